@@ -1,0 +1,19 @@
+"""Workstation: a desktop DICOM query/retrieve workstation.
+
+The rooms, top to bottom; imports point down only, rooms on one line never import each other
+(import-linter keeps it, see ``pyproject.toml``):
+
+* ``app``, ``cli``, ``selftest``: composition roots; they build everything, wire it, own the shutdown order.
+* ``widgets``, ``controllers``: what is visible; intents in, jobs out.
+* ``models``, ``jobs``: Qt item models over plain rows; lanes (QThread), jobs, progress, cancel.
+* ``operations``: whole tasks without Qt: search, expand, retrieve, send, listen, check a node.
+* ``network``, ``store``, ``imaging``, ``demo``, ``settings``, ``resources``: one trade each.
+* ``dicom``: the vocabulary: levels, nodes, queries, matches, text.
+* ``errors``, ``stop``: typed trouble; a thread-safe request to stop, and progress.
+
+The way of a Study UID, and of a reader: ``widgets/tree`` → ``controllers/retrieve`` → ``jobs`` →
+``operations/retrieve`` → ``network/get`` → ``network/receive`` → ``store/writer`` → ``store/index`` →
+(signal) → ``models`` → ``controllers/preview`` → ``widgets/canvas``.
+"""
+
+__version__ = "0.1.0"

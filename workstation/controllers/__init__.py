@@ -1,0 +1,1 @@
+"""Intents in, jobs out; one small file each."""

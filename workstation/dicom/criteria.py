@@ -1,0 +1,37 @@
+"""What a person searches for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """The search form's values, as typed; an empty field matches anything.
+
+    Attributes:
+        name: Patient's name: components separated by blanks, commas or ``^``; quoted = exactly so.
+        patient_id: Patient ID; ``*`` and ``?`` are wildcards.
+        accession: Accession number; wildcards as above.
+        description: Study description; a part of it is enough.
+        modalities: Any of these must occur in the study; empty: all.
+        date_from: First study date, inclusive.
+        date_to: Last study date, inclusive.
+    """
+
+    name: str = ""
+    patient_id: str = ""
+    accession: str = ""
+    description: str = ""
+    modalities: tuple[str, ...] = ()
+    date_from: date | None = None
+    date_to: date | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all was asked for."""
+        return self == Criteria()

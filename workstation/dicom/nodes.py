@@ -1,0 +1,139 @@
+"""A PACS node: where it is, how it wants to be spoken to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from workstation.errors import BadInput
+
+DEFAULT_AE_TITLE = "WORKSTATION"
+DEFAULT_PORT = 11112
+DEFAULT_MAX_PDU = 128 * 1024
+MAX_ASSOCIATIONS = 8
+
+
+class Retrieve(StrEnum):
+    """How a node's images are fetched."""
+
+    AUTOMATIC = "automatic"
+    GET = "get"
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds this node may be silent; monotonic time.
+
+    The gaps of find and retrieve start again with each message, and with each PDU of an object.
+    """
+
+    connect: float = 5.0
+    association: float = 10.0
+    echo: float = 10.0
+    find: float = 60.0
+    retrieve: float = 120.0
+    store: float = 120.0
+    release: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """TLS of a node (PS3.15 B.12): paths of PEM files; an empty CA path means the system's trust."""
+
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """User identity (PS3.7 D.3.3.7): type 1 without passcode, type 2 with one."""
+
+    user: str
+    passcode: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One archive, as configured by a person. Frozen: a running job keeps the copy it started with.
+
+    Attributes:
+        name: What a person calls it; also its key in settings.
+        ae_title: Its AE title (called).
+        host: Name or address.
+        port: TCP port.
+        calling_ae_title: Our AE title towards it.
+        retrieve: C-GET, C-MOVE, or GET then MOVE.
+        charset: Specific Character Set assumed for answers that name none; empty: guess.
+        max_pdu: Maximum PDU length we announce, in bytes.
+        associations: How many retrieve associations may run at once, 1 to 8.
+        timeouts: Seconds of patience.
+        tls: TLS files, or None for a plain connection.
+        identity: User identity sent, or None.
+    """
+
+    name: str
+    ae_title: str
+    host: str
+    port: int
+    calling_ae_title: str = DEFAULT_AE_TITLE
+    retrieve: Retrieve = Retrieve.AUTOMATIC
+    charset: str = ""
+    max_pdu: int = DEFAULT_MAX_PDU
+    associations: int = 2
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    tls: Tls | None = None
+    identity: Identity | None = None
+
+    def __post_init__(self) -> None:
+        check_ae_title(self.ae_title)
+        check_ae_title(self.calling_ae_title)
+        check_port(self.port)
+        if not self.host or any(mark.isspace() or mark == "\0" for mark in self.host):
+            raise BadInput("host", self.host, "give a host name or an IP address.")
+        if not (self.max_pdu == 0 or 4096 <= self.max_pdu <= 16 * 1024 * 1024):
+            raise BadInput("maximum PDU length", str(self.max_pdu), "0, or 4096 to 16777216 bytes.")
+        if not 1 <= self.associations <= MAX_ASSOCIATIONS:
+            raise BadInput("number of associations", str(self.associations), f"1 to {MAX_ASSOCIATIONS}.")
+
+    @property
+    def label(self) -> str:
+        """How sentences name it."""
+        return self.name or f"{self.ae_title}@{self.host}:{self.port}"
+
+
+def check_ae_title(text: str) -> str:
+    """Return ``text`` if it is an AE title (PS3.5 6.2, VR AE), else raise :class:`BadInput`."""
+    if not text.strip(" "):
+        raise BadInput("AE title", text, "give 1 to 16 characters.")
+    if len(text) > 16:
+        raise BadInput("AE title", text, "at most 16 characters.")
+    if not all(" " <= mark <= "~" and mark != "\\" for mark in text):
+        raise BadInput("AE title", text, "only plain ASCII characters without backslash.")
+    return text
+
+
+def check_port(port: int) -> int:
+    """Return ``port`` if TCP has it, else raise :class:`BadInput`."""
+    if not 1 <= port <= 65535:
+        raise BadInput("port", str(port), "a number from 1 to 65535.")
+    return port
+
+
+_ADDRESS = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^\[\]:]+)):(?P<port>[0-9]{1,9})")
+
+
+def parse_node(text: str) -> Node:
+    """The node written as ``AET@host:port``; split at the last ``@``, IPv6 in brackets.
+
+    Raises:
+        BadInput: A part is missing or out of its range.
+    """
+    ae_title, at, address = text.rpartition("@")
+    found = _ADDRESS.fullmatch(address) if at else None
+    if found is None:
+        raise BadInput("node", text, "write AET@host:port, for example PACS@10.0.0.5:104.")
+    host = found["v6"] or found["host"]
+    return Node("", check_ae_title(ae_title), host, check_port(int(found["port"])))

@@ -1,0 +1,91 @@
+"""What is to be retrieved, and how a retrieve ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workstation.dicom.levels import Level
+from workstation.dicom.uids import is_uid
+from workstation.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Entities of one study, with the whole hierarchy of UIDs above them (PS3.4 C.4.2.2.1).
+
+    Attributes:
+        study: Study Instance UID.
+        series: Series Instance UIDs; empty: the whole study. Exactly one when ``instances`` is given.
+        instances: SOP Instance UIDs within that series; empty: the whole series.
+        patient_id: Patient ID as the node told it; needed under Patient Root.
+    """
+
+    study: str
+    series: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()
+    patient_id: str = ""
+
+    def __post_init__(self) -> None:
+        for uid in (self.study, *self.series, *self.instances):
+            if not is_uid(uid):
+                raise BadInput("UID", uid, "digits and single dots, at most 64 characters.")
+        if self.instances and len(self.series) != 1:
+            raise BadInput("target", self.study, "instances need the one series they belong to.")
+
+    @property
+    def level(self) -> Level:
+        """The query/retrieve level that names these entities."""
+        if self.instances:
+            return Level.IMAGE
+        return Level.SERIES if self.series else Level.STUDY
+
+
+class End(StrEnum):
+    """How an operation ended."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One instance that did not come, or was not kept, and why.
+
+    Attributes:
+        uid: SOP Instance UID.
+        status: The C-STORE status behind it, if there was one.
+        reason: One plain sentence.
+    """
+
+    uid: str
+    status: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a retrieve or a send, counted by what we hold, never by the peer's counters.
+
+    Attributes:
+        verified: The expected UIDs were known and compared.
+        expected: Instances expected; None: the peer could not say.
+        received: Instances that are here now and belong to the target.
+        missing: Expected UIDs that are not here.
+        failed: Instances with a known reason.
+        converted: UIDs whose transfer syntax the archive changed on the way.
+        sentence: Why it is not complete, for a person; empty when complete.
+    """
+
+    end: End
+    verified: bool = False
+    expected: int | None = None
+    received: int = 0
+    missing: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
+    converted: tuple[str, ...] = ()
+    bytes: int = 0
+    seconds: float = 0.0
+    sentence: str = ""

@@ -1,0 +1,368 @@
+"""Typed trouble: what can go wrong outside our own code, with its facts as fields.
+
+Every class carries one plain sentence as a template over its fields; ``str(error)`` fills it in. The
+command line prints it, the window translates the template (``controllers/notices.py``). A sentence says
+who did not do what and, where something can be done, what to try; status codes stand in ``detail``.
+Whatever is not a :class:`WorkstationError` is a bug of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+
+@dataclass(eq=False)
+class WorkstationError(Exception):
+    """Known trouble, explained by one sentence.
+
+    Attributes:
+        template: The sentence, with the field names in braces.
+    """
+
+    template: ClassVar[str] = "Something went wrong."
+
+    def __post_init__(self) -> None:
+        super().__init__(*(getattr(self, field.name) for field in fields(self)))
+
+    @property
+    def sentence_template(self) -> str:
+        """The untranslated sentence with field names in braces; some classes choose among several."""
+        return self.template
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The fields by name, as the template needs them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @property
+    def detail(self) -> str:
+        """Codes and raw reasons for the "Details" of a developer; may be empty."""
+        return ""
+
+    @property
+    def status(self) -> int | None:
+        """The DIMSE status behind this trouble, if one was received."""
+        return None
+
+    def __str__(self) -> str:
+        return self.sentence_template.format(**self.facts)
+
+
+@dataclass(eq=False)
+class BadInput(WorkstationError):
+    """What a person typed or configured cannot be used.
+
+    Attributes:
+        what: Which input, in a person's words ("AE title", "port").
+        value: What was given.
+        advice: What would be accepted.
+    """
+
+    what: str
+    value: str
+    advice: str
+    template: ClassVar[str] = "“{value}” is not a usable {what}: {advice}"
+
+
+# --- Network -----------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class NetworkError(WorkstationError):
+    """Trouble with a node; ``node`` is how a person knows it (its name, else ``AET@host:port``)."""
+
+    node: str
+    template: ClassVar[str] = "{node} could not be reached."
+
+
+@dataclass(eq=False)
+class HostUnknown(NetworkError):
+    """The host name has no address."""
+
+    host: str
+    template: ClassVar[str] = (
+        "The host name “{host}” of {node} is not known. Check its spelling and the network."
+    )
+
+
+@dataclass(eq=False)
+class Unreachable(NetworkError):
+    """No TCP connection came about. ``reason`` is the operating system's."""
+
+    host: str
+    port: int
+    reason: str
+    refused: bool = False
+    template: ClassVar[str] = (
+        "{node} does not answer at {host}:{port}. Check host, port, network and firewall."
+    )
+
+    @property
+    def sentence_template(self) -> str:
+        if self.refused:
+            return (
+                "Nothing listens at {host}:{port}, where {node} should be."
+                " Check host and port, or start the archive."
+            )
+        return self.template
+
+    @property
+    def detail(self) -> str:
+        return self.reason
+
+
+@dataclass(eq=False)
+class TlsFailed(NetworkError):
+    """The TLS handshake failed. ``kind`` is one of the keys of ``KINDS``."""
+
+    kind: str
+    reason: str
+    KINDS: ClassVar[dict[str, str]] = {
+        "untrusted": "The certificate of {node} is not signed by a trusted authority. Choose the right CA file.",
+        "name": "The certificate of {node} was issued for another host name. Check the host of this node.",
+        "expired": "The certificate of {node} has expired or is not valid yet. Its administrator must renew it.",
+        "plain": "{node} does not speak TLS on this port. Switch TLS off or use its TLS port.",
+        "client": "{node} did not accept our certificate. Set the client certificate it asks for.",
+        "version": "{node} offers no TLS version that is secure (1.2 or 1.3). Its administrator must allow one.",
+        "files": "The TLS files for {node} cannot be used. Check CA, certificate and key file.",
+        "other": "No TLS connection with {node} came about.",
+    }
+
+    @property
+    def sentence_template(self) -> str:
+        return self.KINDS[self.kind]
+
+    @property
+    def detail(self) -> str:
+        return self.reason
+
+
+@dataclass(eq=False)
+class AssociationRejected(NetworkError):
+    """A-ASSOCIATE-RJ (PS3.8 9.3.4): ``result`` 1 permanent, 2 transient; ``source``; ``reason``."""
+
+    calling: str
+    called: str
+    result: int
+    source: int
+    reason: int
+    SENTENCES: ClassVar[dict[tuple[int, int], str]] = {
+        (1, 1): "{node} refused the association and gave no reason.",
+        (1, 2): "{node} does not support the DICOM application context.",
+        (1, 3): (
+            "{node} does not know this workstation’s AE title “{calling}”."
+            " Ask its administrator to add it, or set the one it knows."
+        ),
+        (1, 7): "{node} does not go by the AE title “{called}”. Correct the AE title of this node.",
+        (2, 1): "{node} refused the association without saying why.",
+        (2, 2): "{node} does not support our DICOM protocol version.",
+        (3, 1): "{node} is congested at the moment. Try again in a minute.",
+        (3, 2): "{node} already serves as many associations as it allows. Try again in a minute.",
+    }
+
+    @property
+    def transient(self) -> bool:
+        """The peer said that a later try may succeed."""
+        return self.result == 2
+
+    @property
+    def sentence_template(self) -> str:
+        return self.SENTENCES.get((self.source, self.reason), "{node} refused the association.")
+
+    @property
+    def detail(self) -> str:
+        return f"A-ASSOCIATE-RJ result {self.result}, source {self.source}, reason {self.reason}"
+
+
+@dataclass(eq=False)
+class AssociationAborted(NetworkError):
+    """The peer sent A-ABORT (PS3.8 9.3.8)."""
+
+    source: int
+    reason: int
+    template: ClassVar[str] = "{node} broke off the association."
+
+    @property
+    def detail(self) -> str:
+        return f"A-ABORT source {self.source}, reason {self.reason}"
+
+
+@dataclass(eq=False)
+class ConnectionLost(NetworkError):
+    """The connection ended in the middle of something. ``reason`` is the operating system's."""
+
+    reason: str
+    template: ClassVar[str] = "The connection to {node} was lost."
+
+    @property
+    def detail(self) -> str:
+        return self.reason
+
+
+@dataclass(eq=False)
+class TimedOut(NetworkError):
+    """The peer was silent, or too slow, for ``seconds`` while we waited for ``waiting_for``."""
+
+    waiting_for: str
+    seconds: float
+    template: ClassVar[str] = "{node} did not send {waiting_for} within {seconds:g} seconds."
+
+
+@dataclass(eq=False)
+class ProtocolError(NetworkError):
+    """The peer broke the protocol; the association was aborted. ``fault`` says how."""
+
+    fault: str
+    template: ClassVar[str] = "{node} sent something that is not valid DICOM; the association was ended."
+
+    @property
+    def detail(self) -> str:
+        return self.fault
+
+
+@dataclass(eq=False)
+class ServiceRefused(NetworkError):
+    """No presentation context for ``service`` was accepted."""
+
+    service: str
+    template: ClassVar[str] = "{node} does not offer {service}."
+
+
+@dataclass(eq=False)
+class OperationFailed(NetworkError):
+    """A final DIMSE status of the failure class, or an absent one.
+
+    Attributes:
+        service: The service's name: C-FIND, C-GET, C-MOVE, C-STORE, C-ECHO, storage commitment.
+        code: The status; None when the peer sent none.
+        comment: The peer's Error Comment (0000,0902), cleaned for display.
+        meaning: What the status means here, as an end of the sentence; empty when unknown.
+    """
+
+    service: str
+    code: int | None
+    comment: str = ""
+    meaning: str = ""
+    template: ClassVar[str] = "{node} could not do the {service}{meaning}."
+
+    @property
+    def facts(self) -> dict[str, object]:
+        return super().facts | {"meaning": f": {self.meaning}" if self.meaning else ""}
+
+    @property
+    def status(self) -> int | None:
+        return self.code
+
+    @property
+    def detail(self) -> str:
+        code = "no status" if self.code is None else f"status 0x{self.code:04X}"
+        return f"{code}, “{self.comment}”" if self.comment else code
+
+
+@dataclass(eq=False)
+class MoveDestinationUnknown(OperationFailed):
+    """A801H and its relatives: the archive does not know, or cannot reach, the destination AE title."""
+
+    destination: str = ""
+    port: int = 0
+    template: ClassVar[str] = (
+        "{node} does not know, or cannot reach, the AE title “{destination}”. Give its administrator"
+        " this AE title with this computer’s address and port {port}, or fetch by C-GET."
+    )
+
+
+@dataclass(eq=False)
+class PortUnavailable(WorkstationError):
+    """The listener could not open its port."""
+
+    port: int
+    reason: str
+    template: ClassVar[str] = (
+        "Port {port} cannot be opened for receiving. Another program may use it: close it or choose another port."
+    )
+
+    @property
+    def detail(self) -> str:
+        return self.reason
+
+
+# --- Library and files ---------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class StoreError(WorkstationError):
+    """Trouble with files; ``path`` is the folder or file a person knows."""
+
+    path: str
+    template: ClassVar[str] = "“{path}” cannot be used."
+
+
+@dataclass(eq=False)
+class NotWritable(StoreError):
+    """Folder or file system refuses writing. ``reason`` is the operating system's."""
+
+    reason: str
+    template: ClassVar[str] = (
+        "Nothing can be written to “{path}”. Check its permissions or choose another folder."
+    )
+
+    @property
+    def detail(self) -> str:
+        return self.reason
+
+
+@dataclass(eq=False)
+class DiskFull(StoreError):
+    """The volume is full, or below the reserve we keep free."""
+
+    free: int
+    needed: int
+    template: ClassVar[str] = (
+        "There is not enough free space in “{path}”: {free_mb} MB are free, {needed_mb} MB are needed."
+        " Free some space, then resume."
+    )
+
+    @property
+    def facts(self) -> dict[str, object]:
+        return super().facts | {
+            "free_mb": self.free // 1_000_000,
+            "needed_mb": -(-self.needed // 1_000_000),
+        }
+
+
+@dataclass(eq=False)
+class LibraryInUse(StoreError):
+    """Another process writes this library."""
+
+    template: ClassVar[str] = (
+        "The library “{path}” is in use by another Workstation. Close it, or use --out to write to a folder."
+    )
+
+
+@dataclass(eq=False)
+class TooNew(StoreError):
+    """A file of a newer program version (an index, a plan list, settings)."""
+
+    version: int
+    known: int
+    template: ClassVar[str] = (
+        "“{path}” was written by a newer Workstation (version {version}, this one knows {known})."
+        " Use that one, or another folder."
+    )
+
+
+@dataclass(eq=False)
+class Unreadable(StoreError):
+    """A file that cannot be read as what it should be. ``reason`` says why."""
+
+    reason: str
+    template: ClassVar[str] = "“{path}” cannot be read: {reason}."
+
+
+@dataclass(eq=False)
+class NoSuchStudy(NetworkError):
+    """A retrieve or expand that matched nothing."""
+
+    level: str
+    template: ClassVar[str] = "{node} has no such {level}."

@@ -1,0 +1,1 @@
+"""Lanes (QThread) and jobs: one running of an operation, with progress and cancel."""

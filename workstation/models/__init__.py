@@ -1,0 +1,1 @@
+"""Qt item models over plain rows: display text, sort keys, named roles."""

@@ -1,0 +1,1 @@
+"""Folders, nodes and preferences."""

@@ -1,0 +1,1 @@
+"""Files, the index over them, plans, quarantine; the only room that speaks SQL."""

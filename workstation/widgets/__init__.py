@@ -1,0 +1,1 @@
+"""What is visible: signals out, setters in; no decision about DICOM."""

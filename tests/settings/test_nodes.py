@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from workstation.dicom.nodes import Identity, Node, Retrieve, Timeouts, Tls
+from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
+from workstation.settings.nodes import find_node, load_nodes, save_nodes
+
+PLAIN = Node("PACS-A", "ARCHIVE", "10.0.0.5", 104)
+FULL = Node(
+    "Größe 大学",
+    "PACS B",
+    "pacs.example",
+    2762,
+    calling_ae_title="ME",
+    retrieve=Retrieve.MOVE,
+    charset="ISO_IR 100",
+    max_pdu=16384,
+    associations=4,
+    timeouts=Timeouts(retrieve=1800.0),
+    tls=Tls("/ca.pem", "/cert.pem", "/key.pem"),
+    identity=Identity("reader"),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "nodes.json"
+
+
+def test_nodes_come_back_in_their_order(path: Path) -> None:
+    save_nodes(path, [FULL, PLAIN])
+    assert load_nodes(path) == (FULL, PLAIN)
+
+
+def test_no_file_means_no_nodes(path: Path) -> None:
+    assert load_nodes(path) == ()
+    assert not path.exists()
+
+
+def test_a_passcode_is_never_written(path: Path) -> None:
+    save_nodes(path, [replace(FULL, identity=Identity("reader", "hunter2"))])
+    assert "hunter2" not in path.read_text("utf-8")
+    assert "passcode" not in path.read_text("utf-8")
+    assert load_nodes(path)[0].identity == Identity("reader")
+
+
+def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:
+    path.write_text('{"version": 2, "archives": []}')
+    with pytest.raises(TooNew) as caught:
+        load_nodes(path)
+    assert (caught.value.version, caught.value.known) == (2, 1)
+    assert path.read_text() == '{"version": 2, "archives": []}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"nodes": []}',
+        '{"version": "1", "nodes": []}',
+        '{"version": true, "nodes": []}',
+        '{"version": 0, "nodes": []}',
+        '{"version": 1}',
+        '{"version": 1, "nodes": {}}',
+        '{"version": 1, "nodes": [], "more": 1}',
+        '{"version": 1, "nodes": [7]}',
+        "[" * 100_000,
+        "\xff",
+    ],
+)
+def test_a_broken_file_is_refused_by_name(path: Path, text: str) -> None:
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(Unreadable) as caught:
+        load_nodes(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"port": "104"}, "port"),
+        ({"port": True}, "port"),
+        ({"port": 0}, "port"),
+        ({"ae_title": "SEVENTEEN LETTERS"}, "AE title"),
+        ({"host": None}, "host"),
+        ({"retrieve": "wado"}, "retrieve"),
+        ({"comment": "x"}, "comment"),
+        ({"timeouts": {"connect": "long"}}, "connect"),
+        ({"tls": []}, "tls"),
+        ({"name": ""}, "node name"),
+        ({"name": "Library"}, "node name"),
+    ],
+)
+def test_the_wrong_field_is_named(path: Path, change: dict[str, object], named: str) -> None:
+    save_nodes(path, [PLAIN])
+    content = json.loads(path.read_text())
+    content["nodes"][0].update(change)
+    path.write_text(json.dumps(content))
+    with pytest.raises(Unreadable, match=named):
+        load_nodes(path)
+
+
+def test_a_missing_field_is_named(path: Path) -> None:
+    path.write_text('{"version": 1, "nodes": [{"name": "A", "ae_title": "B", "host": "h"}]}')
+    with pytest.raises(Unreadable, match="“port”"):
+        load_nodes(path)
+
+
+def test_two_nodes_of_one_name_are_refused(path: Path) -> None:
+    with pytest.raises(BadInput):
+        save_nodes(path, [PLAIN, replace(PLAIN, name="pacs-a", port=105)])
+    assert not path.exists()
+
+
+def test_find_node_ignores_case() -> None:
+    assert find_node([FULL, PLAIN], "pacs-a") is PLAIN
+    assert find_node([FULL, PLAIN], "PACS") is None
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_part(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_nodes(path, [PLAIN])
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(NotWritable):
+        save_nodes(path, [FULL])
+    monkeypatch.undo()
+    assert load_nodes(path) == (PLAIN,)
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
+def test_the_file_is_private(path: Path) -> None:
+    save_nodes(path, [PLAIN])
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workstation.errors import BadInput, TooNew, Unreadable
+from workstation.settings.preferences import Preferences, Theme, load_preferences, save_preferences
+
+
+def test_defaults_people_know(tmp_path: Path) -> None:
+    found = load_preferences(tmp_path / "settings.json")
+    assert found == Preferences()
+    assert (found.ae_title, found.port) == ("WORKSTATION", 11112)
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    wanted = Preferences("READING-3", 4242, str(tmp_path / "Bücher"), Theme.DARK)
+    save_preferences(tmp_path / "settings.json", wanted)
+    assert load_preferences(tmp_path / "settings.json") == wanted
+
+
+def test_a_file_of_fewer_fields_takes_defaults_for_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"version": 1, "port": 104}')
+    assert load_preferences(path) == Preferences(port=104)
+
+
+@pytest.mark.parametrize("text", ['{"version": 1, "port": 0}', '{"version": 1, "theme": "pink"}', "{"])
+def test_a_broken_file_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(text)
+    with pytest.raises(Unreadable, match=r"settings\.json"):
+        load_preferences(path)
+
+
+def test_a_newer_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"version": 9}')
+    with pytest.raises(TooNew):
+        load_preferences(path)
+
+
+def test_values_are_checked_when_made() -> None:
+    with pytest.raises(BadInput):
+        Preferences(ae_title="")
+    with pytest.raises(BadInput):
+        Preferences(port=70000)

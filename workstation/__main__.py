@@ -1,0 +1,41 @@
+"""The only entry: decides between window and command line, then imports just that one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+_FLAGS = frozenset({"--demo"})
+_WITH_VALUE = frozenset({"--home", "--quit-after-ms"})
+
+
+def wants_window(arguments: Sequence[str]) -> bool:
+    """Whether these arguments ask for the window: nothing but its own options, or ``open``."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument in _WITH_VALUE:
+            next(rest, None)
+        elif argument not in _FLAGS and argument.partition("=")[0] not in _WITH_VALUE:
+            return argument == "open"
+    return True
+
+
+def main() -> int:
+    """The console script ``workstation``, and ``python -m workstation``."""
+    arguments = sys.argv[1:]
+    if wants_window(arguments):
+        return window()
+    from workstation.cli.main import main as command_line
+
+    return command_line(arguments)
+
+
+def window() -> int:
+    """The GUI script ``workstation-window``, which has no console on Windows."""
+    from workstation.app.main import main as show
+
+    return show(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""A small versioned JSON file of ours: read with its types checked, written atomically.
+
+A file that is broken, or holds something this version has no field for, is refused by name and left
+alone; it is never replaced by defaults, so nothing a person configured gets lost.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
+
+MAX_BYTES = 4 * 1024 * 1024
+
+T = TypeVar("T")
+
+
+class Misshapen(Exception):  # becomes Unreadable, which knows the file
+    """A value has another type than its field; the text says where."""
+
+
+def read(path: Path, version: int) -> dict[str, object] | None:
+    """Return the object in ``path``, without its version; None if there is no such file.
+
+    Raises:
+        Unreadable: It is no JSON object, too big, or cannot be opened.
+        TooNew: It carries a newer version than ``version``.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as trouble:
+        raise Unreadable(str(path), trouble.strerror or str(trouble)) from trouble
+    if len(raw) > MAX_BYTES:
+        raise Unreadable(str(path), "it is too big to be settings")
+    try:
+        content = json.loads(raw.decode())
+    except (ValueError, RecursionError) as trouble:
+        raise Unreadable(str(path), f"it is not valid JSON ({trouble})") from trouble
+    found = content.pop("version", None) if isinstance(content, dict) else None
+    if not isinstance(content, dict) or type(found) is not int or found < 1:
+        raise Unreadable(str(path), "it has no version")
+    if found > version:
+        raise TooNew(str(path), found, version)
+    return content
+
+
+def write(path: Path, version: int, content: Mapping[str, object]) -> None:
+    """Replace ``path`` by ``content``: after a crash it holds either the old or the new whole.
+
+    Raises:
+        NotWritable: The folder or file system refuses.
+    """
+    text = json.dumps({"version": version, **content}, ensure_ascii=False, indent=2) + "\n"
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        try:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as trouble:
+        raise NotWritable(str(path), trouble.strerror or str(trouble)) from trouble
+
+
+def build(kind: type[T], value: object, where: str) -> T:
+    """Make the dataclass ``kind`` from a JSON object, every field checked against its type.
+
+    Raises:
+        Misshapen: A field is missing, unknown, of another type, or out of its range.
+    """
+    if not isinstance(value, dict):
+        raise Misshapen(f"{where} is not an object")
+    hints = get_type_hints(kind)
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    unknown = [name for name in value if name not in known]
+    if unknown:
+        raise Misshapen(f"{where} has an unknown field “{unknown[0]}”")
+    for name, field in known.items():
+        if name not in value and field.default is MISSING and field.default_factory is MISSING:
+            raise Misshapen(f"{where} has no “{name}”")
+    arguments = {name: _typed(hints[name], part, f"“{name}” of {where}") for name, part in value.items()}
+    try:
+        return kind(**arguments)
+    except BadInput as trouble:
+        raise Misshapen(str(trouble).rstrip(".")) from trouble
+
+
+def _typed(kind: Any, value: object, where: str) -> object:
+    if get_origin(kind) in (Union, types.UnionType):
+        if value is None:
+            return None
+        kind = next(part for part in get_args(kind) if part is not type(None))
+    if is_dataclass(kind) and isinstance(kind, type):
+        return build(kind, value, where)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        if isinstance(value, str) and value in list(kind):
+            return kind(value)
+        raise Misshapen(f"{where} is not one of {', '.join(kind)}")
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise Misshapen(f"{where} is not of the right type")
+    return value

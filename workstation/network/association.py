@@ -1,0 +1,485 @@
+"""An established association: messages out and in, cancel, release, abort (PS3.7 6.3, PS3.8 9.2).
+
+Owned by one thread. Whatever the peer does wrong becomes one :class:`ProtocolError` and an A-ABORT.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from struct import Struct
+from typing import BinaryIO
+
+from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.nodes import Timeouts
+from workstation.errors import (
+    AssociationAborted,
+    ConnectionLost,
+    NetworkError,
+    ProtocolError,
+    ServiceRefused,
+)
+from workstation.network import associate, command
+from workstation.network.channel import NEVER, Channel
+from workstation.network.command import Command, Field
+from workstation.network.faults import Fault
+from workstation.network.limits import Limits
+from workstation.network.reader import Alive, Reader
+from workstation.network.trace import Event, Observer
+from workstation.stop import Cancelled, Stop
+
+_HEADERS = Struct(">BxLLBB")
+_COMMAND, _LAST = 1, 2
+_NO_LIMIT_PDU = 128 * 1024
+_SEND_ROOM = 1024 * 1024
+
+
+class Released(Exception):
+    """The peer asked for release; answered already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A received command and the context it came on; its data set is still on the wire."""
+
+    context: Context
+    command: Command
+
+
+class Association:
+    """Both sides' agreement and the connection under it.
+
+    Attributes:
+        peer: The other side.
+        contexts: Accepted presentation contexts by ID.
+        timeouts: Patience with this peer.
+        max_pdu: The longest P-DATA PDU the peer takes, its 0 resolved.
+        cancelled: C-CANCEL was sent for the running operation.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        reader: Reader,
+        *,
+        peer: Peer,
+        contexts: dict[int, Context],
+        max_pdu: int,
+        requestor: bool,
+        timeouts: Timeouts,
+        stop: Stop,
+        limits: Limits,
+        observer: Observer | None,
+    ) -> None:
+        self.peer = peer
+        self.contexts = contexts
+        self.timeouts = timeouts
+        self.max_pdu = max_pdu or _NO_LIMIT_PDU
+        self.cancelled = False
+        self.limits = limits
+        self._channel = channel
+        self._reader = reader
+        self._requestor = requestor
+        self._stop = stop
+        self._observer = observer
+        self._message_id = 0
+        self._unread: int | None = None  # context ID of a data set still on the wire
+        self._cancellable: tuple[int, int] | None = None
+        self._sending = False
+        self._cancel_due = False
+        channel.on_stop = self._on_stop
+
+    @property
+    def node(self) -> str:
+        """How sentences name the peer."""
+        return self._channel.node
+
+    def context_for(self, abstract_syntax: str, service: str) -> Context:
+        """The accepted context of a class we use as SCU.
+
+        Raises:
+            ServiceRefused: The peer accepted none; ``service`` names it for the sentence.
+        """
+        for context in self.contexts.values():
+            if context.abstract_syntax == abstract_syntax and context.as_scu:
+                return context
+        raise ServiceRefused(self.node, service)
+
+    def next_message_id(self) -> int:
+        """A message ID not in use: they count up, 1 to 65535."""
+        self._message_id = self._message_id % 0xFFFF + 1
+        return self._message_id
+
+    # --- Out -------------------------------------------------------------------------------------
+
+    def send(self, context_id: int, command_set: bytes, data: bytes | None = None) -> None:
+        """Send a message; command and data in one go where they fit into one write."""
+        out = bytearray()
+        self._append(out, context_id, _COMMAND, command_set)
+        if data is not None:
+            self._append(out, context_id, 0, data)
+        self._write(out)
+        if self._observer is not None:
+            self._observe_message(True, context_id, command.decode(command_set), len(data or b""))
+
+    def send_object(self, context_id: int, command_set: bytes, source: BinaryIO, length: int) -> None:
+        """Send a message whose data set is the next ``length`` bytes of ``source``.
+
+        Raises:
+            OSError: The file could not be read, or ended early; the association must be aborted.
+        """
+        out = bytearray()
+        self._append(out, context_id, _COMMAND, command_set)
+        fragment = self._fragment_length
+        slot = fragment + 12
+        slots = max(1, _SEND_ROOM // slot)
+        buffer = bytearray(len(out) + slots * slot)
+        view = memoryview(buffer)
+        view[: len(out)] = out
+        end = len(out)
+        left = length
+        while left:
+            count = min(fragment, left)
+            left -= count
+            _HEADERS.pack_into(
+                buffer, end, associate.P_DATA, count + 6, count + 2, context_id, 0 if left else _LAST
+            )
+            _fill_from(source, view[end + 12 : end + 12 + count])
+            end += 12 + count
+            if end + slot > len(buffer) or not left:
+                self._write(view[:end])
+                end = 0
+        if self._observer is not None:
+            self._observe_message(True, context_id, command.decode(command_set), length)
+
+    @property
+    def _fragment_length(self) -> int:
+        # Even fragments only (PS3.8 9.3.1), 6 bytes of the PDU go to the fragment's own header.
+        return (self.max_pdu - 6) & ~1
+
+    def _append(self, out: bytearray, context_id: int, control: int, data: bytes) -> None:
+        fragment = self._fragment_length
+        position = 0
+        while True:
+            part = data[position : position + fragment]
+            position += fragment
+            last = position >= len(data)
+            out += _HEADERS.pack(
+                associate.P_DATA,
+                len(part) + 6,
+                len(part) + 2,
+                context_id,
+                control | (_LAST if last else 0),
+            )
+            out += part
+            if last:
+                return
+
+    def _write(self, data: bytes | bytearray | memoryview) -> None:
+        self._sending = True
+        try:
+            self._channel.send(data, self.limits.time_for(len(data)))
+        except ConnectionLost as lost:
+            raise self._why_lost(lost) from lost
+        finally:
+            self._sending = False
+        if self._cancel_due:
+            self._send_cancel()
+
+    def _why_lost(self, lost: ConnectionLost) -> NetworkError:
+        """A peer that aborts while we send says so in bytes that are already here."""
+        try:
+            while True:
+                kind, body = self._reader.next_pdu(0.0, "")
+                if kind == associate.ABORT:
+                    return self._aborted(body)
+                self._reader.skip_pdu()
+        except (NetworkError, Fault, Cancelled):
+            return lost
+
+    # --- In --------------------------------------------------------------------------------------
+
+    def receive(self, gap: float, waiting_for: str = "an answer", alive: Alive | None = None) -> Message:
+        """The next message's command; read its data set before the next call, or it is passed over.
+
+        Args:
+            gap: Seconds without a PDU after which we give up.
+            waiting_for: What is awaited, for the sentence of a time-out.
+            alive: See :meth:`Reader.next_pdu`.
+
+        Raises:
+            Released: The peer released the association.
+            AssociationAborted, ConnectionLost, TimedOut, ProtocolError: The association is over.
+            Cancelled: A stop was requested.
+        """
+        with self._faults():
+            if self._unread is not None:
+                for _ in self.data(gap):
+                    pass
+            context_id, raw = self._command_set(gap, waiting_for, alive)
+            found = command.decode(raw)
+            self._unread = context_id if found.has_data else None
+            if self._observer is not None:
+                self._observe_message(False, context_id, found)
+            return Message(self.contexts[context_id], found)
+
+    def _command_set(self, gap: float, waiting_for: str, alive: Alive | None) -> tuple[int, bytes]:
+        reader = self._reader
+        parts: list[bytes] = []
+        size = 0
+        first = 0
+        last = False
+        while not last:
+            context_id, control = self._next_fragment(gap, waiting_for, alive)
+            if not control & _COMMAND:
+                raise Fault("a data set before its command set")
+            if context_id not in self.contexts:
+                raise Fault(f"a message on context {context_id}, which was not accepted")
+            if first not in (0, context_id):
+                raise Fault("a command set on two contexts")
+            first = context_id
+            size += reader.pdv_left
+            if size > self.limits.command:
+                raise Fault("a command set that is too long")
+            while reader.pdv_left:
+                parts.append(bytes(reader.piece()))
+            last = bool(control & _LAST)
+        return first, b"".join(parts)
+
+    def data(self, gap: float) -> Iterator[memoryview]:
+        """The pieces of the last message's data set, as they arrive; each is valid until the next.
+
+        Raises:
+            As :meth:`receive`.
+        """
+        if self._unread is None:
+            return
+        reader = self._reader
+        with self._faults():
+            while True:
+                while reader.pdv_left:
+                    yield reader.piece()
+                # Only now may the fragment be the last: a piece handed out is not yet dealt with.
+                if self._data_ended:
+                    self._data_ended = False
+                    self._unread = None
+                    return
+                context_id, control = self._next_fragment(gap, "the rest of an object", None)
+                if control & _COMMAND:
+                    raise Fault("a command set in the middle of a data set")
+                if context_id != self._unread:
+                    raise Fault("a data set on two contexts")
+                self._data_ended = bool(control & _LAST)
+
+    _data_ended = False
+
+    def read_data(self, gap: float, limit: int | None = None) -> bytes:
+        """The last message's whole data set, empty if it has none.
+
+        Raises:
+            ProtocolError: It is longer than ``limit`` (default: the bound for identifiers).
+        """
+        bound = self.limits.identifier if limit is None else limit
+        parts: list[bytes] = []
+        size = 0
+        for piece in self.data(gap):
+            size += len(piece)
+            if size > bound:
+                with self._faults():
+                    raise Fault(f"an identifier of more than {bound} bytes")
+            parts.append(bytes(piece))
+        return b"".join(parts)
+
+    def _next_fragment(self, gap: float, waiting_for: str, alive: Alive | None) -> tuple[int, int]:
+        reader = self._reader
+        while not reader.pdu_left:
+            kind, body = reader.next_pdu(gap, waiting_for, alive)
+            if kind != associate.P_DATA:
+                self._control(kind, body)
+        return reader.next_pdv()
+
+    def _control(self, kind: int, body: bytes) -> None:
+        self.observe(False, associate.PDU_NAMES[kind])
+        if kind == associate.ABORT:
+            raise self._aborted(body)
+        if kind == associate.RELEASE_RQ:
+            self._write(associate.release(associate.RELEASE_RP))
+            self.observe(True, associate.PDU_NAMES[associate.RELEASE_RP])
+            self._channel.finish(self.limits.drain)
+            raise Released
+        raise Fault(f"{associate.PDU_NAMES[kind]} in an established association")
+
+    def _aborted(self, body: bytes) -> AssociationAborted:
+        source, reason = (body[2], body[3]) if len(body) >= 4 else (0, 0)
+        self._channel.close()
+        return AssociationAborted(self.node, source, reason)
+
+    def fault(self, words: str) -> ProtocolError:
+        """Abort because the peer broke the protocol above the level of PDUs; returns what to raise."""
+        self.abort(2, 6)  # PS3.8 9.3.8: service provider, invalid PDU parameter value
+        return ProtocolError(self.node, words)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except Fault as broken:
+            raise self.fault(str(broken)) from broken
+
+    # --- Stopping --------------------------------------------------------------------------------
+
+    @contextmanager
+    def cancellable(self, context_id: int, message_id: int) -> Iterator[None]:
+        """While the block runs, a stop request sends C-CANCEL (PS3.7 9.3.2.3) and grants a grace."""
+        self._cancellable = (context_id, message_id)
+        self.cancelled = False
+        try:
+            yield
+        finally:
+            self._cancellable = None
+            self._channel.limit = NEVER
+
+    def cancel(self, *, grace: float | None = None) -> None:
+        """Send C-CANCEL for the running operation once; ``grace``: seconds until we give up waiting."""
+        if grace is not None:
+            self._channel.limit = min(self._channel.limit, time.monotonic() + grace)
+        if self.cancelled or self._cancellable is None:
+            return
+        self.cancelled = True
+        if self._sending:
+            self._cancel_due = True
+        else:
+            self._send_cancel()
+
+    def _send_cancel(self) -> None:
+        self._cancel_due = False
+        if self._cancellable is None:
+            return
+        context_id, message_id = self._cancellable
+        self.send(
+            context_id,
+            command.encode(
+                [
+                    (command.COMMAND_FIELD, Field.C_CANCEL_RQ),
+                    (command.MESSAGE_ID_RESPONDED, message_id),
+                    (command.DATA_SET_TYPE, command.NO_DATA_SET),
+                ]
+            ),
+        )
+
+    def _on_stop(self) -> None:
+        if self._stop.at_once or self._cancellable is None:
+            raise Cancelled
+        self.cancel(grace=self.limits.grace)
+
+    # --- Ending ----------------------------------------------------------------------------------
+
+    def release(self) -> None:
+        """Release in order (PS3.8 9.2, collisions included) and close.
+
+        The work is done by now, so trouble here is traced, not raised.
+        """
+        self._ending(self.timeouts.release)
+        try:
+            self._write(associate.release(associate.RELEASE_RQ))
+            self.observe(True, "A-RELEASE-RQ")
+            self._await_release()
+        except (NetworkError, Cancelled, Fault) as trouble:
+            self.observe(False, "release failed", reason=type(trouble).__name__)
+        finally:
+            self._channel.close()
+
+    def _await_release(self) -> None:
+        reply_after = False
+        while True:
+            kind, _ = self._reader.next_pdu(self.timeouts.release, "its answer to the release")
+            if kind == associate.P_DATA:
+                self._reader.skip_pdu()
+                continue
+            self.observe(False, associate.PDU_NAMES[kind])
+            if kind == associate.RELEASE_RQ:
+                if self._requestor:  # Sta9: answer, then wait on for the peer's answer (Sta11)
+                    self._write(associate.release(associate.RELEASE_RP))
+                reply_after = not self._requestor  # Sta10: the peer's answer first, then ours (Sta12)
+            elif kind == associate.RELEASE_RP and reply_after:
+                self._write(associate.release(associate.RELEASE_RP))
+                self._channel.finish(self.limits.drain)
+                return
+            else:
+                return
+
+    def abort(self, source: int = 0, reason: int = 0) -> None:
+        """Send A-ABORT and close; never raises, never lasts longer than the drain time."""
+        self._ending(self.limits.drain)
+        try:
+            self._channel.send(associate.abort(source, reason), self.limits.drain)
+            self.observe(True, "A-ABORT", source=source, reason=reason)
+            self._channel.finish(self.limits.drain)
+        except (NetworkError, Cancelled, OSError):
+            self._channel.close()
+
+    def _ending(self, seconds: float) -> None:
+        """From here on a stop request changes nothing but the patience."""
+        self._cancellable = None
+        self._cancel_due = False
+        self._channel.limit = time.monotonic() + (0.2 if self._stop.at_once else seconds)
+        self._channel.on_stop = self._hurry
+
+    def _hurry(self) -> None:
+        if self._stop.at_once:
+            self._channel.limit = min(self._channel.limit, time.monotonic() + 0.2)
+
+    def close(self) -> None:
+        """Close the connection without a word; for when the peer has ended it already."""
+        self._channel.close()
+
+    # --- Trace -----------------------------------------------------------------------------------
+
+    def observe(self, sent: bool, what: str, **facts: object) -> None:
+        """Tell the observer, if there is one."""
+        if self._observer is not None:
+            self._observer(Event(sent, what, facts))
+
+    def _observe_message(self, sent: bool, context_id: int, found: Command, length: int = 0) -> None:
+        facts: dict[str, object] = {"context": context_id, "id": found.message_id or found.responded_id}
+        if found.status is not None:
+            facts["status"] = f"0x{found.status:04X}"
+        if found.is_response:
+            counters = (command.REMAINING, command.COMPLETED, command.FAILED, command.WARNING)
+            numbers = [found.number(counter) for counter in counters]
+            if any(number is not None for number in numbers):
+                facts["remaining/completed/failed/warning"] = "/".join(
+                    "-" if number is None else str(number) for number in numbers
+                )
+        if length:
+            facts["bytes"] = length
+        elif found.has_data:
+            facts["data"] = "yes"
+        self.observe(sent, found.name, **facts)
+
+
+def _fill_from(source: BinaryIO, view: memoryview) -> None:
+    while view:
+        count = source.readinto(view)  # type: ignore[attr-defined]
+        if not count:
+            raise OSError("the file ended before its data set did")
+        view = view[count:]
+
+
+@contextmanager
+def ending(association: Association) -> Iterator[Association]:
+    """Release when the block ends well, abort when it raises; nothing is ever left open."""
+    try:
+        yield association
+    except (AssociationAborted, ConnectionLost, ProtocolError, Released):
+        association.close()
+        raise
+    except BaseException:
+        association.abort()
+        raise
+    else:
+        with contextlib.suppress(OSError):
+            association.release()

@@ -1,0 +1,251 @@
+"""One TCP or TLS connection with deadlines, owned by one thread and woken by any.
+
+The owner tries a non-blocking read or write first and waits only when that would block, in ``poll`` on the
+socket and a wake socket, up to a deadline of the monotonic clock. Nobody but the owner touches the socket.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import select
+import socket
+import ssl
+import sys
+import time
+from collections.abc import Callable
+
+from workstation.errors import ConnectionLost, TimedOut
+from workstation.network.tls import tls_trouble
+from workstation.stop import Cancelled, Stop
+
+NEVER = float("inf")
+_BUFFER = 4 * 1024 * 1024
+
+
+class Channel:
+    """A connected socket.
+
+    Attributes:
+        node: How sentences name the other side.
+        limit: A moment (monotonic) that ends every wait with :class:`Cancelled`; set when a stop was
+            requested and a last answer is still awaited.
+        on_stop: Called by the owning thread, between reads, after a stop was requested: raises
+            :class:`Cancelled`, or sets ``limit`` and returns to go on for a while.
+    """
+
+    def __init__(self, sock: socket.socket, node: str, stop: Stop) -> None:
+        self.node = node
+        self.limit = NEVER
+        self.on_stop: Callable[[], None] = self._cancelled
+        self._sock = sock
+        self._stop = stop
+        self._seen = (False, False)
+        sock.setblocking(False)
+        _tune(sock)
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
+        self._watching = stop.watching(self._wake)
+        self._watching.__enter__()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):  # full: it is awake already; closed: nobody waits any more
+            self._wake_writer.send(b"\0")
+
+    @staticmethod
+    def _cancelled() -> None:
+        raise Cancelled
+
+    def check_stop(self) -> None:
+        """React to a stop request, once for each step of urgency."""
+        seen = (self._stop.requested, self._stop.at_once)
+        if seen != self._seen:
+            self._seen = seen
+            self.on_stop()
+
+    def receive_into(self, view: memoryview, deadline: float, waiting_for: str, seconds: float) -> int:
+        """Read what is there, at least one byte, into ``view``; 0 means the peer closed its half.
+
+        Args:
+            view: Where to.
+            deadline: Monotonic moment to give up at.
+            waiting_for: What the sentence of the time-out names.
+            seconds: The patience behind the deadline, for the sentence.
+
+        Raises:
+            TimedOut: Nothing came.
+            Cancelled: A stop was requested and its grace is over.
+            ConnectionLost: The connection broke.
+        """
+        while True:
+            if self._stop.requested:
+                self.check_stop()
+            try:
+                return self._sock.recv_into(view)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                self._wait(False, deadline, waiting_for, seconds)
+            except ssl.SSLWantWriteError:
+                self._wait(True, deadline, waiting_for, seconds)
+            except ssl.SSLEOFError:
+                return 0
+            except ssl.SSLError as error:
+                raise tls_trouble(self.node, error) from error
+            except OSError as error:
+                raise self._lost(error) from error
+
+    def send(self, data: bytes | bytearray | memoryview, seconds: float) -> None:
+        """Write all of ``data`` within ``seconds``.
+
+        A stop request is not reacted to in the middle of a PDU, only its ``limit`` counts then.
+
+        Raises:
+            TimedOut: The peer did not take it.
+            Cancelled: The grace of a requested stop is over, or it was to be at once.
+            ConnectionLost: The connection broke.
+        """
+        view = memoryview(data)
+        deadline = time.monotonic() + seconds
+        waiting_for = "room for our data"
+        while view:
+            try:
+                view = view[self._sock.send(view) :]
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                self._wait(True, deadline, waiting_for, seconds)
+            except ssl.SSLWantReadError:
+                self._wait(False, deadline, waiting_for, seconds)
+            except ssl.SSLError as error:
+                raise tls_trouble(self.node, error) from error
+            except OSError as error:
+                raise self._lost(error) from error
+            if self._stop.requested:
+                self.check_stop()
+
+    def connect(self, address: tuple[object, ...], seconds: float) -> None:
+        """Connect to a resolved address.
+
+        Raises:
+            OSError: The system's reason why not, ``TimeoutError`` included.
+            Cancelled: A stop was requested.
+        """
+        code = self._sock.connect_ex(address)
+        if code in (errno.EINPROGRESS, errno.EWOULDBLOCK):
+            try:
+                self._wait(True, time.monotonic() + seconds, "an answer", seconds)
+            except TimedOut:
+                raise TimeoutError(f"no answer within {seconds:g} s") from None
+            code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, os.strerror(code))
+
+    def secure(self, context: ssl.SSLContext, host: str | None, seconds: float) -> None:
+        """Put TLS on the connection; as client towards ``host``, as server when it is None.
+
+        Raises:
+            TlsFailed: With the kind of trouble.
+            TimedOut, Cancelled, ConnectionLost: As :meth:`receive_into`.
+        """
+        tls = context.wrap_socket(
+            self._sock, server_side=host is None, server_hostname=host, do_handshake_on_connect=False
+        )
+        self._sock = tls
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                tls.do_handshake()
+                return
+            except ssl.SSLWantReadError:
+                self._wait(False, deadline, "its part of the TLS handshake", seconds)
+            except ssl.SSLWantWriteError:
+                self._wait(True, deadline, "its part of the TLS handshake", seconds)
+            except (ssl.SSLError, ssl.CertificateError) as error:
+                raise tls_trouble(self.node, error) from error
+            except OSError as error:
+                raise self._lost(error) from error
+
+    def _wait(self, for_writing: bool, deadline: float, waiting_for: str, seconds: float) -> None:
+        while True:
+            moment = time.monotonic()
+            until = min(deadline, self.limit)
+            if moment >= until:
+                if self.limit <= deadline:
+                    raise Cancelled
+                raise TimedOut(self.node, waiting_for, round(seconds, 1))
+            ready, woken = _poll(self._sock, self._wake_reader, for_writing, until - moment)
+            if woken:
+                with contextlib.suppress(BlockingIOError):
+                    self._wake_reader.recv(64)
+                self.check_stop()
+            if ready:
+                return
+
+    def _lost(self, error: OSError) -> ConnectionLost:
+        return ConnectionLost(self.node, error.strerror or str(error))
+
+    def finish(self, seconds: float) -> None:
+        """Shut the sending half, read away what the peer still sends, at most ``seconds``, and close.
+
+        Without it a peer may see a reset instead of our last PDU (PS3.8 9.1.5 leaves the transport to us).
+        """
+        deadline = time.monotonic() + seconds
+        scrap = memoryview(bytearray(64 * 1024))
+        with contextlib.suppress(OSError):
+            # Never SSLSocket.shutdown(): it drops the TLS layer and would leave clear text to read.
+            socket.socket.shutdown(self._sock, socket.SHUT_WR)
+            while not self._stop.at_once and (left := deadline - time.monotonic()) > 0:
+                ready, woken = _poll(self._sock, self._wake_reader, False, left)
+                if woken:
+                    self._wake_reader.recv(64)
+                if ready and not socket.socket.recv_into(self._sock, scrap):
+                    break
+        self.close()
+
+    def close(self) -> None:
+        """Close at once; more than once is fine."""
+        if self._watching is not None:
+            self._watching.__exit__(None, None, None)
+            self._watching = None  # type: ignore[assignment]
+        for sock in (self._sock, self._wake_reader, self._wake_writer):
+            sock.close()
+
+
+def _tune(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
+        if sys.platform == "linux":
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 20)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+
+
+if hasattr(select, "poll"):
+
+    def _poll(
+        sock: socket.socket, wake: socket.socket, for_writing: bool, seconds: float
+    ) -> tuple[bool, bool]:
+        poll = select.poll()
+        poll.register(sock.fileno(), select.POLLOUT if for_writing else select.POLLIN)
+        poll.register(wake.fileno(), select.POLLIN)
+        wake_number = wake.fileno()
+        ready = woken = False
+        for number, _ in poll.poll(seconds * 1000 + 1):
+            if number == wake_number:
+                woken = True
+            else:
+                ready = True
+        return ready, woken
+
+else:
+
+    def _poll(
+        sock: socket.socket, wake: socket.socket, for_writing: bool, seconds: float
+    ) -> tuple[bool, bool]:
+        readers = [wake] if for_writing else [wake, sock]
+        writers = [sock] if for_writing else []
+        # Windows reports a failed connect only as an exceptional condition.
+        read, write, failed = select.select(readers, writers, writers, seconds)
+        return sock in read or bool(write) or bool(failed), wake in read

@@ -1,0 +1,194 @@
+"""Command sets: group 0000 in Implicit VR Little Endian (PS3.7 6.3.1, E.1).
+
+Written by hand because every object received costs one decode and one encode: a command is kept as the raw
+values by element number, read when asked for. Unknown elements are ignored.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from struct import Struct
+
+from workstation.network.faults import Fault
+
+NO_DATA_SET = 0x0101
+
+_ELEMENT = Struct("<HHL")
+_SHORT = Struct("<H")
+_LONG = Struct("<L")
+
+
+class Field(IntEnum):
+    """Command Field (0000,0100), PS3.7 E.1-1; the top bit marks a response."""
+
+    C_STORE_RQ = 0x0001
+    C_STORE_RSP = 0x8001
+    C_GET_RQ = 0x0010
+    C_GET_RSP = 0x8010
+    C_FIND_RQ = 0x0020
+    C_FIND_RSP = 0x8020
+    C_MOVE_RQ = 0x0021
+    C_MOVE_RSP = 0x8021
+    C_ECHO_RQ = 0x0030
+    C_ECHO_RSP = 0x8030
+    N_EVENT_REPORT_RQ = 0x0100
+    N_EVENT_REPORT_RSP = 0x8100
+    N_ACTION_RQ = 0x0130
+    N_ACTION_RSP = 0x8130
+    C_CANCEL_RQ = 0x0FFF
+
+
+FIELD_NAMES = {int(field): field.name.replace("_", "-") for field in Field}
+
+# Element numbers of group 0000.
+AFFECTED_SOP_CLASS = 0x0002
+REQUESTED_SOP_CLASS = 0x0003
+COMMAND_FIELD = 0x0100
+MESSAGE_ID = 0x0110
+MESSAGE_ID_RESPONDED = 0x0120
+MOVE_DESTINATION = 0x0600
+PRIORITY = 0x0700
+DATA_SET_TYPE = 0x0800
+STATUS = 0x0900
+ERROR_COMMENT = 0x0902
+AFFECTED_SOP_INSTANCE = 0x1000
+REQUESTED_SOP_INSTANCE = 0x1001
+EVENT_TYPE = 0x1002
+ACTION_TYPE = 0x1008
+REMAINING = 0x1020
+COMPLETED = 0x1021
+FAILED = 0x1022
+WARNING = 0x1023
+MOVE_ORIGINATOR = 0x1030
+MOVE_ORIGINATOR_ID = 0x1031
+
+
+class Command:
+    """One decoded command set. Counters, class and status may be absent: those read as None."""
+
+    __slots__ = ("_values", "field")
+
+    def __init__(self, values: dict[int, bytes]) -> None:
+        self._values = values
+        field = self.number(COMMAND_FIELD)
+        if field is None:
+            raise Fault("a command set without Command Field (0000,0100)")
+        self.field = field
+
+    def number(self, element: int) -> int | None:
+        """The value of a US or UL element; None if absent or of another length."""
+        value = self._values.get(element)
+        if value is None:
+            return None
+        if len(value) == 2:
+            return int(_SHORT.unpack(value)[0])
+        return int(_LONG.unpack(value)[0]) if len(value) == 4 else None
+
+    def text(self, element: int) -> str:
+        """The value of a UI, AE or LO element without padding; empty if absent.
+
+        Bytes outside ASCII stay visible as escapes: the text may be hostile.
+        """
+        return self._values.get(element, b"").rstrip(b"\0 ").decode("ascii", "backslashreplace")
+
+    @property
+    def name(self) -> str:
+        """The message's name (C-FIND-RSP), or its number if nobody knows it."""
+        return FIELD_NAMES.get(self.field, f"0x{self.field:04X}")
+
+    @property
+    def is_response(self) -> bool:
+        return self.field & 0x8000 != 0
+
+    @property
+    def message_id(self) -> int:
+        return self.number(MESSAGE_ID) or 0
+
+    @property
+    def responded_id(self) -> int | None:
+        return self.number(MESSAGE_ID_RESPONDED)
+
+    @property
+    def has_data(self) -> bool:
+        """A data set follows, whatever the status (PS3.7 E.1: Command Data Set Type is not 0101H)."""
+        kind = self.number(DATA_SET_TYPE)
+        return kind is not None and kind != NO_DATA_SET
+
+    @property
+    def status(self) -> int | None:
+        return self.number(STATUS)
+
+    @property
+    def sop_class(self) -> str:
+        return self.text(AFFECTED_SOP_CLASS)
+
+    @property
+    def sop_instance(self) -> str:
+        return self.text(AFFECTED_SOP_INSTANCE)
+
+    @property
+    def error_comment(self) -> str:
+        return self.text(ERROR_COMMENT)
+
+
+def decode(data: bytes) -> Command:
+    """Read a command set.
+
+    Raises:
+        Fault: A length runs past the end, a foreign group, or no Command Field.
+    """
+    values: dict[int, bytes] = {}
+    position, end = 0, len(data)
+    unpack = _ELEMENT.unpack_from
+    while position < end:
+        if position + 8 > end:
+            raise Fault("a command set that ends inside an element")
+        group, element, length = unpack(data, position)
+        position += 8
+        if group != 0:
+            raise Fault(f"group {group:04X} in a command set")
+        if length > end - position:
+            raise Fault(f"element (0000,{element:04X}) longer than its command set")
+        values[element] = data[position : position + length]
+        position += length
+    return Command(values)
+
+
+Value = int | str | bytes
+"""int: US, str: a UID (padded with NUL), bytes: as they are (AE titles, padded with a space)."""
+
+
+def encode(elements: list[tuple[int, Value]]) -> bytes:
+    """A command set with its group length, from (element, value) pairs in ascending order."""
+    parts: list[bytes] = []
+    for element, value in elements:
+        if isinstance(value, int):
+            raw = _SHORT.pack(value)
+        elif isinstance(value, str):
+            raw = value.encode("ascii", "replace")
+            raw += b"\0" * (len(raw) & 1)
+        else:
+            raw = value + b" " * (len(value) & 1)
+        parts.append(_ELEMENT.pack(0, element, len(raw)) + raw)
+    body = b"".join(parts)
+    return _ELEMENT.pack(0, 0, 4) + _LONG.pack(len(body)) + body
+
+
+def response(request: Command, status: int, comment: str = "") -> bytes:
+    """The response to ``request`` without a data set; class and instance are echoed (PS3.7 9.3)."""
+    elements: list[tuple[int, Value]] = []
+    sop_class = request.sop_class or request.text(REQUESTED_SOP_CLASS)
+    sop_instance = request.sop_instance or request.text(REQUESTED_SOP_INSTANCE)
+    if sop_class:
+        elements.append((AFFECTED_SOP_CLASS, sop_class[:64]))
+    elements += [
+        (COMMAND_FIELD, (request.field | 0x8000) & 0xFFFF),
+        (MESSAGE_ID_RESPONDED, request.message_id),
+        (DATA_SET_TYPE, NO_DATA_SET),
+        (STATUS, status),
+    ]
+    if comment:
+        elements.append((ERROR_COMMENT, comment[:64].encode("ascii", "replace")))
+    if sop_instance:
+        elements.append((AFFECTED_SOP_INSTANCE, sop_instance[:64]))
+    return encode(elements)

@@ -1,0 +1,152 @@
+"""PDUs as they come off a channel: control PDUs whole, data PDUs as a stream of fragments.
+
+One buffer of fixed size serves an association: nothing the peer says makes it grow. A presentation data
+value (PS3.8 9.3.5.1) is handed out in pieces, as they arrive, as views into the buffer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from struct import Struct
+
+from workstation.errors import ConnectionLost, TimedOut
+from workstation.network.associate import ASSOCIATE_AC, ASSOCIATE_RQ, P_DATA, PDU_NAMES
+from workstation.network.channel import Channel
+from workstation.network.faults import Fault
+from workstation.network.limits import Limits
+
+_PDU = Struct(">BxL")
+_PDV = Struct(">LBB")
+_CAPACITY = 1024 * 1024
+
+Alive = Callable[[], float]
+"""Tells the monotonic moment of the last sign of life elsewhere (objects arriving at the listener)."""
+
+
+class Reader:
+    """The receiving half of one association.
+
+    Attributes:
+        pdu_left: Bytes of the current P-DATA PDU not yet handed out or parsed.
+        pdv_left: Bytes of the current fragment not yet handed out.
+        longest: The longest P-DATA PDU seen, for the trace.
+    """
+
+    def __init__(self, channel: Channel, limits: Limits) -> None:
+        self.pdu_left = 0
+        self.pdv_left = 0
+        self.longest = 0
+        self._channel = channel
+        self._limits = limits
+        self._buffer = bytearray(_CAPACITY)
+        self._view = memoryview(self._buffer)
+        self._start = self._end = 0
+        self._deadline = 0.0
+        self._seconds = 0.0
+
+    def _fill(self, waiting_for: str) -> None:
+        """Read more, moving the rest to the front when room gets short."""
+        if self._start == self._end:
+            self._start = self._end = 0
+        elif self._end > _CAPACITY - 64 * 1024:
+            rest = self._end - self._start
+            self._buffer[:rest] = self._buffer[self._start : self._end]
+            self._start, self._end = 0, rest
+        count = self._channel.receive_into(
+            self._view[self._end :], self._deadline, waiting_for, self._seconds
+        )
+        if count == 0:
+            raise ConnectionLost(self._channel.node, "the peer closed the connection")
+        self._end += count
+
+    def _need(self, length: int, waiting_for: str) -> None:
+        """Have ``length`` bytes (less than the buffer) of the current PDU at hand."""
+        while self._end - self._start < length:
+            self._fill(waiting_for)
+
+    def _await_first_byte(self, gap: float, waiting_for: str, alive: Alive | None) -> None:
+        self._seconds = gap
+        self._deadline = time.monotonic() + gap
+        while True:
+            try:
+                return self._need(1, waiting_for)
+            except TimedOut:
+                # Nothing of a PDU was taken, so waiting on is possible if life shows elsewhere.
+                if alive is None or alive() + gap <= time.monotonic():
+                    raise
+                self._deadline = alive() + gap
+
+    def next_pdu(self, gap: float, waiting_for: str, alive: Alive | None = None) -> tuple[int, bytes]:
+        """The next PDU: its type, and its body unless it is P-DATA, which is then read by fragments.
+
+        Args:
+            gap: Seconds to wait for its first byte; after that its own deadline counts.
+            waiting_for: What is awaited, for the sentence of a time-out.
+            alive: Grants another gap after each sign of life elsewhere.
+
+        Raises:
+            Fault: An unknown type or a length beyond its bound.
+            TimedOut, ConnectionLost, Cancelled: As the channel.
+        """
+        if self._start == self._end:
+            self._await_first_byte(gap, waiting_for, alive)
+        limits = self._limits
+        self._seconds = limits.control_time
+        self._deadline = time.monotonic() + limits.control_time
+        self._need(6, "the rest of a PDU")
+        kind, length = _PDU.unpack_from(self._buffer, self._start)
+        if kind not in PDU_NAMES:
+            raise Fault(f"PDU type {kind:02X}H")
+        self._start += 6
+        if kind == P_DATA:
+            if length > limits.pdu:
+                raise Fault(f"a P-DATA PDU of {length} bytes")
+            self.pdu_left = length
+            self.longest = max(self.longest, length)
+            extra = limits.time_for(length)
+            self._deadline += extra - limits.control_time
+            self._seconds = extra
+            return kind, b""
+        bound = limits.associate if kind in (ASSOCIATE_RQ, ASSOCIATE_AC) else 1024
+        if length > bound:
+            raise Fault(f"{PDU_NAMES[kind]} of {length} bytes")
+        self._need(length, "the rest of a PDU")
+        body = bytes(self._view[self._start : self._start + length])
+        self._start += length
+        return kind, body
+
+    def next_pdv(self) -> tuple[int, int]:
+        """Open the next fragment of the current PDU: (context ID, message control header).
+
+        Raises:
+            Fault: Its length does not fit into the PDU.
+        """
+        if self.pdu_left < 6:
+            raise Fault("a P-DATA PDU that ends inside a fragment's header")
+        self._need(6, "the rest of a PDU")
+        length, context_id, control = _PDV.unpack_from(self._buffer, self._start)
+        if not 2 <= length <= self.pdu_left - 4:
+            raise Fault(f"a fragment of {length} bytes in a PDU with {self.pdu_left - 4} left")
+        self._start += 6
+        self.pdu_left -= 6
+        self.pdv_left = length - 2
+        return context_id, control
+
+    def piece(self) -> memoryview:
+        """The next bytes of the current fragment, as many as are here; valid until the next call."""
+        if self._start == self._end:
+            self._fill("the rest of a PDU")
+        count = min(self.pdv_left, self._end - self._start)
+        found = self._view[self._start : self._start + count]
+        self._start += count
+        self.pdv_left -= count
+        self.pdu_left -= count
+        return found
+
+    def skip_pdu(self) -> None:
+        """Pass over what is left of the current P-DATA PDU."""
+        while self.pdu_left:
+            self.pdv_left = self.pdu_left
+            self.piece()
+        self.pdv_left = 0

@@ -1,0 +1,240 @@
+"""Associations we open: resolve, connect, TLS, propose, and what the answer means (PS3.8 7.1, 9.2)."""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.nodes import Identity, Node
+from workstation.errors import (
+    AssociationAborted,
+    AssociationRejected,
+    ConnectionLost,
+    NetworkError,
+    ProtocolError,
+    Unreachable,
+)
+from workstation.network import associate as pdus
+from workstation.network.association import Association, Released, ending
+from workstation.network.channel import Channel
+from workstation.network.faults import Fault
+from workstation.network.limits import LIMITS, Limits
+from workstation.network.reader import Reader
+from workstation.network.resolve import resolve
+from workstation.network.tls import client_context
+from workstation.network.trace import Event, Observer
+from workstation.stop import Cancelled, Stop
+
+_TRIES = 4
+
+
+@contextmanager
+def associate(
+    node: Node,
+    proposals: Sequence[pdus.Proposal],
+    stop: Stop,
+    *,
+    observer: Observer | None = None,
+    limits: Limits = LIMITS,
+) -> Iterator[Association]:
+    """Open an association for the length of a ``with`` block; released at its end, aborted on errors.
+
+    Args:
+        node: Where, and as whom.
+        proposals: At most 128 presentation contexts, numbered 1, 3, 5… in their order.
+        stop: Ends it from another thread.
+        observer: Told of every PDU and message.
+        limits: Bounds on the peer.
+
+    Raises:
+        HostUnknown, Unreachable, TlsFailed, AssociationRejected, AssociationAborted, TimedOut,
+        ConnectionLost, ProtocolError: It did not come about, or ended in the block.
+        Cancelled: A stop was requested.
+    """
+    try:
+        with ending(_open_patiently(node, proposals, stop, observer, limits)) as association:
+            yield association
+    except Released:
+        raise ConnectionLost(node.label, "the peer released the association in the middle") from None
+
+
+def _open_patiently(
+    node: Node,
+    proposals: Sequence[pdus.Proposal],
+    stop: Stop,
+    observer: Observer | None,
+    limits: Limits,
+) -> Association:
+    """Try again after a transient rejection (PS3.8 9.3.4: congestion, local limit exceeded)."""
+    for rest in reversed(range(_TRIES)):
+        try:
+            return _open(node, proposals, stop, observer, limits)
+        except AssociationRejected as rejected:
+            if not rejected.transient or not rest:
+                raise
+        pause = threading.Event()
+        with stop.watching(pause.set):
+            pause.wait(random.uniform(0.5, 2.0))
+        stop.check()
+    raise AssertionError("unreachable: the last try raises or returns")
+
+
+def _open(
+    node: Node,
+    proposals: Sequence[pdus.Proposal],
+    stop: Stop,
+    observer: Observer | None,
+    limits: Limits,
+) -> Association:
+    channel, address = _connect(node, stop)
+    try:
+        if node.tls is not None:
+            channel.secure(client_context(node.label, node.tls), node.host, node.timeouts.connect)
+        request = _request(node, proposals)
+        channel.send(pdus.encode(pdus.ASSOCIATE_RQ, request), limits.data_time)
+        if observer is not None:
+            observer(Event(True, "A-ASSOCIATE-RQ", {"contexts": len(proposals), "max PDU": node.max_pdu}))
+        reader = Reader(channel, limits)
+        answer = _await_answer(node, channel, reader, observer, limits)
+        contexts = accepted(node, request, answer)
+        if 0 < answer.max_pdu < 8:
+            raise Fault(f"a maximum PDU length of {answer.max_pdu}")
+    except Fault as broken:
+        _abort_early(channel)
+        raise ProtocolError(node.label, str(broken)) from broken
+    except Cancelled:
+        _abort_early(channel)
+        raise
+    except BaseException:
+        channel.close()
+        raise
+    if observer is not None:
+        observer(
+            Event(
+                False,
+                "A-ASSOCIATE-AC",
+                {
+                    "accepted": len(contexts),
+                    "max PDU": answer.max_pdu,
+                    "implementation": f"{answer.implementation} {answer.version_name}".strip(),
+                },
+            )
+        )
+    return Association(
+        channel,
+        reader,
+        peer=Peer(node.ae_title, node.calling_ae_title, str(address[0]), node.port),
+        contexts=contexts,
+        max_pdu=answer.max_pdu,
+        requestor=True,
+        timeouts=node.timeouts,
+        stop=stop,
+        limits=limits,
+        observer=observer,
+    )
+
+
+def _connect(node: Node, stop: Stop) -> tuple[Channel, tuple[object, ...]]:
+    trouble: OSError | None = None
+    for family, address in resolve(node, stop, node.timeouts.connect):
+        channel = Channel(socket.socket(family, socket.SOCK_STREAM), node.label, stop)
+        try:
+            channel.connect(address, node.timeouts.connect)
+        except OSError as error:
+            channel.close()
+            trouble = error
+        except BaseException:
+            channel.close()
+            raise
+        else:
+            return channel, address
+    raise Unreachable(
+        node.label,
+        node.host,
+        node.port,
+        str(trouble),
+        refused=isinstance(trouble, ConnectionRefusedError),
+    ) from trouble
+
+
+def _request(node: Node, proposals: Sequence[pdus.Proposal]) -> pdus.Associate:
+    if len(proposals) > LIMITS.contexts:
+        raise ValueError(f"{len(proposals)} presentation contexts proposed, at most {LIMITS.contexts}")
+    return pdus.Associate(
+        called=node.ae_title,
+        calling=node.calling_ae_title,
+        contexts={
+            2 * number + 1: (proposal.abstract_syntax, proposal.transfer_syntaxes)
+            for number, proposal in enumerate(proposals)
+        },
+        # The default role needs no item (PS3.7 D.3.3.4): SCU only.
+        roles={p.abstract_syntax: (p.scu, p.scp) for p in proposals if p.scp},
+        max_pdu=node.max_pdu,
+        identity=_identity(node.identity),
+    )
+
+
+def _identity(identity: Identity | None) -> pdus.UserIdentity | None:
+    if identity is None:
+        return None
+    if identity.passcode is None:
+        return pdus.UserIdentity(1, identity.user.encode())
+    return pdus.UserIdentity(2, identity.user.encode(), identity.passcode.encode())
+
+
+def _await_answer(
+    node: Node, channel: Channel, reader: Reader, observer: Observer | None, limits: Limits
+) -> pdus.Associate:
+    kind, body = reader.next_pdu(node.timeouts.association, "an answer to the association request")
+    if kind == pdus.ASSOCIATE_AC:
+        return pdus.decode(kind, body, limits)
+    if observer is not None:
+        observer(Event(False, pdus.PDU_NAMES[kind], {"bytes": body.hex(" ")}))
+    if kind == pdus.ASSOCIATE_RJ and len(body) >= 4:
+        raise AssociationRejected(node.label, node.calling_ae_title, node.ae_title, body[1], body[2], body[3])
+    if kind == pdus.ABORT and len(body) >= 4:
+        raise AssociationAborted(node.label, body[2], body[3])
+    raise Fault(f"{pdus.PDU_NAMES[kind]} as the answer to A-ASSOCIATE-RQ")
+
+
+def accepted(node: Node, request: pdus.Associate, answer: pdus.Associate) -> dict[int, Context]:
+    """The contexts both sides agreed on.
+
+    Raises:
+        Fault: The answer names an ID or a transfer syntax that was not proposed (PS3.8 9.3.3.2).
+    """
+    contexts: dict[int, Context] = {}
+    for context_id, (result, syntaxes) in answer.contexts.items():
+        if context_id not in request.contexts:
+            raise Fault(f"an answer to context {context_id}, which was not proposed")
+        if result != 0:
+            continue
+        abstract, proposed = request.contexts[context_id]
+        if len(syntaxes) != 1 or syntaxes[0] not in proposed:
+            raise Fault(f"context {context_id} accepted with a transfer syntax that was not proposed")
+        abstract = str(abstract)
+        wanted = request.roles.get(abstract)
+        # No answer to a role proposal means the default roles (PS3.7 D.3.3.4), yet some peers send all the
+        # same: a C-STORE is taken on any accepted storage context. ``as_scp`` tells what was granted.
+        granted = answer.roles.get(abstract, (True, False))
+        contexts[context_id] = Context(
+            context_id,
+            abstract,
+            syntaxes[0],
+            as_scp=wanted is not None and wanted[1] and granted[1],
+            as_scu=wanted is None or (wanted[0] and granted[0]),
+        )
+    return contexts
+
+
+def _abort_early(channel: Channel) -> None:
+    channel.on_stop = lambda: None
+    try:
+        channel.send(pdus.abort(0, 0), 0.2)
+        channel.finish(0.2)
+    except (NetworkError, Cancelled, OSError):
+        channel.close()

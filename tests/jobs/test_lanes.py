@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QThread
+from pytestqt.qtbot import QtBot
+
+from workstation.errors import ConnectionLost, Unreachable
+from workstation.jobs.job import Job, State
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.run import Ended, Ending, Run
+from workstation.stop import Progress
+
+DEADLINE = 10_000
+
+
+@pytest.fixture
+def lanes(qapp: object) -> Iterator[Lanes]:
+    lanes = Lanes()
+    yield lanes
+    assert lanes.shutdown(5)
+
+
+def wait(qtbot: QtBot, job: Job) -> Ended:
+    qtbot.waitUntil(lambda: job.end is not None, timeout=DEADLINE)
+    assert job.end is not None
+    return job.end
+
+
+def until_stopped(run: Run) -> None:
+    """Work that waits as an association does: woken by the stop request."""
+    asked = threading.Event()
+    with run.stop.watching(asked.set):
+        asked.wait(30)
+    run.stop.check()
+
+
+class Gate:
+    """Work that runs until it is let through."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.opened = threading.Event()
+
+    def __call__(self, run: Run) -> str:
+        self.entered.set()
+        assert self.opened.wait(30)
+        return "through"
+
+
+def test_the_work_runs_elsewhere_and_its_signals_here(qtbot: QtBot, lanes: Lanes) -> None:
+    here = threading.get_ident()
+    threads: list[int] = []
+    job = lanes.submit("node", Purpose.ASK, "echo", lambda run: threading.get_ident())
+    job.changed.connect(lambda: threads.append(threading.get_ident()))
+    job.ended.connect(lambda ended: threads.append(threading.get_ident()))
+    assert job.state is State.QUEUED
+    assert wait(qtbot, job).result != here
+    assert set(threads) == {here}
+
+
+def test_known_trouble_is_a_failure_and_a_bug_is_a_crash(
+    qtbot: QtBot, lanes: Lanes, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(run: Run) -> None:
+        raise Unreachable("PACS-A", "10.0.0.5", 104, "no route")
+
+    def crash(run: Run) -> None:
+        raise KeyError("oops")
+
+    failed = wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", fail))
+    assert failed.ending is Ending.FAILED
+    assert "PACS-A does not answer" in str(failed.trouble)
+    with caplog.at_level(logging.CRITICAL, logger="workstation"):
+        crashed = wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", crash))
+    assert (crashed.ending, crashed.trouble) == (Ending.CRASHED, None)
+    assert wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", lambda run: 1)).result == 1
+
+
+def test_every_value_arrives_in_order_before_the_end(qtbot: QtBot, lanes: Lanes) -> None:
+    seen: list[object] = []
+    lots: list[int] = []
+
+    def work(run: Run) -> None:
+        for number in range(5000):
+            run.deliver(number)
+
+    job = lanes.submit("node", Purpose.ASK, "find", work)
+    job.delivered.connect(lambda lot: (seen.extend(lot), lots.append(len(lot))))
+    job.ended.connect(lambda ended: seen.append("end"))
+    wait(qtbot, job)
+    assert seen == [*range(5000), "end"]
+    assert max(lots) <= 200
+
+
+def test_progress_is_thinned_and_its_last_value_comes(qtbot: QtBot, lanes: Lanes) -> None:
+    seen: list[Progress] = []
+
+    def work(run: Run) -> None:
+        for number in range(20_001):
+            run.report(Progress(done=number))
+
+    job = lanes.submit("node", Purpose.TRANSFER, "get", work)
+    job.progressed.connect(seen.append)
+    wait(qtbot, job)
+    assert seen[-1] == Progress(done=20_000)
+    assert len(seen) < 200
+    assert [one.done for one in seen] == sorted(one.done for one in seen)
+
+
+def test_the_last_progress_comes_even_if_the_work_goes_on(qtbot: QtBot, lanes: Lanes) -> None:
+    gate = Gate()
+
+    def work(run: Run) -> None:
+        for number in range(100):
+            run.report(Progress(done=number))
+        gate(run)
+
+    job = lanes.submit("node", Purpose.TRANSFER, "get", work)
+    qtbot.waitUntil(lambda: job.progress.done == 99, timeout=DEADLINE)
+    gate.opened.set()
+    wait(qtbot, job)
+
+
+def test_cancelling_running_work_wakes_it(qtbot: QtBot, lanes: Lanes) -> None:
+    job = lanes.submit("node", Purpose.TRANSFER, "get", until_stopped)
+    qtbot.waitUntil(lambda: job.state is State.RUNNING, timeout=DEADLINE)
+    states: list[State] = []
+    job.changed.connect(lambda: states.append(job.state))
+    job.cancel()
+    assert job.state is State.CANCELLING
+    assert wait(qtbot, job).ending is Ending.CANCELLED
+    assert states == [State.CANCELLING, State.ENDED]
+
+
+def test_a_lost_association_after_cancelling_is_no_failure(qtbot: QtBot, lanes: Lanes) -> None:
+    def work(run: Run) -> None:
+        asked = threading.Event()
+        with run.stop.watching(asked.set):
+            asked.wait(30)
+        raise ConnectionLost("PACS-A", "aborted")
+
+    job = lanes.submit("node", Purpose.TRANSFER, "get", work)
+    qtbot.waitUntil(lambda: job.state is State.RUNNING, timeout=DEADLINE)
+    job.cancel()
+    assert wait(qtbot, job).ending is Ending.CANCELLED
+
+
+def test_nothing_is_delivered_after_cancelling(qtbot: QtBot, lanes: Lanes) -> None:
+    gate = Gate()
+
+    def work(run: Run) -> None:
+        run.deliver("early")
+        gate(run)
+        run.deliver("late")
+
+    seen: list[object] = []
+    job = lanes.submit("node", Purpose.ASK, "find", work)
+    job.delivered.connect(seen.extend)
+    qtbot.waitUntil(lambda: bool(seen), timeout=DEADLINE)
+    job.cancel()
+    gate.opened.set()
+    wait(qtbot, job)
+    assert seen == ["early"]
+
+
+def test_a_queued_job_is_cancelled_without_running(qtbot: QtBot, lanes: Lanes) -> None:
+    gate, ran = Gate(), threading.Event()
+    first = lanes.submit("node", Purpose.TRANSFER, "first", gate)
+    second = lanes.submit("node", Purpose.TRANSFER, "second", lambda run: ran.set())
+    second.cancel()
+    assert wait(qtbot, second).ending is Ending.CANCELLED
+    gate.opened.set()
+    assert wait(qtbot, first).result == "through"
+    assert not ran.is_set()
+
+
+@pytest.mark.parametrize(
+    ("purpose", "order"), [(Purpose.TRANSFER, ["a", "b", "c"]), (Purpose.ASK, ["c", "b", "a"])]
+)
+def test_order_in_a_lane(qtbot: QtBot, lanes: Lanes, purpose: Purpose, order: list[str]) -> None:
+    gate = Gate()
+    done: list[str] = []
+
+    def note(name: str) -> Callable[[Run], None]:
+        return lambda run: done.append(name)
+
+    lanes.submit("node", purpose, "gate", gate)
+    assert gate.entered.wait(10)
+    jobs = [lanes.submit("node", purpose, name, note(name)) for name in "abc"]
+    gate.opened.set()
+    for job in jobs:
+        wait(qtbot, job)
+    assert done == order
+
+
+def test_lanes_of_two_nodes_run_at_once(qtbot: QtBot, lanes: Lanes) -> None:
+    meeting = threading.Barrier(2, timeout=10)
+    one = lanes.submit("a", Purpose.ASK, "echo", lambda run: meeting.wait())
+    other = lanes.submit("b", Purpose.ASK, "echo", lambda run: meeting.wait())
+    assert {wait(qtbot, one).result, wait(qtbot, other).result} == {0, 1}
+
+
+def test_idle_lanes_have_no_thread_and_ended_jobs_are_let_go(qtbot: QtBot, lanes: Lanes) -> None:
+    job = lanes.submit("a", Purpose.ASK, "echo", lambda run: None)
+    wait(qtbot, job)
+    qtbot.waitUntil(lambda: not lanes.findChildren(QThread) and not lanes._threads, timeout=DEADLINE)
+    forgotten = weakref.ref(job)
+    del job
+    gc.collect()
+    assert forgotten() is None
+
+
+def test_many_short_jobs_lose_none(qtbot: QtBot, lanes: Lanes) -> None:
+    jobs = [lanes.submit(n % 3, Purpose.ASK, "echo", lambda run, n=n: n) for n in range(300)]
+    qtbot.waitUntil(lambda: all(job.end is not None for job in jobs), timeout=DEADLINE)
+    assert [job.end.result for job in jobs if job.end] == list(range(300))
+
+
+def test_shutdown_stops_running_and_queued_work_and_takes_no_more(qtbot: QtBot) -> None:
+    lanes = Lanes()
+    asked: list[bool] = []
+
+    def work(run: Run) -> None:
+        try:
+            until_stopped(run)
+        finally:
+            asked.append(run.stop.at_once)
+
+    running = lanes.submit("node", Purpose.TRANSFER, "get", work)
+    queued = lanes.submit("node", Purpose.TRANSFER, "get", work)
+    qtbot.waitUntil(lambda: running.state is State.RUNNING, timeout=DEADLINE)
+    assert lanes.shutdown(5)
+    assert asked == [True]
+    late = lanes.submit("node", Purpose.TRANSFER, "get", work)
+    for job in (running, queued, late):
+        assert wait(qtbot, job).ending is Ending.CANCELLED
+    assert asked == [True]
+
+
+def test_shutdown_says_so_when_work_does_not_stop(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:
+    lanes = Lanes()
+    gate = Gate()
+    job = lanes.submit("node", Purpose.TRANSFER, "a deaf job", gate)
+    assert gate.entered.wait(10)
+    with caplog.at_level(logging.ERROR, logger="workstation"):
+        assert not lanes.shutdown(0.05)
+    assert "a deaf job" in caplog.text
+    caplog.clear()
+    gate.opened.set()
+    wait(qtbot, job)
+    assert lanes.shutdown(5)

@@ -12,6 +12,7 @@ from struct import Struct
 from workstation.network.faults import Fault
 
 NO_DATA_SET = 0x0101
+DATA_SET = 0x0001
 
 _ELEMENT = Struct("<HHL")
 _SHORT = Struct("<H")

@@ -15,6 +15,7 @@ class Limits:
         pdu: A P-DATA PDU we take although we announced less; beyond it: A-ABORT.
         command: A command set.
         identifier: A C-FIND identifier or another data set that is held in memory.
+        failed_list: The data set of a retrieve response: a list of failed UIDs.
         control_time: From the first byte of a PDU that carries no data to its last.
         data_time: The least time given to a P-DATA PDU, and to any write.
         data_rate: Bytes a second below which a long PDU, or a long write, is given up.
@@ -33,6 +34,7 @@ class Limits:
     pdu: int = 16 * 1024 * 1024
     command: int = 64 * 1024
     identifier: int = 256 * 1024
+    failed_list: int = 16 * 1024 * 1024
     control_time: float = 5.0
     data_time: float = 10.0
     data_rate: float = 16 * 1024

@@ -7,9 +7,13 @@ set is streamed from the socket buffer into :meth:`Incoming.write`; memory does 
 
 from __future__ import annotations
 
+import time
 from typing import Protocol
 
 from workstation.dicom.arrival import Context, Peer
+from workstation.network.association import Association, Message
+from workstation.network.command import Field, response
+from workstation.network.contexts import is_storage_class
 
 
 class Incoming(Protocol):
@@ -45,3 +49,48 @@ class Sink(Protocol):
             peer: Who sends it.
         """
         ...
+
+
+class Reception:
+    """Takes the C-STORE requests of one association into a sink and answers them.
+
+    Attributes:
+        last: Monotonic moment of the last object that ended, 0 before the first.
+        count: How many objects were answered.
+    """
+
+    def __init__(self, association: Association, sink: Sink, gap: float) -> None:
+        self.last = 0.0
+        self.count = 0
+        self._association = association
+        self._sink = sink
+        self._gap = gap
+
+    def serve(self, message: Message) -> bool:
+        """Receive one object if ``message`` announces one; False if it is something else.
+
+        The status comes from the sink; the association goes on whatever it is.
+
+        Raises:
+            NetworkError, Cancelled: The association broke before the object was whole.
+        """
+        request = message.command
+        if request.field != Field.C_STORE_RQ:
+            return False
+        association = self._association
+        if not is_storage_class(message.context.abstract_syntax) or not request.has_data:
+            return False
+        incoming = self._sink.begin(
+            message.context, request.sop_class, request.sop_instance, association.peer
+        )
+        try:
+            for piece in association.data(self._gap):
+                incoming.write(piece)
+        except BaseException:
+            incoming.abort()
+            raise
+        status = incoming.finish()
+        association.send(message.context.id, response(request, status))
+        self.last = time.monotonic()
+        self.count += 1
+        return True

@@ -1,0 +1,71 @@
+"""DIMSE statuses: their class (PS3.7 C), and what the common ones mean to a person."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+SUCCESS = 0x0000
+CANCEL = 0xFE00
+
+
+class StatusClass(Enum):
+    """What a status asks the requester to do."""
+
+    SUCCESS = auto()
+    PENDING = auto()
+    CANCEL = auto()
+    WARNING = auto()
+    FAILURE = auto()
+
+
+def classify(status: int | None) -> StatusClass:
+    """The class of a status; an unknown or absent one is a failure."""
+    if status == SUCCESS:
+        return StatusClass.SUCCESS
+    if status is None:
+        return StatusClass.FAILURE
+    if status in (0xFF00, 0xFF01):
+        return StatusClass.PENDING
+    if status == CANCEL:
+        return StatusClass.CANCEL
+    if status >> 12 == 0xB or status in (0x0001, 0x0107, 0x0116):
+        return StatusClass.WARNING
+    return StatusClass.FAILURE
+
+
+# (service or "", status, mask) to the end of a sentence; the first that fits is taken.
+_MEANINGS: tuple[tuple[str, int, int, str], ...] = (
+    ("C-MOVE", 0xA701, 0xFFFF, "it has no resources to count the matches"),
+    ("C-GET", 0xA701, 0xFFFF, "it has no resources to count the matches"),
+    ("C-MOVE", 0xA702, 0xFFFF, "it could not send the images to the destination"),
+    ("C-GET", 0xA702, 0xFFFF, "it could not send the images on this association"),
+    ("C-MOVE", 0xA801, 0xFFFF, "it does not know the destination AE title"),
+    ("C-STORE", 0xA700, 0xFF00, "it is out of resources, perhaps its disk is full"),
+    ("C-STORE", 0xA900, 0xFF00, "it says that the object does not match its SOP class"),
+    ("C-STORE", 0xC000, 0xF000, "it cannot understand the object"),
+    ("", 0xA700, 0xFFFF, "it is out of resources"),
+    ("", 0xA900, 0xFF00, "it says that the request does not match its model"),
+    ("", 0x0110, 0xFFFF, "it had an internal error"),
+    ("", 0x0111, 0xFFFF, "it has this SOP instance already"),
+    ("", 0x0112, 0xFFFF, "it has no such SOP instance"),
+    ("", 0x0117, 0xFFFF, "the SOP Instance UID is invalid"),
+    ("", 0x0118, 0xFFFF, "it does not know the SOP class"),
+    ("", 0x0119, 0xFFFF, "the class and the instance do not fit"),
+    ("", 0x0122, 0xFFFF, "it does not support this SOP class"),
+    ("", 0x0124, 0xFFFF, "it does not allow this to our AE title"),
+    ("", 0x0210, 0xFFFF, "it saw the same message twice"),
+    ("", 0x0211, 0xFFFF, "it does not know this operation"),
+    ("", 0x0212, 0xFFFF, "it calls the message mistyped"),
+    ("", 0x0213, 0xFFFF, "it is limited in resources"),
+    ("", 0xC000, 0xF000, "it could not process the request"),
+)
+
+
+def meaning(service: str, status: int | None) -> str:
+    """The end of a sentence that explains a failure status of ``service``; empty if nothing is known."""
+    if status is None:
+        return "it sent no status"
+    for whose, code, mask, words in _MEANINGS:
+        if whose in ("", service) and status & mask == code:
+            return words
+    return ""

@@ -1,0 +1,33 @@
+"""C-ECHO as SCU (PS3.4 A)."""
+
+from __future__ import annotations
+
+from workstation.network import command
+from workstation.network.association import Association
+from workstation.network.command import Field
+from workstation.network.contexts import VERIFICATION
+from workstation.network.exchange import Final, final, responses
+
+
+def echo(association: Association) -> Final:
+    """Ask whether the peer is there; the answer's status says how it feels.
+
+    Raises:
+        ServiceRefused: It does not offer verification.
+        NetworkError: The association broke.
+    """
+    context = association.context_for(VERIFICATION, "C-ECHO")
+    message_id = association.next_message_id()
+    association.send(
+        context.id,
+        command.encode(
+            [
+                (command.AFFECTED_SOP_CLASS, VERIFICATION),
+                (command.COMMAND_FIELD, Field.C_ECHO_RQ),
+                (command.MESSAGE_ID, message_id),
+                (command.DATA_SET_TYPE, command.NO_DATA_SET),
+            ]
+        ),
+    )
+    (message,) = responses(association, message_id, Field.C_ECHO_RSP, association.timeouts.echo)
+    return final(message)

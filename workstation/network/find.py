@@ -1,0 +1,79 @@
+"""C-FIND as SCU (PS3.4 C.4.1): four levels, three roots, and the worklist (PS3.4 K.4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workstation.dicom.levels import Model
+from workstation.dicom.statuses import StatusClass, classify
+from workstation.network.association import Association
+from workstation.network.command import Field
+from workstation.network.contexts import FIND, MODEL_NAMES
+from workstation.network.exchange import Final, decode, failure, final, request, responses
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One pending response, its identifier still encoded."""
+
+    status: int
+    data: bytes
+    transfer_syntax: str
+
+    def data_set(self) -> Dataset | None:
+        """The identifier; None if its bytes cannot be read as one."""
+        return decode(self.data, self.transfer_syntax)
+
+
+class Find:
+    """One query: iterate over it for its answers, then ask how it ended.
+
+    Attributes:
+        ending: The final response; None while it runs.
+    """
+
+    def __init__(self, association: Association, model: Model, keys: Dataset) -> None:
+        self.ending: Final | None = None
+        self._association = association
+        self._model = model
+        self._keys = keys
+
+    @property
+    def incomplete(self) -> bool:
+        """The peer stopped before the end: cancelled by us, or a limit of its own (FE00H, B001H…)."""
+        return self.ending is not None and self.ending.kind in (StatusClass.CANCEL, StatusClass.WARNING)
+
+    def cancel(self, *, grace: float | None = None) -> None:
+        """Ask the peer to stop; the iteration goes on until its final answer, or until ``grace``."""
+        self._association.cancel(grace=grace)
+
+    def __iter__(self) -> Iterator[Found]:
+        """Send the request and yield each answer as it arrives.
+
+        Raises:
+            ServiceRefused: The model was not accepted.
+            OperationFailed: The final status is a failure.
+            NetworkError: The association broke.
+            Cancelled: Stopped, and the peer did not end in time.
+        """
+        association = self._association
+        uid = FIND[self._model]
+        context = association.context_for(uid, f"{MODEL_NAMES[self._model]} C-FIND")
+        message_id = association.next_message_id()
+        with association.cancellable(context.id, message_id):
+            request(association, context, Field.C_FIND_RQ, message_id, self._keys)
+            gap = association.timeouts.find
+            for message in responses(association, message_id, Field.C_FIND_RSP, gap):
+                data = association.read_data(gap)
+                status = message.command.status
+                if status is not None and classify(status) is StatusClass.PENDING:
+                    yield Found(status, data, message.context.transfer_syntax)
+                else:
+                    self.ending = final(message)
+        if self.ending is not None and self.ending.kind is StatusClass.FAILURE:
+            raise failure(association, "C-FIND", self.ending)

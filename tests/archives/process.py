@@ -1,0 +1,223 @@
+"""An archive as a child process: started on a free port, waited for, stopped, never left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tests.archives.programs import find
+from workstation.dicom.nodes import Node, Tls
+
+HOST = "127.0.0.1"
+PATIENCE = 20.0
+"""Seconds an archive may take until it answers."""
+
+ENVIRONMENT = {"TCP_NODELAY": "1"}
+"""Without it every DCMTK program waits 40 ms for each object: delayed acknowledgement against Nagle."""
+
+_handed_out: set[int] = set()
+LASTING: set[int] = set()
+"""Process ids that outlive a test on purpose: archives of the whole session."""
+
+
+class NotStarted(Exception):
+    """An archive ended, or stayed silent, before it answered; the message ends with its log."""
+
+
+def free_port() -> int:
+    """A TCP port on which nothing listens, given out only once by this process."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            port: int = probe.getsockname()[1]
+        if port not in _handed_out:
+            _handed_out.add(port)
+            return port
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a client program said (both streams) and returned."""
+
+    output: str
+    status: int
+
+
+@dataclass(eq=False)
+class Archive:
+    """A running archive.
+
+    Attributes:
+        ae_title: Its AE title.
+        port: Where it listens, on ``host``.
+        folder: Its own folder: configuration and data.
+        log: What it printed.
+        process: The child; leader of its own process group.
+        tls: The files a client needs, or None for a plain connection.
+    """
+
+    ae_title: str
+    port: int
+    folder: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+    host: str = HOST
+    tls: Tls | None = None
+    _ended: bool = field(default=False, repr=False)
+
+    def node(self, **changes: Any) -> Node:
+        """How a person would configure it; ``changes`` are fields of :class:`Node`."""
+        return replace(Node(self.ae_title, self.ae_title, self.host, self.port, tls=self.tls), **changes)
+
+    def log_text(self) -> str:
+        """Everything it has printed so far."""
+        return self.log.read_text("utf-8", "replace")
+
+    def pause(self) -> None:
+        """Make it fall silent, with its connections open, until :meth:`resume`."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on after :meth:`pause`."""
+        os.killpg(self.process.pid, signal.SIGCONT)
+
+    def stop(self) -> None:
+        """End it as its administrator would, or by force after 5 seconds."""
+        if self._ended:
+            return
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        else:
+            self._signal("SIGTERM")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        self.kill()
+
+    def kill(self) -> None:
+        """End it and its children at once, as a crash would."""
+        if self._ended:
+            return
+        self._ended = True
+        self._signal("SIGKILL")
+        self.process.wait()
+        LASTING.discard(self.process.pid)
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
+
+    def _signal(self, name: str) -> None:
+        if not hasattr(os, "killpg"):
+            self.process.kill()
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, getattr(signal, name))
+
+
+def spawn(command: Sequence[str | Path], log: Path, **pipes: Any) -> subprocess.Popen[bytes]:
+    """Start ``command`` in its own process group, in the folder of ``log``, which takes what it prints."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [find(str(command[0])) or str(command[0]), *map(str, command[1:])],
+            stdin=pipes.get("stdin", subprocess.DEVNULL),
+            stdout=pipes.get("stdout", output),
+            stderr=output,
+            cwd=log.parent,
+            env=os.environ | ENVIRONMENT,
+            start_new_session=True,
+        )
+
+
+def launch(
+    ae_title: str, folder: Path, command: Callable[[int], Sequence[str | Path]], *, tls: Tls | None = None
+) -> Archive:
+    """Start what ``command(port)`` says and return when it answers a C-ECHO.
+
+    Between finding a free port and opening it another process may take it: three tries.
+
+    Raises:
+        NotStarted: It never answered.
+    """
+    for tries_left in (2, 1, 0):
+        port = free_port()
+        log = folder / "log.txt"
+        archive = Archive(ae_title, port, folder, log, spawn(command(port), log), tls=tls)
+        try:
+            wait_until_it_answers(archive)
+        except NotStarted:
+            ended = archive.process.poll() is not None
+            archive.kill()
+            if not (ended and tries_left):
+                raise
+        except BaseException:
+            archive.kill()
+            raise
+        else:
+            return archive
+    raise AssertionError
+
+
+def wait_until_it_answers(archive: Archive) -> None:
+    """Ask by C-ECHO until the answer is right.
+
+    Raises:
+        NotStarted: The process ended, or :data:`PATIENCE` is at its end.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        answer = echo(archive)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # An answer counts only while our process lives: another one may have had the port.
+            archive.process.wait(0 if answer.status == 0 else 0.05)
+            raise NotStarted(f"It ended with {archive.process.returncode}.\n{archive.log_text()[-4000:]}")
+        if answer.status == 0:
+            return
+        if time.monotonic() > deadline:
+            raise NotStarted(f"No answer: {answer.output}\n{archive.log_text()[-4000:]}")
+
+
+def echo(archive: Archive) -> Result:
+    """One C-ECHO by DCMTK's echoscu; status 0 when it was answered."""
+    return run("echoscu", *client_options(archive), "-to", 1, "-ta", 5, "-td", 5, *address(archive))
+
+
+def address(archive: Archive) -> tuple[str, ...]:
+    """The arguments by which DCMTK's clients find an archive."""
+    return ("-aet", "WORKSTATION", "-aec", archive.ae_title, archive.host, str(archive.port))
+
+
+def client_options(archive: Archive) -> tuple[str, ...]:
+    """The TLS options DCMTK's clients need for an archive."""
+    if archive.tls is None:
+        return ()
+    if archive.tls.certificate:
+        return ("+tls", archive.tls.key, archive.tls.certificate, "+cf", archive.tls.ca)
+    return ("+tla", "+cf", archive.tls.ca)
+
+
+def run(
+    program: str,
+    *arguments: object,
+    timeout: float = 60.0,
+    folder: Path | None = None,
+    environment: Mapping[str, str] = ENVIRONMENT,
+) -> Result:
+    """Run a DCMTK client to its end; its exit status says little, so read what it printed."""
+    done = subprocess.run(
+        [find(program) or program, *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=timeout,
+        cwd=folder,
+        env=os.environ | environment,
+        check=False,
+    )
+    return Result(done.stdout.decode("utf-8", "replace"), done.returncode)

@@ -1,0 +1,155 @@
+"""Every archive starts, answers a C-ECHO, and is gone afterwards; files get in and out again."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from pydicom import dcmread
+
+from tests.archives.data import YAMADA, uid, worklist
+from tests.archives.process import echo, run
+
+pytestmark = pytest.mark.archives
+
+
+def listens(port: int) -> bool:
+    with contextlib.closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def everything(patients):
+    return {dcmread(path).SOPInstanceUID for path in patients}
+
+
+def received(folder: Path) -> list:
+    return [dcmread(path) for path in folder.iterdir() if path.is_file()]
+
+
+@pytest.mark.parametrize("kind", ["dcmqrscp", "orthanc", "pynetdicom_scp"])
+def test_an_archive_holds_its_files_and_ends(request, kind, client, study, tmp_path):
+    archive = request.getfixturevalue(kind)(study(3))
+    assert echo(archive).status == 0
+    wish = ("-S", "-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={uid('ENG-1', '1')}")
+    client("getscu", archive, *wish, "-od", tmp_path)
+    assert len(received(tmp_path)) == 3
+    archive.stop()
+    assert not listens(archive.port)
+    assert archive.process.returncode is not None
+
+
+@pytest.mark.parametrize("kind", ["dcmqrscp", "orthanc", "pynetdicom_scp"])
+def test_a_killed_archive_is_gone(request, kind):
+    archive = request.getfixturevalue(kind)()
+    archive.kill()
+    assert not listens(archive.port)
+    assert echo(archive).status != 0
+
+
+@pytest.mark.parametrize("kind", ["dcmqrscp", "orthanc", "pynetdicom_scp"])
+def test_an_archive_moves_to_a_destination(request, kind, client, study, storescp, tmp_path):
+    destination = storescp(tmp_path / "out", ae_title="DEST")
+    archive = request.getfixturevalue(kind)(study(3), destinations={"DEST": destination.port})
+    wish = ("-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={uid('ENG-1', '1')}")
+    client("movescu", archive, "-S", "-aem", "DEST", *wish)
+    assert len(received(tmp_path / "out")) == 3
+
+
+@pytest.mark.parametrize("kind", ["dcmqrscp", "orthanc", "pynetdicom_scp"])
+def test_a_paused_archive_is_silent_until_it_resumes(request, kind):
+    archive = request.getfixturevalue(kind)()
+    archive.pause()
+    with pytest.raises(subprocess.TimeoutExpired):
+        run("echoscu", archive.host, archive.port, timeout=0.3)
+    archive.resume()
+    assert echo(archive).status == 0
+
+
+def test_dcmqrscp_wants_its_own_ae_title(dcmqrscp):
+    archive = dcmqrscp(ae_title="PACS")
+    assert echo(archive).status == 0
+    archive.ae_title = "OTHER"
+    assert "Called AE Title Not Recognized" in echo(archive).output
+
+
+def test_dcmqrscp_limits_associations(dcmqrscp):
+    assert "MaxAssociations = 2" in (dcmqrscp(associations=2).folder / "dcmqrscp.cfg").read_text()
+
+
+def test_dcmqrscp_gives_compressed_images_as_they_are_stored(dcmqrscp, mixed_study, client, tmp_path):
+    archive = dcmqrscp(mixed_study, compressed=True)
+    client(
+        "getscu", archive, "-S", "+xt", "-k", "QueryRetrieveLevel=STUDY",
+        "-k", f"StudyInstanceUID={uid('ENG-1', 'mixed')}", "-od", tmp_path,
+    )  # fmt: skip
+    assert "1.2.840.10008.1.2.4.80" in {image.file_meta.TransferSyntaxUID for image in received(tmp_path)}
+
+
+@pytest.mark.parametrize("kind", ["orthanc", "pynetdicom_scp", "dcmqrscp"])
+def test_a_mixed_study_can_be_stored(request, kind, store, mixed_study):
+    archive = request.getfixturevalue(kind)(**({"compressed": True} if kind == "dcmqrscp" else {}))
+    store(archive, mixed_study)
+
+
+def test_the_shared_orthanc_takes_files(shared_orthanc, client, study):
+    files = study(2, key="shared")
+    assert client("storescu", shared_orthanc, files=files).status == 0
+    wish = ("-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={uid('ENG-1', 'shared')}")
+    found = client("findscu", shared_orthanc, "-S", *wish, "-k", "NumberOfStudyRelatedInstances")
+    assert "(0020,1208) IS [2 ]" in found.output
+
+
+@pytest.mark.parametrize("demand", [False, True])
+def test_orthanc_speaks_tls(orthanc, demand, client, study):
+    archive = orthanc(study(1), tls=True, demand_certificate=demand)
+    node = archive.node()
+    assert node.tls is not None
+    assert bool(node.tls.certificate) is demand
+    assert echo(archive).status == 0
+    assert run("echoscu", "-to", 2, archive.host, archive.port).status != 0
+    if demand:
+        plain = ("+tla", "+cf", node.tls.ca)
+        assert run("echoscu", *plain, "-to", 2, archive.host, archive.port).status != 0
+
+
+def test_orthanc_limits_its_answers(orthanc, patients, client):
+    archive = orthanc(patients, LimitFindResults=2)
+    wish = ("-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID")
+    assert client("findscu", archive, "-S", *wish).output.count("(0020,000d)") == 2
+
+
+def test_the_worklist_answers(wlmscpfs, client):
+    archive = wlmscpfs()
+    found = client("findscu", archive, "-W", "-k", "PatientID", "-k", "PatientName")
+    assert found.output.count("(0010,0020)") == len(worklist())
+    only = client("findscu", archive, "-W", "-k", f"PatientID={YAMADA.id}", "-k", "AccessionNumber")
+    assert "WL5" in only.output
+    assert "WL4" not in only.output
+
+
+@pytest.mark.parametrize("kind", ["dcmqrscp", "orthanc", "pynetdicom_scp"])
+def test_archives_know_all_patients(request, kind, patients, client):
+    archive = request.getfixturevalue(kind)(patients)
+    found = client("findscu", archive, "-P", "-k", "QueryRetrieveLevel=PATIENT", "-k", "PatientID")
+    assert {name for name in ("ENG-1", "GER-1", "CHN-1", "CHN-2", "JPN-1") if name in found.output} == {
+        "ENG-1", "GER-1", "CHN-1", "CHN-2", "JPN-1",
+    }  # fmt: skip
+
+
+def test_the_node_of_an_archive_can_be_varied(dcmqrscp):
+    archive = dcmqrscp()
+    node = archive.node(calling_ae_title="OTHER", associations=4)
+    assert (node.ae_title, node.port, node.calling_ae_title) == ("DCMQRSCP", archive.port, "OTHER")
+    assert node.associations == 4
+
+
+def test_a_killed_archive_takes_its_connections_with_it(dcmqrscp):
+    archive = dcmqrscp()
+    with socket.create_connection((archive.host, archive.port), timeout=5) as connection:
+        archive.kill()
+        with contextlib.suppress(ConnectionResetError):
+            assert connection.recv(1) == b""

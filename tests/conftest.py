@@ -1,0 +1,151 @@
+"""What holds for every test: no screen, a home of its own, and nothing left behind.
+
+Three guards watch each test: threads, child processes, and warnings of our own loggers. A test that expects
+such a log line says so: ``@pytest.mark.logs("part of the message", ...)``; each part must then be logged.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before anything imports Qt. A real platform shows windows and needs a window manager.
+os.environ["QT_QPA_PLATFORM"] = os.environ.get("WORKSTATION_TEST_PLATFORM", "offscreen")
+
+from tests.archives import process, programs
+
+pytest_plugins = ["tests.archives.fixtures"]
+
+PATIENCE = 2.0
+"""Seconds for what a test started to end after it."""
+
+_LEFT_OUT = "not installed: "
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that stands for the user's own in this test; the program's folders are below it."""
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(folder))
+    for kind in ("CONFIG", "DATA", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(folder / kind.lower()))
+    monkeypatch.setenv("WORKSTATION_HOME", str(folder / "workstation"))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_left() -> Iterator[None]:
+    """Fail when a non-daemon thread, or one of ours by name, outlives the test."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + PATIENCE
+    left = []
+    for thread in set(threading.enumerate()) - before:
+        if thread.daemon and not thread.name.startswith("workstation"):
+            continue
+        thread.join(max(0.0, deadline - time.monotonic()))
+        if thread.is_alive():
+            left.append(thread.name)
+    assert not left, f"threads outlive the test: {sorted(left)}"
+
+
+@pytest.fixture(autouse=True)
+def _no_child_left() -> Iterator[None]:
+    """Fail when a child process outlives the test; end it, so that only this test pays."""
+    before = _children()
+    yield
+    deadline = time.monotonic() + PATIENCE
+    left = {}
+    for pid in _children() - before - process.LASTING:
+        command = _command(pid)
+        if command and not _ended(pid, deadline):
+            left[pid] = command
+            os.kill(pid, 9)
+            os.waitpid(pid, 0)
+    assert not left, f"child processes outlive the test: {left}"
+
+
+def _children() -> set[int]:
+    """Our direct children, where the system tells (Linux)."""
+    found: set[int] = set()
+    for path in Path("/proc/self/task").glob("*/children"):
+        found.update(map(int, path.read_text("ascii").split()))
+    return found
+
+
+def _command(pid: int) -> str:
+    """What a child runs; empty once it has ended and only waits to be collected."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace").replace("\0", " ").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _ended(pid: int, deadline: float) -> bool:
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        return bool(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
+    finally:
+        os.close(handle)
+
+
+class _Ledger(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(f"{record.levelname} {record.name}: {self.format(record)}")
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_warning(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail when a logger of ours warns and the test did not say so, or says so in vain."""
+    ours = logging.getLogger("workstation")
+    level, handlers, propagate = ours.level, list(ours.handlers), ours.propagate
+    ledger = _Ledger()
+    ours.addHandler(ledger)
+    yield
+    ours.handlers[:], ours.propagate = handlers, propagate
+    ours.setLevel(level)
+    expected = [text for mark in request.node.iter_markers("logs") for text in mark.args]
+    surprising = [line for line in ledger.messages if not any(text in line for text in expected)]
+    assert not surprising, f"logged without being expected: {surprising}"
+    silent = [text for text in expected if not any(text in line for line in ledger.messages)]
+    assert not silent, f"expected in the log, but not logged: {silent}"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what needs programs that are not here; where they are demanded, fail."""
+    if item.get_closest_marker("archives") is None or not (missing := programs.missing()):
+        return
+    reason = _LEFT_OUT + ", ".join(missing)
+    if programs.demanded():
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say last how many tests with real archives were left out: green without them proves less."""
+    yield
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum(_LEFT_OUT in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.write_line(
+            f"{count} tests with real archives were left out ({_LEFT_OUT}{', '.join(programs.missing())})."
+        )

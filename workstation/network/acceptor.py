@@ -1,0 +1,176 @@
+"""Associations opened to us: what we accept of a proposal (PS3.8 7.1, PS3.7 D.3.3)."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.nodes import DEFAULT_MAX_PDU, Timeouts
+from workstation.network import associate as pdus
+from workstation.network.association import Association
+from workstation.network.channel import Channel
+from workstation.network.contexts import (
+    ALL_SYNTAXES,
+    EXPLICIT_BE,
+    PLAIN,
+    STORAGE_COMMITMENT,
+    VERIFICATION,
+    is_storage_class,
+)
+from workstation.network.faults import Fault
+from workstation.network.limits import LIMITS, Limits
+from workstation.network.reader import Reader
+from workstation.network.trace import Event, Observer
+from workstation.stop import Stop
+
+_PERMANENT, _TRANSIENT = 1, 2
+_USER, _ACSE, _PRESENTATION = 1, 2, 3
+
+BUSY = (_TRANSIENT, _PRESENTATION, 2)
+"""A-ASSOCIATE-RJ: local limit exceeded."""
+NO_CONTEXT_NAME = (_PERMANENT, _USER, 2)
+UNKNOWN_CALLING = (_PERMANENT, _USER, 3)
+UNKNOWN_CALLED = (_PERMANENT, _USER, 7)
+BAD_VERSION = (_PERMANENT, _ACSE, 2)
+
+Admit = Callable[[Peer], tuple[int, int, int] | None]
+"""Asked for each well-formed request: None lets it in, else result, source, reason of the rejection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How we answer proposals.
+
+    Attributes:
+        admit: Decides by who asks.
+        tls: For a TLS listener.
+        max_pdu: What we announce.
+        timeouts: Patience with each peer.
+        limits: Bounds on each peer.
+        observer: Told of every PDU and message.
+    """
+
+    admit: Admit
+    tls: ssl.SSLContext | None = None
+    max_pdu: int = DEFAULT_MAX_PDU
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    limits: Limits = LIMITS
+    observer: Observer | None = None
+
+
+def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: Stop) -> Association | None:
+    """Shake hands, read the proposal, answer it; None if it came to nothing, the socket then being closed.
+
+    Raises:
+        NetworkError: The connection broke, stalled or spoke something else; it is closed.
+        Fault: The request was not well-formed; it was aborted.
+        Cancelled: A stop was requested.
+    """
+    channel = Channel(sock, f"{address[0]}:{address[1]}", stop)
+    limits = terms.limits
+    try:
+        if terms.tls is not None:
+            channel.secure(terms.tls, None, limits.control_time)
+        reader = Reader(channel, limits)
+        kind, body = reader.next_pdu(limits.control_time, "its association request")
+        if kind != pdus.ASSOCIATE_RQ:
+            raise Fault(f"{pdus.PDU_NAMES[kind]} instead of A-ASSOCIATE-RQ")
+        request = pdus.decode(kind, body, limits)
+        peer = Peer(request.calling, request.called, address[0], address[1], called=True)
+        refusal = _refusal(request) or terms.admit(peer)
+        if refusal is not None:
+            _observe(terms, True, "A-ASSOCIATE-RJ", result=refusal)
+            channel.send(pdus.reject(*refusal), limits.control_time)
+            channel.finish(limits.drain)
+            return None
+        answer, contexts = negotiate(request, terms.max_pdu)
+        _observe(terms, False, "A-ASSOCIATE-RQ", contexts=len(request.contexts))
+        channel.send(pdus.encode(pdus.ASSOCIATE_AC, answer), limits.data_time)
+        _observe(terms, True, "A-ASSOCIATE-AC", accepted=len(contexts))
+    except Fault:
+        channel.send(pdus.abort(2, 1), 1.0)
+        channel.finish(limits.drain)
+        raise
+    except BaseException:
+        channel.close()
+        raise
+    return Association(
+        channel,
+        reader,
+        peer=peer,
+        contexts=contexts,
+        max_pdu=request.max_pdu,
+        requestor=False,
+        timeouts=terms.timeouts,
+        stop=stop,
+        limits=limits,
+        observer=terms.observer,
+    )
+
+
+def _observe(terms: Terms, sent: bool, what: str, **facts: object) -> None:
+    if terms.observer is not None:
+        terms.observer(Event(sent, what, facts))
+
+
+def _refusal(request: pdus.Associate) -> tuple[int, int, int] | None:
+    if not request.protocol_version & 1:
+        return BAD_VERSION
+    if request.application_context not in ("", pdus.APPLICATION_CONTEXT):
+        return NO_CONTEXT_NAME
+    if not request.called:
+        return UNKNOWN_CALLED
+    if not request.calling:
+        return UNKNOWN_CALLING
+    if 0 < request.max_pdu < 8:
+        raise Fault(f"a maximum PDU length of {request.max_pdu}")
+    return None
+
+
+def negotiate(request: pdus.Associate, max_pdu: int) -> tuple[pdus.Associate, dict[int, Context]]:
+    """The answer to a proposal, and the contexts it makes."""
+    results: dict[int, tuple[str | int, tuple[str, ...]]] = {}
+    contexts: dict[int, Context] = {}
+    roles: dict[str, tuple[bool, bool]] = {}
+    for context_id, (abstract, syntaxes) in request.contexts.items():
+        abstract = str(abstract)
+        syntax = choose_syntax(abstract, syntaxes)
+        if syntax is None:
+            # PS3.8 9.3.3.2: 3 abstract syntax, 4 transfer syntaxes not supported; a syntax must stand there
+            results[context_id] = (4 if _served(abstract) else 3, (PLAIN[1],))
+            continue
+        scu, scp = request.roles.get(abstract, (True, False))
+        reversed_roles = abstract == STORAGE_COMMITMENT
+        if abstract in request.roles:
+            roles[abstract] = (scu and not reversed_roles, scp and reversed_roles)
+        results[context_id] = (0, (syntax,))
+        contexts[context_id] = Context(
+            context_id, abstract, syntax, as_scp=not reversed_roles, as_scu=reversed_roles
+        )
+    answer = pdus.Associate(
+        called=request.called,
+        calling=request.calling,
+        contexts=results,
+        roles=roles,
+        max_pdu=max_pdu,
+        identity_answered=request.identity is not None and request.identity.response_wanted,
+        asynchronous=request.asynchronous,
+    )
+    return answer, contexts
+
+
+def _served(abstract: str) -> bool:
+    return abstract in (VERIFICATION, STORAGE_COMMITMENT) or is_storage_class(abstract)
+
+
+def choose_syntax(abstract: str, proposed: tuple[str, ...]) -> str | None:
+    """The peer's first transfer syntax that we take; big endian only if it offers nothing else."""
+    if not _served(abstract):
+        return None
+    known = ALL_SYNTAXES if is_storage_class(abstract) else PLAIN
+    usable = [syntax for syntax in proposed if syntax in known]
+    little = [syntax for syntax in usable if syntax != EXPLICIT_BE]
+    return next(iter(little or usable), None)

@@ -1,0 +1,245 @@
+"""The listener: a Storage SCP (PS3.4 B) that also answers C-ECHO and takes commitment reports."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import selectors
+import socket
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import replace
+
+from workstation.dicom.arrival import Peer
+from workstation.errors import NetworkError, PortUnavailable
+from workstation.network import command
+from workstation.network.acceptor import BUSY, Terms, accept
+from workstation.network.association import Association, Message, Released, ending
+from workstation.network.command import Field
+from workstation.network.commit import Commitment, Reports, Take
+from workstation.network.contexts import VERIFICATION
+from workstation.network.exchange import answer_request
+from workstation.network.faults import Fault
+from workstation.network.receive import Reception, Sink
+from workstation.stop import Cancelled, Stop
+
+_log = logging.getLogger(__name__)
+
+
+class StorageScp:
+    """Listens on one port; each association has a thread of its own.
+
+    Attributes:
+        port: The port it really listens on; 0 until :meth:`start`.
+        last_object: Monotonic moment of the last object that arrived, 0 before the first.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        terms: Terms,
+        *,
+        port: int,
+        address: str = "",
+        on_commitment: Take | None = None,
+    ) -> None:
+        self.port = 0
+        self.last_object = 0.0
+        self._sink = sink
+        self._terms = terms
+        self._wanted = (address, port)
+        self._on_commitment = on_commitment
+        self._stop = Stop()
+        self._lock = threading.Lock()
+        self._threads: set[threading.Thread] = set()
+        self._associated = 0
+        self._waiting: Counter[str] = Counter()  # sockets not yet associated, by address
+        self._socket: socket.socket | None = None
+        self._acceptor: threading.Thread | None = None
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+
+    def start(self) -> int:
+        """Open the port and begin to serve; returns the port.
+
+        Raises:
+            PortUnavailable: It cannot be opened.
+        """
+        address, port = self._wanted
+        try:
+            self._socket = _listen(address, port, self._terms.limits.backlog)
+        except OSError as error:
+            self._close_sockets()
+            raise PortUnavailable(port, error.strerror or str(error)) from error
+        self.port = self._socket.getsockname()[1]
+        self._acceptor = threading.Thread(
+            target=self._accept_all, name="workstation-listener", args=(self._socket,)
+        )
+        self._acceptor.start()
+        return self.port
+
+    @property
+    def active(self) -> int:
+        """How many associations are served right now."""
+        with self._lock:
+            return self._associated
+
+    def close(self, seconds: float = 2.0) -> None:
+        """Stop listening, abort what is running and wait for its threads, at most ``seconds``."""
+        self._stop.request(at_once=True)
+        self._wake()
+        deadline = time.monotonic() + seconds
+        with self._lock:
+            threads = list(self._threads)
+        if self._acceptor is not None:
+            threads.append(self._acceptor)
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._close_sockets()
+
+    def _close_sockets(self) -> None:
+        for sock in (self._socket, self._wake_reader, self._wake_writer):
+            if sock is not None:
+                sock.close()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._wake_writer.send(b"\0")
+
+    # --- Accepting -------------------------------------------------------------------------------
+
+    def _accept_all(self, listening: socket.socket) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._wake_reader, selectors.EVENT_READ)
+            accepting = False
+            while not self._stop.requested:
+                with self._lock:
+                    room = self._waiting.total() < self._terms.limits.unassociated
+                if room and not accepting:
+                    selector.register(listening, selectors.EVENT_READ)
+                elif accepting and not room:
+                    selector.unregister(listening)
+                accepting = room
+                ready = {key.fileobj for key, _ in selector.select()}
+                if self._wake_reader in ready:
+                    with contextlib.suppress(BlockingIOError):
+                        self._wake_reader.recv(64)
+                if listening in ready and not self._stop.requested:
+                    self._accept_one(listening)
+
+    def _accept_one(self, listening: socket.socket) -> None:
+        try:
+            sock, address = listening.accept()
+        except OSError:  # the peer has gone again, or we are out of descriptors: nothing was accepted
+            return
+        host = str(address[0]).removeprefix("::ffff:")  # IPv4 through the IPv6 socket
+        with self._lock:
+            crowded = self._waiting[host] >= self._terms.limits.unassociated_host
+            if not crowded:
+                self._waiting[host] += 1
+                thread = threading.Thread(
+                    target=self._serve, name="workstation-inbound", args=(sock, (host, int(address[1])))
+                )
+                self._threads.add(thread)
+        if crowded:
+            sock.close()
+        else:
+            thread.start()
+
+    def _serve(self, sock: socket.socket, address: tuple[str, int]) -> None:
+        """The outermost frame of an inbound association's thread."""
+        seats: list[Peer] = []
+        waiting = [address[0]]
+        terms = replace(self._terms, admit=lambda peer: self._admit(peer, seats))
+        try:
+            association = accept(sock, address, terms, self._stop)
+            self._leave_waiting(waiting)
+            if association is not None:
+                self._converse(association)
+        except (NetworkError, Released, Fault, Cancelled) as trouble:
+            _log.info("inbound association from %s ended: %s", address[0], type(trouble).__name__)
+        except Exception:  # noqa: BLE001 - the outermost frame of a thread
+            _log.exception("bug while serving an inbound association")
+        finally:
+            sock.close()
+            self._leave_waiting(waiting)
+            with self._lock:
+                self._associated -= len(seats)
+                self._threads.discard(threading.current_thread())
+
+    def _leave_waiting(self, waiting: list[str]) -> None:
+        """Count a socket out of those that have not yet associated; once."""
+        with self._lock:
+            while waiting:
+                self._waiting[waiting.pop()] -= 1
+            self._waiting = +self._waiting
+        self._wake()
+
+    def _admit(self, peer: Peer, seats: list[Peer]) -> tuple[int, int, int] | None:
+        refusal = self._terms.admit(peer)
+        if refusal is not None:
+            return refusal
+        with self._lock:
+            if self._associated >= self._terms.limits.inbound:
+                return BUSY
+            self._associated += 1
+        seats.append(peer)
+        return None
+
+    # --- Conversing ------------------------------------------------------------------------------
+
+    def _converse(self, association: Association) -> None:
+        limits = self._terms.limits
+        reception = Reception(association, self._sink, limits.inbound_idle)
+        reports = Reports(association, self._on_commitment or _ignore)
+
+        def serve(message: Message) -> bool:
+            if reception.serve(message):
+                self.last_object = reception.last
+                return True
+            return _echo(association, message) or reports.serve(message)
+
+        with ending(association):
+            while True:
+                try:
+                    message = association.receive(limits.inbound_idle, "a request")
+                except Released:
+                    return
+                if message.command.is_response:
+                    raise association.fault(f"{message.command.name} without a request")
+                answer_request(association, message, serve)
+
+
+def _ignore(_: Commitment) -> None:
+    """Nobody waits for commitment: the report is answered all the same."""
+
+
+def _echo(association: Association, message: Message) -> bool:
+    if message.command.field != Field.C_ECHO_RQ or message.context.abstract_syntax != VERIFICATION:
+        return False
+    association.send(message.context.id, command.response(message.command, 0x0000))
+    return True
+
+
+def _listen(address: str, port: int, backlog: int) -> socket.socket:
+    """A listening socket; on all addresses, IPv6 included, when ``address`` is empty."""
+    everywhere = not address and socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if everywhere or ":" in address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            # Windows' address reuse would let a second program take over the port.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if everywhere:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        sock.bind((address, port))
+        sock.listen(backlog)
+        sock.setblocking(False)
+    except BaseException:
+        sock.close()
+        raise
+    return sock

@@ -1,0 +1,85 @@
+"""What became of an object that arrived: told to whoever passed in a callback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workstation.dicom.arrival import Peer
+    from workstation.store.header import InstanceHeader
+
+
+class Status(IntEnum):
+    """The C-STORE statuses we answer with (PS3.4 B.2.3, PS3.7 C)."""
+
+    SUCCESS = 0x0000
+    PROCESSING_FAILURE = 0x0110
+    INVALID_INSTANCE = 0x0117
+    CLASS_NOT_SUPPORTED = 0x0122
+    NOT_AUTHORISED = 0x0124
+    OUT_OF_RESOURCES = 0xA700
+    CLASS_MISMATCH = 0xA900
+    NOT_UNDERSTOOD = 0xC000
+
+
+class Duplicate(Enum):
+    """How an object stands to those of the same SOP Instance UID that were here before."""
+
+    NEW = "new"
+    SAME = "same"
+    KEPT_FIRST = "kept first"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object that is kept.
+
+    Attributes:
+        transfer_syntax: As it arrived; under KEPT_FIRST the file at ``path`` has another one.
+        path: The file that holds it.
+        size: Bytes of the encoded data set that arrived.
+        duplicate: Whether a new file was made, and why not.
+        peer: Who sent it; None if it was found among the files.
+        header: What the index needs; None from a plain folder.
+    """
+
+    sop_uid: str
+    sop_class: str
+    study_uid: str
+    series_uid: str
+    transfer_syntax: str
+    path: Path
+    size: int
+    duplicate: Duplicate
+    peer: Peer | None = None
+    header: InstanceHeader | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An object that was not kept.
+
+    Attributes:
+        sop_uid: As the command named it, unchecked.
+        status: The C-STORE status answered.
+        reason: An end of the sentence "… was not kept: {reason}".
+        peer: Who sent it.
+    """
+
+    sop_uid: str
+    status: Status
+    reason: str
+    peer: Peer
+
+
+OnStored = Callable[[Stored], None]
+OnRefused = Callable[[Refused], None]
+
+
+def nobody(_: object) -> None:
+    """Takes what nobody wants to know."""

@@ -1,0 +1,224 @@
+"""Making files that are private, whole and never written over; durable where asked."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import secrets
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from workstation.errors import DiskFull, NotWritable, StoreError
+
+_BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EXDEV)
+_RENAME_PATIENCE: Final = 2.0  # seconds; a virus scanner may hold a new file (Windows)
+_MANY: Final = 16
+
+
+def new_part(folder: str, prefix: str = "") -> tuple[str, int]:
+    """Create ``<folder>/<prefix><random>.part``, mode 0600, for writing; its path and descriptor.
+
+    Raises:
+        OSError: It cannot be created.
+    """
+    path = f"{folder}{os.sep}{prefix}{secrets.token_hex(8)}.part"
+    return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+
+
+def write_all(file: int, data: bytes | memoryview) -> None:
+    """Write every byte, however the operating system splits it.
+
+    Raises:
+        OSError: The disk is full, or gone.
+    """
+    written = os.write(file, data)
+    while written < len(data):
+        data = memoryview(data)[written:]
+        written = os.write(file, data)
+
+
+def write_both(file: int, first: bytes, second: memoryview) -> None:
+    """Write both one after the other, in one call where the system has it.
+
+    Raises:
+        OSError: The disk is full, or gone.
+    """
+    if sys.platform == "win32":
+        write_all(file, first)
+        write_all(file, second)
+        return
+    written = os.writev(file, (first, second))
+    if written < len(first):
+        write_all(file, first[written:])
+        written = len(first)
+    if written < len(first) + len(second):
+        write_all(file, second[written - len(first) :])
+
+
+def settle(part: str, path: str) -> None:
+    """Give a finished part file its final name, never over another file.
+
+    Raises:
+        FileExistsError: There is a file of that name; the part file is untouched.
+        OSError: Anything else.
+    """
+    if sys.platform != "win32":
+        try:
+            os.link(part, path)
+        except OSError as trouble:
+            if trouble.errno not in _NO_LINKS:
+                raise
+        else:
+            Path(part).unlink()
+            return
+        if os.path.lexists(path):  # a file system without links: nothing better than to look first
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+    patiently(os.rename, part, path)
+
+
+def patiently(move: Callable[[str, str], None], source: str, target: str) -> None:
+    """Call ``move(source, target)``, again while another program holds the file, for 2 s at most.
+
+    Raises:
+        OSError: It was still held, or something else is wrong.
+    """
+    deadline = time.monotonic() + _RENAME_PATIENCE
+    pause = 0.01
+    while True:
+        try:
+            move(source, target)
+        except PermissionError:
+            if sys.platform != "win32" or time.monotonic() > deadline:
+                raise
+            time.sleep(pause)
+            pause = min(2 * pause, 0.25)
+        else:
+            return
+
+
+def remove(path: str | Path) -> bool:
+    """Delete a file; False if it was not there.
+
+    Raises:
+        OSError: It cannot be deleted.
+    """
+    try:
+        Path(path).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def private_folder(path: Path) -> Path:
+    """Make the folder, and those above it, with mode 0700 where they are new.
+
+    Raises:
+        NotWritable: It cannot be made or is no folder.
+    """
+    try:
+        for missing in reversed([folder for folder in (path, *path.parents) if not folder.exists()]):
+            missing.mkdir(mode=0o700, exist_ok=True)
+        if not stat.S_ISDIR(path.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    except OSError as trouble:
+        raise NotWritable(str(path), trouble.strerror or str(trouble)) from trouble
+    return path
+
+
+def sync_file(file: int) -> None:
+    """Have the file's bytes on the disk before returning.
+
+    Raises:
+        OSError: The disk did not take them.
+    """
+    if sys.platform == "darwin":
+        import fcntl
+
+        fcntl.fcntl(file, fcntl.F_FULLFSYNC)
+    else:
+        os.fsync(file)
+
+
+def sync_folder(path: str | Path) -> None:
+    """Have the folder's entries on the disk; Windows keeps them in order itself.
+
+    Raises:
+        OSError: The disk did not take them.
+    """
+    if sys.platform == "win32":
+        return
+    file = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def sync_all(root: Path, paths: Iterable[Path]) -> None:
+    """Have these files below ``root``, their names and their folders on the disk.
+
+    Many files cost one flush of the whole file system where the system offers it (Linux).
+
+    Raises:
+        OSError: The disk did not take them; a file that is gone is no trouble.
+    """
+    wanted = list(dict.fromkeys(paths))
+    if len(wanted) > _MANY and _sync_file_system(root):
+        return
+    for path in wanted:
+        try:
+            file = os.open(path, (os.O_RDWR if sys.platform == "win32" else os.O_RDONLY) | _BINARY)
+        except FileNotFoundError:
+            continue
+        try:
+            sync_file(file)
+        finally:
+            os.close(file)
+    for folder in dict.fromkeys(folder for path in wanted for folder in (path.parent, root)):
+        if folder.is_dir():
+            sync_folder(folder)
+
+
+def _sync_file_system(root: Path) -> bool:
+    """syncfs(2), which reports write errors since Linux 5.8; False where there is none."""
+    if sys.platform != "linux":
+        return False
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None:
+        return False
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if syncfs(folder) != 0:
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code))
+    finally:
+        os.close(folder)
+    return True
+
+
+def free_space(path: Path) -> tuple[int, int]:
+    """Bytes an ordinary user may still write on the volume, and its size.
+
+    Raises:
+        OSError: The folder is gone.
+    """
+    if sys.platform == "win32":
+        import shutil
+
+        usage = shutil.disk_usage(path)
+        return usage.free, usage.total
+    volume = os.statvfs(path)
+    return volume.f_bavail * volume.f_frsize, volume.f_blocks * volume.f_frsize
+
+
+def trouble_with(path: Path, trouble: OSError) -> StoreError:
+    """The operating system's error as one a person can act on."""
+    if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(str(path), 0, 1)
+    return NotWritable(str(path), trouble.strerror or str(trouble))

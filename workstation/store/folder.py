@@ -1,0 +1,68 @@
+"""Objects into a plain folder (``--out``): one file each, no index, as fast as the disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workstation.store.arrivals import OnRefused, OnStored, Stored, nobody
+from workstation.store.duplicates import place
+from workstation.store.files import new_part, private_folder
+from workstation.store.header import UIDS
+from workstation.store.incoming import IncomingFile
+
+if TYPE_CHECKING:
+    from workstation.dicom.arrival import Context, Peer
+
+
+class FolderSink:
+    """Keeps objects as ``<directory>/<SOP Instance UID>.dcm``; fulfils ``network.receive.Sink``.
+
+    Nothing is flushed to the disk and nothing indexed. What cannot be understood is refused and not kept.
+    The same UID twice: see :mod:`workstation.store.duplicates`.
+    """
+
+    def __init__(self, directory: Path, stored: OnStored = nobody, refused: OnRefused = nobody) -> None:
+        """Make the folder if needed.
+
+        Args:
+            directory: Where the files go.
+            stored: Told of every object kept, in the thread that received it; must be quick.
+            refused: Told of every object not kept, likewise.
+
+        Raises:
+            NotWritable: The folder cannot be made.
+        """
+        self.directory = private_folder(directory.absolute())
+        self.folder = str(self.directory)
+        self.stored = stored
+        self.refused = refused
+
+    def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> IncomingFile:
+        """An object is announced; see ``network.receive.Sink``."""
+        return _Incoming(self, context, sop_class, sop_instance, peer)
+
+
+class _Incoming(IncomingFile):
+    __slots__ = ("_sink",)
+
+    def __init__(
+        self, sink: FolderSink, context: Context, sop_class: str, sop_instance: str, peer: Peer
+    ) -> None:
+        self._sink = sink
+        super().__init__(context, sop_class, sop_instance, peer, UIDS, sink.refused)
+
+    def _open(self) -> tuple[str, int]:
+        return new_part(self._sink.folder, ".")
+
+    def _keep(self, uids: tuple[str, str, str, str]) -> None:
+        self.close()
+        sop_uid, sop_class, study_uid, series_uid = uids
+        path, duplicate = place(self.part, self._sink.folder, sop_uid)
+        self.part = ""
+        syntax = self.context.transfer_syntax
+        self._sink.stored(
+            Stored(
+                sop_uid, sop_class, study_uid, series_uid, syntax, Path(path), self.size, duplicate, self.peer
+            )
+        )

@@ -1,0 +1,236 @@
+"""What the index and the ordering of slices need to know of an instance."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from workstation.dicom.uids import is_uid
+from workstation.store.part10 import FileMeta, read_meta
+from workstation.store.text import decode
+from workstation.store.walk import Walk, raw
+
+_CHARSET = raw(0x0008, 0x0005)
+_IMAGE_TYPE = raw(0x0008, 0x0008)
+_SOP_CLASS = raw(0x0008, 0x0016)
+_SOP_INSTANCE = raw(0x0008, 0x0018)
+_STUDY_DATE = raw(0x0008, 0x0020)
+_SERIES_DATE = raw(0x0008, 0x0021)
+_STUDY_TIME = raw(0x0008, 0x0030)
+_SERIES_TIME = raw(0x0008, 0x0031)
+_ACCESSION = raw(0x0008, 0x0050)
+_MODALITY = raw(0x0008, 0x0060)
+_REFERRING = raw(0x0008, 0x0090)
+_STUDY_DESCRIPTION = raw(0x0008, 0x1030)
+_SERIES_DESCRIPTION = raw(0x0008, 0x103E)
+_NAME = raw(0x0010, 0x0010)
+_PATIENT_ID = raw(0x0010, 0x0020)
+_ISSUER = raw(0x0010, 0x0021)
+_BIRTH_DATE = raw(0x0010, 0x0030)
+_SEX = raw(0x0010, 0x0040)
+_BODY_PART = raw(0x0018, 0x0015)
+_STUDY = raw(0x0020, 0x000D)
+_SERIES = raw(0x0020, 0x000E)
+_STUDY_ID = raw(0x0020, 0x0010)
+_SERIES_NUMBER = raw(0x0020, 0x0011)
+_INSTANCE_NUMBER = raw(0x0020, 0x0013)
+_POSITION = raw(0x0020, 0x0032)
+_ORIENTATION = raw(0x0020, 0x0037)
+_FRAMES = raw(0x0028, 0x0008)
+_ROWS = raw(0x0028, 0x0010)
+_COLUMNS = raw(0x0028, 0x0011)
+
+UIDS: Final = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
+IDENTITY: Final = UIDS | {_PATIENT_ID, _ISSUER}
+EVERYTHING: Final = UIDS | {
+    _CHARSET, _IMAGE_TYPE, _STUDY_DATE, _SERIES_DATE, _STUDY_TIME, _SERIES_TIME, _ACCESSION, _MODALITY,
+    _REFERRING, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _NAME, _PATIENT_ID, _ISSUER, _BIRTH_DATE, _SEX,
+    _BODY_PART, _STUDY_ID, _SERIES_NUMBER, _INSTANCE_NUMBER, _POSITION, _ORIENTATION, _FRAMES, _ROWS,
+    _COLUMNS,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceHeader:
+    """The header fields of one instance; an absent text is empty, an absent number None.
+
+    Attributes:
+        name: Patient's name, decoded; ``raw_name`` holds its bytes, ``charset`` the Specific Character Set.
+        image_type: Values of Image Type (0008,0008).
+        position: Image Position (Patient), in mm; None unless it is three numbers.
+        orientation: Image Orientation (Patient), six direction cosines or None.
+        frames: Number of Frames; 1 where the object does not say.
+        transfer_syntax: As negotiated, or as its file says.
+    """
+
+    sop_uid: str
+    sop_class: str
+    study_uid: str
+    series_uid: str
+    transfer_syntax: str
+    patient_id: str = ""
+    issuer: str = ""
+    name: str = ""
+    raw_name: bytes = b""
+    charset: tuple[str, ...] = ()
+    birth_date: str = ""
+    sex: str = ""
+    study_date: str = ""
+    study_time: str = ""
+    study_description: str = ""
+    accession: str = ""
+    study_id: str = ""
+    referring: str = ""
+    modality: str = ""
+    series_number: int | None = None
+    series_description: str = ""
+    series_date: str = ""
+    series_time: str = ""
+    body_part: str = ""
+    number: int | None = None
+    image_type: tuple[str, ...] = ()
+    rows: int | None = None
+    columns: int | None = None
+    frames: int = 1
+    position: tuple[float, float, float] | None = None
+    orientation: tuple[float, float, float, float, float, float] | None = None
+
+
+def uids_of(walk: Walk) -> tuple[str, str, str, str]:
+    """SOP Instance, SOP Class, Study and Series UID as they stand in the data set, empty where absent."""
+    values = walk.values
+    return (
+        _plain(values, _SOP_INSTANCE),
+        _plain(values, _SOP_CLASS),
+        _plain(values, _STUDY),
+        _plain(values, _SERIES),
+    )
+
+
+def fault_of(uids: tuple[str, str, str, str]) -> str:
+    """Why these UIDs cannot name an instance in a study, or an empty text."""
+    names = ("SOP Instance UID", "SOP Class UID", "Study Instance UID", "Series Instance UID")
+    for uid, name in zip(uids, names, strict=True):
+        if not is_uid(uid):
+            return f"its {name} is {'not valid' if uid else 'missing'}"
+    return ""
+
+
+def header_of(walk: Walk, transfer_syntax: str) -> InstanceHeader:
+    """The fields among the values of a walk that wanted :data:`EVERYTHING`; never fails."""
+    values = walk.values
+    charset = (
+        tuple(term.strip() for term in _plain(values, _CHARSET).split("\\")) if _CHARSET in values else ()
+    )
+    name = values.get(_NAME, b"")
+
+    def text(tag: int) -> str:
+        value = values.get(tag)
+        return decode(value, charset) if value else ""
+
+    position, orientation = _floats(values, _POSITION, 3), _floats(values, _ORIENTATION, 6)
+    order = ">H" if walk.big_endian else "<H"
+    sop_uid, sop_class, study_uid, series_uid = uids_of(walk)
+    return InstanceHeader(
+        sop_uid,
+        sop_class,
+        study_uid,
+        series_uid,
+        transfer_syntax,
+        text(_PATIENT_ID),
+        text(_ISSUER),
+        text(_NAME),
+        name.rstrip(b" \0"),
+        charset,
+        _plain(values, _BIRTH_DATE),
+        _plain(values, _SEX),
+        _plain(values, _STUDY_DATE),
+        _plain(values, _STUDY_TIME),
+        text(_STUDY_DESCRIPTION),
+        text(_ACCESSION),
+        text(_STUDY_ID),
+        text(_REFERRING),
+        _plain(values, _MODALITY),
+        _whole(values, _SERIES_NUMBER),
+        text(_SERIES_DESCRIPTION),
+        _plain(values, _SERIES_DATE),
+        _plain(values, _SERIES_TIME),
+        _plain(values, _BODY_PART),
+        _whole(values, _INSTANCE_NUMBER),
+        tuple(_plain(values, _IMAGE_TYPE).split("\\")) if _IMAGE_TYPE in values else (),
+        _unsigned(values, _ROWS, order),
+        _unsigned(values, _COLUMNS, order),
+        max(1, _whole(values, _FRAMES) or 1),
+        (position[0], position[1], position[2]) if position else None,
+        (*orientation[:3], *orientation[3:]) if orientation else None,  # type: ignore[arg-type]
+    )
+
+
+def _plain(values: Mapping[int, bytes], tag: int) -> str:
+    value = values.get(tag)
+    return value.decode("ascii", "replace").strip(" \0") if value else ""
+
+
+def _whole(values: Mapping[int, bytes], tag: int) -> int | None:
+    """An IS value (PS3.5 6.2); None where it is no 32-bit number."""
+    value = values.get(tag)
+    if not value:
+        return None
+    try:
+        number = int(value.split(b"\\")[0].strip(b" \0")[:12])
+    except ValueError:
+        return None
+    return number if -(2**31) <= number < 2**31 else None
+
+
+def _unsigned(values: Mapping[int, bytes], tag: int, order: str) -> int | None:
+    value = values.get(tag, b"")
+    return int(struct.unpack(order, value[:2])[0]) if len(value) >= 2 else None
+
+
+def _floats(values: Mapping[int, bytes], tag: int, count: int) -> tuple[float, ...] | None:
+    """DS values, ``count`` of them and all finite, else None."""
+    value = values.get(tag)
+    if not value or value.count(b"\\") != count - 1:
+        return None
+    try:
+        numbers = tuple(map(float, value.strip(b" \0").split(b"\\")))
+    except ValueError:
+        return None
+    return numbers if all(-1e9 < number < 1e9 for number in numbers) else None
+
+
+_HEAD = 64 * 1024
+_PIECE = 1024 * 1024
+
+
+def walk_file(file: int, wanted: frozenset[int], *, whole: bool) -> tuple[FileMeta, Walk] | str:
+    """Walk the data set of an open DICOM file from its start.
+
+    Args:
+        file: A file descriptor open for reading, at its start.
+        wanted: Elements to keep.
+        whole: To the end, with the end-of-data check; else only as far as the header goes.
+
+    Returns:
+        Its meta information and the walk, or in plain words what is wrong with it.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    piece = os.read(file, _HEAD)
+    meta = read_meta(piece)
+    if isinstance(meta, str):
+        return meta
+    walk = Walk(meta.transfer_syntax, wanted)
+    walk.feed(piece[meta.offset :])
+    while not walk.fault and (whole or not walk.beyond(0x0028, 0x0011)):
+        piece = os.read(file, _PIECE if whole else _HEAD)
+        if not piece:
+            break
+        walk.feed(piece)
+    fault = walk.end() if whole else walk.fault
+    return fault or (meta, walk)

@@ -1,0 +1,175 @@
+"""One object on its way into a part file: what the library and a plain folder do alike."""
+
+from __future__ import annotations
+
+import logging
+import os
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Final
+
+from workstation.dicom.uids import is_uid
+from workstation.store.arrivals import OnRefused, Refused, Status
+from workstation.store.files import remove, write_all, write_both
+from workstation.store.header import fault_of, uids_of
+from workstation.store.part10 import meta_prefix
+from workstation.store.walk import Walk
+
+if TYPE_CHECKING:
+    from workstation.dicom.arrival import Context, Peer
+
+log = logging.getLogger(__name__)
+
+MAX_OBJECT: Final = 8 * 1024**3
+_OUR_BUG: Final = "of an error in this program"
+
+
+class IncomingFile(ABC):
+    """Fulfils ``network.receive.Incoming``: writes, walks, checks; a subclass opens and keeps the file.
+
+    Attributes:
+        part: Path of the part file; empty while there is none.
+        file: Its descriptor; -1 while it is not open.
+        size: Bytes of the data set so far.
+        status: Why the object is refused, once it is.
+        reason: The same in words.
+    """
+
+    __slots__ = (
+        "_refused", "context", "file", "part", "peer", "prefix", "reason", "size", "sop_class",
+        "sop_instance", "status", "walk",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        context: Context,
+        sop_class: str,
+        sop_instance: str,
+        peer: Peer,
+        wanted: frozenset[int],
+        refused: OnRefused,
+    ) -> None:
+        self.context = context
+        self.sop_class = sop_class.rstrip("\0 ")
+        self.sop_instance = sop_instance.rstrip("\0 ")
+        self.peer = peer
+        self.part = ""
+        self.file = -1
+        self.size = 0
+        self.status: Status | None = None
+        self.reason = ""
+        self.prefix = b""
+        self._refused = refused
+        self.walk = Walk(context.transfer_syntax, wanted)
+        if not is_uid(self.sop_instance):
+            self.refuse(Status.INVALID_INSTANCE, "its SOP Instance UID is not a UID")
+        elif not (is_uid(self.sop_class) and is_uid(context.transfer_syntax)):
+            self.refuse(Status.CLASS_NOT_SUPPORTED, "its SOP Class UID is not a UID")
+
+    def refuse(self, status: Status, reason: str) -> None:
+        """Keep nothing of it; the bytes that follow are dropped."""
+        self.status, self.reason = status, reason
+        self.discard()
+
+    def write(self, data: memoryview) -> None:
+        """Take the next piece of the data set; see ``network.receive.Incoming``."""
+        if self.status is not None:
+            return
+        try:
+            if self.file < 0:
+                self.prefix = meta_prefix(self.context, self.sop_class, self.sop_instance, self.peer)
+                self.part, self.file = self._open()
+                write_both(self.file, self.prefix, data)
+            else:
+                write_all(self.file, data)
+            self.size += len(data)
+            self.walk.feed(data)
+            self._passed()
+            if self.size > MAX_OBJECT:
+                self.refuse(Status.OUT_OF_RESOURCES, "it is larger than 8 GiB")
+        except OSError as trouble:
+            self.refuse(Status.OUT_OF_RESOURCES, _in_words(trouble))
+        except Exception:  # a bug of ours costs this object, not the association
+            log.exception("An arriving object could not be written.")
+            self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
+
+    def finish(self) -> int:
+        """Check and keep the object; the C-STORE status."""
+        try:
+            if self.status is None:
+                self._finish()
+        except OSError as trouble:
+            self.refuse(Status.OUT_OF_RESOURCES, _in_words(trouble))
+        except Exception:  # as above
+            log.exception("An arriving object could not be kept.")
+            self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
+        if self.status is None:
+            return Status.SUCCESS
+        self._refused(Refused(self.sop_instance, self.status, self.reason, self.peer))
+        return self.status
+
+    def abort(self) -> None:
+        """Leave nothing behind."""
+        self.discard()
+
+    def close(self) -> None:
+        """Close the part file, if it is open.
+
+        Raises:
+            OSError: Some of its bytes could not be written.
+        """
+        file, self.file = self.file, -1
+        if file >= 0:
+            os.close(file)
+
+    def discard(self) -> None:
+        """Close and delete the part file; a file that cannot be deleted is swept later."""
+        try:
+            self.close()
+        except OSError:
+            log.warning("A part file could not be closed.")
+        part, self.part = self.part, ""
+        if part:
+            try:
+                remove(part)
+            except OSError:
+                log.warning("A part file could not be deleted.")
+
+    def _finish(self) -> None:
+        uids = uids_of(self.walk)
+        fault = self.walk.end() or fault_of(uids)
+        if fault:
+            self._set_aside(Status.NOT_UNDERSTOOD, fault)
+        elif uids[0] != self.sop_instance:
+            self._set_aside(Status.CLASS_MISMATCH, "its SOP Instance UID is not the one announced")
+        elif uids[1] != self.sop_class:
+            self._set_aside(Status.CLASS_MISMATCH, "its SOP Class UID is not the one announced")
+        else:
+            self._keep(uids)
+
+    def _passed(self) -> None:  # noqa: B027 - most have nothing to do here
+        """Called after each piece."""
+
+    def _set_aside(self, status: Status, reason: str) -> None:
+        """Do with a faulty object whatever is done here, and refuse it."""
+        self.refuse(status, reason)
+
+    @abstractmethod
+    def _open(self) -> tuple[str, int]:
+        """Create the part file.
+
+        Raises:
+            OSError: It cannot be created.
+        """
+
+    @abstractmethod
+    def _keep(self, uids: tuple[str, str, str, str]) -> None:
+        """Give the object its place and tell of it, or refuse it.
+
+        Raises:
+            OSError: The disk refused.
+        """
+
+
+def _in_words(trouble: OSError) -> str:
+    """Without the path, which may name a person's folders."""
+    return f"it could not be written ({trouble.strerror or type(trouble).__name__})"

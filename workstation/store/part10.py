@@ -1,0 +1,122 @@
+"""The head of a DICOM file: preamble and file meta information (PS3.10 7.1)."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from workstation.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+
+if TYPE_CHECKING:
+    from workstation.dicom.arrival import Context, Peer
+
+PREAMBLE = bytes(128) + b"DICM"
+_MAX_META = 64 * 1024
+_LONG_VRS = frozenset(
+    (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
+)
+
+_SHORT = struct.Struct("<HH2sH")
+_LONG = struct.Struct("<HH2s2xI")
+
+
+@dataclass(frozen=True, slots=True)
+class FileMeta:
+    """What the head of a file says of the data set behind it.
+
+    Attributes:
+        sop_class: Media Storage SOP Class UID (0002,0002).
+        sop_instance: Media Storage SOP Instance UID (0002,0003).
+        transfer_syntax: Transfer Syntax UID (0002,0010).
+        offset: Where the data set begins, in bytes from the start of the file.
+    """
+
+    sop_class: str
+    sop_instance: str
+    transfer_syntax: str
+    offset: int
+
+
+def meta_prefix(context: Context, sop_class: str, sop_instance: str, peer: Peer) -> bytes:
+    """Everything that stands before the data set of an object received from ``peer``.
+
+    A preamble of zeros, whatever the sender's may have held; the AE titles are cleaned of what VR AE does
+    not allow. Only the instance UID is put in per object: the rest is prepared once.
+
+    Args:
+        context: The presentation context it came on; its transfer syntax is the file's.
+        sop_class: A UID by the grammar.
+        sop_instance: A UID by the grammar.
+        peer: Source and sender; its own-AE title is the receiver.
+    """
+    length, middle, tail = _frame(context.transfer_syntax, sop_class, peer.ae_title, peer.own_ae_title)
+    uid = _even(sop_instance.encode("ascii"), b"\0")
+    size = len(uid)
+    group_length = (length + size).to_bytes(4, "little")
+    return b"".join((_HEAD, group_length, middle, size.to_bytes(2, "little"), uid, tail))
+
+
+_HEAD = PREAMBLE + struct.pack("<HH2sH", 2, 0, b"UL", 4)
+
+
+@lru_cache(maxsize=512)
+def _frame(syntax: str, sop_class: str, sender: str, receiver: str) -> tuple[int, bytes, bytes]:
+    """The bytes around the instance UID, and the group length without it."""
+    version = _LONG.pack(2, 1, b"OB", 2) + b"\0\1"
+    middle = version + _uid(0x0002, sop_class) + struct.pack("<HH2s", 2, 3, b"UI")
+    tail = _uid(0x0010, syntax) + _uid(0x0012, IMPLEMENTATION_CLASS_UID)
+    tail += _element(0x0013, b"SH", _even(IMPLEMENTATION_VERSION_NAME.encode("ascii"), b" "))
+    for element, title in ((0x0016, sender), (0x0017, sender), (0x0018, receiver)):
+        cleaned = "".join(mark for mark in title if " " <= mark <= "~" and mark != "\\").strip()[:16]
+        if cleaned:
+            tail += _element(element, b"AE", _even(cleaned.encode("ascii"), b" "))
+    return len(middle) + 2 + len(tail), middle, tail
+
+
+def _uid(element: int, uid: str) -> bytes:
+    return _element(element, b"UI", _even(uid.encode("ascii"), b"\0"))
+
+
+def _element(element: int, vr: bytes, value: bytes) -> bytes:
+    return _SHORT.pack(2, element, vr, len(value)) + value
+
+
+def _even(value: bytes, padding: bytes) -> bytes:
+    return value + padding if len(value) % 2 else value
+
+
+def read_meta(head: bytes) -> FileMeta | str:
+    """Read the file meta information from the first bytes of a file.
+
+    Args:
+        head: The start of the file, up to 64 KiB of it.
+
+    Returns:
+        What it says, or in plain words why this is not the head of a DICOM file.
+    """
+    if head[128:132] != b"DICM":
+        return "it is not a DICOM file"
+    found: dict[int, str] = {}
+    position = 132
+    while position + 8 <= min(len(head), _MAX_META):
+        group, element, vr, length = _SHORT.unpack_from(head, position)
+        if group != 2:
+            break
+        position += 8
+        if vr in _LONG_VRS:
+            if position + 4 > len(head):
+                break
+            (length,) = struct.unpack_from("<I", head, position)
+            position += 4
+        if element in (0x0002, 0x0003, 0x0010):
+            found[element] = (
+                head[position : position + min(length, 64)].rstrip(b" \0").decode("ascii", "replace")
+            )
+        position += length
+    if position > min(len(head), _MAX_META):
+        return "its file meta information has no end"
+    if 0x0010 not in found:
+        return "its transfer syntax is not given"
+    return FileMeta(found.get(0x0002, ""), found.get(0x0003, ""), found[0x0010], position)

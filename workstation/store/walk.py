@@ -1,0 +1,272 @@
+"""Walks an encoded data set as its bytes pass, once, without keeping them (PS3.5 7).
+
+Collects the values of a few wanted elements and answers at the end whether the data set was whole. Nothing
+recurses, nothing grows with what a peer claims: values are stepped over by their length, sequences and
+encapsulated pixel data of undefined length are walked flat with a bounded stack.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable
+from typing import Final
+
+IMPLICIT_LITTLE = "1.2.840.10008.1.2"
+EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
+DEFLATED = "1.2.840.10008.1.2.1.99"
+EXPLICIT_BIG = "1.2.840.10008.1.2.2"
+
+MAX_DEPTH: Final = 64
+MAX_ELEMENTS: Final = 500_000
+MAX_WANTED: Final = 64 * 1024
+MAX_INFLATED: Final = 1024 * 1024 * 1024
+_MAX_RATIO: Final = 200
+_RATIO_SLACK: Final = 16 * 1024 * 1024
+_INFLATE_STEP: Final = 256 * 1024
+
+Bytes = bytes | bytearray | memoryview
+Unpack = Callable[[Bytes, int], tuple[int, ...]]
+
+
+def raw(group: int, element: int) -> int:
+    """A tag as the little-endian 32-bit number in which it stands in the stream."""
+    return element << 16 | group
+
+
+def _vrs(names: str) -> frozenset[int]:
+    return frozenset(int.from_bytes(name.encode("ascii"), "little") for name in names.split())
+
+
+_SHORT_VRS = _vrs("AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US")
+_LONG_VRS = _vrs("OB OD OF OL OV OW SQ SV UC UN UR UT UV")
+_UN = int.from_bytes(b"UN", "little")
+_ITEM = raw(0xFFFE, 0xE000)
+_ITEM_END = raw(0xFFFE, 0xE00D)
+_SEQUENCE_END = raw(0xFFFE, 0xE0DD)
+_UNDEFINED = 0xFFFFFFFF
+
+_element_le: Unpack = struct.Struct("<IHH").unpack_from
+_long_le: Unpack = struct.Struct("<I").unpack_from
+_long_be: Unpack = struct.Struct(">I").unpack_from
+_fields_be = struct.Struct(">HH2sH").unpack_from
+
+
+def _element_be(view: Bytes, position: int) -> tuple[int, ...]:
+    group, element, vr, length = _fields_be(view, position)
+    return element << 16 | group, vr[0] | vr[1] << 8, length
+
+
+class Walk:
+    """One data set on its way past.
+
+    Attributes:
+        values: Raw value bytes of the wanted top-level elements seen so far, by :func:`raw` tag.
+        last: The last top-level element whose header was seen, as :func:`raw` tag; 0 at first.
+        fault: Why the data set cannot be understood; empty while it can.
+    """
+
+    __slots__ = (
+        "_budget", "_element", "_implicit", "_inflate", "_long", "_need", "_packed", "_rest", "_skip",
+        "_stack", "_started", "_unpacked", "_wanted", "fault", "last", "values",
+    )  # fmt: skip
+
+    def __init__(self, syntax: str, wanted: frozenset[int]) -> None:
+        big = syntax == EXPLICIT_BIG
+        self._element = _element_be if big else _element_le
+        self._long = _long_be if big else _long_le
+        self._implicit = syntax == IMPLICIT_LITTLE
+        self._wanted = wanted
+        self._started = big  # nothing to find out
+        self._skip = 0
+        self._rest = b""
+        self._need = 8
+        self._budget = MAX_ELEMENTS
+        self._stack: list[tuple[bool, bool]] = []  # (is a sequence, encoding outside of it is implicit)
+        # PS3.5 A.5: raw deflate without zlib header
+        self._inflate = zlib.decompressobj(-zlib.MAX_WBITS) if syntax == DEFLATED else None
+        self._packed = self._unpacked = 0
+        self.values: dict[int, bytes] = {}
+        self.last = 0
+        self.fault = ""
+
+    @property
+    def big_endian(self) -> bool:
+        """Whether binary values among :attr:`values` are big endian."""
+        return self._element is _element_be
+
+    def beyond(self, group: int, element: int) -> bool:
+        """Whether the walk has passed this element: its value, if there is one, is known."""
+        last = self.last
+        return (last & 0xFFFF, last >> 16) > (group, element)
+
+    def feed(self, data: Bytes) -> None:
+        """Take the next bytes; nothing of them is referred to afterwards."""
+        size = len(data)
+        if self._skip >= size and self._inflate is None:
+            self._skip -= size
+        elif not self.fault:
+            if self._inflate is None:
+                self._pass(data, size)
+            else:
+                self._pass_deflated(data, size)
+
+    def end(self) -> str:
+        """All bytes were fed: why the data set is not whole and understood, or an empty text."""
+        if self.fault:
+            return self.fault
+        if self._inflate is not None and not self._inflate.eof:
+            return "its deflated bytes end too early"
+        if self._skip or self._stack or self._rest.strip(b"\0"):
+            return "it ends in the middle of an element"
+        return ""
+
+    def _pass_deflated(self, data: Bytes, size: int) -> None:
+        inflate = self._inflate
+        assert inflate is not None
+        self._packed += size
+        pending: Bytes = data
+        try:
+            while len(pending) and not self.fault:
+                piece = inflate.decompress(pending, _INFLATE_STEP)
+                self._unpacked += len(piece)
+                if self._unpacked > min(MAX_INFLATED, _RATIO_SLACK + _MAX_RATIO * self._packed):
+                    self.fault = "it inflates to too many bytes"
+                elif self._skip >= len(piece):
+                    self._skip -= len(piece)
+                else:
+                    self._pass(piece, len(piece))
+                pending = inflate.unconsumed_tail
+        except zlib.error:
+            self.fault = "its deflated bytes are damaged"
+
+    def _pass(self, data: Bytes, size: int) -> None:
+        start, self._skip = self._skip, 0
+        while self._rest and start < size and not self.fault:
+            # complete the one element that was cut, not the whole piece
+            taken = min(self._need - len(self._rest), size - start)
+            self._rest = b"".join((self._rest, data[start : start + taken]))
+            start += taken
+            if len(self._rest) < self._need:
+                return
+            joined, self._rest = self._rest, b""
+            self._steps(joined, 0, len(joined))
+            jump = min(self._skip, size - start)
+            start += jump
+            self._skip -= jump
+        if start < size and not self.fault:
+            self._steps(data, start, size)
+
+    def _steps(self, view: Bytes, position: int, end: int) -> None:  # noqa: C901 - hot: calls would double its time
+        if not self._started:
+            if end - position < 8:
+                self._keep(view, position, end, 8)
+                return
+            self._begin(view, position)
+        element, wanted, short = self._element, self._wanted, _SHORT_VRS
+        plain = not self._implicit and not self._stack
+        tag = self.last
+        for left in range(self._budget, 0, -1):
+            if position + 8 > end:
+                break
+            if plain:
+                tag, vr, length = element(view, position)
+                if vr in short:  # nearly every element of nearly every object
+                    if tag in wanted:
+                        if position + 8 + length > end:
+                            self.last = tag
+                            self._budget = left
+                            self._keep(view, position, end, 8 + length)
+                            return
+                        self.values[tag] = bytes(view[position + 8 : position + 8 + length])
+                    position += 8 + length
+                    continue
+                self.last = tag
+            elif not self._stack:
+                tag, low, high = element(view, position)
+                length = low | high << 16
+                if tag not in wanted and length != _UNDEFINED and tag & 0xFFFF != 0xFFFE:
+                    position += 8 + length
+                    continue
+            needed = self._step(view, position, end)
+            if needed < 0 or self.fault:
+                self._budget = left
+                self._keep(view, position, end, -needed)
+                return
+            position = needed
+            plain = not self._implicit and not self._stack
+            tag = self.last
+        else:
+            self.fault = "it has too many elements"
+            return
+        self.last = tag
+        self._budget = left
+        if position >= end:
+            self._skip = position - end
+        else:
+            self._keep(view, position, end, 8)
+
+    def _keep(self, view: Bytes, position: int, end: int, need: int) -> None:
+        if not self.fault:
+            self._rest = bytes(view[position:end])
+            self._need = need
+
+    def _begin(self, view: Bytes, position: int) -> None:
+        """Look at the first element: what precedes a data set, and the VR encoding really used."""
+        self._started = True
+        tag, vr, _ = self._element(view, position)
+        if tag & 0xFFFF in (0x0000, 0x0002):
+            self.fault = "it begins with a preamble, command or file meta elements"
+        # Some archives keep a data set in the other VR encoding than they say; readers look, too.
+        self._implicit = vr not in _SHORT_VRS and vr not in _LONG_VRS
+
+    def _step(self, view: Bytes, position: int, end: int) -> int:  # noqa: C901 - one case after the other
+        """One element that is not short and plain: the position behind it, or minus the bytes needed."""
+        tag, vr, length = self._element(view, position)
+        if tag in (_ITEM, _ITEM_END, _SEQUENCE_END):
+            return self._delimiter(tag, self._long(view, position + 4)[0], position + 8)
+        if self._stack and self._stack[-1][0]:
+            self.fault = "a sequence holds something that is not an item"
+            return 0
+        if not self._stack:
+            self.last = tag
+        body = position + 8
+        if self._implicit:
+            (length,) = self._long(view, position + 4)
+        elif vr not in _SHORT_VRS:
+            if vr not in _LONG_VRS and not _could_be_vr(vr):
+                self.fault = "an element has no value representation"
+                return 0
+            if body + 4 > end:
+                return -12
+            (length,) = self._long(view, body)
+            body += 4
+        if length == _UNDEFINED:
+            return self._open(True, vr, body)
+        if tag in self._wanted and not self._stack and length <= MAX_WANTED:
+            if body + length > end:
+                return position - body - length
+            self.values[tag] = bytes(view[body : body + length])
+        return body + length
+
+    def _open(self, sequence: bool, vr: int, body: int) -> int:
+        if len(self._stack) >= 2 * MAX_DEPTH:
+            self.fault = "its sequences are nested too deep"
+        self._stack.append((sequence, self._implicit))
+        if sequence and vr == _UN and not self._implicit:
+            self._implicit = True  # PS3.5 6.2.2: UN of undefined length is Implicit VR Little Endian
+        return body
+
+    def _delimiter(self, tag: int, length: int, body: int) -> int:
+        if not self._stack or self._stack[-1][0] == (tag == _ITEM_END):
+            self.fault = "a delimiter stands where none belongs"
+            return 0
+        if tag == _ITEM:
+            return self._open(False, 0, body) if length == _UNDEFINED else body + length
+        _, self._implicit = self._stack.pop()
+        return body
+
+
+def _could_be_vr(vr: int) -> bool:
+    """PS3.5 7.1.2: a VR of a later edition is two capital letters and has a 32-bit length."""
+    return all(ord("A") <= mark <= ord("Z") for mark in (vr & 0xFF, vr >> 8))

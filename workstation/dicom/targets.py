@@ -19,12 +19,14 @@ class Target:
         series: Series Instance UIDs; empty: the whole study. Exactly one when ``instances`` is given.
         instances: SOP Instance UIDs within that series; empty: the whole series.
         patient_id: Patient ID as the node told it; needed under Patient Root.
+        modalities: What it is known to hold, if anything: a hint for what to negotiate.
     """
 
     study: str
     series: tuple[str, ...] = ()
     instances: tuple[str, ...] = ()
     patient_id: str = ""
+    modalities: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for uid in (self.study, *self.series, *self.instances):
@@ -32,6 +34,12 @@ class Target:
                 raise BadInput("UID", uid, "digits and single dots, at most 64 characters.")
         if self.instances and len(self.series) != 1:
             raise BadInput("target", self.study, "instances need the one series they belong to.")
+
+    def covers(self, series: str, instance: str) -> bool:
+        """Whether an instance of this study belongs to the target."""
+        if self.instances:
+            return instance in self.instances
+        return not self.series or series in self.series
 
     @property
     def level(self) -> Level:
@@ -75,7 +83,6 @@ class Outcome:
         received: Instances that are here now and belong to the target.
         missing: Expected UIDs that are not here.
         failed: Instances with a known reason.
-        converted: UIDs whose transfer syntax the archive changed on the way.
         sentence: Why it is not complete, for a person; empty when complete.
     """
 
@@ -85,7 +92,6 @@ class Outcome:
     received: int = 0
     missing: tuple[str, ...] = ()
     failed: tuple[Failure, ...] = ()
-    converted: tuple[str, ...] = ()
     bytes: int = 0
     seconds: float = 0.0
     sentence: str = ""

@@ -1,0 +1,129 @@
+"""C-FIND answers to matches, leniently: any value may be absent, empty, padded or of a wrong VR."""
+
+from __future__ import annotations
+
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.text import decode
+from workstation.dicom.uids import is_uid
+from workstation.network.find import Found
+
+
+class Answer:
+    """The values of one identifier, read without believing their VR."""
+
+    def __init__(self, found: Found, fallback: str) -> None:
+        self._found = found.data_set()
+        self._fallback = fallback
+        self.charset = tuple(self.plain("SpecificCharacterSet").split("\\"))
+
+    @property
+    def readable(self) -> bool:
+        """Its bytes could be read as a data set at all."""
+        return self._found is not None
+
+    def raw(self, keyword: str) -> bytes | None:
+        """The bytes of a value; None if the element is absent."""
+        if self._found is None or keyword not in self._found:
+            return None
+        value = self._found.get_item(keyword).value
+        return value if isinstance(value, bytes) else b""
+
+    def plain(self, keyword: str) -> str:
+        """A value of the default repertoire, without padding."""
+        return (self.raw(keyword) or b"").decode("ascii", "replace").strip("\0 ")
+
+    def text(self, keyword: str) -> str:
+        """A text by the answer's own character set, else the node's, else the likeliest."""
+        return decode(self.raw(keyword) or b"", self.charset, self._fallback)
+
+    def number(self, keyword: str) -> int | None:
+        """An IS value; None if it is absent, empty or no number: unknown is never 0."""
+        try:
+            return int(self.plain(keyword))
+        except ValueError:
+            return None
+
+
+def match(level: Level, source: str, found: Found, fallback: str = "") -> Match | None:
+    """The row an answer makes; None if it names no entity of its level.
+
+    Args:
+        level: What was asked for.
+        source: The key of the node.
+        found: The answer.
+        fallback: The node's character set for answers that name none.
+    """
+    answer = Answer(found, fallback)
+    if not answer.readable:
+        return None
+    made: Match
+    if level is Level.PATIENT:
+        return _patient(source, answer)
+    uid = answer.plain(level.unique_key)
+    if not is_uid(uid):
+        return None
+    if level is Level.STUDY:
+        made = _study(source, uid, answer)
+    elif level is Level.SERIES:
+        made = _series(source, uid, answer)
+    else:
+        made = ImageMatch(
+            source,
+            answer.plain("StudyInstanceUID"),
+            answer.plain("SeriesInstanceUID"),
+            uid,
+            answer.plain("SOPClassUID"),
+            answer.number("InstanceNumber"),
+            answer.number("NumberOfFrames"),
+        )
+    return made
+
+
+def _patient(source: str, answer: Answer) -> PatientMatch:
+    return PatientMatch(
+        source,
+        answer.text("PatientID"),
+        answer.text("IssuerOfPatientID"),
+        answer.text("PatientName"),
+        answer.plain("PatientBirthDate"),
+        answer.plain("PatientSex"),
+        answer.number("NumberOfPatientRelatedStudies"),
+        answer.number("NumberOfPatientRelatedSeries"),
+        answer.number("NumberOfPatientRelatedInstances"),
+        raw_name=(answer.raw("PatientName") or b"").rstrip(b" \0"),
+        charset=answer.charset if any(answer.charset) else (),
+    )
+
+
+def _study(source: str, uid: str, answer: Answer) -> StudyMatch:
+    modalities = answer.plain("ModalitiesInStudy")
+    return StudyMatch(
+        source,
+        uid,
+        _patient(source, answer),
+        answer.plain("StudyDate"),
+        answer.plain("StudyTime"),
+        answer.text("StudyDescription"),
+        answer.text("AccessionNumber"),
+        answer.text("StudyID"),
+        answer.text("ReferringPhysicianName"),
+        tuple(sorted({part.strip() for part in modalities.split("\\") if part.strip()})),
+        answer.number("NumberOfStudyRelatedSeries"),
+        answer.number("NumberOfStudyRelatedInstances"),
+    )
+
+
+def _series(source: str, uid: str, answer: Answer) -> SeriesMatch:
+    return SeriesMatch(
+        source,
+        answer.plain("StudyInstanceUID"),
+        uid,
+        answer.number("SeriesNumber"),
+        answer.plain("Modality"),
+        answer.text("SeriesDescription"),
+        answer.plain("SeriesDate"),
+        answer.plain("SeriesTime"),
+        answer.plain("BodyPartExamined"),
+        answer.number("NumberOfSeriesRelatedInstances"),
+    )

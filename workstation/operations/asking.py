@@ -1,0 +1,155 @@
+"""Level by level queries over one open association, with an archive's weaknesses taken into account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from workstation.dicom.levels import Level, Model
+from workstation.dicom.matches import ImageMatch, Match, SeriesMatch
+from workstation.dicom.nodes import Node
+from workstation.errors import OperationFailed, ServiceRefused
+from workstation.network.association import Association
+from workstation.network.contexts import FIND, VERIFICATION, query
+from workstation.network.find import Find
+from workstation.network.requestor import associate
+from workstation.network.trace import Observer
+from workstation.operations.answers import match
+from workstation.operations.habits import Habits
+from workstation.operations.queries import expand_values, identifier
+from workstation.stop import Stop
+
+ROW_LIMIT = 5000
+
+M = TypeVar("M", bound=Match)
+
+
+@dataclass(slots=True)
+class Asker:
+    """Asks one archive under one model.
+
+    Attributes:
+        node: The archive.
+        association: Open, with the model's C-FIND context.
+        model: Study Root, or Patient Root.
+        habits: What is known of nodes.
+        stop: Ends it.
+        limit: Rows after which a query is cancelled.
+        incomplete: A query ended before all rows were told.
+        unreadable: Answers that name no entity of their level.
+    """
+
+    node: Node
+    association: Association
+    model: Model
+    habits: Habits
+    stop: Stop
+    limit: int = ROW_LIMIT
+    incomplete: bool = field(default=False, init=False)
+    unreadable: int = field(default=0, init=False)
+
+    def rows(self, level: Level, values: dict[str, str], kind: type[M]) -> Iterator[M]:
+        """One query's rows; a refusal of optional keys is met with a plainer query, and remembered.
+
+        Raises:
+            OperationFailed: The archive refuses the query itself.
+            NetworkError: The association broke.
+            Cancelled: Stopped.
+        """
+        if self.habits.plain_keys_only(self.node):
+            yield from self._query(level, values, kind, full=False)
+            return
+        told = 0
+        try:
+            for row in self._query(level, values, kind, full=True):
+                told += 1
+                yield row
+        except OperationFailed as refused:
+            if told or not _about_the_keys(refused.code):
+                raise
+            yield from self._query(level, values, kind, full=False)
+            self.habits.refuses_optional_keys(self.node)
+
+    def _query(self, level: Level, values: dict[str, str], kind: type[M], *, full: bool) -> Iterator[M]:
+        asked = Find(
+            self.association,
+            self.model,
+            identifier(level, values, charset=self.node.charset, full=full),
+        )
+        count = 0
+        for found in asked:
+            if self.association.cancelled:
+                continue  # results stop at once; what still comes is only drained
+            count += 1
+            if count > self.limit:
+                self.incomplete = True
+                asked.cancel(grace=self.association.limits.grace)
+                continue
+            row = match(level, self.node.label, found, self.node.charset)
+            if isinstance(row, kind):
+                yield row
+            else:
+                self.unreadable += 1
+        self.stop.check()
+        self.incomplete = self.incomplete or asked.incomplete
+
+    def series(self, study: str, patient_id: str) -> Iterator[SeriesMatch]:
+        """The series of a study, each once; answers about another study are dropped."""
+        values = expand_values(self.model, study, "", patient_id)
+        seen: set[str] = set()
+        for found in self.rows(Level.SERIES, values, SeriesMatch):
+            if found.series_uid not in seen and found.study_uid in ("", study):
+                seen.add(found.series_uid)
+                yield replace(found, study_uid=study)
+
+    def images(self, study: str, series: str, patient_id: str) -> Iterator[ImageMatch]:
+        """The instances of a series, each once; answers about another series are dropped."""
+        values = expand_values(self.model, study, series, patient_id)
+        seen: set[str] = set()
+        for found in self.rows(Level.IMAGE, values, ImageMatch):
+            if found.sop_uid not in seen and found.series_uid in ("", series):
+                seen.add(found.sop_uid)
+                yield replace(found, study_uid=study, series_uid=series)
+
+
+def _about_the_keys(code: int | None) -> bool:
+    """A9xx: identifier does not match SOP class; Cxxx: unable to process (PS3.4 C.4.1.1.4)."""
+    return code is not None and (code >> 8 == 0xA9 or code >> 12 == 0xC)
+
+
+@contextmanager
+def asking(
+    node: Node,
+    habits: Habits,
+    stop: Stop,
+    *,
+    models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
+    limit: int = ROW_LIMIT,
+    observer: Observer | None = None,
+) -> Iterator[Asker]:
+    """An association for queries, under the first of ``models`` the archive accepts.
+
+    Raises:
+        ServiceRefused: It accepts none of them.
+        NetworkError, Cancelled: No association came about, or it broke.
+    """
+    # Verification keeps an archive that refuses all models from aborting an empty association.
+    proposals = query(VERIFICATION, *(FIND[model] for model in models))
+    with associate(node, proposals, stop, observer=observer) as association:
+        model = usable_model(association, FIND, models)
+        yield Asker(node, association, model, habits, stop, limit)
+
+
+def usable_model(association: Association, classes: dict[Model, str], models: tuple[Model, ...]) -> Model:
+    """The first of ``models`` whose class (of C-FIND, C-GET or C-MOVE) was accepted.
+
+    Raises:
+        ServiceRefused: None was.
+    """
+    accepted = {context.abstract_syntax for context in association.contexts.values()}
+    for model in models:
+        if classes[model] in accepted:
+            return model
+    raise ServiceRefused(association.node, "queries" if classes is FIND else "this way of fetching")

@@ -1,0 +1,231 @@
+"""Arriving objects to the retrieves that wait for them, by Study Instance UID.
+
+One :class:`Deliveries` serves all retrieves of a process: it is behind the sink that C-GET and the listener
+write to. An object that no running retrieve asked for is not taken, unless pushes are welcome.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from workstation.dicom.arrival import Peer
+from workstation.dicom.targets import Failure, Target
+from workstation.errors import DiskFull
+from workstation.network.receive import Sink
+from workstation.store.arrivals import Duplicate, Refused, Stored
+from workstation.store.files import free_space
+from workstation.store.folder import FolderSink
+from workstation.store.header import InstanceHeader
+from workstation.store.library import Library
+from workstation.store.plans import Plans
+from workstation.store.writer import Admission
+
+RESERVE_BYTES = 2 * 1024**3
+RESERVE_PART = 0.05
+_TYPICAL_OBJECT = 512 * 1024
+
+Arrived = Callable[[Stored], None]
+"""Told of a stored object, on the thread that received it; must be quick."""
+
+
+class Collection:
+    """What has arrived for one running retrieve; filled by network threads, read by its own.
+
+    Attributes:
+        target: What was asked for.
+        arrived: Transfer syntax by SOP Instance UID, of what is kept.
+        failures: What arrived and could not be kept.
+        bytes: Data-set bytes of what arrived.
+        last: Monotonic moment of the last arrival.
+    """
+
+    def __init__(self, target: Target, changed: Callable[[], None]) -> None:
+        self.target = target
+        self.arrived: dict[str, str] = {}
+        self.failures: dict[str, Failure] = {}
+        self.bytes = 0
+        self.last = time.monotonic()
+        self._changed = changed
+
+    def add(self, stored: Stored) -> None:
+        """Note a kept object of this target."""
+        self.arrived[stored.sop_uid] = stored.transfer_syntax
+        self.failures.pop(stored.sop_uid, None)
+        self.bytes += stored.size
+        self.last = time.monotonic()
+        self._changed()
+
+    def fail(self, refused: Refused) -> None:
+        """Note an object that was not kept."""
+        self.last = time.monotonic()
+        self.failures[refused.sop_uid] = Failure(
+            refused.sop_uid, int(refused.status), f"It arrived but was not kept: {refused.reason}."
+        )
+
+
+class Deliveries(ABC):
+    """Sorts arriving objects to the open collections.
+
+    Attributes:
+        sink: What C-GET and the listener write to.
+        plans: Where wishes are persisted; None when they are not.
+    """
+
+    sink: Sink
+    plans: Plans | None = None
+
+    def __init__(self, *, pushes: bool = False) -> None:
+        """No collection is open yet.
+
+        Args:
+            pushes: Take objects nobody here asked for, as a listener for pushes does.
+        """
+        self._pushes = pushes
+        self._lock = threading.Lock()
+        self._open: dict[str, list[Collection]] = {}
+        self._watchers: list[Arrived] = []
+
+    @contextmanager
+    def collecting(self, target: Target, changed: Callable[[], None]) -> Iterator[Collection]:
+        """Take objects of the target's study while the block runs; ``changed`` after each."""
+        collection = Collection(target, changed)
+        with self._lock:
+            self._open.setdefault(target.study, []).append(collection)
+        try:
+            yield collection
+        finally:
+            with self._lock:
+                rest = self._open[target.study]
+                rest.remove(collection)
+                if not rest:
+                    del self._open[target.study]
+
+    def watch(self, arrived: Arrived) -> Callable[[], None]:
+        """Have ``arrived`` called for each stored object; returns what ends that."""
+        with self._lock:
+            self._watchers.append(arrived)
+
+        def unwatch() -> None:
+            with self._lock:
+                self._watchers.remove(arrived)
+
+        return unwatch
+
+    def expects(self, study: str) -> bool:
+        """Whether a running retrieve asked for this study."""
+        return study in self._open
+
+    def _stored(self, stored: Stored) -> None:
+        with self._lock:
+            for collection in self._open.get(stored.study_uid, ()):
+                if collection.target.covers(stored.series_uid, stored.sop_uid):
+                    collection.add(stored)
+            watchers = tuple(self._watchers)
+        for arrived in watchers:
+            arrived(stored)
+
+    def _refused(self, refused: Refused) -> None:
+        # A refused object may not tell its study; its name is enough where it was asked for by name.
+        with self._lock:
+            for collections in self._open.values():
+                for collection in collections:
+                    collection.fail(refused)
+
+    @abstractmethod
+    def held(self, target: Target) -> frozenset[str]:
+        """SOP Instance UIDs of the target that are here already."""
+
+    @abstractmethod
+    def settle(self, target: Target) -> None:
+        """Make what arrived for the target durable and findable; after it, it may be called complete."""
+
+    @abstractmethod
+    def folder(self) -> Path:
+        """Where the files go."""
+
+    def check_room(self, objects: int) -> None:
+        """See that there is room for so many more objects and the reserve.
+
+        Raises:
+            DiskFull: There is not.
+        """
+        folder = self.folder()
+        free, total = free_space(folder)
+        needed = int(max(RESERVE_BYTES, total * RESERVE_PART)) + objects * _TYPICAL_OBJECT
+        if free < needed:
+            raise DiskFull(str(folder), free, needed)
+
+
+class LibraryDeliveries(Deliveries):
+    """Into the library: indexed, planned, durable."""
+
+    def __init__(self, library: Library, plans: Plans | None = None, *, pushes: bool = False) -> None:
+        """Deliver into an open library.
+
+        Args:
+            library: Open for writing.
+            plans: Where wishes are persisted.
+            pushes: See :class:`Deliveries`.
+        """
+        super().__init__(pushes=pushes)
+        self.plans = plans
+        self.library = library
+        self.sink = library.writer(self._admit, self._stored, self._refused)
+
+    def _admit(self, header: InstanceHeader, _: Peer) -> Admission:
+        if self.expects(header.study_uid):
+            return Admission.PLAN
+        return Admission.PUSH if self._pushes else Admission.REFUSED
+
+    def held(self, target: Target) -> frozenset[str]:
+        """What the index holds of the target."""
+        held: frozenset[str] = frozenset()
+        for series in target.series or (None,):
+            held |= self.library.index.held(target.study, series)
+        return held & frozenset(target.instances) if target.instances else held
+
+    def settle(self, target: Target) -> None:
+        """Flush the study's files once, and have the index catch up."""
+        self.library.flush(target.study)
+
+    def folder(self) -> Path:
+        """The library's folder."""
+        return self.library.root
+
+
+class FolderDeliveries(Deliveries):
+    """Into a plain folder (``--out``): every retrieve starts from nothing."""
+
+    def __init__(self, directory: Path, *, pushes: bool = False) -> None:
+        """Deliver into ``directory``; made if needed.
+
+        Raises:
+            NotWritable: It cannot be made.
+        """
+        super().__init__(pushes=pushes)
+        self._sink = FolderSink(directory, self._sorted, self._refused)
+        self.sink = self._sink
+
+    def _sorted(self, stored: Stored) -> None:
+        if not self._pushes and not self.expects(stored.study_uid):
+            # Nobody asked for it: a peer's mistake must not litter the folder.
+            if stored.duplicate is Duplicate.NEW:
+                stored.path.unlink(missing_ok=True)
+            return
+        self._stored(stored)
+
+    def held(self, target: Target) -> frozenset[str]:
+        """Nothing."""
+        return frozenset()
+
+    def settle(self, target: Target) -> None:
+        """Nothing: plain files are not flushed."""
+
+    def folder(self) -> Path:
+        """The folder."""
+        return self._sink.directory

@@ -1,0 +1,99 @@
+"""Step 1 of a retrieve: which instances there should be, asked of the archive by C-FIND."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import SeriesMatch, StudyMatch
+from workstation.dicom.targets import Target
+from workstation.errors import OperationFailed
+from workstation.operations.asking import Asker
+
+INSTANCE_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an archive says it holds of a target.
+
+    Attributes:
+        instances: By SOP Instance UID: (Series Instance UID, SOP Class UID or ""); None: it would not say.
+        count: How many there should be; None: unknown.
+        modalities: Of the series, for negotiation.
+        absent: It answered, and there is nothing.
+        classes: SOP classes among the instances, as far as told.
+    """
+
+    instances: dict[str, tuple[str, str]] | None = None
+    count: int | None = None
+    modalities: tuple[str, ...] = ()
+    absent: bool = False
+    classes: tuple[str, ...] = ()
+
+
+def expect(asker: Asker, target: Target) -> Expected:
+    """Ask for the instances of a target, series by series; where that is refused, for counts.
+
+    Raises:
+        NetworkError, Cancelled: The association broke or was stopped.
+    """
+    asker.limit = INSTANCE_LIMIT
+    try:
+        series = [
+            found
+            for found in asker.series(target.study, target.patient_id)
+            if not target.series or found.series_uid in target.series
+        ]
+    except OperationFailed:
+        return _by_name(target)
+    modalities = tuple(dict.fromkeys(found.modality for found in series if found.modality))
+    if not series:
+        return Expected(instances={}, count=0, absent=not asker.incomplete)
+    try:
+        instances = dict(_instances(asker, target, series))
+    except OperationFailed:
+        return Expected(count=_count(asker, target, series), modalities=modalities)
+    if asker.incomplete:
+        return Expected(modalities=modalities)
+    if not instances:
+        # Told of series, but of no instance in them: such an archive does not answer at IMAGE level.
+        return Expected(count=_count(asker, target, series), modalities=modalities)
+    if target.instances:
+        told = instances
+        instances = {uid: told.get(uid, (target.series[0], "")) for uid in target.instances}
+    classes = tuple(dict.fromkeys(sop_class for _, sop_class in instances.values() if sop_class))
+    return Expected(instances, len(instances), modalities, classes=classes)
+
+
+def _by_name(target: Target) -> Expected:
+    if target.instances:
+        return Expected(dict.fromkeys(target.instances, (target.series[0], "")), len(target.instances))
+    return Expected()
+
+
+def _instances(
+    asker: Asker, target: Target, series: list[SeriesMatch]
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    for each in series:
+        for image in asker.images(target.study, each.series_uid, target.patient_id):
+            yield image.sop_uid, (each.series_uid, image.sop_class)
+
+
+def _count(asker: Asker, target: Target, series: list[SeriesMatch]) -> int | None:
+    if target.instances:
+        return len(target.instances)
+    counts = [each.instances for each in series]
+    if None not in counts:
+        return sum(count for count in counts if count is not None)
+    if target.series:
+        return None
+    try:
+        values = {"StudyInstanceUID": target.study}
+        for study in asker.rows(Level.STUDY, values, StudyMatch):
+            if study.study_uid == target.study:
+                return study.instances
+    except OperationFailed:
+        pass
+    return None

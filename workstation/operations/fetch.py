@@ -1,0 +1,187 @@
+"""One association that fetches: by C-GET into our sink, or by C-MOVE to an AE title, usually our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from workstation.dicom.levels import Model
+from workstation.dicom.nodes import Node
+from workstation.dicom.targets import Target
+from workstation.errors import AssociationAborted, AssociationRejected, ConnectionLost, NetworkError, TimedOut
+from workstation.network.associate import Proposal
+from workstation.network.association import Association
+from workstation.network.contexts import FIND, GET, MOVE, USUAL_SYNTAXES, query, storage
+from workstation.network.exchange import Final
+from workstation.network.get import get
+from workstation.network.limits import LIMITS
+from workstation.network.move import move
+from workstation.network.requestor import associate
+from workstation.network.suboperations import Pending
+from workstation.network.trace import Observer
+from workstation.operations.asking import Asker, usable_model
+from workstation.operations.deliver import Collection, Deliveries
+from workstation.operations.habits import Habits
+from workstation.operations.queries import retrieve_identifier
+from workstation.stop import Stop
+
+FEW_CONTEXTS = 30
+
+
+class Way(Protocol):
+    """C-GET or C-MOVE."""
+
+    service: str
+    classes: dict[Model, str]
+
+    def storage(self, classes: Iterable[str], syntaxes: Iterable[str], room: int) -> list[Proposal]:
+        """The storage contexts to propose."""
+        ...
+
+    def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
+        """Fetch one target."""
+        ...
+
+
+class ByGet:
+    """C-GET: the objects come on the same association, so its contexts decide what can come."""
+
+    service = "C-GET"
+    classes = GET
+
+    def __init__(self, deliveries: Deliveries, *, cancel_after: int | None = None) -> None:
+        self._deliveries = deliveries
+        self._cancel_after = cancel_after
+
+    def storage(self, classes: Iterable[str], syntaxes: Iterable[str], room: int) -> list[Proposal]:
+        """See :func:`workstation.network.contexts.storage`."""
+        syntaxes = tuple(syntaxes)
+        return storage(classes, room, syntaxes, fill=syntaxes == USUAL_SYNTAXES)
+
+    def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
+        """See :func:`workstation.network.get.get`."""
+        identifier = retrieve_identifier(target, model)
+        pending = cancelling(association, collection, self._cancel_after)
+        return get(association, model, identifier, self._deliveries.sink, pending)
+
+
+class ByMove:
+    """C-MOVE to an AE title; where it is ours, the listener must be open."""
+
+    service = "C-MOVE"
+    classes = MOVE
+
+    def __init__(self, destination: str, *, cancel_after: int | None = None) -> None:
+        self.destination = destination
+        self._cancel_after = cancel_after
+
+    def storage(self, classes: Iterable[str], syntaxes: Iterable[str], room: int) -> list[Proposal]:
+        """None: the destination negotiates its own."""
+        return []
+
+    def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
+        """See :func:`workstation.network.move.move`; objects that arrive keep the association alive."""
+        identifier = retrieve_identifier(target, model)
+        pending = cancelling(association, collection, self._cancel_after)
+        return move(association, model, identifier, self.destination, pending, lambda: collection.last)
+
+
+def cancelling(association: Association, collection: Collection, after: int | None) -> Pending | None:
+    """What to do on each pending response to send C-CANCEL once so many objects have been sent."""
+    if after is None:
+        return None
+
+    def on_pending(pending: Final) -> None:
+        if max(len(collection.arrived), pending.completed or 0) >= after:
+            association.cancel()
+
+    return on_pending
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """An open association that can fetch, and be asked."""
+
+    association: Association
+    model: Model
+    way: Way
+    asker: Asker
+
+    def fetch(self, target: Target, collection: Collection) -> Final:
+        """Fetch one target; a refused list of UIDs is asked for one by one."""
+        before = len(collection.arrived)
+        ending = self.way.run(self.association, self.model, target, collection)
+        listed = len(target.instances) > 1 or (len(target.series) > 1 and not target.instances)
+        if ending.status not in (None, 0) and listed and len(collection.arrived) == before:
+            for single in singles(target):
+                ending = self.way.run(self.association, self.model, single, collection)
+                if self.association.cancelled:
+                    break
+        return ending
+
+
+def singles(target: Target) -> Iterator[Target]:
+    """The target's entities one by one."""
+    if target.instances:
+        for instance in target.instances:
+            yield replace(target, instances=(instance,))
+    else:
+        for series in target.series:
+            yield replace(target, series=(series,))
+
+
+@contextmanager
+def fetching(
+    node: Node,
+    way: Way,
+    classes: Iterable[str],
+    syntaxes: Iterable[str],
+    habits: Habits,
+    stop: Stop,
+    *,
+    models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
+    observer: Observer | None = None,
+) -> Iterator[Fetcher]:
+    """Open an association for fetching.
+
+    Args:
+        node: The archive.
+        way: How.
+        classes: SOP classes known or likely to come.
+        syntaxes: Transfer syntaxes to propose for them.
+        habits: What is known of nodes.
+        stop: Ends it.
+        models: In order of preference.
+        observer: Told of every message.
+
+    Raises:
+        ServiceRefused: The archive offers this way under none of the models.
+        NetworkError, Cancelled: The association did not come about, or broke.
+    """
+    asked = query(*(FIND[model] for model in models), *(way.classes[model] for model in models))
+    classes, syntaxes = tuple(classes), tuple(syntaxes)
+    few = asked + way.storage(classes, syntaxes, FEW_CONTEXTS - len(asked))
+    many = asked + way.storage(classes, syntaxes, LIMITS.contexts - len(asked))
+    with ExitStack() as stack:
+        if habits.wants_few_contexts(node) or len(many) <= FEW_CONTEXTS:
+            association = stack.enter_context(associate(node, few, stop, observer=observer))
+        else:
+            try:
+                association = stack.enter_context(associate(node, many, stop, observer=observer))
+            except NetworkError as trouble:
+                # Some archives fall over a long proposal without a word; a reason would be believed.
+                if not _without_a_reason(trouble):
+                    raise
+                association = stack.enter_context(associate(node, few, stop, observer=observer))
+                habits.fails_on_many_contexts(node)
+        model = usable_model(association, way.classes, models)
+        asker = Asker(node, association, model, habits, stop)
+        yield Fetcher(association, model, way, asker)
+
+
+def _without_a_reason(trouble: NetworkError) -> bool:
+    if isinstance(trouble, AssociationRejected):
+        return (trouble.source, trouble.reason) == (1, 1)
+    return isinstance(trouble, AssociationAborted | ConnectionLost | TimedOut)

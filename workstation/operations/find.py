@@ -1,0 +1,71 @@
+"""Any query, as its keys stand: what ``findscu`` does, for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from workstation.dicom.levels import Model
+from workstation.dicom.nodes import Node
+from workstation.network.contexts import FIND, VERIFICATION, query
+from workstation.network.find import Find, Found
+from workstation.network.requestor import associate
+from workstation.network.trace import Observer
+from workstation.stop import Stop
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+
+class RawFind:
+    """One query under one model; iterate for the answers as they are.
+
+    Attributes:
+        incomplete: The archive stopped early; final after the iteration.
+        status: The final status; None before the end.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        model: Model,
+        keys: Dataset,
+        stop: Stop,
+        *,
+        cancel_after: int | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            node: The archive.
+            model: Information model.
+            keys: The whole identifier, Query/Retrieve Level included where the model has one.
+            stop: Ends it.
+            cancel_after: Send C-CANCEL after so many answers.
+            observer: Told of every message.
+        """
+        self.incomplete = False
+        self.status: int | None = None
+        self._ask = (node, model, keys, stop)
+        self._cancel_after = cancel_after
+        self._observer = observer
+
+    def __iter__(self) -> Iterator[Found]:
+        """The answers; those that cross our C-CANCEL too.
+
+        Raises:
+            WorkstationError, Cancelled: The query came to nothing.
+        """
+        node, model, keys, stop = self._ask
+        proposals = query(VERIFICATION, FIND[model])
+        with associate(node, proposals, stop, observer=self._observer) as association:
+            asked = Find(association, model, keys)
+            for count, found in enumerate(asked, 1):
+                yield found
+                if self._cancel_after is not None and count == self._cancel_after:
+                    asked.cancel()
+            if asked.ending is not None:
+                self.status = asked.ending.status
+            self.incomplete = asked.incomplete
+        stop.check()

@@ -1,0 +1,123 @@
+"""Identifiers for C-FIND and retrieve, each level with its own keys (PS3.4 C.6.1.1, C.6.2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level, Model
+from workstation.dicom.matching import date_key, name_key, part_key
+from workstation.dicom.targets import Target
+from workstation.dicom.text import charset_for
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+_PATIENT = ("PatientName", "PatientID")
+_PATIENT_EXTRA = ("IssuerOfPatientID", "PatientBirthDate", "PatientSex")
+
+# By level: unique and required keys, then those a poor archive may refuse.
+_KEYS: Mapping[Level, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Level.PATIENT: (
+        _PATIENT,
+        (
+            *_PATIENT_EXTRA,
+            "NumberOfPatientRelatedStudies",
+            "NumberOfPatientRelatedSeries",
+            "NumberOfPatientRelatedInstances",
+        ),
+    ),
+    Level.STUDY: (
+        (*_PATIENT, "StudyDate", "StudyTime", "AccessionNumber", "StudyID", "StudyInstanceUID"),
+        (
+            *_PATIENT_EXTRA,
+            "ModalitiesInStudy",
+            "StudyDescription",
+            "ReferringPhysicianName",
+            "NumberOfStudyRelatedSeries",
+            "NumberOfStudyRelatedInstances",
+        ),
+    ),
+    Level.SERIES: (
+        ("Modality", "SeriesNumber", "SeriesInstanceUID"),
+        (
+            "SeriesDescription",
+            "SeriesDate",
+            "SeriesTime",
+            "BodyPartExamined",
+            "NumberOfSeriesRelatedInstances",
+        ),
+    ),
+    Level.IMAGE: (("InstanceNumber", "SOPInstanceUID"), ("SOPClassUID", "NumberOfFrames")),
+}
+
+
+def identifier(
+    level: Level, values: Mapping[str, str], *, charset: str = "", full: bool = True, bare: bool = False
+) -> Dataset:
+    """A C-FIND identifier.
+
+    Args:
+        level: Query/Retrieve Level.
+        values: Matching keys by keyword; an empty value is universal matching.
+        charset: The node's preferred character set, used where the values need one.
+        full: Ask for the optional keys too.
+        bare: Ask for nothing but the values given.
+    """
+    from pydicom import Dataset
+
+    required, optional = _KEYS[level]
+    found = Dataset()
+    needed = charset_for(tuple(values.values()), charset)
+    if needed:
+        found.SpecificCharacterSet = needed
+    found.QueryRetrieveLevel = level.value
+    if not bare:
+        for keyword in (*required, *(optional if full else ())):
+            setattr(found, keyword, "")
+    for keyword, value in values.items():
+        setattr(found, keyword, value)
+    return found
+
+
+def search_values(criteria: Criteria, modality: str) -> dict[str, str]:
+    """The matching keys of a STUDY-level search; one modality at a time: lists are read in many ways."""
+    values = patient_values(criteria) | {
+        "AccessionNumber": criteria.accession.strip(),
+        "StudyDate": date_key(criteria.date_from, criteria.date_to),
+        "StudyDescription": part_key(criteria.description),
+        "ModalitiesInStudy": modality,
+    }
+    return {keyword: value for keyword, value in values.items() if value}
+
+
+def patient_values(criteria: Criteria) -> dict[str, str]:
+    """The matching keys of a PATIENT-level search."""
+    return {"PatientName": name_key(criteria.name), "PatientID": criteria.patient_id.strip()}
+
+
+def expand_values(model: Model, study: str, series: str, patient_id: str) -> dict[str, str]:
+    """The unique keys above the level asked for; Patient ID only under Patient Root."""
+    values = {"StudyInstanceUID": study}
+    if series:
+        values["SeriesInstanceUID"] = series
+    if model is Model.PATIENT:
+        values = {"PatientID": patient_id} | values
+    return values
+
+
+def retrieve_identifier(target: Target, model: Model) -> Dataset:
+    """The unique keys of what is to be retrieved, the whole hierarchy of them (PS3.4 C.4.2.2.1)."""
+    from pydicom import Dataset
+
+    found = Dataset()
+    found.QueryRetrieveLevel = target.level.value
+    if model is not Model.STUDY:
+        found.PatientID = target.patient_id
+    found.StudyInstanceUID = target.study
+    if target.series:
+        found.SeriesInstanceUID = list(target.series)
+    if target.instances:
+        found.SOPInstanceUID = list(target.instances)
+    return found

@@ -1,0 +1,67 @@
+"""Step 4 of a retrieve: what did not come is asked for again by UID, in other words each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+
+from workstation.dicom.targets import Target
+from workstation.network.contexts import (
+    RARE_SYNTAXES,
+    USUAL_CLASSES,
+    USUAL_SYNTAXES,
+    classes_for,
+)
+from workstation.operations.expect import Expected
+
+CHUNK = 100
+"""UIDs in one request: a list must fit into the archive's patience."""
+
+Recipe = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def recipes(expected: Expected, missing: Iterable[str], syntaxes: tuple[str, ...]) -> Iterator[Recipe]:
+    """SOP classes and transfer syntaxes to negotiate, one association each, until nothing is missing.
+
+    First the very classes that are missing; then the rarer syntaxes; then each syntax alone, for archives
+    that send everything over the first context they accepted of a class (a departure from PS3.5 10.1 that
+    only a repair may make).
+    """
+    classes = wanted_classes(expected, missing)
+    yield classes, syntaxes
+    if syntaxes != USUAL_SYNTAXES:
+        return
+    yield classes, RARE_SYNTAXES
+    for syntax in USUAL_SYNTAXES:
+        yield classes, (syntax,)
+
+
+def wanted_classes(expected: Expected | None, missing: Iterable[str] | None = None) -> tuple[str, ...]:
+    """The SOP classes to negotiate: as told for each instance, else what the modalities make."""
+    if expected is None:
+        return USUAL_CLASSES
+    found: dict[str, None] = {}
+    instances = expected.instances or {}
+    for uid in instances if missing is None else missing:
+        found[instances.get(uid, ("", ""))[1]] = None
+    told = [sop_class for sop_class in found if sop_class]
+    if told and len(told) == len(found):
+        return tuple(told)
+    return tuple(dict.fromkeys([*told, *classes_for(expected.modalities), *USUAL_CLASSES]))
+
+
+def parts(target: Target, instances: Mapping[str, tuple[str, str]], missing: set[str]) -> Iterator[Target]:
+    """Requests for the missing instances: whole series where all of one is missing, else UID lists."""
+    by_series: dict[str, list[str]] = {}
+    sizes: dict[str, int] = {}
+    for uid, (series, _) in instances.items():
+        sizes[series] = sizes.get(series, 0) + 1
+        if uid in missing:
+            by_series.setdefault(series, []).append(uid)
+    for series, uids in by_series.items():
+        if len(uids) == sizes[series] and not target.instances:
+            yield Target(target.study, (series,), (), target.patient_id)
+            continue
+        rest = iter(uids)
+        while chunk := tuple(islice(rest, CHUNK)):
+            yield Target(target.study, (series,), chunk, target.patient_id)

@@ -1,0 +1,209 @@
+"""Where rows come from: an archive or the local library, asked in the same way.
+
+Always only the level below, when a person opens a row: studies by a search, then series, then images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Generic, Protocol, TypeVar
+
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level, Model
+from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matching import patient_fits, study_fits
+from workstation.dicom.nodes import Node
+from workstation.network.trace import Observer
+from workstation.operations.asking import ROW_LIMIT, Asker, asking
+from workstation.operations.habits import Habits
+from workstation.operations.queries import patient_values, search_values
+from workstation.stop import Stop
+from workstation.store.index import Index
+
+LIBRARY = "library"
+
+T = TypeVar("T")
+
+
+class Answers(Generic[T]):
+    """Rows as they arrive; an iterator that knows how it ended.
+
+    Attributes:
+        incomplete: There are more than these: the source stopped early, or our limit was reached. Final
+            once the iteration has ended.
+        unreadable: Answers that no row could be made of.
+    """
+
+    def __init__(self, make: Callable[[Answers[T]], Iterator[T]]) -> None:
+        self.incomplete = False
+        self.unreadable = 0
+        self._rows = make(self)
+
+    def __iter__(self) -> Iterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        return next(self._rows)
+
+    def note(self, asker: Asker) -> None:
+        """Take over how an asker's queries ended."""
+        self.incomplete = asker.incomplete
+        self.unreadable = asker.unreadable
+
+
+class Source(Protocol):
+    """Anything that can be searched and opened level by level.
+
+    All methods return at once; WorkstationError and Cancelled are raised while iterating.
+    """
+
+    @property
+    def key(self) -> str:
+        """Its name in rows: the node's, or "library"."""
+        ...
+
+    def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
+        """The studies that fit."""
+        ...
+
+    def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
+        """The patients that fit the criteria of a patient."""
+        ...
+
+    def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
+        """The series of a study."""
+        ...
+
+    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Answers[ImageMatch]:
+        """The instances of a series."""
+        ...
+
+
+class Archive:
+    """A PACS node as a source: each call is one association (PS3.4 C.4.1)."""
+
+    def __init__(
+        self,
+        node: Node,
+        habits: Habits | None = None,
+        *,
+        limit: int = ROW_LIMIT,
+        observer: Observer | None = None,
+    ) -> None:
+        """A source over ``node``.
+
+        Args:
+            node: The archive.
+            habits: What is known of nodes, shared by all operations.
+            limit: Rows after which a query is cancelled.
+            observer: Told of every message.
+        """
+        self.node = node
+        self._habits = habits or Habits()
+        self._limit = limit
+        self._observer = observer
+
+    @property
+    def key(self) -> str:
+        return self.node.label
+
+    def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
+        """The studies that fit; one query for each modality, merged by Study Instance UID."""
+
+        def studies(asker: Asker) -> Iterator[StudyMatch]:
+            seen: set[str] = set()
+            for values in _search_keys(asker, criteria):
+                for study in asker.rows(Level.STUDY, values, StudyMatch):
+                    if study.study_uid not in seen and study_fits(criteria, study):
+                        seen.add(study.study_uid)
+                        yield study
+
+        return self._answers(studies, stop)
+
+    def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
+        """The patients that fit, at PATIENT level; ServiceRefused if the node offers no Patient Root."""
+
+        def patients(asker: Asker) -> Iterator[PatientMatch]:
+            seen: set[tuple[str, str, str]] = set()
+            for patient in asker.rows(Level.PATIENT, patient_values(criteria), PatientMatch):
+                identity = (patient.patient_id, patient.issuer, patient.name)
+                if identity not in seen and patient_fits(criteria, patient):
+                    seen.add(identity)
+                    yield patient
+
+        return self._answers(patients, stop, (Model.PATIENT,))
+
+    def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
+        """The series of a study."""
+        return self._answers(lambda asker: asker.series(study.study_uid, study.patient.patient_id), stop)
+
+    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Answers[ImageMatch]:
+        """The instances of a series."""
+        return self._answers(
+            lambda asker: asker.images(series.study_uid, series.series_uid, patient_id), stop
+        )
+
+    def _answers(
+        self,
+        ask: Callable[[Asker], Iterable[T]],
+        stop: Stop,
+        models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
+    ) -> Answers[T]:
+        def rows(answers: Answers[T]) -> Iterator[T]:
+            with self._asking(stop, models) as asker:
+                yield from ask(asker)
+                answers.note(asker)
+
+        return Answers(rows)
+
+    def _asking(self, stop: Stop, models: tuple[Model, ...]) -> AbstractContextManager[Asker]:
+        return asking(
+            self.node, self._habits, stop, models=models, limit=self._limit, observer=self._observer
+        )
+
+
+def _search_keys(asker: Asker, criteria: Criteria) -> Iterator[dict[str, str]]:
+    """The matching keys of each query a search takes; Patient Root asks patient by patient (PS3.4 C.6.1)."""
+    keys = [search_values(criteria, modality) for modality in criteria.modalities or ("",)]
+    if asker.model is not Model.PATIENT:
+        yield from keys
+        return
+    # All patients first: one association asks one thing at a time.
+    for patient in list(asker.rows(Level.PATIENT, patient_values(criteria), PatientMatch)):
+        if patient_fits(criteria, patient):
+            for values in keys:
+                yield values | {"PatientID": patient.patient_id}
+
+
+class LocalLibrary:
+    """The library as a source."""
+
+    def __init__(self, index: Index) -> None:
+        self.key = LIBRARY
+        self._index = index
+
+    def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
+        """The studies that fit."""
+        return _stoppable(lambda: self._index.studies(criteria), stop)
+
+    def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
+        """The patients that fit."""
+        return _stoppable(lambda: self._index.patients(criteria), stop)
+
+    def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
+        """The series of a study."""
+        return _stoppable(lambda: self._index.series(study.study_uid), stop)
+
+    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Answers[ImageMatch]:
+        """The instances of a series."""
+        return _stoppable(lambda: self._index.images(series.study_uid, series.series_uid), stop)
+
+
+def _stoppable(read: Callable[[], Iterable[T]], stop: Stop) -> Answers[T]:
+    def rows(_: Answers[T]) -> Iterator[T]:
+        for row in read():
+            stop.check()
+            yield row
+
+    return Answers(rows)

@@ -1,0 +1,214 @@
+"""From the bytes of one frame to its stored values: imagecodecs, called directly.
+
+It is the one decoder that frees the GIL in every codec. What a stream says of its size is compared with the
+header first, and its result afterwards: a hostile stream cannot make us allocate more than that frame.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import imagecodecs
+import numpy as np
+from pydicom import uid
+
+from workstation.imaging.jpeg import Stream, read_stream
+from workstation.imaging.picture import MAX_FRAME_BYTES, Array, PixelSpec, Undecodable
+
+T = TypeVar("T")
+
+DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
+NATIVE = frozenset(
+    {
+        uid.ImplicitVRLittleEndian,
+        uid.ExplicitVRLittleEndian,
+        uid.ExplicitVRBigEndian,
+        uid.DeflatedExplicitVRLittleEndian,
+    }
+)
+_JPEG_LOSSY = frozenset({uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit})
+_STREAMS = frozenset(
+    {
+        *_JPEG_LOSSY,
+        *(uid.JPEGLossless, uid.JPEGLosslessSV1, uid.JPEGLSLossless, uid.JPEGLSNearLossless),
+        *(uid.JPEG2000Lossless, uid.JPEG2000, uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """Stored values, rows × columns (× samples, interleaved), and how their colours are meant now."""
+
+    pixels: Array
+    photometric: str
+    complete: bool = True
+
+
+def decode(data: bytes, spec: PixelSpec, bit_offset: int = 0) -> Decoded:
+    """Decode one frame; unused bits are cleared, signed values carry their sign.
+
+    Args:
+        data: The frame as it lies in the file.
+        spec: What the header says of it.
+        bit_offset: Where a native frame begins in ``data``, if not at its first bit.
+
+    Raises:
+        Undecodable: No codec for it, or the data are broken; with the reason in words.
+    """
+    if spec.rows < 1 or spec.columns < 1 or spec.decoded_bytes > MAX_FRAME_BYTES:
+        raise Undecodable(f"a frame of {spec.rows} × {spec.columns} pixels is not drawn")
+    if spec.syntax in NATIVE:
+        return native(data, spec, bit_offset)
+    if spec.syntax == DEFLATED_FRAME:
+        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, -(-spec.frame_bits // 8))
+        return native(inflated, spec, 0)
+    if spec.syntax == uid.RLELossless:
+        return _run_length(data, spec)
+    if spec.syntax in _STREAMS:
+        return _stream(data, spec)
+    raise Undecodable(f"{uid.UID(spec.syntax).name} is not supported")
+
+
+def native(data: bytes, spec: PixelSpec, bit_offset: int) -> Decoded:
+    """Uncompressed pixel data (PS3.5 8.1.1); what is missing at the end is zero."""
+    pixels = spec.rows * spec.columns
+    if spec.bits == 1:
+        packed = np.frombuffer(data, np.uint8)
+        bits = np.unpackbits(packed, bitorder="little")[bit_offset : bit_offset + pixels]
+        return Decoded(
+            _filled(bits, pixels).reshape(spec.rows, spec.columns), spec.photometric, bits.size == pixels
+        )
+    if spec.unit == 16:
+        words = np.frombuffer(data[: len(data) // 2 * 2], "<u2").byteswap()
+        data = words.tobytes()[bit_offset // 8 :]
+    kind = f"f{spec.bits // 8}" if spec.floating else f"u{spec.bits // 8}"
+    order = ">" if spec.swapped else "<"
+    wanted = spec.frame_bits // spec.bits
+    flat = np.frombuffer(data, f"{order}{kind}", min(wanted, len(data) * 8 // spec.bits))
+    complete = flat.size == wanted
+    flat = _filled(flat.astype(kind), wanted)
+    if spec.samples == 1:
+        return Decoded(_stored(flat.reshape(spec.rows, spec.columns), spec), spec.photometric, complete)
+    if spec.photometric == "YBR_FULL_422":
+        return Decoded(_upsampled(flat, spec), "YBR_FULL", complete)
+    if spec.planar:
+        shaped = np.moveaxis(flat.reshape(spec.samples, spec.rows, spec.columns), 0, -1)
+    else:
+        shaped = flat.reshape(spec.rows, spec.columns, spec.samples)
+    return Decoded(shaped, spec.photometric, complete)
+
+
+def _filled(flat: Array, wanted: int) -> Array:
+    if flat.size == wanted:
+        return flat
+    whole = np.zeros(wanted, flat.dtype)
+    whole[: flat.size] = flat
+    return whole
+
+
+def _upsampled(flat: Array, spec: PixelSpec) -> Array:
+    """Y Y Cb Cr for each two pixels (PS3.3 C.7.6.3.1.2); rows of odd length are not legal and cut."""
+    pairs = flat[: flat.size // 4 * 4].reshape(-1, 4)
+    full = np.empty((len(pairs), 2, 3), flat.dtype)
+    full[:, :, 0] = pairs[:, :2]
+    full[:, :, 1:] = pairs[:, None, 2:]
+    pixels = spec.rows * spec.columns
+    return _filled(full.reshape(-1), pixels * 3)[: pixels * 3].reshape(spec.rows, spec.columns, 3)
+
+
+def _stored(pixels: Array, spec: PixelSpec, *, high: int | None = None, signed: bool | None = None) -> Array:
+    """Keep Bits Stored below High Bit and extend the sign: garbage and overlays above go."""
+    if spec.floating:
+        return pixels
+    bits = pixels.dtype.itemsize * 8
+    signed = spec.signed if signed is None else signed
+    high = spec.high if high is None else high
+    up, down = bits - 1 - high, bits - min(spec.stored, bits)
+    unsigned = pixels.view(f"u{bits // 8}")
+    if up > 0:
+        unsigned = unsigned << up
+    kind = f"{'i' if signed else 'u'}{bits // 8}"
+    return unsigned.view(kind) >> down if down > 0 else unsigned.view(kind)
+
+
+def _guarded(codec: Callable[[], T], what: str) -> T:
+    """Run a codec; whatever a C library's wrapper raises means that the frame is broken."""
+    try:
+        return codec()
+    except (ValueError, RuntimeError, IndexError, MemoryError, OSError, TypeError) as broken:
+        raise Undecodable(f"its {what} data are broken") from broken
+
+
+def _run_length(data: bytes, spec: PixelSpec) -> Decoded:
+    """RLE Lossless (PS3.5 annex G): byte planes, most significant first."""
+    if spec.bits not in (8, 16, 32):
+        raise Undecodable(f"{spec.bits} bits in RLE are not supported")
+    shape = (spec.samples, spec.rows, spec.columns)
+    size = spec.decoded_bytes
+    if int.from_bytes(data[:4], "little") != spec.samples * spec.bits // 8:
+        raise Undecodable("its RLE data are broken")
+    kind = np.dtype(f"<u{spec.bits // 8}")
+    raw = _guarded(lambda: imagecodecs.dicomrle_decode(data, kind, out=bytearray(size)), "RLE")
+    if len(raw) != size:
+        raise Undecodable("its RLE data do not fill the frame")
+    planes: Array = np.frombuffer(raw, kind).reshape(shape)
+    if spec.samples == 1:
+        return Decoded(_stored(planes[0], spec), spec.photometric)
+    return Decoded(np.moveaxis(planes, 0, -1), spec.photometric)
+
+
+def _stream(data: bytes, spec: PixelSpec) -> Decoded:
+    stream = read_stream(data)
+    if (stream.rows, stream.columns) != (spec.rows, spec.columns) or stream.samples != spec.samples:
+        raise Undecodable(
+            f"its compressed data hold {stream.rows} × {stream.columns} × {stream.samples} samples,"
+            f" its header says {spec.rows} × {spec.columns} × {spec.samples}"
+        )
+    pixels, photometric = _by_process(data, spec, stream)
+    if pixels.shape == (spec.samples, spec.rows, spec.columns) and spec.samples > 1:
+        pixels = np.moveaxis(pixels, 0, -1)
+    wanted = (spec.rows, spec.columns) if spec.samples == 1 else (spec.rows, spec.columns, spec.samples)
+    if pixels.size != np.prod(wanted):
+        raise Undecodable("its compressed data do not fill the frame")
+    pixels = pixels.reshape(wanted)
+    complete = stream.process == 0 or b"\xff\xd9" in data[-16:]
+    if spec.samples > 1:
+        return Decoded(pixels, photometric, complete)
+    signed = spec.signed or stream.signed
+    high = min(spec.stored, pixels.dtype.itemsize * 8) - 1
+    return Decoded(_stored(pixels, spec, high=high, signed=signed), photometric, complete)
+
+
+def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, str]:
+    """Call the codec the stream itself asks for: transfer syntaxes lie, markers do not."""
+    if stream.process == 0:
+        openjph = spec.syntax in (
+            uid.HTJ2KLossless,
+            uid.HTJ2KLosslessRPCL,
+        )  # it wraps 255 to 0 in lossy colour
+        codec = imagecodecs.htj2k_decode if openjph else imagecodecs.jpeg2k_decode
+        pixels = _guarded(lambda: codec(data), "JPEG 2000")
+        transformed = spec.photometric in ("YBR_ICT", "YBR_RCT")  # the codec has undone it
+        return pixels, "RGB" if transformed else spec.photometric
+    if stream.process == 0xF7:
+        return _guarded(lambda: imagecodecs.jpegls_decode(data), "JPEG-LS"), spec.photometric
+    if stream.process == 0xC3:
+        return _guarded(lambda: _lossless(data), "JPEG Lossless"), spec.photometric
+    if spec.samples == 1:
+        return _guarded(lambda: imagecodecs.jpeg8_decode(data), "JPEG"), spec.photometric
+    ycc = spec.photometric.startswith("YBR") if stream.ycc is None else stream.ycc
+    coded = "YCBCR" if ycc else "RGB"
+    pixels = _guarded(lambda: imagecodecs.jpeg8_decode(data, colorspace=coded, outcolorspace="RGB"), "JPEG")
+    return pixels, "RGB"
+
+
+def _lossless(data: bytes) -> Array:
+    """libjpeg-turbo first: twice as fast; it does not know every predictor and precision."""
+    try:
+        return np.asarray(imagecodecs.jpeg8_decode(data))
+    except (ValueError, RuntimeError):
+        return imagecodecs.ljpeg_decode(data)

@@ -1,0 +1,158 @@
+"""From stored values to grey: modality, window or lookup table, inversion, as one table (PS3.3 C.11).
+
+For pixels of 8 and 16 bits any transfer function is a table of at most 65,536 RGB32 entries, applied in
+blocks that stay in the cache. Wider and floating pixels go through the same function directly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from workstation.imaging.picture import Array, Rgb32
+
+BLOCK = 32_768
+"""Pixels looked up at a time: numpy makes an 8-byte index of each, which must stay in the cache."""
+
+Values = npt.NDArray[np.float32]
+
+
+class Function(StrEnum):
+    """VOI LUT Function (PS3.3 C.11.2.1.3)."""
+
+    LINEAR = "LINEAR"
+    LINEAR_EXACT = "LINEAR_EXACT"
+    SIGMOID = "SIGMOID"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Window centre and width in modality units."""
+
+    centre: float
+    width: float
+    function: Function = Function.LINEAR
+    name: str = ""
+
+    def apply(self, values: Values) -> Values:
+        """Map modality values to 0..1 (PS3.3 C.11.2.1.2.1 and C.11.2.1.3)."""
+        if self.function is Function.SIGMOID:
+            steep = np.float32(-4 / self.width)
+            with np.errstate(over="ignore"):
+                curve: Values = 1 / (1 + np.exp((values - np.float32(self.centre)) * steep))
+            return curve
+        exact = self.function is Function.LINEAR_EXACT or self.width < 1
+        centre, width = (self.centre, self.width) if exact else (self.centre - 0.5, self.width - 1)
+        if width <= 0:  # width 1 is a step: at or below the centre is black
+            return (values > centre).astype(np.float32)
+        line: Values = (values - np.float32(centre)) * np.float32(1 / width) + np.float32(0.5)
+        np.clip(line, 0, 1, out=line)
+        return line
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lut:
+    """A lookup table of a Modality or VOI LUT Sequence (PS3.3 C.11.1.1): unsigned entries."""
+
+    first: int
+    entries: npt.NDArray[np.float32]
+    top: float
+    name: str = ""
+
+    def look_up(self, values: Values) -> Values:
+        """The entry of each value; outside the table its first or last one."""
+        index = np.clip(np.rint(values) - self.first, 0, len(self.entries) - 1).astype(np.int64)
+        found: Values = self.entries[index]
+        return found
+
+    def apply(self, values: Values) -> Values:
+        """Map modality values to 0..1."""
+        return (self.look_up(values) / np.float32(self.top)).astype(np.float32)
+
+    @property
+    def span(self) -> Window:
+        """The window over its inputs, from which dragging goes on."""
+        return Window(self.first + len(self.entries) / 2, float(len(self.entries)), Function.LINEAR_EXACT)
+
+
+Voi = Window | Lut
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grey:
+    """How one frame's stored values are meant.
+
+    Attributes:
+        voi: The windows and tables the object brings, its default first; empty: choose by the pixels.
+        padding: Stored values, from and to, that are no image (PS3.3 C.7.5.1.1.2).
+        invert: Lowest value white (MONOCHROME1).
+    """
+
+    slope: float = 1.0
+    intercept: float = 0.0
+    modality: Lut | None = None
+    voi: tuple[Voi, ...] = ()
+    padding: tuple[float, float] | None = None
+    invert: bool = False
+
+    def to_modality(self, stored: Array) -> Values:
+        """Stored values in modality units, Hounsfield for CT."""
+        if self.modality is not None:
+            return self.modality.look_up(stored.astype(np.float32))
+        return (stored * np.float64(self.slope) + np.float64(self.intercept)).astype(np.float32)
+
+    def default(self, pixels: Array) -> Voi:
+        """The first window or table of the object, else one chosen by the pixels."""
+        return self.voi[0] if self.voi else automatic(self, pixels)
+
+
+def automatic(grey: Grey, pixels: Array) -> Window:
+    """The window from the 0.1 to the 99.9 percentile without padding; eight bits show their full range."""
+    if pixels.dtype == np.uint8 and grey.modality is None and (grey.slope, grey.intercept) == (1, 0):
+        return Window(127.5, 255, Function.LINEAR_EXACT)
+    step = max(1, max(pixels.shape) // 256)
+    sample = pixels[::step, ::step].ravel()
+    if grey.padding is not None:
+        kept = sample[(sample < grey.padding[0]) | (sample > grey.padding[1])]
+        sample = kept if kept.size else sample
+    values = grey.to_modality(sample)
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return Window(0.5, 1, Function.LINEAR_EXACT)
+    low, high = (float(bound) for bound in np.percentile(values, (0.1, 99.9)))
+    if high <= low:
+        low, high = low - 0.5, low + 0.5
+    return Window((low + high) / 2, high - low, Function.LINEAR_EXACT)
+
+
+def table(grey: Grey, voi: Voi, kind: np.dtype[np.generic], *, invert: bool = False) -> Rgb32:
+    """The RGB32 entry of each value of an 8- or 16-bit pixel, in the order of its unsigned bits."""
+    bits = kind.itemsize * 8
+    stored = np.arange(1 << bits, dtype=f"u{kind.itemsize}").view(kind)
+    return _shade(grey, voi, stored, invert=invert)
+
+
+def render(pixels: Array, grey: Grey, voi: Voi, out: Rgb32, *, invert: bool = False) -> None:
+    """Fill ``out``, C-contiguous and of the shape of ``pixels``, with RGB32."""
+    flat, target = np.ascontiguousarray(pixels).reshape(-1), out.reshape(-1)
+    if pixels.dtype.kind in "iu" and pixels.dtype.itemsize <= 2:
+        shades = table(grey, voi, pixels.dtype, invert=invert)
+        flat = flat.view(f"u{pixels.dtype.itemsize}")
+        for start in range(0, flat.size, BLOCK):
+            np.take(shades, flat[start : start + BLOCK], mode="clip", out=target[start : start + BLOCK])
+        return
+    for start in range(0, flat.size, BLOCK):
+        target[start : start + BLOCK] = _shade(grey, voi, flat[start : start + BLOCK], invert=invert)
+
+
+def _shade(grey: Grey, voi: Voi, stored: Array, *, invert: bool) -> Rgb32:
+    share = np.nan_to_num(voi.apply(grey.to_modality(stored)), nan=0.0)
+    if grey.invert != invert:
+        share = 1 - share
+    level = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint32)
+    if grey.padding is not None:
+        level[(stored >= grey.padding[0]) & (stored <= grey.padding[1])] = 0
+    return level * np.uint32(0x010101) | np.uint32(0xFF000000)

@@ -1,0 +1,180 @@
+"""One file as the viewer needs it: header read once, frames found, nothing decoded yet."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+import pydicom
+from pydicom import uid
+from pydicom.dataset import FileDataset
+from pydicom.errors import InvalidDicomError
+
+from workstation.imaging import header
+from workstation.imaging.cards import card_for
+from workstation.imaging.codecs import NATIVE, decode
+from workstation.imaging.colour import Palette, to_rgb32
+from workstation.imaging.frames import UNDEFINED, FrameSource, find_frames
+from workstation.imaging.picture import MAX_FRAME_BYTES, Caption, Card, Picture, Undecodable
+
+_DEFER = 1 << 20
+_PIXEL_ELEMENTS = (b"\x08\x00", b"\x09\x00", b"\x10\x00")
+_LONG_FORMS = (b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The opened file: either its frames, or the card that stands for it."""
+
+    caption: Caption
+    source: FrameSource | None = None
+    card: Card | None = None
+    groups: header.Groups | None = None
+    palette: Palette | None = None
+    aspect: float = 1.0
+
+    @property
+    def frames(self) -> int:
+        """How many pictures it has; a card counts as one."""
+        return self.source.count if self.source is not None else 1
+
+    @property
+    def held(self) -> int:
+        """Bytes of file content kept in memory."""
+        return len(self.source.held) if self.source is not None else 0
+
+    def picture(self, frame: int) -> Picture | Card:
+        """Read and decode ``frame``, counted from 0.
+
+        Raises:
+            Undecodable: With the reason.
+            OSError: The file cannot be read.
+        """
+        if self.source is None or self.groups is None:
+            return self.card or Card("No image", "", self.caption)
+        spec = self.source.spec
+        decoded = decode(self.source.read(frame), spec, self.source.bit_offset(frame))
+        if self.palette is not None and decoded.pixels.ndim == 2:
+            pixels = self.palette.apply(decoded.pixels)
+            return Picture(pixels, None, self.caption, self.aspect, decoded.complete)
+        if spec.samples > 1:
+            return Picture(to_rgb32(decoded, spec), None, self.caption, self.aspect, decoded.complete)
+        grey = self.groups.grey(frame)
+        return Picture(decoded.pixels, grey, self.caption, self.aspect, decoded.complete)
+
+
+def open_instance(path: Path) -> Instance:
+    """Open ``path``.
+
+    Raises:
+        Undecodable: It is no DICOM object, or its header contradicts itself.
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        try:
+            dataset, body, held = _parsed(file, path)
+        except (InvalidDicomError, EOFError, struct.error) as broken:
+            raise Undecodable("it is not a DICOM file") from broken
+        caption = header.caption(dataset)
+        found = _pixel_element(body, little=dataset.original_encoding[1] is not False)
+        card = card_for(dataset, caption, has_pixels=found is not None)
+        if card is not None or found is None:
+            return Instance(caption, card=card)
+        source = _source(dataset, body, found, path=None if held else path, held=held)
+        palette = header.palette(dataset) if source.spec.photometric == "PALETTE COLOR" else None
+        return Instance(
+            caption, source, None, header.Groups(dataset, source.spec), palette, header.aspect(dataset)
+        )
+
+
+def _parsed(file: BinaryIO, path: Path) -> tuple[FileDataset, BinaryIO, bytes]:
+    """The header, a file that stands at the pixel data, and the inflated bytes behind it, if deflated."""
+    if _deflated(file):
+        return _inflated(file, path)
+    dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True, defer_size=_DEFER)
+    return dataset, file, b""
+
+
+def _deflated(file: BinaryIO) -> bool:
+    start = file.read(4096)
+    file.seek(0)
+    if start[128:132] != b"DICM" or start[132:136] != b"\x02\x00\x00\x00":
+        return False
+    return uid.DeflatedExplicitVRLittleEndian.encode() in start[144 : _end_of_meta(start)]
+
+
+def _inflated(file: BinaryIO, path: Path) -> tuple[FileDataset, BinaryIO, bytes]:
+    """Inflate with a bound, which pydicom has not, and read the result as the plain syntax (PS3.5 A.5)."""
+    meta = pydicom.filereader.read_file_meta_info(path)
+    raw = file.read(MAX_FRAME_BYTES)
+    start = _end_of_meta(raw)
+    try:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        data = inflater.decompress(raw[start:], MAX_FRAME_BYTES)
+    except zlib.error as broken:
+        raise Undecodable("its deflated data are broken") from broken
+    if inflater.unconsumed_tail:
+        raise Undecodable("it inflates to more than is drawn")
+    meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
+    whole = io.BytesIO(data)
+    plain = pydicom.filereader.read_dataset(
+        whole,
+        is_implicit_VR=False,
+        is_little_endian=True,
+        stop_when=lambda tag, vr, length: tag >> 16 == 0x7FE0,
+    )
+    dataset = FileDataset("", plain, file_meta=meta, is_implicit_VR=False, is_little_endian=True)
+    return dataset, whole, data
+
+
+def _end_of_meta(raw: bytes) -> int:
+    """Group 0002 is Explicit VR Little Endian, its length stands first (PS3.10 7.1)."""
+    if raw[132:136] != b"\x02\x00\x00\x00":
+        raise Undecodable("its file meta information has no length")
+    return 144 + int(struct.unpack_from("<I", raw, 140)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    start: int
+    length: int
+    keyword: str
+    vr: bytes
+
+
+def _pixel_element(file: BinaryIO, *, little: bool) -> _Element | None:
+    """The pixel data element ``file`` stands at, if it does (PS3.5 7.1)."""
+    head = file.read(12)
+    group, element = (head[:2], head[2:4]) if little else (head[1::-1], head[3:1:-1])
+    if len(head) < 8 or group != b"\xe0\x7f" or element not in _PIXEL_ELEMENTS:
+        return None
+    order = "<" if little else ">"
+    keyword = {8: "FloatPixelData", 9: "DoubleFloatPixelData"}.get(element[0], "PixelData")
+    if head[4:6] in _LONG_FORMS and len(head) == 12:
+        return _Element(file.tell(), int(struct.unpack_from(f"{order}I", head, 8)[0]), keyword, head[4:6])
+    length = int(struct.unpack_from(f"{order}I", head, 4)[0])
+    return _Element(file.seek(file.tell() - len(head) + 8), length, keyword, b"OW")
+
+
+def _source(
+    dataset: FileDataset, body: BinaryIO, found: _Element, *, path: Path | None, held: bytes
+) -> FrameSource:
+    little = dataset.original_encoding[1] is not False
+    spec = header.pixel_spec(dataset, found.keyword, swapped=not little)
+    if spec.bits == 8 and found.vr == b"OB":
+        spec = replace(spec, swapped=False)
+    if found.length != UNDEFINED:
+        size = body.seek(0, io.SEEK_END)
+        length = min(found.length, size - found.start)
+        if spec.syntax not in NATIVE:
+            spec = replace(spec, syntax=uid.ExplicitVRLittleEndian)  # what is not encapsulated is native
+        return FrameSource(spec, path, held, found.start, length)
+    if spec.syntax in NATIVE:
+        spec = replace(spec, syntax=uid.JPEGBaseline8Bit)  # the stream itself says what it is
+    body.seek(found.start)
+    frames = find_frames(body, spec.frames, header.extended_offsets(dataset))
+    return FrameSource(spec, path, held, frames=frames)

@@ -1,0 +1,122 @@
+"""What a frame becomes: a picture, or a card that says in words why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from workstation.imaging.grey import Grey
+
+Array = npt.NDArray[Any]
+Rgb32 = npt.NDArray[np.uint32]
+
+MAX_FRAME_BYTES = 512 * 1024 * 1024
+"""No frame that decodes to more is decoded (PREVIEW: refuse before allocating)."""
+
+
+@dataclass(eq=False)
+class Undecodable(Exception):
+    """A frame that cannot become a picture. ``reason`` is a sentence for a person."""
+
+    reason: str
+
+    def __post_init__(self) -> None:
+        super().__init__(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class PixelSpec:
+    """The Image Pixel module (PS3.3 C.7.6.3) of one instance, checked.
+
+    Attributes:
+        bits: Bits Allocated, 1, 8, 16, 32 or 64.
+        stored: Bits Stored, 1 to ``bits``.
+        high: High Bit, below ``bits``.
+        floating: Float or Double Float Pixel Data.
+        swapped: Words of the file are big endian; with 8 bits: two samples share a word (OW).
+    """
+
+    rows: int
+    columns: int
+    samples: int = 1
+    bits: int = 16
+    stored: int = 16
+    high: int = 15
+    signed: bool = False
+    photometric: str = "MONOCHROME2"
+    planar: bool = False
+    frames: int = 1
+    syntax: str = "1.2.840.10008.1.2.1"
+    floating: bool = False
+    swapped: bool = False
+
+    @property
+    def frame_bits(self) -> int:
+        """Bits one uncompressed frame occupies in the file; 4:2:2 has two samples a pixel (C.7.6.3.1.2)."""
+        samples = 2 if self.photometric == "YBR_FULL_422" and self.samples == 3 else self.samples
+        return self.rows * self.columns * samples * self.bits
+
+    @property
+    def unit(self) -> int:
+        """Bits that are read together: bytes of big endian words stand crosswise (PS3.5 8.1.1)."""
+        return 16 if self.swapped and self.bits == 8 else 8
+
+    @property
+    def decoded_bytes(self) -> int:
+        """Bytes of one decoded frame."""
+        return self.rows * self.columns * self.samples * max(1, self.bits // 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What identifies the picture to its reader; texts as the object has them, decoded."""
+
+    name: str = ""
+    patient_id: str = ""
+    birth_date: str = ""
+    study_date: str = ""
+    study_description: str = ""
+    series_description: str = ""
+    modality: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A decoded frame.
+
+    Attributes:
+        pixels: Rows × columns: stored values if ``grey``, else ready RGB32.
+        grey: How stored values become grey; None for colour.
+        aspect: Height of a pixel divided by its width.
+        complete: False if the file held less than the frame; the rest is black.
+    """
+
+    pixels: Array
+    grey: Grey | None
+    caption: Caption = field(default_factory=Caption)
+    aspect: float = 1.0
+    complete: bool = True
+
+    @property
+    def bytes(self) -> int:
+        """Memory it takes."""
+        return int(self.pixels.nbytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Instead of a picture: what the object is, and why it is not drawn."""
+
+    title: str
+    text: str
+    caption: Caption = field(default_factory=Caption)
+
+    @property
+    def bytes(self) -> int:
+        """Memory it takes, about."""
+        return 1000

@@ -1,0 +1,147 @@
+"""Decode threads: wishes in, frames out; without Qt."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workstation.imaging.cards import undecodable
+from workstation.imaging.instance import Instance, open_instance
+from workstation.imaging.picture import Card, Picture, Undecodable
+from workstation.imaging.store import FrameStore, Key
+
+_log = logging.getLogger(__name__)
+
+STORE_BYTES = 512 * 1024 * 1024
+OPEN_INSTANCES = 8
+HELD_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRequest:
+    """A wish for one frame. ``generation`` comes back with it, for the asker to tell old from new."""
+
+    generation: int
+    path: Path
+    frame: int = 0
+
+    @property
+    def key(self) -> Key:
+        """Its name in the store."""
+        return str(self.path), self.frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """The answer to a wish."""
+
+    request: FrameRequest
+    content: Picture | Card
+
+
+class DecodePool:
+    """Decodes what is wished for, in the order of the newest list of wishes.
+
+    Args:
+        deliver: Takes each :class:`Frame`, on a decode thread; must be quick and must not raise.
+        threads: How many decode at once.
+    """
+
+    def __init__(
+        self, deliver: Callable[[Frame], None], threads: int = 2, store_bytes: int = STORE_BYTES
+    ) -> None:
+        self.store = FrameStore(store_bytes)
+        self._deliver = deliver
+        self._changed = threading.Condition()
+        self._wishes: list[FrameRequest] = []
+        self._at_work: set[Key] = set()
+        self._closed = False
+        self._opened: OrderedDict[Path, Instance] = OrderedDict()
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"workstation-decode-{n}", daemon=True)
+            for n in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def want(self, requests: Sequence[FrameRequest]) -> None:
+        """Replace all wishes that are not being decoded yet, the most wanted first."""
+        with self._changed:
+            self._wishes = list(requests)
+            self._changed.notify_all()
+
+    def drop(self, path: Path) -> None:
+        """Forget a file that was deleted or replaced."""
+        with self._changed:
+            self._opened.pop(path, None)
+        self.store.drop(str(path))
+
+    def close(self, seconds: float) -> bool:
+        """Take no more work and wait for the threads; whether all ended in time."""
+        with self._changed:
+            self._closed = True
+            self._wishes = []
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join(seconds / len(self._threads))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def decode(self, request: FrameRequest) -> Frame:
+        """The frame, decoded now and in this thread unless it is in the store."""
+        content = self.store.get(request.key)
+        if content is None:
+            content = self._decoded(request)
+            self.store.put(request.key, content)
+        return Frame(request, content)
+
+    def _serve(self) -> None:
+        while (request := self._next()) is not None:
+            try:
+                frame = self.decode(request)
+            except Exception as bug:  # noqa: BLE001 - the thread's outermost frame: one object, not the viewer
+                _log.info("an image could not be parsed (%s)", type(bug).__name__)
+                frame = Frame(request, undecodable("its header is broken"))
+            with self._changed:
+                self._at_work.discard(request.key)
+                closed = self._closed
+            if not closed:
+                self._deliver(frame)
+            del frame, request
+
+    def _next(self) -> FrameRequest | None:
+        with self._changed:
+            while True:
+                if self._closed:
+                    return None
+                for n, wish in enumerate(self._wishes):
+                    if wish.key not in self._at_work:
+                        self._at_work.add(wish.key)
+                        return self._wishes.pop(n)
+                self._changed.wait()
+
+    def _decoded(self, request: FrameRequest) -> Picture | Card:
+        instance: Instance | None = None
+        try:
+            instance = self._instance(request.path)
+            return instance.picture(request.frame)
+        except Undecodable as reason:
+            return undecodable(reason.reason, instance.caption if instance is not None else None)
+        except OSError:
+            return undecodable("its file cannot be read")
+
+    def _instance(self, path: Path) -> Instance:
+        with self._changed:
+            if path in self._opened:
+                self._opened.move_to_end(path)
+                return self._opened[path]
+        instance = open_instance(path)
+        with self._changed:
+            self._opened[path] = instance
+            held = sum(one.held for one in self._opened.values())
+            while len(self._opened) > 1 and (len(self._opened) > OPEN_INSTANCES or held > HELD_BYTES):
+                held -= self._opened.popitem(last=False)[1].held
+        return instance

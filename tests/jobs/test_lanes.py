@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -64,9 +63,8 @@ def test_the_work_runs_elsewhere_and_its_signals_here(qtbot: QtBot, lanes: Lanes
     assert set(threads) == {here}
 
 
-def test_known_trouble_is_a_failure_and_a_bug_is_a_crash(
-    qtbot: QtBot, lanes: Lanes, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.logs("a bug ended “echo”")
+def test_known_trouble_is_a_failure_and_a_bug_is_a_crash(qtbot: QtBot, lanes: Lanes) -> None:
     def fail(run: Run) -> None:
         raise Unreachable("PACS-A", "10.0.0.5", 104, "no route")
 
@@ -76,8 +74,7 @@ def test_known_trouble_is_a_failure_and_a_bug_is_a_crash(
     failed = wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", fail))
     assert failed.ending is Ending.FAILED
     assert "PACS-A does not answer" in str(failed.trouble)
-    with caplog.at_level(logging.CRITICAL, logger="workstation"):
-        crashed = wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", crash))
+    crashed = wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", crash))
     assert (crashed.ending, crashed.trouble) == (Ending.CRASHED, None)
     assert wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", lambda run: 1)).result == 1
 
@@ -243,15 +240,13 @@ def test_shutdown_stops_running_and_queued_work_and_takes_no_more(qtbot: QtBot) 
     assert asked == [True]
 
 
-def test_shutdown_says_so_when_work_does_not_stop(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.logs("“a deaf job” did not stop in time")
+def test_shutdown_says_so_when_work_does_not_stop(qtbot: QtBot) -> None:
     lanes = Lanes()
     gate = Gate()
     job = lanes.submit("node", Purpose.TRANSFER, "a deaf job", gate)
     assert gate.entered.wait(10)
-    with caplog.at_level(logging.ERROR, logger="workstation"):
-        assert not lanes.shutdown(0.05)
-    assert "a deaf job" in caplog.text
-    caplog.clear()
+    assert not lanes.shutdown(0.05)
     gate.opened.set()
     wait(qtbot, job)
     assert lanes.shutdown(5)

@@ -53,13 +53,15 @@ def test_an_odd_character_does_not_break_the_log(log: Path) -> None:
 
 def test_five_files_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "BYTES", 200)
-    remove = install_log(tmp_path)
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    remove = install_log(folder)
     for number in range(50):
         logging.getLogger("workstation").info("entry %d", number)
     remove()
-    assert len(list(tmp_path.iterdir())) == 5
+    assert len(list(folder.iterdir())) == 5
     if sys.platform != "win32":
-        assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in tmp_path.iterdir())
+        assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.iterdir())
 
 
 def test_removing_ends_writing(tmp_path: Path) -> None:

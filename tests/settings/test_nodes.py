@@ -31,7 +31,8 @@ FULL = Node(
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "nodes.json"
+    (tmp_path / "config").mkdir()
+    return tmp_path / "config" / "nodes.json"
 
 
 def test_nodes_come_back_in_their_order(path: Path) -> None:

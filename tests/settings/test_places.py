@@ -41,7 +41,7 @@ def test_variable_names_the_home_and_the_argument_wins(
 def test_folders_are_private(tmp_path: Path) -> None:
     before = os.umask(0o000)
     try:
-        found = places(tmp_path / "home")
+        found = places(tmp_path / "given")
     finally:
         os.umask(before)
     for folder in (found.config, found.data, found.cache, found.logs):
@@ -49,10 +49,10 @@ def test_folders_are_private(tmp_path: Path) -> None:
 
 
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
-    (tmp_path / "home").write_text("")
+    (tmp_path / "file").write_text("")
     with pytest.raises(NotWritable) as caught:
-        places(tmp_path / "home")
-    assert str(tmp_path / "home") in str(caught.value)
+        places(tmp_path / "file")
+    assert str(tmp_path / "file") in str(caught.value)
 
 
 def test_the_platform_says_where_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,147 @@
+"""The house itself: which way imports point, what the core may load, fonts, and guards that bite."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CORE = ("dicom", "network", "store", "imaging", "settings", "operations", "cli", "errors", "stop")
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=100,
+        check=False,
+    )
+
+
+def test_imports_point_down(tmp_path):
+    program = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    done = run("-c", program, "--cache-dir", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 broken" in done.stdout
+
+
+WALK = """
+import importlib, pkgutil, sys
+count = 0
+for room in sys.argv[1:]:
+    module = importlib.import_module("workstation." + room)
+    count += 1
+    for found in pkgutil.walk_packages(getattr(module, "__path__", []), module.__name__ + "."):
+        importlib.import_module(found.name)
+        count += 1
+print(count, sorted(name for name in sys.modules if name.startswith("PySide6")))
+"""
+
+
+def test_the_core_does_not_load_qt():
+    done = run("-W", "error", "-c", WALK, *CORE)
+    assert done.returncode == 0, done.stderr
+    count, loaded = done.stdout.split(maxsplit=1)
+    assert int(count) > len(CORE)
+    assert loaded == "[]\n"
+
+
+SAMPLES = {
+    "German": "Müller^Jürgen",
+    "Greek": "Διονυσιος",
+    "Cyrillic": "Жуковский^Дмитрий",
+    "Chinese": "王^小东",
+    "Traditional Chinese": "王^小東",
+    "Japanese": "山田^太郎=やまだ^たろう=ﾔﾏﾀﾞ",
+    "Korean": "김^희중",
+    "Arabic": "قباني^لنزار",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="without a screen Qt sees no fonts on Windows")
+@pytest.mark.parametrize("script", SAMPLES)
+@pytest.mark.usefixtures("qapp")
+def test_names_of_all_scripts_can_be_drawn(script):
+    """A character no font has becomes glyph 0: an empty box where a patient's name should be."""
+    from PySide6.QtGui import QTextLayout
+
+    layout = QTextLayout(SAMPLES[script])
+    layout.beginLayout()
+    layout.createLine()
+    layout.endLayout()
+    glyphs = [glyph for part in layout.glyphRuns() for glyph in part.glyphIndexes()]
+    assert glyphs
+    assert 0 not in glyphs
+
+
+GUARDED = """
+import logging, subprocess, sys, threading
+import pytest
+import tests.conftest
+
+tests.conftest.PATIENCE = 0.1
+log = logging.getLogger("workstation.room")
+release = threading.Event()
+
+def test_thread():
+    threading.Thread(target=release.wait, args=(30,)).start()
+def test_daemon():
+    threading.Thread(target=release.wait, args=(30,), name="workstation lane", daemon=True).start()
+def test_child():
+    global child
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+def test_warning(): log.warning("unexpected")
+@pytest.mark.logs("never said")
+def test_silence(): pass
+@pytest.mark.logs("expected")
+def test_expected_warning(): log.warning("this is expected")
+def test_info(): log.info("nothing"), logging.getLogger("other").warning("not ours")
+def test_release():
+    release.set()
+    child.stdin.close()
+    child.wait()
+@pytest.mark.archives
+def test_archive(): pass
+"""
+
+
+def guarded(tmp_path: Path, **variables: str) -> list[str]:
+    file = tmp_path / "test_guarded.py"
+    file.write_text(GUARDED, "utf-8")
+    done = run(
+        "-m", "pytest", "-p", "tests.conftest", "-p", "no:randomly", "-p", "no:cacheprovider", "-rA",
+        "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path), str(file),
+        **variables,
+    )  # fmt: skip
+    return done.stdout.splitlines()
+
+
+def test_the_guards_bite(tmp_path):
+    lines = guarded(tmp_path)
+    errors = {line.split("::")[1].split()[0] for line in lines if line.startswith("ERROR")}
+    left_by_the_system = set() if sys.platform == "linux" else {"test_child"}
+    assert (
+        errors
+        == {"test_thread", "test_daemon", "test_child", "test_warning", "test_silence"} - left_by_the_system
+    )
+    assert not [line for line in lines if line.startswith("FAILED")]
+
+
+def test_missing_archives_are_counted(tmp_path):
+    lines = guarded(tmp_path, PATH=str(tmp_path), WORKSTATION_ARCHIVES="")
+    counted = [line for line in lines if line.startswith("1 tests with real archives were left out")]
+    assert counted
+    assert lines.index(counted[0]) == len(lines) - 2, "only pytest's own line may follow"
+
+
+def test_missing_archives_fail_where_they_are_demanded(tmp_path):
+    lines = guarded(tmp_path, PATH=str(tmp_path), WORKSTATION_ARCHIVES="demanded")
+    assert any(line.startswith("ERROR") and "test_archive" in line for line in lines)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import queue
 import socket
 import subprocess
 from pathlib import Path
 
 import pytest
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
+from pynetdicom import AE, build_context, evt
+from pynetdicom.sop_class import StorageCommitmentPushModel
 
 from tests.archives.data import YAMADA, uid, worklist
 from tests.archives.process import echo, run
@@ -153,3 +156,54 @@ def test_a_killed_archive_takes_its_connections_with_it(dcmqrscp):
         archive.kill()
         with contextlib.suppress(ConnectionResetError):
             assert connection.recv(1) == b""
+
+
+@pytest.mark.parametrize("where", ["same", "new"])
+def test_storage_commitment_is_reported(pynetdicom_scp, study, free_port, where):
+    port = free_port()
+    files = study(2)
+    archive = pynetdicom_scp(files[:1], destinations={"WORKSTATION": port}, commitment=where)
+    with commitment_requestor(port, [dcmread(path) for path in files]) as request:
+        report = request(archive)
+    kept, failed = report.ReferencedSOPSequence, report.FailedSOPSequence
+    assert [item.ReferencedSOPInstanceUID for item in kept] == [uid("ENG-1", "1", 1, 1)]
+    assert [item.ReferencedSOPInstanceUID for item in failed] == [uid("ENG-1", "1", 1, 2)]
+    assert failed[0].FailureReason == 0x0112
+
+
+@contextlib.contextmanager
+def commitment_requestor(port, images):
+    """Ask by pynetdicom, and wait for the report on either association (PS3.4 J.3)."""
+    reports = queue.Queue()
+
+    def on_report(event):
+        reports.put(event.event_information)
+        return 0x0000, None
+
+    handlers = [(evt.EVT_N_EVENT_REPORT, on_report)]
+    ae = AE("WORKSTATION")
+    ae.add_supported_context(StorageCommitmentPushModel, scu_role=True, scp_role=True)
+    server = ae.start_server(("127.0.0.1", port), block=False, evt_handlers=handlers)
+    wish = Dataset()
+    wish.TransactionUID = uid("transaction")
+    wish.ReferencedSOPSequence = [reference(image) for image in images]
+
+    def request(archive):
+        contexts = [build_context(StorageCommitmentPushModel)]
+        association = ae.associate("127.0.0.1", archive.port, contexts, evt_handlers=handlers)
+        status, _ = association.send_n_action(wish, 1, StorageCommitmentPushModel, "1.2.840.10008.1.20.1.1")
+        assert status.Status == 0
+        report = reports.get(timeout=10)
+        association.release()
+        return report
+
+    try:
+        yield request
+    finally:
+        server.shutdown()
+
+
+def reference(image):
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = image.SOPClassUID, image.SOPInstanceUID
+    return item

@@ -38,6 +38,8 @@ class Collection:
 
     Attributes:
         target: What was asked for.
+        held: SOP Instance UIDs of the target that were here before.
+        fresh: How many instances have arrived that were not here before.
         arrived: Transfer syntax by SOP Instance UID, of what is kept.
         failures: What arrived and could not be kept.
         bytes: Data-set bytes of what arrived.
@@ -46,6 +48,8 @@ class Collection:
 
     def __init__(self, target: Target, changed: Callable[[], None]) -> None:
         self.target = target
+        self.held: frozenset[str] = frozenset()
+        self.fresh = 0
         self.arrived: dict[str, str] = {}
         self.failures: dict[str, Failure] = {}
         self.bytes = 0
@@ -54,6 +58,8 @@ class Collection:
 
     def add(self, stored: Stored) -> None:
         """Note a kept object of this target."""
+        if stored.sop_uid not in self.arrived and stored.sop_uid not in self.held:
+            self.fresh += 1
         self.arrived[stored.sop_uid] = stored.transfer_syntax
         self.failures.pop(stored.sop_uid, None)
         self.bytes += stored.size

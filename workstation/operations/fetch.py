@@ -9,11 +9,12 @@ from typing import Protocol
 
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node
+from workstation.dicom.statuses import StatusClass
 from workstation.dicom.targets import Target
 from workstation.errors import AssociationAborted, AssociationRejected, ConnectionLost, NetworkError, TimedOut
 from workstation.network.associate import Proposal
 from workstation.network.association import Association
-from workstation.network.contexts import FIND, GET, MOVE, USUAL_SYNTAXES, query, storage
+from workstation.network.contexts import FIND, GET, MOVE, USUAL_SYNTAXES, is_storage_class, query, storage
 from workstation.network.exchange import Final
 from workstation.network.get import get
 from workstation.network.limits import LIMITS
@@ -109,12 +110,25 @@ class Fetcher:
     way: Way
     asker: Asker
 
+    @property
+    def useless(self) -> bool:
+        """By C-GET, and the archive accepted no storage context: nothing could come."""
+        contexts = self.association.contexts.values()
+        return isinstance(self.way, ByGet) and not any(
+            is_storage_class(context.abstract_syntax) for context in contexts
+        )
+
     def fetch(self, target: Target, collection: Collection) -> Final:
         """Fetch one target; a refused list of UIDs is asked for one by one."""
         before = len(collection.arrived)
         ending = self.way.run(self.association, self.model, target, collection)
         listed = len(target.instances) > 1 or (len(target.series) > 1 and not target.instances)
-        if ending.status not in (None, 0) and listed and len(collection.arrived) == before:
+        if (
+            ending.kind is StatusClass.FAILURE
+            and listed
+            and not ending.failed
+            and (len(collection.arrived) == before)
+        ):
             for single in singles(target):
                 ending = self.way.run(self.association, self.model, single, collection)
                 if self.association.cancelled:

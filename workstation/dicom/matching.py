@@ -19,12 +19,19 @@ def name_key(typed: str) -> str:
     """The matching key for a typed name: blanks and commas part components, each open at its end.
 
     Quoted text goes out exactly as it stands; an empty one is universal matching, sent empty (never ``*``).
+    A name in an ideographic script often stands in the second component group (PS3.5 6.2.1), behind its
+    Latin form, so its key is open at the beginning too.
     """
     typed = typed.strip()
     if len(typed) >= 2 and typed[0] == typed[-1] == '"':
         return typed[1:-1].strip()
     parts = [part for part in re.split(r"[\s,^]+", typed) if part] if "^^" not in typed else typed.split("^")
-    return "^".join(part if not part or part.endswith("*") else part + "*" for part in parts)
+    key = "^".join(part if not part or part.endswith("*") else part + "*" for part in parts)
+    return f"*{key}" if any(map(_ideographic, key)) and not key.startswith("*") else key
+
+
+def _ideographic(mark: str) -> bool:
+    return unicodedata.category(mark) == "Lo" and unicodedata.east_asian_width(mark) in "WF"
 
 
 def part_key(typed: str) -> str:

@@ -108,7 +108,7 @@ class _Retrieval:
             self.tally = Tally(self.node, self.target, collection)
             try:
                 way = self._steps()
-                if self._over:
+                if self._is_over():
                     end = End.CANCELLED
             except Cancelled:
                 end = End.CANCELLED
@@ -168,7 +168,7 @@ class _Retrieval:
             if wanted:
                 with self._fetching(way, self._classes(), self.how.syntaxes) as fetcher:
                     self._fetch(fetcher, wanted)
-                    if self.tally.expected is None and not self._over:
+                    if self.tally.expected is None and not self._is_over():
                         self._note_expected(_ask(fetcher.asker, self.target))
             self._repair(way)
 
@@ -203,21 +203,21 @@ class _Retrieval:
     def _fetch(self, fetcher: Fetcher, targets: list[Target]) -> None:
         for part in targets:
             self.tally.note(fetcher.fetch(part, self.tally.collection))
-            if self._over:
+            if self._is_over():
                 return
 
     def _repair(self, way: Way) -> None:
         """Ask for what is missing by UID, until nothing is or no recipe is left."""
         expected = self.tally.expected
         missing = self.tally.worth_asking
-        if expected is None or expected.instances is None or not missing or self._over:
+        if expected is None or expected.instances is None or not missing or self._is_over():
             return
         for classes, syntaxes in recipes(expected, missing, self.how.syntaxes):
             with self._fetching(way, classes, syntaxes) as fetcher:
                 if not fetcher.useless:
                     self._fetch(fetcher, list(parts(self.target, expected.instances, missing)))
             missing = self.tally.worth_asking
-            if not missing or self._over or isinstance(way, ByMove):
+            if not missing or self._is_over() or isinstance(way, ByMove):
                 return
 
     def _fetching(
@@ -234,8 +234,7 @@ class _Retrieval:
             observer=self.how.observer,
         )
 
-    @property
-    def _over(self) -> bool:
+    def _is_over(self) -> bool:
         if self.stop.requested:
             return True
         return self.how.cancel_after is not None and self.tally.last.kind is StatusClass.CANCEL

@@ -61,7 +61,7 @@ class Tally:
 
     @property
     def _uids(self) -> set[str]:
-        return self.collection.held | self.collection.arrived.keys()
+        return {*self.collection.held, *self.collection.arrived}
 
     @property
     def missing(self) -> set[str] | None:

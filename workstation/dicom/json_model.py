@@ -1,0 +1,96 @@
+"""A data set in the DICOM JSON Model (PS3.18 F)."""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from workstation.dicom.values import Element, Value, elements
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+INVALID = "_invalid"
+"""Where the tags of elements stand that were left out; the underscore keeps it apart from tags."""
+
+_SPECIFIC_CHARACTER_SET = 0x00080005
+_PARTS = ("Alphabetic", "Ideographic", "Phonetic")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,12}")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+Json = dict[str, object]
+
+
+def json_model(data_set: Dataset, fallback: str = "") -> Json:
+    """The JSON object of a data set read from little endian bytes.
+
+    What cannot be read as its VR is left out, and its tag named under :data:`INVALID`. Text becomes
+    Unicode, and Specific Character Set says so (PS3.18 F.2).
+
+    Args:
+        data_set: As the parser left it.
+        fallback: Specific Character Set assumed when it names none.
+    """
+    return _object(elements(data_set, fallback))
+
+
+def _object(found: Iterable[Element]) -> Json:
+    out: Json = {}
+    invalid: list[str] = []
+    for element in found:
+        name = f"{element.tag:08X}"
+        try:
+            if not element.valid:
+                raise ValueError("its bytes do not fit its VR")
+            out[name] = _element(element)
+        except ValueError:
+            invalid.append(name)
+    if invalid:
+        out[INVALID] = invalid
+    return out
+
+
+def _element(element: Element) -> Json:
+    found: Json = {"vr": element.vr}
+    if not element.values:
+        return found
+    if element.tag == _SPECIFIC_CHARACTER_SET:
+        found["Value"] = ["ISO_IR 192"]
+    elif isinstance(element.values[0], bytes):
+        found["InlineBinary"] = base64.b64encode(element.values[0]).decode("ascii")
+    else:
+        found["Value"] = [_value(element.vr, value) for value in element.values]
+    return found
+
+
+def _value(vr: str, value: Value) -> object:
+    """One value; an empty one among others is null (PS3.18 F.2.5).
+
+    Raises:
+        ValueError: It is no value of its VR.
+    """
+    if isinstance(value, tuple):
+        return _object(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("JSON has no such number")
+    if not isinstance(value, str):
+        return value
+    if not value:
+        return None
+    if vr == "PN":
+        return {name: part for name, part in zip(_PARTS, value.split("="), strict=False) if part}
+    if vr in ("IS", "DS"):
+        return _number(vr, value)
+    return value
+
+
+def _number(vr: str, text: str) -> int | float:
+    text = text.strip()
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if vr == "DS" and _DECIMAL.fullmatch(text) and math.isfinite(number := float(text)):
+        return number
+    raise ValueError("not a number")

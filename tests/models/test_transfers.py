@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+from pytestqt.modeltest import ModelTester
+
+from workstation.models.transfers import (
+    KEPT,
+    Transfer,
+    TransferColumn,
+    TransferRole,
+    TransfersModel,
+    TransferState,
+)
+
+
+@pytest.fixture
+def model(qtmodeltester: ModelTester) -> TransfersModel:
+    model = TransfersModel()
+    qtmodeltester.check(model)
+    return model
+
+
+def cell(model: TransfersModel, row: int, column: TransferColumn) -> object:
+    return model.index(row, column).data()
+
+
+def test_the_newest_is_on_top_and_can_be_removed(model: TransfersModel) -> None:
+    model.add(Transfer(1, "Doe, John", "A"))
+    model.add(Transfer(2, "Roe, Jane", "B"))
+    assert [cell(model, row, TransferColumn.TITLE) for row in (0, 1)] == ["Roe, Jane", "Doe, John"]
+    model.remove(2)
+    model.remove(7)
+    assert model.rowCount() == 1
+    assert model.index(0, 0).data(TransferRole.NUMBER) == 1
+
+
+def test_progress_is_told(model: TransfersModel) -> None:
+    transfer = Transfer(1, "Doe, John", "A", TransferState.RUNNING)
+    model.add(transfer)
+    assert model.index(0, 0).data(TransferRole.SHARE) == -1.0
+    transfer.done, transfer.expected, transfer.bytes, transfer.rate = 5, 20, 2_500_000, 1e6
+    model.tell(transfer)
+    assert model.index(0, 0).data(TransferRole.SHARE) == 0.25
+    assert cell(model, 0, TransferColumn.PROGRESS) == "5 / 20  2.5 MB  1.0 MB/s"
+
+
+@pytest.mark.parametrize(
+    ("state", "action"),
+    [
+        (TransferState.QUEUED, "Cancel"),
+        (TransferState.RUNNING, "Cancel"),
+        (TransferState.CANCELLING, ""),
+        (TransferState.COMPLETE, "Remove"),
+        (TransferState.PARTIAL, "Resume"),
+        (TransferState.FAILED, "Resume"),
+        (TransferState.CANCELLED, "Resume"),
+        (TransferState.UNFINISHED, "Resume"),
+    ],
+)
+def test_each_state_offers_one_thing_and_says_something(
+    model: TransfersModel, state: TransferState, action: str
+) -> None:
+    model.add(Transfer(1, "Doe, John", "A", state))
+    assert cell(model, 0, TransferColumn.ACTION) == action
+    assert cell(model, 0, TransferColumn.STATE)
+
+
+def test_old_ended_transfers_leave_and_running_ones_stay(model: TransfersModel) -> None:
+    model.add(Transfer(0, "runs", "A", TransferState.RUNNING))
+    for number in range(1, KEPT + 20):
+        model.add(Transfer(number, "done", "A", TransferState.COMPLETE))
+    assert model.rowCount() == KEPT
+    assert [one.number for one in model.running] == [0]

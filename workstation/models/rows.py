@@ -1,0 +1,187 @@
+"""The rows of the tree: plain Python, identity = level and UID, a list of sources that answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+
+LIBRARY = "library"
+
+
+class Fill(StrEnum):
+    """What is known of the rows below a row."""
+
+    EMPTY = "empty"
+    PENDING = "pending"
+    FULL = "full"
+    FAILED = "failed"
+
+
+class Local(StrEnum):
+    """How much of a row the library holds."""
+
+    NONE = "none"
+    PARTLY = "partly"
+    HERE = "here"
+
+
+@dataclass(eq=False, slots=True)
+class Row:
+    """A patient, study, series or image.
+
+    Attributes:
+        number: Its name in Qt's indexes; never used twice.
+        uid: The UID; for a patient the Patient ID.
+        matches: What each source answered, the first to answer first.
+        doubtful: Another patient has the same Patient ID but not the same name or birth date.
+        fetched: Instances that have arrived in this session, by SOP Instance UID.
+    """
+
+    number: int
+    level: Level
+    uid: str
+    parent: Row | None
+    matches: dict[str, Match] = field(default_factory=dict)
+    children: list[Row] = field(default_factory=list)
+    fill: Fill = Fill.EMPTY
+    doubtful: bool = False
+    fetched: set[str] = field(default_factory=set)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Who answered; archives before the library."""
+        return tuple(sorted(self.matches, key=lambda source: source == LIBRARY))
+
+    @property
+    def best(self) -> Match:
+        """The answer that is shown: the archive's, which may know more than we hold."""
+        return self.matches[self.sources[0]]
+
+    @property
+    def patient(self) -> PatientMatch:
+        """The patient this row belongs to."""
+        if isinstance(self.best, PatientMatch):
+            return self.best
+        if isinstance(self.best, StudyMatch):
+            return self.best.patient
+        assert self.parent is not None
+        return self.parent.patient
+
+    @property
+    def instances(self) -> int | None:
+        """How many instances there are, as far as anybody said; summed from below where possible."""
+        if isinstance(self.best, ImageMatch):
+            return 1
+        known = [one.instances for one in self.matches.values() if not isinstance(one, ImageMatch)]
+        counts = [number for number in known if number is not None]
+        if counts:
+            return max(counts)
+        if self.children and self.fill is Fill.FULL:
+            below = [child.instances for child in self.children]
+            return None if None in below else sum(number for number in below if number is not None)
+        return None
+
+    @property
+    def local(self) -> Local:
+        """How much of it the library holds."""
+        if self.level is Level.PATIENT:
+            states = {child.local for child in self.children}
+            if not states:
+                return Local.NONE
+            return states.pop() if len(states) == 1 else Local.PARTLY
+        here = self._held()
+        if not here:
+            return Local.NONE
+        there = self.instances
+        return Local.HERE if there is not None and here >= there else Local.PARTLY
+
+    def _held(self) -> int:
+        match = self.matches.get(LIBRARY)
+        indexed = 0
+        if isinstance(match, ImageMatch):
+            indexed = 1
+        elif match is not None:
+            indexed = match.instances or 0
+        return max(indexed, len(self.fetched))
+
+    def above(self, level: Level) -> Row | None:
+        """This row or the one above it of ``level``."""
+        row: Row | None = self
+        while row is not None and row.level is not level:
+            row = row.parent
+        return row
+
+
+def level_of(match: Match) -> Level:
+    """The level a match is of."""
+    if isinstance(match, PatientMatch):
+        return Level.PATIENT
+    if isinstance(match, StudyMatch):
+        return Level.STUDY
+    return Level.SERIES if isinstance(match, SeriesMatch) else Level.IMAGE
+
+
+def uid_of(match: Match) -> str:
+    """What identifies a match within its level."""
+    if isinstance(match, PatientMatch):
+        return match.patient_id
+    if isinstance(match, StudyMatch):
+        return match.study_uid
+    return match.series_uid if isinstance(match, SeriesMatch) else match.sop_uid
+
+
+def same_person(one: PatientMatch, other: PatientMatch) -> bool:
+    """Whether two answers with the same Patient ID may be about one person.
+
+    A different birth date or a clearly different family name says no; what is absent says nothing.
+    """
+    if one.birth_date and other.birth_date and one.birth_date != other.birth_date:
+        return False
+    mine, yours = _family_names(one.name), _family_names(other.name)
+    return not mine or not yours or bool(mine & yours)
+
+
+def _family_names(name: str) -> set[str]:
+    """The family name of each component group, first word, without case."""
+    families = (group.split("^")[0].casefold().replace("-", " ").split() for group in name.split("="))
+    return {words[0] for words in families if words}
+
+
+class Patients:
+    """Puts studies under patients, never mixing two (DESIGN: the tree).
+
+    A patient is known by issuer, or by source where none is named, and Patient ID. Without Patient ID each
+    study has a row of its own.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str], list[Row]] = {}
+
+    def find(self, patient: PatientMatch) -> Row | None:
+        """The row ``patient`` belongs to, if there is one."""
+        if not patient.patient_id:
+            return None
+        rows = self._known.get(_key(patient), [])
+        return next((row for row in rows if same_person(row.patient, patient)), None)
+
+    def know(self, row: Row, patient: PatientMatch) -> Iterable[Row]:
+        """Remember that ``patient`` is ``row``; returns the rows that became doubtful by it."""
+        if not patient.patient_id:
+            return ()
+        rows = self._known.setdefault(_key(patient), [])
+        if row not in rows:
+            rows.append(row)
+        if len(rows) < 2:
+            return ()
+        changed = [one for one in rows if not one.doubtful]
+        for one in changed:
+            one.doubtful = True
+        return changed
+
+
+def _key(patient: PatientMatch) -> tuple[str, str, str]:
+    return ("issuer" if patient.issuer else "source", patient.issuer or patient.source, patient.patient_id)

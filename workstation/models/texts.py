@@ -1,0 +1,70 @@
+"""A peer's values as people read them; always plain text, one line, bounded."""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST = 300
+ABSENT = "—"
+
+
+def plain(text: str) -> str:
+    """``text`` on one line, without control characters and bidirectional overrides."""
+    marks = (" " if mark in "\r\n\t\f\v" else mark for mark in text[:LONGEST])
+    return "".join(mark for mark in marks if mark == " " or not _hidden(mark)).strip()
+
+
+def _hidden(mark: str) -> bool:
+    return unicodedata.category(mark) in ("Cc", "Cs") or unicodedata.bidirectional(mark) in (
+        *("LRE", "RLE", "LRO", "RLO", "PDF"),
+        *("LRI", "RLI", "FSI", "PDI"),
+    )
+
+
+def person_name(name: str) -> str:
+    """A PN value (PS3.5 6.2.1): "Yamada^Tarou=山田^太郎" becomes "山田 太郎 (Yamada, Tarou)"."""
+    name = plain(name)
+    first, _, others = name.partition("=")
+    ideographic = _components(others.split("=")[0], " ")
+    if others.isascii():  # no ideographs there: "=" is part of a name, whoever gave it
+        return _components(name.rstrip("="), ", ")
+    alphabetic = _components(first, ", ")
+    return f"{ideographic} ({alphabetic})" if alphabetic and ideographic else ideographic or alphabetic
+
+
+def _components(group: str, after_family: str) -> str:
+    """Family name complex, given, middle, prefix, suffix."""
+    parts = [part.strip() for part in group.split("^")]
+    rest = " ".join(part for part in parts[1:] if part)
+    return after_family.join(part for part in (parts[0], rest) if part)
+
+
+def day(value: str) -> str:
+    """A DA value as year-month-day; what is no date is shown as it came."""
+    digits = value.replace(".", "")
+    if len(digits) == 8 and digits.isdecimal() and digits.isascii():
+        return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+    return plain(value)
+
+
+def moment(value: str, time: str) -> str:
+    """A DA and a TM value, to the minute."""
+    clock = f"{time[:2]}:{time[2:4]}" if len(time) >= 4 and time[:4].isdecimal() else ""
+    return " ".join(part for part in (day(value), clock) if part)
+
+
+def count(value: int | None) -> str:
+    """A count; unknown is a dash, never 0."""
+    return ABSENT if value is None else str(value)
+
+
+def size(value: int) -> str:
+    """Bytes with a unit of thousands."""
+    if value < 1000:
+        return f"{value} B"
+    amount = float(value)
+    for unit in ("kB", "MB", "GB", "TB"):
+        amount /= 1000
+        if amount < 999.5 or unit == "TB":
+            return f"{amount:.0f} {unit}" if amount >= 100 else f"{amount:.1f} {unit}"
+    return ""

@@ -1,0 +1,196 @@
+"""The transfers: running, waiting, ended, and those an earlier run of the program left unfinished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from typing_extensions import override
+
+from workstation.models import texts
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+KEPT = 200
+"""Ended transfers listed at most."""
+
+
+class TransferState(StrEnum):
+    """Where a transfer stands, as its row shows it."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNFINISHED = "unfinished"
+
+    @property
+    def open(self) -> bool:
+        """It runs or will run."""
+        return self in (TransferState.QUEUED, TransferState.RUNNING, TransferState.CANCELLING)
+
+    @property
+    def resumable(self) -> bool:
+        """Running it again can bring more."""
+        return self in (
+            *(TransferState.PARTIAL, TransferState.FAILED),
+            *(TransferState.CANCELLED, TransferState.UNFINISHED),
+        )
+
+
+@dataclass(slots=True)
+class Transfer:
+    """One transfer.
+
+    Attributes:
+        title: What is fetched: patient and study, as in the tree.
+        done: Instances here; ``expected`` None: unknown.
+        rate: Bytes a second.
+        sentence: Why it is not complete.
+    """
+
+    number: int
+    title: str
+    node: str
+    state: TransferState = TransferState.QUEUED
+    done: int = 0
+    expected: int | None = None
+    bytes: int = 0
+    rate: float = 0.0
+    sentence: str = ""
+
+
+class TransferColumn(IntEnum):
+    """The columns."""
+
+    TITLE = 0
+    NODE = 1
+    PROGRESS = 2
+    STATE = 3
+    ACTION = 4
+
+
+class TransferRole(IntEnum):
+    """What the delegate asks for."""
+
+    SHARE = Qt.ItemDataRole.UserRole + 1
+    STATE = Qt.ItemDataRole.UserRole + 2
+    NUMBER = Qt.ItemDataRole.UserRole + 3
+
+
+class TransfersModel(QAbstractTableModel):
+    """The newest transfer first."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._transfers: list[Transfer] = []
+        self._words: dict[TransferState, Callable[[Transfer], str]] = {
+            TransferState.QUEUED: lambda one: self.tr("Waiting"),
+            TransferState.RUNNING: lambda one: one.sentence or self.tr("Fetching"),
+            TransferState.CANCELLING: lambda one: self.tr("Stopping…"),
+            TransferState.COMPLETE: lambda one: one.sentence or self.tr("Complete"),
+            TransferState.PARTIAL: lambda one: one.sentence or self.tr("Incomplete"),
+            TransferState.FAILED: lambda one: one.sentence or self.tr("Failed"),
+            TransferState.CANCELLED: lambda one: self.tr("Cancelled"),
+            TransferState.UNFINISHED: lambda one: (
+                one.sentence or self.tr("Unfinished when the program ended")
+            ),
+        }
+
+    def add(self, transfer: Transfer) -> None:
+        """List a transfer at the top; the oldest ended one beyond :data:`KEPT` goes."""
+        self.beginInsertRows(QModelIndex(), 0, 0)
+        self._transfers.insert(0, transfer)
+        self.endInsertRows()
+        if len(self._transfers) > KEPT:
+            ended = [one for one in self._transfers if not one.state.open]
+            if ended:
+                self.remove(ended[-1].number)
+
+    def remove(self, number: int) -> None:
+        """Take a transfer off the list."""
+        for place, transfer in enumerate(self._transfers):
+            if transfer.number == number:
+                self.beginRemoveRows(QModelIndex(), place, place)
+                del self._transfers[place]
+                self.endRemoveRows()
+                return
+
+    def find(self, number: int) -> Transfer | None:
+        """The transfer of a number."""
+        return next((one for one in self._transfers if one.number == number), None)
+
+    def tell(self, transfer: Transfer) -> None:
+        """Some of its fields have changed."""
+        for place, one in enumerate(self._transfers):
+            if one is transfer:
+                self.dataChanged.emit(self.index(place, 0), self.index(place, len(TransferColumn) - 1))
+
+    @property
+    def running(self) -> list[Transfer]:
+        """Those that run or wait."""
+        return [one for one in self._transfers if one.state.open]
+
+    @override
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._transfers)
+
+    @override
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(TransferColumn)
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._transfers):
+            return None
+        transfer = self._transfers[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._cell(transfer, TransferColumn(index.column()))
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == TransferColumn.STATE:
+            return self._words[transfer.state](transfer)
+        if role == TransferRole.SHARE:
+            return -1.0 if not transfer.expected else min(1.0, transfer.done / transfer.expected)
+        if role == TransferRole.STATE:
+            return transfer.state.value
+        return transfer.number if role == TransferRole.NUMBER else None
+
+    @override
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if role != Qt.ItemDataRole.DisplayRole or orientation is not Qt.Orientation.Horizontal:
+            return None
+        titles = (self.tr("Transfer"), self.tr("From"), self.tr("Progress"), self.tr("State"), "")
+        return titles[section] if 0 <= section < len(titles) else None
+
+    def _cell(self, transfer: Transfer, column: TransferColumn) -> str:
+        if column is TransferColumn.TITLE:
+            return transfer.title
+        if column is TransferColumn.NODE:
+            return texts.plain(transfer.node)
+        if column is TransferColumn.STATE:
+            return self._words[transfer.state](transfer)
+        if column is TransferColumn.ACTION:
+            return self._action(transfer)
+        return _progress(transfer)
+
+    def _action(self, transfer: Transfer) -> str:
+        if transfer.state in (TransferState.QUEUED, TransferState.RUNNING):
+            return self.tr("Cancel")
+        if transfer.state.resumable:
+            return self.tr("Resume")
+        return self.tr("Remove") if transfer.state is TransferState.COMPLETE else ""
+
+
+def _progress(transfer: Transfer) -> str:
+    counted = str(transfer.done) if transfer.expected is None else f"{transfer.done} / {transfer.expected}"
+    if transfer.state in (TransferState.QUEUED, TransferState.UNFINISHED) and not transfer.done:
+        return ""
+    rate = f"  {texts.size(round(transfer.rate))}/s" if transfer.rate and transfer.state.open else ""
+    return f"{counted}  {texts.size(transfer.bytes)}{rate}" if transfer.bytes else counted

@@ -127,7 +127,7 @@ class Walk:
         self._packed += size
         pending: Bytes = data
         try:
-            while len(pending) and not self.fault:
+            while len(pending) and not self.fault and not inflate.eof:
                 piece = inflate.decompress(pending, _INFLATE_STEP)
                 self._unpacked += len(piece)
                 if self._unpacked > min(MAX_INFLATED, _RATIO_SLACK + _MAX_RATIO * self._packed):

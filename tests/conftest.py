@@ -21,7 +21,7 @@ os.environ["QT_QPA_PLATFORM"] = os.environ.get("WORKSTATION_TEST_PLATFORM", "off
 
 from tests.archives import process, programs
 
-pytest_plugins = ["tests.archives.fixtures"]
+pytest_plugins = ["tests.archives.fixtures", "tests.network.tables"]
 
 PATIENCE = 2.0
 """Seconds for what a test started to end after it."""

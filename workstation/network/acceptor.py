@@ -91,8 +91,11 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
         channel.send(pdus.encode(pdus.ASSOCIATE_AC, answer), limits.data_time)
         _observe(terms, True, "A-ASSOCIATE-AC", accepted=len(contexts))
     except Fault:
-        channel.send(pdus.abort(2, 1), 1.0)
-        channel.finish(limits.drain)
+        try:
+            channel.send(pdus.abort(2, 1), 1.0)
+            channel.finish(limits.drain)
+        finally:
+            channel.close()
         raise
     except BaseException:
         channel.close()

@@ -56,7 +56,7 @@ class Association:
         peer: The other side.
         contexts: Accepted presentation contexts by ID.
         timeouts: Patience with this peer.
-        max_pdu: The longest P-DATA PDU the peer takes, its 0 resolved.
+        max_pdu: The longest P-DATA PDU we send: what the peer takes, its 0 resolved, at most 1 MiB.
         cancelled: C-CANCEL was sent for the running operation.
     """
 
@@ -77,7 +77,7 @@ class Association:
         self.peer = peer
         self.contexts = contexts
         self.timeouts = timeouts
-        self.max_pdu = max_pdu or _NO_LIMIT_PDU
+        self.max_pdu = min(max_pdu or _NO_LIMIT_PDU, _SEND_ROOM)
         self.cancelled = False
         self.limits = limits
         self._channel = channel
@@ -129,7 +129,7 @@ class Association:
         """Send a message whose data set is the next ``length`` bytes of ``source``.
 
         Raises:
-            OSError: The file could not be read, or ended early; the association must be aborted.
+            OSError: The file could not be read, or ended early; if a part was sent, we have aborted.
         """
         out = bytearray()
         self._append(out, context_id, _COMMAND, command_set)
@@ -141,16 +141,23 @@ class Association:
         view[: len(out)] = out
         end = len(out)
         left = length
+        begun = False
         while left:
             count = min(fragment, left)
             left -= count
             _HEADERS.pack_into(
                 buffer, end, associate.P_DATA, count + 6, count + 2, context_id, 0 if left else _LAST
             )
-            _fill_from(source, view[end + 12 : end + 12 + count])
+            try:
+                _fill_from(source, view[end + 12 : end + 12 + count])
+            except OSError:
+                if begun:
+                    self.abort()
+                raise
             end += 12 + count
             if end + slot > len(buffer) or not left:
                 self._write(view[:end])
+                begun = True
                 end = 0
         if self._observer is not None:
             self._observe_message(True, context_id, command.decode(command_set), length)
@@ -193,10 +200,10 @@ class Association:
         """A peer that aborts while we send says so in bytes that are already here."""
         try:
             while True:
+                self._reader.skip_pdu()
                 kind, body = self._reader.next_pdu(0.0, "")
                 if kind == associate.ABORT:
                     return self._aborted(body)
-                self._reader.skip_pdu()
         except (NetworkError, Fault, Cancelled):
             return lost
 
@@ -333,7 +340,12 @@ class Association:
 
     @contextmanager
     def cancellable(self, context_id: int, message_id: int) -> Iterator[None]:
-        """While the block runs, a stop request sends C-CANCEL (PS3.7 9.3.2.3) and grants a grace."""
+        """While the block runs, a stop request sends C-CANCEL (PS3.7 9.3.2.3) and grants a grace.
+
+        Raises:
+            Cancelled: A stop was requested before: there is no point in asking.
+        """
+        self._stop.check()
         self._cancellable = (context_id, message_id)
         self.cancelled = False
         try:
@@ -382,6 +394,8 @@ class Association:
 
         The work is done by now, so trouble here is traced, not raised.
         """
+        if self._channel.closed:
+            return
         self._ending(self.timeouts.release)
         try:
             self._write(associate.release(associate.RELEASE_RQ))
@@ -414,6 +428,10 @@ class Association:
     def abort(self, source: int = 0, reason: int = 0) -> None:
         """Send A-ABORT and close; never raises, never lasts longer than the drain time."""
         self._ending(self.limits.drain)
+        if self._channel.torn:
+            self._channel.close()
+        if self._channel.closed:
+            return
         try:
             self._channel.send(associate.abort(source, reason), self.limits.drain)
             self.observe(True, "A-ABORT", source=source, reason=reason)
@@ -425,7 +443,8 @@ class Association:
         """From here on a stop request changes nothing but the patience."""
         self._cancellable = None
         self._cancel_due = False
-        self._channel.limit = time.monotonic() + (0.2 if self._stop.at_once else seconds)
+        patience = time.monotonic() + (0.2 if self._stop.at_once else seconds)
+        self._channel.limit = min(patience, self._channel.stopped + self.limits.cancel)
         self._channel.on_stop = self._hurry
 
     def _hurry(self) -> None:

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from workstation.errors import ConnectionLost, TimedOut
+from workstation.errors import ConnectionLost, TimedOut, TlsFailed
 from workstation.network.tls import tls_trouble
 from workstation.stop import Cancelled, Stop
 
@@ -33,12 +33,18 @@ class Channel:
             requested and a last answer is still awaited.
         on_stop: Called by the owning thread, between reads, after a stop was requested: raises
             :class:`Cancelled`, or sets ``limit`` and returns to go on for a while.
+        stopped: The moment a stop request was first noticed; NEVER before.
+        torn: A write was given up in the middle: whatever is sent now would be taken for its rest.
+        closed: Nothing can be sent or received any more.
     """
 
     def __init__(self, sock: socket.socket, node: str, stop: Stop) -> None:
         self.node = node
         self.limit = NEVER
         self.on_stop: Callable[[], None] = self._cancelled
+        self.stopped = NEVER
+        self.torn = False
+        self.closed = False
         self._sock = sock
         self._stop = stop
         self._seen = (False, False)
@@ -63,6 +69,7 @@ class Channel:
         seen = (self._stop.requested, self._stop.at_once)
         if seen != self._seen:
             self._seen = seen
+            self.stopped = min(self.stopped, time.monotonic())
             self.on_stop()
 
     def receive_into(self, view: memoryview, deadline: float, waiting_for: str, seconds: float) -> int:
@@ -82,6 +89,9 @@ class Channel:
         while True:
             if self._stop.requested:
                 self.check_stop()
+            # A peer that never lets us wait must not outlast the grace.
+            if self.limit is not NEVER and time.monotonic() >= self.limit:
+                raise Cancelled
             try:
                 return self._sock.recv_into(view)
             except (BlockingIOError, ssl.SSLWantReadError):
@@ -108,6 +118,7 @@ class Channel:
         view = memoryview(data)
         deadline = time.monotonic() + seconds
         waiting_for = "room for our data"
+        self.torn = True
         while view:
             try:
                 view = view[self._sock.send(view) :]
@@ -115,12 +126,16 @@ class Channel:
                 self._wait(True, deadline, waiting_for, seconds)
             except ssl.SSLWantReadError:
                 self._wait(False, deadline, waiting_for, seconds)
+            except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+                raise self._lost(error) from error
             except ssl.SSLError as error:
                 raise tls_trouble(self.node, error) from error
             except OSError as error:
                 raise self._lost(error) from error
             if self._stop.requested:
+                self.torn = bool(view)
                 self.check_stop()
+        self.torn = False
 
     def connect(self, address: tuple[object, ...], seconds: float) -> None:
         """Connect to a resolved address.
@@ -146,23 +161,29 @@ class Channel:
             TlsFailed: With the kind of trouble.
             TimedOut, Cancelled, ConnectionLost: As :meth:`receive_into`.
         """
-        tls = context.wrap_socket(
-            self._sock, server_side=host is None, server_hostname=host, do_handshake_on_connect=False
-        )
-        self._sock = tls
+        try:
+            # Looks for the peer already, and fails if it has gone.
+            self._sock = context.wrap_socket(
+                self._sock, server_side=host is None, server_hostname=host, do_handshake_on_connect=False
+            )
+            self._shake_hands(self._sock, seconds)
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError) as error:
+            # Who does not speak TLS hangs up on the first bytes of it.
+            raise TlsFailed(self.node, "plain", str(error)) from error
+        except (ssl.SSLError, ssl.CertificateError) as error:
+            raise tls_trouble(self.node, error) from error
+        except OSError as error:
+            raise self._lost(error) from error
+
+    def _shake_hands(self, tls: ssl.SSLSocket, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while True:
             try:
-                tls.do_handshake()
-                return
+                return tls.do_handshake()
             except ssl.SSLWantReadError:
                 self._wait(False, deadline, "its part of the TLS handshake", seconds)
             except ssl.SSLWantWriteError:
                 self._wait(True, deadline, "its part of the TLS handshake", seconds)
-            except (ssl.SSLError, ssl.CertificateError) as error:
-                raise tls_trouble(self.node, error) from error
-            except OSError as error:
-                raise self._lost(error) from error
 
     def _wait(self, for_writing: bool, deadline: float, waiting_for: str, seconds: float) -> None:
         while True:
@@ -188,7 +209,7 @@ class Channel:
 
         Without it a peer may see a reset instead of our last PDU (PS3.8 9.1.5 leaves the transport to us).
         """
-        deadline = time.monotonic() + seconds
+        deadline = min(time.monotonic() + seconds, self.limit)
         scrap = memoryview(bytearray(64 * 1024))
         with contextlib.suppress(OSError):
             # Never SSLSocket.shutdown(): it drops the TLS layer and would leave clear text to read.
@@ -203,6 +224,7 @@ class Channel:
 
     def close(self) -> None:
         """Close at once; more than once is fine."""
+        self.closed = True
         if self._watching is not None:
             self._watching.__exit__(None, None, None)
             self._watching = None  # type: ignore[assignment]

@@ -75,6 +75,8 @@ class Command:
         if field is None:
             raise Fault("a command set without Command Field (0000,0100)")
         self.field = field
+        if field > 0xFFFF or self.message_id > 0xFFFF:
+            raise Fault("a Command Field or Message ID that is not a US")
 
     def number(self, element: int) -> int | None:
         """The value of a US or UL element; None if absent or of another length."""

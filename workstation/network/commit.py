@@ -14,7 +14,7 @@ from workstation.network import command
 from workstation.network.association import Association, Message
 from workstation.network.command import Field
 from workstation.network.contexts import STORAGE_COMMITMENT, STORAGE_COMMITMENT_INSTANCE
-from workstation.network.exchange import answer_request, decode, encode, failure, final, responses
+from workstation.network.exchange import answer_request, decode, encode, failure, final, response_to
 
 _REQUEST = 1
 _ALL_COMMITTED, _SOME_FAILED = 1, 2
@@ -85,7 +85,7 @@ def request_commitment(
     )
     reports = Reports(association, take)
     gap = association.timeouts.store
-    (message,) = responses(association, message_id, Field.N_ACTION_RSP, gap, serve=reports.serve)
+    message = response_to(association, message_id, Field.N_ACTION_RSP, gap, serve=reports.serve)
     ending = final(message)
     if ending.kind is StatusClass.FAILURE:
         raise failure(association, "storage commitment", ending)

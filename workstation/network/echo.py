@@ -6,7 +6,7 @@ from workstation.network import command
 from workstation.network.association import Association
 from workstation.network.command import Field
 from workstation.network.contexts import VERIFICATION
-from workstation.network.exchange import Final, final, responses
+from workstation.network.exchange import Final, final, response_to
 
 
 def echo(association: Association) -> Final:
@@ -29,5 +29,5 @@ def echo(association: Association) -> Final:
             ]
         ),
     )
-    (message,) = responses(association, message_id, Field.C_ECHO_RSP, association.timeouts.echo)
+    message = response_to(association, message_id, Field.C_ECHO_RSP, association.timeouts.echo)
     return final(message)

@@ -131,6 +131,13 @@ def responses(
             return
 
 
+def response_to(
+    association: Association, message_id: int, field: Field, gap: float, *, serve: Serve | None = None
+) -> Message:
+    """The response to a request that has but one, whatever its status; otherwise as :func:`responses`."""
+    return next(responses(association, message_id, field, gap, serve=serve))
+
+
 def answer_request(association: Association, message: Message, serve: Serve | None) -> None:
     """Let ``serve`` deal with a request, else answer "unrecognised operation" (PS3.7 C.5.20)."""
     if message.command.field == Field.C_CANCEL_RQ:

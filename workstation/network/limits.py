@@ -22,6 +22,7 @@ class Limits:
         drain: How long the peer's last bytes are awaited after the conversation ended.
         grace: How long the answer to C-CANCEL is awaited.
         cancel: From the request to stop to the closed socket, all in all.
+        retry: The longest pause after a transient rejection; the least is a quarter of it.
         inbound: Associations the listener serves at once.
         unassociated: Sockets that have not yet associated, in all.
         unassociated_host: The same, from one address.
@@ -41,6 +42,7 @@ class Limits:
     drain: float = 2.0
     grace: float = 2.0
     cancel: float = 5.0
+    retry: float = 2.0
     inbound: int = 25
     unassociated: int = 16
     unassociated_host: int = 4

@@ -78,7 +78,7 @@ def _open_patiently(
                 raise
         pause = threading.Event()
         with stop.watching(pause.set):
-            pause.wait(random.uniform(0.5, 2.0))
+            pause.wait(random.uniform(0.25, 1.0) * limits.retry)
         stop.check()
     raise AssertionError("unreachable: the last try raises or returns")
 
@@ -141,7 +141,11 @@ def _open(
 def _connect(node: Node, stop: Stop) -> tuple[Channel, tuple[object, ...]]:
     trouble: OSError | None = None
     for family, address in resolve(node, stop, node.timeouts.connect):
-        channel = Channel(socket.socket(family, socket.SOCK_STREAM), node.label, stop)
+        try:
+            channel = Channel(socket.socket(family, socket.SOCK_STREAM), node.label, stop)
+        except OSError as error:  # IPv6 in the name service, but not in this computer
+            trouble = error
+            continue
         try:
             channel.connect(address, node.timeouts.connect)
         except OSError as error:

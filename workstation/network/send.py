@@ -14,7 +14,7 @@ from workstation.network import command
 from workstation.network.associate import Proposal
 from workstation.network.association import Association
 from workstation.network.command import Field
-from workstation.network.exchange import Final, final, responses
+from workstation.network.exchange import Final, final, response_to
 
 _META_ELEMENT = Struct("<HH2sH")
 _LONG_VRS = (b"OB", b"OW", b"OF", b"SQ", b"UT", b"UN")
@@ -127,5 +127,5 @@ def store(association: Association, context: Context, file: Stored) -> Final:
             association.send_object(context.id, request, source, file.length)
     except OSError as error:
         raise Unreadable(str(file.path), error.strerror or str(error)) from error
-    (message,) = responses(association, message_id, Field.C_STORE_RSP, association.timeouts.store)
+    message = response_to(association, message_id, Field.C_STORE_RSP, association.timeouts.store)
     return final(message)

@@ -91,10 +91,10 @@ class StorageScp:
         self._stop.request(at_once=True)
         self._wake()
         deadline = time.monotonic() + seconds
+        if self._acceptor is not None:  # first: after it no thread is added, and each has been started
+            self._acceptor.join(seconds)
         with self._lock:
             threads = list(self._threads)
-        if self._acceptor is not None:
-            threads.append(self._acceptor)
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._close_sockets()

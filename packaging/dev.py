@@ -39,11 +39,11 @@ BAD_USAGE, PACKAGES_MISSING = 2, 3
 
 QT_PACKAGES = """
     libdbus-1-3 libegl1 libfontconfig1 libfreetype6 libgl1 libglib2.0-0 libwayland-client0
-    libwayland-cursor0 libx11-6 libx11-xcb1 libxcb1 libxcb-cursor0 libxcb-icccm4 libxcb-image0
+    libwayland-cursor0 libwayland-egl1 libx11-6 libx11-xcb1 libxcb1 libxcb-cursor0 libxcb-icccm4 libxcb-image0
     libxcb-keysyms1 libxcb-randr0 libxcb-render0 libxcb-render-util0 libxcb-shape0 libxcb-shm0 libxcb-sync1
     libxcb-util1 libxcb-xfixes0 libxcb-xkb1 libxkbcommon0 libxkbcommon-x11-0
 """
-TEST_PACKAGES = "dcmtk orthanc xvfb fonts-dejavu-core fonts-noto-ui-core fonts-wqy-microhei"
+TEST_PACKAGES = "dcmtk orthanc xvfb xauth fonts-dejavu-core fonts-noto-ui-core fonts-wqy-microhei"
 
 # While apt runs no service may start: Orthanc's package would open an archive on this computer; nor may it at
 # the next boot. Another policy-rc.d is put back; what an earlier run left when it was killed is not another.

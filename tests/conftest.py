@@ -66,9 +66,8 @@ def _no_child_left() -> Iterator[None]:
     deadline = time.monotonic() + PATIENCE
     left = {}
     for pid in _children() - before - process.LASTING:
-        command = _command(pid)
-        if command and not _ended(pid, deadline):
-            left[pid] = command
+        if not _ended(pid, deadline):
+            left[pid] = Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace").replace("\0", " ")
             os.kill(pid, 9)
             os.waitpid(pid, 0)
     assert not left, f"child processes outlive the test: {left}"
@@ -80,14 +79,6 @@ def _children() -> set[int]:
     for path in Path("/proc/self/task").glob("*/children"):
         found.update(map(int, path.read_text("ascii").split()))
     return found
-
-
-def _command(pid: int) -> str:
-    """What a child runs; empty once it has ended and only waits to be collected."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace").replace("\0", " ").strip()
-    except FileNotFoundError:
-        return ""
 
 
 def _ended(pid: int, deadline: float) -> bool:

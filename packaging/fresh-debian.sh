@@ -1,0 +1,85 @@
+#!/bin/sh
+# Prove the README's two commands on a Debian that has nothing but Python: as a user who may install nothing, and
+# as root. Run it as root, on a computer with debootstrap and git:
+#
+#     packaging/fresh-debian.sh [SUITE [arguments of pytest]]         bookworm and all tests unless told
+#
+# MIRROR    Debian's mirror
+# COPY      files of this computer that the new one needs too, by absolute path (certificates, /etc/pip.conf)
+# KEEP      work in this folder and leave it; the basic system in it is used again
+set -eu
+suite=${1:-bookworm}
+[ $# -eq 0 ] || shift
+checkout=$(cd "$(dirname "$0")/.." && pwd)
+work=${KEEP:-$(mktemp -d)}
+[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
+base=$work/$suite
+here=/home/person/workstation
+
+say() { printf '\n=== %s\n' "$*"; }
+
+# within ROOT USER COMMAND: whatever it starts ends with it.
+within() {
+    unshare --mount --pid --fork --kill-child sh -c '
+        root=$0
+        mount -t proc proc "$root/proc"
+        mount -t tmpfs tmpfs "$root/dev/shm"
+        exec env -i HOME="$2" LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+            chroot --userspec="$1" "$root" sh -c "$3" </dev/null' \
+        "$1" "$2" "$(awk -F: -v user="$2" '$1 == user { print $6 }' "$1/etc/passwd")" "$3"
+}
+
+# timed ROOT USER COMMAND: prints status and seconds.
+timed() {
+    say "$2: $3"
+    began=$(date +%s)
+    status=0
+    within "$1" "$2" "cd $here && $3" || status=$?
+    say "status $status, $(($(date +%s) - began)) s ($2: $3)"
+    return $status
+}
+
+# computer NAME: a fresh one with Python, somebody called "person", and a clone of this repository.
+computer() {
+    root=$work/$1
+    rm -rf "$root"
+    cp -a "$base" "$root"
+    git clone --quiet --no-hardlinks "$checkout" "$root$here"
+    chroot "$root" chown -R person: "$here"
+}
+
+if [ ! -e "$base/ready" ]; then
+    say "debootstrap $suite"
+    debootstrap --variant=minbase "$suite" "$base" "${MIRROR:-http://deb.debian.org/debian}" >"$work/debootstrap.log"
+    echo "127.0.0.1 localhost" >"$base/etc/hosts"
+    for file in ${COPY:-}; do
+        mkdir -p "$base$(dirname "$file")"
+        cp -L "$file" "$base$file"
+    done
+    within "$base" root "apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 >/dev/null"
+    within "$base" root "useradd --create-home person"
+    touch "$base/ready"
+fi
+
+computer plain
+if timed "$root" person "python3 packaging/dev.py test" 2>"$work/refusal"; then
+    say "it should have been refused"
+    exit 1
+fi
+cat "$work/refusal"
+line=$(sed -n 's/^ *\(apt-get install .*\)/\1/p' "$work/refusal")
+# The administrator's own way of keeping services off; dev.py has no part in this.
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+chmod 755 "$root/usr/sbin/policy-rc.d"
+timed "$root" root "apt-get update -qq && $line -y >/dev/null"
+timed "$root" person "python3 packaging/dev.py run --version"
+timed "$root" person "python3 packaging/dev.py test -q $*"
+
+computer root
+timed "$root" root "CI=true python3 packaging/dev.py test -q $*"
+timed "$root" root "python3 packaging/dev.py run --version"
+if [ -e "$root/usr/sbin/policy-rc.d" ]; then
+    say "policy-rc.d was left behind"
+    exit 1
+fi
+say "proved on $suite"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 
-class Cancelled(Exception):  # noqa: N818 - not trouble: somebody asked for it; shown to nobody
+class Cancelled(Exception):  # not trouble: somebody asked for it; shown to nobody
     """The work ended because a :class:`Stop` was requested."""
 
 

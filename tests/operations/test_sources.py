@@ -32,7 +32,7 @@ def test_a_search_streams_studies_each_once(any_archive, patients) -> None:
 
 def test_names_are_found_by_their_beginning(any_archive, study) -> None:
     source = Archive(any_archive(study(1)).node())
-    whole = list(source.search(Criteria(), Stop()))[0].patient.name
+    whole = next(iter(source.search(Criteria(), Stop()))).patient.name
     family, given = whole.split("^")[:2]
     for typed in (family, family[:2], f"{family} {given[:1]}", f"{family},{given}", f'"{whole}"'):
         assert len(list(source.search(Criteria(name=typed), Stop()))) == 1, typed

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from pydicom.datadict import tag_for_keyword
+
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.text import decode
 from workstation.dicom.uids import is_uid
 from workstation.network.find import Found
+from workstation.store.walk import Walk, raw
+
+
+@cache
+def _tag(keyword: str) -> int:
+    tag = tag_for_keyword(keyword)
+    assert tag is not None, keyword
+    return raw(tag >> 16, tag & 0xFFFF)
+
+
+_READ = frozenset(
+    map(
+        _tag,
+        ["SpecificCharacterSet", "PatientID", "IssuerOfPatientID", "PatientName", "PatientBirthDate", "PatientSex", "NumberOfPatientRelatedStudies", "NumberOfPatientRelatedSeries", "NumberOfPatientRelatedInstances", "StudyInstanceUID", "StudyDate", "StudyTime", "StudyDescription", "AccessionNumber", "StudyID", "ReferringPhysicianName", "ModalitiesInStudy", "NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances", "SeriesInstanceUID", "SeriesNumber", "Modality", "SeriesDescription", "SeriesDate", "SeriesTime", "BodyPartExamined", "NumberOfSeriesRelatedInstances", "SOPInstanceUID", "SOPClassUID", "InstanceNumber", "NumberOfFrames"],
+    )
+)
 
 
 class Answer:
-    """The values of one identifier, read without believing their VR."""
+    """The values of one identifier, read without believing their VR.
+
+    Attributes:
+        readable: Its bytes could be read as a data set.
+        charset: Its Specific Character Set.
+    """
 
     def __init__(self, found: Found, fallback: str) -> None:
-        self._found = found.data_set()
+        walk = Walk(found.transfer_syntax, _READ)
+        walk.feed(found.data)
+        self.readable = not walk.end()
+        self._values = walk.values
         self._fallback = fallback
         self.charset = tuple(self.plain("SpecificCharacterSet").split("\\"))
 
-    @property
-    def readable(self) -> bool:
-        """Its bytes could be read as a data set at all."""
-        return self._found is not None
-
     def raw(self, keyword: str) -> bytes | None:
         """The bytes of a value; None if the element is absent."""
-        if self._found is None or keyword not in self._found:
-            return None
-        value = self._found.get_item(keyword).value
-        return value if isinstance(value, bytes) else b""
+        return self._values.get(_tag(keyword))
 
     def plain(self, keyword: str) -> str:
         """A value of the default repertoire, without padding."""

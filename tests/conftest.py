@@ -11,7 +11,7 @@ import os
 import select
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -128,6 +128,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if programs.demanded():
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep captured text fit for UTF-8: pytest-xdist breaks off at a lone surrogate."""
+    report = yield
+    clean = [(title, text.encode("utf-8", "backslashreplace").decode()) for title, text in report.sections]
+    report.sections[:] = clean
+    return report
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -113,12 +113,12 @@ def test_archive(): pass
 """
 
 
-def guarded(tmp_path: Path, **variables: str) -> list[str]:
+def guarded(tmp_path: Path, *options: str, program: str = GUARDED, **variables: str) -> list[str]:
     file = tmp_path / "test_guarded.py"
-    file.write_text(GUARDED, "utf-8")
+    file.write_text(program, "utf-8")
     done = run(
         "-m", "pytest", "-p", "tests.conftest", "-p", "no:randomly", "-p", "no:cacheprovider", "-rA",
-        "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path), str(file),
+        "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path), str(file), *options,
         **variables,
     )  # fmt: skip
     return done.stdout.splitlines()
@@ -145,3 +145,10 @@ def test_missing_archives_are_counted(tmp_path):
 def test_missing_archives_fail_where_they_are_demanded(tmp_path):
     lines = guarded(tmp_path, PATH=str(tmp_path), WORKSTATION_ARCHIVES="demanded")
     assert any(line.startswith("ERROR") and "test_archive" in line for line in lines)
+
+
+def test_odd_characters_do_not_end_a_parallel_run(tmp_path):
+    program = "import logging\ndef test_odd(): logging.getLogger('x').warning('\\udc80'); assert False"
+    lines = guarded(tmp_path, "-n", "1", program=program)
+    assert "1 failed" in lines[-1]
+    assert any("\\udc80" in line for line in lines)

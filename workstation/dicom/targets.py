@@ -84,6 +84,7 @@ class Outcome:
         missing: Expected UIDs that are not here.
         failed: Instances with a known reason.
         sentence: Why it is not complete, for a person; empty when complete.
+        interrupted: Something broke it off; doing it again may bring the rest.
     """
 
     end: End
@@ -95,3 +96,4 @@ class Outcome:
     bytes: int = 0
     seconds: float = 0.0
     sentence: str = ""
+    interrupted: bool = False

@@ -22,6 +22,7 @@ from workstation.operations.expect import Expected, expect
 from workstation.operations.fetch import ByGet, ByMove, Fetcher, Way, fetching
 from workstation.operations.habits import Habits
 from workstation.operations.listening import Listening
+from workstation.operations.planning import planned
 from workstation.operations.repair import parts, recipes, wanted_classes
 from workstation.operations.tally import Tally
 from workstation.stop import Cancelled, Progress, Report, Stop
@@ -86,7 +87,10 @@ def retrieve(
     if again:
         how = replace(how, again=True)
     running = _Retrieval(node, target, deliveries, listening, stop, report, habits or Habits(), how)
-    return running.run()
+    with planned(deliveries.plans, node, target, plan, stop) as record:
+        outcome = running.run()
+        record.ended(outcome, running.tally)
+    return outcome
 
 
 @dataclass(slots=True)

@@ -97,6 +97,7 @@ class Tally:
             bytes=self.collection.bytes,
             seconds=round(time.monotonic() - self.started, 3),
             sentence=self._sentence(end, missing, trouble),
+            interrupted=trouble is not None and end is not End.COMPLETE,
         )
 
     def _judge(self, missing: set[str] | None, trouble: WorkstationError | None) -> End:

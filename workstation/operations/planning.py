@@ -1,0 +1,76 @@
+"""Keeping the plan of a retrieve up to date: it outlives the association, the job and the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from workstation.dicom.nodes import Node
+from workstation.dicom.targets import End, Outcome, Target
+from workstation.errors import DiskFull, WorkstationError
+from workstation.operations.tally import Tally
+from workstation.stop import Stop
+from workstation.store.plans import Plan, Plans, PlanState
+
+_STATES = {End.COMPLETE: PlanState.COMPLETE, End.PARTIAL: PlanState.PARTIAL, End.FAILED: PlanState.FAILED}
+
+
+class Record:
+    """The plan of one run; without a list of plans nothing is kept."""
+
+    def __init__(self, plans: Plans | None, plan: Plan | None, stop: Stop) -> None:
+        self._plans = plans
+        self._plan = plan
+        self._stop = stop
+
+    def ended(self, outcome: Outcome, tally: Tally) -> None:
+        """Persist how it ended; what broke off, or was stopped by the program's end, can be resumed."""
+        if outcome.end is End.CANCELLED:
+            state = PlanState.UNFINISHED if self._stop.at_once else PlanState.CANCELLED
+        else:
+            state = PlanState.UNFINISHED if outcome.interrupted else _STATES[outcome.end]
+        self._write(state, outcome.sentence, tally)
+
+    def failed(self, trouble: WorkstationError) -> None:
+        """Persist that nothing came of it; a full disk only pauses it."""
+        state = PlanState.UNFINISHED if isinstance(trouble, DiskFull) else PlanState.FAILED
+        self._write(state, str(trouble), None)
+
+    def crashed(self) -> None:
+        """Persist that it ended by a fault of ours."""
+        self._write(PlanState.UNFINISHED, "", None)
+
+    def _write(self, state: PlanState, sentence: str, tally: Tally | None) -> None:
+        if self._plans is None or self._plan is None:
+            return
+        expected = tally.expected if tally is not None else None
+        uids = expected.instances if expected is not None else None
+        self._plans.update(
+            self._plan,
+            state,
+            sentence=sentence,
+            uids=None if uids is None else frozenset(uids),
+            expected=expected.count if expected is not None else None,
+        )
+
+
+@contextmanager
+def planned(
+    plans: Plans | None, node: Node, target: Target, plan: Plan | None, stop: Stop
+) -> Iterator[Record]:
+    """Have the plan say "running" for the length of the block, and how it ended after it.
+
+    Raises:
+        NotWritable: The list of plans cannot be written.
+    """
+    if plans is not None:
+        plan = plans.update(plan or plans.create(node.label, target), PlanState.RUNNING)
+    record = Record(plans, plan, stop)
+    try:
+        yield record
+    except WorkstationError as trouble:
+        record.failed(trouble)
+        raise
+    except BaseException:
+        record.crashed()
+        raise

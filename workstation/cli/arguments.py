@@ -1,0 +1,172 @@
+"""The options commands share, and the node they describe."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from workstation.dicom.nodes import Identity, Node, Timeouts, Tls, check_ae_title, check_port, parse_node
+from workstation.errors import BadInput
+
+MAX_SECONDS = 1800.0
+_MAX_PASSCODE = 64 * 1024
+_RELEASE = 5.0
+
+
+class BadUsage(Exception):
+    """The arguments are not those of any command; the text says how."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that leaves it to the caller how to say what is wrong."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        """Refuse the arguments.
+
+        Raises:
+            BadUsage: Always.
+        """
+        raise BadUsage(f"{message} (see “{self.prog} --help”)")
+
+
+def general_options(parser: argparse.ArgumentParser, *, default: bool) -> None:
+    """Options that mean the same for every command, before or after its name."""
+    kept: dict[str, Any] = {} if default else {"default": argparse.SUPPRESS}
+    options = parser.add_argument_group("general")
+    options.add_argument("--json", action="store_true", help="one JSON object a line", **kept)
+    options.add_argument(
+        "--home", type=Path, metavar="DIR", help="settings, library and logs are there", **kept
+    )
+    options.add_argument("-v", "--verbose", action="store_true", help="show the association talk", **kept)
+
+
+def own_options(parser: argparse.ArgumentParser) -> None:
+    """Options of whoever speaks DICOM, calling or called."""
+    options = parser.add_argument_group("this side")
+    options.add_argument("--aet", metavar="AET", help="our AE title")
+    options.add_argument("--max-pdu", type=int, metavar="N", help="longest PDU we announce, in bytes")
+    options.add_argument("--tls", action="store_true", help="speak TLS (1.2 or 1.3)")
+    options.add_argument("--tls-ca", metavar="FILE", help="PEM file with the trusted authorities")
+    options.add_argument("--tls-cert", metavar="FILE", help="PEM file with our certificate")
+    options.add_argument("--tls-key", metavar="FILE", help="PEM file with its key")
+
+
+def node_options(parser: argparse.ArgumentParser) -> None:
+    """The node, and options that override its values."""
+    parser.add_argument("node", metavar="NODE", help="a configured name, or AET@host:port")
+    own_options(parser)
+    options = parser.add_argument_group("the node")
+    options.add_argument("--timeout", type=float, metavar="S", help="seconds it may be silent")
+    options.add_argument("--associations", type=int, metavar="N", help="how many at once, 1 to 8")
+    options.add_argument("--user", metavar="NAME", help="user identity")
+    options.add_argument("--passcode-file", type=Path, metavar="FILE", help="its passcode is in this file")
+
+
+def target_options(parser: argparse.ArgumentParser) -> None:
+    """What to retrieve."""
+    options = parser.add_argument_group("what")
+    options.add_argument("--study", required=True, metavar="UID", help="Study Instance UID")
+    options.add_argument(
+        "--series", action="append", default=[], metavar="UID", help="more than once if needed"
+    )
+    options.add_argument("--instance", action="append", default=[], metavar="UID", help="likewise")
+    options.add_argument("--model", choices=("study", "patient", "patient-study"), help="information model")
+    options.add_argument(
+        "--patient", default="", metavar="ID", help="Patient ID, needed by the patient models"
+    )
+    options.add_argument("--cancel", type=count, metavar="N", help="send C-CANCEL after N objects")
+
+
+def count(text: str) -> int:
+    """A positive number; ValueError if it is none."""
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
+
+
+def build_node(arguments: argparse.Namespace, nodes: Sequence[Node], ae_title: str) -> Node:
+    """The node the arguments name, with their values over its own.
+
+    Args:
+        arguments: Those of :func:`node_options`.
+        nodes: The configured ones.
+        ae_title: Our AE title towards a node that is not configured.
+
+    Raises:
+        BadInput: It cannot be understood, or a value is out of its range.
+    """
+    node = _named(arguments.node, nodes, ae_title)
+    seconds = arguments.timeout
+    if seconds is not None:
+        if not 0 < seconds <= MAX_SECONDS:
+            raise BadInput("timeout", f"{seconds:g}", f"more than 0, at most {MAX_SECONDS:g} seconds.")
+        gaps = Timeouts(seconds, seconds, seconds, seconds, seconds, seconds, min(seconds, _RELEASE))
+        node = replace(node, timeouts=gaps)
+    return replace(
+        node,
+        calling_ae_title=node.calling_ae_title if arguments.aet is None else check_ae_title(arguments.aet),
+        max_pdu=node.max_pdu if arguments.max_pdu is None else arguments.max_pdu,
+        associations=node.associations if arguments.associations is None else arguments.associations,
+        tls=build_tls(arguments, node.tls),
+        identity=_identity(arguments, node.identity),
+    )
+
+
+def _named(text: str, nodes: Sequence[Node], ae_title: str) -> Node:
+    for node in nodes:
+        if node.name.casefold() == text.casefold():
+            return node
+    if "@" in text:
+        return replace(parse_node(text), calling_ae_title=ae_title)
+    known = ", ".join(node.name for node in nodes)
+    names = f"one of {known}" if known else "no node is configured yet"
+    raise BadInput("node", text, f"write AET@host:port, or a configured name ({names}).")
+
+
+def build_tls(arguments: argparse.Namespace, configured: Tls | None = None) -> Tls | None:
+    """The TLS files; None for a plain connection.
+
+    Raises:
+        BadInput: Files are given, but TLS is not wanted; or a key without its certificate.
+    """
+    given = {"ca": arguments.tls_ca, "certificate": arguments.tls_cert, "key": arguments.tls_key}
+    given = {name: path for name, path in given.items() if path is not None}
+    if configured is None and not arguments.tls:
+        if given:
+            raise BadInput("TLS file", next(iter(given.values())), "it needs --tls.")
+        return None
+    tls = replace(configured or Tls(), **given)
+    if tls.key and not tls.certificate:
+        raise BadInput("TLS key", tls.key, "its certificate is missing: --tls-cert.")
+    return tls
+
+
+def _identity(arguments: argparse.Namespace, configured: Identity | None) -> Identity | None:
+    identity = configured if arguments.user is None else Identity(arguments.user)
+    if arguments.passcode_file is None:
+        return identity
+    path: Path = arguments.passcode_file
+    if identity is None:
+        raise BadInput("passcode file", str(path), "it needs --user.")
+    try:
+        with path.open("rb") as file:
+            passcode = file.read(_MAX_PASSCODE + 1).decode().rstrip("\r\n")
+    except OSError as trouble:
+        raise BadInput("passcode file", str(path), f"{trouble.strerror or trouble}.") from trouble
+    except UnicodeDecodeError:
+        raise BadInput("passcode file", str(path), "it is not text in UTF-8.") from None
+    if not 0 < len(passcode.encode()) < _MAX_PASSCODE:
+        raise BadInput("passcode file", str(path), "it is empty, or too big.")
+    return Identity(identity.user, passcode)
+
+
+def build_port(port: int | None, default: int) -> int:
+    """The listener's port.
+
+    Raises:
+        BadInput: TCP has no such port.
+    """
+    return default if port is None else check_port(port)

@@ -1,0 +1,37 @@
+"""``workstation echo``: is the node there, and what does it offer (what ``echoscu`` does, and more)."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from workstation.cli.arguments import node_options
+
+if TYPE_CHECKING:
+    from workstation.cli.session import Session
+
+SENTENCE = "Ask a node whether it is there, and what it offers"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The node's only."""
+    node_options(parser)
+
+
+def run(session: Session) -> int:
+    """C-ECHO, and which services were accepted."""
+    from workstation.operations.check import check
+
+    node = session.node()
+    found = check(node, session.stop, observer=session.observer)
+    if session.output.json:
+        session.output.value(
+            {"seconds": round(found.seconds, 6), "services": list(found.services), "max_pdu": found.max_pdu}
+        )
+    else:
+        session.output.result(
+            f"{node.label} answers in {found.seconds * 1000:.1f} ms.",
+            *(f"  offers {service}" for service in found.services),
+            f"  takes PDUs of {found.max_pdu} bytes" if found.max_pdu else "  takes PDUs of any length",
+        )
+    return 0

@@ -1,0 +1,190 @@
+"""``workstation find``: a query as its keys stand (what ``findscu`` does)."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workstation.cli.arguments import count, node_options
+from workstation.dicom.levels import Level, Model
+from workstation.errors import BadInput
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+    from workstation.cli.output import Output
+    from workstation.cli.session import Session
+    from workstation.network.find import Found
+
+SENTENCE = "Query a node and print its answers"
+
+_WORKLIST_KEYS = (
+    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyInstanceUID",
+    "RequestedProcedureID", "RequestedProcedureDescription",
+    *("ScheduledProcedureStepSequence[0]." + name for name in (
+        "Modality", "ScheduledStationAETitle", "ScheduledProcedureStepStartDate",
+        "ScheduledProcedureStepStartTime", "ScheduledProcedureStepDescription",
+    )),
+)  # fmt: skip
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What to ask, and where the answers go."""
+    node_options(parser)
+    options = parser.add_argument_group("the query")
+    options.add_argument("--level", choices=("patient", "study", "series", "image"), help="query level")
+    options.add_argument("--model", choices=[model.value for model in Model], help="information model")
+    options.add_argument(
+        "-k", action="append", default=[], metavar="KEY[=VALUE]", dest="keys",
+        help="keyword, gggg,eeee or a path like Sequence[0].Keyword; without value: to be returned",
+    )  # fmt: skip
+    options.add_argument("--query", type=Path, metavar="FILE", help="DICOM file with the keys; -k adds to it")
+    options.add_argument("--extract", type=Path, metavar="DIR", help="write each answer to DIR/rspNNNN.dcm")
+    options.add_argument("--cancel", type=count, metavar="N", help="send C-CANCEL after N answers")
+
+
+def run(session: Session) -> int:
+    """Ask, and print each answer as it arrives."""
+    from workstation.operations.find import RawFind
+
+    arguments, output = session.arguments, session.output
+    node = session.node()
+    model = _model(arguments)
+    keys = identifier(arguments, model, node.charset)
+    extract = _Extract(arguments.extract, model) if arguments.extract is not None else None
+    query = RawFind(node, model, keys, session.stop, cancel_after=arguments.cancel, observer=session.observer)
+    told = unreadable = 0
+    try:
+        for found in query:
+            if extract is not None:
+                extract.write(found)
+            if _tell(output, found, node.charset, first=not told):
+                told += 1
+            else:
+                unreadable += 1
+    finally:
+        output.remark(f"{told} answer{'' if told == 1 else 's'}.")
+    if unreadable:
+        output.error(f"{node.label} sent {unreadable} answers that cannot be read.")
+    if query.incomplete and arguments.cancel is None:
+        output.error(f"{node.label} stopped before it had told everything.", query.status)
+        return 1
+    return 1 if unreadable else 0
+
+
+def _model(arguments: argparse.Namespace) -> Model:
+    if arguments.model is not None:
+        return Model(arguments.model)
+    return Model.PATIENT if arguments.level == "patient" else Model.STUDY
+
+
+def identifier(arguments: argparse.Namespace, model: Model, charset: str = "") -> Dataset:
+    """The identifier: a file's elements, the level, and the keys on top.
+
+    With none of them what is usual at the level is asked for.
+
+    Raises:
+        BadInput: A key cannot be understood, or the level is missing.
+        Unreadable: The file cannot be read.
+    """
+    from pydicom import Dataset
+
+    from workstation.dicom.keys import add_key, settle_charset
+
+    keys = list(arguments.keys)
+    found = Dataset() if arguments.query is None else read_query(arguments.query)
+    if arguments.level is not None:
+        if model is Model.WORKLIST:
+            raise BadInput("level", arguments.level, "a worklist has no levels.")
+        found.QueryRetrieveLevel = Level(arguments.level.upper()).value
+    if not keys and arguments.query is None:
+        if model is Model.WORKLIST:
+            keys = list(_WORKLIST_KEYS)
+        elif arguments.level is not None:
+            from workstation.operations.queries import identifier as usual
+
+            found = usual(Level(arguments.level.upper()), {})
+    for key in keys:
+        add_key(found, key)
+    if model is not Model.WORKLIST and "QueryRetrieveLevel" not in found:
+        raise BadInput("level", "", "choose one: --level patient, study, series or image.")
+    settle_charset(found, charset)
+    return found
+
+
+def read_query(path: Path) -> Dataset:
+    """The elements of a DICOM file, to be sent as keys.
+
+    Raises:
+        Unreadable: There is none, or it is too big for a query.
+    """
+    from pydicom import Dataset, dcmread
+
+    from workstation.errors import Unreadable
+    from workstation.network.limits import LIMITS
+
+    try:
+        if path.stat().st_size > LIMITS.identifier:
+            raise Unreadable(str(path), "it is too big to be a query")
+        read = dcmread(path)
+        found = Dataset()
+        for tag in read.keys():  # noqa: SIM118 - iterating the data set itself would read all values
+            if tag >> 16 >= 8 and tag & 0xFFFF:
+                found[tag] = read[tag]
+    except OSError as trouble:
+        raise Unreadable(str(path), trouble.strerror or str(trouble)) from trouble
+    except Unreadable:
+        raise
+    except Exception as trouble:  # pydicom raises whatever its parser trips over
+        raise Unreadable(str(path), "it is not a DICOM file") from trouble
+    return found
+
+
+def _tell(output: Output, found: Found, charset: str, *, first: bool) -> bool:
+    """Print one answer; False if its bytes cannot be read."""
+    data_set = found.data_set()
+    if data_set is None:
+        return False
+    if output.json:
+        from workstation.dicom.json_model import json_model
+
+        output.value(json_model(data_set, charset))
+    else:
+        from workstation.cli.listing import listing
+
+        output.result(*([] if first else [""]), *listing(data_set, charset))
+    return True
+
+
+class _Extract:
+    """Writes answers as files: the identifier as it came, with a file meta information before it."""
+
+    def __init__(self, folder: Path, model: Model) -> None:
+        from workstation.network.contexts import FIND
+        from workstation.store.files import private_folder
+
+        self._folder = private_folder(folder)
+        self._sop_class = FIND[model]
+        self._count = 0
+
+    def write(self, found: Found) -> None:
+        """Write the next file, over one of an earlier query.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
+        from uuid import uuid4
+
+        from workstation.dicom.arrival import Context, Peer
+        from workstation.store.files import trouble_with
+        from workstation.store.part10 import meta_prefix
+
+        self._count += 1
+        context = Context(1, self._sop_class, found.transfer_syntax)
+        head = meta_prefix(context, self._sop_class, f"2.25.{uuid4().int}", Peer("", "", ""))
+        path = self._folder / f"rsp{self._count:04}.dcm"
+        try:
+            path.write_bytes(head + found.data)
+        except OSError as trouble:
+            raise trouble_with(self._folder, trouble) from trouble

@@ -1,0 +1,89 @@
+"""``workstation listen``: take what is pushed to us (what ``storescp`` does)."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workstation.cli.arguments import build_port, build_tls, own_options
+from workstation.dicom.nodes import check_ae_title
+from workstation.errors import BadInput
+
+if TYPE_CHECKING:
+    from workstation.cli.session import Session
+    from workstation.store.arrivals import Stored
+
+SENTENCE = "Take what is pushed to us, until Ctrl-C"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Where to listen, and where objects go."""
+    own_options(parser)
+    options = parser.add_argument_group("receiving")
+    options.add_argument("--port", type=int, metavar="P", help="TCP port")
+    options.add_argument("--out", type=Path, metavar="DIR", help="write DIR/<SOP Instance UID>.dcm")
+
+
+def run(session: Session) -> int:
+    """Serve until stopped; one line for each object."""
+    from workstation.operations.listen import listen
+    from workstation.operations.listening import Listening
+
+    arguments, output, preferences = session.arguments, session.output, session.preferences
+    title = check_ae_title(preferences.ae_title if arguments.aet is None else arguments.aet)
+    port = build_port(arguments.port, preferences.port)
+    tls = build_tls(arguments)
+    if tls is not None and not tls.certificate:
+        raise BadInput("TLS option", "--tls", "who listens needs a certificate: --tls-cert.")
+    count = 0
+
+    def arrived(stored: Stored) -> None:
+        nonlocal count
+        count += 1
+        if output.json:
+            output.value(_object(stored))
+        else:
+            output.result(_line(stored))
+
+    def opened(port: int) -> None:
+        if output.json:
+            output.value({"state": "listening", "port": port})
+        output.remark(f"Listening on port {port} as {title}. Ctrl-C ends it.")
+
+    with session.deliveries(arguments.out, pushes=True) as deliveries:
+        listening = Listening(
+            deliveries, title, port, max_pdu=arguments.max_pdu, tls=tls, observer=session.observer
+        )
+        unwatch = deliveries.watch(arrived)
+        try:
+            listen(listening, session.stop, opened)
+        finally:
+            unwatch()
+            output.remark(f"{count} object{'' if count == 1 else 's'} received.")
+    return 1  # it ends by interruption only
+
+
+def _object(stored: Stored) -> dict[str, object]:
+    return {
+        "state": "received",
+        "uid": stored.sop_uid,
+        "class": stored.sop_class,
+        "study": stored.study_uid,
+        "series": stored.series_uid,
+        "syntax": stored.transfer_syntax,
+        "bytes": stored.size,
+        "duplicate": stored.duplicate.value,
+        "path": str(stored.path),
+        "from": stored.peer.ae_title if stored.peer is not None else None,
+    }
+
+
+def _line(stored: Stored) -> str:
+    from pydicom.uid import UID
+
+    from workstation.cli.output import printable, size
+
+    sender = f" from {printable(stored.peer.ae_title)}" if stored.peer is not None else ""
+    name = printable(UID(stored.sop_class).name)
+    return f"{stored.sop_uid} {name}, {size(stored.size)}{sender}, {stored.duplicate.value}"

@@ -1,0 +1,120 @@
+"""The command line: parses the arguments, runs one command, turns trouble into a sentence and a status.
+
+Exit status: 0 complete, 1 failed or partial, 2 bad usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import workstation
+from workstation.cli import echo, find, get, listen, move, send
+from workstation.cli.arguments import BadUsage, Parser, general_options
+from workstation.cli.interrupts import interruptible
+from workstation.cli.output import Output
+from workstation.errors import BadInput, WorkstationError
+from workstation.stop import Cancelled, Stop
+
+if TYPE_CHECKING:
+    from workstation.cli.session import Session
+
+COMPLETE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+_COMMANDS = (echo, find, get, move, send, listen)
+_EPILOG = """\
+NODE is a configured name, or AET@host:port. Without a command the window opens; “workstation open PATH…”
+shows files and folders in it.
+"""
+
+_log = logging.getLogger(__name__)
+
+
+def parser() -> Parser:
+    """The parser of all commands; each sets ``run``, a function of a session that returns the status."""
+    whole = Parser(
+        prog="workstation",
+        description="Find studies in DICOM archives, fetch them, send them on.",
+        epilog=_EPILOG,
+        allow_abbrev=False,
+    )
+    whole.add_argument("--version", action="version", version=f"workstation {workstation.__version__}")
+    general_options(whole, default=True)
+    commands = whole.add_subparsers(metavar="COMMAND", required=True)
+    for command in _COMMANDS:
+        name = command.__name__.rpartition(".")[2]
+        sentence = command.SENTENCE
+        own = commands.add_parser(name, help=sentence, description=f"{sentence}.", allow_abbrev=False)
+        command.add_options(own)
+        general_options(own, default=False)
+        own.set_defaults(run=command.run, command=name)
+    return whole
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; returns the exit status and raises nothing."""
+    stop = Stop()
+    try:
+        arguments = parser().parse_args(argv)
+    except BadUsage as wrong:
+        Output(stop, json="--json" in argv).error(f"{wrong}")
+        return BAD_USAGE
+    except SystemExit as end:  # --help, --version
+        return end.code if isinstance(end.code, int) else COMPLETE
+    output = Output(stop, json=arguments.json, verbose=arguments.verbose)
+    with contextlib.ExitStack() as around, interruptible(stop) as interrupts:
+        if not sys.warnoptions:
+            around.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")  # libraries warn of a peer's values, and quote them
+        status = _run(arguments, output, stop)
+        if output.broken is not None:
+            if output.failure is not None:
+                output.trouble(output.failure)
+            return FAILED
+        return INTERRUPTED if interrupts.count and status != COMPLETE else status
+
+
+def _run(arguments: argparse.Namespace, output: Output, stop: Stop) -> int:
+    from workstation.cli.session import Session
+
+    try:
+        session = Session(arguments, output, stop)
+        with session.logging():
+            status = _logged(session)
+    except BadInput as trouble:
+        output.trouble(trouble)
+        return BAD_USAGE
+    except WorkstationError as trouble:
+        output.trouble(trouble)
+        return FAILED
+    except Cancelled:
+        output.remark("Stopped.")
+        return FAILED
+    except Exception as bug:  # noqa: BLE001 - the outermost frame of the main thread
+        output.error(
+            "Something went wrong inside the program; its log has the details.", detail=type(bug).__name__
+        )
+        return FAILED
+    return status
+
+
+def _logged(session: Session) -> int:
+    command = session.arguments.command
+    try:
+        status: int = session.arguments.run(session)
+    except WorkstationError as trouble:
+        _log.info("%s failed: %s %s", command, type(trouble).__name__, trouble.detail)
+        raise
+    except Cancelled:
+        _log.info("%s was stopped", command)
+        raise
+    except Exception:
+        _log.exception("bug in %s", command)
+        raise
+    _log.info("%s ended with %d", command, status)
+    return status

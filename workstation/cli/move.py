@@ -1,0 +1,83 @@
+"""``workstation move``: fetch by C-MOVE to our own listener, or have a third party receive it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workstation.cli.arguments import build_port, node_options, target_options
+from workstation.cli.get import choices, models, wanted
+from workstation.dicom.nodes import Node, Retrieve, check_ae_title
+from workstation.dicom.targets import Outcome, Target
+from workstation.errors import BadInput
+
+if TYPE_CHECKING:
+    from workstation.cli.session import Session
+
+SENTENCE = "Fetch a study, or parts of it, by C-MOVE; or have it moved to another AE title"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What to fetch, and where to."""
+    node_options(parser)
+    target_options(parser)
+    options = parser.add_argument_group("where to")
+    options.add_argument("--to", metavar="AET", help="to this AE title, as the archive knows it; not here")
+    options.add_argument("--port", type=int, metavar="P", help="listen here on this port, under our AE title")
+    options.add_argument("--out", type=Path, metavar="DIR", help="write DIR/<SOP Instance UID>.dcm")
+
+
+def run(session: Session) -> int:
+    """Fetch, or have it moved, and report."""
+    from workstation.cli.outcome import tell
+
+    arguments = session.arguments
+    node = session.node()
+    target = wanted(arguments)
+    if arguments.to is not None:
+        if arguments.out is not None or arguments.port is not None:
+            raise BadInput("destination", arguments.to, "nothing comes here: --out and --port have no place.")
+        return tell(session.output, _elsewhere(session, node, target), "moved")
+    return tell(session.output, _here(session, node, target), "here")
+
+
+def _here(session: Session, node: Node, target: Target) -> Outcome:
+    from workstation.operations.listening import Listening
+    from workstation.operations.retrieve import retrieve
+
+    arguments = session.arguments
+    port = build_port(arguments.port, session.preferences.port)
+    # Who shows a certificate expects the images over TLS, too.
+    tls = node.tls if node.tls is not None and node.tls.certificate else None
+    how = choices(session, Retrieve.MOVE)
+    with session.deliveries(arguments.out) as deliveries, session.output.progress("Fetching") as report:
+        listening = Listening(
+            deliveries,
+            node.calling_ae_title,
+            port,
+            max_pdu=arguments.max_pdu,
+            tls=tls,
+            observer=session.observer,
+        )
+        try:
+            return retrieve(node, target, deliveries, listening, session.stop, report, how=how)
+        finally:
+            listening.close()
+
+
+def _elsewhere(session: Session, node: Node, target: Target) -> Outcome:
+    from workstation.operations.move_elsewhere import move_elsewhere
+
+    destination = check_ae_title(session.arguments.to)
+    with session.output.progress("Moving") as report:
+        return move_elsewhere(
+            node,
+            target,
+            destination,
+            session.stop,
+            report,
+            models=models(session.arguments),
+            cancel_after=session.arguments.cancel,
+            observer=session.observer,
+        )

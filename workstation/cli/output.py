@@ -1,0 +1,179 @@
+"""What the command line says: results on standard output, everything else on standard error.
+
+With ``--json`` every line of either is one JSON object.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TextIO
+
+from workstation.errors import NotWritable, WorkstationError
+from workstation.stop import Progress, Report, Stop
+
+if TYPE_CHECKING:
+    from workstation.network.trace import Event
+
+INTERVAL = 0.1
+"""Seconds between two statements of progress."""
+
+
+class Output:
+    """The two streams; its methods may be called from any thread and do not raise.
+
+    Attributes:
+        json: One object a line.
+        verbose: Details, and the association talk.
+        broken: Why standard output takes nothing any more; None while it does.
+    """
+
+    def __init__(self, stop: Stop, *, json: bool = False, verbose: bool = False) -> None:
+        """Nothing is said yet.
+
+        Args:
+            stop: Requested when standard output goes away: nobody reads on.
+            json: See the class.
+            verbose: See the class.
+        """
+        self.json = json
+        self.verbose = verbose
+        self.broken: OSError | None = None
+        self._stop = stop
+        self._lock = threading.Lock()
+        self._begun = time.monotonic()
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+
+    def result(self, *lines: str) -> None:
+        """What was asked for, for a person."""
+        self._say(sys.stdout, "".join(f"{line}\n" for line in lines))
+
+    def value(self, value: object) -> None:
+        """What was asked for, for a program."""
+        self._say(sys.stdout, _dump(sys.stdout, value))
+
+    def remark(self, sentence: str) -> None:
+        """Something a person wants to know beside the result."""
+        if not self.json:
+            self._say(sys.stderr, f"{sentence}\n")
+
+    def error(self, sentence: str, status: int | None = None, detail: str = "") -> None:
+        """What went wrong."""
+        if self.json:
+            told = {"error": sentence, "status": None if status is None else f"0x{status:04X}"}
+            if self.verbose and detail:
+                told["detail"] = detail
+            self._say(sys.stderr, _dump(sys.stderr, told))
+        else:
+            self._say(sys.stderr, f"{sentence}\n")
+            if self.verbose and detail:
+                self._say(sys.stderr, f"  {detail}\n")
+
+    def trouble(self, trouble: WorkstationError) -> None:
+        """Known trouble: its sentence, with ``-v`` its details."""
+        self.error(printable(str(trouble)), trouble.status, printable(trouble.detail))
+
+    def event(self, event: Event) -> None:
+        """A line of the association talk."""
+        line = f"{event.moment - self._begun:8.3f} {printable(str(event))}"
+        self._say(sys.stderr, _dump(sys.stderr, {"trace": line}) if self.json else f"{line}\n")
+
+    @contextlib.contextmanager
+    def progress(self, title: str) -> Iterator[Report]:
+        """A report to pass to an operation: lines for a program, a bar on a terminal, else nothing."""
+        if self.json:
+            yield _Paced(self._progress_line)
+        elif self.verbose or not sys.stderr.isatty():
+            yield _ignore
+        else:
+            from workstation.cli.bar import bar
+
+            with bar(title) as show:
+                yield _Paced(show)
+
+    def _progress_line(self, progress: Progress) -> None:
+        self.value(
+            {
+                "state": "running",
+                "done": progress.done,
+                "expected": progress.expected,
+                "bytes": progress.bytes,
+            }
+        )
+
+    def _say(self, stream: TextIO, text: str) -> None:
+        with self._lock:
+            if self.broken is not None and stream is sys.stdout:
+                return
+            try:
+                stream.write(text)
+                stream.flush()
+            except OSError as trouble:
+                if stream is sys.stdout:
+                    self.broken = trouble
+                    _to_nowhere(stream)
+        if self.broken is not None:
+            self._stop.request(at_once=True)
+
+    @property
+    def failure(self) -> WorkstationError | None:
+        """Why results were lost, if somebody should hear of it: a reader that went away knows."""
+        if self.broken is None or self.broken.errno in (errno.EPIPE, errno.EINVAL):
+            return None
+        return NotWritable("standard output", self.broken.strerror or str(self.broken))
+
+
+class _Paced:
+    """Passes on the first progress, then at most one in each :data:`INTERVAL`."""
+
+    def __init__(self, show: Report) -> None:
+        self._show = show
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        with self._lock:
+            if now < self._next:
+                return
+            self._next = now + INTERVAL
+        self._show(progress)
+
+
+def _ignore(_: Progress) -> None:
+    """Nobody watches."""
+
+
+def _dump(stream: TextIO, value: object) -> str:
+    plain = (getattr(stream, "encoding", None) or "").lower().replace("-", "") != "utf8"
+    return json.dumps(value, ensure_ascii=plain) + "\n"
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    """Let the interpreter's last flush succeed."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def printable(text: str) -> str:
+    """A peer's text without control characters, which a terminal would obey."""
+    return text if text.isprintable() else "".join(mark if mark.isprintable() else " " for mark in text)
+
+
+def size(count: int) -> str:
+    """A number of bytes, for a person."""
+    for unit, scale in (("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000)):
+        if count >= scale:
+            return f"{count / scale:.1f} {unit}"
+    return f"{count} bytes"

@@ -1,0 +1,77 @@
+"""``workstation send``: files and folders to a node (what ``storescu`` does), with storage commitment."""
+
+from __future__ import annotations
+
+import argparse
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from workstation.cli.arguments import build_port, node_options
+from workstation.errors import BadInput
+
+if TYPE_CHECKING:
+    from workstation.cli.session import Session
+    from workstation.dicom.nodes import Node
+    from workstation.operations.send import Commit
+
+SENTENCE = "Send files, and the files in folders"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What to send."""
+    node_options(parser)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, or a folder")
+    options = parser.add_argument_group("storage commitment")
+    options.add_argument("--commit", action="store_true", help="have the archive commit to keep the objects")
+    options.add_argument("--port", type=int, metavar="P", help="listen here for the archive’s report")
+
+
+def run(session: Session) -> int:
+    """Send and report."""
+    from workstation.cli.outcome import tell
+    from workstation.operations.send import send
+
+    arguments = session.arguments
+    node = session.node()
+    if arguments.port is not None and not arguments.commit:
+        raise BadInput("port", str(arguments.port), "it is of use with --commit only.")
+    with _commitment(session, node) as commit, session.output.progress("Sending") as report:
+        outcome = send(node, arguments.paths, session.stop, report, commit=commit, observer=session.observer)
+    return tell(session.output, outcome, "committed" if arguments.commit else "sent")
+
+
+@contextmanager
+def _commitment(session: Session, node: Node) -> Iterator[Commit | None]:
+    """What to ask for, with the listener open if a port was given."""
+    from workstation.network.commit import Commitment
+    from workstation.operations.listening import Listening
+    from workstation.operations.send import Commit
+
+    arguments = session.arguments
+    if not arguments.commit:
+        yield None
+        return
+    transaction = f"2.25.{uuid4().int}"
+    if arguments.port is None:
+        yield Commit(transaction)
+        return
+    from workstation.operations.no_deliveries import NoDeliveries
+
+    reports: queue.SimpleQueue[Commitment] = queue.SimpleQueue()
+    listening = Listening(
+        NoDeliveries(),
+        node.calling_ae_title,
+        build_port(arguments.port, 0),
+        tls=node.tls if node.tls is not None and node.tls.certificate else None,
+        on_commitment=reports.put,
+        observer=session.observer,
+    )
+    try:
+        with listening.receiving():
+            yield Commit(transaction, reports=reports)
+    finally:
+        listening.close()

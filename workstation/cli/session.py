@@ -1,0 +1,119 @@
+"""What a command runs in: settings, the log, the library or a folder, and a way to be stopped."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workstation.cli.arguments import build_node
+from workstation.cli.output import Output
+from workstation.dicom.nodes import Node
+from workstation.errors import NotWritable
+from workstation.settings.logs import install_log
+from workstation.settings.nodes import load_nodes
+from workstation.settings.places import Places, places
+from workstation.settings.preferences import Preferences, load_preferences
+from workstation.stop import Stop
+
+if TYPE_CHECKING:
+    from workstation.network.trace import Observer
+    from workstation.operations.deliver import Deliveries
+
+
+class Session:
+    """One run of one command.
+
+    Attributes:
+        arguments: As parsed.
+        output: What it says.
+        stop: Ends it.
+        preferences: The person's.
+    """
+
+    def __init__(self, arguments: argparse.Namespace, output: Output, stop: Stop) -> None:
+        """Read the settings.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        self.arguments = arguments
+        self.output = output
+        self.stop = stop
+        self._places: Places | None = None
+        self._no_places: NotWritable | None = None
+        try:
+            self._places = places(arguments.home)
+        except NotWritable as trouble:
+            self._no_places = trouble  # most commands need no folder of ours
+        self.preferences = load_preferences(self._places.settings) if self._places else Preferences()
+
+    @property
+    def places(self) -> Places:
+        """The folders of this program.
+
+        Raises:
+            NotWritable: There is no place for them.
+        """
+        if self._places is None:
+            assert self._no_places is not None
+            raise self._no_places
+        return self._places
+
+    @property
+    def observer(self) -> Observer | None:
+        """Takes the association talk, if it is to be shown."""
+        return self.output.event if self.output.verbose else None
+
+    def node(self) -> Node:
+        """The node the arguments name.
+
+        Raises:
+            BadInput: They name none.
+            StoreError: The configured nodes cannot be read.
+        """
+        nodes = load_nodes(self._places.nodes) if self._places else ()
+        return build_node(self.arguments, nodes, self.preferences.ae_title)
+
+    @contextmanager
+    def logging(self) -> Iterator[None]:
+        """Keep a log while the block runs, if there is a place for it."""
+        ours = logging.getLogger("workstation")
+        silent = logging.NullHandler()
+        ours.addHandler(silent)  # or warnings would go to standard error
+        remove = install_log(self._places.logs) if self._places else lambda: None
+        try:
+            yield
+        finally:
+            remove()
+            ours.removeHandler(silent)
+
+    @contextmanager
+    def deliveries(self, out: Path | None, *, pushes: bool = False) -> Iterator[Deliveries]:
+        """Where arriving objects go: a folder, else the library.
+
+        Raises:
+            LibraryInUse: Another process writes the library.
+            StoreError: It cannot be opened, or the folder not be made.
+        """
+        from workstation.operations.deliver import FolderDeliveries, LibraryDeliveries
+
+        if out is not None:
+            yield FolderDeliveries(out, pushes=pushes)
+            return
+        from workstation.store.library import Library
+        from workstation.store.plans import Plans
+
+        chosen = self.preferences.library
+        library = Library.open(Path(chosen) if chosen else self.places.library)
+        try:
+            plans = Plans(self.places.plans)
+            try:
+                yield LibraryDeliveries(library, plans, pushes=pushes)
+            finally:
+                plans.close()
+        finally:
+            library.close()

@@ -1,0 +1,119 @@
+"""C-MOVE to a third party: nothing comes here, so the archive's own words are all there is."""
+
+from __future__ import annotations
+
+import time
+
+from workstation.dicom.levels import Model
+from workstation.dicom.nodes import Node
+from workstation.dicom.statuses import StatusClass, meaning
+from workstation.dicom.targets import End, Failure, Outcome, Target
+from workstation.errors import NoSuchStudy, OperationFailed
+from workstation.network.exchange import Final
+from workstation.network.move import move
+from workstation.network.trace import Observer
+from workstation.operations.fetch import ByMove, fetching
+from workstation.operations.habits import Habits
+from workstation.operations.queries import retrieve_identifier
+from workstation.stop import Cancelled, Progress, Report, Stop
+
+_SERVICE = "C-MOVE"
+
+
+def move_elsewhere(
+    node: Node,
+    target: Target,
+    destination: str,
+    stop: Stop,
+    report: Report,
+    *,
+    models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
+    cancel_after: int | None = None,
+    habits: Habits | None = None,
+    observer: Observer | None = None,
+) -> Outcome:
+    """Have an archive send a target to an AE title it knows (PS3.4 C.4.2).
+
+    Args:
+        node: The archive.
+        target: What.
+        destination: AE title of the receiver.
+        stop: Ends it.
+        report: Told of each statement of the archive.
+        models: Information models in order of preference.
+        cancel_after: Send C-CANCEL after so many objects.
+        habits: What is known of nodes.
+        observer: Told of every message.
+
+    Returns:
+        How it ended by the archive's final statement; never verified.
+
+    Raises:
+        OperationFailed: It could not, or nothing was moved.
+        NoSuchStudy: It found nothing to move.
+        NetworkError: The association did not come about, or broke.
+    """
+    begun = time.monotonic()
+    last = Final(None)
+    way = ByMove(destination)
+
+    def pending(said: Final) -> None:
+        nonlocal last
+        last = said
+        report(Progress(_done(said), _all(said)))
+        if cancel_after is not None and (said.completed or 0) >= cancel_after:
+            fetcher.association.cancel()
+
+    try:
+        with fetching(
+            node, way, (), (), habits or Habits(), stop, models=models, observer=observer
+        ) as fetcher:
+            identifier = retrieve_identifier(target, fetcher.model)
+            last = move(fetcher.association, fetcher.model, identifier, destination, pending)
+        end = End.CANCELLED if stop.requested else _end(node, target, last)
+    except Cancelled:
+        end = End.CANCELLED
+    return Outcome(
+        end=end,
+        expected=_all(last),
+        received=_moved(last),
+        failed=tuple(
+            Failure(uid, None, f"{node.label} says that it could not send it.") for uid in last.failed_uids
+        ),
+        seconds=round(time.monotonic() - begun, 3),
+        sentence=_sentence(node, destination, last) if end is not End.COMPLETE else "",
+    )
+
+
+def _moved(said: Final) -> int:
+    return (said.completed or 0) + (said.warning or 0)
+
+
+def _done(said: Final) -> int:
+    return _moved(said) + (said.failed or 0)
+
+
+def _all(said: Final) -> int | None:
+    """What the counters add up to; None where the archive sends none."""
+    counters = (said.completed, said.warning, said.failed, said.remaining)
+    if all(counter is None for counter in counters):
+        return None
+    return sum(counter or 0 for counter in counters)
+
+
+def _end(node: Node, target: Target, said: Final) -> End:
+    if said.kind is StatusClass.CANCEL:
+        return End.CANCELLED
+    if said.kind is StatusClass.SUCCESS:
+        if _all(said) == 0:
+            raise NoSuchStudy(node.label, target.level.value.lower())
+        return End.PARTIAL if said.failed else End.COMPLETE
+    if _moved(said):
+        return End.PARTIAL
+    raise OperationFailed(node.label, _SERVICE, said.status, said.comment, meaning(_SERVICE, said.status))
+
+
+def _sentence(node: Node, destination: str, said: Final) -> str:
+    count = _all(said)
+    of = "an unknown number of" if count is None else count
+    return f"{node.label} says that it moved {_moved(said)} of {of} images to {destination}."

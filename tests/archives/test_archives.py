@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pydicom import Dataset, dcmread
 from pynetdicom import AE, build_context, evt
-from pynetdicom.sop_class import StorageCommitmentPushModel
+from pynetdicom.sop_class import StorageCommitmentPushModel, Verification
 
 from tests.archives.data import YAMADA, uid, worklist
 from tests.archives.process import echo, run
@@ -80,7 +80,17 @@ def test_dcmqrscp_wants_its_own_ae_title(dcmqrscp):
 
 
 def test_dcmqrscp_limits_associations(dcmqrscp):
-    assert "MaxAssociations = 2" in (dcmqrscp(associations=2).folder / "dcmqrscp.cfg").read_text()
+    archive = dcmqrscp(associations=2)
+    ae = AE("WORKSTATION")
+    ae.add_requested_context(Verification)
+    with contextlib.ExitStack() as open_associations:
+        outcomes = []
+        for _ in range(3):
+            association = ae.associate(archive.host, archive.port, ae_title="DCMQRSCP")
+            outcomes.append((association.is_established, association.is_rejected))
+            if association.is_established:
+                open_associations.callback(association.release)
+    assert outcomes == [(True, False), (True, False), (False, True)]
 
 
 def test_dcmqrscp_gives_compressed_images_as_they_are_stored(dcmqrscp, mixed_study, client, tmp_path):

@@ -18,16 +18,17 @@ from workstation.dicom.targets import Failure, Target
 from workstation.errors import DiskFull
 from workstation.network.receive import Sink
 from workstation.store.arrivals import Duplicate, Refused, Stored
-from workstation.store.files import free_space
+from workstation.store.files import free_space, trouble_with
 from workstation.store.folder import FolderSink
 from workstation.store.header import InstanceHeader
-from workstation.store.library import Library
+from workstation.store.library import Library, usual_reserve
 from workstation.store.plans import Plans
-from workstation.store.writer import Admission
+from workstation.store.writer import Admission, LibraryWriter
 
-RESERVE_BYTES = 2 * 1024**3
-RESERVE_PART = 0.05
 _TYPICAL_OBJECT = 512 * 1024
+
+Reserve = Callable[[int], int]
+"""Bytes to keep free, from the size of a volume."""
 
 Arrived = Callable[[Stored], None]
 """Told of a stored object, on the thread that received it; must be quick."""
@@ -42,6 +43,7 @@ class Collection:
         fresh: How many instances have arrived that were not here before.
         arrived: Transfer syntax by SOP Instance UID, of what is kept.
         failures: What arrived and could not be kept.
+        paths: Where it is kept.
         bytes: Data-set bytes of what arrived.
         last: Monotonic moment of the last arrival.
     """
@@ -52,6 +54,7 @@ class Collection:
         self.fresh = 0
         self.arrived: dict[str, str] = {}
         self.failures: dict[str, Failure] = {}
+        self.paths: list[Path] = []
         self.bytes = 0
         self.last = time.monotonic()
         self._changed = changed
@@ -62,6 +65,7 @@ class Collection:
             self.fresh += 1
         self.arrived[stored.sop_uid] = stored.transfer_syntax
         self.failures.pop(stored.sop_uid, None)
+        self.paths.append(stored.path)
         self.bytes += stored.size
         self.last = time.monotonic()
         self._changed()
@@ -85,13 +89,15 @@ class Deliveries(ABC):
     sink: Sink
     plans: Plans | None = None
 
-    def __init__(self, *, pushes: bool = False) -> None:
+    def __init__(self, *, pushes: bool = False, reserve: Reserve = usual_reserve) -> None:
         """No collection is open yet.
 
         Args:
             pushes: Take objects nobody here asked for, as a listener for pushes does.
+            reserve: Gives the bytes to keep free from the size of the volume.
         """
         self._pushes = pushes
+        self._reserve = reserve
         self._lock = threading.Lock()
         self._open: dict[str, list[Collection]] = {}
         self._watchers: list[Arrived] = []
@@ -147,8 +153,12 @@ class Deliveries(ABC):
         """SOP Instance UIDs of the target that are here already."""
 
     @abstractmethod
-    def settle(self, target: Target) -> None:
-        """Make what arrived for the target durable and findable; after it, it may be called complete."""
+    def settle(self, collection: Collection) -> None:
+        """Make what arrived durable and findable; after it, it may be called complete.
+
+        Raises:
+            NotWritable, DiskFull: The disk did not take it.
+        """
 
     @abstractmethod
     def folder(self) -> Path:
@@ -159,10 +169,14 @@ class Deliveries(ABC):
 
         Raises:
             DiskFull: There is not.
+            NotWritable: The folder is gone.
         """
         folder = self.folder()
-        free, total = free_space(folder)
-        needed = int(max(RESERVE_BYTES, total * RESERVE_PART)) + objects * _TYPICAL_OBJECT
+        try:
+            free, total = free_space(folder)
+        except OSError as trouble:
+            raise trouble_with(folder, trouble) from trouble
+        needed = self._reserve(total) + objects * _TYPICAL_OBJECT
         if free < needed:
             raise DiskFull(str(folder), free, needed)
 
@@ -170,18 +184,26 @@ class Deliveries(ABC):
 class LibraryDeliveries(Deliveries):
     """Into the library: indexed, planned, durable."""
 
-    def __init__(self, library: Library, plans: Plans | None = None, *, pushes: bool = False) -> None:
+    def __init__(
+        self,
+        library: Library,
+        plans: Plans | None = None,
+        *,
+        pushes: bool = False,
+        reserve: Reserve = usual_reserve,
+    ) -> None:
         """Deliver into an open library.
 
         Args:
             library: Open for writing.
             plans: Where wishes are persisted.
             pushes: See :class:`Deliveries`.
+            reserve: See :class:`Deliveries`.
         """
-        super().__init__(pushes=pushes)
+        super().__init__(pushes=pushes, reserve=reserve)
         self.plans = plans
         self.library = library
-        self.sink = library.writer(self._admit, self._stored, self._refused)
+        self.sink = LibraryWriter(library, self._admit, self._stored, self._refused)
 
     def _admit(self, header: InstanceHeader, _: Peer) -> Admission:
         if self.expects(header.study_uid):
@@ -190,14 +212,13 @@ class LibraryDeliveries(Deliveries):
 
     def held(self, target: Target) -> frozenset[str]:
         """What the index holds of the target."""
-        held: frozenset[str] = frozenset()
-        for series in target.series or (None,):
-            held |= self.library.index.held(target.study, series)
+        held = self.library.index.held(target.study, target.series or None)
         return held & frozenset(target.instances) if target.instances else held
 
-    def settle(self, target: Target) -> None:
-        """Flush the study's files once, and have the index catch up."""
-        self.library.flush(target.study)
+    def settle(self, collection: Collection) -> None:
+        """Flush the files in one go, and have the index catch up."""
+        self.library.flush(collection.paths)
+        self.library.index.settled()
 
     def folder(self) -> Path:
         """The library's folder."""
@@ -207,13 +228,13 @@ class LibraryDeliveries(Deliveries):
 class FolderDeliveries(Deliveries):
     """Into a plain folder (``--out``): every retrieve starts from nothing."""
 
-    def __init__(self, directory: Path, *, pushes: bool = False) -> None:
+    def __init__(self, directory: Path, *, pushes: bool = False, reserve: Reserve = usual_reserve) -> None:
         """Deliver into ``directory``; made if needed.
 
         Raises:
             NotWritable: It cannot be made.
         """
-        super().__init__(pushes=pushes)
+        super().__init__(pushes=pushes, reserve=reserve)
         self._sink = FolderSink(directory, self._sorted, self._refused)
         self.sink = self._sink
 
@@ -229,7 +250,7 @@ class FolderDeliveries(Deliveries):
         """Nothing."""
         return frozenset()
 
-    def settle(self, target: Target) -> None:
+    def settle(self, collection: Collection) -> None:
         """Nothing: plain files are not flushed."""
 
     def folder(self) -> Path:

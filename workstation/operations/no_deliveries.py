@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workstation.dicom.arrival import Context, Peer
 from workstation.dicom.targets import Target
-from workstation.operations.deliver import Deliveries
+from workstation.operations.deliver import Collection, Deliveries
 from workstation.store.arrivals import Status
 
 
@@ -23,7 +23,7 @@ class NoDeliveries(Deliveries):
         """Nothing."""
         return frozenset()
 
-    def settle(self, target: Target) -> None:
+    def settle(self, collection: Collection) -> None:
         """Nothing is there to settle."""
 
     def folder(self) -> Path:

@@ -122,7 +122,7 @@ class _Retrieval:
                 trouble = error
             finally:
                 if collection.arrived:
-                    self.deliveries.settle(self.target)
+                    self.deliveries.settle(collection)
         outcome = self.tally.outcome(end, trouble)
         if outcome.end is End.FAILED:
             raise self.tally.failure(way, self.listening)
@@ -132,9 +132,9 @@ class _Retrieval:
 
     def _steps(self) -> Way:
         """Do what there is to do; returns the way it was done."""
+        self.deliveries.check_room(0)
         if not self.how.again:
             self.tally.collection.held = self.deliveries.held(self.target)
-        self.deliveries.check_room(0)
         way = self._way()
         try:
             self._fetch_and_verify(way)

@@ -83,7 +83,7 @@ class IncomingFile(ABC):
                 write_all(self.file, data)
             self.size += len(data)
             self.walk.feed(data)
-            self._passed()
+            self._passed(len(data))
             if self.size > MAX_OBJECT:
                 self.refuse(Status.OUT_OF_RESOURCES, "it is larger than 8 GiB")
         except OSError as trouble:
@@ -146,8 +146,12 @@ class IncomingFile(ABC):
         else:
             self._keep(uids)
 
-    def _passed(self) -> None:  # noqa: B027 - most have nothing to do here
-        """Called after each piece."""
+    def _passed(self, size: int) -> None:  # noqa: B027 - a folder has nothing to do here
+        """Called after each piece of ``size`` bytes.
+
+        Raises:
+            OSError: No more may be written.
+        """
 
     def _set_aside(self, status: Status, reason: str) -> None:
         """Do with a faulty object whatever is done here, and refuse it."""

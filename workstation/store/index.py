@@ -1,0 +1,321 @@
+"""The index over the library's files: what is here, found fast. It can be deleted at any time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.errors import Unreadable
+from workstation.store.arrivals import Stored, nobody
+from workstation.store.indexing import IndexWriter, remove_everything, remove_paths
+from workstation.store.matching import conditions
+from workstation.store.schema import INDEX, INDEX_UPGRADES, connect, open_database
+
+SOURCE = "library"
+
+_PATIENT = "p.patient_id, p.issuer, p.name, p.birth_date, p.sex, p.raw_name, p.charset"
+_STUDY = (
+    "s.study_uid, s.date, s.time, s.description, s.accession, s.study_id, s.referring, s.modalities,"
+    " s.series, s.instances"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRow:
+    """One file of a series, as the viewer needs it before it opens the file.
+
+    Attributes:
+        position: Image Position (Patient), mm.
+        orientation: Image Orientation (Patient).
+        conflict: There is another, different file of the same SOP Instance UID.
+    """
+
+    sop_uid: str
+    sop_class: str
+    path: Path
+    transfer_syntax: str
+    size: int
+    number: int | None
+    frames: int
+    rows: int | None
+    columns: int | None
+    position: tuple[float, ...] | None
+    orientation: tuple[float, ...] | None
+    image_type: tuple[str, ...]
+    conflict: bool
+
+
+class Index:
+    """Reads from any thread, each with a connection of its own; writes through one thread's queue."""
+
+    def __init__(
+        self,
+        path: Path,
+        root: Path,
+        *,
+        trouble: Callable[[Exception], None] = nobody,
+        read_only: bool = False,
+    ) -> None:
+        """Open or make the index file.
+
+        Args:
+            path: The file.
+            root: The library folder, which stored paths are below.
+            trouble: Told, in the writer's thread, when objects could not be indexed.
+            read_only: Without a writer; another process may be writing.
+
+        Raises:
+            TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
+        """
+        self.file = path
+        self._root = root
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._writer = (
+            None if read_only else IndexWriter(open_database(path, INDEX, INDEX_UPGRADES), root, trouble)
+        )
+
+    def close(self) -> None:
+        """Write what is queued and close; no reading may be going on."""
+        if self._writer is not None:
+            self._writer.close()
+        while self._idle:
+            self._idle.pop().close()
+
+    @property
+    def failed(self) -> int:
+        """Objects that could not be indexed since opening."""
+        return self._writer.failed if self._writer is not None else 0
+
+    def add(self, stored: Stored) -> None:
+        """Queue an object that is on the disk; returns at once."""
+        self._writing().add(stored)
+
+    def settled(self) -> None:
+        """Wait until everything queued so far is committed (or was reported as trouble).
+
+        Raises:
+            Unreadable: The index was closed meanwhile.
+        """
+        self._change(lambda _: None)
+
+    def remove(self, paths: Iterable[Path]) -> None:
+        """Take files out, and wait for it.
+
+        Raises:
+            Unreadable: The index could not be written.
+        """
+        names = [path.relative_to(self._root).as_posix() for path in paths]
+        self._change(lambda connection: remove_paths(connection, names))
+
+    def empty(self) -> None:
+        """Take everything out, and wait for it.
+
+        Raises:
+            Unreadable: The index could not be written.
+        """
+        self._change(remove_everything)
+
+    def quick_check(self) -> bool:
+        """Whether SQLite finds its own structure sound; may read the whole file."""
+        try:
+            with self._reading() as connection:
+                return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+        except Unreadable:
+            return False
+
+    def patients(self, criteria: Criteria = Criteria()) -> Iterator[PatientMatch]:  # noqa: B008 - frozen
+        """Patients with a study that fits, by name; counts are of all their studies."""
+        where, values = conditions(criteria)
+        rows = self._rows(
+            f"SELECT {_PATIENT}, (SELECT count(*) FROM studies t WHERE t.patient=p.id),"
+            " (SELECT sum(series) FROM studies t WHERE t.patient=p.id),"
+            " (SELECT sum(instances) FROM studies t WHERE t.patient=p.id)"
+            " FROM patients p WHERE p.id IN"
+            f" (SELECT p.id FROM studies s JOIN patients p ON p.id=s.patient WHERE {where})"
+            " ORDER BY p.name_key",
+            values,
+        )
+        for row in rows:
+            yield _patient(row[:7], row[7:])
+
+    def studies(self, criteria: Criteria = Criteria()) -> Iterator[StudyMatch]:  # noqa: B008 - frozen
+        """Studies that fit, newest first."""
+        where, values = conditions(criteria)
+        rows = self._rows(
+            f"SELECT {_PATIENT}, {_STUDY} FROM studies s JOIN patients p ON p.id=s.patient WHERE {where}"
+            " ORDER BY s.date DESC, s.time DESC",
+            values,
+        )
+        for row in rows:
+            yield _study(row)
+
+    def series(self, study_uid: str) -> Iterator[SeriesMatch]:
+        """The series of a study, by number."""
+        rows = self._rows(
+            "SELECT s.study_uid, r.series_uid, r.number, r.modality, r.description, r.date, r.time,"
+            " r.body_part, r.instances FROM series r JOIN studies s ON s.id=r.study WHERE s.study_uid=?"
+            " ORDER BY r.number IS NULL, r.number, r.id",
+            [study_uid],
+        )
+        for row in rows:
+            yield SeriesMatch(SOURCE, *row)
+
+    def images(self, study_uid: str, series_uid: str) -> Iterator[ImageMatch]:
+        """The instances of a series, by number; one of each UID."""
+        rows = self._rows(
+            "SELECT i.sop_uid, i.sop_class, i.number, i.frames FROM instances i"
+            " JOIN series r ON r.id=i.series JOIN studies s ON s.id=r.study "
+            " WHERE s.study_uid=? AND r.series_uid=? GROUP BY i.sop_uid"
+            " HAVING i.id=min(i.id) ORDER BY i.number IS NULL, i.number, i.id",
+            [study_uid, series_uid],
+        )
+        for sop_uid, sop_class, number, frames in rows:
+            yield ImageMatch(SOURCE, study_uid, series_uid, sop_uid, sop_class, number, frames)
+
+    def instances(self, series_uid: str, study_uid: str = "") -> list[InstanceRow]:
+        """The files of a series, by number, conflicting ones too."""
+        rows = self._rows(
+            "SELECT i.sop_uid, i.sop_class, i.path, i.syntax, i.size, i.number, i.frames, i.rows, i.columns,"
+            " i.position, i.orientation, i.image_type, i.conflict FROM instances i"
+            " JOIN series r ON r.id=i.series JOIN studies s ON s.id=r.study"
+            " WHERE r.series_uid=?1 AND (?2='' OR s.study_uid=?2)"
+            " ORDER BY i.number IS NULL, i.number, i.id",
+            [series_uid, study_uid],
+        )
+        return [self._instance(row) for row in rows]
+
+    def held(self, study_uid: str, series: Iterable[str] | None = None) -> frozenset[str]:
+        """SOP Instance UIDs that are here, of the whole study or of these series."""
+        rows = self._rows(
+            "SELECT r.series_uid, i.sop_uid FROM studies s JOIN series r ON r.study=s.id JOIN instances i"
+            " ON i.series=r.id WHERE s.study_uid=?",
+            [study_uid],
+        )
+        wanted = None if series is None else frozenset(series)
+        return frozenset(uid for series_uid, uid in rows if wanted is None or series_uid in wanted)
+
+    def path(self, sop_uid: str) -> Path | None:
+        """The (first) file of an instance; None if it is not here."""
+        rows = self._rows("SELECT path FROM instances WHERE sop_uid=? ORDER BY id LIMIT 1", [sop_uid])
+        return self._root / rows[0][0] if rows else None
+
+    def paths(self, study_uid: str, series: str = "", instances: Iterable[str] = ()) -> list[Path]:
+        """The files of a study, of one series of it, or of some instances of it."""
+        rows = self._rows(
+            "SELECT i.path, i.sop_uid FROM studies s JOIN series r ON r.study=s.id JOIN instances i"
+            " ON i.series=r.id WHERE s.study_uid=?1 AND (?2='' OR r.series_uid=?2)",
+            [study_uid, series],
+        )
+        wanted = frozenset(instances)
+        return [self._root / path for path, uid in rows if not wanted or uid in wanted]
+
+    def counts(self, study_uid: str) -> tuple[int, int]:
+        """Series and instances of a study that are here."""
+        rows = self._rows("SELECT series, instances FROM studies WHERE study_uid=?", [study_uid])
+        return (rows[0][0], rows[0][1]) if rows else (0, 0)
+
+    def files(self) -> dict[str, int]:
+        """Every indexed file, relative to the library with slashes, and its size in bytes."""
+        return dict(self._rows("SELECT path, size FROM instances", []))
+
+    def _instance(self, row: tuple[Any, ...]) -> InstanceRow:
+        uid, sop_class, path, syntax, size, number, frames, rows, columns = row[:9]
+        position, orientation, image_type, conflict = row[9:]
+        return InstanceRow(
+            uid,
+            sop_class,
+            self._root / path,
+            syntax,
+            size,
+            number,
+            frames,
+            rows,
+            columns,
+            _numbers(position),
+            _numbers(orientation),
+            tuple(image_type.split("\\")) if image_type else (),
+            bool(conflict),
+        )
+
+    def _writing(self) -> IndexWriter:
+        assert self._writer is not None, "the library was opened for reading only"
+        return self._writer
+
+    def _change(self, task: Callable[[sqlite3.Connection], None]) -> None:
+        try:
+            self._writing().run(task).result()
+        except sqlite3.Error as trouble:
+            raise Unreadable(str(self.file), str(trouble)) from trouble
+
+    def _rows(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
+        with self._reading() as connection:
+            return connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection nobody else uses meanwhile.
+
+        Raises:
+            Unreadable: SQLite could not do what was asked of it.
+        """
+        try:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = connect(self.file, read_only=True)
+            try:
+                yield connection
+            except BaseException:
+                connection.close()
+                raise
+            self._idle.append(connection)
+        except sqlite3.Error as trouble:
+            raise Unreadable(str(self.file), str(trouble)) from trouble
+
+
+def _patient(row: tuple[Any, ...], counts: tuple[Any, ...] = (None, None, None)) -> PatientMatch:
+    patient_id, issuer, name, birth_date, sex, raw_name, charset = row
+    terms = tuple(charset.split("\\")) if charset else ()
+    studies, series, instances = counts
+    return PatientMatch(
+        SOURCE,
+        patient_id,
+        issuer,
+        name,
+        birth_date,
+        sex,
+        studies,
+        series,
+        instances,
+        bytes(raw_name),
+        terms,
+    )
+
+
+def _study(row: tuple[Any, ...]) -> StudyMatch:
+    uid, date, time, description, accession, study_id, referring, modalities, series, instances = row[7:]
+    return StudyMatch(
+        SOURCE,
+        uid,
+        _patient(row[:7]),
+        date,
+        time,
+        description,
+        accession,
+        study_id,
+        referring,
+        tuple(filter(None, modalities.split("\\"))),
+        series,
+        instances,
+    )
+
+
+def _numbers(text: str | None) -> tuple[float, ...] | None:
+    return None if text is None else tuple(map(float, text.split("\\")))

@@ -1,0 +1,303 @@
+"""The one writer of the index: a plain thread with a queue, committing in batches."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from workstation.store.arrivals import Duplicate, Stored
+from workstation.store.header import InstanceHeader
+from workstation.store.matching import key
+
+log = logging.getLogger(__name__)
+
+_BATCH: Final = 2000
+
+Task = Callable[[sqlite3.Connection], None]
+_Entry = Stored | tuple[Task, "Future[None]"] | None
+
+
+class IndexWriter:
+    """Owns the only writing connection. Everything queued is done in order.
+
+    Attributes:
+        failed: Objects that could not be indexed; their files wait for the next scan.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, root: Path, trouble: Callable[[Exception], None]
+    ) -> None:
+        """Start the thread.
+
+        Args:
+            connection: To the index; from now on this thread's.
+            root: The library folder, which the paths are below.
+            trouble: Told, in the writer's thread, when a batch could not be written.
+        """
+        self.failed = 0
+        self._connection = connection
+        self._root = root
+        self._trouble = trouble
+        self._queue: SimpleQueue[_Entry] = SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="workstation-index")
+        self._thread.start()
+
+    def add(self, stored: Stored) -> None:
+        """Queue an object; it must have its header."""
+        self._queue.put(stored)
+
+    def run(self, task: Task) -> Future[None]:
+        """Queue a change of its own transaction; the future ends when it is committed, or tells why not."""
+        future: Future[None] = Future()
+        if self._closed:
+            future.set_exception(sqlite3.ProgrammingError("the index is closed"))
+        else:
+            self._queue.put((task, future))
+        return future
+
+    def close(self) -> None:
+        """Write what is queued, then end the thread and close the connection."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            entry = self._queue.get()
+            batch: list[Stored] = []
+            while isinstance(entry, Stored):
+                batch.append(entry)
+                if len(batch) >= _BATCH:
+                    break
+                try:
+                    entry = self._queue.get_nowait()
+                except Empty:
+                    break
+            if batch:
+                self._write(batch)
+            if entry is None:
+                break
+            if not isinstance(entry, Stored):
+                self._do(*entry)
+        self._connection.close()
+
+    def _write(self, batch: list[Stored]) -> None:
+        try:
+            with _transaction(self._connection):
+                insert(self._connection, self._root, batch)
+        except Exception as trouble:
+            self.failed += len(batch)
+            log.exception("%d objects could not be indexed.", len(batch))
+            self._trouble(trouble)
+
+    def _do(self, task: Task, future: Future[None]) -> None:
+        try:
+            with _transaction(self._connection):
+                task(self._connection)
+        except Exception as trouble:
+            log.debug("A change of the index failed.", exc_info=True)
+            future.set_exception(trouble)
+        else:
+            future.set_result(None)
+
+
+class _transaction:  # noqa: N801 - reads as a statement
+    """BEGIN … COMMIT, or ROLLBACK when something is raised."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._connection.execute("COMMIT")
+        elif self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+def insert(connection: sqlite3.Connection, root: Path, batch: Iterable[Stored]) -> None:
+    """Add objects whose files exist; a file that is indexed already changes nothing.
+
+    Raises:
+        sqlite3.Error: The index could not be written.
+    """
+    series_ids: dict[tuple[str, str], tuple[int, int]] = {}
+    for stored in batch:
+        header = stored.header
+        if header is None or stored.duplicate in (Duplicate.SAME, Duplicate.KEPT_FIRST):
+            continue
+        try:
+            size = stored.path.stat().st_size
+        except OSError:
+            continue  # deleted meanwhile
+        place = (header.study_uid, header.series_uid)
+        if place not in series_ids:
+            study = _study(connection, header)
+            series_ids[place] = (study, _series(connection, study, header))
+        study, series = series_ids[place]
+        _instance(connection, header, stored.path.relative_to(root).as_posix(), size, study, series)
+
+
+def _study(connection: sqlite3.Connection, header: InstanceHeader) -> int:
+    row = connection.execute("SELECT id FROM studies WHERE study_uid=?", (header.study_uid,)).fetchone()
+    if row:
+        return int(row[0])
+    alone = "" if header.patient_id else header.study_uid
+    identity = (header.patient_id, header.issuer, header.name, header.birth_date, alone)
+    connection.execute(
+        "INSERT OR IGNORE INTO patients (patient_id, issuer, name, birth_date, alone, raw_name, charset, sex,"
+        " id_key, name_key) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        (
+            *identity, header.raw_name, "\\".join(header.charset), header.sex, key(header.patient_id),
+            key(header.name),
+        ),
+    )  # fmt: skip
+    (patient,) = connection.execute(
+        "SELECT id FROM patients WHERE patient_id=? AND issuer=? AND name=? AND birth_date=? AND alone=?",
+        identity,
+    ).fetchone()
+    return _inserted(
+        connection,
+        "INSERT INTO studies (patient, study_uid, date, time, description, accession, study_id, referring,"
+        " accession_key, description_key) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        patient, header.study_uid, header.study_date, header.study_time, header.study_description,
+        header.accession, header.study_id, header.referring, key(header.accession),
+        key(header.study_description),
+    )  # fmt: skip
+
+
+def _series(connection: sqlite3.Connection, study: int, header: InstanceHeader) -> int:
+    row = connection.execute(
+        "SELECT id FROM series WHERE study=? AND series_uid=?", (study, header.series_uid)
+    ).fetchone()
+    if row:
+        return int(row[0])
+    modality = header.modality.upper()
+    connection.execute(
+        "UPDATE studies SET series=series+1, modalities=CASE WHEN instr(modalities, ?) THEN modalities"
+        " ELSE modalities || ? END WHERE id=?",
+        (f"\\{modality}\\", f"{modality}\\" if modality else "", study),
+    )
+    return _inserted(
+        connection,
+        "INSERT INTO series (study, series_uid, number, modality, description, date, time, body_part)"
+        " VALUES (?,?,?,?,?,?,?,?)",
+        study, header.series_uid, header.series_number, modality, header.series_description,
+        header.series_date, header.series_time, header.body_part,
+    )  # fmt: skip
+
+
+def _instance(
+    connection: sqlite3.Connection,
+    header: InstanceHeader,
+    path: str,
+    size: int,
+    study: int,
+    series: int,
+) -> None:
+    others = connection.execute(
+        "SELECT path FROM instances WHERE sop_uid=? LIMIT 2", (header.sop_uid,)
+    ).fetchall()
+    conflict = any(other != path for (other,) in others)
+    if conflict:  # both rows say so, also when the other lies in another study
+        connection.execute("UPDATE instances SET conflict=1 WHERE sop_uid=?", (header.sop_uid,))
+    known = (
+        others
+        and connection.execute(
+            "SELECT 1 FROM instances WHERE series=? AND sop_uid=?", (series, header.sop_uid)
+        ).fetchone()
+    )
+    done = connection.execute(
+        "INSERT OR IGNORE INTO instances (series, sop_uid, sop_class, syntax, path, size, number, frames,"
+        " rows, columns, position, orientation, image_type, conflict) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            series, header.sop_uid, header.sop_class, header.transfer_syntax, path, size, header.number,
+            header.frames, header.rows, header.columns, numbers_text(header.position),
+            numbers_text(header.orientation), "\\".join(header.image_type), int(conflict),
+        ),
+    )  # fmt: skip
+    if done.rowcount and not known:
+        connection.execute("UPDATE series SET instances=instances+1 WHERE id=?", (series,))
+        connection.execute("UPDATE studies SET instances=instances+1 WHERE id=?", (study,))
+
+
+def remove_paths(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
+    """Take the rows of these files out, and what has become empty above them; counts are made anew.
+
+    Raises:
+        sqlite3.Error: The index could not be written.
+    """
+    studies: set[int] = set()
+    for path in paths:
+        row = connection.execute(
+            "SELECT i.id, i.sop_uid, r.study FROM instances i JOIN series r ON r.id=i.series WHERE i.path=?",
+            (path,),
+        ).fetchone()
+        if row is None:
+            continue
+        identity, sop_uid, study = row
+        studies.add(study)
+        connection.execute("DELETE FROM instances WHERE id=?", (identity,))
+        connection.execute(
+            "UPDATE instances SET conflict=0 WHERE sop_uid=?1"
+            " AND (SELECT count(*) FROM instances WHERE sop_uid=?1)=1",
+            (sop_uid,),
+        )
+    for study in studies:
+        _recount(connection, study)
+    connection.execute("DELETE FROM patients WHERE id NOT IN (SELECT patient FROM studies)")
+
+
+def remove_everything(connection: sqlite3.Connection) -> None:
+    """Empty all tables.
+
+    Raises:
+        sqlite3.Error: The index could not be written.
+    """
+    for table in ("instances", "series", "studies", "patients"):
+        connection.execute(f"DELETE FROM {table}")
+
+
+def _recount(connection: sqlite3.Connection, study: int) -> None:
+    connection.execute(
+        "DELETE FROM series WHERE study=? AND NOT EXISTS"
+        " (SELECT 1 FROM instances i WHERE i.series=series.id)",
+        (study,),
+    )
+    connection.execute(
+        "UPDATE series SET instances="
+        "(SELECT count(DISTINCT sop_uid) FROM instances i WHERE i.series=series.id) WHERE study=?",
+        (study,),
+    )
+    rows = connection.execute(
+        "SELECT modality, instances FROM series WHERE study=? ORDER BY id", (study,)
+    ).fetchall()
+    if not rows:
+        connection.execute("DELETE FROM studies WHERE id=?", (study,))
+        return
+    modalities = "".join(f"{modality}\\" for modality in dict.fromkeys(row[0] for row in rows) if modality)
+    connection.execute(
+        "UPDATE studies SET series=?, instances=?, modalities=? WHERE id=?",
+        (len(rows), sum(row[1] for row in rows), f"\\{modalities}", study),
+    )
+
+
+def _inserted(connection: sqlite3.Connection, statement: str, *values: object) -> int:
+    row = connection.execute(statement, values).lastrowid
+    assert row is not None
+    return row
+
+
+def numbers_text(numbers: tuple[float, ...] | None) -> str | None:
+    """Numbers with backslashes between them, exactly."""
+    return None if numbers is None else "\\".join(map(repr, numbers))

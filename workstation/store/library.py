@@ -1,0 +1,297 @@
+"""The library: a folder of files, and everything around them that one process may write."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from workstation.errors import Unreadable
+from workstation.stop import Report, Stop
+from workstation.store.arrivals import nobody
+from workstation.store.files import free_space, private_folder, remove, sync_all, trouble_with
+from workstation.store.index import Index
+from workstation.store.lock import LibraryLock
+from workstation.store.quarantine import Quarantine
+from workstation.store.rebuild import study_folders, take_in
+
+log = logging.getLogger(__name__)
+
+INDEX_NAME: Final = "index.db"
+_CLAIM: Final = 64 * 1024 * 1024  # bytes written between two looks at the free space
+
+
+class Scan(Enum):
+    """What opening found to be done before the index can be believed."""
+
+    NOTHING = "nothing"
+    ADOPT = "adopt"  # the last writer did not close: compare index and files
+    REBUILD = "rebuild"  # there is no usable index
+
+
+def usual_reserve(total: int) -> int:
+    """Bytes to keep free on a volume of ``total`` bytes: 2 GiB or 5 %, whichever is more."""
+    return max(2 * 1024**3, total // 20)
+
+
+class Library:
+    """Files below ``root`` as ``<Study UID>/<SOP Instance UID>.dcm``, their index, what is quarantined.
+
+    Make it by :meth:`open`; safe from any thread.
+
+    Attributes:
+        root: The folder, absolute.
+        index: What is here.
+        quarantine: What could not be understood.
+        scan_needed: What :meth:`scan` would do.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        index: Index,
+        lock: LibraryLock | None,
+        scan_needed: Scan,
+        reserve: Callable[[int], int] = usual_reserve,
+    ) -> None:
+        self.root = root
+        self.index = index
+        self.incoming = str(root / "incoming")
+        self.quarantine = Quarantine(root / "quarantine")
+        self.scan_needed = scan_needed
+        self._lock = lock
+        self._reserve = reserve
+        self._claimed = 0
+        self._folders: set[str] = set()
+        self._space = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        root: Path,
+        *,
+        reserve: Callable[[int], int] = usual_reserve,
+        trouble: Callable[[Exception], None] = nobody,
+        scan: bool = True,
+        report: Report = nobody,
+        stop: Stop | None = None,
+    ) -> Library:
+        """Take the lock, sweep what was half received, open the index; scan the files where that is needed.
+
+        A damaged index is set aside. With ``scan=False`` the caller runs :meth:`scan` itself, in its own
+        time; the library can be used meanwhile.
+
+        Args:
+            root: The folder; made if needed.
+            reserve: Gives the bytes to keep free from the size of the volume.
+            trouble: Told, in the writer's thread, when objects could not be indexed.
+            scan: Do what :attr:`scan_needed` says at once.
+            report: Progress of the scan.
+            stop: Ends the scan; the next opening makes up for it.
+
+        Raises:
+            LibraryInUse: Another process has it.
+            NotWritable: The folder cannot be used.
+            TooNew: A newer program wrote the index.
+            Cancelled: ``stop`` was requested.
+        """
+        root = private_folder(root.absolute())
+        lock = LibraryLock(root)
+        try:
+            _sweep(private_folder(root / "incoming"))
+            index, needed = _open_index(root, trouble, unclean=_mark(root))
+        except BaseException as failure:
+            lock.release()
+            if isinstance(failure, OSError):
+                raise trouble_with(root, failure) from failure
+            raise
+        library = cls(root, index, lock, needed, reserve)
+        if scan:
+            try:
+                library.scan(report, stop)
+            except BaseException:
+                library.close()
+                raise
+        return library
+
+    @classmethod
+    def open_to_read(cls, root: Path) -> Library:
+        """The library as it is, beside whoever writes it.
+
+        Raises:
+            Unreadable: There is no index there, or no sound one.
+        """
+        path = root.absolute() / INDEX_NAME
+        if not path.is_file():
+            raise Unreadable(str(root), "there is no library")
+        index = Index(path, path.parent, read_only=True)
+        return cls(path.parent, index, None, Scan.NOTHING)
+
+    def close(self) -> None:
+        """Write what is queued, mark the library clean, let others in. A second time does nothing."""
+        lock, self._lock = self._lock, None
+        clean = lock is not None and self.scan_needed is Scan.NOTHING and not self.index.failed
+        self.index.close()
+        if lock is not None:
+            if clean:
+                (self.root / "unclean").unlink(missing_ok=True)
+            lock.release()
+
+    def scan(self, report: Report = nobody, stop: Stop | None = None) -> None:
+        """Make index and files agree, if opening found that they may not.
+
+        Raises:
+            NotWritable: The files cannot be read.
+            Unreadable: The index cannot be written.
+            Cancelled: ``stop`` was requested.
+        """
+        if self.scan_needed is not Scan.NOTHING:
+            whole = self.scan_needed is Scan.ADOPT
+            self._take_in(report, stop or Stop(), whole=whole)
+            self.scan_needed = Scan.NOTHING
+
+    def rebuild(self, report: Report = nobody, stop: Stop | None = None) -> None:
+        """Empty the index and make it anew from the files; objects may arrive meanwhile.
+
+        Raises:
+            NotWritable, Unreadable, Cancelled: As :meth:`scan`.
+        """
+        self.scan_needed = Scan.REBUILD
+        self.index.empty()
+        self.scan(report, stop)
+
+    def _take_in(self, report: Report, stop: Stop, *, whole: bool) -> None:
+        try:
+            take_in(self.root, self.index, self.quarantine, report, stop, whole=whole)
+        except OSError as trouble:
+            raise trouble_with(self.root, trouble) from trouble
+
+    def flush(self, paths: Iterable[Path]) -> None:
+        """Have these files on the disk, names and all: what a plan does before it is called complete.
+
+        Raises:
+            NotWritable, DiskFull: The disk did not take them.
+        """
+        try:
+            sync_all(self.root, paths)
+        except OSError as trouble:
+            raise trouble_with(self.root, trouble) from trouble
+
+    def delete(self, study: str, series: str = "", instances: Iterable[str] = ()) -> int:
+        """Delete the local files of a study, a series of it or instances of that; the number of files.
+
+        Raises:
+            NotWritable: A file could not be deleted; what was deleted before it is out of the index.
+            Unreadable: The index could not be read or written.
+        """
+        self.index.settled()
+        gone: list[Path] = []
+        try:
+            for path in self.index.paths(study, series, instances):
+                remove(path)
+                gone.append(path)
+        except OSError as trouble:
+            raise trouble_with(self.root, trouble) from trouble
+        finally:
+            self.index.remove(gone)
+            self._folders.discard(study)
+        try:
+            (self.root / study).rmdir()
+        except OSError as trouble:
+            if trouble.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+                log.warning("An empty study folder could not be removed.")
+        return len(gone)
+
+    def free_space(self) -> int:
+        """Bytes that may still be written, the reserve aside; never below 0.
+
+        Raises:
+            NotWritable: The folder is gone.
+        """
+        try:
+            free, total = free_space(self.root)
+        except OSError as trouble:
+            raise trouble_with(self.root, trouble) from trouble
+        return max(0, free - self._reserve(total))
+
+    def claim(self, size: int) -> None:
+        """Count bytes that are about to be written; the volume is looked at now and then.
+
+        Raises:
+            OSError: ENOSPC, the volume is below its reserve.
+        """
+        self._claimed -= size
+        if self._claimed >= 0:
+            return
+        with self._space:
+            free, total = free_space(self.root)
+            left = free - self._reserve(total)
+            if left <= 0:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._claimed = min(_CLAIM, left)
+
+    def study_folder(self, study_uid: str) -> tuple[str, bool]:
+        """The folder of a study, made if needed, and whether it was.
+
+        Args:
+            study_uid: A UID by the grammar: it becomes part of a path.
+
+        Raises:
+            OSError: It cannot be made.
+        """
+        path = self.root / study_uid
+        if study_uid in self._folders and path.is_dir():
+            return str(path), False
+        made = False
+        try:
+            path.mkdir(mode=0o700)
+            made = True
+        except FileExistsError:
+            if not path.is_dir() or path.is_symlink():
+                raise
+        self._folders.add(study_uid)
+        return str(path), made
+
+
+def _mark(root: Path) -> bool:
+    """Note that the library is open; whether the one before did not close it."""
+    flag = root / "unclean"
+    unclean = flag.exists()
+    flag.touch(mode=0o600)
+    return unclean
+
+
+def _sweep(incoming: Path) -> None:
+    """Delete what was half received: none of it was ever acknowledged."""
+    for part in incoming.glob("*.part"):
+        remove(part)
+
+
+def _open_index(root: Path, trouble: Callable[[Exception], None], *, unclean: bool) -> tuple[Index, Scan]:
+    path = root / INDEX_NAME
+    existed = path.exists()
+    try:
+        index = Index(path, root, trouble=trouble)
+    except Unreadable:
+        _set_aside(path)
+        return Index(path, root, trouble=trouble), Scan.REBUILD
+    if unclean and not index.quick_check():
+        index.close()
+        _set_aside(path)
+        return Index(path, root, trouble=trouble), Scan.REBUILD
+    if not existed and any(study_folders(root)):
+        return index, Scan.REBUILD
+    return index, Scan.ADOPT if unclean else Scan.NOTHING
+
+
+def _set_aside(path: Path) -> None:
+    log.error("The index is damaged; it is set aside and made anew from the files.")
+    path.replace(path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"))
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,41 @@
+"""One writer a library: a lock of the operating system, gone when its process is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from workstation.errors import LibraryInUse, NotWritable
+
+
+class LibraryLock:
+    """Held from construction until :meth:`release`."""
+
+    def __init__(self, root: Path) -> None:
+        """Take the lock of the library at ``root`` at once or not at all.
+
+        Raises:
+            LibraryInUse: Another process, or another part of this one, holds it.
+            NotWritable: The lock file cannot be made.
+        """
+        try:
+            self._file = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as trouble:
+            raise NotWritable(str(root), trouble.strerror or str(trouble)) from trouble
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(self._file, msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as trouble:
+            os.close(self._file)
+            raise LibraryInUse(str(root)) from trouble
+
+    def release(self) -> None:
+        """Let the next one in."""
+        os.close(self._file)

@@ -1,0 +1,235 @@
+"""Plans: what a person wanted fetched, kept apart from the index and never deleted with it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from workstation.dicom.levels import Level
+from workstation.dicom.targets import Target
+from workstation.errors import NotWritable
+from workstation.store.files import private_folder
+from workstation.store.schema import PLANS, PLANS_UPGRADES, open_database
+
+
+class PlanState(StrEnum):
+    """Where a plan stands; the first three are open."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    UNFINISHED = "unfinished"
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+OPEN = (PlanState.QUEUED, PlanState.RUNNING, PlanState.UNFINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One persisted wish.
+
+    Attributes:
+        node: Name of the node it is fetched from.
+        uids: Expected SOP Instance UIDs; None while unknown.
+        expected: Expected number of instances; None while unknown.
+        created: Seconds since 1970, as is ``updated``.
+        sentence: Why it is as it is, for a person; may be empty.
+    """
+
+    id: int
+    node: str
+    target: Target
+    uids: frozenset[str] | None
+    expected: int | None
+    state: PlanState
+    created: float
+    updated: float
+    sentence: str = ""
+
+    @property
+    def level(self) -> Level:
+        """The level its target names."""
+        return self.target.level
+
+    def covers(self, target: Target) -> bool:
+        """Whether everything of ``target`` is part of this plan."""
+        own = self.target
+        if own.study != target.study:
+            return False
+        if not own.series:
+            return True
+        if not target.series or not set(target.series) <= set(own.series):
+            return False
+        return not own.instances or (bool(target.instances) and set(target.instances) <= set(own.instances))
+
+
+class Plans:
+    """The list of plans, in a file of its own; safe from any thread.
+
+    To be opened by the process that holds the library: plans found queued or running at opening were left
+    by one that ended, and become unfinished.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file.
+
+        Raises:
+            TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
+        """
+        private_folder(path.parent)
+        self.path = path
+        self._lock = threading.Lock()
+        self._connection = open_database(path, PLANS, PLANS_UPGRADES)
+        with self._using() as connection:
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(
+                "UPDATE plans SET state=? WHERE state IN (?, ?)",
+                (PlanState.UNFINISHED, PlanState.QUEUED, PlanState.RUNNING),
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def create(
+        self, node: str, target: Target, *, uids: frozenset[str] | None = None, expected: int | None = None
+    ) -> Plan:
+        """Persist a new plan, queued.
+
+        Raises:
+            NotWritable: The disk refused.
+        """
+        now = time.time()
+        with self._using() as connection:
+            [row] = connection.execute(
+                "INSERT INTO plans (node, study, series, instances, patient_id, expected_uids, expected,"
+                " state, created, updated, sentence) VALUES (?,?,?,?,?,?,?,?,?,?,'') RETURNING *",
+                (
+                    node,
+                    target.study,
+                    json.dumps(target.series),
+                    json.dumps(target.instances),
+                    target.patient_id,
+                    None if uids is None else json.dumps(sorted(uids)),
+                    expected if uids is None else len(uids),
+                    PlanState.QUEUED,
+                    now,
+                    now,
+                ),
+            ).fetchall()
+        return _plan(row)
+
+    def update(
+        self,
+        plan: Plan,
+        state: PlanState,
+        *,
+        sentence: str = "",
+        uids: frozenset[str] | None = None,
+        expected: int | None = None,
+    ) -> Plan:
+        """Persist where it stands now; ``uids`` and ``expected`` only where they became known.
+
+        Raises:
+            NotWritable: The disk refused.
+            KeyError: There is no such plan any more.
+        """
+        with self._using() as connection:
+            rows = connection.execute(
+                "UPDATE plans SET state=?, sentence=?, updated=?, expected_uids=coalesce(?, expected_uids),"
+                " expected=coalesce(?, expected) WHERE id=? RETURNING *",
+                (
+                    state,
+                    sentence,
+                    time.time(),
+                    None if uids is None else json.dumps(sorted(uids)),
+                    expected if uids is None else len(uids),
+                    plan.id,
+                ),
+            ).fetchall()
+        if not rows:
+            raise KeyError(plan.id)
+        return _plan(rows[0])
+
+    def delete(self, plan: Plan) -> None:
+        """Forget a plan.
+
+        Raises:
+            NotWritable: The disk refused.
+        """
+        with self._using() as connection:
+            connection.execute("DELETE FROM plans WHERE id=?", (plan.id,))
+
+    def every(self) -> list[Plan]:
+        """All plans, oldest first."""
+        return self._select("1")
+
+    def open_plans(self) -> list[Plan]:
+        """Queued, running and unfinished ones, oldest first."""
+        return self._select("state IN (?, ?, ?)", *OPEN)
+
+    def unfinished(self) -> list[Plan]:
+        """Those an earlier run of the program left behind, oldest first."""
+        return self._select("state = ?", PlanState.UNFINISHED)
+
+    def covering(self, target: Target) -> Plan | None:
+        """The oldest open plan that everything of ``target`` is part of, if there is one."""
+        rows = self._select("state IN (?, ?, ?) AND study = ?", *OPEN, target.study)
+        return next((plan for plan in rows if plan.covers(target)), None)
+
+    def _select(self, where: str, *values: str) -> list[Plan]:
+        with self._using() as connection:
+            rows = connection.execute(f"SELECT * FROM plans WHERE {where} ORDER BY id", values).fetchall()
+        return [_plan(row) for row in rows]
+
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._connection
+            except sqlite3.Error as trouble:
+                raise NotWritable(str(self.path), str(trouble)) from trouble
+
+
+def _plan(row: tuple[object, ...]) -> Plan:
+    (
+        identity,
+        node,
+        study,
+        series,
+        instances,
+        patient_id,
+        uids,
+        expected,
+        state,
+        created,
+        updated,
+        sentence,
+    ) = row
+    target = Target(str(study), _texts(series), _texts(instances), str(patient_id))
+    return Plan(
+        int(str(identity)),
+        str(node),
+        target,
+        None if uids is None else frozenset(_texts(uids)),
+        None if expected is None else int(str(expected)),
+        PlanState(str(state)),
+        float(str(created)),
+        float(str(updated)),
+        str(sentence),
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(json.loads(str(value)))

@@ -1,0 +1,88 @@
+"""Objects that could not be understood, kept for whoever has to find out why."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from workstation.store.files import patiently, remove
+
+if TYPE_CHECKING:
+    from workstation.dicom.arrival import Peer
+
+log = logging.getLogger(__name__)
+
+MAX_BYTES: Final = 1024**3
+MAX_ITEMS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """One object set aside; ``path`` is its file, ``note`` the JSON beside it (without any names)."""
+
+    path: Path
+    note: dict[str, object]
+
+
+class Quarantine:
+    """``<root>/<date>/<random>.bin`` with a note each; over its bounds the oldest go. Thread-safe."""
+
+    def __init__(self, root: Path, max_bytes: int = MAX_BYTES, max_items: int = MAX_ITEMS) -> None:
+        self.root = root
+        self._max_bytes = max_bytes
+        self._max_items = max_items
+        self._lock = threading.Lock()
+
+    def take(self, part: Path, reason: str, status: int, peer: Peer | None = None) -> None:
+        """Move a closed file here; one too large for the quarantine is deleted.
+
+        Raises:
+            OSError: The disk refused; the file may still be where it was.
+        """
+        with self._lock:
+            size = part.stat().st_size
+            if size > self._max_bytes:
+                remove(part)
+                return
+            day = self.root / time.strftime("%Y-%m-%d")
+            for folder in (self.root, day):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            path = day / f"{time.time_ns():020d}-{secrets.token_hex(4)}.bin"
+            note = {"reason": reason, "status": f"0x{status:04X}", "size": size, "time": time.time()}
+            if peer is not None:
+                note |= {"peer": peer.ae_title, "address": peer.address}
+            patiently(_rename, str(part), str(path))
+            note_path = path.with_suffix(".json")
+            note_path.touch(mode=0o600)
+            note_path.write_text(json.dumps(note), encoding="utf-8")
+            self._shrink()
+
+    def items(self) -> list[Quarantined]:
+        """Everything here, oldest first; a note that cannot be read is empty."""
+        found = []
+        for path in sorted(self.root.glob("*/*.bin")):
+            try:
+                note = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                note = {}
+            found.append(Quarantined(path, note))
+        return found
+
+    def _shrink(self) -> None:
+        files = [(path, path.stat().st_size) for path in sorted(self.root.glob("*/*.bin"))]
+        total = sum(size for _, size in files)
+        while files and (len(files) > self._max_items or total > self._max_bytes):
+            path, size = files.pop(0)
+            total -= size
+            remove(path)
+            remove(path.with_suffix(".json"))
+
+
+def _rename(source: str, target: str) -> None:
+    Path(source).rename(target)

@@ -1,0 +1,119 @@
+"""Making the index agree with the files: they are the truth."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from workstation.dicom.uids import is_uid
+from workstation.stop import Progress, Report, Stop
+from workstation.store.arrivals import Duplicate, Status, Stored
+from workstation.store.header import EVERYTHING, fault_of, header_of, uids_of, walk_file
+from workstation.store.index import Index
+from workstation.store.quarantine import Quarantine
+
+log = logging.getLogger(__name__)
+
+_FILE_NAME = re.compile(r"([0-9.]{1,64})(?:~[0-9]{1,4})?\.dcm")
+_REPORT_EVERY: Final = 100
+_DROP_AT_ONCE: Final = 10_000
+
+
+def study_folders(root: Path) -> Iterator[Path]:
+    """The folders of studies in a library, links aside.
+
+    Raises:
+        OSError: The library cannot be read.
+    """
+    with os.scandir(root) as entries:
+        for entry in entries:
+            if is_uid(entry.name) and entry.is_dir(follow_symlinks=False):
+                yield Path(entry.path)
+
+
+def take_in(
+    root: Path, index: Index, quarantine: Quarantine, report: Report, stop: Stop, *, whole: bool
+) -> None:
+    """Index the files that are not, drop the rows whose file is gone or has another size than it had.
+
+    A file that cannot be understood is quarantined.
+
+    Args:
+        root: The library folder.
+        index: Its index, perhaps empty.
+        quarantine: Where broken files go.
+        report: Progress.
+        stop: A request to end.
+        whole: Check unindexed files to their end, not only their header.
+
+    Raises:
+        OSError: A folder cannot be read.
+        Unreadable: The index cannot be written.
+        Cancelled: ``stop`` was requested.
+    """
+    index.settled()
+    known = index.files()
+    files = [(path, size) for folder in study_folders(root) for path, size in _files(folder)]
+    seen = {path.relative_to(root).as_posix(): size for path, size in files}
+    changed = [name for name, size in known.items() if seen.get(name) != size]
+    for start in range(0, len(changed), _DROP_AT_ONCE):
+        stop.check()
+        index.remove(root / name for name in changed[start : start + _DROP_AT_ONCE])
+    known = {name: size for name, size in known.items() if seen.get(name) == size}
+    unknown = [path for path, _ in sorted(files) if path.relative_to(root).as_posix() not in known]
+    for done, path in enumerate(unknown):
+        stop.check()
+        if done % _REPORT_EVERY == 0:
+            report(Progress(done, len(unknown), sentence="Reading the files of the library"))
+        _take(path, index, quarantine, whole=whole)
+    report(Progress(len(unknown), len(unknown), sentence="Reading the files of the library"))
+    index.settled()
+
+
+def _files(folder: Path) -> list[tuple[Path, int]]:
+    with os.scandir(folder) as entries:
+        return [
+            (Path(entry.path), entry.stat(follow_symlinks=False).st_size)
+            for entry in entries
+            if _FILE_NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+        ]
+
+
+def _take(path: Path, index: Index, quarantine: Quarantine, *, whole: bool) -> None:
+    try:
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            read = walk_file(file, EVERYTHING, whole=whole)
+        finally:
+            os.close(file)
+    except OSError:
+        log.warning("A file of the library could not be read; it is not indexed.")
+        return
+    fault = read if isinstance(read, str) else fault_of(uids_of(read[1]))
+    if isinstance(read, str) or fault:
+        log.warning("A file of the library is not whole: it is quarantined.")
+        try:
+            quarantine.take(path, fault, Status.NOT_UNDERSTOOD)
+        except OSError:
+            log.warning("A broken file could not be moved to the quarantine.")
+        return
+    meta, walk = read
+    header = header_of(walk, meta.transfer_syntax)
+    index.add(
+        Stored(
+            header.sop_uid,
+            header.sop_class,
+            header.study_uid,
+            header.series_uid,
+            meta.transfer_syntax,
+            path,
+            path.stat().st_size - meta.offset,
+            Duplicate.NEW,
+            None,
+            header,
+        )
+    )

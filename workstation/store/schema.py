@@ -1,0 +1,144 @@
+"""Opening our SQLite files: the settings all share, the schema's version, upgrades on a copy."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from workstation.errors import NotWritable, TooNew, Unreadable
+
+BUSY_MS = 5000
+Upgrade = Callable[[sqlite3.Connection], None]
+
+INDEX_UPGRADES: tuple[Upgrade, ...] = ()
+INDEX = """
+CREATE TABLE patients (
+    id INTEGER PRIMARY KEY,
+    patient_id TEXT NOT NULL, issuer TEXT NOT NULL, name TEXT NOT NULL, raw_name BLOB NOT NULL,
+    charset TEXT NOT NULL, birth_date TEXT NOT NULL, sex TEXT NOT NULL,
+    alone TEXT NOT NULL,   -- Study Instance UID where there is no Patient ID: such patients are never joined
+    id_key TEXT NOT NULL, name_key TEXT NOT NULL,   -- casefolded, for matching
+    UNIQUE (patient_id, issuer, name, birth_date, alone)
+);
+CREATE INDEX patients_by_id ON patients (id_key);
+CREATE INDEX patients_by_name ON patients (name_key);
+CREATE TABLE studies (
+    id INTEGER PRIMARY KEY,
+    patient INTEGER NOT NULL REFERENCES patients,
+    study_uid TEXT NOT NULL UNIQUE,
+    date TEXT NOT NULL, time TEXT NOT NULL, description TEXT NOT NULL, accession TEXT NOT NULL,
+    study_id TEXT NOT NULL, referring TEXT NOT NULL,
+    accession_key TEXT NOT NULL, description_key TEXT NOT NULL,
+    modalities TEXT NOT NULL DEFAULT '\\',   -- each between backslashes
+    series INTEGER NOT NULL DEFAULT 0, instances INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX studies_of_patient ON studies (patient);
+CREATE INDEX studies_by_date ON studies (date);
+CREATE INDEX studies_by_accession ON studies (accession_key);
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY,
+    study INTEGER NOT NULL REFERENCES studies ON DELETE CASCADE,
+    series_uid TEXT NOT NULL,
+    number INTEGER, modality TEXT NOT NULL, description TEXT NOT NULL, date TEXT NOT NULL,
+    time TEXT NOT NULL, body_part TEXT NOT NULL, instances INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (study, series_uid)
+);
+CREATE INDEX series_by_uid ON series (series_uid);
+CREATE TABLE instances (
+    id INTEGER PRIMARY KEY,
+    series INTEGER NOT NULL REFERENCES series ON DELETE CASCADE,
+    sop_uid TEXT NOT NULL, sop_class TEXT NOT NULL, syntax TEXT NOT NULL,
+    path TEXT NOT NULL UNIQUE,   -- relative to the library, with slashes
+    size INTEGER NOT NULL,   -- of the file
+    number INTEGER, frames INTEGER NOT NULL, rows INTEGER, columns INTEGER,
+    position TEXT, orientation TEXT, image_type TEXT NOT NULL,
+    conflict INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX instances_of_series ON instances (series, sop_uid);
+CREATE INDEX instances_by_uid ON instances (sop_uid);
+"""
+
+PLANS_UPGRADES: tuple[Upgrade, ...] = ()
+PLANS = """
+CREATE TABLE plans (
+    id INTEGER PRIMARY KEY,
+    node TEXT NOT NULL, study TEXT NOT NULL, series TEXT NOT NULL, instances TEXT NOT NULL,
+    patient_id TEXT NOT NULL, expected_uids TEXT, expected INTEGER,
+    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, sentence TEXT NOT NULL
+);
+CREATE INDEX plans_by_study ON plans (study);
+CREATE INDEX plans_by_state ON plans (state);
+"""
+
+
+def open_database(path: Path, schema: str, upgrades: Sequence[Upgrade]) -> sqlite3.Connection:
+    """Open a file of ours for writing, making or upgrading it where needed.
+
+    An upgrade works on a copy, which takes the file's place when it is done. Version 1 is the first; each
+    entry of ``upgrades`` leads to the next, and ``schema`` is the newest.
+
+    Raises:
+        TooNew: A newer program wrote it; it is untouched.
+        Unreadable: It is no sound SQLite file.
+        NotWritable: It cannot be made or opened.
+    """
+    newest = 1 + len(upgrades)
+    try:
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        connection = connect(path)
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > newest:
+                raise TooNew(str(path), version, newest)
+            if version == 0:
+                connection.executescript(f"BEGIN;{schema}PRAGMA user_version={newest};COMMIT")
+            elif version < newest:
+                _upgrade(path, connection, version, upgrades)
+                connection.close()
+                connection = connect(path)
+            connection.execute("PRAGMA journal_mode=WAL")
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.OperationalError as trouble:
+        raise NotWritable(str(path), str(trouble)) from trouble
+    except sqlite3.DatabaseError as trouble:
+        raise Unreadable(str(path), str(trouble)) from trouble
+    except OSError as trouble:
+        raise NotWritable(str(path), trouble.strerror or str(trouble)) from trouble
+    return connection
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode, usable from any one thread at a time.
+
+    Raises:
+        sqlite3.Error: It cannot be opened.
+    """
+    name = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+    connection = sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+def _upgrade(path: Path, old: sqlite3.Connection, version: int, upgrades: Sequence[Upgrade]) -> None:
+    copy = path.with_name(f"{path.name}.upgrade")
+    copy.unlink(missing_ok=True)
+    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with closing(connect(copy)) as new:
+        old.backup(new)
+        new.execute("PRAGMA journal_mode=DELETE")
+        for number, upgrade in enumerate(upgrades[version - 1 :], version + 1):
+            new.execute("BEGIN")
+            upgrade(new)
+            new.execute(f"PRAGMA user_version={number}")
+            new.execute("COMMIT")
+    old.execute("PRAGMA journal_mode=DELETE")  # nothing of it may wait in a -wal file
+    old.close()
+    copy.replace(path)

@@ -1,0 +1,143 @@
+"""Objects into the library: whole, under their own name, quarantined, or refused with the true status."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workstation.store.arrivals import Duplicate, OnRefused, OnStored, Status, Stored, nobody
+from workstation.store.duplicates import place
+from workstation.store.files import new_part, sync_file, sync_folder
+from workstation.store.header import EVERYTHING, InstanceHeader, fault_of, header_of, uids_of
+from workstation.store.incoming import IncomingFile
+
+if TYPE_CHECKING:
+    from workstation.dicom.arrival import Context, Peer
+    from workstation.store.library import Library
+
+
+class Admission(Enum):
+    """What the one who asked for objects says to one that arrives."""
+
+    PLAN = "plan"  # of a running plan: the archive still has it; the plan flushes before it is complete
+    PUSH = "push"  # somebody sends it and may delete it after our 0000H: on the disk before
+    REFUSED = "refused"
+
+
+Admit = Callable[[InstanceHeader, "Peer"], Admission]
+
+
+class LibraryWriter:
+    """Keeps objects in a library; fulfils ``network.receive.Sink``.
+
+    0000H means: the complete data set is in a file of its final name (PUSH: and on the disk). It never
+    waits for the index.
+    """
+
+    def __init__(
+        self, library: Library, admit: Admit, stored: OnStored = nobody, refused: OnRefused = nobody
+    ) -> None:
+        """Args as follows; all callbacks run in the thread that receives and must be quick.
+
+        Args:
+            library: Where the objects go.
+            admit: Decides as soon as the header was read.
+            stored: Told of every object kept.
+            refused: Told of every object not kept.
+        """
+        self.library = library
+        self.admit = admit
+        self.stored = stored
+        self.refused = refused
+
+    def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> IncomingFile:
+        """An object is announced; see ``network.receive.Sink``."""
+        return _Incoming(self, context, sop_class, sop_instance, peer)
+
+
+class _Incoming(IncomingFile):
+    __slots__ = ("_admission", "_header", "_writer")
+
+    def __init__(
+        self, writer: LibraryWriter, context: Context, sop_class: str, sop_instance: str, peer: Peer
+    ) -> None:
+        self._writer = writer
+        self._header: InstanceHeader | None = None
+        self._admission: Admission | None = None
+        super().__init__(context, sop_class, sop_instance, peer, EVERYTHING, writer.refused)
+
+    def _open(self) -> tuple[str, int]:
+        self._writer.library.claim(0)
+        return new_part(self._writer.library.incoming)
+
+    def _passed(self, size: int) -> None:
+        self._writer.library.claim(size)
+        if self._admission is None and self.walk.beyond(0x0028, 0x0011):
+            self._decide()
+
+    def _decide(self) -> None:
+        """Ask whether it may come in, once its header is known; a faulty one is looked at in the end."""
+        if self.walk.fault or fault_of(uids_of(self.walk)):
+            return
+        self._header = header_of(self.walk, self.context.transfer_syntax)
+        self._admission = self._writer.admit(self._header, self.peer)
+        if self._admission is Admission.REFUSED:
+            self.refuse(Status.NOT_AUTHORISED, "nobody asked for it")
+
+    def _keep(self, uids: tuple[str, str, str, str]) -> None:
+        if self._admission is None:
+            self._decide()
+        header = self._header
+        if self.status is not None or header is None:
+            return
+        durable = self._admission is Admission.PUSH
+        if durable:
+            sync_file(self.file)
+        self.close()
+        path, duplicate = self._place(header, durable=durable)
+        stored = Stored(
+            header.sop_uid,
+            header.sop_class,
+            header.study_uid,
+            header.series_uid,
+            header.transfer_syntax,
+            Path(path),
+            self.size,
+            duplicate,
+            self.peer,
+            header,
+        )
+        self._writer.library.index.add(stored)
+        self._writer.stored(stored)
+
+    def _place(self, header: InstanceHeader, *, durable: bool) -> tuple[str, Duplicate]:
+        library = self._writer.library
+        folder, made = library.study_folder(header.study_uid)
+        path, duplicate = place(self.part, folder, header.sop_uid)
+        self.part = ""
+        if durable:
+            if duplicate in (Duplicate.SAME, Duplicate.KEPT_FIRST):
+                _sync_again(path)
+            sync_folder(folder)
+            if made:
+                sync_folder(library.root)
+        return path, duplicate
+
+    def _set_aside(self, status: Status, reason: str) -> None:
+        self.close()
+        part, self.part = self.part, ""
+        if part:
+            self._writer.library.quarantine.take(Path(part), reason, status, self.peer)
+        self.refuse(status, reason)
+
+
+def _sync_again(path: str) -> None:
+    """The file that is here already may have come without a flush."""
+    file = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        sync_file(file)
+    finally:
+        os.close(file)

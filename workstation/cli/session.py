@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from workstation.operations.deliver import Deliveries
 
 
+_log = logging.getLogger(__name__)
+
+
 class Session:
     """One run of one command.
 
@@ -108,7 +111,9 @@ class Session:
         from workstation.store.plans import Plans
 
         chosen = self.preferences.library
-        library = Library.open(Path(chosen) if chosen else self.places.library)
+        root = Path(chosen) if chosen else self.places.library
+        with self.output.progress("Looking through the library") as report:
+            library = Library.open(root, trouble=self._not_indexed, report=report, stop=self.stop)
         try:
             plans = Plans(self.places.plans)
             try:
@@ -117,3 +122,7 @@ class Session:
                 plans.close()
         finally:
             library.close()
+
+    def _not_indexed(self, trouble: Exception) -> None:
+        _log.error("objects could not be indexed: %s", type(trouble).__name__)
+        self.output.error("Some objects are kept, but could not be entered into the library’s index.")

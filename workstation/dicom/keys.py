@@ -38,6 +38,7 @@ _INTEGER_RANGES = {
     "SV": (-(2**63), 2**63 - 1),
     "UV": (0, 2**64 - 1),
 }
+_LARGEST = {"FL": 3.4e38, "FD": 1.7e308}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _SHAPES = {
@@ -216,13 +217,18 @@ def _number(vr: str, text: str) -> Any:
         return text
     if shape.fullmatch(text) is None:
         raise ValueError("not a number of this VR")
+    number: int | float
     if vr in _INTEGER_RANGES:
         low, high = _INTEGER_RANGES[vr]
-        if not low <= int(text) <= high:
+        number = int(text)
+        if not low <= number <= high:
             raise ValueError("out of range")
-        return int(text)
+        return number
     if vr in ("FL", "FD"):
-        return float(text)
+        number = float(text)
+        if abs(number) > _LARGEST[vr]:
+            raise ValueError("out of range")
+        return number
     return int(text.replace(",", ""), 16) if vr == "AT" else text
 
 

@@ -66,7 +66,7 @@ def charset_for(texts: tuple[str, ...], preferred: str = "") -> str:
         return ""
     encoding = python_encoding.get(preferred, "")
     try:
-        if encoding:
+        if encoding not in ("", "iso8859"):  # the default repertoire is ASCII, whatever Python calls it
             "".join(texts).encode(encoding)
             return preferred
     except UnicodeEncodeError:

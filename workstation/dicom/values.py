@@ -6,7 +6,7 @@ Nothing here raises for what a peer sent: an element that cannot be read as its 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableSequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ _NUMBERS = {
     "UV": struct.Struct("<Q"),
 }
 _SPECIFIC_CHARACTER_SET = 0x00080005
+_ITEM = b"\xfe\xff\x00\xe0"
 
 Value = str | int | float | bytes | tuple["Element", ...]
 
@@ -72,7 +73,7 @@ def elements(
     """
     if _SPECIFIC_CHARACTER_SET in data_set:
         own = _raw(data_set, _SPECIFIC_CHARACTER_SET)[1]
-        charset = tuple(own.decode("ascii", "replace").split("\\")) if isinstance(own, bytes) else charset
+        charset = tuple((own or b"").decode("ascii", "replace").split("\\"))
     signed = _raw(data_set, 0x00280103)[1] == b"\1\0"
     for tag in sorted(data_set.keys()):
         if tag & 0xFFFF == 0:
@@ -81,21 +82,31 @@ def elements(
         vr = _vr(int(tag), vr, signed=signed)
         try:
             if vr == "SQ":
+                if value and not value.startswith(_ITEM):
+                    raise ValueError("no item where one should be")
                 values: tuple[Value, ...] = tuple(_items(data_set, int(tag), fallback, charset, depth))
             else:
-                values = _values(vr, value if isinstance(value, bytes) else b"", charset, fallback)
+                values = _values(vr, value or b"", charset, fallback)
         except ValueError:
             yield Element(int(tag), vr, valid=False)
         else:
             yield Element(int(tag), vr, values)
 
 
-def _raw(data_set: Dataset, tag: int) -> tuple[str | None, object]:
-    """VR and bytes as they were received."""
+def _raw(data_set: Dataset, tag: int) -> tuple[str | None, bytes | None]:
+    """VR and bytes as they were received; the few elements the parser itself has read become bytes again."""
     if tag not in data_set:
         return None, None
     found = data_set.get_item(tag)
-    return found.VR, found.value
+    vr, value = found.VR, found.value
+    if value is None or isinstance(value, bytes):
+        return vr, value
+    if vr == "SQ":
+        return vr, None
+    parts = list(value) if isinstance(value, MutableSequence) else [value]
+    if vr in _NUMBERS:
+        return vr, b"".join(_NUMBERS[vr].pack(part) for part in parts)
+    return vr, "\\".join(map(str, parts)).encode("ascii", "replace")
 
 
 def _vr(tag: int, vr: str | None, *, signed: bool) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from enum import IntEnum
 from itertools import count
 from typing import Any, overload
@@ -162,11 +161,18 @@ class TreeModel(QAbstractItemModel):
                             image.fetched.add(image.uid)
                             self._tell(image)
 
-    def refresh(self, match: StudyMatch) -> None:
-        """The library counted a study anew."""
-        for row in self._studies.get(match.study_uid, []):
-            row.matches[LIBRARY] = replace(match, source=LIBRARY)
-            self._tell(row)
+    def holds(self, study_uid: str, sop_uids: Iterable[str], series: Iterable[SeriesMatch]) -> None:
+        """The library was asked anew what it holds of a study."""
+        uids, counted = set(sop_uids), {match.series_uid: match for match in series}
+        for study in self._studies.get(study_uid, []):
+            study.fetched |= uids
+            for below in study.children:
+                if below.uid in counted:
+                    below.matches[LIBRARY] = counted[below.uid]
+                    self._tell(below)
+            self._tell(study)
+            if study.parent is not None:
+                self._tell(study.parent)
 
     # --- asking -----------------------------------------------------------------------------------------
 

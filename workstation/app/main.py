@@ -1,0 +1,192 @@
+"""Builds the window and everything behind it, runs it, takes it down."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from workstation import __version__
+from workstation.app.hooks import install_hooks
+from workstation.app.shutdown import Shutdown
+from workstation.app.wiring import wire
+from workstation.controllers.arrivals import Arrivals
+from workstation.controllers.notices import Notices, sentence
+from workstation.controllers.preview import Preview
+from workstation.controllers.retrieve import Retrieve
+from workstation.controllers.search import Search
+from workstation.controllers.sources import Sources
+from workstation.controllers.tree import Tree
+from workstation.errors import WorkstationError
+from workstation.jobs.lanes import Lanes
+from workstation.models.transfers import TransfersModel
+from workstation.models.tree import TreeModel
+from workstation.operations.deliver import LibraryDeliveries
+from workstation.operations.habits import Habits
+from workstation.operations.listening import Listening
+from workstation.resources import resource
+from workstation.settings.logs import install_log
+from workstation.settings.nodes import load_nodes
+from workstation.settings.places import Places, places
+from workstation.settings.preferences import Preferences, Theme, load_preferences
+from workstation.store.library import Library
+from workstation.store.plans import Plans
+from workstation.widgets.main_window import MainWindow
+from workstation.widgets.theme import apply_theme
+
+_log = logging.getLogger(__name__)
+
+SHUTDOWN_SECONDS = 2.0
+
+
+@dataclass
+class Workstation:
+    """All parts of the running program, by name: for wiring, shutting down, and tests."""
+
+    places: Places
+    lanes: Lanes
+    library: Library
+    plans: Plans
+    deliveries: LibraryDeliveries
+    listening: Listening
+    arrivals: Arrivals
+    notices: Notices
+    sources: Sources
+    tree_model: TreeModel
+    transfers_model: TransfersModel
+    search: Search
+    tree: Tree
+    retrieve: Retrieve
+    preview: Preview
+    window: MainWindow
+    shutdown: Shutdown
+
+
+def build(where: Places, preferences: Preferences) -> Workstation:
+    """Open the library and build every part, wired and ready to be shown.
+
+    Raises:
+        WorkstationError: The library, the plans or the nodes cannot be opened; nothing is left open.
+    """
+    nodes = load_nodes(where.nodes)
+    shutdown = Shutdown()
+    try:
+        library = Library.open(Path(preferences.library) if preferences.library else where.library)
+        shutdown.last("library", library.close)
+        plans = Plans(where.plans)
+        shutdown.last("plans", plans.close)
+        deliveries = LibraryDeliveries(library, plans)
+        listening = Listening(deliveries, preferences.ae_title, preferences.port)
+    except BaseException:
+        shutdown.now(0)
+        raise
+    habits, lanes, notices, arrivals = Habits(), Lanes(), Notices(), Arrivals()
+    sources = Sources(nodes, library.index, habits)
+    tree_model, transfers_model = TreeModel(), TransfersModel()
+    preview = Preview(lanes, library.index)
+    retrieve = Retrieve(lanes, sources, deliveries, listening, plans, habits, transfers_model, notices)
+    workstation = Workstation(
+        where,
+        lanes,
+        library,
+        plans,
+        deliveries,
+        listening,
+        arrivals,
+        notices,
+        sources,
+        tree_model,
+        transfers_model,
+        Search(lanes, sources, tree_model, notices),
+        Tree(lanes, sources, library.index, tree_model, notices),
+        retrieve,
+        preview,
+        MainWindow(tree_model, transfers_model),
+        shutdown,
+    )
+    unwatch = deliveries.watch(arrivals)
+    shutdown.first("arrivals", lambda seconds: unwatch())
+    shutdown.then("lanes", lanes.shutdown)
+    shutdown.then("decoding", preview.close)
+    shutdown.then("listener", lambda seconds: listening.close())
+    wire(workstation)
+    return workstation
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Show the window until it is closed; the exit status."""
+    options = _parse(arguments)
+    application = _application()
+    try:
+        where = places(options.home)
+        preferences = load_preferences(where.settings)
+        remove_log = install_log(where.logs)
+        apply_theme(
+            application, None if preferences.theme is Theme.SYSTEM else preferences.theme is Theme.DARK
+        )
+        workstation = build(where, preferences)
+    except WorkstationError as trouble:
+        return _give_up(sentence(trouble), options.quit_after_ms)
+    _log.info("Workstation %s starts", __version__)
+    remove_hooks = install_hooks(workstation.notices)
+    workstation.window.restore(where.window)
+    workstation.window.show()
+    if options.quit_after_ms is not None:
+        QTimer.singleShot(options.quit_after_ms, workstation.window.close)
+    application.exec()
+    clean = take_down(workstation)
+    remove_hooks()
+    _log.info("Workstation ends")
+    remove_log()
+    if not clean:  # a thread that hears nothing would keep the process for ever
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+    return 0
+
+
+def take_down(workstation: Workstation) -> bool:
+    """End everything in order, within :data:`SHUTDOWN_SECONDS` and a little; whether all threads ended."""
+    workstation.window.keep(workstation.places.window)
+    return workstation.shutdown.now(SHUTDOWN_SECONDS)
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="workstation", description="A DICOM query/retrieve workstation.", allow_abbrev=False
+    )
+    parser.add_argument("--home", type=Path, metavar="DIR", help="keep everything below this folder")
+    parser.add_argument("--quit-after-ms", type=int, metavar="N", help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
+
+
+def _application() -> QApplication:
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(["workstation"])
+    application.setApplicationName("Workstation")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("workstation")
+    application.setWindowIcon(QIcon(str(resource("icons/workstation.svg"))))
+    return application
+
+
+def _give_up(text: str, quit_after_ms: int | None) -> int:
+    """Say why there will be no window."""
+    _log.error("no window: see the message")
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+    if sys.stderr is None or not sys.stderr.isatty():
+        box = QMessageBox(QMessageBox.Icon.Critical, "Workstation", text)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        if quit_after_ms is not None:
+            QTimer.singleShot(quit_after_ms, box.close)
+        box.exec()
+    return 1

@@ -1,0 +1,79 @@
+"""Who hears whom: every connection between widgets, controllers and models stands here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workstation.dicom.criteria import Criteria
+from workstation.operations.sources import LIBRARY
+from workstation.store.arrivals import Stored
+
+if TYPE_CHECKING:
+    from workstation.app.main import Workstation
+
+
+def wire(workstation: Workstation) -> None:
+    """Connect all parts."""
+    _wire_search(workstation)
+    _wire_tree(workstation)
+    _wire_preview(workstation)
+    _wire_transfers(workstation)
+    notice = workstation.window.notice
+    workstation.notices.posted.connect(lambda text, detail, calm: notice.show_notice(text, detail, calm=calm))
+
+
+def _wire_search(workstation: Workstation) -> None:
+    window, search, bar = workstation.window, workstation.search, workstation.window.criteria
+    keys = workstation.sources.keys
+    names = [(key, window.tr("Library") if key == LIBRARY else key) for key in keys]
+    bar.set_sources(names, keys)
+
+    def start(criteria: Criteria) -> None:
+        window.notice.hide()
+        search.search(criteria, bar.ticked)
+
+    bar.search_requested.connect(start)
+    bar.stop_requested.connect(search.stop)
+    search.running.connect(bar.set_searching)
+    search.status.connect(lambda text, all_dates: window.set_status(text, all_dates=all_dates))
+    window.all_dates_requested.connect(search.all_dates)
+
+
+def _wire_tree(workstation: Workstation) -> None:
+    model, view = workstation.tree_model, workstation.window.tree
+    preview, retrieve = workstation.preview, workstation.retrieve
+
+    def activate(number: int) -> None:
+        row = model.find(number)
+        if row is not None:
+            retrieve.fetch(row)
+
+    view.row_chosen.connect(lambda number: preview.choose(model.find(number)))
+    view.row_activated.connect(activate)
+    model.modelReset.connect(lambda: preview.choose(None))
+
+
+def _wire_preview(workstation: Workstation) -> None:
+    preview, canvas = workstation.preview, workstation.window.canvas
+    preview.cleared.connect(canvas.clear)
+    preview.shown.connect(canvas.set_content)
+    preview.placed.connect(canvas.set_place)
+    canvas.scrolled.connect(preview.scroll)
+    workstation.arrivals.arrived.connect(preview.arrived)
+    preview.choose(None)
+
+
+def _wire_transfers(workstation: Workstation) -> None:
+    model = workstation.tree_model
+
+    def arrived(lot: list[Stored]) -> None:
+        by_series: dict[tuple[str, str], list[str]] = {}
+        for stored in lot:
+            by_series.setdefault((stored.study_uid, stored.series_uid), []).append(stored.sop_uid)
+        for (study, series), uids in by_series.items():
+            model.arrived(study, series, uids)
+
+    workstation.arrivals.arrived.connect(arrived)
+    workstation.retrieve.fetched.connect(workstation.tree.recount)
+    workstation.window.transfers.action_requested.connect(workstation.retrieve.act)
+    workstation.retrieve.list_unfinished()

@@ -1,0 +1,44 @@
+"""From typed trouble to a sentence in the reader's language, and to whoever shows it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from workstation.errors import WorkstationError
+from workstation.jobs.run import Ended, Ending
+
+
+def sentence(trouble: WorkstationError) -> str:
+    """The translated sentence: the template is translated, then filled in."""
+    template = QCoreApplication.translate("errors", trouble.sentence_template)
+    return template.format(**trouble.facts)
+
+
+class Notices(QObject):
+    """Everything a person should know that is not the answer to what they asked.
+
+    Signals:
+        posted: Sentence, detail, and whether it is calm (no trouble).
+    """
+
+    posted = Signal(str, str, bool)
+
+    def tell(self, trouble: WorkstationError) -> None:
+        """Known trouble."""
+        self.posted.emit(sentence(trouble), trouble.detail, False)
+
+    def note(self, text: str) -> None:
+        """Something worth knowing."""
+        self.posted.emit(text, "", True)
+
+    def bug(self) -> None:
+        """A fault of ours; the log has it."""
+        self.posted.emit(self.why(Ended(Ending.CRASHED)), "", False)
+
+    def why(self, ended: Ended) -> str:
+        """Why a job did not end well; empty if it did."""
+        if ended.trouble is not None:
+            return sentence(ended.trouble)
+        if ended.ending is Ending.CRASHED:
+            return self.tr("Something in this program went wrong. The log file has the details.")
+        return ""

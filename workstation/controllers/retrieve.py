@@ -1,0 +1,240 @@
+"""Fetching: from a wish to a job in its node's transfer lane, and its row in the strip."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+
+from PySide6.QtCore import QObject, Signal
+
+from workstation.controllers.notices import Notices
+from workstation.controllers.sources import Sources
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import SeriesMatch, StudyMatch
+from workstation.dicom.nodes import Node
+from workstation.dicom.targets import End, Outcome, Target
+from workstation.errors import WorkstationError
+from workstation.jobs.job import Job, State
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.run import Ended, Ending, Run
+from workstation.models import texts
+from workstation.models.rows import LIBRARY, Local, Row
+from workstation.models.transfers import Transfer, TransfersModel, TransferState
+from workstation.operations.deliver import LibraryDeliveries
+from workstation.operations.habits import Habits
+from workstation.operations.listening import Listening
+from workstation.operations.retrieve import retrieve
+from workstation.stop import Progress
+from workstation.store.plans import Plan, Plans, PlanState
+
+_STATES = {
+    State.QUEUED: TransferState.QUEUED,
+    State.RUNNING: TransferState.RUNNING,
+    State.CANCELLING: TransferState.CANCELLING,
+}
+_ENDS = {
+    End.COMPLETE: TransferState.COMPLETE,
+    End.PARTIAL: TransferState.PARTIAL,
+    End.FAILED: TransferState.FAILED,
+    End.CANCELLED: TransferState.CANCELLED,
+}
+
+
+@dataclass(slots=True)
+class _Open:
+    """A transfer on the list, its plan, and its job while there is one."""
+
+    transfer: Transfer
+    plan: Plan
+    job: Job | None = None
+    since: float = 0.0
+    at_first: int = 0
+
+
+class Retrieve(QObject):
+    """Starts, follows, cancels and resumes transfers.
+
+    Signals:
+        fetched: Study UID of a transfer that ended.
+    """
+
+    fetched = Signal(str)
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        sources: Sources,
+        deliveries: LibraryDeliveries,
+        listening: Listening,
+        plans: Plans,
+        habits: Habits,
+        transfers: TransfersModel,
+        notices: Notices,
+    ) -> None:
+        super().__init__()
+        self._lanes = lanes
+        self._sources = sources
+        self._deliveries = deliveries
+        self._listening = listening
+        self._plans = plans
+        self._habits = habits
+        self._transfers = transfers
+        self._notices = notices
+        self._numbers = count(1)
+        self._known: dict[int, _Open] = {}
+
+    def list_unfinished(self) -> None:
+        """List the plans an earlier run of the program left."""
+        for plan in self._plans.unfinished():
+            title = self.tr("Study {uid}").format(uid=plan.target.study)
+            transfer = Transfer(next(self._numbers), title, plan.node, TransferState.UNFINISHED)
+            transfer.expected = plan.expected
+            self._known[transfer.number] = _Open(transfer, plan)
+            self._transfers.add(transfer)
+
+    def fetch(self, row: Row) -> None:
+        """Fetch a study, series or image that is not all here; never twice what an open plan covers."""
+        target = target_of(row)
+        key = next((source for source in row.sources if source != LIBRARY), None)
+        if target is None or key is None or row.local is Local.HERE:
+            return
+        node = self._sources.node(key)
+        for one in self._known.values():
+            if one.plan.covers(target) and (one.job is not None or one.transfer.state.resumable):
+                if one.job is None:
+                    self._resume(one)
+                return
+        if node is None:
+            return
+        try:
+            plan = self._plans.create(key, target, expected=row.instances)
+        except WorkstationError as trouble:
+            self._notices.tell(trouble)
+            return
+        transfer = Transfer(next(self._numbers), title_of(row), key, expected=row.instances)
+        one = self._known[transfer.number] = _Open(transfer, plan)
+        self._transfers.add(transfer)
+        self._start(one, node)
+
+    def act(self, number: int) -> None:
+        """Do the one thing a transfer's row offers: cancel, resume or remove."""
+        one = self._known.get(number)
+        if one is None:
+            return
+        if one.job is not None:
+            one.job.cancel()
+        elif one.transfer.state.resumable:
+            self._resume(one)
+        else:
+            self._transfers.remove(number)
+            del self._known[number]
+
+    def _resume(self, one: _Open) -> None:
+        node = self._sources.node(one.plan.node)
+        if node is None:
+            one.transfer.sentence = self.tr("The node “{name}” is no longer configured.").format(
+                name=one.plan.node
+            )
+            self._transfers.tell(one.transfer)
+            return
+        self._start(one, node)
+
+    def _start(self, one: _Open, node: Node) -> None:
+        target, plan = one.plan.target, one.plan
+
+        def work(run: Run) -> Outcome:
+            return retrieve(
+                node,
+                target,
+                self._deliveries,
+                self._listening,
+                run.stop,
+                run.report,
+                plan=plan,
+                habits=self._habits,
+            )
+
+        transfer = one.transfer
+        transfer.sentence, transfer.rate, one.since = "", 0.0, 0.0
+        job = self._lanes.submit(
+            self._sources.place(node.name), Purpose.TRANSFER, f"retrieve from {node.label}", work
+        )
+        one.job = job
+        job.changed.connect(partial(self._changed, one, job))
+        job.progressed.connect(partial(self._progressed, one))
+        job.ended.connect(partial(self._ended, one))
+        self._changed(one, job)
+
+    def _changed(self, one: _Open, job: Job) -> None:
+        state = _STATES.get(job.state)
+        if state is None:
+            return
+        one.transfer.state = state
+        if job.state is State.RUNNING:
+            one.since = time.monotonic()
+        self._transfers.tell(one.transfer)
+
+    def _progressed(self, one: _Open, progress: Progress) -> None:
+        transfer = one.transfer
+        transfer.done, transfer.bytes, transfer.sentence = progress.done, progress.bytes, progress.sentence
+        if progress.expected is not None:
+            transfer.expected = progress.expected
+        seconds = time.monotonic() - one.since
+        transfer.rate = transfer.bytes / seconds if one.since and seconds > 0.5 else 0.0
+        self._transfers.tell(transfer)
+
+    def _ended(self, one: _Open, ended: Ended) -> None:
+        one.job = None
+        transfer = one.transfer
+        outcome = ended.result
+        if isinstance(outcome, Outcome):
+            transfer.state = _ENDS[outcome.end]
+            transfer.done, transfer.bytes = outcome.received, outcome.bytes or transfer.bytes
+            if outcome.expected is not None:
+                transfer.expected = outcome.expected
+            transfer.sentence = outcome.sentence
+        elif ended.ending is Ending.CANCELLED:
+            transfer.state = TransferState.CANCELLED
+            self._forget_wish(one)
+        else:
+            transfer.state = TransferState.FAILED
+            transfer.sentence = self._notices.why(ended)
+        self._transfers.tell(transfer)
+        self.fetched.emit(one.plan.target.study)
+
+    def _forget_wish(self, one: _Open) -> None:
+        """It was cancelled before it ran; once it runs, the operation keeps its plan itself."""
+        try:
+            one.plan = self._plans.update(one.plan, PlanState.CANCELLED)
+        except WorkstationError as trouble:
+            self._notices.tell(trouble)
+
+
+def target_of(row: Row) -> Target | None:
+    """What fetching a row means; None for a patient."""
+    study, series = row.above(Level.STUDY), row.above(Level.SERIES)
+    if study is None or row.level is Level.PATIENT:
+        return None
+    modalities: tuple[str, ...] = ()
+    if series is not None and isinstance(series.best, SeriesMatch) and series.best.modality:
+        modalities = (series.best.modality,)
+    elif isinstance(study.best, StudyMatch):
+        modalities = study.best.modalities
+    return Target(
+        study.uid,
+        (series.uid,) if series is not None else (),
+        (row.uid,) if row.level is Level.IMAGE else (),
+        row.patient.patient_id,
+        modalities,
+    )
+
+
+def title_of(row: Row) -> str:
+    """How a person knows what is fetched."""
+    parts = [texts.person_name(row.patient.name) or "(no name)"]
+    study = row.above(Level.STUDY)
+    if study is not None and isinstance(study.best, StudyMatch):
+        parts += [texts.plain(study.best.description), texts.day(study.best.date)]
+    return "  ·  ".join(part for part in parts if part)

@@ -1,0 +1,105 @@
+"""Opening a row: every source that knows it is asked for the level below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from PySide6.QtCore import QObject
+
+from workstation.controllers.notices import Notices
+from workstation.controllers.sources import Sources
+from workstation.dicom.matches import SeriesMatch, StudyMatch
+from workstation.jobs.job import Job
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.run import Ended, Ending, Run
+from workstation.models.rows import Row
+from workstation.models.tree import TreeModel
+from workstation.operations.sources import LIBRARY, Source
+from workstation.store.index import Index
+
+
+class Tree(QObject):
+    """Fills rows of the tree a person opens."""
+
+    def __init__(
+        self, lanes: Lanes, sources: Sources, index: Index, tree: TreeModel, notices: Notices
+    ) -> None:
+        super().__init__()
+        self._lanes = lanes
+        self._sources = sources
+        self._index = index
+        self._tree = tree
+        self._notices = notices
+        self._waiting: dict[tuple[int, int], int] = {}
+        self._answered: set[tuple[int, int]] = set()
+        self._jobs: set[Job] = set()
+        tree.children_wanted.connect(self.expand)
+        tree.modelAboutToBeReset.connect(self._cancel_all)
+
+    def expand(self, number: int) -> None:
+        """Ask the sources of a row for its children."""
+        row = self._tree.find(number)
+        if row is None:
+            return
+        asked = (self._tree.generation, number)
+        sources = [(key, source) for key in row.sources if (source := self._sources.get(key)) is not None]
+        self._waiting[asked] = len(sources)
+        if not sources:
+            self._tree.filled(*asked, complete=False)
+        for key, source in sources:
+            self._ask(asked, row, key, source)
+
+    def recount(self, study_uid: str) -> None:
+        """Ask the library anew what it holds of a study."""
+
+        def work(run: Run) -> tuple[frozenset[str], tuple[SeriesMatch, ...]]:
+            return self._index.held(study_uid), tuple(self._index.series(study_uid))
+
+        def ended(end: Ended) -> None:
+            if end.ending is Ending.DONE and isinstance(end.result, tuple):
+                self._tree.holds(study_uid, *end.result)
+
+        self._submit(LIBRARY, "count in the library", work).ended.connect(ended)
+
+    def _ask(self, asked: tuple[int, int], row: Row, key: str, source: Source) -> None:
+        match, patient_id = row.matches[key], row.patient.patient_id
+
+        def work(run: Run) -> None:
+            answers: Iterable[object] = ()
+            if isinstance(match, StudyMatch):
+                answers = source.series(match, run.stop)
+            elif isinstance(match, SeriesMatch):
+                answers = source.images(match, patient_id, run.stop)
+            for answer in answers:
+                run.deliver(answer)
+
+        job = self._submit(key, f"open a {row.level.lower()} of {key}", work)
+        job.delivered.connect(partial(self._delivered, asked))
+        job.ended.connect(partial(self._ended, asked))
+
+    def _submit(self, key: str, title: str, work: Callable[[Run], object]) -> Job:
+        job = self._lanes.submit(self._sources.place(key), Purpose.ASK, title, work)
+        self._jobs.add(job)
+        job.ended.connect(lambda _: self._jobs.discard(job))
+        return job
+
+    def _delivered(self, asked: tuple[int, int], matches: list[object]) -> None:
+        self._tree.add_children(*asked, matches)  # type: ignore[arg-type]
+
+    def _ended(self, asked: tuple[int, int], ended: Ended) -> None:
+        if ended.ending is Ending.DONE:
+            self._answered.add(asked)
+        elif ended.trouble is not None:
+            self._notices.tell(ended.trouble)
+        elif ended.ending is Ending.CRASHED:
+            self._notices.bug()
+        self._waiting[asked] -= 1
+        if not self._waiting[asked]:
+            del self._waiting[asked]
+            self._tree.filled(*asked, complete=asked in self._answered)
+            self._answered.discard(asked)
+
+    def _cancel_all(self) -> None:
+        for job in list(self._jobs):
+            job.cancel()

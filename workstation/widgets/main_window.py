@@ -1,0 +1,133 @@
+"""The one page: criteria, tree, picture, transfers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QSplitter, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from workstation.models.transfers import TransfersModel
+from workstation.models.tree import TreeModel
+from workstation.widgets.canvas import Canvas
+from workstation.widgets.criteria_bar import CriteriaBar
+from workstation.widgets.notice_bar import NoticeBar
+from workstation.widgets.transfers_strip import TransfersStrip
+from workstation.widgets.tree_view import TreeView
+
+
+class MainWindow(QMainWindow):
+    """Holds the widgets; wiring connects them.
+
+    Signals:
+        closing: The window is about to close.
+        all_dates_requested: The search of today is to be made of all dates.
+    """
+
+    closing = Signal()
+    all_dates_requested = Signal()
+
+    def __init__(self, tree: TreeModel, transfers: TransfersModel) -> None:
+        super().__init__()
+        self.setWindowTitle(self.tr("Workstation"))
+        self.criteria = CriteriaBar()
+        self.notice = NoticeBar()
+        self.tree = TreeView(tree)
+        self.canvas = Canvas()
+        self.transfers = TransfersStrip(transfers)
+        self.status = QLabel()
+        self.all_dates = QPushButton(self.tr("Show all dates"))
+        self._lay_out()
+        self._add_keys()
+        self.resize(1280, 800)
+        self.criteria.name.setFocus()
+
+    def _lay_out(self) -> None:
+        self.status.setObjectName("quiet")
+        self.status.setTextFormat(Qt.TextFormat.PlainText)
+        self.all_dates.setObjectName("link")
+        self.all_dates.hide()
+        self.all_dates.clicked.connect(self.all_dates_requested)
+        below_tree = QHBoxLayout()
+        below_tree.setContentsMargins(10, 4, 10, 5)
+        below_tree.addWidget(self.status)
+        below_tree.addWidget(self.all_dates)
+        below_tree.addStretch(1)
+        results = QWidget()
+        results.setObjectName("page")
+        column = QVBoxLayout(results)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.tree, 1)
+        column.addLayout(below_tree)
+        self._across = QSplitter(Qt.Orientation.Horizontal)
+        self._across.addWidget(results)
+        self._across.addWidget(self.canvas)
+        self._down = QSplitter(Qt.Orientation.Vertical)
+        self._down.addWidget(self._across)
+        self._down.addWidget(self.transfers)
+        for splitter, sizes in ((self._across, (720, 560)), (self._down, (620, 130))):
+            splitter.setSizes(list(sizes))
+            splitter.setHandleWidth(1)
+            splitter.setChildrenCollapsible(False)
+            splitter.setStretchFactor(0, 1)
+        self.transfers.setMinimumHeight(60)
+        page = QWidget()
+        page.setObjectName("page")
+        whole = QVBoxLayout(page)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.criteria)
+        whole.addWidget(self.notice)
+        whole.addWidget(self._down, 1)
+        self.setCentralWidget(page)
+
+    def _add_keys(self) -> None:
+        for keys, slot in (
+            (QKeySequence(Qt.Key.Key_Escape), self.criteria.stop_requested.emit),
+            (QKeySequence(Qt.Key.Key_F5), self.criteria.search),
+            (QKeySequence(QKeySequence.StandardKey.Quit), self.close),
+            (QKeySequence("Ctrl+F"), self._focus_name),
+        ):
+            action = QAction(self)
+            action.setShortcut(keys)
+            action.triggered.connect(slot)
+            self.addAction(action)
+
+    def _focus_name(self) -> None:
+        self.criteria.name.setFocus()
+        self.criteria.name.selectAll()
+
+    def set_status(self, text: str, *, all_dates: bool = False) -> None:
+        """Say below the tree how the search stands; ``all_dates`` offers to widen it."""
+        self.status.setText(text)
+        self.all_dates.setVisible(all_dates)
+
+    def restore(self, path: Path) -> None:
+        """Bring back geometry, columns and splitters; nothing if there are none."""
+        kept = QSettings(str(path), QSettings.Format.IniFormat)
+        for name, take in (
+            ("geometry", self.restoreGeometry),
+            ("across", self._across.restoreState),
+            ("down", self._down.restoreState),
+            ("columns", self.tree.header().restoreState),
+        ):
+            value = kept.value(name)
+            if isinstance(value, QByteArray):
+                take(value)
+
+    def keep(self, path: Path) -> None:
+        """Write what :meth:`restore` reads."""
+        kept = QSettings(str(path), QSettings.Format.IniFormat)
+        kept.setValue("geometry", self.saveGeometry())
+        kept.setValue("across", self._across.saveState())
+        kept.setValue("down", self._down.saveState())
+        kept.setValue("columns", self.tree.header().saveState())
+        kept.sync()
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit()
+        super().closeEvent(event)

@@ -1,0 +1,39 @@
+"""One sentence about what went wrong, until it is dismissed or another takes its place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+
+class NoticeBar(QFrame):
+    """Hidden while there is nothing to say. Texts may be a peer's: plain text always."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self._text = QLabel()
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        dismiss = QPushButton(self.tr("Dismiss"))
+        dismiss.setObjectName("link")
+        dismiss.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.addWidget(self._text, 1)
+        row.addWidget(dismiss)
+        self.hide()
+
+    def show_notice(self, text: str, detail: str = "", *, calm: bool = False) -> None:
+        """Say ``text``; ``detail`` (codes) follows in parentheses. ``calm``: it is no trouble."""
+        self.setProperty("calm", calm)
+        self.style().polish(self)
+        self._text.setText(f"{text}  ({detail})" if detail else text)
+        self.show()
+
+    @property
+    def text(self) -> str:
+        """What is said now; empty when hidden."""
+        return self._text.text() if not self.isHidden() else ""

@@ -1,0 +1,137 @@
+"""Colours of the window: a dark and a light palette, and the few rules a palette cannot say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Named colours of a theme, as ``#rrggbb``."""
+
+    window: str
+    panel: str
+    field: str
+    text: str
+    quiet: str
+    line: str
+    accent: str
+    on_accent: str
+    selected: str
+    good: str
+    warning: str
+    bad: str
+    bad_field: str
+
+
+DARK = Colours(
+    window="#1b1e22",
+    panel="#23272c",
+    field="#16191c",
+    text="#e4e7ea",
+    quiet="#98a1aa",
+    line="#353b42",
+    accent="#4a9eda",
+    on_accent="#0d1013",
+    selected="#2c4a63",
+    good="#5cb98a",
+    warning="#e0b050",
+    bad="#f08a80",
+    bad_field="#4a2523",
+)
+LIGHT = Colours(
+    window="#f3f4f6",
+    panel="#fafbfc",
+    field="#ffffff",
+    text="#1d2126",
+    quiet="#5f6873",
+    line="#d3d7dc",
+    accent="#1f6fb2",
+    on_accent="#ffffff",
+    selected="#cfe3f5",
+    good="#1d7f52",
+    warning="#8f6200",
+    bad="#a8261b",
+    bad_field="#fbe4e1",
+)
+
+_RULES = """
+QMainWindow, QWidget#page {{ background: {window}; }}
+QWidget#bar, QWidget#strip {{ background: {panel}; }}
+QLineEdit, QComboBox {{
+    background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px;
+    padding: 4px 7px; min-height: 20px;
+}}
+QLineEdit:focus, QComboBox:focus {{ border-color: {accent}; }}
+QComboBox::drop-down {{ border: none; width: 18px; }}
+QPushButton {{
+    background: {panel}; color: {text}; border: 1px solid {line}; border-radius: 4px;
+    padding: 4px 14px; min-height: 20px;
+}}
+QPushButton:hover {{ border-color: {accent}; }}
+QPushButton:focus {{ border-color: {accent}; }}
+QPushButton:default {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
+QPushButton:disabled {{ color: {quiet}; }}
+QPushButton#link {{ background: transparent; border: none; color: {accent}; padding: 0 4px; }}
+QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
+QLabel#quiet {{ color: {quiet}; }}
+QTreeView, QTableView {{
+    background: {field}; color: {text}; border: none; outline: 0; alternate-background-color: {field};
+    selection-background-color: {selected}; selection-color: {text};
+}}
+QTreeView::item, QTableView::item {{ padding: 3px 4px; border: none; }}
+QHeaderView {{ background: {panel}; }}
+QHeaderView::section {{
+    background: {panel}; color: {quiet}; border: none; border-bottom: 1px solid {line}; padding: 5px 6px;
+}}
+QSplitter::handle {{ background: {line}; }}
+QFrame#notice {{ background: {bad_field}; border: none; }}
+QFrame#notice QLabel {{ color: {text}; }}
+QFrame#notice[calm="true"] {{ background: {selected}; }}
+QToolTip {{ background: {panel}; color: {text}; border: 1px solid {line}; padding: 3px; }}
+"""
+
+
+def colours(palette: QPalette) -> Colours:
+    """The named colours that go with a palette."""
+    return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+
+
+def apply_theme(application: QApplication, dark: bool | None) -> None:
+    """Colour the whole application; None: as the desktop says."""
+    if dark is None:
+        dark = application.styleHints().colorScheme() is Qt.ColorScheme.Dark
+    chosen = DARK if dark else LIGHT
+    application.setStyle("Fusion")
+    application.setPalette(_palette(chosen))
+    names = {name: getattr(chosen, name) for name in Colours.__dataclass_fields__}
+    application.setStyleSheet(_RULES.format(**names))
+
+
+def _palette(chosen: Colours) -> QPalette:
+    palette = QPalette()
+    roles = QPalette.ColorRole
+    for role, colour in (
+        (roles.Window, chosen.window),
+        (roles.WindowText, chosen.text),
+        (roles.Base, chosen.field),
+        (roles.AlternateBase, chosen.panel),
+        (roles.Text, chosen.text),
+        (roles.Button, chosen.panel),
+        (roles.ButtonText, chosen.text),
+        (roles.ToolTipBase, chosen.panel),
+        (roles.ToolTipText, chosen.text),
+        (roles.Highlight, chosen.selected),
+        (roles.HighlightedText, chosen.text),
+        (roles.PlaceholderText, chosen.quiet),
+        (roles.Link, chosen.accent),
+        (roles.Mid, chosen.line),
+    ):
+        palette.setColor(role, QColor(colour))
+    for role in (roles.WindowText, roles.Text, roles.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(chosen.quiet))
+    return palette

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from struct import Struct
 from typing import BinaryIO
 
 from workstation.dicom.arrival import Context, Peer
@@ -26,15 +25,13 @@ from workstation.network import associate, command
 from workstation.network.channel import NEVER, Channel
 from workstation.network.command import Command, Field
 from workstation.network.faults import Fault
+from workstation.network.fragments import BLOCK, COMMAND, LAST, message_pdus, object_pdus
 from workstation.network.limits import Limits
 from workstation.network.reader import Alive, Reader
-from workstation.network.trace import Event, Observer
+from workstation.network.trace import Event, Observer, message_event
 from workstation.stop import Cancelled, Stop
 
-_HEADERS = Struct(">BxLLBB")
-_COMMAND, _LAST = 1, 2
 _NO_LIMIT_PDU = 128 * 1024
-_SEND_ROOM = 1024 * 1024
 
 
 class Released(Exception):
@@ -77,7 +74,7 @@ class Association:
         self.peer = peer
         self.contexts = contexts
         self.timeouts = timeouts
-        self.max_pdu = min(max_pdu or _NO_LIMIT_PDU, _SEND_ROOM)
+        self.max_pdu = min(max_pdu or _NO_LIMIT_PDU, BLOCK)
         self.cancelled = False
         self.limits = limits
         self._channel = channel
@@ -116,14 +113,10 @@ class Association:
     # --- Out -------------------------------------------------------------------------------------
 
     def send(self, context_id: int, command_set: bytes, data: bytes | None = None) -> None:
-        """Send a message; command and data in one go where they fit into one write."""
-        out = bytearray()
-        self._append(out, context_id, _COMMAND, command_set)
-        if data is not None:
-            self._append(out, context_id, 0, data)
-        self._write(out)
+        """Send a message; command and data leave in one write."""
+        self._write(message_pdus(self.max_pdu, context_id, command_set, data))
         if self._observer is not None:
-            self._observe_message(True, context_id, command.decode(command_set), len(data or b""))
+            self._observer(message_event(True, context_id, command.decode(command_set), len(data or b"")))
 
     def send_object(self, context_id: int, command_set: bytes, source: BinaryIO, length: int) -> None:
         """Send a message whose data set is the next ``length`` bytes of ``source``.
@@ -131,59 +124,17 @@ class Association:
         Raises:
             OSError: The file could not be read, or ended early; if a part was sent, we have aborted.
         """
-        out = bytearray()
-        self._append(out, context_id, _COMMAND, command_set)
-        fragment = self._fragment_length
-        slot = fragment + 12
-        slots = max(1, _SEND_ROOM // slot)
-        buffer = bytearray(len(out) + slots * slot)
-        view = memoryview(buffer)
-        view[: len(out)] = out
-        end = len(out)
-        left = length
         begun = False
-        while left:
-            count = min(fragment, left)
-            left -= count
-            _HEADERS.pack_into(
-                buffer, end, associate.P_DATA, count + 6, count + 2, context_id, 0 if left else _LAST
-            )
-            try:
-                _fill_from(source, view[end + 12 : end + 12 + count])
-            except OSError:
-                if begun:
-                    self.abort()
-                raise
-            end += 12 + count
-            if end + slot > len(buffer) or not left:
-                self._write(view[:end])
+        try:
+            for block in object_pdus(self.max_pdu, context_id, command_set, source, length):
+                self._write(block)
                 begun = True
-                end = 0
+        except OSError:
+            if begun:
+                self.abort()
+            raise
         if self._observer is not None:
-            self._observe_message(True, context_id, command.decode(command_set), length)
-
-    @property
-    def _fragment_length(self) -> int:
-        # Even fragments only (PS3.8 9.3.1), 6 bytes of the PDU go to the fragment's own header.
-        return (self.max_pdu - 6) & ~1
-
-    def _append(self, out: bytearray, context_id: int, control: int, data: bytes) -> None:
-        fragment = self._fragment_length
-        position = 0
-        while True:
-            part = data[position : position + fragment]
-            position += fragment
-            last = position >= len(data)
-            out += _HEADERS.pack(
-                associate.P_DATA,
-                len(part) + 6,
-                len(part) + 2,
-                context_id,
-                control | (_LAST if last else 0),
-            )
-            out += part
-            if last:
-                return
+            self._observer(message_event(True, context_id, command.decode(command_set), length))
 
     def _write(self, data: bytes | bytearray | memoryview) -> None:
         self._sending = True
@@ -230,7 +181,7 @@ class Association:
             found = command.decode(raw)
             self._unread = context_id if found.has_data else None
             if self._observer is not None:
-                self._observe_message(False, context_id, found)
+                self._observer(message_event(False, context_id, found))
             return Message(self.contexts[context_id], found)
 
     def _command_set(self, gap: float, waiting_for: str, alive: Alive | None) -> tuple[int, bytes]:
@@ -241,7 +192,7 @@ class Association:
         last = False
         while not last:
             context_id, control = self._next_fragment(gap, waiting_for, alive)
-            if not control & _COMMAND:
+            if not control & COMMAND:
                 raise Fault("a data set before its command set")
             if context_id not in self.contexts:
                 raise Fault(f"a message on context {context_id}, which was not accepted")
@@ -253,7 +204,7 @@ class Association:
                 raise Fault("a command set that is too long")
             while reader.pdv_left:
                 parts.append(bytes(reader.piece()))
-            last = bool(control & _LAST)
+            last = bool(control & LAST)
         return first, b"".join(parts)
 
     def data(self, gap: float) -> Iterator[memoryview]:
@@ -275,11 +226,11 @@ class Association:
                     self._unread = None
                     return
                 context_id, control = self._next_fragment(gap, "the rest of an object", None)
-                if control & _COMMAND:
+                if control & COMMAND:
                     raise Fault("a command set in the middle of a data set")
                 if context_id != self._unread:
                     raise Fault("a data set on two contexts")
-                self._data_ended = bool(control & _LAST)
+                self._data_ended = bool(control & LAST)
 
     _data_ended = False
 
@@ -461,31 +412,6 @@ class Association:
         """Tell the observer, if there is one."""
         if self._observer is not None:
             self._observer(Event(sent, what, facts))
-
-    def _observe_message(self, sent: bool, context_id: int, found: Command, length: int = 0) -> None:
-        facts: dict[str, object] = {"context": context_id, "id": found.message_id or found.responded_id}
-        if found.status is not None:
-            facts["status"] = f"0x{found.status:04X}"
-        if found.is_response:
-            counters = (command.REMAINING, command.COMPLETED, command.FAILED, command.WARNING)
-            numbers = [found.number(counter) for counter in counters]
-            if any(number is not None for number in numbers):
-                facts["remaining/completed/failed/warning"] = "/".join(
-                    "-" if number is None else str(number) for number in numbers
-                )
-        if length:
-            facts["bytes"] = length
-        elif found.has_data:
-            facts["data"] = "yes"
-        self.observe(sent, found.name, **facts)
-
-
-def _fill_from(source: BinaryIO, view: memoryview) -> None:
-    while view:
-        count = source.readinto(view)  # type: ignore[attr-defined]
-        if not count:
-            raise OSError("the file ended before its data set did")
-        view = view[count:]
 
 
 @contextmanager

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from workstation.network.command import COMPLETED, FAILED, REMAINING, WARNING, Command
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -34,3 +36,21 @@ class Event:
 
 Observer = Callable[[Event], None]
 """Takes an event on the association's thread; must be quick and must not raise."""
+
+
+def message_event(sent: bool, context_id: int, found: Command, length: int = 0) -> Event:
+    """The event of a message: its context, IDs, status and counters, and ``length`` bytes of data."""
+    facts: dict[str, object] = {"context": context_id, "id": found.message_id or found.responded_id}
+    if found.status is not None:
+        facts["status"] = f"0x{found.status:04X}"
+    if found.is_response:
+        numbers = [found.number(counter) for counter in (REMAINING, COMPLETED, FAILED, WARNING)]
+        if any(number is not None for number in numbers):
+            facts["remaining/completed/failed/warning"] = "/".join(
+                "-" if number is None else str(number) for number in numbers
+            )
+    if length:
+        facts["bytes"] = length
+    elif found.has_data:
+        facts["data"] = "yes"
+    return Event(sent, found.name, facts)

@@ -286,8 +286,10 @@ def check() -> int:
 
 def call(arguments: Sequence[str], **options: Any) -> int:
     """Run the environment's Python to its end; returns its exit status, 128 + n for signal n."""
+    started: list[subprocess.Popen[bytes]] = []
+    signal.signal(signal.SIGTERM, lambda *_: started[0].terminate() if started else sys.exit(143))
     child = subprocess.Popen([str(python()), *arguments], **options)
-    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    started.append(child)
     while True:
         try:
             status = child.wait()

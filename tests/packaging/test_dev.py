@@ -296,8 +296,8 @@ def test_the_exit_status_is_the_programs(start, status):
 
 WAITS = """
 import sys, threading
-print("waiting", flush=True)
 try:
+    print("waiting", flush=True)
     threading.Event().wait(60)
 except KeyboardInterrupt:
     print("interrupted")

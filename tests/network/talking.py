@@ -30,7 +30,7 @@ PROPOSALS = [
 ECHO_ID, FIND_ID, MOVE_ID, GET_ID, COMMIT_ID, CT_ID, MR_ID = 1, 3, 5, 7, 9, 11, 13
 
 
-def keys(**values: str) -> Dataset:
+def keys(**values: str | bytes) -> Dataset:
     """The identifier of a STUDY-level request."""
     found = Dataset()
     found.QueryRetrieveLevel = "STUDY"

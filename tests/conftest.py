@@ -6,6 +6,7 @@ such a log line says so: ``@pytest.mark.logs("part of the message", ...)``; each
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import select
@@ -77,7 +78,8 @@ def _children() -> set[int]:
     """Our direct children, where the system tells (Linux)."""
     found: set[int] = set()
     for path in Path("/proc/self/task").glob("*/children"):
-        found.update(map(int, path.read_text("ascii").split()))
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # the thread ended meanwhile
+            found.update(map(int, path.read_text("ascii").split()))
     return found
 
 

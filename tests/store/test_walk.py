@@ -25,7 +25,10 @@ def short(group: int, number: int, vr: str, value: bytes) -> bytes:
 
 
 def long(group: int, number: int, vr: str, value: bytes, length: int | None = None) -> bytes:
-    return struct.pack("<HH2sHI", group, number, vr.encode(), 0, len(value) if length is None else length) + value
+    return (
+        struct.pack("<HH2sHI", group, number, vr.encode(), 0, len(value) if length is None else length)
+        + value
+    )
 
 
 def item(content: bytes, length: int | None = None) -> bytes:

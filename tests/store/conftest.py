@@ -1,0 +1,26 @@
+"""A library in a fresh folder, and a folder sink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workstation.store.library import Library
+
+
+def no_reserve(total: int) -> int:
+    return 0
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "library"
+
+
+@pytest.fixture
+def library(root: Path) -> Iterator[Library]:
+    opened = Library.open(root, reserve=no_reserve)
+    yield opened
+    opened.close()

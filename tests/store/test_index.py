@@ -1,0 +1,272 @@
+"""What the index answers."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.store.objects import encoded, made, send
+from workstation.dicom.criteria import Criteria
+from workstation.errors import TooNew, Unreadable, WorkstationError
+from workstation.store import schema
+from workstation.store.library import Library
+from workstation.store.matching import name_pattern
+from workstation.store.writer import Admission, LibraryWriter
+
+
+def put(library: Library, *datasets: object) -> None:
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    for dataset in datasets:
+        uid = dataset.SOPInstanceUID  # type: ignore[attr-defined]
+        assert send(writer, encoded(dataset), uid) == 0  # type: ignore[arg-type]
+    library.index.settled()
+
+
+@pytest.fixture
+def filled(library: Library) -> Library:
+    put(
+        library,
+        made("1.1.1", "1.1", "1.1.0", StudyDescription="CT 100% [Thorax]", AccessionNumber="A_1",
+             StudyTime="0800"),
+        made("1.1.2", "1.1", "1.1.0", InstanceNumber=2, ImagePositionPatient=[1, -2.5, 3], NumberOfFrames=3,
+             ImageOrientationPatient=[1, 0, 0, 0, 1, 0], ImageType=["ORIGINAL", "PRIMARY", "AXIAL"]),
+        made("1.1.3", "1.1", "1.1.9", Modality="SR", SeriesNumber=2, SeriesDescription="Report"),
+        made("1.2.1", "1.2", "1.2.0", PatientName="doering^hans^peter", PatientID="p_2", StudyDate="20250101",
+             Modality="MR", AccessionNumber="AB1", StudyDescription="Knie"),
+        made("1.3.1", "1.3", "1.3.0", PatientName="Smith", PatientID="", StudyDate="",
+             StudyDescription="ct 100 thorax"),
+        made("1.4.1", "1.4", "1.4.0", PatientName="Other^Person", PatientID="P1"),
+    )  # fmt: skip
+    japanese = made("1.5.1", "1.5", "1.5.0", PatientID="P5", StudyDate="20240229")
+    japanese.SpecificCharacterSet = "ISO_IR 192"
+    japanese.PatientName = "Yamada^Tarou=山田^太郎=やまだ^たろう"
+    put(library, japanese)
+    return library
+
+
+def found(library: Library, **criteria: object) -> set[str]:
+    return {match.study_uid for match in library.index.studies(Criteria(**criteria))}  # type: ignore[arg-type]
+
+
+ALL = {"1.1", "1.2", "1.3", "1.4", "1.5"}
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected"),
+    [
+        ({}, ALL),
+        ({"name": "doe"}, {"1.1", "1.2"}),
+        ({"name": "doe^"}, {"1.1", "1.2"}),
+        ({"name": "doer"}, {"1.2"}),
+        ({"name": "DO"}, {"1.1", "1.2"}),
+        ({"name": "doe jane"}, {"1.1"}),
+        ({"name": "doe, ja"}, {"1.1"}),
+        ({"name": "Doe^Jane"}, {"1.1"}),
+        ({"name": "d h"}, {"1.2"}),
+        ({"name": "*ane"}, {"1.1"}),
+        ({"name": "d?e"}, {"1.1", "1.2"}),
+        ({"name": "d?e?i"}, {"1.2"}),
+        ({"name": '"Doe"'}, set()),
+        ({"name": '"doe^jane"'}, {"1.1"}),
+        ({"name": '"Do*"'}, set()),
+        ({"name": '"Smith"'}, {"1.3"}),
+        ({"name": "山田"}, {"1.5"}),
+        ({"name": "やまだ た"}, {"1.5"}),
+        ({"name": "%"}, set()),
+        ({"name": "_oe"}, set()),
+        ({"name": "[d]oe"}, set()),
+        ({"name": "'; DROP TABLE studies; --"}, set()),
+        ({"patient_id": "P1"}, {"1.1", "1.4"}),
+        ({"patient_id": "p1"}, {"1.1", "1.4"}),
+        ({"patient_id": "p_2"}, {"1.2"}),
+        ({"patient_id": "p?2"}, {"1.2"}),
+        ({"patient_id": "P"}, set()),
+        ({"patient_id": "P*"}, {"1.1", "1.2", "1.4", "1.5"}),
+        ({"accession": "A_1"}, {"1.1"}),
+        ({"accession": "a?1"}, {"1.1", "1.2"}),
+        ({"description": "100% ["}, {"1.1"}),
+        ({"description": "ct 100"}, {"1.1", "1.3"}),
+        ({"description": "thorax"}, {"1.1", "1.3"}),
+        ({"modalities": ("SR",)}, {"1.1"}),
+        ({"modalities": ("MR", "SR")}, {"1.1", "1.2"}),
+        ({"modalities": ("R",)}, set()),
+        ({"date_from": date(2026, 1, 2)}, {"1.1", "1.4"}),
+        ({"date_from": date(2026, 1, 3)}, set()),
+        ({"date_to": date(2025, 1, 1)}, {"1.2", "1.5"}),
+        ({"date_from": date(2025, 1, 1), "date_to": date(2025, 12, 31)}, {"1.2"}),
+        ({"name": "doe", "modalities": ("MR",)}, {"1.2"}),
+        ({"name": "smi", "modalities": ("MR",)}, set()),
+    ],
+)
+def test_criteria(filled: Library, criteria: dict[str, object], expected: set[str]) -> None:
+    assert found(filled, **criteria) == expected
+    patients = {match.patient_id for match in filled.index.patients(Criteria(**criteria))}  # type: ignore[arg-type]
+    assert len(patients) <= len(expected)
+    assert bool(patients) == bool(expected)
+
+
+def test_name_pattern_escapes_what_dicom_does_not_know() -> None:
+    assert name_pattern("a[b* c?") == "a[[]b*^c?*"
+    assert name_pattern("   ") == ""
+
+
+def test_study_is_told_whole_and_newest_first(filled: Library) -> None:
+    studies = list(filled.index.studies())
+    assert [study.date for study in studies] == ["20260102", "20260102", "20250101", "20240229", ""]
+    study = next(study for study in studies if study.study_uid == "1.1")
+    assert (study.source, study.patient.name, study.patient.patient_id) == ("library", "Doe^Jane", "P1")
+    assert (study.modalities, study.series, study.instances) == (("CT", "SR"), 2, 3)
+    assert (study.description, study.accession, study.time) == ("CT 100% [Thorax]", "A_1", "0800")
+    japanese = next(study for study in studies if study.study_uid == "1.5").patient
+    assert japanese.charset == ("ISO_IR 192",)
+    assert japanese.raw_name.decode() == japanese.name == "Yamada^Tarou=山田^太郎=やまだ^たろう"
+
+
+def test_patients_of_one_id_and_different_names_stay_apart(filled: Library) -> None:
+    patients = [match for match in filled.index.patients() if match.patient_id == "P1"]
+    assert {(match.name, match.studies, match.series, match.instances) for match in patients} == {
+        ("Doe^Jane", 1, 2, 3),
+        ("Other^Person", 1, 1, 1),
+    }
+
+
+def test_patients_without_id_are_never_joined(library: Library) -> None:
+    put(library, made("1.1", "1", "1.0", PatientID=""), made("2.1", "2", "2.0", PatientID=""))
+    assert [match.studies for match in library.index.patients()] == [1, 1]
+
+
+def test_series_images_and_files(filled: Library) -> None:
+    series = list(filled.index.series("1.1"))
+    assert [(match.series_uid, match.number, match.modality, match.instances) for match in series] == [
+        ("1.1.0", 1, "CT", 2),
+        ("1.1.9", 2, "SR", 1),
+    ]
+    images = list(filled.index.images("1.1", "1.1.0"))
+    assert [(match.sop_uid, match.number, match.frames) for match in images] == [
+        ("1.1.1", 1, 1),
+        ("1.1.2", 2, 3),
+    ]
+    row = filled.index.instances("1.1.0")[1]
+    assert row.path == filled.root / "1.1" / "1.1.2.dcm"
+    assert row.position == (1.0, -2.5, 3.0)
+    assert row.orientation == (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    assert (row.rows, row.columns, row.frames, row.conflict) == (4, 4, 3, False)
+    assert row.image_type == ("ORIGINAL", "PRIMARY", "AXIAL")
+    assert row.size == row.path.stat().st_size
+
+
+def test_held_path_counts(filled: Library) -> None:
+    index = filled.index
+    assert index.held("1.1") == {"1.1.1", "1.1.2", "1.1.3"}
+    assert index.held("1.1", ["1.1.9"]) == {"1.1.3"}
+    assert index.held("9") == frozenset()
+    assert index.path("1.1.2") == filled.root / "1.1" / "1.1.2.dcm"
+    assert index.path("9") is None
+    assert (index.counts("1.1"), index.counts("9")) == ((2, 3), (0, 0))
+
+
+def test_deleting_takes_files_and_rows_and_corrects_the_counts(filled: Library) -> None:
+    assert filled.delete("1.1", "1.1.0", ["1.1.2"]) == 1
+    assert filled.index.counts("1.1") == (2, 2)
+    assert filled.delete("1.1", "1.1.9") == 1
+    [study] = [match for match in filled.index.studies() if match.study_uid == "1.1"]
+    assert (study.modalities, study.series, study.instances) == (("CT",), 1, 1)
+    assert filled.delete("1.1") == 1
+    assert not (filled.root / "1.1").exists()
+    assert found(filled) == ALL - {"1.1"}
+    assert "Doe^Jane" not in {match.name for match in filled.index.patients()}
+    assert filled.delete("1.1") == 0
+    put(filled, made("1.1.1", "1.1", "1.1.0"))
+    assert filled.index.counts("1.1") == (1, 1)
+
+
+def test_many_threads_write_and_read_at_once(library: Library) -> None:
+    seen: list[int] = []
+    troubles: list[Exception] = []
+
+    def write(number: int) -> None:
+        writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+        try:
+            for instance in range(20):
+                uid = f"1.{number}.{instance}"
+                assert send(writer, encoded(made(uid, "1.7", f"1.7.{number}")), uid) == 0
+                seen.append(len(list(library.index.studies())))
+        except (AssertionError, WorkstationError) as trouble:
+            troubles.append(trouble)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert troubles == []
+    library.index.settled()
+    assert library.index.counts("1.7") == (4, 80)
+    assert len(library.index.held("1.7")) == 80
+
+
+@pytest.mark.logs("could not be indexed")
+def test_trouble_of_the_writer_is_told_and_the_files_are_found_later(root: Path) -> None:
+    troubles: list[Exception] = []
+    library = Library.open(root, reserve=lambda total: 0, trouble=troubles.append)
+    library.index._change(lambda connection: connection.execute("DROP TABLE instances") and None)
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    assert send(writer, encoded(made())) == 0
+    library.index.settled()
+    assert len(troubles) == 1
+    assert library.index.failed == 1
+    library.close()
+    assert (root / "unclean").exists()
+
+
+def test_closed_index_says_so_and_does_not_hang(root: Path) -> None:
+    library = Library.open(root, reserve=lambda total: 0)
+    library.close()
+    with pytest.raises(Unreadable):
+        library.index.settled()
+
+
+def test_schema_of_a_newer_program_is_refused_and_untouched(root: Path) -> None:
+    Library.open(root).close()
+    path = root / "index.db"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version=99")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(TooNew) as told:
+        Library.open(root)
+    assert (told.value.version, told.value.known) == (99, 1)
+    assert path.read_bytes() == before
+    with pytest.raises(TooNew):  # and the lock was given back
+        Library.open(root)
+
+
+def test_upgrade_works_on_a_copy(tmp_path: Path) -> None:
+    path = tmp_path / "some.db"
+    schema.open_database(path, "CREATE TABLE t (a);", ()).close()
+    connection = schema.connect(path)
+    connection.execute("INSERT INTO t VALUES (1)")
+    connection.close()
+
+    def broken(connection: sqlite3.Connection) -> None:
+        connection.execute("ALTER TABLE t ADD COLUMN b DEFAULT 7")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        schema.open_database(path, "", (broken,))
+    connection = schema.open_database(path, "", ())
+    assert connection.execute("SELECT * FROM t").fetchall() == [(1,)]
+    connection.close()
+
+    def good(connection: sqlite3.Connection) -> None:
+        connection.execute("ALTER TABLE t ADD COLUMN b DEFAULT 7")
+
+    connection = schema.open_database(path, "", (good,))
+    assert connection.execute("SELECT * FROM t").fetchall() == [(1, 7)]
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    connection.close()
+    assert sorted(file.name for file in tmp_path.glob("some.db*")) == ["some.db"]

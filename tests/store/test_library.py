@@ -1,0 +1,259 @@
+"""Opening, locking, crashing, scanning, rebuilding."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.store.objects import encoded, made, send
+from workstation.errors import LibraryInUse, NotWritable, Unreadable
+from workstation.stop import Cancelled, Progress, Stop
+from workstation.store.library import Library, Scan
+from workstation.store.writer import Admission, LibraryWriter
+
+
+def opened(root: Path) -> Library:
+    return Library.open(root, reserve=lambda total: 0)
+
+
+def fill(library: Library, count: int = 5, study: str = "1.2") -> None:
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    for number in range(count):
+        uid = f"{study}.{number}"
+        assert send(writer, encoded(made(uid, study, f"{study}.9", InstanceNumber=number)), uid) == 0
+    library.index.settled()
+
+
+def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+OPEN = """
+import sys
+from pathlib import Path
+from workstation.errors import LibraryInUse
+from workstation.store.library import Library
+try:
+    Library.open(Path(sys.argv[1])).close()
+    print("opened")
+except LibraryInUse:
+    print("in use")
+"""
+
+
+def test_second_process_is_refused_and_let_in_afterwards(root: Path) -> None:
+    library = opened(root)
+    try:
+        assert run(OPEN, str(root)).stdout == "in use\n"
+        with pytest.raises(LibraryInUse, match="in use by another Workstation"):
+            opened(root)
+    finally:
+        library.close()
+    assert run(OPEN, str(root)).stdout == "opened\n"
+
+
+def test_reading_beside_the_writer(root: Path) -> None:
+    library = opened(root)
+    fill(library)
+    reader = Library.open_to_read(root)
+    assert reader.index.counts("1.2") == (1, 5)
+    reader.close()
+    library.close()
+    with pytest.raises(Unreadable):
+        Library.open_to_read(root / "nothing")
+    assert not (root / "nothing").exists()
+
+
+def test_clean_end_needs_no_scan(root: Path) -> None:
+    library = opened(root)
+    fill(library)
+    library.close()
+    library.close()
+    again = Library.open(root, scan=False)
+    assert again.scan_needed is Scan.NOTHING
+    assert again.index.counts("1.2") == (1, 5)
+    again.close()
+
+
+@pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid"), reason="POSIX permissions")
+def test_unwritable_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(NotWritable):
+        Library.open(tmp_path / "file" / "library")
+
+
+WRITE_AND_DIE = """
+import os, sys
+from pathlib import Path
+from tests.store.objects import CT, EXPLICIT, PEER, encoded, made, send
+from workstation.dicom.arrival import Context
+from workstation.store.library import Library
+from workstation.store.writer import Admission, LibraryWriter
+library = Library.open(Path(sys.argv[1]), reserve=lambda total: 0)
+writer = LibraryWriter(library, lambda header, peer: Admission.PUSH)
+number = 0
+while True:
+    number += 1
+    uid = f"1.2.{number}"
+    half = writer.begin(Context(1, CT, EXPLICIT), CT, f"1.3.{number}", PEER)
+    half.write(memoryview(encoded(made(f"1.3.{number}")))[:200])
+    assert send(writer, encoded(made(uid, "1.2", "1.2.0", InstanceNumber=number)), uid) == 0
+    print(uid, flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
+@pytest.mark.parametrize("after", [1, 7, 40])
+def test_killed_writer_loses_nothing_it_acknowledged(root: Path, after: int) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", WRITE_AND_DIE, str(root)],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+        text=True,
+    )
+    assert child.stdout is not None
+    acknowledged = [child.stdout.readline().strip() for _ in range(after)]
+    child.send_signal(signal.SIGKILL)
+    acknowledged += child.stdout.read().split()
+    child.stdout.close()
+    child.wait(30)
+    assert list((root / "incoming").glob("*.part")) != []
+    library = opened(root)
+    try:
+        held = library.index.held("1.2")
+        assert set(acknowledged) <= held
+        for uid in acknowledged:
+            content = (root / "1.2" / f"{uid}.dcm").read_bytes()
+            number = int(uid.split(".")[-1])
+            assert content.endswith(encoded(made(uid, "1.2", "1.2.0", InstanceNumber=number)))
+        assert {path.stem for path in (root / "1.2").iterdir()} == held
+        assert list((root / "incoming").iterdir()) == []
+        assert library.quarantine.items() == []
+    finally:
+        library.close()
+
+
+def unclean(root: Path) -> None:
+    (root / "unclean").touch()
+
+
+@pytest.mark.logs("not whole")
+def test_scan_after_an_unclean_end_makes_index_and_files_agree(root: Path) -> None:
+    library = opened(root)
+    fill(library)
+    library.close()
+    foreign = opened(root.with_name("other"))
+    fill(foreign, 2, "1.5")
+    foreign.close()
+    (root.with_name("other") / "1.5").rename(root / "1.5")  # unindexed files
+    (root / "1.2" / "1.2.0.dcm").unlink()  # a row without a file
+    cut = root / "1.2" / "1.2.1.dcm"
+    cut.write_bytes(cut.read_bytes()[:-7])  # as a power loss leaves it
+    (root / "1.2" / "notes.txt").write_text("not ours")
+    (root / "1.2" / "1.2.77.dcm").symlink_to(root / "1.2" / "1.2.2.dcm")
+    (root / "incoming" / "abc.part").write_bytes(b"half")
+    unclean(root)
+    library = Library.open(root, reserve=lambda total: 0, scan=False)
+    assert library.scan_needed is Scan.ADOPT
+    reports: list[Progress] = []
+    library.scan(reports.append)
+    assert library.index.held("1.2") == {"1.2.2", "1.2.3", "1.2.4"}
+    assert library.index.held("1.5") == {"1.5.0", "1.5.1"}
+    assert library.index.counts("1.2") == (1, 3)
+    [item] = library.quarantine.items()
+    assert "middle of an element" in str(item.note["reason"])
+    assert (root / "1.2" / "notes.txt").exists()
+    assert not cut.exists()
+    assert list((root / "incoming").iterdir()) == []
+    assert (reports[-1].done, reports[-1].expected) == (3, 3)
+    library.close()
+    assert not (root / "unclean").exists()
+
+
+def test_stopped_scan_is_made_up_for_by_the_next_opening(root: Path) -> None:
+    library = opened(root)
+    fill(library)
+    library.close()
+    for path in root.glob("index.db*"):
+        path.unlink()
+    stop = Stop()
+    stop.request()
+    with pytest.raises(Cancelled):
+        Library.open(root, stop=stop)
+    library = opened(root)
+    assert library.index.counts("1.2") == (1, 5)
+    library.close()
+
+
+def test_lost_index_is_made_anew(root: Path) -> None:
+    library = opened(root)
+    fill(library)
+    fill(library, 3, "1.5")
+    before = [
+        library.index.instances("1.2.9"),
+        list(library.index.studies()),
+        list(library.index.series("1.5")),
+    ]
+    library.close()
+    for path in root.glob("index.db*"):
+        path.unlink()
+    library = opened(root)
+    after = [
+        library.index.instances("1.2.9"),
+        list(library.index.studies()),
+        list(library.index.series("1.5")),
+    ]
+    assert sorted(map(repr, after)) == sorted(map(repr, before))
+    library.rebuild()
+    assert library.index.counts("1.2") == (1, 5)
+    library.close()
+
+
+def damage_header(data: bytearray) -> None:
+    data[:100] = b"\xff" * 100
+
+
+def damage_pages(data: bytearray) -> None:
+    for start in range(4096, len(data), 4096):
+        data[start : start + 512] = b"\xaa" * 512
+
+
+def truncate(data: bytearray) -> None:
+    del data[len(data) // 2 :]
+
+
+def shorten(data: bytearray) -> None:
+    del data[50:]
+
+
+@pytest.mark.logs("damaged")
+@pytest.mark.parametrize("damage", [damage_header, damage_pages, truncate, shorten])
+def test_damaged_index_is_set_aside_and_rebuilt(root: Path, damage: object) -> None:
+    library = opened(root)
+    fill(library, 60)
+    library.close()
+    path = root / "index.db"
+    data = bytearray(path.read_bytes())
+    damage(data)  # type: ignore[operator]
+    path.write_bytes(data)
+    unclean(root)
+    library = opened(root)
+    assert library.index.quick_check()
+    assert library.index.counts("1.2") == (1, 60)
+    assert len(list(root.glob("index.db.damaged-*"))) == 1
+    library.close()
+
+
+def test_flush_of_few_and_of_many(library: Library) -> None:
+    fill(library, 40)
+    paths = library.index.paths("1.2")
+    library.flush(paths[:3])
+    library.flush([*paths, library.root / "1.2" / "gone.dcm"])
+    library.flush([])

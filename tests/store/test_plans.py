@@ -1,0 +1,134 @@
+"""Plans outlive the program and the index."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from workstation.dicom.levels import Level
+from workstation.dicom.targets import Target
+from workstation.errors import TooNew, Unreadable
+from workstation.store.plans import Plans, PlanState
+
+STUDY = Target("1.2", patient_id="P1")
+SERIES = Target("1.2", ("1.2.1", "1.2.2"))
+IMAGES = Target("1.2", ("1.2.1",), ("1.2.1.1", "1.2.1.2"))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "plans.db"
+
+
+def test_plan_comes_back_as_it_was(path: Path) -> None:
+    plans = Plans(path)
+    made = [
+        plans.create("PACS-A", STUDY),
+        plans.create("PACS-B", SERIES, expected=7),
+        plans.create("PACS-A", IMAGES, uids=frozenset(IMAGES.instances)),
+    ]
+    assert [plan.level for plan in made] == [Level.STUDY, Level.SERIES, Level.IMAGE]
+    assert [plan.expected for plan in made] == [None, 7, 2]
+    assert plans.every() == made
+    done = plans.update(made[0], PlanState.COMPLETE)
+    part = plans.update(made[1], PlanState.PARTIAL, sentence="2 are missing", uids=frozenset({"1.2.1.1"}))
+    assert (part.state, part.sentence, part.uids, part.expected) == (
+        PlanState.PARTIAL, "2 are missing", {"1.2.1.1"}, 1,
+    )  # fmt: skip
+    plans.close()
+    again = Plans(path)
+    assert again.every()[:2] == [done, part]
+    again.close()
+
+
+def test_open_plans_of_an_earlier_run_are_unfinished(path: Path) -> None:
+    plans = Plans(path)
+    states = list(PlanState)
+    for state in states:
+        plans.update(plans.create("PACS", Target(f"1.{states.index(state)}")), state)
+    assert {plan.state for plan in plans.open_plans()} == set(states[:3])
+    plans.close()
+    again = Plans(path)
+    assert [plan.target.study for plan in again.unfinished()] == ["1.0", "1.1", "1.2"]
+    assert again.open_plans() == again.unfinished()
+    assert [plan.state for plan in again.every()][3:] == states[3:]
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("open_target", "asked", "covered"),
+    [
+        (STUDY, STUDY, True),
+        (STUDY, IMAGES, True),
+        (SERIES, STUDY, False),
+        (SERIES, Target("1.2", ("1.2.2",)), True),
+        (SERIES, IMAGES, True),
+        (SERIES, Target("1.2", ("1.2.3",)), False),
+        (IMAGES, Target("1.2", ("1.2.1",)), False),
+        (IMAGES, Target("1.2", ("1.2.1",), ("1.2.1.2",)), True),
+        (IMAGES, Target("1.2", ("1.2.1",), ("1.2.1.3",)), False),
+        (STUDY, Target("1.3"), False),
+    ],
+)
+def test_covering(path: Path, open_target: Target, asked: Target, covered: bool) -> None:
+    plans = Plans(path)
+    plan = plans.create("PACS", open_target)
+    assert plans.covering(asked) == (plan if covered else None)
+    plans.update(plan, PlanState.FAILED)
+    assert plans.covering(asked) is None
+    plans.close()
+
+
+def test_deleted_plan_is_gone(path: Path) -> None:
+    plans = Plans(path)
+    plan = plans.create("PACS", STUDY)
+    plans.delete(plan)
+    assert plans.every() == []
+    with pytest.raises(KeyError):
+        plans.update(plan, PlanState.RUNNING)
+    plans.close()
+
+
+def test_threads_share_it(path: Path) -> None:
+    plans = Plans(path)
+
+    def work(number: int) -> None:
+        for step in range(10):
+            plans.update(plans.create("PACS", Target(f"1.{number}.{step}")), PlanState.RUNNING)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(plans.open_plans()) == 40
+    plans.close()
+
+
+def test_list_of_a_newer_program_or_none_at_all_is_refused_and_untouched(path: Path) -> None:
+    Plans(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version=2")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(TooNew):
+        Plans(path)
+    assert path.read_bytes() == before
+    path.write_bytes(b"something else, longer than a header" * 100)
+    with pytest.raises(Unreadable):
+        Plans(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_it_is_private(path: Path) -> None:
+    plans = Plans(path)
+    plans.create("PACS", STUDY)
+    for file in (path, *path.parent.iterdir()):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    plans.close()

@@ -1,0 +1,458 @@
+"""Objects into a folder and into the library: every status, duplicates, hostile names, disk trouble."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from tests.store.objects import CT, EXPLICIT, IMPLICIT, PEER, encoded, made, send
+from workstation.dicom.arrival import Context, Peer
+from workstation.store import files, incoming, quarantine
+from workstation.store.arrivals import Duplicate, Refused, Status, Stored
+from workstation.store.folder import FolderSink
+from workstation.store.library import Library
+from workstation.store.writer import Admission, LibraryWriter
+
+GOOD = encoded(made())
+DOCUMENT = GOOD[: GOOD.index(b"\x28\x00\x10\x00US")]  # ends before its last header field: no image
+
+
+class Both:
+    """A sink of either kind with what it told."""
+
+    def __init__(self, kind: str, directory: Path, library: Library) -> None:
+        self.stored: list[Stored] = []
+        self.refused: list[Refused] = []
+        self.admission = Admission.PLAN
+        self.kind = kind
+        self.library = library
+        self.directory = directory if kind == "folder" else library.root
+        self.sink: FolderSink | LibraryWriter
+        if kind == "folder":
+            self.sink = FolderSink(directory, self.stored.append, self.refused.append)
+        else:
+            self.sink = LibraryWriter(
+                library, lambda header, peer: self.admission, self.stored.append, self.refused.append
+            )
+
+    def objects(self) -> list[Path]:
+        self.library.index.settled()
+        return sorted(self.directory.rglob("*.dcm"))
+
+    def leftovers(self) -> list[Path]:
+        return sorted(self.directory.rglob("*.part"))
+
+
+@pytest.fixture(params=["folder", "library"])
+def both(request: pytest.FixtureRequest, tmp_path: Path, library: Library) -> Both:
+    return Both(request.param, tmp_path / "out", library)
+
+
+def data_set_of(path: Path) -> bytes:
+    from workstation.store.part10 import read_meta
+
+    content = path.read_bytes()
+    meta = read_meta(content)
+    assert not isinstance(meta, str)
+    return content[meta.offset :]
+
+
+@pytest.mark.parametrize("step", [1, 7, 100, 1 << 20])
+def test_object_is_kept_bit_for_bit_and_pydicom_reads_it(both: Both, step: int) -> None:
+    assert send(both.sink, GOOD, step=step) == 0x0000
+    [path] = both.objects()
+    assert path.name == "1.2.3.1.dcm"
+    assert data_set_of(path) == GOOD
+    dataset = pydicom.dcmread(path)
+    assert dataset.file_meta.MediaStorageSOPClassUID == CT
+    assert dataset.file_meta.MediaStorageSOPInstanceUID == "1.2.3.1"
+    assert dataset.file_meta.TransferSyntaxUID == EXPLICIT
+    assert dataset.file_meta.SourceApplicationEntityTitle == "PACS"
+    assert dataset.file_meta.SendingApplicationEntityTitle == "PACS"
+    assert dataset.file_meta.ReceivingApplicationEntityTitle == "WORKSTATION"
+    assert dataset.PatientName == "Doe^Jane"
+    [told] = both.stored
+    assert (told.sop_uid, told.study_uid, told.series_uid) == ("1.2.3.1", "1.2.4", "1.2.5")
+    assert (told.path, told.size, told.duplicate, told.peer) == (path, len(GOOD), Duplicate.NEW, PEER)
+    assert both.leftovers() == []
+    assert both.refused == []
+
+
+def test_group_length_of_meta_is_right(both: Both) -> None:
+    for uid in ("1.2.3.1", "1.2.3.11", "1." + "2" * 62):
+        assert send(both.sink, encoded(made(uid)), uid) == 0
+    for path in both.objects():
+        meta = pydicom.filereader.read_file_meta_info(path)
+        assert path.read_bytes()[132 + 12 + meta.FileMetaInformationGroupLength :] == encoded(
+            made(path.name[:-4])
+        )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_files_and_folders_are_private(both: Both) -> None:
+    old = os.umask(0)
+    try:
+        send(both.sink, GOOD)
+        send(both.sink, b"\1\2\3", "1.9")
+    finally:
+        os.umask(old)
+    both.library.index.settled()
+    for path in (both.directory, *both.directory.rglob("*")):
+        wanted = 0o700 if path.is_dir() else 0o600
+        assert stat.S_IMODE(path.stat().st_mode) == wanted, path
+
+
+HOSTILE = [
+    "", ".", "..", "../../../tmp/evil", "..\\..\\evil", "/etc/passwd", "\\\\server\\share\\x",
+    "C:\\evil", "C:", "CON", "NUL", "aux", "COM1", "1.2.3/..", "1.2.3/../../x", "1.2.3\x00", "\x00",
+    "1.2\x003", "1.2.3\n", "1.2.3\r\n", "\x1b[2J", "1.2.3 4", " 1.2.3", "1..2", ".1.2", "1.2.",
+    "1." + "2" * 63, "1" * 65, "1" * 70000, "\u0661.\u0662.\u0663", "1.2.\xb3", "\uff11.\uff12",
+    "1.2.3.dcm", "1.2.3~2", "~", "~root", "$HOME", "`id`", "$(id)", "%TEMP%", "*", "?", "1.2.*",
+    "<img src=x>", "a", "1.2.a", "-1.2", "--help", "1,2", "1:2", "1.2.3:stream", "1.2\u202e3", "\uff11",
+    "1.2;rm", "|", "1.2'", "1.2\"", "file:///x", "http://x", "1e5", "0x12", "+1", "\ud800", "\xe9",
+    "\u2024\u2024/", "1.2.3\t",
+]  # fmt: skip
+
+
+def test_hostile_corpus_is_large_enough() -> None:
+    assert len(set(HOSTILE)) >= 50
+
+
+def everything(folder: Path) -> set[str]:
+    return {str(path) for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize("uid", HOSTILE, ids=lambda uid: ascii(uid)[:30])
+def test_hostile_instance_uid_in_the_command_writes_nothing(both: Both, uid: str, tmp_path: Path) -> None:
+    before = everything(tmp_path)
+    status = send(both.sink, GOOD, uid)
+    if uid.rstrip("\0 ") in ("1.2.3",):  # padding is stripped: a name like any other, but not this object's
+        assert status == Status.CLASS_MISMATCH
+    else:
+        assert status == Status.INVALID_INSTANCE
+        assert everything(tmp_path) == before
+    assert both.objects() == []
+    assert both.leftovers() == []
+
+
+@pytest.mark.parametrize("uid", HOSTILE, ids=lambda uid: ascii(uid)[:30])
+def test_hostile_study_uid_in_the_data_set_names_no_folder(both: Both, uid: str, tmp_path: Path) -> None:
+    raw = uid.encode("utf-8", "replace")[:60000]
+    raw += b"\0" * (len(raw) % 2)
+    study = encoded(made())
+    old = b"\x20\x00\x0d\x00UI\x06\x001.2.4\x00"
+    assert old in study
+    study = study.replace(old, b"\x20\x00\x0d\x00UI" + len(raw).to_bytes(2, "little") + raw)
+    status = send(both.sink, study)
+    if uid.strip("\0 ") == "1.2.3":
+        assert status == 0
+    else:
+        assert status == Status.NOT_UNDERSTOOD
+        assert both.objects() == []
+    allowed = {"library", "home", "out"}
+    assert {path.name for path in tmp_path.iterdir()} <= allowed
+    inside = {path.name for path in both.library.root.iterdir()}
+    assert inside <= {
+        "incoming",
+        "quarantine",
+        "index.db",
+        "index.db-wal",
+        "index.db-shm",
+        "lock",
+        "unclean",
+        "1.2.3",
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "status"),
+    [
+        (encoded(made("1.2.3.9")), {}, Status.CLASS_MISMATCH),
+        (encoded(made(SOPClassUID="1.2.840.10008.5.1.4.1.1.4")), {}, Status.CLASS_MISMATCH),
+        (GOOD, {"sop_class": "evil/../class"}, Status.CLASS_NOT_SUPPORTED),
+        (GOOD, {"syntax": "../x"}, Status.CLASS_NOT_SUPPORTED),
+        (b"", {}, Status.NOT_UNDERSTOOD),
+        (b"\xff" * 500, {}, Status.NOT_UNDERSTOOD),
+        (GOOD[:-1], {}, Status.NOT_UNDERSTOOD),
+        (bytes(128) + b"DICM" + GOOD, {}, Status.NOT_UNDERSTOOD),
+        (b"\x02\x00\x10\x00UI\x04\x001.2\x00" + GOOD, {}, Status.NOT_UNDERSTOOD),
+        (encoded(made(study="")), {}, Status.NOT_UNDERSTOOD),
+        (encoded(made(series="")), {}, Status.NOT_UNDERSTOOD),
+        (b"\0\0", {"syntax": "1.2.840.10008.1.2.1.99"}, Status.NOT_UNDERSTOOD),
+    ],
+)
+def test_faulty_object_gets_its_status_and_costs_only_itself(
+    both: Both, data: bytes, options: dict[str, str], status: Status
+) -> None:
+    assert send(both.sink, data, **options) == status  # type: ignore[arg-type]
+    assert both.objects() == []
+    assert both.leftovers() == []
+    [told] = both.refused
+    assert (told.status, told.sop_uid, told.peer) == (status, "1.2.3.1", PEER)
+    assert told.reason
+    quarantined = both.library.quarantine.items()
+    if both.kind == "library" and data and status != Status.CLASS_NOT_SUPPORTED:
+        [item] = quarantined
+        assert item.path.read_bytes().endswith(data)
+        assert item.note["status"] == f"0x{status:04X}"
+        assert "Doe" not in str(item.note)
+    else:
+        assert quarantined == []
+    assert send(both.sink, GOOD) == 0
+    assert len(both.objects()) == 1
+
+
+def test_abort_leaves_nothing(both: Both, tmp_path: Path) -> None:
+    started = both.sink.begin(Context(1, CT, EXPLICIT), CT, "1.2.3.1", PEER)
+    with memoryview(GOOD)[:150] as view:
+        started.write(view)
+    assert len(both.leftovers()) == 1
+    started.abort()
+    assert both.leftovers() == []
+    assert both.objects() == []
+    both.sink.begin(Context(1, CT, EXPLICIT), CT, "1.2.3.1", PEER).abort()
+
+
+def test_too_large_object_is_refused(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incoming, "MAX_OBJECT", len(GOOD))
+    assert send(both.sink, GOOD) == 0
+    monkeypatch.setattr(incoming, "MAX_OBJECT", len(GOOD) - 1)
+    assert send(both.sink, encoded(made("1.2.3.2")), "1.2.3.2") == Status.OUT_OF_RESOURCES
+    assert both.leftovers() == []
+
+
+# --- duplicates ---------------------------------------------------------------------------------------
+
+
+def test_same_object_again_is_one_file(both: Both) -> None:
+    for _ in range(3):
+        assert send(both.sink, GOOD) == 0
+    assert len(both.objects()) == 1
+    assert [told.duplicate for told in both.stored] == [Duplicate.NEW, Duplicate.SAME, Duplicate.SAME]
+    assert len({told.path for told in both.stored}) == 1
+    if both.kind == "library":
+        assert both.library.index.counts("1.2.4") == (1, 1)
+
+
+def test_same_object_in_another_syntax_leaves_the_first(both: Both) -> None:
+    send(both.sink, GOOD)
+    [path] = both.objects()
+    before = path.read_bytes()
+    assert send(both.sink, encoded(made(), IMPLICIT), syntax=IMPLICIT) == 0
+    assert both.objects() == [path]
+    assert path.read_bytes() == before
+    assert both.stored[1].duplicate is Duplicate.KEPT_FIRST
+    assert both.stored[1].transfer_syntax == IMPLICIT
+
+
+@pytest.mark.parametrize(
+    ("second", "syntax"),
+    [
+        (made(PatientComments="changed"), EXPLICIT),
+        (made(PatientID="P2"), IMPLICIT),
+        (made(series="1.2.55"), IMPLICIT),
+        (made(PixelData=bytes(31) + b"\1"), EXPLICIT),
+    ],
+)
+def test_different_object_of_the_same_uid_is_kept_beside_the_first(
+    both: Both, second: object, syntax: str
+) -> None:
+    send(both.sink, GOOD)
+    [path] = both.objects()
+    before = path.read_bytes()
+    data = encoded(second, syntax)  # type: ignore[arg-type]
+    for _ in range(2):  # again: not a third file
+        assert send(both.sink, data, syntax=syntax) == 0
+    first, other = both.objects()
+    assert {first.name, other.name} == {"1.2.3.1.dcm", "1.2.3.1~2.dcm"}
+    assert path.read_bytes() == before
+    assert data_set_of(path.with_name("1.2.3.1~2.dcm")) == data
+    assert [told.duplicate for told in both.stored] == [Duplicate.NEW, Duplicate.CONFLICT, Duplicate.SAME]
+    third = encoded(made(PatientComments="third"))
+    assert send(both.sink, third) == 0
+    assert both.stored[-1].path.name == "1.2.3.1~3.dcm"
+    if both.kind == "library":
+        both.library.index.settled()
+        rows = both.library.index.instances("1.2.5") + both.library.index.instances("1.2.55")
+        assert [row.conflict for row in rows] == [True, True, True]
+
+
+def test_same_uid_in_two_studies_is_a_conflict_in_the_library(library: Library) -> None:
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    send(writer, GOOD)
+    send(writer, encoded(made(study="1.2.44", PatientID="P2")))
+    library.index.settled()
+    rows = library.index.instances("1.2.5")
+    assert sorted(row.path.parent.name for row in rows) == ["1.2.4", "1.2.44"]
+    assert all(row.conflict for row in rows)
+    library.delete("1.2.44")
+    [left] = library.index.instances("1.2.5")
+    assert not left.conflict
+
+
+# --- disk trouble -------------------------------------------------------------------------------------
+
+STEPS = ["open", "write", "writev", "close", "link", "fsync"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other calls")
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO])
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("kind", ["folder", "library"])
+def test_disk_trouble_at_each_step_is_a700_and_nothing_half_visible(
+    kind: str, step: str, code: int, tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if (kind, step) == ("folder", "fsync"):
+        pytest.skip("a plain folder is not flushed")
+    sink = Both(kind, tmp_path / "out", library)
+    sink.admission = Admission.PUSH
+    real = getattr(os, step)
+
+    def broken(*args: object, **options: object) -> object:
+        if step == "close":
+            real(*args)  # as the system does: closed, and an error told
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patch:
+        for module in {files, incoming}:
+            patch.setattr(module.os, step, broken)
+        status = send(sink.sink, GOOD)
+    assert status == Status.OUT_OF_RESOURCES
+    assert sink.objects() == []
+    assert sink.leftovers() == []
+    [told] = sink.refused
+    assert str(tmp_path) not in told.reason
+    assert send(sink.sink, GOOD) == 0
+    assert len(sink.objects()) == 1
+
+
+def test_full_disk_is_a700_and_it_goes_on_when_there_is_space(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.write
+
+    def half(file: int, data: bytes | memoryview) -> int:
+        if len(data) <= 10:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(file, data[: len(data) // 2])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files.os, "write", half)
+        assert send(both.sink, GOOD) == Status.OUT_OF_RESOURCES
+    assert both.objects() == []
+    assert send(both.sink, GOOD) == 0
+
+
+def test_short_writes_are_completed(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, realv = os.write, os.writev
+    with monkeypatch.context() as patch:
+        patch.setattr(files.os, "write", lambda file, data: real(file, data[:5]))
+        patch.setattr(files.os, "writev", lambda file, pieces: realv(file, [pieces[0][:9]]))
+        assert send(both.sink, GOOD) == 0
+        monkeypatch.setattr(files.os, "writev", lambda file, pieces: realv(file, [pieces[0], pieces[1][:3]]))
+        assert send(both.sink, encoded(made("1.2.3.2")), "1.2.3.2") == 0
+    first, second = both.objects()
+    assert data_set_of(first) == GOOD
+    assert data_set_of(second) == encoded(made("1.2.3.2"))
+
+
+def test_below_the_reserve_nothing_is_taken(root: Path) -> None:
+    library = Library.open(root, reserve=lambda total: total)
+    try:
+        writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+        assert library.free_space() == 0
+        assert send(writer, GOOD) == Status.OUT_OF_RESOURCES
+        assert list(root.rglob("*.dcm")) == []
+        assert list(root.rglob("*.part")) == []
+    finally:
+        library.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file keeps its folder there")
+def test_folder_that_vanished_is_a700(tmp_path: Path) -> None:
+    sink = FolderSink(tmp_path / "out")
+    (tmp_path / "out").rmdir()
+    assert send(sink, GOOD) == Status.OUT_OF_RESOURCES
+
+
+def test_file_system_without_links_is_served(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(source: str, target: str) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(files.os, "link", no_links)
+    assert send(both.sink, GOOD) == 0
+    assert send(both.sink, encoded(made(PatientComments="x"))) == 0
+    assert len(both.objects()) == 2
+
+
+# --- the library's own --------------------------------------------------------------------------------
+
+
+def test_nobody_asked_is_0124_and_the_rest_is_dropped_early(both: Both) -> None:
+    if both.kind == "folder":
+        pytest.skip("a plain folder takes everything")
+    both.admission = Admission.REFUSED
+    large = encoded(made(PixelData=bytes(100_000)))
+    started = both.sink.begin(Context(1, CT, EXPLICIT), CT, "1.2.3.1", PEER)
+    with memoryview(large) as view:
+        started.write(view[:1000])
+        assert both.leftovers() == []
+        started.write(view[1000:])
+    assert started.finish() == Status.NOT_AUTHORISED
+    assert send(both.sink, DOCUMENT) == Status.NOT_AUTHORISED
+    assert both.objects() == []
+
+
+def test_push_is_on_the_disk_before_success_and_a_plan_is_not(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    real = os.fsync
+
+    def noted(file: int) -> None:
+        synced.append("folder" if stat.S_ISDIR(os.fstat(file).st_mode) else "file")
+        real(file)
+
+    monkeypatch.setattr(files.os, "fsync", noted)
+    admissions = [Admission.PLAN, Admission.PUSH, Admission.PUSH]
+    writer = LibraryWriter(library, lambda header, peer: admissions.pop(0))
+    assert send(writer, GOOD) == 0
+    assert synced == []
+    assert send(writer, encoded(made("1.2.3.2", "1.2.9")), "1.2.3.2") == 0
+    assert synced == ["file", "folder", "folder"]  # it, its study, the library: the study is new
+    synced.clear()
+    assert send(writer, GOOD) == 0  # here already, but perhaps not on the disk
+    assert synced == ["file", "file", "folder"]  # the one that was here, too
+
+
+@pytest.mark.logs("could not be written", "could not be kept")
+def test_bug_in_a_callback_is_0110(library: Library) -> None:
+    def admit(header: object, peer: Peer) -> Admission:
+        raise ZeroDivisionError
+
+    for data in (GOOD, DOCUMENT):  # asked on the way, asked at the end
+        assert send(LibraryWriter(library, admit), data) == Status.PROCESSING_FAILURE
+    assert list(library.root.rglob("*.part")) == []
+
+
+def test_quarantine_keeps_to_its_bounds(library: Library, tmp_path: Path) -> None:
+    small = quarantine.Quarantine(tmp_path / "q", max_bytes=100, max_items=3)
+    for number in range(5):
+        part = tmp_path / f"{number}.part"
+        part.write_bytes(bytes([number]) * 20)
+        small.take(part, "broken", 0xC000)
+    assert [item.path.read_bytes()[0] for item in small.items()] == [2, 3, 4]
+    part = tmp_path / "large.part"
+    part.write_bytes(bytes(90))
+    small.take(part, "broken", 0xC000)
+    assert [item.path.stat().st_size for item in small.items()] == [90]
+    part.write_bytes(bytes(101))
+    small.take(part, "broken", 0xC000)
+    assert not part.exists()
+    assert len(small.items()) == 1
+    assert len(list((tmp_path / "q").rglob("*.json"))) == 1

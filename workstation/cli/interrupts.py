@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 from workstation.stop import Stop
 
@@ -39,12 +40,13 @@ def interruptible(stop: Stop) -> Iterator[Interrupts]:
     reader, writer = socket.socketpair()
     writer.setblocking(False)
     taken = [number for name in _NAMES if (number := getattr(signal, name, None)) is not None]
-    before = {}
+    before: dict[int, Any] = {}
 
     def wait() -> None:
-        while reader.recv(1):
-            interrupts.count += 1
-            stop.request(at_once=interrupts.count > 1)
+        while number := reader.recv(1):
+            if number[0] in before:
+                interrupts.count += 1
+                stop.request(at_once=interrupts.count > 1)
 
     waiting = threading.Thread(target=wait, name="workstation-signals")
     waiting.start()

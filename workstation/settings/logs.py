@@ -63,6 +63,7 @@ _ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 class _Discreet(logging.Formatter):
     @override
     def format(self, record: logging.LogRecord) -> str:
+        record.exc_text = None  # another handler's formatter may have put the whole exception there
         lines = super().format(record).splitlines() or [""]
         return "\n    ".join(lines)  # a peer's line feed cannot forge an entry
 

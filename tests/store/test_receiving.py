@@ -419,7 +419,7 @@ def test_push_is_on_the_disk_before_success_and_a_plan_is_not(
         real(file)
 
     monkeypatch.setattr(files.os, "fsync", noted)
-    admissions = [Admission.PLAN, Admission.PUSH, Admission.PUSH]
+    admissions = [Admission.PLAN, Admission.PUSH, Admission.PUSH, Admission.PUSH]
     writer = LibraryWriter(library, lambda header, peer: admissions.pop(0))
     assert send(writer, GOOD) == 0
     assert synced == []
@@ -427,7 +427,10 @@ def test_push_is_on_the_disk_before_success_and_a_plan_is_not(
     assert synced == ["file", "folder", "folder"]  # it, its study, the library: the study is new
     synced.clear()
     assert send(writer, GOOD) == 0  # here already, but perhaps not on the disk
-    assert synced == ["file", "file", "folder"]  # the one that was here, too
+    assert synced == ["file", "file", "folder", "folder"]  # the one that was here, too, and its folder
+    synced.clear()
+    assert send(writer, encoded(made("1.2.3.3", "1.2.9")), "1.2.3.3") == 0
+    assert synced == ["file", "folder"]
 
 
 @pytest.mark.logs("could not be written", "could not be kept")

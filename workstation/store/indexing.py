@@ -46,6 +46,7 @@ class IndexWriter:
         self._trouble = trouble
         self._queue: SimpleQueue[_Entry] = SimpleQueue()
         self._closed = False
+        self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="workstation-index")
         self._thread.start()
 
@@ -56,17 +57,19 @@ class IndexWriter:
     def run(self, task: Task) -> Future[None]:
         """Queue a change of its own transaction; the future ends when it is committed, or tells why not."""
         future: Future[None] = Future()
-        if self._closed:
-            future.set_exception(sqlite3.ProgrammingError("the index is closed"))
-        else:
-            self._queue.put((task, future))
+        with self._closing:
+            if self._closed:
+                future.set_exception(sqlite3.ProgrammingError("the index is closed"))
+            else:
+                self._queue.put((task, future))
         return future
 
     def close(self) -> None:
         """Write what is queued, then end the thread and close the connection."""
-        if not self._closed:
-            self._closed = True
-            self._queue.put(None)
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:

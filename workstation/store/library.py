@@ -15,7 +15,7 @@ from typing import Final
 from workstation.errors import Unreadable
 from workstation.stop import Report, Stop
 from workstation.store.arrivals import nobody
-from workstation.store.files import free_space, private_folder, remove, sync_all, trouble_with
+from workstation.store.files import free_space, private_folder, remove, sync_all, sync_folder, trouble_with
 from workstation.store.index import Index
 from workstation.store.lock import LibraryLock
 from workstation.store.quarantine import Quarantine
@@ -68,7 +68,8 @@ class Library:
         self._lock = lock
         self._reserve = reserve
         self._claimed = 0
-        self._folders: set[str] = set()
+        self._root_name = str(root)
+        self._durable: set[str] = set()  # studies whose folder is known to be on the disk
         self._space = threading.Lock()
 
     @classmethod
@@ -168,7 +169,11 @@ class Library:
 
     def _take_in(self, report: Report, stop: Stop, *, whole: bool) -> None:
         try:
-            take_in(self.root, self.index, self.quarantine, report, stop, whole=whole)
+            flag = self.root / "unclean"
+            since = flag.stat().st_mtime if whole else None
+            started = time.time()
+            take_in(self.root, self.index, self.quarantine, report, stop, since=since)
+            os.utime(flag, (started, started))
         except OSError as trouble:
             raise trouble_with(self.root, trouble) from trouble
 
@@ -200,7 +205,7 @@ class Library:
             raise trouble_with(self.root, trouble) from trouble
         finally:
             self.index.remove(gone)
-            self._folders.discard(study)
+            self._durable.discard(study)
         try:
             (self.root / study).rmdir()
         except OSError as trouble:
@@ -236,35 +241,42 @@ class Library:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             self._claimed = min(_CLAIM, left)
 
-    def study_folder(self, study_uid: str) -> tuple[str, bool]:
-        """The folder of a study, made if needed, and whether it was.
+    def study_folder(self, study_uid: str) -> str:
+        """Where the files of a study go; ``study_uid`` must be a UID by the grammar."""
+        return f"{self._root_name}{os.sep}{study_uid}"
 
-        Args:
-            study_uid: A UID by the grammar: it becomes part of a path.
+    def make_study_folder(self, study_uid: str) -> None:
+        """Make the folder of a study, if it is not there.
 
         Raises:
             OSError: It cannot be made.
         """
-        path = self.root / study_uid
-        if study_uid in self._folders and path.is_dir():
-            return str(path), False
-        made = False
-        try:
-            path.mkdir(mode=0o700)
-            made = True
-        except FileExistsError:
-            if not path.is_dir() or path.is_symlink():
-                raise
-        self._folders.add(study_uid)
-        return str(path), made
+        self._durable.discard(study_uid)
+        (self.root / study_uid).mkdir(mode=0o700, exist_ok=True)
+
+    def sync_study(self, study_uid: str) -> None:
+        """Have the name of a study's folder on the disk; costs something only the first time.
+
+        Raises:
+            OSError: The disk did not take it.
+        """
+        if study_uid not in self._durable:
+            sync_folder(self.root)
+            self._durable.add(study_uid)
 
 
 def _mark(root: Path) -> bool:
-    """Note that the library is open; whether the one before did not close it."""
+    """Note on the disk that the library is open; whether the one before did not close it.
+
+    The time of the note stays that of the first opening without a clean end: what is newer may have
+    suffered from it.
+    """
     flag = root / "unclean"
-    unclean = flag.exists()
+    if flag.exists():
+        return True
     flag.touch(mode=0o600)
-    return unclean
+    sync_folder(root)
+    return False
 
 
 def _sweep(incoming: Path) -> None:

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 _FILE_NAME = re.compile(r"([0-9.]{1,64})(?:~[0-9]{1,4})?\.dcm")
 _REPORT_EVERY: Final = 100
 _DROP_AT_ONCE: Final = 10_000
+_COARSE_CLOCK: Final = 3.0  # seconds; some file systems keep times that coarsely
 
 
 def study_folders(root: Path) -> Iterator[Path]:
@@ -36,7 +38,7 @@ def study_folders(root: Path) -> Iterator[Path]:
 
 
 def take_in(
-    root: Path, index: Index, quarantine: Quarantine, report: Report, stop: Stop, *, whole: bool
+    root: Path, index: Index, quarantine: Quarantine, report: Report, stop: Stop, *, since: float | None
 ) -> None:
     """Index the files that are not, drop the rows whose file is gone or has another size than it had.
 
@@ -48,7 +50,8 @@ def take_in(
         quarantine: Where broken files go.
         report: Progress.
         stop: A request to end.
-        whole: Check unindexed files to their end, not only their header.
+        since: When the files may have begun to suffer, in seconds since 1970: unindexed files, and those
+            written after it, are checked to their end. None: headers only.
 
     Raises:
         OSError: A folder cannot be read.
@@ -57,27 +60,31 @@ def take_in(
     """
     index.settled()
     known = index.files()
-    files = [(path, size) for folder in study_folders(root) for path, size in _files(folder)]
-    seen = {path.relative_to(root).as_posix(): size for path, size in files}
-    changed = [name for name, size in known.items() if seen.get(name) != size]
+    seen = {name: found for folder in study_folders(root) for name, found in _files(folder)}
+    suspect = inf if since is None else since - _COARSE_CLOCK
+    changed = [
+        name
+        for name, size in known.items()
+        if (found := seen.get(name)) is None or found.st_size != size or found.st_mtime >= suspect
+    ]
     for start in range(0, len(changed), _DROP_AT_ONCE):
         stop.check()
         index.remove(root / name for name in changed[start : start + _DROP_AT_ONCE])
-    known = {name: size for name, size in known.items() if seen.get(name) == size}
-    unknown = [path for path, _ in sorted(files) if path.relative_to(root).as_posix() not in known]
-    for done, path in enumerate(unknown):
+    unknown = sorted(seen.keys() - (known.keys() - changed))
+    for done, name in enumerate(unknown):
         stop.check()
         if done % _REPORT_EVERY == 0:
             report(Progress(done, len(unknown), sentence="Reading the files of the library"))
-        _take(path, index, quarantine, whole=whole)
+        _take(root / name, index, quarantine, whole=since is not None)
     report(Progress(len(unknown), len(unknown), sentence="Reading the files of the library"))
     index.settled()
 
 
-def _files(folder: Path) -> list[tuple[Path, int]]:
+def _files(folder: Path) -> list[tuple[str, os.stat_result]]:
+    """The objects in a study's folder, by name below the library."""
     with os.scandir(folder) as entries:
         return [
-            (Path(entry.path), entry.stat(follow_symlinks=False).st_size)
+            (f"{folder.name}/{entry.name}", entry.stat(follow_symlinks=False))
             for entry in entries
             if _FILE_NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
         ]

@@ -115,15 +115,18 @@ class _Incoming(IncomingFile):
 
     def _place(self, header: InstanceHeader, *, durable: bool) -> tuple[str, Duplicate]:
         library = self._writer.library
-        folder, made = library.study_folder(header.study_uid)
-        path, duplicate = place(self.part, folder, header.sop_uid)
+        folder = library.study_folder(header.study_uid)
+        try:
+            path, duplicate = place(self.part, folder, header.sop_uid)
+        except FileNotFoundError:  # the first of its study, or its folder was deleted just now
+            library.make_study_folder(header.study_uid)
+            path, duplicate = place(self.part, folder, header.sop_uid)
         self.part = ""
         if durable:
             if duplicate in (Duplicate.SAME, Duplicate.KEPT_FIRST):
                 _sync_again(path)
             sync_folder(folder)
-            if made:
-                sync_folder(library.root)
+            library.sync_study(header.study_uid)
         return path, duplicate
 
     def _set_aside(self, status: Status, reason: str) -> None:

@@ -13,7 +13,8 @@ RQ, AC, RJ, DATA, RELEASE_RQ, RELEASE_RP, ABORT = range(1, 8)
 
 APPLICATION = "1.2.840.10008.3.1.1.1"
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
-VERIFICATION, CT = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.1.2"
+VERIFICATION = "1.2.840.10008.1.1"
+CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
 FIND, MOVE, GET = (f"1.2.840.10008.5.1.4.1.2.2.{number}" for number in (1, 2, 3))
 COMMITMENT = "1.2.840.10008.1.20.1"
 
@@ -121,7 +122,7 @@ def proposal(body: bytes) -> Proposal:
 def user(max_pdu: int | None = 16384, roles: Mapping[str, tuple[int, int]] | None = None) -> bytes:
     """User information (PS3.7 D.3.3): maximum length, implementation, roles."""
     parts = [] if max_pdu is None else [item(0x51, struct.pack(">L", max_pdu))]
-    parts.append(item(0x52, b"1.2.3.4"))
+    parts.append(item(0x52, b"1.3.9"))
     for uid, (scu, scp) in (roles or {}).items():
         parts.append(item(0x54, struct.pack(">H", len(uid)) + uid.encode() + bytes((scu, scp))))
     return item(0x50, b"".join(parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import socket
 import threading
@@ -16,6 +17,7 @@ from workstation.errors import (
     ConnectionLost,
     NetworkError,
     ProtocolError,
+    TimedOut,
     Unreachable,
 )
 from workstation.network import associate as pdus
@@ -95,10 +97,16 @@ def _open(
         if node.tls is not None:
             channel.secure(client_context(node.label, node.tls), node.host, node.timeouts.connect)
         request = _request(node, proposals)
-        channel.send(pdus.encode(pdus.ASSOCIATE_RQ, request), limits.data_time)
+        reader = Reader(channel, limits)
+        try:
+            channel.send(pdus.encode(pdus.ASSOCIATE_RQ, request), limits.data_time)
+        except ConnectionLost as lost:
+            # The reason may have come first: TLS 1.3 refuses our certificate only after the handshake.
+            with contextlib.suppress(ConnectionLost, TimedOut, Fault):
+                _await_answer(node, channel, reader, observer, limits)
+            raise lost from None
         if observer is not None:
             observer(Event(True, "A-ASSOCIATE-RQ", {"contexts": len(proposals), "max PDU": node.max_pdu}))
-        reader = Reader(channel, limits)
         answer = _await_answer(node, channel, reader, observer, limits)
         contexts = accepted(node, request, answer)
         if 0 < answer.max_pdu < 8:

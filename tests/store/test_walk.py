@@ -10,7 +10,7 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from workstation.store.header import EVERYTHING, header_of, uids_of
+from workstation.store.header import EVERYTHING, header_of, uids_of, walk_file
 from workstation.store.part10 import read_meta
 from workstation.store.walk import MAX_DEPTH, MAX_ELEMENTS, Walk, raw
 
@@ -255,3 +255,35 @@ def test_pydicom_agrees_on_its_own_files(path: Path) -> None:
             assert list(header.position) == [float(x) for x in dataset.ImagePositionPatient]
         if header.orientation:
             assert list(header.orientation) == [float(x) for x in dataset.ImageOrientationPatient]
+
+
+@pytest.mark.parametrize("path", samples(), ids=lambda path: path.name)
+def test_file_is_walked_to_its_end_as_in_one_piece(path: Path) -> None:
+    data = path.read_bytes()
+    meta = read_meta(data)
+    with path.open("rb") as file:
+        read = walk_file(file.fileno(), EVERYTHING, whole=True)
+    if isinstance(meta, str):
+        assert read == meta
+        return
+    once = walked(data[meta.offset :], meta.transfer_syntax)
+    if once.end():
+        assert read == once.end()
+    else:
+        assert not isinstance(read, str)
+        assert read[1].values == once.values
+
+
+def test_cut_file_is_noticed_though_its_pixels_are_not_read(tmp_path: Path) -> None:
+    head = bytes(128) + b"DICM" + short(2, 0x10, "UI", EXPLICIT.encode() + b"\0")
+    large = PLAIN[:-20] + long(0x7FE0, 0x10, "OW", bytes(300_000)) + short(0x7FE1, 0x10, "LO", b"end ")
+    path = tmp_path / "large.dcm"
+    for cut, fault in (
+        (0, ""),
+        (1, "it ends in the middle of an element"),
+        (13, "it ends in the middle of an element"),
+    ):
+        path.write_bytes((head + large)[: len(head + large) - cut])
+        with path.open("rb") as file:
+            read = walk_file(file.fileno(), EVERYTHING, whole=True)
+        assert (read if isinstance(read, str) else "") == fault

@@ -204,7 +204,6 @@ def _floats(values: Mapping[int, bytes], tag: int, count: int) -> tuple[float, .
 
 
 _HEAD = 64 * 1024
-_PIECE = 1024 * 1024
 
 
 def walk_file(file: int, wanted: frozenset[int], *, whole: bool) -> tuple[FileMeta, Walk] | str:
@@ -227,10 +226,15 @@ def walk_file(file: int, wanted: frozenset[int], *, whole: bool) -> tuple[FileMe
         return meta
     walk = Walk(meta.transfer_syntax, wanted)
     walk.feed(piece[meta.offset :])
+    position, size = len(piece), os.fstat(file).st_size
     while not walk.fault and (whole or not walk.beyond(0x0028, 0x0011)):
-        piece = os.read(file, _PIECE if whole else _HEAD)
+        if jump := min(walk.ahead, size - position):
+            position = os.lseek(file, jump, os.SEEK_CUR)
+            walk.jump(jump)
+        piece = os.read(file, _HEAD)
         if not piece:
             break
+        position += len(piece)
         walk.feed(piece)
     fault = walk.end() if whole else walk.fault
     return fault or (meta, walk)

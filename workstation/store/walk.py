@@ -100,6 +100,15 @@ class Walk:
         last = self.last
         return (last & 0xFFFF, last >> 16) > (group, element)
 
+    @property
+    def ahead(self) -> int:
+        """Bytes to come that the walk will not look at: who reads a file may :meth:`jump` them."""
+        return self._skip if self._inflate is None else 0
+
+    def jump(self, count: int) -> None:
+        """Pass over the next ``count`` bytes, at most :attr:`ahead`, as if they had been fed."""
+        self._skip -= count
+
     def feed(self, data: Bytes) -> None:
         """Take the next bytes; nothing of them is referred to afterwards."""
         size = len(data)

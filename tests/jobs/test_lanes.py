@@ -250,3 +250,19 @@ def test_shutdown_says_so_when_work_does_not_stop(qtbot: QtBot) -> None:
     gate.opened.set()
     wait(qtbot, job)
     assert lanes.shutdown(5)
+
+
+def test_nobody_hears_of_dismissed_jobs(qtbot: QtBot) -> None:
+    lanes = Lanes()
+    heard: list[object] = []
+    running = lanes.submit("node", Purpose.TRANSFER, "get", until_stopped)
+    qtbot.waitUntil(lambda: running.state is State.RUNNING, timeout=DEADLINE)
+    running.ended.connect(heard.append)
+    running.changed.connect(lambda: heard.append("changed"))
+    assert lanes.shutdown(5)
+    lanes.dismiss()
+    heard.clear()
+    other = Lanes()
+    wait(qtbot, other.submit("node", Purpose.ASK, "echo", lambda run: None))  # events were delivered
+    assert other.shutdown(5)
+    assert heard == []

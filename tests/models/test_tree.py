@@ -225,6 +225,22 @@ def test_arriving_instances_move_the_local_state(model: TreeModel) -> None:
     model.arrived("9.9", "9.9.9", ["9"])
 
 
+def test_what_we_hold_does_not_tell_what_there_is(model: TreeModel) -> None:
+    generation = model.begin()
+    model.add_studies(generation, [study("1.1"), study("1.1", source="library", instances=5)])
+    index = model.index(0, 0, top(model))
+    assert index.data(Role.LOCAL) == Local.PARTLY
+    assert index.siblingAtColumn(Column.IMAGES).data() == "—"
+    model.completed("1.1", [])
+    assert index.data(Role.LOCAL) == Local.HERE
+
+
+def test_a_study_only_the_library_knows_is_here(model: TreeModel) -> None:
+    generation = model.begin()
+    model.add_studies(generation, [study("1.1", source="library", instances=5)])
+    assert model.index(0, 0, top(model)).data(Role.LOCAL) == Local.HERE
+
+
 def test_images_below_series(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1")])

@@ -115,6 +115,7 @@ def build(where: Places, preferences: Preferences) -> Workstation:
     unwatch = deliveries.watch(arrivals)
     shutdown.first("arrivals", lambda seconds: unwatch())
     shutdown.then("lanes", lanes.shutdown)
+    shutdown.then("signals", lambda seconds: lanes.dismiss())
     shutdown.then("decoding", preview.close)
     shutdown.then("listener", lambda seconds: listening.close())
     wire(workstation)

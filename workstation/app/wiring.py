@@ -74,6 +74,7 @@ def _wire_transfers(workstation: Workstation) -> None:
             model.arrived(study, series, uids)
 
     workstation.arrivals.arrived.connect(arrived)
+    workstation.retrieve.completed.connect(model.completed)
     workstation.retrieve.fetched.connect(workstation.tree.recount)
     workstation.window.transfers.action_requested.connect(workstation.retrieve.act)
     workstation.retrieve.list_unfinished()

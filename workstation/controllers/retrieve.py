@@ -58,9 +58,11 @@ class Retrieve(QObject):
 
     Signals:
         fetched: Study UID of a transfer that ended.
+        completed: Study UID, and Series UIDs unless it is the whole study, of one that ended complete.
     """
 
     fetched = Signal(str)
+    completed = Signal(str, list)
 
     def __init__(
         self,
@@ -202,7 +204,10 @@ class Retrieve(QObject):
             transfer.state = TransferState.FAILED
             transfer.sentence = self._notices.why(ended)
         self._transfers.tell(transfer)
-        self.fetched.emit(one.plan.target.study)
+        target = one.plan.target
+        if transfer.state is TransferState.COMPLETE and not target.instances:
+            self.completed.emit(target.study, list(target.series))
+        self.fetched.emit(target.study)
 
     def _forget_wish(self, one: _Open) -> None:
         """It was cancelled before it ran; once it runs, the operation keeps its plan itself."""

@@ -65,6 +65,11 @@ class Job(QObject):
         elif self.state is State.RUNNING:
             self._enter(State.CANCELLING)
 
+    def mute(self) -> None:
+        """Emit nothing more, not even the end."""
+        self._timer.stop()
+        self.blockSignals(True)
+
     def woken(self) -> None:
         """There is post; it waits for the tick when one is due anyway."""
         if not self._timer.isActive():

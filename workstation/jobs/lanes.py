@@ -150,6 +150,12 @@ class Lanes(QObject):
         self._threads = [thread for thread in self._threads if thread.isRunning()]
         return not self._threads
 
+    def dismiss(self) -> None:
+        """Let nobody hear of any job any more: those who would are being taken down."""
+        for job in self._jobs.values():
+            job.mute()
+        self._jobs.clear()
+
     def _send_thread(self, lane: _Lane, name: str) -> None:
         thread = _Thread(lane, name)
         thread.finished.connect(self._reap, Qt.ConnectionType.QueuedConnection)

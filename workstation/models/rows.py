@@ -39,6 +39,7 @@ class Row:
         matches: What each source answered, the first to answer first.
         doubtful: Another patient has the same Patient ID but not the same name or birth date.
         fetched: Instances that have arrived in this session, by SOP Instance UID.
+        whole: A transfer of all of it ended complete, whether or not anybody told a count.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Row:
     fill: Fill = Fill.EMPTY
     doubtful: bool = False
     fetched: set[str] = field(default_factory=set)
+    whole: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -76,8 +78,11 @@ class Row:
         """How many instances there are, as far as anybody said; summed from below where possible."""
         if isinstance(self.best, ImageMatch):
             return 1
-        known = [one.instances for one in self.matches.values() if not isinstance(one, ImageMatch)]
-        counts = [number for number in known if number is not None]
+        archives = [one for source, one in self.matches.items() if source != LIBRARY]
+        telling = archives or list(self.matches.values())  # what we hold says nothing of what there is
+        counts = [
+            one.instances for one in telling if not isinstance(one, ImageMatch) and one.instances is not None
+        ]
         if counts:
             return max(counts)
         if self.children and self.fill is Fill.FULL:
@@ -97,6 +102,8 @@ class Row:
         if not here:
             return Local.NONE
         there = self.instances
+        if self.whole:
+            return Local.HERE
         return Local.HERE if there is not None and here >= there else Local.PARTLY
 
     def _held(self) -> int:

@@ -161,6 +161,17 @@ class TreeModel(QAbstractItemModel):
                             image.fetched.add(image.uid)
                             self._tell(image)
 
+    def completed(self, study_uid: str, series_uids: Iterable[str]) -> None:
+        """A transfer of a study, or of these series of it, ended complete."""
+        wanted = set(series_uids)
+        for study in self._studies.get(study_uid, []):
+            below = [one for one in study.children if not wanted or one.uid in wanted]
+            for row in below if wanted else [study, *below]:
+                row.whole = True
+                self._tell(row)
+            if study.parent is not None:
+                self._tell(study.parent)
+
     def holds(self, study_uid: str, sop_uids: Iterable[str], series: Iterable[SeriesMatch]) -> None:
         """The library was asked anew what it holds of a study."""
         uids, counted = set(sop_uids), {match.series_uid: match for match in series}

@@ -1,0 +1,253 @@
+"""The whole way, with a real archive: a name, Enter, a double-click, the right pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.app.conftest import Desk
+from tests.archives import data
+from tests.archives.process import Archive
+from workstation.app.main import Workstation
+from workstation.dicom.nodes import Node
+from workstation.models.columns import Column
+from workstation.models.rows import Local
+from workstation.models.transfers import TransferColumn, TransferState
+from workstation.models.tree import Role
+
+pytestmark = pytest.mark.archives
+DEADLINE = 20_000
+Start = Callable[..., Archive]
+
+
+def slices(folder: Path, images: int, size: int = 64, **how: object) -> list[Path]:
+    """A study whose pictures differ, stored in another order than they lie in the patient."""
+    files = data.study(folder, images, size=size, **how)  # type: ignore[arg-type]
+    for number, path in enumerate(files):
+        dataset = pydicom.dcmread(path)
+        dataset.PixelData = (data.pixels(size, number) + 20 * number).astype("<i2").tobytes()
+        dataset.save_as(path)
+    return files
+
+
+def expected(path: Path) -> np.ndarray:
+    """The grey levels of a CT, by pydicom and PS3.3 C.11.2.1.2.1, in double precision."""
+    dataset = pydicom.dcmread(path)
+    values = dataset.pixel_array * float(dataset.RescaleSlope) + float(dataset.RescaleIntercept)
+    centre, width = float(dataset.WindowCenter) - 0.5, float(dataset.WindowWidth) - 1
+    return np.clip((values - centre) / width + 0.5, 0, 1) * 255
+
+
+def grey(image: QImage) -> np.ndarray:
+    """The grey levels of a picture, seen to be grey."""
+    words = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), image.width())
+    assert ((words >> 16 & 255) == (words & 255)).all()
+    assert ((words >> 8 & 255) == (words & 255)).all()
+    return words & 255
+
+
+def shows(workstation: Workstation, path: Path) -> bool:
+    image = workstation.window.canvas.image
+    wanted = expected(path)
+    return (image.height(), image.width()) == wanted.shape and np.abs(grey(image) - wanted).max() <= 0.51
+
+
+def type_name(qtbot: QtBot, workstation: Workstation, name: str) -> None:
+    """Type into what has the focus when the window opens, and press Enter."""
+    field = workstation.window.focusWidget()
+    assert field is workstation.window.criteria.name
+    qtbot.keyClicks(field, name)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def search(qtbot: QtBot, workstation: Workstation, name: str, studies: int = 1) -> QModelIndex:
+    """Search by name; returns the first study found."""
+    type_name(qtbot, workstation, name)
+    model = workstation.tree_model
+    qtbot.waitUntil(lambda: model.study_count == studies, timeout=DEADLINE)
+    return model.index(0, 0, model.index(0, 0))
+
+
+def double_click(qtbot: QtBot, workstation: Workstation, index: QModelIndex) -> None:
+    view = workstation.window.tree
+    view.scrollTo(index)
+    place = view.visualRect(index).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def wheel(workstation: Workstation, notches: int) -> None:
+    canvas = workstation.window.canvas
+    middle = QPointF(canvas.rect().center())
+    event = QWheelEvent(
+        middle,
+        middle,
+        QPoint(),
+        QPoint(0, -120 * notches),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(canvas, event)
+
+
+def state(workstation: Workstation, row: int = 0) -> TransferState | None:
+    number = workstation.transfers_model.index(row, 0).data(Qt.ItemDataRole.UserRole + 3)
+    transfer = workstation.transfers_model.find(number) if number else None
+    return transfer.state if transfer is not None else None
+
+
+def test_from_a_name_to_the_right_pixels(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
+    files = slices(tmp_path / "study", 5)
+    others = data.study(tmp_path / "other", 2, patient=data.MUELLER)
+    archive = dcmqrscp([*reversed(files), *others])
+    workstation = desk.open([archive.node()])
+    study = search(qtbot, workstation, "DOE JOHN")
+    assert workstation.tree_model.rowCount() == 1
+    assert study.parent().data() == "DOE, JOHN"
+    assert workstation.window.tree.isExpanded(study.parent())
+
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.preview.stack.places) == 5, timeout=DEADLINE)
+    place = workstation.preview.place
+    qtbot.waitUntil(lambda: shows(workstation, files[place]), timeout=DEADLINE)
+    assert workstation.window.canvas.caption.name == "DOE^JOHN"
+
+    wheel(workstation, -10)
+    for number, path in enumerate(files):
+        qtbot.waitUntil(lambda path=path: shows(workstation, path), timeout=DEADLINE)
+        assert workstation.preview.place == number
+        wheel(workstation, 1)
+    assert not shows(workstation, files[0])
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+
+
+def test_a_study_that_is_here_is_shown_without_asking_for_it(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = slices(tmp_path / "study", 2)
+    archive = dcmqrscp(files)
+    workstation = desk.open([archive.node()])
+    double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    desk.close(workstation)
+    archive.kill()
+
+    again = desk.open([])
+    study = search(qtbot, again, "DOE")
+    assert study.siblingAtColumn(Column.SOURCE).data() == "Library"
+    double_click(qtbot, again, study)
+    qtbot.waitUntil(lambda: shows(again, files[0]), timeout=DEADLINE)
+    assert again.transfers_model.rowCount() == 0
+
+
+def test_a_series_of_a_study_is_opened_and_fetched_alone(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = slices(tmp_path / "study", 3, series=2)
+    workstation = desk.open([dcmqrscp(files).node()])
+    study = search(qtbot, workstation, "DOE")
+    model = workstation.tree_model
+    workstation.window.tree.expand(study)
+    qtbot.waitUntil(lambda: model.rowCount(study) == 2, timeout=DEADLINE)
+    series = model.index(1, 0, study)
+    assert str(series.data()).startswith("2")
+    double_click(qtbot, workstation, series)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: shows(workstation, files[3 + workstation.preview.place]), timeout=DEADLINE)
+    held = workstation.library.index.held(str(data.uid("ENG-1", "1")))
+    assert held == {str(data.uid("ENG-1", "1", 2, number)) for number in (1, 2, 3)}
+
+
+def test_names_in_five_character_sets(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, patients: list[Path]
+) -> None:
+    workstation = desk.open([dcmqrscp(patients).node()])
+    search(qtbot, workstation, "*", studies=5)
+    model = workstation.tree_model
+    names = {model.index(row, 0).data() for row in range(model.rowCount())}
+    assert names == {
+        "DOE, JOHN",
+        "Müller, Jürgen",
+        "王 小东 (Wang, XiaoDong)",
+        "李 娜 (Li, Na)",
+        "山田 太郎 (Yamada, Tarou)",
+    }
+
+
+def test_trouble_is_one_plain_sentence(qtbot: QtBot, desk: Desk, free_port: Callable[[], int]) -> None:
+    workstation = desk.open([Node("PACS-A", "PACS", "127.0.0.1", free_port())])
+    type_name(qtbot, workstation, "DOE")
+    notice = workstation.window.notice
+    qtbot.waitUntil(lambda: "where PACS-A should be" in notice.text, timeout=DEADLINE)
+    assert "not every source could answer" in workstation.window.status.text()
+
+
+def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = slices(tmp_path / "study", 150, size=256)
+    archive = dcmqrscp(files)
+    workstation = desk.open([archive.node()])
+    study = search(qtbot, workstation, "DOE")
+    arrived: list[object] = []
+
+    def silence(lot: list[object]) -> None:
+        if not arrived:
+            archive.pause()
+        arrived.extend(lot)
+
+    workstation.arrivals.arrived.connect(silence)
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: bool(arrived), timeout=DEADLINE)
+    desk.close(workstation)
+    archive.kill()
+
+    second = dcmqrscp(files)
+    again = desk.open([second.node()])
+    assert state(again) is TransferState.UNFINISHED
+    action = again.transfers_model.index(0, TransferColumn.ACTION)
+    assert action.data() == "Resume"
+    view = again.window.transfers.view
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
+    qtbot.waitUntil(lambda: state(again) is TransferState.COMPLETE, timeout=DEADLINE)
+    assert len(again.library.index.held(str(data.uid("ENG-1", "1")))) == 150
+
+
+def test_cancelling_a_get(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
+    archive = dcmqrscp(slices(tmp_path / "study", 150, size=256))
+    workstation = desk.open([archive.node()])
+    study = search(qtbot, workstation, "DOE")
+    workstation.arrivals.arrived.connect(lambda lot: archive.pause())
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: workstation.preview.stack.places != (), timeout=DEADLINE)
+    action = workstation.transfers_model.index(0, TransferColumn.ACTION)
+    view = workstation.window.transfers.view
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.CANCELLED, timeout=DEADLINE)
+    assert workstation.plans.unfinished() == []
+
+
+@pytest.mark.parametrize("silent_from", ["connect", "find"])
+def test_closing_beside_a_stalled_archive(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, silent_from: str
+) -> None:
+    archive = dcmqrscp(data.study(tmp_path / "study", 1))
+    workstation = desk.open([archive.node()])
+    if silent_from == "find":
+        search(qtbot, workstation, "DOE")
+    archive.pause()
+    workstation.window.criteria.search()
+    qtbot.waitUntil(lambda: f"search in {archive.ae_title}" in workstation.lanes.busy, timeout=DEADLINE)
+    desk.close(workstation)
+    archive.resume()

@@ -361,6 +361,24 @@ class Unreadable(StoreError):
 
 
 @dataclass(eq=False)
+class NotKept(NetworkError):
+    """Everything that arrived was refused by ourselves.
+
+    Attributes:
+        reason: Why the first object was, as a sentence.
+        code: The C-STORE status it was answered with.
+    """
+
+    reason: str
+    code: int | None
+    template: ClassVar[str] = "Nothing of what {node} sent could be kept. {reason}"
+
+    @property
+    def status(self) -> int | None:
+        return self.code
+
+
+@dataclass(eq=False)
 class NoSuchStudy(NetworkError):
     """A retrieve or expand that matched nothing."""
 

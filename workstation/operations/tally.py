@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome, Target
-from workstation.errors import MoveDestinationUnknown, NoSuchStudy, OperationFailed, WorkstationError
+from workstation.errors import MoveDestinationUnknown, NoSuchStudy, NotKept, OperationFailed, WorkstationError
 from workstation.network.exchange import Final
 from workstation.operations.deliver import Collection
 from workstation.operations.expect import Expected
@@ -130,6 +130,9 @@ class Tally:
 
     def failure(self, way: Way, listening: Listening | None) -> WorkstationError:
         """Why nothing came although nothing broke."""
+        if self.collection.failures:  # whatever the archive calls it, the trouble is on this side
+            first = next(iter(self.collection.failures.values()))
+            return NotKept(self.node.label, first.reason, first.status)
         ending = self.last
         words = meaning(way.service, ending.status)
         known = bool(self.count)

@@ -162,7 +162,8 @@ class Channel:
             TimedOut, Cancelled, ConnectionLost: As :meth:`receive_into`.
         """
         try:
-            # Looks for the peer already, and fails if it has gone.
+            # wrap_socket looks for the peer, too, but loses the descriptor if it has gone by then.
+            self._sock.getpeername()
             self._sock = context.wrap_socket(
                 self._sock, server_side=host is None, server_hostname=host, do_handshake_on_connect=False
             )

@@ -1,0 +1,447 @@
+"""The listener against scripted clients: what it takes, whom it keeps out, what it outlives."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from tests.network.listening import listening
+from tests.network.patience import IMPATIENT, QUICK
+from tests.network.talking import Tray
+from tests.peers import wire
+from tests.peers.peer import PATIENCE, Talk, client
+from workstation.dicom.nodes import Tls
+from workstation.errors import PortUnavailable
+from workstation.network import acceptor
+from workstation.network.acceptor import Terms, accept
+from workstation.network.commit import Commitment
+from workstation.network.limits import LIMITS
+from workstation.network.storage_scp import StorageScp
+from workstation.network.tls import server_context
+from workstation.stop import Stop
+
+pytestmark = pytest.mark.usefixtures("open_files")
+
+ECHO, STORE = (wire.VERIFICATION, wire.IMPLICIT), (wire.CT, wire.EXPLICIT)
+ROW = wire.image("1.2.3.4")
+
+
+def until(condition) -> None:
+    """Wait until another thread has made it true."""
+    deadline = time.monotonic() + PATIENCE
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        pause.wait(0.005)
+
+
+def echoes(port: int, tls: ssl.SSLContext | None = None) -> bool:
+    with client(port, tls) as talk:
+        talk.propose({1: ECHO})
+        talk.send(wire.message(1, {wire.CLASS: wire.VERIFICATION, wire.FIELD: wire.ECHO_RQ, wire.ID: 3}))
+        answer = talk.message(wire.ECHO_RQ | wire.RESPONSE)
+        talk.release()
+        return (answer.number(wire.RESPONDED), answer.number(wire.STATUS)) == (3, 0)
+
+
+@pytest.mark.covers("Listener", "scripted")
+def test_an_echo():
+    with listening() as scp:
+        assert echoes(scp.port)
+
+
+@pytest.mark.covers("Listener", "scripted")
+@pytest.mark.parametrize("status", [0x0000, 0xB000, 0xA700, 0x0124])
+def test_an_object_and_its_status(status):
+    tray = Tray(status)
+    with listening(tray) as scp, client(scp.port) as talk:
+        talk.propose({1: STORE}, calling=b"MODALITY", called=b"ME")
+        for number in (1, 2):
+            talk.send(wire.store(1, number, f"1.2.{number}", ROW, size=100))
+            answer = talk.message(wire.STORE_RQ | wire.RESPONSE)
+            assert (answer.number(wire.RESPONDED), answer.number(wire.STATUS)) == (number, status)
+            assert (answer.text(wire.CLASS), answer.text(wire.INSTANCE)) == (wire.CT, f"1.2.{number}")
+        assert scp.active == 1
+        talk.release()
+        until(lambda: scp.active == 0)
+    assert tray.objects == {"1.2.1": ROW, "1.2.2": ROW}
+    (peer, _) = tray.peers
+    assert (peer.ae_title, peer.own_ae_title, peer.address, peer.called) == (
+        "MODALITY", "ME", "127.0.0.1", True,
+    )  # fmt: skip
+    assert 0 < scp.last_object <= time.monotonic()
+
+
+def test_what_is_negotiated():
+    with listening() as scp, client(scp.port) as talk:
+        found = talk.propose(
+            {
+                1: (wire.CT, "1.2.840.10008.1.2.4.70", wire.EXPLICIT),
+                3: (wire.CT, "1.2.3"),
+                5: (wire.FIND, wire.EXPLICIT),
+                7: ECHO,
+            }
+        )
+        assert found.contexts[1] == (0, ["1.2.840.10008.1.2.4.70"])
+        assert [found.contexts[number][0] for number in (3, 5, 7)] == [4, 3, 0]
+        assert found.max_pdu == 131072
+        assert (found.called.strip(), found.calling.strip()) == (b"SCRIPTED", b"WORKSTATION")
+        talk.release()
+
+
+def test_an_asynchronous_window_is_answered_with_one():
+    user = wire.user() + b""
+    asked = wire.item(0x50, user[4:] + wire.item(0x53, b"\0\x08\0\x08"))
+    with listening() as scp, client(scp.port) as talk:
+        found = talk.propose({1: ECHO}, user_information=asked)
+        assert [content for kind, content in found.user if kind == 0x53] == [b"\0\1\0\1"]
+        talk.release()
+
+
+def test_an_identity_whose_answer_is_wanted_is_answered():
+    asked = wire.item(0x50, wire.user()[4:] + wire.item(0x58, b"\1\1\0\1u\0\0"))
+    with listening() as scp, client(scp.port) as talk:
+        found = talk.propose({1: ECHO}, user_information=asked)
+        assert [content for kind, content in found.user if kind == 0x59] == [b"\0\0"]
+        talk.release()
+
+
+@pytest.mark.parametrize("field", [wire.FIND_RQ, wire.GET_RQ, wire.MOVE_RQ, wire.ACTION_RQ, 0x0FF0])
+def test_what_is_not_served_gets_0211(field):
+    with listening() as scp, client(scp.port) as talk:
+        talk.propose({1: ECHO})
+        talk.send(wire.message(1, {wire.FIELD: field, wire.ID: 9}, ROW))
+        assert talk.message(field | wire.RESPONSE).number(wire.STATUS) == 0x0211
+        talk.release()
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        (wire.associate(wire.RQ, [], version=2), (1, 2, 2)),
+        (wire.associate(wire.RQ, [], application="1.2.3"), (1, 1, 2)),
+        (wire.associate(wire.RQ, [], calling=b""), (1, 1, 3)),
+        (wire.associate(wire.RQ, [], called=b"\0"), (1, 1, 7)),
+    ],
+)
+def test_a_request_that_is_rejected(request_, answer):
+    with listening() as scp, client(scp.port) as talk:
+        talk.send(request_)
+        assert tuple(talk.expect(wire.RJ).body[1:]) == answer
+        assert talk.rest() == b""
+
+
+def test_version_is_one_bit_of_several():
+    with listening() as scp, client(scp.port) as talk:
+        talk.propose({1: ECHO}, version=0xFFFF)
+        talk.release()
+
+
+@pytest.mark.parametrize("answer", [acceptor.UNKNOWN_CALLING, acceptor.UNKNOWN_CALLED])
+def test_who_is_not_admitted_is_rejected(answer):
+    seen = []
+    with listening(admit=lambda peer: seen.append(peer) or answer) as scp, client(scp.port) as talk:
+        talk.send(wire.associate(wire.RQ, [wire.proposed(1, *ECHO)], calling=b"STRANGER"))
+        assert tuple(talk.expect(wire.RJ).body[1:]) == answer
+        assert talk.rest() == b""
+    assert [(peer.ae_title, peer.address) for peer in seen] == [("STRANGER", "127.0.0.1")]
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x16\3\1\2\0\1\0",
+        wire.pdu(wire.RQ, b"short"),
+        wire.pdu(wire.RQ, b"", length=256 * 1024 + 1),
+        wire.pdu(wire.RQ, b"", length=0xFFFFFFFF),
+        wire.release(wire.RELEASE_RQ),
+        wire.pdu(wire.DATA, b"", length=100),
+        wire.associate(wire.RQ, [wire.proposed(2, *ECHO)]),
+        wire.associate(wire.RQ, [wire.proposed(1, *ECHO)] * 2),
+        wire.associate(wire.RQ, [wire.proposed(1, *ECHO)], user_information=wire.user(7)),
+    ],
+)
+def test_garbage_is_aborted_and_costs_nothing(garbage):
+    with listening() as scp:
+        with client(scp.port) as talk:
+            talk.send(garbage)
+            assert talk.aborted() == (2, 1)
+        assert echoes(scp.port)
+
+
+def test_who_cannot_be_told_leaves_nothing_behind():
+    """The connection breaks while we abort it: nothing may stay registered."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX)
+    stop = Stop()
+    theirs.sendall(wire.release(wire.RELEASE_RQ))
+    theirs.close()
+    with pytest.raises(Exception, match="lost"):
+        accept(ours, ("127.0.0.1", 1), Terms(lambda peer: None), stop)
+    assert stop._wakers == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        wire.message(1, {wire.FIELD: 0x8001, wire.RESPONDED: 1, wire.STATUS: 0}),
+        wire.message(3, {wire.FIELD: wire.ECHO_RQ, wire.ID: 1}),
+        wire.pdu(wire.DATA, wire.pdv(1, 2, b"data")),
+        wire.pdu(wire.DATA, b"", length=16 * 1024**2 + 1),
+        wire.pdu(wire.AC, bytes(4)),
+    ],
+)
+def test_a_client_that_breaks_the_protocol_is_aborted(said):
+    with listening() as scp:
+        with client(scp.port) as talk:
+            talk.propose({1: ECHO})
+            talk.send(said)
+            assert talk.aborted() == (2, 6)
+        assert echoes(scp.port)
+
+
+@pytest.mark.parametrize("how", [Talk.close, Talk.reset])
+def test_an_object_that_breaks_off_is_given_up(how):
+    tray = Tray()
+    with listening(tray) as scp:
+        with client(scp.port) as talk:
+            talk.propose({1: STORE})
+            talk.send(wire.store(1, 1, "1.2.3.4", wire.image("1.2.3.4", 50_000))[:20_000])
+            tray.wait()
+            how(talk)
+        until(lambda: tray.aborted)
+        assert echoes(scp.port)
+    assert tray.aborted == ["1.2.3.4"]
+    assert tray.objects == {}
+
+
+# --- Deadlines and crowds ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", [b"", b"\1", wire.associate(wire.RQ, [wire.proposed(1, *ECHO)])[:-1]])
+def test_who_does_not_associate_is_closed(said):
+    with listening(limits=QUICK) as scp, client(scp.port) as talk:
+        talk.send(said)
+        assert talk.rest() == b""
+
+
+def test_who_falls_silent_is_aborted():
+    with listening(limits=replace(QUICK, inbound_idle=0.1)) as scp, client(scp.port) as talk:
+        talk.propose({1: ECHO})
+        assert talk.aborted() == (0, 0)
+
+
+def test_a_stalled_object_is_aborted():
+    tray = Tray()
+    with listening(tray, limits=QUICK) as scp, client(scp.port) as talk:
+        talk.propose({1: STORE})
+        talk.send(wire.store(1, 1, "1.2.3.4", wire.image("1.2.3.4", 5000))[:-1])
+        assert talk.aborted() == (0, 0)
+    assert tray.aborted == ["1.2.3.4"]
+
+
+def test_over_the_limit_the_answer_is_busy():
+    with listening(limits=replace(LIMITS, inbound=2)) as scp, contextlib.ExitStack() as crowd:
+        talks = [crowd.enter_context(client(scp.port)) for _ in range(2)]
+        for talk in talks:
+            talk.propose({1: ECHO})
+        with client(scp.port) as late:
+            late.send(wire.associate(wire.RQ, [wire.proposed(1, *ECHO)]))
+            assert tuple(late.expect(wire.RJ).body[1:]) == (2, 3, 2)
+            assert late.rest() == b""
+        assert scp.active == 2
+        talks[0].release()
+        until(lambda: scp.active == 1)
+        assert echoes(scp.port)
+
+
+def test_sockets_that_do_not_associate_are_few_per_address():
+    with listening() as scp, contextlib.ExitStack() as crowd:
+        idle = [crowd.enter_context(client(scp.port)) for _ in range(LIMITS.unassociated_host)]
+        until(lambda: scp._waiting.total() == len(idle))
+        with client(scp.port) as surplus:
+            assert surplus.rest() == b""
+        idle.pop().close()
+        until(lambda: scp._waiting.total() == len(idle))
+        assert echoes(scp.port)
+
+
+def test_sockets_that_do_not_associate_are_few_in_all_and_the_rest_waits():
+    """Over the limit nothing is refused: the backlog waits, and is served when one goes."""
+    limits = replace(LIMITS, unassociated=3)
+    with listening(limits=limits) as scp, contextlib.ExitStack() as crowd:
+        idle = [crowd.enter_context(client(scp.port)) for _ in range(3)]
+        until(lambda: scp._waiting.total() == 3)
+        with client(scp.port) as patient:
+            patient.send(wire.associate(wire.RQ, [wire.proposed(1, *ECHO)]))
+            assert scp._waiting.total() == 3
+            idle.pop().close()
+            patient.expect(wire.AC)
+            patient.release()
+
+
+def test_a_hundred_at_once():
+    done = []
+    with listening(limits=replace(LIMITS, unassociated_host=200, inbound=200)) as scp:
+
+        def one() -> None:
+            done.append(echoes(scp.port))
+
+        threads = [threading.Thread(target=one) for _ in range(100)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE)
+    assert done == [True] * 100
+
+
+# --- Opening, closing, TLS ---------------------------------------------------------------------------
+
+
+def test_a_port_in_use_is_told():
+    with listening() as scp:
+        other = StorageScp(Tray(), Terms(lambda peer: None), port=scp.port, address="127.0.0.1")
+        with pytest.raises(PortUnavailable) as caught:
+            other.start()
+        assert str(scp.port) in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_all_addresses(host):
+    with listening(address="") as scp:
+        try:
+            sock = socket.create_connection((host, scp.port), PATIENCE)
+        except OSError:
+            assert host == "::1", "IPv4 must be there"
+            pytest.skip("no IPv6 here")
+        with contextlib.closing(sock):
+            talk = Talk(sock)
+            talk.propose({1: ECHO})
+            talk.release()
+
+
+def test_closing_ends_what_runs():
+    tray = Tray()
+    with listening(tray) as scp:
+        with client(scp.port) as idle, client(scp.port) as busy, client(scp.port) as silent:
+            idle.propose({1: ECHO})
+            busy.propose({1: STORE})
+            busy.send(wire.store(1, 1, "1.2.3.4", wire.image("1.2.3.4", 50_000))[:20_000])
+            tray.wait()
+            silent.send(b"\1")
+            scp.close()
+            assert idle.aborted() == (0, 0)
+            assert busy.aborted() == (0, 0)
+            assert silent.rest() == b""
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", scp.port), 1)
+    assert tray.aborted == ["1.2.3.4"]
+
+
+def test_closing_while_clients_arrive():
+    """Each thread that was begun is waited for, however close the end came."""
+    for _ in range(20):
+        with listening() as scp, contextlib.ExitStack() as crowd:
+            for _ in range(3):
+                crowd.enter_context(client(scp.port))
+            scp.close()
+
+
+def test_closing_a_listener_that_never_started():
+    StorageScp(Tray(), Terms(lambda peer: None), port=0).close()
+
+
+@pytest.fixture
+def secured(authority):
+    own = authority.issue("listener")
+    return Tls("", str(own.certificate), str(own.key))
+
+
+def trusting(authority, certificate=None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(authority.ca))
+    if certificate is not None:
+        context.load_cert_chain(certificate.certificate, certificate.key)
+    return context
+
+
+def test_tls(authority, secured):
+    with listening(tls=server_context("us", secured)) as scp:
+        assert echoes(scp.port, trusting(authority))
+
+
+def test_tls_with_a_demanded_certificate(authority, stranger, secured):
+    demanding = replace(secured, ca=str(authority.ca))
+    with listening(tls=server_context("us", demanding)) as scp:
+        assert echoes(scp.port, trusting(authority, authority.issue("modality")))
+        for wrong in (None, stranger.issue("modality")):
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                echoes(scp.port, trusting(authority, wrong))
+        assert echoes(scp.port, trusting(authority, authority.issue("modality")))
+
+
+@pytest.mark.parametrize("said", [b"", wire.associate(wire.RQ, []), b"\x16\3\1"])
+def test_a_plain_client_on_a_tls_listener(authority, secured, said):
+    with listening(tls=server_context("us", secured), limits=QUICK) as scp:
+        with client(scp.port) as talk:
+            talk.send(said)
+            talk.rest()
+        assert echoes(scp.port, trusting(authority))
+
+
+@pytest.mark.parametrize("said", [b"", b"\x16\3\1"])
+def test_a_client_that_is_gone_before_the_handshake(authority, secured, said):
+    """Wrapping the socket looks for the peer, and raises when it has gone: no bug of ours."""
+    limits = replace(LIMITS, unassociated_host=16)
+    with listening(tls=server_context("us", secured), limits=limits) as scp:
+        for _ in range(10):
+            with client(scp.port) as talk:
+                talk.send(said)
+                talk.reset()
+        assert echoes(scp.port, trusting(authority))
+
+
+def test_silent_tls_clients_do_not_hinder_others(authority, secured):
+    with listening(tls=server_context("us", secured)) as scp, contextlib.ExitStack() as crowd:
+        for _ in range(3):
+            crowd.enter_context(client(scp.port))
+        assert echoes(scp.port, trusting(authority))
+
+
+# --- Commitment --------------------------------------------------------------------------------------
+
+REPORT = wire.explicit((0x00081195, "UI", b"1.9"))
+
+
+@pytest.mark.covers("Commitment", "scripted")
+@pytest.mark.parametrize(
+    ("event", "data", "status"),
+    [(1, REPORT, 0x0000), (2, REPORT, 0x0000), (3, REPORT, 0x0110), (1, None, 0x0000)],
+)
+def test_a_commitment_report(event, data, status):
+    found: list[Commitment] = []
+    user = wire.user(16384, {wire.COMMITMENT: (0, 1)})
+    with listening(on_commitment=found.append) as scp, client(scp.port) as talk:
+        answer = talk.propose({1: (wire.COMMITMENT, wire.EXPLICIT)}, user_information=user)
+        assert answer.roles == {wire.COMMITMENT: (0, 1)}
+        fields = {
+            wire.CLASS: wire.COMMITMENT, wire.FIELD: wire.EVENT_RQ, wire.ID: 5, wire.EVENT: event,
+            wire.INSTANCE: "1.2.840.10008.1.20.1.1",
+        }  # fmt: skip
+        talk.send(wire.message(1, fields, data))
+        said = talk.message(wire.EVENT_RQ | wire.RESPONSE)
+        assert said.number(wire.STATUS) == status
+        talk.release()
+    if status == 0:
+        assert [report.transaction for report in found] == ["1.9" if data else ""]
+
+
+def test_impatience_is_the_nodes_own():
+    """The listener's patience for answers to its own messages is that of its terms."""
+    with listening(timeouts=IMPATIENT) as scp:
+        assert echoes(scp.port)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -72,6 +73,7 @@ class Archive:
     host: str = HOST
     tls: Tls | None = None
     _ended: bool = field(default=False, repr=False)
+    _family: list[int] = field(default_factory=list, repr=False)
 
     def node(self, **changes: Any) -> Node:
         """How a person would configure it; ``changes`` are fields of :class:`Node`."""
@@ -93,6 +95,7 @@ class Archive:
         """End it as its administrator would, or by force after 5 seconds."""
         if self._ended:
             return
+        self._family = self._children()
         if self.process.stdin is not None:
             self.process.stdin.close()
         else:
@@ -106,12 +109,25 @@ class Archive:
         if self._ended:
             return
         self._ended = True
+        family = self._family or self._children()
         self._signal("SIGKILL")
         self.process.wait()
+        for handle in family:
+            # dcmqrscp's children hold its port; they are not ours to wait for, but their end can be seen.
+            select.select([handle], [], [], 5)
+            os.close(handle)
         LASTING.discard(self.process.pid)
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 stream.close()
+
+    def _children(self) -> list[int]:
+        """Handles (pidfd) of the children it has now; none where the system has no such thing."""
+        pid, handles = self.process.pid, []
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split():
+                handles.append(os.pidfd_open(int(child)))
+        return handles
 
     def _signal(self, name: str) -> None:
         if not hasattr(os, "killpg"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 import threading
 from datetime import date
@@ -13,6 +14,7 @@ from tests.store.objects import encoded, made, send
 from workstation.dicom.criteria import Criteria
 from workstation.errors import TooNew, Unreadable, WorkstationError
 from workstation.store import schema
+from workstation.store.arrivals import Stored
 from workstation.store.library import Library
 from workstation.store.matching import name_pattern
 from workstation.store.writer import Admission, LibraryWriter
@@ -116,6 +118,7 @@ def test_name_pattern_escapes_what_dicom_does_not_know() -> None:
 
 def test_study_is_told_whole_and_newest_first(filled: Library) -> None:
     studies = list(filled.index.studies())
+    assert list(filled.index.studies(limit=2)) == studies[:2]
     assert [study.date for study in studies] == ["20260102", "20260102", "20250101", "20240229", ""]
     study = next(study for study in studies if study.study_uid == "1.1")
     assert (study.source, study.patient.name, study.patient.patient_id) == ("library", "Doe^Jane", "P1")
@@ -218,9 +221,31 @@ def test_trouble_of_the_writer_is_told_and_the_files_are_found_later(root: Path)
     assert send(writer, encoded(made())) == 0
     library.index.settled()
     assert len(troubles) == 1
-    assert library.index.failed == 1
+    assert not library.index.trusted
     library.close()
     assert (root / "unclean").exists()
+
+
+@pytest.mark.logs("could not be indexed")
+def test_object_that_cannot_be_indexed_costs_only_itself(library: Library) -> None:
+    """No such object is known; it stands for the one nobody thought of."""
+    put(library, made("1.1", "1", "1.0"), made("1.2", "1", "1.0"))
+    stored: list[Stored] = []
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN, stored.append)
+    gate = threading.Event()
+    blocked = library.index._writing().run(lambda connection: gate.wait(10) and None)
+    for uid in ("1.3", "1.4", "1.5"):
+        send(writer, encoded(made(uid, "1", "1.0")), uid)
+    assert stored[1].header is not None
+    header = dataclasses.replace(stored[1].header, number=2**70, sop_uid="1.9")
+    bad = dataclasses.replace(stored[1], header=header, path=stored[1].path.with_name("other.dcm"))
+    bad.path.write_bytes(b"")
+    library.index.add(bad)
+    gate.set()
+    blocked.result()
+    library.index.settled()
+    assert library.index.held("1") == {"1.1", "1.2", "1.3", "1.4", "1.5"}
+    assert not library.index.trusted
 
 
 def test_closed_index_says_so_and_does_not_hang(root: Path) -> None:

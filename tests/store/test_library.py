@@ -268,6 +268,24 @@ def test_damaged_index_is_set_aside_and_rebuilt(root: Path, damage: object) -> N
     library.close()
 
 
+@pytest.mark.logs("damaged")
+def test_damage_noticed_while_open_is_mended_at_the_next_opening(root: Path) -> None:
+    library = opened(root)
+    fill(library, 300)
+    library.close()
+    path = root / "index.db"
+    data = bytearray(path.read_bytes())
+    damage_pages(data)
+    path.write_bytes(data)  # and the flag says that all was well
+    library = opened(root)
+    with pytest.raises(Unreadable):
+        library.index.files()
+    library.close()
+    library = opened(root)
+    assert library.index.counts("1.2") == (1, 300)
+    library.close()
+
+
 def test_flush_of_few_and_of_many(library: Library) -> None:
     fill(library, 40)
     paths = library.index.paths("1.2")

@@ -443,6 +443,15 @@ def test_bug_in_a_callback_is_0110(library: Library) -> None:
     assert list(library.root.rglob("*.part")) == []
 
 
+@pytest.mark.logs("could not be kept", "Nobody could be told")
+def test_callbacks_that_raise_do_not_end_the_association(tmp_path: Path) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    sink = FolderSink(tmp_path / "out", broken, broken)
+    assert send(sink, GOOD) == Status.PROCESSING_FAILURE
+
+
 def test_quarantine_keeps_to_its_bounds(library: Library, tmp_path: Path) -> None:
     small = quarantine.Quarantine(tmp_path / "q", max_bytes=100, max_items=3)
     for number in range(5):

@@ -75,7 +75,7 @@ def settle(part: str, path: str) -> None:
             if trouble.errno not in _NO_LINKS:
                 raise
         else:
-            Path(part).unlink()
+            os.unlink(part)  # noqa: PTH108 - once per object: Path would cost as much as the call
             return
         if os.path.lexists(path):  # a file system without links: nothing better than to look first
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)

@@ -104,7 +104,10 @@ class IncomingFile(ABC):
             self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
         if self.status is None:
             return Status.SUCCESS
-        self._refused(Refused(self.sop_instance, self.status, self.reason, self.peer))
+        try:
+            self._refused(Refused(self.sop_instance, self.status, self.reason, self.peer))
+        except Exception:
+            log.exception("Nobody could be told of a refused object.")
         return self.status
 
     def abort(self) -> None:

@@ -76,6 +76,7 @@ class Index:
         """
         self.file = path
         self._root = root
+        self._sound = True
         self._idle: deque[sqlite3.Connection] = deque()
         self._writer = (
             None if read_only else IndexWriter(open_database(path, INDEX, INDEX_UPGRADES), root, trouble)
@@ -89,9 +90,9 @@ class Index:
             self._idle.pop().close()
 
     @property
-    def failed(self) -> int:
-        """Objects that could not be indexed since opening."""
-        return self._writer.failed if self._writer is not None else 0
+    def trusted(self) -> bool:
+        """Whether nothing happened since opening that the next opening would have to look into."""
+        return self._sound and (self._writer is None or not self._writer.failed)
 
     def add(self, stored: Stored) -> None:
         """Queue an object that is on the disk; returns at once."""
@@ -145,13 +146,17 @@ class Index:
         for row in rows:
             yield _patient(row[:7], row[7:])
 
-    def studies(self, criteria: Criteria = Criteria()) -> Iterator[StudyMatch]:  # noqa: B008 - frozen
-        """Studies that fit, newest first."""
+    def studies(
+        self,
+        criteria: Criteria = Criteria(),  # noqa: B008 - frozen
+        limit: int = -1,
+    ) -> Iterator[StudyMatch]:
+        """Studies that fit, newest first, at most ``limit`` of them; -1: all."""
         where, values = conditions(criteria)
         rows = self._rows(
             f"SELECT {_PATIENT}, {_STUDY} FROM studies s JOIN patients p ON p.id=s.patient WHERE {where}"
-            " ORDER BY s.date DESC, s.time DESC",
-            values,
+            " ORDER BY s.date DESC, s.time DESC LIMIT ?",
+            [*values, limit],
         )
         for row in rows:
             yield _study(row)
@@ -252,7 +257,7 @@ class Index:
         try:
             self._writing().run(task).result()
         except sqlite3.Error as trouble:
-            raise Unreadable(str(self.file), str(trouble)) from trouble
+            raise self._unreadable(trouble) from trouble
 
     def _rows(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
         with self._reading() as connection:
@@ -277,7 +282,12 @@ class Index:
                 raise
             self._idle.append(connection)
         except sqlite3.Error as trouble:
-            raise Unreadable(str(self.file), str(trouble)) from trouble
+            raise self._unreadable(trouble) from trouble
+
+    def _unreadable(self, trouble: sqlite3.Error) -> Unreadable:
+        if not isinstance(trouble, sqlite3.OperationalError | sqlite3.ProgrammingError):
+            self._sound = False
+        return Unreadable(str(self.file), str(trouble))
 
 
 def _patient(row: tuple[Any, ...], counts: tuple[Any, ...] = (None, None, None)) -> PatientMatch:

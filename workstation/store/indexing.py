@@ -97,6 +97,10 @@ class IndexWriter:
             with _transaction(self._connection):
                 insert(self._connection, self._root, batch)
         except Exception as trouble:
+            if len(batch) > 1 and not isinstance(trouble, sqlite3.OperationalError):
+                for stored in batch:  # one bad object costs only itself
+                    self._write([stored])
+                return
             self.failed += len(batch)
             log.exception("%d objects could not be indexed.", len(batch))
             self._trouble(trouble)

@@ -137,10 +137,9 @@ class Library:
     def close(self) -> None:
         """Write what is queued, mark the library clean, let others in. A second time does nothing."""
         lock, self._lock = self._lock, None
-        clean = lock is not None and self.scan_needed is Scan.NOTHING and not self.index.failed
         self.index.close()
         if lock is not None:
-            if clean:
+            if self.scan_needed is Scan.NOTHING and self.index.trusted:
                 (self.root / "unclean").unlink(missing_ok=True)
             lock.release()
 

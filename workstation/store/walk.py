@@ -14,7 +14,9 @@ from typing import Final
 
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
-DEFLATED = "1.2.840.10008.1.2.1.99"
+DEFLATED = frozenset(  # plain, JPIP referenced, JPIP HTJ2K referenced
+    ("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205")
+)
 EXPLICIT_BIG = "1.2.840.10008.1.2.2"
 
 MAX_DEPTH: Final = 64
@@ -84,7 +86,7 @@ class Walk:
         self._budget = MAX_ELEMENTS
         self._stack: list[tuple[bool, bool]] = []  # (is a sequence, encoding outside of it is implicit)
         # PS3.5 A.5: raw deflate without zlib header
-        self._inflate = zlib.decompressobj(-zlib.MAX_WBITS) if syntax == DEFLATED else None
+        self._inflate = zlib.decompressobj(-zlib.MAX_WBITS) if syntax in DEFLATED else None
         self._packed = self._unpacked = 0
         self.values: dict[int, bytes] = {}
         self.last = 0

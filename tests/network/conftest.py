@@ -1,13 +1,18 @@
-"""A fresh request to stop, and a watch over descriptors."""
+"""A fresh request to stop, a watch over descriptors, and archives that last for the whole session."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.archives import data, dcmtk, orthanc, pynetdicom_scp
+from tests.archives.process import LASTING, Archive, free_port
+from tests.archives.tls import Authority
 from workstation.stop import Stop
 
 
@@ -37,3 +42,50 @@ def _targets(folder: Path) -> dict[str, str]:
         except FileNotFoundError:
             continue  # the descriptor of this very listing
     return found
+
+
+@pytest.fixture(scope="session")
+def listener_port() -> int:
+    """Where the session's archives believe that WORKSTATION listens."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def held(tmp_path_factory: pytest.TempPathFactory, patients: list[Path]) -> list[Path]:
+    """What the session's archives hold: :func:`data.patients`, and one study of two series."""
+    return [*patients, *data.study(tmp_path_factory.mktemp("held"), 3, key="two", series=2)]
+
+
+@pytest.fixture(scope="session")
+def archive_of(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority, held: list[Path], listener_port: int
+) -> Iterator[Callable[[str], Archive]]:
+    """``archive_of(peer)``: an archive of the table's name, started when first asked for.
+
+    They hold ``held``, move to WORKSTATION at ``listener_port``, and take what tests store.
+    """
+    to = {"WORKSTATION": listener_port}
+
+    def orthanc_with(folder: Path, **how: Any) -> Archive:
+        archive = orthanc.start(folder, destinations=to, **how)
+        dcmtk.send(archive, held)
+        return archive
+
+    make: dict[str, Callable[[Path], Archive]] = {
+        "dcmqrscp": lambda folder: dcmtk.qrscp(folder, held, destinations=to),
+        "Orthanc": lambda folder: orthanc_with(folder),
+        "Orthanc, Latin1": lambda folder: orthanc_with(folder, DefaultEncoding="Latin1"),
+        "Orthanc TLS": lambda folder: orthanc_with(folder, authority=authority, demand_certificate=True),
+        "pynetdicom": lambda folder: pynetdicom_scp.start(folder, held, destinations=to),
+    }
+    running: dict[str, Archive] = {}
+    with contextlib.ExitStack() as ending:
+
+        def archive(peer: str) -> Archive:
+            if peer not in running:
+                running[peer] = make[peer](tmp_path_factory.mktemp("archive"))
+                LASTING.add(running[peer].process.pid)
+                ending.callback(running[peer].kill)
+            return running[peer]
+
+        yield archive

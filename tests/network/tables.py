@@ -19,6 +19,14 @@ SERVICES = ("C-ECHO", "C-FIND", "Worklist", "C-GET", "C-MOVE", "C-STORE", "Commi
 _COVERS, _SYNTAX = "covers", "syntax"
 
 
+def peers(service: str, *names: str) -> pytest.MarkDecorator:
+    """Parametrise a test by ``peer``: these archives, each counted as one that ``service`` is tried with."""
+    marks = [(pytest.mark.archives, pytest.mark.covers(service, name.split(",")[0])) for name in names]
+    return pytest.mark.parametrize(
+        "peer", [pytest.param(name, marks=both) for name, both in zip(names, marks, strict=True)]
+    )
+
+
 @pytest.fixture
 def syntax_table(record_property: Callable[[str, object], None]) -> Callable[[str, str, str], None]:
     """``syntax_table(way, transfer_syntax, hash)``: a row of the table of unchanged bytes."""

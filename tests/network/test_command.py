@@ -143,6 +143,12 @@ def test_unknown_elements_are_ignored():
     assert (found.name, found.message_id, found.has_data) == ("C-ECHO-RQ", 1, False)
 
 
+def test_a_foreign_group_is_ignored():
+    """Orthanc appends Failed SOP Instance UID List (0008,0058) to the command set."""
+    raw = wire.command({wire.FIELD: 0x8010, wire.STATUS: 0xB000}) + b"\x08\0\x58\0\6\0\0\x001.2.3\0"
+    assert command.decode(raw).status == 0xB000
+
+
 def test_the_group_length_is_not_believed():
     assert (
         command.decode(wire.command({wire.FIELD: wire.ECHO_RQ}, group_length=4_000_000_000)).name
@@ -175,7 +181,7 @@ def test_any_data_set_type_but_one_means_data(kind, has):
         wire.command({wire.FIELD: b"x"}),
         wire.command({wire.FIELD: 1})[:-1],
         wire.command({wire.FIELD: 1}) + b"\0\0\0\0",
-        wire.command({wire.FIELD: 1}) + b"\x08\0\x05\0\0\0\0\0",
+        wire.command({wire.FIELD: 1}) + b"\x08\0\x58\0\2\0\0\0",
         wire.command({wire.FIELD: 1}) + b"\0\0\2\t\xff\xff\xff\xff",
         wire.command({wire.FIELD: 1, wire.ID: struct.pack("<L", 0x10000)}),
         wire.command({wire.FIELD: struct.pack("<L", 0x10001), wire.ID: 1}),

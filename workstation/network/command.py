@@ -1,7 +1,7 @@
 """Command sets: group 0000 in Implicit VR Little Endian (PS3.7 6.3.1, E.1).
 
 Written by hand because every object received costs one decode and one encode: a command is kept as the raw
-values by element number, read when asked for. Unknown elements are ignored.
+values by element number, read when asked for. Unknown elements and foreign groups are ignored.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def decode(data: bytes) -> Command:
     """Read a command set.
 
     Raises:
-        Fault: A length runs past the end, a foreign group, or no Command Field.
+        Fault: A length runs past the end, or there is no Command Field.
     """
     values: dict[int, bytes] = {}
     position, end = 0, len(data)
@@ -148,11 +148,10 @@ def decode(data: bytes) -> Command:
             raise Fault("a command set that ends inside an element")
         group, element, length = unpack(data, position)
         position += 8
-        if group != 0:
-            raise Fault(f"group {group:04X} in a command set")
         if length > end - position:
-            raise Fault(f"element (0000,{element:04X}) longer than its command set")
-        values[element] = data[position : position + length]
+            raise Fault(f"element ({group:04X},{element:04X}) longer than its command set")
+        if group == 0:  # Orthanc puts Failed SOP Instance UID List (0008,0058) here
+            values[element] = data[position : position + length]
         position += length
     return Command(values)
 

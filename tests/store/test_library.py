@@ -59,6 +59,41 @@ def test_second_process_is_refused_and_let_in_afterwards(root: Path) -> None:
     assert run(OPEN, str(root)).stdout == "opened\n"
 
 
+HOLD = """
+import sys
+from pathlib import Path
+from workstation.errors import LibraryInUse
+from workstation.store.library import Library
+sys.stdin.readline()
+try:
+    library = Library.open(Path(sys.argv[1]))
+except LibraryInUse:
+    print("in use", flush=True)
+else:
+    print("opened", flush=True)
+    sys.stdin.read()
+    library.close()
+"""
+
+
+def test_of_simultaneous_starts_exactly_one_writes(root: Path) -> None:
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(6)
+    ]
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    answers = [child.stdout.readline() for child in children if child.stdout is not None]
+    for child in children:
+        child.communicate(timeout=30)
+    assert sorted(answers) == ["in use\n"] * 5 + ["opened\n"]
+    assert [child.returncode for child in children] == [0] * 6
+
+
 def test_reading_beside_the_writer(root: Path) -> None:
     library = opened(root)
     fill(library)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import warnings
 import zlib
@@ -287,3 +288,25 @@ def test_cut_file_is_noticed_though_its_pixels_are_not_read(tmp_path: Path) -> N
         with path.open("rb") as file:
             read = walk_file(file.fileno(), EVERYTHING, whole=True)
         assert (read if isinstance(read, str) else "") == fault
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT, BIG, DEFLATED])
+def test_mutated_data_sets_raise_nothing(syntax: str) -> None:
+    rng = random.Random(20261121)
+    start = deflated(PLAIN + nested(3)) if syntax == DEFLATED else PLAIN + nested(3)
+    faults = 0
+    for _ in range(1500):
+        data = bytearray(start)
+        for _ in range(rng.randint(1, 6)):
+            place = rng.randrange(len(data))
+            match rng.randrange(3):
+                case 0:
+                    data[place] = rng.randrange(256)
+                case 1:
+                    del data[place : place + rng.randint(1, 9)]
+                case _:
+                    data[place:place] = rng.randbytes(rng.randint(1, 9))
+        walk = walked(bytes(data), syntax, rng.choice((3, 50, 4096)))
+        faults += bool(walk.end())
+        header_of(walk, syntax)
+    assert 0 < faults <= 1500

@@ -69,7 +69,17 @@ def ask(association, service: str, folder) -> Final | None:
     return None
 
 
-SERVICES = ("C-ECHO", "C-FIND", "C-GET", "C-MOVE", "C-STORE", "storage commitment")
+SERVICES = [
+    pytest.param(service, marks=pytest.mark.covers(row, "scripted"))
+    for service, row in (
+        ("C-ECHO", "C-ECHO"),
+        ("C-FIND", "C-FIND"),
+        ("C-GET", "C-GET"),
+        ("C-MOVE", "C-MOVE"),
+        ("C-STORE", "C-STORE"),
+        ("storage commitment", "Commitment"),
+    )
+]
 RAISING = ("C-FIND", "storage commitment")
 
 

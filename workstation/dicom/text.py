@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from pydicom.charset import CODES_TO_ENCODINGS, handled_encodings, python_encoding
 
 _ESC = b"\x1b"
 _RESETS = b"\\^=\r\n\t\f"  # PS3.5 6.1.2.5.3: these switch back to the first character set
-_GUESSES = ("utf-8", "gb18030")
+_PAIRS = re.compile(rb"(?:[\x00-\x7f]|[\x81-\xfe][\x80-\xfe])*")
 
 
 def decode(value: bytes, charset: tuple[str, ...], fallback: str = "") -> str:
@@ -16,7 +18,8 @@ def decode(value: bytes, charset: tuple[str, ...], fallback: str = "") -> str:
         value: As it was received.
         charset: The terms of the data set's own Specific Character Set; empty if it names none.
         fallback: The term to assume then (a node's setting). Without one strict UTF-8 is tried, then
-            GB18030, then Latin-1: archives that name no character set return what was stored.
+            GB18030 where all bytes beyond ASCII come in pairs, then Latin-1, where they stand between
+            letters: archives that name no character set return what was stored.
     """
     value = value.rstrip(b" \0").lstrip(b" ")
     if value.isascii() and _ESC not in value:
@@ -26,13 +29,21 @@ def decode(value: bytes, charset: tuple[str, ...], fallback: str = "") -> str:
     if _ESC in value:
         return "".join(_segment(piece, first or "latin_1") for piece in _segments(value))
     if first in ("", "iso8859"):  # none named, or the default repertoire, which these bytes break
-        for guess in _GUESSES:
-            try:
-                return value.decode(guess)
-            except UnicodeDecodeError:
-                continue
-        return value.decode("latin_1")
+        return _guessed(value)
     return value.decode(first, "replace")
+
+
+def _guessed(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    if _PAIRS.fullmatch(value):
+        try:
+            return value.decode("gb18030")
+        except UnicodeDecodeError:
+            pass
+    return value.decode("latin_1")
 
 
 def _segments(value: bytes) -> list[bytes]:

@@ -10,8 +10,8 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.text import decode
 from workstation.dicom.uids import is_uid
+from workstation.dicom.walk import Walk, raw
 from workstation.network.find import Found
-from workstation.store.walk import Walk, raw
 
 
 @cache

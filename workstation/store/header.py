@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from workstation.dicom.text import decode
 from workstation.dicom.uids import is_uid
+from workstation.dicom.walk import Walk, raw
 from workstation.store.part10 import FileMeta, read_meta
-from workstation.store.text import decode
-from workstation.store.walk import Walk, raw
 
 _CHARSET = raw(0x0008, 0x0005)
 _IMAGE_TYPE = raw(0x0008, 0x0008)

@@ -8,11 +8,11 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.uids import is_uid
+from workstation.dicom.walk import Walk
 from workstation.store.arrivals import OnRefused, Refused, Status
 from workstation.store.files import remove, write_all, write_both
 from workstation.store.header import fault_of, uids_of
 from workstation.store.part10 import meta_prefix
-from workstation.store.walk import Walk
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Context, Peer

@@ -63,7 +63,7 @@ class Output:
 
     def remark(self, sentence: str) -> None:
         """Something a person wants to know beside the result."""
-        if not self.json:
+        if not self.json and self.broken is None:
             self._say(sys.stderr, f"{sentence}\n")
 
     def error(self, sentence: str, status: int | None = None, detail: str = "") -> None:

@@ -235,8 +235,9 @@ def test_an_answer_that_cannot_be_read_costs_only_itself(workstation: Call) -> N
 
     with Server(script) as server:
         said = workstation("find", at(server.port), "--json", "--level", "study", "-k", "StudyInstanceUID")
-    assert {"0020000D": {"vr": "UI", "Value": ["1.2.3"]}} in said.objects
-    assert said.status == (0 if len(said.objects) == 2 else 1)
+    assert said.objects == [{"_invalid": ["0020000D"]}, {"0020000D": {"vr": "UI", "Value": ["1.2.3"]}}]
+    assert said.status == 1
+    assert "1 of these answers" in said.errors[0]["error"]
 
 
 def test_peer_text_cannot_command_the_terminal(workstation: Call) -> None:

@@ -4,18 +4,17 @@ import json
 import math
 import struct
 import warnings
-from io import BytesIO
 
 import pytest
 from pydicom import Dataset, dcmread
 from pydicom.data import get_charset_files, get_testdata_file
 from pydicom.filebase import DicomBytesIO
-from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from workstation.dicom.json_model import json_model
-from workstation.dicom.values import MAX_DEPTH
+from workstation.dicom.values import MAX_DEPTH, read
 
 
 def encoded(data_set: Dataset, *, implicit: bool = False) -> bytes:
@@ -25,8 +24,23 @@ def encoded(data_set: Dataset, *, implicit: bool = False) -> bytes:
     return out.getvalue()
 
 
-def read(data: bytes, *, implicit: bool = False) -> Dataset:
-    return read_dataset(BytesIO(data), implicit, True)
+def of(data: bytes, *, implicit: bool = False, fallback: str = "") -> dict[str, object]:
+    """The model of a whole data set."""
+    syntax = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+    elements, whole = read(data, syntax, fallback)
+    assert whole
+    found = json_model(elements)
+    json.dumps(found, allow_nan=False)
+    return found
+
+
+def of_file(path: str) -> dict[str, object]:
+    """The model of a little endian file."""
+    image = dcmread(path, force=True, stop_before_pixels=True)
+    implicit = bool(image.is_implicit_VR)
+    if not image.is_little_endian:
+        raise ValueError(path)
+    return of(encoded(dcmread(path, force=True), implicit=implicit), implicit=implicit)
 
 
 def element(tag: int, vr: str, value: bytes) -> bytes:
@@ -35,9 +49,7 @@ def element(tag: int, vr: str, value: bytes) -> bytes:
 
 
 def model(*elements: bytes, fallback: str = "") -> dict[str, object]:
-    found = json_model(read(b"".join(elements)), fallback)
-    json.dumps(found, allow_nan=False)
-    return found
+    return of(b"".join(elements), fallback=fallback)
 
 
 FILES = (
@@ -65,8 +77,7 @@ def test_it_says_what_pydicom_says_of_its_own_files() -> None:
                 continue
             image = dcmread(path, force=True)
             oracle = image.to_json_dict()
-        image = dcmread(path, force=True)
-        ours = json_model(image)
+        ours = of_file(path)
         assert ours.pop("_invalid", []) == [], name
         for tag, expected in oracle.items():
             if int(tag, 16) & 0xFFFF == 0 or int(tag, 16) >> 16 & 1 or tag == "00080005":
@@ -104,9 +115,8 @@ def assert_alike(ours: object, expected: object, where: str) -> None:
 @pytest.mark.parametrize("name", CHARSETS)
 def test_names_are_decoded_by_the_answers_own_character_set(name: str) -> None:
     [path] = get_charset_files(name)
-    image = dcmread(path)
     expected = dcmread(path).PatientName
-    found = json_model(image)["00100010"]
+    found = of_file(path)["00100010"]
     assert isinstance(found, dict)
     parts = {
         "Alphabetic": expected.alphabetic,
@@ -152,7 +162,7 @@ def test_items_of_a_sequence_inherit_or_have_their_own_character_set() -> None:
     outer.SpecificCharacterSet = "ISO_IR 100"
     outer.ProcedureCodeSequence = Sequence([inner, own])
     for implicit in (False, True):
-        found = json_model(read(encoded(outer, implicit=implicit), implicit=implicit))["00081032"]
+        found = of(encoded(outer, implicit=implicit), implicit=implicit)["00081032"]
         assert [item["00080104"]["Value"] for item in found["Value"]] == [["Müller"], ["Žižek"]]  # type: ignore[index]
 
 
@@ -230,7 +240,7 @@ def test_sequences_are_followed_to_a_depth_and_no_further() -> None:
         outer = Dataset()
         outer.ProcedureCodeSequence = Sequence([innermost])
         innermost = outer
-    found: object = json_model(read(encoded(innermost, implicit=True), implicit=True))
+    found: object = of(encoded(innermost, implicit=True), implicit=True)
     for _ in range(MAX_DEPTH):
         assert isinstance(found, dict)
         found = found["00081032"]["Value"][0]
@@ -252,7 +262,7 @@ def test_implicit_answers_take_their_vr_from_the_dictionary() -> None:
     image.SmallestImagePixelValue = 5
     image["SmallestImagePixelValue"].VR = "US"
     image.PatientID = "A"
-    found = json_model(read(encoded(image, implicit=True), implicit=True))
+    found = of(encoded(image, implicit=True), implicit=True)
     assert found == {
         "00100020": {"vr": "LO", "Value": ["A"]},
         "00280106": {"vr": "US", "Value": [5]},

@@ -59,14 +59,12 @@ def run(session: Session) -> int:
         for found in query:
             if extract is not None:
                 extract.write(found)
-            if _tell(output, found, node.charset, first=not told):
-                told += 1
-            else:
-                unreadable += 1
+            unreadable += not _tell(output, found, node.charset, first=not told)
+            told += 1
     finally:
         output.remark(f"{told} answer{'' if told == 1 else 's'}.")
     if unreadable:
-        output.error(f"{node.label} sent {unreadable} answers that cannot be read.")
+        output.error(f"{node.label} sent {unreadable} of these answers broken off.")
     if query.incomplete and arguments.cancel is None:
         output.error(f"{node.label} stopped before it had told everything.", query.status)
         return 1
@@ -142,19 +140,17 @@ def read_query(path: Path) -> Dataset:
 
 
 def _tell(output: Output, found: Found, charset: str, *, first: bool) -> bool:
-    """Print one answer; False if its bytes cannot be read."""
-    data_set = found.data_set()
-    if data_set is None:
-        return False
+    """Print one answer, as far as it can be read; False if that is not to its end."""
+    from workstation.cli.listing import listing
+    from workstation.dicom.json_model import json_model
+    from workstation.dicom.values import read
+
+    elements, whole = read(found.data, found.transfer_syntax, charset)
     if output.json:
-        from workstation.dicom.json_model import json_model
-
-        output.value(json_model(data_set, charset))
+        output.value(json_model(elements))
     else:
-        from workstation.cli.listing import listing
-
-        output.result(*([] if first else [""]), *listing(data_set, charset))
-    return True
+        output.result(*([] if first else [""]), *listing(elements))
+    return whole
 
 
 class _Extract:

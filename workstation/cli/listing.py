@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from pydicom.datadict import keyword_for_tag
 
 from workstation.cli.output import printable
-from workstation.dicom.values import Element, elements
-
-if TYPE_CHECKING:
-    from pydicom import Dataset
+from workstation.dicom.values import Element
 
 _MAX_WIDTH = 40
 _MAX_BYTES = 16
 _INDENT = "  "
 
 
-def listing(data_set: Dataset, fallback: str = "") -> Iterator[str]:
-    """A line for each element: tag, keyword, value decoded by the data set's own character set.
-
-    Args:
-        data_set: As the parser left it.
-        fallback: Specific Character Set assumed when it names none.
-    """
-    return _lines(list(elements(data_set, fallback)), "")
-
-
-def _lines(found: Iterable[Element], indent: str) -> Iterator[str]:
-    named = [(keyword_for_tag(element.tag) or "", element) for element in found]
+def listing(elements: Iterable[Element], indent: str = "") -> Iterator[str]:
+    """A line for each element: tag, keyword, value; items of sequences are indented."""
+    named = [(_keyword(element.tag), element) for element in elements]
     width = min(_MAX_WIDTH, max((len(name) for name, _ in named), default=0))
     for name, element in named:
         head = f"{indent}({element.tag >> 16:04X},{element.tag & 0xFFFF:04X}) {name:{width}} "
@@ -40,9 +28,14 @@ def _lines(found: Iterable[Element], indent: str) -> Iterator[str]:
             for number, item in enumerate(element.values, 1):
                 yield f"{indent}{_INDENT}item {number}"
                 if isinstance(item, tuple):
-                    yield from _lines(item, indent + 2 * _INDENT)
+                    yield from listing(item, indent + 2 * _INDENT)
         else:
             yield f"{head} {_text(element)}".rstrip()
+
+
+@lru_cache(maxsize=4096)
+def _keyword(tag: int) -> str:
+    return keyword_for_tag(tag)
 
 
 def _text(element: Element) -> str:

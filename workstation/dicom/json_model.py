@@ -6,12 +6,8 @@ import base64
 import math
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from workstation.dicom.values import Element, Value, elements
-
-if TYPE_CHECKING:
-    from pydicom import Dataset
+from workstation.dicom.values import Element, Value
 
 INVALID = "_invalid"
 """Where the tags of elements stand that were left out; the underscore keeps it apart from tags."""
@@ -24,23 +20,15 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 Json = dict[str, object]
 
 
-def json_model(data_set: Dataset, fallback: str = "") -> Json:
-    """The JSON object of a data set read from little endian bytes.
+def json_model(elements: Iterable[Element]) -> Json:
+    """The JSON object of a data set, or of an item of it.
 
     What cannot be read as its VR is left out, and its tag named under :data:`INVALID`. Text becomes
     Unicode, and Specific Character Set says so (PS3.18 F.2).
-
-    Args:
-        data_set: As the parser left it.
-        fallback: Specific Character Set assumed when it names none.
     """
-    return _object(elements(data_set, fallback))
-
-
-def _object(found: Iterable[Element]) -> Json:
     out: Json = {}
     invalid: list[str] = []
-    for element in found:
+    for element in elements:
         name = f"{element.tag:08X}"
         try:
             if not element.valid:
@@ -73,7 +61,7 @@ def _value(vr: str, value: Value) -> object:
         ValueError: It is no value of its VR.
     """
     if isinstance(value, tuple):
-        return _object(value)
+        return json_model(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("JSON has no such number")
     if not isinstance(value, str):

@@ -138,19 +138,19 @@ def main(arguments: Sequence[str]) -> int:
         return _give_up(sentence(trouble), options.quit_after_ms)
     _log.info("Workstation %s starts", __version__)
     remove_hooks = install_hooks(workstation.notices)
-    workstation.window.restore(where.window)
-    workstation.window.show()
-    if options.quit_after_ms is not None:
-        QTimer.singleShot(options.quit_after_ms, workstation.window.close)
-    application.exec()
-    clean = take_down(workstation)
-    remove_hooks()
-    _log.info("Workstation ends")
-    remove_log()
-    if not clean:  # a thread that hears nothing would keep the process for ever
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+    try:
+        workstation.window.restore(where.window)
+        workstation.window.show()
+        if options.quit_after_ms is not None:
+            QTimer.singleShot(options.quit_after_ms, workstation.window.close)
+        application.exec()
+    finally:
+        clean = take_down(workstation)
+        remove_hooks()
+        _log.info("Workstation ends")
+        remove_log()
+        if not clean:  # a thread that hears nothing would keep the process for ever
+            os._exit(0)
     return 0
 
 

@@ -89,6 +89,7 @@ class CriteriaBar(QWidget):
             label.setBuddy(field)
             field.setAccessibleName(words.replace("&", ""))
             grid.addWidget(label, 0, column)
+            field.setMinimumHeight(30)
             grid.addWidget(field, 1, column)
             grid.setColumnStretch(column, stretch)
         grid.addWidget(self.button, 1, len(fields))

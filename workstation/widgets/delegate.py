@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
@@ -33,6 +33,10 @@ class TreeDelegate(QStyledItemDelegate):
                 palette.ColorRole.Text, QColor(chosen.quiet if level != Level.SERIES else chosen.text)
             )
         option.textElideMode = Qt.TextElideMode.ElideRight
+        if index.column() == Column.NAME:  # the text ends where the mark begins
+            width = max(0, option.rect.width() - _MARK - 18)
+            metrics = QFontMetrics(option.font)
+            option.text = metrics.elidedText(option.text, Qt.TextElideMode.ElideRight, width)
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:

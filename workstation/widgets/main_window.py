@@ -46,12 +46,13 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.status.setObjectName("quiet")
+        self.status.setMinimumHeight(30)
         self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.all_dates.setObjectName("link")
         self.all_dates.hide()
         self.all_dates.clicked.connect(self.all_dates_requested)
         below_tree = QHBoxLayout()
-        below_tree.setContentsMargins(10, 4, 10, 5)
+        below_tree.setContentsMargins(10, 0, 10, 0)
         below_tree.addWidget(self.status)
         below_tree.addWidget(self.all_dates)
         below_tree.addStretch(1)
@@ -117,6 +118,8 @@ class MainWindow(QMainWindow):
             value = kept.value(name)
             if isinstance(value, QByteArray):
                 take(value)
+        header = self.tree.header()
+        self.tree.sortByColumn(header.sortIndicatorSection(), header.sortIndicatorOrder())
 
     def keep(self, path: Path) -> None:
         """Write what :meth:`restore` reads."""

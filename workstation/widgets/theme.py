@@ -62,12 +62,11 @@ LIGHT = Colours(
 _RULES = """
 QMainWindow, QWidget#page {{ background: {window}; }}
 QWidget#bar, QWidget#strip {{ background: {panel}; }}
-QLineEdit, QComboBox {{
+QLineEdit {{
     background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px;
     padding: 4px 7px; min-height: 20px;
 }}
 QLineEdit:focus, QComboBox:focus {{ border-color: {accent}; }}
-QComboBox::drop-down {{ border: none; width: 18px; }}
 QPushButton {{
     background: {panel}; color: {text}; border: 1px solid {line}; border-radius: 4px;
     padding: 4px 14px; min-height: 20px;
@@ -84,6 +83,7 @@ QTreeView, QTableView {{
     selection-background-color: {selected}; selection-color: {text};
 }}
 QTreeView::item, QTableView::item {{ padding: 3px 4px; border: none; }}
+QTreeView::item:selected {{ background: {selected}; color: {text}; }}
 QHeaderView {{ background: {panel}; }}
 QHeaderView::section {{
     background: {panel}; color: {quiet}; border: none; border-bottom: 1px solid {line}; padding: 5px 6px;

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QLabel
+from pytestqt.qtbot import QtBot
+
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.models.columns import Column
+from workstation.models.transfers import Transfer, TransferColumn, TransfersModel, TransferState
+from workstation.models.tree import TreeModel
+from workstation.widgets.main_window import MainWindow
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    window = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    return window
+
+
+def test_the_name_field_has_the_focus(window: MainWindow) -> None:
+    assert window.focusWidget() is window.criteria.name
+
+
+def test_enter_searches_for_what_the_fields_say(window: MainWindow, qtbot: QtBot) -> None:
+    asked: list[Criteria] = []
+    bar = window.criteria
+    bar.search_requested.connect(asked.append)
+    qtbot.keyClicks(bar.name, " Doe John ")
+    qtbot.keyClicks(bar.patient_id, "42*")
+    qtbot.keyClicks(bar.accession, "A1")
+    bar.dates.setCurrentIndex(bar.dates.findData(7))
+    bar.modality.setCurrentIndex(bar.modality.findData("MR"))
+    qtbot.keyClick(bar.accession, Qt.Key.Key_Return)
+    week = date.today() - timedelta(days=7)
+    assert asked == [Criteria("Doe John", "42*", "A1", modalities=("MR",), date_from=week)]
+
+
+def test_empty_fields_are_empty_criteria(window: MainWindow) -> None:
+    assert window.criteria.criteria.empty
+
+
+def test_the_button_stops_while_searching_and_escape_always(window: MainWindow, qtbot: QtBot) -> None:
+    stops: list[str] = []
+    window.criteria.stop_requested.connect(lambda: stops.append("stop"))
+    window.criteria.search_requested.connect(lambda _: stops.append("search"))
+    button = window.criteria.button
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    window.criteria.set_searching(True)
+    assert button.text() == "Stop"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    window.criteria.set_searching(False)
+    assert button.text() == "Search"
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    assert stops == ["search", "stop", "stop", "search"]
+
+
+def test_sources_are_check_boxes(window: MainWindow, qtbot: QtBot) -> None:
+    bar = window.criteria
+    bar.set_sources([("A & B", "A & B"), ("library", "Library")], ["library"])
+    assert bar.ticked == ["library"]
+    box = next(box for box in bar.findChildren(QCheckBox) if box.text() == "A && B")
+    with qtbot.waitSignal(bar.sources_changed) as changed:
+        box.click()
+    assert changed.args == [["A & B", "library"]]
+
+
+def test_patients_appear_open_and_activation_tells_rows(window: MainWindow, qtbot: QtBot) -> None:
+    model = window.tree.model()
+    assert isinstance(model, TreeModel)
+    generation = model.begin()
+    model.add_studies(generation, [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
+    patient = model.index(0, 0)
+    study = model.index(0, 0, patient)
+    tree = window.tree
+    assert tree.isExpanded(patient)
+    activated: list[int] = []
+    chosen: list[int] = []
+    tree.row_activated.connect(activated.append)
+    tree.row_chosen.connect(chosen.append)
+    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=tree.visualRect(study).center())
+    qtbot.keyClick(tree, Qt.Key.Key_Return)
+    row = model.row(study)
+    assert row is not None
+    assert activated == chosen == [row.number]
+    place = tree.visualRect(patient).center()
+    qtbot.mouseDClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert not tree.isExpanded(patient)
+    assert activated == [row.number]
+
+
+def test_peer_texts_are_plain(window: MainWindow) -> None:
+    window.notice.show_notice("<img src=x> is not there", "<b>0x0122</b>")
+    assert window.notice.text == "<img src=x> is not there  (<b>0x0122</b>)"
+    labels = window.notice.findChildren(QLabel)
+    assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
+    assert window.status.textFormat() is Qt.TextFormat.PlainText
+
+
+def test_the_action_of_a_transfer_is_clicked(window: MainWindow, qtbot: QtBot) -> None:
+    view = window.transfers.view
+    model = view.model()
+    assert isinstance(model, TransfersModel)
+    model.add(Transfer(7, "Doe, John", "A", TransferState.RUNNING))
+    asked: list[int] = []
+    window.transfers.action_requested.connect(asked.append)
+    for column in (TransferColumn.TITLE, TransferColumn.ACTION):
+        place = view.visualRect(model.index(0, column)).center()
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert asked == [7]
+
+
+def test_geometry_and_columns_come_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window.resize(780, 620)
+    window.tree.setColumnWidth(Column.NAME, 222)
+    window.tree.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
+    window.keep(tmp_path / "window.ini")
+    other = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(other)
+    other.restore(tmp_path / "window.ini")
+    assert other.size() == window.size()
+    assert other.tree.columnWidth(Column.NAME) == 222
+    model = other.tree.model()
+    assert isinstance(model, TreeModel)
+    patients = [StudyMatch("A", f"1.{n}", PatientMatch("A", n, name=n)) for n in "213"]
+    model.add_studies(model.begin(), patients)
+    assert [model.index(row, 0).data() for row in range(3)] == ["1", "2", "3"]
+
+
+def test_a_broken_window_file_is_ignored(window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "window.ini"
+    path.write_bytes(b"[General]\ngeometry=@ByteArray(junk)\nacross=7\ncolumns=\xff\xfe\n\0")
+    window.restore(path)
+    window.restore(tmp_path / "absent.ini")
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_texts_stand_out_in_both_themes(dark: bool) -> None:
+    """WCAG 2.1, 1.4.3: 4.5 to 1 for every text on what it stands on."""
+    from PySide6.QtGui import QColor
+
+    from workstation.widgets.theme import DARK, LIGHT
+
+    def light(colour: str) -> float:
+        parts = [part / 255 for part in QColor(colour).getRgb()[:3]]  # type: ignore[index]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    def contrast(one: str, other: str) -> float:
+        a, b = sorted((light(one), light(other)))
+        return (b + 0.05) / (a + 0.05)
+
+    theme = DARK if dark else LIGHT
+    for ground in (theme.window, theme.panel, theme.field):
+        for text in (theme.text, theme.quiet, theme.accent, theme.good, theme.warning, theme.bad):
+            assert contrast(text, ground) >= 4.5, (text, ground)
+    for text, ground in (
+        (theme.text, theme.selected),
+        (theme.text, theme.bad_field),
+        (theme.on_accent, theme.accent),
+        (theme.quiet, theme.panel),
+    ):
+        assert contrast(text, ground) >= 4.5, (text, ground)

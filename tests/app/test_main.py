@@ -1,0 +1,88 @@
+"""The program as a process: it starts, says why when it cannot, and ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workstation.app.shutdown import Shutdown
+from workstation.store.library import Library
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "workstation", "--home", str(home), "--quit-after-ms", "50", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_the_window_opens_and_closes(tmp_path: Path) -> None:
+    done = run(tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "new" / "config" / "window.ini").is_file()
+    assert not (tmp_path / "new" / "data" / "library" / "unclean").exists()
+    log = (tmp_path / "new" / "logs" / "workstation.log").read_text("utf-8")
+    assert "Workstation ends" in log
+    assert "ERROR" not in log
+
+
+def test_broken_nodes_are_said_and_left_alone(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "nodes.json").write_text('{"version": 1, "nodes": [{}]}')
+    done = run(tmp_path)
+    assert done.returncode == 1
+    assert str(config / "nodes.json") in done.stderr
+    assert "Traceback" not in done.stderr
+    assert json.loads((config / "nodes.json").read_text()) == {"version": 1, "nodes": [{}]}
+
+
+def test_a_library_in_use_is_said(tmp_path: Path) -> None:
+    library = Library.open(tmp_path / "data" / "library")
+    try:
+        done = run(tmp_path)
+    finally:
+        library.close()
+    assert done.returncode == 1
+    assert "in use by another Workstation" in done.stderr
+
+
+def test_everything_ends_in_order_and_files_last() -> None:
+    ended: list[str] = []
+
+    def note(name: str) -> bool:
+        ended.append(name)
+        return True
+
+    shutdown = Shutdown()
+    shutdown.last("library", lambda: ended.append("library"))
+    shutdown.last("plans", lambda: ended.append("plans"))
+    shutdown.then("lanes", lambda seconds: note("lanes"))
+    shutdown.then("listener", lambda seconds: note("listener"))
+    shutdown.first("arrivals", lambda seconds: note("arrivals"))
+    assert shutdown.now(1)
+    assert shutdown.now(1)
+    assert ended == ["arrivals", "lanes", "listener", "plans", "library"]
+
+
+@pytest.mark.logs("lanes did not end in time")
+def test_files_stay_open_while_somebody_may_write() -> None:
+    ended: list[str] = []
+    shutdown = Shutdown()
+    shutdown.last("library", lambda: ended.append("library"))
+    shutdown.then("lanes", lambda seconds: False)
+    shutdown.then("listener", lambda seconds: None)
+    assert not shutdown.now(1)
+    assert ended == []

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from workstation.controllers.notices import Notices, sentence
+from workstation.controllers.search import Search
+from workstation.controllers.tree import Tree
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.errors import DiskFull, Unreachable
+from workstation.jobs.lanes import Lanes
+from workstation.models.rows import Fill
+from workstation.models.tree import TreeModel
+from workstation.stop import Stop
+
+DEADLINE = 10_000
+DOE = PatientMatch("A", "1", name="Doe^John")
+
+
+class Rows(list[object]):
+    """Answers of a source: rows, and whether there are more."""
+
+    incomplete = False
+
+
+class Script:
+    """A source that answers what a test tells it to."""
+
+    def __init__(self, key: str, *rows: object, trouble: Exception | None = None) -> None:
+        self.key = key
+        self.rows = rows
+        self.trouble = trouble
+        self.asked: list[object] = []
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def _answer(self, question: object, stop: Stop) -> Rows:
+        self.asked.append(question)
+        with stop.watching(self.gate.set):
+            assert self.gate.wait(30)
+        stop.check()
+        if self.trouble is not None:
+            raise self.trouble
+        return Rows(self.rows)
+
+    def search(self, criteria: Criteria, stop: Stop) -> Rows:
+        return self._answer(criteria, stop)
+
+    def series(self, study: StudyMatch, stop: Stop) -> Rows:
+        return self._answer(study, stop)
+
+    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Rows:
+        return self._answer(series, stop)
+
+
+class Scripts:
+    """Sources by key."""
+
+    def __init__(self, *sources: Script) -> None:
+        self._sources = {source.key: source for source in sources}
+
+    def get(self, key: str) -> Script | None:
+        return self._sources.get(key)
+
+    def place(self, key: str) -> str:
+        return key
+
+
+class Desk:
+    """A search and a tree over scripts, and what they said."""
+
+    def __init__(self, lanes: Lanes, *sources: Script) -> None:
+        self.model = TreeModel()
+        self.notices = Notices()
+        scripts = Scripts(*sources)
+        self.search = Search(lanes, scripts, self.model, self.notices)  # type: ignore[arg-type]
+        self.tree = Tree(lanes, scripts, None, self.model, self.notices)  # type: ignore[arg-type]
+        self.said: list[str] = []
+        self.status = ""
+        self.today = False
+        self.running = False
+        self.notices.posted.connect(lambda text, detail, calm: self.said.append(text))
+        self.search.status.connect(self._status)
+        self.search.running.connect(lambda running: setattr(self, "running", running))
+
+    def _status(self, text: str, today: bool) -> None:
+        self.status, self.today = text, today
+
+
+@pytest.fixture
+def desk(qapp: object) -> Iterator[Callable[..., Desk]]:
+    lanes = Lanes()
+    yield lambda *sources: Desk(lanes, *sources)
+    assert lanes.shutdown(5)
+    lanes.dismiss()
+
+
+def over(qtbot: QtBot, desk: Desk) -> None:
+    qtbot.waitUntil(lambda: not desk.running, timeout=DEADLINE)
+
+
+def study(uid: str, source: str = "A") -> StudyMatch:
+    return StudyMatch(source, uid, PatientMatch(source, "1", name="Doe^John"), description=uid)
+
+
+def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    meeting = threading.Barrier(2, timeout=10)
+
+    class Meeting(Script):
+        def search(self, criteria: Criteria, stop: Stop) -> Rows:
+            meeting.wait()
+            return super().search(criteria, stop)
+
+    one = desk(Meeting("A", study("1.1")), Meeting("B", study("1.2", "B")), Script("C", study("1.3", "C")))
+    one.search.search(Criteria("Doe"), ["A", "B", "gone"])
+    assert one.running
+    over(qtbot, one)
+    assert one.model.study_count == 2
+    assert one.status == "2 studies"
+    assert one.said == []
+
+
+def test_no_criteria_mean_today_and_all_dates_can_follow(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    source = Script("A", study("1.1"))
+    one = desk(source)
+    one.search.search(Criteria(), ["A"])
+    over(qtbot, one)
+    assert source.asked == [Criteria(date_from=date.today(), date_to=date.today())]
+    assert one.today
+    assert "today" in one.status
+    one.search.all_dates()
+    over(qtbot, one)
+    assert source.asked[1] == Criteria()
+    assert not one.today
+
+
+def test_a_new_search_ends_the_old_one_and_drops_its_answers(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    slow, quick = Script("slow", study("1.1", "slow")), Script("quick", study("1.2", "quick"))
+    slow.gate.clear()
+    one = desk(slow, quick)
+    one.search.search(Criteria("a"), ["slow"])
+    qtbot.waitUntil(lambda: bool(slow.asked), timeout=DEADLINE)
+    one.search.search(Criteria("b"), ["quick"])
+    over(qtbot, one)
+    assert one.model.study_count == 1
+    assert one.said == []
+
+
+def test_stopping_keeps_what_has_come(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    slow, quick = Script("slow"), Script("quick", study("1.2", "quick"))
+    slow.gate.clear()
+    one = desk(slow, quick)
+    one.search.search(Criteria("a"), ["slow", "quick"])
+    qtbot.waitUntil(lambda: one.model.study_count == 1, timeout=DEADLINE)
+    one.search.stop()
+    assert not one.running
+    assert one.model.study_count == 1
+    assert one.status == "1 study"
+
+
+def test_trouble_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    broken = Script("B", trouble=Unreachable("B", "10.0.0.5", 104, "no route"))
+    one = desk(Script("A", study("1.1")), broken)
+    one.search.search(Criteria("a"), ["A", "B"])
+    over(qtbot, one)
+    assert one.model.study_count == 1
+    assert one.said == ["B does not answer at 10.0.0.5:104. Check host, port, network and firewall."]
+    assert "not every source" in one.status
+
+
+@pytest.mark.logs("a bug ended")
+def test_a_bug_is_said_calmly(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    one = desk(Script("A", trouble=KeyError("x")))
+    one.search.search(Criteria("a"), ["A"])
+    over(qtbot, one)
+    assert one.said == ["Something in this program went wrong. The log file has the details."]
+
+
+def test_nothing_ticked_is_said(desk: Callable[..., Desk]) -> None:
+    one = desk(Script("A"))
+    one.search.search(Criteria("a"), [])
+    assert one.status == "Tick a source to search in."
+    assert not one.running
+
+
+def opened(qtbot: QtBot, one: Desk) -> int:
+    """Search, then open the first study; its number."""
+    one.search.search(Criteria("a"), ["A", "B"])
+    over(qtbot, one)
+    index = one.model.index(0, 0, one.model.index(0, 0))
+    one.model.fetchMore(index)
+    row = one.model.row(index)
+    assert row is not None
+    return row.number
+
+
+def filled(one: Desk, number: int) -> Fill:
+    row = one.model.find(number)
+    assert row is not None
+    return row.fill
+
+
+class Both(Script):
+    """A study, and below it a series of one image."""
+
+    def search(self, criteria: Criteria, stop: Stop) -> Rows:
+        return Rows([StudyMatch(self.key, "1.1", PatientMatch("A", "1", "H", "Doe^John"))])
+
+    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Rows:
+        assert patient_id == "1"
+        return Rows([ImageMatch(self.key, "1.1", series.series_uid, "1.1.1.1", number=1)])
+
+
+def test_opening_asks_every_source_that_knows_the_row(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    sources = [Both(key, SeriesMatch(key, "1.1", f"1.1.{n}", n)) for n, key in enumerate("AB", 1)]
+    one = desk(*sources)
+    number = opened(qtbot, one)
+    qtbot.waitUntil(lambda: filled(one, number) is Fill.FULL, timeout=DEADLINE)
+    study_index = one.model.index(0, 0, one.model.index(0, 0))
+    assert one.model.rowCount(study_index) == 2
+    series_index = one.model.index(0, 0, study_index)
+    one.model.fetchMore(series_index)
+    qtbot.waitUntil(lambda: one.model.rowCount(series_index) == 1, timeout=DEADLINE)
+
+
+def test_a_row_nobody_could_open_says_so(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    gone = Unreachable("A", "10.0.0.5", 104, "no route")
+    one = desk(Both("A", trouble=gone), Both("B", trouble=gone))
+    number = opened(qtbot, one)
+    qtbot.waitUntil(lambda: filled(one, number) is Fill.FAILED, timeout=DEADLINE)
+    assert len(one.said) == 2
+
+
+def test_a_new_search_ends_the_opening_of_rows(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    slow = Both("A")
+    slow.gate.clear()
+    one = desk(slow)
+    opened(qtbot, one)
+    qtbot.waitUntil(lambda: bool(slow.asked), timeout=DEADLINE)
+    one.model.begin()
+    qtbot.waitUntil(slow.gate.is_set, timeout=DEADLINE)
+    assert one.model.rowCount() == 0
+
+
+def test_sentences_are_filled_from_facts() -> None:
+    assert "12 MB are needed" in sentence(DiskFull("/x", 1_000_000, 12_000_000))

@@ -82,6 +82,23 @@ def test_patience_ends():
     assert len(server.talks) == 4
 
 
+def test_a_rejection_that_does_not_wait_for_our_request():
+    """The peer closes with our request unread, so a reset follows its answer; the answer is what counts."""
+
+    def script(talk: Talk) -> None:
+        talk.send(wire.reject(1, 3, 2))
+        talk.take(1)
+        talk.close()
+
+    for _ in range(20):
+        with (
+            Server(script) as server,
+            pytest.raises(AssociationRejected),
+            associate(server.node(), PROPOSALS, Stop(), limits=QUICK),
+        ):
+            pass
+
+
 def test_an_abort_is_not_tried_again():
     def script(talk: Talk) -> None:
         talk.request()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import ssl
 import threading
@@ -18,7 +19,7 @@ from tests.peers import wire
 from tests.peers.peer import PATIENCE, Talk, client
 from workstation.dicom.nodes import Tls
 from workstation.errors import PortUnavailable
-from workstation.network import acceptor
+from workstation.network import acceptor, storage_scp
 from workstation.network.acceptor import Terms, accept
 from workstation.network.commit import Commitment
 from workstation.network.limits import LIMITS
@@ -299,6 +300,75 @@ def test_a_hundred_at_once():
         for thread in threads:
             thread.join(PATIENCE)
     assert done == [True] * 100
+
+
+class Poor(socket.socket):
+    """A listening socket of a computer that has no descriptors left, for three times."""
+
+    tries = 0
+
+    def accept(self):
+        self.tries += 1
+        if self.tries <= 3:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().accept()
+
+
+def test_without_descriptors_it_waits_for_better_times(monkeypatch):
+    """accept() fails and the connection stays in the backlog: served as soon as there is room."""
+    listen = storage_scp._listen
+    poor: list[Poor] = []
+
+    def listen_poorly(*where):
+        plain = listen(*where)
+        poor.append(Poor(fileno=plain.detach()))
+        return poor[0]
+
+    monkeypatch.setattr(storage_scp, "_listen", listen_poorly)
+    with listening() as scp:
+        assert echoes(scp.port)
+    assert poor[0].tries == 4
+
+
+def test_without_threads_it_waits_for_better_times(monkeypatch):
+    refused = threading.Event()
+    start = threading.Thread.start
+
+    def scarce(thread: threading.Thread) -> None:
+        if thread.name == "workstation-inbound" and not refused.is_set():
+            refused.set()
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+    with listening() as scp:
+        with client(scp.port) as unlucky:
+            assert unlucky.rest() == b""
+        assert refused.is_set()
+        until(lambda: scp._waiting.total() == 0)
+        assert echoes(scp.port)
+
+
+def test_release_collision_as_acceptor():
+    """Sta10: the peer's answer first, then ours (Sta12, PS3.8 9.2.3)."""
+    with socket.create_server(("127.0.0.1", 0)) as server, client(server.getsockname()[1]) as talk:
+        sock, address = server.accept()
+
+        def ours() -> None:
+            association = accept(sock, address, Terms(lambda peer: None), Stop())
+            assert association is not None
+            association.release()
+
+        thread = threading.Thread(target=ours)
+        thread.start()
+        talk.propose({1: ECHO})
+        talk.expect(wire.RELEASE_RQ)
+        talk.send(wire.release(wire.RELEASE_RQ))
+        talk.send(wire.release(wire.RELEASE_RP))
+        talk.expect(wire.RELEASE_RP)
+        assert talk.rest() == b""
+        talk.close()
+        thread.join(PATIENCE)
 
 
 # --- Opening, closing, TLS ---------------------------------------------------------------------------

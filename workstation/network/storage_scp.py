@@ -26,6 +26,8 @@ from workstation.network.receive import Reception, Sink
 from workstation.stop import Cancelled, Stop
 
 _log = logging.getLogger(__name__)
+_PAUSE = 0.1
+"""Seconds without accepting after this computer had no resources for a connection."""
 
 
 class StorageScp:
@@ -114,26 +116,34 @@ class StorageScp:
         with selectors.DefaultSelector() as selector:
             selector.register(self._wake_reader, selectors.EVENT_READ)
             accepting = False
+            pause: float | None = None
             while not self._stop.requested:
                 with self._lock:
                     room = self._waiting.total() < self._terms.limits.unassociated
-                if room and not accepting:
+                wanted = room and pause is None
+                if wanted and not accepting:
                     selector.register(listening, selectors.EVENT_READ)
-                elif accepting and not room:
+                elif accepting and not wanted:
                     selector.unregister(listening)
-                accepting = room
-                ready = {key.fileobj for key, _ in selector.select()}
+                accepting = wanted
+                ready = {key.fileobj for key, _ in selector.select(pause)}
+                pause = None
                 if self._wake_reader in ready:
                     with contextlib.suppress(BlockingIOError):
                         self._wake_reader.recv(64)
-                if listening in ready and not self._stop.requested:
-                    self._accept_one(listening)
+                if listening in ready and not self._stop.requested and not self._accept_one(listening):
+                    selector.unregister(listening)  # it stays ready: without a pause this loop would spin
+                    accepting, pause = False, _PAUSE
 
-    def _accept_one(self, listening: socket.socket) -> None:
+    def _accept_one(self, listening: socket.socket) -> bool:
+        """Accept and serve one connection; False if this computer has no resources for it just now."""
         try:
             sock, address = listening.accept()
-        except OSError:  # the peer has gone again, or we are out of descriptors: nothing was accepted
-            return
+        except (BlockingIOError, ConnectionError):  # the peer has gone again
+            return True
+        except OSError as error:
+            _log.info("no connection can be accepted: %s", error.strerror)
+            return False
         host = str(address[0]).removeprefix("::ffff:")  # IPv4 through the IPv6 socket
         with self._lock:
             crowded = self._waiting[host] >= self._terms.limits.unassociated_host
@@ -145,8 +155,17 @@ class StorageScp:
                 self._threads.add(thread)
         if crowded:
             sock.close()
-        else:
+            return True
+        try:
             thread.start()
+        except RuntimeError:  # the system grants no more threads
+            _log.info("no thread can be started for a connection")
+            sock.close()
+            with self._lock:
+                self._threads.discard(thread)
+            self._leave_waiting([host])
+            return False
+        return True
 
     def _serve(self, sock: socket.socket, address: tuple[str, int]) -> None:
         """The outermost frame of an inbound association's thread."""
@@ -158,7 +177,7 @@ class StorageScp:
             self._leave_waiting(waiting)
             if association is not None:
                 self._converse(association)
-        except (NetworkError, Released, Fault, Cancelled) as trouble:
+        except (NetworkError, Released, Fault, Cancelled, OSError) as trouble:
             _log.info("inbound association from %s ended: %s", address[0], type(trouble).__name__)
         except Exception:  # noqa: BLE001 - the outermost frame of a thread
             _log.exception("bug while serving an inbound association")

@@ -11,7 +11,9 @@ from pydicom import Dataset, dcmread
 
 from tests.archives import data
 from tests.archives.process import Archive, Result
+from tests.archives.tls import Authority
 from tests.cli.conftest import Program, Said
+from workstation.dicom.nodes import Tls
 from workstation.settings.places import places
 
 pytestmark = pytest.mark.archives
@@ -93,8 +95,11 @@ def complete(said: Said, count: int, *, known: bool = True) -> None:
     }
 
 
-@pytest.mark.parametrize("kind", ["dcmqrscp", "orthanc"])
-@pytest.mark.parametrize("name", WANTED)
+PAIRS = [(kind, name) for kind in ("dcmqrscp", "orthanc") for name in WANTED]
+PAIRS.remove(("orthanc", "patient/study only"))  # it offers no such model
+
+
+@pytest.mark.parametrize(("kind", "name"), PAIRS)
 def test_get_as_getscu(
     workstation: Call,
     client: Client,
@@ -104,8 +109,6 @@ def test_get_as_getscu(
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> None:
-    if (kind, name) == ("orthanc", "patient/study only"):
-        pytest.skip("Orthanc offers no such model")
     theirs, ours, count = WANTED[name]
     archive = request.getfixturevalue(kind)(study(3, series=2))
     (tmp_path / "theirs").mkdir()
@@ -300,6 +303,28 @@ def test_we_are_not_known_as_a_destination(
     assert f"port {port}" in said.errors[-1]["error"]
 
 
+@pytest.mark.parametrize("secured", [False, True])
+def test_move_over_tls(
+    workstation: Call,
+    orthanc: Start,
+    authority: Authority,
+    study: Callable[..., list[Path]],
+    tmp_path: Path,
+    free_port: Callable[[], int],
+    secured: bool,
+) -> None:
+    """The query goes over TLS; whether the images do, too, is for the archive to say."""
+    port = free_port()
+    us = {"AET": "WORKSTATION", "Host": "localhost", "Port": port, "UseDicomTls": secured}
+    archive = orthanc(study(2), tls=True, demand_certificate=True, DicomModalities={"WORKSTATION": us})
+    files = archive.tls
+    assert files is not None
+    options = ["--tls", "--tls-ca", files.ca, "--tls-cert", files.certificate, "--tls-key", files.key]
+    options += ["--listen-tls"] if secured else []
+    line = ["--study", STUDY, "--port", port, "--out", tmp_path / "out", "--json", *options]
+    complete(workstation("move", at(archive), *line), 2)
+
+
 # --- Sending and listening -----------------------------------------------------------------------------
 
 
@@ -388,6 +413,31 @@ def test_listen_as_storescp(
     assert {found["from"] for found in told} == {"WORKSTATION"}
     listening.interrupt()
     assert listening.end().status == 130
+
+
+def test_listen_over_tls(
+    program: Callable[..., Program],
+    client: Client,
+    storescp: Start,
+    authority: Authority,
+    stranger: Authority,
+    study: Callable[..., list[Path]],
+    tmp_path: Path,
+    free_port: Callable[[], int],
+) -> None:
+    port, ours = free_port(), authority.issue("listener")
+    sender, other = authority.issue("sender"), stranger.issue("sender")
+    options = ["--tls", "--tls-ca", authority.ca, "--tls-cert", ours.certificate, "--tls-key", ours.key]
+    listening = program("listen", "--json", "--port", port, "--out", tmp_path / "ours", *options)
+    listening.wait_for("listening")
+    somebody = storescp(tmp_path / "x").process
+    for who, works in ((other, False), (sender, True)):
+        files = Tls(str(authority.ca), str(who.certificate), str(who.key))
+        us = Archive("US", port, tmp_path, tmp_path / "log", somebody, tls=files, host="localhost")
+        assert (client("storescu", us, files=study(1)).status == 0) is works
+    listening.wait_for(IMAGES[0])
+    listening.interrupt()
+    assert len([found for found in listening.end().objects if found["state"] == "received"]) == 1
 
 
 def test_listen_prints_a_line_without_patient_data(

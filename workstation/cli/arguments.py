@@ -163,6 +163,27 @@ def _identity(arguments: argparse.Namespace, configured: Identity | None) -> Ide
     return Identity(identity.user, passcode)
 
 
+def listener_options(options: argparse._ArgumentGroup) -> None:
+    """A listener of ours beside an association we open."""
+    options.add_argument("--port", type=int, metavar="P", help="listen here on this port, under our AE title")
+    options.add_argument(
+        "--listen-tls", action="store_true", help="the archive comes over TLS, too; needs --tls-cert"
+    )
+
+
+def listener_tls(arguments: argparse.Namespace, node: Node) -> Tls | None:
+    """The TLS files of a listener beside an association to ``node``; None: plain, as most archives send.
+
+    Raises:
+        BadInput: There is no certificate to show.
+    """
+    if not arguments.listen_tls:
+        return None
+    if node.tls is None or not node.tls.certificate:
+        raise BadInput("TLS option", "--listen-tls", "who listens needs a certificate: --tls --tls-cert.")
+    return node.tls
+
+
 def build_port(port: int | None, default: int) -> int:
     """The listener's port.
 

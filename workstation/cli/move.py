@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workstation.cli.arguments import build_port, node_options, target_options
+from workstation.cli.arguments import build_port, listener_options, listener_tls, node_options, target_options
 from workstation.cli.get import choices, models, wanted
 from workstation.dicom.nodes import Node, Retrieve, check_ae_title
 from workstation.dicom.targets import Outcome, Target
@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     target_options(parser)
     options = parser.add_argument_group("where to")
     options.add_argument("--to", metavar="AET", help="to this AE title, as the archive knows it; not here")
-    options.add_argument("--port", type=int, metavar="P", help="listen here on this port, under our AE title")
+    listener_options(options)
     options.add_argument("--out", type=Path, metavar="DIR", help="write DIR/<SOP Instance UID>.dcm")
 
 
@@ -36,8 +36,9 @@ def run(session: Session) -> int:
     node = session.node()
     target = wanted(arguments)
     if arguments.to is not None:
-        if arguments.out is not None or arguments.port is not None:
-            raise BadInput("destination", arguments.to, "nothing comes here: --out and --port have no place.")
+        if arguments.out is not None or arguments.port is not None or arguments.listen_tls:
+            advice = "nothing comes here: --out, --port and --listen-tls have no place."
+            raise BadInput("destination", arguments.to, advice)
         return tell(session.output, _elsewhere(session, node, target), "moved")
     return tell(session.output, _here(session, node, target), "here")
 
@@ -48,8 +49,7 @@ def _here(session: Session, node: Node, target: Target) -> Outcome:
 
     arguments = session.arguments
     port = build_port(arguments.port, session.preferences.port)
-    # Who shows a certificate expects the images over TLS, too.
-    tls = node.tls if node.tls is not None and node.tls.certificate else None
+    tls = listener_tls(arguments, node)
     how = choices(session, Retrieve.MOVE)
     with session.deliveries(arguments.out) as deliveries, session.output.progress("Fetching") as report:
         listening = Listening(

@@ -22,6 +22,9 @@ from workstation.stop import Progress, Report, Stop
 if TYPE_CHECKING:
     from workstation.network.trace import Event
 
+_PLAIN = json.JSONEncoder().encode
+_UNICODE = json.JSONEncoder(ensure_ascii=False).encode
+
 INTERVAL = 0.1
 """Seconds between two statements of progress."""
 
@@ -155,7 +158,7 @@ def _ignore(_: Progress) -> None:
 
 def _dump(stream: TextIO, value: object) -> str:
     plain = (getattr(stream, "encoding", None) or "").lower().replace("-", "") != "utf8"
-    return json.dumps(value, ensure_ascii=plain) + "\n"
+    return (_PLAIN if plain else _UNICODE)(value) + "\n"
 
 
 def _to_nowhere(stream: TextIO) -> None:

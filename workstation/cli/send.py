@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from workstation.cli.arguments import build_port, node_options
+from workstation.cli.arguments import build_port, listener_options, listener_tls, node_options
 from workstation.errors import BadInput
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, or a folder")
     options = parser.add_argument_group("storage commitment")
     options.add_argument("--commit", action="store_true", help="have the archive commit to keep the objects")
-    options.add_argument("--port", type=int, metavar="P", help="listen here for the archive’s report")
+    listener_options(options)
 
 
 def run(session: Session) -> int:
@@ -39,6 +39,8 @@ def run(session: Session) -> int:
     node = session.node()
     if arguments.port is not None and not arguments.commit:
         raise BadInput("port", str(arguments.port), "it is of use with --commit only.")
+    if arguments.listen_tls and arguments.port is None:
+        raise BadInput("TLS option", "--listen-tls", "it is of use with --port only.")
     with _commitment(session, node) as commit, session.output.progress("Sending") as report:
         outcome = send(node, arguments.paths, session.stop, report, commit=commit, observer=session.observer)
     return tell(session.output, outcome, "committed" if arguments.commit else "sent")
@@ -66,7 +68,7 @@ def _commitment(session: Session, node: Node) -> Iterator[Commit | None]:
         NoDeliveries(),
         node.calling_ae_title,
         build_port(arguments.port, 0),
-        tls=node.tls if node.tls is not None and node.tls.certificate else None,
+        tls=listener_tls(arguments, node),
         on_commitment=reports.put,
         observer=session.observer,
     )

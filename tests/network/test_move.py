@@ -43,6 +43,7 @@ def test_a_study_to_ourselves(archive_of, peer, stop, listener_port):
 
 @pytest.mark.covers("Listener", "dcmqrscp")
 @pytest.mark.covers("Listener", "Orthanc")
+@pytest.mark.covers("Listener", "Orthanc TLS")
 @pytest.mark.covers("Listener", "pynetdicom")
 @pytest.mark.archives
 def test_the_listener_takes_several_archives_at_once(archive_of, stop, listener_port):
@@ -51,7 +52,7 @@ def test_the_listener_takes_several_archives_at_once(archive_of, stop, listener_
         "SERIES", PatientID="ENG-1", StudyInstanceUID=STUDY, SeriesInstanceUID=uid("ENG-1", "two", 1)
     )
     with listening(tray, port=listener_port, address=""):
-        for peer in ("dcmqrscp", "Orthanc", "pynetdicom"):
+        for peer in ALL:
             tray.objects.clear()
             with associate(archive_of(peer).node(), PROPOSALS, stop) as association:
                 assert move(association, Model.PATIENT, series, "WORKSTATION").status == 0

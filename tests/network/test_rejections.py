@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
+
 import pytest
 
 from tests.network.patience import QUICK
@@ -9,7 +12,10 @@ from tests.network.talking import PROPOSALS
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.errors import AssociationAborted, AssociationRejected
+from workstation.network.echo import echo
+from workstation.network.limits import LIMITS
 from workstation.network.requestor import associate
+from workstation.network.trace import Event
 from workstation.stop import Stop
 
 SENTENCES = {
@@ -111,3 +117,32 @@ def test_an_abort_is_not_tried_again():
         server.finished()
     assert caught.value.detail == "A-ABORT source 2, reason 1"
     assert len(server.talks) == 1
+
+
+@pytest.mark.archives
+@pytest.mark.covers("C-ECHO", "dcmqrscp")
+def test_dcmqrscp_does_not_go_by_another_title(archive_of, stop):
+    node = archive_of("dcmqrscp").node(ae_title="OTHER", name="")
+    with pytest.raises(AssociationRejected) as caught, associate(node, PROPOSALS, stop):
+        pass
+    assert (caught.value.source, caught.value.reason) == (1, 7)
+    assert "does not go by the AE title “OTHER”" in str(caught.value)
+
+
+@pytest.mark.archives
+@pytest.mark.covers("C-ECHO", "dcmqrscp")
+def test_dcmqrscp_that_is_full_is_tried_again(dcmqrscp, stop):
+    """One association at a time: the second waits until the first has gone."""
+    node = dcmqrscp(associations=1).node()
+    pauses: list[str] = []
+    with contextlib.ExitStack() as first:
+        first.enter_context(associate(node, PROPOSALS, stop))
+
+        def observe(event: Event) -> None:
+            if event.what == "A-ASSOCIATE-RJ":
+                pauses.append(str(event))
+                first.close()
+
+        with associate(node, PROPOSALS, stop, observer=observe, limits=replace(LIMITS, retry=0.4)) as second:
+            assert echo(second).status == 0
+    assert pauses

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.archives.process import HOST, run
 from tests.network.listening import listening
 from tests.network.patience import IMPATIENT, QUICK
 from tests.network.talking import Tray
@@ -481,6 +482,40 @@ def test_silent_tls_clients_do_not_hinder_others(authority, secured):
         for _ in range(3):
             crowd.enter_context(client(scp.port))
         assert echoes(scp.port, trusting(authority))
+
+
+@pytest.mark.archives
+@pytest.mark.covers("Listener", "storescu")
+@pytest.mark.parametrize("how", ["plain", "tls", "tls with a client certificate"])
+def test_storescu_and_echoscu(study, authority, secured, how):
+    files = study(3)
+    tray = Tray()
+    tls, options = None, []
+    if how != "plain":
+        demanding = how != "tls"
+        tls = server_context("us", replace(secured, ca=str(authority.ca)) if demanding else secured)
+        options = ["+tla", "+cf", authority.ca]
+        if demanding:
+            own = authority.issue("storescu")
+            options = ["+tls", own.key, own.certificate, "+cf", authority.ca]
+    with listening(tray, tls=tls) as scp:
+        echoed = run("echoscu", *options, HOST, scp.port)
+        assert echoed.status == 0, echoed.output
+        sent = run("storescu", *options, "-aet", "MODALITY", HOST, scp.port, *files)
+        assert sent.status == 0, sent.output
+    assert len(tray.objects) == 3
+    assert {peer.ae_title for peer in tray.peers} == {"MODALITY"}
+
+
+@pytest.mark.archives
+@pytest.mark.covers("Listener", "storescu")
+def test_storescu_that_aborts(study):
+    tray = Tray()
+    with listening(tray) as scp:
+        run("storescu", "--abort", HOST, scp.port, *study(2))
+        until(lambda: scp.active == 0)
+        assert echoes(scp.port)
+    assert len(tray.objects) == 2
 
 
 # --- Commitment --------------------------------------------------------------------------------------

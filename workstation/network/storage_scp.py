@@ -131,7 +131,7 @@ class StorageScp:
                 if self._wake_reader in ready:
                     with contextlib.suppress(BlockingIOError):
                         self._wake_reader.recv(64)
-                if listening in ready and not self._stop.requested and not self._accept_one(listening):
+                if listening in ready and not self._accept_one(listening):
                     selector.unregister(listening)  # it stays ready: without a pause this loop would spin
                     accepting, pause = False, _PAUSE
 

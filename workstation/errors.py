@@ -287,6 +287,18 @@ class PortUnavailable(WorkstationError):
         return self.reason
 
 
+@dataclass(eq=False)
+class DemoNotStarted(WorkstationError):
+    """The demo archive's process ended, or stayed silent. ``reason`` is what it said last."""
+
+    reason: str
+    template: ClassVar[str] = "The demo archive could not be started."
+
+    @property
+    def detail(self) -> str:
+        return self.reason
+
+
 # --- Library and files ---------------------------------------------------------------------------------
 
 

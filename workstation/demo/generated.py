@@ -1,0 +1,60 @@
+"""The generated objects of today, drawn when they are wanted and then kept in a folder."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from pydicom import Dataset, dcmread, dcmwrite
+
+from workstation.demo.item import Item, values_of
+from workstation.demo.schedule import instances
+from workstation.demo.study import Instance
+from workstation.errors import NotWritable
+
+_EDITION = 1
+"""Raised when the same day must be drawn anew."""
+
+_OURS = re.compile(r"\d{4}-\d\d-\d\d-edition\d+")
+
+
+def generated_items(cache: Path, today: date) -> Iterator[Item]:
+    """The objects of a day; folders of other days are removed.
+
+    Args:
+        cache: Where drawn objects are kept; made if it is not there.
+        today: The day the studies' dates are counted from.
+
+    Raises:
+        NotWritable: The folder cannot be used.
+    """
+    folder = cache / f"{today:%Y-%m-%d}-edition{_EDITION}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for other in cache.iterdir():
+            if other != folder and _OURS.fullmatch(other.name):
+                shutil.rmtree(other, ignore_errors=True)
+    except OSError as trouble:
+        raise NotWritable(str(cache), trouble.strerror or str(trouble)) from trouble
+    for instance in instances(today):
+        kept = _Kept(instance, folder / f"{instance.header.SOPInstanceUID}.dcm")
+        yield Item(values_of(instance.header), instance.syntax, kept.read)
+
+
+class _Kept:
+    """Draws an object once; two threads may both draw it, and one file remains."""
+
+    def __init__(self, instance: Instance, path: Path) -> None:
+        self._instance = instance
+        self._path = path
+
+    def read(self) -> Dataset:
+        if not self._path.exists():
+            part = self._path.with_name(f"{uuid.uuid4().hex}.part")
+            dcmwrite(part, self._instance.whole(), enforce_file_format=True)
+            part.replace(self._path)
+        return dcmread(self._path)

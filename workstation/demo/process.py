@@ -1,0 +1,132 @@
+"""The demo archive as a child process: started for a while, never left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import workstation
+from workstation.dicom.nodes import Node
+from workstation.errors import DemoNotStarted
+
+AE_TITLE = "DEMO"
+HOST = "127.0.0.1"
+
+START = 30.0
+"""Seconds a start may take on a slow disk."""
+
+_GRACE = 1.5
+
+
+def command() -> list[str]:
+    """How this program is started again: from a frozen installation, or by its interpreter."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    return [sys.executable, "-m", "workstation"]
+
+
+class DemoArchive:
+    """A running demo archive; a context manager that stops it.
+
+    Attributes:
+        node: Where it is, to search and fetch from.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self._process = process
+        self.node = Node("Demo archive", AE_TITLE, HOST, port)
+
+    @property
+    def running(self) -> bool:
+        """Whether it still serves."""
+        return self._process.poll() is None
+
+    @classmethod
+    def start(
+        cls, cache: Path, destinations: Mapping[str, int] | None = None, *, patience: float = START
+    ) -> DemoArchive:
+        """Start it and wait until it listens, which takes about a second.
+
+        Args:
+            cache: A folder for what it draws.
+            destinations: Ports of this computer by the AE titles that C-MOVE may send to.
+            patience: Seconds to wait.
+
+        Raises:
+            DemoNotStarted: It ended, or said nothing.
+        """
+        arguments = [*command(), "demo-archive", "--json", "--child", "--port", "0", "--cache", str(cache)]
+        for title, port in (destinations or {}).items():
+            arguments += ["--destination", f"{title}={HOST}:{port}"]
+        package = str(Path(workstation.__file__).parents[1])
+        path = os.pathsep.join(each for each in (package, os.environ.get("PYTHONPATH", "")) if each)
+        try:
+            process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=os.environ | {"PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"},
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError as trouble:
+            raise DemoNotStarted(trouble.strerror or str(trouble)) from trouble
+        said: queue.SimpleQueue[int | str] = queue.SimpleQueue()
+        threading.Thread(
+            target=_listen, args=(process, said), name="demo-archive-output", daemon=True
+        ).start()
+        try:
+            answer = said.get(timeout=patience)
+        except queue.Empty:
+            answer = f"it did not listen within {patience:g} seconds"
+        if isinstance(answer, str):
+            _end(process, 0.0)
+            raise DemoNotStarted(answer)
+        return cls(process, answer)
+
+    def stop(self) -> None:
+        """End it: politely, then by force; returns within two seconds."""
+        _end(self._process, _GRACE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _listen(process: subprocess.Popen[bytes], said: queue.SimpleQueue[int | str]) -> None:
+    """Pass on the port, or the last words; then read on, so that it can never be blocked."""
+    assert process.stdout is not None
+    last = "it ended at once"
+    with process.stdout as output:
+        for line in output:
+            last = line.decode("utf-8", "replace").strip() or last
+            with suppress(ValueError, TypeError, AttributeError):
+                told = json.loads(line)
+                if "port" in told:
+                    said.put(int(told["port"]))
+                last = str(told.get("error", last))
+    said.put(last)
+
+
+def _end(process: subprocess.Popen[bytes], grace: float) -> None:
+    assert process.stdin is not None
+    with suppress(OSError):
+        process.stdin.close()
+    try:
+        process.wait(grace)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

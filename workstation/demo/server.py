@@ -1,0 +1,182 @@
+"""The demo archive on the network: pynetdicom's server around a catalogue.
+
+Verification, Query/Retrieve in Patient and Study Root (C-FIND, C-GET, C-MOVE, PS3.4 C) and Storage. What
+is sent to it is kept until it ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, cast
+
+from pydicom import Dataset
+from pydicom.uid import AllTransferSyntaxes, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pynetdicom import (
+    AE,
+    AllStoragePresentationContexts,
+    QueryRetrievePresentationContexts,
+    VerificationPresentationContexts,
+    build_context,
+    evt,
+)
+from pynetdicom.presentation import PresentationContext
+
+from workstation.demo.catalogue import Catalogue, wish_of
+from workstation.demo.encode import set_native
+from workstation.demo.item import Item, item_of_file
+from workstation.dicom.levels import Level
+from workstation.dicom.nodes import DEFAULT_MAX_PDU
+from workstation.dicom.uids import is_uid
+from workstation.errors import PortUnavailable
+
+AE_TITLE = "DEMO"
+HOST = "127.0.0.1"
+
+_SUCCESS, _PENDING, _CANCELLED = 0x0000, 0xFF00, 0xFE00
+_NOT_THIS_CLASS, _OUT_OF_RESOURCES = 0xA900, 0xA700
+_ASSOCIATIONS = 25
+_NATIVE = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
+
+Destinations = Mapping[str, tuple[str, int]]
+"""Host and port of each AE title that C-MOVE may send to."""
+
+
+@contextmanager
+def serving(catalogue: Catalogue, destinations: Destinations, port: int = 0) -> Iterator[int]:
+    """Serve a catalogue on the loopback address while the block runs; gives the port.
+
+    Raises:
+        PortUnavailable: The port cannot be opened.
+    """
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # its messages quote data sets
+    ae = AE(AE_TITLE)
+    ae.maximum_pdu_size = DEFAULT_MAX_PDU
+    ae.maximum_associations = _ASSOCIATIONS
+    for offered in (*VerificationPresentationContexts, *QueryRetrievePresentationContexts):
+        ae.add_supported_context(cast(str, offered.abstract_syntax), [*_NATIVE])
+    for offered in AllStoragePresentationContexts:
+        ae.add_supported_context(
+            cast(str, offered.abstract_syntax), list(AllTransferSyntaxes), scu_role=True, scp_role=True
+        )
+    with tempfile.TemporaryDirectory(prefix="workstation-demo-", ignore_cleanup_errors=True) as folder:
+        archive = _Archive(catalogue, destinations, Path(folder))
+        handlers: list[Any] = [
+            (evt.EVT_CONN_OPEN, _at_once),
+            (evt.EVT_C_ECHO, lambda _: _SUCCESS),
+            (evt.EVT_C_STORE, archive.store),
+            (evt.EVT_C_FIND, archive.find),
+            (evt.EVT_C_GET, archive.get),
+            (evt.EVT_C_MOVE, archive.move),
+        ]
+        try:
+            server = ae.start_server((HOST, port), block=False, evt_handlers=handlers)
+        except OSError as trouble:
+            raise PortUnavailable(port, trouble.strerror or str(trouble)) from trouble
+        assert server is not None
+        try:
+            yield int(server.server_address[1])
+        finally:
+            ae.shutdown()
+
+
+def _at_once(event: evt.Event) -> None:
+    """Do not wait for more to send: with delayed acknowledgements that costs 40 ms an object."""
+    wrapper = event.assoc.dul.socket
+    if wrapper is not None and wrapper.socket is not None:
+        wrapper.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+class _Archive:
+    """Answers for a catalogue; pynetdicom calls each method in the thread of its association."""
+
+    def __init__(self, catalogue: Catalogue, destinations: Destinations, folder: Path) -> None:
+        self._catalogue = catalogue
+        self._destinations = destinations
+        self._folder = folder
+
+    def store(self, event: evt.Event) -> int:
+        """C-STORE: the bytes as they came."""
+        uid = str(event.request.AffectedSOPInstanceUID)  # type: ignore[union-attr]
+        if not is_uid(uid):
+            return _NOT_THIS_CLASS
+        path = self._folder / f"{uid}.dcm"
+        try:
+            path.write_bytes(event.encoded_dataset())
+        except OSError:
+            return _OUT_OF_RESOURCES
+        item = item_of_file(path)
+        if item is None:
+            path.unlink(missing_ok=True)
+            return _NOT_THIS_CLASS
+        self._catalogue.add(item)
+        return _SUCCESS
+
+    def find(self, event: evt.Event) -> Iterator[tuple[int, Dataset | None]]:
+        """C-FIND."""
+        identifier = event.identifier
+        level = _level(identifier)
+        if level is None:
+            yield _NOT_THIS_CLASS, None
+            return
+        for answer in self._catalogue.find(level, wish_of(identifier)):
+            if event.is_cancelled:
+                yield _CANCELLED, None
+                return
+            answer.RetrieveAETitle = AE_TITLE
+            yield _PENDING, answer
+
+    def get(self, event: evt.Event) -> Iterator[Any]:
+        """C-GET: how many, then each; decompressed only where the peer takes nothing else."""
+        items = self._catalogue.select(wish_of(event.identifier))
+        taken = {
+            (str(context.abstract_syntax), str(context.transfer_syntax[0]))
+            for context in event.assoc.accepted_contexts
+            if context.as_scu
+        }
+        yield len(items)
+        for item in items:
+            if event.is_cancelled:
+                yield _CANCELLED, None
+                return
+            yield _PENDING, _for_peer(item, taken)
+
+    def move(self, event: evt.Event) -> Iterator[Any]:
+        """C-MOVE: the destination, how many, then each, as stored."""
+        destination = self._destinations.get((event.move_destination or "").strip())
+        if destination is None:
+            yield None, None
+            return
+        items = self._catalogue.select(wish_of(event.identifier))
+        yield (*destination, {"contexts": _contexts(items), "evt_handlers": [(evt.EVT_CONN_OPEN, _at_once)]})
+        yield len(items)
+        for item in items:
+            if event.is_cancelled:
+                yield _CANCELLED, None
+                return
+            yield _PENDING, item.read()
+
+
+def _level(identifier: Dataset) -> Level | None:
+    try:
+        return Level(identifier.get("QueryRetrieveLevel", ""))
+    except ValueError:
+        return None
+
+
+def _for_peer(item: Item, taken: set[tuple[str, str]]) -> Dataset:
+    dataset = item.read()
+    sop_class = item.value("SOPClassUID")
+    if (sop_class, item.syntax) not in taken and any((sop_class, native) in taken for native in _NATIVE):
+        with suppress(ValueError):  # sent as it is: pynetdicom finds no context, and counts it as failed
+            set_native(dataset)
+    return dataset
+
+
+def _contexts(items: list[Item]) -> list[PresentationContext]:
+    kinds = sorted({(item.value("SOPClassUID"), item.syntax) for item in items})[:128]
+    return [build_context(uid, syntax) for uid, syntax in kinds]

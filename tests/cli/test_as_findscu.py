@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import stat
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,10 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from tests.archives import data
 from tests.archives.process import Archive, Result
-from tests.cli.conftest import Said
+from tests.cli.conftest import Program, Said
 from workstation.dicom.json_model import json_model
 from workstation.dicom.values import read
+from workstation.settings.places import places
 from workstation.store.part10 import FileMeta, read_meta
 
 pytestmark = pytest.mark.archives
@@ -270,6 +273,33 @@ def test_the_listing_is_aligned_and_complete(workstation: Call, wlmscpfs: Callab
         "    (0040,0001) ScheduledStationAETitle  MODALITY",
     ]
     assert said.err == "1 answer.\n"
+
+
+def test_a_terminal_of_few_letters_gets_all_it_can_show(
+    program: Callable[..., Program], wlmscpfs: Callable[..., Archive]
+) -> None:
+    poor = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    line = ["find", at(wlmscpfs(data.worklist([data.WANG]))), "--model", "worklist", "-k", "PatientName"]
+    assert "Wang^XiaoDong=\\u738b^\\u5c0f\\u4e1c" in program(*line, environment=poor).end().out
+    assert names(program(*line, "--json", environment=poor).end().objects) == {data.WANG.name}
+
+
+def test_the_log_holds_no_patient(
+    workstation: Call, orthanc: Callable[..., Archive], patients: list[Path], tmp_path: Path
+) -> None:
+    archive = orthanc(patients)
+    workstation(
+        "find", at(archive), *STUDY, "-k", "PatientName=DOE*", "-k", "PatientID", "-v", "--extract", tmp_path
+    )
+    workstation("get", at(archive), "--study", data.uid("ENG-1", "1"), "-v")
+    workstation("get", at(archive), "--study", "1.2.3.4.5", "--patient", "ENG-1")
+    log = (places().logs / "workstation.log").read_text()
+    assert "find ended with 0" in log
+    assert "get failed: NoSuchStudy" in log
+    for private in ("DOE", "ENG-1", "2.25.", "1.2.3.4.5"):
+        assert private not in log
+    if sys.platform != "win32":
+        assert stat.S_IMODE((tmp_path / "rsp0001.dcm").stat().st_mode) == 0o600
 
 
 def test_echo_as_echoscu(

@@ -16,6 +16,8 @@ from tests.cli.conftest import Said
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.network import requestor
+from workstation.settings.nodes import save_nodes
+from workstation.settings.places import places
 
 Call = Callable[..., Said]
 
@@ -254,6 +256,20 @@ def test_peer_text_cannot_command_the_terminal(workstation: Call) -> None:
         said = workstation("find", at(server.port), "-v", "--level", "study", "-k", "PatientName")
     assert not {"\x1b", "\x07", "\r"} & set(said.out + said.err)
     assert "PatientName" in said.out
+
+
+def test_a_name_without_character_set_is_read_by_the_nodes(workstation: Call) -> None:
+    def script(talk: Talk) -> None:
+        talk.accept()
+        request = talk.message(wire.FIND_RQ)
+        name = wire.explicit((0x00100010, "PN", "Žižek".encode("iso8859-2")))
+        talk.send(wire.response(request, 0xFF00, name), wire.response(request, 0x0000))
+        talk.released()
+
+    with Server(script) as server:
+        save_nodes(places().nodes, [server.node(charset="ISO_IR 101")])
+        said = workstation("find", "peer", "--level", "study", "-k", "PatientName")
+    assert said.out.split()[-1] == "Žižek"
 
 
 # --- TLS ---------------------------------------------------------------------------------------------

@@ -165,7 +165,7 @@ def test_listen_leaves_whole_objects_only(
 
 
 @pytest.mark.archives
-@pytest.mark.parametrize("command", ["get", "move"])
+@pytest.mark.parametrize("command", ["echo", "get", "move", "send"])
 def test_a_silent_archive_does_not_hold_us(
     program: Start,
     dcmqrscp: Callable[..., Archive],
@@ -175,17 +175,19 @@ def test_a_silent_archive_does_not_hold_us(
     command: str,
 ) -> None:
     port = free_port()
-    archive = dcmqrscp(study(2), destinations={"WORKSTATION": port})
+    files, out = study(2), tmp_path / "out"
+    archive = dcmqrscp(files, destinations={"WORKSTATION": port})
     archive.pause()
-    own = ["--port", str(port)] if command == "move" else []
+    wanted = ["--study", data.uid("ENG-1", "1"), "--out", out]
+    own = {"echo": [], "get": wanted, "move": [*wanted, "--port", port], "send": files}
     line = [command, f"{archive.ae_title}@127.0.0.1:{archive.port}", "--json", "-v"]
-    running = program(*line, "--study", data.uid("ENG-1", "1"), "--out", tmp_path / "out", *own)
+    running = program(*line, *own[command])
     running.wait_for("A-ASSOCIATE-RQ")
     running.interrupt()
     said = running.end()
     archive.resume()
     assert said.status == 130
-    assert not list((tmp_path / "out").iterdir())
+    assert not list(out.glob("*"))
 
 
 # --- Standard output and terminals -------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -181,6 +182,8 @@ class _Extract:
         head = meta_prefix(context, self._sop_class, f"2.25.{uuid4().int}", Peer("", "", ""))
         path = self._folder / f"rsp{self._count:04}.dcm"
         try:
-            path.write_bytes(head + found.data)
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+            with os.fdopen(file, "wb") as out:
+                out.write(head + found.data)
         except OSError as trouble:
             raise trouble_with(self._folder, trouble) from trouble

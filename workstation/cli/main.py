@@ -108,7 +108,8 @@ def _logged(session: Session) -> int:
     try:
         status: int = session.arguments.run(session)
     except WorkstationError as trouble:
-        _log.info("%s failed: %s %s", command, type(trouble).__name__, trouble.detail)
+        # Its sentence and its detail may quote a peer's words, and those a patient's name.
+        _log.info("%s failed: %s, status %s", command, type(trouble).__name__, trouble.status)
         raise
     except Cancelled:
         _log.info("%s was stopped", command)

@@ -91,10 +91,15 @@ class Output:
         self._say(sys.stderr, _dump(sys.stderr, {"trace": line}) if self.json else f"{line}\n")
 
     @contextlib.contextmanager
-    def progress(self, title: str) -> Iterator[Report]:
-        """A report to pass to an operation: lines for a program, a bar on a terminal, else nothing."""
+    def progress(self, title: str, *, told: bool = True) -> Iterator[Report]:
+        """A report to pass to an operation: lines for a program, a bar on a terminal, else nothing.
+
+        Args:
+            title: What is going on.
+            told: Programs are told, too; False for what comes before the work that was asked for.
+        """
         if self.json:
-            yield _Paced(self._progress_line)
+            yield _Paced(self._progress_line) if told else _ignore
         elif self.verbose or not sys.stderr.isatty():
             yield _ignore
         else:

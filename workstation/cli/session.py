@@ -112,7 +112,7 @@ class Session:
 
         chosen = self.preferences.library
         root = Path(chosen) if chosen else self.places.library
-        with self.output.progress("Looking through the library") as report:
+        with self.output.progress("Looking through the library", told=False) as report:
             library = Library.open(root, trouble=self._not_indexed, report=report, stop=self.stop)
         try:
             plans = Plans(self.places.plans)

@@ -25,14 +25,14 @@ class Desk:
 
     def __init__(self, qtbot: QtBot, port: int) -> None:
         self._qtbot = qtbot
-        self._port = port
+        self.port = port
         self._open: list[Workstation] = []
 
     def open(self, nodes: Sequence[Node] = ()) -> Workstation:
         """A shown window over these nodes, in the home of this test."""
         where = places(Path(os.environ["WORKSTATION_HOME"]))
         save_nodes(where.nodes, nodes)
-        workstation = build(where, Preferences(port=self._port))
+        workstation = build(where, Preferences(port=self.port))
         self._open.append(workstation)
         workstation.window.resize(1200, 800)
         workstation.window.show()

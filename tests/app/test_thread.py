@@ -17,7 +17,7 @@ from tests.app.conftest import Desk
 from tests.archives import data
 from tests.archives.process import Archive
 from workstation.app.main import Workstation
-from workstation.dicom.nodes import Node
+from workstation.dicom.nodes import Node, Retrieve
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers import TransferColumn, TransferState
@@ -167,6 +167,62 @@ def test_a_series_of_a_study_is_opened_and_fetched_alone(
     qtbot.waitUntil(lambda: shows(workstation, files[3 + workstation.preview.place]), timeout=DEADLINE)
     held = workstation.library.index.held(str(data.uid("ENG-1", "1")))
     assert held == {str(data.uid("ENG-1", "1", 2, number)) for number in (1, 2, 3)}
+
+
+def test_by_c_move_to_our_listener(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
+    files = slices(tmp_path / "study", 3)
+    archive = dcmqrscp(files, destinations={"WORKSTATION": desk.port})
+    workstation = desk.open([archive.node(retrieve=Retrieve.MOVE)])
+    double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: shows(workstation, files[workstation.preview.place]), timeout=DEADLINE)
+
+
+def test_a_second_double_click_fetches_nothing_twice(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    archive = dcmqrscp(data.study(tmp_path / "study", 2))
+    workstation = desk.open([archive.node()])
+    study = search(qtbot, workstation, "DOE")
+    archive.pause()
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: "Waiting" in workstation.window.canvas.words, timeout=DEADLINE)
+    double_click(qtbot, workstation, study)
+    archive.resume()
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    double_click(qtbot, workstation, study)
+    assert workstation.transfers_model.rowCount() == 1
+    assert workstation.plans.open_plans() == []
+
+
+def test_an_archive_that_counts_and_knows_nothing_of_case(
+    qtbot: QtBot, desk: Desk, orthanc: Start, tmp_path: Path
+) -> None:
+    files = slices(tmp_path / "study", 3, series=2)
+    workstation = desk.open([orthanc(files).node()])
+    study = search(qtbot, workstation, "doe")
+    assert study.siblingAtColumn(Column.IMAGES).data() == "6"
+    assert study.siblingAtColumn(Column.MODALITY).data() == "CT"
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+
+
+def test_after_a_crash_the_library_is_looked_through_while_the_window_is_open(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 2)).node()])
+    double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    root = workstation.library.root
+    desk.close(workstation)
+    (root / "unclean").touch()
+    (root / "index.db").unlink()
+
+    again = desk.open([])
+    notice = again.window.notice
+    qtbot.waitUntil(lambda: notice.text == "The library is in order again.", timeout=DEADLINE)
+    search(qtbot, again, "doe")
 
 
 def test_names_in_five_character_sets(

@@ -196,6 +196,23 @@ def test_order_in_a_lane(qtbot: QtBot, lanes: Lanes, purpose: Purpose, order: li
     assert done == order
 
 
+@pytest.mark.parametrize(
+    ("purpose", "order"), [(Purpose.TRANSFER, ["b", "a", "c"]), (Purpose.ASK, ["b", "c", "a"])]
+)
+def test_a_hurried_job_is_next(qtbot: QtBot, lanes: Lanes, purpose: Purpose, order: list[str]) -> None:
+    gate = Gate()
+    done: list[str] = []
+    lanes.submit("node", purpose, "gate", gate)
+    assert gate.entered.wait(10)
+    jobs = [lanes.submit("node", purpose, name, lambda run, name=name: done.append(name)) for name in "abc"]
+    jobs[1].hurry()
+    gate.opened.set()
+    for job in jobs:
+        wait(qtbot, job)
+        job.hurry()
+    assert done == order
+
+
 def test_lanes_of_two_nodes_run_at_once(qtbot: QtBot, lanes: Lanes) -> None:
     meeting = threading.Barrier(2, timeout=10)
     one = lanes.submit("a", Purpose.ASK, "echo", lambda run: meeting.wait())

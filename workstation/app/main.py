@@ -22,6 +22,7 @@ from workstation.controllers.arrivals import Arrivals
 from workstation.controllers.notices import Notices, sentence
 from workstation.controllers.preview import Preview
 from workstation.controllers.retrieve import Retrieve
+from workstation.controllers.scan import LibraryScan
 from workstation.controllers.search import Search
 from workstation.controllers.sources import Sources
 from workstation.controllers.tree import Tree
@@ -66,6 +67,7 @@ class Workstation:
     tree: Tree
     retrieve: Retrieve
     preview: Preview
+    scan: LibraryScan
     window: MainWindow
     shutdown: Shutdown
 
@@ -79,7 +81,8 @@ def build(where: Places, preferences: Preferences) -> Workstation:
     nodes = load_nodes(where.nodes)
     shutdown = Shutdown()
     try:
-        library = Library.open(Path(preferences.library) if preferences.library else where.library)
+        folder = Path(preferences.library) if preferences.library else where.library
+        library = Library.open(folder, scan=False)
         shutdown.last("library", library.close)
         plans = Plans(where.plans)
         shutdown.last("plans", plans.close)
@@ -109,6 +112,7 @@ def build(where: Places, preferences: Preferences) -> Workstation:
         Tree(lanes, sources, library.index, tree_model, notices),
         retrieve,
         preview,
+        LibraryScan(lanes, library, notices),
         MainWindow(tree_model, transfers_model),
         shutdown,
     )

@@ -20,6 +20,7 @@ def wire(workstation: Workstation) -> None:
     _wire_transfers(workstation)
     notice = workstation.window.notice
     workstation.notices.posted.connect(lambda text, detail, calm: notice.show_notice(text, detail, calm=calm))
+    workstation.scan.run()
 
 
 def _wire_search(workstation: Workstation) -> None:
@@ -45,8 +46,8 @@ def _wire_tree(workstation: Workstation) -> None:
 
     def activate(number: int) -> None:
         row = model.find(number)
-        if row is not None:
-            retrieve.fetch(row)
+        if row is not None and retrieve.fetch(row):
+            preview.expect()
 
     view.row_chosen.connect(lambda number: preview.choose(model.find(number)))
     view.row_activated.connect(activate)

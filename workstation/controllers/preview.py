@@ -63,6 +63,7 @@ class Preview(QObject):
         self.pool: DecodePool | None = DecodePool(self._decoded.emit)
         self._subject: _Subject | None = None
         self._caption = Caption()
+        self._expected = False
         self._generation = 0
         self._series = ""
         self._slices: dict[str, Slice] = {}
@@ -87,6 +88,7 @@ class Preview(QObject):
         self._generation += 1
         self._series, self._slices, self._stack, self._place = "", {}, Stack(), 0
         self._caption = _caption(row)
+        self._expected = False
         self._subject = _subject(row)
         if self.pool is not None:
             self.pool.want([])
@@ -97,6 +99,12 @@ class Preview(QObject):
         self.cleared.emit(self._caption, words)
         if self._subject is not None:
             self._look_up(self._subject)
+
+    def expect(self) -> None:
+        """What is current is being fetched: say so until its first picture is here."""
+        self._expected = True
+        if self._subject is not None and self._job is None and not self._stack.places:
+            self._say_absent()
 
     def scroll(self, steps: int) -> None:
         """Go ``steps`` pictures on; what is not decoded yet leaves the old picture until it is."""
@@ -152,7 +160,9 @@ class Preview(QObject):
         self._restack()
 
     def _say_absent(self) -> None:
-        self.cleared.emit(self._caption, self.tr("Not here yet. Double-click to fetch."))
+        waiting = self.tr("Waiting for the first image…")
+        absent = self.tr("Not here yet. Double-click to fetch.")
+        self.cleared.emit(self._caption, waiting if self._expected else absent)
 
     def _restack(self) -> None:
         current = self._stack.places[self._place] if self._stack.places else None

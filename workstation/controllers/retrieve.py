@@ -96,29 +96,36 @@ class Retrieve(QObject):
             self._known[transfer.number] = _Open(transfer, plan)
             self._transfers.add(transfer)
 
-    def fetch(self, row: Row) -> None:
-        """Fetch a study, series or image that is not all here; never twice what an open plan covers."""
+    def fetch(self, row: Row) -> bool:
+        """Fetch a study, series or image that is not all here; never twice what an open plan covers.
+
+        Returns:
+            Whether something of it is on its way now.
+        """
         target = target_of(row)
         key = next((source for source in row.sources if source != LIBRARY), None)
         if target is None or key is None or row.local is Local.HERE:
-            return
-        node = self._sources.node(key)
+            return False
         for one in self._known.values():
             if one.plan.covers(target) and (one.job is not None or one.transfer.state.resumable):
                 if one.job is None:
                     self._resume(one)
-                return
+                else:
+                    one.job.hurry()
+                return one.job is not None
+        node = self._sources.node(key)
         if node is None:
-            return
+            return False
         try:
             plan = self._plans.create(key, target, expected=row.instances)
         except WorkstationError as trouble:
             self._notices.tell(trouble)
-            return
+            return False
         transfer = Transfer(next(self._numbers), title_of(row), key, expected=row.instances)
         one = self._known[transfer.number] = _Open(transfer, plan)
         self._transfers.add(transfer)
         self._start(one, node)
+        return True
 
     def act(self, number: int) -> None:
         """Do the one thing a transfer's row offers: cancel, resume or remove."""

@@ -41,7 +41,7 @@ class Job(QObject):
     progressed = Signal(object)
     ended = Signal(object)
 
-    def __init__(self, run: Run, withdraw: Callable[[Run], bool]) -> None:
+    def __init__(self, run: Run, withdraw: Callable[[Run], bool], advance: Callable[[Run], None]) -> None:
         super().__init__()
         self.title = run.title
         self.state = State.QUEUED
@@ -49,6 +49,7 @@ class Job(QObject):
         self.end: Ended | None = None
         self._run = run
         self._withdraw = withdraw
+        self._advance = advance
         self._held: Progress | None = None
         self._progressed_at = float("-inf")
         self._timer = QTimer(self)
@@ -64,6 +65,10 @@ class Job(QObject):
             self._run.finish(Ended(Ending.CANCELLED))
         elif self.state is State.RUNNING:
             self._enter(State.CANCELLING)
+
+    def hurry(self) -> None:
+        """Let it be the next one of its lane, if it still waits."""
+        self._advance(self._run)
 
     def mute(self) -> None:
         """Emit nothing more, not even the end."""

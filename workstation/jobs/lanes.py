@@ -72,6 +72,13 @@ class _Lane:
             self._waiting.remove(run)
             return True
 
+    def advance(self, run: Run) -> None:
+        """Put ``run`` where the next one is taken, if it waits here."""
+        with self._lock:
+            if run in self._waiting:
+                self._waiting.remove(run)
+                (self._waiting.append if self._newest_first else self._waiting.appendleft)(run)
+
     def close(self) -> None:
         """Begin nothing more: or the end of one job would start the next."""
         with self._lock:
@@ -117,7 +124,7 @@ class Lanes(QObject):
         self._count = number = self._count + 1
         run = Run(title, work)
         run.ring = lambda: self._rang.emit(number)
-        self._jobs[number] = job = Job(run, lane.withdraw)
+        self._jobs[number] = job = Job(run, lane.withdraw, lane.advance)
         job.ended.connect(partial(self._forget, number))
         if self._closed:
             run.stop.request(at_once=True)

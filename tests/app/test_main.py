@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,30 @@ def test_the_window_opens_and_closes(tmp_path: Path) -> None:
     log = (tmp_path / "new" / "logs" / "workstation.log").read_text("utf-8")
     assert "Workstation ends" in log
     assert "ERROR" not in log
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_closes_the_window_properly(tmp_path: Path, number: signal.Signals) -> None:
+    log = tmp_path / "logs" / "workstation.log"
+    program = subprocess.Popen(
+        [sys.executable, "-m", "workstation", "--home", str(tmp_path), "--quit-after-ms", "60000"],
+        cwd=ROOT,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "logs" / "workstation.log").is_file() or "is shown" not in log.read_text():
+            assert time.monotonic() < deadline
+            assert program.poll() is None
+        program.send_signal(number)
+        assert program.wait(20) == 0
+    finally:
+        program.kill()
+        program.wait()
+    assert "Workstation ends" in log.read_text()
+    assert not (tmp_path / "data" / "library" / "unclean").exists()
 
 
 def test_broken_nodes_are_said_and_left_alone(tmp_path: Path) -> None:

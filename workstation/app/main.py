@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from workstation import __version__
 from workstation.app.hooks import install_hooks
+from workstation.app.interrupts import close_on_signals
 from workstation.app.shutdown import Shutdown
 from workstation.app.wiring import wire
 from workstation.controllers.arrivals import Arrivals
@@ -142,14 +143,17 @@ def main(arguments: Sequence[str]) -> int:
         return _give_up(sentence(trouble), options.quit_after_ms)
     _log.info("Workstation %s starts", __version__)
     remove_hooks = install_hooks(workstation.notices)
+    restore_signals = close_on_signals(workstation.window.close)
     try:
         workstation.window.restore(where.window)
         workstation.window.show()
+        _log.info("the window is shown")
         if options.quit_after_ms is not None:
             QTimer.singleShot(options.quit_after_ms, workstation.window.close)
         application.exec()
     finally:
         clean = take_down(workstation)
+        restore_signals()
         remove_hooks()
         _log.info("Workstation ends")
         remove_log()

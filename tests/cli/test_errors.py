@@ -66,6 +66,16 @@ def test_nothing_listens(workstation: Call, line: list[str], free_port: Callable
     told(call(workstation, line, at(free_port())), "Nothing listens at 127.0.0.1:")
 
 
+def test_a_person_reads_one_sentence(
+    workstation: Call, line: list[str], free_port: Callable[[], int]
+) -> None:
+    line.remove("--json")
+    said = call(workstation, line, at(free_port()))
+    assert (said.status, said.out) == (1, "")
+    assert len(said.err.splitlines()) == 1
+    assert said.err.startswith("Nothing listens at 127.0.0.1:")
+
+
 def test_the_host_has_no_address(workstation: Call, line: list[str]) -> None:
     told(call(workstation, line, at(104, "no-such-host.invalid")), "“no-such-host.invalid”")
 

@@ -56,14 +56,17 @@ def run(session: Session) -> int:
     extract = _Extract(arguments.extract, model) if arguments.extract is not None else None
     query = RawFind(node, model, keys, session.stop, cancel_after=arguments.cancel, observer=session.observer)
     told = unreadable = 0
+    ended = False
     try:
         for found in query:
             if extract is not None:
                 extract.write(found)
             unreadable += not _tell(output, found, node.charset, first=not told)
             told += 1
+        ended = True
     finally:
-        output.remark(f"{told} answer{'' if told == 1 else 's'}.")
+        if told or ended:
+            output.remark(f"{told} answer{'' if told == 1 else 's'}.")
     if unreadable:
         output.error(f"{node.label} sent {unreadable} of these answers broken off.")
     if query.incomplete and arguments.cancel is None:

@@ -60,7 +60,7 @@ def run(session: Session) -> int:
             listen(listening, session.stop, opened)
         finally:
             unwatch()
-            output.remark(f"{count} object{'' if count == 1 else 's'} received.")
+    output.remark(f"{count} object{'' if count == 1 else 's'} received.")
     return 1  # it ends by interruption only
 
 

@@ -17,6 +17,9 @@ from workstation.models.rows import LIBRARY, Fill, Local, Patients, Row, level_o
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_COLUMNS = len(Column)
+_BRANCH = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_LEAF = _BRANCH | Qt.ItemFlag.ItemNeverHasChildren
 
 
 class Role(IntEnum):
@@ -188,8 +191,8 @@ class TreeModel(QAbstractItemModel):
     # --- asking -----------------------------------------------------------------------------------------
 
     def row(self, index: Index) -> Row | None:
-        """The row behind an index; None for the invisible root."""
-        return self._rows.get(index.internalId()) if index.isValid() else None
+        """The row behind an index; None for the invisible root, whose number is 0."""
+        return self._rows.get(index.internalId())
 
     def find(self, number: int) -> Row | None:
         """The row of a number, unless a new search has taken it away."""
@@ -208,17 +211,18 @@ class TreeModel(QAbstractItemModel):
 
     @override
     def rowCount(self, parent: Index = _ROOT) -> int:
-        return len(self._below(parent)) if parent.column() <= 0 else 0
+        return len(self._below(parent))
 
     @override
     def columnCount(self, parent: Index = _ROOT) -> int:
-        return len(Column)
+        return _COLUMNS
 
     @override
     def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
-        if not self.hasIndex(row, column, parent):
-            return QModelIndex()
-        return self.createIndex(row, column, self._below(parent)[row].number)
+        below = self._below(parent)  # a view asks for tens of thousands: no detour through hasIndex
+        if 0 <= row < len(below) and 0 <= column < _COLUMNS:
+            return self.createIndex(row, column, below[row].number)
+        return QModelIndex()
 
     @overload
     def parent(self) -> QObject | None: ...
@@ -297,11 +301,10 @@ class TreeModel(QAbstractItemModel):
 
     @override
     def flags(self, index: Index) -> Qt.ItemFlag:
-        found = super().flags(index)
         row = self.row(index)
-        if row is not None and row.level is Level.IMAGE:
-            found |= Qt.ItemFlag.ItemNeverHasChildren
-        return found
+        if row is None:
+            return Qt.ItemFlag.NoItemFlags
+        return _LEAF if row.level is Level.IMAGE else _BRANCH
 
     @override
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -312,10 +315,12 @@ class TreeModel(QAbstractItemModel):
     # --- within -----------------------------------------------------------------------------------------
 
     def _below(self, parent: Index) -> list[Row]:
-        if not parent.isValid():
-            return self._top
+        if parent.column() > 0:
+            return []
         row = self.row(parent)
-        return row.children if row is not None else []
+        if row is not None:
+            return row.children
+        return [] if parent.isValid() else self._top
 
     def _insert(self, parent: Row | None, rows: Sequence[Row]) -> None:
         siblings = self._top if parent is None else parent.children

@@ -46,6 +46,11 @@ class DemoArchive:
         self.node = Node("Demo archive", AE_TITLE, HOST, port)
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether it still serves."""
         return self._process.poll() is None

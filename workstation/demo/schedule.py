@@ -65,7 +65,11 @@ def _of_last_week(day: date) -> Iterator[Instance]:
     yield from heart_series(heart, 1, seed=2)
     staging = Study(patients.PLAIN, "thorax", day, "113401", "CT Thorax", "D239872")
     yield from chest_ct_series(staging, 2, slices=36, syntax=RLELossless)
-    consent = ["Patient: Harrowgate, Tobias", "Examination: CT Thorax", "Question: any change since last year?"]
+    consent = [
+        "Patient: Harrowgate, Tobias",
+        "Examination: CT Thorax",
+        "Question: any change since last year?",
+    ]
     yield from document(staging, 8, "Request form", consent)
     child = Study(patients.CYRILLIC, "head", day, "160955", "МРТ головы", "D239873")  # noqa: RUF001 - Cyrillic
     yield from head_mr_series(child, 2, t2=True, slices=20, syntax=ImplicitVRLittleEndian)

@@ -121,12 +121,17 @@ class Program:
             stream.close()
 
 
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children find the package from whatever folder they run in."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+
+
 @pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Program]]:
+def program() -> Iterator[Callable[..., Program]]:
     """``program("listen", "--out", folder)``: start it as a child; ends with the test."""
     before = signal.getsignal(signal.SIGINT)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a child must not inherit an ignored one
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     with contextlib.ExitStack() as started:
 
         def start(*arguments: object, **how: Any) -> Program:

@@ -216,6 +216,18 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
 
 
 @pytest.mark.archives
+def test_closed_streams_are_no_trouble(
+    dcmqrscp: Callable[..., Archive], study: Callable[..., list[Path]], tmp_path: Path
+) -> None:
+    archive = dcmqrscp(study(2))
+    line = f"get {archive.ae_title}@127.0.0.1:{archive.port} --study {data.uid('ENG-1', '1')} --out out"
+    command = f"exec '{sys.executable}' -m workstation {line} >&- 2>&-"
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, check=False, timeout=60)
+    assert done.returncode == 0
+    assert len(list((tmp_path / "out").glob("*.dcm"))) == 2
+
+
+@pytest.mark.archives
 def test_progress_is_shown_on_a_terminal(
     dcmqrscp: Callable[..., Archive], study: Callable[..., list[Path]], tmp_path: Path
 ) -> None:

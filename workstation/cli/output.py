@@ -100,7 +100,7 @@ class Output:
         """
         if self.json:
             yield _Paced(self._progress_line) if told else _ignore
-        elif self.verbose or not sys.stderr.isatty():
+        elif self.verbose or sys.stderr is None or not sys.stderr.isatty():
             yield _ignore
         else:
             from workstation.cli.bar import bar
@@ -118,9 +118,9 @@ class Output:
             }
         )
 
-    def _say(self, stream: TextIO, text: str) -> None:
+    def _say(self, stream: TextIO | None, text: str) -> None:
         with self._lock:
-            if self.broken is not None and stream is sys.stdout:
+            if stream is None or (self.broken is not None and stream is sys.stdout):
                 return
             try:
                 stream.write(text)
@@ -161,7 +161,7 @@ def _ignore(_: Progress) -> None:
     """Nobody watches."""
 
 
-def _dump(stream: TextIO, value: object) -> str:
+def _dump(stream: TextIO | None, value: object) -> str:
     plain = (getattr(stream, "encoding", None) or "").lower().replace("-", "") != "utf8"
     return (_PLAIN if plain else _UNICODE)(value) + "\n"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workstation.dicom.nodes import Identity, Node, Retrieve, Timeouts, Tls
+from workstation.dicom.nodes import Identity, Node, Retrieve, Secret, Timeouts, Tls
 from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
 from workstation.settings.nodes import find_node, load_nodes, save_nodes
 
@@ -52,12 +52,32 @@ def test_a_passcode_is_never_written(path: Path) -> None:
     assert load_nodes(path)[0].identity == Identity("reader")
 
 
+def test_where_a_passcode_comes_from_is_kept(path: Path) -> None:
+    save_nodes(path, [replace(FULL, identity=Identity("reader", "hunter2", Secret.KEPT))])
+    assert "hunter2" not in path.read_text("utf-8")
+    assert load_nodes(path)[0].identity == Identity("reader", None, Secret.KEPT)
+
+
+def test_a_file_of_version_1_is_upgraded(path: Path) -> None:
+    text = (
+        '{"version": 1, "nodes": [{"name": "A", "ae_title": "B", "host": "h", "port": 104,'
+        ' "identity": {"user": "reader"}}, {"name": "C", "ae_title": "D", "host": "h", "port": 104}]}'
+    )
+    path.write_text(text)
+    nodes = load_nodes(path)
+    assert nodes[0].identity == Identity("reader", None, Secret.NONE)
+    assert path.read_text() == text
+    save_nodes(path, nodes)
+    assert json.loads(path.read_text())["version"] == 2
+    assert load_nodes(path) == nodes
+
+
 def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:
-    path.write_text('{"version": 2, "archives": []}')
+    path.write_text('{"version": 3, "archives": []}')
     with pytest.raises(TooNew) as caught:
         load_nodes(path)
-    assert (caught.value.version, caught.value.known) == (2, 1)
-    assert path.read_text() == '{"version": 2, "archives": []}'
+    assert (caught.value.version, caught.value.known) == (3, 2)
+    assert path.read_text() == '{"version": 3, "archives": []}'
 
 
 @pytest.mark.parametrize(
@@ -97,6 +117,10 @@ def test_a_broken_file_is_refused_by_name(path: Path, text: str) -> None:
         ({"retrieve": "wado"}, "retrieve"),
         ({"comment": "x"}, "comment"),
         ({"timeouts": {"connect": "long"}}, "connect"),
+        ({"timeouts": {"find": 0}}, "timeout"),
+        ({"timeouts": {"find": 1e9}}, "timeout"),
+        ({"identity": {"user": "x", "secret": "file"}}, "secret"),
+        ({"name": "x" * 65}, "node name"),
         ({"tls": []}, "tls"),
         ({"name": ""}, "node name"),
         ({"name": "Library"}, "node name"),

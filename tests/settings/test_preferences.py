@@ -15,7 +15,9 @@ def test_defaults_people_know(tmp_path: Path) -> None:
 
 
 def test_round_trip(tmp_path: Path) -> None:
-    wanted = Preferences("READING-3", 4242, str(tmp_path / "Bücher"), Theme.DARK)
+    wanted = Preferences(
+        "READING-3", 4242, str(tmp_path / "Bücher"), Theme.DARK, "127.0.0.1", True, ("CT 1", "MR")
+    )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted
 
@@ -26,12 +28,36 @@ def test_a_file_of_fewer_fields_takes_defaults_for_the_rest(tmp_path: Path) -> N
     assert load_preferences(path) == Preferences(port=104)
 
 
-@pytest.mark.parametrize("text", ['{"version": 1, "port": 0}', '{"version": 1, "theme": "pink"}', "{"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"version": 1, "port": 0}',
+        '{"version": 1, "theme": "pink"}',
+        '{"version": 2, "accept_from": "CT"}',
+        '{"version": 2, "accept_from": [7]}',
+        '{"version": 2, "accept_from": ["SEVENTEEN LETTERS"]}',
+        '{"version": 2, "address": "everywhere"}',
+        '{"version": 2, "listen_always": 1}',
+        "{",
+    ],
+)
 def test_a_broken_file_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "settings.json"
     path.write_text(text)
     with pytest.raises(Unreadable, match=r"settings\.json"):
         load_preferences(path)
+
+
+def test_a_file_of_version_1_is_upgraded_when_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    text = '{"version": 1, "ae_title": "ME", "port": 104, "library": "/l", "theme": "dark"}'
+    path.write_text(text)
+    found = load_preferences(path)
+    assert found == Preferences("ME", 104, "/l", Theme.DARK)
+    assert path.read_text() == text
+    save_preferences(path, found)
+    assert '"version": 2' in path.read_text()
+    assert load_preferences(path) == found
 
 
 def test_a_newer_file_is_refused(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from workstation.errors import BadInput
@@ -12,6 +13,8 @@ DEFAULT_AE_TITLE = "WORKSTATION"
 DEFAULT_PORT = 11112
 DEFAULT_MAX_PDU = 128 * 1024
 MAX_ASSOCIATIONS = 8
+MAX_SECONDS = 1800.0
+MIN_PDU, MAX_PDU = 4096, 16 * 1024 * 1024
 
 
 class Retrieve(StrEnum):
@@ -37,6 +40,10 @@ class Timeouts:
     store: float = 120.0
     release: float = 5.0
 
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            check_seconds(getattr(self, each.name))
+
 
 @dataclass(frozen=True, slots=True)
 class Tls:
@@ -47,12 +54,27 @@ class Tls:
     key: str = ""
 
 
+class Secret(StrEnum):
+    """Where the passcode of a user comes from."""
+
+    NONE = "none"
+    ASKED = "asked"
+    KEPT = "kept"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """User identity (PS3.7 D.3.3.7): type 1 without passcode, type 2 with one."""
+    """User identity (PS3.7 D.3.3.7): type 1 without passcode, type 2 with one.
+
+    Attributes:
+        user: The name sent.
+        passcode: What was typed or found in the keyring in this session; never written to a file.
+        secret: No passcode belongs to it, it is asked for once a session, or the system's keyring keeps it.
+    """
 
     user: str
     passcode: str | None = field(default=None, repr=False)
+    secret: Secret = Secret.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +113,8 @@ class Node:
         check_ae_title(self.ae_title)
         check_ae_title(self.calling_ae_title)
         check_port(self.port)
-        if not self.host or any(mark.isspace() or mark == "\0" for mark in self.host):
-            raise BadInput("host", self.host, "give a host name or an IP address.")
-        if not (self.max_pdu == 0 or 4096 <= self.max_pdu <= 16 * 1024 * 1024):
-            raise BadInput("maximum PDU length", str(self.max_pdu), "0, or 4096 to 16777216 bytes.")
+        check_host(self.host)
+        check_max_pdu(self.max_pdu)
         if not 1 <= self.associations <= MAX_ASSOCIATIONS:
             raise BadInput("number of associations", str(self.associations), f"1 to {MAX_ASSOCIATIONS}.")
 
@@ -113,6 +133,27 @@ def check_ae_title(text: str) -> str:
     if not all(" " <= mark <= "~" and mark != "\\" for mark in text):
         raise BadInput("AE title", text, "only plain ASCII characters without backslash.")
     return text
+
+
+def check_host(text: str) -> str:
+    """Return ``text`` if it may be a host name or an address, else raise :class:`BadInput`."""
+    if not text or any(mark.isspace() or mark == "\0" for mark in text):
+        raise BadInput("host", text, "give a host name or an IP address.")
+    return text
+
+
+def check_max_pdu(length: int) -> int:
+    """Return ``length`` if we can announce it (PS3.8 D.1; 0: no limit), else raise :class:`BadInput`."""
+    if not (length == 0 or MIN_PDU <= length <= MAX_PDU):
+        raise BadInput("maximum PDU length", str(length), f"0, or {MIN_PDU} to {MAX_PDU} bytes.")
+    return length
+
+
+def check_seconds(seconds: float) -> float:
+    """Return ``seconds`` if they are a bearable patience, else raise :class:`BadInput`."""
+    if not math.isfinite(seconds) or not 0 < seconds <= MAX_SECONDS:
+        raise BadInput("timeout", f"{seconds:g}", f"more than 0, up to {MAX_SECONDS:g} seconds.")
+    return seconds
 
 
 def check_port(port: int) -> int:

@@ -182,7 +182,13 @@ class Deliveries(ABC):
 
 
 class LibraryDeliveries(Deliveries):
-    """Into the library: indexed, planned, durable."""
+    """Into the library: indexed, planned, durable.
+
+    Attributes:
+        welcome: AE titles whose pushes are taken though nobody here asked for them.
+    """
+
+    welcome: frozenset[str] = frozenset()
 
     def __init__(
         self,
@@ -205,10 +211,11 @@ class LibraryDeliveries(Deliveries):
         self.library = library
         self.sink = LibraryWriter(library, self._admit, self._stored, self._refused)
 
-    def _admit(self, header: InstanceHeader, _: Peer) -> Admission:
+    def _admit(self, header: InstanceHeader, peer: Peer) -> Admission:
         if self.expects(header.study_uid):
             return Admission.PLAN
-        return Admission.PUSH if self._pushes else Admission.REFUSED
+        invited = self._pushes or (peer.called and peer.ae_title.strip() in self.welcome)
+        return Admission.PUSH if invited else Admission.REFUSED
 
     def held(self, target: Target) -> frozenset[str]:
         """What the index holds of the target."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from workstation.dicom.nodes import Tls, check_ae_title
+from workstation.errors import PortUnavailable
 from workstation.network.acceptor import Terms
 from workstation.network.commit import Take
 from workstation.network.storage_scp import StorageScp
 from workstation.network.tls import server_context
 from workstation.network.trace import Observer
 from workstation.operations.deliver import Deliveries
+
+_log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 60.0
 
@@ -23,6 +27,7 @@ class Listening:
     Attributes:
         ae_title: Our AE title, as archives know the destination.
         port: The port to listen on; 0 takes any free one.
+        address: The address to listen on; empty: all.
     """
 
     def __init__(
@@ -31,6 +36,7 @@ class Listening:
         ae_title: str,
         port: int,
         *,
+        address: str = "",
         max_pdu: int | None = None,
         tls: Tls | None = None,
         on_commitment: Take | None = None,
@@ -43,6 +49,7 @@ class Listening:
             deliveries: Who gets the objects.
             ae_title: Our AE title.
             port: TCP port.
+            address: IP address to bind to; empty: all.
             max_pdu: What we announce; None: the default.
             tls: Serve TLS with these files.
             on_commitment: Takes storage commitment reports.
@@ -55,6 +62,7 @@ class Listening:
         """
         self.ae_title = check_ae_title(ae_title)
         self.port = port
+        self.address = address
         terms = Terms(
             admit=lambda peer: None,  # objects are admitted one by one, by Study Instance UID
             tls=server_context("this workstation", tls) if tls is not None else None,
@@ -65,11 +73,13 @@ class Listening:
 
             terms = replace(terms, max_pdu=max_pdu)
         self._make: Callable[[], StorageScp] = lambda: StorageScp(
-            deliveries.sink, terms, port=self.port, on_commitment=on_commitment
+            deliveries.sink, terms, port=self.port, address=self.address, on_commitment=on_commitment
         )
         self._idle = idle
         self._lock = threading.Lock()
         self._users = 0
+        self._always = False
+        self._outdated = False  # it listens where the settings no longer say
         self._scp: StorageScp | None = None
         self._timer: threading.Timer | None = None
 
@@ -81,15 +91,9 @@ class Listening:
             PortUnavailable: It cannot be opened.
         """
         with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-            if self._scp is None:
-                scp = self._make()
-                scp.start()
-                self._scp = scp
+            self._stop_timer()
+            scp = self._open()
             self._users += 1
-            scp = self._scp
         try:
             yield scp
         finally:
@@ -98,7 +102,7 @@ class Listening:
     def _leave(self) -> None:
         with self._lock:
             self._users -= 1
-            if self._users or self._scp is None:
+            if self._users or self._scp is None or (self._always and not self._outdated):
                 return
             self._timer = threading.Timer(self._idle, self._close_if_idle)
             self._timer.name = "workstation-listening-idle"
@@ -107,10 +111,60 @@ class Listening:
 
     def _close_if_idle(self) -> None:
         with self._lock:
-            if self._users or self._scp is None:
+            if self._users or self._scp is None or (self._always and not self._outdated):
                 return
             scp, self._scp, self._timer = self._scp, None, None
         scp.close()
+        with self._lock:
+            if self._always:
+                try:
+                    self._open()
+                except PortUnavailable as trouble:
+                    _log.warning("the listener cannot return: %s", trouble.reason)
+
+    def adopt(self, ae_title: str, port: int, address: str = "", *, always: bool = False) -> None:
+        """Take over other settings, from now on; waits for the threads of an old port to end.
+
+        A retrieve that waits for objects keeps the port the archive was told of, until the last of them
+        has ended.
+
+        Args:
+            ae_title: Our AE title.
+            port: TCP port.
+            address: IP address to bind to; empty: all.
+            always: Listen from now on until told otherwise, not only on demand.
+
+        Raises:
+            BadInput: The AE title is none.
+            PortUnavailable: ``always``, and the port cannot be opened.
+        """
+        check_ae_title(ae_title)
+        with self._lock:
+            moved = (port, address) != (self.port, self.address)
+            self.ae_title, self.port, self.address, self._always = ae_title, port, address, always
+            self._outdated = self._scp is not None and (self._outdated or moved)
+            old = self._scp if not self._users and (moved or not always) else None
+            if old is not None:
+                self._scp = None
+                self._stop_timer()
+        if old is not None:
+            old.close()
+        if always:
+            with self._lock:
+                self._stop_timer()
+                self._open()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _open(self) -> StorageScp:
+        if self._scp is None:
+            scp = self._make()
+            scp.start()
+            self._scp, self._outdated = scp, False
+        return self._scp
 
     def close(self) -> None:
         """Stop listening at once."""

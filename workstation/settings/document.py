@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,9 @@ from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
 
 MAX_BYTES = 4 * 1024 * 1024
 
+Upgrade = Callable[[dict[str, object]], dict[str, object]]
+"""Makes the content of the next version from that of one version; raises :class:`Misshapen`."""
+
 T = TypeVar("T")
 
 
@@ -27,13 +30,19 @@ class Misshapen(Exception):  # becomes Unreadable, which knows the file
     """A value has another type than its field; the text says where."""
 
 
-def read(path: Path, version: int) -> dict[str, object] | None:
-    """Return the object in ``path``, without its version; None if there is no such file.
+def read(path: Path, upgrades: Sequence[Upgrade]) -> dict[str, object] | None:
+    """Return the object in ``path``, upgraded, without its version; None if there is no such file.
+
+    Args:
+        path: The file.
+        upgrades: From version 1 to 2, from 2 to 3…; one less than there are versions. The file itself
+            stays as it is until it is written anew.
 
     Raises:
         Unreadable: It is no JSON object, too big, or cannot be opened.
-        TooNew: It carries a newer version than ``version``.
+        TooNew: It carries a newer version than the newest.
     """
+    version = len(upgrades) + 1
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -52,16 +61,21 @@ def read(path: Path, version: int) -> dict[str, object] | None:
         raise Unreadable(str(path), "it has no version")
     if found > version:
         raise TooNew(str(path), found, version)
+    try:
+        for upgrade in upgrades[found - 1 :]:
+            content = upgrade(content)
+    except Misshapen as trouble:
+        raise Unreadable(str(path), str(trouble)) from trouble
     return content
 
 
-def write(path: Path, version: int, content: Mapping[str, object]) -> None:
+def write(path: Path, upgrades: Sequence[Upgrade], content: Mapping[str, object]) -> None:
     """Replace ``path`` by ``content``: after a crash it holds either the old or the new whole.
 
     Raises:
         NotWritable: The folder or file system refuses.
     """
-    text = json.dumps({"version": version, **content}, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps({"version": len(upgrades) + 1, **content}, ensure_ascii=False, indent=2) + "\n"
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         try:
@@ -113,6 +127,10 @@ def _typed(kind: Any, value: object, where: str) -> object:
         raise Misshapen(f"{where} is not one of {', '.join(kind)}")
     if kind is float and type(value) is int:
         return float(value)
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list):
+            raise Misshapen(f"{where} is not a list")
+        return tuple(_typed(get_args(kind)[0], part, f"an entry of {where}") for part in value)
     if type(value) is not kind:
         raise Misshapen(f"{where} is not of the right type")
     return value

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from workstation.dicom.nodes import Node
+from workstation.dicom.nodes import Node, Secret
 from workstation.errors import BadInput, Unreadable
 from workstation.settings import document
 
-VERSION = 1
+
+def _with_secrets(content: dict[str, object]) -> dict[str, object]:
+    """Version 1 sent user names without passcodes, and did not say where one would come from."""
+    listed = content.get("nodes")
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, dict) and isinstance(identity := entry.get("identity"), dict):
+            identity["secret"] = Secret.NONE.value
+    return content
+
+
+MAX_NAME = 64
+"""Characters of a node's name."""
+
+UPGRADES = (_with_secrets,)
 
 
 def load_nodes(path: Path) -> tuple[Node, ...]:
@@ -20,7 +33,7 @@ def load_nodes(path: Path) -> tuple[Node, ...]:
         Unreadable: The file is broken; the sentence names the field.
         TooNew: A newer version of this program wrote it.
     """
-    content = document.read(path, VERSION)
+    content = document.read(path, UPGRADES)
     if content is None:
         return ()
     listed = content.get("nodes")
@@ -42,7 +55,7 @@ def save_nodes(path: Path, nodes: Sequence[Node]) -> None:
         NotWritable: The file cannot be written.
     """
     _check_names(nodes)
-    document.write(path, VERSION, {"nodes": [_without_passcode(node) for node in nodes]})
+    document.write(path, UPGRADES, {"nodes": [_without_passcode(node) for node in nodes]})
 
 
 def find_node(nodes: Sequence[Node], name: str) -> Node | None:
@@ -53,16 +66,23 @@ def find_node(nodes: Sequence[Node], name: str) -> Node | None:
 def _without_passcode(node: Node) -> dict[str, object]:
     plain = asdict(node)
     if node.identity is not None:
-        plain["identity"] = {"user": node.identity.user}
+        plain["identity"] = {"user": node.identity.user, "secret": node.identity.secret}
     return plain
 
 
+def check_name(name: str, others: Iterable[str]) -> str:
+    """Return ``name`` if a node beside ``others`` can go by it, else raise :class:`BadInput`."""
+    folded = name.strip().casefold()
+    if not folded:
+        raise BadInput("node name", name, "give each node a name.")
+    if len(name) > MAX_NAME or not name.isprintable():
+        raise BadInput("node name", name, f"at most {MAX_NAME} printable characters.")
+    if folded == "library" or folded in (other.strip().casefold() for other in others):
+        raise BadInput("node name", name, "another source has this name already.")
+    return name
+
+
 def _check_names(nodes: Sequence[Node]) -> None:
-    seen: set[str] = set()
+    seen: list[str] = []
     for node in nodes:
-        folded = node.name.casefold()
-        if not folded.strip():
-            raise BadInput("node name", node.name, "give each node a name.")
-        if folded in seen or folded == "library":
-            raise BadInput("node name", node.name, "another source has this name already.")
-        seen.add(folded)
+        seen.append(check_name(node.name, seen))

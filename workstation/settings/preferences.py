@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from workstation.dicom.nodes import DEFAULT_AE_TITLE, DEFAULT_PORT, check_ae_title, check_port
-from workstation.errors import Unreadable
+from workstation.errors import BadInput, Unreadable
 from workstation.settings import document
-
-VERSION = 1
 
 
 class Theme(StrEnum):
@@ -30,16 +29,43 @@ class Preferences:
         port: TCP port of our listener.
         library: Folder of the library; empty: the one of ``places``.
         theme: Dark, light, or as the desktop says.
+        address: The one address our listener is bound to; empty: all of this computer's.
+        listen_always: Listen while the program runs, not only while a C-MOVE needs it.
+        accept_from: AE titles whose pushes are taken into the library while we listen.
     """
 
     ae_title: str = DEFAULT_AE_TITLE
     port: int = DEFAULT_PORT
     library: str = ""
     theme: Theme = Theme.SYSTEM
+    address: str = ""
+    listen_always: bool = False
+    accept_from: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)
         check_port(self.port)
+        check_address(self.address)
+        for title in self.accept_from:
+            check_ae_title(title)
+
+
+def check_address(text: str) -> str:
+    """Return ``text`` if it is empty or an IP address, else raise :class:`BadInput`."""
+    try:
+        if text:
+            ipaddress.ip_address(text)
+    except ValueError as error:
+        raise BadInput("address", text, "an IP address of this computer, or nothing for all.") from error
+    return text
+
+
+def _without_change(content: dict[str, object]) -> dict[str, object]:
+    """Version 2 added what the listener does; version 1 did the defaults."""
+    return content
+
+
+UPGRADES = (_without_change,)
 
 
 def load_preferences(path: Path) -> Preferences:
@@ -49,7 +75,7 @@ def load_preferences(path: Path) -> Preferences:
         Unreadable: The file is broken; the sentence names the field.
         TooNew: A newer version of this program wrote it.
     """
-    content = document.read(path, VERSION)
+    content = document.read(path, UPGRADES)
     if content is None:
         return Preferences()
     try:
@@ -64,4 +90,4 @@ def save_preferences(path: Path, preferences: Preferences) -> None:
     Raises:
         NotWritable: The file cannot be written.
     """
-    document.write(path, VERSION, asdict(preferences))
+    document.write(path, UPGRADES, asdict(preferences))

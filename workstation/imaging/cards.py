@@ -5,8 +5,11 @@ from __future__ import annotations
 from pydicom import uid
 from pydicom.dataset import Dataset
 
+from workstation.imaging.document import document_kind
 from workstation.imaging.header import text
 from workstation.imaging.picture import Caption, Card
+from workstation.imaging.report import report_text
+from workstation.imaging.syntaxes import syntax_words
 
 _KINDS = {
     "1.2.840.10008.5.1.4.1.1.88.": "A structured report",
@@ -19,25 +22,56 @@ _KINDS = {
     "1.2.840.10008.5.1.4.1.1.66": "Raw data or registration",
     "1.2.840.10008.1.3.10": "A DICOMDIR",
 }
+_REPORTS = "1.2.840.10008.5.1.4.1.1.88."
 _VIDEO = ("1.2.840.10008.1.2.4.10",)
 
 
-def card_for(dataset: Dataset, caption: Caption, *, has_pixels: bool) -> Card | None:
-    """The card of ``dataset``; None if it holds pixels that can be tried."""
+def card_for(dataset: Dataset, caption: Caption, size: int, *, has_pixels: bool) -> Card | None:
+    """The card of ``dataset``; None if it holds pixels that can be tried.
+
+    Args:
+        dataset: Everything before its pixel data.
+        caption: Whose it is.
+        size: Bytes of the file.
+        has_pixels: Whether pixel data follow.
+    """
     sop_class = text(dataset, "SOPClassUID") or _meta(dataset, "MediaStorageSOPClassUID")
     syntax = _meta(dataset, "TransferSyntaxUID")
     name = uid.UID(sop_class).name if sop_class else "Unknown object"
     if has_pixels and syntax.startswith(_VIDEO) and len(syntax) > len(_VIDEO[0]):
-        return Card(name, f"A video ({uid.UID(syntax).name}). This preview does not play videos.", caption)
+        words = f"A video ({uid.UID(syntax).name}). This preview does not play videos."
+        return Card(name, _with_size(words, "", size), caption)
     if has_pixels:
         return None
+    if sop_class.startswith(_REPORTS) and (sheet := report_text(dataset)):
+        return Card(_titled(dataset, name), "A structured report:", caption, sheet)
+    document = document_kind(dataset)
     kind = next((words for start, words in _KINDS.items() if sop_class.startswith(start)), "")
-    return Card(name, f"{kind or 'An object'} without pixel data: there is no image to show.", caption)
+    words = f"{kind or 'An object'} without pixel data: there is no image to show."
+    if document:
+        title = text(dataset, "DocumentTitle")
+        words = f"{kind or 'A document'}{f' titled “{title[:200]}”' if title else ''}."
+    return Card(name, _with_size(words, syntax, size), caption, document=document)
 
 
 def undecodable(reason: str, caption: Caption | None = None) -> Card:
     """The card of an image that cannot be drawn."""
-    return Card("This image cannot be shown", reason[:1].upper() + reason[1:] + ".", caption or Caption())
+    words = reason[:1].upper() + reason[1:] + "."
+    if caption is not None and caption.syntax:
+        words += f"\nStored {caption.syntax}."
+    return Card("This image cannot be shown", words, caption or Caption())
+
+
+def _titled(dataset: Dataset, name: str) -> str:
+    flags = {"PARTIAL": "partial", "UNVERIFIED": "unverified", "PRELIMINARY": "preliminary"}
+    told = (text(dataset, keyword) for keyword in ("CompletionFlag", "VerificationFlag", "PreliminaryFlag"))
+    marks = [flags[one] for one in told if one in flags]
+    return f"{name} ({', '.join(marks)})" if marks else name
+
+
+def _with_size(words: str, syntax: str, size: int) -> str:
+    amount = f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size:,} bytes"
+    return f"{words}\n{', '.join(part for part in (amount, syntax_words(syntax)) if part)}"
 
 
 def _meta(dataset: Dataset, keyword: str) -> str:

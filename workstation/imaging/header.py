@@ -13,15 +13,26 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence as Items
 
+from workstation.imaging.cine import Timing, timing
 from workstation.imaging.colour import Palette
 from workstation.imaging.grey import Function, Grey, Lut, Voi, Window
+from workstation.imaging.orientation import Sides, sides
 from workstation.imaging.picture import Caption, PixelSpec, Undecodable
+from workstation.imaging.segments import expanded
+from workstation.imaging.syntaxes import always_lossy, syntax_words
 
 MAX_FRAMES = 1_000_000
+BROKEN = (
+    *(ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, NotImplementedError),
+    *(struct.error, EOFError, OSError, RecursionError, UserWarning),
+)
+"""What pydicom raises, or warns of, when a value is not what its VR says: it costs this value only."""
 
 
 def caption(dataset: Dataset) -> Caption:
     """Who and what the picture shows."""
+    meta = getattr(dataset, "file_meta", None)
+    syntax = text(meta, "TransferSyntaxUID") if meta is not None else ""
     return Caption(
         name=text(dataset, "PatientName"),
         patient_id=text(dataset, "PatientID"),
@@ -31,6 +42,20 @@ def caption(dataset: Dataset) -> Caption:
         series_description=text(dataset, "SeriesDescription"),
         modality=text(dataset, "Modality"),
         number=whole(dataset, "InstanceNumber"),
+        sex=text(dataset, "PatientSex"),
+        series_number=whole(dataset, "SeriesNumber"),
+        syntax=syntax_words(syntax),
+        lossy=always_lossy(syntax) or text(dataset, "LossyImageCompression") == "01",
+    )
+
+
+def clip_timing(dataset: Dataset) -> Timing:
+    """How long the frames are shown (PS3.3 C.7.6.5)."""
+    return timing(
+        number(dataset, "FrameTime"),
+        numbers(dataset, "FrameTimeVector"),
+        (number(dataset, "RecommendedDisplayFrameRate"), number(dataset, "CineRate")),
+        sweep=whole(dataset, "PreferredPlaybackSequencing") == 1,
     )
 
 
@@ -69,8 +94,8 @@ def _parts(dataset: Dataset, keyword: str) -> list[Any]:
 def _value(dataset: Dataset, keyword: str) -> object:
     try:
         return dataset.get(keyword)
-    except (ValueError, TypeError, KeyError, NotImplementedError, AttributeError, struct.error, OSError):
-        return None  # a value that is not what its VR says costs this value
+    except BROKEN:
+        return None
 
 
 def pixel_spec(dataset: Dataset, keyword: str, *, swapped: bool) -> PixelSpec:
@@ -129,18 +154,24 @@ def palette(dataset: Dataset) -> Palette:
     """The palette of PALETTE COLOR.
 
     Raises:
-        Undecodable: It is missing, broken or segmented.
+        Undecodable: It is missing or broken.
     """
     tables: list[list[int]] = []
     first = 0
     for colour in ("Red", "Green", "Blue"):
         descriptor = numbers(dataset, f"{colour}PaletteColorLookupTableDescriptor")
         raw = _value(dataset, f"{colour}PaletteColorLookupTableData")
-        if len(descriptor) != 3 or not isinstance(raw, bytes):
+        segments = _value(dataset, f"Segmented{colour}PaletteColorLookupTableData")
+        if len(descriptor) != 3:
             raise Undecodable("its colour palette is missing or not of a kind that is drawn")
         count, first = int(descriptor[0]) or 65536, int(descriptor[1])
-        if len(raw) >= 2 * count:
-            swapped = dataset.original_encoding[1] is False
+        swapped = dataset.original_encoding[1] is False
+        if not isinstance(raw, bytes):
+            if not isinstance(segments, bytes):
+                raise Undecodable("its colour palette is missing or not of a kind that is drawn")
+            words = np.frombuffer(segments, ">u2" if swapped else "<u2", len(segments) // 2)
+            entries = expanded(words.tolist(), count)
+        elif len(raw) >= 2 * count:
             entries = np.frombuffer(raw, ">u2" if swapped else "<u2", count)
         else:
             entries = np.frombuffer(raw, np.uint8)[:count].astype(np.uint16)
@@ -172,6 +203,14 @@ class Groups:
         ]
         if len(self._frames) != spec.frames:
             self._frames = []
+        self._sides = [
+            _sides([part for part in (frame, shared, dataset) if part is not None]) for frame in frames
+        ]
+        self._common_sides = _sides([part for part in (shared, dataset) if part is not None])
+
+    def sides(self, frame: int) -> Sides:
+        """Which side of ``frame``, counted from 0, is which side of the patient."""
+        return self._sides[frame] if frame < len(self._sides) else self._common_sides
 
     def grey(self, frame: int) -> Grey:
         """The transform of ``frame``, counted from 0."""
@@ -198,6 +237,16 @@ def _places(places: Sequence[Dataset], sequence: str) -> Iterator[Dataset]:
     for place in places[:-1]:
         yield from _items(place, sequence)
     yield places[-1]
+
+
+def _sides(places: Sequence[Dataset]) -> Sides:
+    root = places[-1]
+    quadruped = text(root, "AnatomicalOrientationType") == "QUADRUPED"
+    for place in _places(places, "PlaneOrientationSequence"):
+        cosines = numbers(place, "ImageOrientationPatient")
+        if cosines:
+            return sides(cosines, quadruped=quadruped)
+    return sides((), [str(word) for word in _parts(root, "PatientOrientation")], quadruped=quadruped)
 
 
 def _items(dataset: Dataset, keyword: str) -> Iterator[Dataset]:

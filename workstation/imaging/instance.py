@@ -5,21 +5,23 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import pydicom
 from pydicom import uid
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.errors import InvalidDicomError
 
 from workstation.imaging import header
 from workstation.imaging.cards import card_for
+from workstation.imaging.cine import Timing
 from workstation.imaging.codecs import NATIVE, decode
 from workstation.imaging.colour import Palette, to_rgb32
 from workstation.imaging.frames import UNDEFINED, FrameSource, find_frames
-from workstation.imaging.picture import MAX_FRAME_BYTES, Caption, Card, Picture, Undecodable
+from workstation.imaging.picture import MAX_FRAME_BYTES, Array, Caption, Card, Picture, Undecodable
+from workstation.imaging.reduce import halves
 
 _DEFER = 1 << 20
 _PIXEL_ELEMENTS = (b"\x08\x00", b"\x09\x00", b"\x10\x00")
@@ -36,6 +38,7 @@ class Instance:
     groups: header.Groups | None = None
     palette: Palette | None = None
     aspect: float = 1.0
+    timing: Timing = field(default_factory=Timing)
 
     @property
     def frames(self) -> int:
@@ -58,13 +61,25 @@ class Instance:
             return self.card or Card("No image", "", self.caption)
         spec = self.source.spec
         decoded = decode(self.source.read(frame), spec, self.source.bit_offset(frame))
+        grey = None
         if self.palette is not None and decoded.pixels.ndim == 2:
-            pixels = self.palette.apply(decoded.pixels)
-            return Picture(pixels, None, self.caption, self.aspect, decoded.complete)
-        if spec.samples > 1:
-            return Picture(to_rgb32(decoded, spec), None, self.caption, self.aspect, decoded.complete)
-        grey = self.groups.grey(frame)
-        return Picture(decoded.pixels, grey, self.caption, self.aspect, decoded.complete)
+            pixels: Array = self.palette.apply(decoded.pixels)
+        elif spec.samples > 1:
+            pixels = to_rgb32(decoded, spec)
+        else:
+            pixels, grey = decoded.pixels, self.groups.grey(frame)
+        averaged = grey is None or grey.padding is None  # the mean of padding and tissue is neither
+        return Picture(
+            pixels,
+            grey,
+            self.caption,
+            self.aspect,
+            decoded.complete,
+            self.groups.sides(frame),
+            self.timing,
+            grey.default(pixels) if grey is not None else None,
+            halves(pixels, colour=grey is None) if averaged else (),
+        )
 
 
 def open_instance(path: Path) -> Instance:
@@ -81,14 +96,37 @@ def open_instance(path: Path) -> Instance:
             raise Undecodable("it is not a DICOM file") from broken
         caption = header.caption(dataset)
         found = _pixel_element(body, little=dataset.original_encoding[1] is not False)
-        card = card_for(dataset, caption, has_pixels=found is not None)
+        card = card_for(dataset, caption, body.seek(0, io.SEEK_END), has_pixels=found is not None)
         if card is not None or found is None:
             return Instance(caption, card=card)
         source = _source(dataset, body, found, path=None if held else path, held=held)
         palette = header.palette(dataset) if source.spec.photometric == "PALETTE COLOR" else None
         return Instance(
-            caption, source, None, header.Groups(dataset, source.spec), palette, header.aspect(dataset)
+            caption,
+            source,
+            None,
+            header.Groups(dataset, source.spec),
+            palette,
+            header.aspect(dataset),
+            header.clip_timing(dataset),
         )
+
+
+def open_header(path: Path) -> tuple[Dataset, PixelElement | None]:
+    """The elements of ``path`` before its pixel data, and what these are.
+
+    Raises:
+        Undecodable: It is no DICOM file.
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        try:
+            dataset, body, _ = _parsed(file, path)
+        except (InvalidDicomError, EOFError, struct.error) as broken:
+            raise Undecodable("it is not a DICOM file") from broken
+        if not len(dataset):
+            raise Undecodable("it is not a DICOM file")
+        return dataset, _pixel_element(body, little=dataset.original_encoding[1] is not False)
 
 
 def _parsed(file: BinaryIO, path: Path) -> tuple[FileDataset, BinaryIO, bytes]:
@@ -139,14 +177,16 @@ def _end_of_meta(raw: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Element:
+class PixelElement:
+    """Where the pixel data stand in the file."""
+
     start: int
     length: int
     keyword: str
     vr: bytes
 
 
-def _pixel_element(file: BinaryIO, *, little: bool) -> _Element | None:
+def _pixel_element(file: BinaryIO, *, little: bool) -> PixelElement | None:
     """The pixel data element ``file`` stands at, if it does (PS3.5 7.1)."""
     head = file.read(12)
     group, element = (head[:2], head[2:4]) if little else (head[1::-1], head[3:1:-1])
@@ -155,13 +195,13 @@ def _pixel_element(file: BinaryIO, *, little: bool) -> _Element | None:
     order = "<" if little else ">"
     keyword = {8: "FloatPixelData", 9: "DoubleFloatPixelData"}.get(element[0], "PixelData")
     if head[4:6] in _LONG_FORMS and len(head) == 12:
-        return _Element(file.tell(), int(struct.unpack_from(f"{order}I", head, 8)[0]), keyword, head[4:6])
+        return PixelElement(file.tell(), int(struct.unpack_from(f"{order}I", head, 8)[0]), keyword, head[4:6])
     length = int(struct.unpack_from(f"{order}I", head, 4)[0])
-    return _Element(file.seek(file.tell() - len(head) + 8), length, keyword, b"OW")
+    return PixelElement(file.seek(file.tell() - len(head) + 8), length, keyword, b"OW")
 
 
 def _source(
-    dataset: FileDataset, body: BinaryIO, found: _Element, *, path: Path | None, held: bytes
+    dataset: FileDataset, body: BinaryIO, found: PixelElement, *, path: Path | None, held: bytes
 ) -> FrameSource:
     little = dataset.original_encoding[1] is not False
     spec = header.pixel_spec(dataset, found.keyword, swapped=not little)

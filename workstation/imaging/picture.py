@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from workstation.imaging.cine import Timing
+from workstation.imaging.orientation import Sides
+
 if TYPE_CHECKING:
-    from workstation.imaging.grey import Grey
+    from workstation.imaging.grey import Grey, Voi
 
 Array = npt.NDArray[Any]
 Rgb32 = npt.NDArray[np.uint32]
@@ -83,6 +86,10 @@ class Caption:
     series_description: str = ""
     modality: str = ""
     number: int | None = None
+    sex: str = ""
+    series_number: int | None = None
+    syntax: str = ""
+    lossy: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +101,10 @@ class Picture:
         grey: How stored values become grey; None for colour.
         aspect: Height of a pixel divided by its width.
         complete: False if the file held less than the frame; the rest is black.
+        sides: Which side is which side of the patient.
+        timing: How long the frames of its clip are shown.
+        voi: The window or table it is shown in at first; None for colour.
+        halves: Of a big picture, the same pixels at half the size, a quarter, and so on.
     """
 
     pixels: Array
@@ -101,22 +112,33 @@ class Picture:
     caption: Caption = field(default_factory=Caption)
     aspect: float = 1.0
     complete: bool = True
+    sides: Sides = field(default_factory=Sides)
+    timing: Timing = field(default_factory=Timing)
+    voi: Voi | None = None
+    halves: tuple[Array, ...] = ()
 
     @property
     def bytes(self) -> int:
         """Memory it takes."""
-        return int(self.pixels.nbytes)
+        return int(self.pixels.nbytes + sum(half.nbytes for half in self.halves))
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Instead of a picture: what the object is, and why it is not drawn."""
+    """Instead of a picture: what the object is, and why it is not drawn.
+
+    Attributes:
+        sheet: Plain text to read, many lines: the content of a report.
+        document: Name extension of the document inside that another program can show, such as "pdf".
+    """
 
     title: str
     text: str
     caption: Caption = field(default_factory=Caption)
+    sheet: str = ""
+    document: str = ""
 
     @property
     def bytes(self) -> int:
         """Memory it takes, about."""
-        return 1000
+        return 1000 + 4 * len(self.sheet)

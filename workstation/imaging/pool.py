@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -12,22 +13,29 @@ from pathlib import Path
 from workstation.imaging.cards import undecodable
 from workstation.imaging.instance import Instance, open_instance
 from workstation.imaging.picture import Card, Picture, Undecodable
+from workstation.imaging.reduce import thumbnail
 from workstation.imaging.store import FrameStore, Key
 
 _log = logging.getLogger(__name__)
 
-STORE_BYTES = 512 * 1024 * 1024
+_MIN_STORE, _MAX_STORE = 256 * 1024 * 1024, 1536 * 1024 * 1024
 OPEN_INSTANCES = 8
 HELD_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRequest:
-    """A wish for one frame. ``generation`` comes back with it, for the asker to tell old from new."""
+    """A wish for one frame.
+
+    Attributes:
+        generation: Comes back with the frame, for the asker to tell old from new.
+        thumbnail: Only its thumbnail is wanted.
+    """
 
     generation: int
     path: Path
     frame: int = 0
+    thumbnail: bool = False
 
     @property
     def key(self) -> Key:
@@ -48,22 +56,24 @@ class DecodePool:
 
     Args:
         deliver: Takes each :class:`Frame`, on a decode thread; must be quick and must not raise.
-        threads: How many decode at once.
+        threads: How many decode at once; None: one less than there are processors, 2 to 4.
+        store_bytes: Limit of what is kept; None: a quarter of the memory, within reason.
     """
 
     def __init__(
-        self, deliver: Callable[[Frame], None], threads: int = 2, store_bytes: int = STORE_BYTES
+        self, deliver: Callable[[Frame], None], threads: int | None = None, store_bytes: int | None = None
     ) -> None:
-        self.store = FrameStore(store_bytes)
+        self.store = FrameStore(store_bytes or _quarter_of_memory())
         self._deliver = deliver
         self._changed = threading.Condition()
         self._wishes: list[FrameRequest] = []
+        self._idle: list[FrameRequest] = []
         self._at_work: set[Key] = set()
         self._closed = False
         self._opened: OrderedDict[Path, Instance] = OrderedDict()
         self._threads = [
             threading.Thread(target=self._serve, name=f"workstation-decode-{n}", daemon=True)
-            for n in range(threads)
+            for n in range(threads or min(max((os.cpu_count() or 1) - 1, 2), 4))
         ]
         for thread in self._threads:
             thread.start()
@@ -72,6 +82,12 @@ class DecodePool:
         """Replace all wishes that are not being decoded yet, the most wanted first."""
         with self._changed:
             self._wishes = list(requests)
+            self._changed.notify_all()
+
+    def want_when_idle(self, requests: Sequence[FrameRequest]) -> None:
+        """Replace the wishes that wait until there are no others."""
+        with self._changed:
+            self._idle = list(requests)
             self._changed.notify_all()
 
     def drop(self, path: Path) -> None:
@@ -84,7 +100,7 @@ class DecodePool:
         """Take no more work and wait for the threads; whether all ended in time."""
         with self._changed:
             self._closed = True
-            self._wishes = []
+            self._wishes, self._idle = [], []
             self._changed.notify_all()
         for thread in self._threads:
             thread.join(seconds / len(self._threads))
@@ -95,7 +111,10 @@ class DecodePool:
         content = self.store.get(request.key)
         if content is None:
             content = self._decoded(request)
-            self.store.put(request.key, content)
+            if not request.thumbnail:
+                self.store.put(request.key, content)
+        if request.thumbnail and isinstance(content, Picture):
+            content = thumbnail(content)
         return Frame(request, content)
 
     def _serve(self) -> None:
@@ -117,10 +136,11 @@ class DecodePool:
             while True:
                 if self._closed:
                     return None
-                for n, wish in enumerate(self._wishes):
-                    if wish.key not in self._at_work:
-                        self._at_work.add(wish.key)
-                        return self._wishes.pop(n)
+                for wishes in (self._wishes, self._idle):
+                    for n, wish in enumerate(wishes):
+                        if wish.key not in self._at_work:
+                            self._at_work.add(wish.key)
+                            return wishes.pop(n)
                 self._changed.wait()
 
     def _decoded(self, request: FrameRequest) -> Picture | Card:
@@ -145,3 +165,12 @@ class DecodePool:
             while len(self._opened) > 1 and (len(self._opened) > OPEN_INSTANCES or held > HELD_BYTES):
                 held -= self._opened.popitem(last=False)[1].held
         return instance
+
+
+def _quarter_of_memory() -> int:
+    """Bytes; where the system does not tell, the least."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return _MIN_STORE
+    return min(max(memory // 4, _MIN_STORE), _MAX_STORE)

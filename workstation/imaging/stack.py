@@ -9,6 +9,8 @@ from pathlib import Path
 
 NOT_IMAGES = ("1.2.840.10008.5.1.4.1.1.88.", "1.2.840.10008.5.1.4.1.1.11.", "1.2.840.10008.5.1.4.1.1.104.")
 """SR and KO, presentation states, encapsulated documents: never the first thing shown."""
+_PARALLEL = 1e-3
+"""Direction cosines that differ by less are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Slice:
     Attributes:
         position: Image Position (Patient).
         orientation: Image Orientation (Patient), six direction cosines.
+        localizer: Image Type (0008,0008) says so.
     """
 
     path: Path
@@ -29,6 +32,7 @@ class Slice:
     columns: int | None = None
     position: tuple[float, ...] | None = None
     orientation: tuple[float, ...] | None = None
+    localizer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +63,27 @@ def is_image(sop_class: str) -> bool:
 
 
 def stacked(slices: Iterable[Slice]) -> Stack:
-    """Order ``slices``: the largest group of one orientation and size first."""
-    groups: defaultdict[object, list[Slice]] = defaultdict(list)
+    """Order ``slices``: the largest group of one orientation and size first, localizers last."""
+    groups: list[list[Slice]] = []
+    by_size: defaultdict[object, list[list[Slice]]] = defaultdict(list)
     for one in slices:
-        groups[_group(one)].append(one)
-    ordered = sorted(groups.values(), key=lambda group: (-len(group), _lowest_number(group)))
-    places = [
-        Place(one, frame) for group in ordered for one in _ordered(group) for frame in range(one.frames)
-    ]
+        alike = by_size[one.rows, one.columns, one.localizer]
+        group = next((group for group in alike if _parallel(group[0], one)), None)
+        if group is None:
+            group = []
+            alike.append(group)
+            groups.append(group)
+        group.append(one)
+    groups.sort(key=lambda group: (group[0].localizer, -len(group), _lowest_number(group)))
+    places = [Place(one, frame) for group in groups for one in _ordered(group) for frame in range(one.frames)]
     return Stack(tuple(places))
 
 
-def _group(one: Slice) -> object:
-    orientation = None if one.orientation is None else tuple(round(part, 2) for part in one.orientation)
-    return orientation, one.rows, one.columns
+def _parallel(one: Slice, other: Slice) -> bool:
+    if one.orientation is None or other.orientation is None:
+        return one.orientation is other.orientation
+    pairs = zip(one.orientation, other.orientation, strict=False)
+    return all(abs(mine - yours) <= _PARALLEL for mine, yours in pairs)
 
 
 def _lowest_number(group: Sequence[Slice]) -> int:

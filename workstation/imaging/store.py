@@ -15,7 +15,7 @@ class FrameStore:
     """Thread-safe; what was not used longest goes first."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._lock = threading.Lock()
         self._frames: OrderedDict[Key, Picture | Card] = OrderedDict()
         self.bytes = 0
@@ -33,11 +33,11 @@ class FrameStore:
         with self._lock:
             if key in self._frames:
                 self.bytes -= self._frames.pop(key).bytes
-            if frame.bytes > self._limit:
+            if frame.bytes > self.limit:
                 return
             self._frames[key] = frame
             self.bytes += frame.bytes
-            while self.bytes > self._limit:
+            while self.bytes > self.limit:
                 self.bytes -= self._frames.popitem(last=False)[1].bytes
 
     def drop(self, path: str) -> None:

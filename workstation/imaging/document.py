@@ -1,0 +1,50 @@
+"""Documents inside DICOM objects, taken out for another program to show (PS3.3 A.45)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+
+from workstation.imaging.header import BROKEN, text
+from workstation.imaging.picture import MAX_FRAME_BYTES, Undecodable
+
+_EXTENSIONS = {"application/pdf": "pdf"}
+_BEGINNINGS = {"pdf": b"%PDF-"}
+
+
+def document_kind(dataset: Dataset) -> str:
+    """The name extension of the document in ``dataset``; empty if it is none that is opened."""
+    return _EXTENSIONS.get(text(dataset, "MIMETypeOfEncapsulatedDocument").lower(), "")
+
+
+def extract_document(path: Path, folder: Path) -> Path:
+    """Write the document inside ``path`` to a new file in ``folder``, which only its owner can read.
+
+    Raises:
+        Undecodable: There is none of a kind that is opened, or it is not what it says.
+        OSError: A file cannot be read or written.
+    """
+    if path.stat().st_size > MAX_FRAME_BYTES:
+        raise Undecodable("the document is too big")
+    try:
+        dataset = pydicom.dcmread(path, force=True)
+        kind, content = document_kind(dataset), dataset.get("EncapsulatedDocument")
+        length = dataset.get("EncapsulatedDocumentLength")
+    except (InvalidDicomError, *BROKEN) as broken:
+        raise Undecodable("the document cannot be read") from broken
+    if not kind or not isinstance(content, bytes):
+        raise Undecodable("it holds no document that can be opened")
+    if not content.startswith(_BEGINNINGS[kind]):
+        raise Undecodable(f"the document is no {kind.upper()} file")
+    if isinstance(length, int) and 0 < length <= len(content):
+        content = content[:length]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = folder / f"{path.stem}.{kind}"
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    return target

@@ -1,0 +1,163 @@
+"""The elements of a file, one level at a time, as plain rows: what the tag list shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pydicom import uid
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence as Items
+from pydicom.tag import BaseTag
+
+from workstation.imaging.header import BROKEN
+from workstation.imaging.instance import open_header
+from workstation.imaging.picture import Undecodable
+
+MAX_ROWS = 20_000
+"""Rows of one level; a level with more says how many are left out."""
+MAX_TEXT = 4096
+"""Characters of a value."""
+_SHOWN_BYTES = 32
+_SHOWN_VALUES = 512
+
+Where = tuple[int, ...]
+"""The way to a level: the tag of a sequence, the number of an item in it (from 0), a tag, and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An element or an item.
+
+    Attributes:
+        tag: Group and element; None for an item, and for a remark.
+        children: How many items a sequence has, or an item elements; 0: nothing below it.
+        broken: Its value is not what its VR says, and ``value`` says so.
+    """
+
+    tag: int | None
+    name: str
+    vr: str = ""
+    value: str = ""
+    children: int = 0
+    broken: bool = False
+
+
+def read_elements(path: Path, where: Where = ()) -> tuple[Element, ...]:
+    """The rows below ``where``.
+
+    Raises:
+        Undecodable: It is no DICOM file, or there is no such place in it.
+        OSError: It cannot be read.
+    """
+    dataset, pixels = open_header(path)
+    if where:
+        return tuple(_bounded(_below(dataset, where)))
+    meta = getattr(dataset, "file_meta", None)
+    rows = list(_bounded(_elements(meta))) if meta is not None else []
+    rows += _bounded(_elements(dataset))
+    if pixels is not None:
+        size = "of undefined length" if pixels.length == 0xFFFFFFFF else f"{pixels.length:,} bytes"
+        tag = uid_tag(pixels.keyword)
+        rows.append(Element(tag, _words(pixels.keyword), pixels.vr.decode("ascii"), f"({size})"))
+    return tuple(rows)
+
+
+def uid_tag(keyword: str) -> int:
+    """The tag of one of the pixel data elements."""
+    return {"FloatPixelData": 0x7FE00008, "DoubleFloatPixelData": 0x7FE00009}.get(keyword, 0x7FE00010)
+
+
+def _words(keyword: str) -> str:
+    return "".join(f" {mark}" if mark.isupper() else mark for mark in keyword).strip()
+
+
+def _bounded(rows: Iterator[Element]) -> Iterator[Element]:
+    yield from islice(rows, MAX_ROWS)
+    left = sum(1 for _ in rows)
+    if left:
+        yield Element(None, f"{left:,} more are not listed")
+
+
+def _below(dataset: Dataset, where: Where) -> Iterator[Element]:
+    for place in range(0, len(where), 2):
+        items = _items(dataset, where[place])
+        if place + 1 == len(where):
+            return _item_rows(items)
+        if where[place + 1] >= len(items):
+            raise Undecodable("there is no such item")
+        dataset = items[where[place + 1]]
+    return _elements(dataset)
+
+
+def _items(dataset: Dataset, tag: int) -> Items:
+    try:
+        value = dataset[tag].value
+    except BROKEN as trouble:
+        raise Undecodable("the sequence cannot be read") from trouble
+    if not isinstance(value, Items):
+        raise Undecodable("there is no such sequence")
+    return value
+
+
+def _item_rows(items: Items) -> Iterator[Element]:
+    return (Element(None, f"Item {n}", children=len(item)) for n, item in enumerate(items, 1))
+
+
+def _elements(dataset: Dataset) -> Iterator[Element]:
+    return (_row(dataset, tag) for tag in sorted(dataset.keys()))
+
+
+def _row(dataset: Dataset, tag: BaseTag) -> Element:
+    try:
+        element = dataset[tag]
+        value: Any = element.value
+        if isinstance(value, Items):
+            count = len(value)
+            return Element(
+                int(tag), _name(element), "SQ", f"{count} {'item' if count == 1 else 'items'}", count
+            )
+        return Element(int(tag), _name(element), str(element.VR), _text(value))
+    except BROKEN as trouble:
+        raw = dataset.get_item(tag)
+        vr = str(getattr(raw, "VR", "") or "")
+        content = getattr(raw, "value", b"")
+        shown = _hex(content) if isinstance(content, bytes) else ""
+        return Element(
+            int(tag), "", vr, f"cannot be read ({type(trouble).__name__}) {shown}".strip(), broken=True
+        )
+
+
+def _name(element: DataElement) -> str:
+    return element.name.strip("[]") if element.tag.is_private else element.name
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bytes | bytearray):
+        return _hex(bytes(value))
+    if isinstance(value, list | tuple | MultiValue):
+        text = "\\".join(_one(part) for part in islice(value, _SHOWN_VALUES))
+        return _cut(text, more=len(value) > _SHOWN_VALUES)
+    return _cut(_one(value))
+
+
+def _one(value: Any) -> str:
+    if isinstance(value, uid.UID) and value.name != value:
+        return f"{value} = {value.name}"
+    return str(value)
+
+
+def _cut(text: str, *, more: bool = False) -> str:
+    return f"{text[:MAX_TEXT]} …" if more or len(text) > MAX_TEXT else text
+
+
+def _hex(value: bytes) -> str:
+    dots = " …" if len(value) > _SHOWN_BYTES else ""
+    return f"({len(value):,} bytes) {value[:_SHOWN_BYTES].hex(' ')}{dots}"

@@ -164,6 +164,32 @@ def test_listen_leaves_whole_objects_only(
     assert [path.name for path in out.iterdir()] == ["1.2.3.1.dcm"]
 
 
+@pytest.mark.parametrize("where", ["folder", "library"])
+def test_listen_tells_what_it_did_not_keep(
+    program: Start, tmp_path: Path, free_port: Callable[[], int], where: str
+) -> None:
+    port, out = free_port(), tmp_path / "out"
+    more = ["--out", out] if where == "folder" else []
+    running = program("listen", "--json", "--port", port, *more)
+    running.wait_for("listening")
+    with client(port) as talk:
+        talk.propose({1: (wire.CT, wire.EXPLICIT)})
+        for number, instance, image in (
+            (1, "1.2.3.9", wire.image("1.2.3.1")),
+            (2, "1.2.3.2", wire.image("1.2.3.2")),
+        ):
+            talk.send(wire.store(1, number, instance, image))
+            talk.message(wire.STORE_RQ | wire.RESPONSE)
+        talk.release()
+    running.wait_for("1.2.3.2")
+    running.interrupt()
+    said = running.end()
+    [error] = said.errors
+    assert "was not kept" in error["error"]
+    assert error["status"] == "0xA900"
+    assert [found["uid"] for found in said.objects if found["state"] == "received"] == ["1.2.3.2"]
+
+
 @pytest.mark.archives
 @pytest.mark.parametrize("command", ["echo", "get", "move", "send"])
 def test_a_silent_archive_does_not_hold_us(

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import build_port, build_tls, own_options
+from workstation.cli.output import printable, size
 from workstation.dicom.nodes import check_ae_title
 from workstation.errors import BadInput
 
 if TYPE_CHECKING:
     from workstation.cli.session import Session
-    from workstation.store.arrivals import Stored
+    from workstation.store.arrivals import Refused, Stored
 
 SENTENCE = "Take what is pushed to us, until Ctrl-C"
 
@@ -46,6 +47,11 @@ def run(session: Session) -> int:
         else:
             output.result(_line(stored))
 
+    def refused(what: Refused) -> None:
+        output.error(
+            f"An object from {printable(what.peer.ae_title)} was not kept: {what.reason}.", what.status
+        )
+
     def opened(port: int) -> None:
         if output.json:
             output.value({"state": "listening", "port": port})
@@ -55,7 +61,7 @@ def run(session: Session) -> int:
         listening = Listening(
             deliveries, title, port, max_pdu=arguments.max_pdu, tls=tls, observer=session.observer
         )
-        unwatch = deliveries.watch(arrived)
+        unwatch = deliveries.watch(arrived, refused)
         try:
             listen(listening, session.stop, opened)
         finally:
@@ -81,8 +87,6 @@ def _object(stored: Stored) -> dict[str, object]:
 
 def _line(stored: Stored) -> str:
     from pydicom.uid import UID
-
-    from workstation.cli.output import printable, size
 
     sender = f" from {printable(stored.peer.ae_title)}" if stored.peer is not None else ""
     name = printable(UID(stored.sop_class).name)

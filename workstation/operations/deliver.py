@@ -17,7 +17,7 @@ from workstation.dicom.arrival import Peer
 from workstation.dicom.targets import Failure, Target
 from workstation.errors import DiskFull
 from workstation.network.receive import Sink
-from workstation.store.arrivals import Duplicate, Refused, Stored
+from workstation.store.arrivals import Duplicate, OnRefused, Refused, Stored, nobody
 from workstation.store.files import free_space, trouble_with
 from workstation.store.folder import FolderSink
 from workstation.store.header import InstanceHeader
@@ -100,7 +100,7 @@ class Deliveries(ABC):
         self._reserve = reserve
         self._lock = threading.Lock()
         self._open: dict[str, list[Collection]] = {}
-        self._watchers: list[Arrived] = []
+        self._watchers: list[tuple[Arrived, OnRefused]] = []
 
     @contextmanager
     def collecting(self, target: Target, changed: Callable[[], None]) -> Iterator[Collection]:
@@ -117,14 +117,20 @@ class Deliveries(ABC):
                 if not rest:
                     del self._open[target.study]
 
-    def watch(self, arrived: Arrived) -> Callable[[], None]:
-        """Have ``arrived`` called for each stored object; returns what ends that."""
+    def watch(self, arrived: Arrived, refused: OnRefused = nobody) -> Callable[[], None]:
+        """Have ``arrived`` called for each stored object; returns what ends that.
+
+        Args:
+            arrived: Told of what was kept.
+            refused: Told of what was not, likewise.
+        """
+        watcher = (arrived, refused)
         with self._lock:
-            self._watchers.append(arrived)
+            self._watchers.append(watcher)
 
         def unwatch() -> None:
             with self._lock:
-                self._watchers.remove(arrived)
+                self._watchers.remove(watcher)
 
         return unwatch
 
@@ -138,7 +144,7 @@ class Deliveries(ABC):
                 if collection.target.covers(stored.series_uid, stored.sop_uid):
                     collection.add(stored)
             watchers = tuple(self._watchers)
-        for arrived in watchers:
+        for arrived, _ in watchers:
             arrived(stored)
 
     def _refused(self, refused: Refused) -> None:
@@ -147,6 +153,9 @@ class Deliveries(ABC):
             for collections in self._open.values():
                 for collection in collections:
                     collection.fail(refused)
+            watchers = tuple(self._watchers)
+        for _, told in watchers:
+            told(refused)
 
     @abstractmethod
     def held(self, target: Target) -> frozenset[str]:

@@ -3,43 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from workstation.dicom.levels import Level
-from workstation.dicom.matches import PatientMatch, StudyMatch
-from workstation.imaging.picture import Caption
+from workstation.controllers.pictures import (
+    Found,
+    Series,
+    Subject,
+    arrived_slice,
+    caption_of,
+    find_series,
+    subject_of,
+)
+from workstation.imaging.cine import Timing
+from workstation.imaging.near import nearest
+from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
-from workstation.imaging.stack import Slice, Stack, is_image, stacked
+from workstation.imaging.stack import Stack
+from workstation.imaging.store import Key
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
-from workstation.jobs.run import Ended, Run
+from workstation.jobs.run import Ended
 from workstation.models.rows import LIBRARY, Row
+from workstation.models.series import SeriesModel
 from workstation.store.arrivals import Stored
-from workstation.store.index import Index, InstanceRow
+from workstation.store.index import Index
 
-AHEAD = 12
-BEHIND = 4
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """What is to be shown: a study, or a series or an instance of it."""
-
-    study: str
-    series: str = ""
-    instance: str = ""
-
-    def covers(self, stored: Stored) -> bool:
-        return stored.study_uid == self.study and self.series in ("", stored.series_uid)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    series: str
-    slices: tuple[Slice, ...]
+WINDOW = 40
+"""Pictures decoded around the current one, if they take no more than half of what the store keeps."""
+_FEWEST = 4
 
 
 class Preview(QObject):
@@ -47,11 +41,13 @@ class Preview(QObject):
 
     Signals:
         cleared: Another row is current: a :class:`Caption`, and words to show until a picture is there.
+        turned: Another series of it is on show: its Series Instance UID.
         shown: A :class:`Picture` or :class:`Card` of the current row.
         placed: Which picture, counted from 0, of how many.
     """
 
     cleared = Signal(object, str)
+    turned = Signal(str)
     shown = Signal(object)
     placed = Signal(int, int)
     _decoded = Signal(object)
@@ -60,16 +56,21 @@ class Preview(QObject):
         super().__init__()
         self._lanes = lanes
         self._index = index
+        self.series = SeriesModel(self)
         self.pool: DecodePool | None = DecodePool(self._decoded.emit)
-        self._subject: _Subject | None = None
+        self._subject: Subject | None = None
         self._caption = Caption()
         self._expected = False
         self._generation = 0
-        self._series = ""
-        self._slices: dict[str, Slice] = {}
+        self._known: dict[str, Series] = {}
+        self._current: Series | None = None
+        self._thumbnails: dict[Key, tuple[str, FrameRequest]] = {}
         self._stack = Stack()
         self._place = 0
         self._direction = 1
+        self._looping = False
+        self._bytes = 0
+        self._timing = Timing()
         self._job: Job | None = None
         self._decoded.connect(self._receive, Qt.ConnectionType.QueuedConnection)
 
@@ -83,15 +84,35 @@ class Preview(QObject):
         """The pictures one scrolls through."""
         return self._stack
 
+    @property
+    def path(self) -> Path | None:
+        """The file the current picture is in."""
+        return self._stack.places[self._place].slice.path if self._stack.places else None
+
+    @property
+    def clip(self) -> tuple[int, int, Timing]:
+        """What playing goes through: its first place, how many, how long each is shown.
+
+        The frames of the current instance, if it has several; else the whole stack.
+        """
+        places = self._stack.places
+        if not places:
+            return 0, 0, Timing()
+        current = places[self._place]
+        if current.slice.frames > 1:
+            return self._place - current.frame, current.slice.frames, self._timing
+        return 0, len(places), Timing()
+
     def choose(self, row: Row | None) -> None:
         """Show ``row``, or nothing; what was shown goes at once."""
-        self._generation += 1
-        self._series, self._slices, self._stack, self._place = "", {}, Stack(), 0
-        self._caption = _caption(row)
+        self._forget_pictures()
+        self._known, self._thumbnails = {}, {}
+        self.series.clear()
+        self._caption = caption_of(row)
         self._expected = False
-        self._subject = _subject(row)
+        self._subject = subject_of(row)
         if self.pool is not None:
-            self.pool.want([])
+            self.pool.want_when_idle([])
         if self._job is not None:
             self._job.cancel()
             self._job = None
@@ -106,75 +127,124 @@ class Preview(QObject):
         if self._subject is not None and self._job is None and not self._stack.places:
             self._say_absent()
 
+    def turn_to(self, uid: str) -> None:
+        """Show another series of the current row."""
+        series = self._known.get(uid)
+        if series is not None and series is not self._current:
+            self._forget_pictures()
+            self.cleared.emit(self._caption, "")
+            self._open(series)
+
     def scroll(self, steps: int) -> None:
         """Go ``steps`` pictures on; what is not decoded yet leaves the old picture until it is."""
-        if not self._stack.places:
+        self.go_to(min(max(self._place + steps, 0), len(self._stack.places) - 1))
+
+    def go_to(self, place: int, *, looping: bool = False) -> None:
+        """Go to a picture, counted from 0; ``looping``: after the last one of its clip comes the first."""
+        self._looping = looping
+        if not 0 <= place < len(self._stack.places) or place == self._place:
             return
-        place = min(max(self._place + steps, 0), len(self._stack.places) - 1)
-        if place != self._place:
-            self._direction = 1 if place > self._place else -1
-            self._place = place
-            self._show()
+        self._direction = 1 if place > self._place or looping else -1
+        self._place = place
+        self._show()
 
     def arrived(self, lot: Iterable[Stored]) -> None:
-        """Objects have come: those of the current row join the stack, which does not jump."""
-        subject = self._subject
-        if subject is None:
+        """Objects have come: those of the current row join their series; the stack does not jump."""
+        if self._subject is None:
             return
-        added = False
+        changed: dict[str, Series] = {}
         for stored in lot:
-            if not subject.covers(stored) or not is_image(stored.sop_class) or stored.header is None:
+            header = stored.header
+            if header is None or not self._subject.covers(stored):
                 continue
-            if not self._series:
-                self._series = stored.series_uid
-            if stored.series_uid == self._series and stored.sop_uid not in self._slices:
-                self._slices[stored.sop_uid] = _arrived(stored)
-                added = True
-        if added:
-            self._restack()
+            series = self._known.setdefault(stored.series_uid, Series(stored.series_uid))
+            if not series.slices:
+                series.number, series.modality = header.series_number, header.modality
+                series.description = header.series_description
+            if stored.sop_uid not in series.slices:
+                series.add([arrived_slice(stored)])
+                changed[series.uid] = series
+        self._grown(changed.values())
 
     def close(self, seconds: float) -> bool:
         """Stop decoding; whether all threads ended in time."""
         pool, self.pool = self.pool, None
         return pool is None or pool.close(seconds)
 
-    def _look_up(self, subject: _Subject) -> None:
-        self._job = self._lanes.submit(
-            LIBRARY, Purpose.SHOW, "look up pictures", partial(_find, self._index, subject)
-        )
-        self._job.ended.connect(partial(self._found, self._generation))
+    # --- what there is ----------------------------------------------------------------------------------
 
-    def _found(self, generation: int, ended: Ended) -> None:
-        if generation != self._generation or self._subject is None:
+    def _look_up(self, subject: Subject) -> None:
+        self._job = self._lanes.submit(
+            LIBRARY, Purpose.SHOW, "look up pictures", partial(find_series, self._index, subject)
+        )
+        self._job.delivered.connect(partial(self._found, subject))
+        self._job.ended.connect(partial(self._looked_up, subject))
+
+    def _found(self, subject: Subject, lot: list[Found]) -> None:
+        if subject is not self._subject:
+            return
+        for found in lot:
+            series = self._known.setdefault(found.uid, Series(found.uid))
+            series.number, series.modality, series.description = (
+                found.number,
+                found.modality,
+                found.description,
+            )
+            series.add(found.slices)
+        self._grown([self._known[found.uid] for found in lot])
+
+    def _looked_up(self, subject: Subject, ended: Ended) -> None:
+        if subject is not self._subject:
             return
         self._job = None
-        found = ended.result
-        if not isinstance(found, _Found) or not found.slices:
-            if not self._series:
+        if self._current is None:
+            other = next((one for one in self._known.values() if one.slices), None)
+            if other is None:
                 self._say_absent()
-            return
-        if self._series and self._series != found.series:
-            return  # an arriving series was faster, and stays
-        self._series = found.series
-        self._slices = {one.sop_uid: one for one in found.slices} | self._slices
-        self._restack()
+            else:
+                self._open(other)
+
+    def _grown(self, changed: Iterable[Series]) -> None:
+        """Series have more slices: list them, and show the first that holds images."""
+        for series in changed:
+            self.series.put(series.entry())
+            if series is self._current:
+                self._restack(series)
+            elif self._current is None and series.has_images:
+                self._open(series)
+        self._ask_thumbnails()
 
     def _say_absent(self) -> None:
         waiting = self.tr("Waiting for the first image…")
         absent = self.tr("Not here yet. Double-click to fetch.")
         self.cleared.emit(self._caption, waiting if self._expected else absent)
 
-    def _restack(self) -> None:
+    def _open(self, series: Series) -> None:
+        self._current = series
+        self.series.set_current(series.uid)
+        self.turned.emit(series.uid)
+        self._restack(series)
+
+    def _forget_pictures(self) -> None:
+        self._generation += 1
+        self._current, self._stack, self._place, self._direction = None, Stack(), 0, 1
+        self._bytes, self._timing, self._looping = 0, Timing(), False
+        if self.pool is not None:
+            self.pool.want([])
+
+    def _restack(self, series: Series) -> None:
         current = self._stack.places[self._place] if self._stack.places else None
-        self._stack = stacked(self._slices.values())
+        wished = self._subject.instance if self._subject is not None else ""
+        self._stack = series.stack(wished)
         wanted = None
         if current is not None:
             wanted = self._stack.find(current.slice.sop_uid, current.frame)
-        elif self._subject is not None and self._subject.instance:
-            wanted = self._stack.find(self._subject.instance)
+        elif wished:
+            wanted = self._stack.find(wished)
             if wanted is None:  # its series is here, itself it is not yet
                 self._stack = Stack()
-                self._say_absent()
+                if self._job is None:
+                    self._say_absent()
                 return
         self._place = wanted or 0
         if current is None:
@@ -182,98 +252,58 @@ class Preview(QObject):
         else:
             self.placed.emit(self._place, len(self._stack.places))
 
+    # --- decoding ---------------------------------------------------------------------------------------
+
     def _show(self) -> None:
-        """Show what is decoded, wish for the rest: the current one, then ahead, then behind."""
+        """Show what is decoded; wish for the current one, then for what lies near, 3 ahead for 1 behind."""
         if self.pool is None:
             return
-        places = self._stack.places
-        self.placed.emit(self._place, len(places))
+        self.placed.emit(self._place, len(self._stack.places))
         kept = self.pool.store.get(self._request(self._place).key)
         if kept is not None:
-            self.shown.emit(kept)
-        ahead = [self._place + self._direction * step for step in range(AHEAD + 1)]
-        behind = [self._place - self._direction * step for step in range(1, BEHIND + 1)]
-        near = [place for place in (*ahead, *behind) if 0 <= place < len(places)]
-        self.pool.want(
-            [request for place in near if self.pool.store.get((request := self._request(place)).key) is None]
-        )
+            self._say(kept)
+        self._wish()
+
+    def _wish(self) -> None:
+        if self.pool is None:
+            return
+        store = self.pool.store
+        limit = WINDOW if not self._bytes else max(_FEWEST, min(WINDOW, store.limit // 2 // self._bytes))
+        first, count, _ = self.clip if self._looping else (0, len(self._stack.places), Timing())
+        near = nearest(self._place - first, count, self._direction, limit, loop=self._looping)
+        requests = [self._request(first + place) for place in near]
+        missing = [one for one in reversed(requests) if store.get(one.key) is None]  # nearest used last
+        self.pool.want(missing[::-1])
 
     def _request(self, place: int) -> FrameRequest:
         one = self._stack.places[place]
         return FrameRequest(self._generation, one.slice.path, one.frame)
 
+    def _ask_thumbnails(self) -> None:
+        if self.pool is None or len(self._known) < 2:
+            return
+        for series in self._known.values():
+            if series.wants_thumbnail():
+                series.shown_at = len(series.slices)
+                places = series.stack().places
+                middle = places[len(places) // 2]
+                request = FrameRequest(self._generation, middle.slice.path, middle.frame, thumbnail=True)
+                self._thumbnails[request.key] = series.uid, request
+        self.pool.want_when_idle([request for _, request in self._thumbnails.values()])
+
     @Slot(object)
     def _receive(self, frame: Frame) -> None:
+        if frame.request.thumbnail:
+            uid, _ = self._thumbnails.pop(frame.request.key, ("", None))
+            if uid and isinstance(frame.content, Picture):
+                self.series.set_thumbnail(uid, frame.content.pixels)
+            return
         if frame.request.generation != self._generation or not self._stack.places:
             return
         if frame.request.key == self._request(self._place).key:
-            self.shown.emit(frame.content)
+            self._say(frame.content)
 
-
-def _subject(row: Row | None) -> _Subject | None:
-    if row is None or row.level is Level.PATIENT:
-        return None
-    study, series = row.above(Level.STUDY), row.above(Level.SERIES)
-    assert study is not None
-    instance = row.uid if row.level is Level.IMAGE else ""
-    return _Subject(study.uid, series.uid if series is not None else "", instance)
-
-
-def _caption(row: Row | None) -> Caption:
-    """Whose picture it will be, before there is one."""
-    if row is None:
-        return Caption()
-    patient: PatientMatch = row.patient
-    study = row.above(Level.STUDY)
-    about = study.best if study is not None else None
-    return Caption(
-        patient.name,
-        patient.patient_id,
-        patient.birth_date,
-        about.date if isinstance(about, StudyMatch) else "",
-        about.description if isinstance(about, StudyMatch) else "",
-    )
-
-
-def _find(index: Index, subject: _Subject, run: Run) -> _Found | None:
-    """The first series of the subject that holds images; else its first series of anything."""
-    numbers = [match.series_uid for match in index.series(subject.study)]
-    fallback: _Found | None = None
-    for series in (one for one in numbers if subject.series in ("", one)):
-        run.stop.check()
-        rows = index.instances(series, subject.study)
-        images = tuple(_indexed(row) for row in rows if is_image(row.sop_class) and row.rows)
-        if images and not subject.instance:
-            return _Found(series, images)
-        fallback = fallback or _Found(series, tuple(_indexed(row) for row in rows))
-    return fallback
-
-
-def _indexed(row: InstanceRow) -> Slice:
-    return Slice(
-        row.path,
-        row.sop_uid,
-        row.sop_class,
-        row.number,
-        row.frames,
-        row.rows,
-        row.columns,
-        row.position,
-        row.orientation,
-    )
-
-
-def _arrived(stored: Stored) -> Slice:
-    header = stored.header
-    assert header is not None
-    return Slice(
-        stored.path,
-        stored.sop_uid,
-        stored.sop_class,
-        header.number,
-        header.frames,
-        header.rows,
-        header.columns,
-        header.position,
-        header.orientation,
-    )
+    def _say(self, content: Picture | Card) -> None:
+        if isinstance(content, Picture):
+            self._bytes, self._timing = content.bytes, content.timing
+        self.shown.emit(content)

@@ -1,0 +1,161 @@
+"""Which pictures a row of the tree stands for: asked of the library, or told as they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.imaging.picture import Caption
+from workstation.imaging.stack import Slice, Stack, is_image, stacked
+from workstation.jobs.run import Run
+from workstation.models.rows import Row
+from workstation.models.series import SeriesEntry
+from workstation.store.arrivals import Stored
+from workstation.store.index import Index, InstanceRow
+
+_LOCALIZER = "LOCALIZER"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is to be shown: a study, or a series or an instance of it."""
+
+    study: str
+    series: str = ""
+    instance: str = ""
+
+    def covers(self, stored: Stored) -> bool:
+        """Whether an arriving object belongs to it."""
+        return stored.study_uid == self.study and self.series in ("", stored.series_uid)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A series of the subject as the library has it."""
+
+    uid: str
+    number: int | None
+    modality: str
+    description: str
+    slices: tuple[Slice, ...]
+
+
+@dataclass(slots=True)
+class Series:
+    """What is known of one series; it grows while objects arrive.
+
+    Attributes:
+        shown_at: How many slices there were when its thumbnail was asked for.
+    """
+
+    uid: str
+    number: int | None = None
+    modality: str = ""
+    description: str = ""
+    slices: dict[str, Slice] = field(default_factory=dict)
+    shown_at: int = 0
+
+    @property
+    def has_images(self) -> bool:
+        """Whether there is anything to scroll through, not only to read."""
+        return any(_drawn(one) for one in self.slices.values())
+
+    def add(self, slices: Iterable[Slice]) -> bool:
+        """Take slices in; whether one was new."""
+        before = len(self.slices)
+        self.slices = {one.sop_uid: one for one in slices} | self.slices
+        return len(self.slices) > before
+
+    def stack(self, instance: str = "") -> Stack:
+        """Its images in order; everything if there are none, or if ``instance`` is something else."""
+        images = [one for one in self.slices.values() if _drawn(one)]
+        wanted = self.slices.get(instance)
+        if not images or (wanted is not None and not _drawn(wanted)):
+            return stacked(self.slices.values())
+        return stacked(images)
+
+    def entry(self) -> SeriesEntry:
+        """Its row in the strip."""
+        images = [one for one in self.slices.values() if _drawn(one)] or list(self.slices.values())
+        pictures = sum(one.frames for one in images)
+        return SeriesEntry(self.uid, self.number, self.modality, self.description, pictures)
+
+    def wants_thumbnail(self) -> bool:
+        """Whether it has none yet, or has grown so much that its middle is elsewhere."""
+        return self.has_images and len(self.slices) >= max(1, 2 * self.shown_at)
+
+
+def _drawn(one: Slice) -> bool:
+    return is_image(one.sop_class) and bool(one.rows)
+
+
+def subject_of(row: Row | None) -> Subject | None:
+    """What a row stands for; None for a patient: no picture shows several studies."""
+    if row is None or row.level is Level.PATIENT:
+        return None
+    study, series = row.above(Level.STUDY), row.above(Level.SERIES)
+    assert study is not None
+    instance = row.uid if row.level is Level.IMAGE else ""
+    return Subject(study.uid, series.uid if series is not None else "", instance)
+
+
+def caption_of(row: Row | None) -> Caption:
+    """Whose picture it will be, before there is one."""
+    if row is None:
+        return Caption()
+    patient: PatientMatch = row.patient
+    study = row.above(Level.STUDY)
+    about = study.best if study is not None else None
+    return Caption(
+        patient.name,
+        patient.patient_id,
+        patient.birth_date,
+        about.date if isinstance(about, StudyMatch) else "",
+        about.description if isinstance(about, StudyMatch) else "",
+        sex=patient.sex,
+    )
+
+
+def find_series(index: Index, subject: Subject, run: Run) -> None:
+    """Deliver a :class:`Found` for each series of the subject, by number."""
+    for match in list(index.series(subject.study)):
+        if subject.series in ("", match.series_uid):
+            run.stop.check()
+            rows = index.instances(match.series_uid, subject.study)
+            slices = tuple(_indexed(row) for row in rows)
+            run.deliver(Found(match.series_uid, match.number, match.modality, match.description, slices))
+
+
+def arrived_slice(stored: Stored) -> Slice:
+    """The slice of an object that has just come."""
+    header = stored.header
+    assert header is not None
+    return Slice(
+        stored.path,
+        stored.sop_uid,
+        stored.sop_class,
+        header.number,
+        header.frames,
+        header.rows,
+        header.columns,
+        header.position,
+        header.orientation,
+        _LOCALIZER in header.image_type,
+    )
+
+
+def _indexed(row: InstanceRow) -> Slice:
+    return Slice(
+        row.path,
+        row.sop_uid,
+        row.sop_class,
+        row.number,
+        row.frames,
+        row.rows,
+        row.columns,
+        row.position,
+        row.orientation,
+        _LOCALIZER in row.image_type,
+    )

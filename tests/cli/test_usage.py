@@ -14,7 +14,7 @@ import pytest
 import workstation as package
 from tests.cli.conftest import Said
 from workstation.cli.main import main
-from workstation.dicom.nodes import Identity, Node, Retrieve, Tls
+from workstation.dicom.nodes import Identity, Node, Retrieve, Secret, Tls
 from workstation.settings.nodes import save_nodes
 from workstation.settings.places import places
 
@@ -174,6 +174,34 @@ def test_options_override_what_is_configured(monkeypatch: pytest.MonkeyPatch, tm
     gaps = node.timeouts
     assert {gaps.connect, gaps.association, gaps.echo, gaps.find, gaps.retrieve, gaps.store} == {7.0}
     assert (node.charset, node.retrieve) == ("GB18030", Retrieve.MOVE)
+
+
+@pytest.mark.logs("bug in echo")
+def test_a_kept_passcode_is_taken_from_the_keyring(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked_for = []
+
+    def kept(node: str, user: str) -> str:
+        asked_for.append((node, user))
+        return "from the keyring"
+
+    monkeypatch.setattr("workstation.settings.passcodes.kept", kept)
+    configured(identity=Identity("me", secret=Secret.KEPT))
+    assert asked(monkeypatch, "main").identity == Identity("me", "from the keyring", Secret.KEPT)
+    assert asked_for == [("Main", "me")]
+    (tmp_path / "secret").write_text("another")
+    node = asked(monkeypatch, "main", "--passcode-file", str(tmp_path / "secret"))
+    assert node.identity == Identity("me", "another")
+    assert asked(monkeypatch, "main", "--user", "you").identity == Identity("you")
+    assert len(asked_for) == 1
+
+
+def test_a_passcode_nobody_can_be_asked_for(workstation: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workstation.settings.passcodes.kept", lambda node, user: None)
+    for secret in (Secret.KEPT, Secret.ASKED):
+        configured(identity=Identity("me", secret=secret))
+        said = workstation("echo", "Main")
+        assert said.status == 2
+        assert "--passcode-file" in said.err
 
 
 @pytest.mark.logs("bug in echo")

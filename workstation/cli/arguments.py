@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workstation.dicom.nodes import Identity, Node, Timeouts, Tls, check_ae_title, check_port, parse_node
+from workstation.dicom.nodes import (
+    Identity,
+    Node,
+    Secret,
+    Timeouts,
+    Tls,
+    check_ae_title,
+    check_port,
+    parse_node,
+)
 from workstation.errors import BadInput
+from workstation.settings.nodes import find_node
 
-MAX_SECONDS = 1800.0
 _MAX_PASSCODE = 64 * 1024
 _RELEASE = 5.0
 
@@ -101,8 +111,6 @@ def build_node(arguments: argparse.Namespace, nodes: Sequence[Node], ae_title: s
     node = _named(arguments.node, nodes, ae_title)
     seconds = arguments.timeout
     if seconds is not None:
-        if not 0 < seconds <= MAX_SECONDS:
-            raise BadInput("timeout", f"{seconds:g}", f"more than 0, at most {MAX_SECONDS:g} seconds.")
         gaps = Timeouts(seconds, seconds, seconds, seconds, seconds, seconds, min(seconds, _RELEASE))
         node = replace(node, timeouts=gaps)
     return replace(
@@ -111,14 +119,14 @@ def build_node(arguments: argparse.Namespace, nodes: Sequence[Node], ae_title: s
         max_pdu=node.max_pdu if arguments.max_pdu is None else arguments.max_pdu,
         associations=node.associations if arguments.associations is None else arguments.associations,
         tls=build_tls(arguments, node.tls),
-        identity=_identity(arguments, node.identity),
+        identity=_identity(arguments, node),
     )
 
 
 def _named(text: str, nodes: Sequence[Node], ae_title: str) -> Node:
-    for node in nodes:
-        if node.name.casefold() == text.casefold():
-            return node
+    configured = find_node(nodes, text)
+    if configured is not None:
+        return configured
     if "@" in text:
         return replace(parse_node(text), calling_ae_title=ae_title)
     known = ", ".join(node.name for node in nodes)
@@ -144,10 +152,10 @@ def build_tls(arguments: argparse.Namespace, configured: Tls | None = None) -> T
     return tls
 
 
-def _identity(arguments: argparse.Namespace, configured: Identity | None) -> Identity | None:
-    identity = configured if arguments.user is None else Identity(arguments.user)
+def _identity(arguments: argparse.Namespace, node: Node) -> Identity | None:
+    identity = node.identity if arguments.user is None else Identity(arguments.user)
     if arguments.passcode_file is None:
-        return identity
+        return identity if identity is None else _with_secret(identity, node)
     path: Path = arguments.passcode_file
     if identity is None:
         raise BadInput("passcode file", str(path), "it needs --user.")
@@ -161,6 +169,22 @@ def _identity(arguments: argparse.Namespace, configured: Identity | None) -> Ide
     if not 0 < len(passcode.encode()) < _MAX_PASSCODE:
         raise BadInput("passcode file", str(path), "it is empty, or too big.")
     return Identity(identity.user, passcode)
+
+
+def _with_secret(identity: Identity, node: Node) -> Identity:
+    """The identity with the passcode that belongs to it: kept by the system, or typed now."""
+    passcode = identity.passcode
+    if identity.secret is Secret.KEPT and passcode is None:
+        from workstation.settings.passcodes import kept
+
+        passcode = kept(node.name, identity.user)
+    if identity.secret is not Secret.NONE and passcode is None:
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise BadInput("user", identity.user, "its passcode is missing: --passcode-file.")
+        from getpass import getpass
+
+        passcode = getpass(f"Passcode of {identity.user} at {node.label}: ")
+    return replace(identity, passcode=passcode)
 
 
 def listener_options(options: argparse._ArgumentGroup) -> None:

@@ -59,7 +59,13 @@ def run(session: Session) -> int:
 
     with session.deliveries(arguments.out, pushes=True) as deliveries:
         listening = Listening(
-            deliveries, title, port, max_pdu=arguments.max_pdu, tls=tls, observer=session.observer
+            deliveries,
+            title,
+            port,
+            address=preferences.address,
+            max_pdu=arguments.max_pdu,
+            tls=tls,
+            observer=session.observer,
         )
         unwatch = deliveries.watch(arrived, refused)
         try:

@@ -56,6 +56,7 @@ def _here(session: Session, node: Node, target: Target) -> Outcome:
             deliveries,
             node.calling_ae_title,
             port,
+            address=session.preferences.address,
             max_pdu=arguments.max_pdu,
             tls=tls,
             observer=session.observer,

@@ -68,6 +68,7 @@ def _commitment(session: Session, node: Node) -> Iterator[Commit | None]:
         NoDeliveries(),
         node.calling_ae_title,
         build_port(arguments.port, 0),
+        address=session.preferences.address,
         tls=listener_tls(arguments, node),
         on_commitment=reports.put,
         observer=session.observer,

@@ -21,9 +21,7 @@ def move_port() -> int:
 @pytest.fixture(scope="session")
 def shared_demo(tmp_path_factory: pytest.TempPathFactory, move_port: int) -> Iterator[DemoArchive]:
     """Started once: what one test has drawn is there for the next."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKSTATION_HOME", str(tmp_path_factory.mktemp("demo-home")))
-        archive = DemoArchive.start(tmp_path_factory.mktemp("demo-cache"), {MOVE_TITLE: move_port})
+    archive = DemoArchive.start(tmp_path_factory.mktemp("demo-cache"), {MOVE_TITLE: move_port})
     LASTING.add(archive.pid)
     yield archive
     archive.stop()

@@ -57,6 +57,12 @@ def test_it_starts_serves_and_stops(tmp_path: Path) -> None:
     assert not archive.running
 
 
+def test_it_leaves_the_person_s_own_folders_alone(tmp_path: Path, home: Path) -> None:
+    with DemoArchive.start(tmp_path / "cache"):
+        assert (tmp_path / "cache" / "home" / "logs").is_dir()
+    assert not list(home.iterdir())
+
+
 def test_it_ends_when_its_standard_input_closes(serve: Serve, tmp_path: Path) -> None:
     process, node = serve("--child", "--cache", tmp_path / "cache")
     assert len(studies(node)) == 12

@@ -69,7 +69,9 @@ class DemoArchive:
         Raises:
             DemoNotStarted: It ended, or said nothing.
         """
-        arguments = [*command(), "demo-archive", "--json", "--child", "--port", "0", "--cache", str(cache)]
+        # A home of its own: two processes must not turn over one log.
+        arguments = [*command(), "--json", "--home", str(cache / "home"), "demo-archive"]
+        arguments += ["--child", "--port", "0", "--cache", str(cache)]
         for title, port in (destinations or {}).items():
             arguments += ["--destination", f"{title}={HOST}:{port}"]
         package = str(Path(workstation.__file__).parents[1])

@@ -108,29 +108,36 @@ class Grain:
         return field if random.random() < 0.5 else field.T
 
 
+class _Ruler:
+    """Evenly spaced coordinates, and which of them lie around a place."""
+
+    def __init__(self, axis: Plane) -> None:
+        self._first = float(axis[0])
+        self.step = float(axis[1] - axis[0])
+
+    def around(self, centre: float, reach: float) -> slice:
+        middle, reach = (centre - self._first) / self.step, reach / self.step + 2
+        return slice(max(0, int(middle - reach)), max(0, int(middle + reach) + 1))
+
+
 class Canvas:
     """Values over a plane; each shape covers what was there.
 
     Attributes:
-        x: Coordinates of the columns, ascending.
-        y: Coordinates of the rows, ascending.
+        x: Coordinates of the columns, ascending and evenly spaced.
+        y: Coordinates of the rows, likewise.
         values: Rows × columns.
     """
 
     def __init__(self, x: Plane, y: Plane, value: float = 0.0) -> None:
         self.x, self.y = x, y
         self.values: Plane = np.full((y.size, x.size), value, np.float32)
-        self._pixel = float(x[1] - x[0])
+        self._columns, self._rows = _Ruler(x), _Ruler(y)
+        self._pixel = self._columns.step
 
     def mix(self, mask: Plane, value: Plane | float) -> None:
         """Paint ``value`` where the mask is 1, in part where it is less."""
         self.values += mask * (value - self.values)
-
-    def _window(self, cx: float, cy: float, reach_x: float, reach_y: float) -> tuple[slice, slice]:
-        reach_x, reach_y = reach_x + 2 * self._pixel, reach_y + 2 * self._pixel
-        left, right = np.searchsorted(self.x, (cx - reach_x, cx + reach_x))
-        top, bottom = np.searchsorted(self.y, (cy - reach_y, cy + reach_y))
-        return slice(int(top), int(bottom)), slice(int(left), int(right))
 
     def ellipse(
         self,
@@ -161,7 +168,7 @@ class Canvas:
         cos, sin = float(np.cos(np.radians(angle))), float(np.sin(np.radians(angle)))
         grown = 1 + edge / 2 / min(radii)
         reach = np.hypot(a * cos, b * sin) * grown, np.hypot(a * sin, b * cos) * grown
-        rows, columns = self._window(*centre, float(reach[0]), float(reach[1]))
+        columns, rows = self._columns.around(centre[0], reach[0]), self._rows.around(centre[1], reach[1])
         x, y = self.x[columns] - np.float32(centre[0]), self.y[rows, None] - np.float32(centre[1])
         across, along = (x * cos + y * sin) / np.float32(a), (y * cos - x * sin) / np.float32(b)
         distance = (1 - np.sqrt(across * across + along * along)) * np.float32(min(a, b))

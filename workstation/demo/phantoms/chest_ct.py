@@ -251,6 +251,6 @@ def _shoulder(canvas: Canvas, depth: float) -> None:
                 240,
                 angle=side * -46,
             )
-            canvas.ellipse(
-                (side * (112 + 8 * lean), 40 - 12 * lean), (26 * lean + 5, 9), 62, angle=side * -50, edge=2
-            )
+            place = (side * (112 + 8 * lean), 40 - 12 * lean)
+            if depth < 90:
+                canvas.ellipse(place, (26 * lean + 5, 9), 62, angle=side * -50, edge=2)

@@ -30,7 +30,7 @@ def chest_film(seed: int, *, width: float = 1.0, effusion: float = 0.0) -> Plane
     _heart(canvas)
     _bones(canvas)
     for ball in lung_vessels(seed):
-        if ball.radius > 0.9:
+        if ball.radius > 1.2:
             at = (ball.x, ball.depth + _LUNG_TOP)
             canvas.ellipse(
                 at, (ball.radius, ball.radius), 0.13 * ball.radius**0.7, edge=ball.radius, add=True

@@ -85,7 +85,7 @@ class HeartEcho:
         strength = _mix(strength, soft(wall, 0.25), 0.30)
         ring = 9.55 - drop
         for middle, reach in ((1.8, 1.4), (-1.95, 1.25)):  # the openings the valves close
-            gap = np.minimum(reach - np.abs(u - middle), 1.5 - np.abs(v - ring - 0.1))
+            gap = np.minimum(reach * pump - np.abs(u - middle), 1.2 - np.abs(v - ring - 0.2))
             cavity = np.maximum(cavity, gap)
         strength = _mix(strength, soft(cavity, 0.22), 0.008)
         for middle, reach, tips in ((1.8, 1.55, 2.0), (-1.95, 1.4, 1.6)):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 _STEP = 2.2
 _THINNEST = 0.56
+_THIN = 1.2
 THICKEST = 5.2
 
 
@@ -63,10 +64,11 @@ def _grow(
     if radius < _THINNEST:
         return
     way = way / np.linalg.norm(way)
-    for _ in range(int(random.uniform(5, 10))):
+    step = _STEP if radius > _THIN else _STEP * 0.6  # or thin ones look like strings of pearls
+    for _ in range(int(random.uniform(11, 22) / step)):
         way = way + random.normal(size=3) * 0.08
         way = way / np.linalg.norm(way)
-        at = at + way * _STEP
+        at = at + way * step
         balls.append(Ball(float(at[0]), float(at[1]), float(at[2]), radius))
     turn = random.normal(size=3)
     turn = turn - way * (turn @ way)

@@ -145,7 +145,7 @@ def test_unknown_elements_are_ignored():
 
 def test_a_foreign_group_is_ignored():
     """Orthanc appends Failed SOP Instance UID List (0008,0058) to the command set."""
-    raw = wire.command({wire.FIELD: 0x8010, wire.STATUS: 0xB000}) + b"\x08\0\x58\0\6\0\0\x001.2.3\0"
+    raw = wire.command({wire.FIELD: 0x8010, wire.STATUS: 0xB000}) + b"\x08\0\0\t\2\0\0\0\1\1"
     assert command.decode(raw).status == 0xB000
 
 

@@ -22,7 +22,7 @@ from workstation.dicom.nodes import Tls
 from workstation.errors import ConnectionLost
 from workstation.network import resolve
 from workstation.network.association import Association
-from workstation.network.channel import Channel
+from workstation.network.channel import NEVER, Channel
 from workstation.network.echo import echo
 from workstation.network.find import Find
 from workstation.network.get import get
@@ -542,3 +542,15 @@ def test_an_error_of_the_caller_aborts(stop):
 def fails(association: Association) -> None:
     association.send(FIND_ID, wire.command({wire.FIELD: wire.FIND_RQ, wire.ID: 1, wire.TYPE: wire.NO_DATA}))
     raise KeyError("the caller's bug")
+
+
+def test_a_grace_that_is_over_counts_although_bytes_are_there(stop):
+    """A peer that never lets us wait must not outlast it."""
+    ours, theirs = socket.socketpair()
+    with contextlib.closing(theirs), contextlib.closing(Channel(ours, "Peer", stop)) as channel:
+        theirs.sendall(b"bytes")
+        buffer = memoryview(bytearray(5))
+        assert channel.receive_into(buffer[:1], NEVER, "anything", 1) == 1
+        channel.limit = 0.0
+        with pytest.raises(Cancelled):
+            channel.receive_into(buffer, NEVER, "anything", 1)

@@ -21,12 +21,13 @@ from tests.peers.peer import PATIENCE, Talk, client
 from workstation.dicom.nodes import Tls
 from workstation.errors import PortUnavailable
 from workstation.network import acceptor, storage_scp
-from workstation.network.acceptor import Terms, accept
+from workstation.network.acceptor import Terms, accept, negotiate
 from workstation.network.commit import Commitment
+from workstation.network.faults import Fault
 from workstation.network.limits import LIMITS
 from workstation.network.storage_scp import StorageScp
 from workstation.network.tls import server_context
-from workstation.stop import Stop
+from workstation.stop import Cancelled, Stop
 
 pytestmark = pytest.mark.usefixtures("open_files")
 
@@ -145,6 +146,31 @@ def test_version_is_one_bit_of_several():
         talk.release()
 
 
+def test_a_stop_while_the_answer_goes_out_is_an_abort(monkeypatch):
+    """The client may have read that it was accepted."""
+    stop = Stop()
+    monkeypatch.setattr(acceptor, "negotiate", lambda *how: stop.request(at_once=True) or negotiate(*how))
+    with socket.create_server(("127.0.0.1", 0)) as server, client(server.getsockname()[1]) as talk:
+        talk.send(wire.associate(wire.RQ, [wire.proposed(1, *ECHO)]))
+        sock, address = server.accept()
+        with pytest.raises(Cancelled):
+            accept(sock, address, Terms(lambda peer: None), stop)
+        talk.expect(wire.AC)
+        assert talk.aborted() == (0, 0)
+
+
+def test_the_sending_half_is_shut_before_the_peers_last_bytes_are_awaited():
+    """However long we are ready to drain, the peer sees the end at once, and why."""
+    limits = replace(LIMITS, drain=PATIENCE * 4)
+    with (
+        listening(admit=lambda peer: acceptor.UNKNOWN_CALLING, limits=limits) as scp,
+        client(scp.port) as talk,
+    ):
+        talk.send(wire.associate(wire.RQ, []))
+        talk.expect(wire.RJ)
+        assert talk.rest() == b""
+
+
 @pytest.mark.parametrize("answer", [acceptor.UNKNOWN_CALLING, acceptor.UNKNOWN_CALLED])
 def test_who_is_not_admitted_is_rejected(answer):
     seen = []
@@ -184,7 +210,7 @@ def test_who_cannot_be_told_leaves_nothing_behind():
     stop = Stop()
     theirs.sendall(wire.release(wire.RELEASE_RQ))
     theirs.close()
-    with pytest.raises(Exception, match="lost"):
+    with pytest.raises(Fault, match="A-RELEASE-RQ instead"):
         accept(ours, ("127.0.0.1", 1), Terms(lambda peer: None), stop)
     assert stop._wakers == []
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from workstation.dicom.arrival import Context, Peer
 from workstation.dicom.nodes import DEFAULT_MAX_PDU, Timeouts
 from workstation.network import associate as pdus
-from workstation.network.association import Association
+from workstation.network.association import Association, abort_early
 from workstation.network.channel import Channel
 from workstation.network.contexts import (
     ALL_SYNTAXES,
@@ -24,7 +24,7 @@ from workstation.network.faults import Fault
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.reader import Reader
 from workstation.network.trace import Event, Observer
-from workstation.stop import Stop
+from workstation.stop import Cancelled, Stop
 
 _PERMANENT, _TRANSIENT = 1, 2
 _USER, _ACSE, _PRESENTATION = 1, 2, 3
@@ -88,14 +88,14 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
             return None
         answer, contexts = negotiate(request, terms.max_pdu)
         _observe(terms, False, "A-ASSOCIATE-RQ", contexts=len(request.contexts))
-        channel.send(pdus.encode(pdus.ASSOCIATE_AC, answer), limits.data_time)
+        try:
+            channel.send(pdus.encode(pdus.ASSOCIATE_AC, answer), limits.data_time)
+        except Cancelled:  # the peer may have read it already
+            abort_early(channel, 0, 0, 0.2)
+            raise
         _observe(terms, True, "A-ASSOCIATE-AC", accepted=len(contexts))
     except Fault:
-        try:
-            channel.send(pdus.abort(2, 1), 1.0)
-            channel.finish(limits.drain)
-        finally:
-            channel.close()
+        abort_early(channel, 2, 1, limits.drain)
         raise
     except BaseException:
         channel.close()

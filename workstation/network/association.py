@@ -428,3 +428,13 @@ def ending(association: Association) -> Iterator[Association]:
     else:
         with contextlib.suppress(OSError):
             association.release()
+
+
+def abort_early(channel: Channel, source: int, reason: int, seconds: float) -> None:
+    """Send A-ABORT to a peer no association came about with, and close; never raises."""
+    channel.on_stop = lambda: None
+    with contextlib.suppress(NetworkError, Cancelled, OSError):
+        if not channel.torn:
+            channel.send(associate.abort(source, reason), seconds)
+            channel.finish(seconds)
+    channel.close()

@@ -15,13 +15,12 @@ from workstation.errors import (
     AssociationAborted,
     AssociationRejected,
     ConnectionLost,
-    NetworkError,
     ProtocolError,
     TimedOut,
     Unreachable,
 )
 from workstation.network import associate as pdus
-from workstation.network.association import Association, Released, ending
+from workstation.network.association import Association, Released, abort_early, ending
 from workstation.network.channel import Channel
 from workstation.network.faults import Fault
 from workstation.network.limits import LIMITS, Limits
@@ -112,10 +111,10 @@ def _open(
         if 0 < answer.max_pdu < 8:
             raise Fault(f"a maximum PDU length of {answer.max_pdu}")
     except Fault as broken:
-        _abort_early(channel)
+        abort_early(channel, 0, 0, 0.2)
         raise ProtocolError(node.label, str(broken)) from broken
     except Cancelled:
-        _abort_early(channel)
+        abort_early(channel, 0, 0, 0.2)
         raise
     except BaseException:
         channel.close()
@@ -241,12 +240,3 @@ def accepted(node: Node, request: pdus.Associate, answer: pdus.Associate) -> dic
             as_scu=wanted is None or (wanted[0] and granted[0]),
         )
     return contexts
-
-
-def _abort_early(channel: Channel) -> None:
-    channel.on_stop = lambda: None
-    try:
-        channel.send(pdus.abort(0, 0), 0.2)
-        channel.finish(0.2)
-    except (NetworkError, Cancelled, OSError):
-        channel.close()

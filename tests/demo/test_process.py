@@ -15,7 +15,10 @@ import pytest
 from workstation.demo.process import DemoArchive, command
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node
+from workstation.dicom.targets import End, Target
 from workstation.errors import DemoNotStarted
+from workstation.operations.deliver import FolderDeliveries
+from workstation.operations.retrieve import retrieve
 from workstation.operations.sources import Archive
 from workstation.stop import Stop
 
@@ -94,6 +97,16 @@ def test_a_person_s_own_files_are_served_instead(serve: Serve, study, tmp_path: 
     _, node = serve(files[0].parent, files[2])
     found = {each.study_uid: each for each in Archive(node).search(Criteria(), Stop())}
     assert sorted(each.instances or 0 for each in found.values()) == [1, 2]
+
+
+def test_a_file_that_has_gone_costs_one_object(serve: Serve, study, tmp_path: Path) -> None:
+    files = study(3)
+    _, node = serve(files[0].parent)
+    files[1].unlink()
+    (found,) = Archive(node).search(Criteria(), Stop())
+    target, deliveries = Target(found.study_uid), FolderDeliveries(tmp_path / "out")
+    outcome = retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+    assert (outcome.end, outcome.received, len(outcome.missing)) == (End.PARTIAL, 2, 1)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")

@@ -108,6 +108,23 @@ def test_findscu_sees_the_counts(node: Node) -> None:
     assert "ISO_IR 192" in said
 
 
+@pytest.mark.archives
+def test_numbers_are_answered_in_their_own_representation(node: Node) -> None:
+    options = (
+        "-k",
+        "QueryRetrieveLevel=IMAGE",
+        "-k",
+        "PatientID=DEMO-1005",
+        "-k",
+        "Rows",
+        "-k",
+        "PixelSpacing",
+    )
+    said = dcmtk("findscu", node, "-S", "-v", *options).output
+    assert re.search(r"\(0028,0010\) US 2500", said)
+    assert "(0028,0030) DS (no value available)" in said
+
+
 def test_a_study_in_two_syntaxes_comes_whole(
     node: Node, find: Callable[[str], StudyMatch], tmp_path: Path
 ) -> None:

@@ -115,9 +115,9 @@ class _Entity:
         for keyword in keys:
             tag = tag_for_keyword(keyword)
             assert tag is not None
-            found = self.values(keyword)
-            value = list(found) if len(found) > 1 else found[0] if found else None
-            answer[tag] = DataElement(tag, _vr(keyword), value)
+            vr = _vr(keyword)
+            found = [_typed(vr, text) for text in self.values(keyword)]
+            answer[tag] = DataElement(tag, vr, found if len(found) > 1 else found[0] if found else None)
         return answer
 
 
@@ -150,6 +150,13 @@ def _level(keyword: str) -> int:
         if keyword in keywords:
             return index
     return len(_ORDER) - 1
+
+
+def _typed(vr: str, text: str) -> str | int | float:
+    """A value as pydicom writes it; numbers in text (IS, DS) stay text."""
+    if vr in ("SL", "SS", "SV", "UL", "US", "UV"):
+        return int(text)
+    return float(text) if vr in ("FD", "FL") else text
 
 
 def _vr(keyword: str) -> str:

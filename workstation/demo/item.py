@@ -10,7 +10,7 @@ from pydicom import Dataset, dcmread
 from pydicom.errors import InvalidDicomError
 
 _MAX_VALUE = 1024
-_BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "UN", "UR", "UT"})
+_BINARY = frozenset({"AT", "OB", "OD", "OF", "OL", "OV", "OW", "SQ", "UN", "UR", "UT"})
 _LAST_GROUP = 0x0028
 
 Values = Mapping[str, tuple[str, ...]]

@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any, cast
 
 from pydicom import Dataset
-from pydicom.uid import AllTransferSyntaxes, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.errors import InvalidDicomError
+from pydicom.uid import (
+    AllTransferSyntaxes,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 from pynetdicom import (
     AE,
     AllStoragePresentationContexts,
-    QueryRetrievePresentationContexts,
-    VerificationPresentationContexts,
     build_context,
     evt,
 )
@@ -40,6 +43,12 @@ HOST = "127.0.0.1"
 _SUCCESS, _PENDING, _CANCELLED = 0x0000, 0xFF00, 0xFE00
 _NOT_THIS_CLASS, _OUT_OF_RESOURCES = 0xA900, 0xA700
 _ASSOCIATIONS = 25
+_CONNECT = 5.0
+_SERVICES = (
+    "1.2.840.10008.1.1",  # Verification
+    *(f"1.2.840.10008.5.1.4.1.2.1.{service}" for service in (1, 2, 3)),  # Patient Root: FIND, MOVE, GET
+    *(f"1.2.840.10008.5.1.4.1.2.2.{service}" for service in (1, 2, 3)),  # Study Root
+)
 _NATIVE = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 
 Destinations = Mapping[str, tuple[str, int]]
@@ -57,8 +66,9 @@ def serving(catalogue: Catalogue, destinations: Destinations, port: int = 0) -> 
     ae = AE(AE_TITLE)
     ae.maximum_pdu_size = DEFAULT_MAX_PDU
     ae.maximum_associations = _ASSOCIATIONS
-    for offered in (*VerificationPresentationContexts, *QueryRetrievePresentationContexts):
-        ae.add_supported_context(cast(str, offered.abstract_syntax), [*_NATIVE])
+    ae.connection_timeout = _CONNECT
+    for service in _SERVICES:
+        ae.add_supported_context(service, [*_NATIVE])
     for offered in AllStoragePresentationContexts:
         ae.add_supported_context(
             cast(str, offered.abstract_syntax), list(AllTransferSyntaxes), scu_role=True, scp_role=True
@@ -158,7 +168,7 @@ class _Archive:
             if event.is_cancelled:
                 yield _CANCELLED, None
                 return
-            yield _PENDING, item.read()
+            yield _PENDING, _read(item)
 
 
 def _level(identifier: Dataset) -> Level | None:
@@ -168,11 +178,23 @@ def _level(identifier: Dataset) -> Level | None:
         return None
 
 
+def _read(item: Item) -> Dataset:
+    """The object; one that cannot be read is nothing but its UID, which pynetdicom counts as failed."""
+    try:
+        return item.read()
+    except (OSError, InvalidDicomError, EOFError, ValueError):
+        lost = Dataset()
+        lost.SOPInstanceUID = item.value("SOPInstanceUID")
+        return lost
+
+
 def _for_peer(item: Item, taken: set[tuple[str, str]]) -> Dataset:
-    dataset = item.read()
+    dataset = _read(item)
     sop_class = item.value("SOPClassUID")
     if (sop_class, item.syntax) not in taken and any((sop_class, native) in taken for native in _NATIVE):
-        with suppress(ValueError):  # sent as it is: pynetdicom finds no context, and counts it as failed
+        with suppress(
+            ValueError, AttributeError
+        ):  # sent as it is: pynetdicom finds no context, and counts it as failed
             set_native(dataset)
     return dataset
 

@@ -78,7 +78,7 @@ def node_options(parser: argparse.ArgumentParser) -> None:
 def target_options(parser: argparse.ArgumentParser) -> None:
     """What to retrieve."""
     options = parser.add_argument_group("what")
-    options.add_argument("--study", required=True, metavar="UID", help="Study Instance UID")
+    options.add_argument("--study", metavar="UID", help="Study Instance UID; without it the whole --patient")
     options.add_argument(
         "--series", action="append", default=[], metavar="UID", help="more than once if needed"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import build_port, listener_options, listener_tls, node_options, target_options
-from workstation.cli.get import choices, models, wanted
+from workstation.cli.get import choices, fetch_wanted, models, wanted
 from workstation.dicom.nodes import Node, Retrieve, check_ae_title
 from workstation.dicom.targets import Outcome, Target
 from workstation.errors import BadInput
@@ -39,11 +39,12 @@ def run(session: Session) -> int:
         if arguments.out is not None or arguments.port is not None or arguments.listen_tls:
             advice = "nothing comes here: --out, --port and --listen-tls have no place."
             raise BadInput("destination", arguments.to, advice)
-        return tell(session.output, _elsewhere(session, node, target), "moved")
+        moved = fetch_wanted(session, node, target, lambda each: _elsewhere(session, node, each))
+        return tell(session.output, moved, "moved")
     return tell(session.output, _here(session, node, target), "here")
 
 
-def _here(session: Session, node: Node, target: Target) -> Outcome:
+def _here(session: Session, node: Node, target: Target | None) -> Outcome:
     from workstation.operations.listening import Listening
     from workstation.operations.retrieve import retrieve
 
@@ -61,8 +62,12 @@ def _here(session: Session, node: Node, target: Target) -> Outcome:
             tls=tls,
             observer=session.observer,
         )
+
+        def fetch(each: Target) -> Outcome:
+            return retrieve(node, each, deliveries, listening, session.stop, report, how=how)
+
         try:
-            return retrieve(node, target, deliveries, listening, session.stop, report, how=how)
+            return fetch_wanted(session, node, target, fetch)
         finally:
             listening.close()
 

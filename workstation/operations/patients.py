@@ -1,0 +1,81 @@
+"""A whole patient: the studies are asked for and fetched one by one, each a retrieve of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.nodes import Node
+from workstation.dicom.targets import End, Outcome, Target
+from workstation.errors import NoSuchStudy, WorkstationError
+from workstation.network.trace import Observer
+from workstation.operations.sources import Archive
+from workstation.stop import Stop
+
+Fetch = Callable[[Target], Outcome]
+"""Fetches one study."""
+
+
+def retrieve_patient(
+    node: Node, patient_id: str, fetch: Fetch, stop: Stop, *, observer: Observer | None = None
+) -> Outcome:
+    """Fetch all studies of a patient (PS3.4 C.4.2.2.1 knows PATIENT level too, but not all archives do).
+
+    Args:
+        node: The archive.
+        patient_id: The ID, to the letter.
+        fetch: What to do for each study.
+        stop: Ends it between and within studies.
+        observer: Told of every message.
+
+    Returns:
+        The studies' outcomes put together; a study that failed leaves it partial.
+
+    Raises:
+        NoSuchStudy: The archive has no study of this patient.
+        WorkstationError: The query failed, or nothing came of any study.
+    """
+    found = Archive(node, observer=observer).search(Criteria(patient_id=patient_id), stop)
+    targets = [
+        Target(study.study_uid, patient_id=patient_id, modalities=study.modalities)
+        for study in found
+        if study.patient.patient_id == patient_id
+    ]
+    if not targets:
+        raise NoSuchStudy(node.label, "patient")
+    outcomes: list[Outcome] = []
+    trouble: WorkstationError | None = None
+    for target in targets:
+        try:
+            outcomes.append(fetch(target))
+        except WorkstationError as error:
+            trouble = error
+        if stop.requested:
+            break
+    if not outcomes and trouble is not None:
+        raise trouble
+    together = _together(outcomes)
+    if trouble is None:
+        return together
+    return replace(together, end=End.PARTIAL, verified=False, sentence=str(trouble))
+
+
+def _together(outcomes: list[Outcome]) -> Outcome:
+    ends = {outcome.end for outcome in outcomes}
+    end = End.COMPLETE if ends == {End.COMPLETE} else End.PARTIAL
+    if End.CANCELLED in ends:
+        end = End.CANCELLED
+    counts = [outcome.expected for outcome in outcomes]
+    return Outcome(
+        end=end,
+        verified=all(outcome.verified for outcome in outcomes),
+        expected=None if None in counts else sum(count or 0 for count in counts),
+        received=sum(outcome.received for outcome in outcomes),
+        missing=tuple(uid for outcome in outcomes for uid in outcome.missing),
+        failed=tuple(failure for outcome in outcomes for failure in outcome.failed),
+        bytes=sum(outcome.bytes for outcome in outcomes),
+        seconds=round(sum(outcome.seconds for outcome in outcomes), 3),
+        sentence=" ".join(outcome.sentence for outcome in outcomes if outcome.sentence),
+        interrupted=any(outcome.interrupted for outcome in outcomes),
+    )

@@ -11,9 +11,11 @@ from workstation.controllers.notices import Notices, sentence
 from workstation.controllers.search import Search
 from workstation.controllers.tree import Tree
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.errors import DiskFull, Unreachable
+from workstation.errors import DiskFull, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
+from workstation.models.answering import Phase, SourceState
 from workstation.models.rows import Fill
 from workstation.models.tree import TreeModel
 from workstation.stop import Stop
@@ -51,6 +53,9 @@ class Script:
     def search(self, criteria: Criteria, stop: Stop) -> Rows:
         return self._answer(criteria, stop)
 
+    def patients(self, criteria: Criteria, stop: Stop) -> Rows:
+        return self._answer(criteria, stop)
+
     def series(self, study: StudyMatch, stop: Stop) -> Rows:
         return self._answer(study, stop)
 
@@ -66,6 +71,8 @@ class Scripts:
 
     def get(self, key: str) -> Script | None:
         return self._sources.get(key)
+
+    whole = get
 
     def place(self, key: str) -> str:
         return key
@@ -86,6 +93,8 @@ class Desk:
         self.running = False
         self.notices.posted.connect(lambda text, detail, calm: self.said.append(text))
         self.search.status.connect(self._status)
+        self.states: dict[str, SourceState] = {}
+        self.search.answering.connect(self.states.__setitem__)
         self.search.running.connect(lambda running: setattr(self, "running", running))
 
     def _status(self, text: str, today: bool) -> None:
@@ -179,6 +188,65 @@ def test_a_bug_is_said_calmly(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
     one.search.search(Criteria("a"), ["A"])
     over(qtbot, one)
     assert one.said == ["Something in this program went wrong. The log file has the details."]
+
+
+def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    class Cut(Script):
+        def search(self, criteria: Criteria, stop: Stop) -> Rows:
+            rows = super().search(criteria, stop)
+            rows.incomplete = len(self.asked) == 1
+            return rows
+
+    slow, broken = Script("slow"), Script("B", trouble=Unreachable("B", "10.0.0.5", 104, "no route"))
+    slow.gate.clear()
+    one = desk(Script("A", study("1.1"), study("1.2")), Cut("C", study("1.1", "C")), broken, slow)
+    one.search.search(Criteria("a"), ["A", "B", "C", "slow"])
+    assert {state.phase for state in one.states.values()} == {Phase.SEARCHING}
+    ended = {Phase.DONE, Phase.FAILED, Phase.INCOMPLETE}
+    qtbot.waitUntil(lambda: {one.states[key].phase for key in "ABC"} == ended, timeout=DEADLINE)
+    assert one.states["A"] == SourceState(Phase.DONE, 2)
+    assert one.states["B"].sentence.startswith("B does not answer")
+    assert one.states["B"].detail == "no route"
+    assert one.states["C"] == SourceState(Phase.INCOMPLETE, 1, loadable=True)
+    assert one.states["slow"].phase is Phase.SEARCHING
+    one.search.stop()
+    assert one.states["slow"].phase is Phase.STOPPED
+    one.search.load_all("C")
+    over(qtbot, one)
+    assert one.states["C"] == SourceState(Phase.DONE, 1)
+    assert one.model.study_count == 2
+
+
+def test_a_search_by_patients_opens_them_later(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    class Patients(Script):
+        def patients(self, criteria: Criteria, stop: Stop) -> Rows:
+            return Rows([DOE, PatientMatch("A", "2", name="Roe^Jane")])
+
+    other = StudyMatch("A", "1.9", PatientMatch("A", "2", name="Roe^Jane"))
+    source = Patients("A", study("1.1"), other)
+    one = desk(source)
+    one.search.search(Criteria(), ["A"], Level.PATIENT)
+    over(qtbot, one)
+    assert one.status == "2 patients"
+    assert not one.today
+    names = [one.model.index(row, 0).data() for row in range(2)]
+    patient = one.model.index(names.index("Doe, John"), 0)
+    assert one.model.rowCount(patient) == 0
+    one.model.fetchMore(patient)
+    qtbot.waitUntil(lambda: one.model.rowCount(patient) == 1, timeout=DEADLINE)
+    assert source.asked == [Criteria(patient_id="1")]
+
+
+def test_without_patient_root_studies_tell_the_patients(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    class StudyRoot(Script):
+        def patients(self, criteria: Criteria, stop: Stop) -> Rows:
+            raise ServiceRefused("A", "queries")
+
+    one = desk(StudyRoot("A", study("1.1")))
+    one.search.search(Criteria("Doe"), ["A"], Level.PATIENT)
+    over(qtbot, one)
+    assert one.status == "1 patient"
+    assert one.states["A"].phase is Phase.DONE
 
 
 def test_nothing_ticked_is_said(desk: Callable[..., Desk]) -> None:

@@ -4,16 +4,20 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QCheckBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.models.answering import Phase, SourceState
 from workstation.models.columns import Column
+from workstation.models.periods import Period
 from workstation.models.transfers import Transfer, TransferColumn, TransfersModel, TransferState
 from workstation.models.tree import TreeModel
 from workstation.widgets.main_window import MainWindow
+from workstation.widgets.source_box import SourceBox
 
 
 @pytest.fixture
@@ -36,11 +40,13 @@ def test_enter_searches_for_what_the_fields_say(window: MainWindow, qtbot: QtBot
     qtbot.keyClicks(bar.name, " Doe John ")
     qtbot.keyClicks(bar.patient_id, "42*")
     qtbot.keyClicks(bar.accession, "A1")
-    bar.dates.setCurrentIndex(bar.dates.findData(7))
-    bar.modality.setCurrentIndex(bar.modality.findData("MR"))
+    qtbot.keyClicks(bar.description, "thorax")
+    bar.dates.choose(Period.WEEK)
+    bar.modality.boxes["MR"].click()
+    bar.modality.boxes["CT"].click()
     qtbot.keyClick(bar.accession, Qt.Key.Key_Return)
     week = date.today() - timedelta(days=7)
-    assert asked == [Criteria("Doe John", "42*", "A1", modalities=("MR",), date_from=week)]
+    assert asked == [Criteria("Doe John", "42*", "A1", "thorax", modalities=("CT", "MR"), date_from=week)]
 
 
 def test_empty_fields_are_empty_criteria(window: MainWindow) -> None:
@@ -71,6 +77,74 @@ def test_sources_are_check_boxes(window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(bar.sources_changed) as changed:
         box.click()
     assert changed.args == [["A & B", "library"]]
+
+
+def test_a_source_says_how_it_stands(window: MainWindow, qtbot: QtBot) -> None:
+    bar = window.criteria
+    bar.set_sources([("A", "A"), ("B", "B")], ["A", "B"])
+    one, other = bar.findChildren(SourceBox)
+    bar.set_source_state("A", SourceState(Phase.SEARCHING))
+    assert one.chip.text() == "searching…"
+    bar.set_source_state("A", SourceState(Phase.DONE, 3))
+    assert one.chip.text() == "3 found"
+    assert one.link.isHidden()
+    bar.set_source_state("A", SourceState(Phase.INCOMPLETE, 5000, loadable=True))
+    with qtbot.waitSignal(bar.load_all_requested) as wanted:
+        one.link.click()
+    assert wanted.args == ["A"]
+    bar.set_source_state("B", SourceState(Phase.FAILED, sentence="<b>B</b> is gone.", detail="0x0122"))
+    assert "&lt;b&gt;" in other.chip.toolTip()
+    with qtbot.waitSignal(bar.details_requested) as told:
+        other.link.click()
+    assert told.args == ["<b>B</b> is gone.", "0x0122"]
+    bar.set_sources([("A", "A"), ("C", "C")], ["A", "C"])
+    assert bar._sources["A"].chip.text() == "first 5000"
+
+
+def test_clear_empties_every_field(window: MainWindow) -> None:
+    bar = window.criteria
+    bar.name.setText("Doe")
+    bar.description.setText("x")
+    bar.modality.choose(["CT"])
+    bar.dates.choose(Period.YESTERDAY)
+    bar.clear.click()
+    assert bar.criteria.empty
+
+
+def test_a_search_by_patients_asks_only_about_patients(window: MainWindow) -> None:
+    bar = window.criteria
+    bar.name.setText("Doe")
+    bar.accession.setText("A1")
+    bar.by.setCurrentIndex(1)
+    assert not bar.accession.isEnabled()
+    assert bar.criteria == Criteria("Doe")
+    assert bar.level is Level.PATIENT
+
+
+def test_first_and_last_day_in_either_order(window: MainWindow) -> None:
+    dates = window.criteria.dates
+    assert dates.first.isHidden()
+    dates.choose(Period.CHOSEN)
+    assert not dates.first.isHidden()
+    dates.first.setDate(QDate(2026, 3, 4))
+    dates.last.setDate(QDate(2026, 2, 1))
+    assert dates.span == (date(2026, 2, 1), date(2026, 3, 4))
+
+
+def test_criteria_and_ticks_come_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    bar = window.criteria
+    bar.set_sources([("A", "A"), ("B", "B")], ["A", "B"])
+    bar.findChildren(SourceBox)[0].box.click()
+    bar.name.setText("Müller, 'x\"; y")
+    bar.modality.choose(["CT", "US"])
+    bar.dates.choose(Period.MONTH)
+    window.keep(tmp_path / "window.ini")
+    other = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(other)
+    other.criteria.set_sources([("A", "A"), ("B", "B"), ("new", "new")], ["A", "B", "new"])
+    other.restore(tmp_path / "window.ini")
+    assert other.criteria.criteria == bar.criteria
+    assert other.criteria.ticked == ["B", "new"]
 
 
 def test_patients_appear_open_and_activation_tells_rows(window: MainWindow, qtbot: QtBot) -> None:
@@ -119,7 +193,7 @@ def test_the_action_of_a_transfer_is_clicked(window: MainWindow, qtbot: QtBot) -
 
 
 def test_geometry_and_columns_come_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    window.resize(780, 620)
+    window.resize(910, 620)
     window.tree.setColumnWidth(Column.NAME, 222)
     window.tree.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
     window.keep(tmp_path / "window.ini")

@@ -31,10 +31,13 @@ def _wire_search(workstation: Workstation) -> None:
 
     def start(criteria: Criteria) -> None:
         window.notice.hide()
-        search.search(criteria, bar.ticked)
+        search.search(criteria, bar.ticked, bar.level)
 
     bar.search_requested.connect(start)
     bar.stop_requested.connect(search.stop)
+    bar.load_all_requested.connect(search.load_all)
+    bar.details_requested.connect(window.notice.show_notice)
+    search.answering.connect(bar.set_source_state)
     search.running.connect(bar.set_searching)
     search.status.connect(lambda text, all_dates: window.set_status(text, all_dates=all_dates))
     window.all_dates_requested.connect(search.all_dates)

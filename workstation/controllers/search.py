@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
@@ -12,11 +12,41 @@ from PySide6.QtCore import QObject, Signal
 from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import Match, PatientMatch, StudyMatch
+from workstation.errors import ServiceRefused
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
+from workstation.models.answering import Phase, SourceState
 from workstation.models.tree import TreeModel
-from workstation.operations.sources import Source
+from workstation.operations.sources import Answers, Source
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked; ``today`` because nothing was asked for."""
+
+    criteria: Criteria = field(default_factory=Criteria)
+    keys: tuple[str, ...] = ()
+    level: Level = Level.STUDY
+    today: bool = False
+
+    @property
+    def limited(self) -> Criteria:
+        """The criteria as they are sent."""
+        if not self.today:
+            return self.criteria
+        return replace(self.criteria, date_from=date.today(), date_to=date.today())
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One source's part in it."""
+
+    job: Job
+    whole: bool
+    found: int = 0
 
 
 class Search(QObject):
@@ -25,10 +55,12 @@ class Search(QObject):
     Signals:
         status: How it stands, in words, and whether to offer all dates.
         running: Whether one runs.
+        answering: The key of a source and its :class:`SourceState`; None: it was not asked.
     """
 
     status = Signal(str, bool)
     running = Signal(bool)
+    answering = Signal(str, object)
 
     def __init__(self, lanes: Lanes, sources: Sources, tree: TreeModel, notices: Notices) -> None:
         super().__init__()
@@ -36,28 +68,28 @@ class Search(QObject):
         self._sources = sources
         self._tree = tree
         self._notices = notices
-        self._jobs: list[Job] = []
+        self._asked: dict[str, _Asked] = {}
         self._generation = 0
-        self._asked = Criteria()
-        self._keys: Sequence[str] = ()
-        self._today = False
-        self._incomplete = False
-        self._failed = 0
+        self._question = _Question()
+        self._cut: set[str] = set()
+        self._failed: set[str] = set()
 
-    def search(self, criteria: Criteria, keys: Sequence[str], *, all_dates: bool = False) -> None:
-        """Ask the sources ``keys``. No criteria at all means today, unless ``all_dates``."""
+    def search(
+        self, criteria: Criteria, keys: Sequence[str], level: Level = Level.STUDY, *, all_dates: bool = False
+    ) -> None:
+        """Ask the sources ``keys`` for studies, or patients. No criteria mean today, unless ``all_dates``."""
         self.stop()
-        self._asked, self._keys = criteria, tuple(keys)
+        for key in self._question.keys:
+            self.answering.emit(key, None)
+        today = criteria.empty and not all_dates and level is Level.STUDY
+        self._question = _Question(criteria, tuple(keys), level, today)
         self._generation = self._tree.begin()
-        self._today = criteria.empty and not all_dates
-        self._incomplete, self._failed = False, 0
-        if self._today:
-            criteria = replace(criteria, date_from=date.today(), date_to=date.today())
+        self._cut, self._failed = set(), set()
         for key in keys:
             source = self._sources.get(key)
             if source is not None:
-                self._ask(key, source, criteria)
-        if not self._jobs:
+                self._ask(key, source, whole=False)
+        if not self._asked:
             self.status.emit(self.tr("Tick a source to search in."), False)
             return
         self.running.emit(True)
@@ -65,58 +97,101 @@ class Search(QObject):
 
     def all_dates(self) -> None:
         """Ask the last question again without a limit to today."""
-        self.search(self._asked, self._keys, all_dates=True)
+        question = self._question
+        self.search(question.criteria, question.keys, question.level, all_dates=True)
+
+    def load_all(self, key: str) -> None:
+        """Ask one source again, for everything it has; what it told already stays."""
+        source = self._sources.whole(key)
+        if source is None or key in self._asked:
+            return
+        self._cut.discard(key)
+        self._ask(key, source, whole=True)
+        self.running.emit(True)
+        self._say()
 
     def stop(self) -> None:
         """End what runs; rows that have come stay."""
-        for job in self._jobs:
-            job.cancel()
-        if self._jobs:
-            self._jobs = []
+        ended, self._asked = self._asked, {}
+        for key, asked in ended.items():
+            asked.job.cancel()
+            self.answering.emit(key, SourceState(Phase.STOPPED, asked.found))
+        if ended:
             self.running.emit(False)
             self._say()
 
-    def _ask(self, key: str, source: Source, criteria: Criteria) -> None:
+    def _ask(self, key: str, source: Source, *, whole: bool) -> None:
+        question = self._question
+
         def work(run: Run) -> bool:
-            answers = source.search(criteria, run.stop)
-            for match in answers:
-                run.deliver(match)
-            return answers.incomplete
+            answers: Answers[PatientMatch] | Answers[StudyMatch]
+            if question.level is Level.PATIENT:
+                try:
+                    answers = source.patients(question.criteria, run.stop)
+                    return _drain(run, answers)
+                except ServiceRefused:  # it offers no Patient Root: its studies tell the patients
+                    pass
+            return _drain(run, source.search(question.limited, run.stop))
 
         job = self._lanes.submit(self._sources.place(key), Purpose.ASK, f"search in {key}", work)
-        self._jobs.append(job)
-        job.delivered.connect(partial(self._delivered, self._generation))
-        job.ended.connect(partial(self._ended, job))
+        self._asked[key] = asked = _Asked(job, whole)
+        job.delivered.connect(partial(self._delivered, self._generation, key, asked))
+        job.ended.connect(partial(self._ended, key, asked))
+        self.answering.emit(key, SourceState(Phase.SEARCHING))
 
-    def _delivered(self, generation: int, matches: list[object]) -> None:
-        self._tree.add_studies(generation, matches)  # type: ignore[arg-type]
-        self._say()
+    def _delivered(self, generation: int, key: str, asked: _Asked, matches: list[Match]) -> None:
+        self._tree.add_studies(generation, [one for one in matches if isinstance(one, StudyMatch)])
+        self._tree.add_patients(generation, [one for one in matches if isinstance(one, PatientMatch)])
+        if self._asked.get(key) is asked:
+            asked.found += len(matches)
+            self.answering.emit(key, SourceState(Phase.SEARCHING, asked.found))
+            self._say()
 
-    def _ended(self, job: Job, ended: Ended) -> None:
-        if job not in self._jobs:
+    def _ended(self, key: str, asked: _Asked, ended: Ended) -> None:
+        if self._asked.get(key) is not asked:
             return
-        self._jobs.remove(job)
-        self._incomplete = self._incomplete or ended.result is True
+        del self._asked[key]
+        state = SourceState(Phase.DONE, asked.found)
         if ended.ending in (Ending.FAILED, Ending.CRASHED):
-            self._failed += 1
+            self._failed.add(key)
+            detail = ended.trouble.detail if ended.trouble is not None else ""
+            state = SourceState(Phase.FAILED, asked.found, sentence=self._notices.why(ended), detail=detail)
             if ended.trouble is not None:
                 self._notices.tell(ended.trouble)
             else:
                 self._notices.bug()
-        if not self._jobs:
+        elif ended.result is True:
+            self._cut.add(key)
+            state = SourceState(Phase.INCOMPLETE, asked.found, loadable=not asked.whole)
+        elif ended.ending is Ending.CANCELLED:
+            state = SourceState(Phase.STOPPED, asked.found)
+        self.answering.emit(key, state)
+        if not self._asked:
             self.running.emit(False)
         self._say()
 
     def _say(self) -> None:
-        found = self._tree.study_count
-        counted = self.tr("1 study") if found == 1 else self.tr("{n} studies").format(n=found)
-        parts = [counted]
-        if self._today:
-            parts = [self.tr("Nothing was asked for: studies of today"), counted]
-        if self._jobs:
+        parts = [self._counted()]
+        if self._question.today:
+            parts.insert(0, self.tr("Nothing was asked for: studies of today"))
+        if self._asked:
             parts.append(self.tr("searching…"))
         if self._failed:
             parts.append(self.tr("not every source could answer"))
-        if self._incomplete:
-            parts.append(self.tr("there are more: narrow the search"))
-        self.status.emit("  ·  ".join(parts), self._today)
+        if self._cut:
+            parts.append(self.tr("there are more: load all, or narrow the search"))
+        self.status.emit("  ·  ".join(parts), self._question.today)
+
+    def _counted(self) -> str:
+        if self._question.level is Level.PATIENT:
+            found = self._tree.patient_count
+            return self.tr("1 patient") if found == 1 else self.tr("{n} patients").format(n=found)
+        found = self._tree.study_count
+        return self.tr("1 study") if found == 1 else self.tr("{n} studies").format(n=found)
+
+
+def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> bool:
+    """Hand out what comes; whether there is more than came."""
+    for match in answers:
+        run.deliver(match)
+    return answers.incomplete

@@ -9,6 +9,9 @@ from workstation.operations.habits import Habits
 from workstation.operations.sources import LIBRARY, Archive, LocalLibrary, Source
 from workstation.store.index import Index
 
+WITHOUT_LIMIT = 1_000_000
+"""Rows of one search that a person asked for with "load all"; a bound for memory's sake."""
+
 
 class Sources:
     """Sources by their keys, the library last."""
@@ -17,6 +20,12 @@ class Sources:
         self._nodes = {node.name: node for node in nodes}
         self._sources: dict[str, Source] = {name: Archive(node, habits) for name, node in self._nodes.items()}
         self._sources[LIBRARY] = LocalLibrary(index)
+        self._habits = habits
+
+    def whole(self, key: str) -> Source | None:
+        """The source of a key, without the usual limit of rows."""
+        node = self._nodes.get(key)
+        return self._sources.get(key) if node is None else Archive(node, self._habits, limit=WITHOUT_LIMIT)
 
     @property
     def keys(self) -> list[str]:

@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
-from workstation.dicom.matches import SeriesMatch, StudyMatch
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.matches import PatientMatch, SeriesMatch, StudyMatch
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
@@ -67,7 +68,9 @@ class Tree(QObject):
 
         def work(run: Run) -> None:
             answers: Iterable[object] = ()
-            if isinstance(match, StudyMatch):
+            if isinstance(match, PatientMatch):
+                answers = source.search(_criteria_of(match), run.stop)
+            elif isinstance(match, StudyMatch):
                 answers = source.series(match, run.stop)
             elif isinstance(match, SeriesMatch):
                 answers = source.images(match, patient_id, run.stop)
@@ -85,6 +88,9 @@ class Tree(QObject):
         return job
 
     def _delivered(self, asked: tuple[int, int], matches: list[object]) -> None:
+        if matches and isinstance(matches[0], StudyMatch):
+            self._tree.add_below_patient(*asked, matches)  # type: ignore[arg-type]
+            return
         self._tree.add_children(*asked, matches)  # type: ignore[arg-type]
 
     def _ended(self, asked: tuple[int, int], ended: Ended) -> None:
@@ -103,3 +109,10 @@ class Tree(QObject):
     def _cancel_all(self) -> None:
         for job in list(self._jobs):
             job.cancel()
+
+
+def _criteria_of(patient: PatientMatch) -> Criteria:
+    """What asks for the studies of one patient; the model drops those of others."""
+    if patient.patient_id:
+        return Criteria(patient_id=patient.patient_id)
+    return Criteria(name=f'"{patient.name}"')

@@ -25,6 +25,7 @@ from workstation.models.rows import Fill
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_TIP = 1000
 
 
 class ElementColumn(IntEnum):
@@ -168,7 +169,7 @@ class ElementsModel(QAbstractItemModel):
             cells = (_tag(element.tag), element.name, element.vr, element.value)
             return texts.plain(cells[index.column()])
         if role == Qt.ItemDataRole.ToolTipRole:
-            return texts.plain(element.value) if element.value else None
+            return texts.tool_tip(element.value[:_TIP])
         if role == ElementRole.WHOLE_VALUE:
             return element.value
         if role == ElementRole.SOUGHT:

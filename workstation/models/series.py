@@ -127,7 +127,8 @@ class SeriesModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             head = index.data(SeriesRole.HEAD)
             count = self.tr("Pictures: {0}").format(entry.pictures)
-            return "\n".join(part for part in (head, description, count) if part)
+            whole = "\n".join(part for part in (head, description, count) if part)
+            return texts.tool_tip(whole) if role == Qt.ItemDataRole.ToolTipRole else whole
         return None
 
     def _tell(self, place: int) -> None:

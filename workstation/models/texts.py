@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import unicodedata
 
 LONGEST = 300
@@ -19,6 +20,11 @@ def _hidden(mark: str) -> bool:
         *("LRE", "RLE", "LRO", "RLO", "PDF"),
         *("LRI", "RLI", "FSI", "PDI"),
     )
+
+
+def tool_tip(text: str) -> str:
+    """``text`` for a tool tip, which would take it for HTML where it looks like it."""
+    return "<qt>" + html.escape(text).replace("\n", "<br>") + "</qt>" if text else ""
 
 
 def person_name(name: str) -> str:

@@ -82,6 +82,24 @@ class TreeModel(QAbstractItemModel):
             self._insert(None, patients)
         self._arrange()
 
+    def add_patients(self, generation: int, matches: Iterable[PatientMatch]) -> None:
+        """Add what a source answered to a search for patients; their studies are asked for when opened."""
+        if generation != self.generation:
+            return
+        fresh: list[Row] = []
+        for match in matches:
+            row = self._patients.find(match)
+            if row is None:
+                row = Row(next(self._numbers), Level.PATIENT, match.patient_id, None)
+                self._rows[row.number] = row
+                fresh.append(row)
+            row.matches[match.source] = match
+            self._know(row, match)
+            self._tell(row)
+        if fresh:
+            self._insert(None, fresh)
+            self._arrange()
+
     def _add_study(self, match: StudyMatch, patients: list[Row], fresh: dict[int, list[Row]]) -> None:
         study = self._study_of(match)
         if study is not None:
@@ -104,6 +122,28 @@ class TreeModel(QAbstractItemModel):
             patient.children.append(row)
         else:
             fresh.setdefault(patient.number, []).append(row)
+
+    def add_below_patient(self, generation: int, number: int, matches: Iterable[StudyMatch]) -> None:
+        """Add the studies a source told of one patient; those of anybody else are dropped."""
+        patient = self._rows.get(number)
+        if generation != self.generation or patient is None:
+            return
+        known = {child.uid: child for child in patient.children}
+        fresh: list[Row] = []
+        for match in matches:
+            if match.patient.patient_id != patient.uid or not same_person(patient.patient, match.patient):
+                continue
+            row = known.get(match.study_uid)
+            if row is None:
+                row = Row(next(self._numbers), Level.STUDY, match.study_uid, patient)
+                known[row.uid] = self._rows[row.number] = row
+                self._studies.setdefault(row.uid, []).append(row)
+                fresh.append(row)
+            row.matches[match.source] = match
+            self._tell(row)
+        if fresh:
+            self._insert(patient, fresh)
+            self._arrange(patient)
 
     def _study_of(self, match: StudyMatch) -> Row | None:
         """The row of the same study, unless it is said to be of another person."""
@@ -201,6 +241,11 @@ class TreeModel(QAbstractItemModel):
     def index_of(self, row: Row, column: int = 0) -> QModelIndex:
         """The index of a row of this model."""
         return self.createIndex(self._places[row.number], column, row.number)
+
+    @property
+    def patient_count(self) -> int:
+        """How many patients are listed."""
+        return len(self._top)
 
     @property
     def study_count(self) -> int:

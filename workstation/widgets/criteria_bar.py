@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level
+from workstation.models.answering import SourceState
+from workstation.models.periods import Period
+from workstation.widgets.date_box import DateBox
+from workstation.widgets.flow_layout import FlowLayout
+from workstation.widgets.modality_box import ModalityBox
+from workstation.widgets.source_box import SourceBox
 
-MODALITIES = ("CT", "MR", "CR", "DX", "US", "MG", "XA", "RF", "NM", "PT", "SC", "OT")
+_SEPARATOR = "\n"
 
 
 class CriteriaBar(QWidget):
@@ -29,11 +26,15 @@ class CriteriaBar(QWidget):
         search_requested: :class:`Criteria` as they stand.
         stop_requested: The running search is to end.
         sources_changed: Keys of the ticked sources.
+        load_all_requested: Key of a source whose answer was cut off.
+        details_requested: Sentence and detail of a source's failure.
     """
 
     search_requested = Signal(object)
     stop_requested = Signal()
     sources_changed = Signal(list)
+    load_all_requested = Signal(str)
+    details_requested = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,34 +43,49 @@ class CriteriaBar(QWidget):
         self.name = QLineEdit()
         self.patient_id = QLineEdit()
         self.accession = QLineEdit()
-        self.dates = QComboBox()
-        self.modality = QComboBox()
+        self.description = QLineEdit()
+        self.dates = DateBox()
+        self.modality = ModalityBox()
+        self.by = QComboBox()
         self.button = QPushButton(self.tr("Search"))
-        self._sources: dict[str, QCheckBox] = {}
+        self.clear = QPushButton(self.tr("Clear"))
+        self._sources: dict[str, SourceBox] = {}
+        self._unticked: set[str] = set()
         self._searching = False
         self._fill()
         self._lay_out()
-        for field in (self.name, self.patient_id, self.accession):
+        for field in self._texts.values():
             field.returnPressed.connect(self.search)
             field.setClearButtonEnabled(True)
         self.button.clicked.connect(self._pressed)
+        self.clear.clicked.connect(self.empty)
+        self.by.currentIndexChanged.connect(self._level_changed)
+
+    @property
+    def _texts(self) -> dict[str, QLineEdit]:
+        return {
+            "name": self.name,
+            "patient_id": self.patient_id,
+            "accession": self.accession,
+            "description": self.description,
+        }
 
     def _fill(self) -> None:
         self.name.setPlaceholderText(self.tr("Family, given"))
-        for words, days in (
-            (self.tr("Any date"), -1),
-            (self.tr("Today"), 0),
-            (self.tr("Since yesterday"), 1),
-            (self.tr("Last 7 days"), 7),
-            (self.tr("Last 30 days"), 30),
-            (self.tr("Last 12 months"), 365),
-        ):
-            self.dates.addItem(words, days)
-        self.modality.addItem(self.tr("Any modality"), "")
-        for code in MODALITIES:
-            self.modality.addItem(code, code)
+        self.name.setToolTip(
+            self.tr('The beginning of each name is enough; "quoted" text is taken as it is.')
+        )
+        self.patient_id.setToolTip(self.tr("* stands for any characters, ? for one."))
+        self.description.setToolTip(self.tr("A part of the study description is enough."))
+        self.by.addItem(self.tr("Studies"), Level.STUDY.value)
+        self.by.addItem(self.tr("Patients"), Level.PATIENT.value)
+        self.by.setToolTip(
+            self.tr("Ask archives for studies, or for patients whose studies are opened later")
+        )
         self.button.setDefault(True)
-        self.button.setMinimumWidth(104)
+        self.button.setMinimumWidth(92)
+        self.button.setToolTip(self.tr("Search (Enter), again (F5), stop (Esc)"))
+        self.clear.setToolTip(self.tr("Empty all fields"))
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -80,8 +96,10 @@ class CriteriaBar(QWidget):
             (self.tr("Patient’s &name"), self.name, 3),
             (self.tr("Patient &ID"), self.patient_id, 2),
             (self.tr("&Accession number"), self.accession, 2),
-            (self.tr("&Date"), self.dates, 0),
+            (self.tr("D&escription"), self.description, 2),
             (self.tr("&Modality"), self.modality, 0),
+            (self.tr("&Date"), self.dates, 0),
+            (self.tr("Search &by"), self.by, 0),
         )
         for column, (words, field, stretch) in enumerate(fields):
             label = QLabel(words)
@@ -92,42 +110,72 @@ class CriteriaBar(QWidget):
             field.setMinimumHeight(30)
             grid.addWidget(field, 1, column)
             grid.setColumnStretch(column, stretch)
+        self.modality.setMinimumWidth(84)
         grid.addWidget(self.button, 1, len(fields))
-        self._row = QHBoxLayout()
-        self._row.setSpacing(16)
-        self._row.addStretch(1)
-        grid.addLayout(self._row, 2, 0, 1, len(fields) + 1)
+        grid.addWidget(self.clear, 1, len(fields) + 1)
+        self._flow = FlowLayout()
+        self._places = QWidget()
+        self._places.setLayout(self._flow)
+        grid.addWidget(self._places, 2, 0, 1, len(fields) + 2)
+        QWidget.setTabOrder(self.modality, self.dates)
+        QWidget.setTabOrder(self.dates, self.by)
+
+    # --- Sources ----------------------------------------------------------------------------------------
 
     def set_sources(self, sources: Sequence[tuple[str, str]], ticked: Sequence[str]) -> None:
-        """Offer sources, each a key and its name, as check boxes."""
+        """Offer sources, each a key and its name, as check boxes; states already told are kept."""
+        states = {key: box.state for key, box in self._sources.items()}
         for box in self._sources.values():
-            self._row.removeWidget(box)
+            self._flow.removeWidget(box)
+            box.hide()
             box.deleteLater()
         self._sources = {}
-        for place, (key, name) in enumerate(sources):
-            box = QCheckBox(name.replace("&", "&&"))
-            box.setChecked(key in ticked)
-            box.toggled.connect(lambda _: self.sources_changed.emit(self.ticked))
+        for key, name in sources:
+            box = SourceBox(name, ticked=key in ticked and key not in self._unticked)
+            box.set_state(states.get(key))
+            box.toggled.connect(lambda _, key=key: self._tick_changed(key))
+            box.load_all_requested.connect(lambda key=key: self.load_all_requested.emit(key))
+            box.details_requested.connect(self.details_requested)
             self._sources[key] = box
-            self._row.insertWidget(place, box)
+            self._flow.addWidget(box)
+
+    def set_source_state(self, key: str, state: SourceState | None) -> None:
+        """Say how a source stands."""
+        if key in self._sources:
+            self._sources[key].set_state(state)
 
     @property
     def ticked(self) -> list[str]:
         """Keys of the ticked sources."""
-        return [key for key, box in self._sources.items() if box.isChecked()]
+        return [key for key, box in self._sources.items() if box.box.isChecked()]
+
+    def _tick_changed(self, key: str) -> None:
+        (self._unticked.discard if key in self.ticked else self._unticked.add)(key)
+        self.sources_changed.emit(self.ticked)
+
+    # --- Criteria ---------------------------------------------------------------------------------------
+
+    @property
+    def level(self) -> Level:
+        """STUDY or PATIENT: what is searched for."""
+        return Level(self.by.currentData())
 
     @property
     def criteria(self) -> Criteria:
-        """What the fields say now."""
-        days = self.dates.currentData()
-        modality = self.modality.currentData()
-        return Criteria(
-            name=self.name.text().strip(),
-            patient_id=self.patient_id.text().strip(),
-            accession=self.accession.text().strip(),
-            modalities=(modality,) if modality else (),
-            date_from=None if days < 0 else date.today() - timedelta(days=days),
-        )
+        """What the fields say now; those that say nothing about a patient count for studies only."""
+        texts = {key: field.text().strip() for key, field in self._texts.items()}
+        if self.level is Level.PATIENT:
+            return Criteria(name=texts["name"], patient_id=texts["patient_id"])
+        first, last = self.dates.span
+        return Criteria(**texts, modalities=self.modality.chosen, date_from=first, date_to=last)
+
+    def empty(self) -> None:
+        """Empty all fields and begin anew at the name."""
+        for field in self._texts.values():
+            field.clear()
+        self.modality.choose(())
+        self.dates.choose(Period.ANY)
+        self.name.setFocus()
 
     def search(self) -> None:
         """Ask for a search of what the fields say."""
@@ -143,3 +191,40 @@ class CriteriaBar(QWidget):
             self.stop_requested.emit()
         else:
             self.search()
+
+    def _level_changed(self) -> None:
+        for field in (self.accession, self.description, self.modality, self.dates):
+            field.setEnabled(self.level is Level.STUDY)
+
+    # --- What comes back at the next start --------------------------------------------------------------
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Everything a person set here, as text."""
+        return {
+            **{key: field.text() for key, field in self._texts.items()},
+            "modalities": _SEPARATOR.join(self.modality.chosen),
+            "period": self.dates.period.value,
+            "first": self.dates.first.date().toString(Qt.DateFormat.ISODate),
+            "last": self.dates.last.date().toString(Qt.DateFormat.ISODate),
+            "by": self.level.value,
+            "unticked": _SEPARATOR.join(sorted(self._unticked)),
+        }
+
+    def set_values(self, values: Mapping[str, str]) -> None:
+        """Bring back :attr:`values`; what is missing or broken is passed over."""
+        for key, field in self._texts.items():
+            field.setText(values.get(key, ""))
+        self.modality.choose(values.get("modalities", "").split(_SEPARATOR))
+        for name, days in (("first", self.dates.first), ("last", self.dates.last)):
+            day = QDate.fromString(values.get(name, ""), Qt.DateFormat.ISODate)
+            if day.isValid():
+                days.setDate(day)
+        if values.get("period") in list(Period):
+            self.dates.choose(Period(values["period"]))
+        place = self.by.findData(values.get("by", ""))
+        self.by.setCurrentIndex(max(0, place))
+        self._unticked = {key for key in values.get("unticked", "").split(_SEPARATOR) if key}
+        for key, box in self._sources.items():
+            if key in self._unticked:
+                box.box.setChecked(False)

@@ -17,6 +17,8 @@ from workstation.widgets.notice_bar import NoticeBar
 from workstation.widgets.transfers_strip import TransfersStrip
 from workstation.widgets.tree_view import TreeView
 
+_CRITERIA = "criteria"
+
 
 class MainWindow(QMainWindow):
     """Holds the widgets; wiring connects them.
@@ -118,6 +120,10 @@ class MainWindow(QMainWindow):
             value = kept.value(name)
             if isinstance(value, QByteArray):
                 take(value)
+        kept.beginGroup(_CRITERIA)
+        values = {name: kept.value(name) for name in kept.childKeys()}
+        kept.endGroup()
+        self.criteria.set_values({name: text for name, text in values.items() if isinstance(text, str)})
         header = self.tree.header()
         self.tree.sortByColumn(header.sortIndicatorSection(), header.sortIndicatorOrder())
 
@@ -128,6 +134,10 @@ class MainWindow(QMainWindow):
         kept.setValue("across", self._across.saveState())
         kept.setValue("down", self._down.saveState())
         kept.setValue("columns", self.tree.header().saveState())
+        kept.beginGroup(_CRITERIA)
+        for name, text in self.criteria.values.items():
+            kept.setValue(name, text)
+        kept.endGroup()
         kept.sync()
 
     @override

@@ -78,6 +78,15 @@ QPushButton:disabled {{ color: {quiet}; }}
 QPushButton#link {{ background: transparent; border: none; color: {accent}; padding: 0 4px; }}
 QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
 QLabel#quiet {{ color: {quiet}; }}
+QLabel#chip {{ color: {quiet}; }}
+QLabel#chip[phase="done"] {{ color: {good}; }}
+QLabel#chip[phase="incomplete"] {{ color: {warning}; }}
+QLabel#chip[phase="failed"] {{ color: {bad}; }}
+QToolButton {{
+    background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px; padding: 4px 8px;
+}}
+QToolButton:hover, QToolButton:focus {{ border-color: {accent}; }}
+QToolButton::menu-indicator {{ subcontrol-position: right center; right: 4px; }}
 QTreeView, QTableView {{
     background: {field}; color: {text}; border: none; outline: 0; alternate-background-color: {field};
     selection-background-color: {selected}; selection-color: {text};

@@ -60,7 +60,9 @@ class TreeView(QTreeView):
     def _open_patients(self, parent: QModelIndex, first: int, last: int) -> None:
         if not parent.isValid():
             for place in range(first, last + 1):
-                self.expand(self._model.index(place, 0))
+                patient = self._model.index(place, 0)
+                if self._model.rowCount(patient):  # those whose studies nobody asked for stay closed
+                    self.expand(patient)
 
     @override
     def currentChanged(self, current: Index, previous: Index) -> None:

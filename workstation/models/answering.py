@@ -1,0 +1,34 @@
+"""How a source stands in a search: what its chip beside the check box says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """The life of one source's answer."""
+
+    SEARCHING = "searching"
+    DONE = "done"
+    INCOMPLETE = "incomplete"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What one source has said so far.
+
+    Attributes:
+        found: Rows it told.
+        loadable: There are more, and they can be asked for.
+        sentence: Why it failed.
+        detail: The codes behind that; may be empty.
+    """
+
+    phase: Phase
+    found: int = 0
+    loadable: bool = False
+    sentence: str = ""
+    detail: str = ""

@@ -193,7 +193,7 @@ def test_the_action_of_a_transfer_is_clicked(window: MainWindow, qtbot: QtBot) -
 
 
 def test_geometry_and_columns_come_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    window.resize(910, 620)
+    window.resize(780, 620)
     window.tree.setColumnWidth(Column.NAME, 222)
     window.tree.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
     window.keep(tmp_path / "window.ini")

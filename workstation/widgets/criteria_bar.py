@@ -57,6 +57,7 @@ class CriteriaBar(QWidget):
         for field in self._texts.values():
             field.returnPressed.connect(self.search)
             field.setClearButtonEnabled(True)
+            field.setMinimumWidth(56)
         self.button.clicked.connect(self._pressed)
         self.clear.clicked.connect(self.empty)
         self.by.currentIndexChanged.connect(self._level_changed)
@@ -83,7 +84,7 @@ class CriteriaBar(QWidget):
             self.tr("Ask archives for studies, or for patients whose studies are opened later")
         )
         self.button.setDefault(True)
-        self.button.setMinimumWidth(92)
+        self.button.setMinimumWidth(84)
         self.button.setToolTip(self.tr("Search (Enter), again (F5), stop (Esc)"))
         self.clear.setToolTip(self.tr("Empty all fields"))
 
@@ -110,7 +111,7 @@ class CriteriaBar(QWidget):
             field.setMinimumHeight(30)
             grid.addWidget(field, 1, column)
             grid.setColumnStretch(column, stretch)
-        self.modality.setMinimumWidth(84)
+        self.modality.setMinimumWidth(64)
         grid.addWidget(self.button, 1, len(fields))
         grid.addWidget(self.clear, 1, len(fields) + 1)
         self._flow = FlowLayout()

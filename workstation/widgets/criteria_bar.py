@@ -86,6 +86,8 @@ class CriteriaBar(QWidget):
         self.button.setDefault(True)
         self.button.setMinimumWidth(84)
         self.button.setToolTip(self.tr("Search (Enter), again (F5), stop (Esc)"))
+        self.clear.setObjectName("link")
+        self.clear.setMaximumWidth(48)
         self.clear.setToolTip(self.tr("Empty all fields"))
 
     def _lay_out(self) -> None:

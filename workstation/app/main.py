@@ -20,6 +20,9 @@ from workstation.app.interrupts import close_on_signals
 from workstation.app.shutdown import Shutdown
 from workstation.app.wiring import wire
 from workstation.controllers.arrivals import Arrivals
+from workstation.controllers.cine import Cine
+from workstation.controllers.documents import Documents
+from workstation.controllers.elements import Elements
 from workstation.controllers.notices import Notices, sentence
 from workstation.controllers.preview import Preview
 from workstation.controllers.retrieve import Retrieve
@@ -68,6 +71,9 @@ class Workstation:
     tree: Tree
     retrieve: Retrieve
     preview: Preview
+    cine: Cine
+    elements: Elements
+    documents: Documents
     scan: LibraryScan
     window: MainWindow
     shutdown: Shutdown
@@ -113,15 +119,20 @@ def build(where: Places, preferences: Preferences) -> Workstation:
         Tree(lanes, sources, library.index, tree_model, notices),
         retrieve,
         preview,
+        Cine(preview),
+        Elements(lanes, preview),
+        Documents(lanes, preview, where.cache / "documents", notices),
         LibraryScan(lanes, library, notices),
         MainWindow(tree_model, transfers_model),
         shutdown,
     )
     unwatch = deliveries.watch(arrivals)
     shutdown.first("arrivals", lambda seconds: unwatch())
+    shutdown.first("playing", lambda seconds: workstation.cine.stop())
     shutdown.then("lanes", lanes.shutdown)
     shutdown.then("signals", lambda seconds: lanes.dismiss())
     shutdown.then("decoding", preview.close)
+    shutdown.then("documents", lambda seconds: workstation.documents.close())
     shutdown.then("listener", lambda seconds: listening.close())
     wire(workstation)
     return workstation

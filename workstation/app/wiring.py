@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
 from workstation.dicom.criteria import Criteria
 from workstation.operations.sources import LIBRARY
 from workstation.store.arrivals import Stored
@@ -58,11 +61,33 @@ def _wire_tree(workstation: Workstation) -> None:
 
 
 def _wire_preview(workstation: Workstation) -> None:
-    preview, canvas = workstation.preview, workstation.window.canvas
+    preview, pane, cine = workstation.preview, workstation.window.preview, workstation.cine
+    elements, documents, canvas = workstation.elements, workstation.documents, workstation.window.canvas
+
+    def scroll(steps: int) -> None:
+        cine.stop()
+        preview.scroll(steps)
+
+    def go_to(place: int) -> None:
+        cine.stop()
+        preview.go_to(place)
+
     preview.cleared.connect(canvas.clear)
+    preview.cleared.connect(lambda: pane.play_bar.set_place(0, 0))
+    preview.turned.connect(canvas.begin_series)
     preview.shown.connect(canvas.set_content)
     preview.placed.connect(canvas.set_place)
-    canvas.scrolled.connect(preview.scroll)
+    preview.placed.connect(pane.play_bar.set_place)
+    canvas.scrolled.connect(scroll)
+    pane.play_bar.place_chosen.connect(go_to)
+    pane.play_toggled.connect(cine.toggle)
+    cine.playing_changed.connect(pane.play_bar.set_playing)
+    pane.strip.show_series(preview.series)
+    pane.strip.series_chosen.connect(preview.turn_to)
+    pane.elements.show_elements(elements.model)
+    pane.elements_watched.connect(elements.watch)
+    canvas.document_requested.connect(documents.open)
+    documents.ready.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(path)))
     workstation.arrivals.arrived.connect(preview.arrived)
     preview.choose(None)
 

@@ -1,23 +1,52 @@
 """Where pictures are painted: fit, zoom, window and level, wheel through the series.
 
-Left drag sets the window, right drag or Ctrl and wheel zooms, middle drag moves, double-click starts over.
+Left drag sets the window; right drag or Ctrl and wheel zooms; middle drag, or any drag with Shift or Space,
+moves; double-click starts over.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
-from workstation.imaging.grey import Function, Lut, Voi, Window, render
-from workstation.imaging.picture import Caption, Card, Picture, Rgb32
+from workstation.imaging.grey import Lut, Voi, Window, render
+from workstation.imaging.orientation import Sides
+from workstation.imaging.picture import Array, Caption, Card, Picture, Rgb32
+from workstation.imaging.view import Choice, View
 from workstation.models import texts
+from workstation.widgets.card_panel import CardPanel
+from workstation.widgets.corners import Corners, Line, Lines
 
 _NOTCH = 120
 _SETTLED_MS = 80
-_MARGIN = 12
+_COARSE_ABOVE = 3_000_000
+"""Device pixels; a bigger widget is drawn coarsely while something moves."""
+_VIEWS = 100
+_STEPS = {
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Down: 1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_PageUp: -10,
+    Qt.Key.Key_PageDown: 10,
+    Qt.Key.Key_Home: -(1 << 30),
+    Qt.Key.Key_End: 1 << 30,
+}
+_INVERSE = np.uint32(0x00FFFFFF)
 
 
 class Canvas(QWidget):
@@ -25,9 +54,13 @@ class Canvas(QWidget):
 
     Signals:
         scrolled: Pictures to go forward (negative: back) in the series.
+        play_toggled: Play or pause.
+        document_requested: Open the document of the card on show in another program.
     """
 
     scrolled = Signal(int)
+    play_toggled = Signal()
+    document_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,15 +73,20 @@ class Canvas(QWidget):
         self._words = ""
         self._caption = Caption()
         self._place = ""
+        self._index = -1
+        self._late = False
         self._own: Rgb32 = np.empty((0, 0), np.uint32)
         self._painted: Rgb32 = self._own
-        self._image: QImage | None = None
-        self._voi: Voi | None = None
-        self._chosen: Window | None = None
-        self._zoom = 1.0
-        self._offset = QPointF()
+        self._image = QImage()
+        self._level = -1
+        self._view = View()
+        self._views: OrderedDict[str, View] = OrderedDict()
+        self._corners = Corners()
+        self._card = CardPanel(self)
+        self._card.open_requested.connect(self.document_requested)
         self._turned = 0
         self._held: tuple[Qt.MouseButton, QPoint] | None = None
+        self._space = self._dragged = False
         self._moving = False
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -59,29 +97,65 @@ class Canvas(QWidget):
 
     def clear(self, caption: Caption | None = None, words: str = "") -> None:
         """Show no picture: whose it would be, and in ``words`` why there is none. The view starts over."""
-        self._picture, self._image, self._voi = None, None, None
-        self._caption, self._words, self._place = caption or Caption(), words, ""
-        self._start_over()
+        self._picture, self._image = None, QImage()
+        self._caption, self._words, self._place, self._late = caption or Caption(), words, "", False
+        self._view = View()
+        self._card.hide()
         self.update()
+
+    def begin_series(self, uid: str) -> None:
+        """Look at a series as it was looked at last."""
+        self._view = self._views.setdefault(uid, View())
+        self._views.move_to_end(uid)
+        if len(self._views) > _VIEWS:
+            self._views.popitem(last=False)
 
     def set_content(self, content: Picture | Card) -> None:
         """Show a frame; zoom and a window set by hand stay."""
-        self._caption = content.caption
+        self._caption, self._late = content.caption, False
         if isinstance(content, Card):
-            self._picture, self._image = None, None
-            self._words = f"{content.title}\n\n{content.text}"
+            self._picture, self._image = None, QImage()
+            self._words = "\n\n".join(part for part in (content.title, content.text) if part)
+            self._card.show_card(content)
         else:
             self._picture, self._words = content, ""
-            self._voi = self._chosen
-            if self._voi is None and content.grey is not None:
-                self._voi = content.grey.default(content.pixels)
-            self._shade()
-        self.update()
+            self._card.hide()
+        self._stale()
 
     def set_place(self, index: int, count: int) -> None:
         """Say which picture of how many is meant; it may not be decoded yet."""
-        self._place = f"{index + 1} / {count}"
+        self._late = self._late or (self._picture is not None and index != self._index)
+        self._index = index
+        self._place = self.tr("Image {0} of {1}").format(index + 1, count)
         self.update()
+
+    def choose_window(self, choice: Choice) -> None:
+        """Use a window, or a rule that finds one, for the whole series."""
+        self._view.choice = choice
+        self._stale()
+
+    def invert(self) -> None:
+        """Black becomes white, and back."""
+        self._view.inverted = not self._view.inverted
+        self._stale()
+
+    def fit(self) -> None:
+        """Fit the picture into the widget."""
+        self._view.fit()
+        self.update()
+
+    def one_to_one(self) -> None:
+        """One column of the picture for each column of the screen."""
+        if self._picture is not None:
+            shown = self._target(self._picture).width() * self.devicePixelRatioF() / self._view.zoom
+            self._view.fit()
+            self._view.zoom = self._picture.pixels.shape[1] / shown
+            self._stale()
+
+    def reset(self) -> None:
+        """Window, inversion, zoom and place as they were at first."""
+        self._view.reset()
+        self._stale()
 
     @property
     def picture(self) -> Picture | None:
@@ -90,8 +164,11 @@ class Canvas(QWidget):
 
     @property
     def image(self) -> QImage:
-        """What is painted, one pixel for each of the frame; null when there is none."""
-        return self._image.copy() if self._image is not None else QImage()
+        """The frame as it is shown, one pixel for each of its own; null when there is none."""
+        if self._picture is None:
+            return QImage()
+        self._shade(0)
+        return self._image.copy()
 
     @property
     def words(self) -> str:
@@ -104,9 +181,20 @@ class Canvas(QWidget):
         return self._caption
 
     @property
+    def view(self) -> View:
+        """How the series is looked at."""
+        return self._view
+
+    @property
+    def voi(self) -> Voi | None:
+        """The window or table in force; None for colour."""
+        return None if self._picture is None else self._view.voi(self._picture)
+
+    @property
     def window_level(self) -> Window | None:
         """The window in force; None for colour and lookup tables."""
-        return self._voi if isinstance(self._voi, Window) else None
+        voi = self.voi
+        return voi if isinstance(voi, Window) else None
 
     # --- mouse and keys ---------------------------------------------------------------------------------
 
@@ -124,22 +212,29 @@ class Canvas(QWidget):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {
-            Qt.Key.Key_Up: -1,
-            Qt.Key.Key_Down: 1,
-            Qt.Key.Key_PageUp: -10,
-            Qt.Key.Key_PageDown: 10,
-            Qt.Key.Key_Home: -(1 << 30),
-            Qt.Key.Key_End: 1 << 30,
-        }.get(Qt.Key(event.key()))
-        if steps is None:
-            super().keyPressEvent(event)
+        key = Qt.Key(event.key())
+        if key in _STEPS:
+            self.scrolled.emit(_STEPS[key])
+        elif key is Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._space, self._dragged = True, False
         else:
-            self.scrolled.emit(steps)
+            super().keyPressEvent(event)
+
+    @override
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Space:
+            super().keyReleaseEvent(event)
+        elif not event.isAutoRepeat() and self._space:
+            self._space = False
+            if not self._dragged:
+                self.play_toggled.emit()
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._held = event.button(), event.position().toPoint()
+        moving = self._space or bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        button = Qt.MouseButton.MiddleButton if moving else event.button()
+        self._held = button, event.position().toPoint()
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -153,42 +248,25 @@ class Canvas(QWidget):
         here = event.position().toPoint()
         moved = here - before
         self._held = button, here
+        self._dragged = True
         self._hurry()
         if button is Qt.MouseButton.LeftButton:
-            self._drag_window(moved)
+            self._view.drag(self._picture, moved.x(), moved.y())
+            self._stale()
         elif button is Qt.MouseButton.RightButton:
             self._magnify(1.01 ** -moved.y(), QRectF(self.rect()).center())
         else:
-            self._offset += QPointF(moved)
+            self._view.move(moved.x(), moved.y())
             self.update()
 
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self._start_over()
-        if self._picture is not None:
-            self.set_content(self._picture)
-
-    def _start_over(self) -> None:
-        self._zoom, self._offset, self._chosen = 1.0, QPointF(), None
-
-    def _drag_window(self, moved: QPoint) -> None:
-        """Right: wider; down: darker, that is a higher centre. A lookup table gives way to its span."""
-        old = self._voi.span if isinstance(self._voi, Lut) else self._voi
-        if old is None:
-            return
-        step = max(old.width, 0.001) / 500
-        smallest = 1.0 if old.width >= 1 and old.function is Function.LINEAR else old.width / 100
-        width = max(smallest, old.width + moved.x() * step)
-        self._chosen = Window(old.centre + moved.y() * step, width, old.function)
-        self._voi = self._chosen
-        self._shade()
-        self.update()
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.reset()
 
     def _magnify(self, factor: float, about: QPointF) -> None:
-        zoom = min(64.0, max(0.05, self._zoom * factor))
-        middle = QRectF(self.rect()).center() + self._offset
-        self._offset += (about - middle) * (1 - zoom / self._zoom)
-        self._zoom = zoom
+        from_middle = about - QRectF(self.rect()).center()
+        self._view.magnify(factor, (from_middle.x(), from_middle.y()))
         self.update()
 
     def _hurry(self) -> None:
@@ -200,89 +278,126 @@ class Canvas(QWidget):
         self._moving = False
         self.update()
 
+    @override
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), texts.tool_tip(self._corners.whole_text(event.pos())), self)
+            return True
+        return super().event(event)
+
     # --- painting ---------------------------------------------------------------------------------------
 
-    def _shade(self) -> None:
+    def _stale(self) -> None:
+        """What is shaded is no more what is to be shown; the next painting does it, however many ask."""
+        self._level = -1
+        self.update()
+
+    def _shade(self, level: int) -> None:
+        """Make the image of the picture, or of its half number ``level``."""
         picture = self._picture
-        if picture is None:
+        if picture is None or level == self._level:
             return
-        rows, columns = picture.pixels.shape
+        self._level = level
+        pixels: Array = (picture.pixels, *picture.halves)[level]
+        rows, columns = pixels.shape
         shaded: Rgb32
-        if picture.grey is None:
-            shaded = np.ascontiguousarray(picture.pixels)
+        voi = self._view.voi(picture)
+        if picture.grey is None or voi is None:
+            shaded = pixels ^ _INVERSE if self._view.inverted else np.ascontiguousarray(pixels)
         else:
-            assert self._voi is not None
             if self._own.shape != (rows, columns):
                 self._own = np.empty((rows, columns), np.uint32)
             shaded = self._own
-            render(picture.pixels, picture.grey, self._voi, shaded)
+            render(pixels, picture.grey, voi, shaded, invert=self._view.inverted)
         self._painted = shaded  # the image does not own its pixels: both live in this object
         self._image = QImage(shaded.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
+
+    def _fitting_level(self, picture: Picture) -> int:
+        """The smallest half with all the pixels the screen can show: smooth drawing sees four at a time."""
+        columns = self._target(picture).width() * self.devicePixelRatioF()
+        fitting = [n for n, half in enumerate(picture.halves, 1) if half.shape[1] >= columns]
+        return fitting[-1] if fitting else 0
 
     def _target(self, picture: Picture) -> QRectF:
         """Where the picture goes: fitted into the widget, then zoomed and moved."""
         rows, columns = picture.pixels.shape
         size = QSizeF(columns, rows * picture.aspect)
         size.scale(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
-        size *= self._zoom
+        size *= self._view.zoom
         box = QRectF(QPointF(), size)
-        box.moveCenter(QRectF(self.rect()).center() + self._offset)
+        box.moveCenter(QRectF(self.rect()).center() + QPointF(*self._view.offset))
         return box
 
     @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._card.place(self.rect())
+        super().resizeEvent(event)
+
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
+        picture = self._picture
+        if picture is not None:
+            self._shade(self._fitting_level(picture))
         painter = QPainter(self)
         try:
             painter.fillRect(self.rect(), Qt.GlobalColor.black)
-            if self._picture is not None and self._image is not None:
-                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._moving)
-                painter.drawImage(self._target(self._picture), self._image)
-            self._paint_words(painter)
-            self._paint_corners(painter)
+            if picture is not None:
+                device_pixels = self.width() * self.height() * self.devicePixelRatioF() ** 2
+                coarse = self._moving and device_pixels > _COARSE_ABOVE
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not coarse)
+                painter.drawImage(self._target(picture), self._image)
+            if self._words and not self._card.isVisible():
+                painter.setPen(Qt.GlobalColor.lightGray)
+                box = self.rect().adjusted(40, 60, -40, -60)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._words)
+            sides = picture.sides if picture is not None else Sides()
+            self._corners.paint(painter, self.rect(), self._corner_lines(), sides)
         finally:
             painter.end()  # a painter left open would end the process
 
-    def _paint_words(self, painter: QPainter) -> None:
-        if self._words:
-            painter.setPen(QColor("#c8cdd2"))
-            box = self.rect().adjusted(40, 60, -40, -60)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._words)
+    def _corner_lines(self) -> tuple[Lines, ...]:
+        caption, picture = self._caption, self._picture
+        person = _joined("  ", texts.day(caption.birth_date), texts.plain(caption.sex))
+        number = "" if caption.series_number is None else f"{caption.series_number}"
+        series = _joined("  ", number, texts.plain(caption.series_description))
+        study = texts.plain(caption.study_description)
+        top_left = _lines(texts.plain(caption.patient_id), person)
+        name = texts.person_name(caption.name)
+        if name:
+            top_left = (Line(name, bold=True), *top_left)
+        top_right = _lines(texts.day(caption.study_date), study, series)
+        if picture is None:
+            return top_left, top_right, _lines(self._place), ()
+        place = f"{self._place} …" if self._late else self._place
+        warnings = []
+        if not picture.complete:
+            warnings.append(Line(self.tr("Incomplete image"), warning=True))
+        if caption.lossy:
+            warnings.append(Line(self.tr("Lossy compression"), warning=True))
+        bottom_right = _lines(_joined("   ", self._zoom_words(picture), self._window_words()))
+        return top_left, top_right, _lines(caption.syntax, place), (*warnings, *bottom_right)
 
-    def _paint_corners(self, painter: QPainter) -> None:
-        caption = self._caption
-        window = self.window_level
-        lower_right = "" if window is None else f"C {window.centre:g}  W {window.width:g}"
-        if self._picture is not None and not self._picture.complete:
-            lower_right = self.tr("Incomplete image") + ("\n" + lower_right if lower_right else "")
-        born = texts.day(caption.birth_date)
-        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
-        corners = (
-            (left | top, _lines(texts.person_name(caption.name), texts.plain(caption.patient_id), born)),
-            (
-                right | top,
-                _lines(
-                    texts.plain(caption.study_description),
-                    texts.plain(caption.series_description),
-                    texts.day(caption.study_date),
-                ),
-            ),
-            (left | bottom, self._place),
-            (right | bottom, lower_right),
-        )
-        box = self.rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-        half = box.width() // 2 - _MARGIN
-        for where, text in corners:
-            area = box.adjusted(0, 0, -half - 2 * _MARGIN, 0) if where & left else box.adjusted(half, 0, 0, 0)
-            elided = "\n".join(
-                painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, area.width())
-                for line in text.split("\n")
-            )
-            painter.setPen(QColor(0, 0, 0, 200))
-            painter.drawText(area.translated(1, 1), where, elided)
-            painter.setPen(QColor("#e6e9ec"))
-            painter.drawText(area, where, elided)
+    def _window_words(self) -> str:
+        voi = self.voi
+        if isinstance(voi, Lut):
+            return texts.plain(voi.name) or self.tr("Lookup table")
+        if voi is None:
+            return ""
+        name = f"  {texts.plain(voi.name)}" if voi.name else ""
+        return f"C {_rounded(voi.centre)}  W {_rounded(voi.width)}{name}"
+
+    def _zoom_words(self, picture: Picture) -> str:
+        share = self._target(picture).width() * self.devicePixelRatioF() / picture.pixels.shape[1]
+        return f"{100 * share:.0f} %"
 
 
-def _lines(*parts: str) -> str:
-    return "\n".join(part for part in parts if part)
+def _rounded(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def _joined(between: str, *parts: str) -> str:
+    return between.join(part for part in parts if part)
+
+
+def _lines(*parts: str) -> Lines:
+    return tuple(Line(part) for part in parts if part)

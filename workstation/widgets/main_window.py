@@ -11,9 +11,9 @@ from typing_extensions import override
 
 from workstation.models.transfers import TransfersModel
 from workstation.models.tree import TreeModel
-from workstation.widgets.canvas import Canvas
 from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.notice_bar import NoticeBar
+from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.transfers_strip import TransfersStrip
 from workstation.widgets.tree_view import TreeView
 
@@ -37,12 +37,14 @@ class MainWindow(QMainWindow):
         self.criteria = CriteriaBar()
         self.notice = NoticeBar()
         self.tree = TreeView(tree)
-        self.canvas = Canvas()
+        self.preview = PreviewPane()
+        self.canvas = self.preview.canvas
         self.transfers = TransfersStrip(transfers)
         self.status = QLabel()
         self.all_dates = QPushButton(self.tr("Show all dates"))
         self._lay_out()
         self._add_keys()
+        self.preview.lend_keys(self.tree)
         self.resize(1280, 800)
         self.criteria.name.setFocus()
 
@@ -67,7 +69,7 @@ class MainWindow(QMainWindow):
         column.addLayout(below_tree)
         self._across = QSplitter(Qt.Orientation.Horizontal)
         self._across.addWidget(results)
-        self._across.addWidget(self.canvas)
+        self._across.addWidget(self.preview)
         self._down = QSplitter(Qt.Orientation.Vertical)
         self._down.addWidget(self._across)
         self._down.addWidget(self.transfers)

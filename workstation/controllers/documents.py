@@ -1,0 +1,66 @@
+"""Documents inside objects, given to whatever program shows them."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workstation.controllers.notices import Notices
+from workstation.controllers.preview import Preview
+from workstation.imaging.document import extract_document
+from workstation.imaging.picture import Undecodable
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.run import Ended, Run
+from workstation.models.rows import LIBRARY
+
+
+class Documents(QObject):
+    """Takes a document out of the object on show.
+
+    Signals:
+        ready: The file, as text, for the system to open.
+    """
+
+    ready = Signal(str)
+
+    def __init__(self, lanes: Lanes, preview: Preview, folder: Path, notices: Notices) -> None:
+        """``folder`` holds the files until :meth:`close`; what is left of an earlier run goes now."""
+        super().__init__()
+        self._lanes = lanes
+        self._preview = preview
+        self._folder = folder
+        self._notices = notices
+        self.close()
+
+    def open(self) -> None:
+        """Take the document of the current object out."""
+        path = self._preview.path
+        if path is not None:
+            job = self._lanes.submit(
+                LIBRARY, Purpose.SHOW, "open document", partial(_taken, path, self._folder)
+            )
+            job.ended.connect(self._taken)
+
+    def close(self) -> None:
+        """Delete the files: they are a patient's; one that another program holds open may stay."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _taken(self, ended: Ended) -> None:
+        if isinstance(ended.result, Path):
+            self.ready.emit(str(ended.result))
+        elif isinstance(ended.result, str):
+            self._notices.posted.emit(
+                self.tr("The document cannot be opened: {0}.").format(self.tr(ended.result)), "", False
+            )
+
+
+def _taken(path: Path, folder: Path, run: Run) -> Path | str:
+    try:
+        return extract_document(path, folder)
+    except Undecodable as reason:
+        return reason.reason
+    except OSError:
+        return "a file cannot be read or written"

@@ -1,0 +1,79 @@
+"""Play, pause, and where in the clip one is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+_SIZE = 16
+
+
+class PlayBar(QWidget):
+    """Below a picture with several frames.
+
+    Signals:
+        play_toggled: Play or pause.
+        place_chosen: A place of the stack, counted from 0.
+    """
+
+    play_toggled = Signal()
+    place_chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.button = QToolButton()
+        self.button.setAutoRaise(True)
+        self.button.setIconSize(QSize(_SIZE, _SIZE))
+        self.button.clicked.connect(self.play_toggled)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName(self.tr("Image"))
+        self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.slider.valueChanged.connect(self.place_chosen)
+        self.rate = QLabel()
+        self.rate.setObjectName("quiet")
+        self.rate.setMinimumWidth(self.rate.fontMetrics().horizontalAdvance("000.0 fps"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 10, 2)
+        for widget in (self.button, self.slider, self.rate):
+            row.addWidget(widget)
+        self.set_playing(False, 0.0)
+        self.hide()
+
+    def set_place(self, index: int, count: int) -> None:
+        """Which picture of how many; nothing to play hides the bar."""
+        blocked = self.slider.blockSignals(True)
+        self.slider.setRange(0, max(0, count - 1))
+        self.slider.setPageStep(max(1, count // 10))
+        self.slider.setValue(index)
+        self.slider.blockSignals(blocked)
+        self.setVisible(count > 1)
+
+    def set_playing(self, playing: bool, rate: float) -> None:
+        """Whether it plays, and how many frames a second."""
+        words = self.tr("Pause (Space or P)") if playing else self.tr("Play (Space or P)")
+        self.button.setIcon(self._icon(playing))
+        self.button.setToolTip(words)
+        self.button.setAccessibleName(words)
+        self.rate.setText(self.tr("{0} fps").format(f"{rate:.3g}") if playing else "")
+
+    def _icon(self, playing: bool) -> QIcon:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(round(_SIZE * ratio), round(_SIZE * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.palette().buttonText())
+            if playing:
+                painter.drawRect(QRectF(3, 2, 4, 12))
+                painter.drawRect(QRectF(9, 2, 4, 12))
+            else:
+                painter.drawPolygon(QPolygonF([QPointF(4, 2), QPointF(14, 8), QPointF(4, 14)]))
+        finally:
+            painter.end()
+        return QIcon(picture)

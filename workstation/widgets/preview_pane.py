@@ -1,0 +1,169 @@
+"""The picture with everything around it: tools, play bar, series, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
+
+from workstation.imaging.grey import Lut, Window
+from workstation.imaging.view import CT_WINDOWS, Choice, Follow
+from workstation.models import texts
+from workstation.widgets.canvas import Canvas
+from workstation.widgets.elements_view import ElementsView
+from workstation.widgets.play_bar import PlayBar
+from workstation.widgets.series_strip import SeriesStrip
+
+
+class PreviewPane(QWidget):
+    """Holds the canvas; its actions work in it and wherever :meth:`lend_keys` puts them.
+
+    Signals:
+        play_toggled: Play or pause.
+        elements_watched: Whether somebody looks at the tag list.
+    """
+
+    play_toggled = Signal()
+    elements_watched = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self.canvas = Canvas()
+        self.play_bar = PlayBar()
+        self.strip = SeriesStrip()
+        self.elements = ElementsView()
+        self._actions: list[QAction] = []
+        self.fit = self._action(self.tr("Fit"), "F", self.canvas.fit, self.tr("Fit the image into the pane"))
+        self.actual = self._action(
+            self.tr("1:1"), "Z", self.canvas.one_to_one, self.tr("One image pixel for each screen pixel")
+        )
+        self.invert = self._action(self.tr("Invert"), "I", self.canvas.invert, self.tr("Black becomes white"))
+        self.reset = self._action(
+            self.tr("Reset"),
+            "R",
+            self.canvas.reset,
+            self.tr("Window, zoom and place as at first; or double-click"),
+        )
+        self.tags = self._action(self.tr("Tags"), "T", None, self.tr("All elements of this file"))
+        self.tags.setCheckable(True)
+        self.tags.toggled.connect(self._show_elements)
+        self.play = self._action(self.tr("Play"), "P", self.play_toggled.emit, self.tr("Play or pause"))
+        self.presets = [self._ct_window(n, window) for n, window in enumerate(CT_WINDOWS, 1)]
+        self.windows = QMenu(self)
+        self.windows.setToolTipsVisible(True)
+        self.windows.aboutToShow.connect(self._list_windows)
+        self._lay_out()
+        self.canvas.play_toggled.connect(self.play_toggled)
+        self.play_bar.play_toggled.connect(self.play_toggled)
+        self.elements.closed.connect(lambda: self.tags.setChecked(False))
+
+    def lend_keys(self, widget: QWidget) -> None:
+        """Let the keys of the preview work while ``widget`` has the focus; Space plays there, too."""
+        widget.addActions(self._actions)
+        space = QAction(widget)
+        space.setShortcut(QKeySequence(Qt.Key.Key_Space))
+        space.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        space.triggered.connect(self.play_toggled)
+        widget.addAction(space)
+
+    def _action(self, text: str, key: str, slot: Callable[[], object] | None, tip: str) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(key))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.setToolTip(f"{tip} ({key})")
+        if slot is not None:
+            action.triggered.connect(lambda: slot())
+        self._actions.append(action)
+        self.addAction(action)
+        return action
+
+    def _ct_window(self, key: int, window: Window) -> QAction:
+        action = self._action(
+            f"{self.tr(window.name)}  {window.centre:g} / {window.width:g}",
+            str(key),
+            lambda: self._choose_ct_window(window),
+            self.tr("CT window, centre and width in Hounsfield units"),
+        )
+        action.setCheckable(True)
+        return action
+
+    def _choose_ct_window(self, window: Window) -> None:
+        if self._is_ct:
+            self.canvas.choose_window(window)
+
+    @property
+    def _is_ct(self) -> bool:
+        return self.canvas.picture is not None and self.canvas.caption.modality == "CT"
+
+    def _list_windows(self) -> None:
+        """The windows there are for the image on show, the one in force ticked."""
+        menu, picture = self.windows, self.canvas.picture
+        menu.clear()
+        if picture is None or picture.grey is None:
+            menu.addAction(self.tr("No window for this")).setEnabled(False)
+            return
+        for n, voi in enumerate(picture.grey.voi):
+            span = voi.span if isinstance(voi, Lut) else voi
+            name = texts.plain(voi.name) or (
+                self.tr("Lookup table") if isinstance(voi, Lut) else self.tr("Image")
+            )
+            text = f"{name}  {span.centre:g} / {span.width:g}".replace("&", "&&")
+            self._offer(text, Follow.IMAGE if n == 0 else n)
+        self._offer(self.tr("Automatic, by the pixels"), Follow.PIXELS if picture.grey.voi else Follow.IMAGE)
+        if self._is_ct:
+            menu.addSeparator()
+            for action, window in zip(self.presets, CT_WINDOWS, strict=True):
+                action.setChecked(self.canvas.view.choice == window)
+                menu.addAction(action)
+
+    def _offer(self, text: str, choice: Choice) -> None:
+        action = self.windows.addAction(text, lambda: self.canvas.choose_window(choice))
+        action.setCheckable(True)
+        action.setChecked(self.canvas.view.choice == choice)
+
+    def _lay_out(self) -> None:
+        tools = QWidget()
+        tools.setObjectName("bar")
+        tools.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(tools)
+        row.setContentsMargins(6, 3, 6, 3)
+        row.setSpacing(2)
+        window = self._button(None)
+        window.setText(self.tr("Window"))
+        window.setToolTip(self.tr("Choose a window; CT: keys 1 to 5; or drag in the image"))
+        window.setMenu(self.windows)
+        window.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        row.addWidget(window)
+        for action in (self.fit, self.actual, self.invert, self.reset):
+            row.addWidget(self._button(action))
+        row.addStretch(1)
+        row.addWidget(self._button(self.tags))
+        self._down = QSplitter(Qt.Orientation.Vertical)
+        self._down.setHandleWidth(1)
+        self._down.setChildrenCollapsible(False)
+        self._down.addWidget(self.canvas)
+        self._down.addWidget(self.elements)
+        self._down.setSizes([500, 300])
+        self._down.setStretchFactor(0, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(tools)
+        column.addWidget(self._down, 1)
+        column.addWidget(self.play_bar)
+        column.addWidget(self.strip)
+
+    def _button(self, action: QAction | None) -> QToolButton:
+        button = QToolButton()
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if action is not None:
+            button.setDefaultAction(action)
+        return button
+
+    def _show_elements(self, shown: bool) -> None:
+        self.elements.setVisible(shown)
+        self.elements_watched.emit(shown)

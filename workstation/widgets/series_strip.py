@@ -1,0 +1,119 @@
+"""The series of the study on show: thumbnails to choose from."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from typing_extensions import override
+
+from workstation.models.series import SeriesModel, SeriesRole
+from workstation.widgets.theme import colours
+
+Index = QModelIndex | QPersistentModelIndex
+_CELL = QSize(116, 122)
+_PICTURE = 84
+_GAP = 4
+
+
+class _Delegate(QStyledItemDelegate):
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return _CELL
+
+    @override
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        chosen = colours(option.palette)
+        box = option.rect.adjusted(2, 2, -2, -2)
+        current = bool(index.data(SeriesRole.CURRENT))
+        painter.save()
+        painter.fillRect(box, QColor(chosen.selected if current else chosen.panel))
+        if current or option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(QColor(chosen.accent), 1))
+            painter.drawRect(box.adjusted(0, 0, -1, -1))
+        picture = QRect(box.left() + _GAP, box.top() + _GAP, box.width() - 2 * _GAP, _PICTURE)
+        painter.fillRect(picture, Qt.GlobalColor.black)
+        self._paint_thumbnail(painter, QRectF(picture), index)
+        words = QRect(
+            box.left() + _GAP, picture.bottom() + 1, picture.width(), box.bottom() - picture.bottom()
+        )
+        left, right = (
+            words.adjusted(0, 0, 0, -words.height() // 2),
+            words.adjusted(0, words.height() // 2, 0, 0),
+        )
+        metrics, middle = option.fontMetrics, Qt.AlignmentFlag.AlignVCenter
+        count = str(index.data(SeriesRole.COUNT))
+        room = left.width() - metrics.horizontalAdvance(count) - 6
+        head = metrics.elidedText(index.data(SeriesRole.HEAD), Qt.TextElideMode.ElideRight, room)
+        painter.setPen(QColor(chosen.text))
+        painter.drawText(left, Qt.AlignmentFlag.AlignLeft | middle, head)
+        painter.setPen(QColor(chosen.quiet))
+        painter.drawText(left, Qt.AlignmentFlag.AlignRight | middle, count)
+        name = metrics.elidedText(index.data() or "", Qt.TextElideMode.ElideRight, right.width())
+        painter.drawText(right, Qt.AlignmentFlag.AlignLeft | middle, name)
+        painter.restore()
+
+    def _paint_thumbnail(self, painter: QPainter, box: QRectF, index: Index) -> None:
+        pixels = index.data(SeriesRole.THUMBNAIL)
+        if not isinstance(pixels, np.ndarray):
+            return
+        rows, columns = pixels.shape
+        image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
+        size = QSize(columns, rows).scaled(box.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+        target = QRectF(QPointF(), size.toSizeF())
+        target.moveCenter(box.center())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(target, image)
+
+
+class SeriesStrip(QListView):
+    """Hidden while there is no choice.
+
+    Signals:
+        series_chosen: Series Instance UID of what was clicked, or reached with the arrow keys.
+    """
+
+    series_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("series")
+        self.setAccessibleName(self.tr("Series"))
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setUniformItemSizes(True)
+        self.setItemDelegate(_Delegate(self))
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedHeight(_CELL.height() + 14)
+        self.clicked.connect(self._choose)
+        self.hide()
+
+    def show_series(self, model: SeriesModel) -> None:
+        """Show ``model`` from now on."""
+        self._model = model
+        self.setModel(model)
+        for changed in (model.rowsInserted, model.modelReset):
+            changed.connect(lambda: self.setVisible(model.rowCount() > 1))
+        model.dataChanged.connect(self._follow)
+
+    def _follow(self) -> None:
+        """Keep the series on show in sight, and the arrow keys starting from it."""
+        place = self._model.place(self._model.current)
+        if place is not None and self.currentIndex().row() != place:
+            index = self._model.index(place)
+            self.selectionModel().setCurrentIndex(index, self.selectionModel().SelectionFlag.ClearAndSelect)
+            self.scrollTo(index)
+
+    @override
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        if self.hasFocus():
+            self._choose(current)
+
+    def _choose(self, index: Index) -> None:
+        uid = self._model.uid(index)
+        if uid and uid != self._model.current:
+            self.series_chosen.emit(uid)

@@ -19,6 +19,7 @@ from workstation.dicom.targets import End, Target
 from workstation.errors import DemoNotStarted
 from workstation.operations.deliver import FolderDeliveries
 from workstation.operations.retrieve import retrieve
+from workstation.operations.send import send
 from workstation.operations.sources import Archive
 from workstation.stop import Stop
 
@@ -74,6 +75,17 @@ def test_it_ends_when_its_standard_input_closes(serve: Serve, tmp_path: Path) ->
     process.stdin.close()
     process.stdin = None
     assert process.wait(20) == 0
+
+
+def test_what_was_sent_to_it_is_gone_with_it(study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "temporary"
+    kept.mkdir()
+    monkeypatch.setenv("TMPDIR", str(kept))
+    with DemoArchive.start(tmp_path / "cache") as archive:
+        assert not list(kept.iterdir())
+        send(archive.node, study(2), Stop(), lambda _: None)
+        assert len(list(kept.rglob("*.dcm"))) == 2
+    assert not list(kept.iterdir())
 
 
 def test_a_start_that_fails_says_why(tmp_path: Path) -> None:

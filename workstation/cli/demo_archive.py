@@ -41,8 +41,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> int:
     """Serve until stopped."""
+    from workstation.demo.address import AE_TITLE, HOST
     from workstation.demo.catalogue import Catalogue
-    from workstation.demo.server import AE_TITLE, HOST, serving
+    from workstation.demo.server import serving
 
     arguments, output = session.arguments, session.output
     destinations = dict(map(_destination, arguments.destination))

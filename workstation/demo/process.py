@@ -15,11 +15,9 @@ from types import TracebackType
 from typing import Self
 
 import workstation
+from workstation.demo.address import AE_TITLE, HOST
 from workstation.dicom.nodes import Node
 from workstation.errors import DemoNotStarted
-
-AE_TITLE = "DEMO"
-HOST = "127.0.0.1"
 
 START = 30.0
 """Seconds a start may take on a slow disk."""

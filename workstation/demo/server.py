@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,19 +17,11 @@ from typing import Any, cast
 
 from pydicom import Dataset
 from pydicom.errors import InvalidDicomError
-from pydicom.uid import (
-    AllTransferSyntaxes,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-)
-from pynetdicom import (
-    AE,
-    AllStoragePresentationContexts,
-    build_context,
-    evt,
-)
+from pydicom.uid import AllTransferSyntaxes, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pynetdicom import AE, AllStoragePresentationContexts, build_context, evt
 from pynetdicom.presentation import PresentationContext
 
+from workstation.demo.address import AE_TITLE, HOST
 from workstation.demo.catalogue import Catalogue, wish_of
 from workstation.demo.encode import set_native
 from workstation.demo.item import Item, item_of_file
@@ -36,9 +29,6 @@ from workstation.dicom.levels import Level
 from workstation.dicom.nodes import DEFAULT_MAX_PDU
 from workstation.dicom.uids import is_uid
 from workstation.errors import PortUnavailable
-
-AE_TITLE = "DEMO"
-HOST = "127.0.0.1"
 
 _SUCCESS, _PENDING, _CANCELLED = 0x0000, 0xFF00, 0xFE00
 _NOT_THIS_CLASS, _OUT_OF_RESOURCES = 0xA900, 0xA700
@@ -73,25 +63,25 @@ def serving(catalogue: Catalogue, destinations: Destinations, port: int = 0) -> 
         ae.add_supported_context(
             cast(str, offered.abstract_syntax), list(AllTransferSyntaxes), scu_role=True, scp_role=True
         )
-    with tempfile.TemporaryDirectory(prefix="workstation-demo-", ignore_cleanup_errors=True) as folder:
-        archive = _Archive(catalogue, destinations, Path(folder))
-        handlers: list[Any] = [
-            (evt.EVT_CONN_OPEN, _at_once),
-            (evt.EVT_C_ECHO, lambda _: _SUCCESS),
-            (evt.EVT_C_STORE, archive.store),
-            (evt.EVT_C_FIND, archive.find),
-            (evt.EVT_C_GET, archive.get),
-            (evt.EVT_C_MOVE, archive.move),
-        ]
-        try:
-            server = ae.start_server((HOST, port), block=False, evt_handlers=handlers)
-        except OSError as trouble:
-            raise PortUnavailable(port, trouble.strerror or str(trouble)) from trouble
-        assert server is not None
-        try:
-            yield int(server.server_address[1])
-        finally:
-            ae.shutdown()
+    archive = _Archive(catalogue, destinations)
+    handlers: list[Any] = [
+        (evt.EVT_CONN_OPEN, _at_once),
+        (evt.EVT_C_ECHO, lambda _: _SUCCESS),
+        (evt.EVT_C_STORE, archive.store),
+        (evt.EVT_C_FIND, archive.find),
+        (evt.EVT_C_GET, archive.get),
+        (evt.EVT_C_MOVE, archive.move),
+    ]
+    try:
+        server = ae.start_server((HOST, port), block=False, evt_handlers=handlers)
+    except OSError as trouble:
+        raise PortUnavailable(port, trouble.strerror or str(trouble)) from trouble
+    assert server is not None
+    try:
+        yield int(server.server_address[1])
+    finally:
+        ae.shutdown()
+        archive.close()
 
 
 def _at_once(event: evt.Event) -> None:
@@ -104,18 +94,34 @@ def _at_once(event: evt.Event) -> None:
 class _Archive:
     """Answers for a catalogue; pynetdicom calls each method in the thread of its association."""
 
-    def __init__(self, catalogue: Catalogue, destinations: Destinations, folder: Path) -> None:
+    def __init__(self, catalogue: Catalogue, destinations: Destinations) -> None:
         self._catalogue = catalogue
         self._destinations = destinations
-        self._folder = folder
+        self._lock = threading.Lock()
+        self._received: tempfile.TemporaryDirectory[str] | None = None
+
+    def close(self) -> None:
+        """Forget what was sent to it."""
+        with self._lock:
+            if self._received is not None:
+                self._received.cleanup()
+
+    def _folder(self) -> Path:
+        """Where received objects are; made with the first, so that a process that is killed leaves none."""
+        with self._lock:
+            if self._received is None:
+                self._received = tempfile.TemporaryDirectory(
+                    prefix="workstation-demo-", ignore_cleanup_errors=True
+                )
+            return Path(self._received.name)
 
     def store(self, event: evt.Event) -> int:
         """C-STORE: the bytes as they came."""
         uid = str(event.request.AffectedSOPInstanceUID)  # type: ignore[union-attr]
         if not is_uid(uid):
             return _NOT_THIS_CLASS
-        path = self._folder / f"{uid}.dcm"
         try:
+            path = self._folder() / f"{uid}.dcm"
             path.write_bytes(event.encoded_dataset())
         except OSError:
             return _OUT_OF_RESOURCES

@@ -1,0 +1,6 @@
+"""Where the demo archive is: on this computer only."""
+
+from __future__ import annotations
+
+AE_TITLE = "DEMO"
+HOST = "127.0.0.1"

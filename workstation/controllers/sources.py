@@ -14,18 +14,30 @@ WITHOUT_LIMIT = 1_000_000
 
 
 class Sources:
-    """Sources by their keys, the library last."""
+    """Sources by their keys, the library last. A node that is edited keeps rows and plans made before."""
 
     def __init__(self, nodes: Sequence[Node], index: Index, habits: Habits) -> None:
-        self._nodes = {node.name: node for node in nodes}
-        self._sources: dict[str, Source] = {name: Archive(node, habits) for name, node in self._nodes.items()}
-        self._sources[LIBRARY] = LocalLibrary(index)
         self._habits = habits
+        self._library = LocalLibrary(index)
+        self._renamed: dict[str, str] = {}
+        self.set_nodes(nodes)
+
+    def set_nodes(self, nodes: Sequence[Node]) -> None:
+        """Offer these nodes, and the library, from now on."""
+        self._nodes = {node.name: node for node in nodes}
+        self._sources: dict[str, Source] = {
+            name: Archive(node, self._habits) for name, node in self._nodes.items()
+        }
+        self._sources[LIBRARY] = self._library
+
+    def rename(self, old: str, new: str) -> None:
+        """Find a node also under the name it had."""
+        self._renamed[old] = new
 
     def whole(self, key: str) -> Source | None:
         """The source of a key, without the usual limit of rows."""
-        node = self._nodes.get(key)
-        return self._sources.get(key) if node is None else Archive(node, self._habits, limit=WITHOUT_LIMIT)
+        node = self.node(key)
+        return self.get(key) if node is None else Archive(node, self._habits, limit=WITHOUT_LIMIT)
 
     @property
     def keys(self) -> list[str]:
@@ -34,15 +46,22 @@ class Sources:
 
     def get(self, key: str) -> Source | None:
         """The source of a key; None if it is no longer configured."""
-        return self._sources.get(key)
+        return self._sources.get(self._now(key))
 
     def node(self, key: str) -> Node | None:
         """The node of a key; None for the library."""
-        return self._nodes.get(key)
+        return self._nodes.get(self._now(key))
 
     def place(self, key: str) -> Hashable:
         """What names the lanes of a source: a node's connection values, so that edits change them."""
-        node = self._nodes.get(key)
+        node = self.node(key)
         if node is None:
             return key
         return (node.ae_title, node.host, node.port, node.calling_ae_title, node.tls, node.identity)
+
+    def _now(self, key: str) -> str:
+        seen: set[str] = set()
+        while key not in self._sources and key in self._renamed and key not in seen:
+            seen.add(key)
+            key = self._renamed[key]
+        return key

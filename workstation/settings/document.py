@@ -53,7 +53,7 @@ def read(path: Path, upgrades: Sequence[Upgrade]) -> dict[str, object] | None:
     if len(raw) > MAX_BYTES:
         raise Unreadable(str(path), "it is too big to be settings")
     try:
-        content = json.loads(raw.decode())
+        content: Any = json.loads(raw.decode())
     except (ValueError, RecursionError) as trouble:
         raise Unreadable(str(path), f"it is not valid JSON ({trouble})") from trouble
     found = content.pop("version", None) if isinstance(content, dict) else None
@@ -66,7 +66,7 @@ def read(path: Path, upgrades: Sequence[Upgrade]) -> dict[str, object] | None:
             content = upgrade(content)
     except Misshapen as trouble:
         raise Unreadable(str(path), str(trouble)) from trouble
-    return content
+    return dict(content)
 
 
 def write(path: Path, upgrades: Sequence[Upgrade], content: Mapping[str, object]) -> None:

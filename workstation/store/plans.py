@@ -171,6 +171,15 @@ class Plans:
         with self._using() as connection:
             connection.execute("DELETE FROM plans WHERE id=?", (plan.id,))
 
+    def rename_node(self, old: str, new: str) -> None:
+        """The node of some plans goes by another name now.
+
+        Raises:
+            NotWritable: The disk refused.
+        """
+        with self._using() as connection:
+            connection.execute("UPDATE plans SET node=? WHERE node=?", (new, old))
+
     def every(self) -> list[Plan]:
         """All plans, oldest first."""
         return self._select("1")

@@ -1,0 +1,125 @@
+"""Is a node there, does it know us, what does it take: C-ECHO and its answer in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from itertools import count
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from workstation.controllers.notices import Notices
+from workstation.dicom.nodes import Node, Retrieve, Secret
+from workstation.jobs.job import Job
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.run import Ended, Ending, Run
+from workstation.operations.check import Check, check
+from workstation.settings import passcodes
+
+
+class Echo(QObject):
+    """Asks one node at a time; a new question drops the old one.
+
+    Signals:
+        answered: Sentences, details for a developer, and whether all is well.
+    """
+
+    answered = Signal(str, str, bool)
+
+    def __init__(self, lanes: Lanes, notices: Notices) -> None:
+        super().__init__()
+        self._lanes = lanes
+        self._notices = notices
+        self._job: Job | None = None
+        self._numbers = count(1)
+
+    def ask(self, node: Node) -> None:
+        """Ask ``node``, in a lane of its own: it need not wait for a search, nor for a dropped question."""
+        self.cancel()
+
+        def work(run: Run) -> Check:
+            return check(_unlocked(node), run.stop)
+
+        place = ("echo", next(self._numbers))
+        self._job = job = self._lanes.submit(place, Purpose.ASK, f"echo to {node.label}", work)
+        job.ended.connect(partial(self._ended, job, node))
+
+    def cancel(self) -> None:
+        """Nobody waits for the answer any more."""
+        if self._job is not None:
+            job, self._job = self._job, None
+            job.cancel(at_once=True)
+
+    def _ended(self, job: Job, node: Node, ended: Ended) -> None:
+        if job is not self._job:
+            return
+        self._job = None
+        if isinstance(ended.result, Check):
+            self.answered.emit(*_words(node, ended.result))
+        elif ended.ending is not Ending.CANCELLED:
+            detail = "" if ended.trouble is None else details(ended)
+            self.answered.emit(self._notices.why(ended), detail, False)
+
+
+def details(ended: Ended) -> str:
+    """What a developer wants to know of the trouble: its kind, its facts, its codes."""
+    trouble = ended.trouble
+    if trouble is None:
+        return ""
+    facts = ", ".join(f"{name} {value}" for name, value in trouble.facts.items() if name != "node")
+    return "\n".join(part for part in (f"{type(trouble).__name__}: {facts}", trouble.detail) if part)
+
+
+def _unlocked(node: Node) -> Node:
+    identity = node.identity
+    if identity is None or identity.secret is not Secret.KEPT or identity.passcode is not None:
+        return node
+    return replace(node, identity=replace(identity, passcode=passcodes.kept(node.name, identity.user)))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Echo", text)
+
+
+def _words(node: Node, found: Check) -> tuple[str, str, bool]:
+    finds = {name.removesuffix(" C-FIND") for name in found.services if name.endswith(" C-FIND")}
+    gets = any(name.endswith(" C-GET") for name in found.services)
+    moves = any(name.endswith(" C-MOVE") for name in found.services)
+    longest = _tr("{n} bytes").format(n=f"{found.max_pdu:,}") if found.max_pdu else _tr("any length")
+    first = _tr("{node} answers in {ms:.0f} ms and takes PDUs of {longest}.").format(
+        node=node.label, ms=max(1, found.seconds * 1000), longest=longest
+    )
+    fetching = _fetching(node, gets=gets, moves=moves)
+    good = "Study Root" in finds or "Patient Root" in finds
+    good = good and (
+        gets if node.retrieve is Retrieve.GET else moves if node.retrieve is Retrieve.MOVE else gets or moves
+    )
+    return "\n".join([first, _searching(finds), fetching]), "\n".join(found.services), good
+
+
+def _searching(finds: set[str]) -> str:
+    if {"Study Root", "Patient Root"} <= finds:
+        return _tr("Searches by patient, study, series and image.")
+    if "Study Root" in finds:
+        return _tr("Searches by study, series and image (Study Root only).")
+    if "Patient Root" in finds:
+        return _tr("Searches by patient first (Patient Root only).")
+    if "Modality Worklist" in finds:
+        return _tr("It offers worklists only, no search for studies.")
+    return _tr("It offers no search.")
+
+
+def _fetching(node: Node, *, gets: bool, moves: bool) -> str:
+    asked = _tr("C-MOVE: its administrator must know “{title}” with this computer’s address and port.")
+    asked = asked.format(title=node.calling_ae_title)
+    if not gets and not moves:
+        return _tr("It offers neither C-GET nor C-MOVE: nothing can be fetched.")
+    if node.retrieve is Retrieve.GET and not gets:
+        return _tr("It offers no C-GET: choose to fetch by C-MOVE.")
+    if node.retrieve is Retrieve.MOVE and not moves:
+        return _tr("It offers no C-MOVE: choose to fetch by C-GET.")
+    if node.retrieve is Retrieve.MOVE or not gets:
+        return _tr("Images come by ") + asked
+    return (
+        _tr("Images come by C-GET or C-MOVE.") if moves else _tr("Images come by C-GET; it offers no C-MOVE.")
+    )

@@ -1,0 +1,120 @@
+"""The configured nodes: kept in their file, offered as sources, changed while the program runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workstation.controllers.sources import Sources
+from workstation.dicom.nodes import Node
+from workstation.errors import WorkstationError
+from workstation.settings.nodes import save_nodes
+from workstation.store.plans import Plans
+
+
+class Nodes(QObject):
+    """The nodes of a person, in their order, and those of this session only.
+
+    Running jobs keep the node they began with. Passcodes stay in memory.
+
+    Signals:
+        changed: The nodes, or their order, are others.
+    """
+
+    changed = Signal()
+
+    def __init__(self, path: Path, nodes: Sequence[Node], sources: Sources, plans: Plans) -> None:
+        super().__init__()
+        self._path = path
+        self._sources = sources
+        self._plans = plans
+        self._session: tuple[Node, ...] = ()
+        self.kept = tuple(nodes)
+
+    @property
+    def all(self) -> tuple[Node, ...]:
+        """Those that are kept, then those of this session."""
+        return self.kept + self._session
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all."""
+        return [node.name for node in self.all]
+
+    def set_kept(self, nodes: Sequence[Node]) -> None:
+        """Keep these instead.
+
+        Raises:
+            BadInput: Two have one name.
+            NotWritable: The file cannot be written; everything stays as it was.
+        """
+        self._save(nodes)
+        self._offer()
+
+    def add(self, node: Node) -> None:
+        """Keep one more. Raises as :meth:`set_kept`."""
+        self.set_kept((*self.kept, node))
+
+    def put(self, place: int, node: Node) -> None:
+        """Keep ``node`` in the place of another; plans of the old one are the new one's.
+
+        Raises:
+            BadInput, NotWritable: As :meth:`set_kept`.
+        """
+        old = self.kept[place]
+        self._save((*self.kept[:place], node, *self.kept[place + 1 :]))
+        if old.name != node.name:
+            self._sources.rename(old.name, node.name)
+            self._plans.rename_node(old.name, node.name)
+        self._offer()
+
+    def add_for_session(self, node: Node) -> Node:
+        """Offer a node until the program ends; returns it with a name that is still free."""
+        names = {name.casefold() for name in self.names}
+        name, number = node.name, 2
+        while name.casefold() in names:
+            name, number = f"{node.name} {number}", number + 1
+        node = replace(node, name=name)
+        self._session = (*self._session, node)
+        self._offer()
+        return node
+
+    def remove_from_session(self, name: str) -> None:
+        """Offer it no more."""
+        self._session = tuple(node for node in self._session if node.name != name)
+        self._offer()
+
+    def give_passcode(self, name: str, passcode: str) -> None:
+        """Use this passcode for a node from now on."""
+
+        def with_it(node: Node) -> Node:
+            if node.name != name or node.identity is None:
+                return node
+            return replace(node, identity=replace(node.identity, passcode=passcode))
+
+        self.kept = tuple(map(with_it, self.kept))
+        self._session = tuple(map(with_it, self._session))
+        self._sources.set_nodes(self.all)
+
+    def follow_ae_title(self, old: str, new: str) -> WorkstationError | None:
+        """Our own AE title is another: so it is for the nodes that knew us by the old one."""
+        nodes = [
+            replace(node, calling_ae_title=new) if node.calling_ae_title == old else node
+            for node in self.kept
+        ]
+        try:
+            self.set_kept(nodes)
+        except WorkstationError as trouble:
+            return trouble
+        return None
+
+    def _save(self, nodes: Sequence[Node]) -> None:
+        save_nodes(self._path, nodes)
+        self.kept = tuple(nodes)
+
+    def _offer(self) -> None:
+        self._sources.set_nodes(self.all)
+        self.changed.emit()

@@ -1,0 +1,69 @@
+"""The preferences while the program runs, and the listener that follows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workstation.controllers.notices import Notices
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.run import Ended, Ending, Run
+from workstation.operations.deliver import LibraryDeliveries
+from workstation.operations.listening import Listening
+from workstation.settings.preferences import Preferences, save_preferences
+
+
+class Settings(QObject):
+    """Keeps the preferences.
+
+    Signals:
+        changed: The :class:`Preferences` before, and now.
+    """
+
+    changed = Signal(object, object)
+
+    def __init__(self, path: Path, preferences: Preferences) -> None:
+        super().__init__()
+        self._path = path
+        self.preferences = preferences
+
+    def change(self, preferences: Preferences) -> None:
+        """Write ``preferences`` and go by them from now on.
+
+        Raises:
+            NotWritable: The file cannot be written; everything stays as it was.
+        """
+        save_preferences(self._path, preferences)
+        before, self.preferences = self.preferences, preferences
+        self.changed.emit(before, preferences)
+
+
+class Listener(QObject):
+    """Has the listener follow the preferences; closing an old port may take a moment, so in a lane."""
+
+    def __init__(
+        self, lanes: Lanes, listening: Listening, deliveries: LibraryDeliveries, notices: Notices
+    ) -> None:
+        super().__init__()
+        self._lanes = lanes
+        self._listening = listening
+        self._deliveries = deliveries
+        self._notices = notices
+
+    def follow(self, wanted: Preferences) -> None:
+        """Listen as ``wanted``; that a port cannot be opened is told."""
+
+        def work(run: Run) -> None:
+            self._deliveries.welcome = frozenset(wanted.accept_from if wanted.listen_always else ())
+            self._listening.adopt(wanted.ae_title, wanted.port, wanted.address, always=wanted.listen_always)
+
+        # A transfer lane keeps its order: the last wish is the one that stays.
+        job = self._lanes.submit("listener", Purpose.TRANSFER, "set the listener", work)
+        job.ended.connect(self._ended)
+
+    def _ended(self, ended: Ended) -> None:
+        if ended.trouble is not None:
+            self._notices.tell(ended.trouble)
+        elif ended.ending is Ending.CRASHED:
+            self._notices.bug()

@@ -1,0 +1,81 @@
+"""The Echo button, and beside it what the node answered."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QWidget
+
+from workstation.widgets.icons import icon
+from workstation.widgets.theme import colours
+
+_LINES = 4
+"""Lines of text kept free, so that an answer does not push the buttons away."""
+
+
+class EchoPanel(QWidget):
+    """Asks for a C-ECHO and shows its answer. Answers may hold a peer's words: plain text always.
+
+    Signals:
+        requested: The node is to be asked.
+    """
+
+    requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = QPushButton(self.tr("&Echo"))
+        self.button.setToolTip(self.tr("Ask the archive whether it knows us, and what it offers"))
+        self.button.setAutoDefault(False)
+        self.button.clicked.connect(self.requested)
+        self.text = QLabel()
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setWordWrap(True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.text.setMinimumHeight(self.fontMetrics().lineSpacing() * _LINES)
+        self._sign = QLabel()
+        self._sign.setFixedSize(20, 20)
+        self.details = QPushButton(self.tr("Details"))
+        self.details.setObjectName("link")
+        self.details.setAutoDefault(False)
+        self.details.setCheckable(True)
+        self.detail = QPlainTextEdit()
+        self.detail.setReadOnly(True)
+        self.detail.setTabChangesFocus(True)
+        self.detail.setFixedHeight(96)
+        self.detail.setAccessibleName(self.tr("Details"))
+        self.details.toggled.connect(self.detail.setVisible)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(16, 10, 16, 4)
+        grid.setHorizontalSpacing(8)
+        grid.setColumnStretch(2, 1)
+        top = Qt.AlignmentFlag.AlignTop
+        grid.addWidget(self.button, 0, 0, top)
+        grid.addWidget(self._sign, 0, 1, top)
+        grid.addWidget(self.text, 0, 2)
+        grid.addWidget(self.details, 0, 3, top)
+        grid.addWidget(self.detail, 1, 0, 1, 4)
+        self.clear()
+
+    def clear(self) -> None:
+        """There is no answer."""
+        self.show_answer("", "", good=None)
+
+    def show_waiting(self) -> None:
+        """It was asked."""
+        self.show_answer(self.tr("Asking…"), "", good=None)
+
+    def show_answer(self, text: str, detail: str, *, good: bool | None) -> None:
+        """Show an answer; None: neither good nor bad."""
+        self.text.setText(text)
+        self.detail.setPlainText(detail)
+        self.details.setVisible(bool(detail))
+        if not detail:
+            self.details.setChecked(False)
+            self.detail.hide()
+        self._sign.clear()
+        if good is not None:
+            chosen = colours(self.palette())
+            name, colour = ("good", chosen.good) if good else ("bad", chosen.bad)
+            self._sign.setPixmap(icon(name, self.palette(), colour).pixmap(18, 18))

@@ -1,0 +1,77 @@
+"""What stands in the place of the results before there is any archive."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from workstation.widgets.icons import icon
+from workstation.widgets.theme import colours
+
+
+class EmptyState(QWidget):
+    """An invitation: a headline, a sentence, two things to do.
+
+    Signals:
+        add_requested: A PACS is to be added.
+        demo_requested: The demo archive is to be tried.
+    """
+
+    add_requested = Signal()
+    demo_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("empty")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._picture = QLabel()
+        headline = QLabel(self.tr("Where are your images?"))
+        headline.setObjectName("headline")
+        self._sentence = QLabel(
+            self.tr("Add the PACS you work with. What you find there is fetched with a double-click.")
+        )
+        self._sentence.setObjectName("quiet")
+        self._sentence.setWordWrap(True)
+        self._sentence.setMaximumWidth(400)
+        self.add = QPushButton(self.tr("Add a PACS"))
+        self.add.setObjectName("primary")
+        self.demo = QPushButton(self.tr("Try the demo archive"))
+        self.demo.setToolTip(self.tr("Invented patients, on this computer only"))
+        self.add.clicked.connect(self.add_requested)
+        self.demo.clicked.connect(self.demo_requested)
+        for button in (self.add, self.demo):
+            button.setAutoDefault(True)  # Enter presses it
+        buttons = QHBoxLayout()
+        buttons.setSpacing(10)
+        buttons.addStretch(1)
+        buttons.addWidget(self.add)
+        buttons.addWidget(self.demo)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(12)
+        column.addStretch(2)
+        for widget in (self._picture, headline, self._sentence):
+            if isinstance(widget, QLabel):
+                widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(8)
+        column.addLayout(buttons)
+        column.addStretch(3)
+        self._tint()
+
+    def set_starting(self, starting: bool) -> None:
+        """The demo archive is being started."""
+        self.demo.setEnabled(not starting)
+        self.demo.setText(self.tr("Starting…") if starting else self.tr("Try the demo archive"))
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._tint()
+
+    def _tint(self) -> None:
+        chosen = colours(self.palette())
+        self._picture.setPixmap(icon("search-archive", self.palette(), chosen.accent).pixmap(56, 56))

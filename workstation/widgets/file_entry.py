@@ -1,0 +1,70 @@
+"""The path of a file: typed, or chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton
+
+from workstation.errors import BadInput
+from workstation.widgets.form import Entry
+
+
+class FileEntry(Entry):
+    """A path; empty where none is needed."""
+
+    def __init__(
+        self,
+        what: str,
+        text: str,
+        *,
+        folder: bool = False,
+        hint: str = "",
+        also: Callable[[str], object] = lambda text: None,
+    ) -> None:
+        """An entry for the file ``what``, or a folder, which need not be there yet; ``also`` checks more."""
+        super().__init__(text, self._existing, hint)
+        self._what = what
+        self._folder = folder
+        self._also = also
+        self._looked: tuple[str, bool] = ("", True)
+        self.browse = QPushButton(QCoreApplication.translate("FileEntry", "Browse…"))
+        self.browse.setAutoDefault(False)
+        self.browse.clicked.connect(self._choose)
+        self.line.left.connect(self._look)
+        self.row = QHBoxLayout()
+        self.row.setSpacing(6)
+        self.row.addWidget(self.line, 1)
+        self.row.addWidget(self.browse)
+
+    def enable(self, enabled: bool) -> None:
+        """Let it be used or not."""
+        self.line.setEnabled(enabled)
+        self.browse.setEnabled(enabled)
+        self.refresh()
+
+    def _existing(self, text: str) -> None:
+        if text and not Path(text).is_absolute():
+            raise BadInput(self._what, text, "give the whole path.")
+        if self._looked == (text, False):
+            raise BadInput(self._what, text, "there is no such file.")
+        self._also(text)
+
+    def _look(self) -> None:
+        """Look for the file: when the field is left, not with each letter, for it may lie on a slow share."""
+        found = self._folder or not self.text or Path(self.text).is_file()
+        self._looked = (self.text, found)
+        self.touch()
+        self.changed.emit()
+
+    def _choose(self) -> None:
+        parent, start = self.line.window(), self.text or str(Path.home())
+        if self._folder:
+            chosen = QFileDialog.getExistingDirectory(parent, self._what, start)
+        else:
+            chosen, _ = QFileDialog.getOpenFileName(parent, self._what, start)
+        if chosen:
+            self.line.setText(str(Path(chosen)))
+            self._look()

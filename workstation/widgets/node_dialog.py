@@ -1,0 +1,199 @@
+"""One node, to be made or edited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from workstation.dicom.nodes import (
+    DEFAULT_AE_TITLE,
+    Node,
+    Retrieve,
+    check_ae_title,
+    check_host,
+    check_port,
+)
+from workstation.errors import BadInput
+from workstation.settings.nodes import check_name
+from workstation.widgets.choices import Choices
+from workstation.widgets.echo_panel import EchoPanel
+from workstation.widgets.form import Entry, Form
+from workstation.widgets.icons import icon
+from workstation.widgets.node_pages import AdvancedPage, SecurityPage
+from workstation.widgets.theme import colours
+
+
+def port_number(text: str) -> int:
+    """The port a person typed.
+
+    Raises:
+        BadInput: It is none.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise BadInput("port", text, "a number from 1 to 65535.")
+    return check_port(int(text))
+
+
+class NodeDialog(QDialog):
+    """A form over a :class:`Node`; OK can be pressed only while all of it can be used.
+
+    Signals:
+        echo_requested: The :class:`Node` as it stands is to be asked.
+        echo_outdated: An answer would no longer fit what stands there, or nobody waits for it any more.
+    """
+
+    echo_requested = Signal(object)
+    echo_outdated = Signal()
+
+    def __init__(
+        self,
+        node: Node | None,
+        parent: QWidget | None = None,
+        *,
+        others: Sequence[str] = (),
+        calling: str = DEFAULT_AE_TITLE,
+        keyring: bool = False,
+    ) -> None:
+        """A dialog over ``node``; without one over an empty form.
+
+        Args:
+            node: What to begin with.
+            parent: The window it belongs to.
+            others: Names it must not have.
+            calling: Our AE title, offered to a new node.
+            keyring: This system can keep passcodes.
+        """
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Add a PACS") if node is None else self.tr("PACS"))
+        start = node or Node("", "PACS", "host", 104, calling_ae_title=calling)
+        self.name = Entry(start.name, lambda text: check_name(text, others), self.tr("As you call it"))
+        self.ae_title = Entry(
+            start.ae_title if node else "", check_ae_title, self.tr("As its administrator says")
+        )
+        self.host = Entry(start.host if node else "", check_host, self.tr("Name or IP address"))
+        self.port = Entry(str(start.port), port_number, self.tr("Often 104 or 11112"))
+        self.calling = Entry(start.calling_ae_title, check_ae_title, self.tr("As the archive knows us"))
+        self.retrieve = Choices(
+            (
+                (Retrieve.AUTOMATIC, self.tr("C-GET, else C-MOVE")),
+                (Retrieve.GET, self.tr("C-GET only")),
+                (Retrieve.MOVE, self.tr("C-MOVE only")),
+            ),
+            start.retrieve,
+        )
+        self.advanced = AdvancedPage(start)
+        self.security = SecurityPage(start, keyring=keyring)
+        self.echo = EchoPanel()
+        self.tabs = QTabWidget()
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        self._ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self._lay_out()
+        self._listen()
+        self._judge()
+        self.name.line.setFocus()
+
+    @property
+    def node(self) -> Node:
+        """The node as the form says.
+
+        Raises:
+            BadInput: Something cannot be used.
+        """
+        for entry in self._entries:
+            if (trouble := entry.trouble) is not None:
+                raise trouble
+        return self._node(self.name.text)
+
+    def set_answer(self, text: str, detail: str, *, good: bool) -> None:
+        """Show what the node answered."""
+        self.echo.show_answer(text, detail, good=good)
+
+    @override
+    def accept(self) -> None:
+        if self._ok.isEnabled():
+            super().accept()
+
+    def _node(self, name: str) -> Node:
+        return Node(
+            name,
+            self.ae_title.text,
+            self.host.text,
+            port_number(self.port.text),
+            self.calling.text,
+            self.retrieve.value,
+            self.advanced.charset.value,
+            self.advanced.max_pdu.value,
+            self.advanced.associations.value(),
+            self.advanced.timeouts,
+            self.security.tls,
+            self.security.identity,
+        )
+
+    @property
+    def _entries(self) -> tuple[Entry, ...]:
+        own = (self.name, self.ae_title, self.host, self.port, self.calling)
+        return own + self.security.entries
+
+    def _lay_out(self) -> None:
+        connection = QWidget()
+        form = Form(connection)
+        form.entry(self.tr("&Name"), self.name)
+        form.entry(self.tr("AE &title"), self.ae_title)
+        form.entry(self.tr("&Host"), self.host)
+        form.entry(self.tr("&Port"), self.port)
+        form.entry(self.tr("Our o&wn AE title"), self.calling)
+        form.field(self.tr("Fetch &images by"), self.retrieve)
+        form.end()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(connection, self.tr("&Connection"))
+        self.tabs.addTab(self.advanced, self.tr("A&dvanced"))
+        self.tabs.addTab(self.security, self.tr("&Security"))
+        foot = QHBoxLayout()
+        foot.setContentsMargins(16, 6, 16, 14)
+        foot.addWidget(self.buttons)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 4, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.tabs, 1)
+        whole.addWidget(self.echo)
+        whole.addLayout(foot)
+
+    def _listen(self) -> None:
+        for entry in self._entries:
+            entry.line.left.connect(self._judge)
+        for entry in (self.name, self.ae_title, self.host, self.port, self.calling):
+            entry.changed.connect(self._changed)
+        self.retrieve.currentIndexChanged.connect(self._changed)
+        self.advanced.changed.connect(self._changed)
+        self.security.changed.connect(self._changed)
+        self.echo.requested.connect(self._ask)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.finished.connect(self.echo_outdated)
+
+    def _ask(self) -> None:
+        self.echo.show_waiting()
+        self.echo_requested.emit(self._node(self.name.text))
+
+    def _changed(self) -> None:
+        self.echo.clear()
+        self.echo_outdated.emit()
+        self._judge()
+
+    def _judge(self) -> None:
+        wrong = [entry for entry in self._entries if entry.trouble is not None]
+        self._ok.setEnabled(not wrong)
+        self.echo.button.setEnabled(not [entry for entry in wrong if entry is not self.name])
+        sign = icon("bad", self.palette(), colours(self.palette()).bad)
+        for place in range(self.tabs.count()):
+            page = self.tabs.widget(place)
+            shown = any(
+                entry.in_trouble and page is not None and page.isAncestorOf(entry.line) for entry in wrong
+            )
+            self.tabs.setTabIcon(place, sign if shown else QIcon())

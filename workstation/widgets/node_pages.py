@@ -1,0 +1,192 @@
+"""The further pages of a node: how it is spoken to, and how it is trusted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+
+from workstation.dicom.character_sets import CHARACTER_SETS
+from workstation.dicom.nodes import (
+    DEFAULT_MAX_PDU,
+    MAX_ASSOCIATIONS,
+    MAX_SECONDS,
+    Identity,
+    Node,
+    Secret,
+    Timeouts,
+    Tls,
+)
+from workstation.errors import BadInput
+from workstation.widgets.choices import Choices
+from workstation.widgets.file_entry import FileEntry
+from workstation.widgets.form import Entry, Form, Note
+
+_PDUS = (16 * 1024, 32 * 1024, 64 * 1024, 128 * 1024, 256 * 1024, 1024 * 1024, 0)
+
+
+class AdvancedPage(QWidget):
+    """Character set, PDU length, associations, patience.
+
+    Signals:
+        changed: Something is another.
+    """
+
+    changed = Signal()
+
+    def __init__(self, start: Node) -> None:
+        super().__init__()
+        names = {**CHARACTER_SETS}
+        names.setdefault(start.charset, start.charset)
+        self.charset = Choices(((term, _named(term, name)) for term, name in names.items()), start.charset)
+        lengths = sorted({*_PDUS, start.max_pdu}, key=lambda length: length or 2**40)
+        self.max_pdu = Choices(((length, self._length(length)) for length in lengths), start.max_pdu)
+        self.associations = QSpinBox()
+        self.associations.setRange(1, MAX_ASSOCIATIONS)
+        self.associations.setValue(start.associations)
+        self._timeouts = start.timeouts
+        self._patience: dict[str, QDoubleSpinBox] = {}
+        for name in ("connect", "association", "find", "retrieve"):
+            box = self._patience[name] = QDoubleSpinBox()
+            box.setDecimals(1)
+            box.setRange(0.1, MAX_SECONDS)
+            box.setValue(getattr(start.timeouts, name))
+            box.setSuffix(self.tr(" s"))
+            box.valueChanged.connect(self.changed)
+        self.charset.currentIndexChanged.connect(self.changed)
+        self.max_pdu.currentIndexChanged.connect(self.changed)
+        self.associations.valueChanged.connect(self.changed)
+        self._lay_out()
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """Seconds of patience; those without a field as they were."""
+        return replace(self._timeouts, **{name: box.value() for name, box in self._patience.items()})
+
+    def _lay_out(self) -> None:
+        form = Form(self)
+        form.field(
+            self.tr("Cha&racter set"), self.charset, Note(self.tr("For answers that name none themselves"))
+        )
+        form.field(self.tr("&Longest PDU we take"), self.max_pdu)
+        form.field(
+            self.tr("&Images over"),
+            self.associations,
+            Note(self.tr("Associations at once; archives limit them")),
+        )
+        words = {
+            "connect": (self.tr("Wait for the connectio&n"), self.tr("Then it counts as not reachable")),
+            "association": (self.tr("Wait for the association"), ""),
+            "find": (self.tr("&Wait for answers"), self.tr("Between two answers of a search")),
+            "retrieve": (self.tr("Wait for ima&ges"), self.tr("Archives with tapes take minutes")),
+        }
+        for name, (label, hint) in words.items():
+            form.field(label, self._patience[name], Note(hint))
+        form.end()
+
+    def _length(self, length: int) -> str:
+        if not length:
+            return self.tr("No limit")
+        text = f"{length // 1024} KiB" if length % 1024 == 0 else self.tr("{n} bytes").format(n=length)
+        return self.tr("{length} (usual)").format(length=text) if length == DEFAULT_MAX_PDU else text
+
+
+class SecurityPage(QWidget):
+    """TLS and user identity.
+
+    Signals:
+        changed: Something is another.
+    """
+
+    changed = Signal()
+
+    def __init__(self, start: Node, *, keyring: bool) -> None:
+        super().__init__()
+        files = start.tls or Tls()
+        self.encrypted = QCheckBox(self.tr("Connect with &TLS"))
+        self.encrypted.setChecked(start.tls is not None)
+        self.ca = FileEntry(self.tr("CA file"), files.ca, hint=self.tr("PEM; empty: whom this system trusts"))
+        self.key = FileEntry(self.tr("Key file"), files.key, hint=self.tr("PEM, without passphrase"))
+        self.certificate = FileEntry(
+            self.tr("Certificate file"),
+            files.certificate,
+            hint=self.tr("PEM; where the archive asks for one"),
+            also=self._check_certificate,
+        )
+        self._files = (self.ca, self.certificate, self.key)
+        identity = start.identity or Identity("")
+        self.user = Entry(identity.user, lambda text: None, self.tr("Empty: none is sent"))
+        self.secret = Choices(
+            (
+                (Secret.NONE, self.tr("None")),
+                (Secret.ASKED, self.tr("Asked for once a session")),
+                *(((Secret.KEPT, self.tr("Kept in this system’s keyring")),) if keyring else ()),
+            ),
+            identity.secret if keyring or identity.secret is not Secret.KEPT else Secret.ASKED,
+        )
+        self.passcode = QLineEdit(identity.passcode or "")
+        self.passcode.setEchoMode(QLineEdit.EchoMode.Password)
+        self._lay_out()
+        self._follow()
+        for entry in self.entries:
+            entry.changed.connect(self.changed)
+        self.key.changed.connect(self.certificate.touch)
+        self.encrypted.toggled.connect(self.changed)
+        self.secret.currentIndexChanged.connect(self.changed)
+        self.passcode.textChanged.connect(self.changed)
+        self.changed.connect(self._follow)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What may be wrong here."""
+        return (*self._files, self.user)
+
+    @property
+    def tls(self) -> Tls | None:
+        """The TLS files; None for a plain connection."""
+        if not self.encrypted.isChecked():
+            return None
+        return Tls(self.ca.text, self.certificate.text, self.key.text)
+
+    @property
+    def identity(self) -> Identity | None:
+        """The user, with the passcode typed here if there is one."""
+        if not self.user.text:
+            return None
+        secret = self.secret.value
+        passcode = self.passcode.text() if secret is not Secret.NONE else ""
+        return Identity(self.user.text, passcode or None, secret)
+
+    def _check_certificate(self, text: str) -> None:
+        if self.key.text and not text:
+            raise BadInput("certificate file", text, "a key needs its certificate.")
+
+    def _follow(self) -> None:
+        for file in self._files:
+            if file.line.isEnabled() is not self.encrypted.isChecked():
+                file.enable(self.encrypted.isChecked())
+        named = bool(self.user.text)
+        self.secret.setEnabled(named)
+        self.passcode.setEnabled(named and self.secret.value is not Secret.NONE)
+
+    def _lay_out(self) -> None:
+        form = Form(self)
+        form.across(self.encrypted)
+        for label, entry in (
+            (self.tr("CA &file"), self.ca),
+            (self.tr("Ce&rtificate"), self.certificate),
+            (self.tr("&Key"), self.key),
+        ):
+            form.compound(label, entry.row, entry.line, entry.note)
+        form.entry(self.tr("&User name"), self.user)
+        form.field(self.tr("&Passcode"), self.secret)
+        form.field(
+            self.tr("Passcode for &now"), self.passcode, Note(self.tr("Never written to a file of ours"))
+        )
+        form.end()
+
+
+def _named(term: str, name: str) -> str:
+    words = QCoreApplication.translate("character sets", name)
+    return f"{words}  ·  {term}" if term and term != name else words

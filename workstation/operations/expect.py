@@ -23,14 +23,17 @@ class Expected:
         count: How many there should be; None: unknown.
         modalities: Of the series, for negotiation.
         absent: It answered, and there is nothing.
-        classes: SOP classes among the instances, as far as told.
     """
 
     instances: dict[str, tuple[str, str]] | None = None
     count: int | None = None
     modalities: tuple[str, ...] = ()
     absent: bool = False
-    classes: tuple[str, ...] = ()
+
+    @property
+    def certain(self) -> bool:
+        """The SOP class of every instance is known."""
+        return bool(self.instances) and all(sop_class for _, sop_class in (self.instances or {}).values())
 
 
 def expect(asker: Asker, target: Target) -> Expected:
@@ -63,8 +66,7 @@ def expect(asker: Asker, target: Target) -> Expected:
     if target.instances:
         told = instances
         instances = {uid: told.get(uid, (target.series[0], "")) for uid in target.instances}
-    classes = tuple(dict.fromkeys(sop_class for _, sop_class in instances.values() if sop_class))
-    return Expected(instances, len(instances), modalities, classes=classes)
+    return Expected(instances, len(instances), modalities)
 
 
 def _by_name(target: Target) -> Expected:

@@ -14,7 +14,7 @@ from workstation.dicom.targets import Target
 from workstation.errors import AssociationAborted, AssociationRejected, ConnectionLost, NetworkError, TimedOut
 from workstation.network.associate import Proposal
 from workstation.network.association import Association
-from workstation.network.contexts import FIND, GET, MOVE, USUAL_SYNTAXES, is_storage_class, query, storage
+from workstation.network.contexts import FIND, GET, MOVE, is_storage_class, query, storage
 from workstation.network.exchange import Final
 from workstation.network.get import get
 from workstation.network.limits import LIMITS
@@ -37,8 +37,10 @@ class Way(Protocol):
     service: str
     classes: dict[Model, str]
 
-    def storage(self, classes: Iterable[str], syntaxes: Iterable[str], room: int) -> list[Proposal]:
-        """The storage contexts to propose."""
+    def storage(
+        self, classes: Iterable[str], syntaxes: Iterable[str], room: int, *, fill: bool
+    ) -> list[Proposal]:
+        """The storage contexts to propose; ``fill``: other usual classes too, in the plain syntaxes."""
         ...
 
     def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
@@ -56,10 +58,11 @@ class ByGet:
         self._deliveries = deliveries
         self._cancel_after = cancel_after
 
-    def storage(self, classes: Iterable[str], syntaxes: Iterable[str], room: int) -> list[Proposal]:
+    def storage(
+        self, classes: Iterable[str], syntaxes: Iterable[str], room: int, *, fill: bool
+    ) -> list[Proposal]:
         """See :func:`workstation.network.contexts.storage`."""
-        syntaxes = tuple(syntaxes)
-        return storage(classes, room, syntaxes, fill=syntaxes == USUAL_SYNTAXES)
+        return storage(classes, room, syntaxes, fill=fill)
 
     def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
         """See :func:`workstation.network.get.get`."""
@@ -78,7 +81,9 @@ class ByMove:
         self.destination = destination
         self._cancel_after = cancel_after
 
-    def storage(self, classes: Iterable[str], syntaxes: Iterable[str], room: int) -> list[Proposal]:
+    def storage(
+        self, classes: Iterable[str], syntaxes: Iterable[str], room: int, *, fill: bool
+    ) -> list[Proposal]:
         """None: the destination negotiates its own."""
         return []
 
@@ -155,6 +160,7 @@ def fetching(
     habits: Habits,
     stop: Stop,
     *,
+    fill: bool = False,
     models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
     observer: Observer | None = None,
 ) -> Iterator[Fetcher]:
@@ -167,6 +173,8 @@ def fetching(
         syntaxes: Transfer syntaxes to propose for them.
         habits: What is known of nodes.
         stop: Ends it.
+        fill: Propose other usual classes too, where it is not known for certain what will come. Only in the
+            plain syntaxes, so some archives convert what they hold compressed of them.
         models: In order of preference.
         observer: Told of every message.
 
@@ -176,8 +184,8 @@ def fetching(
     """
     asked = query(*(FIND[model] for model in models), *(way.classes[model] for model in models))
     classes, syntaxes = tuple(classes), tuple(syntaxes)
-    few = asked + way.storage(classes, syntaxes, FEW_CONTEXTS - len(asked))
-    many = asked + way.storage(classes, syntaxes, LIMITS.contexts - len(asked))
+    few = asked + way.storage(classes, syntaxes, FEW_CONTEXTS - len(asked), fill=fill)
+    many = asked + way.storage(classes, syntaxes, LIMITS.contexts - len(asked), fill=fill)
     with ExitStack() as stack:
         if habits.wants_few_contexts(node) or len(many) <= FEW_CONTEXTS:
             association = stack.enter_context(associate(node, few, stop, observer=observer))

@@ -170,7 +170,9 @@ class _Retrieval:
                 self._ask_first()
             wanted = self._first_parts()
             if wanted:
-                with self._fetching(way, self._classes(), self.how.syntaxes) as fetcher:
+                unsure = self.tally.expected is None or not self.tally.expected.certain
+                fill = unsure and self.how.syntaxes == USUAL_SYNTAXES
+                with self._fetching(way, self._classes(), self.how.syntaxes, fill=fill) as fetcher:
                     self._fetch(fetcher, wanted)
                     if self.tally.expected is None and not self._is_over():
                         self._note_expected(_ask(fetcher.asker, self.target))
@@ -225,7 +227,7 @@ class _Retrieval:
                 return
 
     def _fetching(
-        self, way: Way, classes: tuple[str, ...], syntaxes: tuple[str, ...]
+        self, way: Way, classes: tuple[str, ...], syntaxes: tuple[str, ...], *, fill: bool = False
     ) -> AbstractContextManager[Fetcher]:
         return fetching(
             self.node,
@@ -234,6 +236,7 @@ class _Retrieval:
             syntaxes,
             self.habits,
             self.stop,
+            fill=fill,
             models=self.how.models,
             observer=self.how.observer,
         )

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -15,19 +15,25 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from workstation import __version__
+from workstation.app.configuring import Configuring
 from workstation.app.hooks import install_hooks
 from workstation.app.interrupts import close_on_signals
 from workstation.app.shutdown import Shutdown
-from workstation.app.wiring import wire
+from workstation.app.wiring import start_demo, wire
 from workstation.controllers.arrivals import Arrivals
 from workstation.controllers.cine import Cine
+from workstation.controllers.demo import Demo
 from workstation.controllers.documents import Documents
+from workstation.controllers.echo import Echo
 from workstation.controllers.elements import Elements
+from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices, sentence
+from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.scan import LibraryScan
 from workstation.controllers.search import Search
+from workstation.controllers.settings import Listener, Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.tree import Tree
 from workstation.errors import WorkstationError
@@ -75,8 +81,15 @@ class Workstation:
     elements: Elements
     documents: Documents
     scan: LibraryScan
+    settings: Settings
+    nodes: Nodes
+    passcodes: Passcodes
+    echo: Echo
+    listener: Listener
+    demo: Demo
     window: MainWindow
     shutdown: Shutdown
+    configuring: Configuring = field(init=False)
 
 
 def build(where: Places, preferences: Preferences) -> Workstation:
@@ -94,12 +107,13 @@ def build(where: Places, preferences: Preferences) -> Workstation:
         plans = Plans(where.plans)
         shutdown.last("plans", plans.close)
         deliveries = LibraryDeliveries(library, plans)
-        listening = Listening(deliveries, preferences.ae_title, preferences.port)
+        listening = Listening(deliveries, preferences.ae_title, preferences.port, address=preferences.address)
     except BaseException:
         shutdown.now(0)
         raise
     habits, lanes, notices, arrivals = Habits(), Lanes(), Notices(), Arrivals()
     sources = Sources(nodes, library.index, habits)
+    kept = Nodes(where.nodes, nodes, sources, plans)
     tree_model, transfers_model = TreeModel(), TransfersModel()
     preview = Preview(lanes, library.index)
     retrieve = Retrieve(lanes, sources, deliveries, listening, plans, habits, transfers_model, notices)
@@ -123,6 +137,12 @@ def build(where: Places, preferences: Preferences) -> Workstation:
         Elements(lanes, preview),
         Documents(lanes, preview, where.cache / "documents", notices),
         LibraryScan(lanes, library, notices),
+        Settings(where.settings, preferences),
+        kept,
+        Passcodes(lanes, kept, sources),
+        Echo(lanes, notices),
+        Listener(lanes, listening, deliveries, notices),
+        Demo(lanes, kept, notices, where.cache),
         MainWindow(tree_model, transfers_model),
         shutdown,
     )
@@ -134,7 +154,11 @@ def build(where: Places, preferences: Preferences) -> Workstation:
     shutdown.then("decoding", preview.close)
     shutdown.then("documents", lambda seconds: workstation.documents.close())
     shutdown.then("listener", lambda seconds: listening.close())
+    shutdown.then("demo archive", lambda seconds: workstation.demo.close())
+    workstation.configuring = Configuring(workstation)
     wire(workstation)
+    if preferences.listen_always:
+        workstation.listener.follow(preferences)
     return workstation
 
 
@@ -144,6 +168,7 @@ def main(arguments: Sequence[str]) -> int:
     application = _application()
     try:
         where = places(options.home)
+        first_start = not where.nodes.exists()
         preferences = load_preferences(where.settings)
         remove_log = install_log(where.logs)
         apply_theme(
@@ -158,7 +183,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         workstation.window.restore(where.window)
         workstation.window.show()
+        if first_start:
+            workstation.window.empty_state.add.setFocus()
         _log.info("the window is shown")
+        if options.demo:
+            start_demo(workstation)
         if options.quit_after_ms is not None:
             QTimer.singleShot(options.quit_after_ms, workstation.window.close)
         application.exec()
@@ -184,6 +213,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         prog="workstation", description="A DICOM query/retrieve workstation.", allow_abbrev=False
     )
     parser.add_argument("--home", type=Path, metavar="DIR", help="keep everything below this folder")
+    parser.add_argument("--demo", action="store_true", help="with a demo archive of invented patients")
     parser.add_argument("--quit-after-ms", type=int, metavar="N", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 

@@ -21,6 +21,8 @@ def wire(workstation: Workstation) -> None:
     _wire_tree(workstation)
     _wire_preview(workstation)
     _wire_transfers(workstation)
+    _wire_nodes(workstation)
+    _wire_dialogs(workstation)
     notice = workstation.window.notice
     workstation.notices.posted.connect(lambda text, detail, calm: notice.show_notice(text, detail, calm=calm))
     workstation.scan.run()
@@ -28,13 +30,12 @@ def wire(workstation: Workstation) -> None:
 
 def _wire_search(workstation: Workstation) -> None:
     window, search, bar = workstation.window, workstation.search, workstation.window.criteria
-    keys = workstation.sources.keys
-    names = [(key, window.tr("Library") if key == LIBRARY else key) for key in keys]
-    bar.set_sources(names, keys)
 
     def start(criteria: Criteria) -> None:
         window.notice.hide()
-        search.search(criteria, bar.ticked, bar.level)
+        window.invite(False)
+        level = bar.level
+        workstation.passcodes.unlock(bar.ticked, lambda keys: search.search(criteria, keys, level))
 
     bar.search_requested.connect(start)
     bar.stop_requested.connect(search.stop)
@@ -102,8 +103,57 @@ def _wire_transfers(workstation: Workstation) -> None:
         for (study, series), uids in by_series.items():
             model.arrived(study, series, uids)
 
+    def act(number: int) -> None:
+        transfer = workstation.transfers_model.find(number)
+        if transfer is None or not transfer.state.resumable:
+            workstation.retrieve.act(number)
+            return
+        workstation.passcodes.unlock(
+            [transfer.node], lambda keys: workstation.retrieve.act(number) if keys else None
+        )
+
     workstation.arrivals.arrived.connect(arrived)
     workstation.retrieve.completed.connect(model.completed)
     workstation.retrieve.fetched.connect(workstation.tree.recount)
-    workstation.window.transfers.action_requested.connect(workstation.retrieve.act)
+    workstation.window.transfers.action_requested.connect(act)
     workstation.retrieve.list_unfinished()
+
+
+def _wire_nodes(workstation: Workstation) -> None:
+    window, nodes, bar, model = (
+        workstation.window,
+        workstation.nodes,
+        workstation.window.criteria,
+        workstation.tree_model,
+    )
+
+    def offer() -> None:
+        keys = workstation.sources.keys
+        names = [(key, window.tr("Library") if key == LIBRARY else key) for key in keys]
+        bar.set_sources(names, keys)
+        window.invite(not nodes.all and not model.rowCount())
+
+    def show_demo(key: str) -> None:
+        window.invite(False)
+        workstation.search.search(Criteria(), [key], all_dates=True)
+
+    nodes.changed.connect(offer)
+    workstation.demo.started.connect(show_demo)
+    workstation.demo.starting.connect(window.empty_state.set_starting)
+    workstation.settings.changed.connect(lambda before, now: workstation.listener.follow(now))
+    offer()
+
+
+def _wire_dialogs(workstation: Workstation) -> None:
+    window, configuring = workstation.window, workstation.configuring
+    window.menu.nodes_requested.connect(configuring.open_nodes)
+    window.menu.settings_requested.connect(configuring.open_settings)
+    window.menu.about_requested.connect(configuring.open_about)
+    window.empty_state.add_requested.connect(configuring.add_node)
+    window.empty_state.demo_requested.connect(lambda: start_demo(workstation))
+
+
+def start_demo(workstation: Workstation) -> None:
+    """Start the demo archive; it may send to our listener."""
+    preferences = workstation.settings.preferences
+    workstation.demo.start({preferences.ae_title: preferences.port})

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.sources import Sources
 from workstation.dicom.nodes import Node
-from workstation.errors import WorkstationError
 from workstation.settings.nodes import save_nodes
 from workstation.store.plans import Plans
 
@@ -99,17 +98,18 @@ class Nodes(QObject):
         self._session = tuple(map(with_it, self._session))
         self._sources.set_nodes(self.all)
 
-    def follow_ae_title(self, old: str, new: str) -> WorkstationError | None:
-        """Our own AE title is another: so it is for the nodes that knew us by the old one."""
+    def follow_ae_title(self, old: str, new: str) -> None:
+        """Our own AE title is another: so it is for the nodes that knew us by the old one.
+
+        Raises:
+            NotWritable: As :meth:`set_kept`.
+        """
         nodes = [
             replace(node, calling_ae_title=new) if node.calling_ae_title == old else node
             for node in self.kept
         ]
-        try:
+        if nodes != list(self.kept):
             self.set_kept(nodes)
-        except WorkstationError as trouble:
-            return trouble
-        return None
 
     def _save(self, nodes: Sequence[Node]) -> None:
         save_nodes(self._path, nodes)

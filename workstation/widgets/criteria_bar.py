@@ -119,9 +119,15 @@ class CriteriaBar(QWidget):
         self._flow = FlowLayout()
         self._places = QWidget()
         self._places.setLayout(self._flow)
-        grid.addWidget(self._places, 2, 0, 1, len(fields) + 2)
+        grid.addWidget(self._places, 2, 0, 1, len(fields) + 1)
+        self._grid = grid
         QWidget.setTabOrder(self.modality, self.dates)
         QWidget.setTabOrder(self.dates, self.by)
+
+    def set_corner(self, corner: QWidget) -> None:
+        """Put ``corner`` at the end of the row of sources."""
+        place = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+        self._grid.addWidget(corner, 2, self._grid.columnCount() - 1, place)
 
     # --- Sources ----------------------------------------------------------------------------------------
 

@@ -6,12 +6,23 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from workstation.models.transfers import TransfersModel
 from workstation.models.tree import TreeModel
 from workstation.widgets.criteria_bar import CriteriaBar
+from workstation.widgets.empty_state import EmptyState
+from workstation.widgets.menu_button import MenuButton
 from workstation.widgets.notice_bar import NoticeBar
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.transfers_strip import TransfersStrip
@@ -37,6 +48,8 @@ class MainWindow(QMainWindow):
         self.criteria = CriteriaBar()
         self.notice = NoticeBar()
         self.tree = TreeView(tree)
+        self.empty_state = EmptyState()
+        self.menu = MenuButton()
         self.preview = PreviewPane()
         self.canvas = self.preview.canvas
         self.transfers = TransfersStrip(transfers)
@@ -65,7 +78,10 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(results)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.tree, 1)
+        self._results = QStackedWidget()
+        self._results.addWidget(self.tree)
+        self._results.addWidget(self.empty_state)
+        column.addWidget(self._results, 1)
         column.addLayout(below_tree)
         self._across = QSplitter(Qt.Orientation.Horizontal)
         self._across.addWidget(results)
@@ -79,6 +95,7 @@ class MainWindow(QMainWindow):
             splitter.setChildrenCollapsible(False)
             splitter.setStretchFactor(0, 1)
         self.transfers.setMinimumHeight(60)
+        self.criteria.set_corner(self.menu)
         page = QWidget()
         page.setObjectName("page")
         whole = QVBoxLayout(page)
@@ -95,11 +112,17 @@ class MainWindow(QMainWindow):
             (QKeySequence(Qt.Key.Key_F5), self.criteria.search),
             (QKeySequence(QKeySequence.StandardKey.Quit), self.close),
             (QKeySequence("Ctrl+F"), self._focus_name),
+            (QKeySequence("F10"), self.menu.showMenu),
         ):
             action = QAction(self)
             action.setShortcut(keys)
             action.triggered.connect(slot)
             self.addAction(action)
+        self.addActions(self.menu.entries)
+
+    def invite(self, inviting: bool) -> None:
+        """Show the invitation to add an archive in the place of the results, or no more."""
+        self._results.setCurrentWidget(self.empty_state if inviting else self.tree)
 
     def _focus_name(self) -> None:
         self.criteria.name.setFocus()

@@ -75,9 +75,21 @@ QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:default {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
 QPushButton:disabled {{ color: {quiet}; }}
+QPushButton#primary {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: bold; }}
+QPushButton#primary:focus {{ border: 2px solid {text}; padding: 3px 13px; }}
+QPushButton#listed {{ text-align: left; padding: 4px 12px 4px 8px; }}
 QPushButton#link {{ background: transparent; border: none; color: {accent}; padding: 0 4px; }}
 QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
 QLabel#quiet {{ color: {quiet}; }}
+QDialog, QTabWidget > QWidget, QStackedWidget {{ background: {window}; }}
+QWidget#empty {{ background: {field}; }}
+QLabel#headline {{ font-size: 20px; font-weight: 600; }}
+QLabel#note {{ color: {quiet}; }}
+QLabel#note[trouble="true"] {{ color: {bad}; }}
+QLineEdit[trouble="true"] {{ border-color: {bad}; }}
+QLineEdit:disabled {{ color: {quiet}; background: {panel}; }}
+QPlainTextEdit {{ background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px; }}
+QDialog QTreeView {{ border: 1px solid {line}; border-radius: 4px; }}
 QLabel#chip {{ color: {quiet}; }}
 QLabel#chip[phase="done"] {{ color: {good}; }}
 QLabel#chip[phase="incomplete"] {{ color: {warning}; }}
@@ -86,6 +98,8 @@ QToolButton {{
     background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px; padding: 4px 8px;
 }}
 QToolButton:hover, QToolButton:focus {{ border-color: {accent}; }}
+QToolButton#menu {{ background: transparent; padding: 3px; }}
+QToolButton#menu::menu-indicator {{ image: none; width: 0; }}
 QToolButton::menu-indicator {{ subcontrol-position: right center; right: 4px; }}
 QTreeView, QTableView {{
     background: {field}; color: {text}; border: none; outline: 0; alternate-background-color: {field};

@@ -1,0 +1,205 @@
+"""The dialogs over nodes and settings: opened over the window, connected to their controllers."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pydicom
+from PySide6.QtCore import QObject, Qt, qVersion
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from workstation.controllers.notices import sentence
+from workstation.dicom.nodes import Node
+from workstation.errors import WorkstationError
+from workstation.network.own_address import own_address
+from workstation.settings import passcodes
+from workstation.settings.preferences import Preferences, Theme
+from workstation.widgets.about_dialog import AboutDialog
+from workstation.widgets.node_dialog import NodeDialog
+from workstation.widgets.nodes_dialog import NodesDialog, copy_of
+from workstation.widgets.passcode_dialog import PasscodeDialog
+from workstation.widgets.settings_dialog import SettingsDialog
+from workstation.widgets.theme import apply_theme
+
+if TYPE_CHECKING:
+    from workstation.app.main import Workstation
+
+
+class Configuring(QObject):
+    """Opens each dialog at most once; none of them blocks."""
+
+    def __init__(self, workstation: Workstation) -> None:
+        super().__init__(workstation.window)
+        self._workstation = workstation
+        self._keyring = passcodes.available()
+        self.nodes_dialog: NodesDialog | None = None
+        self.node_dialog: NodeDialog | None = None
+        self.settings_dialog: SettingsDialog | None = None
+        self.about_dialog: AboutDialog | None = None
+        self.passcode_dialog: PasscodeDialog | None = None
+        workstation.passcodes.wanted.connect(self.ask_passcode)
+        workstation.nodes.changed.connect(self._nodes_changed)
+        workstation.echo.answered.connect(self._answered)
+        QApplication.styleHints().colorSchemeChanged.connect(self._scheme_changed)
+
+    # --- Nodes --------------------------------------------------------------------------------------------
+
+    def open_nodes(self) -> None:
+        """The list of nodes."""
+        if self.nodes_dialog is not None:
+            return
+        nodes = self._workstation.nodes
+        dialog = self.nodes_dialog = NodesDialog(nodes.kept, self._workstation.window)
+        dialog.add_requested.connect(self.add_node)
+        dialog.edit_requested.connect(self._edit)
+        dialog.duplicate_requested.connect(self._duplicate)
+        dialog.nodes_changed.connect(self._replace)
+        self._open(dialog, "nodes_dialog")
+
+    def add_node(self) -> None:
+        """A form for a new node."""
+        self._open_node(None, None)
+
+    def _edit(self, place: int) -> None:
+        self._open_node(self._workstation.nodes.kept[place], place)
+
+    def _duplicate(self, place: int) -> None:
+        nodes = self._workstation.nodes
+        self._open_node(copy_of(nodes.kept[place], nodes.names), None)
+
+    def _open_node(self, node: Node | None, place: int | None) -> None:
+        if self.node_dialog is not None:
+            return
+        workstation = self._workstation
+        own = node.name if node is not None and place is not None else None
+        dialog = self.node_dialog = NodeDialog(
+            node,
+            self.nodes_dialog or workstation.window,
+            others=[name for name in workstation.nodes.names if name != own],
+            calling=workstation.settings.preferences.ae_title,
+            keyring=self._keyring,
+        )
+        dialog.echo_requested.connect(workstation.echo.ask)
+        dialog.echo_outdated.connect(workstation.echo.cancel)
+        dialog.accepted.connect(partial(self._take_node, dialog, place))
+        self._open(dialog, "node_dialog")
+
+    def _take_node(self, dialog: NodeDialog, place: int | None) -> None:
+        nodes, node = self._workstation.nodes, dialog.node
+        before = nodes.kept[place] if place is not None else None
+        try:
+            if place is None:
+                nodes.add(node)
+            else:
+                nodes.put(place, node)
+        except WorkstationError as trouble:
+            self._complain(trouble)
+            return
+        self._workstation.passcodes.keep(node, before)
+        if place is None and self.nodes_dialog is not None:
+            self.nodes_dialog.set_nodes(nodes.kept, len(nodes.kept) - 1)
+
+    def _replace(self, wanted: tuple[Node, ...]) -> None:
+        nodes = self._workstation.nodes
+        gone = [node for node in nodes.kept if node not in wanted]
+        try:
+            nodes.set_kept(wanted)
+        except WorkstationError as trouble:
+            self._complain(trouble)
+            return
+        for node in gone:
+            self._workstation.passcodes.forget(node)
+
+    def _complain(self, trouble: WorkstationError) -> None:
+        if self.nodes_dialog is not None:
+            self.nodes_dialog.set_nodes(self._workstation.nodes.kept)
+            self.nodes_dialog.say(sentence(trouble))
+        else:
+            self._workstation.notices.tell(trouble)
+
+    def _nodes_changed(self) -> None:
+        if self.nodes_dialog is not None:
+            self.nodes_dialog.set_nodes(self._workstation.nodes.kept)
+
+    def _answered(self, text: str, detail: str, good: bool) -> None:
+        if self.node_dialog is not None:
+            self.node_dialog.set_answer(text, detail, good=good)
+
+    # --- Passcodes ----------------------------------------------------------------------------------------
+
+    def ask_passcode(self, name: str, user: str) -> None:
+        """Ask for a passcode before a node is asked anything."""
+        dialog = self.passcode_dialog = PasscodeDialog(name, user, self._workstation.window)
+        self._open(dialog, "passcode_dialog")
+        answer = self._workstation.passcodes.answer
+        dialog.accepted.connect(lambda: answer(name, dialog.passcode))
+        dialog.rejected.connect(lambda: answer(name, None))
+
+    # --- Settings -----------------------------------------------------------------------------------------
+
+    def open_settings(self) -> None:
+        """The preferences."""
+        if self.settings_dialog is not None:
+            return
+        workstation = self._workstation
+        address = own_address()
+        dialog = self.settings_dialog = SettingsDialog(
+            workstation.settings.preferences,
+            workstation.window,
+            addresses=[address] if address else [],
+            library=str(workstation.places.library),
+        )
+        dialog.accepted.connect(lambda: self._take_settings(dialog.preferences))
+        self._open(dialog, "settings_dialog")
+
+    def _take_settings(self, wanted: Preferences) -> None:
+        workstation = self._workstation
+        before = workstation.settings.preferences
+        try:
+            workstation.settings.change(wanted)
+            if wanted.ae_title != before.ae_title:
+                workstation.nodes.follow_ae_title(before.ae_title, wanted.ae_title)
+        except WorkstationError as trouble:
+            workstation.notices.tell(trouble)
+        if workstation.settings.preferences.theme is not before.theme:
+            self.colour()
+
+    def colour(self) -> None:
+        """Colour everything as preferred."""
+        application, theme = QApplication.instance(), self._workstation.settings.preferences.theme
+        if isinstance(application, QApplication):
+            apply_theme(application, None if theme is Theme.SYSTEM else theme is Theme.DARK)
+
+    def _scheme_changed(self) -> None:
+        if self._workstation.settings.preferences.theme is Theme.SYSTEM:
+            self.colour()
+
+    def open_about(self) -> None:
+        """What this program is."""
+        if self.about_dialog is not None:
+            return
+        places = self._workstation.places
+        facts = (
+            (self.tr("Library"), str(self._workstation.library.root)),
+            (self.tr("Settings"), str(places.config)),
+            (self.tr("Log"), str(places.logs)),
+            ("Qt", qVersion()),
+            ("Python", sys.version.split()[0]),
+            ("pydicom", pydicom.__version__),
+        )
+        self.about_dialog = AboutDialog(facts, self._workstation.window)
+        self._open(self.about_dialog, "about_dialog")
+
+    def _open(self, dialog: QDialog, name: str) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def forget(_: int) -> None:
+            setattr(self, name, None)
+            parent = dialog.parentWidget()
+            if isinstance(parent, QWidget):
+                parent.activateWindow()
+
+        dialog.finished.connect(forget)
+        dialog.open()

@@ -1,0 +1,48 @@
+"""What this program is, and where it keeps its things."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from workstation import __version__
+
+
+class AboutDialog(QDialog):
+    """Name, version, and facts a person may be asked for."""
+
+    def __init__(self, facts: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        """A dialog that lists ``facts``: what it is, and its value."""
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About Workstation"))
+        headline = QLabel(self.tr("Workstation {version}").format(version=__version__))
+        headline.setObjectName("headline")
+        sentence = QLabel(self.tr("Finds studies in PACS, fetches them with a click, shows them."))
+        warning = QLabel(self.tr("Not a medical device: not for diagnosis."))
+        for label in (sentence, warning):
+            label.setObjectName("quiet")
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(14)
+        grid.setColumnStretch(1, 1)
+        for row, (what, value) in enumerate(facts):
+            name, text = QLabel(what), QLabel(value)
+            name.setObjectName("quiet")
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.addWidget(name, row, 0)
+            grid.addWidget(text, row, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 14)
+        column.setSpacing(8)
+        for widget in (headline, sentence, warning):
+            column.addWidget(widget)
+        column.addSpacing(6)
+        column.addLayout(grid)
+        column.addSpacing(6)
+        column.addWidget(buttons)

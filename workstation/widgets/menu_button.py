@@ -1,0 +1,57 @@
+"""The one menu of the window, behind a button, with its keys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from typing_extensions import override
+
+from workstation.widgets.icons import icon
+
+
+class MenuButton(QToolButton):
+    """PACS, settings, about.
+
+    Signals:
+        nodes_requested: The list of nodes is wanted.
+        settings_requested: The settings are wanted.
+        about_requested: What this program is, is wanted.
+    """
+
+    nodes_requested = Signal()
+    settings_requested = Signal()
+    about_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("menu")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setAccessibleName(self.tr("Menu"))
+        self.setToolTip(self.tr("PACS, settings and more (F10)"))
+        menu = QMenu(self)
+        self._icons: dict[str, QAction] = {}
+        for name, words, keys, signal in (
+            ("archive", self.tr("&PACS…"), "Ctrl+Shift+P", self.nodes_requested),
+            ("settings", self.tr("&Settings…"), "Ctrl+,", self.settings_requested),
+            ("about", self.tr("&About Workstation"), "F1", self.about_requested),
+        ):
+            action = self._icons[name] = QAction(words, self)
+            action.setShortcut(QKeySequence(keys))
+            action.setShortcutVisibleInContextMenu(True)
+            action.triggered.connect(lambda _=False, signal=signal: signal.emit())
+            menu.addAction(action)
+        self.setMenu(menu)
+        self.entries = tuple(self._icons.values())
+        self._tint()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._tint()
+
+    def _tint(self) -> None:
+        self.setIcon(icon("menu", self.palette()))
+        for name, action in self._icons.items():
+            action.setIcon(icon(name, self.palette()))

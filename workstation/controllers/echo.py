@@ -67,7 +67,8 @@ def details(ended: Ended) -> str:
     if trouble is None:
         return ""
     facts = ", ".join(f"{name} {value}" for name, value in trouble.facts.items() if name != "node")
-    return "\n".join(part for part in (f"{type(trouble).__name__}: {facts}", trouble.detail) if part)
+    line = f"{type(trouble).__name__}: {facts}"
+    return line if trouble.detail in line else f"{line}\n{trouble.detail}"
 
 
 def _unlocked(node: Node) -> Node:

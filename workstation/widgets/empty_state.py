@@ -28,12 +28,11 @@ class EmptyState(QWidget):
         self._picture = QLabel()
         headline = QLabel(self.tr("Where are your images?"))
         headline.setObjectName("headline")
-        self._sentence = QLabel(
+        sentence = QLabel(
             self.tr("Add the PACS you work with. What you find there is fetched with a double-click.")
         )
-        self._sentence.setObjectName("quiet")
-        self._sentence.setWordWrap(True)
-        self._sentence.setMaximumWidth(400)
+        sentence.setObjectName("quiet")
+        sentence.setWordWrap(True)
         self.add = QPushButton(self.tr("Add a PACS"))
         self.add.setObjectName("primary")
         self.demo = QPushButton(self.tr("Try the demo archive"))
@@ -52,10 +51,9 @@ class EmptyState(QWidget):
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(12)
         column.addStretch(2)
-        for widget in (self._picture, headline, self._sentence):
-            if isinstance(widget, QLabel):
-                widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        for label in (self._picture, headline, sentence):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(label)
         column.addSpacing(8)
         column.addLayout(buttons)
         column.addStretch(3)

@@ -14,6 +14,8 @@ from workstation.errors import BadInput
 LABELS, FIELDS, NOTES = 170, 250, 230
 """Widths of the three columns, in pixels, at least."""
 
+_HEIGHT = 30
+
 
 class Line(QLineEdit):
     """A line of text that says when the focus leaves it.
@@ -63,6 +65,7 @@ class Entry(QObject):
         """An entry that ``check`` accepts or raises BadInput for."""
         super().__init__()
         self.line = Line(text)
+        self.line.setCursorPosition(0)
         self.note = Note(hint)
         self._check = check
         self._touched = bool(text)
@@ -128,6 +131,7 @@ class Form(QGridLayout):
 
     def field(self, label: str, field: QWidget, note: QWidget | None = None) -> None:
         """Add any field; its label is its buddy."""
+        field.setMinimumHeight(_HEIGHT)
         self._row(label, field).addWidget(field, self.rowCount() - 1, 1)
         self.addWidget(note or Note(), self.rowCount() - 1, 2)
 

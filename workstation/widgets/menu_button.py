@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 from typing_extensions import override
 
 from workstation.widgets.icons import icon
@@ -52,6 +52,7 @@ class MenuButton(QToolButton):
             self._tint()
 
     def _tint(self) -> None:
-        self.setIcon(icon("menu", self.palette()))
+        palette = QApplication.palette()  # the style sheet gives this button a transparent one
+        self.setIcon(icon("menu", palette))
         for name, action in self._icons.items():
-            action.setIcon(icon(name, self.palette()))
+            action.setIcon(icon(name, palette))

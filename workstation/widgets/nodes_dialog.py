@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -23,6 +23,9 @@ from PySide6.QtWidgets import (
 
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.widgets.icons import icon
+
+_ROW = 28
+"""Height of a row, in pixels."""
 
 
 class NodesDialog(QDialog):
@@ -94,9 +97,9 @@ class NodesDialog(QDialog):
         for node in self._nodes:
             address = f"{node.host}:{node.port}"
             tls = self.tr("yes") if node.tls is not None else ""
-            self.list.addTopLevelItem(
-                QTreeWidgetItem([node.name, node.ae_title, address, ways[node.retrieve], tls])
-            )
+            item = QTreeWidgetItem([node.name, node.ae_title, address, ways[node.retrieve], tls])
+            item.setSizeHint(0, QSize(0, _ROW))
+            self.list.addTopLevelItem(item)
         if self._nodes:
             self._go_to(max(0, min(wanted, len(self._nodes) - 1)))
         self.question.hide()

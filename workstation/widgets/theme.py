@@ -75,6 +75,9 @@ QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:default {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
 QPushButton:disabled {{ color: {quiet}; }}
+QPushButton:default:disabled {{ background: {panel}; color: {quiet}; border-color: {line}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+QTabBar {{ qproperty-drawBase: 0; }}
 QPushButton#primary {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: bold; }}
 QPushButton#primary:focus {{ border: 2px solid {text}; padding: 3px 13px; }}
 QPushButton#listed {{ text-align: left; padding: 4px 12px 4px 8px; }}

@@ -24,6 +24,7 @@ class SeriesRole(IntEnum):
     COUNT = Qt.ItemDataRole.UserRole + 2
     THUMBNAIL = Qt.ItemDataRole.UserRole + 3
     CURRENT = Qt.ItemDataRole.UserRole + 4
+    KIND = Qt.ItemDataRole.UserRole + 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +125,8 @@ class SeriesModel(QAbstractListModel):
             return entry.thumbnail
         if role == SeriesRole.CURRENT:
             return entry.uid == self._current
+        if role == SeriesRole.KIND:
+            return texts.plain(entry.modality)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             head = index.data(SeriesRole.HEAD)
             count = self.tr("Pictures: {0}").format(entry.pictures)

@@ -126,7 +126,7 @@ class Canvas(QWidget):
         """Say which picture of how many is meant; it may not be decoded yet."""
         self._late = self._late or (self._picture is not None and index != self._index)
         self._index = index
-        self._place = self.tr("Image {0} of {1}").format(index + 1, count)
+        self._place = self.tr("{0} of {1}").format(index + 1, count)
         self.update()
 
     def choose_window(self, choice: Choice) -> None:
@@ -368,7 +368,7 @@ class Canvas(QWidget):
         top_right = _lines(texts.day(caption.study_date), study, series)
         if picture is None:
             return top_left, top_right, _lines(self._place), ()
-        place = f"{self._place} …" if self._late else self._place
+        place = self.tr("Image {0}").format(f"{self._place} …" if self._late else self._place)
         warnings = []
         if not picture.complete:
             warnings.append(Line(self.tr("Incomplete image"), warning=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap, QTextOption
@@ -11,6 +11,7 @@ from workstation.imaging.orientation import Sides
 
 MARGIN = 10
 _OUTLINE = 1.0
+_MOST = 3
 _INK, _EDGE, _WARNING = QColor("#eef1f3"), QColor(0, 0, 0, 210), QColor("#ffcf70")
 _LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 _TOP, _BOTTOM = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
@@ -19,7 +20,7 @@ CORNERS = (_LEFT | _TOP, _RIGHT | _TOP, _LEFT | _BOTTOM, _RIGHT | _BOTTOM)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of plain text in a corner."""
+    """A line of plain text in a corner; a bold one that is too long goes on below."""
 
     text: str
     bold: bool = False
@@ -44,6 +45,7 @@ class Corners:
         for number, (where, lines) in enumerate(zip(CORNERS, corners, strict=True)):
             if not lines:
                 continue
+            lines = tuple(part for line in lines for part in _fitted(painter.font(), line, width))
             picture = self._picture(painter, number, lines, width, where)
             size = picture.deviceIndependentSize()
             left = room.left() if where & _LEFT else room.right() + 1 - size.width()
@@ -90,6 +92,21 @@ def _metrics(font: QFont, line: Line) -> QFontMetricsF:
     font = QFont(font)
     font.setBold(line.bold)
     return QFontMetricsF(font)
+
+
+def _fitted(font: QFont, line: Line, width: int) -> Lines:
+    """A bold line in as many lines as it needs, at most :data:`_MOST`; words are not broken."""
+    metrics = _metrics(font, line)
+    if not line.bold or metrics.horizontalAdvance(line.text) <= width:
+        return (line,)
+    parts = [""]
+    for word in line.text.split(" "):
+        longer = f"{parts[-1]} {word}".strip()
+        if metrics.horizontalAdvance(longer) <= width or not parts[-1] or len(parts) == _MOST:
+            parts[-1] = longer
+        else:
+            parts.append(word)
+    return tuple(replace(line, text=part) for part in parts)
 
 
 def _paint_lines(font: QFont, lines: Lines, width: int, where: Qt.AlignmentFlag, ratio: float) -> QPixmap:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from workstation.models.elements import ElementColumn, ElementRole, ElementsModel, FoundElements
 
-_WIDTHS = {ElementColumn.TAG: 150, ElementColumn.NAME: 210, ElementColumn.VR: 40}
+_WIDTHS = {ElementColumn.TAG: 124, ElementColumn.NAME: 180, ElementColumn.VR: 34}
 
 
 class ElementsView(QWidget):

@@ -57,6 +57,8 @@ class _Delegate(QStyledItemDelegate):
     def _paint_thumbnail(self, painter: QPainter, box: QRectF, index: Index) -> None:
         pixels = index.data(SeriesRole.THUMBNAIL)
         if not isinstance(pixels, np.ndarray):
+            painter.setPen(Qt.GlobalColor.gray)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, index.data(SeriesRole.KIND))
             return
         rows, columns = pixels.shape
         image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)

@@ -1,6 +1,6 @@
 """C-FIND of 10,000 rows beside ``findscu``: ``python -m tests.benchmarks.find``.
 
-The rows come from a server that costs nothing. 
+The rows come from a server that costs nothing.
 Ours decodes every row into a match; findscu decodes and prints every row (to /dev/null, as ours keeps none).
 """
 

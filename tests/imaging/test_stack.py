@@ -54,3 +54,15 @@ def test_reports_and_presentation_states_are_no_images() -> None:
     assert not is_image("1.2.840.10008.5.1.4.1.1.88.11")
     assert not is_image("1.2.840.10008.5.1.4.1.1.11.1")
     assert not is_image("1.2.840.10008.5.1.4.1.1.104.1")
+
+
+def test_orientations_that_differ_by_rounding_are_one_group() -> None:
+    slanted = [one(name, z, n, orientation=(1.0, 0.0, 0.0, 0.0, 0.995 + n * 1e-5, -0.005 - n * 1e-5))
+               for n, (name, z) in enumerate(zip("abcd", (9, 6, 3, 0), strict=True), 1)]  # fmt: skip
+    assert order(*slanted) == "abcd"
+    assert order(one("a", 0, 1), one("c", 5, 3), one("b", 1, 2, orientation=(1, 0, 0, 0, 0.99, 0.1))) == "acb"
+
+
+def test_localizers_are_last_even_if_they_are_more() -> None:
+    localizers = [one(name, n, n, localizer=True) for n, name in enumerate("xyz")]
+    assert order(*localizers, one("a", 7, 1), one("b", 8, 2)) == "abxyz"

@@ -49,7 +49,7 @@ class Element:
 
 
 def read_elements(path: Path, where: Where = ()) -> tuple[Element, ...]:
-    """The rows below ``where``.
+    """The rows below ``where``; pixel data are one row, and what lies behind them is not read.
 
     Raises:
         Undecodable: It is no DICOM file, or there is no such place in it.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from pydicom import uid
 from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence as Items
 
@@ -24,7 +25,7 @@ from workstation.imaging.syntaxes import always_lossy, syntax_words
 MAX_FRAMES = 1_000_000
 BROKEN = (
     *(ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, NotImplementedError),
-    *(struct.error, EOFError, OSError, RecursionError, UserWarning),
+    *(struct.error, EOFError, OSError, RecursionError, UserWarning, BytesLengthException),
 )
 """What pydicom raises, or warns of, when a value is not what its VR says: it costs this value only."""
 

@@ -17,7 +17,7 @@ from workstation.errors import DiskFull, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
 from workstation.models.answering import Phase, SourceState
 from workstation.models.rows import Fill
-from workstation.models.tree import TreeModel
+from workstation.models.tree import Role, TreeModel
 from workstation.stop import Stop
 
 DEADLINE = 10_000
@@ -301,7 +301,15 @@ def test_a_row_nobody_could_open_says_so(qtbot: QtBot, desk: Callable[..., Desk]
     one = desk(Both("A", trouble=gone), Both("B", trouble=gone))
     number = opened(qtbot, one)
     qtbot.waitUntil(lambda: filled(one, number) is Fill.FAILED, timeout=DEADLINE)
-    assert len(one.said) == 2
+    study_index = one.model.index(0, 0, one.model.index(0, 0))
+    sentence = one.model.index(0, 0, study_index)
+    assert sentence.data(Role.TROUBLE)
+    assert sentence.data().count("does not answer") == 2
+    assert one.said == []
+    one.model.ask_again(number)
+    assert one.model.rowCount(study_index) == 0
+    qtbot.waitUntil(lambda: filled(one, number) is Fill.FAILED, timeout=DEADLINE)
+    assert one.model.rowCount(study_index) == 1
 
 
 def test_a_new_search_ends_the_opening_of_rows(qtbot: QtBot, desk: Callable[..., Desk]) -> None:

@@ -38,10 +38,23 @@ def test_progress_is_told(model: TransfersModel) -> None:
     transfer = Transfer(1, "Doe, John", "A", TransferState.RUNNING)
     model.add(transfer)
     assert model.index(0, 0).data(TransferRole.SHARE) == -1.0
-    transfer.done, transfer.expected, transfer.bytes, transfer.rate = 5, 20, 2_500_000, 1e6
+    transfer.done, transfer.expected, transfer.bytes = 5, 20, 2_500_000
+    transfer.measure(0.1)
+    assert cell(model, 0, TransferColumn.RATE) == ""
+    transfer.measure(2.5)
     model.tell(transfer)
     assert model.index(0, 0).data(TransferRole.SHARE) == 0.25
-    assert cell(model, 0, TransferColumn.PROGRESS) == "5 / 20  2.5 MB  1.0 MB/s"
+    assert cell(model, 0, TransferColumn.PROGRESS) == "5 of 20 images"
+    assert cell(model, 0, TransferColumn.RATE) == "1.0 MB/s  ·  0:08"
+    transfer.state = TransferState.COMPLETE
+    assert cell(model, 0, TransferColumn.RATE) == "2.5 MB"
+    assert transfer.seconds_left is None
+
+
+def test_a_copy_offers_neither_resume_nor_details(model: TransfersModel) -> None:
+    model.add(Transfer(1, "Doe, John", "A", TransferState.FAILED, fetches=False))
+    assert cell(model, 0, TransferColumn.ACTION) == "Remove"
+    assert cell(model, 0, TransferColumn.DETAILS) == ""
 
 
 @pytest.mark.parametrize(
@@ -52,7 +65,7 @@ def test_progress_is_told(model: TransfersModel) -> None:
         (TransferState.CANCELLING, ""),
         (TransferState.COMPLETE, "Remove"),
         (TransferState.PARTIAL, "Resume"),
-        (TransferState.FAILED, "Resume"),
+        (TransferState.FAILED, "Retry"),
         (TransferState.CANCELLED, "Resume"),
         (TransferState.UNFINISHED, "Resume"),
     ],

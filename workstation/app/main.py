@@ -15,6 +15,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from workstation import __version__
+from workstation.app.browsing import Browsing
 from workstation.app.configuring import Configuring
 from workstation.app.hooks import install_hooks
 from workstation.app.interrupts import close_on_signals
@@ -90,6 +91,7 @@ class Workstation:
     window: MainWindow
     shutdown: Shutdown
     configuring: Configuring = field(init=False)
+    browsing: Browsing = field(init=False)
 
 
 def build(where: Places, preferences: Preferences) -> Workstation:
@@ -156,6 +158,7 @@ def build(where: Places, preferences: Preferences) -> Workstation:
     shutdown.then("listener", lambda seconds: listening.close())
     shutdown.then("demo archive", lambda seconds: workstation.demo.close())
     workstation.configuring = Configuring(workstation)
+    workstation.browsing = Browsing(workstation)
     wire(workstation)
     if preferences.listen_always:
         workstation.listener.follow(preferences)
@@ -168,7 +171,6 @@ def main(arguments: Sequence[str]) -> int:
     application = _application()
     try:
         where = places(options.home)
-        first_start = not where.nodes.exists()
         preferences = load_preferences(where.settings)
         remove_log = install_log(where.logs)
         apply_theme(
@@ -183,8 +185,6 @@ def main(arguments: Sequence[str]) -> int:
     try:
         workstation.window.restore(where.window)
         workstation.window.show()
-        if first_start:
-            workstation.window.empty_state.add.setFocus()
         _log.info("the window is shown")
         if options.demo:
             start_demo(workstation)

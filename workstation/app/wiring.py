@@ -49,15 +49,9 @@ def _wire_search(workstation: Workstation) -> None:
 
 def _wire_tree(workstation: Workstation) -> None:
     model, view = workstation.tree_model, workstation.window.tree
-    preview, retrieve = workstation.preview, workstation.retrieve
-
-    def activate(number: int) -> None:
-        row = model.find(number)
-        if row is not None and retrieve.fetch(row):
-            preview.expect()
-
-    view.row_chosen.connect(lambda number: preview.choose(model.find(number)))
-    view.row_activated.connect(activate)
+    preview, browsing = workstation.preview, workstation.browsing
+    view.row_chosen.connect(browsing.choose)
+    view.row_activated.connect(browsing.activate)
     model.modelReset.connect(lambda: preview.choose(None))
 
 
@@ -142,6 +136,8 @@ def _wire_nodes(workstation: Workstation) -> None:
     workstation.demo.starting.connect(window.empty_state.set_starting)
     workstation.settings.changed.connect(lambda before, now: workstation.listener.follow(now))
     offer()
+    if not workstation.places.nodes.exists():  # the first start: nothing can be searched yet
+        window.empty_state.add.setFocus()
 
 
 def _wire_dialogs(workstation: Workstation) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
 
 from PySide6.QtCore import QObject, Signal
 
@@ -15,17 +15,20 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End, Outcome, Target
-from workstation.errors import WorkstationError
+from workstation.errors import MoveDestinationUnknown, WorkstationError
 from workstation.jobs.job import Job, State
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models import texts
 from workstation.models.rows import LIBRARY, Local, Row
-from workstation.models.transfers import Transfer, TransfersModel, TransferState
+from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
+from workstation.network.routes import addresses_towards
+from workstation.network.trace import Event
+from workstation.operations.as_dcmtk import retrieve_command
 from workstation.operations.deliver import LibraryDeliveries
 from workstation.operations.habits import Habits
 from workstation.operations.listening import Listening
-from workstation.operations.retrieve import retrieve
+from workstation.operations.retrieve import How, retrieve
 from workstation.stop import Progress
 from workstation.store.plans import Plan, Plans, PlanState
 
@@ -41,6 +44,9 @@ _ENDS = {
     End.CANCELLED: TransferState.CANCELLED,
 }
 
+KEPT_MESSAGES = 2000
+"""Events of a transfer kept for its details, the last ones."""
+
 
 @dataclass(slots=True)
 class _Open:
@@ -50,7 +56,11 @@ class _Open:
     plan: Plan
     job: Job | None = None
     since: float = 0.0
-    at_first: int = 0
+    again: bool = False
+    outcome: Outcome | None = None
+    trouble: WorkstationError | None = None
+    messages: deque[Event] = field(default_factory=lambda: deque(maxlen=KEPT_MESSAGES))
+    addresses: tuple[str, ...] = ()
 
 
 class Retrieve(QObject):
@@ -84,29 +94,34 @@ class Retrieve(QObject):
         self._habits = habits
         self._transfers = transfers
         self._notices = notices
-        self._numbers = count(1)
         self._known: dict[int, _Open] = {}
 
     def list_unfinished(self) -> None:
         """List the plans an earlier run of the program left."""
         for plan in self._plans.unfinished():
             title = self.tr("Study {uid}").format(uid=plan.target.study)
-            transfer = Transfer(next(self._numbers), title, plan.node, TransferState.UNFINISHED)
+            transfer = Transfer(self._transfers.next_number(), title, plan.node, TransferState.UNFINISHED)
             transfer.expected = plan.expected
             self._known[transfer.number] = _Open(transfer, plan)
             self._transfers.add(transfer)
 
-    def fetch(self, row: Row) -> bool:
+    def fetch(self, row: Row, *, again: bool = False) -> bool:
         """Fetch a study, series or image that is not all here; never twice what an open plan covers.
+
+        Args:
+            row: What.
+            again: Also what is here already.
 
         Returns:
             Whether something of it is on its way now.
         """
         target = target_of(row)
         key = next((source for source in row.sources if source != LIBRARY), None)
-        if target is None or key is None or row.local is Local.HERE:
+        if target is None or key is None or (row.local is Local.HERE and not again):
             return False
         for one in self._known.values():
+            if again and one.job is None:
+                continue
             if one.plan.covers(target) and (one.job is not None or one.transfer.state.resumable):
                 if one.job is None:
                     self._resume(one)
@@ -121,9 +136,10 @@ class Retrieve(QObject):
         except WorkstationError as trouble:
             self._notices.tell(trouble)
             return False
-        transfer = Transfer(next(self._numbers), title_of(row), key, expected=row.instances)
+        transfer = Transfer(self._transfers.next_number(), title_of(row), key, expected=row.instances)
         one = self._known[transfer.number] = _Open(transfer, plan)
         self._transfers.add(transfer)
+        one.again = again
         self._start(one, node)
         return True
 
@@ -140,6 +156,51 @@ class Retrieve(QObject):
             self._transfers.remove(number)
             del self._known[number]
 
+    def remove_finished(self) -> None:
+        """Take all that has ended off the list; what an earlier run of the program left stays."""
+        for number, one in list(self._known.items()):
+            state = one.transfer.state
+            if state.open or state is TransferState.UNFINISHED:
+                continue
+            self._transfers.remove(number)
+            del self._known[number]
+
+    def details(self, number: int) -> Details | None:
+        """All that is known of a transfer; None if it is none of ours."""
+        one = self._known.get(number)
+        if one is None:
+            return None
+        target, node = one.plan.target, self._sources.node(one.plan.node)
+        report: list[tuple[str, str]] = []
+        if one.outcome is not None:
+            report = [(failure.uid, failure.reason) for failure in one.outcome.failed]
+            known = {uid for uid, _ in report}
+            missing = self.tr("The archive lists it, and did not send it.")
+            report += [(uid, missing) for uid in one.outcome.missing if uid not in known]
+        destination = ""
+        if isinstance(one.trouble, MoveDestinationUnknown):
+            destination = self._destination(one.trouble, one.addresses)
+        command = "" if node is None else retrieve_command(node, target, self._listening.port, self._habits)
+        return Details(
+            one.transfer.title,
+            one.transfer.sentence,
+            one.trouble.detail if one.trouble is not None else "",
+            tuple(report),
+            tuple(map(str, one.messages)),
+            command,
+            destination,
+        )
+
+    def _destination(self, trouble: MoveDestinationUnknown, addresses: tuple[str, ...]) -> str:
+        """The three lines for the archive's administrator."""
+        return "\n".join(
+            (
+                self.tr("AE title: {title}").format(title=trouble.destination),
+                self.tr("Address: {addresses}").format(addresses=", ".join(addresses) or "?"),
+                self.tr("Port: {port}").format(port=trouble.port),
+            )
+        )
+
     def _resume(self, one: _Open) -> None:
         node = self._sources.node(one.plan.node)
         if node is None:
@@ -153,17 +214,26 @@ class Retrieve(QObject):
     def _start(self, one: _Open, node: Node) -> None:
         target, plan = one.plan.target, one.plan
 
+        one.outcome, one.trouble = None, None
+        one.messages.clear()
+        how = How(again=one.again, observer=one.messages.append)
+
         def work(run: Run) -> Outcome:
-            return retrieve(
-                node,
-                target,
-                self._deliveries,
-                self._listening,
-                run.stop,
-                run.report,
-                plan=plan,
-                habits=self._habits,
-            )
+            try:
+                return retrieve(
+                    node,
+                    target,
+                    self._deliveries,
+                    self._listening,
+                    run.stop,
+                    run.report,
+                    plan=plan,
+                    habits=self._habits,
+                    how=how,
+                )
+            except MoveDestinationUnknown:
+                run.deliver(addresses_towards(node.host, node.port))
+                raise
 
         transfer = one.transfer
         transfer.sentence, transfer.rate, one.since = "", 0.0, 0.0
@@ -173,6 +243,7 @@ class Retrieve(QObject):
         one.job = job
         job.changed.connect(partial(self._changed, one, job))
         job.progressed.connect(partial(self._progressed, one))
+        job.delivered.connect(partial(self._addressed, one))
         job.ended.connect(partial(self._ended, one))
         self._changed(one, job)
 
@@ -185,20 +256,26 @@ class Retrieve(QObject):
             one.since = time.monotonic()
         self._transfers.tell(one.transfer)
 
+    def _addressed(self, one: _Open, lot: list[tuple[str, ...]]) -> None:
+        one.addresses = lot[-1]
+
     def _progressed(self, one: _Open, progress: Progress) -> None:
         transfer = one.transfer
         transfer.done, transfer.bytes, transfer.sentence = progress.done, progress.bytes, progress.sentence
         if progress.expected is not None:
             transfer.expected = progress.expected
         seconds = time.monotonic() - one.since
-        transfer.rate = transfer.bytes / seconds if one.since and seconds > 0.5 else 0.0
+        if one.since:
+            transfer.measure(seconds)
         self._transfers.tell(transfer)
 
     def _ended(self, one: _Open, ended: Ended) -> None:
         one.job = None
         transfer = one.transfer
         outcome = ended.result
+        one.trouble = ended.trouble
         if isinstance(outcome, Outcome):
+            one.outcome = outcome
             transfer.state = _ENDS[outcome.end]
             transfer.done, transfer.bytes = outcome.received, outcome.bytes or transfer.bytes
             if outcome.expected is not None:

@@ -34,6 +34,7 @@ class Tree(QObject):
         self._notices = notices
         self._waiting: dict[tuple[int, int], int] = {}
         self._answered: set[tuple[int, int]] = set()
+        self._troubles: dict[tuple[int, int], list[str]] = {}
         self._jobs: set[Job] = set()
         tree.children_wanted.connect(self.expand)
         tree.modelAboutToBeReset.connect(self._cancel_all)
@@ -47,7 +48,9 @@ class Tree(QObject):
         sources = [(key, source) for key in row.sources if (source := self._sources.get(key)) is not None]
         self._waiting[asked] = len(sources)
         if not sources:
-            self._tree.filled(*asked, complete=False)
+            trouble = self.tr("Its source is no longer configured.")
+            self._tree.filled(*asked, complete=False, trouble=trouble)
+            del self._waiting[asked]
         for key, source in sources:
             self._ask(asked, row, key, source)
 
@@ -96,15 +99,27 @@ class Tree(QObject):
     def _ended(self, asked: tuple[int, int], ended: Ended) -> None:
         if ended.ending is Ending.DONE:
             self._answered.add(asked)
-        elif ended.trouble is not None:
-            self._notices.tell(ended.trouble)
-        elif ended.ending is Ending.CRASHED:
-            self._notices.bug()
+        elif ended.ending in (Ending.FAILED, Ending.CRASHED):
+            self._troubles.setdefault(asked, []).append(self._notices.why(ended))
         self._waiting[asked] -= 1
         if not self._waiting[asked]:
             del self._waiting[asked]
-            self._tree.filled(*asked, complete=asked in self._answered)
+            told = self._troubles.pop(asked, [])
+            trouble = " ".join([*told, self.tr("Press Enter here to try again.")]) if told else ""
+            self._tree.filled(*asked, complete=asked in self._answered, trouble=trouble)
             self._answered.discard(asked)
+
+    def removed(self, study_uid: str) -> None:
+        """The local copy of a study, or a part of it, was deleted: ask the library what is left."""
+
+        def work(run: Run) -> tuple[frozenset[str], tuple[SeriesMatch, ...]]:
+            return self._index.held(study_uid), tuple(self._index.series(study_uid))
+
+        def ended(end: Ended) -> None:
+            if end.ending is Ending.DONE and isinstance(end.result, tuple):
+                self._tree.removed(study_uid, *end.result)
+
+        self._submit(LIBRARY, "count in the library", work).ended.connect(ended)
 
     def _cancel_all(self) -> None:
         for job in list(self._jobs):

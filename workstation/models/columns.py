@@ -7,7 +7,7 @@ from enum import IntEnum
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models import texts
-from workstation.models.rows import LIBRARY, Row
+from workstation.models.rows import LIBRARY, Local, Row
 
 
 class Column(IntEnum):
@@ -15,24 +15,42 @@ class Column(IntEnum):
 
     NAME = 0
     ID = 1
-    DATE = 2
-    MODALITY = 3
-    SERIES = 4
-    IMAGES = 5
-    SOURCE = 6
+    BORN = 2
+    SEX = 3
+    DATE = 4
+    MODALITY = 5
+    DESCRIPTION = 6
+    ACCESSION = 7
+    SERIES = 8
+    IMAGES = 9
+    LOCAL = 10
+    SOURCE = 11
+
+
+HIDDEN_AT_FIRST = (Column.SEX, Column.DESCRIPTION)
+"""A study's description stands in the first column already."""
+NUMBERS = (Column.SERIES, Column.IMAGES)
 
 
 def cell(row: Row, column: Column) -> str:
     """The text of a cell."""
+    if row.trouble:
+        return texts.plain(row.trouble) if column is Column.NAME else ""
+    if column is Column.SOURCE:
+        return _sources(row)
+    if column is Column.LOCAL:
+        return _local(row)
+    if column is Column.IMAGES and row.level is not Level.IMAGE:
+        return texts.count(row.instances)
     match row.best:
         case PatientMatch() as patient:
             return _patient(patient, column, row)
         case StudyMatch() as study:
             return _study(study, column, row)
         case SeriesMatch() as series:
-            return _series(series, column, row)
+            return _series(series, column)
         case ImageMatch() as image:
-            return _image(image, column, row)
+            return _image(image) if column is Column.NAME else ""
 
 
 def _patient(patient: PatientMatch, column: Column, row: Row) -> str:
@@ -40,58 +58,71 @@ def _patient(patient: PatientMatch, column: Column, row: Row) -> str:
         return texts.person_name(patient.name) or "(no name)"
     if column is Column.ID:
         return texts.plain(patient.patient_id)
-    if column is Column.DATE:
-        born = texts.day(patient.birth_date)
-        return f"* {born}" if born else ""
-    if column is Column.SOURCE:
-        return _sources({source: None for child in row.children for source in child.sources})
+    if column is Column.BORN:
+        return texts.day(patient.birth_date)
+    if column is Column.SEX:
+        return texts.plain(patient.sex)
+    if column is Column.SERIES:
+        return texts.count(row.series)
+    if column is Column.MODALITY:
+        below = (child.best for child in row.entities)
+        told = dict.fromkeys(code for one in below if isinstance(one, StudyMatch) for code in one.modalities)
+        return texts.plain(" ".join(sorted(told)))
     return ""
 
 
 def _study(study: StudyMatch, column: Column, row: Row) -> str:
     if column is Column.NAME:
         return texts.plain(study.description) or "(no description)"
-    if column is Column.ID:
+    if column is Column.DESCRIPTION:
+        return texts.plain(study.description)
+    if column is Column.ACCESSION:
         return texts.plain(study.accession)
     if column is Column.DATE:
         return texts.moment(study.date, study.time)
     if column is Column.MODALITY:
         return texts.plain(" ".join(study.modalities))
-    if column is Column.SERIES:
-        return texts.count(study.series)
-    if column is Column.IMAGES:
-        return texts.count(row.instances)
-    return _sources(dict.fromkeys(row.sources))
+    return texts.count(row.series) if column is Column.SERIES else ""
 
 
-def _series(series: SeriesMatch, column: Column, row: Row) -> str:
+def _series(series: SeriesMatch, column: Column) -> str:
     if column is Column.NAME:
         number = "" if series.number is None else f"{series.number}  "
         return number + (
             texts.plain(series.description) or texts.plain(series.body_part) or "(no description)"
         )
+    if column is Column.DESCRIPTION:
+        return texts.plain(series.description)
     if column is Column.DATE:
         return texts.moment(series.date, series.time)
-    if column is Column.MODALITY:
-        return texts.plain(series.modality)
-    if column is Column.IMAGES:
-        return texts.count(row.instances)
-    return _sources(dict.fromkeys(row.sources)) if column is Column.SOURCE else ""
+    return texts.plain(series.modality) if column is Column.MODALITY else ""
 
 
-def _image(image: ImageMatch, column: Column, row: Row) -> str:
-    if column is Column.NAME:
-        frames = f"  ({image.frames} frames)" if image.frames is not None and image.frames > 1 else ""
-        return f"Image {texts.count(image.number)}{frames}"
-    return _sources(dict.fromkeys(row.sources)) if column is Column.SOURCE else ""
+def _image(image: ImageMatch) -> str:
+    frames = f"  ({image.frames} frames)" if image.frames is not None and image.frames > 1 else ""
+    return f"Image {texts.count(image.number)}{frames}"
 
 
-def _sources(sources: dict[str, None]) -> str:
-    return ", ".join("Library" if source == LIBRARY else texts.plain(source) for source in sources)
+def _sources(row: Row) -> str:
+    found = dict.fromkeys(row.sources)
+    if row.level is Level.PATIENT:
+        found |= dict.fromkeys(source for child in row.entities for source in child.sources)
+    ordered = sorted(found, key=lambda source: source == LIBRARY)
+    return ", ".join("Library" if source == LIBRARY else texts.plain(source) for source in ordered)
+
+
+def _local(row: Row) -> str:
+    if row.level is Level.PATIENT or row.local is Local.NONE:
+        return ""
+    if row.local is Local.HERE:
+        return "Here"
+    return f"{row.held} of {texts.count(row.instances)}"
 
 
 def tip(row: Row) -> str:
     """What a row tells when the pointer rests on it; plain text."""
+    if row.trouble:
+        return row.trouble
     lines = [texts.person_name(row.patient.name) or "(no name)"]
     if row.doubtful:
         lines.append("Another patient here has the same patient ID with another name or birth date.")
@@ -100,29 +131,43 @@ def tip(row: Row) -> str:
     return "\n".join(lines)
 
 
-def sort_key(row: Row, column: Column) -> tuple[object, ...]:
-    """Comparable within one level; what is unknown sorts before everything."""
-    natural: tuple[object, ...]
+_OF_PATIENTS = (Column.NAME, Column.ID, Column.BORN, Column.SEX)
+
+
+def sort_key(row: Row, column: Column, *, last: bool = False) -> tuple[object, ...]:
+    """Comparable within one level; what is unknown sorts before everything.
+
+    A patient stands where the first of its studies does, or the last one with ``last``.
+    """
     match row.best:
-        case PatientMatch():
-            natural = (newest(row),) if column is Column.DATE else ()
+        case PatientMatch() as patient:
+            if column in (Column.IMAGES, Column.SERIES):
+                number = row.instances if column is Column.IMAGES else row.series
+                return (-1 if number is None else number,)
+            if column in _OF_PATIENTS:
+                raw = patient.birth_date if column is Column.BORN else cell(row, column).casefold()
+                return (raw, patient.patient_id)
+            keys = [sort_key(child, column) for child in row.entities]
+            return (max(keys) if last else min(keys)) if keys else ("",)
         case StudyMatch() as study:
-            natural = (study.date, study.time) if column is Column.DATE else ()
+            return _study_key(study, row, column)
         case SeriesMatch() as series:
-            natural = (-1 if series.number is None else series.number, series.series_uid)
+            return (-1 if series.number is None else series.number, series.series_uid)
         case ImageMatch() as image:
-            natural = (-1 if image.number is None else image.number, image.sop_uid)
+            return (-1 if image.number is None else image.number, image.sop_uid)
+
+
+def _study_key(study: StudyMatch, row: Row, column: Column) -> tuple[object, ...]:
+    moment = (study.date, study.time)
+    if column is Column.DATE or column in (Column.ID, Column.BORN, Column.SEX):
+        return moment
     if column is Column.IMAGES:
-        return (-1 if row.instances is None else row.instances, *natural)
-    if column is Column.SERIES and isinstance(row.best, StudyMatch):
-        return (-1 if row.best.series is None else row.best.series, *natural)
-    return natural or (cell(row, column).casefold(),)
-
-
-def newest(row: Row) -> str:
-    """The date of the newest study below a patient."""
-    dates = (child.best.date for child in row.children if isinstance(child.best, StudyMatch))
-    return max(dates, default="")
+        return (-1 if row.instances is None else row.instances, *moment)
+    if column is Column.SERIES:
+        return (-1 if row.series is None else row.series, *moment)
+    if column is Column.LOCAL:
+        return (list(Local).index(row.local), *moment)
+    return (cell(row, column).casefold(), *moment)
 
 
 def fixed_order(level: Level) -> bool:

@@ -40,6 +40,9 @@ class Row:
         doubtful: Another patient has the same Patient ID but not the same name or birth date.
         fetched: Instances that have arrived in this session, by SOP Instance UID.
         whole: A transfer of all of it ended complete, whether or not anybody told a count.
+        hidden: Children the filter keeps out of sight.
+        trouble: Not an entity, but a sentence in its place: why rows are missing here.
+        counted: Series and instances, counted from below because nobody told.
     """
 
     number: int
@@ -52,6 +55,14 @@ class Row:
     doubtful: bool = False
     fetched: set[str] = field(default_factory=set)
     whole: bool = False
+    hidden: list[Row] = field(default_factory=list)
+    trouble: str = ""
+    counted: tuple[int | None, int | None] = (None, None)
+
+    @property
+    def entities(self) -> list[Row]:
+        """The children, in sight or not, without sentences."""
+        return [row for row in (*self.children, *self.hidden) if not row.trouble]
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -85,20 +96,44 @@ class Row:
         ]
         if counts:
             return max(counts)
-        if self.children and self.fill is Fill.FULL:
-            below = [child.instances for child in self.children]
-            return None if None in below else sum(number for number in below if number is not None)
+        if self.counted[1] is not None:
+            return self.counted[1]
+        return _sum([child.instances for child in self.entities]) if self.fill is Fill.FULL else None
+
+    @property
+    def series(self) -> int | None:
+        """How many series a patient or study has, as far as anybody said."""
+        if isinstance(self.best, StudyMatch):
+            archives = [one for source, one in self.matches.items() if source != LIBRARY]
+            telling = archives or list(self.matches.values())
+            counts = [one.series for one in telling if isinstance(one, StudyMatch) and one.series is not None]
+            if counts:
+                return max(counts)
+            if self.counted[0] is not None:
+                return self.counted[0]
+            return len(self.entities) if self.entities and self.fill is Fill.FULL else None
+        if isinstance(self.best, PatientMatch):
+            told = self.best.series
+            return told if told is not None else _sum([child.series for child in self.entities])
         return None
+
+    @property
+    def uncounted(self) -> bool:
+        """Nobody told how much there is, and an archive could be asked."""
+        if self.trouble or self.level not in (Level.STUDY, Level.SERIES):
+            return False
+        asked = any(source != LIBRARY for source in self.matches)
+        return asked and (self.instances is None or (self.level is Level.STUDY and self.series is None))
 
     @property
     def local(self) -> Local:
         """How much of it the library holds."""
         if self.level is Level.PATIENT:
-            states = {child.local for child in self.children}
+            states = {child.local for child in self.entities}
             if not states:
                 return Local.NONE
             return states.pop() if len(states) == 1 else Local.PARTLY
-        here = self._held()
+        here = self.held
         if not here:
             return Local.NONE
         there = self.instances
@@ -106,7 +141,9 @@ class Row:
             return Local.HERE
         return Local.HERE if there is not None and here >= there else Local.PARTLY
 
-    def _held(self) -> int:
+    @property
+    def held(self) -> int:
+        """Instances of it in the library."""
         match = self.matches.get(LIBRARY)
         indexed = 0
         if isinstance(match, ImageMatch):
@@ -121,6 +158,13 @@ class Row:
         while row is not None and row.level is not level:
             row = row.parent
         return row
+
+
+def _sum(numbers: list[int | None]) -> int | None:
+    """The sum; None if there is nothing, or a part of it is unknown."""
+    if not numbers or None in numbers:
+        return None
+    return sum(number for number in numbers if number is not None)
 
 
 def level_of(match: Match) -> Level:

@@ -74,3 +74,11 @@ def size(value: int) -> str:
         if amount < 999.5 or unit == "TB":
             return f"{amount:.0f} {unit}" if amount >= 100 else f"{amount:.1f} {unit}"
     return ""
+
+
+def duration(seconds: float) -> str:
+    """Minutes and seconds, hours and minutes."""
+    whole = max(0, round(seconds))
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d}"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

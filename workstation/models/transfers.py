@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from itertools import count
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -53,6 +54,8 @@ class Transfer:
         done: Instances here; ``expected`` None: unknown.
         rate: Bytes a second.
         sentence: Why it is not complete.
+        pace: Instances a second.
+        fetches: It fetches; otherwise it copies or sends.
     """
 
     number: int
@@ -64,6 +67,42 @@ class Transfer:
     bytes: int = 0
     rate: float = 0.0
     sentence: str = ""
+    pace: float = 0.0
+    fetches: bool = True
+
+    def measure(self, seconds: float) -> None:
+        """Rate and pace after ``seconds`` of running; nothing can be said of the first half second."""
+        if seconds > 0.5:
+            self.rate, self.pace = self.bytes / seconds, self.done / seconds
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it may still take; None while nobody can say."""
+        if not self.state.open or self.expected is None or self.pace <= 0:
+            return None
+        return max(0.0, (self.expected - self.done) / self.pace)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What "Details" of a transfer shows.
+
+    Attributes:
+        sentence: How it stands.
+        status: Codes and comment behind a failure.
+        report: Instances that are missing or failed, each with why.
+        messages: The talk with the archive.
+        command: The equivalent DCMTK command line.
+        destination: What the archive's administrator has to enter, one fact a line; empty: nothing.
+    """
+
+    title: str
+    sentence: str
+    status: str = ""
+    report: tuple[tuple[str, str], ...] = ()
+    messages: tuple[str, ...] = ()
+    command: str = ""
+    destination: str = ""
 
 
 class TransferColumn(IntEnum):
@@ -72,8 +111,10 @@ class TransferColumn(IntEnum):
     TITLE = 0
     NODE = 1
     PROGRESS = 2
-    STATE = 3
-    ACTION = 4
+    RATE = 3
+    STATE = 4
+    ACTION = 5
+    DETAILS = 6
 
 
 class TransferRole(IntEnum):
@@ -90,6 +131,7 @@ class TransfersModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._transfers: list[Transfer] = []
+        self._numbers = count(1)
         self._words: dict[TransferState, Callable[[Transfer], str]] = {
             TransferState.QUEUED: lambda one: self.tr("Waiting"),
             TransferState.RUNNING: lambda one: one.sentence or self.tr("Fetching"),
@@ -102,6 +144,10 @@ class TransfersModel(QAbstractTableModel):
                 one.sentence or self.tr("Unfinished when the program ended")
             ),
         }
+
+    def next_number(self) -> int:
+        """A number no other transfer has."""
+        return next(self._numbers)
 
     def add(self, transfer: Transfer) -> None:
         """List a transfer at the top; the oldest ended one beyond :data:`KEPT` goes."""
@@ -166,7 +212,10 @@ class TransfersModel(QAbstractTableModel):
     ) -> Any:
         if role != Qt.ItemDataRole.DisplayRole or orientation is not Qt.Orientation.Horizontal:
             return None
-        titles = (self.tr("Transfer"), self.tr("From"), self.tr("Progress"), self.tr("State"), "")
+        titles = (
+            *(self.tr("Transfer"), self.tr("Archive"), self.tr("Progress"), self.tr("Rate")),
+            *(self.tr("State"), "", ""),
+        )
         return titles[section] if 0 <= section < len(titles) else None
 
     def _cell(self, transfer: Transfer, column: TransferColumn) -> str:
@@ -178,19 +227,31 @@ class TransfersModel(QAbstractTableModel):
             return self._words[transfer.state](transfer)
         if column is TransferColumn.ACTION:
             return self._action(transfer)
-        return _progress(transfer)
+        if column is TransferColumn.DETAILS:
+            return self.tr("Details") if transfer.fetches else ""
+        return _rate(transfer) if column is TransferColumn.RATE else self._progress(transfer)
+
+    def _progress(self, transfer: Transfer) -> str:
+        if transfer.state in (TransferState.QUEUED, TransferState.UNFINISHED) and not transfer.done:
+            return ""
+        if transfer.expected is None:
+            return self.tr("{n} images").format(n=transfer.done)
+        return self.tr("{n} of {m} images").format(n=transfer.done, m=transfer.expected)
 
     def _action(self, transfer: Transfer) -> str:
         if transfer.state in (TransferState.QUEUED, TransferState.RUNNING):
             return self.tr("Cancel")
-        if transfer.state.resumable:
-            return self.tr("Resume")
-        return self.tr("Remove") if transfer.state is TransferState.COMPLETE else ""
+        if transfer.state.resumable and transfer.fetches:
+            retry = transfer.state is TransferState.FAILED
+            return self.tr("Retry") if retry else self.tr("Resume")
+        return "" if transfer.state.open else self.tr("Remove")
 
 
-def _progress(transfer: Transfer) -> str:
-    counted = str(transfer.done) if transfer.expected is None else f"{transfer.done} / {transfer.expected}"
-    if transfer.state in (TransferState.QUEUED, TransferState.UNFINISHED) and not transfer.done:
+def _rate(transfer: Transfer) -> str:
+    if not transfer.state.open:
+        return texts.size(transfer.bytes) if transfer.bytes else ""
+    if not transfer.rate:
         return ""
-    rate = f"  {texts.size(round(transfer.rate))}/s" if transfer.rate and transfer.state.open else ""
-    return f"{counted}  {texts.size(transfer.bytes)}{rate}" if transfer.bytes else counted
+    left = transfer.seconds_left
+    rate = f"{texts.size(round(transfer.rate))}/s"
+    return rate if left is None else f"{rate}  ·  {texts.duration(left)}"

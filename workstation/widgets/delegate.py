@@ -25,9 +25,12 @@ class TreeDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         level = index.data(Role.LEVEL)
         chosen = colours(option.palette)
-        if level == Level.PATIENT:
+        if index.data(Role.TROUBLE):
+            option.palette.setColor(option.palette.ColorRole.Text, QColor(chosen.bad))
+            option.font.setItalic(True)
+        elif level == Level.PATIENT:
             option.font.setBold(index.column() == Column.NAME)
-        elif level != Level.STUDY or index.column() in (Column.ID, Column.SOURCE):
+        elif level != Level.STUDY or index.column() in (Column.LOCAL, Column.SOURCE):
             palette = option.palette
             palette.setColor(
                 palette.ColorRole.Text, QColor(chosen.quiet if level != Level.SERIES else chosen.text)
@@ -59,10 +62,10 @@ class TreeDelegate(QStyledItemDelegate):
             painter.drawText(
                 QRectF(place.x() - 6, box.top(), 14, box.height()), Qt.AlignmentFlag.AlignCenter, "!"
             )
-        elif fill == Fill.FAILED:
-            painter.setPen(QColor(chosen.bad))
+        elif fill == Fill.PENDING:
+            painter.setPen(QColor(chosen.quiet))
             painter.drawText(
-                QRectF(place.x() - 6, box.top(), 14, box.height()), Qt.AlignmentFlag.AlignCenter, "×"
+                QRectF(place.x() - 6, box.top(), 14, box.height()), Qt.AlignmentFlag.AlignCenter, "…"
             )
         elif local != Local.NONE and index.data(Role.LEVEL) != Level.PATIENT:
             _mark(painter, place, QColor(chosen.good), whole=local == Local.HERE)

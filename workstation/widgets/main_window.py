@@ -25,10 +25,14 @@ from workstation.widgets.empty_state import EmptyState
 from workstation.widgets.menu_button import MenuButton
 from workstation.widgets.notice_bar import NoticeBar
 from workstation.widgets.preview_pane import PreviewPane
+from workstation.widgets.question_bar import QuestionBar
+from workstation.widgets.results_bar import ResultsBar
 from workstation.widgets.transfers_strip import TransfersStrip
 from workstation.widgets.tree_view import TreeView
 
 _CRITERIA = "criteria"
+_COLUMNS = "columns-12"
+"""Named for their number: an older header's state would be taken for other columns."""
 
 
 class MainWindow(QMainWindow):
@@ -47,6 +51,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(self.tr("Workstation"))
         self.criteria = CriteriaBar()
         self.notice = NoticeBar()
+        self.question = QuestionBar()
+        self.results_bar = ResultsBar()
         self.tree = TreeView(tree)
         self.empty_state = EmptyState()
         self.menu = MenuButton()
@@ -81,6 +87,7 @@ class MainWindow(QMainWindow):
         self._results = QStackedWidget()
         self._results.addWidget(self.tree)
         self._results.addWidget(self.empty_state)
+        column.addWidget(self.results_bar)
         column.addWidget(self._results, 1)
         column.addLayout(below_tree)
         self._across = QSplitter(Qt.Orientation.Horizontal)
@@ -103,6 +110,7 @@ class MainWindow(QMainWindow):
         whole.setSpacing(0)
         whole.addWidget(self.criteria)
         whole.addWidget(self.notice)
+        whole.addWidget(self.question)
         whole.addWidget(self._down, 1)
         self.setCentralWidget(page)
 
@@ -112,6 +120,7 @@ class MainWindow(QMainWindow):
             (QKeySequence(Qt.Key.Key_F5), self.criteria.search),
             (QKeySequence(QKeySequence.StandardKey.Quit), self.close),
             (QKeySequence("Ctrl+F"), self._focus_name),
+            (QKeySequence("Ctrl+L"), self.results_bar.filter.setFocus),
             (QKeySequence("F10"), self.menu.showMenu),
         ):
             action = QAction(self)
@@ -123,6 +132,7 @@ class MainWindow(QMainWindow):
     def invite(self, inviting: bool) -> None:
         """Show the invitation to add an archive in the place of the results, or no more."""
         self._results.setCurrentWidget(self.empty_state if inviting else self.tree)
+        self.results_bar.setVisible(not inviting)
 
     def _focus_name(self) -> None:
         self.criteria.name.setFocus()
@@ -140,7 +150,7 @@ class MainWindow(QMainWindow):
             ("geometry", self.restoreGeometry),
             ("across", self._across.restoreState),
             ("down", self._down.restoreState),
-            ("columns", self.tree.header().restoreState),
+            (_COLUMNS, self.tree.header().restoreState),
         ):
             value = kept.value(name)
             if isinstance(value, QByteArray):
@@ -158,7 +168,7 @@ class MainWindow(QMainWindow):
         kept.setValue("geometry", self.saveGeometry())
         kept.setValue("across", self._across.saveState())
         kept.setValue("down", self._down.saveState())
-        kept.setValue("columns", self.tree.header().saveState())
+        kept.setValue(_COLUMNS, self.tree.header().saveState())
         kept.beginGroup(_CRITERIA)
         for name, text in self.criteria.values.items():
             kept.setValue(name, text)

@@ -1,12 +1,44 @@
-"""The transfers below everything: progress, a sentence, one thing to do for each."""
+"""The transfers below everything: progress, a sentence, what can be done for each."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
 
 from workstation.models.transfers import TransferColumn, TransferRole, TransfersModel
 from workstation.widgets.delegate import ActionDelegate, ProgressDelegate
+
+_WIDTHS = {
+    TransferColumn.TITLE: 320,
+    TransferColumn.NODE: 110,
+    TransferColumn.PROGRESS: 170,
+    TransferColumn.RATE: 130,
+    TransferColumn.ACTION: 70,
+    TransferColumn.DETAILS: 70,
+}
+_LINKS = (TransferColumn.ACTION, TransferColumn.DETAILS)
+
+
+class _Table(QTableView):
+    """Enter does what a click on the current cell does."""
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.clicked.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
 
 
 class TransfersStrip(QWidget):
@@ -14,17 +46,24 @@ class TransfersStrip(QWidget):
 
     Signals:
         action_requested: Number of the transfer whose action (cancel, resume, remove) was chosen.
+        details_requested: Number of the transfer whose details are wanted.
+        remove_finished_requested: What has ended is to go.
     """
 
     action_requested = Signal(int)
+    details_requested = Signal(int)
+    remove_finished_requested = Signal()
 
     def __init__(self, model: TransfersModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("strip")
-        self.view = QTableView()
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._model = model
+        self.view = _Table()
         self.view.setModel(model)
         self.view.setShowGrid(False)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.view.setWordWrap(False)
         self.view.setTabKeyNavigation(False)
@@ -34,23 +73,48 @@ class TransfersStrip(QWidget):
         header = self.view.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
-        for column, width in (
-            (TransferColumn.TITLE, 330),
-            (TransferColumn.NODE, 110),
-            (TransferColumn.PROGRESS, 230),
-            (TransferColumn.ACTION, 84),
-        ):
+        for column, width in _WIDTHS.items():
             header.resizeSection(column, width)
         header.setSectionResizeMode(TransferColumn.STATE, QHeaderView.ResizeMode.Stretch)
         self._progress = ProgressDelegate(TransferRole.SHARE, self)
         self.view.setItemDelegateForColumn(TransferColumn.PROGRESS, self._progress)
         self._action = ActionDelegate(self)
-        self.view.setItemDelegateForColumn(TransferColumn.ACTION, self._action)
+        for column in _LINKS:
+            self.view.setItemDelegateForColumn(column, self._action)
         self.view.clicked.connect(self._clicked)
+        self._lay_out()
+        for changed in (model.rowsInserted, model.rowsRemoved, model.dataChanged):
+            changed.connect(self._count)
+        self._count()
+
+    def _lay_out(self) -> None:
+        self.title = QLabel()
+        self.title.setObjectName("quiet")
+        self.finished = QPushButton(self.tr("Remove finished"))
+        self.finished.setObjectName("link")
+        self.finished.setToolTip(self.tr("Take what is complete or cancelled off this list"))
+        self.finished.clicked.connect(self.remove_finished_requested)
+        row = QHBoxLayout()
+        row.setContentsMargins(10, 3, 6, 3)
+        row.addWidget(self.title)
+        row.addStretch(1)
+        row.addWidget(self.finished)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(row)
         layout.addWidget(self.view)
 
+    def _count(self) -> None:
+        running, listed = len(self._model.running), self._model.rowCount()
+        words = self.tr("Transfers")
+        self.title.setText(self.tr("{n} transfers running").format(n=running) if running else words)
+        self.finished.setEnabled(listed > running)
+
     def _clicked(self, index: QModelIndex) -> None:
-        if index.column() == TransferColumn.ACTION and index.data():
+        if not index.data():
+            return
+        if index.column() == TransferColumn.ACTION:
             self.action_requested.emit(index.data(TransferRole.NUMBER))
+        elif index.column() == TransferColumn.DETAILS:
+            self.details_requested.emit(index.data(TransferRole.NUMBER))

@@ -1,0 +1,194 @@
+"""What can be done with rows: filter, count, name, fetch, hand on, delete; and the transfers below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog
+
+from workstation.controllers.counts import Counts
+from workstation.controllers.hand_on import HandOn
+from workstation.controllers.retrieve import target_of, title_of
+from workstation.dicom.levels import Level
+from workstation.dicom.targets import Target
+from workstation.models import texts
+from workstation.models.names import CHARACTER_SETS
+from workstation.models.rows import LIBRARY, Local, Row
+from workstation.widgets.details_dialog import DetailsDialog
+from workstation.widgets.row_menu import RowMenu, Wish
+
+if TYPE_CHECKING:
+    from workstation.app.main import Workstation
+
+
+class Browsing(QObject):
+    """Connects the results, their menu and the transfers with the controllers that act on them."""
+
+    def __init__(self, workstation: Workstation) -> None:
+        super().__init__()
+        self._workstation = workstation
+        self.model, self.view = workstation.tree_model, workstation.window.tree
+        self.retrieve, self.window = workstation.retrieve, workstation.window
+        self.counts = Counts(workstation.lanes, workstation.sources, self.model)
+        self.hand_on = HandOn(
+            workstation.lanes,
+            workstation.sources,
+            workstation.library,
+            workstation.transfers_model,
+            workstation.notices,
+        )
+        self._wire_results()
+        self._wire_transfers()
+
+    def _wire_results(self) -> None:
+        bar, view, model = self.window.results_bar, self.view, self.model
+        view.rows_seen.connect(self.counts.look)
+        view.menu_requested.connect(self._open_menu)
+        view.selection_changed.connect(lambda: bar.fetch.setEnabled(bool(view.selected)))
+        model.modelReset.connect(lambda: bar.fetch.setEnabled(False))
+        bar.fetch_requested.connect(lambda: self.fetch(self._selected()))
+        bar.filter_changed.connect(self._filter)
+        bar.columns.setMenu(view.columns_menu(lasting=True))
+        bar.names_wanted.connect(
+            lambda: bar.offer_names(
+                [(source, model.charset_of(source)) for source in model.answering], CHARACTER_SETS
+            )
+        )
+        bar.names_requested.connect(model.show_names)
+        self.hand_on.deleted.connect(self._workstation.tree.removed)
+
+    def _wire_transfers(self) -> None:
+        strip = self.window.transfers
+        strip.action_requested.connect(self.hand_on.act)
+        strip.details_requested.connect(self._show_details)
+        strip.remove_finished_requested.connect(self.retrieve.remove_finished)
+        strip.remove_finished_requested.connect(self.hand_on.remove_finished)
+
+    # --- Rows -------------------------------------------------------------------------------------------
+
+    def _selected(self) -> list[Row]:
+        found = [row for number in self.view.selected if (row := self.model.find(number)) is not None]
+        return outermost(found)
+
+    def _filter(self, typed: str) -> None:
+        self.model.set_filter(typed)
+        self.view.open_all()
+
+    def activate(self, number: int) -> None:
+        """Enter or double-click on a row: fetch what is missing, or ask again where nobody could say."""
+        row = self.model.find(number)
+        if row is None:
+            return
+        if row.trouble and row.parent is not None:
+            self.model.ask_again(row.parent.number)
+        elif self.retrieve.fetch(row):
+            self._workstation.preview.expect()
+
+    def choose(self, number: int) -> None:
+        """Another row is current: show its picture."""
+        row = self.model.find(number)
+        self._workstation.preview.choose(row.parent if row is not None and row.trouble else row)
+
+    def fetch(self, rows: Sequence[Row], *, again: bool = False) -> None:
+        """Fetch rows; of patients the numbers are named first."""
+        patients = [row for row in rows if row.level is Level.PATIENT]
+        if not patients:
+            for row in rows:
+                self._fetch(row, again=again)
+            return
+        studies = entities(rows)
+        counts = [row.instances for row in studies]
+        if not studies:
+            self._workstation.notices.note(self.tr("Open the patient first: no study of it is known yet."))
+            return
+        images = (
+            self.tr("an unknown number of")
+            if None in counts
+            else str(sum(number for number in counts if number is not None))
+        )
+        who = texts.person_name(patients[0].patient.name) or self.tr("(no name)")
+        question = (
+            self.tr("Fetch {studies} studies with {images} images of {who}?")
+            if len(patients) == 1
+            else self.tr("Fetch {studies} studies with {images} images of {n} patients?")
+        ).format(studies=len(studies), images=images, who=who, n=len(patients))
+
+        def fetch_all() -> None:
+            for row in studies:
+                self._fetch(row, again=again)
+
+        self.window.question.ask(question, self.tr("Fetch"), fetch_all)
+
+    def _fetch(self, row: Row, *, again: bool) -> None:
+        current = self.model.row(self.view.currentIndex())
+        if self.retrieve.fetch(row, again=again) and row is current:
+            self._workstation.preview.expect()
+
+    def _open_menu(self, place: QPoint) -> None:
+        rows = self._selected()
+        if not rows:
+            return
+        below = entities(rows)
+        menu = RowMenu(
+            remote=any(source != LIBRARY for row in below or rows for source in row.sources),
+            held=any(row.local is not Local.NONE for row in below),
+            nodes=[key for key in self._workstation.sources.keys if key != LIBRARY],
+            parent=self.view,
+        )
+        menu.wished.connect(self._wish)
+        menu.popup(place)
+
+    def _wish(self, wish: str, node: str) -> None:
+        rows = self._selected()
+        targets = [target for row in entities(rows) if (target := target_of(row)) is not None]
+        if not targets:
+            return
+        if wish in (Wish.FETCH, Wish.AGAIN):
+            self.fetch(rows, again=wish == Wish.AGAIN)
+        elif wish == Wish.SHOW:
+            self.window.canvas.setFocus()
+        elif wish == Wish.FOLDER:
+            folder = self._workstation.library.study_folder(targets[0].study)
+            QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
+        elif wish == Wish.COPY:
+            chosen = QFileDialog.getExistingDirectory(self.window, self.tr("Copy files to"))
+            if chosen:
+                self.hand_on.copy(targets, Path(chosen), title_of(rows[0]))
+        elif wish == Wish.SEND:
+            self.hand_on.send(targets, node, title_of(rows[0]))
+        else:
+            self._ask_to_delete(rows, targets)
+
+    def _ask_to_delete(self, rows: Sequence[Row], targets: Sequence[Target]) -> None:
+        count = sum(row.held for row in entities(rows))
+        text = self.tr("Delete the local copy of {n} images? Archives keep theirs.").format(n=count)
+        self.window.question.ask(text, self.tr("Delete local copy"), lambda: self.hand_on.delete(targets))
+
+    # --- Transfers --------------------------------------------------------------------------------------
+
+    def _show_details(self, number: int) -> None:
+        details = self.retrieve.details(number)
+        if details is not None:
+            DetailsDialog(details, self.window).show()
+
+
+def outermost(rows: Sequence[Row]) -> list[Row]:
+    """The rows without those that stand below another one of them."""
+    numbers = {row.number for row in rows}
+    return [row for row in rows if not any(above.number in numbers for above in _above(row))]
+
+
+def entities(rows: Iterable[Row]) -> list[Row]:
+    """Studies in the place of patients; everything else as it is."""
+    return [one for row in rows for one in (row.entities if row.level is Level.PATIENT else [row])]
+
+
+def _above(row: Row) -> Iterable[Row]:
+    one = row.parent
+    while one is not None:
+        yield one
+        one = one.parent

@@ -1,0 +1,91 @@
+"""Counts nobody told, found out from the level below: only for rows in sight, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject
+
+from workstation.controllers.sources import Sources
+from workstation.dicom.matches import SeriesMatch, StudyMatch
+from workstation.jobs.job import Job
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.run import Ended, Ending, Run
+from workstation.models.rows import LIBRARY, Row
+from workstation.models.tree import TreeModel
+from workstation.operations.sources import Source
+from workstation.stop import Stop
+
+
+class Counts(QObject):
+    """Keeps one question for each uncounted row a person can see."""
+
+    def __init__(self, lanes: Lanes, sources: Sources, tree: TreeModel) -> None:
+        super().__init__()
+        self._lanes = lanes
+        self._sources = sources
+        self._tree = tree
+        self._jobs: dict[int, Job] = {}
+        self._done: set[int] = set()
+        tree.modelReset.connect(self._begin)
+
+    def look(self, numbers: Sequence[int]) -> None:
+        """These rows are in sight now: what waits for others is dropped."""
+        for number in self._jobs.keys() - set(numbers):
+            self._jobs.pop(number).cancel()
+        for number in reversed(numbers):  # the newest wish is asked first: the topmost row
+            row = self._tree.find(number)
+            if row is not None and row.uncounted and number not in self._jobs and number not in self._done:
+                self._ask(row)
+
+    def _ask(self, row: Row) -> None:
+        key = next(source for source in row.sources if source != LIBRARY)
+        source, match, patient_id = self._sources.get(key), row.matches[key], row.patient.patient_id
+        if source is None or not isinstance(match, StudyMatch | SeriesMatch):
+            return
+
+        def work(run: Run) -> tuple[int | None, int | None]:
+            return count(source, match, patient_id, run.stop)
+
+        job = self._lanes.submit(self._sources.place(key), Purpose.COUNT, f"count in {key}", work)
+        self._jobs[row.number] = job
+        job.ended.connect(partial(self._ended, self._tree.generation, row.number, job))
+
+    def _ended(self, generation: int, number: int, job: Job, ended: Ended) -> None:
+        if self._jobs.get(number) is not job:
+            return
+        del self._jobs[number]
+        if ended.ending is not Ending.CANCELLED:
+            self._done.add(number)  # a source that cannot say it is not asked for ever
+        if isinstance(ended.result, tuple):
+            self._tree.counted(generation, number, *ended.result)
+
+    def _begin(self) -> None:
+        for job in self._jobs.values():
+            job.cancel()
+        self._jobs, self._done = {}, set()
+
+
+def count(
+    source: Source, match: StudyMatch | SeriesMatch, patient_id: str, stop: Stop
+) -> tuple[int | None, int | None]:
+    """Series and instances of a study, or None and the instances of a series; None where cut off."""
+    if isinstance(match, SeriesMatch):
+        return None, _images(source, match, patient_id, stop)
+    answers = source.series(match, stop)
+    series = list(answers)
+    if answers.incomplete:
+        return None, None
+    images = [
+        one.instances if one.instances is not None else _images(source, one, patient_id, stop)
+        for one in series
+    ]
+    total = None if None in images else sum(number for number in images if number is not None)
+    return len(series), total
+
+
+def _images(source: Source, series: SeriesMatch, patient_id: str, stop: Stop) -> int | None:
+    answers = source.images(series, patient_id, stop)
+    number = sum(1 for _ in answers)
+    return None if answers.incomplete else number

@@ -1,0 +1,55 @@
+"""For “Show names as…”: a patient's name decoded again from the bytes that came."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.text import decode
+
+CHARACTER_SETS = (
+    ("ISO_IR 192", "Unicode (UTF-8)"),
+    ("ISO_IR 100", "Western European (Latin-1)"),
+    ("ISO_IR 101", "Central European (Latin-2)"),
+    ("ISO_IR 144", "Cyrillic"),
+    ("ISO_IR 126", "Greek"),
+    ("ISO_IR 127", "Arabic"),
+    ("ISO_IR 138", "Hebrew"),
+    ("ISO_IR 148", "Turkish (Latin-5)"),
+    ("ISO_IR 166", "Thai"),
+    ("GB18030", "Chinese (GB18030)"),
+    ("ISO_IR 13", "Japanese (JIS X 0201)"),
+    ("ISO 2022 IR 87", "Japanese (ISO 2022)"),
+    ("ISO 2022 IR 149", "Korean (ISO 2022)"),
+)
+"""Specific Character Set terms (PS3.3 C.12.1.1.2) and their names for people."""
+
+
+class Names:
+    """Which character set a person chose for each source; what was told is kept."""
+
+    def __init__(self) -> None:
+        self.chosen: dict[str, str] = {}
+        self._told: dict[tuple[str, bytes], str] = {}
+
+    def choose(self, source: str, charset: str) -> None:
+        """Read the names of ``source`` by ``charset`` from now on; empty: as they were told."""
+        if charset:
+            self.chosen[source] = charset
+        else:
+            self.chosen.pop(source, None)
+
+    def read(self, match: StudyMatch) -> StudyMatch:
+        """The study with its patient's name as it is to be shown."""
+        patient = self.read_patient(match.patient)
+        return match if patient is match.patient else replace(match, patient=patient)
+
+    def read_patient(self, patient: PatientMatch) -> PatientMatch:
+        """The patient with the name as it is to be shown."""
+        known = (patient.source, patient.raw_name)
+        charset = self.chosen.get(patient.source)
+        if not patient.raw_name or (charset is None and known not in self._told):
+            return patient
+        told = self._told.setdefault(known, patient.name)
+        name = told if charset is None else decode(patient.raw_name, (charset,))
+        return patient if name == patient.name else replace(patient, name=name)

@@ -1,0 +1,41 @@
+"""The filter box: which rows stay in sight; every word must occur somewhere in a row's texts."""
+
+from __future__ import annotations
+
+from workstation.dicom.levels import Level
+from workstation.models.columns import Column, cell
+from workstation.models.rows import Row
+
+_LOOKED_AT = (
+    *(Column.NAME, Column.ID, Column.BORN, Column.DATE, Column.MODALITY),
+    *(Column.ACCESSION, Column.LOCAL, Column.SOURCE),
+)
+
+
+def words_of(typed: str) -> tuple[str, ...]:
+    """What was typed, as words without case."""
+    return tuple(typed.casefold().split())
+
+
+def fits(row: Row, words: tuple[str, ...]) -> bool:
+    """Whether a patient or study fits, a study together with its patient."""
+    found = _text(row)
+    if row.level is Level.STUDY and row.parent is not None:
+        found = f"{_text(row.parent)}\n{found}"
+    return all(word in found for word in words)
+
+
+def _text(row: Row) -> str:
+    return "\n".join(cell(row, column) for column in _LOOKED_AT).casefold()
+
+
+def sift(patient: Row, words: tuple[str, ...]) -> bool:
+    """Part a patient's studies into those in sight and the others; whether the patient is in sight."""
+    everything = [*patient.children, *patient.hidden]
+    studies = [row for row in everything if not row.trouble]
+    shown = [row for row in everything if row.trouble or not words or fits(row, words)]
+    patient.hidden = [row for row in everything if row not in shown] if len(shown) < len(everything) else []
+    patient.children = shown
+    if not words or any(not row.trouble for row in shown):
+        return True
+    return not studies and fits(patient, words)

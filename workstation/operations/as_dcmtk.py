@@ -1,0 +1,43 @@
+"""What one would type with DCMTK's programs for the same thing: for a developer's comparison."""
+
+from __future__ import annotations
+
+import shlex
+
+from workstation.dicom.nodes import Node, Retrieve
+from workstation.dicom.targets import Target
+from workstation.operations.habits import Habits
+
+
+def retrieve_command(node: Node, target: Target, port: int, habits: Habits | None = None) -> str:
+    """The ``getscu`` or ``movescu`` line that fetches ``target`` into the current folder.
+
+    Args:
+        node: The archive; its passcode is left out.
+        target: What.
+        port: Of our listener, for C-MOVE.
+        habits: Whether the archive is known to offer no C-GET.
+    """
+    by_move = node.retrieve is Retrieve.MOVE or (
+        node.retrieve is Retrieve.AUTOMATIC and habits is not None and habits.lacks_get(node)
+    )
+    words = ["movescu" if by_move else "getscu", "-v", "-S"]
+    if not by_move:
+        words.append("+B")
+    words += ["-aet", node.calling_ae_title, "-aec", node.ae_title]
+    if by_move:
+        words += ["-aem", node.calling_ae_title, "+P", str(port)]
+    if node.tls is not None:
+        files = [node.tls.key, node.tls.certificate]
+        words += ["+tls", *files] if all(files) else ["+tla"]
+        words += ["+cf", node.tls.ca] if node.tls.ca else []
+    if node.identity is not None:
+        words += ["-usr", node.identity.user]
+    keys = [f"QueryRetrieveLevel={target.level.value}", f"StudyInstanceUID={target.study}"]
+    if target.series:
+        keys.append("SeriesInstanceUID=" + "\\".join(target.series))
+    if target.instances:
+        keys.append("SOPInstanceUID=" + "\\".join(target.instances))
+    for key in keys:
+        words += ["-k", key]
+    return shlex.join([*words, node.host, str(node.port)])

@@ -1,0 +1,84 @@
+"""Above the results: fetch what is selected, filter what is there, choose how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
+
+_PAUSE_MS = 150
+
+
+class ResultsBar(QWidget):
+    """A row of small tools.
+
+    Signals:
+        filter_changed: What was typed into the filter box, after a short pause.
+        fetch_requested: The selected rows are to be fetched.
+        names_requested: Source and Specific Character Set for "Show names as…"; empty: as it was told.
+        names_wanted: The menu of character sets is about to open: :meth:`offer_names` fills it.
+    """
+
+    filter_changed = Signal(str)
+    fetch_requested = Signal()
+    names_requested = Signal(str, str)
+    names_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(self.tr("Filter these results"))
+        self.filter.setAccessibleName(self.tr("Filter these results"))
+        self.filter.setToolTip(self.tr("Shows the rows that hold every word; asks no archive (Ctrl+L)"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMinimumWidth(80)
+        self.fetch = QPushButton(self.tr("Fetch"))
+        self.fetch.setToolTip(self.tr("Fetch the selected rows into the library"))
+        self.fetch.setEnabled(False)
+        self.names = _menu_button(self.tr("Names"), self.tr("Show names in another character set"))
+        self.columns = _menu_button(self.tr("Columns"), self.tr("Choose what is shown"))
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(lambda: self.filter_changed.emit(self.filter.text()))
+        self.filter.textChanged.connect(lambda _: self._pause.start())
+        self.fetch.clicked.connect(self.fetch_requested)
+        menu = QMenu(self)
+        menu.aboutToShow.connect(self.names_wanted)
+        self.names.setMenu(menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 6, 10, 6)
+        row.setSpacing(8)
+        row.addWidget(self.filter, 1)
+        row.addWidget(self.fetch)
+        row.addWidget(self.names)
+        row.addWidget(self.columns)
+
+    def offer_names(self, sources: Sequence[tuple[str, str]], charsets: Sequence[tuple[str, str]]) -> None:
+        """Fill the menu: sources with their chosen term, and the terms with their names."""
+        menu = self.names.menu()
+        menu.clear()
+        if not sources:
+            menu.addAction(self.tr("No archive has answered yet")).setEnabled(False)
+        for source, chosen in sources:
+            below = menu.addMenu(source.replace("&", "&&"))
+            group = QActionGroup(below)
+            for term, words in (("", self.tr("As the archive says")), *charsets):
+                action = below.addAction(words)
+                action.setCheckable(True)
+                action.setChecked(term == chosen)
+                group.addAction(action)
+                action.triggered.connect(
+                    lambda _, source=source, term=term: self.names_requested.emit(source, term)
+                )
+
+
+def _menu_button(words: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(words)
+    button.setToolTip(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    return button

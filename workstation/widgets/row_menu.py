@@ -1,0 +1,56 @@
+"""The menu of the selected rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QMenu, QWidget
+
+
+class Wish(StrEnum):
+    """What a person can want of rows."""
+
+    FETCH = "fetch"
+    AGAIN = "again"
+    SHOW = "show"
+    FOLDER = "folder"
+    COPY = "copy"
+    SEND = "send"
+    DELETE = "delete"
+
+
+class RowMenu(QMenu):
+    """Offers what is possible; what is not is grey.
+
+    Signals:
+        wished: A :class:`Wish`, and the name of a node where it needs one.
+    """
+
+    wished = Signal(str, str)
+
+    def __init__(
+        self, *, remote: bool, held: bool, nodes: Sequence[str], parent: QWidget | None = None
+    ) -> None:
+        """A menu for rows that an archive has (``remote``), of which something is here (``held``)."""
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._add(self.tr("Fetch"), Wish.FETCH, possible=remote)
+        self._add(self.tr("Fetch again"), Wish.AGAIN, possible=remote)
+        self.addSeparator()
+        self._add(self.tr("Show"), Wish.SHOW, possible=held)
+        self._add(self.tr("Show in folder"), Wish.FOLDER, possible=held)
+        self._add(self.tr("Copy files to…"), Wish.COPY, possible=held)
+        send = self.addMenu(self.tr("Send to"))
+        for name in nodes:
+            action = send.addAction(name.replace("&", "&&"))
+            action.triggered.connect(lambda _, name=name: self.wished.emit(Wish.SEND.value, name))
+        send.setEnabled(held and bool(nodes))
+        self.addSeparator()
+        self._add(self.tr("Delete local copy…"), Wish.DELETE, possible=held)
+
+    def _add(self, words: str, wish: Wish, *, possible: bool) -> None:
+        action = self.addAction(words)
+        action.setEnabled(possible)
+        action.triggered.connect(lambda: self.wished.emit(wish.value, ""))

@@ -77,7 +77,7 @@ def check_name(name: str, others: Iterable[str]) -> str:
         raise BadInput("node name", name, "give each node a name.")
     if len(name) > MAX_NAME or not name.isprintable():
         raise BadInput("node name", name, f"at most {MAX_NAME} printable characters.")
-    if folded == "library" or folded in (other.strip().casefold() for other in others):
+    if folded in ("library", "opened files") or folded in (other.strip().casefold() for other in others):
         raise BadInput("node name", name, "another source has this name already.")
     return name
 

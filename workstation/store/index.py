@@ -12,7 +12,7 @@ from typing import Any
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.errors import Unreadable
+from workstation.errors import LibraryInUse, Unreadable
 from workstation.store.arrivals import Stored, nobody
 from workstation.store.indexing import IndexWriter, remove_everything, remove_paths
 from workstation.store.matching import conditions
@@ -69,7 +69,7 @@ class Index:
             path: The file.
             root: The library folder, which stored paths are below.
             trouble: Told, in the writer's thread, when objects could not be indexed.
-            read_only: Without a writer; another process may be writing.
+            read_only: Without a writer; another process may be writing. Changes raise LibraryInUse.
 
         Raises:
             TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
@@ -250,7 +250,8 @@ class Index:
         )
 
     def _writing(self) -> IndexWriter:
-        assert self._writer is not None, "the library was opened for reading only"
+        if self._writer is None:
+            raise LibraryInUse(str(self._root))
         return self._writer
 
     def _change(self, task: Callable[[sqlite3.Connection], None]) -> None:

@@ -152,7 +152,15 @@ def insert(connection: sqlite3.Connection, root: Path, batch: Iterable[Stored]) 
             study = _study(connection, header)
             series_ids[place] = (study, _series(connection, study, header))
         study, series = series_ids[place]
-        _instance(connection, header, stored.path.relative_to(root).as_posix(), size, study, series)
+        _instance(connection, header, _name(stored.path, root), size, study, series)
+
+
+def _name(path: Path, root: Path) -> str:
+    """How the index names a file: below its root if it is there, else in full."""
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return path.as_posix()
 
 
 def _study(connection: sqlite3.Connection, header: InstanceHeader) -> int:

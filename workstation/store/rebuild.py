@@ -12,8 +12,8 @@ from typing import Final
 
 from workstation.dicom.uids import is_uid
 from workstation.stop import Progress, Report, Stop
-from workstation.store.arrivals import Duplicate, Status, Stored
-from workstation.store.header import EVERYTHING, fault_of, header_of, uids_of, walk_file
+from workstation.store.arrivals import Status, Stored
+from workstation.store.found import read_found
 from workstation.store.index import Index
 from workstation.store.quarantine import Quarantine
 
@@ -92,35 +92,15 @@ def _files(folder: Path) -> list[tuple[str, os.stat_result]]:
 
 def _take(path: Path, index: Index, quarantine: Quarantine, *, whole: bool) -> None:
     try:
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        try:
-            read = walk_file(file, EVERYTHING, whole=whole)
-        finally:
-            os.close(file)
+        found = read_found(path, whole=whole)
     except OSError:
         log.warning("A file of the library could not be read; it is not indexed.")
         return
-    fault = read if isinstance(read, str) else fault_of(uids_of(read[1]))
-    if isinstance(read, str) or fault:
-        log.warning("A file of the library is not whole: it is quarantined.")
-        try:
-            quarantine.take(path, fault, Status.NOT_UNDERSTOOD)
-        except OSError:
-            log.warning("A broken file could not be moved to the quarantine.")
+    if isinstance(found, Stored):
+        index.add(found)
         return
-    meta, walk = read
-    header = header_of(walk, meta.transfer_syntax)
-    index.add(
-        Stored(
-            header.sop_uid,
-            header.sop_class,
-            header.study_uid,
-            header.series_uid,
-            meta.transfer_syntax,
-            path,
-            path.stat().st_size - meta.offset,
-            Duplicate.NEW,
-            None,
-            header,
-        )
-    )
+    log.warning("A file of the library is not whole: it is quarantined.")
+    try:
+        quarantine.take(path, found, Status.NOT_UNDERSTOOD)
+    except OSError:
+        log.warning("A broken file could not be moved to the quarantine.")

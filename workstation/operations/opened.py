@@ -1,0 +1,226 @@
+"""Files a person opened: shown where they are, nothing is copied; one more source until the program ends."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.errors import LibraryInUse, WorkstationError
+from workstation.operations.media import Candidate, Skipped, candidates
+from workstation.operations.sources import Answers, LocalLibrary
+from workstation.stop import Progress, Report, Stop
+from workstation.store.arrivals import Stored
+from workstation.store.files import private_folder
+from workstation.store.found import read_found
+from workstation.store.index import Index
+from workstation.store.lock import LibraryLock
+
+OPENED = "Opened files"
+"""The source's key; no node may be called so."""
+
+LOT_FILES = 500
+LOT_SECONDS = 0.5
+_MOST_SKIPPED = 50
+
+M = TypeVar("M", StudyMatch, SeriesMatch, ImageMatch)
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """What was opened since the last lot.
+
+    Attributes:
+        stored: The instances.
+        studies: Their studies, with all that was opened of them up to now.
+    """
+
+    stored: tuple[Stored, ...]
+    studies: tuple[StudyMatch, ...]
+
+
+@dataclass(slots=True)
+class Opened:
+    """How opening ended.
+
+    Attributes:
+        looked_at: Files that were looked into.
+        shown: Instances that can be seen now.
+        repeated: Files that hold an instance already opened from another file.
+        not_dicom: Files found in folders that are nothing of ours; nobody meant them.
+        skipped: What was meant and is not shown; the first :data:`_MOST_SKIPPED` of it.
+        skipped_count: How much that is in all.
+    """
+
+    looked_at: int = 0
+    shown: int = 0
+    repeated: int = 0
+    not_dicom: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+    skipped_count: int = 0
+
+    def skip(self, one: Skipped) -> None:
+        """Note what is not shown."""
+        self.skipped_count += 1
+        if len(self.skipped) < _MOST_SKIPPED:
+            name = one.name.encode("utf-8", "replace").decode()
+            self.skipped.append(Skipped(name, one.reason))
+
+
+class OpenedFiles:
+    """The opened files as a source (:class:`workstation.operations.sources.Source`)."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder`` is where the index over them may be put; nothing is made before the first opening."""
+        self.key = OPENED
+        self._folder = folder
+        self._place: Path | None = None
+        self._lock: LibraryLock | None = None
+        self._index: Index | None = None
+        self._seen: dict[str, Path] = {}  # the first file of each SOP Instance UID
+
+    @property
+    def index(self) -> Index | None:
+        """What is open; None before the first opening."""
+        return self._index
+
+    def close(self) -> None:
+        """Forget everything; the files themselves stay as they are. No reading may be going on."""
+        index, self._index, self._seen = self._index, None, {}
+        if index is not None:
+            index.close()
+        if self._lock is not None and self._place is not None:
+            self._lock.release()
+            shutil.rmtree(self._place, ignore_errors=True)
+        self._lock = self._place = None
+
+    def open(
+        self, paths: Iterable[Path], deliver: Callable[[Lot], None], report: Report, stop: Stop
+    ) -> Opened:
+        """Read the headers of the files that ``paths`` mean; one call at a time.
+
+        Args:
+            paths: Files, folders, DICOMDIR.
+            deliver: Told what can be seen, from time to time.
+            report: Progress; how many there will be is not known before.
+            stop: A request to end; what was delivered stays.
+
+        Raises:
+            NotWritable, Unreadable: There is no place for the index.
+            Cancelled: ``stop`` was requested.
+        """
+        index = self._made()
+        opened = Opened()
+        lot: list[Stored] = []
+        since = time.monotonic()
+        for candidate in candidates(paths, opened.skip, stop):
+            stop.check()
+            opened.looked_at += 1
+            stored = _read(candidate, opened)
+            if stored is not None:
+                self._take(index, stored, opened)
+                lot.append(stored)
+            if len(lot) >= LOT_FILES or time.monotonic() - since > LOT_SECONDS:
+                report(Progress(opened.looked_at, None))
+                self._hand_out(index, lot, deliver)
+                lot, since = [], time.monotonic()
+        self._hand_out(index, lot, deliver)
+        report(Progress(opened.looked_at, opened.looked_at))
+        return opened
+
+    def _take(self, index: Index, stored: Stored, opened: Opened) -> None:
+        first = self._seen.setdefault(stored.sop_uid, stored.path)
+        if first != stored.path:
+            opened.repeated += 1
+            return
+        index.add(stored)  # once more does no harm
+        opened.shown += 1
+
+    def _hand_out(self, index: Index, lot: list[Stored], deliver: Callable[[Lot], None]) -> None:
+        if not lot:
+            return
+        index.settled()
+        uids = {stored.study_uid for stored in lot}
+        studies = tuple(_named(study) for study in index.studies() if study.study_uid in uids)
+        deliver(Lot(tuple(lot), studies))
+
+    def _made(self) -> Index:
+        if self._index is None:
+            parent = private_folder(self._folder)
+            _remove_left_over(parent)
+            self._place = Path(tempfile.mkdtemp(dir=parent))
+            self._lock = LibraryLock(self._place)
+            self._index = Index(self._place / "index.db", self._place)
+        return self._index
+
+    # --- as a source ------------------------------------------------------------------------------------
+
+    def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
+        """The studies that fit."""
+        return _own(self._index, lambda local: local.search(criteria, stop))
+
+    def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
+        """The patients that fit."""
+        index = self._index
+        found = LocalLibrary(index).patients(criteria, stop) if index is not None else ()
+        return Answers(lambda _: (replace(patient, source=OPENED) for patient in found))
+
+    def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
+        """The series of a study."""
+        return _own(self._index, lambda local: local.series(study, stop))
+
+    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Answers[ImageMatch]:
+        """The instances of a series."""
+        return _own(self._index, lambda local: local.images(series, patient_id, stop))
+
+
+def _own(index: Index | None, ask: Callable[[LocalLibrary], Iterable[M]]) -> Answers[M]:
+    """What the index answers, as said by this source."""
+
+    def rows(_: Answers[M]) -> Iterator[M]:
+        if index is not None:
+            yield from map(_named, ask(LocalLibrary(index)))
+
+    return Answers(rows)
+
+
+def _named(match: M) -> M:
+    if isinstance(match, StudyMatch):
+        return replace(match, source=OPENED, patient=replace(match.patient, source=OPENED))
+    return replace(match, source=OPENED)
+
+
+def _read(candidate: Candidate, opened: Opened) -> Stored | None:
+    """What the file holds; None, and noted, if it cannot be shown."""
+    path = candidate.path.absolute()
+    try:
+        str(path).encode()
+        found = read_found(path)
+    except UnicodeEncodeError:
+        opened.skip(Skipped(path.name, "its name is no proper text"))
+        return None
+    except OSError as trouble:
+        opened.skip(Skipped(path.name, trouble.strerror or "it cannot be read"))
+        return None
+    if isinstance(found, Stored):
+        return found
+    if candidate.meant:
+        opened.skip(Skipped(path.name, found))
+    else:
+        opened.not_dicom += 1
+    return None
+
+
+def _remove_left_over(parent: Path) -> None:
+    """Delete what programs left that could not end properly; what still runs holds its lock."""
+    for place in parent.iterdir():
+        with suppress(LibraryInUse, WorkstationError):
+            LibraryLock(place).release()
+            shutil.rmtree(place, ignore_errors=True)

@@ -1,0 +1,157 @@
+"""Six states, dark and light, at 1440×900, from the demo archive; to be looked at, not compared.
+
+Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from workstation.app.main import Workstation, build, take_down
+from workstation.demo.process import DemoArchive
+from workstation.dicom.nodes import Node, Retrieve
+from workstation.models.tree import Role
+from workstation.settings.nodes import save_nodes
+from workstation.settings.places import places
+from workstation.settings.preferences import Preferences
+from workstation.widgets.node_dialog import NodeDialog
+from workstation.widgets.theme import apply_theme
+
+PATIENCE = 60.0
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
+    arguments.add_argument("folder", type=Path)
+    folder = arguments.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    application = QApplication(["workstation"])
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        with DemoArchive.start(home / "cache") as archive:
+            for theme in ("dark", "light"):
+                apply_theme(application, theme == "dark")
+                take_all(home / theme, archive.node, lambda shot, t=theme: folder / f"{shot}-{t}.png")
+    return 0
+
+
+def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
+    """All six, in one theme."""
+    with window(home / "first") as workstation:
+        workstation.window.empty_state.add.setFocus()
+        grab(workstation.window, path("first-start"))
+    with window(home / "second", demo, other("Radiology archive", demo)) as workstation:
+        search(workstation)
+        grab(workstation.window, path("results"))
+        choose(workstation, "thorax with contrast")
+        press(workstation.window.tree, Qt.Key.Key_Return)
+        until(lambda: not workstation.window.canvas.image.isNull(), "the first image")
+        grab(workstation.window, path("transfer"))
+        until(lambda: not workstation.lanes.busy, "the transfer ends")
+        for _ in range(20):
+            press(workstation.window.canvas, Qt.Key.Key_Down)
+        settle(1.5)
+        grab(workstation.window, path("image"))
+        dialog = NodeDialog(None, workstation.window, others=["Demo archive"])
+        dialog.show()
+        dialog.name.line.setText("Demo archive")
+        dialog.ae_title.line.setText("AN AE TITLE THAT IS TOO LONG")
+        dialog.host.line.setText("pacs one.hospital.example")
+        dialog.port.line.setText("70000")
+        settle(0.3)
+        grab(dialog, path("node-dialog"))
+        dialog.close()
+    moved = replace(demo, name="PACS-A", retrieve=Retrieve.MOVE)
+    with window(home / "third", moved) as workstation:
+        search(workstation)
+        choose(workstation, "thorax with contrast")
+        press(workstation.window.tree, Qt.Key.Key_Return)
+        until(lambda: not workstation.lanes.busy, "the C-MOVE fails")
+        settle(0.5)
+        grab(workstation.window, path("failed-move"))
+
+
+def other(name: str, demo: Node) -> Node:
+    return replace(demo, name=name)
+
+
+@contextmanager
+def window(home: Path, *nodes: Node) -> Iterator[Workstation]:
+    """A window of 1440×900 in a home of its own."""
+    where = places(home)
+    if nodes:
+        save_nodes(where.nodes, nodes)
+    workstation = build(where, Preferences(ae_title="READING-ROOM-7", port=11199))
+    workstation.window.resize(1440, 900)
+    workstation.window.show()
+    settle(0.3)
+    yield workstation
+    workstation.window.close()
+    if not take_down(workstation):
+        sys.exit(f"still running: {workstation.lanes.busy}")
+    workstation.window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def search(workstation: Workstation) -> None:
+    workstation.window.criteria.name.setText("*")
+    press(workstation.window.criteria.name, Qt.Key.Key_Return)
+    until(lambda: not workstation.lanes.busy and workstation.tree_model.study_count > 0, "rows")
+    settle(0.5)
+
+
+def choose(workstation: Workstation, description: str) -> None:
+    """Make the first study current whose row says so."""
+    model, tree = workstation.tree_model, workstation.window.tree
+    for patient in range(model.rowCount()):
+        parent = model.index(patient, 0)
+        for number in range(model.rowCount(parent)):
+            study = model.index(number, 0, parent)
+            texts = [str(study.siblingAtColumn(column).data()) for column in range(model.columnCount())]
+            if any(description in text.lower() for text in texts) and study.data(Role.LEVEL):
+                tree.setCurrentIndex(study)
+                tree.setFocus()
+                return
+    sys.exit(f"no study is called {description}")
+
+
+def press(widget: QWidget, key: Qt.Key) -> None:
+    QTest.keyClick(widget, key)
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    begun = time.monotonic()
+    while not condition():
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+        if time.monotonic() - begun > PATIENCE:
+            sys.exit(f"did not happen: {what}")
+
+
+def settle(seconds: float) -> None:
+    """Let animations and late events come to rest."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+
+
+def grab(widget: QWidget, path: Path) -> None:
+    settle(0.2)
+    widget.grab().save(str(path))
+    print(path, flush=True)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("QT_SCALE_FACTOR", "1")
+    sys.exit(main())

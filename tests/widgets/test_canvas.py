@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QHelpEvent, QImage, QWheelEvent
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QToolTip
 from pytestqt.qtbot import QtBot
 
 from workstation.imaging.grey import Function, Grey, Lut, Window
+from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Card, Picture
+from workstation.imaging.reduce import halves
 from workstation.widgets.canvas import Canvas
 
 RAMP = np.arange(256, dtype=np.int16).reshape(16, 16)
@@ -165,3 +167,192 @@ def test_names_of_any_kind_are_painted(canvas: Canvas) -> None:
     for name in ("Yamada^Tarou=山田^太郎", "قباني^لنزار", "x" * 5000, "<b>x</b>"):
         canvas.clear(Caption(name), "")
         assert seen(canvas)[:40, :160].max() > 100
+
+
+def key(qtbot: QtBot, canvas: Canvas, which: Qt.Key, *, drag_by: QPoint | None = None) -> None:
+    qtbot.keyPress(canvas, which)
+    if drag_by is not None:
+        drag(qtbot, canvas, Qt.MouseButton.LeftButton, drag_by)
+    qtbot.keyRelease(canvas, which)
+
+
+def test_space_plays_unless_it_moved_the_picture(canvas: Canvas, qtbot: QtBot) -> None:
+    played: list[bool] = []
+    canvas.play_toggled.connect(lambda: played.append(True))
+    canvas.set_content(picture())
+    key(qtbot, canvas, Qt.Key.Key_Space)
+    assert len(played) == 1
+    key(qtbot, canvas, Qt.Key.Key_Space, drag_by=QPoint(30, 20))
+    assert len(played) == 1
+    assert canvas.view.offset == (30, 20)
+    assert canvas.window_level == WINDOW
+
+
+@pytest.mark.parametrize(
+    ("button", "keys"),
+    [
+        (Qt.MouseButton.MiddleButton, Qt.KeyboardModifier.NoModifier),
+        (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier),
+    ],
+)
+def test_the_middle_button_and_shift_move_the_picture(
+    canvas: Canvas, qtbot: QtBot, button: Qt.MouseButton, keys: Qt.KeyboardModifier
+) -> None:
+    canvas.set_content(picture(pixels=np.full((16, 16), 255, np.int16), caption=Caption()))
+    qtbot.mousePress(canvas, button, keys, QPoint(100, 100))
+    qtbot.mouseMove(canvas, QPoint(200, 100))
+    qtbot.mouseRelease(canvas, button, keys, QPoint(200, 100))
+    assert canvas.view.offset == (100, 0)
+    screen = seen(canvas)
+    assert screen[160, 60] == 0
+    assert screen[160, 300] == 255
+
+
+def test_the_right_button_zooms(canvas: Canvas, qtbot: QtBot) -> None:
+    canvas.set_content(picture())
+    drag(qtbot, canvas, Qt.MouseButton.RightButton, QPoint(0, -70))
+    assert canvas.view.zoom == pytest.approx(1.01**70)
+    canvas.fit()
+    assert canvas.view.zoom == 1
+
+
+def test_one_to_one(canvas: Canvas) -> None:
+    pixels = np.zeros((64, 64), np.int16)
+    pixels[:, 32:] = 255
+    canvas.set_content(picture(pixels=pixels, caption=Caption()))
+    canvas.one_to_one()
+    row = seen(canvas)[160]
+    assert (row[162:190] == 255).all()
+    assert (row[194:300] == 0).all()
+
+
+def test_inverting_twice_is_nothing(canvas: Canvas) -> None:
+    canvas.set_content(picture())
+    canvas.invert()
+    np.testing.assert_array_equal(levels(canvas.image), 255 - RAMP)
+    canvas.set_content(picture(grey=Grey(voi=(WINDOW,), invert=True)))  # MONOCHROME1
+    np.testing.assert_array_equal(levels(canvas.image), RAMP)
+    canvas.invert()
+    np.testing.assert_array_equal(levels(canvas.image), 255 - RAMP)
+
+
+def test_colour_is_inverted_too(canvas: Canvas) -> None:
+    canvas.set_content(picture(pixels=np.full((4, 4), 0xFF102030, np.uint32), grey=None))
+    canvas.invert()
+    assert canvas.image.pixelColor(0, 0).getRgb() == (0xEF, 0xDF, 0xCF, 255)
+
+
+def test_each_series_is_looked_at_in_its_own_way(canvas: Canvas) -> None:
+    canvas.begin_series("1")
+    canvas.set_content(picture())
+    canvas.choose_window(Window(1, 2))
+    canvas.begin_series("2")
+    canvas.set_content(picture())
+    assert canvas.window_level == WINDOW
+    canvas.clear()
+    canvas.begin_series("1")
+    canvas.set_content(picture())
+    assert canvas.window_level == Window(1, 2)
+    canvas.reset()
+    assert canvas.window_level == WINDOW
+
+
+def test_a_big_picture_is_drawn_small_without_aliasing(canvas: Canvas) -> None:
+    stripes = np.zeros((2048, 2048), np.int16)
+    stripes[:, ::2] = 255
+    canvas.set_content(picture(pixels=stripes, halves=halves(stripes, colour=False), caption=Caption()))
+    row = seen(canvas)[160, 20:300]
+    assert row.min() > 100
+    assert row.max() < 155
+    np.testing.assert_array_equal(levels(canvas.image), stripes)
+    canvas.one_to_one()
+    row = seen(canvas)[160, 20:300]
+    assert (row.min(), row.max()) == (0, 255)
+
+
+def bright(canvas: Canvas, box: QRect) -> int:
+    """Pixels of light text in a part of the widget."""
+    shot = canvas.grab(box).toImage().convertToFormat(QImage.Format.Format_RGB32)
+    words = np.frombuffer(shot.constBits(), np.uint32)
+    return int(((words >> 16 & 255) > 200).sum())  # red: warnings are yellow
+
+
+def test_letters_stand_at_the_sides(canvas: Canvas) -> None:
+    left, right = QRect(0, 150, 30, 20), QRect(290, 150, 30, 20)
+    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), caption=Caption()))
+    assert bright(canvas, left) == bright(canvas, right) == 0
+    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), sides=Sides("R", "L", "A", "P")))
+    assert bright(canvas, left) > 5
+    assert bright(canvas, right) > 5
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_texts_are_seen_on_any_picture(canvas: Canvas, level: int) -> None:
+    """Light letters with a dark edge: both must be there where the name stands."""
+    pixels = np.full((16, 16), level, np.int16)
+    canvas.set_content(picture(pixels=pixels, caption=Caption("Doe^John", "42", "19600102", sex="M")))
+    corner = seen(canvas)[10:60, 10:120]
+    assert (corner > 220).sum() > 100
+    assert level == 0 or (corner < 90).sum() > 100
+
+
+def test_badges_are_said(canvas: Canvas) -> None:
+    lower_right = QRect(180, 280, 140, 40)
+    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16)))
+    plain = bright(canvas, lower_right)
+    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), complete=False))
+    incomplete = bright(canvas, lower_right)
+    lossy = Caption("Doe^John", lossy=True)
+    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), complete=False, caption=lossy))
+    assert plain < incomplete < bright(canvas, lower_right.adjusted(0, -20, 0, 0))
+
+
+def test_what_does_not_fit_is_told_by_a_tool_tip(canvas: Canvas, qtbot: QtBot) -> None:
+    description = "A description <b>that</b> is much longer than half of this small widget"
+    canvas.set_content(picture(caption=Caption("Doe^John", study_description=description)))
+    seen(canvas)
+    place = QPoint(300, 18)
+    QApplication.sendEvent(canvas, QHelpEvent(QEvent.Type.ToolTip, place, canvas.mapToGlobal(place)))
+    assert "&lt;b&gt;that&lt;/b&gt;" in QToolTip.text()
+    place = QPoint(20, 18)
+    QApplication.sendEvent(canvas, QHelpEvent(QEvent.Type.ToolTip, place, canvas.mapToGlobal(place)))
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
+
+
+def test_a_long_name_goes_on_below(canvas: Canvas) -> None:
+    second_line = QRect(10, 26, 140, 14)
+    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), caption=Caption("Li^Na")))
+    assert bright(canvas, second_line) == 0
+    longest = Caption("Featherstone^Maximiliana Wilhelmina^Aurelia Konstanze")
+    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), caption=longest))
+    assert bright(canvas, second_line) > 50
+
+
+def test_the_counter_runs_ahead_of_a_picture_that_is_late(canvas: Canvas) -> None:
+    canvas.set_place(0, 9)
+    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), caption=Caption()))
+    box = QRect(0, 290, 150, 30)
+    canvas.set_place(1, 9)
+    late = bright(canvas, box)
+    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), caption=Caption()))
+    assert 0 < bright(canvas, box) < late
+
+
+def test_a_report_is_read_below_its_patients_name(canvas: Canvas, qtbot: QtBot) -> None:
+    asked: list[bool] = []
+    canvas.document_requested.connect(lambda: asked.append(True))
+    canvas.set_content(Card("SR", "A report", Caption("Doe^John"), sheet="one\n  <b>two</b>", document="pdf"))
+    sheet = canvas.findChild(QPlainTextEdit)
+    assert sheet is not None
+    assert sheet.isVisible()
+    assert sheet.toPlainText() == "one\n  <b>two</b>"
+    assert bright(canvas, QRect(10, 10, 150, 20)) > 50
+    button = canvas.findChild(QPushButton)
+    assert button is not None
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == [True]
+    canvas.set_content(Card("Plan", "no image", Caption("Doe^John")))
+    assert not sheet.isVisible()
+    assert not button.isVisible()
+    canvas.set_content(picture())
+    assert not sheet.parentWidget().isVisible()

@@ -1,0 +1,226 @@
+"""Tools, strip, play bar and tag list around the canvas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from workstation.imaging.elements import Element
+from workstation.imaging.grey import Function, Grey, Lut, Window
+from workstation.imaging.picture import Caption, Picture
+from workstation.imaging.view import CT_WINDOWS, Follow
+from workstation.models.elements import ElementsModel
+from workstation.models.series import SeriesEntry, SeriesModel
+from workstation.widgets.elements_view import ElementsView
+from workstation.widgets.play_bar import PlayBar
+from workstation.widgets.preview_pane import PreviewPane
+from workstation.widgets.series_strip import SeriesStrip
+
+WINDOW = Window(127.5, 255, Function.LINEAR_EXACT)
+LUT = Lut(0, np.arange(256, dtype=np.float32), 255, "TABLE")
+
+
+def picture(modality: str = "CT", *voi: Window | Lut) -> Picture:
+    pixels = np.arange(256, dtype=np.int16).reshape(16, 16)
+    return Picture(pixels, Grey(voi=voi or (WINDOW,)), Caption("Doe^John", modality=modality))
+
+
+class Page(QWidget):
+    """A pane beside what stands for the results and the search form."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pane, self.results, self.field = PreviewPane(), QWidget(), QLineEdit()
+        self.results.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        column = QVBoxLayout(self)
+        for widget in (self.field, self.results, self.pane):
+            column.addWidget(widget)
+        self.pane.lend_keys(self.results)
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> Page:
+    page = Page()
+    qtbot.addWidget(page)
+    page.resize(600, 700)
+    page.show()
+    qtbot.waitActive(page)
+    page.pane.canvas.set_content(picture())
+    return page
+
+
+@pytest.mark.parametrize("place", ["results", "canvas"])
+def test_keys_work_in_the_results_and_in_the_preview(page: Page, qtbot: QtBot, place: str) -> None:
+    widget = page.results if place == "results" else page.pane.canvas
+    view, canvas = page.pane.canvas.view, page.pane.canvas
+    widget.setFocus()
+    qtbot.keyClick(widget, "i")
+    assert view.inverted
+    for key, window in zip("12345", CT_WINDOWS, strict=True):
+        qtbot.keyClick(widget, key)
+        assert canvas.window_level == window
+    qtbot.keyClick(widget, "z")
+    assert view.zoom != 1
+    qtbot.keyClick(widget, "f")
+    assert view.zoom == 1
+    assert canvas.window_level == CT_WINDOWS[4]
+    qtbot.keyClick(widget, "r")
+    assert (view.inverted, view.choice) == (False, Follow.IMAGE)
+    for key in ("p", Qt.Key.Key_Space):
+        with qtbot.waitSignal(page.pane.play_toggled):
+            qtbot.keyClick(widget, key)
+    with qtbot.waitSignal(page.pane.elements_watched) as watched:
+        qtbot.keyClick(widget, "t")
+    assert watched.args == [True]
+    assert page.pane.elements.isVisible()
+
+
+def test_text_fields_keep_their_keys(page: Page, qtbot: QtBot) -> None:
+    page.pane.tags.setChecked(True)
+    for field in (page.field, page.pane.elements.sought):
+        field.setFocus()
+        qtbot.keyClicks(field, "fizrt p1")
+        assert field.text() == "fizrt p1"
+    assert page.pane.canvas.view.choice is Follow.IMAGE
+    assert not page.pane.canvas.view.inverted
+    assert page.pane.elements.isVisible()
+
+
+def test_hounsfield_windows_are_for_ct_only(page: Page, qtbot: QtBot) -> None:
+    page.pane.canvas.set_content(picture("MR"))
+    page.results.setFocus()
+    qtbot.keyClick(page.results, "1")
+    assert page.pane.canvas.window_level == WINDOW
+
+
+def entries(page: Page) -> list[str]:
+    page.pane.windows.aboutToShow.emit()
+    return [action.text() for action in page.pane.windows.actions() if not action.isSeparator()]
+
+
+def test_the_menu_lists_the_images_own_windows_then_those_of_ct(page: Page) -> None:
+    page.pane.canvas.set_content(picture("CT", Window(40, 400, name="SOFT & <b>"), Window(-600, 1500), LUT))
+    found = entries(page)
+    assert found[0] == "SOFT && <b>  40 / 400"
+    assert found[1] == "Image  -600 / 1500"
+    assert found[2].startswith("TABLE")
+    assert found[3] == "Automatic, by the pixels"
+    assert found[4:] == [action.text() for action in page.pane.presets]
+    ticked = [action.text() for action in page.pane.windows.actions() if action.isChecked()]
+    assert ticked == [found[0]]
+    page.pane.windows.actions()[1].trigger()
+    assert page.pane.canvas.window_level == Window(-600, 1500)
+    page.pane.windows.actions()[2].trigger()
+    assert page.pane.canvas.voi is LUT
+    page.pane.canvas.set_content(picture("MR"))
+    assert entries(page) == ["Image  127.5 / 255", "Automatic, by the pixels"]
+    page.pane.canvas.set_content(Picture(np.zeros((2, 2), np.uint32), None))
+    assert entries(page) == ["No window for this"]
+
+
+def test_every_tool_says_its_key(page: Page) -> None:
+    for action in page.actions() + page.pane.actions():
+        assert f"({action.shortcut().toString()})" in action.toolTip()
+
+
+@pytest.fixture
+def strip(qtbot: QtBot) -> tuple[SeriesStrip, SeriesModel]:
+    strip, model = SeriesStrip(), SeriesModel()
+    qtbot.addWidget(strip)
+    strip.show_series(model)
+    strip.resize(500, 140)
+    for number in (1, 2, 3):
+        model.put(SeriesEntry(f"1.{number}", number, "CT", "Thorax", 10 * number))
+    model.set_current("1.1")
+    qtbot.waitActive(strip)
+    return strip, model
+
+
+def test_series_are_chosen_by_click_and_by_arrow_keys(
+    strip: tuple[SeriesStrip, SeriesModel], qtbot: QtBot
+) -> None:
+    view, model = strip
+    asked: list[str] = []
+    view.series_chosen.connect(asked.append)
+    view.series_chosen.connect(model.set_current)
+    place = view.visualRect(model.index(2)).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert asked == ["1.3", "1.2"]
+
+
+def test_the_strip_is_there_only_for_a_choice(strip: tuple[SeriesStrip, SeriesModel]) -> None:
+    view, model = strip
+    assert view.isVisible()
+    model.clear()
+    assert not view.isVisible()
+    model.put(SeriesEntry("1.1", 1))
+    assert not view.isVisible()
+    model.put(SeriesEntry("1.2", 2))
+    assert view.isVisible()
+
+
+def test_thumbnails_are_painted(strip: tuple[SeriesStrip, SeriesModel]) -> None:
+    view, model = strip
+    model.set_thumbnail("1.2", np.full((64, 64), 0xFF3366CC, np.uint32))
+    shot = view.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    seen = {row: shot.pixel(view.visualRect(model.index(row)).topLeft() + QPoint(40, 46)) for row in range(3)}
+    assert seen[1] == 0xFF3366CC
+    assert seen[0] != 0xFF3366CC
+
+
+def test_the_play_bar_follows_and_leads(qtbot: QtBot) -> None:
+    bar = PlayBar()
+    qtbot.addWidget(bar)
+    chosen: list[int] = []
+    bar.place_chosen.connect(chosen.append)
+    bar.set_place(0, 1)
+    assert bar.isHidden()
+    bar.set_place(3, 10)
+    assert not bar.isHidden()
+    assert (bar.slider.value(), bar.slider.maximum()) == (3, 9)
+    assert chosen == []
+    bar.show()
+    bar.slider.setFocus()
+    qtbot.keyClick(bar.slider, Qt.Key.Key_Right)
+    assert chosen == [4]
+    bar.set_playing(True, 29.97)
+    assert bar.rate.text() == "30 fps"
+    assert "Pause" in bar.button.toolTip()
+    bar.set_playing(False, 0)
+    assert bar.rate.text() == ""
+
+
+@pytest.fixture
+def tags(qtbot: QtBot) -> tuple[ElementsView, ElementsModel]:
+    view, model = ElementsView(), ElementsModel()
+    qtbot.addWidget(view)
+    view.show_elements(model)
+    view.resize(500, 200)
+    view.show()
+    model.show([Element(0x00100000 + n, f"Name {n}", "LO", f"value\n{n}") for n in range(100)])
+    return view, model
+
+
+def test_a_value_is_copied_whole(tags: tuple[ElementsView, ElementsModel], qtbot: QtBot) -> None:
+    view, _ = tags
+    qtbot.keyClicks(view.sought, "Name 42")
+    rows = view.tree.model()
+    assert rows.rowCount() == 1
+    view.tree.setCurrentIndex(rows.index(0, 0))
+    view.tree.actions()[0].trigger()
+    assert QGuiApplication.clipboard().text() == "value\n42"
+
+
+def test_the_next_file_is_read_from_where_one_was(tags: tuple[ElementsView, ElementsModel]) -> None:
+    view, model = tags
+    bar = view.tree.verticalScrollBar()
+    bar.setValue(30)
+    model.show(())
+    model.show([Element(0x00100000 + n, f"Name {n}") for n in range(100)])
+    assert bar.value() == 30

@@ -1,0 +1,284 @@
+"""Series, clips, tags and documents of the row on show, over a real library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom import uid
+from pytestqt.qtbot import QtBot
+
+from tests.archives import data
+from tests.controllers.test_preview import DEADLINE, Stage, series_row, study_row
+from workstation.controllers.cine import Cine
+from workstation.controllers.documents import Documents
+from workstation.controllers.elements import Elements
+from workstation.controllers.notices import Notices
+from workstation.imaging.picture import Card, Picture
+from workstation.models.elements import ElementColumn
+from workstation.models.series import SeriesModel, SeriesRole
+
+PDF = b"%PDF-1.4 a letter.."
+
+
+@pytest.fixture
+def stage(qapp: object, tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(tmp_path / "library")
+    yield stage
+    stage.close()
+
+
+def changed(path: Path, **values: object) -> Path:
+    """The same file with other values."""
+    dataset = pydicom.dcmread(path)
+    for keyword, value in values.items():
+        setattr(dataset, keyword, value)
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    dataset.save_as(path)
+    return path
+
+
+def document(path: Path) -> Path:
+    """Turn an image into a PDF."""
+    dataset = pydicom.dcmread(path)
+    del dataset.PixelData, dataset.Rows, dataset.Columns
+    dataset.EncapsulatedDocument, dataset.EncapsulatedDocumentLength = PDF + b"\0", len(PDF)
+    dataset.MIMETypeOfEncapsulatedDocument = "application/pdf"
+    dataset.save_as(path)
+    return changed(path, SOPClassUID=uid.EncapsulatedPDFStorage, Modality="DOC")
+
+
+def clip(path: Path, frames: int, **values: object) -> Path:
+    """Turn an image into a clip; frame n holds the value n."""
+    size = pydicom.dcmread(path).Rows
+    pixels = np.repeat(np.arange(frames, dtype="<i2"), size * size)
+    return changed(path, NumberOfFrames=frames, PixelData=pixels.tobytes(), **values)
+
+
+def listed(model: SeriesModel) -> list[tuple[str, str]]:
+    rows = (model.index(row) for row in range(model.rowCount()))
+    return [(row.data(SeriesRole.HEAD), row.data(SeriesRole.COUNT)) for row in rows]
+
+
+def test_all_series_are_listed_and_turned_to(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+    stage.receive(*data.study(tmp_path / "s", 3, series=3))
+    turned: list[str] = []
+    stage.preview.turned.connect(turned.append)
+    stage.preview.choose(study_row())
+    model = stage.preview.series
+    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
+    qtbot.waitUntil(
+        lambda: all(model.index(row).data(SeriesRole.THUMBNAIL) is not None for row in range(3)),
+        timeout=DEADLINE,
+    )
+    assert listed(model) == [("1 CT", "3"), ("2 CT", "3"), ("3 CT", "3")]
+    stage.preview.turn_to(model.uid(model.index(2)))
+    assert stage.content is None
+    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
+    assert stage.content is not None
+    assert stage.content.caption.series_number == 3
+    assert turned == [str(data.uid("ENG-1", "1", number)) for number in (1, 3)]
+    assert model.current == turned[-1]
+    stage.preview.turn_to("not of this study")
+    assert stage.preview.series.current == turned[-1]
+
+
+def test_a_series_row_lists_only_itself(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+    stage.receive(*data.study(tmp_path / "s", 1, series=3))
+    stage.preview.choose(series_row(2))
+    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
+    assert listed(stage.preview.series) == [("2 CT", "1")]
+
+
+def test_what_is_no_image_is_never_first_but_can_be_chosen(
+    qtbot: QtBot, stage: Stage, tmp_path: Path
+) -> None:
+    first, second = data.study(tmp_path / "s", 1, series=2)
+    stage.receive(document(first), second)
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: stage.content is not None, timeout=DEADLINE)
+    assert isinstance(stage.content, Picture)
+    model = stage.preview.series
+    assert listed(model) == [("1 DOC", "1"), ("2 CT", "1")]
+    stage.preview.turn_to(model.uid(model.index(0)))
+    qtbot.waitUntil(lambda: isinstance(stage.content, Card), timeout=DEADLINE)
+    stage.preview.choose(series_row(1))
+    qtbot.waitUntil(lambda: isinstance(stage.content, Card), timeout=DEADLINE)
+
+
+def test_arriving_series_join_the_strip_and_the_picture_stays(
+    qtbot: QtBot, stage: Stage, tmp_path: Path
+) -> None:
+    files = data.study(tmp_path / "s", 2, series=3)
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: "Not here yet" in stage.words, timeout=DEADLINE)
+    stage.receive(*files[2:4])
+    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
+    stage.receive(*files[:2], *files[4:])
+    qtbot.waitUntil(lambda: len(listed(stage.preview.series)) == 3, timeout=DEADLINE)
+    assert stage.content is not None
+    assert stage.content.caption.series_number == 2
+    assert stage.preview.series.current == str(data.uid("ENG-1", "1", 2))
+
+
+class Time:
+    def __init__(self) -> None:
+        self.seconds = 50.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_a_clip_plays_by_the_clock(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+    now = Time()
+    cine = Cine(stage.preview, now)
+    rates: list[tuple[bool, float]] = []
+    cine.playing_changed.connect(lambda playing, rate: rates.append((playing, rate)))
+    cine.toggle()
+    assert rates == []
+    still, moving = data.study(tmp_path / "s", 2)
+    stage.receive(still, clip(moving, 10, FrameTime=100))
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: stage.place == (0, 11), timeout=DEADLINE)
+    stage.preview.go_to(1)
+    qtbot.waitUntil(
+        lambda: isinstance(stage.content, Picture) and stage.content.caption.number == 2, timeout=DEADLINE
+    )
+    assert stage.preview.clip[:2] == (1, 10)
+    cine.toggle()
+    assert rates == [(True, 10.0)]
+    for step, place in ((0.05, 1), (0.3, 4), (0.6, 10), (0.1, 1), (100.0, 1)):
+        now.seconds += step
+        cine.tick()
+        assert stage.preview.place == place
+        value = place - 1
+        qtbot.waitUntil(
+            lambda value=value: isinstance(stage.content, Picture) and stage.content.pixels[0, 0] == value,
+            timeout=DEADLINE,
+        )
+    cine.toggle()
+    assert not cine.playing
+    cine.toggle()
+    stage.preview.choose(None)
+    assert not cine.playing
+    assert rates[-1] == (False, 0.0)
+
+
+def test_a_stack_plays_at_fifteen_a_second_and_goes_on_as_it_grows(
+    qtbot: QtBot, stage: Stage, tmp_path: Path
+) -> None:
+    now = Time()
+    cine = Cine(stage.preview, now)
+    files = data.study(tmp_path / "s", 6)
+    stage.receive(*files[:3])
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: stage.place == (0, 3), timeout=DEADLINE)
+    cine.toggle()
+    now.seconds += 1.5 / 15
+    cine.tick()
+    assert stage.preview.place == 1
+    stage.receive(*files[3:])
+    qtbot.waitUntil(lambda: len(stage.preview.stack.places) == 6, timeout=DEADLINE)
+    cine.tick()
+    assert stage.preview.place == 1
+    now.seconds += 3.5 / 15
+    cine.tick()
+    assert stage.preview.place == 4
+    cine.stop()
+
+
+def test_tags_follow_the_picture_while_somebody_looks(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+    elements = Elements(stage.lanes, stage.preview)
+    model = elements.model
+
+    def value(tag: str) -> str | None:
+        rows = (model.index(row, ElementColumn.TAG) for row in range(model.rowCount()))
+        row = next((row for row in rows if row.data() == tag), None)
+        return None if row is None else str(row.siblingAtColumn(ElementColumn.VALUE).data())
+
+    stage.receive(*data.study(tmp_path / "s", 3))
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
+    assert model.rowCount() == 0
+    elements.watch(True)
+    qtbot.waitUntil(lambda: value("(0020,0013)") == "1", timeout=DEADLINE)
+    stage.preview.scroll(2)
+    qtbot.waitUntil(lambda: value("(0020,0013)") == "3", timeout=DEADLINE)
+    stage.preview.choose(study_row(data.MUELLER))
+    assert model.rowCount() == 0
+    elements.watch(False)
+
+
+def test_a_sequence_is_read_when_it_is_opened(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+    elements = Elements(stage.lanes, stage.preview)
+    model = elements.model
+    referenced = pydicom.Dataset()
+    referenced.ReferencedSOPInstanceUID = "1.2.3"
+    (path,) = data.study(tmp_path / "s", 1)
+    stage.receive(changed(path, SourceImageSequence=[referenced]))
+    elements.watch(True)
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: model.rowCount() > 0, timeout=DEADLINE)
+    rows = (model.index(row, 0) for row in range(model.rowCount()))
+    sequence = next(row for row in rows if row.data() == "(0008,2112)")
+    model.fetchMore(sequence)
+    qtbot.waitUntil(lambda: model.rowCount(sequence) == 1, timeout=DEADLINE)
+    item = model.index(0, 0, sequence)
+    model.fetchMore(item)
+    qtbot.waitUntil(lambda: model.rowCount(item) == 1, timeout=DEADLINE)
+    assert model.index(0, ElementColumn.VALUE, item).data() == "1.2.3"
+
+
+def test_a_document_is_handed_over_and_deleted_at_the_end(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+    notices, folder = Notices(), tmp_path / "documents"
+    folder.mkdir()
+    (folder / "left.pdf").write_bytes(b"of a run that crashed")
+    documents = Documents(stage.lanes, stage.preview, folder, notices)
+    assert not folder.exists()
+    documents.open()
+    (path,) = data.study(tmp_path / "s", 1)
+    stage.receive(document(path))
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: isinstance(stage.content, Card), timeout=DEADLINE)
+    with qtbot.waitSignal(documents.ready, timeout=DEADLINE) as ready:
+        documents.open()
+    assert ready.args is not None
+    assert Path(ready.args[0]).read_bytes() == PDF
+    documents.close()
+    assert not folder.exists()
+
+
+def test_a_document_that_is_none_is_a_notice(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+    notices = Notices()
+    documents = Documents(stage.lanes, stage.preview, tmp_path / "documents", notices)
+    stage.receive(*data.study(tmp_path / "s", 1))
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
+    with qtbot.waitSignal(notices.posted, timeout=DEADLINE) as posted:
+        documents.open()
+    assert posted.args is not None
+    assert "no document" in posted.args[0]
+
+
+def test_the_wishes_never_ask_for_more_than_the_store_keeps(
+    qtbot: QtBot, stage: Stage, tmp_path: Path
+) -> None:
+    stage.receive(*data.study(tmp_path / "s", 60))
+    assert stage.preview.pool is not None
+    store = stage.preview.pool.store
+    store.limit = 20 * 64 * 64 * 2
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: stage.place == (0, 60), timeout=DEADLINE)
+    for place in range(60):
+        stage.preview.go_to(place)
+        qtbot.waitUntil(
+            lambda place=place: (
+                isinstance(stage.content, Picture) and stage.content.caption.number == place + 1
+            ),
+            timeout=DEADLINE,
+        )
+    assert store.bytes <= store.limit

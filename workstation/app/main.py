@@ -15,12 +15,13 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from workstation import __version__
+from workstation.app.beside import NoPlans
 from workstation.app.browsing import Browsing
 from workstation.app.configuring import Configuring
 from workstation.app.hooks import install_hooks
 from workstation.app.interrupts import close_on_signals
 from workstation.app.shutdown import Shutdown
-from workstation.app.wiring import start_demo, wire
+from workstation.app.wiring import open_files, start_demo, wire
 from workstation.controllers.arrivals import Arrivals
 from workstation.controllers.cine import Cine
 from workstation.controllers.demo import Demo
@@ -29,6 +30,7 @@ from workstation.controllers.echo import Echo
 from workstation.controllers.elements import Elements
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices, sentence
+from workstation.controllers.opening import Opening
 from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
 from workstation.controllers.retrieve import Retrieve
@@ -37,13 +39,14 @@ from workstation.controllers.search import Search
 from workstation.controllers.settings import Listener, Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.tree import Tree
-from workstation.errors import WorkstationError
+from workstation.errors import LibraryInUse, WorkstationError
 from workstation.jobs.lanes import Lanes
 from workstation.models.transfers import TransfersModel
 from workstation.models.tree import TreeModel
 from workstation.operations.deliver import LibraryDeliveries
 from workstation.operations.habits import Habits
 from workstation.operations.listening import Listening
+from workstation.operations.opened import OpenedFiles
 from workstation.resources import resource
 from workstation.settings.logs import install_log
 from workstation.settings.nodes import load_nodes
@@ -88,14 +91,20 @@ class Workstation:
     echo: Echo
     listener: Listener
     demo: Demo
+    opening: Opening
     window: MainWindow
     shutdown: Shutdown
     configuring: Configuring = field(init=False)
     browsing: Browsing = field(init=False)
 
 
-def build(where: Places, preferences: Preferences) -> Workstation:
+def build(where: Places, preferences: Preferences, *, beside: bool = False) -> Workstation:
     """Open the library and build every part, wired and ready to be shown.
+
+    Args:
+        where: The folders.
+        preferences: As they are kept.
+        beside: Another Workstation holds the library: only read it, and fetch and receive nothing.
 
     Raises:
         WorkstationError: The library, the plans or the nodes cannot be opened; nothing is left open.
@@ -104,9 +113,9 @@ def build(where: Places, preferences: Preferences) -> Workstation:
     shutdown = Shutdown()
     try:
         folder = Path(preferences.library) if preferences.library else where.library
-        library = Library.open(folder, scan=False)
+        library = Library.open_to_read(folder) if beside else Library.open(folder, scan=False)
         shutdown.last("library", library.close)
-        plans = Plans(where.plans)
+        plans = NoPlans(folder) if beside else Plans(where.plans)
         shutdown.last("plans", plans.close)
         deliveries = LibraryDeliveries(library, plans)
         listening = Listening(deliveries, preferences.ae_title, preferences.port, address=preferences.address)
@@ -117,7 +126,10 @@ def build(where: Places, preferences: Preferences) -> Workstation:
     sources = Sources(nodes, library.index, habits)
     kept = Nodes(where.nodes, nodes, sources, plans)
     tree_model, transfers_model = TreeModel(), TransfersModel()
-    preview = Preview(lanes, library.index)
+    search = Search(lanes, sources, tree_model, notices)
+    opened = OpenedFiles(where.cache / "opened")
+    shutdown.last("opened files", opened.close)
+    preview = Preview(lanes, library.index, opened)
     retrieve = Retrieve(lanes, sources, deliveries, listening, plans, habits, transfers_model, notices)
     workstation = Workstation(
         where,
@@ -131,13 +143,13 @@ def build(where: Places, preferences: Preferences) -> Workstation:
         sources,
         tree_model,
         transfers_model,
-        Search(lanes, sources, tree_model, notices),
+        search,
         Tree(lanes, sources, library.index, tree_model, notices),
         retrieve,
         preview,
         Cine(preview),
         Elements(lanes, preview),
-        Documents(lanes, preview, where.cache / "documents", notices),
+        Documents(lanes, preview, where.cache / ("beside" if beside else "documents"), notices),
         LibraryScan(lanes, library, notices),
         Settings(where.settings, preferences),
         kept,
@@ -145,6 +157,7 @@ def build(where: Places, preferences: Preferences) -> Workstation:
         Echo(lanes, notices),
         Listener(lanes, listening, deliveries, notices),
         Demo(lanes, kept, notices, where.cache),
+        Opening(lanes, opened, sources, search, tree_model, notices),
         MainWindow(tree_model, transfers_model),
         shutdown,
     )
@@ -160,7 +173,7 @@ def build(where: Places, preferences: Preferences) -> Workstation:
     workstation.configuring = Configuring(workstation)
     workstation.browsing = Browsing(workstation)
     wire(workstation)
-    if preferences.listen_always:
+    if preferences.listen_always and not beside:
         workstation.listener.follow(preferences)
     return workstation
 
@@ -176,7 +189,14 @@ def main(arguments: Sequence[str]) -> int:
         apply_theme(
             application, None if preferences.theme is Theme.SYSTEM else preferences.theme is Theme.DARK
         )
-        workstation = build(where, preferences)
+        beside = False
+        try:
+            workstation = build(where, preferences)
+        except LibraryInUse:
+            if options.command is None:
+                raise
+            beside = True
+            workstation = build(where, preferences, beside=True)
     except WorkstationError as trouble:
         return _give_up(sentence(trouble), options.quit_after_ms)
     _log.info("Workstation %s starts", __version__)
@@ -186,6 +206,12 @@ def main(arguments: Sequence[str]) -> int:
         workstation.window.restore(where.window)
         workstation.window.show()
         _log.info("the window is shown")
+        if options.paths:
+            open_files(workstation, options.paths)
+        if beside:
+            workstation.notices.note(
+                "Another Workstation uses the library: here you can look at files, but not fetch any."
+            )
         if options.demo:
             start_demo(workstation)
         if options.quit_after_ms is not None:
@@ -214,6 +240,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--home", type=Path, metavar="DIR", help="keep everything below this folder")
     parser.add_argument("--demo", action="store_true", help="with a demo archive of invented patients")
+    parser.add_argument("command", nargs="?", choices=["open"], help="show the files that follow")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files, folders, DICOMDIR")
     parser.add_argument("--quit-after-ms", type=int, metavar="N", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
@@ -22,6 +24,7 @@ def wire(workstation: Workstation) -> None:
     _wire_preview(workstation)
     _wire_transfers(workstation)
     _wire_nodes(workstation)
+    _wire_opening(workstation)
     _wire_dialogs(workstation)
     notice = workstation.window.notice
     workstation.notices.posted.connect(lambda text, detail, calm: notice.show_notice(text, detail, calm=calm))
@@ -132,12 +135,31 @@ def _wire_nodes(workstation: Workstation) -> None:
         workstation.search.search(Criteria(), [key], all_dates=True)
 
     nodes.changed.connect(offer)
+    workstation.opening.offered.connect(offer)
     workstation.demo.started.connect(show_demo)
     workstation.demo.starting.connect(window.empty_state.set_starting)
     workstation.settings.changed.connect(lambda before, now: workstation.listener.follow(now))
     offer()
     if not workstation.places.nodes.exists():  # the first start: nothing can be searched yet
         window.empty_state.add.setFocus()
+
+
+def _wire_opening(workstation: Workstation) -> None:
+    window, opening, view = workstation.window, workstation.opening, workstation.window.tree
+    model = workstation.tree_model
+    window.files_dropped.connect(lambda names: open_files(workstation, [Path(name) for name in names]))
+    window.criteria.stop_requested.connect(opening.stop)
+    opening.running.connect(window.criteria.set_searching)
+    opening.status.connect(lambda text: window.set_status(text))
+    opening.first.connect(lambda: view.setCurrentIndex(model.index(0, 0, model.index(0, 0))))
+    opening.took.connect(workstation.preview.opened)
+
+
+def open_files(workstation: Workstation, paths: Sequence[Path]) -> None:
+    """Show files, folders, DICOMDIR where they are."""
+    workstation.window.notice.hide()
+    workstation.opening.open(paths)
+    workstation.window.invite(False)
 
 
 def _wire_dialogs(workstation: Workstation) -> None:

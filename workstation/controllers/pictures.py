@@ -118,14 +118,15 @@ def caption_of(row: Row | None) -> Caption:
     )
 
 
-def find_series(index: Index, subject: Subject, run: Run) -> None:
-    """Deliver a :class:`Found` for each series of the subject, by number."""
-    for match in list(index.series(subject.study)):
-        if subject.series in ("", match.series_uid):
-            run.stop.check()
-            rows = index.instances(match.series_uid, subject.study)
-            slices = tuple(_indexed(row) for row in rows)
-            run.deliver(Found(match.series_uid, match.number, match.modality, match.description, slices))
+def find_series(indexes: Iterable[Index], subject: Subject, run: Run) -> None:
+    """Deliver a :class:`Found` for each series of the subject in each index, by number."""
+    for index in indexes:
+        for match in list(index.series(subject.study)):
+            if subject.series in ("", match.series_uid):
+                run.stop.check()
+                rows = index.instances(match.series_uid, subject.study)
+                slices = tuple(_indexed(row) for row in rows)
+                run.deliver(Found(match.series_uid, match.number, match.modality, match.description, slices))
 
 
 def arrived_slice(stored: Stored) -> Slice:

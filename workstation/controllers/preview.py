@@ -28,6 +28,7 @@ from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended
 from workstation.models.rows import LIBRARY, Row
 from workstation.models.series import SeriesModel
+from workstation.operations.opened import OPENED, OpenedFiles
 from workstation.store.arrivals import Stored
 from workstation.store.index import Index
 
@@ -52,10 +53,13 @@ class Preview(QObject):
     placed = Signal(int, int)
     _decoded = Signal(object)
 
-    def __init__(self, lanes: Lanes, index: Index) -> None:
+    def __init__(self, lanes: Lanes, index: Index, opened: OpenedFiles | None = None) -> None:
+        """Pictures are looked up in the library's ``index``, those of opened rows in ``opened``."""
         super().__init__()
         self._lanes = lanes
         self._index = index
+        self._opened = opened
+        self._origins: frozenset[str] = frozenset()
         self.series = SeriesModel(self)
         self.pool: DecodePool | None = DecodePool(self._decoded.emit)
         self._subject: Subject | None = None
@@ -111,6 +115,7 @@ class Preview(QObject):
         self._caption = caption_of(row)
         self._expected = False
         self._subject = subject_of(row)
+        self._origins = frozenset(row.sources if row is not None else ())
         if self.pool is not None:
             self.pool.want_when_idle([])
         if self._job is not None:
@@ -149,7 +154,17 @@ class Preview(QObject):
         self._show()
 
     def arrived(self, lot: Iterable[Stored]) -> None:
-        """Objects have come: those of the current row join their series; the stack does not jump."""
+        """Objects have come into the library: those of the current row join their series."""
+        if self._origins != {OPENED}:
+            self._join(lot)
+
+    def opened(self, lot: Iterable[Stored]) -> None:
+        """Files were opened: those of the current row join their series."""
+        if OPENED in self._origins:
+            self._join(lot)
+
+    def _join(self, lot: Iterable[Stored]) -> None:
+        """Objects of the current row are shown in their order; the stack does not jump."""
         if self._subject is None:
             return
         changed: dict[str, Series] = {}
@@ -175,10 +190,17 @@ class Preview(QObject):
 
     def _look_up(self, subject: Subject) -> None:
         self._job = self._lanes.submit(
-            LIBRARY, Purpose.SHOW, "look up pictures", partial(find_series, self._index, subject)
+            LIBRARY, Purpose.SHOW, "look up pictures", partial(find_series, self._indexes(), subject)
         )
         self._job.delivered.connect(partial(self._found, subject))
         self._job.ended.connect(partial(self._looked_up, subject))
+
+    def _indexes(self) -> list[Index]:
+        """Where the current row's pictures are; an opened row alone never shows what the library holds."""
+        indexes = [] if self._origins == {OPENED} else [self._index]
+        if OPENED in self._origins and self._opened is not None and self._opened.index is not None:
+            indexes.insert(0, self._opened.index)
+        return indexes
 
     def _found(self, subject: Subject, lot: list[Found]) -> None:
         if subject is not self._subject:

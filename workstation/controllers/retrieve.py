@@ -28,6 +28,7 @@ from workstation.operations.as_dcmtk import retrieve_command
 from workstation.operations.deliver import LibraryDeliveries
 from workstation.operations.habits import Habits
 from workstation.operations.listening import Listening
+from workstation.operations.opened import OPENED
 from workstation.operations.retrieve import How, retrieve
 from workstation.stop import Progress
 from workstation.store.plans import Plan, Plans, PlanState
@@ -116,7 +117,7 @@ class Retrieve(QObject):
             Whether something of it is on its way now.
         """
         target = target_of(row)
-        key = next((source for source in row.sources if source != LIBRARY), None)
+        key = next((source for source in row.sources if source not in (LIBRARY, OPENED)), None)
         if target is None or key is None or (row.local is Local.HERE and not again):
             return False
         for one in self._known.values():

@@ -1,4 +1,4 @@
-"""The sources a person can tick: the library and the configured nodes."""
+"""The sources a person can tick: the library, opened files and the configured nodes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from workstation.dicom.nodes import Node
 from workstation.operations.habits import Habits
+from workstation.operations.opened import OPENED, OpenedFiles
 from workstation.operations.sources import LIBRARY, Archive, LocalLibrary, Source
 from workstation.store.index import Index
 
@@ -14,21 +15,30 @@ WITHOUT_LIMIT = 1_000_000
 
 
 class Sources:
-    """Sources by their keys, the library last. A node that is edited keeps rows and plans made before."""
+    """Sources by their keys, what is local last. A node that is edited keeps rows and plans made before."""
 
     def __init__(self, nodes: Sequence[Node], index: Index, habits: Habits) -> None:
         self._habits = habits
         self._library = LocalLibrary(index)
+        self._opened: OpenedFiles | None = None
         self._renamed: dict[str, str] = {}
         self.set_nodes(nodes)
 
     def set_nodes(self, nodes: Sequence[Node]) -> None:
-        """Offer these nodes, and the library, from now on."""
+        """Offer these nodes, the library and what was opened, from now on."""
         self._nodes = {node.name: node for node in nodes}
         self._sources: dict[str, Source] = {
             name: Archive(node, self._habits) for name, node in self._nodes.items()
         }
         self._sources[LIBRARY] = self._library
+        if self._opened is not None:
+            self._sources[OPENED] = self._opened
+
+    def offer_opened(self, opened: OpenedFiles) -> bool:
+        """Offer the opened files, too, from now on; False if they were offered before."""
+        new, self._opened = self._opened is None, opened
+        self._sources[OPENED] = opened
+        return new
 
     def rename(self, old: str, new: str) -> None:
         """Find a node also under the name it had."""
@@ -49,7 +59,7 @@ class Sources:
         return self._sources.get(self._now(key))
 
     def node(self, key: str) -> Node | None:
-        """The node of a key; None for the library."""
+        """The node of a key; None for what is local."""
         return self._nodes.get(self._now(key))
 
     def place(self, key: str) -> Hashable:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtCore import QByteArray, QMimeData, QSettings, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -41,10 +41,12 @@ class MainWindow(QMainWindow):
     Signals:
         closing: The window is about to close.
         all_dates_requested: The search of today is to be made of all dates.
+        files_dropped: Paths, as text, of files and folders to be shown.
     """
 
     closing = Signal()
     all_dates_requested = Signal()
+    files_dropped = Signal(list)
 
     def __init__(self, tree: TreeModel, transfers: TransfersModel) -> None:
         super().__init__()
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._add_keys()
         self.preview.lend_keys(self.tree)
+        self.setAcceptDrops(True)
         self.resize(1280, 800)
         self.criteria.name.setFocus()
 
@@ -96,7 +99,7 @@ class MainWindow(QMainWindow):
         self._down = QSplitter(Qt.Orientation.Vertical)
         self._down.addWidget(self._across)
         self._down.addWidget(self.transfers)
-        for splitter, sizes in ((self._across, (720, 560)), (self._down, (620, 130))):
+        for splitter, sizes in ((self._across, (790, 490)), (self._down, (620, 130))):
             splitter.setSizes(list(sizes))
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(False)
@@ -176,6 +179,23 @@ class MainWindow(QMainWindow):
         kept.sync()
 
     @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _local_files(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)  # never a move: the files stay where they are
+            event.accept()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        if paths := _local_files(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.files_dropped.emit(paths)
+
+    @override
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
         super().closeEvent(event)
+
+
+def _local_files(dropped: QMimeData) -> list[str]:
+    return [url.toLocalFile() for url in dropped.urls() if url.isLocalFile()]

@@ -1,0 +1,145 @@
+"""Files and folders a person opened or dropped, into the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workstation.controllers.notices import Notices
+from workstation.controllers.search import Search
+from workstation.controllers.sources import Sources
+from workstation.jobs.job import Job
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.run import Ended, Ending, Run
+from workstation.models.tree import TreeModel
+from workstation.operations.opened import OPENED, Lot, Opened, OpenedFiles
+from workstation.stop import Progress
+
+_NAMED = 3
+"""So many of the files that are not shown are named in the notice; its details name more."""
+
+
+class Opening(QObject):
+    """Shows what was opened, as a new content of the tree.
+
+    Signals:
+        offered: There is a source "Opened files" from now on.
+        first: The first study of this opening is in the tree.
+        took: A list of :class:`Stored`: what is in the tree now.
+        running: Whether files are being read.
+        status: How it stands, in words.
+    """
+
+    offered = Signal()
+    first = Signal()
+    took = Signal(list)
+    running = Signal(bool)
+    status = Signal(str)
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        opened: OpenedFiles,
+        sources: Sources,
+        search: Search,
+        tree: TreeModel,
+        notices: Notices,
+    ) -> None:
+        super().__init__()
+        self._lanes = lanes
+        self._opened = opened
+        self._sources = sources
+        self._search = search
+        self._tree = tree
+        self._notices = notices
+        self._job: Job | None = None
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Show what these files, folders and DICOMDIR hold, instead of what is in the tree."""
+        if not paths:
+            return
+        self.stop()
+        self._search.stop()
+        if self._sources.offer_opened(self._opened):
+            self.offered.emit()
+
+        def work(run: Run) -> Opened:
+            return self._opened.open(paths, run.deliver, run.report, run.stop)
+
+        # A transfer lane keeps its order: only one job at a time fills the index.
+        job = self._job = self._lanes.submit(OPENED, Purpose.TRANSFER, "open files", work)
+        generation = self._tree.begin()
+        job.delivered.connect(partial(self._delivered, generation))
+        job.progressed.connect(partial(self._progressed, generation))
+        job.ended.connect(partial(self._ended, job, generation))
+        self.running.emit(True)
+        self.status.emit(self.tr("Opening…"))
+
+    def stop(self) -> None:
+        """Read no further; what is in the tree stays."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _delivered(self, generation: int, lots: list[Lot]) -> None:
+        if generation != self._tree.generation:
+            return
+        before = self._tree.study_count
+        for lot in lots:
+            self._tree.add_studies(generation, lot.studies)
+        if not before and self._tree.study_count:
+            self.first.emit()
+        for lot in lots:
+            self.took.emit(list(lot.stored))
+
+    def _progressed(self, generation: int, progress: Progress) -> None:
+        if generation == self._tree.generation:
+            self.status.emit(self.tr("Opening: {n} files so far").format(n=progress.done))
+
+    def _ended(self, job: Job, generation: int, ended: Ended) -> None:
+        if self._job is job:
+            self._job = None
+        if generation == self._tree.generation:  # else the tree shows a search, which speaks for itself
+            self.running.emit(False)
+            self.status.emit(self._counted(ended.result))
+        if ended.trouble is not None:
+            self._notices.tell(ended.trouble)
+        elif ended.ending is Ending.CRASHED:
+            self._notices.bug()
+        elif isinstance(ended.result, Opened):
+            self._tell(ended.result)
+
+    def _counted(self, opened: object) -> str:
+        if not isinstance(opened, Opened):
+            return ""
+        if opened.shown == 1:
+            return self.tr("1 opened image")
+        return self.tr("{n} opened images").format(n=opened.shown)
+
+    def _tell(self, opened: Opened) -> None:
+        """One notice about everything that is not shown."""
+        parts = []
+        if opened.skipped:
+            named = "; ".join(f"{one.name}: {one.reason}" for one in opened.skipped[:_NAMED])
+            more = opened.skipped_count - min(_NAMED, len(opened.skipped))
+            named += self.tr("; and {n} more").format(n=more) if more else ""
+            parts.append(
+                self.tr("{n} of {all} files cannot be shown ({named}).").format(
+                    n=opened.skipped_count, all=max(opened.looked_at, opened.skipped_count), named=named
+                )
+            )
+        if opened.repeated:
+            parts.append(
+                self.tr("{n} files repeat images opened from other files.").format(n=opened.repeated)
+            )
+        if not opened.shown and not opened.repeated and not opened.skipped:
+            parts.append(
+                self.tr("There is no DICOM file among {n} files.").format(n=opened.looked_at)
+                if opened.looked_at
+                else self.tr("There are no files in it.")
+            )
+        if parts:
+            detail = "\n".join(f"{one.name}: {one.reason}" for one in opened.skipped)
+            self._notices.posted.emit(" ".join(parts), detail, not opened.skipped)

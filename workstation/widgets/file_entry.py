@@ -31,7 +31,6 @@ class FileEntry(Entry):
         self._also = also
         self._looked: tuple[str, bool] = ("", True)
         self.browse = QPushButton(QCoreApplication.translate("FileEntry", "Browse…"))
-        self.browse.setAutoDefault(False)
         self.browse.clicked.connect(self._choose)
         self.line.left.connect(self._look)
         self.row = QHBoxLayout()

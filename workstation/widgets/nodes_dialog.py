@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.widgets.icons import icon
@@ -47,7 +48,7 @@ class NodesDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("PACS"))
         self._nodes: tuple[Node, ...] = ()
-        self.list = QTreeWidget()
+        self.list = _List()
         self.list.setHeaderLabels(
             [self.tr("Name"), self.tr("AE title"), self.tr("Address"), self.tr("Fetch by"), self.tr("TLS")]
         )
@@ -111,7 +112,6 @@ class NodesDialog(QDialog):
 
     def _button(self, name: str, words: str, act: Callable[[], None], keys: str) -> QPushButton:
         button = QPushButton(icon(name, self.palette()), words)
-        button.setAutoDefault(False)
         button.clicked.connect(lambda: act())
         if keys:
             sequence = QKeySequence(keys)
@@ -131,7 +131,6 @@ class NodesDialog(QDialog):
         row.addWidget(self.list, 1)
         row.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 16, 16, 14)
@@ -179,6 +178,16 @@ def copy_of(node: Node, names: Sequence[str]) -> Node:
     while f"{node.name} {number}".casefold() in taken:
         number += 1
     return replace(node, name=f"{node.name} {number}")
+
+
+class _List(QTreeWidget):
+    """Enter opens what is current, and does not go on to the dialog's buttons."""
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
 
 
 class _Question(QFrame):

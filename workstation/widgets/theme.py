@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from workstation.resources import resource
+
 
 @dataclass(frozen=True, slots=True)
 class Colours:
@@ -77,6 +79,13 @@ QPushButton:default {{ background: {accent}; color: {on_accent}; border-color: {
 QPushButton:disabled {{ color: {quiet}; }}
 QPushButton:default:disabled {{ background: {panel}; color: {quiet}; border-color: {line}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+QCheckBox::indicator {{
+    width: 14px; height: 14px; background: {field}; border: 1px solid {quiet}; border-radius: 3px;
+}}
+QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{check}"); }}
+QCheckBox::indicator:checked:focus {{ border-color: {text}; }}
+QCheckBox::indicator:disabled {{ background: {panel}; border-color: {line}; }}
 QTabBar {{ qproperty-drawBase: 0; }}
 QPushButton#primary {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: bold; }}
 QPushButton#primary:focus {{ border: 2px solid {text}; padding: 3px 13px; }}
@@ -98,7 +107,7 @@ QLabel#chip[phase="done"] {{ color: {good}; }}
 QLabel#chip[phase="incomplete"] {{ color: {warning}; }}
 QLabel#chip[phase="failed"] {{ color: {bad}; }}
 QToolButton {{
-    background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px; padding: 4px 8px;
+    background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px; padding: 4px 18px 4px 8px;
 }}
 QToolButton:hover, QToolButton:focus {{ border-color: {accent}; }}
 QToolButton#menu {{ background: transparent; padding: 3px; }}
@@ -135,6 +144,7 @@ def apply_theme(application: QApplication, dark: bool | None) -> None:
     application.setStyle("Fusion")
     application.setPalette(_palette(chosen))
     names = {name: getattr(chosen, name) for name in Colours.__dataclass_fields__}
+    names["check"] = resource(f"icons/check-{'dark' if dark else 'light'}.svg").as_posix()
     application.setStyleSheet(_RULES.format(**names))
 
 

@@ -1,0 +1,185 @@
+"""The first start: an invitation; a PACS added by keys alone; the demo archive."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.app.conftest import Desk
+from tests.archives import data
+from tests.archives.process import Archive
+from workstation.app.main import Workstation, build, take_down
+from workstation.app.wiring import start_demo
+from workstation.dicom.nodes import Node
+from workstation.models.transfers import TransferState
+from workstation.operations.sources import LIBRARY
+from workstation.settings.nodes import load_nodes
+from workstation.settings.places import places
+from workstation.settings.preferences import Preferences
+
+DEADLINE = 20_000
+Start = Callable[..., Archive]
+
+
+@pytest.fixture
+def newcomer(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Workstation]:
+    """The window of a person who never started this program."""
+    before = set(map(id, QApplication.topLevelWidgets()))
+    workstation = build(places(Path(os.environ["WORKSTATION_HOME"])), Preferences(port=free_port()))
+    workstation.window.resize(1200, 800)
+    workstation.window.show()
+    qtbot.waitExposed(workstation.window)
+    yield workstation
+    workstation.window.close()
+    clean = take_down(workstation)
+    workstation.window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
+    assert clean
+    assert not [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
+
+
+class Keys:
+    """Presses keys where the focus of a window is."""
+
+    def __init__(self, qtbot: QtBot, window: QWidget) -> None:
+        self._qtbot = qtbot
+        self._window = window
+
+    def press(self, key: Qt.Key) -> None:
+        self._qtbot.keyClick(self.focus, key)
+
+    def type(self, text: str) -> None:
+        """Type in the place of what is there: Tab selects it, but only where windows become active."""
+        self._qtbot.keyClick(self.focus, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        self._qtbot.keyClicks(self.focus, text)
+
+    @property
+    def focus(self) -> QWidget:
+        return self._window.focusWidget() or self._window
+
+    def tab_to(self, target: QWidget) -> None:
+        """Tab until the focus is there; around the whole window it must come by."""
+        for _ in range(60):
+            if self.focus is target:
+                return
+            self.press(Qt.Key.Key_Tab)
+        pytest.fail(f"no Tab leads to {target}")
+
+
+def ticked(workstation: Workstation) -> list[str]:
+    return workstation.window.criteria.ticked
+
+
+@pytest.mark.archives
+def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, newcomer: Workstation, dcmqrscp: Start) -> None:
+    archive = dcmqrscp(ae_title="ARCHIVE")
+    window, configuring = newcomer.window, newcomer.configuring
+    keys = Keys(qtbot, window)
+    assert keys.focus is window.empty_state.add
+    keys.press(Qt.Key.Key_Return)
+    dialog = configuring.node_dialog
+    assert dialog is not None
+    keys = Keys(qtbot, dialog)
+    for text in ("Radiology", "ARCHIVE", "localhost", str(archive.port)):
+        keys.type(text)
+        keys.press(Qt.Key.Key_Tab)
+    assert keys.focus is dialog.calling.line
+    keys.tab_to(dialog.echo.button)
+    keys.press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "Radiology answers in" in dialog.echo.text.text(), timeout=DEADLINE)
+    assert dialog.isVisible()
+    keys.tab_to(dialog._ok)
+    keys.press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: configuring.node_dialog is None)
+    assert ticked(newcomer) == ["Radiology", LIBRARY]
+    assert not window.empty_state.isVisible()
+    assert window.tree.isVisible()
+    node = Node("Radiology", "ARCHIVE", "localhost", archive.port)
+    assert load_nodes(newcomer.places.nodes) == (node,)
+
+
+def test_tab_leads_from_the_name_to_the_invitation(qtbot: QtBot, newcomer: Workstation) -> None:
+    window = newcomer.window
+    window.criteria.name.setFocus()
+    keys = Keys(qtbot, window)
+    keys.tab_to(window.empty_state.add)
+    keys.tab_to(window.menu)
+    keys.tab_to(window.criteria.name)
+
+
+def test_a_search_in_the_library_takes_the_place_of_the_invitation(
+    qtbot: QtBot, newcomer: Workstation
+) -> None:
+    window = newcomer.window
+    assert window.empty_state.isVisible()
+    qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
+    assert not window.empty_state.isVisible()
+    assert window.tree.isVisible()
+
+
+def test_who_has_nodes_is_not_invited(desk: Desk) -> None:
+    workstation = desk.open([Node("PACS-A", "PACS", "127.0.0.1", 104)])
+    assert not workstation.window.empty_state.isVisible()
+    assert workstation.window.focusWidget() is workstation.window.criteria.name
+    workstation.nodes.set_kept(())
+    assert workstation.window.empty_state.isVisible()
+
+
+def test_the_demo_archive_answers_and_delivers(qtbot: QtBot, newcomer: Workstation) -> None:
+    window, model = newcomer.window, newcomer.tree_model
+    window.empty_state.demo.click()
+    assert not window.empty_state.demo.isEnabled()
+    qtbot.waitUntil(lambda: model.study_count >= 8, timeout=60_000)
+    assert "Demo archive" in ticked(newcomer)
+    assert not newcomer.places.nodes.exists()
+    studies = [model.index(0, 0, model.index(row, 0)) for row in range(model.rowCount())]
+    few = min(studies, key=lambda index: model.row(index).instances or 999)  # type: ignore[union-attr]
+    window.tree.setCurrentIndex(few)
+    qtbot.keyClick(window.tree, Qt.Key.Key_Return)
+    transfers = newcomer.transfers_model
+    qtbot.waitUntil(lambda: transfers.rowCount() == 1, timeout=DEADLINE)
+    number = transfers.index(0, 0).data(Qt.ItemDataRole.UserRole + 3)
+    qtbot.waitUntil(lambda: transfers.find(number).state is TransferState.COMPLETE, timeout=60_000)  # type: ignore[union-attr]
+
+
+def test_closing_while_the_demo_archive_is_being_started(newcomer: Workstation) -> None:
+    start_demo(newcomer)
+    assert newcomer.nodes.kept == ()
+
+
+def test_a_second_start_of_the_demo_archive_is_the_first(qtbot: QtBot, newcomer: Workstation) -> None:
+    with qtbot.waitSignal(newcomer.demo.started, timeout=60_000) as first:
+        start_demo(newcomer)
+        start_demo(newcomer)
+    with qtbot.waitSignal(newcomer.demo.started) as second:
+        start_demo(newcomer)
+    assert first.args == second.args
+    assert newcomer.sources.keys == ["Demo archive", LIBRARY]
+
+
+@pytest.mark.archives
+def test_a_running_transfer_keeps_its_node(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
+    archive = dcmqrscp(data.study(tmp_path / "study", 60, size=256))
+    node = archive.node(name="PACS-A")
+    workstation = desk.open([node])
+    window, model = workstation.window, workstation.tree_model
+    qtbot.keyClicks(window.criteria.name, "DOE")
+    qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: model.study_count == 1, timeout=DEADLINE)
+    arrived: list[object] = []
+    workstation.arrivals.arrived.connect(lambda lot: arrived.append(archive.pause() if not arrived else None))
+    window.tree.setCurrentIndex(model.index(0, 0, model.index(0, 0)))
+    qtbot.keyClick(window.tree, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(arrived), timeout=DEADLINE)
+    workstation.nodes.set_kept(())
+    assert ticked(workstation) == [LIBRARY]
+    archive.resume()
+    number = workstation.transfers_model.index(0, 0).data(Qt.ItemDataRole.UserRole + 3)
+    transfers = workstation.transfers_model
+    qtbot.waitUntil(lambda: transfers.find(number).state is TransferState.COMPLETE, timeout=DEADLINE)  # type: ignore[union-attr]

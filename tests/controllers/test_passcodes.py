@@ -1,0 +1,135 @@
+"""Passcodes before a node is asked: from the keyring, from a person, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.controllers.test_nodes import Room
+from workstation.controllers.passcodes import Passcodes
+from workstation.dicom.nodes import Identity, Node, Secret
+from workstation.jobs.lanes import Lanes
+from workstation.settings import passcodes as keyring
+
+ASKED = Node("ASKED", "A", "h", 104, identity=Identity("reader", None, Secret.ASKED))
+KEPT = Node("KEPT", "K", "h", 104, identity=Identity("reader", None, Secret.KEPT))
+OPEN = Node("OPEN", "O", "h", 104, identity=Identity("reader"))
+
+
+class Desk:
+    def __init__(self, folder: Path) -> None:
+        self.room = Room(folder)
+        self.room.nodes.set_kept((ASKED, KEPT, OPEN))
+        self.lanes = Lanes()
+        self.passcodes = Passcodes(self.lanes, self.room.nodes, self.room.sources)
+        self.went_on: list[list[str]] = []
+        self.wanted: list[tuple[str, str]] = []
+        self.passcodes.wanted.connect(lambda name, user: self.wanted.append((name, user)))
+
+    def unlock(self, *keys: str) -> None:
+        self.passcodes.unlock(keys, self.went_on.append)
+
+    def passcode(self, name: str) -> str | None:
+        node = self.room.sources.node(name)
+        assert node is not None
+        assert node.identity is not None
+        return node.identity.passcode
+
+
+@pytest.fixture
+def drawer(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], str]:
+    """What the keyring holds."""
+    content: dict[tuple[str, str], str] = {}
+    monkeypatch.setattr(keyring, "kept", lambda node, user: content.get((node, user)))
+    monkeypatch.setattr(
+        keyring, "keep", lambda node, user, code: content.update({(node, user): code}) is None
+    )
+    monkeypatch.setattr(keyring, "forget", lambda node, user: content.pop((node, user), None))
+    return content
+
+
+@pytest.fixture
+def desk(tmp_path: Path, qtbot: QtBot, drawer: dict[tuple[str, str], str]) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    assert made.lanes.shutdown(5)
+    made.lanes.dismiss()
+    made.room.close()
+
+
+def test_who_needs_none_is_asked_at_once(desk: Desk) -> None:
+    desk.unlock("OPEN", "library", "gone")
+    assert desk.went_on == [["OPEN", "library", "gone"]]
+    assert not desk.wanted
+
+
+def test_a_person_is_asked_once_a_session(desk: Desk) -> None:
+    desk.unlock("ASKED", "OPEN")
+    assert desk.wanted == [("ASKED", "reader")]
+    assert not desk.went_on
+    desk.passcodes.answer("ASKED", "hunter2")
+    assert desk.went_on == [["ASKED", "OPEN"]]
+    assert desk.passcode("ASKED") == "hunter2"
+    desk.unlock("ASKED")
+    assert len(desk.wanted) == 1
+    assert desk.went_on[1:] == [["ASKED"]]
+
+
+def test_who_does_not_answer_leaves_the_node_out(desk: Desk) -> None:
+    desk.unlock("ASKED", "OPEN")
+    desk.passcodes.answer("ASKED", None)
+    assert desk.went_on == [["OPEN"]]
+    desk.unlock("ASKED")
+    assert len(desk.wanted) == 2
+
+
+def test_the_keyring_answers_for_a_person(
+    qtbot: QtBot, desk: Desk, drawer: dict[tuple[str, str], str]
+) -> None:
+    drawer["KEPT", "reader"] = "from the keyring"
+    desk.unlock("KEPT", "OPEN")
+    qtbot.waitUntil(lambda: desk.went_on == [["KEPT", "OPEN"]])
+    assert desk.passcode("KEPT") == "from the keyring"
+    assert not desk.wanted
+
+
+def test_what_the_keyring_does_not_hold_a_person_is_asked(qtbot: QtBot, desk: Desk) -> None:
+    desk.unlock("ASKED", "KEPT")
+    qtbot.waitUntil(lambda: desk.wanted == [("ASKED", "reader")])
+    desk.passcodes.answer("ASKED", "one")
+    assert desk.wanted[1:] == [("KEPT", "reader")]
+    desk.passcodes.answer("KEPT", "two")
+    assert desk.went_on == [["ASKED", "KEPT"]]
+    assert (desk.passcode("ASKED"), desk.passcode("KEPT")) == ("one", "two")
+
+
+def test_a_newer_question_replaces_the_older(desk: Desk) -> None:
+    desk.unlock("ASKED")
+    desk.unlock("OPEN")
+    assert desk.went_on == [["OPEN"]]
+    desk.passcodes.answer("ASKED", "late")
+    assert desk.went_on == [["OPEN"]]
+
+
+def test_the_keyring_follows_a_node(qtbot: QtBot, desk: Desk, drawer: dict[tuple[str, str], str]) -> None:
+    def typed(node: Node, code: str | None, **identity: object) -> Node:
+        assert node.identity is not None
+        return replace(node, identity=replace(node.identity, passcode=code, **identity))  # type: ignore[arg-type]
+
+    first = typed(KEPT, "one")
+    desk.passcodes.keep(first)
+    qtbot.waitUntil(lambda: drawer == {("KEPT", "reader"): "one"})
+    second = replace(first, name="RENAMED")
+    desk.passcodes.keep(second, first)
+    qtbot.waitUntil(lambda: drawer == {("RENAMED", "reader"): "one"})
+    desk.passcodes.keep(typed(second, None, secret=Secret.ASKED), second)
+    qtbot.waitUntil(lambda: drawer == {})
+    desk.passcodes.keep(first)
+    desk.passcodes.keep(typed(ASKED, "never"))
+    qtbot.waitUntil(lambda: drawer == {("KEPT", "reader"): "one"})
+    desk.passcodes.forget(first)
+    qtbot.waitUntil(lambda: drawer == {})

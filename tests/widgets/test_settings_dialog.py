@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QDialogButtonBox
+from pytestqt.qtbot import QtBot
+
+from workstation.settings.preferences import Preferences, Theme
+from workstation.widgets.form import Entry
+from workstation.widgets.settings_dialog import SettingsDialog
+
+
+def make(qtbot: QtBot, preferences: Preferences) -> SettingsDialog:
+    dialog = SettingsDialog(preferences, addresses=["192.0.2.7"], library="/home/me/library")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def test_preferences_come_out_as_they_went_in(qtbot: QtBot, tmp_path: Path) -> None:
+    full = Preferences("ME", 104, str(tmp_path), Theme.DARK, "127.0.0.1", True, ("CT 1", "MR"))
+    assert make(qtbot, full).preferences == full
+    assert make(qtbot, Preferences()).preferences == Preferences()
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "said"),
+    [
+        ("ae_title", "", "Give 1 to 16 characters."),
+        ("port", "0", "A number from 1 to 65535."),
+        ("address", "localhost", "An IP address of this computer, or nothing for all."),
+        ("accept_from", "CT, SEVENTEEN LETTERS", "At most 16 characters."),
+        ("library", "relative/folder", "Give the whole path."),
+    ],
+)
+def test_what_is_wrong_stands_beside_the_field(qtbot: QtBot, field: str, text: str, said: str) -> None:
+    dialog = make(qtbot, Preferences(listen_always=True))
+    entry: Entry = getattr(dialog, field)
+    entry.line.setText("x")
+    entry.line.setText(text)
+    assert entry.note.text() == said
+    assert not dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
+
+
+def test_pushes_are_a_matter_of_listening_always(qtbot: QtBot) -> None:
+    dialog = make(qtbot, Preferences())
+    assert not dialog.accept_from.line.isEnabled()
+    dialog.always.setChecked(True)
+    dialog.accept_from.line.setText("CT 1; MR,, ")
+    assert dialog.preferences.accept_from == ("CT 1", "MR")
+    assert dialog.preferences.listen_always

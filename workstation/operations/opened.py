@@ -1,4 +1,4 @@
-"""Files a person opened: shown where they are, nothing is copied; one more source until the program ends."""
+"""Files a person opened: shown where they are, nothing is copied; one more source, of the last opening."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Opened:
     Attributes:
         looked_at: Files that were looked into.
         shown: Instances that can be seen now.
-        repeated: Files that hold an instance already opened from another file.
+        repeated: Files that hold an instance another file of the same opening holds, too.
         not_dicom: Files found in folders that are nothing of ours; nobody meant them.
         skipped: What was meant and is not shown; the first :data:`_MOST_SKIPPED` of it.
         skipped_count: How much that is in all.
@@ -84,7 +84,6 @@ class OpenedFiles:
         self._place: Path | None = None
         self._lock: LibraryLock | None = None
         self._index: Index | None = None
-        self._seen: dict[str, Path] = {}  # the first file of each SOP Instance UID
 
     @property
     def index(self) -> Index | None:
@@ -93,7 +92,7 @@ class OpenedFiles:
 
     def close(self) -> None:
         """Forget everything; the files themselves stay as they are. No reading may be going on."""
-        index, self._index, self._seen = self._index, None, {}
+        index, self._index = self._index, None
         if index is not None:
             index.close()
         if self._lock is not None and self._place is not None:
@@ -104,7 +103,9 @@ class OpenedFiles:
     def open(
         self, paths: Iterable[Path], deliver: Callable[[Lot], None], report: Report, stop: Stop
     ) -> Opened:
-        """Read the headers of the files that ``paths`` mean; one call at a time.
+        """Read the headers of the files that ``paths`` mean, instead of what was opened before.
+
+        One call at a time. Of several files with one SOP Instance UID the first is taken.
 
         Args:
             paths: Files, folders, DICOMDIR.
@@ -117,7 +118,8 @@ class OpenedFiles:
             Cancelled: ``stop`` was requested.
         """
         index = self._made()
-        opened = Opened()
+        index.empty()
+        opened, seen = Opened(), dict[str, Path]()
         lot: list[Stored] = []
         since = time.monotonic()
         for candidate in candidates(paths, opened.skip, stop):
@@ -125,25 +127,23 @@ class OpenedFiles:
             opened.looked_at += 1
             stored = _read(candidate, opened)
             if stored is not None:
-                self._take(index, stored, opened)
-                lot.append(stored)
+                first = seen.setdefault(stored.sop_uid, stored.path)
+                if first is stored.path:
+                    index.add(stored)
+                    lot.append(stored)
+                else:
+                    opened.repeated += first != stored.path
             if len(lot) >= LOT_FILES or time.monotonic() - since > LOT_SECONDS:
                 report(Progress(opened.looked_at, None))
                 self._hand_out(index, lot, deliver)
                 lot, since = [], time.monotonic()
         self._hand_out(index, lot, deliver)
+        opened.shown = len(seen)
         report(Progress(opened.looked_at, opened.looked_at))
         return opened
 
-    def _take(self, index: Index, stored: Stored, opened: Opened) -> None:
-        first = self._seen.setdefault(stored.sop_uid, stored.path)
-        if first != stored.path:
-            opened.repeated += 1
-            return
-        index.add(stored)  # once more does no harm
-        opened.shown += 1
-
-    def _hand_out(self, index: Index, lot: list[Stored], deliver: Callable[[Lot], None]) -> None:
+    @staticmethod
+    def _hand_out(index: Index, lot: list[Stored], deliver: Callable[[Lot], None]) -> None:
         if not lot:
             return
         index.settled()

@@ -274,13 +274,22 @@ class MoveDestinationUnknown(OperationFailed):
 
 @dataclass(eq=False)
 class PortUnavailable(WorkstationError):
-    """The listener could not open its port."""
+    """The listener could not open its port; ``address``: because that is none of this computer's."""
 
     port: int
     reason: str
+    address: str = ""
     template: ClassVar[str] = (
         "Port {port} cannot be opened for receiving. Another program may use it: close it or choose another port."
     )
+
+    @property
+    def sentence_template(self) -> str:
+        if self.address:
+            return (
+                "{address} is no address of this computer, so nothing can be received there. Choose another."
+            )
+        return self.template
 
     @property
     def detail(self) -> str:

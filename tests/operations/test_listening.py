@@ -81,6 +81,11 @@ def test_a_taken_port_is_said(listening: Listening, ports: tuple[int, int]) -> N
     assert answers(ports[0])
 
 
+def test_an_address_of_another_computer_is_said(listening: Listening, ports: tuple[int, int]) -> None:
+    with pytest.raises(PortUnavailable, match=r"192\.0\.2\.1 is no address of this computer"):
+        listening.adopt("ME", ports[0], "192.0.2.1", always=True)
+
+
 def test_a_wrong_title_changes_nothing(listening: Listening, ports: tuple[int, int]) -> None:
     with pytest.raises(BadInput):
         listening.adopt("SEVENTEEN LETTERS", ports[1], always=True)

@@ -50,7 +50,7 @@ class Demo(QObject):
 
         def work(run: Run) -> None:
             # Kept here, not sent: should the window close meanwhile, close() still finds it.
-            self._archive = DemoArchive.start(self._cache / "demo", destinations)
+            self._archive = DemoArchive.start(self._cache / "demo", destinations, stop=run.stop)
 
         self.starting.emit(True)
         self._job = self._lanes.submit("demo", Purpose.ASK, "start the demo archive", work)

@@ -71,10 +71,12 @@ class Passcodes(QObject):
         passcode = node.identity.passcode if node.identity is not None else None
 
         def work(run: Run) -> None:
+            code = passcode
             if old is not None and old != new:
+                code = passcodes.kept(*old) if code is None else code
                 passcodes.forget(*old)
-            if new is not None and passcode is not None:
-                passcodes.keep(*new, passcode)
+            if new is not None and code is not None:
+                passcodes.keep(*new, code)
 
         if old != new or (new is not None and passcode is not None):
             self._lanes.submit("keyring", Purpose.TRANSFER, "keep a passcode", work)

@@ -18,6 +18,7 @@ import workstation
 from workstation.demo.address import AE_TITLE, HOST
 from workstation.dicom.nodes import Node
 from workstation.errors import DemoNotStarted
+from workstation.stop import Stop
 
 START = 30.0
 """Seconds a start may take on a slow disk."""
@@ -55,7 +56,12 @@ class DemoArchive:
 
     @classmethod
     def start(
-        cls, cache: Path, destinations: Mapping[str, int] | None = None, *, patience: float = START
+        cls,
+        cache: Path,
+        destinations: Mapping[str, int] | None = None,
+        *,
+        patience: float = START,
+        stop: Stop | None = None,
     ) -> DemoArchive:
         """Start it and wait until it listens, which takes about a second.
 
@@ -63,6 +69,7 @@ class DemoArchive:
             cache: A folder for what it draws.
             destinations: Ports of this computer by the AE titles that C-MOVE may send to.
             patience: Seconds to wait.
+            stop: Calls it off.
 
         Raises:
             DemoNotStarted: It ended, or said nothing.
@@ -90,7 +97,8 @@ class DemoArchive:
             target=_listen, args=(process, said), name="demo-archive-output", daemon=True
         ).start()
         try:
-            answer = said.get(timeout=patience)
+            with (stop or Stop()).watching(lambda: said.put("it was called off")):
+                answer = said.get(timeout=patience)
         except queue.Empty:
             answer = f"it did not listen within {patience:g} seconds"
         if isinstance(answer, str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import selectors
 import socket
@@ -74,7 +75,8 @@ class StorageScp:
             self._socket = _listen(address, port, self._terms.limits.backlog)
         except OSError as error:
             self._close_sockets()
-            raise PortUnavailable(port, error.strerror or str(error)) from error
+            foreign = address if error.errno == errno.EADDRNOTAVAIL else ""
+            raise PortUnavailable(port, error.strerror or str(error), foreign) from error
         self.port = self._socket.getsockname()[1]
         self._acceptor = threading.Thread(
             target=self._accept_all, name="workstation-listener", args=(self._socket,)

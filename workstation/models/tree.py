@@ -60,6 +60,7 @@ class TreeModel(QAbstractItemModel):
         self._out: list[Row] = []  # patients the filter keeps out of sight
         self._rows: dict[int, Row] = {}
         self._places: dict[int, int] = {}
+        self._keys: dict[int, tuple[object, ...]] = {}  # by what rows sort, until they change
         self._studies: dict[str, list[Row]] = {}
         self._patients = Patients()
 
@@ -410,7 +411,12 @@ class TreeModel(QAbstractItemModel):
 
     @override
     def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
-        below = self._below(parent)  # a view asks for tens of thousands: no detour through hasIndex
+        number = parent.internalId()  # a view asks for tens of thousands: no detour
+        if number:
+            above = self._rows.get(number)
+            below = above.children if above is not None and parent.column() == 0 else ()
+        else:
+            below = self._top
         if 0 <= row < len(below) and 0 <= column < _COLUMNS:
             return self.createIndex(row, column, below[row].number)
         return QModelIndex()
@@ -428,10 +434,10 @@ class TreeModel(QAbstractItemModel):
 
     @override
     def hasChildren(self, parent: Index = _ROOT) -> bool:
-        row = self.row(parent)
+        row = self._rows.get(parent.internalId())
         if row is None:
             return bool(self._top) if not parent.isValid() else False
-        if parent.column() > 0 or row.level is Level.IMAGE or row.trouble:
+        if row.level is Level.IMAGE or row.trouble or parent.column() > 0:
             return False
         return bool(row.children) or row.fill is not Fill.FULL
 
@@ -504,7 +510,7 @@ class TreeModel(QAbstractItemModel):
 
     @override
     def flags(self, index: Index) -> Qt.ItemFlag:
-        row = self.row(index)
+        row = self._rows.get(index.internalId())
         if row is None:
             return Qt.ItemFlag.NoItemFlags
         return _LEAF if row.level is Level.IMAGE else _BRANCH
@@ -513,6 +519,7 @@ class TreeModel(QAbstractItemModel):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         if 0 <= column < len(Column):
             self._column, self._order = Column(column), order
+            self._keys.clear()
             self._arrange()
 
     # --- within -----------------------------------------------------------------------------------------
@@ -528,6 +535,8 @@ class TreeModel(QAbstractItemModel):
     def _insert(self, parent: Row | None, rows: Sequence[Row]) -> None:
         siblings = self._top if parent is None else parent.children
         first = len(siblings)
+        if parent is not None:
+            self._keys.pop(parent.number, None)
         if parent is not None and not self._shown(parent):
             for place, row in enumerate(rows, first):
                 self._places[row.number] = place
@@ -578,9 +587,19 @@ class TreeModel(QAbstractItemModel):
         reverse = not fixed and self._order is Qt.SortOrder.DescendingOrder
         sentences = [row for row in rows if row.trouble]
         entities = [row for row in rows if not row.trouble] if sentences else rows
-        ordered = sorted(entities, key=lambda row: sort_key(row, column, last=reverse), reverse=reverse)
+
+        def key(row: Row) -> tuple[object, ...]:
+            known = self._keys.get(row.number)
+            if known is None:
+                known = self._keys[row.number] = sort_key(row, column, last=reverse)
+            return known
+
+        ordered = sorted(entities, key=key, reverse=reverse)
         return [*ordered, *sentences]
 
     def _tell(self, row: Row) -> None:
+        self._keys.pop(row.number, None)
+        if row.parent is not None:
+            self._keys.pop(row.parent.number, None)
         if self._shown(row):
             self.dataChanged.emit(self.index_of(row), self.index_of(row, len(Column) - 1))

@@ -35,6 +35,7 @@ class SourceBox(QWidget):
         self.link = QPushButton()
         self.link.setObjectName("link")
         self.link.clicked.connect(self._linked)
+        self.setFixedHeight(26)  # with a link or without, boxes stand in one line
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)

@@ -108,7 +108,10 @@ class TransfersStrip(QWidget):
     def _count(self) -> None:
         running, listed = len(self._model.running), self._model.rowCount()
         words = self.tr("Transfers")
-        self.title.setText(self.tr("{n} transfers running").format(n=running) if running else words)
+        if running:
+            one, many = self.tr("1 transfer running"), self.tr("{n} transfers running")
+            words = one if running == 1 else many.format(n=running)
+        self.title.setText(words)
         self.finished.setEnabled(listed > running)
 
     def _clicked(self, index: QModelIndex) -> None:

@@ -13,18 +13,18 @@ from workstation.models.tree import Index, Role, TreeModel
 from workstation.widgets.delegate import TreeDelegate
 
 _WIDTHS = {
-    Column.NAME: 270,
-    Column.ID: 100,
-    Column.BORN: 84,
+    Column.NAME: 240,
+    Column.ID: 92,
+    Column.BORN: 82,
     Column.SEX: 40,
-    Column.DATE: 122,
-    Column.MODALITY: 76,
+    Column.DATE: 118,
+    Column.MODALITY: 68,
     Column.DESCRIPTION: 180,
-    Column.ACCESSION: 96,
-    Column.SERIES: 54,
-    Column.IMAGES: 60,
-    Column.LOCAL: 86,
-    Column.SOURCE: 110,
+    Column.ACCESSION: 84,
+    Column.SERIES: 50,
+    Column.IMAGES: 58,
+    Column.LOCAL: 80,
+    Column.SOURCE: 100,
 }
 _LOOK_MS = 120
 _IN_SIGHT = 200
@@ -154,12 +154,12 @@ class TreeView(QTreeView):
 
     def _remember_place(self) -> None:
         """What a person looks at stays where it is while rows arrive around it."""
+        if not self.currentIndex().isValid() and self.verticalScrollBar().value() == 0:
+            return  # nothing is looked at in particular; asking for places would lay out all rows
         current = self.currentIndex()
         top = current if self._visible(current) else self.indexAt(QPoint(1, 1))
-        at_top = self.verticalScrollBar().value() == 0 and not self._visible(current)
-        self._anchor = (
-            None if at_top or not top.isValid() else (QPersistentModelIndex(top), self.visualRect(top).y())
-        )
+        if top.isValid():
+            self._anchor = QPersistentModelIndex(top), self.visualRect(top).y()
 
     def _restore_place(self) -> None:
         anchor, self._anchor = self._anchor, None

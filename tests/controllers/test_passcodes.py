@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -136,3 +137,16 @@ def test_the_keyring_follows_a_node(qtbot: QtBot, desk: Desk, drawer: dict[tuple
     qtbot.waitUntil(lambda: drawer == {("KEPT", "reader"): "one"})
     desk.passcodes.forget(first)
     qtbot.waitUntil(lambda: drawer == {})
+
+
+def test_the_keyring_is_looked_for_once_and_not_by_the_window(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr(keyring, "available", lambda: threads.append(threading.current_thread()) is None)
+    with qtbot.waitSignal(desk.passcodes.keyring_found):
+        desk.passcodes.look_for_keyring()
+        desk.passcodes.look_for_keyring()
+    assert desk.passcodes.keyring
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()

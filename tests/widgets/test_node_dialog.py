@@ -195,6 +195,16 @@ def test_without_a_keyring_nothing_is_offered_to_be_kept(make: Make) -> None:
     assert dialog.node.identity == Identity("reader", None, Secret.ASKED)
 
 
+def test_a_keyring_found_later_is_offered(make: Make) -> None:
+    dialog = make(replace(PLAIN, identity=Identity("reader", None, Secret.ASKED)))
+    dialog.security.offer_keyring()
+    dialog.security.offer_keyring()
+    assert dialog.security.secret.count() == 3
+    assert dialog.node.identity == Identity("reader", None, Secret.ASKED)
+    dialog.security.secret.choose(Secret.KEPT)
+    assert dialog.node.identity == Identity("reader", None, Secret.KEPT)
+
+
 # --- Echo ----------------------------------------------------------------------------------------------
 
 

@@ -11,10 +11,9 @@ from PySide6.QtCore import QObject, Qt, qVersion
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from workstation.controllers.notices import sentence
-from workstation.dicom.nodes import Node
+from workstation.dicom.nodes import Node, Secret
 from workstation.errors import WorkstationError
 from workstation.network.own_address import own_address
-from workstation.settings import passcodes
 from workstation.settings.preferences import Preferences, Theme
 from workstation.widgets.about_dialog import AboutDialog
 from workstation.widgets.node_dialog import NodeDialog
@@ -33,7 +32,6 @@ class Configuring(QObject):
     def __init__(self, workstation: Workstation) -> None:
         super().__init__(workstation.window)
         self._workstation = workstation
-        self._keyring = passcodes.available()
         self.nodes_dialog: NodesDialog | None = None
         self.node_dialog: NodeDialog | None = None
         self.settings_dialog: SettingsDialog | None = None
@@ -79,8 +77,10 @@ class Configuring(QObject):
             self.nodes_dialog or workstation.window,
             others=[name for name in workstation.nodes.names if name != own],
             calling=workstation.settings.preferences.ae_title,
-            keyring=self._keyring,
+            keyring=workstation.passcodes.keyring or _kept(node),
         )
+        workstation.passcodes.keyring_found.connect(dialog.security.offer_keyring)
+        workstation.passcodes.look_for_keyring()
         dialog.echo_requested.connect(workstation.echo.ask)
         dialog.echo_outdated.connect(workstation.echo.cancel)
         dialog.accepted.connect(partial(self._take_node, dialog, place))
@@ -203,3 +203,7 @@ class Configuring(QObject):
 
         dialog.finished.connect(forget)
         dialog.open()
+
+
+def _kept(node: Node | None) -> bool:
+    return node is not None and node.identity is not None and node.identity.secret is Secret.KEPT

@@ -22,19 +22,36 @@ class Passcodes(QObject):
 
     Signals:
         wanted: Name of a node and its user, whose passcode a person must type.
+        keyring_found: This system can keep passcodes.
+
+    Attributes:
+        keyring: It was found.
     """
 
     wanted = Signal(str, str)
+    keyring_found = Signal()
 
     def __init__(self, lanes: Lanes, nodes: Nodes, sources: Sources) -> None:
         super().__init__()
         self._lanes = lanes
         self._nodes = nodes
         self._sources = sources
+        self.keyring = False
+        self._looked_for = False
         self._round = 0
         self._keys: list[str] = []
         self._missing: list[Node] = []
         self._then: Then | None = None
+
+    def look_for_keyring(self) -> None:
+        """Find out, once, whether there is a keyring: that may take a while."""
+        if self._looked_for:
+            return
+        self._looked_for = True
+        job = self._lanes.submit(
+            "keyring", Purpose.ASK, "look for a keyring", lambda run: passcodes.available()
+        )
+        job.ended.connect(self._looked_for_keyring)
 
     def unlock(self, keys: Sequence[str], then: Then) -> None:
         """Get what the nodes ``keys`` need, then go on; at once if nothing is missing."""
@@ -101,6 +118,11 @@ class Passcodes(QObject):
                 self._nodes.give_passcode(name, passcode)
         self._missing = self._locked()
         self._ask()
+
+    def _looked_for_keyring(self, ended: Ended) -> None:
+        if ended.result is True:
+            self.keyring = True
+            self.keyring_found.emit()
 
     def _ask(self) -> None:
         if self._missing:

@@ -17,14 +17,19 @@ class Choices(QComboBox, Generic[T]):
         super().__init__()
         self._values: list[T] = []
         for value, words in offered:
-            self._values.append(value)
-            self.addItem(words)
+            self.offer(value, words)
         self.choose(chosen)
 
     @property
     def value(self) -> T:
         """The chosen one."""
         return self._values[self.currentIndex()]
+
+    def offer(self, value: T, words: str) -> None:
+        """Offer one more, unless it is there."""
+        if value not in self._values:
+            self._values.append(value)
+            self.addItem(words)
 
     def choose(self, value: T) -> None:
         """Choose ``value``, which is one of those offered."""

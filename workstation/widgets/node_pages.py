@@ -117,11 +117,12 @@ class SecurityPage(QWidget):
         self._files = (self.ca, self.certificate, self.key)
         identity = start.identity or Identity("")
         self.user = Entry(identity.user, lambda text: None, self.tr("Empty: none is sent"))
+        self._in_keyring = self.tr("Kept in this system’s keyring")
         self.secret = Choices(
             (
                 (Secret.NONE, self.tr("None")),
                 (Secret.ASKED, self.tr("Asked for once a session")),
-                *(((Secret.KEPT, self.tr("Kept in this system’s keyring")),) if keyring else ()),
+                *(((Secret.KEPT, self._in_keyring),) if keyring else ()),
             ),
             identity.secret if keyring or identity.secret is not Secret.KEPT else Secret.ASKED,
         )
@@ -157,6 +158,10 @@ class SecurityPage(QWidget):
         secret = self.secret.value
         passcode = self.passcode.text() if secret is not Secret.NONE else ""
         return Identity(self.user.text, passcode or None, secret)
+
+    def offer_keyring(self) -> None:
+        """This system turned out to have a keyring: offer to keep the passcode there."""
+        self.secret.offer(Secret.KEPT, self._in_keyring)
 
     def _check_certificate(self, text: str) -> None:
         if self.key.text and not text:

@@ -17,7 +17,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.targets import Target
 from workstation.models import texts
 from workstation.models.names import CHARACTER_SETS
-from workstation.models.rows import LIBRARY, Local, Row
+from workstation.models.rows import Local, Row
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import RowMenu, Wish
 
@@ -55,7 +55,12 @@ class Browsing(QObject):
         bar.columns.setMenu(view.columns_menu(lasting=True))
         bar.names_wanted.connect(
             lambda: bar.offer_names(
-                [(source, model.charset_of(source)) for source in model.answering], CHARACTER_SETS
+                [
+                    (source, model.charset_of(source))
+                    for source in model.answering
+                    if self._workstation.sources.node(source) is not None
+                ],
+                CHARACTER_SETS,
             )
         )
         bar.names_requested.connect(model.show_names)
@@ -111,11 +116,13 @@ class Browsing(QObject):
             else str(sum(number for number in counts if number is not None))
         )
         who = texts.person_name(patients[0].patient.name) or self.tr("(no name)")
-        question = (
-            self.tr("Fetch {studies} studies with {images} images of {who}?")
-            if len(patients) == 1
-            else self.tr("Fetch {studies} studies with {images} images of {n} patients?")
-        ).format(studies=len(studies), images=images, who=who, n=len(patients))
+        if len(patients) > 1:
+            question = self.tr("Fetch {studies} studies with {images} images of {n} patients?")
+        elif len(studies) > 1:
+            question = self.tr("Fetch {studies} studies with {images} images of {who}?")
+        else:
+            question = self.tr("Fetch 1 study with {images} images of {who}?")
+        question = question.format(studies=len(studies), images=images, who=who, n=len(patients))
 
         def fetch_all() -> None:
             for row in studies:
@@ -132,11 +139,11 @@ class Browsing(QObject):
         rows = self._selected()
         if not rows:
             return
-        below = entities(rows)
+        below, nodes = entities(rows), self._workstation.sources.node
         menu = RowMenu(
-            remote=any(source != LIBRARY for row in below or rows for source in row.sources),
+            remote=any(nodes(source) is not None for row in below or rows for source in row.sources),
             held=any(row.local is not Local.NONE for row in below),
-            nodes=[key for key in self._workstation.sources.keys if key != LIBRARY],
+            nodes=[key for key in self._workstation.sources.keys if nodes(key) is not None],
             parent=self.view,
         )
         menu.wished.connect(self._wish)

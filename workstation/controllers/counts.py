@@ -12,7 +12,7 @@ from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
-from workstation.models.rows import LIBRARY, Row
+from workstation.models.rows import Row
 from workstation.models.tree import TreeModel
 from workstation.operations.sources import Source
 from workstation.stop import Stop
@@ -40,7 +40,9 @@ class Counts(QObject):
                 self._ask(row)
 
     def _ask(self, row: Row) -> None:
-        key = next(source for source in row.sources if source != LIBRARY)
+        key = next((source for source in row.sources if self._sources.node(source) is not None), None)
+        if key is None:  # what is local is counted already
+            return
         source, match, patient_id = self._sources.get(key), row.matches[key], row.patient.patient_id
         if source is None or not isinstance(match, StudyMatch | SeriesMatch):
             return

@@ -1,0 +1,224 @@
+"""Results and transfers in the real window, against real archives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.app.conftest import Desk
+from tests.app.test_thread import DEADLINE, Start, double_click, search, slices, state
+from tests.archives import data
+from workstation.app.main import Workstation
+from workstation.dicom.nodes import Node, Retrieve
+from workstation.models.answering import Phase
+from workstation.models.columns import Column
+from workstation.models.rows import Local
+from workstation.models.transfers import TransferColumn, TransferState
+from workstation.models.tree import Role
+from workstation.widgets.details_dialog import DetailsDialog
+from workstation.widgets.row_menu import Wish
+
+pytestmark = pytest.mark.archives
+STUDY = str(data.uid("ENG-1", "1"))
+
+
+def fetched(qtbot: QtBot, workstation: Workstation) -> QModelIndex:
+    """Search and fetch the first study."""
+    study = search(qtbot, workstation, "DOE")
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+    return study
+
+
+def phase(workstation: Workstation, key: str) -> Phase | None:
+    found = workstation.window.criteria._sources[key].state
+    return found.phase if found is not None else None
+
+
+def click_action(qtbot: QtBot, workstation: Workstation) -> None:
+    view = workstation.window.transfers.view
+    action = workstation.transfers_model.index(0, TransferColumn.ACTION)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
+
+
+def test_a_stalled_archive_does_not_hide_another(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    good = dcmqrscp(data.study(tmp_path / "one", 2))
+    stalled = dcmqrscp(data.study(tmp_path / "two", 1, patient=data.MUELLER))
+    workstation = desk.open([good.node(name="good"), stalled.node(name="stalled")])
+    stalled.pause()
+    search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: phase(workstation, "good") is Phase.DONE, timeout=DEADLINE)
+    assert phase(workstation, "stalled") is Phase.SEARCHING
+    qtbot.keyClick(workstation.window, Qt.Key.Key_Escape)
+    assert phase(workstation, "stalled") is Phase.STOPPED
+    assert workstation.window.criteria.button.text() == "Search"
+    assert workstation.tree_model.study_count == 1
+    stalled.resume()
+
+
+def test_a_failed_source_keeps_its_sentence(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    good = dcmqrscp(data.study(tmp_path / "one", 1))
+    workstation = desk.open([good.node(name="good"), Node("gone", "PACS", "127.0.0.1", free_port())])
+    search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: phase(workstation, "gone") is Phase.FAILED, timeout=DEADLINE)
+    workstation.window.notice.hide()
+    workstation.window.criteria._sources["gone"].link.click()
+    assert "where gone should be" in workstation.window.notice.text
+
+
+def test_an_archive_without_counts_is_counted_in_sight(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    workstation = desk.open([dcmqrscp(data.study(tmp_path / "one", 3, series=2)).node()])
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "6", timeout=DEADLINE)
+    assert study.siblingAtColumn(Column.SERIES).data() == "2"
+
+
+def test_a_destination_an_archive_does_not_know(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    archive = dcmqrscp(data.study(tmp_path / "one", 1))
+    workstation = desk.open([archive.node(retrieve=Retrieve.MOVE)])
+    double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.FAILED, timeout=DEADLINE)
+    index = workstation.transfers_model.index(0, TransferColumn.DETAILS)
+    view = workstation.window.transfers.view
+    view.setCurrentIndex(index)
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    [dialog] = workstation.window.findChildren(DetailsDialog)
+    dialog.copy_destination.click()
+    lines = QApplication.clipboard().text().splitlines()
+    assert lines == ["AE title: WORKSTATION", "Address: 127.0.0.1", f"Port: {desk.port}"]
+    assert "0xA801" in workstation.retrieve.details(1).status  # type: ignore[union-attr]
+    assert "C-MOVE-RSP" in dialog.messages.toPlainText()
+    assert dialog.command.toPlainText().startswith("movescu ")
+    assert STUDY in dialog.command.toPlainText()
+    assert STUDY not in dialog.messages.toPlainText()
+    dialog.close()
+
+
+def test_an_archive_killed_in_the_middle_and_resumed(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = slices(tmp_path / "study", 120, size=256)
+    archive = dcmqrscp(files)
+    workstation = desk.open([archive.node(name="PACS")])
+    study = search(qtbot, workstation, "DOE")
+    arrived: list[object] = []
+
+    def kill(lot: list[object]) -> None:
+        if not arrived:
+            archive.kill()
+        arrived.extend(lot)
+
+    workstation.arrivals.arrived.connect(kill)
+    double_click(qtbot, workstation, study)
+    stopped = (TransferState.PARTIAL, TransferState.FAILED)
+    qtbot.waitUntil(lambda: state(workstation) in stopped, timeout=DEADLINE)
+    assert workstation.transfers_model.index(0, TransferColumn.STATE).data()
+    assert study.data(Role.LOCAL) == Local.PARTLY
+    workstation.sources.set_nodes([dcmqrscp(files).node(name="PACS")])
+    click_action(qtbot, workstation)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    assert len(workstation.library.index.held(STUDY)) == 120
+    workstation.window.transfers.finished.click()
+    assert workstation.transfers_model.rowCount() == 0
+
+
+def test_by_keyboard_alone(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
+    workstation = desk.open([dcmqrscp(data.study(tmp_path / "one", 2, series=2)).node()])
+    window, tree = workstation.window, workstation.window.tree
+    study = search(qtbot, workstation, "DOE")
+    for _ in range(40):
+        if QApplication.focusWidget() is tree:
+            break
+        qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is tree
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_Down, Qt.Key.Key_Right):
+        qtbot.keyClick(tree, key)
+    assert tree.currentIndex().siblingAtColumn(0) == study
+    qtbot.waitUntil(lambda: workstation.tree_model.rowCount(study) == 2, timeout=DEADLINE)
+    qtbot.keyClick(tree, Qt.Key.Key_Down)
+    qtbot.keyClick(tree, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    assert len(workstation.library.index.held(STUDY)) == 2
+
+
+def test_a_row_that_cannot_be_opened_says_why_and_can_be_asked_again(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = data.study(tmp_path / "one", 1)
+    archive = dcmqrscp(files)
+    workstation = desk.open([archive.node(name="PACS")])
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "1", timeout=DEADLINE)
+    archive.kill()
+    tree, model = workstation.window.tree, workstation.tree_model
+    tree.expand(study)
+    qtbot.waitUntil(lambda: model.index(0, 0, study).data(Role.TROUBLE) is True, timeout=DEADLINE)
+    assert "try again" in model.index(0, 0, study).data()
+    workstation.sources.set_nodes([dcmqrscp(files).node(name="PACS")])
+    tree.setCurrentIndex(model.index(0, 0, study))
+    qtbot.keyClick(tree, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: model.index(0, 0, study).data(Role.TROUBLE) is False, timeout=DEADLINE)
+
+
+def test_a_patient_is_fetched_after_its_numbers_were_named(
+    qtbot: QtBot, desk: Desk, orthanc: Start, tmp_path: Path
+) -> None:
+    files = [*data.study(tmp_path / "one", 2), *data.study(tmp_path / "two", 3, key="2")]
+    workstation = desk.open([orthanc(files).node()])
+    patient = search(qtbot, workstation, "DOE", studies=2).parent()
+    workstation.window.tree.setCurrentIndex(patient)
+    workstation.window.results_bar.fetch.click()
+    question = workstation.window.question
+    assert question.text.text() == "Fetch 2 studies with 5 images of DOE, JOHN?"
+    assert workstation.transfers_model.rowCount() == 0
+    question.yes.click()
+    qtbot.waitUntil(lambda: patient.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+    assert workstation.transfers_model.rowCount() == 2
+
+
+def test_a_local_copy_is_copied_sent_and_deleted(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = data.study(tmp_path / "one", 3)
+    archive, other = dcmqrscp(files), dcmqrscp(data.study(tmp_path / "two", 1, patient=data.MUELLER))
+    workstation = desk.open([archive.node(name="from"), other.node(name="to")])
+    study = fetched(qtbot, workstation)
+    browsing, model = workstation.browsing, workstation.transfers_model
+
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    monkeypatch.setattr("workstation.app.browsing.QFileDialog.getExistingDirectory", lambda *_: str(folder))
+    browsing._wish(Wish.COPY, "")
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    assert len(list(folder.iterdir())) == 3
+
+    browsing._wish(Wish.SEND, "to")
+    qtbot.waitUntil(lambda: model.rowCount() == 3 and not model.running, timeout=DEADLINE)
+    assert state(workstation) is TransferState.COMPLETE
+
+    browsing._wish(Wish.DELETE, "")
+    question = workstation.window.question
+    assert "local copy of 3 images" in question.text.text()
+    assert len(workstation.library.index.held(STUDY)) == 3
+    question.yes.click()
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
+    assert workstation.library.index.held(STUDY) == frozenset()
+    assert "archives keep theirs" in workstation.window.notice.text
+
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)

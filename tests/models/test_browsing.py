@@ -1,0 +1,241 @@
+"""What a person does with rows that are there: filter, sort, read names anew; counts and local copies."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from pytestqt.modeltest import ModelTester
+
+from tests.models.test_tree import row_of, series, shape, study, top
+from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
+from workstation.models.columns import Column
+from workstation.models.rows import Local
+from workstation.models.tree import Role, TreeModel
+
+
+@pytest.fixture
+def model(qtmodeltester: ModelTester) -> TreeModel:
+    """A model under Qt's own tester all the while."""
+    model = TreeModel()
+    qtmodeltester.check(model)
+    return model
+
+
+def fill(model: TreeModel) -> int:
+    generation = model.begin()
+    model.add_studies(
+        generation,
+        [
+            study("1.1", "1", description="Thorax", date="20260101", accession="A9"),
+            study("1.2", "1", description="Head", date="20250101", accession="A2"),
+            study("1.3", "2", name="Roe^Jane", description="Thorax low", date="20240101", accession="A5"),
+        ],
+    )
+    return generation
+
+
+def test_the_filter_keeps_rows_that_hold_every_word(model: TreeModel) -> None:
+    fill(model)
+    model.set_filter("thorax")
+    assert shape(model) == [("Doe, John", ["Thorax"]), ("Roe, Jane", ["Thorax low"])]
+    model.set_filter("THORAX  roe")
+    assert shape(model) == [("Roe, Jane", ["Thorax low"])]
+    assert model.study_count == 3
+    assert model.patient_count == 2
+    model.set_filter("nobody")
+    assert shape(model) == []
+    model.set_filter("")
+    assert shape(model) == [("Doe, John", ["Thorax", "Head"]), ("Roe, Jane", ["Thorax low"])]
+
+
+def test_rows_that_arrive_are_filtered_too(model: TreeModel) -> None:
+    generation = fill(model)
+    model.set_filter("head")
+    model.add_studies(
+        generation, [study("1.4", "3", name="Poe^Ed", description="Head"), study("1.5", "3", name="Poe^Ed")]
+    )
+    assert shape(model) == [("Doe, John", ["Head"]), ("Poe, Ed", ["Head"])]
+    model.set_filter("")
+    assert model.rowCount() == 3
+
+
+def test_rows_out_of_sight_go_on_learning(model: TreeModel) -> None:
+    generation = fill(model)
+    index = model.index(0, 0, top(model))
+    number = row_of(model, index).number
+    model.fetchMore(index)
+    held = QPersistentModelIndex(index)
+    model.set_filter("roe")
+    assert not held.isValid()
+    model.add_children(generation, number, [series("1.1.1", instances=2)])
+    model.filled(generation, number, complete=True)
+    model.arrived("1.1", "1.1.1", ["9.1", "9.2"])
+    model.add_children(generation, number, [series("1.1.1", source="B"), series("1.1.2", instances=5)])
+    model.set_filter("")
+    index = model.index(0, 0, top(model))
+    assert model.rowCount(index) == 2
+    assert index.data(Role.LOCAL) == Local.PARTLY
+
+
+def test_the_filter_keeps_the_selection_in_sight(model: TreeModel) -> None:
+    fill(model)
+    roe = QPersistentModelIndex(top(model, 1))
+    model.set_filter("roe")
+    assert roe.isValid()
+    assert roe.row() == 0
+
+
+@pytest.mark.parametrize("column", list(Column))
+@pytest.mark.parametrize("order", [Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder])
+def test_every_header_sorts(model: TreeModel, column: Column, order: Qt.SortOrder) -> None:
+    generation = fill(model)
+    model.add_studies(generation, [study("1.6", "", name="", date="", modalities=("CT",), series=1)])
+    model.sort(column, order)
+    assert model.rowCount() == 3
+    assert sum(model.rowCount(top(model, place)) for place in range(3)) == 4
+
+
+def test_patients_stand_where_their_first_study_does(model: TreeModel) -> None:
+    fill(model)
+    model.sort(Column.ACCESSION, Qt.SortOrder.AscendingOrder)
+    assert shape(model) == [("Doe, John", ["Head", "Thorax"]), ("Roe, Jane", ["Thorax low"])]
+    model.sort(Column.ACCESSION, Qt.SortOrder.DescendingOrder)
+    assert shape(model) == [("Doe, John", ["Thorax", "Head"]), ("Roe, Jane", ["Thorax low"])]
+    model.sort(Column.NAME, Qt.SortOrder.DescendingOrder)
+    assert shape(model)[0] == ("Roe, Jane", ["Thorax low"])
+
+
+def test_a_changed_fact_sorts_anew(model: TreeModel) -> None:
+    generation = fill(model)
+    model.sort(Column.IMAGES, Qt.SortOrder.DescendingOrder)
+    model.add_studies(generation, [study("1.3", "2", name="Roe^Jane", description="Thorax low", instances=7)])
+    assert shape(model)[0] == ("Roe, Jane", ["Thorax low"])
+
+
+def test_names_are_read_anew_from_their_bytes(model: TreeModel) -> None:
+    raw = "Ελλη^Άννα".encode("iso8859_7")
+    wrong = PatientMatch("A", "1", name=raw.decode("latin_1"), raw_name=raw)
+    generation = model.begin()
+    model.add_studies(generation, [StudyMatch("A", "1.1", wrong), study("1.2", "2", source="B")])
+    model.show_names("A", "ISO_IR 126")
+    names = {model.index(place, 0).data() for place in range(2)}
+    assert names == {"Ελλη, Άννα", "Doe, John"}
+    assert model.charset_of("A") == "ISO_IR 126"
+    later = PatientMatch("A", "3", name="?", raw_name=raw)
+    model.add_studies(generation, [StudyMatch("A", "1.3", later)])
+    assert {model.index(place, 0).data() for place in range(3)} == names
+    model.show_names("A", "")
+    assert raw.decode("latin_1").replace("^", ", ") in {model.index(place, 0).data() for place in range(3)}
+    assert set(model.answering) == {"A", "B"}
+
+
+def test_a_sentence_stands_where_rows_are_missing() -> None:
+    model = TreeModel()  # without the tester, which opens whatever appears
+    generation = model.begin()
+    model.add_studies(generation, [study("1.1")])
+    index = model.index(0, 0, top(model))
+    number = row_of(model, index).number
+    wishes: list[int] = []
+    model.children_wanted.connect(wishes.append)
+    model.fetchMore(index)
+    model.add_children(generation, number, [series("1.1.2", number=2)])
+    model.filled(generation, number, complete=True, trouble="B is <b>gone</b>.")
+    model.add_children(generation, number, [series("1.1.1", number=1)])
+    assert shape(model)[0][1][0][1] == ["1  (no description)", "2  (no description)", "B is <b>gone</b>."]  # type: ignore[index]
+    sentence = model.index(2, 0, index)
+    assert sentence.data(Role.TROUBLE)
+    assert not model.hasChildren(sentence)
+    assert not model.canFetchMore(sentence)
+    assert [model.index(2, column, index).data() for column in list(Column)[1:]] == [""] * 11
+    model.ask_again(number)
+    assert wishes == [number, number]
+    assert model.rowCount(index) == 2
+
+
+def test_counts_from_below_fill_what_nobody_told(model: TreeModel) -> None:
+    generation = model.begin()
+    model.add_studies(generation, [study("1.1"), study("1.2", "2", name="Roe", source="library")])
+    row = row_of(model, model.index(0, 0, top(model)))
+    assert row.uncounted
+    model.counted(generation, row.number, 3, 120)
+    assert not row.uncounted
+    index = model.index_of(row)
+    assert [index.siblingAtColumn(column).data() for column in (Column.SERIES, Column.IMAGES)] == ["3", "120"]
+    assert index.parent().siblingAtColumn(Column.IMAGES).data() == "120"
+    assert not any(row_of(model, model.index(0, 0, top(model, 1))).uncounted for _ in "x")
+    model.counted(generation - 1, row.number, 9, 9)
+    assert row.instances == 120
+
+
+def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> None:
+    generation = model.begin()
+    model.add_studies(generation, [study("1.1", instances=2), study("1.1", source="library", instances=2)])
+    index = model.index(0, 0, top(model))
+    row = row_of(model, index)
+    model.add_children(generation, row.number, [series("1.1.1", instances=2)])
+    model.add_children(generation, row.number, [series("1.1.1", source="library", instances=2)])
+    below = row.children[0]
+    model.add_children(
+        generation,
+        below.number,
+        [ImageMatch(source, "1.1", "1.1.1", "1.1.1.1") for source in ("A", "library")],
+    )
+    model.completed("1.1", [])
+    assert row.local is Local.HERE
+    model.removed("1.1", ["9.9"], [])
+    assert row.local is Local.PARTLY
+    model.removed("1.1", [], [])
+    assert [one.local for one in (row, below, below.children[0])] == [Local.NONE] * 3
+    assert row.sources == ("A",)
+
+
+def test_deleting_what_only_the_library_had_takes_the_rows_away(model: TreeModel) -> None:
+    generation = model.begin()
+    model.add_studies(
+        generation, [study("1.1", source="library", instances=1), study("1.2", source="library")]
+    )
+    row = row_of(model, model.index(0, 0, top(model)))
+    model.add_children(generation, row.number, [series("1.1.1", row.uid, source="library")])
+    model.removed(row.uid, [], [])
+    assert model.rowCount(top(model)) == 1
+    assert model.study_count == 1
+    assert model.find(row.number) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ({"patient_id": ""}, {"patient_id": ""}, True),
+        ({"source": "A"}, {"source": "B"}, True),
+        ({"issuer": "H", "source": "A"}, {"issuer": "H", "source": "B"}, False),
+        ({"name": "Doe^John"}, {"name": "Doe^J"}, False),
+        ({"name": "Doe^John"}, {"name": "Roe^John"}, True),
+        ({"name": "Doe^John"}, {"name": ""}, False),
+        ({"birth_date": "19700101"}, {"birth_date": "19710101"}, True),
+    ],
+)
+def test_patients_searched_for_are_not_mixed(
+    model: TreeModel, one: dict[str, str], other: dict[str, str], apart: bool
+) -> None:
+    def patient(facts: dict[str, str]) -> PatientMatch:
+        return PatientMatch(**({"source": "A", "patient_id": "1", "name": "Doe^John"} | facts))  # type: ignore[arg-type]
+
+    generation = model.begin()
+    model.add_patients(generation, [patient(one), patient(other)])
+    assert model.rowCount() == (2 if apart else 1)
+    doubtful = apart and one.get("patient_id") is None and "source" not in one
+    assert [top(model, place).data(Role.DOUBTFUL) for place in range(model.rowCount())] == [doubtful] * (
+        2 if apart else 1
+    )
+
+
+def test_studies_of_another_patient_are_not_put_below_one(model: TreeModel) -> None:
+    generation = model.begin()
+    model.add_patients(generation, [PatientMatch("A", "1", name="Doe^John")])
+    patient = top(model)
+    number = row_of(model, patient).number
+    model.add_below_patient(
+        generation, number, [study("1.1"), study("1.2", "12"), study("1.3", name="Roe^Jane"), study("1.1")]
+    )
+    assert model.rowCount(patient) == 1
+    assert QModelIndex(model.index(0, 0, patient)).isValid()

@@ -21,8 +21,6 @@ from workstation.models.sieve import sift, words_of
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _COLUMNS = len(Column)
-_BRANCH = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-_LEAF = _BRANCH | Qt.ItemFlag.ItemNeverHasChildren
 
 
 class Role(IntEnum):
@@ -507,13 +505,6 @@ class TreeModel(QAbstractItemModel):
             if role == Qt.ItemDataRole.TextAlignmentRole and section in NUMBERS:
                 return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
-
-    @override
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        row = self._rows.get(index.internalId())
-        if row is None:
-            return Qt.ItemFlag.NoItemFlags
-        return _LEAF if row.level is Level.IMAGE else _BRANCH
 
     @override
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:

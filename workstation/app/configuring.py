@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import pydicom
 from PySide6.QtCore import QObject, Qt, qVersion
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -187,7 +187,7 @@ class Configuring(QObject):
             (self.tr("Log"), str(places.logs)),
             ("Qt", qVersion()),
             ("Python", sys.version.split()[0]),
-            ("pydicom", pydicom.__version__),
+            ("pydicom", version("pydicom")),
         )
         self.about_dialog = AboutDialog(facts, self._workstation.window)
         self._open(self.about_dialog, "about_dialog")

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.preview import Preview
-from workstation.imaging.document import extract_document
 from workstation.imaging.picture import Undecodable
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
@@ -58,6 +57,8 @@ class Documents(QObject):
 
 
 def _taken(path: Path, folder: Path, run: Run) -> Path | str:
+    from workstation.imaging.document import extract_document  # late: pydicom takes a while
+
     try:
         return extract_document(path, folder)
     except Undecodable as reason:

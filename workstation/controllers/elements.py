@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
 from workstation.controllers.preview import Preview
-from workstation.imaging.elements import Element, Where, read_elements
 from workstation.imaging.picture import Undecodable
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
 from workstation.models.elements import ElementsModel
 from workstation.models.rows import LIBRARY
+
+if TYPE_CHECKING:
+    from workstation.imaging.elements import Element, Where
 
 _SETTLED_MS = 120
 """While one scrolls, nothing is read."""
@@ -83,6 +86,8 @@ class Elements(QObject):
 
 
 def _read_in_lane(path: Path, where: Where, run: Run) -> tuple[Element, ...]:
+    from workstation.imaging.elements import Element, read_elements  # late: pydicom takes a while
+
     try:
         return read_elements(path, where)
     except Undecodable as reason:

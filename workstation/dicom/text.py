@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pydicom.charset import CODES_TO_ENCODINGS, handled_encodings, python_encoding
-
 _ESC = b"\x1b"
 _RESETS = b"\\^=\r\n\t\f"  # PS3.5 6.1.2.5.3: these switch back to the first character set
 _PAIRS = re.compile(rb"(?:[\x00-\x7f]|[\x81-\xfe][\x80-\xfe])*")
@@ -25,6 +23,8 @@ def decode(value: bytes, charset: tuple[str, ...], fallback: str = "") -> str:
     if value.isascii() and _ESC not in value:
         return value.decode("ascii")
     terms = tuple(term.strip() for term in charset) if any(map(str.strip, charset)) else (fallback,)
+    from pydicom.charset import python_encoding  # late: most text is ASCII, and pydicom takes a while
+
     first = python_encoding.get(terms[0], "") if terms[0] or len(terms) > 1 else ""
     if _ESC in value:
         return "".join(_segment(piece, first or "latin_1") for piece in _segments(value))
@@ -55,6 +55,8 @@ def _segment(piece: bytes, first: str) -> str:
     """One run of text between escape sequences (PS3.5 6.1.2.5)."""
     if not piece.startswith(_ESC):
         return piece.decode(first, "replace")
+    from pydicom.charset import CODES_TO_ENCODINGS, handled_encodings
+
     size = 4 if piece.startswith((b"\x1b$(", b"\x1b$)")) else 3
     encoding = CODES_TO_ENCODINGS.get(piece[:size])
     if encoding is None:
@@ -75,6 +77,8 @@ def charset_for(texts: tuple[str, ...], preferred: str = "") -> str:
     """
     if all(map(str.isascii, texts)):
         return ""
+    from pydicom.charset import python_encoding
+
     encoding = python_encoding.get(preferred, "")
     try:
         if encoding not in ("", "iso8859"):  # the default repertoire is ASCII, whatever Python calls it

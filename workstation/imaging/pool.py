@@ -1,4 +1,7 @@
-"""Decode threads: wishes in, frames out; without Qt."""
+"""Decode threads: wishes in, frames out; without Qt.
+
+What decodes is imported by the first thread that needs it, not while the window is being built.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from workstation.imaging.cards import undecodable
-from workstation.imaging.instance import Instance, open_instance
-from workstation.imaging.picture import Card, Picture, Undecodable
-from workstation.imaging.reduce import thumbnail
+from workstation.imaging.picture import Caption, Card, Picture, Undecodable
 from workstation.imaging.store import FrameStore, Key
+
+if TYPE_CHECKING:
+    from workstation.imaging.instance import Instance
 
 _log = logging.getLogger(__name__)
 
@@ -114,6 +118,8 @@ class DecodePool:
             if not request.thumbnail:
                 self.store.put(request.key, content)
         if request.thumbnail and isinstance(content, Picture):
+            from workstation.imaging.reduce import thumbnail
+
             content = thumbnail(content)
         return Frame(request, content)
 
@@ -123,7 +129,7 @@ class DecodePool:
                 frame = self.decode(request)
             except Exception as bug:  # noqa: BLE001 - the thread's outermost frame: one object, not the viewer
                 _log.info("an image could not be parsed (%s)", type(bug).__name__)
-                frame = Frame(request, undecodable("its header is broken"))
+                frame = Frame(request, _undecodable("its header is broken"))
             with self._changed:
                 self._at_work.discard(request.key)
                 closed = self._closed
@@ -149,15 +155,17 @@ class DecodePool:
             instance = self._instance(request.path)
             return instance.picture(request.frame)
         except Undecodable as reason:
-            return undecodable(reason.reason, instance.caption if instance is not None else None)
+            return _undecodable(reason.reason, instance.caption if instance is not None else None)
         except OSError:
-            return undecodable("its file cannot be read")
+            return _undecodable("its file cannot be read")
 
     def _instance(self, path: Path) -> Instance:
         with self._changed:
             if path in self._opened:
                 self._opened.move_to_end(path)
                 return self._opened[path]
+        from workstation.imaging.instance import open_instance
+
         instance = open_instance(path)
         with self._changed:
             self._opened[path] = instance
@@ -165,6 +173,12 @@ class DecodePool:
             while len(self._opened) > 1 and (len(self._opened) > OPEN_INSTANCES or held > HELD_BYTES):
                 held -= self._opened.popitem(last=False)[1].held
         return instance
+
+
+def _undecodable(reason: str, caption: Caption | None = None) -> Card:
+    from workstation.imaging.cards import undecodable
+
+    return undecodable(reason, caption)
 
 
 def _quarter_of_memory() -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from pydicom.datadict import tag_for_keyword
-
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.text import decode
@@ -16,49 +14,51 @@ from workstation.network.find import Found
 
 @cache
 def _tag(keyword: str) -> int:
+    from pydicom.datadict import tag_for_keyword  # late: pydicom takes a while
+
     tag = tag_for_keyword(keyword)
     assert tag is not None, keyword
     return raw(tag >> 16, tag & 0xFFFF)
 
 
-_READ = frozenset(
-    map(
-        _tag,
-        [
-            "SpecificCharacterSet",
-            "PatientID",
-            "IssuerOfPatientID",
-            "PatientName",
-            "PatientBirthDate",
-            "PatientSex",
-            "NumberOfPatientRelatedStudies",
-            "NumberOfPatientRelatedSeries",
-            "NumberOfPatientRelatedInstances",
-            "StudyInstanceUID",
-            "StudyDate",
-            "StudyTime",
-            "StudyDescription",
-            "AccessionNumber",
-            "StudyID",
-            "ReferringPhysicianName",
-            "ModalitiesInStudy",
-            "NumberOfStudyRelatedSeries",
-            "NumberOfStudyRelatedInstances",
-            "SeriesInstanceUID",
-            "SeriesNumber",
-            "Modality",
-            "SeriesDescription",
-            "SeriesDate",
-            "SeriesTime",
-            "BodyPartExamined",
-            "NumberOfSeriesRelatedInstances",
-            "SOPInstanceUID",
-            "SOPClassUID",
-            "InstanceNumber",
-            "NumberOfFrames",
-        ],
-    )
+_READ = (
+    "SpecificCharacterSet",
+    "PatientID",
+    "IssuerOfPatientID",
+    "PatientName",
+    "PatientBirthDate",
+    "PatientSex",
+    "NumberOfPatientRelatedStudies",
+    "NumberOfPatientRelatedSeries",
+    "NumberOfPatientRelatedInstances",
+    "StudyInstanceUID",
+    "StudyDate",
+    "StudyTime",
+    "StudyDescription",
+    "AccessionNumber",
+    "StudyID",
+    "ReferringPhysicianName",
+    "ModalitiesInStudy",
+    "NumberOfStudyRelatedSeries",
+    "NumberOfStudyRelatedInstances",
+    "SeriesInstanceUID",
+    "SeriesNumber",
+    "Modality",
+    "SeriesDescription",
+    "SeriesDate",
+    "SeriesTime",
+    "BodyPartExamined",
+    "NumberOfSeriesRelatedInstances",
+    "SOPInstanceUID",
+    "SOPClassUID",
+    "InstanceNumber",
+    "NumberOfFrames",
 )
+
+
+@cache
+def _wanted() -> frozenset[int]:
+    return frozenset(map(_tag, _READ))
 
 
 class Answer:
@@ -70,7 +70,7 @@ class Answer:
     """
 
     def __init__(self, found: Found, fallback: str) -> None:
-        walk = Walk(found.transfer_syntax, _READ)
+        walk = Walk(found.transfer_syntax, _wanted())
         walk.feed(found.data)
         self.readable = not walk.end()
         self._values = walk.values

@@ -1,0 +1,87 @@
+"""From the start of the process to the first paint: ours, and an empty window of PySide6.
+
+``python -m tests.benchmarks.start`` prints medians of alternating runs; both sides on the same platform,
+offscreen unless QT_QPA_PLATFORM says otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+_WATCH = """
+import sys, time
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+class Watch(QObject):
+    def eventFilter(self, seen, event):
+        if event.type() == QEvent.Type.Paint and not painted:
+            painted.append(time.monotonic())  # the clock of the one who started us
+        return False
+
+painted = []
+application = QApplication(["start"])
+watch = Watch()
+application.installEventFilter(watch)
+"""
+_OURS = (
+    _WATCH
+    + """
+from workstation.app.main import main
+main(sys.argv[1:])
+print(painted[0])
+"""
+)
+_EMPTY = (
+    _WATCH
+    + """
+from PySide6.QtCore import QTimer
+window = QMainWindow()
+window.resize(1280, 800)
+window.show()
+QTimer.singleShot(0, window.close)
+application.exec()
+print(painted[0])
+"""
+)
+
+
+def seconds(program: str, *arguments: str) -> float:
+    """From the start of a process to its first paint."""
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=Path(__file__).parents[2],
+        env={"QT_QPA_PLATFORM": "offscreen", **os.environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return float(done.stdout) - begun
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(prog="python -m tests.benchmarks.start", description=__doc__)
+    arguments.add_argument("--rounds", type=int, default=9)
+    rounds = arguments.parse_args().rounds
+    with tempfile.TemporaryDirectory() as home:
+        ours = ("--home", home, "--quit-after-ms", "0")
+        seconds(_OURS, *ours)  # the folders, and the byte code
+        pairs = [(seconds(_OURS, *ours), seconds(_EMPTY)) for _ in range(rounds)]
+    own, empty = (1000 * statistics.median(column) for column in zip(*pairs, strict=True))
+    ratio = statistics.median(one / other for one, other in pairs)
+    print(f"to the first paint: {own:.0f} ms, an empty window {empty:.0f} ms: {ratio:.2f} × (of {rounds})")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

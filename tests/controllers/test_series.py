@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom import uid
+from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from tests.archives import data
@@ -282,3 +283,59 @@ def test_the_wishes_never_ask_for_more_than_the_store_keeps(
             timeout=DEADLINE,
         )
     assert store.bytes <= store.limit
+
+
+class Held:
+    """Decodes only what it is told to, in the order it is told to."""
+
+    def __init__(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert stage.preview.pool is not None
+        self._preview, self._pool = stage.preview, stage.preview.pool
+        self.shown: list[int | None] = []
+        self.late = False
+        monkeypatch.setattr(self._pool, "want", lambda requests: None)
+        stage.preview.shown.connect(lambda content: self.shown.append(content.caption.number))
+        stage.preview.late.connect(lambda late: setattr(self, "late", late))
+
+    def decode(self, place: int) -> None:
+        self._preview._decoded.emit(self._pool.decode(self._preview._request(place)))
+        QCoreApplication.sendPostedEvents(self._preview)
+
+
+def test_while_decoding_is_late_the_nearest_picture_is_shown_and_said_to_be_late(
+    qtbot: QtBot, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(stage, monkeypatch)
+    stage.receive(*data.study(tmp_path / "s", 10))
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: stage.place == (0, 10), timeout=DEADLINE)
+    held.decode(3)
+    assert held.shown == []  # the first to be shown is the one that was asked for
+    held.decode(0)
+    assert (held.shown, held.late) == ([1], False)
+    stage.preview.go_to(8)
+    assert (held.shown, held.late, stage.place) == ([1], True, (8, 10))
+    held.decode(4)
+    held.decode(2)
+    held.decode(9)
+    assert (held.shown, held.late) == ([1, 5, 10], True)
+    held.decode(8)
+    held.decode(8)
+    held.decode(7)
+    assert (held.shown, held.late) == ([1, 5, 10, 9], False)
+
+
+def test_a_picture_that_is_late_when_the_stack_grows_is_shown_all_the_same(
+    qtbot: QtBot, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(stage, monkeypatch)
+    files = data.study(tmp_path / "s", 6)
+    stage.receive(*files[2:5])
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: stage.place == (0, 3), timeout=DEADLINE)
+    held.decode(0)
+    stage.preview.go_to(1)
+    stage.receive(*files[:2])
+    qtbot.waitUntil(lambda: stage.place == (3, 5), timeout=DEADLINE)
+    held.decode(3)
+    assert (held.shown, held.late) == ([3, 4], False)

@@ -332,9 +332,9 @@ def test_the_counter_runs_ahead_of_a_picture_that_is_late(canvas: Canvas) -> Non
     canvas.set_place(0, 9)
     canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), caption=Caption()))
     box = QRect(0, 290, 150, 30)
-    canvas.set_place(1, 9)
+    canvas.set_late(True)
     late = bright(canvas, box)
-    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), caption=Caption()))
+    canvas.set_late(False)
     assert 0 < bright(canvas, box) < late
 
 

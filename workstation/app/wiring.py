@@ -71,10 +71,11 @@ def _wire_preview(workstation: Workstation) -> None:
         preview.go_to(place)
 
     preview.cleared.connect(canvas.clear)
-    preview.cleared.connect(lambda: pane.play_bar.set_place(0, 0))
+    preview.cleared.connect(pane.play_bar.clear)
     preview.turned.connect(canvas.begin_series)
     preview.shown.connect(canvas.set_content)
     preview.placed.connect(canvas.set_place)
+    preview.late.connect(canvas.set_late)
     preview.placed.connect(pane.play_bar.set_place)
     canvas.scrolled.connect(scroll)
     pane.play_bar.place_chosen.connect(go_to)

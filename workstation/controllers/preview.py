@@ -45,12 +45,14 @@ class Preview(QObject):
         turned: Another series of it is on show: its Series Instance UID.
         shown: A :class:`Picture` or :class:`Card` of the current row.
         placed: Which picture, counted from 0, of how many.
+        late: Whether what is shown is not yet the picture of that place, but one near it.
     """
 
     cleared = Signal(object, str)
     turned = Signal(str)
     shown = Signal(object)
     placed = Signal(int, int)
+    late = Signal(bool)
     _decoded = Signal(object)
 
     def __init__(self, lanes: Lanes, index: Index, opened: OpenedFiles | None = None) -> None:
@@ -70,7 +72,10 @@ class Preview(QObject):
         self._current: Series | None = None
         self._thumbnails: dict[Key, tuple[str, FrameRequest]] = {}
         self._stack = Stack()
+        self._places: dict[Key, int] = {}
         self._place = 0
+        self._first = 0
+        self._shown_key: Key | None = None
         self._direction = 1
         self._looping = False
         self._bytes = 0
@@ -249,7 +254,8 @@ class Preview(QObject):
 
     def _forget_pictures(self) -> None:
         self._generation += 1
-        self._current, self._stack, self._place, self._direction = None, Stack(), 0, 1
+        self._current, self._stack, self._places = None, Stack(), {}
+        self._place, self._shown_key, self._direction = 0, None, 1
         self._bytes, self._timing, self._looping = 0, Timing(), False
         if self.pool is not None:
             self.pool.want([])
@@ -264,12 +270,15 @@ class Preview(QObject):
         elif wished:
             wanted = self._stack.find(wished)
             if wanted is None:  # its series is here, itself it is not yet
-                self._stack = Stack()
+                self._stack, self._places = Stack(), {}
                 if self._job is None:
                     self._say_absent()
                 return
+        places = self._stack.places
+        self._places = {(str(one.slice.path), one.frame): place for place, one in enumerate(places)}
         self._place = wanted or 0
         if current is None:
+            self._first = self._place
             self._show()
         else:
             self.placed.emit(self._place, len(self._stack.places))
@@ -283,7 +292,9 @@ class Preview(QObject):
         self.placed.emit(self._place, len(self._stack.places))
         kept = self.pool.store.get(self._request(self._place).key)
         if kept is not None:
-            self._say(kept)
+            self._say(kept, self._place)
+        else:
+            self.late.emit(self._shown_key is not None)
         self._wish()
 
     def _wish(self) -> None:
@@ -320,12 +331,18 @@ class Preview(QObject):
             if uid and isinstance(frame.content, Picture):
                 self.series.set_thumbnail(uid, frame.content.pixels)
             return
-        if frame.request.generation != self._generation or not self._stack.places:
+        key, place = frame.request.key, self._places.get(frame.request.key)
+        if frame.request.generation != self._generation or place is None or key == self._shown_key:
             return
-        if frame.request.key == self._request(self._place).key:
-            self._say(frame.content)
+        # where decoding cannot keep up with scrolling, the nearest picture is better than an old one
+        shown = self._places.get(self._shown_key) if self._shown_key is not None else None
+        near = place == self._first if shown is None else abs(place - self._place) < abs(shown - self._place)
+        if near or place == self._place:
+            self._say(frame.content, place)
 
-    def _say(self, content: Picture | Card) -> None:
+    def _say(self, content: Picture | Card, place: int) -> None:
+        self._shown_key = self._request(place).key
         if isinstance(content, Picture):
             self._bytes, self._timing = content.bytes, content.timing
         self.shown.emit(content)
+        self.late.emit(place != self._place)

@@ -73,7 +73,6 @@ class Canvas(QWidget):
         self._words = ""
         self._caption = Caption()
         self._place = ""
-        self._index = -1
         self._late = False
         self._own: Rgb32 = np.empty((0, 0), np.uint32)
         self._painted: Rgb32 = self._own
@@ -112,7 +111,7 @@ class Canvas(QWidget):
 
     def set_content(self, content: Picture | Card) -> None:
         """Show a frame; zoom and a window set by hand stay."""
-        self._caption, self._late = content.caption, False
+        self._caption = content.caption
         if isinstance(content, Card):
             self._picture, self._image = None, QImage()
             self._words = "\n\n".join(part for part in (content.title, content.text) if part)
@@ -124,9 +123,12 @@ class Canvas(QWidget):
 
     def set_place(self, index: int, count: int) -> None:
         """Say which picture of how many is meant; it may not be decoded yet."""
-        self._late = self._late or (self._picture is not None and index != self._index)
-        self._index = index
         self._place = self.tr("{0} of {1}").format(index + 1, count)
+        self.update()
+
+    def set_late(self, late: bool) -> None:
+        """Whether the picture is not yet the one :meth:`set_place` named."""
+        self._late = late
         self.update()
 
     def choose_window(self, choice: Choice) -> None:

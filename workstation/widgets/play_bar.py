@@ -51,6 +51,10 @@ class PlayBar(QWidget):
         self.slider.blockSignals(blocked)
         self.setVisible(count > 1)
 
+    def clear(self) -> None:
+        """There is nothing to play."""
+        self.set_place(0, 0)
+
     def set_playing(self, playing: bool, rate: float) -> None:
         """Whether it plays, and how many frames a second."""
         words = self.tr("Pause (Space or P)") if playing else self.tr("Play (Space or P)")

@@ -98,8 +98,11 @@ class SeriesStrip(QListView):
         self._model = model
         self.setModel(model)
         for changed in (model.rowsInserted, model.modelReset):
-            changed.connect(lambda: self.setVisible(model.rowCount() > 1))
+            changed.connect(self._appear)
         model.dataChanged.connect(self._follow)
+
+    def _appear(self) -> None:
+        self.setVisible(self._model.rowCount() > 1)
 
     def _follow(self) -> None:
         """Keep the series on show in sight, and the arrow keys starting from it."""

@@ -1,0 +1,116 @@
+"""The preview in the real window: keys in the results, series, clips, tags, over a real library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pydicom
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.app.conftest import Desk
+from tests.archives import data
+from workstation.app.main import Workstation
+from workstation.dicom.arrival import Context, Peer
+from workstation.imaging.view import CT_WINDOWS
+from workstation.models.elements import ElementColumn
+from workstation.operations.deliver import LibraryDeliveries
+
+DEADLINE = 20_000
+
+
+def receive(workstation: Workstation, files: list[Path]) -> None:
+    """Let objects arrive in the library, as from a network."""
+    sink = LibraryDeliveries(workstation.library, pushes=True).sink
+    for path in files:
+        dataset, raw = pydicom.dcmread(path), path.read_bytes()
+        context = Context(1, dataset.SOPClassUID, dataset.file_meta.TransferSyntaxUID)
+        peer = Peer("PACS", "ME", "127.0.0.1")
+        incoming = sink.begin(context, dataset.SOPClassUID, dataset.SOPInstanceUID, peer)
+        incoming.write(memoryview(raw)[144 + int.from_bytes(raw[140:144], "little") :])
+        assert incoming.finish() == 0
+    workstation.library.index.settled()
+
+
+@pytest.fixture
+def workstation(qtbot: QtBot, desk: Desk, tmp_path: Path) -> Workstation:
+    """A window that shows the first of two series of six slices."""
+    workstation = desk.open([])
+    receive(workstation, data.study(tmp_path / "s", 6, series=2))
+    bar = workstation.window.criteria
+    bar.name.setText("DOE")
+    bar.search()
+    qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
+    tree, model = workstation.window.tree, workstation.tree_model
+    tree.setCurrentIndex(model.index(0, 0, model.index(0, 0)))
+    qtbot.waitUntil(lambda: workstation.window.canvas.picture is not None, timeout=DEADLINE)
+    qtbot.waitActive(workstation.window)
+    return workstation
+
+
+def test_keys_in_the_results(qtbot: QtBot, workstation: Workstation) -> None:
+    window, canvas = workstation.window, workstation.window.canvas
+    window.tree.setFocus()
+    chosen = window.tree.currentIndex()
+    qtbot.keyClick(window.tree, "3")
+    assert canvas.window_level == CT_WINDOWS[2]
+    qtbot.keyClick(window.tree, "i")
+    assert canvas.view.inverted
+    qtbot.keyClick(window.tree, "r")
+    assert canvas.window_level is not None
+    assert (canvas.window_level.centre, canvas.window_level.width) == (40, 400)
+    qtbot.keyClick(window.tree, Qt.Key.Key_Space)
+    assert workstation.cine.playing
+    qtbot.waitUntil(lambda: workstation.preview.place > 0, timeout=DEADLINE)
+    qtbot.keyClick(window.tree, "p")
+    assert not workstation.cine.playing
+    assert window.tree.currentIndex() == chosen
+    window.criteria.name.setFocus()
+    window.criteria.name.clear()
+    qtbot.keyClicks(window.criteria.name, "Fritz P1")
+    assert window.criteria.name.text() == "Fritz P1"
+    assert not canvas.view.inverted
+
+
+def test_series_and_tags(qtbot: QtBot, workstation: Workstation) -> None:
+    pane, canvas = workstation.window.preview, workstation.window.canvas
+    qtbot.waitUntil(pane.strip.isVisible, timeout=DEADLINE)
+    canvas.choose_window(CT_WINDOWS[0])
+    place = pane.strip.visualRect(workstation.preview.series.index(1)).center()
+    qtbot.mouseClick(pane.strip.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(
+        lambda: canvas.picture is not None and canvas.caption.series_number == 2, timeout=DEADLINE
+    )
+    assert canvas.window_level != CT_WINDOWS[0]
+    pane.tags.trigger()
+    rows = pane.elements.tree.model()
+    pane.elements.sought.setText("Series Number")
+    qtbot.waitUntil(lambda: rows.rowCount() == 1, timeout=DEADLINE)
+    assert rows.index(0, ElementColumn.VALUE).data() == "2"
+    pane.tags.trigger()
+    qtbot.waitUntil(lambda: rows.rowCount() == 0, timeout=DEADLINE)
+    workstation.preview.turn_to(workstation.preview.series.uid(workstation.preview.series.index(0)))
+    qtbot.waitUntil(
+        lambda: canvas.picture is not None and canvas.caption.series_number == 1, timeout=DEADLINE
+    )
+    assert canvas.window_level == CT_WINDOWS[0]
+
+
+def test_the_slider_and_the_wheel_end_playing(qtbot: QtBot, workstation: Workstation) -> None:
+    pane = workstation.window.preview
+    assert pane.play_bar.isVisible()
+    qtbot.mouseClick(pane.play_bar.button, Qt.MouseButton.LeftButton)
+    assert workstation.cine.playing
+    pane.play_bar.slider.setValue(5 if workstation.preview.place != 5 else 4)
+    assert not workstation.cine.playing
+    workstation.window.canvas.scrolled.emit(-10)
+    assert workstation.preview.place == 0
+    assert pane.play_bar.slider.value() == 0
+
+
+def test_closing_while_a_clip_plays(qtbot: QtBot, desk: Desk, workstation: Workstation) -> None:
+    workstation.cine.toggle()
+    workstation.window.preview.tags.trigger()
+    desk.close(workstation)
+    assert not workstation.cine.playing

@@ -68,6 +68,16 @@ QLineEdit {{
     background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px;
     padding: 4px 7px; min-height: 20px;
 }}
+QComboBox {{
+    background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px;
+    padding: 4px 7px; min-height: 20px;
+}}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{ image: url("{down}"); width: 12px; height: 12px; }}
+QComboBox QAbstractItemView {{
+    background: {panel}; color: {text}; border: 1px solid {line}; selection-background-color: {selected};
+    selection-color: {text}; outline: 0;
+}}
 QLineEdit:focus, QComboBox:focus {{ border-color: {accent}; }}
 QPushButton {{
     background: {panel}; color: {text}; border: 1px solid {line}; border-radius: 4px;
@@ -107,8 +117,9 @@ QLabel#chip[phase="done"] {{ color: {good}; }}
 QLabel#chip[phase="incomplete"] {{ color: {warning}; }}
 QLabel#chip[phase="failed"] {{ color: {bad}; }}
 QToolButton {{
-    background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px; padding: 4px 18px 4px 8px;
+    background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px; padding: 4px 8px;
 }}
+QToolButton[popupMode="2"] {{ padding-right: 18px; }}
 QToolButton:hover, QToolButton:focus {{ border-color: {accent}; }}
 QToolButton#menu {{ background: transparent; padding: 3px; }}
 QToolButton#menu::menu-indicator {{ image: none; width: 0; }}
@@ -144,7 +155,8 @@ def apply_theme(application: QApplication, dark: bool | None) -> None:
     application.setStyle("Fusion")
     application.setPalette(_palette(chosen))
     names = {name: getattr(chosen, name) for name in Colours.__dataclass_fields__}
-    names["check"] = resource(f"icons/check-{'dark' if dark else 'light'}.svg").as_posix()
+    for icon in ("check", "down"):
+        names[icon] = resource(f"icons/{icon}-{'dark' if dark else 'light'}.svg").as_posix()
     application.setStyleSheet(_RULES.format(**names))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -32,6 +33,7 @@ def main() -> int:
 
 def window() -> int:
     """The GUI script ``workstation-window``, which has no console on Windows."""
+    gc.disable()  # what is imported and built now stays: looking for garbage is left for later
     from workstation.app.main import main as show
 
     return show(sys.argv[1:])

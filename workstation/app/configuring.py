@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, qVersion
@@ -180,6 +179,8 @@ class Configuring(QObject):
         """What this program is."""
         if self.about_dialog is not None:
             return
+        import pydicom  # late: nobody asks at the start
+
         places = self._workstation.places
         facts = (
             (self.tr("Library"), str(self._workstation.library.root)),
@@ -187,7 +188,7 @@ class Configuring(QObject):
             (self.tr("Log"), str(places.logs)),
             ("Qt", qVersion()),
             ("Python", sys.version.split()[0]),
-            ("pydicom", version("pydicom")),
+            ("pydicom", pydicom.__version__),
         )
         self.about_dialog = AboutDialog(facts, self._workstation.window)
         self._open(self.about_dialog, "about_dialog")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -205,6 +206,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         workstation.window.restore(where.window)
         workstation.window.show()
+        QTimer.singleShot(0, _collect_garbage)
         _log.info("the window is shown")
         if options.paths:
             open_files(workstation, options.paths)
@@ -226,6 +228,12 @@ def main(arguments: Sequence[str]) -> int:
         if not clean:  # a thread that hears nothing would keep the process for ever
             os._exit(0)
     return 0
+
+
+def _collect_garbage() -> None:
+    """From now on; what is there now stays to the end."""
+    gc.freeze()
+    gc.enable()
 
 
 def take_down(workstation: Workstation) -> bool:

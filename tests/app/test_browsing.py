@@ -92,6 +92,7 @@ def test_a_destination_an_archive_does_not_know(
     workstation = desk.open([archive.node(retrieve=Retrieve.MOVE)])
     double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
     qtbot.waitUntil(lambda: state(workstation) is TransferState.FAILED, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: "Waiting" not in workstation.window.canvas.words, timeout=DEADLINE)
     index = workstation.transfers_model.index(0, TransferColumn.DETAILS)
     view = workstation.window.transfers.view
     view.setCurrentIndex(index)

@@ -72,6 +72,7 @@ class Browsing(QObject):
         strip.details_requested.connect(self._show_details)
         strip.remove_finished_requested.connect(self.retrieve.remove_finished)
         strip.remove_finished_requested.connect(self.hand_on.remove_finished)
+        self.retrieve.fetched.connect(self._stop_waiting)
 
     # --- Rows -------------------------------------------------------------------------------------------
 
@@ -97,6 +98,14 @@ class Browsing(QObject):
         """Another row is current: show its picture."""
         row = self.model.find(number)
         self._workstation.preview.choose(row.parent if row is not None and row.trouble else row)
+
+    def _stop_waiting(self, study: str) -> None:
+        """A transfer ended: if nothing of the current row came, no picture is waited for any more."""
+        number = self.view.currentIndex().internalId()
+        row = self.model.find(number)
+        above = row.above(Level.STUDY) if row is not None else None
+        if above is not None and above.uid == study and above.local is Local.NONE:
+            self.choose(number)
 
     def fetch(self, rows: Sequence[Row], *, again: bool = False) -> None:
         """Fetch rows; of patients the numbers are named first."""

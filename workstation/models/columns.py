@@ -116,7 +116,7 @@ def _local(row: Row) -> str:
         return ""
     if row.local is Local.HERE:
         return "Here"
-    return f"{row.held} of {texts.count(row.instances)}"
+    return f"{row.held} here" if row.instances is None else f"{row.held} of {row.instances}"
 
 
 def tip(row: Row) -> str:

@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
 
     def _add_keys(self) -> None:
         for keys, slot in (
-            (QKeySequence(Qt.Key.Key_Escape), self.criteria.stop_requested.emit),
+            (QKeySequence(Qt.Key.Key_Escape), self._escape),
             (QKeySequence(Qt.Key.Key_F5), self.criteria.search),
             (QKeySequence(QKeySequence.StandardKey.Quit), self.close),
             (QKeySequence("Ctrl+F"), self._focus_name),
@@ -136,6 +136,13 @@ class MainWindow(QMainWindow):
         """Show the invitation to add an archive in the place of the results, or no more."""
         self._results.setCurrentWidget(self.empty_state if inviting else self.tree)
         self.results_bar.setVisible(not inviting)
+
+    def _escape(self) -> None:
+        """Take back what is asked, else end the search."""
+        if self.question.isVisible():
+            self.question.dismiss()
+        else:
+            self.criteria.stop_requested.emit()
 
     def _focus_name(self) -> None:
         self.criteria.name.setFocus()

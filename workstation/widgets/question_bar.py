@@ -55,9 +55,7 @@ class QuestionBar(QFrame):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.dismiss()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             (self._agreed if self.yes.hasFocus() else self.dismiss)()
         else:
             super().keyPressEvent(event)

@@ -13,18 +13,18 @@ from workstation.models.tree import Index, Role, TreeModel
 from workstation.widgets.delegate import TreeDelegate
 
 _WIDTHS = {
-    Column.NAME: 240,
-    Column.ID: 92,
-    Column.BORN: 82,
+    Column.NAME: 232,
+    Column.ID: 84,
+    Column.BORN: 90,
     Column.SEX: 40,
-    Column.DATE: 118,
-    Column.MODALITY: 68,
+    Column.DATE: 130,
+    Column.MODALITY: 66,
     Column.DESCRIPTION: 180,
-    Column.ACCESSION: 84,
+    Column.ACCESSION: 74,
     Column.SERIES: 50,
     Column.IMAGES: 58,
-    Column.LOCAL: 80,
-    Column.SOURCE: 100,
+    Column.LOCAL: 78,
+    Column.SOURCE: 80,
 }
 _LOOK_MS = 120
 _IN_SIGHT = 200

@@ -1,0 +1,107 @@
+"""Lazy counts: only for what is in sight, and only where nobody told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.controllers.test_search import DEADLINE, Rows, Script, Scripts
+from workstation.controllers.counts import Counts
+from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.errors import Unreachable
+from workstation.jobs.lanes import Lanes
+from workstation.models.rows import Row
+from workstation.models.tree import TreeModel
+from workstation.stop import Stop
+
+
+class Archive(Script):
+    """Two series for each study: the first tells its count, the second does not and has three images."""
+
+    def series(self, study: StudyMatch, stop: Stop) -> Rows:
+        self._answer(study.study_uid, stop)
+        told, untold = f"{study.study_uid}.1", f"{study.study_uid}.2"
+        return Rows(
+            [
+                SeriesMatch(self.key, study.study_uid, told, instances=40),
+                SeriesMatch(self.key, study.study_uid, untold),
+            ]
+        )
+
+    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Rows:
+        return Rows(ImageMatch(self.key, "1", series.series_uid, f"9.{n}") for n in range(3))
+
+
+class Nodes(Scripts):
+    def node(self, key: str) -> object:
+        return None if key == "library" else key
+
+
+Make = Callable[[Archive], tuple[Counts, TreeModel]]
+
+
+@pytest.fixture
+def make(qapp: object) -> Iterator[Make]:
+    lanes = Lanes()
+    kept: list[Counts] = []
+
+    def made(archive: Archive) -> tuple[Counts, TreeModel]:
+        model = TreeModel()
+        counts = Counts(lanes, Nodes(archive), model)  # type: ignore[arg-type]
+        kept.append(counts)
+        return counts, model
+
+    yield made
+    assert lanes.shutdown(5)
+    lanes.dismiss()
+
+
+def studies(model: TreeModel, count: int, source: str = "A") -> list[Row]:
+    patient = PatientMatch(source, "1", name="Doe^John")
+    model.add_studies(model.begin(), [StudyMatch(source, f"1.{n}", patient) for n in range(1, count + 1)])
+    top = model.row(model.index(0, 0))
+    assert top is not None
+    return top.children
+
+
+def test_what_nobody_told_is_counted_from_below(qtbot: QtBot, make: Make) -> None:
+    counts, model = make(Archive("A"))
+    [row] = studies(model, 1)
+    counts.look([row.number])
+    qtbot.waitUntil(lambda: row.instances == 43, timeout=DEADLINE)
+    assert row.series == 2
+
+
+def test_rows_out_of_sight_are_dropped_and_the_topmost_comes_first(qtbot: QtBot, make: Make) -> None:
+    archive = Archive("A")
+    archive.gate.clear()
+    counts, model = make(archive)
+    rows = studies(model, 4)
+    counts.look([row.number for row in rows])
+    qtbot.waitUntil(lambda: len(archive.asked) == 1, timeout=DEADLINE)
+    first = next(row for row in rows if row.uid == archive.asked[0])
+    last = rows[3] if first is not rows[3] else rows[2]
+    counts.look([last.number])  # the running one is cancelled, the waiting ones never begin
+    qtbot.waitUntil(lambda: last.instances == 43, timeout=DEADLINE)
+    assert archive.asked == [first.uid, last.uid]
+    assert [row.instances for row in rows if row is not last] == [None] * 3
+
+
+def test_a_source_that_cannot_say_is_not_asked_for_ever(qtbot: QtBot, make: Make) -> None:
+    archive = Archive("A", trouble=Unreachable("A", "h", 104, "no route"))
+    counts, model = make(archive)
+    [row] = studies(model, 1)
+    counts.look([row.number])
+    qtbot.waitUntil(lambda: row.number in counts._done, timeout=DEADLINE)
+    counts.look([row.number])
+    assert len(archive.asked) == 1
+    assert row.instances is None
+
+
+def test_what_is_local_is_not_asked(make: Make) -> None:
+    archive = Archive("library")
+    counts, model = make(archive)
+    counts.look([row.number for row in studies(model, 2, "library")])
+    assert not counts._jobs

@@ -1,0 +1,204 @@
+"""The results and what stands around them, by key and mouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
+from pytestqt.qtbot import QtBot
+
+from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.models.columns import Column
+from workstation.models.transfers import Details, Transfer, TransferColumn, TransfersModel, TransferState
+from workstation.models.tree import Role, TreeModel
+from workstation.widgets.details_dialog import DetailsDialog
+from workstation.widgets.main_window import MainWindow
+from workstation.widgets.row_menu import RowMenu, Wish
+
+NAMES = ("Adams", "Baker", "Clark", "Davis", "Evans", "Frank")
+
+
+def study(number: int, name: str, **facts: str) -> StudyMatch:
+    return StudyMatch("A", f"1.{number}", PatientMatch("A", str(number), name=f"{name}^X"), **facts)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    window = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(window)
+    window.resize(800, 600)
+    window.show()
+    qtbot.waitExposed(window)
+    window.tree.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
+    return window
+
+
+def fill(window: MainWindow, names: tuple[str, ...] = NAMES) -> TreeModel:
+    model = window.tree.model()
+    assert isinstance(model, TreeModel)
+    model.add_studies(model.begin(), [study(number, name) for number, name in enumerate(names, 1)])
+    return model
+
+
+def test_type_ahead_finds_a_name(window: MainWindow, qtbot: QtBot) -> None:
+    fill(window)
+    tree = window.tree
+    tree.setFocus()
+    tree.setCurrentIndex(tree.model().index(0, 0))
+    tree.keyboardSearch("Da")
+    assert tree.currentIndex().data() == "Davis, X"
+
+
+def test_several_rows_are_selected_from_the_top(window: MainWindow, qtbot: QtBot) -> None:
+    model = fill(window)
+    tree = window.tree
+    places = [tree.visualRect(model.index(row, 0)).center() for row in (3, 1)]
+    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=places[0])
+    control = Qt.KeyboardModifier.ControlModifier
+    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, control, pos=places[1])
+    assert tree.selected == [model.index(row, 0).internalId() for row in (1, 3)]
+
+
+def test_what_a_person_looks_at_stays_where_it_is(window: MainWindow, qtbot: QtBot) -> None:
+    names = tuple(f"M{number:03}" for number in range(60))
+    model = fill(window, names)
+    tree = window.tree
+    current = model.index(30, 0)
+    number = current.internalId()
+    tree.setCurrentIndex(current)
+    tree.scrollTo(current)
+    before = tree.visualRect(current).y()
+    model.add_studies(model.generation, [study(100 + n, f"A{n:03}") for n in range(25)])
+    assert tree.currentIndex().internalId() == number
+    assert tree.currentIndex().row() == 55
+    assert tree.visualRect(tree.currentIndex()).y() == before
+
+
+def test_rows_in_sight_are_told(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.tree.rows_seen, check_params_cb=lambda seen: len(seen) == 12):
+        model = fill(window)
+    assert window.tree.in_sight[0] == model.index(0, 0).internalId()
+    with qtbot.waitSignal(window.tree.rows_seen, check_params_cb=lambda seen: len(seen) == 11):
+        window.tree.collapse(model.index(0, 0))
+
+
+def test_the_filter_is_told_after_a_pause(window: MainWindow, qtbot: QtBot) -> None:
+    told: list[str] = []
+    window.results_bar.filter_changed.connect(told.append)
+    with qtbot.waitSignal(window.results_bar.filter_changed):
+        qtbot.keyClicks(window.results_bar.filter, "doe")
+    assert told == ["doe"]
+
+
+def test_columns_are_chosen_and_come_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    menu = window.tree.columns_menu(lasting=True)
+    actions = {action.text(): action for action in menu.actions()}
+    assert not actions["Patient / Study"].isEnabled()
+    actions["Sex"].trigger()
+    actions["Born"].trigger()
+    assert not window.tree.isColumnHidden(Column.SEX)
+    assert window.tree.isColumnHidden(Column.BORN)
+    window.keep(tmp_path / "window.ini")
+    other = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(other)
+    other.restore(tmp_path / "window.ini")
+    assert not other.tree.isColumnHidden(Column.SEX)
+    assert other.tree.isColumnHidden(Column.BORN)
+
+
+def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> None:
+    menu = RowMenu(remote=True, held=False, nodes=["A & B"], parent=window)
+    possible = {action.text(): action.isEnabled() for action in menu.actions() if action.text()}
+    assert [words for words, able in possible.items() if able] == ["Fetch", "Fetch again"]
+    menu = RowMenu(remote=False, held=True, nodes=["A & B"], parent=window)
+    entries = {action.text(): action for action in menu.actions()}
+    assert not entries["Fetch"].isEnabled()
+    with qtbot.waitSignal(menu.wished) as wished:
+        entries["Delete local copy…"].trigger()
+    assert wished.args == [Wish.DELETE, ""]
+    send = entries["Send to"].menu()
+    with qtbot.waitSignal(menu.wished) as wished:
+        send.actions()[0].trigger()  # type: ignore[union-attr]
+    assert wished.args == [Wish.SEND, "A & B"]
+
+
+def test_the_menu_opens_by_key(window: MainWindow, qtbot: QtBot) -> None:
+    fill(window)
+    window.tree.setCurrentIndex(window.tree.model().index(0, 0))
+    places: list[QPoint] = []
+    window.tree.menu_requested.connect(places.append)
+    keyboard = QContextMenuEvent.Reason.Keyboard
+    window.tree.contextMenuEvent(QContextMenuEvent(keyboard, QPoint(), QPoint()))
+    assert len(places) == 1
+
+
+def test_a_question_is_answered_by_key(window: MainWindow, qtbot: QtBot) -> None:
+    answers: list[str] = []
+    question = window.question
+    question.ask("Delete <b>it</b>?", "Delete", lambda: answers.append("yes"))
+    assert question.no.hasFocus()
+    qtbot.keyClick(question.no, Qt.Key.Key_Return)
+    assert question.isHidden()
+    question.ask("Delete?", "Delete", lambda: answers.append("yes"))
+    question.yes.setFocus()
+    qtbot.keyClick(question.yes, Qt.Key.Key_Return)
+    assert answers == ["yes"]
+    question.ask("Delete?", "Delete", lambda: answers.append("again"))
+    qtbot.keyClick(question.yes, Qt.Key.Key_Escape)
+    assert question.isHidden()
+    assert answers == ["yes"]
+
+
+def test_names_can_be_read_in_another_character_set(window: MainWindow, qtbot: QtBot) -> None:
+    bar = window.results_bar
+    bar.offer_names([("PACS", "ISO_IR 100")], [("ISO_IR 100", "Latin"), ("GB18030", "Chinese")])
+    [source] = bar.names.menu().actions()
+    below = source.menu()
+    assert [action.isChecked() for action in below.actions()] == [False, True, False]  # type: ignore[union-attr]
+    with qtbot.waitSignal(bar.names_requested) as wanted:
+        below.actions()[2].trigger()  # type: ignore[union-attr]
+    assert wanted.args == ["PACS", "GB18030"]
+
+
+def test_a_sentence_takes_the_whole_line(window: MainWindow) -> None:
+    model = fill(window, ("Adams",))
+    index = model.index(0, 0, model.index(0, 0))
+    model.fetchMore(index)
+    model.filled(model.generation, index.internalId(), complete=False, trouble="A is gone.")
+    window.tree.expand(index)
+    sentence = model.index(0, 0, index)
+    assert sentence.data(Role.TROUBLE)
+    assert window.tree.isFirstColumnSpanned(0, index)
+    window.tree.setCurrentIndex(sentence)
+    assert window.tree.selected == []
+
+
+def test_transfers_are_counted_and_cleared(window: MainWindow, qtbot: QtBot) -> None:
+    strip = window.transfers
+    model = strip.view.model()
+    assert isinstance(model, TransfersModel)
+    assert not strip.finished.isEnabled()
+    model.add(Transfer(1, "x", "A", TransferState.RUNNING))
+    model.add(Transfer(2, "y", "A", TransferState.COMPLETE))
+    assert strip.title.text() == "1 transfer running"
+    with qtbot.waitSignal(strip.remove_finished_requested):
+        strip.finished.click()
+    with qtbot.waitSignal(strip.details_requested) as wanted:
+        strip.view.setCurrentIndex(model.index(0, TransferColumn.DETAILS))
+        qtbot.keyClick(strip.view, Qt.Key.Key_Return)
+    assert wanted.args == [2]
+
+
+def test_details_show_plain_text(qtbot: QtBot) -> None:
+    details = Details(
+        "<b>t</b>", "It <i>failed</i>.", "0xA702", (("1.2.3", "<u>why</u>"),), ("→ A",), "getscu"
+    )
+    dialog = DetailsDialog(details)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    assert dialog.report.toPlainText() == "1.2.3   <u>why</u>"
+    assert dialog.tabs.currentWidget() is dialog.report
+    assert dialog.tabs.tabText(0) == "Missing (1)"
+    assert dialog.messages.toPlainText() == "→ A"

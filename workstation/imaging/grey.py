@@ -2,22 +2,26 @@
 
 For pixels of 8 and 16 bits any transfer function is a table of at most 65,536 RGB32 entries, applied in
 blocks that stay in the cache. Wider and floating pixels go through the same function directly.
+
+numpy is imported by the functions that use it: the window is built from the values here before any picture.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, TypeAlias
 
 from workstation.imaging.picture import Array, Rgb32
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 BLOCK = 32_768
 """Pixels looked up at a time: numpy makes an 8-byte index of each, which must stay in the cache."""
 
-Values = npt.NDArray[np.float32]
+Values: TypeAlias = "npt.NDArray[np.float32]"
 
 
 class Function(StrEnum):
@@ -39,6 +43,8 @@ class Window:
 
     def apply(self, values: Values) -> Values:
         """Map modality values to 0..1 (PS3.3 C.11.2.1.2.1 and C.11.2.1.3)."""
+        import numpy as np
+
         if self.function is Function.SIGMOID:
             steep = np.float32(-4 / self.width)
             with np.errstate(over="ignore"):
@@ -64,12 +70,16 @@ class Lut:
 
     def look_up(self, values: Values) -> Values:
         """The entry of each value; outside the table its first or last one."""
+        import numpy as np
+
         index = np.clip(np.rint(values) - self.first, 0, len(self.entries) - 1).astype(np.int64)
         found: Values = self.entries[index]
         return found
 
     def apply(self, values: Values) -> Values:
         """Map modality values to 0..1."""
+        import numpy as np
+
         return (self.look_up(values) / np.float32(self.top)).astype(np.float32)
 
     @property
@@ -100,6 +110,8 @@ class Grey:
 
     def to_modality(self, stored: Array) -> Values:
         """Stored values in modality units, Hounsfield for CT."""
+        import numpy as np
+
         if self.modality is not None:
             return self.modality.look_up(stored.astype(np.float32))
         return (stored * np.float64(self.slope) + np.float64(self.intercept)).astype(np.float32)
@@ -111,6 +123,8 @@ class Grey:
 
 def automatic(grey: Grey, pixels: Array) -> Window:
     """The window from the 0.1 to the 99.9 percentile without padding; eight bits show their full range."""
+    import numpy as np
+
     if pixels.dtype == np.uint8 and grey.modality is None and (grey.slope, grey.intercept) == (1, 0):
         return Window(127.5, 255, Function.LINEAR_EXACT)
     step = max(1, max(pixels.shape) // 256)
@@ -130,6 +144,8 @@ def automatic(grey: Grey, pixels: Array) -> Window:
 
 def table(grey: Grey, voi: Voi, kind: np.dtype[np.generic], *, invert: bool = False) -> Rgb32:
     """The RGB32 entry of each value of an 8- or 16-bit pixel, in the order of its unsigned bits."""
+    import numpy as np
+
     bits = kind.itemsize * 8
     stored = np.arange(1 << bits, dtype=f"u{kind.itemsize}").view(kind)
     return _shade(grey, voi, stored, invert=invert)
@@ -137,6 +153,8 @@ def table(grey: Grey, voi: Voi, kind: np.dtype[np.generic], *, invert: bool = Fa
 
 def render(pixels: Array, grey: Grey, voi: Voi, out: Rgb32, *, invert: bool = False) -> None:
     """Fill ``out``, C-contiguous and of the shape of ``pixels``, with RGB32."""
+    import numpy as np
+
     flat, target = np.ascontiguousarray(pixels).reshape(-1), out.reshape(-1)
     if pixels.dtype.kind in "iu" and pixels.dtype.itemsize <= 2:
         shades = table(grey, voi, pixels.dtype, invert=invert)
@@ -149,6 +167,8 @@ def render(pixels: Array, grey: Grey, voi: Voi, out: Rgb32, *, invert: bool = Fa
 
 
 def _shade(grey: Grey, voi: Voi, stored: Array, *, invert: bool) -> Rgb32:
+    import numpy as np
+
     share = np.nan_to_num(voi.apply(grey.to_modality(stored)), nan=0.0)
     if grey.invert != invert:
         share = 1 - share

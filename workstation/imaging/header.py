@@ -190,7 +190,8 @@ class Groups:
 
     def __init__(self, dataset: Dataset, spec: PixelSpec) -> None:
         self._spec = spec
-        self._padding = _padding(dataset)
+        # where information was lost, padding is no longer one value, and the value may be tissue
+        self._padding = None if caption(dataset).lossy else _padding(dataset)
         self._invert = spec.photometric == "MONOCHROME1" or (
             spec.photometric == "MONOCHROME2" and text(dataset, "PresentationLUTShape") == "INVERSE"
         )
@@ -199,11 +200,10 @@ class Groups:
         frames = list(_items(dataset, "PerFrameFunctionalGroupsSequence"))
         self._frames = [
             self._grey([part for part in (frame, shared, dataset) if part is not None])
-            for frame in frames
             if frame.get("PixelValueTransformationSequence") or frame.get("FrameVOILUTSequence")
+            else self._common
+            for frame in frames
         ]
-        if len(self._frames) != spec.frames:
-            self._frames = []
         self._sides = [
             _sides([part for part in (frame, shared, dataset) if part is not None]) for frame in frames
         ]

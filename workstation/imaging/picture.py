@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, TypeAlias
 
 from workstation.imaging.cine import Timing
 from workstation.imaging.orientation import Sides
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    import numpy as np
+    import numpy.typing as npt
+
     from workstation.imaging.grey import Grey, Voi
 
-Array = npt.NDArray[Any]
-Rgb32 = npt.NDArray[np.uint32]
+Array: TypeAlias = "npt.NDArray[Any]"
+Rgb32: TypeAlias = "npt.NDArray[np.uint32]"
 
 MAX_FRAME_BYTES = 512 * 1024 * 1024
 """No frame that decodes to more is decoded (PREVIEW: refuse before allocating)."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QHelpEvent,
@@ -46,7 +45,7 @@ _STEPS = {
     Qt.Key.Key_Home: -(1 << 30),
     Qt.Key.Key_End: 1 << 30,
 }
-_INVERSE = np.uint32(0x00FFFFFF)
+_INVERSE = 0x00FFFFFF
 
 
 class Canvas(QWidget):
@@ -74,8 +73,8 @@ class Canvas(QWidget):
         self._caption = Caption()
         self._place = ""
         self._late = False
-        self._own: Rgb32 = np.empty((0, 0), np.uint32)
-        self._painted: Rgb32 = self._own
+        self._own: Rgb32 | None = None
+        self._painted: Rgb32 | None = None
         self._image = QImage()
         self._level = -1
         self._view = View()
@@ -299,15 +298,17 @@ class Canvas(QWidget):
         picture = self._picture
         if picture is None or level == self._level:
             return
+        import numpy as np  # late: the window is there before the first picture
+
         self._level = level
         pixels: Array = (picture.pixels, *picture.halves)[level]
         rows, columns = pixels.shape
         shaded: Rgb32
         voi = self._view.voi(picture)
         if picture.grey is None or voi is None:
-            shaded = pixels ^ _INVERSE if self._view.inverted else np.ascontiguousarray(pixels)
+            shaded = pixels ^ np.uint32(_INVERSE) if self._view.inverted else np.ascontiguousarray(pixels)
         else:
-            if self._own.shape != (rows, columns):
+            if self._own is None or self._own.shape != (rows, columns):
                 self._own = np.empty((rows, columns), np.uint32)
             shaded = self._own
             render(pixels, picture.grey, voi, shaded, invert=self._view.inverted)

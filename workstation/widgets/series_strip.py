@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -56,7 +55,7 @@ class _Delegate(QStyledItemDelegate):
 
     def _paint_thumbnail(self, painter: QPainter, box: QRectF, index: Index) -> None:
         pixels = index.data(SeriesRole.THUMBNAIL)
-        if not isinstance(pixels, np.ndarray):
+        if pixels is None:
             painter.setPen(Qt.GlobalColor.gray)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, index.data(SeriesRole.KIND))
             return

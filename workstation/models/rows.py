@@ -42,6 +42,7 @@ class Row:
         whole: A transfer of all of it ended complete, whether or not anybody told a count.
         hidden: Children the filter keeps out of sight.
         trouble: Not an entity, but a sentence in its place: why rows are missing here.
+        text: What the filter looks at, once it has; empty after a change.
         counted: Series and instances, counted from below because nobody told.
     """
 
@@ -57,6 +58,7 @@ class Row:
     whole: bool = False
     hidden: list[Row] = field(default_factory=list)
     trouble: str = ""
+    text: str = ""
     counted: tuple[int | None, int | None] = (None, None)
 
     @property

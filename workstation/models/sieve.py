@@ -6,10 +6,10 @@ from workstation.dicom.levels import Level
 from workstation.models.columns import Column, cell
 from workstation.models.rows import Row
 
-_LOOKED_AT = (
-    *(Column.NAME, Column.ID, Column.BORN, Column.DATE, Column.MODALITY),
-    *(Column.ACCESSION, Column.LOCAL, Column.SOURCE),
-)
+_LOOKED_AT = {
+    Level.PATIENT: (Column.NAME, Column.ID, Column.BORN),
+    Level.STUDY: (Column.NAME, Column.DATE, Column.MODALITY, Column.ACCESSION, Column.SOURCE),
+}
 
 
 def words_of(typed: str) -> tuple[str, ...]:
@@ -26,7 +26,10 @@ def fits(row: Row, words: tuple[str, ...]) -> bool:
 
 
 def _text(row: Row) -> str:
-    return "\n".join(cell(row, column) for column in _LOOKED_AT).casefold()
+    """All texts of a row that are looked at; kept in the row until it changes."""
+    if not row.text:
+        row.text = "\n".join(cell(row, column) for column in _LOOKED_AT[row.level]).casefold()
+    return row.text
 
 
 def sift(patient: Row, words: tuple[str, ...]) -> bool:

@@ -590,6 +590,7 @@ class TreeModel(QAbstractItemModel):
 
     def _tell(self, row: Row) -> None:
         self._keys.pop(row.number, None)
+        row.text = ""
         if row.parent is not None:
             self._keys.pop(row.parent.number, None)
         if self._shown(row):

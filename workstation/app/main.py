@@ -22,6 +22,7 @@ from workstation.app.configuring import Configuring
 from workstation.app.hooks import install_hooks
 from workstation.app.interrupts import close_on_signals
 from workstation.app.shutdown import Shutdown
+from workstation.app.warm_up import warm_up_soon
 from workstation.app.wiring import open_files, start_demo, wire
 from workstation.controllers.arrivals import Arrivals
 from workstation.controllers.cine import Cine
@@ -207,6 +208,7 @@ def main(arguments: Sequence[str]) -> int:
         workstation.window.restore(where.window)
         workstation.window.show()
         QTimer.singleShot(0, _collect_garbage)
+        warm_up_soon(workstation.lanes)
         _log.info("the window is shown")
         if options.paths:
             open_files(workstation, options.paths)

@@ -11,6 +11,7 @@ from tests.controllers.test_search import DEADLINE, Rows, Script, Scripts
 from workstation.controllers.counts import Counts
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.errors import Unreachable
+from workstation.jobs.job import State
 from workstation.jobs.lanes import Lanes
 from workstation.models.rows import Row
 from workstation.models.tree import TreeModel
@@ -82,6 +83,8 @@ def test_rows_out_of_sight_are_dropped_and_the_topmost_comes_first(qtbot: QtBot,
     counts.look([row.number for row in rows])
     qtbot.waitUntil(lambda: len(archive.asked) == 1, timeout=DEADLINE)
     first = next(row for row in rows if row.uid == archive.asked[0])
+    running = counts._jobs[first.number]
+    qtbot.waitUntil(lambda: running.state is State.RUNNING, timeout=DEADLINE)
     last = rows[3] if first is not rows[3] else rows[2]
     counts.look([last.number])  # the running one is cancelled, the waiting ones never begin
     qtbot.waitUntil(lambda: last.instances == 43, timeout=DEADLINE)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from workstation.controllers.sources import Sources
 from workstation.dicom.matches import SeriesMatch, StudyMatch
-from workstation.jobs.job import Job
+from workstation.jobs.job import Job, State
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.rows import Row
@@ -32,8 +32,9 @@ class Counts(QObject):
 
     def look(self, numbers: Sequence[int]) -> None:
         """These rows are in sight now: what waits for others is dropped."""
-        for number in self._jobs.keys() - set(numbers):
-            self._jobs.pop(number).cancel()
+        dropped = [self._jobs.pop(number) for number in self._jobs.keys() - set(numbers)]
+        for job in sorted(dropped, key=lambda job: job.state is not State.QUEUED):
+            job.cancel()  # what waits first: the end of the running one would start it
         for number in reversed(numbers):  # the newest wish is asked first: the topmost row
             row = self._tree.find(number)
             if row is not None and row.uncounted and number not in self._jobs and number not in self._done:
@@ -64,8 +65,7 @@ class Counts(QObject):
             self._tree.counted(generation, number, *ended.result)
 
     def _begin(self) -> None:
-        for job in self._jobs.values():
-            job.cancel()
+        self.look([])
         self._jobs, self._done = {}, set()
 
 

@@ -188,9 +188,6 @@ def main(arguments: Sequence[str]) -> int:
         where = places(options.home)
         preferences = load_preferences(where.settings)
         remove_log = install_log(where.logs)
-        apply_theme(
-            application, None if preferences.theme is Theme.SYSTEM else preferences.theme is Theme.DARK
-        )
         beside = False
         try:
             workstation = build(where, preferences)
@@ -199,6 +196,10 @@ def main(arguments: Sequence[str]) -> int:
                 raise
             beside = True
             workstation = build(where, preferences, beside=True)
+        # Last: a widget that moves into another one is styled anew each time.
+        apply_theme(
+            application, None if preferences.theme is Theme.SYSTEM else preferences.theme is Theme.DARK
+        )
     except WorkstationError as trouble:
         return _give_up(sentence(trouble), options.quit_after_ms)
     _log.info("Workstation %s starts", __version__)

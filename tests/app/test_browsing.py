@@ -15,6 +15,7 @@ from tests.app.test_thread import DEADLINE, Start, double_click, search, slices,
 from tests.archives import data
 from workstation.app.main import Workstation
 from workstation.dicom.nodes import Node, Retrieve
+from workstation.dicom.targets import Target
 from workstation.models.answering import Phase
 from workstation.models.columns import Column
 from workstation.models.rows import Local
@@ -223,3 +224,26 @@ def test_a_local_copy_is_copied_sent_and_deleted(
 
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+
+
+def test_an_unfinished_transfer_is_given_up_by_key(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    archive = dcmqrscp(data.study(tmp_path / "one", 2))
+    workstation = desk.open([archive.node(name="PACS")])
+    double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
+    archive.pause()
+    workstation.plans.create("PACS", Target("1.2.3"))
+    desk.close(workstation)
+    archive.resume()
+    again = desk.open([archive.node(name="PACS")])
+    before = again.transfers_model.rowCount()
+    assert before >= 1
+    assert state(again) is TransferState.UNFINISHED
+    again.window.transfers.finished.click()
+    assert again.transfers_model.rowCount() == before
+    view = again.window.transfers.view
+    view.setCurrentIndex(again.transfers_model.index(0, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    assert again.transfers_model.rowCount() == before - 1
+    assert "1.2.3" not in [plan.target.study for plan in again.plans.unfinished()]

@@ -70,6 +70,7 @@ class Browsing(QObject):
         strip = self.window.transfers
         strip.action_requested.connect(self.hand_on.act)
         strip.details_requested.connect(self._show_details)
+        strip.remove_requested.connect(self.retrieve.remove)
         strip.remove_finished_requested.connect(self.retrieve.remove_finished)
         strip.remove_finished_requested.connect(self.hand_on.remove_finished)
         self.retrieve.fetched.connect(self._stop_waiting)

@@ -166,6 +166,16 @@ class Retrieve(QObject):
             self._transfers.remove(number)
             del self._known[number]
 
+    def remove(self, number: int) -> None:
+        """Take one transfer that does not run off the list; what was left unfinished is given up."""
+        one = self._known.get(number)
+        if one is None or one.transfer.state.open:
+            return
+        if one.transfer.state is TransferState.UNFINISHED:
+            self._forget_wish(one)
+        self._transfers.remove(number)
+        del self._known[number]
+
     def details(self, number: int) -> Details | None:
         """All that is known of a transfer; None if it is none of ours."""
         one = self._known.get(number)

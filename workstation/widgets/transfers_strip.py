@@ -31,12 +31,20 @@ _LINKS = (TransferColumn.ACTION, TransferColumn.DETAILS)
 
 
 class _Table(QTableView):
-    """Enter does what a click on the current cell does."""
+    """Enter does what a click on the current cell does.
+
+    Signals:
+        deleted: The Delete key was pressed on a row.
+    """
+
+    deleted = Signal(QModelIndex)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.clicked.emit(self.currentIndex())
+        elif event.key() == Qt.Key.Key_Delete and self.currentIndex().isValid():
+            self.deleted.emit(self.currentIndex())
         else:
             super().keyPressEvent(event)
 
@@ -48,11 +56,13 @@ class TransfersStrip(QWidget):
         action_requested: Number of the transfer whose action (cancel, resume, remove) was chosen.
         details_requested: Number of the transfer whose details are wanted.
         remove_finished_requested: What has ended is to go.
+        remove_requested: Number of a transfer that is to go, if it does not run.
     """
 
     action_requested = Signal(int)
     details_requested = Signal(int)
     remove_finished_requested = Signal()
+    remove_requested = Signal(int)
 
     def __init__(self, model: TransfersModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,6 +92,8 @@ class TransfersStrip(QWidget):
         for column in _LINKS:
             self.view.setItemDelegateForColumn(column, self._action)
         self.view.clicked.connect(self._clicked)
+        self.view.deleted.connect(lambda index: self.remove_requested.emit(index.data(TransferRole.NUMBER)))
+        self.view.setToolTip(self.tr("Delete takes a transfer that does not run off this list"))
         self._lay_out()
         for changed in (model.rowsInserted, model.rowsRemoved, model.dataChanged):
             changed.connect(self._count)

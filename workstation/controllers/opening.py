@@ -141,5 +141,5 @@ class Opening(QObject):
                 else self.tr("There are no files in it.")
             )
         if parts:
-            detail = "\n".join(f"{one.name}: {one.reason}" for one in opened.skipped)
+            detail = "\n".join(f"{one.name}: {one.reason}" for one in opened.skipped[_NAMED:])
             self._notices.posted.emit(" ".join(parts), detail, not opened.skipped)

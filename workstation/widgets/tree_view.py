@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView, 
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
+from workstation.models.arranging import Index
 from workstation.models.columns import HIDDEN_AT_FIRST, Column
-from workstation.models.tree import Index, Role, TreeModel
+from workstation.models.tree import Role, TreeModel
 from workstation.widgets.delegate import TreeDelegate
 
 _WIDTHS = {

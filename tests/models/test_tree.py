@@ -258,3 +258,12 @@ def test_a_peer_cannot_bring_markup_or_line_feeds(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1", name="<img src=x>\n^b", description="<b>x</b>\r\ny")])
     assert shape(model) == [("<img src=x>, b", ["<b>x</b>  y"])]
+
+
+def test_a_tool_tip_shows_a_name_as_it_is(model: TreeModel) -> None:
+    generation = model.begin()
+    patient = PatientMatch("A", "1", name="<img src=x>")
+    model.add_studies(generation, [StudyMatch("A", "1.1", patient)])
+    tip = model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "&lt;img src=x&gt;" in tip
+    assert "<img" not in tip

@@ -120,15 +120,15 @@ def _local(row: Row) -> str:
 
 
 def tip(row: Row) -> str:
-    """What a row tells when the pointer rests on it; plain text."""
+    """What a row tells when the pointer rests on it; a peer's words stay words."""
     if row.trouble:
-        return row.trouble
+        return texts.tool_tip(row.trouble)
     lines = [texts.person_name(row.patient.name) or "(no name)"]
     if row.doubtful:
         lines.append("Another patient here has the same patient ID with another name or birth date.")
     if isinstance(row.best, StudyMatch):
         lines.append(f"Study {row.best.study_uid}")
-    return "\n".join(lines)
+    return texts.tool_tip("\n".join(lines))
 
 
 _OF_PATIENTS = (Column.NAME, Column.ID, Column.BORN, Column.SEX)

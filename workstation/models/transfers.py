@@ -199,7 +199,7 @@ class TransfersModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._cell(transfer, TransferColumn(index.column()))
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == TransferColumn.STATE:
-            return self._words[transfer.state](transfer)
+            return texts.tool_tip(self._words[transfer.state](transfer))
         if role == TransferRole.SHARE:
             return -1.0 if not transfer.expected else min(1.0, transfer.done / transfer.expected)
         if role == TransferRole.STATE:

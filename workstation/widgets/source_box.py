@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from workstation.models import texts
 from workstation.models.answering import Phase, SourceState
 
 
@@ -51,7 +52,7 @@ class SourceBox(QWidget):
         self.chip.setVisible(bool(text))
         self.chip.setProperty("phase", state.phase.value if state is not None else "")
         self.chip.style().polish(self.chip)
-        self.chip.setToolTip("" if state is None else _plain_tip(state.sentence))
+        self.chip.setToolTip("" if state is None else texts.tool_tip(state.sentence))
         self.link.setText(link)
         self.link.setVisible(bool(link))
         self.link.setAccessibleName(f"{link} {self.name}" if link else "")
@@ -81,9 +82,3 @@ class SourceBox(QWidget):
             self.details_requested.emit(self.state.sentence, self.state.detail)
         elif self.state.loadable:
             self.load_all_requested.emit()
-
-
-def _plain_tip(text: str) -> str:
-    """Tool tips are rich text where they look like it; a peer's words never are."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"<span>{escaped}</span>" if text else ""

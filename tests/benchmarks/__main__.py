@@ -18,8 +18,13 @@ import pydicom
 
 from tests.archives import data, dcmtk
 from tests.archives.process import Archive, address, run
+from workstation.dicom.levels import Model
 from workstation.dicom.targets import Target
+from workstation.network.contexts import GET, classes_for, query, storage
+from workstation.network.get import get
+from workstation.network.requestor import associate
 from workstation.operations.deliver import FolderDeliveries
+from workstation.operations.queries import retrieve_identifier
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
 
@@ -30,7 +35,8 @@ def main() -> int:
     arguments.add_argument("--large", type=int, default=1000, help="images of 0.5 MB")
     arguments.add_argument("--small", type=int, default=5000, help="images of 20 KB")
     asked = arguments.parse_args()
-    print("| objects | ours, s | getscu +B, s | ratio (median of rounds) |\n|---|---|---|---|")
+    print("| objects | C-GET, s | with verification, s | getscu +B, s | C-GET | verified |")
+    print("|---|---|---|---|---|---|")
     for count, size in ((asked.large, 512), (asked.small, 100)):
         with tempfile.TemporaryDirectory() as folder:
             line(Path(folder), count, size, asked.rounds)
@@ -44,18 +50,24 @@ def line(folder: Path, count: int, size: int, rounds: int) -> None:
     (folder / "archive").mkdir()
     archive = dcmtk.qrscp(folder / "archive", [*many, *one], max_pdu=131072)
     try:
-        pairs = []
+        clients: tuple[Client, ...] = (c_get, whole, getscu)
+        taken: list[dict[str, float]] = []
         for number in range(rounds):
-            pair = [ours, getscu]
-            order = pair if number % 2 == 0 else pair[::-1]
-            taken = {client: net(client, archive, many, one, folder) for client in order}
-            pairs.append((taken[ours], taken[getscu]))
+            order = clients if number % 2 == 0 else clients[::-1]
+            taken.append({client.__name__: net(client, archive, many, one, folder) for client in order})
     finally:
         archive.kill()
-    mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-    ratio = statistics.median(their / own for own, their in pairs)
+
+    def median(name: str) -> float:
+        return statistics.median(each[name] for each in taken)
+
+    def ratio(name: str) -> float:
+        return statistics.median(each["getscu"] / each[name] for each in taken)
+
+    columns = " | ".join(f"{median(client.__name__):.2f}" for client in clients)
     kilobytes = size * size * 2 // 1000
-    print(f"| {count} × {kilobytes} KB | {mine:.2f} | {theirs:.2f} | {ratio:.2f} × |", flush=True)
+    ratios = f"{ratio('c_get'):.2f} × | {ratio('whole'):.2f} ×"
+    print(f"| {count} × {kilobytes} KB | {columns} | {ratios} |", flush=True)
 
 
 Client = Callable[[Archive, Path, Path], None]
@@ -78,10 +90,23 @@ def timed(client: Client, archive: Archive, files: list[Path], folder: Path) -> 
     return taken
 
 
-def ours(archive: Archive, file: Path, out: Path) -> None:
+def c_get(archive: Archive, file: Path, out: Path) -> None:
+    """What getscu does: the request, the objects, the last answer."""
+    proposals = query(GET[Model.STUDY])
+    proposals += storage(classes_for(["CT"]), 128 - len(proposals))
+    deliveries = FolderDeliveries(out, pushes=True)
+    with associate(archive.node(), proposals, Stop()) as association:
+        get(association, Model.STUDY, retrieve_identifier(target_of(file), Model.STUDY), deliveries.sink)
+
+
+def whole(archive: Archive, file: Path, out: Path) -> None:
+    """The operation: the same, then every instance asked for by C-FIND and compared with what is here."""
+    retrieve(archive.node(), target_of(file), FolderDeliveries(out), None, Stop(), lambda _: None)
+
+
+def target_of(file: Path) -> Target:
     header = pydicom.dcmread(file, stop_before_pixels=True)
-    target = Target(header.StudyInstanceUID, modalities=("CT",))
-    retrieve(archive.node(), target, FolderDeliveries(out), None, Stop(), lambda _: None)
+    return Target(header.StudyInstanceUID, modalities=("CT",))
 
 
 def getscu(archive: Archive, file: Path, out: Path) -> None:

@@ -123,12 +123,12 @@ def tip(row: Row) -> str:
     """What a row tells when the pointer rests on it; a peer's words stay words."""
     if row.trouble:
         return texts.tool_tip(row.trouble)
-    lines = [texts.person_name(row.patient.name) or "(no name)"]
+    lines = [texts.person_name(row.patient.name) or "(no name)", texts.plain(row.patient.patient_id)]
     if row.doubtful:
         lines.append("Another patient here has the same patient ID with another name or birth date.")
     if isinstance(row.best, StudyMatch):
         lines.append(f"Study {row.best.study_uid}")
-    return texts.tool_tip("\n".join(lines))
+    return texts.tool_tip("\n".join(filter(None, lines)))
 
 
 _OF_PATIENTS = (Column.NAME, Column.ID, Column.BORN, Column.SEX)

@@ -14,11 +14,11 @@ from workstation.models.tree import Role, TreeModel
 from workstation.widgets.delegate import TreeDelegate
 
 _WIDTHS = {
-    Column.NAME: 232,
-    Column.ID: 84,
+    Column.NAME: 218,
+    Column.ID: 106,
     Column.BORN: 90,
     Column.SEX: 40,
-    Column.DATE: 130,
+    Column.DATE: 122,
     Column.MODALITY: 66,
     Column.DESCRIPTION: 180,
     Column.ACCESSION: 74,

@@ -187,7 +187,9 @@ class Preview(QObject):
         self._grown(changed.values())
 
     def close(self, seconds: float) -> bool:
-        """Stop decoding; whether all threads ended in time."""
+        """Stop decoding; whether all threads ended in time. Nobody is told anything any more."""
+        self.blockSignals(True)
+        self.series.blockSignals(True)
         pool, self.pool = self.pool, None
         return pool is None or pool.close(seconds)
 

@@ -24,6 +24,9 @@ within() {
         root=$0
         mount -t proc proc "$root/proc"
         mount -t tmpfs tmpfs "$root/dev/shm"
+        mkdir -p "$root/dev/pts"
+        mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$root/dev/pts"
+        ln -sf pts/ptmx "$root/dev/ptmx"
         exec env -i HOME="$2" LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
             chroot --userspec="$1" "$root" sh -c "$3" </dev/null' \
         "$1" "$2" "$(awk -F: -v user="$2" '$1 == user { print $6 }' "$1/etc/passwd")" "$3"

@@ -17,10 +17,16 @@ from typing import Any, TextIO
 
 import pytest
 
+from tests.archives.process import Archive
 from workstation.cli.main import main
 
 PATIENCE = 30.0
 """Seconds a program may take to say what a test waits for."""
+
+
+def at(archive: Archive) -> str:
+    """How the command line names an archive."""
+    return f"{archive.ae_title}@{archive.host}:{archive.port}"
 
 
 @dataclass(frozen=True)

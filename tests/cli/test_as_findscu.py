@@ -15,7 +15,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from tests.archives import data
 from tests.archives.process import Archive, Result
-from tests.cli.conftest import Program, Said
+from tests.cli.conftest import Program, Said, at
 from workstation.dicom.json_model import json_model
 from workstation.dicom.values import read
 from workstation.settings.places import places
@@ -25,10 +25,6 @@ pytestmark = pytest.mark.archives
 
 Call = Callable[..., Said]
 Client = Callable[..., Result]
-
-
-def at(archive: Archive) -> str:
-    return f"{archive.ae_title}@{archive.host}:{archive.port}"
 
 
 def sorted_answers(folder: Path) -> list[str]:

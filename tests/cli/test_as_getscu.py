@@ -12,7 +12,7 @@ from pydicom import Dataset, dcmread
 from tests.archives import data
 from tests.archives.process import Archive, Result
 from tests.archives.tls import Authority
-from tests.cli.conftest import Program, Said
+from tests.cli.conftest import Program, Said, at
 from workstation.dicom.nodes import Tls
 from workstation.settings.places import places
 
@@ -25,10 +25,6 @@ Start = Callable[..., Archive]
 STUDY = data.uid("ENG-1", "1")
 SERIES = [data.uid("ENG-1", "1", number) for number in (1, 2)]
 IMAGES = [data.uid("ENG-1", "1", 1, number) for number in (1, 2, 3)]
-
-
-def at(archive: Archive) -> str:
-    return f"{archive.ae_title}@{archive.host}:{archive.port}"
 
 
 def objects(folder: Path) -> dict[str, bytes]:

@@ -9,14 +9,10 @@ import pytest
 
 from tests.archives import data
 from tests.archives.process import Archive, Result
-from tests.cli.conftest import Said
+from tests.cli.conftest import Said, at
 
 pytestmark = pytest.mark.archives
 Start = Callable[..., Archive]
-
-
-def at(archive: Archive) -> str:
-    return f"{archive.ae_title}@{archive.host}:{archive.port}"
 
 
 def names(folder: Path) -> set[str]:

@@ -288,14 +288,16 @@ def call(arguments: Sequence[str], **options: Any) -> int:
     """Run the environment's Python to its end; returns its exit status, 128 + n for signal n."""
     started: list[subprocess.Popen[bytes]] = []
     signal.signal(signal.SIGTERM, lambda *_: started[0].terminate() if started else sys.exit(143))
-    child = subprocess.Popen([str(python()), *arguments], **options)
-    started.append(child)
-    while True:
-        try:
-            status = child.wait()
-        except KeyboardInterrupt:
-            continue  # the terminal sent it to the child as well, which ends in its own way
-        return status if status >= 0 else 128 - status
+    # The terminal sends Ctrl-C to the child as well, which ends in its own way. An exception here could come
+    # between the end of the child and the keeping of its status, which would be lost.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        child = subprocess.Popen([str(python()), *arguments], **options)
+        started.append(child)
+        status = child.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return status if status >= 0 else 128 - status
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from workstation.dicom.arrival import Context, Peer
 from workstation.dicom.nodes import DEFAULT_MAX_PDU, Timeouts
 from workstation.network import associate as pdus
-from workstation.network.association import Association, abort_early
+from workstation.network.association import Association
 from workstation.network.channel import Channel
+from workstation.network.closing import abort_early
 from workstation.network.contexts import (
     ALL_SYNTAXES,
     EXPLICIT_BE,

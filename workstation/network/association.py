@@ -1,4 +1,4 @@
-"""An established association: messages out and in, cancel, release, abort (PS3.7 6.3, PS3.8 9.2).
+"""An established association: messages out and in, cancel (PS3.7 6.3, PS3.8 9.2).
 
 Owned by one thread. Whatever the peer does wrong becomes one :class:`ProtocolError` and an A-ABORT.
 """
@@ -17,12 +17,12 @@ from workstation.dicom.nodes import Timeouts
 from workstation.errors import (
     AssociationAborted,
     ConnectionLost,
-    NetworkError,
     ProtocolError,
     ServiceRefused,
 )
 from workstation.network import associate, command
 from workstation.network.channel import NEVER, Channel
+from workstation.network.closing import Closing, aborted, why_lost
 from workstation.network.command import Command, Field
 from workstation.network.faults import Fault
 from workstation.network.fragments import BLOCK, COMMAND, LAST, message_pdus, object_pdus
@@ -82,6 +82,7 @@ class Association:
         self._requestor = requestor
         self._stop = stop
         self._observer = observer
+        self._closing = Closing(channel, reader, stop=stop, limits=limits, observer=observer)
         self._message_id = 0
         self._unread: int | None = None  # context ID of a data set still on the wire
         self._cancellable: tuple[int, int] | None = None
@@ -141,22 +142,11 @@ class Association:
         try:
             self._channel.send(data, self.limits.time_for(len(data)))
         except ConnectionLost as lost:
-            raise self._why_lost(lost) from lost
+            raise why_lost(self._channel, self._reader, lost) from lost
         finally:
             self._sending = False
         if self._cancel_due:
             self._send_cancel()
-
-    def _why_lost(self, lost: ConnectionLost) -> NetworkError:
-        """A peer that aborts while we send says so in bytes that are already here."""
-        try:
-            while True:
-                self._reader.skip_pdu()
-                kind, body = self._reader.next_pdu(0.0, "")
-                if kind == associate.ABORT:
-                    return self._aborted(body)
-        except (NetworkError, Fault, Cancelled):
-            return lost
 
     # --- In --------------------------------------------------------------------------------------
 
@@ -262,18 +252,11 @@ class Association:
     def _control(self, kind: int, body: bytes) -> None:
         self.observe(False, associate.PDU_NAMES[kind])
         if kind == associate.ABORT:
-            raise self._aborted(body)
+            raise aborted(self._channel, body)
         if kind == associate.RELEASE_RQ:
-            self._write(associate.release(associate.RELEASE_RP))
-            self.observe(True, associate.PDU_NAMES[associate.RELEASE_RP])
-            self._channel.finish(self.limits.drain)
+            self._closing.confirm()
             raise Released
         raise Fault(f"{associate.PDU_NAMES[kind]} in an established association")
-
-    def _aborted(self, body: bytes) -> AssociationAborted:
-        source, reason = (body[2], body[3]) if len(body) >= 4 else (0, 0)
-        self._channel.close()
-        return AssociationAborted(self.node, source, reason)
 
     def fault(self, words: str) -> ProtocolError:
         """Abort because the peer broke the protocol above the level of PDUs; returns what to raise."""
@@ -341,66 +324,15 @@ class Association:
     # --- Ending ----------------------------------------------------------------------------------
 
     def release(self) -> None:
-        """Release in order (PS3.8 9.2, collisions included) and close.
-
-        The work is done by now, so trouble here is traced, not raised.
-        """
-        if self._channel.closed:
-            return
-        self._ending(self.timeouts.release)
-        try:
-            self._write(associate.release(associate.RELEASE_RQ))
-            self.observe(True, "A-RELEASE-RQ")
-            self._await_release()
-        except (NetworkError, Cancelled, Fault) as trouble:
-            self.observe(False, "release failed", reason=type(trouble).__name__)
-        finally:
-            self._channel.close()
-
-    def _await_release(self) -> None:
-        reply_after = False
-        while True:
-            kind, _ = self._reader.next_pdu(self.timeouts.release, "its answer to the release")
-            if kind == associate.P_DATA:
-                self._reader.skip_pdu()
-                continue
-            self.observe(False, associate.PDU_NAMES[kind])
-            if kind == associate.RELEASE_RQ:
-                if self._requestor:  # Sta9: answer, then wait on for the peer's answer (Sta11)
-                    self._write(associate.release(associate.RELEASE_RP))
-                reply_after = not self._requestor  # Sta10: the peer's answer first, then ours (Sta12)
-            elif kind == associate.RELEASE_RP and reply_after:
-                self._write(associate.release(associate.RELEASE_RP))
-                self._channel.finish(self.limits.drain)
-                return
-            else:
-                return
+        """Release and close; the work is done by now, so trouble here is traced, not raised."""
+        if not self._channel.closed:
+            self._cancellable = None
+            self._closing.release(self.timeouts.release, requestor=self._requestor)
 
     def abort(self, source: int = 0, reason: int = 0) -> None:
         """Send A-ABORT and close; never raises, never lasts longer than the drain time."""
-        self._ending(self.limits.drain)
-        if self._channel.torn:
-            self._channel.close()
-        if self._channel.closed:
-            return
-        try:
-            self._channel.send(associate.abort(source, reason), self.limits.drain)
-            self.observe(True, "A-ABORT", source=source, reason=reason)
-            self._channel.finish(self.limits.drain)
-        except (NetworkError, Cancelled, OSError):
-            self._channel.close()
-
-    def _ending(self, seconds: float) -> None:
-        """From here on a stop request changes nothing but the patience."""
         self._cancellable = None
-        self._cancel_due = False
-        patience = time.monotonic() + (0.2 if self._stop.at_once else seconds)
-        self._channel.limit = min(patience, self._channel.stopped + self.limits.cancel)
-        self._channel.on_stop = self._hurry
-
-    def _hurry(self) -> None:
-        if self._stop.at_once:
-            self._channel.limit = min(self._channel.limit, time.monotonic() + 0.2)
+        self._closing.abort(source, reason)
 
     def close(self) -> None:
         """Close the connection without a word; for when the peer has ended it already."""
@@ -428,13 +360,3 @@ def ending(association: Association) -> Iterator[Association]:
     else:
         with contextlib.suppress(OSError):
             association.release()
-
-
-def abort_early(channel: Channel, source: int, reason: int, seconds: float) -> None:
-    """Send A-ABORT to a peer no association came about with, and close; never raises."""
-    channel.on_stop = lambda: None
-    with contextlib.suppress(NetworkError, Cancelled, OSError):
-        if not channel.torn:
-            channel.send(associate.abort(source, reason), seconds)
-            channel.finish(seconds)
-    channel.close()

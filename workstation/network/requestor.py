@@ -20,8 +20,9 @@ from workstation.errors import (
     Unreachable,
 )
 from workstation.network import associate as pdus
-from workstation.network.association import Association, Released, abort_early, ending
+from workstation.network.association import Association, Released, ending
 from workstation.network.channel import Channel
+from workstation.network.closing import abort_early
 from workstation.network.faults import Fault
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.reader import Reader

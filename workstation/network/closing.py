@@ -1,0 +1,145 @@
+"""How an association ends: release, collision, abort, draining (PS3.8 7.2 to 7.4, 9.2.3).
+
+Whatever the peer does meanwhile, the connection is closed when one of these returns.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+from workstation.errors import AssociationAborted, ConnectionLost, NetworkError
+from workstation.network import associate
+from workstation.network.channel import Channel
+from workstation.network.faults import Fault
+from workstation.network.limits import Limits
+from workstation.network.reader import Reader
+from workstation.network.trace import Event, Observer
+from workstation.stop import Cancelled, Stop
+
+_AT_ONCE = 0.2
+"""Seconds granted to last words when the program is closing."""
+
+
+class Closing:
+    """The end of one association, said and awaited by the thread that owns it."""
+
+    def __init__(
+        self, channel: Channel, reader: Reader, *, stop: Stop, limits: Limits, observer: Observer | None
+    ) -> None:
+        self._channel = channel
+        self._reader = reader
+        self._stop = stop
+        self._limits = limits
+        self._observer = observer
+
+    def release(self, patience: float, *, requestor: bool) -> None:
+        """Release in order, collisions included.
+
+        The work is done by now, so trouble here is observed, not raised.
+
+        Args:
+            patience: Seconds the peer's answer is awaited.
+            requestor: We opened the association: it decides who answers first in a collision.
+        """
+        self._begin(patience)
+        try:
+            self._write(associate.release(associate.RELEASE_RQ))
+            self._observe(True, "A-RELEASE-RQ")
+            self._await_release(patience, requestor=requestor)
+        except (NetworkError, Cancelled, Fault) as trouble:
+            self._observe(False, "release failed", reason=type(trouble).__name__)
+        finally:
+            self._channel.close()
+
+    def _await_release(self, patience: float, *, requestor: bool) -> None:
+        reply_after = False
+        while True:
+            kind, _ = self._reader.next_pdu(patience, "its answer to the release")
+            if kind == associate.P_DATA:
+                self._reader.skip_pdu()
+                continue
+            self._observe(False, associate.PDU_NAMES[kind])
+            if kind == associate.RELEASE_RQ:
+                if requestor:  # Sta9: answer, then wait on for the peer's answer (Sta11)
+                    self._write(associate.release(associate.RELEASE_RP))
+                reply_after = not requestor  # Sta10: the peer's answer first, then ours (Sta12)
+            elif kind == associate.RELEASE_RP and reply_after:
+                self._write(associate.release(associate.RELEASE_RP))
+                self._channel.finish(self._limits.drain)
+                return
+            else:
+                return
+
+    def confirm(self) -> None:
+        """Answer the peer's A-RELEASE-RQ.
+
+        Raises:
+            NetworkError, Cancelled: The answer could not be sent.
+        """
+        self._write(associate.release(associate.RELEASE_RP))
+        self._observe(True, associate.PDU_NAMES[associate.RELEASE_RP])
+        self._channel.finish(self._limits.drain)
+
+    def abort(self, source: int, reason: int) -> None:
+        """Send A-ABORT; never raises, never lasts longer than the drain time."""
+        self._begin(self._limits.drain)
+        if self._channel.torn:
+            self._channel.close()
+        if self._channel.closed:
+            return
+        try:
+            self._channel.send(associate.abort(source, reason), self._limits.drain)
+            self._observe(True, "A-ABORT", source=source, reason=reason)
+            self._channel.finish(self._limits.drain)
+        except (NetworkError, Cancelled, OSError):
+            self._channel.close()
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._channel.send(data, self._limits.time_for(len(data)))
+        except ConnectionLost as lost:
+            raise why_lost(self._channel, self._reader, lost) from lost
+
+    def _observe(self, sent: bool, what: str, **facts: object) -> None:
+        if self._observer is not None:
+            self._observer(Event(sent, what, facts))
+
+    def _begin(self, seconds: float) -> None:
+        """From here on a stop request changes nothing but the patience."""
+        patience = time.monotonic() + (_AT_ONCE if self._stop.at_once else seconds)
+        self._channel.limit = min(patience, self._channel.stopped + self._limits.cancel)
+        self._channel.on_stop = self._hurry
+
+    def _hurry(self) -> None:
+        if self._stop.at_once:
+            self._channel.limit = min(self._channel.limit, time.monotonic() + _AT_ONCE)
+
+
+def aborted(channel: Channel, body: bytes) -> AssociationAborted:
+    """The peer's A-ABORT (PS3.8 9.3.8): close, and what to raise."""
+    source, reason = (body[2], body[3]) if len(body) >= 4 else (0, 0)
+    channel.close()
+    return AssociationAborted(channel.node, source, reason)
+
+
+def why_lost(channel: Channel, reader: Reader, lost: ConnectionLost) -> NetworkError:
+    """A peer that aborts while we send says so in bytes that are already here."""
+    try:
+        while True:
+            reader.skip_pdu()
+            kind, body = reader.next_pdu(0.0, "")
+            if kind == associate.ABORT:
+                return aborted(channel, body)
+    except (NetworkError, Fault, Cancelled):
+        return lost
+
+
+def abort_early(channel: Channel, source: int, reason: int, seconds: float) -> None:
+    """Send A-ABORT to a peer no association came about with, and close; never raises."""
+    channel.on_stop = lambda: None
+    with contextlib.suppress(NetworkError, Cancelled, OSError):
+        if not channel.torn:
+            channel.send(associate.abort(source, reason), seconds)
+            channel.finish(seconds)
+    channel.close()

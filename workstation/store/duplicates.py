@@ -7,7 +7,7 @@ import os
 from typing import Final
 
 from workstation.store.arrivals import Duplicate
-from workstation.store.files import remove, settle
+from workstation.store.files import drop, settle
 from workstation.store.header import IDENTITY, walk_file
 from workstation.store.part10 import FileMeta
 
@@ -32,7 +32,7 @@ def place(part: str, folder: str, uid: str) -> tuple[str, Duplicate]:
         except FileExistsError:
             verdict = compare(part, path)
             if verdict is not Duplicate.CONFLICT:
-                remove(part)
+                drop(part)
                 return path, verdict
         else:
             return path, Duplicate.NEW if version == 1 else Duplicate.CONFLICT

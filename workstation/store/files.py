@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import logging
 import os
 import secrets
 import stat
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from workstation.errors import DiskFull, NotWritable, StoreError
+
+log = logging.getLogger(__name__)
 
 _BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EXDEV)
@@ -75,7 +78,7 @@ def settle(part: str, path: str) -> None:
             if trouble.errno not in _NO_LINKS:
                 raise
         else:
-            os.unlink(part)  # noqa: PTH108 - once per object: Path would cost as much as the call
+            drop(part)
             return
         if os.path.lexists(path):  # a file system without links: nothing better than to look first
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
@@ -100,6 +103,15 @@ def patiently(move: Callable[[str, str], None], source: str, target: str) -> Non
             pause = min(2 * pause, 0.25)
         else:
             return
+
+
+def drop(part: str) -> None:
+    """Delete a part file that is of no use any more; one that cannot be deleted is swept later."""
+    try:
+        os.unlink(part)  # noqa: PTH108 - once per object: Path would cost as much as the call
+    except OSError as trouble:
+        if trouble.errno != errno.ENOENT:
+            log.warning("A part file could not be deleted.")
 
 
 def remove(path: str | Path) -> bool:

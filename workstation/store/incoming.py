@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk
 from workstation.store.arrivals import OnRefused, Refused, Status
-from workstation.store.files import remove, write_all, write_both
+from workstation.store.files import drop, write_all, write_both
 from workstation.store.header import fault_of, uids_of
 from workstation.store.part10 import meta_prefix
 
@@ -132,10 +132,7 @@ class IncomingFile(ABC):
             log.warning("A part file could not be closed.")
         part, self.part = self.part, ""
         if part:
-            try:
-                remove(part)
-            except OSError:
-                log.warning("A part file could not be deleted.")
+            drop(part)
 
     def _finish(self) -> None:
         uids = uids_of(self.walk)

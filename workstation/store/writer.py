@@ -97,7 +97,7 @@ class _Incoming(IncomingFile):
         if durable:
             sync_file(self.file)
         self.close()
-        path, duplicate = self._place(header, durable=durable)
+        path, duplicate = self._place(header)
         stored = Stored(
             header.sop_uid,
             header.sop_class,
@@ -110,10 +110,12 @@ class _Incoming(IncomingFile):
             self.peer,
             header,
         )
-        self._writer.library.index.add(stored)
+        self._writer.library.index.add(stored)  # whatever comes now: a file that has its name is indexed
+        if durable:
+            self._make_durable(stored)
         self._writer.stored(stored)
 
-    def _place(self, header: InstanceHeader, *, durable: bool) -> tuple[str, Duplicate]:
+    def _place(self, header: InstanceHeader) -> tuple[str, Duplicate]:
         library = self._writer.library
         folder = library.study_folder(header.study_uid)
         try:
@@ -122,12 +124,14 @@ class _Incoming(IncomingFile):
             library.make_study_folder(header.study_uid)
             path, duplicate = place(self.part, folder, header.sop_uid)
         self.part = ""
-        if durable:
-            if duplicate in (Duplicate.SAME, Duplicate.KEPT_FIRST):
-                _sync_again(path)
-            sync_folder(folder)
-            library.sync_study(header.study_uid)
         return path, duplicate
+
+    def _make_durable(self, stored: Stored) -> None:
+        library = self._writer.library
+        if stored.duplicate in (Duplicate.SAME, Duplicate.KEPT_FIRST):
+            _sync_again(stored.path)
+        sync_folder(stored.path.parent)
+        library.sync_study(stored.study_uid)
 
     def _set_aside(self, status: Status, reason: str) -> None:
         self.close()
@@ -137,7 +141,7 @@ class _Incoming(IncomingFile):
         self.refuse(status, reason)
 
 
-def _sync_again(path: str) -> None:
+def _sync_again(path: Path) -> None:
     """The file that is here already may have come without a flush."""
     file = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
     try:

@@ -32,13 +32,18 @@ _ISSUER = raw(0x0010, 0x0021)
 _BIRTH_DATE = raw(0x0010, 0x0030)
 _SEX = raw(0x0010, 0x0040)
 _BODY_PART = raw(0x0018, 0x0015)
+_ECHO_TIME = raw(0x0018, 0x0081)
+_TRIGGER_TIME = raw(0x0018, 0x1060)
+_B_VALUE = raw(0x0018, 0x9087)
 _STUDY = raw(0x0020, 0x000D)
 _SERIES = raw(0x0020, 0x000E)
 _STUDY_ID = raw(0x0020, 0x0010)
 _SERIES_NUMBER = raw(0x0020, 0x0011)
+_ACQUISITION = raw(0x0020, 0x0012)
 _INSTANCE_NUMBER = raw(0x0020, 0x0013)
 _POSITION = raw(0x0020, 0x0032)
 _ORIENTATION = raw(0x0020, 0x0037)
+_TEMPORAL_POSITION = raw(0x0020, 0x0100)
 _FRAMES = raw(0x0028, 0x0008)
 _ROWS = raw(0x0028, 0x0010)
 _COLUMNS = raw(0x0028, 0x0011)
@@ -49,7 +54,7 @@ EVERYTHING: Final = UIDS | {
     _CHARSET, _IMAGE_TYPE, _STUDY_DATE, _SERIES_DATE, _STUDY_TIME, _SERIES_TIME, _ACCESSION, _MODALITY,
     _REFERRING, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _NAME, _PATIENT_ID, _ISSUER, _BIRTH_DATE, _SEX,
     _BODY_PART, _STUDY_ID, _SERIES_NUMBER, _INSTANCE_NUMBER, _POSITION, _ORIENTATION, _FRAMES, _ROWS,
-    _COLUMNS,
+    _COLUMNS, _ECHO_TIME, _TRIGGER_TIME, _B_VALUE, _ACQUISITION, _TEMPORAL_POSITION,
 }  # fmt: skip
 
 
@@ -62,6 +67,8 @@ class InstanceHeader:
         image_type: Values of Image Type (0008,0008).
         position: Image Position (Patient), in mm; None unless it is three numbers.
         orientation: Image Orientation (Patient), six direction cosines or None.
+        moment: What parts images of one position: Temporal Position Identifier, Echo Time, Diffusion
+            b-value, Trigger Time, Acquisition Number; None where absent.
         frames: Number of Frames; 1 where the object does not say.
         transfer_syntax: As negotiated, or as its file says.
     """
@@ -97,6 +104,7 @@ class InstanceHeader:
     frames: int = 1
     position: tuple[float, float, float] | None = None
     orientation: tuple[float, float, float, float, float, float] | None = None
+    moment: tuple[float | None, ...] = ()
 
 
 def uids_of(walk: Walk) -> tuple[str, str, str, str]:
@@ -166,7 +174,24 @@ def header_of(walk: Walk, transfer_syntax: str) -> InstanceHeader:
         max(1, _whole(values, _FRAMES) or 1),
         (position[0], position[1], position[2]) if position else None,
         (*orientation[:3], *orientation[3:]) if orientation else None,  # type: ignore[arg-type]
+        _moment(values, ">d" if walk.big_endian else "<d"),
     )
+
+
+def _moment(values: Mapping[int, bytes], order: str) -> tuple[float | None, ...]:
+    """See :attr:`InstanceHeader.moment`; empty where nothing of it is said."""
+    texts = (_TEMPORAL_POSITION, _ECHO_TIME, _TRIGGER_TIME, _ACQUISITION)
+    temporal, echo, trigger, acquisition = ((_floats(values, tag, 1) or (None,))[0] for tag in texts)
+    binary = values.get(_B_VALUE, b"")
+    b_value = struct.unpack(order, binary[:8])[0] if len(binary) >= 8 else None
+    told = (
+        temporal,
+        echo,
+        b_value if b_value is not None and abs(b_value) < 1e9 else None,
+        trigger,
+        acquisition,
+    )
+    return told if any(part is not None for part in told) else ()
 
 
 def _plain(values: Mapping[int, bytes], tag: int) -> str:

@@ -35,6 +35,7 @@ class InstanceRow:
         position: Image Position (Patient), mm.
         orientation: Image Orientation (Patient).
         conflict: There is another, different file of the same SOP Instance UID.
+        moment: See :class:`~workstation.store.header.InstanceHeader`.
     """
 
     sop_uid: str
@@ -50,6 +51,7 @@ class InstanceRow:
     orientation: tuple[float, ...] | None
     image_type: tuple[str, ...]
     conflict: bool
+    moment: tuple[float | None, ...] = ()
 
 
 class Index:
@@ -188,7 +190,7 @@ class Index:
         """The files of a series, by number, conflicting ones too."""
         rows = self._rows(
             "SELECT i.sop_uid, i.sop_class, i.path, i.syntax, i.size, i.number, i.frames, i.rows, i.columns,"
-            " i.position, i.orientation, i.image_type, i.conflict FROM instances i"
+            " i.position, i.orientation, i.image_type, i.conflict, i.moment FROM instances i"
             " JOIN series r ON r.id=i.series JOIN studies s ON s.id=r.study"
             " WHERE r.series_uid=?1 AND (?2='' OR s.study_uid=?2)"
             " ORDER BY i.number IS NULL, i.number, i.id",
@@ -232,7 +234,7 @@ class Index:
 
     def _instance(self, row: tuple[Any, ...]) -> InstanceRow:
         uid, sop_class, path, syntax, size, number, frames, rows, columns = row[:9]
-        position, orientation, image_type, conflict = row[9:]
+        position, orientation, image_type, conflict, moment = row[9:]
         return InstanceRow(
             uid,
             sop_class,
@@ -247,6 +249,7 @@ class Index:
             _numbers(orientation),
             tuple(image_type.split("\\")) if image_type else (),
             bool(conflict),
+            tuple(float(part) if part else None for part in moment.split("\\")) if moment else (),
         )
 
     def _writing(self) -> IndexWriter:

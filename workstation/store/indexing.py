@@ -234,11 +234,13 @@ def _instance(
     )
     done = connection.execute(
         "INSERT OR IGNORE INTO instances (series, sop_uid, sop_class, syntax, path, size, number, frames,"
-        " rows, columns, position, orientation, image_type, conflict) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " rows, columns, position, orientation, image_type, conflict, moment)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             series, header.sop_uid, header.sop_class, header.transfer_syntax, path, size, header.number,
             header.frames, header.rows, header.columns, numbers_text(header.position),
             numbers_text(header.orientation), "\\".join(header.image_type), int(conflict),
+            "\\".join("" if part is None else repr(part) for part in header.moment),
         ),
     )  # fmt: skip
     if done.rowcount and not known:

@@ -13,7 +13,12 @@ from workstation.errors import NotWritable, TooNew, Unreadable
 BUSY_MS = 5000
 Upgrade = Callable[[sqlite3.Connection], None]
 
-INDEX_UPGRADES: tuple[Upgrade, ...] = ()
+
+def _add_moment(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE instances ADD COLUMN moment TEXT")
+
+
+INDEX_UPGRADES: tuple[Upgrade, ...] = (_add_moment,)
 INDEX = """
 CREATE TABLE patients (
     id INTEGER PRIMARY KEY,
@@ -55,7 +60,8 @@ CREATE TABLE instances (
     size INTEGER NOT NULL,   -- of the file
     number INTEGER, frames INTEGER NOT NULL, rows INTEGER, columns INTEGER,
     position TEXT, orientation TEXT, image_type TEXT NOT NULL,
-    conflict INTEGER NOT NULL DEFAULT 0
+    conflict INTEGER NOT NULL DEFAULT 0,
+    moment TEXT   -- numbers that part images of one position, as in InstanceHeader; empty where unknown
 );
 CREATE INDEX instances_of_series ON instances (series, sop_uid);
 CREATE INDEX instances_by_uid ON instances (sop_uid);

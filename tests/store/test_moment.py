@@ -1,0 +1,45 @@
+"""What parts images of one position, from the header into the index and out again."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.store.objects import EXPLICIT, IMPLICIT, encoded, made, send
+from workstation.store.library import Library
+from workstation.store.writer import Admission, LibraryWriter
+
+
+def put(library: Library, syntax: str = EXPLICIT, **values: object) -> None:
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    assert send(writer, encoded(made(**values), syntax), syntax=syntax) == 0  # type: ignore[arg-type]
+    library.index.settled()
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT])
+def test_what_is_said_is_kept_and_what_is_not_is_none(tmp_path: Path, syntax: str) -> None:
+    with closing(Library.open(tmp_path / "library", reserve=lambda total: 0)) as library:
+        put(library, syntax, EchoTime="4.6", DiffusionBValue=800.0, TriggerTime="", AcquisitionNumber=2)
+        (row,) = library.index.instances("1.2.5")
+        assert row.moment == (None, 4.6, 800.0, None, 2.0)
+
+
+def test_nothing_said_is_nothing_known(tmp_path: Path) -> None:
+    with closing(Library.open(tmp_path / "library", reserve=lambda total: 0)) as library:
+        put(library)
+        assert library.index.instances("1.2.5")[0].moment == ()
+
+
+def test_an_index_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
+    root = tmp_path / "library"
+    with closing(Library.open(root, reserve=lambda total: 0)) as library:
+        put(library, EchoTime="4.6")
+    with closing(sqlite3.connect(root / "index.db")) as connection:
+        connection.execute("ALTER TABLE instances DROP COLUMN moment")
+        connection.execute("PRAGMA user_version=1")
+        connection.commit()
+    with closing(Library.open(root, reserve=lambda total: 0)) as library:
+        assert library.index.instances("1.2.5")[0].moment == ()

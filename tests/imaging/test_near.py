@@ -16,7 +16,7 @@ def test_at_the_ends_the_other_side_gets_the_rest() -> None:
 
 
 def test_a_loop_goes_on_with_its_first() -> None:
-    assert nearest(9, 10, 1, 5, loop=True) == [9, 0, 1, 8, 2]
+    assert nearest(9, 10, 1, 5, loop=True) == [9, 0, 1, 2, 3]
 
 
 def test_every_place_once_and_never_another() -> None:

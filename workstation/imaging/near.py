@@ -14,12 +14,12 @@ def nearest(place: int, count: int, direction: int, limit: int, *, loop: bool = 
         count: How many there are.
         direction: 1 forward, -1 back.
         limit: How many to name.
-        loop: What lies behind the last one is the first.
+        loop: What lies behind the last one is the first; nothing is wanted of what has been passed.
     """
     found: dict[int, None] = {}
     ahead = behind = 0
     while len(found) < min(limit, count) and ahead + behind <= 4 * count:
-        if ahead + behind and ahead >= AHEAD_FOR_BEHIND * (behind + 1):
+        if not loop and ahead >= AHEAD_FOR_BEHIND * (behind + 1):
             behind += 1
             wanted = place - direction * behind
         else:

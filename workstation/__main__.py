@@ -26,6 +26,10 @@ def main() -> int:
     arguments = sys.argv[1:]
     if wants_window(arguments):
         return window()
+    if arguments[0] == "selftest":
+        from workstation.selftest.main import main as selftest
+
+        return selftest(arguments[1:])
     from workstation.cli.main import main as command_line
 
     return command_line(arguments)

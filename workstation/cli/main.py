@@ -29,7 +29,7 @@ COMPLETE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 _COMMANDS = (echo, find, get, move, send, listen, demo_archive)
 _EPILOG = """\
 NODE is a configured name, or AET@host:port. Without a command the window opens; “workstation open PATH…”
-shows files and folders in it.
+shows files and folders in it, “workstation selftest” checks the installation.
 """
 
 _log = logging.getLogger(__name__)

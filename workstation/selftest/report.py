@@ -1,0 +1,58 @@
+"""One line for each check, as soon as it is known."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+class Wrong(Exception):
+    """Something is not as it has to be; the text says what."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a check may add to its line."""
+
+    detail: str = ""
+
+
+class Report:
+    """Says how each check went.
+
+    Attributes:
+        passed: How many went well.
+        failed: How many did not.
+    """
+
+    def __init__(self) -> None:
+        self.passed = self.failed = 0
+
+    @contextmanager
+    def check(self, name: str) -> Iterator[Seen]:
+        """Run the block as the check ``name``: whatever it raises is its failure, and goes no further."""
+        with self.part(name):
+            seen, begun = Seen(), time.monotonic()
+            yield seen
+            self.passed += 1
+            detail = f": {seen.detail}" if seen.detail else ""
+            say(f"ok      {name}{detail} ({(time.monotonic() - begun) * 1000:.0f} ms)")
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Run the block, which does checks of its own; says only what goes wrong outside of these."""
+        try:
+            yield
+        except Exception as trouble:  # noqa: BLE001 - a broken installation may raise anything, anywhere
+            self.failed += 1
+            say(f"FAILED  {name}: {type(trouble).__name__}: {trouble}")
+
+
+def say(line: str) -> None:
+    """One line on standard output; a program without one says nothing."""
+    if sys.stdout is not None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import struct
+import weakref
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from workstation.dicom.levels import Model
 from workstation.errors import (
     AssociationAborted,
     ConnectionLost,
+    NetworkError,
     OperationFailed,
     ProtocolError,
     ServiceRefused,
@@ -629,3 +633,35 @@ def test_the_head_of_the_file_is_not_sent(tmp_path):
         context = context_for(association, file)
         assert context is not None
         assert store(association, context, file).status == 0xB000
+
+
+@pytest.mark.parametrize("how", ["released", "aborted", "lost", "broken"])
+def test_an_association_that_is_over_is_let_go_of(how):
+    """Its buffer of 1 MiB goes with it, not with the next run of the garbage collector."""
+
+    def script(talk: Talk) -> None:
+        if how == "released":
+            talk.released()
+        elif how == "aborted":
+            talk.message()
+            talk.send(wire.abort())
+        elif how == "broken":
+            talk.message()
+            talk.send(b"nonsense")
+            talk.aborted()
+
+    def speak() -> list[weakref.ref]:
+        found = []
+        with contextlib.suppress(NetworkError), talking(script) as association:
+            found.append(weakref.ref(association._reader))
+            if how != "released":
+                echo(association)
+        return found
+
+    gc.collect()
+    gc.disable()
+    try:
+        (reader,) = speak()
+        assert reader() is None
+    finally:
+        gc.enable()

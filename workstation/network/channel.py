@@ -226,6 +226,7 @@ class Channel:
     def close(self) -> None:
         """Close at once; more than once is fine."""
         self.closed = True
+        self.on_stop = self._cancelled  # lets go of the association, and of its buffer, without a collector
         if self._watching is not None:
             self._watching.__exit__(None, None, None)
             self._watching = None  # type: ignore[assignment]

@@ -83,11 +83,11 @@ class Closing:
 
     def abort(self, source: int, reason: int) -> None:
         """Send A-ABORT; never raises, never lasts longer than the drain time."""
-        self._begin(self._limits.drain)
         if self._channel.torn:
             self._channel.close()
         if self._channel.closed:
             return
+        self._begin(self._limits.drain)
         try:
             self._channel.send(associate.abort(source, reason), self._limits.drain)
             self._observe(True, "A-ABORT", source=source, reason=reason)

@@ -339,3 +339,19 @@ def test_a_picture_that_is_late_when_the_stack_grows_is_shown_all_the_same(
     qtbot.waitUntil(lambda: stage.place == (3, 5), timeout=DEADLINE)
     held.decode(3)
     assert (held.shown, held.late) == ([3, 4], False)
+
+
+def test_two_files_of_one_uid_are_two_pictures(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+    files = data.study(tmp_path / "s", 3)
+    stage.receive(*files)
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: stage.place == (0, 3), timeout=DEADLINE)
+    twin = pydicom.dcmread(files[1])
+    twin.PixelData = bytes(len(twin.PixelData))
+    twin.save_as(tmp_path / "twin.dcm")
+    stage.receive(tmp_path / "twin.dcm")
+    qtbot.waitUntil(lambda: stage.place == (0, 4), timeout=DEADLINE)
+    stage.preview.choose(None)
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: stage.place == (0, 4), timeout=DEADLINE)
+    assert len({place.slice.path for place in stage.preview.stack.places}) == 4

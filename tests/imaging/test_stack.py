@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from workstation.imaging.stack import Slice, is_image, stacked
 
@@ -66,3 +69,77 @@ def test_orientations_that_differ_by_rounding_are_one_group() -> None:
 def test_localizers_are_last_even_if_they_are_more() -> None:
     localizers = [one(name, n, n, localizer=True) for n, name in enumerate("xyz")]
     assert order(*localizers, one("a", 7, 1), one("b", 8, 2)) == "abxyz"
+
+
+def test_every_picture_has_a_place_even_with_equal_names_and_numbers() -> None:
+    twins = [one("a", 0, 1), replace(one("a", 0, 1), path=Path("other")), one("a", 5, 1)]
+    assert sorted(str(place.slice.path) for place in stacked(twins).places) == ["a", "a", "other"]
+
+
+def phases(*moments: tuple[float | None, ...], numbers: str) -> str:
+    """Slices a, b, c at three positions, once for each moment; upper case: the second time, and so on."""
+    names = ("abc", "ABC", "xyz")
+    slices = []
+    for moment, letters in zip(moments, names, strict=False):
+        slices += [
+            one(name, z, numbers.index(name), moment=moment)
+            for name, z in zip(letters, (0, 5, 10), strict=True)
+            if name in numbers
+        ]
+    return order(*slices)
+
+
+@pytest.mark.parametrize("numbers", ["abcABCxyz", "aAxbByczC", "zyxCBAcba", "aAxbByc"])
+@pytest.mark.parametrize(
+    "moments",
+    [
+        ((1.0,), (2.0,), (3.0,)),
+        ((None, 4.6), (None, 9.2), (None, 13.8)),
+        ((1.0, None, 0.0), (1.0, None, 800.0), (1.0, None, 1200.0)),
+    ],
+    ids=["temporal position", "echo time", "b-value"],
+)
+def test_positions_met_again_are_gone_through_once_for_each_moment(
+    moments: tuple[tuple[float | None, ...], ...], numbers: str
+) -> None:
+    forward = "".join(name for name in "abcABCxyz" if name in numbers)
+    found = phases(*moments, numbers=numbers)
+    assert found in (forward, "cbaCBAzyx")
+    assert (found == forward) is (numbers != "zyxCBAcba")
+
+
+def test_two_moments_together() -> None:
+    slices = []
+    for n, name in enumerate("abcdefgh"):
+        moment = float(n // 4 + 1), float(n // 2 % 2), None
+        slices.append(one(name, 5.0 * (n % 2), 100 - n, moment=moment))
+    assert order(*slices) in ("abcdefgh", "badcfehg")
+
+
+def test_trigger_times_that_differ_from_slice_to_slice_part_nothing() -> None:
+    slices = [one(name, z, n, moment=(None, None, None, 37.0 * n)) for n, (name, z) in enumerate(
+        zip("abcABC", (0, 5, 10, 0, 5, 10), strict=True))]  # fmt: skip
+    assert order(*slices) == "abcABC"
+
+
+def test_a_moment_that_only_parts_slabs_does_not_stand_in_the_way_of_the_echo() -> None:
+    slices = [
+        one("a", 0, 1, moment=(1.0, 4.0)), one("b", 5, 3, moment=(2.0, 4.0)),
+        one("A", 0, 2, moment=(1.0, 9.0)), one("B", 5, 4, moment=(2.0, 9.0)),
+    ]  # fmt: skip
+    assert order(*slices) == "abAB"
+
+
+def test_positions_met_again_without_any_moment_keep_their_numbers_in_each_pass() -> None:
+    assert (
+        order(*(one(name, z, n) for n, (name, z) in enumerate(zip("aAbB", (0, 0, 5, 5), strict=True))))
+        == "abAB"
+    )
+
+
+def test_positions_that_differ_by_rounding_are_one() -> None:
+    assert order(one("a", 0, 1), one("b", 5, 2), one("A", 0.004, 3), one("B", 5.004, 4)) == "abAB"
+
+
+def test_a_picture_of_unknown_position_loses_nobody() -> None:
+    assert sorted(order(one("a", 0, 1), one("b", None, 2), one("c", 5, 3))) == ["a", "b", "c"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
@@ -47,6 +48,8 @@ class Series:
     """What is known of one series; it grows while objects arrive.
 
     Attributes:
+        slices: Its pictures, by file.
+        uids: Their SOP Instance UIDs.
         shown_at: How many slices there were when its thumbnail was asked for.
     """
 
@@ -54,7 +57,8 @@ class Series:
     number: int | None = None
     modality: str = ""
     description: str = ""
-    slices: dict[str, Slice] = field(default_factory=dict)
+    slices: dict[Path, Slice] = field(default_factory=dict)
+    uids: set[str] = field(default_factory=set)
     shown_at: int = 0
 
     @property
@@ -63,15 +67,17 @@ class Series:
         return any(_drawn(one) for one in self.slices.values())
 
     def add(self, slices: Iterable[Slice]) -> bool:
-        """Take slices in; whether one was new."""
+        """Take slices in, also several files of one UID; whether one was new."""
         before = len(self.slices)
-        self.slices = {one.sop_uid: one for one in slices} | self.slices
+        for one in slices:
+            self.slices.setdefault(one.path, one)
+            self.uids.add(one.sop_uid)
         return len(self.slices) > before
 
     def stack(self, instance: str = "") -> Stack:
         """Its images in order; everything if there are none, or if ``instance`` is something else."""
         images = [one for one in self.slices.values() if _drawn(one)]
-        wanted = self.slices.get(instance)
+        wanted = next((one for one in self.slices.values() if one.sop_uid == instance), None)
         if not images or (wanted is not None and not _drawn(wanted)):
             return stacked(self.slices.values())
         return stacked(images)
@@ -119,14 +125,21 @@ def caption_of(row: Row | None) -> Caption:
 
 
 def find_series(indexes: Iterable[Index], subject: Subject, run: Run) -> None:
-    """Deliver a :class:`Found` for each series of the subject in each index, by number."""
+    """Deliver a :class:`Found` for each series of the subject in each index, by number.
+
+    What an index holds is left aside in the later ones; several files of a UID in one index are several.
+    """
+    told: set[str] = set()
     for index in indexes:
+        here: set[str] = set()
         for match in list(index.series(subject.study)):
             if subject.series in ("", match.series_uid):
                 run.stop.check()
                 rows = index.instances(match.series_uid, subject.study)
-                slices = tuple(_indexed(row) for row in rows)
+                slices = tuple(_indexed(row) for row in rows if row.sop_uid not in told)
+                here.update(one.sop_uid for one in slices)
                 run.deliver(Found(match.series_uid, match.number, match.modality, match.description, slices))
+        told |= here
 
 
 def arrived_slice(stored: Stored) -> Slice:
@@ -144,6 +157,7 @@ def arrived_slice(stored: Stored) -> Slice:
         header.position,
         header.orientation,
         _LOCALIZER in header.image_type,
+        header.moment,
     )
 
 
@@ -159,4 +173,5 @@ def _indexed(row: InstanceRow) -> Slice:
         row.position,
         row.orientation,
         _LOCALIZER in row.image_type,
+        row.moment,
     )

@@ -29,7 +29,7 @@ from workstation.jobs.run import Ended
 from workstation.models.rows import LIBRARY, Row
 from workstation.models.series import SeriesModel
 from workstation.operations.opened import OPENED, OpenedFiles
-from workstation.store.arrivals import Stored
+from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.index import Index
 
 WINDOW = 40
@@ -181,8 +181,8 @@ class Preview(QObject):
             if not series.slices:
                 series.number, series.modality = header.series_number, header.modality
                 series.description = header.series_description
-            if stored.sop_uid not in series.slices:
-                series.add([arrived_slice(stored)])
+            new = stored.duplicate is Duplicate.CONFLICT or stored.sop_uid not in series.uids
+            if new and series.add([arrived_slice(stored)]):
                 changed[series.uid] = series
         self._grown(changed.values())
 

@@ -1,16 +1,15 @@
-"""The order of a series' pictures (PS3.3 C.7.6.2.1.1): by position where it tells, else by number."""
+"""The pictures of a series, in the order one scrolls through them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from workstation.imaging.ordering import Site, grouped
+
 NOT_IMAGES = ("1.2.840.10008.5.1.4.1.1.88.", "1.2.840.10008.5.1.4.1.1.11.", "1.2.840.10008.5.1.4.1.1.104.")
 """SR and KO, presentation states, encapsulated documents: never the first thing shown."""
-_PARALLEL = 1e-3
-"""Direction cosines that differ by less are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +20,7 @@ class Slice:
         position: Image Position (Patient).
         orientation: Image Orientation (Patient), six direction cosines.
         localizer: Image Type (0008,0008) says so.
+        moment: What parts images of one position, see :class:`~workstation.imaging.ordering.Site`.
     """
 
     path: Path
@@ -33,6 +33,14 @@ class Slice:
     position: tuple[float, ...] | None = None
     orientation: tuple[float, ...] | None = None
     localizer: bool = False
+    moment: tuple[float | None, ...] = ()
+
+    @property
+    def site(self) -> Site:
+        """What its place in the series depends on."""
+        kind = self.rows, self.columns, self.localizer
+        name = f"{self.sop_uid} {self.path}"
+        return Site(name, self.number, self.position, self.orientation, self.moment, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,57 +72,11 @@ def is_image(sop_class: str) -> bool:
 
 def stacked(slices: Iterable[Slice]) -> Stack:
     """Order ``slices``: the largest group of one orientation and size first, localizers last."""
-    groups: list[list[Slice]] = []
-    by_size: defaultdict[object, list[list[Slice]]] = defaultdict(list)
-    for one in slices:
-        alike = by_size[one.rows, one.columns, one.localizer]
-        group = next((group for group in alike if _parallel(group[0], one)), None)
-        if group is None:
-            group = []
-            alike.append(group)
-            groups.append(group)
-        group.append(one)
+    known = list(slices)
+    groups = [[known[place] for place in group] for group in grouped([one.site for one in known])]
     groups.sort(key=lambda group: (group[0].localizer, -len(group), _lowest_number(group)))
-    places = [Place(one, frame) for group in groups for one in _ordered(group) for frame in range(one.frames)]
-    return Stack(tuple(places))
-
-
-def _parallel(one: Slice, other: Slice) -> bool:
-    if one.orientation is None or other.orientation is None:
-        return one.orientation is other.orientation
-    pairs = zip(one.orientation, other.orientation, strict=False)
-    return all(abs(mine - yours) <= _PARALLEL for mine, yours in pairs)
+    return Stack(tuple(Place(one, frame) for group in groups for one in group for frame in range(one.frames)))
 
 
 def _lowest_number(group: Sequence[Slice]) -> int:
     return min((one.number for one in group if one.number is not None), default=1 << 31)
-
-
-def _by_number(one: Slice) -> tuple[bool, int, str]:
-    return one.number is None, one.number or 0, one.sop_uid
-
-
-def _ordered(group: list[Slice]) -> list[Slice]:
-    """By position along the normal, in the direction the numbers run, if each has a place of its own."""
-    numbered = sorted(group, key=_by_number)
-    distances = [_distance(one) for one in numbered]
-    known = [distance for distance in distances if distance is not None]
-    if len(known) < len(group) or len({round(distance, 3) for distance in known}) < len(group):
-        return numbered
-    placed = [one for _, one in sorted(zip(known, numbered, strict=True), key=lambda pair: pair[0])]
-    ranks = {id(one): rank for rank, one in enumerate(numbered)}
-    middle = (len(placed) - 1) / 2
-    if sum((place - middle) * ranks[id(one)] for place, one in enumerate(placed)) < 0:
-        placed.reverse()
-    return placed
-
-
-def _distance(one: Slice) -> float | None:
-    """Millimetres along the normal of the slice."""
-    if one.position is None or one.orientation is None:
-        return None
-    if len(one.position) != 3 or len(one.orientation) != 6:
-        return None
-    a, b, c, d, e, f = one.orientation
-    normal = (b * f - c * e, c * d - a * f, a * e - b * d)
-    return sum(along * where for along, where in zip(normal, one.position, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,16 @@ from typing import Any
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.errors import LibraryInUse, Unreadable
+from workstation.stop import Stop
 from workstation.store.arrivals import Stored, nobody
+from workstation.store.gate import Gate
 from workstation.store.indexing import IndexWriter, remove_everything, remove_paths
 from workstation.store.matching import conditions
 from workstation.store.schema import INDEX, INDEX_UPGRADES, connect, open_database
 
 SOURCE = "library"
+_STEPS_BETWEEN_LOOKS = 1000
+"""Steps of SQLite's machine between two looks at a request to stop: well under a millisecond."""
 
 _PATIENT = "p.patient_id, p.issuer, p.name, p.birth_date, p.sex, p.raw_name, p.charset"
 _STUDY = (
@@ -63,7 +67,7 @@ class Index:
         root: Path,
         *,
         trouble: Callable[[Exception], None] = nobody,
-        read_only: bool = False,
+        gate: Gate | None = None,
     ) -> None:
         """Open or make the index file.
 
@@ -71,18 +75,31 @@ class Index:
             path: The file.
             root: The library folder, which stored paths are below.
             trouble: Told, in the writer's thread, when objects could not be indexed.
-            read_only: Without a writer; another process may be writing. Changes raise LibraryInUse.
+            gate: Touch no file yet. :meth:`open_file` does, by whoever opens the gate after it; all who
+                read or write meanwhile wait there.
+
+        Raises:
+            TooNew, Unreadable, NotWritable: See :meth:`open_file`.
+        """
+        self.file = path
+        self._root = root
+        self._trouble = trouble
+        self._sound = True
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._writer: IndexWriter | None = None
+        self._gate = gate or Gate()
+        if gate is None:
+            self.open_file()
+            self._gate.open()
+
+    def open_file(self) -> None:
+        """Open or make the file and start the writer. Without it there is none: changes raise LibraryInUse.
 
         Raises:
             TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
         """
-        self.file = path
-        self._root = root
-        self._sound = True
-        self._idle: deque[sqlite3.Connection] = deque()
-        self._writer = (
-            None if read_only else IndexWriter(open_database(path, INDEX, INDEX_UPGRADES), root, trouble)
-        )
+        connection = open_database(self.file, INDEX, INDEX_UPGRADES)
+        self._writer = IndexWriter(connection, self._root, self._trouble)
 
     def close(self) -> None:
         """Write what is queued and close; no reading may be going on."""
@@ -125,12 +142,19 @@ class Index:
         """
         self._change(remove_everything)
 
-    def quick_check(self) -> bool:
-        """Whether SQLite finds its own structure sound; may read the whole file."""
+    def quick_check(self, stop: Stop | None = None) -> bool:
+        """Whether SQLite finds its own structure sound; may read the whole file.
+
+        Raises:
+            Cancelled: ``stop`` was requested.
+        """
+        stop = stop or Stop()
         try:
-            with self._reading() as connection:
+            with closing(connect(self.file, read_only=True)) as connection:
+                connection.set_progress_handler(lambda: stop.requested, _STEPS_BETWEEN_LOOKS)
                 return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-        except Unreadable:
+        except sqlite3.Error:
+            stop.check()
             return False
 
     def patients(self, criteria: Criteria = Criteria()) -> Iterator[PatientMatch]:  # noqa: B008 - frozen
@@ -253,6 +277,7 @@ class Index:
         )
 
     def _writing(self) -> IndexWriter:
+        self._gate.pass_through()
         if self._writer is None:
             raise LibraryInUse(str(self._root))
         return self._writer
@@ -274,6 +299,7 @@ class Index:
         Raises:
             Unreadable: SQLite could not do what was asked of it.
         """
+        self._gate.pass_through()
         try:
             try:
                 connection = self._idle.pop()

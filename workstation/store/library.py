@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from workstation.errors import Unreadable
-from workstation.stop import Report, Stop
+from workstation.stop import Cancelled, Report, Stop
 from workstation.store.arrivals import nobody
 from workstation.store.files import free_space, private_folder, remove, sync_all, sync_folder, trouble_with
+from workstation.store.gate import Gate
 from workstation.store.index import Index
 from workstation.store.lock import LibraryLock
 from workstation.store.quarantine import Quarantine
@@ -43,7 +44,8 @@ def usual_reserve(total: int) -> int:
 class Library:
     """Files below ``root`` as ``<Study UID>/<SOP Instance UID>.dcm``, their index, what is quarantined.
 
-    Make it by :meth:`open`; safe from any thread.
+    Safe from any thread. Make it by :meth:`open`, or make it anywhere and :meth:`begin` in a thread that
+    may wait: until then whoever asks the index waits, too.
 
     Attributes:
         root: The folder, absolute.
@@ -55,17 +57,24 @@ class Library:
     def __init__(
         self,
         root: Path,
-        index: Index,
-        lock: LibraryLock | None,
-        scan_needed: Scan,
+        *,
         reserve: Callable[[int], int] = usual_reserve,
+        trouble: Callable[[Exception], None] = nobody,
     ) -> None:
-        self.root = root
-        self.index = index
+        """Nothing is opened yet, no file is touched.
+
+        Args:
+            root: The folder; made if needed.
+            reserve: Gives the bytes to keep free from the size of the volume.
+            trouble: Told, in the writer's thread, when objects could not be indexed.
+        """
+        self.root = root = root.absolute()
+        self._gate = Gate()
+        self.index = Index(root / INDEX_NAME, root, trouble=trouble, gate=self._gate)
         self.incoming = str(root / "incoming")
         self.quarantine = Quarantine(root / "quarantine")
-        self.scan_needed = scan_needed
-        self._lock = lock
+        self.scan_needed = Scan.NOTHING
+        self._lock: LibraryLock | None = None
         self._reserve = reserve
         self._claimed = 0
         self._root_name = str(root)
@@ -83,36 +92,24 @@ class Library:
         report: Report = nobody,
         stop: Stop | None = None,
     ) -> Library:
-        """Take the lock, sweep what was half received, open the index; scan the files where that is needed.
+        """:meth:`begin`, and scan the files where that is needed.
 
-        A damaged index is set aside. With ``scan=False`` the caller runs :meth:`scan` itself, in its own
-        time; the library can be used meanwhile.
+        With ``scan=False`` the caller runs :meth:`scan` itself, in its own time; the library can be used
+        meanwhile.
 
         Args:
-            root: The folder; made if needed.
-            reserve: Gives the bytes to keep free from the size of the volume.
-            trouble: Told, in the writer's thread, when objects could not be indexed.
+            root: See :class:`Library`, as are ``reserve`` and ``trouble``.
+            reserve: As above.
+            trouble: As above.
             scan: Do what :attr:`scan_needed` says at once.
             report: Progress of the scan.
             stop: Ends the scan; the next opening makes up for it.
 
         Raises:
-            LibraryInUse: Another process has it.
-            NotWritable: The folder cannot be used.
-            TooNew: A newer program wrote the index.
-            Cancelled: ``stop`` was requested.
+            LibraryInUse, NotWritable, TooNew, Cancelled: As :meth:`begin`.
         """
-        root = private_folder(root.absolute())
-        lock = LibraryLock(root)
-        try:
-            _sweep(private_folder(root / "incoming"))
-            index, needed = _open_index(root, trouble, unclean=_mark(root))
-        except BaseException as failure:
-            lock.release()
-            if isinstance(failure, OSError):
-                raise trouble_with(root, failure) from failure
-            raise
-        library = cls(root, index, lock, needed, reserve)
+        library = cls(root, reserve=reserve, trouble=trouble)
+        library.begin(stop)
         if scan:
             try:
                 library.scan(report, stop)
@@ -128,14 +125,55 @@ class Library:
         Raises:
             Unreadable: There is no index there, or no sound one.
         """
-        path = root.absolute() / INDEX_NAME
-        if not path.is_file():
-            raise Unreadable(str(root), "there is no library")
-        index = Index(path, path.parent, read_only=True)
-        return cls(path.parent, index, None, Scan.NOTHING)
+        library = cls(root)
+        library.begin_to_read()
+        return library
+
+    def begin(self, stop: Stop | None = None) -> None:
+        """Take the lock, sweep what was half received, open the index; a damaged one is set aside.
+
+        Raises:
+            LibraryInUse: Another process has it.
+            NotWritable: The folder cannot be used.
+            TooNew: A newer program wrote the index.
+            Cancelled: ``stop`` was requested.
+        """
+        stop = stop or Stop()
+        lock = LibraryLock(private_folder(self.root))
+        try:
+            _sweep(private_folder(self.root / "incoming"), stop)
+            self.scan_needed = _open_index(self.index, self.root, stop)
+        except BaseException as failure:
+            self.index.close()
+            lock.release()
+            if isinstance(failure, OSError):
+                raise trouble_with(self.root, failure) from failure
+            raise
+        self._lock = lock
+        self._gate.open()
+
+    def begin_to_read(self) -> None:
+        """Use the library as it is, beside whoever writes it.
+
+        Raises:
+            Unreadable: There is no index there.
+        """
+        if not self.index.file.is_file():
+            raise Unreadable(str(self.root), "there is no library")
+        self._gate.open()
+
+    @property
+    def writable(self) -> bool:
+        """Whether it was opened for writing and is still open."""
+        return self._lock is not None
+
+    def refuse(self, trouble: Exception) -> None:
+        """It will not be opened: whoever waits for it, or asks from now on, gets ``trouble``."""
+        self._gate.refuse(trouble)
 
     def close(self) -> None:
         """Write what is queued, mark the library clean, let others in. A second time does nothing."""
+        self.refuse(Cancelled())
         lock, self._lock = self._lock, None
         self.index.close()
         if lock is not None:
@@ -278,27 +316,28 @@ def _mark(root: Path) -> bool:
     return False
 
 
-def _sweep(incoming: Path) -> None:
+def _sweep(incoming: Path, stop: Stop) -> None:
     """Delete what was half received: none of it was ever acknowledged."""
     for part in incoming.glob("*.part"):
+        stop.check()
         remove(part)
 
 
-def _open_index(root: Path, trouble: Callable[[Exception], None], *, unclean: bool) -> tuple[Index, Scan]:
-    path = root / INDEX_NAME
-    existed = path.exists()
+def _open_index(index: Index, root: Path, stop: Stop) -> Scan:
+    existed, unclean = index.file.exists(), _mark(root)
     try:
-        index = Index(path, root, trouble=trouble)
+        index.open_file()
+        sound = not unclean or index.quick_check(stop)
     except Unreadable:
-        _set_aside(path)
-        return Index(path, root, trouble=trouble), Scan.REBUILD
-    if unclean and not index.quick_check():
+        sound = False
+    if not sound:
         index.close()
-        _set_aside(path)
-        return Index(path, root, trouble=trouble), Scan.REBUILD
+        _set_aside(index.file)
+        index.open_file()
+        return Scan.REBUILD
     if not existed and any(study_folders(root)):
-        return index, Scan.REBUILD
-    return index, Scan.ADOPT if unclean else Scan.NOTHING
+        return Scan.REBUILD
+    return Scan.ADOPT if unclean else Scan.NOTHING
 
 
 def _set_aside(path: Path) -> None:

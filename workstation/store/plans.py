@@ -15,7 +15,9 @@ from pathlib import Path
 from workstation.dicom.levels import Level
 from workstation.dicom.targets import Target
 from workstation.errors import NotWritable
+from workstation.stop import Cancelled
 from workstation.store.files import private_folder
+from workstation.store.gate import Gate
 from workstation.store.schema import PLANS, PLANS_UPGRADES, open_database
 
 
@@ -80,27 +82,53 @@ class Plans:
     by one that ended, and become unfinished.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, later: bool = False) -> None:
+        """Open or make the file.
+
+        Args:
+            path: The file.
+            later: Touch it only with :meth:`begin`; whoever asks before that waits for it.
+
+        Raises:
+            TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
+        """
+        self.path = path
+        self._lock = threading.Lock()
+        self._gate = Gate()
+        self._connection: sqlite3.Connection | None = None
+        if not later:
+            self.begin()
+
+    def begin(self) -> None:
         """Open or make the file.
 
         Raises:
             TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
         """
-        private_folder(path.parent)
-        self.path = path
-        self._lock = threading.Lock()
-        self._connection = open_database(path, PLANS, PLANS_UPGRADES)
-        with self._using() as connection:
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute(
-                "UPDATE plans SET state=? WHERE state IN (?, ?)",
-                (PlanState.UNFINISHED, PlanState.QUEUED, PlanState.RUNNING),
-            )
+        private_folder(self.path.parent)
+        self._connection = open_database(self.path, PLANS, PLANS_UPGRADES)
+        try:
+            with self._opened() as connection:
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute(
+                    "UPDATE plans SET state=? WHERE state IN (?, ?)",
+                    (PlanState.UNFINISHED, PlanState.QUEUED, PlanState.RUNNING),
+                )
+        except BaseException:
+            self._connection.close()
+            raise
+        self._gate.open()
+
+    def refuse(self, trouble: Exception) -> None:
+        """It will not be opened: whoever waits for it, or asks from now on, gets ``trouble``."""
+        self._gate.refuse(trouble)
 
     def close(self) -> None:
         """Close the file."""
+        self.refuse(Cancelled())
         with self._lock:
-            self._connection.close()
+            if self._connection is not None:
+                self._connection.close()
 
     def create(
         self, node: str, target: Target, *, uids: frozenset[str] | None = None, expected: int | None = None
@@ -204,6 +232,13 @@ class Plans:
 
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
+        self._gate.pass_through()
+        with self._opened() as connection:
+            yield connection
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        assert self._connection is not None
         with self._lock:
             try:
                 yield self._connection

@@ -1,9 +1,9 @@
-"""A fresh request to stop, a watch over descriptors, and archives that last for the whole session."""
+"""A fresh request to stop, watches over what a test leaves, and archives that last for the whole session."""
 
 from __future__ import annotations
 
 import contextlib
-import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import pytest
 from tests.archives import data, dcmtk, orthanc, pynetdicom_scp
 from tests.archives.process import LASTING, Archive, free_port
 from tests.archives.tls import Authority
+from tests.network.leaks import Holdings, descriptors
+from tests.network.scripts import Sides
 from workstation.stop import Stop
 
 
@@ -24,24 +26,34 @@ def stop() -> Stop:
 @pytest.fixture
 def open_files() -> Iterator[None]:
     """Fail when the test leaves a descriptor open."""
-    folder = Path("/proc/self/fd")
-    if not folder.exists():
-        yield
-        return
-    before = _targets(folder)
+    before = descriptors()
     yield
-    left = {number: where for number, where in _targets(folder).items() if before.get(number) != where}
+    left = {number: where for number, where in descriptors().items() if before.get(number) != where}
     assert not left, f"descriptors outlive the test: {left}"
 
 
-def _targets(folder: Path) -> dict[str, str]:
-    found = {}
-    for path in folder.iterdir():
-        try:
-            found[path.name] = os.readlink(path)  # noqa: PTH115 - Path.readlink fails on "socket:[…]" pairs
-        except FileNotFoundError:
-            continue  # the descriptor of this very listing
-    return found
+@pytest.fixture
+def nothing_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Holdings]:
+    """Fail when the test leaves threads, descriptors, temporary files or memory behind."""
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temp))
+    holdings = Holdings(tmp_path)
+    yield holdings
+    holdings.check()
+    assert list(temp.iterdir()) == []
+
+
+@pytest.fixture(scope="session")
+def sides(authority: Authority) -> Sides:
+    """TLS for both sides, for tests that speak plain and TLS alike."""
+    return Sides(authority)
+
+
+@pytest.fixture(params=["plain", "TLS"])
+def wire_of(request: pytest.FixtureRequest) -> Sides:
+    """Nothing for a plain wire, and what both sides need for TLS."""
+    return request.getfixturevalue("sides") if request.param == "TLS" else Sides(None)
 
 
 @pytest.fixture(scope="session")

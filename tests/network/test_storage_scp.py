@@ -15,6 +15,7 @@ import pytest
 from tests.archives.process import HOST, run
 from tests.network.listening import listening
 from tests.network.patience import IMPATIENT, QUICK
+from tests.network.scripts import ECHO, STORE, echoes
 from tests.network.talking import Tray
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Talk, client
@@ -31,7 +32,6 @@ from workstation.stop import Cancelled, Stop
 
 pytestmark = pytest.mark.usefixtures("open_files")
 
-ECHO, STORE = (wire.VERIFICATION, wire.IMPLICIT), (wire.CT, wire.EXPLICIT)
 ROW = wire.image("1.2.3.4")
 
 
@@ -42,15 +42,6 @@ def until(condition) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never came true"
         pause.wait(0.005)
-
-
-def echoes(port: int, tls: ssl.SSLContext | None = None) -> bool:
-    with client(port, tls) as talk:
-        talk.propose({1: ECHO})
-        talk.send(wire.message(1, {wire.CLASS: wire.VERIFICATION, wire.FIELD: wire.ECHO_RQ, wire.ID: 3}))
-        answer = talk.message(wire.ECHO_RQ | wire.RESPONSE)
-        talk.release()
-        return (answer.number(wire.RESPONDED), answer.number(wire.STATUS)) == (3, 0)
 
 
 @pytest.mark.covers("Listener", "scripted")

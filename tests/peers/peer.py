@@ -302,9 +302,11 @@ class Server:
 
 
 @contextlib.contextmanager
-def client(port: int, tls: ssl.SSLContext | None = None, name: str = "localhost") -> Iterator[Talk]:
-    """A connection to a listener on this computer, in the test's own thread."""
-    with socket.create_connection(("127.0.0.1", port), PATIENCE) as sock:
+def client(
+    port: int, tls: ssl.SSLContext | None = None, name: str = "localhost", host: str = "127.0.0.1"
+) -> Iterator[Talk]:
+    """A connection from ``host`` to a listener on this computer, in the test's own thread."""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE, (host, 0)) as sock:
         talk = Talk(sock)
         if tls is not None:
             talk.sock = tls.wrap_socket(sock, server_hostname=name)

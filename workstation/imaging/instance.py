@@ -20,6 +20,7 @@ from workstation.imaging.cine import Timing
 from workstation.imaging.codecs import NATIVE, decode
 from workstation.imaging.colour import Palette, to_rgb32
 from workstation.imaging.frames import UNDEFINED, FrameSource, find_frames
+from workstation.imaging.groups import Groups
 from workstation.imaging.picture import MAX_FRAME_BYTES, Array, Caption, Card, Picture, Undecodable
 from workstation.imaging.reduce import halves
 
@@ -35,9 +36,8 @@ class Instance:
     caption: Caption
     source: FrameSource | None = None
     card: Card | None = None
-    groups: header.Groups | None = None
+    groups: Groups | None = None
     palette: Palette | None = None
-    aspect: float = 1.0
     timing: Timing = field(default_factory=Timing)
 
     @property
@@ -51,7 +51,7 @@ class Instance:
         return len(self.source.held) if self.source is not None else 0
 
     def picture(self, frame: int) -> Picture | Card:
-        """Read and decode ``frame``, counted from 0.
+        """Read and decode a frame, counted from 0 in the order one looks at them.
 
         Raises:
             Undecodable: With the reason.
@@ -60,6 +60,9 @@ class Instance:
         if self.source is None or self.groups is None:
             return self.card or Card("No image", "", self.caption)
         spec = self.source.spec
+        if 0 <= frame < len(self.groups.order):
+            frame = self.groups.order[frame]
+        meaning = self.groups.of(frame)
         decoded = decode(self.source.read(frame), spec, self.source.bit_offset(frame))
         grey = None
         if self.palette is not None and decoded.pixels.ndim == 2:
@@ -67,18 +70,19 @@ class Instance:
         elif spec.samples > 1:
             pixels = to_rgb32(decoded, spec)
         else:
-            pixels, grey = decoded.pixels, self.groups.grey(frame)
+            pixels, grey = decoded.pixels, meaning.grey
         averaged = grey is None or grey.padding is None  # the mean of padding and tissue is neither
         return Picture(
             pixels,
             grey,
             self.caption,
-            self.aspect,
+            meaning.aspect,
             decoded.complete,
-            self.groups.sides(frame),
+            meaning.sides,
             self.timing,
             grey.default(pixels) if grey is not None else None,
             halves(pixels, colour=grey is None) if averaged else (),
+            meaning.location,
         )
 
 
@@ -105,9 +109,8 @@ def open_instance(path: Path) -> Instance:
             caption,
             source,
             None,
-            header.Groups(dataset, source.spec),
+            Groups(dataset, source.spec, source.count),
             palette,
-            header.aspect(dataset),
             header.clip_timing(dataset),
         )
 

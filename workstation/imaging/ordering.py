@@ -11,6 +11,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from workstation.imaging.orientation import normal_of
+
 _PARALLEL = 1e-3
 """Direction cosines that differ by less are the same."""
 _SAME_PLACE = 0.01
@@ -45,14 +47,6 @@ class Site:
         if normal is None or self.position is None or len(self.position) != 3:
             return None
         return sum(along * where for along, where in zip(normal, self.position, strict=True))
-
-
-def normal_of(orientation: Sequence[float] | None) -> tuple[float, float, float] | None:
-    """The direction a picture looks in, from its direction cosines."""
-    if orientation is None or len(orientation) != 6:
-        return None
-    a, b, c, d, e, f = orientation
-    return b * f - c * e, c * d - a * f, a * e - b * d
 
 
 def grouped(sites: Sequence[Site]) -> list[list[int]]:

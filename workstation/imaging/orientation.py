@@ -53,6 +53,30 @@ def sides(
     return Sides(_opposite(right), right, _opposite(bottom), bottom)
 
 
+def location(orientation: Sequence[float], distance: float, *, quadruped: bool = False) -> str:
+    """Where along its normal a picture lies: towards which end of the patient, and how many millimetres.
+
+    Args:
+        orientation: Six direction cosines.
+        distance: Millimetres along the normal from the origin.
+        quadruped: Name the ends as for animals.
+    """
+    normal = normal_of(orientation)
+    if normal is None:
+        return ""
+    axis = max(range(3), key=lambda n: abs(normal[n]))
+    letter = (QUADRUPED if quadruped else HUMAN)[axis][distance * normal[axis] > 0]
+    return f"{letter} {abs(distance):.1f} mm"
+
+
+def normal_of(orientation: Sequence[float] | None) -> tuple[float, float, float] | None:
+    """The direction a picture looks in, from its direction cosines."""
+    if orientation is None or len(orientation) != 6:
+        return None
+    a, b, c, d, e, f = orientation
+    return b * f - c * e, c * d - a * f, a * e - b * d
+
+
 def _towards(direction: Sequence[float], axes: Sequence[tuple[str, str]]) -> str:
     """One to three letters, the axis that takes most of the direction first."""
     length = math.hypot(*direction)

@@ -105,6 +105,7 @@ class Picture:
         timing: How long the frames of its clip are shown.
         voi: The window or table it is shown in at first; None for colour.
         halves: Of a big picture, the same pixels at half the size, a quarter, and so on.
+        location: Where along its normal it lies, such as "H 12.5 mm".
     """
 
     pixels: Array
@@ -116,6 +117,7 @@ class Picture:
     timing: Timing = field(default_factory=Timing)
     voi: Voi | None = None
     halves: tuple[Array, ...] = ()
+    location: str = ""
 
     @property
     def bytes(self) -> int:

@@ -22,13 +22,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
-from workstation.imaging.grey import Lut, Voi, Window, render
+from workstation.imaging.grey import Voi, Window
 from workstation.imaging.orientation import Sides
-from workstation.imaging.picture import Array, Caption, Card, Picture, Rgb32
+from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.view import Choice, View
 from workstation.models import texts
 from workstation.widgets.card_panel import CardPanel
-from workstation.widgets.corners import Corners, Line, Lines
+from workstation.widgets.corner_lines import Shown, corner_lines
+from workstation.widgets.corners import Corners
+from workstation.widgets.shaded import Shaded
 
 _NOTCH = 120
 _SETTLED_MS = 80
@@ -45,7 +47,6 @@ _STEPS = {
     Qt.Key.Key_Home: -(1 << 30),
     Qt.Key.Key_End: 1 << 30,
 }
-_INVERSE = 0x00FFFFFF
 
 
 class Canvas(QWidget):
@@ -73,10 +74,7 @@ class Canvas(QWidget):
         self._caption = Caption()
         self._place = ""
         self._late = False
-        self._own: Rgb32 | None = None
-        self._painted: Rgb32 | None = None
-        self._image = QImage()
-        self._level = -1
+        self._shaded = Shaded()
         self._view = View()
         self._views: OrderedDict[str, View] = OrderedDict()
         self._corners = Corners()
@@ -95,7 +93,7 @@ class Canvas(QWidget):
 
     def clear(self, caption: Caption | None = None, words: str = "") -> None:
         """Show no picture: whose it would be, and in ``words`` why there is none. The view starts over."""
-        self._picture, self._image = None, QImage()
+        self._picture = None
         self._caption, self._words, self._place, self._late = caption or Caption(), words, "", False
         self._view = View()
         self._card.hide()
@@ -112,7 +110,7 @@ class Canvas(QWidget):
         """Show a frame; zoom and a window set by hand stay."""
         self._caption = content.caption
         if isinstance(content, Card):
-            self._picture, self._image = None, QImage()
+            self._picture = None
             self._words = "\n\n".join(part for part in (content.title, content.text) if part)
             self._card.show_card(content)
         else:
@@ -148,9 +146,9 @@ class Canvas(QWidget):
     def one_to_one(self) -> None:
         """One column of the picture for each column of the screen."""
         if self._picture is not None:
-            shown = self._target(self._picture).width() * self.devicePixelRatioF() / self._view.zoom
+            fitting = self._zoom(self._picture) / self._view.zoom
             self._view.fit()
-            self._view.zoom = self._picture.pixels.shape[1] / shown
+            self._view.zoom = 1 / fitting
             self._stale()
 
     def reset(self) -> None:
@@ -168,8 +166,7 @@ class Canvas(QWidget):
         """The frame as it is shown, one pixel for each of its own; null when there is none."""
         if self._picture is None:
             return QImage()
-        self._shade(0)
-        return self._image.copy()
+        return self._shaded.image(self._picture, self._view, 0).copy()
 
     @property
     def words(self) -> str:
@@ -290,30 +287,12 @@ class Canvas(QWidget):
 
     def _stale(self) -> None:
         """What is shaded is no more what is to be shown; the next painting does it, however many ask."""
-        self._level = -1
+        self._shaded.clear()
         self.update()
 
-    def _shade(self, level: int) -> None:
-        """Make the image of the picture, or of its half number ``level``."""
-        picture = self._picture
-        if picture is None or level == self._level:
-            return
-        import numpy as np  # late: the window is there before the first picture
-
-        self._level = level
-        pixels: Array = (picture.pixels, *picture.halves)[level]
-        rows, columns = pixels.shape
-        shaded: Rgb32
-        voi = self._view.voi(picture)
-        if picture.grey is None or voi is None:
-            shaded = pixels ^ np.uint32(_INVERSE) if self._view.inverted else np.ascontiguousarray(pixels)
-        else:
-            if self._own is None or self._own.shape != (rows, columns):
-                self._own = np.empty((rows, columns), np.uint32)
-            shaded = self._own
-            render(pixels, picture.grey, voi, shaded, invert=self._view.inverted)
-        self._painted = shaded  # the image does not own its pixels: both live in this object
-        self._image = QImage(shaded.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
+    def _zoom(self, picture: Picture) -> float:
+        """Pixels of the screen for each column of the picture."""
+        return float(self._target(picture).width() * self.devicePixelRatioF() / picture.pixels.shape[1])
 
     def _fitting_level(self, picture: Picture) -> int:
         """The smallest half with all the pixels the screen can show: smooth drawing sees four at a time."""
@@ -339,8 +318,6 @@ class Canvas(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         picture = self._picture
-        if picture is not None:
-            self._shade(self._fitting_level(picture))
         painter = QPainter(self)
         try:
             painter.fillRect(self.rect(), Qt.GlobalColor.black)
@@ -348,59 +325,16 @@ class Canvas(QWidget):
                 device_pixels = self.width() * self.height() * self.devicePixelRatioF() ** 2
                 coarse = self._moving and device_pixels > _COARSE_ABOVE
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not coarse)
-                painter.drawImage(self._target(picture), self._image)
+                level = self._fitting_level(picture)
+                painter.drawImage(self._target(picture), self._shaded.image(picture, self._view, level))
             if self._words and not self._card.isVisible():
                 painter.setPen(Qt.GlobalColor.lightGray)
                 box = self.rect().adjusted(40, 60, -40, -60)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._words)
             sides = picture.sides if picture is not None else Sides()
-            self._corners.paint(painter, self.rect(), self._corner_lines(), sides)
+            voi = self.voi
+            zoom = self._zoom(picture) if picture is not None else 1.0
+            lines = corner_lines(self._caption, picture, Shown(self._place, self._late, zoom, voi))
+            self._corners.paint(painter, self.rect(), lines, sides)
         finally:
             painter.end()  # a painter left open would end the process
-
-    def _corner_lines(self) -> tuple[Lines, ...]:
-        caption, picture = self._caption, self._picture
-        person = _joined("  ", texts.day(caption.birth_date), texts.plain(caption.sex))
-        number = "" if caption.series_number is None else f"{caption.series_number}"
-        series = _joined("  ", number, texts.plain(caption.series_description))
-        study = texts.plain(caption.study_description)
-        top_left = _lines(texts.plain(caption.patient_id), person)
-        name = texts.person_name(caption.name)
-        if name:
-            top_left = (Line(name, bold=True), *top_left)
-        top_right = _lines(texts.day(caption.study_date), study, series)
-        if picture is None:
-            return top_left, top_right, _lines(self._place), ()
-        place = self.tr("Image {0}").format(f"{self._place} …" if self._late else self._place)
-        warnings = []
-        if not picture.complete:
-            warnings.append(Line(self.tr("Incomplete image"), warning=True))
-        if caption.lossy:
-            warnings.append(Line(self.tr("Lossy compression"), warning=True))
-        bottom_right = _lines(_joined("   ", self._zoom_words(picture), self._window_words()))
-        return top_left, top_right, _lines(caption.syntax, place), (*warnings, *bottom_right)
-
-    def _window_words(self) -> str:
-        voi = self.voi
-        if isinstance(voi, Lut):
-            return texts.plain(voi.name) or self.tr("Lookup table")
-        if voi is None:
-            return ""
-        name = f"  {texts.plain(voi.name)}" if voi.name else ""
-        return f"C {_rounded(voi.centre)}  W {_rounded(voi.width)}{name}"
-
-    def _zoom_words(self, picture: Picture) -> str:
-        share = self._target(picture).width() * self.devicePixelRatioF() / picture.pixels.shape[1]
-        return f"{100 * share:.0f} %"
-
-
-def _rounded(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.4g}"
-
-
-def _joined(between: str, *parts: str) -> str:
-    return between.join(part for part in parts if part)
-
-
-def _lines(*parts: str) -> Lines:
-    return tuple(Line(part) for part in parts if part)

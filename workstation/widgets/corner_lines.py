@@ -1,0 +1,79 @@
+"""What the corners of a picture say: whose it is, which one, and how it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from workstation.imaging.grey import Lut, Voi
+from workstation.imaging.picture import Caption, Picture
+from workstation.models import texts
+from workstation.widgets.corners import Line, Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a picture is shown.
+
+    Attributes:
+        place: Which picture of how many, in words.
+        late: It is not yet the picture of that place.
+        zoom: Pixels of the screen for each column of the picture.
+        voi: The window or table in force; None for colour.
+    """
+
+    place: str
+    late: bool
+    zoom: float
+    voi: Voi | None
+
+
+def corner_lines(
+    caption: Caption, picture: Picture | None, shown: Shown
+) -> tuple[Lines, Lines, Lines, Lines]:
+    """Top left, top right, bottom left, bottom right."""
+    person = _joined("  ", texts.day(caption.birth_date), texts.plain(caption.sex))
+    number = "" if caption.series_number is None else f"{caption.series_number}"
+    series = _joined("  ", number, texts.plain(caption.series_description))
+    study = texts.plain(caption.study_description)
+    top_left = _lines(texts.plain(caption.patient_id), person)
+    name = texts.person_name(caption.name)
+    if name:
+        top_left = (Line(name, bold=True), *top_left)
+    top_right = _lines(texts.day(caption.study_date), study, series)
+    if picture is None:
+        return top_left, top_right, _lines(shown.place), ()
+    place = _tr("Image {0}").format(f"{shown.place} …" if shown.late else shown.place)
+    warnings = []
+    if not picture.complete:
+        warnings.append(Line(_tr("Incomplete image"), warning=True))
+    if caption.lossy:
+        warnings.append(Line(_tr("Lossy compression"), warning=True))
+    bottom_right = _lines(_joined("   ", f"{100 * shown.zoom:.0f} %", _window(shown.voi)))
+    return top_left, top_right, _lines(picture.location, caption.syntax, place), (*warnings, *bottom_right)
+
+
+def _window(voi: Voi | None) -> str:
+    if isinstance(voi, Lut):
+        return texts.plain(voi.name) or _tr("Lookup table")
+    if voi is None:
+        return ""
+    name = f"  {texts.plain(voi.name)}" if voi.name else ""
+    return f"C {_rounded(voi.centre)}  W {_rounded(voi.width)}{name}"
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def _joined(between: str, *parts: str) -> str:
+    return between.join(part for part in parts if part)
+
+
+def _lines(*parts: str) -> Lines:
+    return tuple(Line(part) for part in parts if part)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Canvas", text)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -42,7 +44,8 @@ def install_log(folder: Path, *, level: int = logging.INFO) -> Callable[[], None
     def remove() -> None:
         logger.removeHandler(handler)
         logger.setLevel(before)
-        handler.close()
+        with suppress(OSError):  # what could not be written is lost
+            handler.close()
 
     return remove
 
@@ -55,6 +58,12 @@ class _PrivateFile(RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
+
+    @override
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Do without the log while the disk refuses it: standard error is for people."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
 
 
 _ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]

@@ -286,6 +286,7 @@ class Index:
         try:
             self._writing().run(task).result()
         except sqlite3.Error as trouble:
+            self._sound = False  # the files may have changed without it
             raise self._unreadable(trouble) from trouble
 
     def _rows(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:

@@ -141,7 +141,7 @@ def insert(connection: sqlite3.Connection, root: Path, batch: Iterable[Stored]) 
     series_ids: dict[tuple[str, str], tuple[int, int]] = {}
     for stored in batch:
         header = stored.header
-        if header is None or stored.duplicate in (Duplicate.SAME, Duplicate.KEPT_FIRST):
+        if header is None or stored.duplicate is Duplicate.KEPT_FIRST:  # its file has another header
             continue
         try:
             size = stored.path.stat().st_size

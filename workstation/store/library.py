@@ -177,9 +177,13 @@ class Library:
         lock, self._lock = self._lock, None
         self.index.close()
         if lock is not None:
-            if self.scan_needed is Scan.NOTHING and self.index.trusted:
-                (self.root / "unclean").unlink(missing_ok=True)
-            lock.release()
+            try:
+                if self.scan_needed is Scan.NOTHING and self.index.trusted:
+                    (self.root / "unclean").unlink(missing_ok=True)
+            except OSError:
+                log.warning("The library could not be marked as closed properly; the next start looks at it.")
+            finally:
+                lock.release()
 
     def scan(self, report: Report = nobody, stop: Stop | None = None) -> None:
         """Make index and files agree, if opening found that they may not.
@@ -189,9 +193,8 @@ class Library:
             Unreadable: The index cannot be written.
             Cancelled: ``stop`` was requested.
         """
-        if self.scan_needed is not Scan.NOTHING:
-            whole = self.scan_needed is Scan.ADOPT
-            self._take_in(report, stop or Stop(), whole=whole)
+        anew = self.scan_needed is Scan.REBUILD
+        if self.scan_needed is Scan.NOTHING or self._take_in(report, stop or Stop(), anew=anew):
             self.scan_needed = Scan.NOTHING
 
     def rebuild(self, report: Report = nobody, stop: Stop | None = None) -> None:
@@ -204,15 +207,16 @@ class Library:
         self.index.empty()
         self.scan(report, stop)
 
-    def _take_in(self, report: Report, stop: Stop, *, whole: bool) -> None:
+    def _take_in(self, report: Report, stop: Stop, *, anew: bool) -> bool:
         try:
             flag = self.root / "unclean"
-            since = flag.stat().st_mtime if whole else None
+            since = None if anew else flag.stat().st_mtime
             started = time.time()
-            take_in(self.root, self.index, self.quarantine, report, stop, since=since)
+            done = take_in(self.root, self.index, self.quarantine, report, stop, since=since)
             os.utime(flag, (started, started))
         except OSError as trouble:
             raise trouble_with(self.root, trouble) from trouble
+        return done
 
     def flush(self, paths: Iterable[Path]) -> None:
         """Have these files on the disk, names and all: what a plan does before it is called complete.

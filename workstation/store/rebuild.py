@@ -39,10 +39,10 @@ def study_folders(root: Path) -> Iterator[Path]:
 
 def take_in(
     root: Path, index: Index, quarantine: Quarantine, report: Report, stop: Stop, *, since: float | None
-) -> None:
+) -> bool:
     """Index the files that are not, drop the rows whose file is gone or has another size than it had.
 
-    A file that cannot be understood is quarantined.
+    A file that cannot be understood to its end is quarantined.
 
     Args:
         root: The library folder.
@@ -50,8 +50,11 @@ def take_in(
         quarantine: Where broken files go.
         report: Progress.
         stop: A request to end.
-        since: When the files may have begun to suffer, in seconds since 1970: unindexed files, and those
-            written after it, are checked to their end. None: headers only.
+        since: When the files may have begun to suffer, in seconds since 1970: those written after it are
+            looked at again. None: the index is new.
+
+    Returns:
+        Whether nothing is left to do: every file could be read, or moved to the quarantine.
 
     Raises:
         OSError: A folder cannot be read.
@@ -71,13 +74,15 @@ def take_in(
         stop.check()
         index.remove(root / name for name in changed[start : start + _DROP_AT_ONCE])
     unknown = sorted(seen.keys() - (known.keys() - changed))
+    left = 0
     for done, name in enumerate(unknown):
         stop.check()
         if done % _REPORT_EVERY == 0:
             report(Progress(done, len(unknown), sentence="Reading the files of the library"))
-        _take(root / name, index, quarantine, whole=since is not None)
+        left += not _take(root / name, index, quarantine)
     report(Progress(len(unknown), len(unknown), sentence="Reading the files of the library"))
     index.settled()
+    return not left
 
 
 def _files(folder: Path) -> list[tuple[str, os.stat_result]]:
@@ -90,17 +95,20 @@ def _files(folder: Path) -> list[tuple[str, os.stat_result]]:
         ]
 
 
-def _take(path: Path, index: Index, quarantine: Quarantine, *, whole: bool) -> None:
+def _take(path: Path, index: Index, quarantine: Quarantine) -> bool:
+    """Index or quarantine a file; False if neither could be done."""
     try:
-        found = read_found(path, whole=whole)
+        found = read_found(path, whole=True)
     except OSError:
         log.warning("A file of the library could not be read; it is not indexed.")
-        return
+        return False
     if isinstance(found, Stored):
         index.add(found)
-        return
+        return True
     log.warning("A file of the library is not whole: it is quarantined.")
     try:
         quarantine.take(path, found, Status.NOT_UNDERSTOOD)
     except OSError:
         log.warning("A broken file could not be moved to the quarantine.")
+        return False
+    return True

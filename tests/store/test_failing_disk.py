@@ -1,0 +1,333 @@
+"""Every write step fails, once or from then on: full, read-only, denied, broken. Nothing half is ever seen.
+
+Whatever is done here is done again and again, each time with the next of its steps failing, until all have.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.store.failing import ERRORS, Disk, failing
+from tests.store.objects import encoded, made, send
+from workstation.dicom.targets import Target
+from workstation.errors import StoreError, Unreadable, WorkstationError
+from workstation.settings.logs import install_log
+from workstation.settings.preferences import Preferences, load_preferences, save_preferences
+from workstation.store.arrivals import Status
+from workstation.store.folder import FolderSink
+from workstation.store.library import Library
+from workstation.store.plans import Plan, Plans, PlanState
+from workstation.store.writer import Admission, LibraryWriter
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the failing disk is Linux's")
+
+FIRST, SECOND = (encoded(made(uid, "1.2", "1.2.0", PixelData=bytes(3000))) for uid in ("1.2.1", "1.2.2"))
+OBJECTS = {"1.2.1": FIRST, "1.2.2": SECOND}
+CHANGED = encoded(made("1.2.1", "1.2", "1.2.0", PatientComments="changed"))
+CUT = SECOND[:-5]
+
+S = TypeVar("S")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """In memory where there is such a place: thousands of flushes."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as place:
+        yield Path(place)
+
+
+def opened(root: Path) -> Library:
+    return Library.open(root, reserve=lambda total: 0)
+
+
+def writer(library: Library, admission: Admission = Admission.PUSH) -> LibraryWriter:
+    return LibraryWriter(library, lambda header, peer: admission)
+
+
+def filled(place: Path) -> Library:
+    """A library that holds the first object."""
+    library = opened(place / "library")
+    assert send(writer(library, Admission.PLAN), FIRST, "1.2.1") == 0
+    library.index.settled()
+    return library
+
+
+def open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def runs(
+    folder: Path, prepare: Callable[[Path], S], act: Callable[[S], object]
+) -> Iterator[tuple[S, object, Disk]]:
+    """Do ``act`` with each of its steps failing: what was prepared, what it returned, what happened.
+
+    It may raise trouble of ours, which is returned, and nothing else. Python's steps fail in all ways; of
+    SQLite's, which does not tell errors apart, each fails in one.
+    """
+    number = itertools.count()
+
+    def once(step: int, code: int, *, for_good: bool) -> tuple[S, object, Disk]:
+        place = folder / f"{next(number)}"
+        place.mkdir(parents=True)
+        prepared = prepare(place)
+        with failing(place, step, code, for_good=for_good) as disk:
+            try:
+                result = act(prepared)
+            except WorkstationError as trouble:
+                result = trouble
+        return prepared, result, disk
+
+    whole = once(0, 0, for_good=False)
+    yield whole
+    ways = [*((code, False) for code in ERRORS), *((code, True) for code in ERRORS)]
+    for step, name in enumerate(whole[2].steps, 1):
+        chosen = (
+            ways[step % len(ways) :][:1] if name.startswith("sqlite") else [*ways[:4], ways[4 + step % 4]]
+        )
+        for code, for_good in chosen:
+            files = open_files()
+            done = once(step, code, for_good=for_good)
+            assert done[2].failed, "a step did not come again"
+            yield done
+            left = open_files() - files
+            assert left <= 0, f"{left} files were left open when {name} failed"
+
+
+def check_library(root: Path, kept: dict[str, list[bytes]], *allowed: bytes) -> None:
+    """It opens; index and files agree; nothing is partial; what was acknowledged is here; it takes more."""
+    library = opened(root)
+    try:
+        library.index.settled()
+        files = sorted((root / "1.2").iterdir()) if (root / "1.2").exists() else []
+        for path in files:
+            assert path.suffix == ".dcm", path
+            assert path.read_bytes().endswith((*OBJECTS.values(), *allowed)), path
+        assert set(library.index.files()) == {f"1.2/{path.name}" for path in files}
+        assert library.index.held("1.2") == {path.stem.partition("~")[0] for path in files}
+        for uid, contents in kept.items():
+            here = [path.read_bytes() for path in files if path.stem.partition("~")[0] == uid]
+            assert all(any(file.endswith(content) for file in here) for content in contents), uid
+        assert list((root / "incoming").iterdir()) == []
+        with sqlite3.connect(root / "index.db") as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        connection.close()
+        for uid, data in OBJECTS.items():
+            assert send(writer(library), data, uid) == 0
+        library.index.settled()
+        assert library.index.held("1.2") >= set(OBJECTS)
+    finally:
+        library.close()
+
+
+def received(library: Library, admission: Admission = Admission.PUSH) -> dict[str, int]:
+    """The statuses of both objects; the library is closed whatever happens."""
+    sink = writer(library, admission)
+    told: dict[str, int] = {}
+    try:
+        for uid, data in OBJECTS.items():
+            told[uid] = send(sink, data, uid)
+            with suppress(Unreadable):
+                library.index.settled()  # each by itself: so many steps every time
+        return told
+    finally:
+        library.close()
+
+
+INDEX = "could not be indexed"
+PART = "A part file could not be"
+
+
+@pytest.mark.logs(INDEX, PART, "closed properly")
+@pytest.mark.parametrize("admission", [Admission.PUSH, Admission.PLAN])
+def test_receiving_into_the_library(folder: Path, admission: Admission) -> None:
+    for library, told, disk in runs(
+        folder, lambda place: opened(place / "library"), lambda library: received(library, admission)
+    ):
+        assert isinstance(told, dict)
+        assert set(told.values()) <= {Status.SUCCESS, Status.OUT_OF_RESOURCES}
+        assert disk.failed or set(told.values()) == {Status.SUCCESS}
+        check_library(library.root, {uid: [OBJECTS[uid]] for uid, status in told.items() if status == 0})
+
+
+@pytest.mark.logs(PART)
+def test_receiving_into_a_folder(folder: Path) -> None:
+    def receive(place: Path) -> tuple[int, int]:
+        sink = FolderSink(place / "out")
+        return send(sink, FIRST, "1.2.1"), send(sink, SECOND, "1.2.2")
+
+    for place, told, disk in runs(folder, lambda place: place, receive):
+        if isinstance(told, StoreError):
+            continue
+        assert isinstance(told, tuple)
+        for uid, status in zip(OBJECTS, told, strict=True):
+            assert status in (Status.SUCCESS, Status.OUT_OF_RESOURCES)
+            path = place / "out" / f"{uid}.dcm"
+            assert path.exists() or status
+            assert not path.exists() or path.read_bytes().endswith(OBJECTS[uid])
+        assert disk.failed or told == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        pytest.param(FIRST, id="the same again", marks=pytest.mark.logs(PART)),
+        pytest.param(CHANGED, id="another of its name", marks=pytest.mark.logs(PART, INDEX)),
+    ],
+)
+def test_receiving_what_is_here_already(folder: Path, second: bytes) -> None:
+    def receive(library: Library) -> int:
+        try:
+            return send(writer(library), second, "1.2.1")
+        finally:
+            library.index.settled()
+
+    def prepare(place: Path) -> Library:
+        library = filled(place)
+        library.index.settled()
+        return library
+
+    for library, told, disk in runs(folder, prepare, receive):
+        library.close()
+        assert told in (Status.SUCCESS, Status.OUT_OF_RESOURCES) or isinstance(told, Unreadable)
+        assert disk.failed or told == Status.SUCCESS
+        kept = [FIRST, second] if told == 0 else [FIRST]
+        check_library(library.root, {"1.2.1": kept}, CHANGED)
+
+
+@pytest.mark.logs(PART)
+def test_setting_aside_what_is_broken(folder: Path) -> None:
+    for library, told, disk in runs(folder, filled, lambda library: send(writer(library), CUT, "1.2.2")):
+        library.close()
+        assert told in (Status.NOT_UNDERSTOOD, Status.OUT_OF_RESOURCES)
+        items = library.quarantine.items()
+        assert len(items) <= 1
+        assert all(item.path.read_bytes().endswith(CUT) for item in items)
+        assert items or disk.failed
+        check_library(library.root, {"1.2.1": [FIRST]})
+
+
+@pytest.mark.logs("closed properly")
+def test_opening_and_closing(folder: Path) -> None:
+    def open_and_close(place: Path) -> bool:
+        opened(place / "library").close()
+        return True
+
+    for place, told, disk in runs(folder, lambda place: place, open_and_close):
+        assert told is True or isinstance(told, StoreError)
+        assert disk.failed or told is True
+        check_library(place / "library", {})
+
+
+@pytest.mark.logs("not whole", "could not be moved", "closed properly", INDEX)
+@pytest.mark.parametrize(
+    "index",
+    [
+        pytest.param("lost", marks=pytest.mark.logs("damaged")),
+        pytest.param("damaged", marks=pytest.mark.logs("damaged")),
+        "unclean",
+    ],
+)
+def test_opening_after_an_accident(folder: Path, index: str) -> None:
+    def prepare(place: Path) -> Path:
+        filled(place).close()
+        root = place / "library"
+        (root / "1.2" / "1.2.2.dcm").write_bytes((root / "1.2" / "1.2.1.dcm").read_bytes()[:-9])
+        (root / "incoming" / "1.part").touch()
+        (root / "unclean").touch()
+        if index == "lost":
+            (root / "index.db").unlink()
+        elif index == "damaged":
+            (root / "index.db").write_bytes(bytes(range(256)) * 64)
+        return root
+
+    for root, told, disk in runs(folder, prepare, lambda root: opened(root).close()):
+        assert told is None or isinstance(told, StoreError)
+        assert disk.failed or told is None
+        check_library(root, {"1.2.1": [FIRST]})
+
+
+@pytest.mark.logs("could not be removed")
+def test_deleting(folder: Path) -> None:
+    for library, told, disk in runs(folder, filled, lambda library: library.delete("1.2")):
+        library.close()
+        assert told == 1 or isinstance(told, StoreError)
+        assert disk.failed or told == 1
+        check_library(library.root, {})
+
+
+def test_flushing(folder: Path) -> None:
+    def flush(library: Library) -> None:
+        library.flush([library.root / "1.2" / "1.2.1.dcm"])
+
+    for library, told, disk in runs(folder, filled, flush):
+        library.close()
+        assert isinstance(told, StoreError) == disk.failed  # never called complete without
+
+
+def test_keeping_plans(folder: Path) -> None:
+    """A plan that was not written is not said to be; the list stays readable."""
+    made_plans: dict[Path, list[Plan]] = {}
+
+    def keep(place: Path) -> None:
+        plans = Plans(place / "plans.db")
+        done = made_plans.setdefault(place, [])
+        try:
+            done.append(plans.create("PACS", Target("1.2"), uids=frozenset({"1.2.1"})))
+            done[0] = plans.update(done[0], PlanState.PARTIAL, sentence="One is missing.")
+            done.append(plans.create("PACS", Target("1.3")))
+        finally:
+            plans.close()
+
+    for place, told, disk in runs(folder, lambda place: place, keep):
+        assert told is None or isinstance(told, StoreError)
+        assert disk.failed or told is None
+        plans = Plans(place / "plans.db")
+        found = {plan.id: plan for plan in plans.every()}
+        for plan in made_plans.get(place, []):
+            assert found[plan.id].target == plan.target
+            assert found[plan.id].uids == plan.uids
+        plans.create("PACS", Target("1.4"))
+        plans.close()
+
+
+def test_keeping_settings(folder: Path) -> None:
+    old, new = Preferences("OLD", 104), Preferences("NEW", 105)
+
+    def prepare(place: Path) -> Path:
+        save_preferences(place / "settings.json", old)
+        return place / "settings.json"
+
+    for path, told, disk in runs(folder, prepare, lambda path: save_preferences(path, new)):
+        assert isinstance(told, StoreError) == disk.failed
+        assert load_preferences(path) == (old if disk.failed else new)
+
+
+@pytest.mark.logs("no log can be written")
+def test_logging(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A log that cannot be written is done without, silently."""
+
+    def log(place: Path) -> None:
+        remove = install_log(place)
+        logging.getLogger("workstation").info("first")
+        logging.getLogger("workstation").info("second")
+        remove()
+
+    for place, told, disk in runs(folder, lambda place: place, log):
+        assert told is None
+        assert disk.failed or (place / "workstation.log").read_text().count("\n") == 2
+    assert capsys.readouterr().err == ""

@@ -6,6 +6,7 @@ value (PS3.8 9.3.5.1) is handed out in pieces, as they arrive, as views into the
 
 from __future__ import annotations
 
+import mmap
 import time
 from collections.abc import Callable
 from struct import Struct
@@ -39,7 +40,7 @@ class Reader:
         self.longest = 0
         self._channel = channel
         self._limits = limits
-        self._buffer = bytearray(_CAPACITY)
+        self._buffer = mmap.mmap(-1, _CAPACITY)  # costs memory only as far as it was ever filled
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
         self._deadline = 0.0

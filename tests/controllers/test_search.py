@@ -28,6 +28,7 @@ class Rows(list[object]):
     """Answers of a source: rows, and whether there are more."""
 
     incomplete = False
+    capitals = False
 
 
 class Script:
@@ -325,3 +326,17 @@ def test_a_new_search_ends_the_opening_of_rows(qtbot: QtBot, desk: Callable[...,
 
 def test_sentences_are_filled_from_facts() -> None:
     assert "12 MB are needed" in sentence(DiskFull("/x", 1_000_000, 12_000_000))
+
+
+def test_a_name_found_in_capitals_is_said(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    class Capitals(Rows):
+        capitals = True
+
+    class Strict(Script):
+        def search(self, criteria: Criteria, stop: Stop) -> Rows:
+            return Capitals([study("1.1")])
+
+    at = desk(Strict("A"))
+    at.search.search(Criteria(name="doe"), ["A"])
+    over(qtbot, at)
+    assert at.states["A"] == SourceState(Phase.DONE, 1, capitals=True)

@@ -123,3 +123,42 @@ def test_a_stop_ends_a_search(dcmqrscp, patients) -> None:
 def test_a_refused_model_is_named(wlmscpfs) -> None:
     with pytest.raises(ServiceRefused):
         list(Archive(wlmscpfs().node(), Habits()).search(Criteria(), Stop()))
+
+
+def test_a_name_in_small_letters_is_found_where_capitals_matter(dcmqrscp, study) -> None:
+    habits = Habits()
+    source = Archive(dcmqrscp(study(1)).node(), habits)
+    for _ in range(2):
+        answers = source.search(Criteria(name="doe john"), Stop())
+        assert [found.patient.name for found in answers] == ["DOE^JOHN"]
+        assert answers.capitals
+        assert habits.tells_cases_apart(source.node)
+    patients = source.patients(Criteria(name="doe"), Stop())
+    assert len(list(patients)) == 1
+    assert patients.capitals
+    as_written = source.search(Criteria(name="DOE"), Stop())
+    assert len(list(as_written)) == 1
+    assert not as_written.capitals
+    assert not list(source.search(Criteria(name='"doe^john"'), Stop()))  # quoted is as it stands
+
+
+def test_once_a_node_is_known_for_capitals_it_is_asked_once(dcmqrscp, study) -> None:
+    asked: list[str] = []
+
+    def observe(event: object) -> None:
+        if "C-FIND-RQ" in str(event):
+            asked.append(str(event))
+
+    node = dcmqrscp(study(1)).node()
+    habits = Habits()
+    for expected in (2, 1):
+        asked.clear()
+        assert len(list(Archive(node, habits, observer=observe).search(Criteria(name="doe"), Stop()))) == 1
+        assert len(asked) == expected
+
+
+def test_an_archive_that_reads_both_cases_alike_is_asked_as_typed(orthanc, study) -> None:
+    habits = Habits()
+    answers = Archive(orthanc(study(1)).node(), habits).search(Criteria(name="doe"), Stop())
+    assert len(list(answers)) == 1
+    assert not answers.capitals

@@ -123,7 +123,7 @@ class Search(QObject):
     def _ask(self, key: str, source: Source, *, whole: bool) -> None:
         question = self._question
 
-        def work(run: Run) -> bool:
+        def work(run: Run) -> _Told:
             answers: Answers[PatientMatch] | Answers[StudyMatch]
             if question.level is Level.PATIENT:
                 try:
@@ -160,9 +160,11 @@ class Search(QObject):
                 self._notices.tell(ended.trouble)
             else:
                 self._notices.bug()
-        elif ended.result is True:
-            self._cut.add(key)
-            state = SourceState(Phase.INCOMPLETE, asked.found, loadable=not asked.whole)
+        elif isinstance(ended.result, _Told):
+            state = replace(state, capitals=ended.result.capitals)
+            if ended.result.more:
+                self._cut.add(key)
+                state = replace(state, phase=Phase.INCOMPLETE, loadable=not asked.whole)
         elif ended.ending is Ending.CANCELLED:
             state = SourceState(Phase.STOPPED, asked.found)
         self.answering.emit(key, state)
@@ -190,8 +192,16 @@ class Search(QObject):
         return self.tr("1 study") if found == 1 else self.tr("{n} studies").format(n=found)
 
 
-def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> bool:
-    """Hand out what comes; whether there is more than came."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How a source's answers ended: whether there are ``more``, and found in ``capitals`` only."""
+
+    more: bool
+    capitals: bool
+
+
+def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _Told:
+    """Hand out what comes."""
     for match in answers:
         run.deliver(match)
-    return answers.incomplete
+    return _Told(answers.incomplete, answers.capitals)

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """The life of one source's answer."""
+    """The life of one source's answer; CHECKING is the library's, before it can be asked."""
 
+    CHECKING = "checking"
     SEARCHING = "searching"
     DONE = "done"
     INCOMPLETE = "incomplete"
@@ -25,6 +26,7 @@ class SourceState:
         loadable: There are more, and they can be asked for.
         sentence: Why it failed.
         detail: The codes behind that; may be empty.
+        capitals: The name was found only when asked for in capitals.
     """
 
     phase: Phase
@@ -32,3 +34,4 @@ class SourceState:
     loadable: bool = False
     sentence: str = ""
     detail: str = ""
+    capitals: bool = False

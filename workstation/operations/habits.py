@@ -15,6 +15,7 @@ class _Habit:
     plain_keys_only: bool = False
     no_get: bool = False
     few_contexts: bool = False
+    tells_cases_apart: bool = False
 
 
 class Habits:
@@ -51,3 +52,11 @@ class Habits:
     def fails_on_many_contexts(self, node: Node) -> None:
         """Remember :meth:`wants_few_contexts`."""
         self._of(node).few_contexts = True
+
+    def tells_cases_apart(self, node: Node) -> bool:
+        """It finds names only as they are written: in capitals, as a rule."""
+        return self._of(node).tells_cases_apart
+
+    def found_in_capitals(self, node: Node) -> None:
+        """Remember :meth:`tells_cases_apart`."""
+        self._of(node).tells_cases_apart = True

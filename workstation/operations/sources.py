@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from workstation.dicom.criteria import Criteria
@@ -33,11 +35,13 @@ class Answers(Generic[T]):
         incomplete: There are more than these: the source stopped early, or our limit was reached. Final
             once the iteration has ended.
         unreadable: Answers that no row could be made of.
+        capitals: The name was found only when asked for in capitals; final as above.
     """
 
     def __init__(self, make: Callable[[Answers[T]], Iterator[T]]) -> None:
         self.incomplete = False
         self.unreadable = 0
+        self.capitals = False
         self._rows = make(self)
 
     def __iter__(self) -> Iterator[T]:
@@ -50,6 +54,7 @@ class Answers(Generic[T]):
         """Take over how an asker's queries ended."""
         self.incomplete = asker.incomplete
         self.unreadable = asker.unreadable
+        self.capitals = asker.capitals
 
 
 class Source(Protocol):
@@ -111,28 +116,31 @@ class Archive:
     def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
         """The studies that fit; one query for each modality, merged by Study Instance UID."""
 
-        def studies(asker: Asker) -> Iterator[StudyMatch]:
+        def named(asker: Asker, name: str) -> Iterator[StudyMatch]:
             seen: set[str] = set()
-            for values in _search_keys(asker, criteria):
+            for values in _search_keys(asker, replace(criteria, name=name)):
                 for study in asker.rows(Level.STUDY, values, StudyMatch):
                     if study.study_uid not in seen and study_fits(criteria, study):
                         seen.add(study.study_uid)
                         yield study
 
-        return self._answers(studies, stop)
+        return self._answers(lambda asker: asker.by_name(criteria.name, partial(named, asker)), stop)
 
     def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
         """The patients that fit, at PATIENT level; ServiceRefused if the node offers no Patient Root."""
 
-        def patients(asker: Asker) -> Iterator[PatientMatch]:
+        def named(asker: Asker, name: str) -> Iterator[PatientMatch]:
             seen: set[tuple[str, str, str]] = set()
-            for patient in asker.rows(Level.PATIENT, patient_values(criteria), PatientMatch):
+            values = patient_values(replace(criteria, name=name))
+            for patient in asker.rows(Level.PATIENT, values, PatientMatch):
                 identity = (patient.patient_id, patient.issuer, patient.name)
                 if identity not in seen and patient_fits(criteria, patient):
                     seen.add(identity)
                     yield patient
 
-        return self._answers(patients, stop, (Model.PATIENT,))
+        return self._answers(
+            lambda asker: asker.by_name(criteria.name, partial(named, asker)), stop, (Model.PATIENT,)
+        )
 
     def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
         """The series of a study."""

@@ -52,7 +52,7 @@ class SourceBox(QWidget):
         self.chip.setVisible(bool(text))
         self.chip.setProperty("phase", state.phase.value if state is not None else "")
         self.chip.style().polish(self.chip)
-        self.chip.setToolTip("" if state is None else texts.tool_tip(state.sentence))
+        self.chip.setToolTip("" if state is None else texts.tool_tip(self._explained(state)))
         self.link.setText(link)
         self.link.setVisible(bool(link))
         self.link.setAccessibleName(f"{link} {self.name}" if link else "")
@@ -61,6 +61,8 @@ class SourceBox(QWidget):
     def _words(self, state: SourceState | None) -> tuple[str, str]:
         if state is None:
             return "", ""
+        if state.phase is Phase.CHECKING:
+            return self.tr("checking…"), ""
         if state.phase is Phase.SEARCHING:
             text = self.tr("searching…")
             return (f"{state.found} · {text}" if state.found else text), ""
@@ -73,7 +75,15 @@ class SourceBox(QWidget):
             )
         if state.phase is Phase.STOPPED:
             return self.tr("{n} found, stopped").format(n=state.found), ""
-        return self.tr("{n} found").format(n=state.found), ""
+        found = self.tr("{n} found in capitals") if state.capitals else self.tr("{n} found")
+        return found.format(n=state.found), ""
+
+    def _explained(self, state: SourceState) -> str:
+        if state.capitals:
+            return self.tr(
+                "This archive tells capital letters from small ones: it was asked again in capitals."
+            )
+        return state.sentence
 
     def _linked(self) -> None:
         if self.state is None:

@@ -84,7 +84,7 @@ def test_a_bad_file_costs_a_card(
     bad, absent, good = receiver.next(), receiver.next(), receiver.next()
     assert isinstance(bad.content, Card)
     assert isinstance(absent.content, Card)
-    assert "cannot be read" in absent.content.text
+    assert "cannot be read" in str(absent.content.text)
     assert isinstance(good.content, Picture)
 
 

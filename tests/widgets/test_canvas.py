@@ -341,7 +341,9 @@ def test_the_counter_runs_ahead_of_a_picture_that_is_late(canvas: Canvas) -> Non
 def test_a_report_is_read_below_its_patients_name(canvas: Canvas, qtbot: QtBot) -> None:
     asked: list[bool] = []
     canvas.document_requested.connect(lambda: asked.append(True))
-    canvas.set_content(Card("SR", "A report", Caption("Doe^John"), sheet="one\n  <b>two</b>", document="pdf"))
+    canvas.set_content(
+        Card("SR", "A report", Caption("Doe^John"), sheet=("one", "  <b>two</b>"), document="pdf")
+    )
     sheet = canvas.findChild(QPlainTextEdit)
     assert sheet is not None
     assert sheet.isVisible()

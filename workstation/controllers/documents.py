@@ -11,9 +11,11 @@ from PySide6.QtCore import QObject, Signal
 from workstation.controllers.notices import Notices
 from workstation.controllers.preview import Preview
 from workstation.imaging.picture import Undecodable
+from workstation.imaging.words import Words, said
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
 from workstation.models.rows import LIBRARY
+from workstation.models.wording import worded
 
 
 class Documents(QObject):
@@ -50,13 +52,12 @@ class Documents(QObject):
     def _taken(self, ended: Ended) -> None:
         if isinstance(ended.result, Path):
             self.ready.emit(str(ended.result))
-        elif isinstance(ended.result, str):
-            self._notices.posted.emit(
-                self.tr("The document cannot be opened: {0}.").format(self.tr(ended.result)), "", False
-            )
+        elif isinstance(ended.result, Words):
+            sentence = self.tr("The document cannot be opened. {0}").format(worded(ended.result))
+            self._notices.posted.emit(sentence, "", False)
 
 
-def _taken(path: Path, folder: Path, run: Run) -> Path | str:
+def _taken(path: Path, folder: Path, run: Run) -> Path | Words:
     from workstation.imaging.document import extract_document  # late: pydicom takes a while
 
     try:
@@ -64,4 +65,4 @@ def _taken(path: Path, folder: Path, run: Run) -> Path | str:
     except Undecodable as reason:
         return reason.reason
     except OSError:
-        return "a file cannot be read or written"
+        return said("A file cannot be read or written.")

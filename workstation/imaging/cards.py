@@ -8,8 +8,9 @@ from pydicom.dataset import Dataset
 from workstation.imaging.document import document_kind
 from workstation.imaging.header import text
 from workstation.imaging.picture import Caption, Card
-from workstation.imaging.report import report_text
+from workstation.imaging.report import report_lines
 from workstation.imaging.syntaxes import syntax_words
+from workstation.imaging.words import Text, Words, joined, said
 
 _KINDS = {
     "1.2.840.10008.5.1.4.1.1.88.": "A structured report",
@@ -39,39 +40,43 @@ def card_for(dataset: Dataset, caption: Caption, size: int, *, has_pixels: bool)
     syntax = _meta(dataset, "TransferSyntaxUID")
     name = uid.UID(sop_class).name if sop_class else "Unknown object"
     if has_pixels and syntax.startswith(_VIDEO) and len(syntax) > len(_VIDEO[0]):
-        words = f"A video ({uid.UID(syntax).name}). This preview does not play videos."
+        kind = uid.UID(syntax).name
+        words = said("A video ({kind}). This preview does not play videos.", kind=kind)
         return Card(name, _with_size(words, "", size), caption)
     if has_pixels:
         return None
-    if sop_class.startswith(_REPORTS) and (sheet := report_text(dataset)):
-        return Card(_titled(dataset, name), "A structured report:", caption, sheet)
+    if sop_class.startswith(_REPORTS) and (sheet := report_lines(dataset)):
+        return Card(_titled(dataset, name), said("A structured report:"), caption, sheet)
     document = document_kind(dataset)
     kind = next((words for start, words in _KINDS.items() if sop_class.startswith(start)), "")
-    words = f"{kind or 'An object'} without pixel data: there is no image to show."
+    words = said(f"{kind or 'An object'} without pixel data: there is no image to show.")
     if document:
-        title = text(dataset, "DocumentTitle")
-        words = f"{kind or 'A document'}{f' titled “{title[:200]}”' if title else ''}."
+        title = text(dataset, "DocumentTitle")[:200]
+        named = f"{kind or 'A document'} titled “{{title}}”."
+        words = said(named, title=title) if title else said(f"{kind or 'A document'}.")
     return Card(name, _with_size(words, syntax, size), caption, document=document)
 
 
-def undecodable(reason: str, caption: Caption | None = None) -> Card:
+def undecodable(reason: Words, caption: Caption | None = None) -> Card:
     """The card of an image that cannot be drawn."""
-    words = reason[:1].upper() + reason[1:] + "."
+    words = reason
     if caption is not None and caption.syntax:
-        words += f"\nStored {caption.syntax}."
-    return Card("This image cannot be shown", words, caption or Caption())
+        words = joined("\n", (reason, said("Stored {syntax}.", syntax=caption.syntax)))
+    return Card(said("This image cannot be shown"), words, caption or Caption())
 
 
-def _titled(dataset: Dataset, name: str) -> str:
+def _titled(dataset: Dataset, name: str) -> Text:
     flags = {"PARTIAL": "partial", "UNVERIFIED": "unverified", "PRELIMINARY": "preliminary"}
     told = (text(dataset, keyword) for keyword in ("CompletionFlag", "VerificationFlag", "PreliminaryFlag"))
-    marks = [flags[one] for one in told if one in flags]
-    return f"{name} ({', '.join(marks)})" if marks else name
+    marks = [Words(flags[one]) for one in told if one in flags]
+    return said("{name} ({marks})", name=name, marks=joined(", ", marks)) if marks else name
 
 
-def _with_size(words: str, syntax: str, size: int) -> str:
-    amount = f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size:,} bytes"
-    return f"{words}\n{', '.join(part for part in (amount, syntax_words(syntax)) if part)}"
+def _with_size(words: Words, syntax: str, size: int) -> Words:
+    amount = said("{size} MB", size=f"{size / 1e6:.1f}")
+    if size < 100_000:
+        amount = said("{size} bytes", size=f"{size:,}")
+    return joined("\n", (words, joined(", ", (amount, syntax_words(syntax)))))
 
 
 def _meta(dataset: Dataset, keyword: str) -> str:

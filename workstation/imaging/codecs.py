@@ -60,7 +60,9 @@ def decode(data: bytes, spec: PixelSpec, bit_offset: int = 0) -> Decoded:
         Undecodable: No codec for it, or the data are broken; with the reason in words.
     """
     if spec.rows < 1 or spec.columns < 1 or spec.decoded_bytes > MAX_FRAME_BYTES:
-        raise Undecodable(f"a frame of {spec.rows} × {spec.columns} pixels is not drawn")
+        raise Undecodable(
+            "A frame of {rows} × {columns} pixels is not drawn.", rows=spec.rows, columns=spec.columns
+        )
     if spec.syntax in NATIVE:
         return native(data, spec, bit_offset)
     if spec.syntax == DEFLATED_FRAME:
@@ -70,7 +72,7 @@ def decode(data: bytes, spec: PixelSpec, bit_offset: int = 0) -> Decoded:
         return _run_length(data, spec)
     if spec.syntax in _STREAMS:
         return _stream(data, spec)
-    raise Undecodable(f"{uid.UID(spec.syntax).name} is not supported")
+    raise Undecodable("{syntax} is not supported.", syntax=uid.UID(spec.syntax).name)
 
 
 def native(data: bytes, spec: PixelSpec, bit_offset: int) -> Decoded:
@@ -140,21 +142,21 @@ def _guarded(codec: Callable[[], T], what: str) -> T:
     try:
         return codec()
     except (ValueError, RuntimeError, IndexError, MemoryError, OSError, TypeError) as broken:
-        raise Undecodable(f"its {what} data are broken") from broken
+        raise Undecodable("Its {codec} data are broken.", codec=what) from broken
 
 
 def _run_length(data: bytes, spec: PixelSpec) -> Decoded:
     """RLE Lossless (PS3.5 annex G): byte planes, most significant first."""
     if spec.bits not in (8, 16, 32):
-        raise Undecodable(f"{spec.bits} bits in RLE are not supported")
+        raise Undecodable("{bits} bits in RLE are not supported.", bits=spec.bits)
     shape = (spec.samples, spec.rows, spec.columns)
     size = spec.decoded_bytes
     if int.from_bytes(data[:4], "little") != spec.samples * spec.bits // 8:
-        raise Undecodable("its RLE data are broken")
+        raise Undecodable("Its RLE data are broken.")
     kind = np.dtype(f"<u{spec.bits // 8}")
     raw = _guarded(lambda: imagecodecs.dicomrle_decode(data, kind, out=bytearray(size)), "RLE")
     if len(raw) != size:
-        raise Undecodable("its RLE data do not fill the frame")
+        raise Undecodable("Its RLE data do not fill the frame.")
     planes: Array = np.frombuffer(raw, kind).reshape(shape)
     if spec.samples == 1:
         return Decoded(_stored(planes[0], spec), spec.photometric)
@@ -165,15 +167,16 @@ def _stream(data: bytes, spec: PixelSpec) -> Decoded:
     stream = read_stream(data)
     if (stream.rows, stream.columns) != (spec.rows, spec.columns) or stream.samples != spec.samples:
         raise Undecodable(
-            f"its compressed data hold {stream.rows} × {stream.columns} × {stream.samples} samples,"
-            f" its header says {spec.rows} × {spec.columns} × {spec.samples}"
+            "Its compressed data hold {held} samples, its header says {told}.",
+            held=f"{stream.rows} × {stream.columns} × {stream.samples}",
+            told=f"{spec.rows} × {spec.columns} × {spec.samples}",
         )
     pixels, photometric = _by_process(data, spec, stream)
     if pixels.shape == (spec.samples, spec.rows, spec.columns) and spec.samples > 1:
         pixels = np.moveaxis(pixels, 0, -1)
     wanted = (spec.rows, spec.columns) if spec.samples == 1 else (spec.rows, spec.columns, spec.samples)
     if pixels.size != np.prod(wanted):
-        raise Undecodable("its compressed data do not fill the frame")
+        raise Undecodable("Its compressed data do not fill the frame.")
     pixels = pixels.reshape(wanted)
     complete = stream.process == 0 or b"\xff\xd9" in data[-16:]
     if spec.samples > 1:

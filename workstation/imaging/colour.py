@@ -41,13 +41,15 @@ def to_rgb32(decoded: Decoded, spec: PixelSpec) -> Rgb32:
     """
     samples = decoded.pixels
     if samples.ndim != 3 or samples.shape[2] < 3:
-        raise Undecodable(f"{decoded.photometric} with {spec.samples} samples is not drawn")
+        raise Undecodable(
+            "{model} with {samples} samples is not drawn.", model=decoded.photometric, samples=spec.samples
+        )
     if samples.dtype.itemsize > 1:
         samples = (samples >> max(0, spec.stored - 8)).astype(np.uint8)
     if decoded.photometric.startswith("YBR"):
         return pack(_from_ybr(samples, partial=decoded.photometric.startswith("YBR_PARTIAL")))
     if decoded.photometric != "RGB":
-        raise Undecodable(f"the colour model {decoded.photometric or '(none)'} is not drawn")
+        raise Undecodable("The colour model {model} is not drawn.", model=decoded.photometric or "?")
     return pack(samples)
 
 

@@ -29,17 +29,17 @@ def extract_document(path: Path, folder: Path) -> Path:
         OSError: A file cannot be read or written.
     """
     if path.stat().st_size > MAX_FRAME_BYTES:
-        raise Undecodable("the document is too big")
+        raise Undecodable("The document is too big.")
     try:
         dataset = pydicom.dcmread(path, force=True)
         kind, content = document_kind(dataset), dataset.get("EncapsulatedDocument")
         length = dataset.get("EncapsulatedDocumentLength")
     except (InvalidDicomError, *BROKEN) as broken:
-        raise Undecodable("the document cannot be read") from broken
+        raise Undecodable("The document cannot be read.") from broken
     if not kind or not isinstance(content, bytes):
-        raise Undecodable("it holds no document that can be opened")
+        raise Undecodable("It holds no document that can be opened.")
     if not content.startswith(_BEGINNINGS[kind]):
-        raise Undecodable(f"the document is no {kind.upper()} file")
+        raise Undecodable("The document is no {kind} file.", kind=kind.upper())
     if isinstance(length, int) and 0 < length <= len(content):
         content = content[:length]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

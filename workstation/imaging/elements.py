@@ -15,9 +15,11 @@ from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag
 
+from workstation.imaging.frames import UNDEFINED
 from workstation.imaging.header import BROKEN
 from workstation.imaging.instance import open_header
 from workstation.imaging.picture import Undecodable
+from workstation.imaging.words import Text, Words, joined, said
 
 MAX_ROWS = 20_000
 """Rows of one level; a level with more says how many are left out."""
@@ -41,9 +43,9 @@ class Element:
     """
 
     tag: int | None
-    name: str
+    name: Text
     vr: str = ""
-    value: str = ""
+    value: Text = ""
     children: int = 0
     broken: bool = False
 
@@ -62,9 +64,11 @@ def read_elements(path: Path, where: Where = ()) -> tuple[Element, ...]:
     rows = list(_bounded(_elements(meta))) if meta is not None else []
     rows += _bounded(_elements(dataset))
     if pixels is not None:
-        size = "of undefined length" if pixels.length == 0xFFFFFFFF else f"{pixels.length:,} bytes"
+        size = said("({size} bytes)", size=f"{pixels.length:,}")
+        if pixels.length == UNDEFINED:
+            size = said("(of undefined length)")
         tag = uid_tag(pixels.keyword)
-        rows.append(Element(tag, _words(pixels.keyword), pixels.vr.decode("ascii"), f"({size})"))
+        rows.append(Element(tag, _words(pixels.keyword), pixels.vr.decode("ascii"), size))
     return tuple(rows)
 
 
@@ -81,7 +85,7 @@ def _bounded(rows: Iterator[Element]) -> Iterator[Element]:
     yield from islice(rows, MAX_ROWS)
     left = sum(1 for _ in rows)
     if left:
-        yield Element(None, f"{left:,} more are not listed")
+        yield Element(None, said("{left} more are not listed", left=f"{left:,}"))
 
 
 def _below(dataset: Dataset, where: Where) -> Iterator[Element]:
@@ -90,7 +94,7 @@ def _below(dataset: Dataset, where: Where) -> Iterator[Element]:
         if place + 1 == len(where):
             return _item_rows(items)
         if where[place + 1] >= len(items):
-            raise Undecodable("there is no such item")
+            raise Undecodable("There is no such item.")
         dataset = items[where[place + 1]]
     return _elements(dataset)
 
@@ -99,14 +103,16 @@ def _items(dataset: Dataset, tag: int) -> Items:
     try:
         value = dataset[tag].value
     except BROKEN as trouble:
-        raise Undecodable("the sequence cannot be read") from trouble
+        raise Undecodable("The sequence cannot be read.") from trouble
     if not isinstance(value, Items):
-        raise Undecodable("there is no such sequence")
+        raise Undecodable("There is no such sequence.")
     return value
 
 
 def _item_rows(items: Items) -> Iterator[Element]:
-    return (Element(None, f"Item {n}", children=len(item)) for n, item in enumerate(items, 1))
+    return (
+        Element(None, said("Item {number}", number=n), children=len(item)) for n, item in enumerate(items, 1)
+    )
 
 
 def _elements(dataset: Dataset) -> Iterator[Element]:
@@ -119,25 +125,23 @@ def _row(dataset: Dataset, tag: BaseTag) -> Element:
         value: Any = element.value
         if isinstance(value, Items):
             count = len(value)
-            return Element(
-                int(tag), _name(element), "SQ", f"{count} {'item' if count == 1 else 'items'}", count
-            )
+            words = said("1 item") if count == 1 else said("{count} items", count=count)
+            return Element(int(tag), _name(element), "SQ", words, count)
         return Element(int(tag), _name(element), str(element.VR), _text(value))
     except BROKEN as trouble:
         raw = dataset.get_item(tag)
         vr = str(getattr(raw, "VR", "") or "")
         content = getattr(raw, "value", b"")
         shown = _hex(content) if isinstance(content, bytes) else ""
-        return Element(
-            int(tag), "", vr, f"cannot be read ({type(trouble).__name__}) {shown}".strip(), broken=True
-        )
+        words = joined(" ", (said("cannot be read ({why})", why=type(trouble).__name__), shown))
+        return Element(int(tag), "", vr, words, broken=True)
 
 
 def _name(element: DataElement) -> str:
     return element.name.strip("[]") if element.tag.is_private else element.name
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> Text:
     if value is None:
         return ""
     if isinstance(value, bytes | bytearray):
@@ -158,6 +162,7 @@ def _cut(text: str, *, more: bool = False) -> str:
     return f"{text[:MAX_TEXT]} …" if more or len(text) > MAX_TEXT else text
 
 
-def _hex(value: bytes) -> str:
+def _hex(value: bytes) -> Words:
     dots = " …" if len(value) > _SHOWN_BYTES else ""
-    return f"({len(value):,} bytes) {value[:_SHOWN_BYTES].hex(' ')}{dots}"
+    size = said("({size} bytes)", size=f"{len(value):,}")
+    return joined(" ", (size, f"{value[:_SHOWN_BYTES].hex(' ')}{dots}"))

@@ -16,7 +16,6 @@ UNDEFINED = 0xFFFFFFFF
 MAX_FRAGMENTS = 1_000_000
 _ITEM = b"\xfe\xff\x00\xe0"
 _STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51")
-_SHOWN = "the frames cannot be told apart"
 
 Piece = tuple[int, int]
 """Offset and length in the file."""
@@ -58,10 +57,10 @@ class FrameSource:
             OSError: The file cannot be read.
         """
         if not 0 <= frame < self.count:
-            raise Undecodable(f"there is no frame {frame + 1}")
+            raise Undecodable("There is no frame {number}.", number=frame + 1)
         pieces = self.frames[frame] if self.frames else (self._native(frame),)
         if sum(length for _, length in pieces) > MAX_FRAME_BYTES:
-            raise Undecodable("the frame is too big")
+            raise Undecodable("The frame is too big.")
         with self._open() as file:
             return b"".join(_read_at(file, piece) for piece in pieces)
 
@@ -98,7 +97,7 @@ def find_frames(file: BinaryIO, frames: int, extended: Sequence[int] = ()) -> tu
     """
     table, fragments = _fragments(file)
     if not fragments:
-        raise Undecodable("it holds no pixel data")
+        raise Undecodable("It holds no pixel data.")
     if len(fragments) == frames:
         return tuple((fragment,) for fragment in fragments)
     if frames <= 1:
@@ -112,7 +111,7 @@ def find_frames(file: BinaryIO, frames: int, extended: Sequence[int] = ()) -> tu
     starts = [offset - 8 for offset, length in fragments if _begins_stream(file, offset, length)]
     if len(starts) > 1 and starts[0] == base:
         return _grouped(fragments, set(starts))
-    raise Undecodable(_SHOWN)
+    raise Undecodable("Its frames cannot be told apart.")
 
 
 def _fragments(file: BinaryIO) -> tuple[list[int], list[Piece]]:
@@ -134,7 +133,7 @@ def _fragments(file: BinaryIO) -> tuple[list[int], list[Piece]]:
         elif length:
             pieces.append((offset, length))
         if len(pieces) > MAX_FRAGMENTS:
-            raise Undecodable("it has too many fragments")
+            raise Undecodable("It has too many fragments.")
         file.seek(offset + length)
     return table, pieces
 

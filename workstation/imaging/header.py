@@ -117,9 +117,11 @@ def pixel_spec(dataset: Dataset, keyword: str, *, swapped: bool) -> PixelSpec:
     rows, columns = whole(dataset, "Rows"), whole(dataset, "Columns")
     samples = whole(dataset, "SamplesPerPixel") or 1
     if rows is None or columns is None or not (0 < rows < 65536 and 0 < columns < 65536):
-        raise Undecodable("its header gives no size of the image")
+        raise Undecodable("Its header gives no size of the image.")
     if bits not in (1, 8, 16, 32, 64) or samples not in (1, 3, 4):
-        raise Undecodable(f"pixels of {samples} × {bits or '?'} bits are not drawn")
+        raise Undecodable(
+            "Pixels of {samples} × {bits} bits are not drawn.", samples=samples, bits=bits or "?"
+        )
     stored = min(max(1, whole(dataset, "BitsStored") or bits), bits)
     high = whole(dataset, "HighBit")
     meta = getattr(dataset, "file_meta", None)
@@ -162,12 +164,12 @@ def palette(dataset: Dataset) -> Palette:
         raw = value_of(dataset, f"{colour}PaletteColorLookupTableData")
         segments = value_of(dataset, f"Segmented{colour}PaletteColorLookupTableData")
         if len(descriptor) != 3:
-            raise Undecodable("its colour palette is missing or not of a kind that is drawn")
+            raise Undecodable("Its colour palette is missing or not of a kind that is drawn.")
         count, first = int(descriptor[0]) or 65536, int(descriptor[1])
         swapped = dataset.original_encoding[1] is False
         if not isinstance(raw, bytes):
             if not isinstance(segments, bytes):
-                raise Undecodable("its colour palette is missing or not of a kind that is drawn")
+                raise Undecodable("Its colour palette is missing or not of a kind that is drawn.")
             words = np.frombuffer(segments, ">u2" if swapped else "<u2", len(segments) // 2)
             entries = expanded(words.tolist(), count)
         elif len(raw) >= 2 * count:
@@ -175,7 +177,7 @@ def palette(dataset: Dataset) -> Palette:
         else:
             entries = np.frombuffer(raw, np.uint8)[:count].astype(np.uint16)
         if not entries.size:
-            raise Undecodable("its colour palette is empty")
+            raise Undecodable("Its colour palette is empty.")
         # 16-bit entries that hold 8-bit values are common
         tables.append(list(entries >> 8 if entries.max() > 255 else entries))
     size = min(map(len, tables))

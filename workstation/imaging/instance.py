@@ -23,6 +23,7 @@ from workstation.imaging.frames import UNDEFINED, FrameSource, find_frames
 from workstation.imaging.groups import Groups
 from workstation.imaging.picture import MAX_FRAME_BYTES, Array, Caption, Card, Picture, Undecodable
 from workstation.imaging.reduce import halves
+from workstation.imaging.words import said
 
 _DEFER = 1 << 20
 _PIXEL_ELEMENTS = (b"\x08\x00", b"\x09\x00", b"\x10\x00")
@@ -58,7 +59,7 @@ class Instance:
             OSError: The file cannot be read.
         """
         if self.source is None or self.groups is None:
-            return self.card or Card("No image", "", self.caption)
+            return self.card or Card(said("No image"), "", self.caption)
         spec = self.source.spec
         if 0 <= frame < len(self.groups.order):
             frame = self.groups.order[frame]
@@ -97,7 +98,7 @@ def open_instance(path: Path) -> Instance:
         try:
             dataset, body, held = _parsed(file, path)
         except (InvalidDicomError, EOFError, struct.error) as broken:
-            raise Undecodable("it is not a DICOM file") from broken
+            raise Undecodable("It is not a DICOM file.") from broken
         caption = header.caption(dataset)
         found = _pixel_element(body, little=dataset.original_encoding[1] is not False)
         card = card_for(dataset, caption, body.seek(0, io.SEEK_END), has_pixels=found is not None)
@@ -126,9 +127,9 @@ def open_header(path: Path) -> tuple[Dataset, PixelElement | None]:
         try:
             dataset, body, _ = _parsed(file, path)
         except (InvalidDicomError, EOFError, struct.error) as broken:
-            raise Undecodable("it is not a DICOM file") from broken
+            raise Undecodable("It is not a DICOM file.") from broken
         if not len(dataset):
-            raise Undecodable("it is not a DICOM file")
+            raise Undecodable("It is not a DICOM file.")
         return dataset, _pixel_element(body, little=dataset.original_encoding[1] is not False)
 
 
@@ -157,9 +158,9 @@ def _inflated(file: BinaryIO, path: Path) -> tuple[FileDataset, BinaryIO, bytes]
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         data = inflater.decompress(raw[start:], MAX_FRAME_BYTES)
     except zlib.error as broken:
-        raise Undecodable("its deflated data are broken") from broken
+        raise Undecodable("Its deflated data are broken.") from broken
     if inflater.unconsumed_tail:
-        raise Undecodable("it inflates to more than is drawn")
+        raise Undecodable("It inflates to more than is drawn.")
     meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
     whole = io.BytesIO(data)
     plain = pydicom.filereader.read_dataset(
@@ -175,7 +176,7 @@ def _inflated(file: BinaryIO, path: Path) -> tuple[FileDataset, BinaryIO, bytes]
 def _end_of_meta(raw: bytes) -> int:
     """Group 0002 is Explicit VR Little Endian, its length stands first (PS3.10 7.1)."""
     if raw[132:136] != b"\x02\x00\x00\x00":
-        raise Undecodable("its file meta information has no length")
+        raise Undecodable("Its file meta information has no length.")
     return 144 + int(struct.unpack_from("<I", raw, 140)[0])
 
 

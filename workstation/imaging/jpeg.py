@@ -43,8 +43,8 @@ def read_stream(data: bytes) -> Stream:
         if start >= 0:
             return _jpeg2000(data[start:])
     except IndexError as broken:
-        raise Undecodable("its compressed data break off in the header") from broken
-    raise Undecodable("its compressed data are of no known kind")
+        raise Undecodable("Its compressed data break off in the header.") from broken
+    raise Undecodable("Its compressed data are of no known kind.")
 
 
 def _word(data: bytes, at: int) -> int:
@@ -69,13 +69,13 @@ def _jpeg(data: bytes) -> Stream:
     jfif = False
     while True:
         if data[at] != 0xFF:
-            raise Undecodable("its compressed data have no frame header")
+            raise Undecodable("Its compressed data have no frame header.")
         marker = data[at + 1]
         if marker == 0xFF or marker in _STANDALONE:
             at += 1 if marker == 0xFF else 2
             continue
         if marker == 0xDA:
-            raise Undecodable("its compressed data have no frame header")
+            raise Undecodable("Its compressed data have no frame header.")
         length, body = _word(data, at + 2), at + 4
         if marker == 0xEE and data[body : body + 5] == b"Adobe" and length >= 14:
             adobe = data[body + 11]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from workstation.imaging.cine import Timing
 from workstation.imaging.orientation import Sides
+from workstation.imaging.words import Text, Words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,14 +22,15 @@ MAX_FRAME_BYTES = 512 * 1024 * 1024
 """No frame that decodes to more is decoded (PREVIEW: refuse before allocating)."""
 
 
-@dataclass(eq=False)
 class Undecodable(Exception):
     """A frame that cannot become a picture. ``reason`` is a sentence for a person."""
 
-    reason: str
+    def __init__(self, template: str, **facts: object) -> None:
+        self.reason = Words(template, facts)
+        super().__init__(template, facts)
 
-    def __post_init__(self) -> None:
-        super().__init__(self.reason)
+    def __str__(self) -> str:
+        return str(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Caption:
     number: int | None = None
     sex: str = ""
     series_number: int | None = None
-    syntax: str = ""
+    syntax: Text = ""
     lossy: bool = False
 
 
@@ -130,17 +132,17 @@ class Card:
     """Instead of a picture: what the object is, and why it is not drawn.
 
     Attributes:
-        sheet: Plain text to read, many lines: the content of a report.
+        sheet: Lines of plain text to read: the content of a report.
         document: Name extension of the document inside that another program can show, such as "pdf".
     """
 
-    title: str
-    text: str
+    title: Text
+    text: Text
     caption: Caption = field(default_factory=Caption)
-    sheet: str = ""
+    sheet: tuple[Text, ...] = ()
     document: str = ""
 
     @property
     def bytes(self) -> int:
         """Memory it takes, about."""
-        return 1000 + 4 * len(self.sheet)
+        return 1000 + 200 * len(self.sheet)

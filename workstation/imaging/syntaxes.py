@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydicom import uid
 
+from workstation.imaging.words import Text, Words
+
 _SHORT = {
     uid.ImplicitVRLittleEndian: "uncompressed",
     uid.ExplicitVRLittleEndian: "uncompressed",
@@ -25,9 +27,10 @@ _SHORT = {
 _LOSSY = frozenset({uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEGLSNearLossless})
 
 
-def syntax_words(syntax: str) -> str:
+def syntax_words(syntax: str) -> Text:
     """The name of a transfer syntax, as short as it can be told from the others."""
-    return _SHORT.get(uid.UID(syntax), uid.UID(syntax).name) if syntax else ""
+    known = _SHORT.get(uid.UID(syntax))
+    return Words(known) if known else uid.UID(syntax).name if syntax else ""
 
 
 def always_lossy(syntax: str) -> bool:

@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from workstation.models import texts
 from workstation.models.rows import Fill
+from workstation.models.wording import worded
 
 if TYPE_CHECKING:
     from workstation.imaging.elements import Element, Where
@@ -169,13 +170,13 @@ class ElementsModel(QAbstractItemModel):
         element = node.element
         if role == Qt.ItemDataRole.DisplayRole:
             cells = (_tag(element.tag), element.name, element.vr, element.value)
-            return texts.plain(cells[index.column()])
+            return texts.plain(worded(cells[index.column()]))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return texts.tool_tip(element.value[:_TIP])
+            return texts.tool_tip(worded(element.value)[:_TIP])
         if role == ElementRole.WHOLE_VALUE:
-            return element.value
+            return worded(element.value)
         if role == ElementRole.SOUGHT:
-            return f"{_tag(element.tag)} {element.name} {element.value}"
+            return f"{_tag(element.tag)} {worded(element.name)} {worded(element.value)}"
         return element.broken if role == ElementRole.BROKEN else None
 
     @override

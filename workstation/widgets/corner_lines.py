@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from workstation.imaging.grey import Lut, Voi
 from workstation.imaging.picture import Caption, Picture
 from workstation.models import texts
+from workstation.models.wording import worded
 from workstation.widgets.corners import Line, Lines
 
 
@@ -51,7 +52,12 @@ def corner_lines(
     if caption.lossy:
         warnings.append(Line(_tr("Lossy compression"), warning=True))
     bottom_right = _lines(_joined("   ", f"{100 * shown.zoom:.0f} %", _window(shown.voi)))
-    return top_left, top_right, _lines(picture.location, caption.syntax, place), (*warnings, *bottom_right)
+    return (
+        top_left,
+        top_right,
+        _lines(picture.location, worded(caption.syntax), place),
+        (*warnings, *bottom_right),
+    )
 
 
 def _window(voi: Voi | None) -> str:

@@ -1,0 +1,58 @@
+"""Words about images: translated first, then filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QTranslator
+from typing_extensions import override
+
+from workstation.imaging.cards import undecodable
+from workstation.imaging.picture import Caption, Undecodable
+from workstation.imaging.syntaxes import syntax_words
+from workstation.imaging.words import joined, said
+from workstation.models.wording import worded
+
+
+class German(QTranslator):
+    """Three sentences of it."""
+
+    known = {
+        "There is no frame {number}.": "Ein Bild {number} gibt es nicht.",
+        "Stored {syntax}.": "Gespeichert: {syntax}.",
+        "uncompressed": "unkomprimiert",
+    }
+
+    @override
+    def isEmpty(self) -> bool:
+        return False
+
+    @override
+    def translate(
+        self, context: str, sourceText: str, disambiguation: str | None = None, n: int = -1
+    ) -> str | None:
+        return self.known.get(sourceText) if context == "images" else None
+
+
+@pytest.fixture
+def german(qapp: QCoreApplication) -> Iterator[None]:
+    translator = German()
+    assert QCoreApplication.installTranslator(translator)
+    yield
+    QCoreApplication.removeTranslator(translator)
+
+
+def test_a_card_speaks_the_readers_language(german: None) -> None:
+    caption = Caption(syntax=syntax_words("1.2.840.10008.1.2.1"))
+    card = undecodable(Undecodable("There is no frame {number}.", number=7).reason, caption)
+    assert worded(card.text) == "Ein Bild 7 gibt es nicht.\nGespeichert: unkomprimiert."
+    assert str(card.text) == "There is no frame 7.\nStored uncompressed."
+
+
+def test_texts_of_objects_are_never_templates_nor_translated(german: None) -> None:
+    for hostile in ("uncompressed", "{number}", "{0.__class__}", "%s"):
+        assert worded(hostile) == hostile
+        assert worded(said("{name}", name=hostile)) == hostile
+        assert worded(joined(", ", (hostile, "", hostile))) == f"{hostile}, {hostile}"
+    assert worded(syntax_words("{number}")) == "{number}"

@@ -15,14 +15,15 @@ from workstation.imaging.words import joined, said
 from workstation.models.wording import worded
 
 
+GERMAN = {
+    "There is no frame {number}.": "Ein Bild {number} gibt es nicht.",
+    "Stored {syntax}.": "Gespeichert: {syntax}.",
+    "uncompressed": "unkomprimiert",
+}
+
+
 class German(QTranslator):
     """Three sentences of it."""
-
-    known = {
-        "There is no frame {number}.": "Ein Bild {number} gibt es nicht.",
-        "Stored {syntax}.": "Gespeichert: {syntax}.",
-        "uncompressed": "unkomprimiert",
-    }
 
     @override
     def isEmpty(self) -> bool:
@@ -32,7 +33,7 @@ class German(QTranslator):
     def translate(
         self, context: str, sourceText: str, disambiguation: str | None = None, n: int = -1
     ) -> str | None:
-        return self.known.get(sourceText) if context == "images" else None
+        return GERMAN.get(sourceText) if context == "images" else None
 
 
 @pytest.fixture
@@ -55,4 +56,4 @@ def test_texts_of_objects_are_never_templates_nor_translated(german: None) -> No
         assert worded(hostile) == hostile
         assert worded(said("{name}", name=hostile)) == hostile
         assert worded(joined(", ", (hostile, "", hostile))) == f"{hostile}, {hostile}"
-    assert worded(syntax_words("{number}")) == "{number}"
+    assert worded(syntax_words("1.2.3")) == "1.2.3"

@@ -14,7 +14,6 @@ from workstation.imaging.syntaxes import syntax_words
 from workstation.imaging.words import joined, said
 from workstation.models.wording import worded
 
-
 GERMAN = {
     "There is no frame {number}.": "Ein Bild {number} gibt es nicht.",
     "Stored {syntax}.": "Gespeichert: {syntax}.",

@@ -159,3 +159,12 @@ def test_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None
     assert command() == [sys.executable, "-m", "workstation"]
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert command() == [sys.executable]
+
+
+def test_a_frozen_window_starts_the_console_program_beside_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "workstation.exe"))
+    (tmp_path / "workstation-cli.exe").touch()
+    assert command() == [str(tmp_path / "workstation-cli.exe")]

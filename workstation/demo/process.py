@@ -29,7 +29,9 @@ _GRACE = 1.5
 def command() -> list[str]:
     """How this program is started again: from a frozen installation, or by its interpreter."""
     if getattr(sys, "frozen", False):
-        return [sys.executable]
+        # The window's own executable has no console on Windows; the one beside it has.
+        beside = Path(sys.executable).with_name("workstation-cli.exe")
+        return [str(beside if beside.exists() else sys.executable)]
     return [sys.executable, "-m", "workstation"]
 
 

@@ -6,12 +6,13 @@ import os
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from workstation.dicom.levels import Level
-from workstation.dicom.targets import Target
+from workstation.dicom.targets import About, Target
 from workstation.errors import TooNew, Unreadable
 from workstation.store.plans import Plans, PlanState
 
@@ -29,7 +30,9 @@ def test_plan_comes_back_as_it_was(path: Path) -> None:
     plans = Plans(path)
     made = [
         plans.create("PACS-A", STUDY),
-        plans.create("PACS-B", SERIES, expected=7),
+        plans.create(
+            "PACS-B", SERIES, expected=7, about=About("Wang^XiaoDong=王^小东", "Thorax", "20240101")
+        ),
         plans.create("PACS-A", IMAGES, uids=frozenset(IMAGES.instances)),
     ]
     assert [plan.level for plan in made] == [Level.STUDY, Level.SERIES, Level.IMAGE]
@@ -113,7 +116,7 @@ def test_threads_share_it(path: Path) -> None:
 def test_list_of_a_newer_program_or_none_at_all_is_refused_and_untouched(path: Path) -> None:
     Plans(path).close()
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version=2")
+    connection.execute("PRAGMA user_version=99")
     connection.close()
     before = path.read_bytes()
     with pytest.raises(TooNew):
@@ -132,3 +135,34 @@ def test_it_is_private(path: Path) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     plans.close()
+
+
+VERSION_1 = """
+CREATE TABLE plans (
+    id INTEGER PRIMARY KEY,
+    node TEXT NOT NULL, study TEXT NOT NULL, series TEXT NOT NULL, instances TEXT NOT NULL,
+    patient_id TEXT NOT NULL, expected_uids TEXT, expected INTEGER,
+    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, sentence TEXT NOT NULL
+);
+INSERT INTO plans VALUES (7, 'PACS', '1.2', '[]', '[]', 'P1', NULL, 3, 'running', 1.0, 2.0, 'halfway');
+PRAGMA user_version=1;
+"""
+
+
+def test_plans_of_version_1_are_taken_over(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(VERSION_1)
+    plans = Plans(path)
+    [kept] = plans.unfinished()
+    assert (kept.id, kept.node, kept.target.study, kept.expected, kept.about) == (
+        7,
+        "PACS",
+        "1.2",
+        3,
+        About(),
+    )
+    new = plans.create("PACS", SERIES, about=About("Doe^John"))
+    assert plans.every() == [kept, new]
+    plans.close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

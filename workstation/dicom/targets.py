@@ -49,6 +49,24 @@ class Target:
         return Level.SERIES if self.series else Level.STUDY
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a person knows a study by, as the archive told it; empty where nobody did.
+
+    Attributes:
+        patient: Patient's name, all component groups.
+        study: Study description.
+        date: Study date, eight digits.
+    """
+
+    patient: str = ""
+    study: str = ""
+    date: str = ""
+
+
+UNTOLD = About()
+
+
 class End(StrEnum):
     """How an operation ended."""
 

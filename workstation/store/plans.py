@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from workstation.dicom.levels import Level
-from workstation.dicom.targets import Target
+from workstation.dicom.targets import UNTOLD, About, Target
 from workstation.errors import NotWritable
 from workstation.stop import Cancelled
 from workstation.store.files import private_folder
@@ -46,6 +46,7 @@ class Plan:
         expected: Expected number of instances; None while unknown.
         created: Seconds since 1970, as is ``updated``.
         sentence: Why it is as it is, for a person; may be empty.
+        about: What a person knows the study by.
     """
 
     id: int
@@ -57,6 +58,7 @@ class Plan:
     created: float
     updated: float
     sentence: str = ""
+    about: About = UNTOLD
 
     @property
     def level(self) -> Level:
@@ -131,7 +133,13 @@ class Plans:
                 self._connection.close()
 
     def create(
-        self, node: str, target: Target, *, uids: frozenset[str] | None = None, expected: int | None = None
+        self,
+        node: str,
+        target: Target,
+        *,
+        uids: frozenset[str] | None = None,
+        expected: int | None = None,
+        about: About = UNTOLD,
     ) -> Plan:
         """Persist a new plan, queued.
 
@@ -142,7 +150,8 @@ class Plans:
         with self._using() as connection:
             [row] = connection.execute(
                 "INSERT INTO plans (node, study, series, instances, patient_id, expected_uids, expected,"
-                " state, created, updated, sentence) VALUES (?,?,?,?,?,?,?,?,?,?,'') RETURNING *",
+                " state, created, updated, sentence, patient_name, study_description, study_date)"
+                " VALUES (?,?,?,?,?,?,?,?,?,?,'',?,?,?) RETURNING *",
                 (
                     node,
                     target.study,
@@ -154,6 +163,9 @@ class Plans:
                     PlanState.QUEUED,
                     now,
                     now,
+                    about.patient,
+                    about.study,
+                    about.date,
                 ),
             ).fetchall()
         return _plan(row)
@@ -260,6 +272,7 @@ def _plan(row: tuple[object, ...]) -> Plan:
         created,
         updated,
         sentence,
+        *about,
     ) = row
     target = Target(str(study), _texts(series), _texts(instances), str(patient_id))
     return Plan(
@@ -272,6 +285,7 @@ def _plan(row: tuple[object, ...]) -> Plan:
         float(str(created)),
         float(str(updated)),
         str(sentence),
+        About(*map(str, about)),
     )
 
 

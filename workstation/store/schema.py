@@ -67,13 +67,22 @@ CREATE INDEX instances_of_series ON instances (series, sop_uid);
 CREATE INDEX instances_by_uid ON instances (sop_uid);
 """
 
-PLANS_UPGRADES: tuple[Upgrade, ...] = ()
+
+def _tell_studies(connection: sqlite3.Connection) -> None:
+    """Version 1 of the plans knew a study by its UID only."""
+    for column in ("patient_name", "study_description", "study_date"):
+        connection.execute(f"ALTER TABLE plans ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+
+
+PLANS_UPGRADES: tuple[Upgrade, ...] = (_tell_studies,)
 PLANS = """
 CREATE TABLE plans (
     id INTEGER PRIMARY KEY,
     node TEXT NOT NULL, study TEXT NOT NULL, series TEXT NOT NULL, instances TEXT NOT NULL,
     patient_id TEXT NOT NULL, expected_uids TEXT, expected INTEGER,
-    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, sentence TEXT NOT NULL
+    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, sentence TEXT NOT NULL,
+    patient_name TEXT NOT NULL DEFAULT '', study_description TEXT NOT NULL DEFAULT '',
+    study_date TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX plans_by_study ON plans (study);
 CREATE INDEX plans_by_state ON plans (state);

@@ -355,3 +355,12 @@ def test_two_files_of_one_uid_are_two_pictures(qtbot: QtBot, stage: Stage, tmp_p
     stage.preview.choose(study_row())
     qtbot.waitUntil(lambda: stage.place == (0, 4), timeout=DEADLINE)
     assert len({place.slice.path for place in stage.preview.stack.places}) == 4
+
+
+def test_a_file_that_claims_two_thousand_million_frames_has_only_possible_ones(
+    qtbot: QtBot, stage: Stage, tmp_path: Path
+) -> None:
+    stage.receive(changed(data.study(tmp_path / "s", 1)[0], NumberOfFrames=2_000_000_000))
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
+    assert 1 < stage.place[1] <= 100_000

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
-from workstation.imaging.picture import Caption
+from workstation.imaging.picture import MAX_FRAMES, Caption
 from workstation.imaging.stack import Slice, Stack, is_image, stacked
 from workstation.jobs.run import Run
 from workstation.models.rows import Row
@@ -17,6 +17,7 @@ from workstation.store.arrivals import Stored
 from workstation.store.index import Index, InstanceRow
 
 _LOCALIZER = "LOCALIZER"
+_LEAST_FRAME = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,11 @@ def find_series(indexes: Iterable[Index], subject: Subject, run: Run) -> None:
         told |= here
 
 
+def _possible(frames: int, size: int) -> int:
+    """As many frames as a file of ``size`` bytes can hold: none takes less than a few bytes."""
+    return min(frames, MAX_FRAMES, max(1, size // _LEAST_FRAME))
+
+
 def arrived_slice(stored: Stored) -> Slice:
     """The slice of an object that has just come."""
     header = stored.header
@@ -151,7 +157,7 @@ def arrived_slice(stored: Stored) -> Slice:
         stored.sop_uid,
         stored.sop_class,
         header.number,
-        header.frames,
+        _possible(header.frames, stored.size),
         header.rows,
         header.columns,
         header.position,
@@ -167,7 +173,7 @@ def _indexed(row: InstanceRow) -> Slice:
         row.sop_uid,
         row.sop_class,
         row.number,
-        row.frames,
+        _possible(row.frames, row.size),
         row.rows,
         row.columns,
         row.position,

@@ -27,7 +27,9 @@ _REPORTS = "1.2.840.10008.5.1.4.1.1.88."
 _VIDEO = ("1.2.840.10008.1.2.4.10",)
 
 
-def card_for(dataset: Dataset, caption: Caption, size: int, *, has_pixels: bool) -> Card | None:
+def card_for(
+    dataset: Dataset, caption: Caption, size: int, *, has_pixels: bool, whole: bool = True
+) -> Card | None:
     """The card of ``dataset``; None if it holds pixels that can be tried.
 
     Args:
@@ -35,6 +37,7 @@ def card_for(dataset: Dataset, caption: Caption, size: int, *, has_pixels: bool)
         caption: Whose it is.
         size: Bytes of the file.
         has_pixels: Whether pixel data follow.
+        whole: Whether the file holds all of its last element.
     """
     sop_class = text(dataset, "SOPClassUID") or _meta(dataset, "MediaStorageSOPClassUID")
     syntax = _meta(dataset, "TransferSyntaxUID")
@@ -54,7 +57,10 @@ def card_for(dataset: Dataset, caption: Caption, size: int, *, has_pixels: bool)
         title = text(dataset, "DocumentTitle")[:200]
         named = f"{kind or 'A document'} titled “{{title}}”."
         words = said(named, title=title) if title else said(f"{kind or 'A document'}.")
-    return Card(name, _with_size(words, syntax, size), caption, document=document)
+    words = _with_size(words, syntax, size)
+    if not whole:
+        words = joined("\n", (words, said("The file breaks off in the middle of an element.")))
+    return Card(name, words, caption, document=document if whole else "")
 
 
 def undecodable(reason: Words, caption: Caption | None = None) -> Card:

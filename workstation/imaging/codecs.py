@@ -20,6 +20,11 @@ from workstation.imaging.picture import MAX_FRAME_BYTES, Array, PixelSpec, Undec
 
 T = TypeVar("T")
 
+_ALWAYS_DECODED = 64 * 1024 * 1024
+"""Bytes; what decodes to no more is tried however few data there are: empty pictures compress well."""
+_MOST_COMPRESSED = 1000
+_MOST_RUN_LENGTH = 64
+"""Two bytes of RLE never make more than 128 (PS3.5 G.3.1)."""
 DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
 NATIVE = frozenset(
     {
@@ -62,6 +67,10 @@ def decode(data: bytes, spec: PixelSpec, bit_offset: int = 0) -> Decoded:
     if spec.rows < 1 or spec.columns < 1 or spec.decoded_bytes > MAX_FRAME_BYTES:
         raise Undecodable(
             "A frame of {rows} × {columns} pixels is not drawn.", rows=spec.rows, columns=spec.columns
+        )
+    if spec.decoded_bytes > max(_ALWAYS_DECODED, _MOST_COMPRESSED * len(data)):
+        raise Undecodable(
+            "Its data are too few for {rows} × {columns} pixels.", rows=spec.rows, columns=spec.columns
         )
     if spec.syntax in NATIVE:
         return native(data, spec, bit_offset)
@@ -151,6 +160,8 @@ def _run_length(data: bytes, spec: PixelSpec) -> Decoded:
         raise Undecodable("{bits} bits in RLE are not supported.", bits=spec.bits)
     shape = (spec.samples, spec.rows, spec.columns)
     size = spec.decoded_bytes
+    if size > _MOST_RUN_LENGTH * len(data):
+        raise Undecodable("Its RLE data do not fill the frame.")
     if int.from_bytes(data[:4], "little") != spec.samples * spec.bits // 8:
         raise Undecodable("Its RLE data are broken.")
     kind = np.dtype(f"<u{spec.bits // 8}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pydicom import uid
+from pydicom.datadict import dictionary_description, dictionary_has_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -17,7 +18,7 @@ from pydicom.tag import BaseTag
 
 from workstation.imaging.frames import UNDEFINED
 from workstation.imaging.header import BROKEN
-from workstation.imaging.instance import open_header
+from workstation.imaging.instance import MAX_DEPTH, open_header
 from workstation.imaging.picture import Undecodable
 from workstation.imaging.words import Text, Words, joined, said
 
@@ -26,6 +27,7 @@ MAX_ROWS = 20_000
 MAX_TEXT = 4096
 """Characters of a value."""
 _SHOWN_BYTES = 32
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
 _SHOWN_VALUES = 512
 
 Where = tuple[int, ...]
@@ -57,12 +59,15 @@ def read_elements(path: Path, where: Where = ()) -> tuple[Element, ...]:
         Undecodable: It is no DICOM file, or there is no such place in it.
         OSError: It cannot be read.
     """
-    dataset, pixels = open_header(path)
+    dataset, pixels, cut = open_header(path)
+    if len(where) > 2 * MAX_DEPTH:
+        raise Undecodable("Its sequences are nested too deeply.")
     if where:
-        return tuple(_bounded(_below(dataset, where)))
+        return _below(dataset, where)
     meta = getattr(dataset, "file_meta", None)
-    rows = list(_bounded(_elements(meta))) if meta is not None else []
-    rows += _bounded(_elements(dataset))
+    rows = [*(_elements(meta) if meta is not None else ()), *_elements(dataset)]
+    if cut is not None:
+        rows = [_broken_off(row) if row.tag == cut else row for row in rows]
     if pixels is not None:
         size = said("({size} bytes)", size=f"{pixels.length:,}")
         if pixels.length == UNDEFINED:
@@ -81,14 +86,19 @@ def _words(keyword: str) -> str:
     return "".join(f" {mark}" if mark.isupper() else mark for mark in keyword).strip()
 
 
-def _bounded(rows: Iterator[Element]) -> Iterator[Element]:
-    yield from islice(rows, MAX_ROWS)
-    left = sum(1 for _ in rows)
-    if left:
-        yield Element(None, said("{left} more are not listed", left=f"{left:,}"))
+def _bounded(rows: Iterable[Element], count: int) -> tuple[Element, ...]:
+    """The first of ``count`` rows, and how many are left out; these are not even made."""
+    shown = tuple(islice(rows, MAX_ROWS))
+    if count <= MAX_ROWS:
+        return shown
+    return *shown, Element(None, said("{left} more are not listed", left=f"{count - MAX_ROWS:,}"))
 
 
-def _below(dataset: Dataset, where: Where) -> Iterator[Element]:
+def _broken_off(row: Element) -> Element:
+    return replace(row, value=joined(" ", (said("(the file breaks off here)"), row.value)), broken=True)
+
+
+def _below(dataset: Dataset, where: Where) -> tuple[Element, ...]:
     for place in range(0, len(where), 2):
         items = _items(dataset, where[place])
         if place + 1 == len(where):
@@ -109,14 +119,16 @@ def _items(dataset: Dataset, tag: int) -> Items:
     return value
 
 
-def _item_rows(items: Items) -> Iterator[Element]:
-    return (
+def _item_rows(items: Items) -> tuple[Element, ...]:
+    rows = (
         Element(None, said("Item {number}", number=n), children=len(item)) for n, item in enumerate(items, 1)
     )
+    return _bounded(rows, len(items))
 
 
-def _elements(dataset: Dataset) -> Iterator[Element]:
-    return (_row(dataset, tag) for tag in sorted(dataset.keys()))
+def _elements(dataset: Dataset) -> tuple[Element, ...]:
+    tags = sorted(dataset.keys())
+    return _bounded((_row(dataset, tag) for tag in tags), len(tags))
 
 
 def _row(dataset: Dataset, tag: BaseTag) -> Element:
@@ -127,14 +139,18 @@ def _row(dataset: Dataset, tag: BaseTag) -> Element:
             count = len(value)
             words = said("1 item") if count == 1 else said("{count} items", count=count)
             return Element(int(tag), _name(element), "SQ", words, count)
-        return Element(int(tag), _name(element), str(element.VR), _text(value))
+        found = _text(value)
+        no_text = isinstance(found, str) and _REPLACED in found  # its bytes are none in its character set
+        no_number = element.VR in ("DS", "IS") and isinstance(value, str) and bool(value.strip())
+        return Element(int(tag), _name(element), str(element.VR), found, broken=no_text or no_number)
     except BROKEN as trouble:
         raw = dataset.get_item(tag)
         vr = str(getattr(raw, "VR", "") or "")
         content = getattr(raw, "value", b"")
         shown = _hex(content) if isinstance(content, bytes) else ""
         words = joined(" ", (said("cannot be read ({why})", why=type(trouble).__name__), shown))
-        return Element(int(tag), "", vr, words, broken=True)
+        known = dictionary_description(tag) if dictionary_has_tag(tag) else ""
+        return Element(int(tag), known, vr, words, broken=True)
 
 
 def _name(element: DataElement) -> str:

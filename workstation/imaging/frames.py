@@ -100,7 +100,7 @@ def find_frames(file: BinaryIO, frames: int, extended: Sequence[int] = ()) -> tu
         raise Undecodable("It holds no pixel data.")
     if len(fragments) == frames:
         return tuple((fragment,) for fragment in fragments)
-    if frames <= 1:
+    if frames <= 1 or len(fragments) == 1:
         return (tuple(fragments),)
     base = fragments[0][0] - 8
     for offsets in (table, extended):

@@ -16,11 +16,10 @@ from pydicom.sequence import Sequence as Items
 
 from workstation.imaging.cine import Timing, timing
 from workstation.imaging.colour import Palette
-from workstation.imaging.picture import Caption, PixelSpec, Undecodable
+from workstation.imaging.picture import MAX_FRAMES, Caption, PixelSpec, Undecodable
 from workstation.imaging.segments import expanded
 from workstation.imaging.syntaxes import always_lossy, syntax_words
 
-MAX_FRAMES = 1_000_000
 BROKEN = (
     *(ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, NotImplementedError),
     *(struct.error, EOFError, OSError, RecursionError, UserWarning, BytesLengthException),

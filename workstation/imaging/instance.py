@@ -11,8 +11,11 @@ from typing import BinaryIO
 
 import pydicom
 from pydicom import uid
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.errors import InvalidDicomError
+from pydicom.sequence import Sequence as Items
+from pydicom.tag import BaseTag
 
 from workstation.imaging import header
 from workstation.imaging.cards import card_for
@@ -26,7 +29,14 @@ from workstation.imaging.reduce import halves
 from workstation.imaging.words import said
 
 _DEFER = 1 << 20
+_META = 4096
+_PIECE = 1 << 20
+_ALWAYS_INFLATED, _MOST_INFLATED = 64 * 1024 * 1024, 20
+"""Bytes that are inflated in any case; above them, how many for each byte read so far."""
+MAX_DEPTH = 64
+"""Sequences inside each other."""
 _PIXEL_ELEMENTS = (b"\x08\x00", b"\x09\x00", b"\x10\x00")
+_TOO_DEEP = "Its sequences are nested too deeply."
 _LONG_FORMS = (b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV")
 
 
@@ -95,13 +105,12 @@ def open_instance(path: Path) -> Instance:
         OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        try:
-            dataset, body, held = _parsed(file, path)
-        except (InvalidDicomError, EOFError, struct.error) as broken:
-            raise Undecodable("It is not a DICOM file.") from broken
+        dataset, body, held = _parsed(file, path)
         caption = header.caption(dataset)
         found = _pixel_element(body, little=dataset.original_encoding[1] is not False)
-        card = card_for(dataset, caption, body.seek(0, io.SEEK_END), has_pixels=found is not None)
+        size = body.seek(0, io.SEEK_END)
+        whole = found is not None or ends_early(dataset, size) is None
+        card = card_for(dataset, caption, size, has_pixels=found is not None, whole=whole)
         if card is not None or found is None:
             return Instance(caption, card=card)
         source = _source(dataset, body, found, path=None if held else path, held=held)
@@ -116,33 +125,65 @@ def open_instance(path: Path) -> Instance:
         )
 
 
-def open_header(path: Path) -> tuple[Dataset, PixelElement | None]:
-    """The elements of ``path`` before its pixel data, and what these are.
+def open_header(path: Path) -> tuple[Dataset, PixelElement | None, BaseTag | None]:
+    """The elements of ``path`` before its pixel data, what these are, and the element in which it breaks off.
 
     Raises:
         Undecodable: It is no DICOM file.
         OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        try:
-            dataset, body, _ = _parsed(file, path)
-        except (InvalidDicomError, EOFError, struct.error) as broken:
-            raise Undecodable("It is not a DICOM file.") from broken
+        dataset, body, _ = _parsed(file, path)
         if not len(dataset):
             raise Undecodable("It is not a DICOM file.")
-        return dataset, _pixel_element(body, little=dataset.original_encoding[1] is not False)
+        found = _pixel_element(body, little=dataset.original_encoding[1] is not False)
+        cut = ends_early(dataset, body.seek(0, io.SEEK_END)) if found is None else None
+        return dataset, found, cut
 
 
 def _parsed(file: BinaryIO, path: Path) -> tuple[FileDataset, BinaryIO, bytes]:
     """The header, a file that stands at the pixel data, and the inflated bytes behind it, if deflated."""
-    if _deflated(file):
-        return _inflated(file, path)
-    dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True, defer_size=_DEFER)
-    return dataset, file, b""
+    try:
+        if _deflated(file):
+            parsed = _inflated(file, path)
+        else:
+            dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True, defer_size=_DEFER)
+            parsed = dataset, file, b""
+    except (InvalidDicomError, EOFError, struct.error) as broken:
+        raise Undecodable("It is not a DICOM file.") from broken
+    except OSError as trouble:
+        if trouble.errno is not None:
+            raise
+        raise Undecodable("The file breaks off in the middle of an element.") from trouble  # so says pydicom
+    except RecursionError as deep:
+        raise Undecodable(_TOO_DEEP) from deep
+    if _depth(parsed[0]) > MAX_DEPTH:
+        raise Undecodable(_TOO_DEEP)
+    return parsed
+
+
+def _depth(dataset: Dataset) -> int:
+    """How deep the sequences are nested that were parsed already: those of undefined length."""
+    deepest, pending = 0, [(dataset, 0)]
+    while pending and deepest <= MAX_DEPTH:
+        above, depth = pending.pop()
+        deepest = max(deepest, depth)
+        for element in above.values():  # as they are: any other way parses and loads them
+            if isinstance(element, DataElement) and isinstance(element.value, Items):
+                pending += [(item, depth + 1) for item in element.value]
+    return deepest
+
+
+def ends_early(dataset: Dataset, size: int) -> BaseTag | None:
+    """The last element, if it claims more bytes than a file of ``size`` bytes has; else None."""
+    raw = max(dataset.items(), key=lambda item: item[0], default=(None, None))[1]
+    if not isinstance(raw, RawDataElement) or raw.length == UNDEFINED:
+        return None
+    return raw.tag if raw.value_tell + raw.length > size else None
 
 
 def _deflated(file: BinaryIO) -> bool:
-    start = file.read(4096)
+    start = file.read(_META)
     file.seek(0)
     if start[128:132] != b"DICM" or start[132:136] != b"\x02\x00\x00\x00":
         return False
@@ -152,17 +193,9 @@ def _deflated(file: BinaryIO) -> bool:
 def _inflated(file: BinaryIO, path: Path) -> tuple[FileDataset, BinaryIO, bytes]:
     """Inflate with a bound, which pydicom has not, and read the result as the plain syntax (PS3.5 A.5)."""
     meta = pydicom.filereader.read_file_meta_info(path)
-    raw = file.read(MAX_FRAME_BYTES)
-    start = _end_of_meta(raw)
-    try:
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        data = inflater.decompress(raw[start:], MAX_FRAME_BYTES)
-    except zlib.error as broken:
-        raise Undecodable("Its deflated data are broken.") from broken
-    if inflater.unconsumed_tail:
-        raise Undecodable("It inflates to more than is drawn.")
+    file.seek(_end_of_meta(file.read(_META)))
+    whole = _inflated_bytes(file)
     meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
-    whole = io.BytesIO(data)
     plain = pydicom.filereader.read_dataset(
         whole,
         is_implicit_VR=False,
@@ -170,7 +203,23 @@ def _inflated(file: BinaryIO, path: Path) -> tuple[FileDataset, BinaryIO, bytes]
         stop_when=lambda tag, vr, length: tag >> 16 == 0x7FE0,
     )
     dataset = FileDataset("", plain, file_meta=meta, is_implicit_VR=False, is_little_endian=True)
-    return dataset, whole, data
+    return dataset, whole, whole.getvalue()
+
+
+def _inflated_bytes(file: BinaryIO) -> io.BytesIO:
+    """All that ``file`` inflates to from where it stands, piece by piece until it is too much."""
+    inflater, whole, taken = zlib.decompressobj(-zlib.MAX_WBITS), io.BytesIO(), 0
+    try:
+        while piece := inflater.unconsumed_tail or file.read(_PIECE):
+            taken += 0 if inflater.unconsumed_tail else len(piece)
+            whole.write(inflater.decompress(piece, _PIECE))
+            if whole.tell() > min(MAX_FRAME_BYTES, max(_ALWAYS_INFLATED, _MOST_INFLATED * taken)):
+                raise Undecodable("It inflates to more than is drawn.")
+        whole.write(inflater.flush())
+    except zlib.error as broken:
+        raise Undecodable("Its deflated data are broken.") from broken
+    whole.seek(0)
+    return whole
 
 
 def _end_of_meta(raw: bytes) -> int:

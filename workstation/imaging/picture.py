@@ -19,7 +19,11 @@ Array: TypeAlias = "npt.NDArray[Any]"
 Rgb32: TypeAlias = "npt.NDArray[np.uint32]"
 
 MAX_FRAME_BYTES = 512 * 1024 * 1024
-"""No frame that decodes to more is decoded (PREVIEW: refuse before allocating)."""
+"""No frame that decodes to more is decoded (refused before anything is allocated)."""
+
+
+MAX_FRAMES = 100_000
+"""Frames of one object; what claims more is shown up to here."""
 
 
 class Undecodable(Exception):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from workstation.imaging.ordering import Site, grouped
 
+MAX_PLACES = 500_000
+"""Pictures of a stack; what claims more is shown up to here."""
 NOT_IMAGES = ("1.2.840.10008.5.1.4.1.1.88.", "1.2.840.10008.5.1.4.1.1.11.", "1.2.840.10008.5.1.4.1.1.104.")
 """SR and KO, presentation states, encapsulated documents: never the first thing shown."""
 
@@ -75,7 +78,8 @@ def stacked(slices: Iterable[Slice]) -> Stack:
     known = list(slices)
     groups = [[known[place] for place in group] for group in grouped([one.site for one in known])]
     groups.sort(key=lambda group: (group[0].localizer, -len(group), _lowest_number(group)))
-    return Stack(tuple(Place(one, frame) for group in groups for one in group for frame in range(one.frames)))
+    places = (Place(one, frame) for group in groups for one in group for frame in range(one.frames))
+    return Stack(tuple(islice(places, MAX_PLACES)))
 
 
 def _lowest_number(group: Sequence[Slice]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -346,3 +347,19 @@ def test_a_peer_that_hangs_up_on_the_association(how):
             pass
         server.finished()
     assert str(caught.value) == "The connection to Peer was lost."
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what was not taken")
+def test_what_the_peer_never_takes_is_dropped_with_the_connection():
+    """Else the system would keep megabytes for minutes, for every peer that stops reading."""
+    over = threading.Event()
+
+    def script(talk: Talk) -> None:
+        assert over.wait(PATIENCE)
+        with pytest.raises(ConnectionResetError):
+            talk.take(4_000_000)
+
+    with talking(script, limits=QUICK, room=4096) as association:
+        association.send(FIND_ID, bytes(3_000_000))  # fits into the buffers of the system
+        association.abort()
+        over.set()

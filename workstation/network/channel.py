@@ -12,6 +12,7 @@ import os
 import select
 import socket
 import ssl
+import struct
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from workstation.stop import Cancelled, Stop
 
 NEVER = float("inf")
 _BUFFER = 4 * 1024 * 1024
+_RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""Linger: on, no seconds; the sizes are the system's."""
 
 
 class Channel:
@@ -221,6 +224,8 @@ class Channel:
                     self._wake_reader.recv(64)
                 if ready and not socket.socket.recv_into(self._sock, scrap):
                     break
+            else:
+                self.torn = not self._stop.at_once and _unread(self._sock)
         self.close()
 
     def close(self) -> None:
@@ -230,8 +235,23 @@ class Channel:
         if self._watching is not None:
             self._watching.__exit__(None, None, None)
             self._watching = None  # type: ignore[assignment]
+        if self.torn:
+            # The peer does not read: by a reset it learns of the end, and the system need not keep our bytes.
+            with contextlib.suppress(OSError):
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         for sock in (self._sock, self._wake_reader, self._wake_writer):
             sock.close()
+
+
+def _unread(sock: socket.socket) -> bool:
+    """Whether the peer has still not taken all that was sent; False where the system does not tell."""
+    if sys.platform != "linux":
+        return False
+    import fcntl
+    import termios
+
+    waiting = fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4))
+    return int.from_bytes(waiting, sys.byteorder) > 1  # the end of the stream counts as one
 
 
 def _tune(sock: socket.socket) -> None:

@@ -9,8 +9,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from workstation.dicom.arrival import Context, Peer
 from workstation.dicom.nodes import Timeouts
@@ -38,8 +37,7 @@ class Released(Exception):
     """The peer asked for release; answered already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):  # made for every object received: cheaper than a frozen dataclass
     """A received command and the context it came on; its data set is still on the wire."""
 
     context: Context
@@ -163,16 +161,18 @@ class Association:
             AssociationAborted, ConnectionLost, TimedOut, ProtocolError: The association is over.
             Cancelled: A stop was requested.
         """
-        with self._faults():
+        try:
             if self._unread is not None:
                 for _ in self.data(gap):
                     pass
             context_id, raw = self._command_set(gap, waiting_for, alive)
             found = command.decode(raw)
-            self._unread = context_id if found.has_data else None
-            if self._observer is not None:
-                self._observer(message_event(False, context_id, found))
-            return Message(self.contexts[context_id], found)
+        except Fault as broken:
+            raise self.fault(str(broken)) from broken
+        self._unread = context_id if found.has_data else None
+        if self._observer is not None:
+            self._observer(message_event(False, context_id, found))
+        return Message(self.contexts[context_id], found)
 
     def _command_set(self, gap: float, waiting_for: str, alive: Alive | None) -> tuple[int, bytes]:
         reader = self._reader
@@ -206,7 +206,7 @@ class Association:
         if self._unread is None:
             return
         reader = self._reader
-        with self._faults():
+        try:
             while True:
                 while reader.pdv_left:
                     yield reader.piece()
@@ -221,6 +221,8 @@ class Association:
                 if context_id != self._unread:
                     raise Fault("a data set on two contexts")
                 self._data_ended = bool(control & LAST)
+        except Fault as broken:
+            raise self.fault(str(broken)) from broken
 
     _data_ended = False
 
@@ -236,8 +238,7 @@ class Association:
         for piece in self.data(gap):
             size += len(piece)
             if size > bound:
-                with self._faults():
-                    raise Fault(f"an identifier of more than {bound} bytes")
+                raise self.fault(f"an identifier of more than {bound} bytes")
             parts.append(bytes(piece))
         return b"".join(parts)
 
@@ -262,13 +263,6 @@ class Association:
         """Abort because the peer broke the protocol above the level of PDUs; returns what to raise."""
         self.abort(2, 6)  # PS3.8 9.3.8: service provider, invalid PDU parameter value
         return ProtocolError(self.node, words)
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        try:
-            yield
-        except Fault as broken:
-            raise self.fault(str(broken)) from broken
 
     # --- Stopping --------------------------------------------------------------------------------
 

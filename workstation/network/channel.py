@@ -25,6 +25,7 @@ NEVER = float("inf")
 _BUFFER = 4 * 1024 * 1024
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """Linger: on, no seconds; the sizes are the system's."""
+_SOON = 0.0002  # seconds
 
 
 class Channel:
@@ -56,6 +57,7 @@ class Channel:
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
+        self._waiter = _Waiter(self._wake_reader)
         self._watching = stop.watching(self._wake)
         self._watching.__enter__()
 
@@ -197,7 +199,7 @@ class Channel:
                 if self.limit <= deadline:
                     raise Cancelled
                 raise TimedOut(self.node, waiting_for, round(seconds, 1))
-            ready, woken = _poll(self._sock, self._wake_reader, for_writing, until - moment)
+            ready, woken = self._waiter.wait(self._sock, for_writing, until - moment)
             if woken:
                 with contextlib.suppress(BlockingIOError):
                     self._wake_reader.recv(64)
@@ -219,7 +221,7 @@ class Channel:
             # Never SSLSocket.shutdown(): it drops the TLS layer and would leave clear text to read.
             socket.socket.shutdown(self._sock, socket.SHUT_WR)
             while not self._stop.at_once and (left := deadline - time.monotonic()) > 0:
-                ready, woken = _poll(self._sock, self._wake_reader, False, left)
+                ready, woken = self._waiter.wait(self._sock, False, left)
                 if woken:
                     self._wake_reader.recv(64)
                 if ready and not socket.socket.recv_into(self._sock, scrap):
@@ -266,30 +268,58 @@ def _tune(sock: socket.socket) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
 
 
-if hasattr(select, "poll"):
+class _Poll:
+    """Waits for a socket and for the wake socket.
 
-    def _poll(
-        sock: socket.socket, wake: socket.socket, for_writing: bool, seconds: float
-    ) -> tuple[bool, bool]:
-        poll = select.poll()
-        poll.register(sock.fileno(), select.POLLOUT if for_writing else select.POLLIN)
-        poll.register(wake.fileno(), select.POLLIN)
-        wake_number = wake.fileno()
+    A peer on a fast network answers within microseconds, and being put to sleep and woken costs as many again
+    for every object: after a wait that was that short, the next one looks a few times before it sleeps.
+    """
+
+    def __init__(self, wake: socket.socket) -> None:
+        self._wake = wake.fileno()
+        self._poll = select.poll()
+        self._poll.register(self._wake, select.POLLIN)
+        self._watched = (-1, 0)
+        self._soon = False
+
+    def wait(self, sock: socket.socket, for_writing: bool, seconds: float) -> tuple[bool, bool]:
+        """Whether the socket is ready and whether we were woken; neither after ``seconds``."""
+        watched = (sock.fileno(), select.POLLOUT if for_writing else select.POLLIN)
+        if watched != self._watched:
+            self._poll.register(*watched)
+            self._watched = watched
         ready = woken = False
-        for number, _ in poll.poll(seconds * 1000 + 1):
-            if number == wake_number:
+        for number, _ in self._look(seconds):
+            if number == self._wake:
                 woken = True
             else:
                 ready = True
         return ready, woken
 
-else:
+    def _look(self, seconds: float) -> list[tuple[int, int]]:
+        begun = time.monotonic()
+        found: list[tuple[int, int]] = []
+        while self._soon and not found:
+            found = self._poll.poll(0)
+            self._soon = time.monotonic() - begun < _SOON
+        if not found:
+            found = self._poll.poll(seconds * 1000 + 1)
+            self._soon = time.monotonic() - begun < _SOON
+        return found
 
-    def _poll(
-        sock: socket.socket, wake: socket.socket, for_writing: bool, seconds: float
-    ) -> tuple[bool, bool]:
-        readers = [wake] if for_writing else [wake, sock]
+
+class _Select:
+    """The same where there is no poll (Windows)."""
+
+    def __init__(self, wake: socket.socket) -> None:
+        self._wake = wake
+
+    def wait(self, sock: socket.socket, for_writing: bool, seconds: float) -> tuple[bool, bool]:
+        readers = [self._wake] if for_writing else [self._wake, sock]
         writers = [sock] if for_writing else []
         # Windows reports a failed connect only as an exceptional condition.
         read, write, failed = select.select(readers, writers, writers, seconds)
-        return sock in read or bool(write) or bool(failed), wake in read
+        return sock in read or bool(write) or bool(failed), self._wake in read
+
+
+_Waiter = _Poll if hasattr(select, "poll") else _Select

@@ -15,7 +15,7 @@ NO_DATA_SET = 0x0101
 DATA_SET = 0x0001
 
 _ELEMENT = Struct("<HHL")
-_SHORT = Struct("<H")
+_US = Struct("<HHLH")
 _LONG = Struct("<L")
 
 
@@ -65,9 +65,17 @@ MOVE_ORIGINATOR_ID = 0x1031
 
 
 class Command:
-    """One decoded command set. Counters, class and status may be absent: those read as None."""
+    """One decoded command set. Counters, class and status may be absent: those read as None.
 
-    __slots__ = ("_values", "field")
+    Attributes:
+        field: Command Field.
+        message_id: Message ID; 0 if absent.
+        responded_id: Message ID Being Responded To.
+        has_data: A data set follows, whatever the status (PS3.7 E.1: Command Data Set Type is not 0101H).
+        status: Status.
+    """
+
+    __slots__ = ("_values", "field", "has_data", "message_id", "responded_id", "status")
 
     def __init__(self, values: dict[int, bytes]) -> None:
         self._values = values
@@ -75,24 +83,28 @@ class Command:
         if field is None:
             raise Fault("a command set without Command Field (0000,0100)")
         self.field = field
+        self.message_id = self.number(MESSAGE_ID) or 0
         if field > 0xFFFF or self.message_id > 0xFFFF:
             raise Fault("a Command Field or Message ID that is not a US")
+        self.has_data = self.number(DATA_SET_TYPE) not in (None, NO_DATA_SET)
+        self.responded_id = self.number(MESSAGE_ID_RESPONDED)
+        self.status = self.number(STATUS)
 
     def number(self, element: int) -> int | None:
         """The value of a US or UL element; None if absent or of another length."""
         value = self._values.get(element)
-        if value is None:
-            return None
-        if len(value) == 2:
-            return int(_SHORT.unpack(value)[0])
-        return int(_LONG.unpack(value)[0]) if len(value) == 4 else None
+        return int.from_bytes(value, "little") if value and len(value) in (2, 4) else None
+
+    def raw(self, element: int) -> bytes:
+        """The bytes of an element without padding; empty if absent."""
+        return self._values.get(element, b"").rstrip(b"\0 ")
 
     def text(self, element: int) -> str:
         """The value of a UI, AE or LO element without padding; empty if absent.
 
         Bytes outside ASCII stay visible as escapes: the text may be hostile.
         """
-        return self._values.get(element, b"").rstrip(b"\0 ").decode("ascii", "backslashreplace")
+        return self.raw(element).decode("ascii", "backslashreplace")
 
     @property
     def name(self) -> str:
@@ -102,24 +114,6 @@ class Command:
     @property
     def is_response(self) -> bool:
         return self.field & 0x8000 != 0
-
-    @property
-    def message_id(self) -> int:
-        return self.number(MESSAGE_ID) or 0
-
-    @property
-    def responded_id(self) -> int | None:
-        return self.number(MESSAGE_ID_RESPONDED)
-
-    @property
-    def has_data(self) -> bool:
-        """A data set follows, whatever the status (PS3.7 E.1: Command Data Set Type is not 0101H)."""
-        kind = self.number(DATA_SET_TYPE)
-        return kind is not None and kind != NO_DATA_SET
-
-    @property
-    def status(self) -> int | None:
-        return self.number(STATUS)
 
     @property
     def sop_class(self) -> str:
@@ -165,8 +159,9 @@ def encode(elements: list[tuple[int, Value]]) -> bytes:
     parts: list[bytes] = []
     for element, value in elements:
         if isinstance(value, int):
-            raw = _SHORT.pack(value)
-        elif isinstance(value, str):
+            parts.append(_US.pack(0, element, 2, value))
+            continue
+        if isinstance(value, str):
             raw = value.encode("ascii", "replace")
             raw += b"\0" * (len(raw) & 1)
         else:

@@ -93,9 +93,12 @@ class Reader:
         if self._start == self._end:
             self._await_first_byte(gap, waiting_for, alive)
         limits = self._limits
-        self._seconds = limits.control_time
-        self._deadline = time.monotonic() + limits.control_time
-        self._need(6, "the rest of a PDU")
+        began = 0.0  # the clock is asked only where there is something to wait for
+        if self._end - self._start < 6:
+            began = time.monotonic()
+            self._seconds = limits.control_time
+            self._deadline = began + limits.control_time
+            self._need(6, "the rest of a PDU")
         kind, length = _PDU.unpack_from(self._buffer, self._start)
         if kind not in PDU_NAMES:
             raise Fault(f"PDU type {kind:02X}H")
@@ -104,14 +107,17 @@ class Reader:
             if length > limits.pdu:
                 raise Fault(f"a P-DATA PDU of {length} bytes")
             self.pdu_left = length
-            self.longest = max(self.longest, length)
-            extra = limits.time_for(length)
-            self._deadline += extra - limits.control_time
-            self._seconds = extra
+            if length > self.longest:
+                self.longest = length
+            if self._end - self._start < length:
+                self._seconds = limits.time_for(length)
+                self._deadline = (began or time.monotonic()) + self._seconds
             return kind, b""
         bound = limits.associate if kind in (ASSOCIATE_RQ, ASSOCIATE_AC) else 1024
         if length > bound:
             raise Fault(f"{PDU_NAMES[kind]} of {length} bytes")
+        self._seconds = limits.control_time
+        self._deadline = (began or time.monotonic()) + self._seconds
         self._need(length, "the rest of a PDU")
         body = bytes(self._view[self._start : self._start + length])
         self._start += length
@@ -125,7 +131,8 @@ class Reader:
         """
         if self.pdu_left < 6:
             raise Fault("a P-DATA PDU that ends inside a fragment's header")
-        self._need(6, "the rest of a PDU")
+        if self._end - self._start < 6:
+            self._need(6, "the rest of a PDU")
         length, context_id, control = _PDV.unpack_from(self._buffer, self._start)
         if not 2 <= length <= self.pdu_left - 4:
             raise Fault(f"a fragment of {length} bytes in a PDU with {self.pdu_left - 4} left")

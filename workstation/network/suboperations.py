@@ -51,9 +51,12 @@ def retrieve(
         request(association, context, field, message_id, identifier, extra)
         answer = Field(field | 0x8000)
         for message in responses(association, message_id, answer, gap, serve=serve, alive=alive):
+            is_pending = classify(message.command.status) is StatusClass.PENDING
+            if is_pending and pending is None:
+                continue
             data = association.read_data(gap, association.limits.failed_list)
             ending = final(message, failed_uids(data, message.context.transfer_syntax))
-            if pending is not None and classify(message.command.status) is StatusClass.PENDING:
+            if is_pending and pending is not None:
                 pending(ending)
     assert ending is not None  # responses() ends with a final one or raises
     return ending

@@ -6,7 +6,7 @@ import ctypes
 import errno
 import logging
 import os
-import secrets
+import random
 import stat
 import sys
 import time
@@ -30,7 +30,7 @@ def new_part(folder: str, prefix: str = "") -> tuple[str, int]:
     Raises:
         OSError: It cannot be created.
     """
-    path = f"{folder}{os.sep}{prefix}{secrets.token_hex(8)}.part"
+    path = f"{folder}{os.sep}{prefix}{random.getrandbits(64):016x}.part"
     return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
 
 

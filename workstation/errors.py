@@ -1,7 +1,7 @@
 """Typed trouble: what can go wrong outside our own code, with its facts as fields.
 
 Every class carries one plain sentence as a template over its fields; ``str(error)`` fills it in. The
-command line prints it, the window translates the template (``controllers/notices.py``). A sentence says
+command line prints it, the window translates it (``controllers/notices.py``). A sentence says
 who did not do what and, where something can be done, what to try; status codes stand in ``detail``.
 Whatever is not a :class:`WorkstationError` is a bug of ours.
 """
@@ -9,7 +9,25 @@ Whatever is not a :class:`WorkstationError` is a bug of ours.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import ClassVar, Self
+
+
+class Sentence(str):
+    """A sentence of ours, or an end of one: filled in already, and able to be said in another language.
+
+    Attributes:
+        template: The sentence with names in braces, if it has ``facts``; else as it stands.
+        facts: What is filled in; those that are sentences themselves are translated, too.
+    """
+
+    template: str
+    facts: dict[str, object]
+
+    def __new__(cls, template: str, **facts: object) -> Self:
+        """Fill ``facts`` into ``template``."""
+        made = super().__new__(cls, template.format(**facts) if facts else template)
+        made.template, made.facts = template, facts
+        return made
 
 
 @dataclass(eq=False)
@@ -45,8 +63,13 @@ class WorkstationError(Exception):
         """The DIMSE status behind this trouble, if one was received."""
         return None
 
+    @property
+    def sentence(self) -> Sentence:
+        """What to tell a person."""
+        return Sentence(self.sentence_template, **self.facts)
+
     def __str__(self) -> str:
-        return self.sentence_template.format(**self.facts)
+        return str(self.sentence)
 
 
 @dataclass(eq=False)
@@ -63,6 +86,10 @@ class BadInput(WorkstationError):
     value: str
     advice: str
     template: ClassVar[str] = "“{value}” is not a usable {what}: {advice}"
+
+    @property
+    def facts(self) -> dict[str, object]:
+        return super().facts | {"what": Sentence(self.what), "advice": Sentence(self.advice)}
 
 
 # --- Network -----------------------------------------------------------------------------------------
@@ -208,6 +235,10 @@ class TimedOut(NetworkError):
     seconds: float
     template: ClassVar[str] = "{node} did not send {waiting_for} within {seconds:g} seconds."
 
+    @property
+    def facts(self) -> dict[str, object]:
+        return super().facts | {"waiting_for": Sentence(self.waiting_for)}
+
 
 @dataclass(eq=False)
 class ProtocolError(NetworkError):
@@ -248,7 +279,8 @@ class OperationFailed(NetworkError):
 
     @property
     def facts(self) -> dict[str, object]:
-        return super().facts | {"meaning": f": {self.meaning}" if self.meaning else ""}
+        ending = Sentence(": {words}", words=self.meaning) if self.meaning else ""
+        return super().facts | {"meaning": ending}
 
     @property
     def status(self) -> int | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from workstation.errors import Sentence
+
 SUCCESS = 0x0000
 CANCEL = 0xFE00
 
@@ -64,8 +66,8 @@ _MEANINGS: tuple[tuple[str, int, int, str], ...] = (
 def meaning(service: str, status: int | None) -> str:
     """The end of a sentence that explains a failure status of ``service``; empty if nothing is known."""
     if status is None:
-        return "it sent no status"
+        return Sentence("it sent no status")
     for whose, code, mask, words in _MEANINGS:
         if whose in ("", service) and status & mask == code:
-            return words
+            return Sentence(words)
     return ""

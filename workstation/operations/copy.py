@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workstation.dicom.targets import End, Failure, Outcome
+from workstation.errors import Sentence
 from workstation.stop import Progress, Report, Stop
 from workstation.store.files import trouble_with
 
@@ -29,7 +30,9 @@ def copy_files(paths: Sequence[Path], folder: Path, stop: Stop, report: Report) 
             length = path.stat().st_size
             _copy(path, _free_name(folder, path, length))
         except FileNotFoundError:
-            failed.append(Failure(path.stem, None, f"{path.name} is no longer in the library."))
+            failed.append(
+                Failure(path.stem, None, Sentence("{name} is no longer in the library.", name=path.name))
+            )
             continue
         except OSError as trouble:
             raise trouble_with(folder, trouble) from trouble
@@ -45,7 +48,9 @@ def copy_files(paths: Sequence[Path], folder: Path, stop: Stop, report: Report) 
         failed=tuple(failed),
         bytes=size,
         seconds=round(time.monotonic() - begun, 3),
-        sentence="" if end is End.COMPLETE else f"{done} of {len(paths)} files were copied.",
+        sentence=""
+        if end is End.COMPLETE
+        else Sentence("{done} of {all} files were copied.", done=done, all=len(paths)),
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from workstation.dicom.arrival import Peer
 from workstation.dicom.targets import Failure, Target
-from workstation.errors import DiskFull
+from workstation.errors import DiskFull, Sentence
 from workstation.network.receive import Sink
 from workstation.store.arrivals import Duplicate, OnRefused, Refused, Stored, nobody
 from workstation.store.files import free_space, trouble_with
@@ -74,7 +74,9 @@ class Collection:
         """Note an object that was not kept."""
         self.last = time.monotonic()
         self.failures[refused.sop_uid] = Failure(
-            refused.sop_uid, int(refused.status), f"It arrived but was not kept: {refused.reason}."
+            refused.sop_uid,
+            int(refused.status),
+            Sentence("It arrived but was not kept: {reason}.", reason=Sentence(refused.reason)),
         )
 
 

@@ -8,13 +8,14 @@ from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome, Target
-from workstation.errors import NoSuchStudy, OperationFailed
+from workstation.errors import NoSuchStudy, OperationFailed, Sentence
 from workstation.network.exchange import Final
 from workstation.network.move import move
 from workstation.network.trace import Observer
 from workstation.operations.fetch import ByMove, fetching
 from workstation.operations.habits import Habits
 from workstation.operations.queries import retrieve_identifier
+from workstation.operations.tally import unsent
 from workstation.stop import Cancelled, Progress, Report, Stop
 
 _SERVICE = "C-MOVE"
@@ -77,9 +78,7 @@ def move_elsewhere(
         end=end,
         expected=_all(last),
         received=_moved(last),
-        failed=tuple(
-            Failure(uid, None, f"{node.label} says that it could not send it.") for uid in last.failed_uids
-        ),
+        failed=tuple(Failure(uid, None, unsent(node.label)) for uid in last.failed_uids),
         seconds=round(time.monotonic() - begun, 3),
         sentence=_sentence(node, destination, last) if end is not End.COMPLETE else "",
     )
@@ -115,5 +114,9 @@ def _end(node: Node, target: Target, said: Final) -> End:
 
 def _sentence(node: Node, destination: str, said: Final) -> str:
     count = _all(said)
-    of = "an unknown number of" if count is None else count
-    return f"{node.label} says that it moved {_moved(said)} of {of} images to {destination}."
+    facts = {"node": node.label, "moved": _moved(said), "destination": destination}
+    if count is None:
+        return Sentence("{node} says that it moved {moved} images to {destination}.", **facts)
+    return Sentence(
+        "{node} says that it moved {moved} of {count} images to {destination}.", count=count, **facts
+    )

@@ -58,7 +58,7 @@ def retrieve_patient(
     together = _together(outcomes)
     if trouble is None:
         return together
-    return replace(together, end=End.PARTIAL, verified=False, sentence=str(trouble))
+    return replace(together, end=End.PARTIAL, verified=False, sentence=trouble.sentence)
 
 
 def _together(outcomes: list[Outcome]) -> Outcome:

@@ -11,7 +11,7 @@ from pathlib import Path
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome
-from workstation.errors import NetworkError, Unreadable
+from workstation.errors import NetworkError, Sentence, Unreadable
 from workstation.network.associate import Proposal
 from workstation.network.association import Association
 from workstation.network.commit import Commitment, Reports, request_commitment
@@ -68,45 +68,53 @@ class _Sending:
             except NetworkError as trouble:
                 if not self.sent:
                     raise
-                return str(trouble)
+                return trouble.sentence
         return ""
 
     def _send(self, association: Association, file: Stored) -> None:
         context = context_for(association, file)
         if context is None:
-            self._fail(file, None, "the archive does not accept its SOP class in its transfer syntax")
+            self._fail(
+                file, None, Sentence("the archive does not accept its SOP class in its transfer syntax")
+            )
             return
         ending = store(association, context, file)
         if ending.kind in (StatusClass.SUCCESS, StatusClass.WARNING):
             self.sent[file.sop_instance] = file
             self.bytes += file.length
         else:
-            words = meaning("C-STORE", ending.status) or "the archive refused it"
-            self._fail(file, ending.status, f"{words} {ending.comment}".strip())
+            words = meaning("C-STORE", ending.status) or Sentence("the archive refused it")
+            if ending.comment:
+                words = Sentence("{words} {comment}", words=words, comment=ending.comment)
+            self._fail(file, ending.status, words)
         self.report(Progress(len(self.sent), len(self.files), self.bytes))
 
     def _fail(self, file: Stored, status: int | None, reason: str) -> None:
-        self.failures.append(Failure(file.sop_instance, status, f"{file.path.name}: {reason}."))
+        told = Sentence("{name}: {reason}.", name=file.path.name, reason=reason)
+        self.failures.append(Failure(file.sop_instance, status, told))
 
     def _have_committed(self, association: Association, commit: Commit, group: list[Stored]) -> None:
         objects = [(f.sop_class, f.sop_instance) for f in group if f.sop_instance in self.sent]
         if not objects:
             return
         told: queue.SimpleQueue[Commitment] = commit.reports or queue.SimpleQueue()
-        self.report(Progress(len(self.sent), len(self.files), self.bytes, "Waiting for storage commitment"))
+        self.report(
+            Progress(len(self.sent), len(self.files), self.bytes, Sentence("Waiting for storage commitment"))
+        )
         try:
             request_commitment(association, commit.transaction, objects, told.put)
             answer = self._await_report(association, commit, told)
         except NetworkError as trouble:
             answer = None
-            reason = str(trouble)
+            reason = trouble.sentence
         else:
-            reason = f"{self.node.label} did not confirm storage commitment in time."
+            reason = Sentence("{node} did not confirm storage commitment in time.", node=self.node.label)
         vouched = set(answer.committed) if answer is not None else set()
         reasons = dict(answer.failed) if answer is not None else {}
         for _, uid in objects:
             if uid not in vouched:
-                words = "The archive did not commit to keep it." if uid in reasons else reason
+                refused = Sentence("The archive did not commit to keep it.")
+                words = refused if uid in reasons else reason
                 self.failures.append(Failure(uid, reasons.get(uid), words))
                 del self.sent[uid]
 
@@ -169,7 +177,7 @@ def send(
                 found = read_meta(file)
             except Unreadable as trouble:
                 if file == path:
-                    unreadable.append(Failure("", None, str(trouble)))
+                    unreadable.append(Failure("", None, trouble.sentence))
                 continue
             if found.sop_class != _MEDIA_DIRECTORY:
                 sending.files.append(found)
@@ -188,7 +196,8 @@ def send(
         whole = not failures and not missing
         end = End.COMPLETE if whole else (End.PARTIAL if sending.sent else End.FAILED)
     if end is not End.COMPLETE and not sentence:
-        sentence = f"{len(sending.sent)} of {len(wanted) + len(unreadable)} objects were sent."
+        counts = {"sent": len(sending.sent), "all": len(wanted) + len(unreadable)}
+        sentence = Sentence("{sent} of {all} objects were sent.", **counts)
     return Outcome(
         end=end,
         verified=commit is not None and end is End.COMPLETE,

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome, Target
-from workstation.errors import MoveDestinationUnknown, NoSuchStudy, NotKept, OperationFailed, WorkstationError
+from workstation.errors import (
+    MoveDestinationUnknown,
+    NoSuchStudy,
+    NotKept,
+    OperationFailed,
+    Sentence,
+    WorkstationError,
+)
 from workstation.network.exchange import Final
 from workstation.operations.deliver import Collection
 from workstation.operations.expect import Expected
@@ -112,7 +119,7 @@ class Tally:
     def _failures(self, missing: set[str] | None) -> tuple[Failure, ...]:
         known = dict(self.collection.failures)
         for uid in self.said_failed:
-            known.setdefault(uid, Failure(uid, None, f"{self.node.label} says that it could not send it."))
+            known.setdefault(uid, Failure(uid, None, unsent(self.node.label)))
         here = self._uids
         return tuple(
             failure
@@ -122,11 +129,19 @@ class Tally:
 
     def _sentence(self, end: End, missing: set[str] | None, trouble: WorkstationError | None) -> str:
         if end is End.COMPLETE:
-            unsure = "The archive could not say how many images there should be."
+            unsure = Sentence("The archive could not say how many images there should be.")
             return "" if missing is not None or self.count is not None else unsure
-        total = "an unknown number of" if self.count is None else self.count
-        counted = f"{self.here} of {total} images are here."
-        return f"{trouble} {counted}" if trouble is not None else counted
+        counted = self._counted()
+        if trouble is None:
+            return counted
+        return Sentence("{trouble} {counted}", trouble=trouble.sentence, counted=counted)
+
+    def _counted(self) -> Sentence:
+        if self.count is None:
+            return Sentence("{here} images are here; how many there should be is unknown.", here=self.here)
+        if self.count == 1:
+            return Sentence("{here} of 1 image is here.", here=self.here)
+        return Sentence("{here} of {total} images are here.", here=self.here, total=self.count)
 
     def failure(self, way: Way, listening: Listening | None) -> WorkstationError:
         """Why nothing came although nothing broke."""
@@ -151,5 +166,10 @@ class Tally:
         if ending.kind not in (StatusClass.FAILURE, StatusClass.WARNING):
             if not known:
                 return NoSuchStudy(self.node.label, self.target.level.value.lower())
-            words = "it reported success, but nothing arrived"
+            words = Sentence("it reported success, but nothing arrived")
         return OperationFailed(self.node.label, way.service, ending.status, ending.comment, words)
+
+
+def unsent(node: str) -> Sentence:
+    """Why an instance failed that an archive lists in its Failed SOP Instance UID List."""
+    return Sentence("{node} says that it could not send it.", node=node)

@@ -51,10 +51,29 @@ def test_progress_is_told(model: TransfersModel) -> None:
     assert transfer.seconds_left is None
 
 
-def test_a_copy_offers_neither_resume_nor_details(model: TransfersModel) -> None:
-    model.add(Transfer(1, "Doe, John", "A", TransferState.FAILED, fetches=False))
-    assert cell(model, 0, TransferColumn.ACTION) == "Remove"
-    assert cell(model, 0, TransferColumn.DETAILS) == ""
+def test_a_paused_transfer_says_when_it_goes_on(model: TransfersModel) -> None:
+    lost = Transfer(1, "Doe, John", "A", TransferState.PAUSED, sentence="It was lost.", resumes_in=14.2)
+    model.add(lost)
+    assert cell(model, 0, TransferColumn.STATE) == "It was lost. Trying again in 0:14."
+    assert cell(model, 0, TransferColumn.ACTION) == "Resume"
+    assert cell(model, 0, TransferColumn.GIVE_UP) == "Cancel"
+    lost.resumes_in = None
+    assert "by itself" in cell(model, 0, TransferColumn.STATE)
+    assert model.running == []
+
+
+def test_an_unfinished_one_can_be_forgotten(model: TransfersModel) -> None:
+    model.add(Transfer(1, "Doe, John", "A", TransferState.UNFINISHED))
+    assert cell(model, 0, TransferColumn.GIVE_UP) == "Forget"
+
+
+@pytest.mark.parametrize(
+    ("done", "expected", "words"),
+    [(0, None, "0 images"), (1, None, "1 image"), (1, 1, "1 of 1 image"), (1, 2, "1 of 2 images")],
+)
+def test_one_image_is_one(model: TransfersModel, done: int, expected: int | None, words: str) -> None:
+    model.add(Transfer(1, "Doe, John", "A", TransferState.RUNNING, done=done, expected=expected))
+    assert cell(model, 0, TransferColumn.PROGRESS) == words
 
 
 @pytest.mark.parametrize(

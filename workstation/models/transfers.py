@@ -25,6 +25,7 @@ class TransferState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     CANCELLING = "cancelling"
+    PAUSED = "paused"
     COMPLETE = "complete"
     PARTIAL = "partial"
     FAILED = "failed"
@@ -37,12 +38,14 @@ class TransferState(StrEnum):
         return self in (TransferState.QUEUED, TransferState.RUNNING, TransferState.CANCELLING)
 
     @property
+    def ended(self) -> bool:
+        """It will not go on unless somebody says so."""
+        return not self.open and self not in (TransferState.PAUSED, TransferState.UNFINISHED)
+
+    @property
     def resumable(self) -> bool:
         """Running it again can bring more."""
-        return self in (
-            *(TransferState.PARTIAL, TransferState.FAILED),
-            *(TransferState.CANCELLED, TransferState.UNFINISHED),
-        )
+        return not self.open and self is not TransferState.COMPLETE
 
 
 @dataclass(slots=True)
@@ -50,12 +53,13 @@ class Transfer:
     """One transfer.
 
     Attributes:
-        title: What is fetched: patient and study, as in the tree.
+        title: What is handed over: patient and study, as in the tree.
         done: Instances here; ``expected`` None: unknown.
         rate: Bytes a second.
         sentence: Why it is not complete.
         pace: Instances a second.
-        fetches: It fetches; otherwise it copies or sends.
+        verb: What it does while it runs.
+        resumes_in: Seconds until a paused one is taken up again; None: when there is room on the disk.
     """
 
     number: int
@@ -68,7 +72,8 @@ class Transfer:
     rate: float = 0.0
     sentence: str = ""
     pace: float = 0.0
-    fetches: bool = True
+    verb: str = ""
+    resumes_in: float | None = None
 
     def measure(self, seconds: float) -> None:
         """Rate and pace after ``seconds`` of running; nothing can be said of the first half second."""
@@ -114,7 +119,8 @@ class TransferColumn(IntEnum):
     RATE = 3
     STATE = 4
     ACTION = 5
-    DETAILS = 6
+    GIVE_UP = 6
+    DETAILS = 7
 
 
 class TransferRole(IntEnum):
@@ -134,8 +140,9 @@ class TransfersModel(QAbstractTableModel):
         self._numbers = count(1)
         self._words: dict[TransferState, Callable[[Transfer], str]] = {
             TransferState.QUEUED: lambda one: self.tr("Waiting"),
-            TransferState.RUNNING: lambda one: one.sentence or self.tr("Fetching"),
+            TransferState.RUNNING: lambda one: one.sentence or one.verb or self.tr("Fetching"),
             TransferState.CANCELLING: lambda one: self.tr("Stopping…"),
+            TransferState.PAUSED: self._paused,
             TransferState.COMPLETE: lambda one: one.sentence or self.tr("Complete"),
             TransferState.PARTIAL: lambda one: one.sentence or self.tr("Incomplete"),
             TransferState.FAILED: lambda one: one.sentence or self.tr("Failed"),
@@ -214,7 +221,7 @@ class TransfersModel(QAbstractTableModel):
             return None
         titles = (
             *(self.tr("Transfer"), self.tr("Archive"), self.tr("Progress"), self.tr("Rate")),
-            *(self.tr("State"), "", ""),
+            *(self.tr("State"), "", "", ""),
         )
         return titles[section] if 0 <= section < len(titles) else None
 
@@ -227,24 +234,44 @@ class TransfersModel(QAbstractTableModel):
             return self._words[transfer.state](transfer)
         if column is TransferColumn.ACTION:
             return self._action(transfer)
+        if column is TransferColumn.GIVE_UP:
+            return self._giving_up(transfer.state)
         if column is TransferColumn.DETAILS:
-            return self.tr("Details") if transfer.fetches else ""
+            return self.tr("Details")
         return _rate(transfer) if column is TransferColumn.RATE else self._progress(transfer)
 
     def _progress(self, transfer: Transfer) -> str:
         if transfer.state in (TransferState.QUEUED, TransferState.UNFINISHED) and not transfer.done:
             return ""
         if transfer.expected is None:
-            return self.tr("{n} images").format(n=transfer.done)
-        return self.tr("{n} of {m} images").format(n=transfer.done, m=transfer.expected)
+            images = self.tr("1 image") if transfer.done == 1 else self.tr("{n} images")
+            return images.format(n=transfer.done)
+        of = self.tr("{n} of 1 image") if transfer.expected == 1 else self.tr("{n} of {m} images")
+        return of.format(n=transfer.done, m=transfer.expected)
+
+    def _paused(self, transfer: Transfer) -> str:
+        if transfer.resumes_in is None:
+            then = self.tr("It goes on by itself when there is room.")
+        else:
+            left = texts.duration(transfer.resumes_in)
+            then = self.tr("Trying again in {time}.").format(time=left)
+        return " ".join(part for part in (transfer.sentence, then) if part)
 
     def _action(self, transfer: Transfer) -> str:
         if transfer.state in (TransferState.QUEUED, TransferState.RUNNING):
             return self.tr("Cancel")
-        if transfer.state.resumable and transfer.fetches:
+        if transfer.state.resumable:
             retry = transfer.state is TransferState.FAILED
             return self.tr("Retry") if retry else self.tr("Resume")
         return "" if transfer.state.open else self.tr("Remove")
+
+    def _giving_up(self, state: TransferState) -> str:
+        """The second thing a row offers."""
+        if state is TransferState.PAUSED:
+            return self.tr("Cancel")
+        if state is TransferState.UNFINISHED:
+            return self.tr("Forget")
+        return self.tr("Remove") if state.resumable else ""
 
 
 def _rate(transfer: Transfer) -> str:

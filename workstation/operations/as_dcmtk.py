@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.dicom.targets import Target
@@ -24,15 +25,9 @@ def retrieve_command(node: Node, target: Target, port: int, habits: Habits | Non
     words = ["movescu" if by_move else "getscu", "-v", "-S"]
     if not by_move:
         words.append("+B")
-    words += ["-aet", node.calling_ae_title, "-aec", node.ae_title]
+    words += _options(node)
     if by_move:
         words += ["-aem", node.calling_ae_title, "+P", str(port)]
-    if node.tls is not None:
-        files = [node.tls.key, node.tls.certificate]
-        words += ["+tls", *files] if all(files) else ["+tla"]
-        words += ["+cf", node.tls.ca] if node.tls.ca else []
-    if node.identity is not None:
-        words += ["-usr", node.identity.user]
     keys = [f"QueryRetrieveLevel={target.level.value}", f"StudyInstanceUID={target.study}"]
     if target.series:
         keys.append("SeriesInstanceUID=" + "\\".join(target.series))
@@ -41,3 +36,21 @@ def retrieve_command(node: Node, target: Target, port: int, habits: Habits | Non
     for key in keys:
         words += ["-k", key]
     return shlex.join([*words, node.host, str(node.port)])
+
+
+def send_command(node: Node, targets: Sequence[Target]) -> str:
+    """The ``storescu`` line, typed in the library's folder, that sends the studies of ``targets``."""
+    studies = dict.fromkeys(target.study for target in targets)
+    return shlex.join(["storescu", "-v", "+sd", "+r", *_options(node), node.host, str(node.port), *studies])
+
+
+def _options(node: Node) -> list[str]:
+    """Who calls whom, and how it is secured."""
+    words = ["-aet", node.calling_ae_title, "-aec", node.ae_title]
+    if node.tls is not None:
+        files = [node.tls.key, node.tls.certificate]
+        words += ["+tls", *files] if all(files) else ["+tla"]
+        words += ["+cf", node.tls.ca] if node.tls.ca else []
+    if node.identity is not None:
+        words += ["-usr", node.identity.user]
+    return words

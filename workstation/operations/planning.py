@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End, Outcome, Target
-from workstation.errors import DiskFull, WorkstationError
+from workstation.errors import (
+    AssociationAborted,
+    ConnectionLost,
+    DiskFull,
+    HostUnknown,
+    NotKept,
+    TimedOut,
+    Unreachable,
+    WorkstationError,
+)
 from workstation.operations.tally import Tally
 from workstation.stop import Stop
 from workstation.store.plans import Plan, Plans, PlanState
 
 _STATES = {End.COMPLETE: PlanState.COMPLETE, End.PARTIAL: PlanState.PARTIAL, End.FAILED: PlanState.FAILED}
 
+_LOST = (AssociationAborted, ConnectionLost, HostUnknown, TimedOut, Unreachable)
+
+
+def _no_room(status: int | None) -> bool:
+    """A7xx: out of resources; here it is our own word about our disk (PS3.4 B.2.3)."""
+    return status is not None and status >> 8 == 0xA7
+
 
 class Record:
     """The plan of one run; without a list of plans nothing is kept."""
 
-    def __init__(self, plans: Plans | None, plan: Plan | None, stop: Stop) -> None:
+    def __init__(self, plans: Plans | None, plan: Plan | None, stop: Stop, begun: Callable[[], bool]) -> None:
         self._plans = plans
         self._plan = plan
         self._stop = stop
+        self._begun = begun
 
     def ended(self, outcome: Outcome, tally: Tally) -> None:
         """Persist how it ended; what broke off, or was stopped by the program's end, can be resumed."""
         if outcome.end is End.CANCELLED:
             state = PlanState.UNFINISHED if self._stop.at_once else PlanState.CANCELLED
         else:
-            state = PlanState.UNFINISHED if outcome.interrupted else _STATES[outcome.end]
+            broken = outcome.interrupted or any(_no_room(failure.status) for failure in outcome.failed)
+            state = PlanState.UNFINISHED if broken else _STATES[outcome.end]
         self._write(state, outcome.sentence, tally)
 
     def failed(self, trouble: WorkstationError) -> None:
-        """Persist that nothing came of it; a full disk only pauses it."""
-        state = PlanState.UNFINISHED if isinstance(trouble, DiskFull) else PlanState.FAILED
+        """Persist that nothing came of it; a full disk, or a network that went away, only pauses it."""
+        lost = isinstance(trouble, _LOST) and self._begun()
+        full = isinstance(trouble, DiskFull) or (isinstance(trouble, NotKept) and _no_room(trouble.code))
+        state = PlanState.UNFINISHED if lost or full else PlanState.FAILED
         self._write(state, str(trouble), None)
 
     def crashed(self) -> None:
@@ -56,16 +76,23 @@ class Record:
 
 @contextmanager
 def planned(
-    plans: Plans | None, node: Node, target: Target, plan: Plan | None, stop: Stop
+    plans: Plans | None,
+    node: Node,
+    target: Target,
+    plan: Plan | None,
+    stop: Stop,
+    begun: Callable[[], bool],
 ) -> Iterator[Record]:
     """Have the plan say "running" for the length of the block, and how it ended after it.
+
+    ``begun`` tells whether something of the target is here.
 
     Raises:
         NotWritable: The list of plans cannot be written.
     """
     if plans is not None:
         plan = plans.update(plan or plans.create(node.label, target), PlanState.RUNNING)
-    record = Record(plans, plan, stop)
+    record = Record(plans, plan, stop, begun)
     try:
         yield record
     except WorkstationError as trouble:

@@ -87,7 +87,7 @@ def retrieve(
     if again:
         how = replace(how, again=True)
     running = _Retrieval(node, target, deliveries, listening, stop, report, habits or Habits(), how)
-    with planned(deliveries.plans, node, target, plan, stop) as record:
+    with planned(deliveries.plans, node, target, plan, stop, running.begun) as record:
         outcome = running.run()
         record.ended(outcome, running.tally)
     return outcome
@@ -104,6 +104,10 @@ class _Retrieval:
     habits: Habits
     how: How
     tally: Tally = field(init=False)
+
+    def begun(self) -> bool:
+        """Whether something of the target is here."""
+        return hasattr(self, "tally") and self.tally.here > 0
 
     def run(self) -> Outcome:
         trouble: WorkstationError | None = None

@@ -25,9 +25,10 @@ _WIDTHS = {
     TransferColumn.PROGRESS: 170,
     TransferColumn.RATE: 130,
     TransferColumn.ACTION: 70,
+    TransferColumn.GIVE_UP: 70,
     TransferColumn.DETAILS: 70,
 }
-_LINKS = (TransferColumn.ACTION, TransferColumn.DETAILS)
+_LINKS = (TransferColumn.ACTION, TransferColumn.GIVE_UP, TransferColumn.DETAILS)
 
 
 class _Table(QTableView):
@@ -131,5 +132,7 @@ class TransfersStrip(QWidget):
             return
         if index.column() == TransferColumn.ACTION:
             self.action_requested.emit(index.data(TransferRole.NUMBER))
+        elif index.column() == TransferColumn.GIVE_UP:
+            self.remove_requested.emit(index.data(TransferRole.NUMBER))
         elif index.column() == TransferColumn.DETAILS:
             self.details_requested.emit(index.data(TransferRole.NUMBER))

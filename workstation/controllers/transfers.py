@@ -1,0 +1,305 @@
+"""What goes on for a while and is listed below: followed, cancelled, paused and taken up again."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections import deque
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from PySide6.QtCore import QObject, QTimer
+
+from workstation.controllers.notices import Notices, translated
+from workstation.dicom.targets import End, Outcome
+from workstation.errors import (
+    AssociationAborted,
+    ConnectionLost,
+    DiskFull,
+    HostUnknown,
+    NotKept,
+    TimedOut,
+    Unreachable,
+    WorkstationError,
+)
+from workstation.jobs.job import Job, State
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.run import Ended, Ending
+from workstation.models.rows import LIBRARY
+from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
+from workstation.network.trace import Event
+from workstation.stop import Progress
+
+_STATES = {
+    State.QUEUED: TransferState.QUEUED,
+    State.RUNNING: TransferState.RUNNING,
+    State.CANCELLING: TransferState.CANCELLING,
+}
+_ENDS = {
+    End.COMPLETE: TransferState.COMPLETE,
+    End.PARTIAL: TransferState.PARTIAL,
+    End.FAILED: TransferState.FAILED,
+    End.CANCELLED: TransferState.CANCELLED,
+}
+
+KEPT_MESSAGES = 2000
+"""Events of a transfer kept for its details, the last ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a transfer is paused, in seconds.
+
+    Attributes:
+        waits: After a lost connection, each time that nothing came since; the last one again and again.
+        room: Between two looks at a full disk.
+        tick: How often the words that count down change.
+    """
+
+    waits: tuple[float, ...] = (2, 5, 15, 60, 300)
+    room: float = 30
+    tick: float = 1
+
+
+class Undertaking(ABC):
+    """A transfer on the list, what does it, and its job while there is one.
+
+    Attributes:
+        transfer: Its row.
+        outcome: How it ended, if it did.
+        trouble: Why nothing came of it.
+        messages: The talk with the archive.
+        resumes_at: While it is paused, when it is taken up again; monotonic.
+        for_room: It was paused for want of room, not of a connection.
+        pauses: Beginning it again brings only what is missing.
+    """
+
+    pauses: ClassVar[bool] = False
+
+    def __init__(self, transfer: Transfer) -> None:
+        self.transfer = transfer
+        self.job: Job | None = None
+        self.outcome: Outcome | None = None
+        self.trouble: WorkstationError | None = None
+        self.messages: deque[Event] = deque(maxlen=KEPT_MESSAGES)
+        self.since = 0.0
+        self.resumes_at = 0.0
+        self.for_room = False
+        self.losses = 0  # connections lost one after the other without anything having come
+        self.had = 0  # what was here when it began
+
+    @abstractmethod
+    def submit(self) -> Job | None:
+        """Begin; None, and a sentence in the row, if that is impossible."""
+
+    @abstractmethod
+    def details(self) -> Details:
+        """All that is known of it."""
+
+    def look_for_room(self) -> None:  # noqa: B027 - nothing to do where nothing is paused
+        """See that there is room for the rest; called in a lane.
+
+        Raises:
+            DiskFull: There is not.
+        """
+
+    def given_up(self) -> None:  # noqa: B027 - nothing to do where nothing is kept
+        """Nobody wants it any more."""
+
+    def over(self) -> None:  # noqa: B027 - nothing to do where nobody waits
+        """It ended; its row says how."""
+
+    @property
+    def report(self) -> tuple[tuple[str, str], ...]:
+        """The instances that failed, each with why."""
+        if self.outcome is None:
+            return ()
+        return tuple((failure.uid, translated(failure.reason)) for failure in self.outcome.failed)
+
+
+class Transfers(QObject):
+    """Follows undertakings of one kind. Those whose connection or disk fails them are paused, not ended."""
+
+    def __init__(
+        self, lanes: Lanes, transfers: TransfersModel, notices: Notices, patience: Patience | None = None
+    ) -> None:
+        super().__init__()
+        self._lanes = lanes
+        self._transfers = transfers
+        self._notices = notices
+        self._patience = patience or Patience()
+        self._known: dict[int, Undertaking] = {}
+        self._clock = QTimer(self)
+        self._clock.setInterval(round(1000 * self._patience.tick))
+        self._clock.timeout.connect(self._tick)
+
+    # --- What a person does -------------------------------------------------------------------------------
+
+    def act(self, number: int) -> None:
+        """Do the first thing a transfer's row offers: cancel, resume or remove."""
+        one = self._known.get(number)
+        if one is None:
+            return
+        if one.job is not None:
+            one.job.cancel()
+        elif one.transfer.state.resumable:
+            one.losses = 0
+            self._start(one)
+        else:
+            self._drop(number)
+
+    def remove(self, number: int) -> None:
+        """Give up what waits to be resumed; take what has ended off the list."""
+        one = self._known.get(number)
+        if one is None or one.transfer.state.open:
+            return
+        if not one.transfer.state.ended:
+            one.given_up()
+        if one.transfer.state is TransferState.PAUSED:
+            one.transfer.state = TransferState.CANCELLED
+            self._transfers.tell(one.transfer)
+        else:
+            self._drop(number)
+
+    def remove_finished(self) -> None:
+        """Take all that has ended off the list; what can still go on stays."""
+        for number, one in list(self._known.items()):
+            if one.transfer.state.ended:
+                self._drop(number)
+
+    def details(self, number: int) -> Details | None:
+        """All that is known of a transfer; None if it is none of these."""
+        one = self._known.get(number)
+        return one.details() if one is not None else None
+
+    # --- What becomes of it -------------------------------------------------------------------------------
+
+    def _list(self, one: Undertaking) -> None:
+        self._known[one.transfer.number] = one
+        self._transfers.add(one.transfer)
+
+    def _drop(self, number: int) -> None:
+        self._transfers.remove(number)
+        del self._known[number]
+
+    def _start(self, one: Undertaking) -> None:
+        transfer = one.transfer
+        one.outcome, one.trouble = None, None
+        one.messages.clear()
+        one.had, one.since, transfer.rate, transfer.sentence = transfer.done, 0.0, 0.0, ""
+        one.job = job = one.submit()
+        if job is None:
+            self._transfers.tell(transfer)
+            return
+        job.changed.connect(partial(self._changed, one, job))
+        job.progressed.connect(partial(self._progressed, one))
+        job.ended.connect(partial(self._ended, one))
+        self._changed(one, job)
+
+    def _changed(self, one: Undertaking, job: Job) -> None:
+        state = _STATES.get(job.state)
+        if state is None:
+            return
+        one.transfer.state = state
+        if job.state is State.RUNNING:
+            one.since = time.monotonic()
+        self._transfers.tell(one.transfer)
+
+    def _progressed(self, one: Undertaking, progress: Progress) -> None:
+        transfer = one.transfer
+        transfer.done, transfer.bytes = progress.done, progress.bytes
+        transfer.sentence = translated(progress.sentence)
+        if progress.expected is not None:
+            transfer.expected = progress.expected
+        if one.since:
+            transfer.measure(time.monotonic() - one.since)
+        self._transfers.tell(transfer)
+
+    def _ended(self, one: Undertaking, ended: Ended) -> None:
+        one.job, one.trouble = None, ended.trouble
+        transfer, outcome = one.transfer, ended.result
+        if isinstance(outcome, Outcome):
+            one.outcome = outcome
+            transfer.state = _ENDS[outcome.end]
+            transfer.done, transfer.bytes = outcome.received, outcome.bytes or transfer.bytes
+            if outcome.expected is not None:
+                transfer.expected = outcome.expected
+            transfer.sentence = translated(outcome.sentence)
+        elif ended.ending is Ending.CANCELLED:
+            transfer.state = TransferState.CANCELLED
+        else:
+            transfer.state, transfer.sentence = TransferState.FAILED, self._notices.why(ended)
+        self._pause_if_hopeful(one)
+        self._transfers.tell(transfer)
+        one.over()
+
+    # --- Pausing ------------------------------------------------------------------------------------------
+
+    def _pause_if_hopeful(self, one: Undertaking) -> None:
+        """Pause what time may heal; the row's sentence says why it stopped."""
+        if not one.pauses or one.transfer.state not in (TransferState.PARTIAL, TransferState.FAILED):
+            return
+        if one.transfer.done > one.had:
+            one.losses = 0
+        again, one.for_room = one.for_room and one.transfer.done == one.had, _wants_room(one)
+        if again and one.for_room and not isinstance(one.trouble, DiskFull):
+            return  # there was room, and still nothing could be kept: the disk is not what is wrong
+        if not one.for_room and not self._lost(one):
+            return
+        waits = self._patience.waits
+        wait = self._patience.room if one.for_room else waits[min(one.losses, len(waits) - 1)]
+        one.losses += not one.for_room
+        one.resumes_at = time.monotonic() + wait
+        one.transfer.state = TransferState.PAUSED
+        self._count_down(one)
+        self._clock.start()
+
+    def _lost(self, one: Undertaking) -> bool:
+        """Whether the connection failed an undertaking that had begun, and may come back."""
+        if one.outcome is not None:
+            return one.outcome.interrupted
+        if isinstance(
+            one.trouble, HostUnknown | Unreachable
+        ):  # the network is gone: nothing is wrong with it
+            return one.transfer.done > 0
+        again = isinstance(one.trouble, AssociationAborted | ConnectionLost | TimedOut)
+        return again and one.transfer.done > 0 and one.losses < len(self._patience.waits)
+
+    def _count_down(self, one: Undertaking) -> None:
+        one.transfer.resumes_in = None if one.for_room else max(0.0, one.resumes_at - time.monotonic())
+        self._transfers.tell(one.transfer)
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        paused = [one for one in self._known.values() if one.transfer.state is TransferState.PAUSED]
+        if not paused:
+            self._clock.stop()
+        for one in paused:
+            self._count_down(one)
+            if now < one.resumes_at:
+                continue
+            if one.for_room:
+                one.resumes_at = now + self._patience.room
+                self._look_for_room(one)
+            else:
+                self._start(one)
+
+    def _look_for_room(self, one: Undertaking) -> None:
+        job = self._lanes.submit(LIBRARY, Purpose.COUNT, "look for room", lambda run: one.look_for_room())
+
+        def looked(ended: Ended) -> None:
+            if ended.ending is Ending.DONE and one.transfer.state is TransferState.PAUSED:
+                self._start(one)
+
+        job.ended.connect(looked)
+
+
+def _wants_room(one: Undertaking) -> bool:
+    """Whether a full disk stopped it: ours, which refuses objects as out of resources (PS3.4 B.2.3)."""
+    if isinstance(one.trouble, DiskFull):
+        return True
+    codes = [failure.status for failure in one.outcome.failed] if one.outcome is not None else []
+    if isinstance(one.trouble, NotKept):
+        codes.append(one.trouble.code)
+    return any(code is not None and code >> 8 == 0xA7 for code in codes)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.archives.tls import Authority
 from tests.network.patience import IMPATIENT, QUICK
@@ -132,9 +133,10 @@ def associated(
     limits: Limits = QUICK,
     timeouts: Timeouts = IMPATIENT,
     stop: Stop | None = None,
+    **changes: Any,
 ) -> Iterator[Association]:
-    """An association of ours with a scripted server."""
-    node = server.node(tls=sides.node, timeouts=timeouts)
+    """An association of ours with a scripted server; ``changes`` to the node."""
+    node = server.node(tls=sides.node, timeouts=timeouts, **changes)
     with associate(node, PROPOSALS, stop or Stop(), limits=limits) as association:
         yield association
 

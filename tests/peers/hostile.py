@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from tests.peers import wire
-from tests.peers.peer import PATIENCE, Ended, Talk
+from tests.peers.peer import PATIENCE, Talk
 
 Hear = Callable[[Talk], object]
 """Waits for something our side says: ``Talk.request``, ``Talk.message``, :func:`release_asked`."""
@@ -141,7 +142,7 @@ def dripping(pause: float) -> Deed:
 
     def drip(talk: Talk, rest: bytes) -> None:
         wait = threading.Event()
-        with contextlib.suppress(ConnectionError, Ended):
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
             for number in range(int(PATIENCE / pause)):
                 talk.send(rest[number : number + 1] or b"\0")
                 wait.wait(pause)

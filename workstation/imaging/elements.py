@@ -127,11 +127,11 @@ def _item_rows(items: Items) -> tuple[Element, ...]:
 
 
 def _elements(dataset: Dataset) -> tuple[Element, ...]:
-    tags = sorted(dataset.keys())
-    return _bounded((_row(dataset, tag) for tag in tags), len(tags))
+    raw = dict(dataset.items())  # as they lie in the file; asking the data set for one parses it
+    return _bounded((_row(dataset, tag, raw[tag]) for tag in sorted(raw)), len(raw))
 
 
-def _row(dataset: Dataset, tag: BaseTag) -> Element:
+def _row(dataset: Dataset, tag: BaseTag, raw: object) -> Element:
     try:
         element = dataset[tag]
         value: Any = element.value
@@ -144,7 +144,6 @@ def _row(dataset: Dataset, tag: BaseTag) -> Element:
         no_number = element.VR in ("DS", "IS") and isinstance(value, str) and bool(value.strip())
         return Element(int(tag), _name(element), str(element.VR), found, broken=no_text or no_number)
     except BROKEN as trouble:
-        raw = dataset.get_item(tag)
         vr = str(getattr(raw, "VR", "") or "")
         content = getattr(raw, "value", b"")
         shown = _hex(content) if isinstance(content, bytes) else ""

@@ -157,6 +157,8 @@ def _parsed(file: BinaryIO, path: Path) -> tuple[FileDataset, BinaryIO, bytes]:
         raise Undecodable("The file breaks off in the middle of an element.") from trouble  # so says pydicom
     except RecursionError as deep:
         raise Undecodable(_TOO_DEEP) from deep
+    except header.BROKEN as broken:
+        raise Undecodable("Its header is broken.") from broken
     if _depth(parsed[0]) > MAX_DEPTH:
         raise Undecodable(_TOO_DEEP)
     return parsed

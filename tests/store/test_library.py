@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -59,41 +58,6 @@ def test_second_process_is_refused_and_let_in_afterwards(root: Path) -> None:
     assert run(OPEN, str(root)).stdout == "opened\n"
 
 
-HOLD = """
-import sys
-from pathlib import Path
-from workstation.errors import LibraryInUse
-from workstation.store.library import Library
-sys.stdin.readline()
-try:
-    library = Library.open(Path(sys.argv[1]))
-except LibraryInUse:
-    print("in use", flush=True)
-else:
-    print("opened", flush=True)
-    sys.stdin.read()
-    library.close()
-"""
-
-
-def test_of_simultaneous_starts_exactly_one_writes(root: Path) -> None:
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(6)
-    ]
-    for child in children:
-        assert child.stdin is not None
-        child.stdin.write("go\n")
-        child.stdin.flush()
-    answers = [child.stdout.readline() for child in children if child.stdout is not None]
-    for child in children:
-        child.communicate(timeout=30)
-    assert sorted(answers) == ["in use\n"] * 5 + ["opened\n"]
-    assert [child.returncode for child in children] == [0] * 6
-
-
 def test_reading_beside_the_writer(root: Path) -> None:
     library = opened(root)
     fill(library)
@@ -122,57 +86,6 @@ def test_unwritable_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(NotWritable):
         Library.open(tmp_path / "file" / "library")
-
-
-WRITE_AND_DIE = """
-import os, sys
-from pathlib import Path
-from tests.store.objects import CT, EXPLICIT, PEER, encoded, made, send
-from workstation.dicom.arrival import Context
-from workstation.store.library import Library
-from workstation.store.writer import Admission, LibraryWriter
-library = Library.open(Path(sys.argv[1]), reserve=lambda total: 0)
-writer = LibraryWriter(library, lambda header, peer: Admission.PUSH)
-number = 0
-while True:
-    number += 1
-    uid = f"1.2.{number}"
-    half = writer.begin(Context(1, CT, EXPLICIT), CT, f"1.3.{number}", PEER)
-    half.write(memoryview(encoded(made(f"1.3.{number}")))[:200])
-    assert send(writer, encoded(made(uid, "1.2", "1.2.0", InstanceNumber=number)), uid) == 0
-    print(uid, flush=True)
-"""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
-@pytest.mark.parametrize("after", [1, 7, 40])
-def test_killed_writer_loses_nothing_it_acknowledged(root: Path, after: int) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-c", WRITE_AND_DIE, str(root)],
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
-        text=True,
-    )
-    assert child.stdout is not None
-    acknowledged = [child.stdout.readline().strip() for _ in range(after)]
-    child.send_signal(signal.SIGKILL)
-    acknowledged += child.stdout.read().split()
-    child.stdout.close()
-    child.wait(30)
-    assert list((root / "incoming").glob("*.part")) != []
-    library = opened(root)
-    try:
-        held = library.index.held("1.2")
-        assert set(acknowledged) <= held
-        for uid in acknowledged:
-            content = (root / "1.2" / f"{uid}.dcm").read_bytes()
-            number = int(uid.split(".")[-1])
-            assert content.endswith(encoded(made(uid, "1.2", "1.2.0", InstanceNumber=number)))
-        assert {path.stem for path in (root / "1.2").iterdir()} == held
-        assert list((root / "incoming").iterdir()) == []
-        assert library.quarantine.items() == []
-    finally:
-        library.close()
 
 
 def unclean(root: Path) -> None:

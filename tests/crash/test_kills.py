@@ -1,0 +1,177 @@
+"""The receiving process is killed at any moment: nothing acknowledged is lost, nothing partial is seen."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.crash import work
+from tests.crash.nursery import ENDS, Nursery, nursery
+from tests.crash.peers import Archive, Killer, image, push, uids
+from tests.peers.peer import Server, client
+from tests.store.objects import encoded, made
+from workstation.dicom.targets import End
+from workstation.operations.deliver import LibraryDeliveries
+from workstation.operations.retrieve import retrieve
+from workstation.stop import Stop
+from workstation.store.found import read_found
+from workstation.store.library import Library, Scan
+from workstation.store.plans import Plans, PlanState
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="nobody can be killed so there, and there is no fork")
+
+RESTART = 3.0
+"""Seconds a start may take after a kill."""
+
+KILLS = 10
+"""In each test."""
+
+BATCHES = [*range(5), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(5, 50))]
+
+
+@pytest.fixture(scope="module")
+def parent() -> Iterator[Nursery]:
+    with nursery() as found:
+        yield found
+
+
+def restarted(root: Path) -> tuple[Library, Plans]:
+    """What the next start does, within its time."""
+    begun = time.monotonic()
+    library = Library.open(root, reserve=work.no_reserve)
+    plans = Plans(root / "plans.db")
+    assert time.monotonic() - begun <= RESTART
+    return library, plans
+
+
+def check(library: Library, studies: Iterable[str], acknowledged: Iterable[str]) -> None:
+    """All that was acknowledged is here as sent, all that is here is whole and indexed, nothing else is."""
+    held: set[str] = set()
+    for study in studies:
+        folder = library.root / study
+        files = {path.name: path for path in folder.iterdir()} if folder.exists() else {}
+        for name, path in files.items():
+            assert path.read_bytes().endswith(image(name.removesuffix(".dcm"))), name
+            assert not isinstance(read_found(path, whole=True), str), name
+        assert {f"{uid}.dcm" for uid in library.index.held(study)} == set(files)
+        held |= library.index.held(study)
+    assert set(acknowledged) <= held
+    assert list((library.root / "incoming").iterdir()) == []
+    assert library.quarantine.items() == []
+    for name in ("index.db", "plans.db"):
+        with closing(sqlite3.connect(library.root / name)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.parametrize("seed", BATCHES)
+def test_listener_is_killed(parent: Nursery, tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    root = tmp_path / "library"
+    acknowledged: list[str] = []
+    studies: list[str] = []
+    for number in range(KILLS):
+        killer = Killer(rng, 24)
+        killer.aim(parent.start("listen", root))
+        port = int(parent.hear())
+        both = [f"1.2.{number}.{peer}" for peer in (1, 2)]
+
+        def send(study: str, killer: Killer = killer, port: int = port) -> None:
+            with client(port) as talk:
+                push(talk, study, 12, killer)
+
+        other = threading.Thread(target=send, args=(both[1],))
+        other.start()
+        send(both[0])
+        other.join()
+        killer.over()
+        assert parent.ended() == "signal 9"
+        acknowledged += killer.acknowledged
+        studies += both
+        library, plans = restarted(root)
+        try:
+            check(library, studies, acknowledged)
+        finally:
+            plans.close()
+            library.close()
+    assert acknowledged
+
+
+@pytest.mark.parametrize("seed", BATCHES)
+def test_fetching_process_is_killed_and_the_plan_resumed(parent: Nursery, tmp_path: Path, seed: int) -> None:
+    rng = random.Random(1000 + seed)
+    root = tmp_path / "library"
+    acknowledged: list[str] = []
+    count = 24
+    archive = Archive({f"1.3.{number}": count for number in range(KILLS)})
+    with Server(archive) as server:
+        for study in archive.studies:
+            archive.killer = killer = Killer(rng, count)
+            killer.aim(parent.start("fetch", root, server.port, study))
+            assert parent.ended() == "signal 9"
+            acknowledged += killer.acknowledged
+            library, plans = restarted(root)
+            try:
+                check(library, archive.studies, acknowledged)
+            finally:
+                plans.close()
+                library.close()
+        archive.killer = None
+        library, plans = restarted(root)
+        deliveries = LibraryDeliveries(library, plans, reserve=work.no_reserve)
+        try:
+            assert len(plans.every()) == KILLS
+            for plan in plans.unfinished():
+                outcome = retrieve(
+                    server.node(), plan.target, deliveries, None, Stop(), lambda _: None, plan=plan
+                )
+                assert outcome.end is End.COMPLETE
+            assert {plan.state for plan in plans.every()} == {PlanState.COMPLETE}
+            check(library, archive.studies, [uid for study in archive.studies for uid in uids(study, count)])
+        finally:
+            plans.close()
+            library.close()
+
+
+def test_of_fifty_simultaneous_starts_exactly_one_writes(parent: Nursery, tmp_path: Path) -> None:
+    root = tmp_path / "library"
+    for _ in range(3):  # a new library, then one that is there
+        parent.start("start_at_once", root, 50)
+        assert parent.hear() == "1 49 {0}"
+        assert parent.ended() == "exit 0"
+        library = Library.open(root, scan=False, reserve=work.no_reserve)
+        assert library.scan_needed is Scan.NOTHING
+        assert library.index.quick_check()
+        library.close()
+
+
+def test_killed_before_each_single_step(parent: Nursery, tmp_path: Path) -> None:
+    """Not at random: before every write, flush, link, rename and delete that receiving consists of."""
+    for step in range(1, 1000):
+        root = tmp_path / f"{step}"
+        root.mkdir()
+        parent.start("die_at", root, step)
+        acknowledged = []
+        while not (said := parent.hear()).startswith(ENDS):
+            acknowledged.append(said)
+        library = Library.open(root, reserve=work.no_reserve)
+        try:
+            files = {path.stem for path in (root / "1.2").glob("*")}
+            assert set(acknowledged) <= files == library.index.held("1.2")
+            for uid in files:
+                content = (root / "1.2" / f"{uid}.dcm").read_bytes()
+                assert content.endswith(encoded(made(uid, "1.2", "1.2.0")))
+            assert list((root / "incoming").iterdir()) == []
+        finally:
+            library.close()
+        if said == "exit 0":
+            break
+        assert said == "signal 9"
+    assert step > 60

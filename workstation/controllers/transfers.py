@@ -86,7 +86,8 @@ class Undertaking(ABC):
         self.since = 0.0
         self.resumes_at = 0.0
         self.for_room = False
-        self.losses = 0  # connections lost one after the other without anything having come
+        self.losses = 0  # tries one after the other that brought nothing
+        self.breaks = 0  # how many of the last of them the archive broke off
         self.had = 0  # what was here when it began
 
     @abstractmethod
@@ -144,7 +145,7 @@ class Transfers(QObject):
         if one.job is not None:
             one.job.cancel()
         elif one.transfer.state.resumable:
-            one.losses = 0
+            one.losses = one.breaks = 0
             self._start(one)
         else:
             self._drop(number)
@@ -241,7 +242,7 @@ class Transfers(QObject):
         if not one.pauses or one.transfer.state not in (TransferState.PARTIAL, TransferState.FAILED):
             return
         if one.transfer.done > one.had:
-            one.losses = 0
+            one.losses = one.breaks = 0
         again, one.for_room = one.for_room and one.transfer.done == one.had, _wants_room(one)
         if again and one.for_room and not isinstance(one.trouble, DiskFull):
             return  # there was room, and still nothing could be kept: the disk is not what is wrong
@@ -259,12 +260,13 @@ class Transfers(QObject):
         """Whether the connection failed an undertaking that had begun, and may come back."""
         if one.outcome is not None:
             return one.outcome.interrupted
-        if isinstance(
-            one.trouble, HostUnknown | Unreachable
-        ):  # the network is gone: nothing is wrong with it
-            return one.transfer.done > 0
-        again = isinstance(one.trouble, AssociationAborted | ConnectionLost | TimedOut)
-        return again and one.transfer.done > 0 and one.losses < len(self._patience.waits)
+        if isinstance(one.trouble, HostUnknown | Unreachable):  # nothing is wrong with the archive
+            one.breaks = 0
+        elif isinstance(one.trouble, AssociationAborted | ConnectionLost | TimedOut):
+            one.breaks += 1
+        else:
+            return False
+        return one.transfer.done > 0 and one.breaks <= len(self._patience.waits)
 
     def _count_down(self, one: Undertaking) -> None:
         one.transfer.resumes_in = None if one.for_room else max(0.0, one.resumes_at - time.monotonic())

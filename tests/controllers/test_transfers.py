@@ -1,0 +1,187 @@
+"""Transfers whose connection or disk fails them are paused, and go on by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from workstation.controllers.notices import Notices
+from workstation.controllers.transfers import Patience, Transfers, Undertaking
+from workstation.dicom.targets import End, Failure, Outcome
+from workstation.errors import AssociationRejected, ConnectionLost, DiskFull, NotKept, Unreachable
+from workstation.jobs.job import Job
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.run import Run
+from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
+from workstation.stop import Progress
+
+DEADLINE = 10_000
+QUICK = Patience(waits=(0.01, 0.02, 0.03), room=0.01, tick=0.005)
+SLOW = Patience(waits=(300,), room=300, tick=0.01)
+
+LOST = ConnectionLost("PACS", "reset")
+GONE = Unreachable("PACS", "host", 104, "no route")
+FULL = DiskFull("/library", 1, 2)
+COMPLETE = Outcome(End.COMPLETE, expected=9, received=9)
+
+
+def broken(received: int) -> Outcome:
+    return Outcome(End.PARTIAL, expected=9, received=received, sentence="It broke.", interrupted=True)
+
+
+class Scripted(Undertaking):
+    """Ends in the ways a test tells it to, one after the other; the last one again and again."""
+
+    pauses = True
+
+    def __init__(self, lanes: Lanes, transfer: Transfer, *ends: Outcome | Exception) -> None:
+        super().__init__(transfer)
+        self._lanes = lanes
+        self.ends = list(ends)
+        self.runs = 0
+        self.looks = 0
+        self.room = True
+        self.forgotten = False
+
+    def submit(self) -> Job | None:
+        self.runs += 1
+        end = self.ends.pop(0) if len(self.ends) > 1 else self.ends[0]
+
+        def work(run: Run) -> Outcome:
+            if isinstance(end, Exception):
+                raise end
+            run.report(Progress(end.received, end.expected))
+            return end
+
+        return self._lanes.submit("PACS", Purpose.TRANSFER, "scripted", work)
+
+    def details(self) -> Details:
+        return Details(self.transfer.title, self.transfer.sentence, report=self.report)
+
+    def look_for_room(self) -> None:
+        self.looks += 1
+        if not self.room:
+            raise FULL
+
+    def given_up(self) -> None:
+        self.forgotten = True
+
+
+class Desk:
+    """A list of transfers over a lane."""
+
+    def __init__(self, lanes: Lanes, patience: Patience) -> None:
+        self._lanes = lanes
+        self.model = TransfersModel()
+        self.transfers = Transfers(lanes, self.model, Notices(), patience)
+
+    def begin(self, *ends: Outcome | Exception, pauses: bool = True) -> Scripted:
+        one = Scripted(self._lanes, Transfer(self.model.next_number(), "Doe, John", "PACS"), *ends)
+        one.pauses = pauses  # type: ignore[misc]
+        self.transfers._list(one)
+        self.transfers._start(one)
+        return one
+
+
+Sit = Callable[[Patience], Desk]
+
+
+@pytest.fixture
+def desk(qapp: object) -> Iterator[Sit]:
+    lanes = Lanes()
+    yield lambda patience: Desk(lanes, patience)
+    assert lanes.shutdown(5)
+    lanes.dismiss()
+
+
+def reaches(qtbot: QtBot, one: Scripted, state: TransferState) -> None:
+    qtbot.waitUntil(lambda: one.transfer.state is state, timeout=DEADLINE)
+
+
+def test_a_broken_transfer_goes_on_when_the_network_is_back(qtbot: QtBot, desk: Sit) -> None:
+    one = desk(QUICK).begin(broken(4), GONE, GONE, GONE, GONE, GONE, LOST, COMPLETE)
+    reaches(qtbot, one, TransferState.COMPLETE)
+    assert one.runs == 8
+    assert not one.transfer.sentence
+
+
+def test_a_paused_transfer_says_why_and_when_and_can_be_resumed_or_given_up(qtbot: QtBot, desk: Sit) -> None:
+    at = desk(SLOW)
+    one = at.begin(broken(4), broken(5), COMPLETE)
+    reaches(qtbot, one, TransferState.PAUSED)
+    assert one.transfer.sentence == "It broke."
+    assert one.transfer.resumes_in is not None
+    qtbot.waitUntil(lambda: 200 < (one.transfer.resumes_in or 0) < 300, timeout=DEADLINE)
+    at.transfers.act(one.transfer.number)
+    qtbot.waitUntil(lambda: one.runs == 2 and one.transfer.state is TransferState.PAUSED, timeout=DEADLINE)
+    at.transfers.remove(one.transfer.number)
+    assert one.transfer.state is TransferState.CANCELLED
+    assert one.forgotten
+    at.transfers.act(one.transfer.number)
+    reaches(qtbot, one, TransferState.COMPLETE)
+
+
+def test_what_never_began_fails_at_once(qtbot: QtBot, desk: Sit) -> None:
+    one = desk(SLOW).begin(GONE)
+    reaches(qtbot, one, TransferState.FAILED)
+
+
+def test_a_refusal_is_no_reason_to_wait(qtbot: QtBot, desk: Sit) -> None:
+    one = desk(QUICK).begin(broken(4), AssociationRejected("PACS", "A", "B", 1, 1, 3))
+    reaches(qtbot, one, TransferState.FAILED)
+
+
+def test_an_archive_that_breaks_off_again_and_again_is_left_alone(qtbot: QtBot, desk: Sit) -> None:
+    one = desk(QUICK).begin(broken(4), LOST)
+    reaches(qtbot, one, TransferState.FAILED)
+    assert one.runs == 2 + len(QUICK.waits)
+
+
+def test_each_image_that_comes_renews_the_patience(qtbot: QtBot, desk: Sit) -> None:
+    one = desk(QUICK).begin(*map(broken, range(1, 9)), COMPLETE)
+    reaches(qtbot, one, TransferState.COMPLETE)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        FULL,
+        NotKept("PACS", "The disk is full.", 0xA700),
+        Outcome(End.PARTIAL, expected=9, received=4, failed=(Failure("1.2", 0xA700, "full"),)),
+    ],
+)
+def test_a_full_disk_pauses_until_there_is_room(qtbot: QtBot, desk: Sit, end: Outcome | Exception) -> None:
+    one = desk(QUICK).begin(end, COMPLETE)
+    one.room = False
+    reaches(qtbot, one, TransferState.PAUSED)
+    assert one.transfer.resumes_in is None
+    qtbot.waitUntil(lambda: one.looks > 2, timeout=DEADLINE)
+    assert one.runs == 1
+    one.room = True
+    reaches(qtbot, one, TransferState.COMPLETE)
+
+
+def test_what_cannot_be_kept_although_there_is_room_is_not_asked_for_for_ever(
+    qtbot: QtBot, desk: Sit
+) -> None:
+    one = desk(QUICK).begin(NotKept("PACS", "It is larger than 8 GiB.", 0xA700))
+    reaches(qtbot, one, TransferState.FAILED)
+    assert one.runs == 2
+
+
+def test_a_copy_is_not_begun_again_by_itself(qtbot: QtBot, desk: Sit) -> None:
+    one = desk(QUICK).begin(broken(4), pauses=False)
+    reaches(qtbot, one, TransferState.PARTIAL)
+
+
+def test_finished_ones_go_and_paused_ones_stay(qtbot: QtBot, desk: Sit) -> None:
+    at = desk(SLOW)
+    done, paused = at.begin(COMPLETE), at.begin(broken(4))
+    reaches(qtbot, done, TransferState.COMPLETE)
+    reaches(qtbot, paused, TransferState.PAUSED)
+    at.transfers.remove_finished()
+    assert at.model.rowCount() == 1
+    assert at.transfers.details(paused.transfer.number) is not None
+    assert at.transfers.details(done.transfer.number) is None

@@ -106,6 +106,8 @@ def open_instance(path: Path) -> Instance:
     """
     with path.open("rb") as file:
         dataset, body, held = _parsed(file, path)
+        if "SOPClassUID" not in dataset and not dataset.preamble:
+            raise Undecodable("It is not a DICOM file.")
         caption = header.caption(dataset)
         found = _pixel_element(body, little=dataset.original_encoding[1] is not False)
         size = body.seek(0, io.SEEK_END)

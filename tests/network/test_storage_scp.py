@@ -281,14 +281,29 @@ def test_over_the_limit_the_answer_is_busy():
 
 
 def test_sockets_that_do_not_associate_are_few_per_address():
-    with listening() as scp, contextlib.ExitStack() as crowd:
+    """Over the limit they queue, and over the queue's they are turned away."""
+    with listening(limits=replace(LIMITS, queued=2)) as scp, contextlib.ExitStack() as crowd:
         idle = [crowd.enter_context(client(scp.port)) for _ in range(LIMITS.unassociated_host)]
         until(lambda: scp._waiting.total() == len(idle))
+        queued = [crowd.enter_context(client(scp.port)) for _ in range(2)]
         with client(scp.port) as surplus:
             assert surplus.rest() == b""
-        idle.pop().close()
-        until(lambda: scp._waiting.total() == len(idle))
+        assert scp._waiting.total() == len(idle)
+        for patient in queued:
+            patient.send(wire.associate(wire.RQ, [wire.proposed(1, *ECHO)]))
+        for patient in queued:
+            idle.pop().close()
+            patient.expect(wire.AC)
+            patient.release()
         assert echoes(scp.port)
+
+
+def test_closing_turns_the_queue_away():
+    with listening() as scp, contextlib.ExitStack() as crowd:
+        many = [crowd.enter_context(client(scp.port)) for _ in range(3 * LIMITS.unassociated_host)]
+        until(lambda: len(scp._queue) == 2 * LIMITS.unassociated_host)
+        scp.close()
+        assert [talk.rest() for talk in many] == [b""] * len(many)
 
 
 def test_sockets_that_do_not_associate_are_few_in_all_and_the_rest_waits():

@@ -26,6 +26,7 @@ class Limits:
         inbound: Associations the listener serves at once.
         unassociated: Sockets that have not yet associated, in all.
         unassociated_host: The same, from one address.
+        queued: Sockets from such an address that wait, unheard, for one of the others to be done.
         backlog: Connections the system queues for the listener.
         inbound_idle: Seconds an inbound association may be silent.
     """
@@ -46,6 +47,7 @@ class Limits:
     inbound: int = 25
     unassociated: int = 16
     unassociated_host: int = 4
+    queued: int = 128
     backlog: int = 128
     inbound_idle: float = 30.0
 

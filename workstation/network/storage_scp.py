@@ -59,6 +59,7 @@ class StorageScp:
         self._threads: set[threading.Thread] = set()
         self._associated = 0
         self._waiting: Counter[str] = Counter()  # sockets not yet associated, by address
+        self._queue: list[tuple[socket.socket, tuple[str, int]]] = []  # accepted, not yet listened to
         self._socket: socket.socket | None = None
         self._acceptor: threading.Thread | None = None
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -115,14 +116,13 @@ class StorageScp:
     # --- Accepting -------------------------------------------------------------------------------
 
     def _accept_all(self, listening: socket.socket) -> None:
-        with selectors.DefaultSelector() as selector:
+        with contextlib.ExitStack() as closing, selectors.DefaultSelector() as selector:
+            closing.callback(self._turn_away)
             selector.register(self._wake_reader, selectors.EVENT_READ)
             accepting = False
             pause: float | None = None
             while not self._stop.requested:
-                with self._lock:
-                    room = self._waiting.total() < self._terms.limits.unassociated
-                wanted = room and pause is None
+                wanted = pause is None and self._has_room()
                 if wanted and not accepting:
                     selector.register(listening, selectors.EVENT_READ)
                 elif accepting and not wanted:
@@ -133,12 +133,11 @@ class StorageScp:
                 if self._wake_reader in ready:
                     with contextlib.suppress(BlockingIOError):
                         self._wake_reader.recv(64)
-                if listening in ready and not self._accept_one(listening):
-                    selector.unregister(listening)  # it stays ready: without a pause this loop would spin
-                    accepting, pause = False, _PAUSE
+                if not self._call_in() or (listening in ready and not self._accept_one(listening)):
+                    pause = _PAUSE  # without it this loop would spin: the socket stays ready
 
     def _accept_one(self, listening: socket.socket) -> bool:
-        """Accept and serve one connection; False if this computer has no resources for it just now."""
+        """Accept one connection; False if this computer has no resources for it just now."""
         try:
             sock, address = listening.accept()
         except (BlockingIOError, ConnectionError):  # the peer has gone again
@@ -147,17 +146,42 @@ class StorageScp:
             _log.info("no connection can be accepted: %s", error.strerror)
             return False
         host = str(address[0]).removeprefix("::ffff:")  # IPv4 through the IPv6 socket
-        with self._lock:
-            crowded = self._waiting[host] >= self._terms.limits.unassociated_host
-            if not crowded:
-                self._waiting[host] += 1
-                thread = threading.Thread(
-                    target=self._serve, name="workstation-inbound", args=(sock, (host, int(address[1])))
-                )
-                self._threads.add(thread)
-        if crowded:
+        if self._has_room(host):
+            return self._begin(sock, (host, int(address[1])))
+        if len(self._queue) < self._terms.limits.queued:
+            self._queue.append((sock, (host, int(address[1]))))
+        else:
             sock.close()
-            return True
+        return True
+
+    def _has_room(self, host: str | None = None) -> bool:
+        """Whether another socket may begin to associate, from ``host`` if it is given."""
+        limits = self._terms.limits
+        with self._lock:
+            if self._waiting.total() >= limits.unassociated:
+                return False
+            return host is None or self._waiting[host] < limits.unassociated_host
+
+    def _call_in(self) -> bool:
+        """Begin with those queued whose address has a place again; False if there are no resources."""
+        for queued in list(self._queue):
+            if self._has_room(queued[1][0]):
+                self._queue.remove(queued)
+                if not self._begin(*queued):
+                    return False
+        return True
+
+    def _turn_away(self) -> None:
+        for sock, _ in self._queue:
+            sock.close()
+        self._queue.clear()
+
+    def _begin(self, sock: socket.socket, address: tuple[str, int]) -> bool:
+        """Serve a connection in a thread of its own; False if there is none to be had."""
+        thread = threading.Thread(target=self._serve, name="workstation-inbound", args=(sock, address))
+        with self._lock:
+            self._waiting[address[0]] += 1
+            self._threads.add(thread)
         try:
             thread.start()
         except RuntimeError:  # the system grants no more threads
@@ -165,7 +189,7 @@ class StorageScp:
             sock.close()
             with self._lock:
                 self._threads.discard(thread)
-            self._leave_waiting([host])
+            self._leave_waiting([address[0]])
             return False
         return True
 

@@ -1,0 +1,9 @@
+"""Runs before the program: what it starts (a file manager, a browser) must not find our libraries."""
+
+import os
+
+_before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
+if _before is None:
+    os.environ.pop("LD_LIBRARY_PATH", None)
+else:
+    os.environ["LD_LIBRARY_PATH"] = _before

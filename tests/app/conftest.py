@@ -11,7 +11,8 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workstation.app.main import Workstation, build, take_down
+from workstation.app.building import Workstation, build
+from workstation.app.front import take_down
 from workstation.dicom.nodes import Node
 from workstation.settings.nodes import save_nodes
 from workstation.settings.places import places
@@ -33,15 +34,17 @@ class Desk:
         where = places(Path(os.environ["WORKSTATION_HOME"]))
         save_nodes(where.nodes, nodes)
         workstation = build(where, Preferences(port=self.port))
-        self._open.append(workstation)
+        self.adopt(workstation)
         workstation.window.resize(1200, 800)
         workstation.window.show()
         self._qtbot.waitExposed(workstation.window)
         return workstation
 
     def adopt(self, workstation: Workstation) -> None:
-        """Close a window, too, that a test built itself."""
+        """Close a window, too, that a test built itself; wait until its library is open."""
         self._open.append(workstation)
+        with self._qtbot.waitSignal(workstation.library_opening.settled, timeout=20_000):
+            pass
 
     def close(self, workstation: Workstation) -> None:
         """Close it as the program does: everything has to end within its limit, and nothing stays."""

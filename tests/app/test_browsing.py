@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Desk
 from tests.app.test_thread import DEADLINE, Start, double_click, search, slices, state
 from tests.archives import data
-from workstation.app.main import Workstation
+from workstation.app.building import Workstation
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.dicom.targets import Target
 from workstation.models.answering import Phase

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from tests.app.conftest import Desk
-from workstation.app.main import Workstation
+from workstation.app.building import Workstation
 from workstation.dicom.nodes import Identity, Node, Secret
 from workstation.operations.sources import LIBRARY
 from workstation.settings.nodes import load_nodes

@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Desk
 from tests.archives import data
 from tests.archives.process import Archive
-from workstation.app.main import Workstation, build, take_down
+from workstation.app.building import Workstation, build
+from workstation.app.front import take_down
 from workstation.app.wiring import start_demo
 from workstation.dicom.nodes import Node
 from workstation.models.transfers import TransferState

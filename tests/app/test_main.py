@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from workstation.app.shutdown import Shutdown
-from workstation.store.library import Library
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,7 +51,7 @@ def test_a_signal_closes_the_window_properly(tmp_path: Path, number: signal.Sign
     )
     try:
         deadline = time.monotonic() + 20
-        while not (tmp_path / "logs" / "workstation.log").is_file() or "is shown" not in log.read_text():
+        while not (tmp_path / "logs" / "workstation.log").is_file() or "is loaded" not in log.read_text():
             assert time.monotonic() < deadline
             assert program.poll() is None
         program.send_signal(number)
@@ -73,16 +72,6 @@ def test_broken_nodes_are_said_and_left_alone(tmp_path: Path) -> None:
     assert str(config / "nodes.json") in done.stderr
     assert "Traceback" not in done.stderr
     assert json.loads((config / "nodes.json").read_text()) == {"version": 1, "nodes": [{}]}
-
-
-def test_a_library_in_use_is_said(tmp_path: Path) -> None:
-    library = Library.open(tmp_path / "data" / "library")
-    try:
-        done = run(tmp_path)
-    finally:
-        library.close()
-    assert done.returncode == 1
-    assert "in use by another Workstation" in done.stderr
 
 
 def test_everything_ends_in_order_and_files_last() -> None:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
 from tests.archives import data
-from workstation.app.main import Workstation
+from workstation.app.building import Workstation
 from workstation.dicom.arrival import Context, Peer
 from workstation.imaging.view import CT_WINDOWS
 from workstation.models.elements import ElementColumn

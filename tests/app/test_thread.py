@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Desk
 from tests.archives import data
 from tests.archives.process import Archive
-from workstation.app.main import Workstation
+from workstation.app.building import Workstation
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.models.columns import Column
 from workstation.models.rows import Local

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 from tests.archives import data, dcmtk
 from tests.archives.process import Archive, free_port
 from tests.benchmarks.window import close, fetch, opened, searched, until
-from workstation.app.main import Workstation
+from workstation.app.building import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.nodes import Node

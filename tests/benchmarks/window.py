@@ -20,7 +20,8 @@ from PySide6.QtWidgets import QApplication
 
 from tests.archives import data, dcmtk
 from tests.archives.process import Archive, free_port
-from workstation.app.main import Workstation, build, take_down
+from workstation.app.building import Workstation, build
+from workstation.app.front import take_down
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.settings.nodes import save_nodes
 from workstation.settings.places import places

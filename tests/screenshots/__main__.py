@@ -19,7 +19,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from workstation.app.main import Workstation, build, take_down
+from workstation.app.building import Workstation, build
+from workstation.app.front import take_down
 from workstation.demo.process import DemoArchive
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.models.tree import Role

@@ -22,7 +22,7 @@ from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import RowMenu, Wish
 
 if TYPE_CHECKING:
-    from workstation.app.main import Workstation
+    from workstation.app.building import Workstation
 
 
 class Browsing(QObject):

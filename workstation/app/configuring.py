@@ -22,7 +22,7 @@ from workstation.widgets.settings_dialog import SettingsDialog
 from workstation.widgets.theme import apply_theme
 
 if TYPE_CHECKING:
-    from workstation.app.main import Workstation
+    from workstation.app.building import Workstation
 
 
 class Configuring(QObject):

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
+from workstation.app.front import offer
 from workstation.dicom.criteria import Criteria
 from workstation.operations.sources import LIBRARY
 from workstation.store.arrivals import Stored
+from workstation.store.plans import Plan
 
 if TYPE_CHECKING:
-    from workstation.app.main import Workstation
+    from workstation.app.building import Workstation
 
 
 def wire(workstation: Workstation) -> None:
@@ -26,9 +28,7 @@ def wire(workstation: Workstation) -> None:
     _wire_nodes(workstation)
     _wire_opening(workstation)
     _wire_dialogs(workstation)
-    notice = workstation.window.notice
-    workstation.notices.posted.connect(lambda text, detail, calm: notice.show_notice(text, detail, calm=calm))
-    workstation.scan.run()
+    _wire_library(workstation)
 
 
 def _wire_search(workstation: Workstation) -> None:
@@ -114,35 +114,36 @@ def _wire_transfers(workstation: Workstation) -> None:
     workstation.retrieve.completed.connect(model.completed)
     workstation.retrieve.fetched.connect(workstation.tree.recount)
     workstation.window.transfers.action_requested.connect(act)
-    workstation.retrieve.list_unfinished()
 
 
 def _wire_nodes(workstation: Workstation) -> None:
-    window, nodes, bar, model = (
-        workstation.window,
-        workstation.nodes,
-        workstation.window.criteria,
-        workstation.tree_model,
-    )
+    window, nodes, model = workstation.window, workstation.nodes, workstation.tree_model
 
-    def offer() -> None:
-        keys = workstation.sources.keys
-        names = [(key, window.tr("Library") if key == LIBRARY else key) for key in keys]
-        bar.set_sources(names, keys)
+    def offer_all() -> None:
+        offer(window, workstation.sources.keys)
         window.invite(not nodes.all and not model.rowCount())
 
     def show_demo(key: str) -> None:
         window.invite(False)
         workstation.search.search(Criteria(), [key], all_dates=True)
 
-    nodes.changed.connect(offer)
-    workstation.opening.offered.connect(offer)
+    nodes.changed.connect(offer_all)
+    workstation.opening.offered.connect(offer_all)
     workstation.demo.started.connect(show_demo)
     workstation.demo.starting.connect(window.empty_state.set_starting)
     workstation.settings.changed.connect(lambda before, now: workstation.listener.follow(now))
-    offer()
-    if not workstation.places.nodes.exists():  # the first start: nothing can be searched yet
-        window.empty_state.add.setFocus()
+
+
+def _wire_library(workstation: Workstation) -> None:
+    library, bar = workstation.library_opening, workstation.window.criteria
+
+    def opened(left: list[Plan]) -> None:
+        workstation.retrieve.list_unfinished(left)
+        if workstation.settings.preferences.listen_always:
+            workstation.listener.follow(workstation.settings.preferences)
+
+    library.standing.connect(lambda state: bar.set_source_state(LIBRARY, state))
+    library.opened.connect(opened)
 
 
 def _wire_opening(workstation: Workstation) -> None:
@@ -152,7 +153,7 @@ def _wire_opening(workstation: Workstation) -> None:
     window.criteria.stop_requested.connect(opening.stop)
     opening.running.connect(window.criteria.set_searching)
     opening.status.connect(lambda text: window.set_status(text))
-    opening.first.connect(lambda: view.setCurrentIndex(model.index(0, 0, model.index(0, 0))))
+    opening.first.connect(view.go_to_first_study)
     opening.took.connect(workstation.preview.opened)
 
 

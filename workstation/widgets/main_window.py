@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMimeData, QSettings, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtCore import QByteArray, QMimeData, QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -39,11 +39,13 @@ class MainWindow(QMainWindow):
     """Holds the widgets; wiring connects them.
 
     Signals:
+        painted: It was painted for the first time.
         closing: The window is about to close.
         all_dates_requested: The search of today is to be made of all dates.
         files_dropped: Paths, as text, of files and folders to be shown.
     """
 
+    painted = Signal()
     closing = Signal()
     all_dates_requested = Signal()
     files_dropped = Signal(list)
@@ -51,6 +53,7 @@ class MainWindow(QMainWindow):
     def __init__(self, tree: TreeModel, transfers: TransfersModel) -> None:
         super().__init__()
         self.setWindowTitle(self.tr("Workstation"))
+        self._painted = False
         self.criteria = CriteriaBar()
         self.notice = NoticeBar()
         self.question = QuestionBar()
@@ -184,6 +187,13 @@ class MainWindow(QMainWindow):
             kept.setValue(name, text)
         kept.endGroup()
         kept.sync()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.painted.emit)  # after the widgets in it
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

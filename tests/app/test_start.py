@@ -1,0 +1,237 @@
+"""The start: little before the first paint, the rest soon after; nothing a person does meanwhile is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from workstation.app.front import Front, put_up, take_down
+from workstation.app.main import Program, parse
+from workstation.controllers import library as opening
+from workstation.dicom.nodes import Node
+from workstation.models.answering import Phase
+from workstation.operations.sources import LIBRARY
+from workstation.settings.nodes import save_nodes
+from workstation.settings.places import places
+from workstation.settings.preferences import Preferences
+from workstation.store.library import Library
+
+ROOT = Path(__file__).parents[2]
+DEADLINE = 20_000
+
+EARLY = (
+    "app",
+    "controllers.notices",
+    "dicom",
+    "errors",
+    "imaging",
+    "jobs",
+    "models",
+    "resources",
+    "settings",
+)
+"""What may be loaded before the first paint; of third parties nothing but Qt and three small ones."""
+EARLY += ("stop", "widgets")
+LATE = ("app.building", "app.browsing", "app.configuring", "app.wiring", "settings.passcodes")
+LATE += ("dicom.keys", "imaging.instance", "imaging.pool", "widgets.node_dialog")
+ROOTS = {"workstation.__main__", "workstation.controllers"}
+THIRD = {"PySide6", "shiboken6", "shibokensupport", "platformdirs", "typing_extensions", "workstation"}
+THIRD |= {"_virtualenv", "_distutils_hack", "__main__"}
+
+_PROGRAM = """
+import json, sys
+before = set(sys.modules)
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+class Watch(QObject):
+    def eventFilter(self, seen, event):
+        if event.type() == QEvent.Type.Paint and not painted:
+            painted.extend(set(sys.modules) - before)
+        return False
+
+painted = []
+application = QApplication(["start"])
+watch = Watch()
+application.installEventFilter(watch)
+timer = QTimer()
+WANTED = {"numpy", "pydicom", "imagecodecs", "workstation.app.building"}
+timer.timeout.connect(lambda: WANTED <= set(sys.modules) and application.closeAllWindows())
+timer.start(20)
+from workstation.__main__ import main
+status = main()
+print(json.dumps(painted))
+sys.exit(status)
+"""
+
+
+def below(name: str, rooms: tuple[str, ...]) -> bool:
+    return any(f"{name}.".startswith(f"workstation.{room}.") for room in rooms)
+
+
+def test_little_is_imported_before_the_first_paint_and_the_rest_after_it(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, "--home", str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    painted = json.loads(done.stdout)
+    ours = {name for name in painted if name.startswith("workstation.")}
+    assert "workstation.widgets.main_window" in ours
+    assert {name for name in ours if not below(name, EARLY)} <= ROOTS
+    assert not [name for name in ours if below(name, LATE)]
+    others = {name.partition(".")[0] for name in painted} - set(sys.stdlib_module_names) - THIRD
+    assert {name for name in others if not name.startswith("_")} == set()
+    assert not {"sqlite3", "ssl", "asyncio", "concurrent", "xml"} & set(painted)
+
+
+@pytest.fixture
+def start(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Callable[..., Program]]:
+    """Shows the window as the program does, before anything is behind it."""
+    before = set(map(id, QApplication.topLevelWidgets()))
+    programs: list[Program] = []
+
+    def make(*arguments: str, nodes: tuple[Node, ...] = ()) -> Program:
+        where = places(Path(os.environ["WORKSTATION_HOME"]))
+        save_nodes(where.nodes, nodes)
+        front: Front = put_up(where, Preferences(port=free_port()))
+        programs.append(Program(front, parse(arguments)))
+        front.window.show()
+        return programs[-1]
+
+    yield make
+    for program in programs:
+        program.running.window.close()
+        assert take_down(program.running)
+        program.running.window.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
+    assert not [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
+
+
+def test_what_is_typed_at_once_is_searched(qtbot: QtBot, start: Callable[..., Program]) -> None:
+    program = start(nodes=(Node("nowhere", "PACS", "127.0.0.1", 1),))
+    window = program.running.window
+    assert window.focusWidget() is window.criteria.name
+    window.criteria._sources["nowhere"].box.setChecked(False)
+    qtbot.keyClicks(window.criteria.name, "doe")
+    qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
+    assert isinstance(program.running, Front)
+    qtbot.waitUntil(lambda: "0 studies" in window.status.text(), timeout=DEADLINE)
+    assert window.criteria.name.text() == "doe"
+    assert not isinstance(program.running, Front)
+
+
+def test_a_search_stopped_at_once_stays_stopped(qtbot: QtBot, start: Callable[..., Program]) -> None:
+    program = start()
+    window = program.running.window
+    qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
+    window.criteria.stop_requested.emit()  # Escape; its key needs an active window
+    qtbot.waitUntil(lambda: not isinstance(program.running, Front), timeout=DEADLINE)
+    assert window.criteria.button.text() == "Search"
+
+
+def test_closing_before_anything_is_behind_the_window(start: Callable[..., Program]) -> None:
+    program = start()
+    assert program.running.window.close()
+    assert take_down(program.running)
+
+
+class Held:
+    """Opening a library that takes as long as the test wants."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.go = threading.Event()
+        begin = Library.begin
+
+        def slow(library: Library, stop: object = None) -> None:
+            while not self.go.wait(0.01):
+                stop.check()  # type: ignore[attr-defined]
+            begin(library, stop)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Library, "begin", slow)
+        monkeypatch.setattr(opening, "PATIENCE_MS", 1)
+
+
+def phase(program: Program) -> Phase | None:
+    state = program.running.window.criteria._sources[LIBRARY].state
+    return state.phase if state is not None else None
+
+
+def test_a_library_that_takes_long_says_so_and_then_answers(
+    qtbot: QtBot, start: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(monkeypatch)
+    program = start()
+    window = program.running.window
+    qtbot.waitUntil(lambda: phase(program) is Phase.CHECKING, timeout=DEADLINE)
+    assert window.criteria._sources[LIBRARY].chip.text() == "checking…"
+    qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: phase(program) is Phase.SEARCHING, timeout=DEADLINE)
+    held.go.set()
+    qtbot.waitUntil(lambda: phase(program) is Phase.DONE, timeout=DEADLINE)
+
+
+def test_closing_while_the_library_is_being_opened(
+    qtbot: QtBot, start: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Held(monkeypatch)
+    program = start()
+    qtbot.waitUntil(lambda: phase(program) is Phase.CHECKING, timeout=DEADLINE)
+    assert program.running.window.close()
+    assert take_down(program.running)
+
+
+def test_a_library_that_cannot_be_opened_is_said_in_words(
+    qtbot: QtBot, start: Callable[..., Program]
+) -> None:
+    where = places(Path(os.environ["WORKSTATION_HOME"]))
+    where.library.write_text("in the way")
+    program = start()
+    window = program.running.window
+    qtbot.waitUntil(lambda: phase(program) is Phase.FAILED, timeout=DEADLINE)
+    assert str(where.library) in window.notice.text
+
+
+def test_a_library_another_program_writes_is_read(qtbot: QtBot, start: Callable[..., Program]) -> None:
+    holder = Library.open(places(Path(os.environ["WORKSTATION_HOME"])).library)
+    program = start()
+    window = program.running.window
+    qtbot.waitUntil(lambda: "Another program uses the library" in window.notice.text, timeout=DEADLINE)
+    qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: phase(program) is Phase.DONE, timeout=DEADLINE)
+    holder.close()
+
+
+def test_a_library_that_was_not_closed_is_looked_through(qtbot: QtBot, start: Callable[..., Program]) -> None:
+    where = places(Path(os.environ["WORKSTATION_HOME"]))
+    Library.open(where.library).close()
+    (where.library / "unclean").touch()
+    (where.library / "incoming" / "half.part").touch()
+    program = start()
+    notice = program.running.window.notice
+    qtbot.waitUntil(lambda: "in order again" in notice.text, timeout=DEADLINE)
+    assert not list((where.library / "incoming").iterdir())
+
+
+def test_it_says_once_that_it_was_painted(qtbot: QtBot, start: Callable[..., Program]) -> None:
+    program = start()
+    said: list[bool] = []
+    program.running.window.painted.connect(lambda: said.append(True))
+    qtbot.waitUntil(lambda: bool(said), timeout=DEADLINE)
+    program.running.window.repaint()
+    qtbot.waitUntil(lambda: not isinstance(program.running, Front), timeout=DEADLINE)
+    assert said == [True]

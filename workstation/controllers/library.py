@@ -1,0 +1,113 @@
+"""Opening the library and the plans while the window can be used, and looking through them where needed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workstation.controllers.notices import Notices
+from workstation.errors import LibraryInUse
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.run import Ended, Ending, Run
+from workstation.models.answering import Phase, SourceState
+from workstation.models.rows import LIBRARY
+from workstation.stop import Cancelled
+from workstation.store.library import Library, Scan
+from workstation.store.plans import Plan, Plans
+
+PATIENCE_MS = 200
+"""So long opening takes without a word about it."""
+
+
+class LibraryOpening(QObject):
+    """Opens them in the lane that searches of the library use: those wait their turn.
+
+    Signals:
+        standing: A :class:`SourceState` while it takes long or when it failed; None when it is open.
+        opened: The plans an earlier run of the program left.
+        settled: It is open, or never will be.
+    """
+
+    standing = Signal(object)
+    opened = Signal(list)
+    settled = Signal()
+
+    def __init__(self, lanes: Lanes, library: Library, plans: Plans, notices: Notices) -> None:
+        super().__init__()
+        self._lanes = lanes
+        self._library = library
+        self._plans = plans
+        self._notices = notices
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.timeout.connect(lambda: self.standing.emit(SourceState(Phase.CHECKING)))
+
+    def run(self) -> None:
+        """Open both. If another program writes the library, it is only read."""
+        self._patience.start(PATIENCE_MS)
+        job = self._lanes.submit(LIBRARY, Purpose.ASK, "open the library", self._open)
+        job.ended.connect(self._ended)
+
+    def give_up(self) -> None:
+        """Send home whoever waits for it: the program ends."""
+        self._patience.stop()
+        self._library.refuse(Cancelled())
+        self._plans.refuse(Cancelled())
+
+    def _open(self, run: Run) -> list[Plan]:
+        try:
+            self._library.begin(run.stop)
+        except LibraryInUse as trouble:
+            self._plans.refuse(trouble)
+            self._library.begin_to_read()
+            return []
+        self._plans.begin()
+        return self._plans.unfinished()
+
+    def _ended(self, ended: Ended) -> None:
+        self._patience.stop()
+        if ended.ending is Ending.DONE and isinstance(ended.result, list):
+            self.standing.emit(None)
+            if self._library.writable:
+                self.opened.emit(ended.result)
+                self._look_through()
+            else:
+                self._notices.note(
+                    self.tr("Another program uses the library: you can search and look, but not fetch.")
+                )
+        else:
+            self._fail(ended)
+        self.settled.emit()
+
+    def _fail(self, ended: Ended) -> None:
+        refusal = ended.trouble or Cancelled()
+        self._library.refuse(refusal)
+        self._plans.refuse(refusal)
+        if ended.ending is Ending.CANCELLED:
+            return
+        detail = ended.trouble.detail if ended.trouble is not None else ""
+        self.standing.emit(SourceState(Phase.FAILED, sentence=self._notices.why(ended), detail=detail))
+        if ended.trouble is not None:
+            self._notices.tell(ended.trouble)
+        else:
+            self._notices.bug()
+
+    def _look_through(self) -> None:
+        """Make index and files agree, if opening found that they may not."""
+        if self._library.scan_needed is Scan.NOTHING:
+            return
+        self._notices.note(self.tr("The program did not end properly: looking through the library…"))
+        job = self._lanes.submit(
+            LIBRARY,
+            Purpose.COUNT,
+            "look through the library",
+            lambda run: self._library.scan(run.report, run.stop),
+        )
+        job.ended.connect(self._looked_through)
+
+    def _looked_through(self, ended: Ended) -> None:
+        if ended.trouble is not None:
+            self._notices.tell(ended.trouble)
+        elif ended.ending is Ending.CRASHED:
+            self._notices.bug()
+        elif ended.ending is Ending.DONE:
+            self._notices.note(self.tr("The library is in order again."))

@@ -111,6 +111,9 @@ QLabel#note[trouble="true"] {{ color: {bad}; }}
 QLineEdit[trouble="true"] {{ border-color: {bad}; }}
 QLineEdit:disabled {{ color: {quiet}; background: {panel}; }}
 QPlainTextEdit {{ background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px; }}
+QLabel#cardTitle {{ color: #eef1f3; font-size: 15px; font-weight: 600; }}
+QLabel#cardText {{ color: #c4cad1; }}
+QPlainTextEdit#cardSheet {{ background: #14171a; color: #e3e6e9; border: 1px solid #3a4047; padding: 6px; }}
 QDialog QTreeView {{ border: 1px solid {line}; border-radius: 4px; }}
 QLabel#chip {{ color: {quiet}; }}
 QLabel#chip[phase="done"] {{ color: {good}; }}

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Desk
 from tests.app.test_thread import DEADLINE, Start, double_click, search, slices, state
 from tests.archives import data
+from tests.rows import above, below, child
 from workstation.app.building import Workstation
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.dicom.targets import Target
@@ -151,7 +152,7 @@ def test_by_keyboard_alone(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: 
     for key in (Qt.Key.Key_Home, Qt.Key.Key_Down, Qt.Key.Key_Right):
         qtbot.keyClick(tree, key)
     assert tree.currentIndex().siblingAtColumn(0) == study
-    qtbot.waitUntil(lambda: workstation.tree_model.rowCount(study) == 2, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(below(study)) == 2, timeout=DEADLINE)
     qtbot.keyClick(tree, Qt.Key.Key_Down)
     qtbot.keyClick(tree, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
@@ -167,14 +168,14 @@ def test_a_row_that_cannot_be_opened_says_why_and_can_be_asked_again(
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "1", timeout=DEADLINE)
     archive.kill()
-    tree, model = workstation.window.tree, workstation.tree_model
-    tree.expand(study)
-    qtbot.waitUntil(lambda: model.index(0, 0, study).data(Role.TROUBLE) is True, timeout=DEADLINE)
-    assert "try again" in model.index(0, 0, study).data()
+    tree = workstation.window.tree
+    tree.open_row(study)
+    qtbot.waitUntil(lambda: child(study).data(Role.TROUBLE) is True, timeout=DEADLINE)
+    assert "try again" in child(study).data()
     workstation.sources.set_nodes([dcmqrscp(files).node(name="PACS")])
-    tree.setCurrentIndex(model.index(0, 0, study))
+    tree.setCurrentIndex(child(study))
     qtbot.keyClick(tree, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: model.index(0, 0, study).data(Role.TROUBLE) is False, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: child(study).data(Role.TROUBLE) is False, timeout=DEADLINE)
 
 
 def test_a_patient_is_fetched_after_its_numbers_were_named(
@@ -182,7 +183,7 @@ def test_a_patient_is_fetched_after_its_numbers_were_named(
 ) -> None:
     files = [*data.study(tmp_path / "one", 2), *data.study(tmp_path / "two", 3, key="2")]
     workstation = desk.open([orthanc(files).node()])
-    patient = search(qtbot, workstation, "DOE", studies=2).parent()
+    patient = above(search(qtbot, workstation, "DOE", studies=2))
     workstation.window.tree.setCurrentIndex(patient)
     workstation.window.results_bar.fetch.click()
     question = workstation.window.question

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Desk
 from tests.archives import data
 from tests.archives.process import Archive
+from tests.rows import child, first_study, patients
 from workstation.app.building import Workstation, build
 from workstation.app.front import take_down
 from workstation.app.wiring import start_demo
@@ -139,7 +140,7 @@ def test_the_demo_archive_answers_and_delivers(qtbot: QtBot, newcomer: Workstati
     qtbot.waitUntil(lambda: model.study_count >= 8, timeout=60_000)
     assert "Demo archive" in ticked(newcomer)
     assert not newcomer.places.nodes.exists()
-    studies = [model.index(0, 0, model.index(row, 0)) for row in range(model.rowCount())]
+    studies = [child(one) for one in patients(model)]
     few = min(studies, key=lambda index: model.row(index).instances or 999)  # type: ignore[union-attr]
     window.tree.setCurrentIndex(few)
     qtbot.keyClick(window.tree, Qt.Key.Key_Return)
@@ -175,7 +176,7 @@ def test_a_running_transfer_keeps_its_node(qtbot: QtBot, desk: Desk, dcmqrscp: S
     qtbot.waitUntil(lambda: model.study_count == 1, timeout=DEADLINE)
     arrived: list[object] = []
     workstation.arrivals.arrived.connect(lambda lot: arrived.append(archive.pause() if not arrived else None))
-    window.tree.setCurrentIndex(model.index(0, 0, model.index(0, 0)))
+    window.tree.setCurrentIndex(first_study(model))
     qtbot.keyClick(window.tree, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(arrived), timeout=DEADLINE)
     workstation.nodes.set_kept(())

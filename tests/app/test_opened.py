@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Desk
 from tests.app.test_main import run
 from tests.app.test_thread import shows, slices
+from tests.rows import below, child
 from workstation.app.building import Workstation, build
 from workstation.app.wiring import open_files
 from workstation.dicom.targets import Target
@@ -48,14 +49,14 @@ def test_a_row_of_opened_files_opens_to_its_images(qtbot: QtBot, desk: Desk, tmp
     files = slices(tmp_path / "study", 3)
     workstation = desk.open()
     open_files(workstation, [tmp_path / "study"])
-    tree, model = workstation.window.tree, workstation.tree_model
+    tree = workstation.window.tree
     qtbot.waitUntil(lambda: tree.currentIndex().isValid(), timeout=DEADLINE)
     study = tree.currentIndex()
-    tree.expand(study)
-    qtbot.waitUntil(lambda: model.rowCount(study) == 1, timeout=DEADLINE)
-    series = model.index(0, 0, study)
-    tree.expand(series)
-    qtbot.waitUntil(lambda: model.rowCount(series) == len(files), timeout=DEADLINE)
+    tree.open_row(study)
+    qtbot.waitUntil(lambda: len(below(study)) == 1, timeout=DEADLINE)
+    series = child(study)
+    tree.open_row(series)
+    qtbot.waitUntil(lambda: len(below(series)) == len(files), timeout=DEADLINE)
 
 
 def test_opened_files_can_be_searched(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
@@ -159,6 +160,8 @@ def test_nothing_of_it_is_left_behind(qtbot: QtBot, desk: Desk, tmp_path: Path) 
 def test_beside_a_window_that_holds_the_library(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 2)
     holder = desk.open()
+    with pytest.raises(LibraryInUse):
+        build(holder.places, Preferences(port=desk.port))
     workstation = build(holder.places, Preferences(port=desk.port), beside=True)
     desk.adopt(workstation)
     open_files(workstation, files)

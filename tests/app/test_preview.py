@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
 from tests.archives import data
+from tests.rows import first_study
 from workstation.app.building import Workstation
 from workstation.dicom.arrival import Context, Peer
 from workstation.imaging.view import CT_WINDOWS
@@ -43,7 +44,7 @@ def workstation(qtbot: QtBot, desk: Desk, tmp_path: Path) -> Workstation:
     bar.search()
     qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
     tree, model = workstation.window.tree, workstation.tree_model
-    tree.setCurrentIndex(model.index(0, 0, model.index(0, 0)))
+    tree.setCurrentIndex(first_study(model))
     qtbot.waitUntil(lambda: workstation.window.canvas.picture is not None, timeout=DEADLINE)
     qtbot.waitActive(workstation.window)
     return workstation

@@ -16,6 +16,8 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Desk
 from tests.archives import data
 from tests.archives.process import Archive
+from tests.rows import above, below, child, first_study
+from tests.rows import patients as shown_patients
 from workstation.app.building import Workstation
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.models.columns import Column
@@ -73,7 +75,7 @@ def search(qtbot: QtBot, workstation: Workstation, name: str, studies: int = 1) 
     type_name(qtbot, workstation, name)
     model = workstation.tree_model
     qtbot.waitUntil(lambda: model.study_count == studies, timeout=DEADLINE)
-    return model.index(0, 0, model.index(0, 0))
+    return first_study(model)
 
 
 def double_click(qtbot: QtBot, workstation: Workstation, index: QModelIndex) -> None:
@@ -112,9 +114,9 @@ def test_from_a_name_to_the_right_pixels(qtbot: QtBot, desk: Desk, dcmqrscp: Sta
     archive = dcmqrscp([*reversed(files), *others])
     workstation = desk.open([archive.node()])
     study = search(qtbot, workstation, "DOE JOHN")
-    assert workstation.tree_model.rowCount() == 1
-    assert study.parent().data() == "DOE, JOHN"
-    assert workstation.window.tree.isExpanded(study.parent())
+    assert workstation.tree_model.patient_count == 1
+    assert above(study).data() == "DOE, JOHN"
+    assert workstation.window.tree.is_open(above(study))
 
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
@@ -157,10 +159,9 @@ def test_a_series_of_a_study_is_opened_and_fetched_alone(
     files = slices(tmp_path / "study", 3, series=2)
     workstation = desk.open([dcmqrscp(files).node()])
     study = search(qtbot, workstation, "DOE")
-    model = workstation.tree_model
-    workstation.window.tree.expand(study)
-    qtbot.waitUntil(lambda: model.rowCount(study) == 2, timeout=DEADLINE)
-    series = model.index(1, 0, study)
+    workstation.window.tree.open_row(study)
+    qtbot.waitUntil(lambda: len(below(study)) == 2, timeout=DEADLINE)
+    series = child(study, 1)
     assert str(series.data()).startswith("2")
     double_click(qtbot, workstation, series)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
@@ -231,7 +232,7 @@ def test_names_in_five_character_sets(
     workstation = desk.open([dcmqrscp(patients).node()])
     search(qtbot, workstation, "*", studies=5)
     model = workstation.tree_model
-    names = {model.index(row, 0).data() for row in range(model.rowCount())}
+    names = {one.data() for one in shown_patients(model)}
     assert names == {
         "DOE, JOHN",
         "Müller, Jürgen",

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.archives import data, dcmtk
 from tests.archives.process import Archive, free_port
+from tests.rows import first_study
 from workstation.app.building import Workstation, build
 from workstation.app.front import take_down
 from workstation.dicom.nodes import Node, Retrieve
@@ -56,7 +57,7 @@ def searched(workstation: Workstation) -> None:
     workstation.window.criteria.search()
     model = workstation.tree_model
     until(lambda: model.study_count > 0, "a study is found")
-    workstation.window.tree.setCurrentIndex(model.index(0, 0, model.index(0, 0)))
+    workstation.window.tree.setCurrentIndex(first_study(model))
 
 
 def close(workstation: Workstation) -> float:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.rows import below, child, first_study, unfold
 from workstation.controllers.notices import Notices, sentence
 from workstation.controllers.search import Search
 from workstation.controllers.tree import Tree
@@ -232,9 +233,9 @@ def test_a_search_by_patients_opens_them_later(qtbot: QtBot, desk: Callable[...,
     assert not one.today
     names = [one.model.index(row, 0).data() for row in range(2)]
     patient = one.model.index(names.index("Doe, John"), 0)
-    assert one.model.rowCount(patient) == 0
-    one.model.fetchMore(patient)
-    qtbot.waitUntil(lambda: one.model.rowCount(patient) == 1, timeout=DEADLINE)
+    assert len(below(patient)) == 0
+    unfold(patient)
+    qtbot.waitUntil(lambda: len(below(patient)) == 1, timeout=DEADLINE)
     assert source.asked == [Criteria(patient_id="1")]
 
 
@@ -261,8 +262,8 @@ def opened(qtbot: QtBot, one: Desk) -> int:
     """Search, then open the first study; its number."""
     one.search.search(Criteria("a"), ["A", "B"])
     over(qtbot, one)
-    index = one.model.index(0, 0, one.model.index(0, 0))
-    one.model.fetchMore(index)
+    index = first_study(one.model)
+    unfold(index)
     row = one.model.row(index)
     assert row is not None
     return row.number
@@ -290,11 +291,11 @@ def test_opening_asks_every_source_that_knows_the_row(qtbot: QtBot, desk: Callab
     one = desk(*sources)
     number = opened(qtbot, one)
     qtbot.waitUntil(lambda: filled(one, number) is Fill.FULL, timeout=DEADLINE)
-    study_index = one.model.index(0, 0, one.model.index(0, 0))
-    assert one.model.rowCount(study_index) == 2
-    series_index = one.model.index(0, 0, study_index)
-    one.model.fetchMore(series_index)
-    qtbot.waitUntil(lambda: one.model.rowCount(series_index) == 1, timeout=DEADLINE)
+    study_index = first_study(one.model)
+    assert len(below(study_index)) == 2
+    series_index = child(study_index)
+    unfold(series_index)
+    qtbot.waitUntil(lambda: len(below(series_index)) == 1, timeout=DEADLINE)
 
 
 def test_a_row_nobody_could_open_says_so(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
@@ -302,15 +303,15 @@ def test_a_row_nobody_could_open_says_so(qtbot: QtBot, desk: Callable[..., Desk]
     one = desk(Both("A", trouble=gone), Both("B", trouble=gone))
     number = opened(qtbot, one)
     qtbot.waitUntil(lambda: filled(one, number) is Fill.FAILED, timeout=DEADLINE)
-    study_index = one.model.index(0, 0, one.model.index(0, 0))
-    sentence = one.model.index(0, 0, study_index)
+    study_index = first_study(one.model)
+    sentence = child(study_index)
     assert sentence.data(Role.TROUBLE)
     assert sentence.data().count("does not answer") == 2
     assert one.said == []
     one.model.ask_again(number)
-    assert one.model.rowCount(study_index) == 0
+    assert len(below(study_index)) == 0
     qtbot.waitUntil(lambda: filled(one, number) is Fill.FAILED, timeout=DEADLINE)
-    assert one.model.rowCount(study_index) == 1
+    assert len(below(study_index)) == 1
 
 
 def test_a_new_search_ends_the_opening_of_rows(qtbot: QtBot, desk: Callable[..., Desk]) -> None:

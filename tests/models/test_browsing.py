@@ -7,6 +7,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
 from tests.models.test_tree import row_of, series, shape, study, top
+from tests.rows import above, below, child, first_study, patients, unfold
 from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.rows import Local
@@ -56,14 +57,14 @@ def test_rows_that_arrive_are_filtered_too(model: TreeModel) -> None:
     )
     assert shape(model) == [("Doe, John", ["Head"]), ("Poe, Ed", ["Head"])]
     model.set_filter("")
-    assert model.rowCount() == 3
+    assert len(patients(model)) == 3
 
 
 def test_rows_out_of_sight_go_on_learning(model: TreeModel) -> None:
     generation = fill(model)
-    index = model.index(0, 0, top(model))
+    index = first_study(model)
     number = row_of(model, index).number
-    model.fetchMore(index)
+    unfold(index)
     held = QPersistentModelIndex(index)
     model.set_filter("roe")
     assert not held.isValid()
@@ -72,8 +73,8 @@ def test_rows_out_of_sight_go_on_learning(model: TreeModel) -> None:
     model.arrived("1.1", "1.1.1", ["9.1", "9.2"])
     model.add_children(generation, number, [series("1.1.1", source="B"), series("1.1.2", instances=5)])
     model.set_filter("")
-    index = model.index(0, 0, top(model))
-    assert model.rowCount(index) == 2
+    index = first_study(model)
+    assert len(below(index)) == 2
     assert index.data(Role.LOCAL) == Local.PARTLY
 
 
@@ -91,8 +92,8 @@ def test_every_header_sorts(model: TreeModel, column: Column, order: Qt.SortOrde
     generation = fill(model)
     model.add_studies(generation, [study("1.6", "", name="", date="", modalities=("CT",), series=1)])
     model.sort(column, order)
-    assert model.rowCount() == 3
-    assert sum(model.rowCount(top(model, place)) for place in range(3)) == 4
+    assert len(patients(model)) == 3
+    assert sum(len(below(top(model, place))) for place in range(3)) == 4
 
 
 def test_patients_stand_where_their_first_study_does(model: TreeModel) -> None:
@@ -118,14 +119,14 @@ def test_names_are_read_anew_from_their_bytes(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [StudyMatch("A", "1.1", wrong), study("1.2", "2", source="B")])
     model.show_names("A", "ISO_IR 126")
-    names = {model.index(place, 0).data() for place in range(2)}
+    names = {one.data() for one in patients(model)}
     assert names == {"Ελλη, Άννα", "Doe, John"}
     assert model.charset_of("A") == "ISO_IR 126"
     later = PatientMatch("A", "3", name="?", raw_name=raw)
     model.add_studies(generation, [StudyMatch("A", "1.3", later)])
-    assert {model.index(place, 0).data() for place in range(3)} == names
+    assert {one.data() for one in patients(model)} == names
     model.show_names("A", "")
-    assert raw.decode("latin_1").replace("^", ", ") in {model.index(place, 0).data() for place in range(3)}
+    assert raw.decode("latin_1").replace("^", ", ") in {one.data() for one in patients(model)}
     assert set(model.answering) == {"A", "B"}
 
 
@@ -133,36 +134,35 @@ def test_a_sentence_stands_where_rows_are_missing() -> None:
     model = TreeModel()  # without the tester, which opens whatever appears
     generation = model.begin()
     model.add_studies(generation, [study("1.1")])
-    index = model.index(0, 0, top(model))
+    index = first_study(model)
     number = row_of(model, index).number
     wishes: list[int] = []
     model.children_wanted.connect(wishes.append)
-    model.fetchMore(index)
+    unfold(index)
     model.add_children(generation, number, [series("1.1.2", number=2)])
     model.filled(generation, number, complete=True, trouble="B is <b>gone</b>.")
     model.add_children(generation, number, [series("1.1.1", number=1)])
     assert shape(model)[0][1][0][1] == ["1  (no description)", "2  (no description)", "B is <b>gone</b>."]  # type: ignore[index]
-    sentence = model.index(2, 0, index)
+    sentence = child(index, 2)
     assert sentence.data(Role.TROUBLE)
-    assert not model.hasChildren(sentence)
-    assert not model.canFetchMore(sentence)
-    assert [model.index(2, column, index).data() for column in list(Column)[1:]] == [""] * 11
+    assert sentence.data(Role.OPEN) is None
+    assert [child(index, 2, column).data() for column in list(Column)[1:]] == [""] * 11
     model.ask_again(number)
     assert wishes == [number, number]
-    assert model.rowCount(index) == 2
+    assert len(below(index)) == 2
 
 
 def test_counts_from_below_fill_what_nobody_told(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1"), study("1.2", "2", name="Roe", source="library")])
-    row = row_of(model, model.index(0, 0, top(model)))
+    row = row_of(model, first_study(model))
     assert row.uncounted
     model.counted(generation, row.number, 3, 120)
     assert not row.uncounted
     index = model.index_of(row)
     assert [index.siblingAtColumn(column).data() for column in (Column.SERIES, Column.IMAGES)] == ["3", "120"]
-    assert index.parent().siblingAtColumn(Column.IMAGES).data() == "120"
-    assert not any(row_of(model, model.index(0, 0, top(model, 1))).uncounted for _ in "x")
+    assert above(index).siblingAtColumn(Column.IMAGES).data() == "120"
+    assert not any(row_of(model, child(top(model, 1))).uncounted for _ in "x")
     model.counted(generation - 1, row.number, 9, 9)
     assert row.instances == 120
 
@@ -170,7 +170,7 @@ def test_counts_from_below_fill_what_nobody_told(model: TreeModel) -> None:
 def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1", instances=2), study("1.1", source="library", instances=2)])
-    index = model.index(0, 0, top(model))
+    index = first_study(model)
     row = row_of(model, index)
     model.add_children(generation, row.number, [series("1.1.1", instances=2)])
     model.add_children(generation, row.number, [series("1.1.1", source="library", instances=2)])
@@ -194,10 +194,10 @@ def test_deleting_what_only_the_library_had_takes_the_rows_away(model: TreeModel
     model.add_studies(
         generation, [study("1.1", source="library", instances=1), study("1.2", source="library")]
     )
-    row = row_of(model, model.index(0, 0, top(model)))
+    row = row_of(model, first_study(model))
     model.add_children(generation, row.number, [series("1.1.1", row.uid, source="library")])
     model.removed(row.uid, [], [])
-    assert model.rowCount(top(model)) == 1
+    assert len(below(top(model))) == 1
     assert model.study_count == 1
     assert model.find(row.number) is None
 
@@ -222,9 +222,9 @@ def test_patients_searched_for_are_not_mixed(
 
     generation = model.begin()
     model.add_patients(generation, [patient(one), patient(other)])
-    assert model.rowCount() == (2 if apart else 1)
+    assert len(patients(model)) == (2 if apart else 1)
     doubtful = apart and one.get("patient_id") is None and "source" not in one
-    assert [top(model, place).data(Role.DOUBTFUL) for place in range(model.rowCount())] == [doubtful] * (
+    assert [top(model, place).data(Role.DOUBTFUL) for place in range(len(patients(model)))] == [doubtful] * (
         2 if apart else 1
     )
 
@@ -237,5 +237,5 @@ def test_studies_of_another_patient_are_not_put_below_one(model: TreeModel) -> N
     model.add_below_patient(
         generation, number, [study("1.1"), study("1.2", "12"), study("1.3", name="Roe^Jane"), study("1.1")]
     )
-    assert model.rowCount(patient) == 1
-    assert QModelIndex(model.index(0, 0, patient)).isValid()
+    assert len(below(patient)) == 1
+    assert QModelIndex(child(patient)).isValid()

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
+from tests.rows import above, below, child, first_study, patient, patients, unfold
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.rows import Fill, Local, Row
@@ -32,19 +33,23 @@ def model(qtmodeltester: ModelTester) -> TreeModel:
     return model
 
 
-def shape(model: TreeModel, parent: QModelIndex | None = None) -> list[object]:
-    """Names of the rows, nested."""
-    parent = parent or QModelIndex()
+def shape(model: TreeModel) -> list[object]:
+    """Names of the rows in sight, nested."""
     found: list[object] = []
-    for place in range(model.rowCount(parent)):
-        index = model.index(place, 0, parent)
-        below = shape(model, index)
-        found.append((index.data(), below) if below else index.data())
+    levels: list[list[object]] = [found]
+    for place in range(model.rowCount()):
+        index = model.index(place, 0)
+        del levels[index.data(Role.DEPTH) + 1 :]
+        if len(levels) <= index.data(Role.DEPTH):
+            name = levels[-1].pop()
+            levels.append([])
+            levels[-2].append((name, levels[-1]))
+        levels[-1].append(index.data())
     return found
 
 
 def top(model: TreeModel, place: int = 0) -> QModelIndex:
-    return model.index(place, 0)
+    return patients(model)[place]
 
 
 def row_of(model: TreeModel, index: QModelIndex) -> Row:
@@ -70,19 +75,19 @@ def test_batches_and_sources_join_by_study_uid(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1", instances=10)])
     model.add_studies(generation, [study("1.1", source="library", instances=4), study("1.1", instances=10)])
-    assert model.rowCount() == 1
+    assert len(patients(model)) == 1
     patient = top(model)
-    assert model.rowCount(patient) == 1
-    assert model.index(0, Column.SOURCE, patient).data() == "A, Library"
-    assert model.index(0, 0, patient).data(Role.LOCAL) == Local.PARTLY
+    assert len(below(patient)) == 1
+    assert child(patient, 0, Column.SOURCE).data() == "A, Library"
+    assert child(patient).data(Role.LOCAL) == Local.PARTLY
 
 
 def test_a_second_study_of_a_joined_patient_stays_with_it(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1", source="library")])
     model.add_studies(generation, [study("1.1"), study("1.2")])
-    assert model.rowCount() == 1
-    assert model.rowCount(top(model)) == 2
+    assert len(patients(model)) == 1
+    assert len(below(top(model))) == 2
 
 
 @pytest.mark.parametrize(
@@ -98,7 +103,7 @@ def test_patients_are_not_mixed(model: TreeModel, other: dict[str, object]) -> N
     generation = model.begin()
     model.add_studies(generation, [study("1.1", birth_date="19700101")])
     model.add_studies(generation, [study("1.2", **({"birth_date": "19700101"} | other))])  # type: ignore[arg-type]
-    assert model.rowCount() == 2
+    assert len(patients(model)) == 2
     doubtful = "birth_date" in other or "name" in other
     assert [top(model, place).data(Role.DOUBTFUL) for place in (0, 1)] == [doubtful, doubtful]
 
@@ -106,19 +111,19 @@ def test_patients_are_not_mixed(model: TreeModel, other: dict[str, object]) -> N
 def test_patients_of_two_sources_join_by_their_issuer(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1", issuer="H"), study("1.2", source="B", issuer="H")])
-    assert model.rowCount() == 1
+    assert len(patients(model)) == 1
 
 
 def test_studies_without_patient_id_stay_apart(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1", ""), study("1.2", "")])
-    assert model.rowCount() == 2
+    assert len(patients(model)) == 2
 
 
 def test_the_same_study_uid_of_another_person_stays_apart(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1"), study("1.1", "9", source="B", name="Roe^Jane")])
-    assert model.rowCount() == 2
+    assert len(patients(model)) == 2
 
 
 def test_opening_a_study_announces_the_wish_once() -> None:
@@ -127,14 +132,12 @@ def test_opening_a_study_announces_the_wish_once() -> None:
     model.children_wanted.connect(wishes.append)
     generation = model.begin()
     model.add_studies(generation, [study("1.1")])
-    index = model.index(0, 0, top(model))
-    assert model.hasChildren(index)
-    assert model.canFetchMore(index)
-    model.fetchMore(index)
-    model.fetchMore(index)
+    index = first_study(model)
+    assert index.data(Role.OPEN) is False
+    unfold(index)
+    unfold(index)
     number = row_of(model, index).number
     assert wishes == [number]
-    assert not model.canFetchMore(index)
     model.add_children(generation, number, [series("1.1.2", number=2), series("1.1.1", number=1)])
     model.add_children(generation, number, [series("1.1.1", source="library", number=1)])
     model.filled(generation, number, complete=True)
@@ -147,8 +150,8 @@ def test_a_study_nobody_could_open_can_be_asked_again(model: TreeModel) -> None:
     model.children_wanted.connect(wishes.append)
     generation = model.begin()
     model.add_studies(generation, [study("1.1")])
-    index = model.index(0, 0, top(model))
-    model.fetchMore(index)
+    index = first_study(model)
+    unfold(index)
     number = row_of(model, index).number
     model.filled(generation, number, complete=False)
     assert index.data(Role.FILL) == Fill.FAILED
@@ -159,24 +162,24 @@ def test_a_study_nobody_could_open_can_be_asked_again(model: TreeModel) -> None:
 def test_an_empty_study_has_no_arrow(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1")])
-    index = model.index(0, 0, top(model))
-    model.fetchMore(index)
+    index = first_study(model)
+    unfold(index)
     model.filled(generation, row_of(model, index).number, complete=True)
-    assert not model.hasChildren(index)
+    assert index.data(Role.OPEN) is None
 
 
 def test_late_answers_of_an_old_search_are_dropped(model: TreeModel) -> None:
     old = model.begin()
     model.add_studies(old, [study("1.1")])
-    number = row_of(model, model.index(0, 0, top(model))).number
+    number = row_of(model, first_study(model)).number
     new = model.begin()
-    assert model.rowCount() == 0
+    assert len(patients(model)) == 0
     model.add_studies(old, [study("1.2")])
     model.add_children(old, number, [series("1.1.1")])
     model.filled(old, number, complete=True)
-    assert model.rowCount() == 0
+    assert len(patients(model)) == 0
     model.add_studies(new, [study("1.3")])
-    assert model.rowCount() == 1
+    assert len(patients(model)) == 1
     assert model.find(number) is None
 
 
@@ -186,15 +189,15 @@ def test_sorting_keeps_what_is_selected(model: TreeModel) -> None:
         generation,
         [study(f"1.{n}", str(n), name=f"{chr(64 + n)}^x", date=f"2020010{n}") for n in range(1, 6)],
     )
-    held = [QPersistentModelIndex(model.index(place, Column.DATE)) for place in range(5)]
-    inner = QPersistentModelIndex(model.index(0, 0, top(model)))
+    held = [QPersistentModelIndex(patient(model, place, Column.DATE)) for place in range(5)]
+    inner = QPersistentModelIndex(first_study(model))
     numbers = [index.internalId() for index in held]
-    name = QModelIndex(inner).parent().data()
+    name = above(inner).data()
     model.sort(Column.NAME, Qt.SortOrder.AscendingOrder)
     assert [str(one[0]) for one in shape(model)] == ["A, x", "B, x", "C, x", "D, x", "E, x"]  # type: ignore[index]
     assert [index.internalId() for index in held] == numbers
-    assert [QModelIndex(index).row() for index in held] == [4, 3, 2, 1, 0]
-    assert QModelIndex(inner).parent().data() == name
+    assert [QModelIndex(index).row() for index in held] == [8, 6, 4, 2, 0]
+    assert above(inner).data() == name
     model.sort(Column.IMAGES, Qt.SortOrder.DescendingOrder)
     model.sort(Column.SERIES, Qt.SortOrder.AscendingOrder)
 
@@ -202,16 +205,16 @@ def test_sorting_keeps_what_is_selected(model: TreeModel) -> None:
 def test_an_unknown_count_shows_a_dash_and_hides_no_row(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1", instances=None), study("1.2", instances=0)])
-    shown = {model.index(place, Column.IMAGES, top(model)).data() for place in (0, 1)}
+    shown = {child(top(model), place, Column.IMAGES).data() for place in (0, 1)}
     assert shown == {"—", "0"}
 
 
 def test_arriving_instances_move_the_local_state(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1", instances=2)])
-    index = model.index(0, 0, top(model))
+    index = first_study(model)
     number = row_of(model, index).number
-    model.fetchMore(index)
+    unfold(index)
     model.add_children(generation, number, [series("1.1.1", instances=2)])
     model.filled(generation, number, complete=True)
     assert index.data(Role.LOCAL) == Local.NONE
@@ -220,7 +223,7 @@ def test_arriving_instances_move_the_local_state(model: TreeModel) -> None:
     assert index.data(Role.LOCAL) == Local.PARTLY
     model.arrived("1.1", "1.1.1", ["1.1.1.2"])
     assert index.data(Role.LOCAL) == Local.HERE
-    assert model.index(0, 0, index).data(Role.LOCAL) == Local.HERE
+    assert child(index).data(Role.LOCAL) == Local.HERE
     assert top(model).data(Role.LOCAL) == Local.HERE
     model.arrived("9.9", "9.9.9", ["9"])
 
@@ -228,7 +231,7 @@ def test_arriving_instances_move_the_local_state(model: TreeModel) -> None:
 def test_what_we_hold_does_not_tell_what_there_is(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1"), study("1.1", source="library", instances=5)])
-    index = model.index(0, 0, top(model))
+    index = first_study(model)
     assert index.data(Role.LOCAL) == Local.PARTLY
     assert index.siblingAtColumn(Column.IMAGES).data() == "—"
     model.completed("1.1", [])
@@ -238,20 +241,22 @@ def test_what_we_hold_does_not_tell_what_there_is(model: TreeModel) -> None:
 def test_a_study_only_the_library_knows_is_here(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1", source="library", instances=5)])
-    assert model.index(0, 0, top(model)).data(Role.LOCAL) == Local.HERE
+    assert first_study(model).data(Role.LOCAL) == Local.HERE
 
 
 def test_images_below_series(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1")])
-    index = model.index(0, 0, top(model))
+    index = first_study(model)
     model.add_children(generation, row_of(model, index).number, [series("1.1.1")])
-    below = model.index(0, 0, index)
+    unfold(index)
+    one = child(index)
     images = [ImageMatch("A", "1.1", "1.1.1", f"1.1.1.{n}", number=n, frames=n) for n in (3, 1, 2)]
-    model.add_children(generation, row_of(model, below).number, images)
-    names = [model.index(place, 0, below).data() for place in range(3)]
+    model.add_children(generation, row_of(model, one).number, images)
+    unfold(one)
+    names = [child(one, place).data() for place in range(3)]
     assert names == ["Image 1", "Image 2  (2 frames)", "Image 3  (3 frames)"]
-    assert not model.hasChildren(model.index(0, 0, below))
+    assert child(one).data(Role.OPEN) is None
 
 
 def test_a_peer_cannot_bring_markup_or_line_feeds(model: TreeModel) -> None:

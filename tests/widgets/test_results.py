@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from pytestqt.qtbot import QtBot
 
+from tests.rows import child, first_study, patient
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.transfers import Details, Transfer, TransferColumn, TransfersModel, TransferState
@@ -65,14 +66,14 @@ def test_what_a_person_looks_at_stays_where_it_is(window: MainWindow, qtbot: QtB
     names = tuple(f"M{number:03}" for number in range(60))
     model = fill(window, names)
     tree = window.tree
-    current = model.index(30, 0)
+    current = patient(model, 30)
     number = current.internalId()
     tree.setCurrentIndex(current)
     tree.scrollTo(current)
     before = tree.visualRect(current).y()
     model.add_studies(model.generation, [study(100 + n, f"A{n:03}") for n in range(25)])
     assert tree.currentIndex().internalId() == number
-    assert tree.currentIndex().row() == 55
+    assert tree.currentIndex().row() == 2 * 55
     assert tree.visualRect(tree.currentIndex()).y() == before
 
 
@@ -81,7 +82,7 @@ def test_rows_in_sight_are_told(window: MainWindow, qtbot: QtBot) -> None:
         model = fill(window)
     assert window.tree.in_sight[0] == model.index(0, 0).internalId()
     with qtbot.waitSignal(window.tree.rows_seen, check_params_cb=lambda seen: len(seen) == 11):
-        window.tree.collapse(model.index(0, 0))
+        window.tree.close_row(model.index(0, 0))
 
 
 def test_the_filter_is_told_after_a_pause(window: MainWindow, qtbot: QtBot) -> None:
@@ -164,13 +165,16 @@ def test_names_can_be_read_in_another_character_set(window: MainWindow, qtbot: Q
 
 def test_a_sentence_takes_the_whole_line(window: MainWindow) -> None:
     model = fill(window, ("Adams",))
-    index = model.index(0, 0, model.index(0, 0))
-    model.fetchMore(index)
-    model.filled(model.generation, index.internalId(), complete=False, trouble="A is gone.")
-    window.tree.expand(index)
-    sentence = model.index(0, 0, index)
+    index = first_study(model)
+    window.tree.open_row(index)
+    model.filled(model.generation, index.internalId(), complete=False, trouble="A is gone for good.")
+    sentence = child(index)
     assert sentence.data(Role.TROUBLE)
-    assert window.tree.isFirstColumnSpanned(0, index)
+    window.tree.setColumnWidth(Column.NAME, 100)
+    beyond = window.tree.visualRect(sentence.siblingAtColumn(Column.ID))
+    drawn = window.tree.viewport().grab(beyond).toImage()
+    colours = {drawn.pixel(x, y) for x in range(drawn.width()) for y in range(drawn.height())}
+    assert len(colours) > 1
     window.tree.setCurrentIndex(sentence)
     assert window.tree.selected == []
 

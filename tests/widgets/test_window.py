@@ -8,6 +8,7 @@ from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QCheckBox, QLabel
 from pytestqt.qtbot import QtBot
 
+from tests.rows import child, patients
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
@@ -153,9 +154,9 @@ def test_patients_appear_open_and_activation_tells_rows(window: MainWindow, qtbo
     generation = model.begin()
     model.add_studies(generation, [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
     patient = model.index(0, 0)
-    study = model.index(0, 0, patient)
+    study = child(patient)
     tree = window.tree
-    assert tree.isExpanded(patient)
+    assert tree.is_open(patient)
     activated: list[int] = []
     chosen: list[int] = []
     tree.row_activated.connect(activated.append)
@@ -167,7 +168,7 @@ def test_patients_appear_open_and_activation_tells_rows(window: MainWindow, qtbo
     assert activated == chosen == [row.number]
     place = tree.visualRect(patient).center()
     qtbot.mouseDClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert not tree.isExpanded(patient)
+    assert not tree.is_open(patient)
     assert activated == [row.number]
 
 
@@ -204,9 +205,9 @@ def test_geometry_and_columns_come_back(window: MainWindow, qtbot: QtBot, tmp_pa
     assert other.tree.columnWidth(Column.NAME) == 222
     model = other.tree.model()
     assert isinstance(model, TreeModel)
-    patients = [StudyMatch("A", f"1.{n}", PatientMatch("A", n, name=n)) for n in "213"]
-    model.add_studies(model.begin(), patients)
-    assert [model.index(row, 0).data() for row in range(3)] == ["1", "2", "3"]
+    studies = [StudyMatch("A", f"1.{n}", PatientMatch("A", n, name=n)) for n in "213"]
+    model.add_studies(model.begin(), studies)
+    assert [one.data() for one in patients(model)] == ["1", "2", "3"]
 
 
 def test_a_broken_window_file_is_ignored(window: MainWindow, tmp_path: Path) -> None:

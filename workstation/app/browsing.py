@@ -48,10 +48,10 @@ class Browsing(QObject):
         bar, view, model = self.window.results_bar, self.view, self.model
         view.rows_seen.connect(self.counts.look)
         view.menu_requested.connect(self._open_menu)
-        view.selection_changed.connect(lambda: bar.fetch.setEnabled(bool(view.selected)))
+        view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))
         model.modelReset.connect(lambda: bar.fetch.setEnabled(False))
         bar.fetch_requested.connect(lambda: self.fetch(self._selected()))
-        bar.filter_changed.connect(self._filter)
+        bar.filter_changed.connect(model.set_filter)
         bar.columns.setMenu(view.columns_menu(lasting=True))
         bar.names_wanted.connect(
             lambda: bar.offer_names(
@@ -80,10 +80,6 @@ class Browsing(QObject):
     def _selected(self) -> list[Row]:
         found = [row for number in self.view.selected if (row := self.model.find(number)) is not None]
         return outermost(found)
-
-    def _filter(self, typed: str) -> None:
-        self.model.set_filter(typed)
-        self.view.open_all()
 
     def activate(self, number: int) -> None:
         """Enter or double-click on a row: fetch what is missing, or ask again where nobody could say."""

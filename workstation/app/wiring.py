@@ -148,7 +148,6 @@ def _wire_library(workstation: Workstation) -> None:
 
 def _wire_opening(workstation: Workstation) -> None:
     window, opening, view = workstation.window, workstation.opening, workstation.window.tree
-    model = workstation.tree_model
     window.files_dropped.connect(lambda names: open_files(workstation, [Path(name) for name in names]))
     window.criteria.stop_requested.connect(opening.stop)
     opening.running.connect(window.criteria.set_searching)

@@ -1,116 +1,79 @@
-"""Rows in their order and in sight: the state of the tree, sorted, filtered, kept by number."""
+"""The rows behind the tree, as a flat list of those in sight; put in order a slice at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import count
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QTimer,
+)
 
 from workstation.dicom.matches import PatientMatch, StudyMatch
-from workstation.models.columns import Column, fixed_order, sort_key
+from workstation.models.arrangement import Arrangement
+from workstation.models.columns import Column
+from workstation.models.memory import Leaving, keep_for_long
 from workstation.models.names import Names
-from workstation.models.rows import LIBRARY, Patients, Row
-from workstation.models.sieve import sift, words_of
+from workstation.models.rows import Patients, Row
+from workstation.models.sieve import begins, words_of
 
 Index = QModelIndex | QPersistentModelIndex
+_AT_ONCE = 300
+"""Patients arranged before the event loop turns."""
+_SLICE_SECONDS = 0.006
+"""What a slice of later ones may take."""
+_MADE_BETWEEN = 1000
 
 
-class ArrangedRows(QAbstractItemModel):
-    """Patients, studies, series and images, named in Qt's indexes by a running number."""
+class ArrangedRows(QAbstractTableModel):
+    """Patients, studies, series and images, named in Qt's indexes by a running number.
+
+    The views see one flat list: only the rows in sight, whose depth and openness are roles. So what is asked
+    for each time does not grow with the number of rows. Another order or filter is made beside the one on
+    show, a slice at a time, and then takes its place at once; what comes meanwhile goes into both.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._numbers = count(1)
-        self._column, self._order = Column.DATE, Qt.SortOrder.DescendingOrder
-        self._words: tuple[str, ...] = ()
         self._names = Names()
+        self._shown = Arrangement(Column.DATE, True, (), set(), set())
         self.generation = 0
+        self._slices = QTimer(self)
+        self._slices.setInterval(0)
+        self._slices.timeout.connect(self._work)
+        self._leaving = Leaving()
+        self._made = 0
         self._empty()
 
     def _empty(self) -> None:
-        self._top: list[Row] = []
-        self._out: list[Row] = []  # patients the filter keeps out of sight
+        self._next: Arrangement | None = None
+        self._left: list[Row] = []  # patients not yet in the next arrangement, the first one last
+        self._unread: set[str] = set()  # sources whose names are to be read anew
         self._rows: dict[int, Row] = {}
-        self._places: dict[int, int] = {}
-        self._keys: dict[int, tuple[object, ...]] = {}  # by what rows sort, until they change
+        self._tops: dict[int, Row] = {}
         self._studies: dict[str, list[Row]] = {}
+        self._study_count = 0
+        self._sources: dict[str, None] = {}
         self._patients = Patients()
 
-    # --- showing ----------------------------------------------------------------------------------------
-
-    def show_names(self, source: str, charset: str) -> None:
-        """Read the names a source sent by ``charset`` (empty: as they were told), now and later."""
-        self._names.choose(source, charset)
-        for row in self._rows.values():
-            match = row.matches.get(source)
-            if isinstance(match, PatientMatch):
-                row.matches[source] = self._names.read_patient(match)
-            elif isinstance(match, StudyMatch):
-                row.matches[source] = self._names.read(match)
-            else:
-                continue
-            self._tell(row)
-        self._arrange()
-
-    def charset_of(self, source: str) -> str:
-        """The character set chosen for a source; empty: as they were told."""
-        return self._names.chosen.get(source, "")
-
-    @property
-    def answering(self) -> list[str]:
-        """The archives that told anything here."""
-        found = dict.fromkeys(source for row in (*self._top, *self._out) for source in row.matches)
-        return [source for source in found if source != LIBRARY]
-
-    def set_filter(self, typed: str) -> None:
-        """Keep only rows in sight that hold every word of ``typed``."""
-        words = words_of(typed)
-        if words != self._words:
-            self._words = words
-            self._sift()
-
-    def _sift_or_arrange(self, parent: Row | None = None) -> None:
-        if self._words:
-            self._sift()
-        else:
-            self._arrange(parent)
-
-    def _sift(self) -> None:
-        self.layoutAboutToBeChanged.emit()
-        before = self.persistentIndexList()
-        everybody = [*self._top, *self._out]
-        kept = [row for row in everybody if sift(row, self._words)]
-        numbers = {row.number for row in kept}
-        self._top, self._out = self._sorted(kept), [row for row in everybody if row.number not in numbers]
-        for row in self._out:
-            self._places.pop(row.number, None)
-        for place, row in enumerate(self._top):
-            self._places[row.number] = place
-        for row in everybody:
-            row.children = self._sorted(row.children)
-            for hidden in row.hidden:
-                self._places.pop(hidden.number, None)
-            for place, child in enumerate(row.children):
-                self._places[child.number] = place
-        after = [self._moved(old) for old in before]
-        self.changePersistentIndexList(before, after)
-        self.layoutChanged.emit()
-
-    def _moved(self, old: QModelIndex) -> QModelIndex:
-        row = self._rows.get(old.internalId())
-        if row is None or not self._shown(row):
-            return QModelIndex()
-        return self.createIndex(self._places[row.number], old.column(), row.number)
-
-    def _shown(self, row: Row) -> bool:
-        """Whether neither it nor a row above it is kept out of sight."""
-        one: Row | None = row
-        while one is not None:
-            if one.number not in self._places:
-                return False
-            one = one.parent
-        return True
+    def begin(self) -> int:
+        """Empty the tree for a new search and return its generation."""
+        self.beginResetModel()
+        wanted = self._wanted
+        self._leaving.take(self._rows.values(), self._studies, self._patients.known)
+        self._let_go(*self._arrangements)
+        self._empty()
+        self._shown = Arrangement(wanted.column, wanted.descending, wanted.words, set(), set())
+        self.generation += 1
+        self.endResetModel()
+        return self.generation
 
     # --- asking -----------------------------------------------------------------------------------------
 
@@ -123,96 +86,180 @@ class ArrangedRows(QAbstractItemModel):
         return self._rows.get(number)
 
     def index_of(self, row: Row, column: int = 0) -> QModelIndex:
-        """The index of a row of this model."""
-        return self.createIndex(self._places[row.number], column, row.number)
+        """The index of a row of this model; none if it is out of sight."""
+        place = self._shown.pages.place(row) if row.number in self._rows else None
+        return QModelIndex() if place is None else self.createIndex(place, column, row.number)
+
+    def like(self, index: Index, typed: str) -> QModelIndex:
+        """The next row from ``index`` on, and over the end, whose first text begins with ``typed``."""
+        pages, wanted = self._shown.pages, typed.casefold()
+        begin = max(0, index.row())
+        for first, last in ((begin, len(pages) - 1), (0, begin - 1)):
+            for place, row in enumerate(pages.between(first, last), first):
+                if begins(row, wanted):
+                    return self.createIndex(place, 0, row.number)
+        return QModelIndex()
+
+    def between(self, first: int, last: int) -> Iterator[Row]:
+        """The rows of these places, both included."""
+        return self._shown.pages.between(first, last)
+
+    def charset_of(self, source: str) -> str:
+        """The character set chosen for a source; empty: as they were told."""
+        return self._names.chosen.get(source, "")
+
+    @property
+    def answering(self) -> list[str]:
+        """The archives that told anything here."""
+        return list(self._sources)
+
+    @property
+    def arranging(self) -> bool:
+        """Another order or filter is being made, and not yet on show."""
+        return self._next is not None
 
     @property
     def patient_count(self) -> int:
         """How many patients are listed."""
-        return len(self._top) + len(self._out)
+        return len(self._tops)
 
     @property
     def study_count(self) -> int:
         """How many studies are listed."""
-        return sum(map(len, self._studies.values()))
+        return self._study_count
+
+    # --- arranging anew ---------------------------------------------------------------------------------
+
+    def set_filter(self, typed: str) -> None:
+        """Keep only rows in sight that hold every word of ``typed``; every patient is open then."""
+        wanted, words = self._wanted, words_of(typed)
+        if words != wanted.words:
+            self._arrange(Arrangement(wanted.column, wanted.descending, words, wanted.opened, set()))
+
+    def _sort(self, column: Column, *, descending: bool) -> None:
+        wanted = self._wanted
+        if (column, descending) != (wanted.column, wanted.descending):
+            self._arrange(Arrangement(column, descending, wanted.words, wanted.opened, wanted.closed))
+
+    def open_all(self) -> None:
+        """Show the studies of every patient, as far as they are known."""
+        self._open_only(set())
+
+    def close_all(self) -> None:
+        """Show patients only."""
+        self._open_only(set(self._tops))
+
+    def _open_only(self, closed: set[int]) -> None:
+        wanted = self._wanted
+        opened = wanted.opened - self._tops.keys()
+        self._arrange(Arrangement(wanted.column, wanted.descending, wanted.words, opened, closed))
+
+    def show_names(self, source: str, charset: str) -> None:
+        """Read the names a source sent by ``charset`` (empty: as they were told), now and later."""
+        self._names.choose(source, charset)
+        self._unread.add(source)
+        wanted = self._wanted
+        self._arrange(
+            Arrangement(wanted.column, wanted.descending, wanted.words, wanted.opened, wanted.closed)
+        )
+
+    @property
+    def _wanted(self) -> Arrangement:
+        return self._next or self._shown
+
+    @property
+    def _arrangements(self) -> list[Arrangement]:
+        return [self._shown] if self._next is None else [self._shown, self._next]
+
+    def _arrange(self, wanted: Arrangement) -> None:
+        if self._next is not None:
+            self._let_go(self._next)
+        self._next = wanted
+        self._left = list(reversed(self._tops.values()))
+        self._slices.start()
+        self._arrange_some(len(self._left) - _AT_ONCE, float("inf"))
+
+    def _let_go(self, *arrangements: Arrangement) -> None:
+        for arrangement in arrangements:
+            self._leaving.take((), *arrangement.holdings)
+        self._slices.start()
+
+    def _work(self) -> None:
+        """One slice of what need not be done at once."""
+        end = time.perf_counter() + _SLICE_SECONDS
+        if self._next is not None:
+            self._arrange_some(0, end)
+        while self._leaving and time.perf_counter() < end:
+            self._leaving.let_go()
+        if self._next is None and not self._leaving:
+            self._slices.stop()
+
+    def _arrange_some(self, down_to: int, end: float) -> None:
+        """Arrange patients until so many are left, or the time has come."""
+        wanted = self._next
+        assert wanted is not None
+        while len(self._left) > max(0, down_to):
+            for patient in self._left[-20:]:
+                if self._unread:
+                    self._read_names(patient)
+                if patient.number in self._tops:
+                    self._put(patient, wanted)
+            del self._left[-20:]
+            if time.perf_counter() > end:
+                return
+        if not self._left:
+            with self._moving():
+                self._let_go(self._shown)
+                self._shown, self._next = wanted, None
+            self._unread.clear()
+
+    def _read_names(self, patient: Row) -> None:
+        for row in (patient, *patient.entities):
+            for source in self._unread & row.matches.keys():
+                match = row.matches[source]
+                if isinstance(match, PatientMatch):
+                    row.matches[source] = self._names.read_patient(match)
+                elif isinstance(match, StudyMatch):
+                    row.matches[source] = self._names.read(match)
+            self._forget(row)
 
     # --- within -----------------------------------------------------------------------------------------
 
-    def _insert(self, parent: Row | None, rows: Sequence[Row]) -> None:
-        siblings = self._top if parent is None else parent.children
-        first = len(siblings)
-        if parent is not None:
-            self._keys.pop(parent.number, None)
-        if parent is not None and not self._shown(parent):
-            for place, row in enumerate(rows, first):
-                self._places[row.number] = place
-            siblings.extend(rows)
-            return
-        above = QModelIndex() if parent is None else self.index_of(parent)
-        self.beginInsertRows(above, first, first + len(rows) - 1)
-        for place, row in enumerate(rows, first):
-            self._places[row.number] = place
-            for below, child in enumerate(row.children):
-                self._places[child.number] = below
-        siblings.extend(rows)
-        self.endInsertRows()
+    @contextmanager
+    def _moving(self, patients: Iterable[Row] = ()) -> Iterator[dict[int, Row]]:
+        """Rows come, go or change places within; afterwards these patients are put anew.
 
-    def _arrange(self, parent: Row | None = None) -> None:
-        """Sort the rows below ``parent``; all patients and studies if it is None."""
-        lists = (
-            [parent.children]
-            if parent is not None
-            else [self._top, *(one.children for one in self._top if len(one.children) > 1)]
-        )
-        wanted = [(rows, self._sorted(rows)) for rows in lists]
-        moved = [(rows, ordered) for rows, ordered in wanted if rows != ordered]
-        if not moved:
-            return
-        if parent is not None and not self._shown(parent):
-            moved[0][0][:] = moved[0][1]
-            for place, row in enumerate(parent.children):
-                self._places[row.number] = place
-            return
+        What is held of rows from outside goes with them.
+        """
+        touched = {patient.number: patient for patient in patients}
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        for rows, ordered in moved:
-            rows[:] = ordered
-            for place, row in enumerate(ordered):
-                self._places[row.number] = place
-        after = [
-            self.createIndex(self._places[old.internalId()], old.column(), old.internalId()) for old in before
-        ]
+        yield touched
+        for patient in touched.values():
+            self._put(patient, *self._arrangements)
+        after = [self._moved(old) for old in before]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
-    def _sorted(self, rows: list[Row]) -> list[Row]:
-        if not rows:
-            return []
-        fixed = fixed_order(rows[0].level)
-        column = Column.NAME if fixed else self._column
-        reverse = not fixed and self._order is Qt.SortOrder.DescendingOrder
-        sentences = [row for row in rows if row.trouble]
-        entities = [row for row in rows if not row.trouble] if sentences else rows
+    def _put(self, patient: Row, *arrangements: Arrangement) -> None:
+        for arrangement in arrangements:
+            arrangement.put(patient)
+        self._made += 1
+        if self._made % _MADE_BETWEEN == 0:
+            keep_for_long()
 
-        def key(row: Row) -> tuple[object, ...]:
-            known = self._keys.get(row.number)
-            if known is None:
-                known = self._keys[row.number] = sort_key(row, column, last=reverse)
-            return known
+    def _moved(self, old: QModelIndex) -> QModelIndex:
+        row = self._rows.get(old.internalId())
+        return QModelIndex() if row is None else self.index_of(row, old.column())
 
-        ordered = sorted(entities, key=key, reverse=reverse)
-        return [*ordered, *sentences]
+    def _forget(self, row: Row) -> None:
+        row.text = ""
+        for arrangement in self._arrangements:
+            arrangement.forget(row)
 
     def _tell(self, row: Row) -> None:
-        self._keys.pop(row.number, None)
-        row.text = ""
-        if row.parent is not None:
-            self._keys.pop(row.parent.number, None)
-        if self._shown(row):
-            self.dataChanged.emit(self.index_of(row), self.index_of(row, len(Column) - 1))
-
-    def _take(self, parent: Row, row: Row) -> None:
-        parent.children.remove(row)
-        del self._rows[row.number], self._places[row.number]
-        for place, child in enumerate(parent.children):
-            self._places[child.number] = place
+        """Facts of a row are others; the rows on show stay where they are until something moves."""
+        self._forget(row)
+        first = self.index_of(row)
+        if first.isValid():
+            self.dataChanged.emit(first, first.siblingAtColumn(len(Column) - 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 
 from workstation.dicom.levels import Level
@@ -134,27 +135,30 @@ def tip(row: Row) -> str:
 _OF_PATIENTS = (Column.NAME, Column.ID, Column.BORN, Column.SEX)
 
 
-def sort_key(row: Row, column: Column, *, last: bool = False) -> tuple[object, ...]:
+def sort_key(row: Row, column: Column) -> tuple[object, ...] | None:
     """Comparable within one level; what is unknown sorts before everything.
 
-    A patient stands where the first of its studies does, or the last one with ``last``.
+    None for a patient who stands where the first of its studies does.
     """
     match row.best:
         case PatientMatch() as patient:
             if column in (Column.IMAGES, Column.SERIES):
-                number = row.instances if column is Column.IMAGES else row.series
-                return (-1 if number is None else number,)
+                return (_number(row.instances if column is Column.IMAGES else row.series),)
             if column in _OF_PATIENTS:
                 raw = patient.birth_date if column is Column.BORN else cell(row, column).casefold()
                 return (raw, patient.patient_id)
-            keys = [sort_key(child, column) for child in row.entities]
-            return (max(keys) if last else min(keys)) if keys else ("",)
+            return None
         case StudyMatch() as study:
             return _study_key(study, row, column)
-        case SeriesMatch() as series:
-            return (-1 if series.number is None else series.number, series.series_uid)
-        case ImageMatch() as image:
-            return (-1 if image.number is None else image.number, image.sop_uid)
+        case _:
+            return number_key(row)
+
+
+def number_key(row: Row) -> tuple[float, str]:
+    """The order of series and images, whichever way a header is sorted; sentences come last."""
+    if row.trouble or not isinstance(row.best, SeriesMatch | ImageMatch):
+        return (math.inf, "")
+    return (_number(row.best.number), row.uid)
 
 
 def _study_key(study: StudyMatch, row: Row, column: Column) -> tuple[object, ...]:
@@ -162,14 +166,13 @@ def _study_key(study: StudyMatch, row: Row, column: Column) -> tuple[object, ...
     if column is Column.DATE or column in (Column.ID, Column.BORN, Column.SEX):
         return moment
     if column is Column.IMAGES:
-        return (-1 if row.instances is None else row.instances, *moment)
+        return (_number(row.instances), *moment)
     if column is Column.SERIES:
-        return (-1 if row.series is None else row.series, *moment)
+        return (_number(row.series), *moment)
     if column is Column.LOCAL:
         return (list(Local).index(row.local), *moment)
     return (cell(row, column).casefold(), *moment)
 
 
-def fixed_order(level: Level) -> bool:
-    """Series and images keep the order of their numbers, whichever way a header is sorted."""
-    return level in (Level.SERIES, Level.IMAGE)
+def _number(told: int | None) -> int:
+    return -1 if told is None else told

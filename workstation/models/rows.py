@@ -40,7 +40,6 @@ class Row:
         doubtful: Another patient has the same Patient ID but not the same name or birth date.
         fetched: Instances that have arrived in this session, by SOP Instance UID.
         whole: A transfer of all of it ended complete, whether or not anybody told a count.
-        hidden: Children the filter keeps out of sight.
         trouble: Not an entity, but a sentence in its place: why rows are missing here.
         text: What the filter looks at, once it has; empty after a change.
         counted: Series and instances, counted from below because nobody told.
@@ -54,17 +53,31 @@ class Row:
     children: list[Row] = field(default_factory=list)
     fill: Fill = Fill.EMPTY
     doubtful: bool = False
-    fetched: set[str] = field(default_factory=set)
+    fetched: frozenset[str] = frozenset()
     whole: bool = False
-    hidden: list[Row] = field(default_factory=list)
     trouble: str = ""
     text: str = ""
     counted: tuple[int | None, int | None] = (None, None)
 
     @property
     def entities(self) -> list[Row]:
-        """The children, in sight or not, without sentences."""
-        return [row for row in (*self.children, *self.hidden) if not row.trouble]
+        """The children without sentences."""
+        return [row for row in self.children if not row.trouble]
+
+    @property
+    def top(self) -> Row:
+        """The patient's row."""
+        row = self
+        while row.parent is not None:
+            row = row.parent
+        return row
+
+    @property
+    def opens(self) -> bool:
+        """There are rows below it, or there may be."""
+        if self.level is Level.IMAGE or self.trouble:
+            return False
+        return bool(self.children) or self.fill is not Fill.FULL
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -205,27 +218,30 @@ def _family_names(name: str) -> set[str]:
 
 
 class Patients:
-    """Puts studies under patients, never mixing two (DESIGN: the tree).
+    """Puts studies under patients, never mixing two.
 
     A patient is known by issuer, or by source where none is named, and Patient ID. Without Patient ID each
     study has a row of its own.
+
+    Attributes:
+        known: The rows of each issuer or source and Patient ID.
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str, str], list[Row]] = {}
+        self.known: dict[tuple[str, str, str], list[Row]] = {}
 
     def find(self, patient: PatientMatch) -> Row | None:
         """The row ``patient`` belongs to, if there is one."""
         if not patient.patient_id:
             return None
-        rows = self._known.get(_key(patient), [])
+        rows = self.known.get(_key(patient), [])
         return next((row for row in rows if same_person(row.patient, patient)), None)
 
     def know(self, row: Row, patient: PatientMatch) -> Iterable[Row]:
         """Remember that ``patient`` is ``row``; returns the rows that became doubtful by it."""
         if not patient.patient_id:
             return ()
-        rows = self._known.setdefault(_key(patient), [])
+        rows = self.known.setdefault(_key(patient), [])
         if row not in rows:
             rows.append(row)
         if len(rows) < 2:

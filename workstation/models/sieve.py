@@ -17,28 +17,32 @@ def words_of(typed: str) -> tuple[str, ...]:
     return tuple(typed.casefold().split())
 
 
+def begins(row: Row, typed: str) -> bool:
+    """Whether the first text of a row begins with what was typed."""
+    text = row.text or (fold(row) if row.level in _LOOKED_AT else cell(row, Column.NAME).casefold())
+    return text.startswith(typed)
+
+
 def fits(row: Row, words: tuple[str, ...]) -> bool:
     """Whether a patient or study fits, a study together with its patient."""
-    found = _text(row)
+    found = fold(row)
     if row.level is Level.STUDY and row.parent is not None:
-        found = f"{_text(row.parent)}\n{found}"
+        found = f"{fold(row.parent)}\n{found}"
     return all(word in found for word in words)
 
 
-def _text(row: Row) -> str:
-    """All texts of a row that are looked at; kept in the row until it changes."""
-    if not row.text:
+def fold(row: Row) -> str:
+    """All texts of a patient or study that are looked at; kept in the row until it changes."""
+    if not row.text and not row.trouble:
         row.text = "\n".join(cell(row, column) for column in _LOOKED_AT[row.level]).casefold()
     return row.text
 
 
-def sift(patient: Row, words: tuple[str, ...]) -> bool:
-    """Part a patient's studies into those in sight and the others; whether the patient is in sight."""
-    everything = [*patient.children, *patient.hidden]
-    studies = [row for row in everything if not row.trouble]
-    shown = [row for row in everything if row.trouble or not words or fits(row, words)]
-    patient.hidden = [row for row in everything if row not in shown] if len(shown) < len(everything) else []
-    patient.children = shown
-    if not words or any(not row.trouble for row in shown):
-        return True
-    return not studies and fits(patient, words)
+def sift(patient: Row, words: tuple[str, ...]) -> list[Row] | None:
+    """A patient's studies that stay in sight; None if the patient does not."""
+    if not words:
+        return patient.children
+    shown = [row for row in patient.children if row.trouble or fits(row, words)]
+    if any(not row.trouble for row in shown) or (not patient.entities and fits(patient, words)):
+        return shown
+    return None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, overload
+from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
@@ -15,21 +15,28 @@ from workstation.models.filling import FilledRows
 from workstation.models.rows import Fill, Local, Row
 
 _ROOT = QModelIndex()
-_COLUMNS = len(Column)
+_ALL = tuple(Column)
+_COLUMNS = len(_ALL)
+_DEPTHS = {Level.PATIENT: 0, Level.STUDY: 1, Level.SERIES: 2, Level.IMAGE: 3}
 
 
 class Role(IntEnum):
-    """What a delegate asks a row for, besides its text."""
+    """What a delegate asks a row for, besides its text.
+
+    DEPTH is 0 for a patient; OPEN is None where nothing is below.
+    """
 
     LEVEL = Qt.ItemDataRole.UserRole + 1
     LOCAL = Qt.ItemDataRole.UserRole + 2
     DOUBTFUL = Qt.ItemDataRole.UserRole + 3
     FILL = Qt.ItemDataRole.UserRole + 4
     TROUBLE = Qt.ItemDataRole.UserRole + 5
+    DEPTH = Qt.ItemDataRole.UserRole + 6
+    OPEN = Qt.ItemDataRole.UserRole + 7
 
 
 class TreeModel(FilledRows):
-    """The tree over plain rows.
+    """The tree over plain rows, as a flat list of those in sight.
 
     Rows are named in Qt's indexes by a running number and kept here, so no index outlives what it means.
 
@@ -41,86 +48,85 @@ class TreeModel(FilledRows):
 
     @override
     def rowCount(self, parent: Index = _ROOT) -> int:
-        return len(self._below(parent))
+        return 0 if parent.isValid() else len(self._shown.pages)
 
     @override
     def columnCount(self, parent: Index = _ROOT) -> int:
-        return _COLUMNS
+        return 0 if parent.isValid() else _COLUMNS
 
     @override
     def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
-        number = parent.internalId()  # a view asks for tens of thousands: no detour
-        if number:
-            above = self._rows.get(number)
-            below = above.children if above is not None and parent.column() == 0 else ()
-        else:
-            below = self._top
-        if 0 <= row < len(below) and 0 <= column < _COLUMNS:
-            return self.createIndex(row, column, below[row].number)
-        return QModelIndex()
+        if parent.isValid() or not (0 <= row < len(self._shown.pages) and 0 <= column < _COLUMNS):
+            return QModelIndex()
+        return self.createIndex(row, column, self._shown.pages.at(row).number)
 
-    @overload
-    def parent(self) -> QObject | None: ...
-    @overload
-    def parent(self, child: Index) -> QModelIndex: ...
-    @override
-    def parent(self, child: Index | None = None) -> QObject | QModelIndex | None:
-        if child is None:
-            return super().parent()
-        row = self.row(child)
-        return QModelIndex() if row is None or row.parent is None else self.index_of(row.parent)
+    def depth(self, row: Row) -> int:
+        """How many rows stand above it: 0 for a patient."""
+        return _DEPTHS[row.level]
 
-    @override
-    def hasChildren(self, parent: Index = _ROOT) -> bool:
-        row = self._rows.get(parent.internalId())
-        if row is None:
-            return bool(self._top) if not parent.isValid() else False
-        if row.level is Level.IMAGE or row.trouble or parent.column() > 0:
-            return False
-        return bool(row.children) or row.fill is not Fill.FULL
+    def is_open(self, row: Row) -> bool:
+        """Whether the rows below it are shown."""
+        return row.opens and self._shown.is_open(row)
 
-    @override
-    def canFetchMore(self, parent: Index) -> bool:
-        row = self.row(parent)
-        return row is not None and row.fill is Fill.EMPTY and parent.column() == 0
-
-    @override
-    def fetchMore(self, parent: Index) -> None:
-        row = self.row(parent)
-        if row is not None and self.canFetchMore(parent):  # Qt's model tester calls this unguarded
+    def open(self, number: int) -> None:
+        """Show the rows below a row; they are asked for where nobody has yet."""
+        row = self._rows.get(number)
+        if row is None or not row.opens:
+            return
+        if row.fill is Fill.EMPTY or (row.fill is Fill.FAILED and not row.children):
             row.fill = Fill.PENDING
             self._tell(row)
-            self.children_wanted.emit(row.number)
+            self.children_wanted.emit(number)
+        with self._moving([row.top]):
+            for arrangement in self._arrangements:
+                arrangement.open(row)
+
+    def close(self, number: int) -> None:
+        """Show the rows below a row no more."""
+        row = self._rows.get(number)
+        if row is not None and self.is_open(row):
+            with self._moving([row.top]):
+                for arrangement in self._arrangements:
+                    arrangement.close(row)
 
     def ask_again(self, number: int) -> None:
         """Want the children of a row anew after nobody could say them."""
         row = self._rows.get(number)
-        if row is None or not self._shown(row):
+        if row is None:
             return
         sentences = [child for child in row.children if child.trouble]
-        for sentence in sentences:
-            place = self._places[sentence.number]
-            self.beginRemoveRows(self.index_of(row), place, place)
-            self._take(row, sentence)
-            self.endRemoveRows()
         if sentences or row.fill is Fill.FAILED:
-            row.fill = Fill.EMPTY
-            self.fetchMore(self.index_of(row))
+            with self._moving([row.top]):
+                for sentence in sentences:
+                    self._drop(sentence)
+                row.fill = Fill.EMPTY
+            self.open(number)
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.row(index)
         if row is None:
             return None
-        column = Column(index.column())
+        column = _ALL[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return cell(row, column)
+        if role >= Role.LEVEL:
+            return self._named(row, column, role)
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(row)
         if role == Qt.ItemDataRole.TextAlignmentRole and column in NUMBERS:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole and column is Column.NAME:
+            return self._spoken(row)
+        return None
+
+    def _named(self, row: Row, column: Column, role: int) -> Any:
         if role == Role.LEVEL:
             return row.level.value
+        if role == Role.DEPTH:
+            return self.depth(row)
+        if role == Role.OPEN:
+            return self.is_open(row) if row.opens else None
         if role == Role.LOCAL:
             return row.local.value if column is Column.NAME and not row.trouble else Local.NONE.value
         if role == Role.TROUBLE:
@@ -148,15 +154,19 @@ class TreeModel(FilledRows):
 
     @override
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        if 0 <= column < len(Column):
-            self._column, self._order = Column(column), order
-            self._keys.clear()
-            self._arrange()
+        if 0 <= column < _COLUMNS:
+            self._sort(Column(column), descending=order is Qt.SortOrder.DescendingOrder)
 
-    def _below(self, parent: Index) -> list[Row]:
-        if parent.column() > 0:
-            return []
-        row = self.row(parent)
-        if row is not None:
-            return row.children
-        return [] if parent.isValid() else self._top
+    def _spoken(self, row: Row) -> str:
+        """What a screen reader says of a row besides its text: where it stands, since the list is flat."""
+        if row.trouble:
+            return ""
+        words = {
+            Level.PATIENT: self.tr("Patient"),
+            Level.STUDY: self.tr("Study"),
+            Level.SERIES: self.tr("Series"),
+            Level.IMAGE: self.tr("Image"),
+        }[row.level]
+        if not row.opens:
+            return words
+        return f"{words}, {self.tr('open') if self.is_open(row) else self.tr('closed')}"

@@ -2,74 +2,134 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
-from workstation.models.columns import Column
-from workstation.models.rows import Fill, Local
-from workstation.models.tree import Role
+from workstation.models.columns import NUMBERS, Column
+from workstation.models.rows import Fill, Local, Row
+from workstation.models.tree import Role, TreeModel
 from workstation.widgets.theme import colours
 
 Index = QModelIndex | QPersistentModelIndex
 _MARK = 9
+_GAP = 4
+_INDENT = 20
 
 
 class TreeDelegate(QStyledItemDelegate):
-    """The one delegate of the tree."""
+    """The one delegate of the tree: text, indentation, the arrow that opens a row, marks."""
 
-    @override
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        super().initStyleOption(option, index)
-        level = index.data(Role.LEVEL)
-        chosen = colours(option.palette)
-        if index.data(Role.TROUBLE):
-            option.palette.setColor(option.palette.ColorRole.Text, QColor(chosen.bad))
-            option.font.setItalic(True)
-        elif level == Level.PATIENT:
-            option.font.setBold(index.column() == Column.NAME)
-        elif level != Level.STUDY or index.column() in (Column.LOCAL, Column.SOURCE):
-            palette = option.palette
-            palette.setColor(
-                palette.ColorRole.Text, QColor(chosen.quiet if level != Level.SERIES else chosen.text)
-            )
-        option.textElideMode = Qt.TextElideMode.ElideRight
-        if index.column() == Column.NAME:  # the text ends where the mark begins
-            width = max(0, option.rect.width() - _MARK - 18)
-            metrics = QFontMetrics(option.font)
-            option.text = metrics.elidedText(option.text, Qt.TextElideMode.ElideRight, width)
+    def __init__(self, model: TreeModel, view: QTableView) -> None:
+        super().__init__(view)
+        self._model, self._view = model, view
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         found = super().sizeHint(option, index)
-        return QSize(found.width() + (_MARK + 8 if index.column() == Column.NAME else 0), found.height() + 4)
+        if index.column() == Column.NAME:
+            found.setWidth(found.width() + _inset(index.data(Role.DEPTH)) + _MARK + _GAP)
+        return found
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        super().paint(painter, option, index)
-        if index.column() != Column.NAME:
+        row = self._model.row(index)
+        if row is None:
             return
-        local, fill = index.data(Role.LOCAL), index.data(Role.FILL)
-        box = QRectF(option.rect)
-        place = QPointF(box.right() - _MARK, box.center().y())
-        chosen = colours(option.palette)
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if index.data(Role.DOUBTFUL):
-            painter.setPen(QColor(chosen.warning))
-            painter.drawText(
-                QRectF(place.x() - 6, box.top(), 14, box.height()), Qt.AlignmentFlag.AlignCenter, "!"
-            )
-        elif fill == Fill.PENDING:
-            painter.setPen(QColor(chosen.quiet))
-            painter.drawText(
-                QRectF(place.x() - 6, box.top(), 14, box.height()), Qt.AlignmentFlag.AlignCenter, "…"
-            )
-        elif local != Local.NONE and index.data(Role.LEVEL) != Level.PATIENT:
-            _mark(painter, place, QColor(chosen.good), whole=local == Local.HERE)
+        painter.setLayoutDirection(option.direction)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, QColor(colours(option.palette).selected))
+        if row.trouble:
+            self._write_across(painter, option, row)
+        else:
+            self._write(painter, option, index, row)
+            if index.column() == Column.NAME:
+                self._draw_signs(painter, option, row)
         painter.restore()
+
+    def _write(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, row: Row) -> None:
+        text = str(index.data())
+        if not text:
+            return
+        chosen, column, font = colours(option.palette), index.column(), option.font
+        box = option.rect.adjusted(_GAP, 0, -_GAP, 0)
+        if column == Column.NAME:  # the text ends where the mark begins
+            box = QStyle.visualRect(
+                option.direction, option.rect, box.adjusted(_inset(self._model.depth(row)), 0, -_MARK - 10, 0)
+            )
+            font.setBold(row.level is Level.PATIENT)
+            painter.setFont(font)
+        quiet = row.level is Level.IMAGE or (
+            row.level is Level.STUDY and column in (Column.LOCAL, Column.SOURCE)
+        )
+        side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
+        painter.setPen(QColor(chosen.quiet if quiet else chosen.text))
+        text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+
+    def _write_across(self, painter: QPainter, option: QStyleOptionViewItem, row: Row) -> None:
+        """A sentence takes the whole line; each cell shows its part of it."""
+        rect = QRect(option.rect)
+        rect.setLeft(self._view.columnViewportPosition(Column.NAME))
+        rect.setRight(max(rect.right(), self._view.viewport().width()))
+        box = rect.adjusted(_inset(self._model.depth(row)) + _GAP, 0, -_GAP, 0)
+        font = option.font
+        font.setItalic(True)
+        painter.setFont(font)
+        painter.setClipRect(option.rect)
+        painter.setPen(QColor(colours(option.palette).bad))
+        text = QFontMetrics(font).elidedText(
+            str(self._model.index_of(row).data()), Qt.TextElideMode.ElideRight, box.width()
+        )
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _draw_signs(self, painter: QPainter, option: QStyleOptionViewItem, row: Row) -> None:
+        chosen, local = colours(option.palette), row.local
+        box = QRectF(option.rect)
+        x = box.left() + _MARK if option.direction is Qt.LayoutDirection.RightToLeft else box.right() - _MARK
+        place = QPointF(x, box.center().y())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if row.opens:
+            arrow = expander(option.rect, self._model.depth(row), option.direction)
+            _draw_arrow(painter, arrow, QColor(chosen.quiet), option.direction, self._model.is_open(row))
+        if row.doubtful or row.fill is Fill.PENDING:
+            painter.setPen(QColor(chosen.warning if row.doubtful else chosen.quiet))
+            painter.drawText(
+                QRectF(place.x() - 6, box.top(), 14, box.height()),
+                Qt.AlignmentFlag.AlignCenter,
+                "!" if row.doubtful else "…",
+            )
+        elif local is not Local.NONE and row.level is not Level.PATIENT:
+            _mark(painter, place, QColor(chosen.good), whole=local is Local.HERE)
+
+
+def _inset(depth: int) -> int:
+    """Where the text of a row begins."""
+    return (depth + 1) * _INDENT
+
+
+def expander(cell: QRect, depth: int, direction: Qt.LayoutDirection) -> QRect:
+    """Where in a cell of the first column a click opens or closes the row."""
+    box = QRect(cell.left() + depth * _INDENT, cell.top(), _INDENT, cell.height())
+    return QStyle.visualRect(direction, cell, box)
+
+
+def _draw_arrow(
+    painter: QPainter, box: QRect, colour: QColor, direction: Qt.LayoutDirection, open_: bool
+) -> None:
+    """Down for an open row; a closed one points to where its rows would be."""
+    painter.save()
+    painter.translate(QRectF(box).center() + QPointF(2, 0))
+    if open_:
+        painter.rotate(90)
+    elif direction is Qt.LayoutDirection.RightToLeft:
+        painter.rotate(180)
+    painter.setPen(QPen(colour, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.drawPolyline([QPointF(-1.75, -3.5), QPointF(1.75, 0), QPointF(-1.75, 3.5)])
+    painter.restore()
 
 
 def _mark(painter: QPainter, place: QPointF, colour: QColor, *, whole: bool) -> None:

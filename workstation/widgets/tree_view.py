@@ -1,17 +1,21 @@
-"""The results: one tree, patients open to their studies."""
+"""The results: one tree, patients open to their studies, shown as a flat list of the rows in sight."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
+from collections.abc import Iterator
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
 from workstation.models.arranging import Index
 from workstation.models.columns import HIDDEN_AT_FIRST, Column
-from workstation.models.tree import Role, TreeModel
-from workstation.widgets.delegate import TreeDelegate
+from workstation.models.rows import Row
+from workstation.models.tree import TreeModel
+from workstation.widgets.delegate import TreeDelegate, expander
+from workstation.widgets.type_ahead import TypeAhead
 
 _WIDTHS = {
     Column.NAME: 218,
@@ -27,12 +31,15 @@ _WIDTHS = {
     Column.LOCAL: 78,
     Column.SOURCE: 80,
 }
+_AROUND_TEXT = 10
 _LOOK_MS = 120
 _IN_SIGHT = 200
 
 
-class TreeView(QTreeView):
+class TreeView(QTableView):
     """The view of a :class:`TreeModel`.
+
+    A flat table with rows of one height: what it costs does not grow with the rows that are out of sight.
 
     Signals:
         row_activated: Number of the study, series or image a person double-clicked or entered.
@@ -51,35 +58,42 @@ class TreeView(QTreeView):
     def __init__(self, model: TreeModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self._ahead = TypeAhead()
         self._anchor: tuple[QPersistentModelIndex, int] | None = None
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.setInterval(_LOOK_MS)
         self._look.timeout.connect(lambda: self.rows_seen.emit(self.in_sight))
         self.setModel(model)
-        self.setItemDelegate(TreeDelegate(self))
-        self.setUniformRowHeights(True)
+        self.setItemDelegate(TreeDelegate(model, self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setExpandsOnDoubleClick(False)
-        self.setAllColumnsShowFocus(True)
         self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
         self.setAccessibleName(self.tr("Results"))
         self._set_up_header()
-        model.rowsInserted.connect(self._open_patients)
         model.layoutAboutToBeChanged.connect(self._remember_place)
         model.layoutChanged.connect(self._restore_place)
-        for changed in (model.rowsInserted, model.rowsRemoved, model.layoutChanged, self.expanded):
-            changed.connect(self._look_later)
-        self.collapsed.connect(self._look_later)
+        model.layoutChanged.connect(self._look_later)
         self.verticalScrollBar().valueChanged.connect(self._look_later)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
 
     def _set_up_header(self) -> None:
+        rows = self.verticalHeader()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(1)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + _AROUND_TEXT)
+        rows.hide()
         header = self.header()
+        header.setSelectionModel(QItemSelectionModel(self._model, self))  # none: it would ask about all rows
         header.setStretchLastSection(True)
         header.setSectionsMovable(True)
+        header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -92,6 +106,10 @@ class TreeView(QTreeView):
             self.setColumnHidden(column, column in HIDDEN_AT_FIRST)
         header.setSortIndicator(Column.DATE, Qt.SortOrder.DescendingOrder)
         self.setSortingEnabled(True)
+
+    def header(self) -> QHeaderView:
+        """The titles of the columns."""
+        return self.horizontalHeader()
 
     def columns_menu(self, *, lasting: bool = False) -> QMenu:
         """A menu that shows and hides columns; the first one always stays. Unless lasting, for one use."""
@@ -115,49 +133,82 @@ class TreeView(QTreeView):
     @property
     def selected(self) -> list[int]:
         """Numbers of the selected rows, from the top; sentences aside."""
-        rows = [
-            (self.visualRect(index).y(), row.number)
-            for index in self.selectionModel().selectedRows()
-            if (row := self._model.row(index)) is not None and not row.trouble
-        ]
-        return [number for _, number in sorted(rows)]
+        return [row.number for row in self._selected()]
+
+    @property
+    def is_selected(self) -> bool:
+        """Whether :attr:`selected` holds anything; quick however many rows are."""
+        return next(self._selected(), None) is not None
+
+    def _selected(self) -> Iterator[Row]:
+        parts = self.selectionModel().selection().toList()
+        for first, last in sorted((part.top(), part.bottom()) for part in parts):
+            yield from (row for row in self._model.between(first, last) if not row.trouble)
 
     @property
     def in_sight(self) -> list[int]:
         """Numbers of the rows a person can see, from the top."""
-        found: list[int] = []
-        index = self.indexAt(QPoint(1, 1))
-        bottom = self.viewport().height()
-        while index.isValid() and len(found) < _IN_SIGHT and self.visualRect(index).top() < bottom:
-            found.append(index.internalId())
-            index = self.indexBelow(index)
-        return found
-
-    def open_all(self) -> None:
-        """Open every patient whose studies are known."""
-        for place in range(self._model.rowCount()):
-            self._open(place)
-
-    def _open_patients(self, parent: QModelIndex, first: int, last: int) -> None:
-        if parent.isValid() and first == last and self._model.index(first, 0, parent).data(Role.TROUBLE):
-            self.setFirstColumnSpanned(first, parent, True)
-        if not parent.isValid():
-            for place in range(first, last + 1):
-                self._open(place)
-
-    def _open(self, place: int) -> None:
-        patient = self._model.index(place, 0)
-        if self._model.rowCount(patient):  # those whose studies nobody asked for stay closed
-            self.expand(patient)
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        if first < 0:
+            return []
+        last = self._model.rowCount() - 1 if last < 0 else last
+        return [row.number for row in self._model.between(first, min(last, first + _IN_SIGHT - 1))]
 
     def _look_later(self) -> None:
         self._look.start()
 
+    def go_to_first_study(self) -> None:
+        """Make it the current row."""
+        rows = self._model.between(0, self._model.rowCount() - 1)
+        row = next((row for row in rows if row.level is Level.STUDY), None)
+        if row is not None:
+            self.setCurrentIndex(self._model.index_of(row))
+
+    # --- opening and closing ----------------------------------------------------------------------------
+
+    def is_open(self, index: Index) -> bool:
+        """Whether the rows below it are shown."""
+        row = self._model.row(index)
+        return row is not None and self._model.is_open(row)
+
+    def open_row(self, index: Index) -> None:
+        """Show the rows below a row."""
+        row = self._model.row(index)
+        if row is not None and not self._model.is_open(row):
+            self._model.open(row.number)
+
+    def close_row(self, index: Index) -> None:
+        """Show the rows below a row no more; if one of them is the current one, the row takes its place."""
+        row = self._model.row(index)
+        if row is None or not self._model.is_open(row):
+            return
+        current = self._model.row(self.currentIndex())
+        while current is not None and current is not row:
+            current = current.parent
+        if current is row:
+            self.setCurrentIndex(self._model.index_of(row, max(0, self.currentIndex().column())))
+        self._model.close(row.number)
+
+    def _toggle(self, index: Index) -> None:
+        if self.is_open(index):
+            self.close_row(index)
+        else:
+            self.open_row(index)
+
+    def _open_whole(self, row: Row) -> None:
+        """A row and all that is known below it."""
+        self._model.open(row.number)
+        for child in row.entities:
+            if child.children:
+                self._open_whole(child)
+
+    # --- staying where one looks ------------------------------------------------------------------------
+
     def _remember_place(self) -> None:
         """What a person looks at stays where it is while rows arrive around it."""
-        if not self.currentIndex().isValid() and self.verticalScrollBar().value() == 0:
-            return  # nothing is looked at in particular; asking for places would lay out all rows
-        current = self.currentIndex()
+        current, bar = self.currentIndex(), self.verticalScrollBar()
+        if not current.isValid() and bar.value() == 0:
+            return  # nothing is looked at in particular
         top = current if self._visible(current) else self.indexAt(QPoint(1, 1))
         if top.isValid():
             self._anchor = QPersistentModelIndex(top), self.visualRect(top).y()
@@ -165,12 +216,15 @@ class TreeView(QTreeView):
     def _restore_place(self) -> None:
         anchor, self._anchor = self._anchor, None
         if anchor is not None and anchor[0].isValid():
-            moved = self.visualRect(anchor[0]).y() - anchor[1]
+            self.executeDelayedItemsLayout()
+            moved = self.rowViewportPosition(anchor[0].row()) - anchor[1]
             if moved:
                 self.verticalScrollBar().setValue(self.verticalScrollBar().value() + moved)
 
-    def _visible(self, index: QModelIndex) -> bool:
+    def _visible(self, index: Index) -> bool:
         return index.isValid() and self.viewport().rect().intersects(self.visualRect(index))
+
+    # --- keys and mouse ---------------------------------------------------------------------------------
 
     @override
     def currentChanged(self, current: Index, previous: Index) -> None:
@@ -179,17 +233,82 @@ class TreeView(QTreeView):
         self.row_chosen.emit(row.number if row is not None else 0)
 
     @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self._expander_at(event.position().toPoint())
+        if event.button() is Qt.MouseButton.LeftButton and index is not None:
+            self._toggle(index)
+        else:
+            super().mousePressEvent(event)
+
+    @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        place = event.position().toPoint()
+        if event.button() is Qt.MouseButton.LeftButton and (index := self._expander_at(place)) is not None:
+            self._toggle(index)
+            return
         super().mouseDoubleClickEvent(event)
         if event.button() is Qt.MouseButton.LeftButton:
-            self._activate(self.indexAt(event.position().toPoint()))
+            self._activate(self.indexAt(place))
+
+    def _expander_at(self, place: QPoint) -> Index | None:
+        """The row whose arrow is there."""
+        index = self.indexAt(place)
+        row = self._model.row(index)
+        if row is None or index.column() != Column.NAME or not row.opens:
+            return None
+        box = expander(self.visualRect(index), self._model.depth(row), self.layoutDirection())
+        return index if box.contains(place) else None
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._activate(self.currentIndex())
-            return
-        super().keyPressEvent(event)
+        index = self.currentIndex()
+        row = self._model.row(index)
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self._activate(index)
+            case Qt.Key.Key_Plus:
+                self.open_row(index)
+            case Qt.Key.Key_Minus:
+                self.close_row(index)
+            case Qt.Key.Key_Asterisk if row is not None:
+                self._open_whole(row)
+            case _:
+                super().keyPressEvent(event)
+
+    @override
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Up and down as in a table; left closes or goes up a level, right opens or goes down one."""
+        actions = QAbstractItemView.CursorAction
+        index, last = self.currentIndex(), self._model.rowCount() - 1
+        column = max(0, index.column())
+        row = self._model.row(index)
+        if action is actions.MoveHome:
+            return self._model.index(0, column)
+        if action is actions.MoveEnd:
+            return self._model.index(last, column)
+        if row is None or action not in (actions.MoveLeft, actions.MoveRight):
+            return super().moveCursor(action, modifiers)
+        inwards = (action is actions.MoveRight) != self.isRightToLeft()
+        if inwards and row.opens and not self._model.is_open(row):
+            self.open_row(index)
+        elif inwards and row.opens and row.children:
+            return self._model.index(index.row() + 1, column)
+        elif not inwards and self._model.is_open(row):
+            self.close_row(index)
+        elif not inwards and row.parent is not None:
+            return self._model.index_of(row.parent, column)
+        return self.currentIndex()
+
+    @override
+    def keyboardSearch(self, search: str) -> None:
+        onwards = self._ahead.add(search)
+        current = self.currentIndex()
+        start = self._model.index((current.row() + onwards) % max(1, self._model.rowCount()), Column.NAME)
+        found = self._model.like(start, self._ahead.typed)
+        if found.isValid():
+            self.setCurrentIndex(found)
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -203,12 +322,11 @@ class TreeView(QTreeView):
         super().resizeEvent(event)
         self._look_later()
 
-    def _activate(self, index: QModelIndex) -> None:
+    def _activate(self, index: Index) -> None:
         row = self._model.row(index)
         if row is None:
             return
-        if index.data(Role.LEVEL) == Level.PATIENT:
-            first = index.siblingAtColumn(0)
-            self.setExpanded(first, not self.isExpanded(first))
+        if row.level is Level.PATIENT:
+            self._toggle(index)
         else:
             self.row_activated.emit(row.number)

@@ -1,0 +1,101 @@
+"""One way to show the rows: sorted by a column, sifted by words, some open and some closed."""
+
+from __future__ import annotations
+
+from workstation.dicom.levels import Level
+from workstation.models.columns import Column, sort_key
+from workstation.models.pages import Key, Page, Pages
+from workstation.models.rows import Row
+from workstation.models.sieve import fold, sift
+
+
+class Arrangement:
+    """Puts patients with all that is in sight below them into pages.
+
+    A row is put again when something below it has come or gone; what is in the pages stays consistent until
+    then, whatever is changed in the rows.
+
+    Attributes:
+        opened: Numbers of the rows a person opened.
+        closed: Numbers of the patients a person closed, which are open as soon as their studies are known.
+    """
+
+    def __init__(
+        self,
+        column: Column,
+        descending: bool,
+        words: tuple[str, ...],
+        opened: set[int],
+        closed: set[int],
+    ) -> None:
+        self.column, self.descending, self.words = column, descending, words
+        self.opened, self.closed = opened, closed
+        self.pages = Pages(descending=descending)
+        self._keys: dict[int, Key] = {}
+
+    def put(self, patient: Row) -> None:
+        """Put a patient in its place, or keep it out of sight."""
+        self.pages.take(patient)
+        for row in (patient, *patient.children):
+            fold(row)  # now, while few are looked at; a word typed later is sought in all
+        studies = sift(patient, self.words)
+        if studies is not None:
+            order = -patient.number if self.descending else patient.number
+            block = [patient]
+            if self.is_open(patient):
+                self._add(block, self._sorted(studies))
+            self.pages.put((self._key(patient), order), block)
+
+    def forget(self, row: Row) -> None:
+        """The facts by which a row is sorted are others."""
+        one: Row | None = row
+        while one is not None:
+            self._keys.pop(one.number, None)
+            one = one.parent
+
+    @property
+    def holdings(self) -> tuple[list[Page], dict[int, Page], dict[int, Key]]:
+        """What it is made of; for nobody once another one is shown."""
+        return self.pages.pages, self.pages.homes, self._keys
+
+    def is_open(self, row: Row) -> bool:
+        """Whether the rows below it are in sight where it is."""
+        if row.number in self.opened:
+            return True
+        return row.level is Level.PATIENT and bool(row.children) and row.number not in self.closed
+
+    def open(self, row: Row) -> None:
+        """Let the rows below it be seen."""
+        self.closed.discard(row.number)
+        self.opened.add(row.number)
+
+    def close(self, row: Row) -> None:
+        """Let the rows below it be seen no more."""
+        self.opened.discard(row.number)
+        self.closed.add(row.number)
+
+    def _add(self, block: list[Row], rows: list[Row]) -> None:
+        for row in rows:
+            block.append(row)
+            if row.number in self.opened:
+                self._add(block, row.children)
+
+    def _sorted(self, studies: list[Row]) -> list[Row]:
+        if len(studies) < 2:
+            return studies
+        sentences = [row for row in studies if row.trouble]
+        found = sorted((row for row in studies if not row.trouble), key=self._key, reverse=self.descending)
+        return [*found, *sentences]
+
+    def _key(self, row: Row) -> Key:
+        known = self._keys.get(row.number)
+        if known is None:
+            known = self._keys[row.number] = self._told(row)
+        return known
+
+    def _told(self, row: Row) -> Key:
+        key = sort_key(row, self.column)
+        if key is not None:
+            return key
+        keys = [self._key(study) for study in row.children if not study.trouble]
+        return (max(keys) if self.descending else min(keys)) if keys else ()

@@ -1,0 +1,41 @@
+"""Hundreds of thousands of rows come and go without being felt."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Collection
+from typing import Any
+
+from workstation.models.rows import Row
+
+_STEP = 50
+
+
+def keep_for_long() -> None:
+    """What is there now lives long and leaves no rings: the search for garbage need not look through it."""
+    gc.collect(1)
+    gc.freeze()
+
+
+class Leaving:
+    """Rows of an old search, and what they stood in, until there is time to let them go."""
+
+    def __init__(self) -> None:
+        self._kept: list[list[Any] | dict[Any, Any]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._kept)
+
+    def take(self, rows: Collection[Row], *others: list[Any] | dict[Any, Any]) -> None:
+        """Let go these rows, and lists and dictionaries that nobody else holds."""
+        self._kept += (*others, list(rows))
+
+    def let_go(self) -> None:
+        """A small step."""
+        last = self._kept[-1]
+        for _ in range(min(_STEP, len(last))):
+            gone = last.popitem() if isinstance(last, dict) else last.pop()
+            if isinstance(gone, Row):
+                gone.children = []  # no rings: what is gone is gone, without a search for garbage
+        if not last:
+            del self._kept[-1]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfers import Transfers, Undertaking
+from workstation.dicom.matches import StudyMatch
 from workstation.dicom.targets import Outcome, Target
 from workstation.errors import Unreadable
 from workstation.jobs.job import Job
@@ -22,6 +24,7 @@ from workstation.operations.as_dcmtk import send_command
 from workstation.operations.copy import copy_files
 from workstation.operations.send import send
 from workstation.store.library import Library
+from workstation.store.trash import Trash
 
 
 class _Handing(Undertaking):
@@ -46,14 +49,29 @@ class _Handing(Undertaking):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Lot:
+    """What was deleted, and lies in the trash."""
+
+    folder: Path
+    studies: tuple[str, ...]
+
+
 class HandOn(Transfers):
     """Jobs on local files; copies and sendings are listed among the transfers.
 
     Signals:
         deleted: Study UID of which local files were deleted.
+        undoable: A sentence about what was deleted, and the number :meth:`undo` knows it by.
+        expired: The number of what cannot be undone any more.
+        restored: The studies, as :class:`StudyMatch`, that are back in the library.
     """
 
     deleted = Signal(str)
+    undoable = Signal(str, int)
+    expired = Signal(int)
+    restored = Signal(list)
+    undo_seconds = 60.0
 
     def __init__(
         self, lanes: Lanes, sources: Sources, library: Library, transfers: TransfersModel, notices: Notices
@@ -61,6 +79,8 @@ class HandOn(Transfers):
         super().__init__(lanes, transfers, notices)
         self._sources = sources
         self._library = library
+        self._trash = Trash(library)
+        self._lots: dict[int, _Lot] = {}
 
     def copy(self, targets: Sequence[Target], folder: Path, title: str) -> None:
         """Copy the local files of ``targets`` into ``folder``."""
@@ -99,19 +119,62 @@ class HandOn(Transfers):
         self._list(one)
         self._start(one)
 
-    def delete(self, targets: Sequence[Target]) -> None:
-        """Delete the local files of ``targets``; no archive hears of it."""
+    # --- Deleting -----------------------------------------------------------------------------------------
 
-        def work(run: Run) -> int:
-            count = 0
-            for target in targets:
-                for series in target.series or ("",):
-                    run.stop.check()
-                    count += self._library.delete(target.study, series, target.instances)
-            return count
+    def delete(self, targets: Sequence[Target]) -> None:
+        """Delete the local files of ``targets``, for some time not for ever; no archive hears of it."""
+
+        def work(run: Run) -> tuple[Path, int]:
+            return self._trash.take(targets)
 
         job = self._lanes.submit(LIBRARY, Purpose.TRANSFER, "delete local copies", work)
         job.ended.connect(partial(self._deleted, tuple(dict.fromkeys(one.study for one in targets))))
+
+    def undo(self, number: int) -> None:
+        """Put back what was deleted, unless it is too late."""
+        lot = self._lots.pop(number, None)
+        if lot is None:
+            return
+
+        def work(run: Run) -> list[StudyMatch]:
+            self._trash.put_back(lot.folder)
+            return [study for study in self._library.index.studies() if study.study_uid in lot.studies]
+
+        job = self._lanes.submit(LIBRARY, Purpose.TRANSFER, "put back local copies", work)
+        job.ended.connect(self._put_back)
+
+    def _deleted(self, studies: tuple[str, ...], ended: Ended) -> None:
+        for study in studies:
+            self.deleted.emit(study)
+        if not isinstance(ended.result, tuple):
+            self._complain(ended)
+            return
+        folder, count = ended.result
+        number = self._transfers.next_number()
+        self._lots[number] = _Lot(folder, studies)
+        QTimer.singleShot(round(1000 * self.undo_seconds), self, partial(self._expire, number))
+        one = self.tr("1 local image was deleted. The archives keep theirs.")
+        many = self.tr("{n} local images were deleted. The archives keep theirs.")
+        self.undoable.emit(one if count == 1 else many.format(n=count), number)
+
+    def _expire(self, number: int) -> None:
+        lot = self._lots.pop(number, None)
+        if lot is not None:
+            self.expired.emit(number)
+            empty = partial(self._trash.empty, lot.folder)
+            self._lanes.submit(LIBRARY, Purpose.TRANSFER, "empty the trash", lambda run: empty())
+
+    def _put_back(self, ended: Ended) -> None:
+        if isinstance(ended.result, list):
+            self.restored.emit(ended.result)
+        else:
+            self._complain(ended)
+
+    def _complain(self, ended: Ended) -> None:
+        if ended.trouble is not None:
+            self._notices.tell(ended.trouble)
+        elif ended.ending is Ending.CRASHED:
+            self._notices.bug()
 
     def _paths(self, targets: Sequence[Target]) -> list[Path]:
         index = self._library.index
@@ -124,15 +187,3 @@ class HandOn(Transfers):
         if not found:
             raise Unreadable(str(self._library.root), "nothing of it is here")
         return list(dict.fromkeys(found))
-
-    def _deleted(self, studies: tuple[str, ...], ended: Ended) -> None:
-        for study in studies:
-            self.deleted.emit(study)
-        if ended.trouble is not None:
-            self._notices.tell(ended.trouble)
-        elif ended.ending is Ending.CRASHED:
-            self._notices.bug()
-        elif isinstance(ended.result, int):
-            self._notices.note(
-                self.tr("{n} local files were deleted. The archives keep theirs.").format(n=ended.result)
-            )

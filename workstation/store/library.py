@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -15,7 +17,15 @@ from typing import Final
 from workstation.errors import Unreadable
 from workstation.stop import Cancelled, Report, Stop
 from workstation.store.arrivals import nobody
-from workstation.store.files import free_space, private_folder, remove, sync_all, sync_folder, trouble_with
+from workstation.store.files import (
+    free_space,
+    patiently,
+    private_folder,
+    remove,
+    sync_all,
+    sync_folder,
+    trouble_with,
+)
 from workstation.store.gate import Gate
 from workstation.store.index import Index
 from workstation.store.lock import LibraryLock
@@ -25,6 +35,7 @@ from workstation.store.rebuild import study_folders, take_in
 log = logging.getLogger(__name__)
 
 INDEX_NAME: Final = "index.db"
+TRASH_NAME: Final = ".deleted-by-workstation"  # nobody else calls a folder so: it is emptied at each opening
 _CLAIM: Final = 64 * 1024 * 1024  # bytes written between two looks at the free space
 
 
@@ -142,6 +153,7 @@ class Library:
         lock = LibraryLock(private_folder(self.root))
         try:
             _sweep(private_folder(self.root / "incoming"), stop)
+            shutil.rmtree(self.root / TRASH_NAME, ignore_errors=True)
             self.scan_needed = _open_index(self.index, self.root, stop)
         except BaseException as failure:
             self.index.close()
@@ -229,8 +241,12 @@ class Library:
         except OSError as trouble:
             raise trouble_with(self.root, trouble) from trouble
 
-    def delete(self, study: str, series: str = "", instances: Iterable[str] = ()) -> int:
+    def delete(
+        self, study: str, series: str = "", instances: Iterable[str] = (), *, into: Path | None = None
+    ) -> int:
         """Delete the local files of a study, a series of it or instances of that; the number of files.
+
+        Given a folder on the same volume, they are moved ``into`` it under their names.
 
         Raises:
             NotWritable: A file could not be deleted; what was deleted before it is out of the index.
@@ -240,7 +256,10 @@ class Library:
         gone: list[Path] = []
         try:
             for path in self.index.paths(study, series, instances):
-                remove(path)
+                if into is None:
+                    remove(path)
+                else:
+                    _set_apart(path, into)
                 gone.append(path)
         except OSError as trouble:
             raise trouble_with(self.root, trouble) from trouble
@@ -325,6 +344,11 @@ def _sweep(incoming: Path, stop: Stop) -> None:
     for part in incoming.glob("*.part"):
         stop.check()
         remove(part)
+
+
+def _set_apart(path: Path, folder: Path) -> None:
+    with suppress(FileNotFoundError):
+        patiently(os.replace, str(path), str(folder / path.name))
 
 
 def _open_index(index: Index, root: Path, stop: Stop) -> Scan:

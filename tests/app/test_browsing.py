@@ -128,12 +128,11 @@ def test_an_archive_killed_in_the_middle_and_resumed(
 
     workstation.arrivals.arrived.connect(kill)
     double_click(qtbot, workstation, study)
-    stopped = (TransferState.PARTIAL, TransferState.FAILED)
-    qtbot.waitUntil(lambda: state(workstation) in stopped, timeout=DEADLINE)
-    assert workstation.transfers_model.index(0, TransferColumn.STATE).data()
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.PAUSED, timeout=DEADLINE)
+    assert "Trying again in" in workstation.transfers_model.index(0, TransferColumn.STATE).data()
     assert study.data(Role.LOCAL) == Local.PARTLY
     workstation.sources.set_nodes([dcmqrscp(files).node(name="PACS")])
-    click_action(qtbot, workstation)
+    click_action(qtbot, workstation)  # sooner than by itself
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     assert len(workstation.library.index.held(STUDY)) == 120
     workstation.window.transfers.finished.click()
@@ -216,12 +215,23 @@ def test_a_local_copy_is_copied_sent_and_deleted(
 
     browsing._wish(Wish.DELETE, "")
     question = workstation.window.question
-    assert "local copy of 3 images" in question.text.text()
+    assert "local copy, 3 images, of DOE, JOHN" in question.text.text()
     assert len(workstation.library.index.held(STUDY)) == 3
     question.yes.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
     assert workstation.library.index.held(STUDY) == frozenset()
-    assert "archives keep theirs" in workstation.window.notice.text
+    notice = workstation.window.notice
+    qtbot.waitUntil(lambda: "archives keep theirs" in notice.text, timeout=DEADLINE)
+    assert notice.act.text() == "Undo"
+    notice.act.click()
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+    assert len(workstation.library.index.held(STUDY)) == 3
+
+    workstation.browsing.hand_on.undo_seconds = 0.01
+    browsing._wish(Wish.DELETE, "")
+    question.yes.click()
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not notice.act.isVisible(), timeout=DEADLINE)
 
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)

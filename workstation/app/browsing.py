@@ -14,6 +14,7 @@ from workstation.controllers.counts import Counts
 from workstation.controllers.hand_on import HandOn
 from workstation.controllers.retrieve import target_of, title_of
 from workstation.dicom.levels import Level
+from workstation.dicom.matches import StudyMatch
 from workstation.dicom.targets import Target
 from workstation.models import texts
 from workstation.models.names import CHARACTER_SETS
@@ -41,6 +42,7 @@ class Browsing(QObject):
             workstation.transfers_model,
             workstation.notices,
         )
+        self._undoable = self._deleted_from = 0
         self._wire_results()
         self._wire_transfers()
 
@@ -65,12 +67,16 @@ class Browsing(QObject):
         )
         bar.names_requested.connect(model.show_names)
         self.hand_on.deleted.connect(self._workstation.tree.removed)
+        self.hand_on.undoable.connect(self._offer_undo)
+        self.hand_on.expired.connect(self._withdraw_undo)
+        self.hand_on.restored.connect(self._restored)
 
     def _wire_transfers(self) -> None:
         strip = self.window.transfers
         strip.action_requested.connect(self.hand_on.act)
         strip.details_requested.connect(self._show_details)
         strip.remove_requested.connect(self.retrieve.remove)
+        strip.remove_requested.connect(self.hand_on.remove)
         strip.remove_finished_requested.connect(self.retrieve.remove_finished)
         strip.remove_finished_requested.connect(self.hand_on.remove_finished)
         self.retrieve.fetched.connect(self._stop_waiting)
@@ -177,14 +183,38 @@ class Browsing(QObject):
             self._ask_to_delete(rows, targets)
 
     def _ask_to_delete(self, rows: Sequence[Row], targets: Sequence[Target]) -> None:
-        count = sum(row.held for row in entities(rows))
-        text = self.tr("Delete the local copy of {n} images? Archives keep theirs.").format(n=count)
-        self.window.question.ask(text, self.tr("Delete local copy"), lambda: self.hand_on.delete(targets))
+        if self.retrieve.fetching([target.study for target in targets]):
+            self._workstation.notices.note(
+                self.tr("It is being fetched. Cancel the transfer or let it end, then delete the local copy.")
+            )
+            return
+        count, first = sum(row.held for row in entities(rows)), title_of(rows[0])
+        images = self.tr("1 image") if count == 1 else self.tr("{n} images").format(n=count)
+        what = first if len(rows) == 1 else self.tr("{first} and others").format(first=first)
+        text = self.tr("Delete the local copy, {images}, of {what}? Archives keep theirs.")
+        self.window.question.ask(
+            text.format(images=images, what=what),
+            self.tr("Delete local copy"),
+            lambda: self.hand_on.delete(targets),
+        )
+
+    def _offer_undo(self, text: str, number: int) -> None:
+        self._undoable, self._deleted_from = number, self.model.generation
+        self.window.notice.offer(text, self.tr("Undo"), lambda: self.hand_on.undo(number))
+
+    def _withdraw_undo(self, number: int) -> None:
+        if number == self._undoable:
+            self.window.notice.withdraw()
+
+    def _restored(self, studies: list[StudyMatch]) -> None:
+        self.model.add_studies(self._deleted_from, studies)  # rows of a later search are other ones
+        for study in studies:
+            self._workstation.tree.recount(study.study_uid)
 
     # --- Transfers --------------------------------------------------------------------------------------
 
     def _show_details(self, number: int) -> None:
-        details = self.retrieve.details(number)
+        details = self.retrieve.details(number) or self.hand_on.details(number)
         if details is not None:
             DetailsDialog(details, self.window).show()
 

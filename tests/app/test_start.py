@@ -45,7 +45,15 @@ EARLY += ("stop", "widgets")
 LATE = ("app.building", "app.browsing", "app.configuring", "app.wiring", "settings.passcodes")
 LATE += ("dicom.keys", "imaging.instance", "imaging.pool", "widgets.node_dialog")
 ROOTS = {"workstation.__main__", "workstation.controllers"}
-THIRD = {"PySide6", "shiboken6", "shibokensupport", "platformdirs", "typing_extensions", "workstation"}
+THIRD = {
+    "PySide6",
+    "shiboken6",
+    "shibokensupport",
+    "signature_bootstrap",
+    "platformdirs",
+    "typing_extensions",
+    "workstation",
+}
 THIRD |= {"_virtualenv", "_distutils_hack", "__main__"}
 
 _PROGRAM = """

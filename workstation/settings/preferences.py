@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -52,9 +51,12 @@ class Preferences:
 
 def check_address(text: str) -> str:
     """Return ``text`` if it is empty or an IP address, else raise :class:`BadInput`."""
+    if not text:
+        return text
+    import ipaddress  # late: hardly anybody has one
+
     try:
-        if text:
-            ipaddress.ip_address(text)
+        ipaddress.ip_address(text)
     except ValueError as error:
         raise BadInput("address", text, "an IP address of this computer, or nothing for all.") from error
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -57,7 +58,6 @@ class EmptyState(QWidget):
         column.addSpacing(8)
         column.addLayout(buttons)
         column.addStretch(3)
-        self._tint()
 
     def set_starting(self, starting: bool) -> None:
         """The demo archive is being started."""
@@ -65,9 +65,14 @@ class EmptyState(QWidget):
         self.demo.setText(self.tr("Starting…") if starting else self.tr("Try the demo archive"))
 
     @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._tint()
+
+    @override
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
+        if event.type() is QEvent.Type.PaletteChange and self.isVisible():
             self._tint()
 
     def _tint(self) -> None:

@@ -41,6 +41,7 @@ class MenuButton(QToolButton):
             action.setShortcutVisibleInContextMenu(True)
             action.triggered.connect(lambda _=False, signal=signal: signal.emit())
             menu.addAction(action)
+        menu.aboutToShow.connect(self._tint_entries)
         self.setMenu(menu)
         self.entries = tuple(self._icons.values())
         self._tint()
@@ -52,7 +53,10 @@ class MenuButton(QToolButton):
             self._tint()
 
     def _tint(self) -> None:
-        palette = QApplication.palette()  # the style sheet gives this button a transparent one
-        self.setIcon(icon("menu", palette))
+        # The application's: the style sheet gives this button a transparent one.
+        self.setIcon(icon("menu", QApplication.palette()))
+
+    def _tint_entries(self) -> None:
+        palette = QApplication.palette()
         for name, action in self._icons.items():
             action.setIcon(icon(name, palette))

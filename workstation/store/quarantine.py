@@ -7,6 +7,7 @@ import logging
 import secrets
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -38,6 +39,7 @@ class Quarantine:
         self._max_bytes = max_bytes
         self._max_items = max_items
         self._lock = threading.Lock()
+        self._kept: deque[tuple[Path, int]] | None = None  # oldest first; found at the first taking
 
     def take(self, part: Path, reason: str, status: int, peer: Peer | None = None) -> None:
         """Move a closed file here; one too large for the quarantine is deleted.
@@ -57,11 +59,13 @@ class Quarantine:
             note = {"reason": reason, "status": f"0x{status:04X}", "size": size, "time": time.time()}
             if peer is not None:
                 note |= {"peer": peer.ae_title, "address": peer.address}
+            kept = self._found()
             patiently(_rename, str(part), str(path))
+            kept.append((path, size))
             note_path = path.with_suffix(".json")
             note_path.touch(mode=0o600)
             note_path.write_text(json.dumps(note), encoding="utf-8")
-            self._shrink()
+            self._shrink(kept)
 
     def items(self) -> list[Quarantined]:
         """Everything here, oldest first; a note that cannot be read is empty."""
@@ -74,14 +78,19 @@ class Quarantine:
             found.append(Quarantined(path, note))
         return found
 
-    def _shrink(self) -> None:
-        files = [(path, path.stat().st_size) for path in sorted(self.root.glob("*/*.bin"))]
-        total = sum(size for _, size in files)
-        while files and (len(files) > self._max_items or total > self._max_bytes):
-            path, size = files.pop(0)
-            total -= size
+    def _found(self) -> deque[tuple[Path, int]]:
+        if self._kept is None:
+            self._kept = deque((path, path.stat().st_size) for path in sorted(self.root.glob("*/*.bin")))
+        return self._kept
+
+    def _shrink(self, kept: deque[tuple[Path, int]]) -> None:
+        total = sum(size for _, size in kept)
+        while kept and (len(kept) > self._max_items or total > self._max_bytes):
+            path, size = kept[0]
             remove(path)
             remove(path.with_suffix(".json"))
+            kept.popleft()
+            total -= size
 
 
 def _rename(source: str, target: str) -> None:

@@ -160,8 +160,6 @@ def test_nothing_of_it_is_left_behind(qtbot: QtBot, desk: Desk, tmp_path: Path) 
 def test_beside_a_window_that_holds_the_library(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 2)
     holder = desk.open()
-    with pytest.raises(LibraryInUse):
-        build(holder.places, Preferences(port=desk.port))
     workstation = build(holder.places, Preferences(port=desk.port), beside=True)
     desk.adopt(workstation)
     open_files(workstation, files)

@@ -18,6 +18,7 @@ class PatientMatch:
         name: Patient's name, all component groups, decoded.
         raw_name: The bytes it was decoded from, for "Show names as…".
         charset: The Specific Character Set it was decoded with.
+        domain: The source whose Patient IDs these are, where it is another one than ``source``.
     """
 
     source: str
@@ -31,6 +32,7 @@ class PatientMatch:
     instances: int | None = None
     raw_name: bytes = b""
     charset: tuple[str, ...] = ()
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from workstation.models.arrangement import Arrangement
 from workstation.models.columns import Column
 from workstation.models.memory import Leaving, keep_for_long
 from workstation.models.names import Names
-from workstation.models.rows import Patients, Row
+from workstation.models.patients import Patients
+from workstation.models.rows import Row
 from workstation.models.sieve import begins, words_of
 
 Index = QModelIndex | QPersistentModelIndex

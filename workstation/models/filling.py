@@ -8,58 +8,61 @@ from dataclasses import replace
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
-from workstation.models.arranging import ArrangedRows
 from workstation.models.columns import number_key
-from workstation.models.rows import LIBRARY, Fill, Row, level_of, same_person, uid_of
+from workstation.models.joining import JoinedRows
+from workstation.models.patients import Claim, claim_of
+from workstation.models.rows import LIBRARY, Fill, Row, level_of, uid_of
 
 
-class FilledRows(ArrangedRows):
+class FilledRows(JoinedRows):
     """Takes in batches of answers; late ones of an old search are dropped."""
 
     def add_studies(self, generation: int, matches: Iterable[StudyMatch]) -> None:
         """Add what a source answered to the search of ``generation``; late answers of another are dropped."""
-        told = [self._names.read(match) for match in matches]
+        told = [(match, claim_of(match.patient, match.study_uid)) for match in matches]
         if generation != self.generation or not told:
             return
+        for match, claim in told:
+            self._patients.hear(claim, match.study_uid)
         with self._moving() as touched:
-            for match in told:
-                study = self._study_of(match)
-                patient = self._patients.find(match.patient) if study is None else study.parent
-                if patient is None:
-                    patient = self._new_patient(match.patient)
-                    patient.fill = Fill.FULL
-                if study is None:
-                    study = self._new(Level.STUDY, match, patient)
-                self._learn(study, match)
-                self._know(patient, match.patient)
-                touched[patient.number] = patient
+            self._settle(touched)
+            for match, claim in told:
+                self._add_study(self._names.read(match), claim, touched)
+            self._say_doubts(touched)
+
+    def _add_study(self, match: StudyMatch, claim: Claim, touched: dict[int, Row]) -> None:
+        patient = self._home(claim, match.patient, touched)
+        patient.matches.setdefault(match.source, match.patient)
+        study = next((row for row in self._studies.get(match.study_uid, ()) if row.parent is patient), None)
+        self._learn(study or self._new(Level.STUDY, match, patient), match)
 
     def add_patients(self, generation: int, matches: Iterable[PatientMatch]) -> None:
         """Add what a source answered to a search for patients; their studies are asked for when opened."""
-        told = [self._names.read_patient(match) for match in matches]
+        told = [(match, claim_of(match, "")) for match in matches]
         if generation != self.generation or not told:
             return
+        for match, claim in told:
+            if match.patient_id:
+                self._patients.hear(claim, "")
         with self._moving() as touched:
-            for match in told:
-                patient = self._patients.find(match) or self._new_patient(match)
-                self._learn(patient, match)
-                self._know(patient, match)
-                touched[patient.number] = patient
+            self._settle(touched)
+            for match, claim in told:
+                self._learn(self._home(claim, match, touched, Fill.EMPTY), self._names.read_patient(match))
+            self._say_doubts(touched)
 
     def add_below_patient(self, generation: int, number: int, matches: Iterable[StudyMatch]) -> None:
         """Add the studies a source told of one patient; those of anybody else are dropped."""
         patient = self._rows.get(number)
         if generation != self.generation or patient is None:
             return
-        known = {child.uid: child for child in patient.entities}
-        with self._moving([patient]):
-            for match in map(self._names.read, matches):
-                if match.patient.patient_id != patient.uid or not same_person(patient.patient, match.patient):
-                    continue
-                study = known.get(match.study_uid)
-                if study is None:
-                    study = known[match.study_uid] = self._new(Level.STUDY, match, patient)
-                self._learn(study, match)
+        told = [
+            self._claim(match, "") for match in patient.matches.values() if isinstance(match, PatientMatch)
+        ]
+        own = [match for match in matches if _is_of(match, patient.uid, told)]
+        if not patient.uid:  # nobody is known by no ID: these are of whoever they were asked for
+            for match in own:
+                self._patients.presume(claim_of(match.patient, match.study_uid), patient)
+        self.add_studies(generation, own)
 
     def add_children(self, generation: int, number: int, matches: Iterable[SeriesMatch | ImageMatch]) -> None:
         """Add series to a study, or images to a series, merging what several sources answer."""
@@ -73,11 +76,6 @@ class FilledRows(ArrangedRows):
                 if uid not in known:
                     known[uid] = self._new(level_of(match), match, parent)
                 self._learn(known[uid], match)
-
-    def _new_patient(self, match: PatientMatch) -> Row:
-        row = Row(next(self._numbers), Level.PATIENT, match.patient_id, None, {match.source: match})
-        self._rows[row.number] = self._tops[row.number] = row
-        return row
 
     def _new(self, level: Level, match: Match, parent: Row) -> Row:
         """A row below ``parent``; series and images stand in the order of their numbers."""
@@ -97,18 +95,6 @@ class FilledRows(ArrangedRows):
         if match.source != LIBRARY:
             self._sources[match.source] = None
         self._forget(row)
-
-    def _study_of(self, match: StudyMatch) -> Row | None:
-        """The row of the same study, unless it is said to be of another person."""
-        for row in self._studies.get(match.study_uid, []):
-            other = row.patient
-            if other.patient_id == match.patient.patient_id and same_person(other, match.patient):
-                return row
-        return None
-
-    def _know(self, row: Row, patient: PatientMatch) -> None:
-        for doubtful in self._patients.know(row, patient):
-            self._forget(doubtful)
 
     def filled(self, generation: int, number: int, *, complete: bool, trouble: str = "") -> None:
         """All sources have answered about the children of a row, or could not.
@@ -209,3 +195,9 @@ class FilledRows(ArrangedRows):
             self._tell(study)
             if study.parent is not None:
                 self._tell(study.parent)
+
+
+def _is_of(match: StudyMatch, patient_id: str, told: list[Claim]) -> bool:
+    """Whether a study may be of the patient who goes by this ID, and of whom this was told."""
+    claim = claim_of(match.patient, "")
+    return match.patient.patient_id == patient_id and all(map(claim.fits, told))

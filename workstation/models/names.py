@@ -53,3 +53,8 @@ class Names:
         told = self._told.setdefault(known, patient.name)
         name = told if charset is None else decode(patient.raw_name, (charset,))
         return patient if name == patient.name else replace(patient, name=name)
+
+    def told(self, patient: PatientMatch) -> PatientMatch:
+        """The patient with the name as it was told."""
+        name = self._told.get((patient.source, patient.raw_name), patient.name)
+        return patient if name == patient.name else replace(patient, name=name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -198,59 +197,3 @@ def uid_of(match: Match) -> str:
     if isinstance(match, StudyMatch):
         return match.study_uid
     return match.series_uid if isinstance(match, SeriesMatch) else match.sop_uid
-
-
-def same_person(one: PatientMatch, other: PatientMatch) -> bool:
-    """Whether two answers with the same Patient ID may be about one person.
-
-    A different birth date or a clearly different family name says no; what is absent says nothing.
-    """
-    if one.birth_date and other.birth_date and one.birth_date != other.birth_date:
-        return False
-    mine, yours = _family_names(one.name), _family_names(other.name)
-    return not mine or not yours or bool(mine & yours)
-
-
-def _family_names(name: str) -> set[str]:
-    """The family name of each component group, first word, without case."""
-    families = (group.split("^")[0].casefold().replace("-", " ").split() for group in name.split("="))
-    return {words[0] for words in families if words}
-
-
-class Patients:
-    """Puts studies under patients, never mixing two.
-
-    A patient is known by issuer, or by source where none is named, and Patient ID. Without Patient ID each
-    study has a row of its own.
-
-    Attributes:
-        known: The rows of each issuer or source and Patient ID.
-    """
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, str, str], list[Row]] = {}
-
-    def find(self, patient: PatientMatch) -> Row | None:
-        """The row ``patient`` belongs to, if there is one."""
-        if not patient.patient_id:
-            return None
-        rows = self.known.get(_key(patient), [])
-        return next((row for row in rows if same_person(row.patient, patient)), None)
-
-    def know(self, row: Row, patient: PatientMatch) -> Iterable[Row]:
-        """Remember that ``patient`` is ``row``; returns the rows that became doubtful by it."""
-        if not patient.patient_id:
-            return ()
-        rows = self.known.setdefault(_key(patient), [])
-        if row not in rows:
-            rows.append(row)
-        if len(rows) < 2:
-            return ()
-        changed = [one for one in rows if not one.doubtful]
-        for one in changed:
-            one.doubtful = True
-        return changed
-
-
-def _key(patient: PatientMatch) -> tuple[str, str, str]:
-    return ("issuer" if patient.issuer else "source", patient.issuer or patient.source, patient.patient_id)

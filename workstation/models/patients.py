@@ -1,0 +1,193 @@
+"""Who is who: which answers are about one patient. The same in whatever order the answers come.
+
+A Patient ID means something within its domain only: the issuer, where one is named, else the source. Two
+answers with one ID belong together when their domain is the same, or they tell of the same study, and
+nothing in them speaks against it. Where this would bring together two who differ (an answer without birth
+date fits an older and a younger patient), only answers that agree to the letter stay together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from workstation.dicom.matches import PatientMatch
+from workstation.models.rows import Row
+
+_MANY = 64
+"""Different claims to one Patient ID beyond which it says nothing: each stands alone."""
+
+
+class Claim(NamedTuple):
+    """What one domain says of who is behind a Patient ID.
+
+    Attributes:
+        patient_id: The ID; where there is none, a study stands for itself: its UID follows.
+        domain: Where the ID means something.
+        families: The family name of each component group, first word, without case.
+    """
+
+    patient_id: tuple[str, str]
+    domain: tuple[str, str]
+    birth_date: str
+    families: frozenset[str]
+
+    def fits(self, other: Claim) -> bool:
+        """Whether both may be about one person; what is absent says nothing."""
+        if self.birth_date and other.birth_date and self.birth_date != other.birth_date:
+            return False
+        return not self.families or not other.families or not self.families.isdisjoint(other.families)
+
+
+def claim_of(patient: PatientMatch, study_uid: str) -> Claim:
+    """The claim in an answer about a study (or about a patient; then ``study_uid`` is empty)."""
+    families = (group.split("^")[0].casefold().replace("-", " ").split() for group in patient.name.split("="))
+    return Claim(
+        (patient.patient_id, "" if patient.patient_id else study_uid),
+        ("issuer", patient.issuer) if patient.issuer else ("source", patient.domain or patient.source),
+        patient.birth_date,
+        frozenset(words[0] for words in families if words),
+    )
+
+
+class _Bearers:
+    """All claims to one Patient ID, with the studies they tell of."""
+
+    def __init__(self) -> None:
+        self.claims: dict[Claim, None] = {}
+        self._tellers: dict[str, set[Claim]] = {}
+        self._shared: dict[str, set[Claim]] = {}  # the studies more than one claim came with
+
+    def hear(self, claim: Claim, study_uid: str) -> bool:
+        """Note a claim and a study it came with; whether that can change who is who."""
+        new = claim not in self.claims
+        self.claims[claim] = None
+        if not study_uid:
+            return new
+        tellers = self._tellers.setdefault(study_uid, set())
+        shared = claim not in tellers and bool(tellers)
+        tellers.add(claim)
+        if shared:
+            self._shared[study_uid] = tellers
+        return new or shared
+
+    def groups(self) -> Iterator[list[Claim]]:
+        """The claims of each patient, first told first."""
+        if len(self.claims) > _MANY:
+            yield from ([claim] for claim in self.claims)
+            return
+        links = [
+            (one, other)
+            for one, other in combinations(self.claims, 2)
+            if one.fits(other) and (one.domain == other.domain or self._share_a_study(one, other))
+        ]
+        for group in _joined(self.claims, links):
+            if _are_one(group):
+                yield group
+            else:
+                yield from _joined(group, [(one, other) for one, other in links if one[2:] == other[2:]])
+
+    def _share_a_study(self, one: Claim, other: Claim) -> bool:
+        return any(one in tellers and other in tellers for tellers in self._shared.values())
+
+
+def _are_one(claims: list[Claim]) -> bool:
+    """Whether nothing in claims that hang together speaks against one patient.
+
+    A name in two scripts may hold together two that are written in one of them each.
+    """
+    if len({claim.birth_date for claim in claims} - {""}) > 1:
+        return False
+    named = [claim for claim in claims if claim.families]
+    alike = [pair for pair in combinations(named, 2) if not pair[0].families.isdisjoint(pair[1].families)]
+    return len(_joined(named, alike)) <= 1
+
+
+def _joined(claims: Iterable[Claim], links: Iterable[tuple[Claim, Claim]]) -> list[list[Claim]]:
+    """The claims, those together that a chain of links holds together."""
+    group_of = {claim: [claim] for claim in claims}
+    for one, other in links:
+        if one not in group_of or other not in group_of or group_of[one] is group_of[other]:
+            continue
+        group = group_of[one]
+        group += group_of[other]
+        group_of.update(dict.fromkeys(group_of[other], group))
+    order = {claim: place for place, claim in enumerate(group_of)}
+    found = {id(group): sorted(group, key=order.__getitem__) for group in group_of.values()}
+    return list(found.values())
+
+
+class Patients:
+    """The row of each claim. Rows join, and part again, as more becomes known."""
+
+    def __init__(self) -> None:
+        self._bearers: dict[tuple[str, str], _Bearers] = {}
+        self._rows: dict[Claim, Row] = {}
+        self._groups: dict[Claim, list[Claim]] = {}
+        self._unsettled: dict[tuple[str, str], None] = {}
+        self._settled: list[tuple[str, str]] = []
+
+    def hear(self, claim: Claim, study_uid: str) -> None:
+        """Note a claim and a study it came with; :meth:`settle` draws the conclusions."""
+        if self._bearers.setdefault(claim.patient_id, _Bearers()).hear(claim, study_uid):
+            self._unsettled[claim.patient_id] = None
+
+    def row(self, claim: Claim) -> Row | None:
+        """The row of a settled claim; None: it has none yet."""
+        return self._rows.get(claim)
+
+    def give(self, claim: Claim, row: Row) -> None:
+        """``row`` is that of a claim, and of all that were settled to belong to it."""
+        self._rows.update(dict.fromkeys(self._groups.get(claim, ()), row))
+
+    def presume(self, claim: Claim, row: Row) -> None:
+        """``row`` is that of a claim nobody has heard yet."""
+        self._rows.setdefault(claim, row)
+
+    @property
+    def known(self) -> dict[Claim, Row]:
+        """The rows of all claims."""
+        return self._rows
+
+    def forget(self, row: Row) -> None:
+        """There is no such row any more."""
+        self._rows = {claim: one for claim, one in self._rows.items() if one is not row}
+
+    def settle(self) -> dict[int, tuple[Row, Claim]]:
+        """Conclude who is who from all that was heard.
+
+        Returns:
+            By number the rows that are no longer what they were, each with the first of its claims: some
+            of their claims have another row now, or none.
+        """
+        moved: dict[int, tuple[Row, Claim]] = {}
+        for patient_id in self._unsettled:
+            taken: set[int] = set()
+            for group in self._bearers[patient_id].groups():
+                self._groups.update(dict.fromkeys(group, group))
+                had = {row.number: row for claim in group if (row := self._rows.get(claim)) is not None}
+                kept = had[min(free)] if (free := had.keys() - taken) else None
+                if kept is not None:
+                    taken.add(kept.number)
+                for claim in group:
+                    before = self._rows.pop(claim, None)
+                    if before is not None and before is not kept:
+                        moved.setdefault(before.number, (before, claim))
+                    if kept is not None:
+                        self._rows[claim] = kept
+        self._settled = list(self._unsettled)
+        self._unsettled.clear()
+        return moved
+
+    def doubts(self) -> Iterator[tuple[Row, bool]]:
+        """The rows settled last, each with whether another one of its domain has the same Patient ID."""
+        for patient_id in self._settled:
+            bearers: dict[tuple[str, str], set[int]] = {}
+            domains: dict[int, tuple[Row, set[tuple[str, str]]]] = {}
+            for claim in self._bearers[patient_id].claims:
+                if (row := self._rows.get(claim)) is not None:
+                    bearers.setdefault(claim.domain, set()).add(row.number)
+                    domains.setdefault(row.number, (row, set()))[1].add(claim.domain)
+            for row, own in domains.values():
+                yield row, bool(patient_id[0]) and any(len(bearers[domain]) > 1 for domain in own)

@@ -152,7 +152,7 @@ class Association:
         """The next message's command; read its data set before the next call, or it is passed over.
 
         Args:
-            gap: Seconds without a PDU after which we give up.
+            gap: Seconds without a message after which we give up; a command in several PDUs has as many more.
             waiting_for: What is awaited, for the sentence of a time-out.
             alive: See :meth:`Reader.next_pdu`.
 
@@ -195,10 +195,17 @@ class Association:
             while reader.pdv_left:
                 parts.append(bytes(reader.piece()))
             last = bool(control & LAST)
+            if not last and reader.until is NEVER:
+                reader.until, alive = time.monotonic() + gap, None
+        reader.until = NEVER
         return first, b"".join(parts)
 
-    def data(self, gap: float) -> Iterator[memoryview]:
+    def data(self, gap: float, *, within: float = NEVER) -> Iterator[memoryview]:
         """The pieces of the last message's data set, as they arrive; each is valid until the next.
+
+        Args:
+            gap: Seconds without a PDU after which we give up.
+            within: Seconds for all of it.
 
         Raises:
             As :meth:`receive`.
@@ -206,6 +213,8 @@ class Association:
         if self._unread is None:
             return
         reader = self._reader
+        if within is not NEVER:
+            reader.until = time.monotonic() + within
         try:
             while True:
                 while reader.pdv_left:
@@ -214,6 +223,7 @@ class Association:
                 if self._data_ended:
                     self._data_ended = False
                     self._unread = None
+                    reader.until = NEVER
                     return
                 context_id, control = self._next_fragment(gap, "the rest of an object", None)
                 if control & COMMAND:
@@ -227,7 +237,7 @@ class Association:
     _data_ended = False
 
     def read_data(self, gap: float, limit: int | None = None) -> bytes:
-        """The last message's whole data set, empty if it has none.
+        """The last message's whole data set, within ``gap`` seconds; empty if it has none.
 
         Raises:
             ProtocolError: It is longer than ``limit`` (default: the bound for identifiers).
@@ -235,7 +245,7 @@ class Association:
         bound = self.limits.identifier if limit is None else limit
         parts: list[bytes] = []
         size = 0
-        for piece in self.data(gap):
+        for piece in self.data(gap, within=gap):
             size += len(piece)
             if size > bound:
                 raise self.fault(f"an identifier of more than {bound} bytes")

@@ -13,7 +13,7 @@ from struct import Struct
 
 from workstation.errors import ConnectionLost, TimedOut
 from workstation.network.associate import ASSOCIATE_AC, ASSOCIATE_RQ, P_DATA, PDU_NAMES
-from workstation.network.channel import Channel
+from workstation.network.channel import NEVER, Channel
 from workstation.network.faults import Fault
 from workstation.network.limits import Limits
 
@@ -32,12 +32,15 @@ class Reader:
         pdu_left: Bytes of the current P-DATA PDU not yet handed out or parsed.
         pdv_left: Bytes of the current fragment not yet handed out.
         longest: The longest P-DATA PDU seen, for the trace.
+        until: Monotonic moment by which the message that is being read must be whole, however many PDUs still
+            come: neither a drip nor a flood of fragments is life.
     """
 
     def __init__(self, channel: Channel, limits: Limits) -> None:
         self.pdu_left = 0
         self.pdv_left = 0
         self.longest = 0
+        self.until = NEVER
         self._channel = channel
         self._limits = limits
         self._buffer = mmap.mmap(-1, _CAPACITY)  # costs memory only as far as it was ever filled
@@ -68,7 +71,7 @@ class Reader:
 
     def _await_first_byte(self, gap: float, waiting_for: str, alive: Alive | None) -> None:
         self._seconds = gap
-        self._deadline = time.monotonic() + gap
+        self._deadline = min(time.monotonic() + gap, self.until)
         while True:
             try:
                 return self._need(1, waiting_for)
@@ -90,6 +93,8 @@ class Reader:
             Fault: An unknown type or a length beyond its bound.
             TimedOut, ConnectionLost, Cancelled: As the channel.
         """
+        if self.until is not NEVER and time.monotonic() >= self.until:
+            raise TimedOut(self._channel.node, waiting_for, gap)
         if self._start == self._end:
             self._await_first_byte(gap, waiting_for, alive)
         limits = self._limits

@@ -137,14 +137,14 @@ def stall(talk: Talk, rest: bytes) -> None:
     raise AssertionError("our side did not hang up")
 
 
-def dripping(pause: float) -> Deed:
-    """Say the rest, and then anything, a byte every ``pause`` seconds, until our side hangs up."""
+def dripping(pause: float, drop: bytes = b"") -> Deed:
+    """Every ``pause`` seconds a byte of the rest, then of zeros, or a ``drop``, until our side hangs up."""
 
     def drip(talk: Talk, rest: bytes) -> None:
         wait = threading.Event()
         with contextlib.suppress(ConnectionError, ssl.SSLError):
             for number in range(int(PATIENCE / pause)):
-                talk.send(rest[number : number + 1] or b"\0")
+                talk.send(drop or rest[number : number + 1] or b"\0")
                 wait.wait(pause)
             raise AssertionError("the drip was not cut")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtWidgets import QLineEdit, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from workstation.imaging.elements import Element
@@ -224,3 +226,32 @@ def test_the_next_file_is_read_from_where_one_was(tags: tuple[ElementsView, Elem
     model.show(())
     model.show([Element(0x00100000 + n, f"Name {n}") for n in range(100)])
     assert bar.value() == 30
+
+
+def test_overlays_have_a_key_and_a_button_where_there_are_some(page: Page, qtbot: QtBot) -> None:
+    pane, canvas = page.pane, page.pane.canvas
+    button = next(one for one in pane.findChildren(QToolButton) if one.defaultAction() is pane.overlays)
+    assert not button.isVisible()
+    middle = QPoint(canvas.width() // 2, canvas.height() // 2)
+
+    def colour() -> tuple[int, ...]:
+        return QColor(canvas.grab().toImage().pixel(middle)).getRgb()[:3]
+
+    plain = picture()
+    canvas.set_content(plain)
+    before = colour()
+    assert len(set(before)) == 1
+    canvas.set_content(replace(plain, overlay=np.ones((16, 16), bool)))
+    assert button.isVisible()
+    assert pane.overlays.isChecked()
+    assert len(set(colour())) == 3
+    canvas.setFocus()
+    qtbot.keyClick(canvas, Qt.Key.Key_O)
+    assert colour() == before
+    assert not pane.overlays.isChecked()
+    canvas.set_content(replace(plain, overlay=np.ones((16, 16), bool)))
+    assert colour() == before  # the next picture of the series as well
+    pane.overlays.trigger()
+    assert len(set(colour())) == 3
+    canvas.clear()
+    assert not button.isVisible()

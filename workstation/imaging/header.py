@@ -27,6 +27,10 @@ BROKEN = (
 """What pydicom raises, or warns of, when a value is not what its VR says: it costs this value only."""
 
 
+Which = str | tuple[int, int]
+"""An element by its keyword, or by its group and number where these vary."""
+
+
 def caption(dataset: Dataset) -> Caption:
     """Who and what the picture shows."""
     meta = getattr(dataset, "file_meta", None)
@@ -62,7 +66,7 @@ def text(dataset: Dataset, keyword: str) -> str:
     return "\\".join(str(part) for part in parts(dataset, keyword)).strip(" \0")
 
 
-def numbers(dataset: Dataset, keyword: str) -> list[float]:
+def numbers(dataset: Dataset, keyword: Which) -> list[float]:
     """All finite numbers of a value; none if it holds anything else."""
     try:
         found = [float(part) for part in parts(dataset, keyword)]
@@ -82,7 +86,7 @@ def whole(dataset: Dataset, keyword: str) -> int | None:
     return int(found) if found is not None and found == int(found) else None
 
 
-def parts(dataset: Dataset, keyword: str) -> list[Any]:
+def parts(dataset: Dataset, keyword: Which) -> list[Any]:
     """The values of an element; none if it is absent or broken."""
     value = value_of(dataset, keyword)
     if value is None or value == "":
@@ -97,10 +101,12 @@ def items(dataset: Dataset, keyword: str) -> Iterator[Dataset]:
         yield from value
 
 
-def value_of(dataset: Dataset, keyword: str) -> object:
+def value_of(dataset: Dataset, keyword: Which) -> object:
     """The value of an element as pydicom gives it; None if it is absent or broken."""
     try:
-        return dataset.get(keyword)
+        if isinstance(keyword, str):
+            return dataset.get(keyword)
+        return dataset[keyword].value if keyword in dataset else None
     except BROKEN:
         return None
 

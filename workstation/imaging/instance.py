@@ -24,6 +24,7 @@ from workstation.imaging.codecs import NATIVE, decode
 from workstation.imaging.colour import Palette, to_rgb32
 from workstation.imaging.frames import UNDEFINED, FrameSource, find_frames
 from workstation.imaging.groups import Groups
+from workstation.imaging.overlays import Plane, drawing, planes
 from workstation.imaging.picture import MAX_FRAME_BYTES, Array, Caption, Card, Picture, Undecodable
 from workstation.imaging.reduce import halves
 from workstation.imaging.words import said
@@ -50,6 +51,7 @@ class Instance:
     groups: Groups | None = None
     palette: Palette | None = None
     timing: Timing = field(default_factory=Timing)
+    planes: tuple[Plane, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -74,7 +76,8 @@ class Instance:
         if 0 <= frame < len(self.groups.order):
             frame = self.groups.order[frame]
         meaning = self.groups.of(frame)
-        decoded = decode(self.source.read(frame), spec, self.source.bit_offset(frame))
+        content = self.source.read(frame)
+        decoded = decode(content, spec, self.source.bit_offset(frame))
         grey = None
         if self.palette is not None and decoded.pixels.ndim == 2:
             pixels: Array = self.palette.apply(decoded.pixels)
@@ -94,6 +97,7 @@ class Instance:
             grey.default(pixels) if grey is not None else None,
             halves(pixels, colour=grey is None) if averaged else (),
             meaning.location,
+            drawing(self.planes, frame, spec, content) if self.planes else None,
         )
 
 
@@ -124,6 +128,7 @@ def open_instance(path: Path) -> Instance:
             Groups(dataset, source.spec, source.count),
             palette,
             header.clip_timing(dataset),
+            planes(dataset),
         )
 
 

@@ -112,6 +112,7 @@ class Picture:
         voi: The window or table it is shown in at first; None for colour.
         halves: Of a big picture, the same pixels at half the size, a quarter, and so on.
         location: Where along its normal it lies, such as "H 12.5 mm".
+        overlay: Where overlay planes draw, rows × columns of truth; None: nowhere.
     """
 
     pixels: Array
@@ -124,11 +125,13 @@ class Picture:
     voi: Voi | None = None
     halves: tuple[Array, ...] = ()
     location: str = ""
+    overlay: Array | None = None
 
     @property
     def bytes(self) -> int:
         """Memory it takes."""
-        return int(self.pixels.nbytes + sum(half.nbytes for half in self.halves))
+        overlay = self.overlay.nbytes if self.overlay is not None else 0
+        return int(self.pixels.nbytes + sum(half.nbytes for half in self.halves) + overlay)
 
 
 @dataclass(frozen=True, slots=True)

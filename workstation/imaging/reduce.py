@@ -58,7 +58,7 @@ def thumbnail(picture: Picture) -> Picture:
         voi = picture.voi or picture.grey.default(picture.pixels)
         ready = np.empty(sparse.shape, np.uint32)
         render(sparse, picture.grey, voi, ready)
-    return replace(picture, pixels=_shrunk(_sparse(ready)), grey=None, voi=None, halves=())
+    return replace(picture, pixels=_shrunk(_sparse(ready)), grey=None, voi=None, halves=(), overlay=None)
 
 
 def _sparse(pixels: Array) -> Array:

@@ -42,12 +42,14 @@ class View:
     Attributes:
         choice: Which window.
         inverted: By hand; on top of what MONOCHROME1 asks for.
+        overlays: Whether overlay planes are drawn.
         zoom: 1 fits the picture into the widget.
         offset: Its middle against the widget's, in the widget's pixels.
     """
 
     choice: Choice = Follow.IMAGE
     inverted: bool = False
+    overlays: bool = True
     zoom: float = 1.0
     offset: tuple[float, float] = (0.0, 0.0)
 
@@ -94,4 +96,4 @@ class View:
     def reset(self) -> None:
         """Everything as it was at first."""
         self.fit()
-        self.choice, self.inverted = Follow.IMAGE, False
+        self.choice, self.inverted, self.overlays = Follow.IMAGE, False, True

@@ -57,11 +57,13 @@ class Canvas(QWidget):
         scrolled: Pictures to go forward (negative: back) in the series.
         play_toggled: Play or pause.
         document_requested: Open the document of the card on show in another program.
+        content_changed: Another picture is on show, or none.
     """
 
     scrolled = Signal(int)
     play_toggled = Signal()
     document_requested = Signal()
+    content_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,6 +101,7 @@ class Canvas(QWidget):
         self._view = View()
         self._card.hide()
         self.update()
+        self.content_changed.emit()
 
     def begin_series(self, uid: str) -> None:
         """Look at a series as it was looked at last."""
@@ -118,6 +121,7 @@ class Canvas(QWidget):
             self._picture, self._words = content, ""
             self._card.hide()
         self._stale()
+        self.content_changed.emit()
 
     def set_place(self, index: int, count: int) -> None:
         """Say which picture of how many is meant; it may not be decoded yet."""
@@ -138,6 +142,11 @@ class Canvas(QWidget):
         """Black becomes white, and back."""
         self._view.inverted = not self._view.inverted
         self._stale()
+
+    def toggle_overlays(self) -> None:
+        """Draw overlay planes, or do not."""
+        self._view.overlays = not self._view.overlays
+        self.update()
 
     def fit(self) -> None:
         """Fit the picture into the widget."""
@@ -328,6 +337,9 @@ class Canvas(QWidget):
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not coarse)
                 level = self._fitting_level(picture)
                 painter.drawImage(self._target(picture), self._shaded.image(picture, self._view, level))
+                overlay = self._shaded.overlay(picture) if self._view.overlays else None
+                if overlay is not None:
+                    painter.drawImage(self._target(picture), overlay)
             if self._words and not self._card.isVisible():
                 painter.setPen(Qt.GlobalColor.lightGray)
                 box = self.rect().adjusted(40, 60, -40, -60)

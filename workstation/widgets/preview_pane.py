@@ -41,6 +41,10 @@ class PreviewPane(QWidget):
             self.tr("1:1"), "Z", self.canvas.one_to_one, self.tr("One image pixel for each screen pixel")
         )
         self.invert = self._action(self.tr("Invert"), "I", self.canvas.invert, self.tr("Black becomes white"))
+        self.overlays = self._action(
+            self.tr("Overlay"), "O", self._toggle_overlays, self.tr("Drawings that lie over the image")
+        )
+        self.overlays.setCheckable(True)
         self.reset = self._action(
             self.tr("Reset"),
             "R",
@@ -57,6 +61,8 @@ class PreviewPane(QWidget):
         self.windows.aboutToShow.connect(self._list_windows)
         self._lay_out()
         self.canvas.play_toggled.connect(self.play_toggled)
+        self.canvas.content_changed.connect(self._follow_content)
+        self._follow_content()
         self.play_bar.play_toggled.connect(self.play_toggled)
         self.elements.closed.connect(lambda: self.tags.setChecked(False))
 
@@ -140,6 +146,8 @@ class PreviewPane(QWidget):
         row.addWidget(window)
         for action in (self.fit, self.actual, self.invert, self.reset):
             row.addWidget(self._button(action))
+        self._overlays_button = self._button(self.overlays)
+        row.addWidget(self._overlays_button)
         row.addStretch(1)
         row.addWidget(self._button(self.tags))
         self._down = QSplitter(Qt.Orientation.Vertical)
@@ -164,6 +172,18 @@ class PreviewPane(QWidget):
         if action is not None:
             button.setDefaultAction(action)
         return button
+
+    def _toggle_overlays(self) -> None:
+        self.canvas.toggle_overlays()
+        self._follow_content()
+
+    def _follow_content(self) -> None:
+        """There is a button for overlays where there are some."""
+        picture = self.canvas.picture
+        there = picture is not None and picture.overlay is not None
+        self.overlays.setEnabled(there)
+        self._overlays_button.setVisible(there)
+        self.overlays.setChecked(self.canvas.view.overlays)
 
     def _show_elements(self, shown: bool) -> None:
         self.elements.setVisible(shown)

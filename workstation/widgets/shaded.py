@@ -9,6 +9,8 @@ from workstation.imaging.picture import Array, Picture, Rgb32
 from workstation.imaging.view import View
 
 _INVERSE = 0x00FFFFFF
+_OVERLAY = 0xFF5AD1E8
+"""Seen on black, on grey and on white."""
 
 
 class Shaded:
@@ -19,6 +21,7 @@ class Shaded:
         self._painted: Rgb32 | None = None
         self._image = QImage()
         self._level = -1
+        self._drawn: tuple[Picture, Rgb32, QImage] | None = None
 
     def clear(self) -> None:
         """Picture, window or inversion have changed."""
@@ -45,3 +48,18 @@ class Shaded:
         self._painted = shaded  # the image does not own its pixels: both live in this object
         self._image = QImage(shaded.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
         return self._image
+
+    def overlay(self, picture: Picture) -> QImage | None:
+        """The overlay planes of ``picture``, transparent beside what is drawn; valid until the next call."""
+        if picture.overlay is None:
+            return None
+        if self._drawn is None or self._drawn[0] is not picture:
+            import numpy as np
+
+            rows, columns = picture.overlay.shape
+            colours = picture.overlay * np.uint32(_OVERLAY)
+            image = QImage(
+                colours.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied
+            )
+            self._drawn = picture, colours, image
+        return self._drawn[2]

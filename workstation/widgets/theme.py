@@ -124,6 +124,7 @@ QToolButton {{
 }}
 QToolButton[popupMode="2"] {{ padding-right: 18px; }}
 QToolButton:hover, QToolButton:focus {{ border-color: {accent}; }}
+QToolButton:checked {{ background: {selected}; border-color: {accent}; }}
 QToolButton#menu {{ background: transparent; padding: 3px; }}
 QToolButton#menu::menu-indicator {{ image: none; width: 0; }}
 QToolButton::menu-indicator {{ subcontrol-position: right center; right: 4px; }}

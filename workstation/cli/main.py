@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import workstation
-from workstation.cli import demo_archive, echo, find, get, listen, move, send
+from workstation.cli import demo_archive, echo, find, get, listen, move, send, verify
 from workstation.cli.arguments import BadUsage, Parser, general_options
 from workstation.cli.interrupts import interruptible
 from workstation.cli.output import Output
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 COMPLETE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
-_COMMANDS = (echo, find, get, move, send, listen, demo_archive)
+_COMMANDS = (echo, find, get, move, send, listen, verify, demo_archive)
 _EPILOG = """\
 NODE is a configured name, or AET@host:port. Without a command the window opens; “workstation open PATH…”
 shows files and folders in it, “workstation selftest” checks the installation.

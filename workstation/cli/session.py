@@ -22,6 +22,7 @@ from workstation.stop import Stop
 if TYPE_CHECKING:
     from workstation.network.trace import Observer
     from workstation.operations.deliver import Deliveries
+    from workstation.store.library import Library
 
 
 _log = logging.getLogger(__name__)
@@ -107,19 +108,34 @@ class Session:
         if out is not None:
             yield FolderDeliveries(out, pushes=pushes)
             return
-        from workstation.store.library import Library
         from workstation.store.plans import Plans
 
-        chosen = self.preferences.library
-        root = Path(chosen) if chosen else self.places.library
-        with self.output.progress("Looking through the library", told=False) as report:
-            library = Library.open(root, trouble=self._not_indexed, report=report, stop=self.stop)
-        try:
+        with self.library() as library:
             plans = Plans(self.places.plans)
             try:
                 yield LibraryDeliveries(library, plans, pushes=pushes)
             finally:
                 plans.close()
+
+    @contextmanager
+    def library(self, *, write: bool = True) -> Iterator[Library]:
+        """The library, to write; else to read, also beside another process that writes it.
+
+        Raises:
+            LibraryInUse: Another process writes it.
+            StoreError: It cannot be opened.
+        """
+        from workstation.store.library import Library
+
+        chosen = self.preferences.library
+        root = Path(chosen) if chosen else self.places.library
+        if write:
+            with self.output.progress("Looking through the library", told=False) as report:
+                library = Library.open(root, trouble=self._not_indexed, report=report, stop=self.stop)
+        else:
+            library = Library.open_to_read(root)
+        try:
+            yield library
         finally:
             library.close()
 

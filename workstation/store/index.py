@@ -256,6 +256,16 @@ class Index:
         """Every indexed file, relative to the library with slashes, and its size in bytes."""
         return dict(self._rows("SELECT path, size FROM instances", []))
 
+    def listed(self, path: str | None = None) -> dict[str, tuple[int, str, str, str]]:
+        """By file as in :meth:`files`: its size, Study, Series and SOP Instance UID; all, or of one file."""
+        rows = self._rows(
+            "SELECT i.path, i.size, s.study_uid, r.series_uid, i.sop_uid FROM instances i"
+            " JOIN series r ON r.id=i.series JOIN studies s ON s.id=r.study"
+            + ("" if path is None else " WHERE i.path=?"),
+            [] if path is None else [path],
+        )
+        return {row[0]: row[1:] for row in rows}
+
     def _instance(self, row: tuple[Any, ...]) -> InstanceRow:
         uid, sop_class, path, syntax, size, number, frames, rows, columns = row[:9]
         position, orientation, image_type, conflict, moment = row[9:]

@@ -63,7 +63,7 @@ def take_in(
     """
     index.settled()
     known = index.files()
-    seen = {name: found for folder in study_folders(root) for name, found in _files(folder)}
+    seen = dict(library_files(root))
     suspect = inf if since is None else since - _COARSE_CLOCK
     changed = [
         name
@@ -85,14 +85,17 @@ def take_in(
     return not left
 
 
-def _files(folder: Path) -> list[tuple[str, os.stat_result]]:
-    """The objects in a study's folder, by name below the library."""
-    with os.scandir(folder) as entries:
-        return [
-            (f"{folder.name}/{entry.name}", entry.stat(follow_symlinks=False))
-            for entry in entries
-            if _FILE_NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
-        ]
+def library_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """The objects in a library, by name below it with slashes.
+
+    Raises:
+        OSError: A folder cannot be read.
+    """
+    for folder in study_folders(root):
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if _FILE_NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                    yield f"{folder.name}/{entry.name}", entry.stat(follow_symlinks=False)
 
 
 def _take(path: Path, index: Index, quarantine: Quarantine) -> bool:

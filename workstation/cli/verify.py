@@ -1,0 +1,62 @@
+"""``workstation verify``: is everything in the library as it should be?"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from workstation.cli.output import printable, size
+
+if TYPE_CHECKING:
+    from workstation.cli.session import Session
+    from workstation.store.library import Library
+    from workstation.store.verify import Flaw, Verified
+
+SENTENCE = "Compare the files of the library with its index, and see that each is whole"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """How closely, and what then."""
+    parser.add_argument(
+        "--thorough", action="store_true", help="read every byte, to find what the disk has lost"
+    )
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help="if something is wrong, quarantine broken files and make the index anew",
+    )
+
+
+def run(session: Session) -> int:
+    """Look, perhaps repair and look again; a line for each flaw."""
+    output = session.output
+    with session.library(write=session.arguments.repair) as library:
+        found = _verified(session, library)
+        for flaw in found.flaws:
+            _tell(session, flaw)
+        if found.flaws and session.arguments.repair:
+            with output.progress("Making the index anew", told=False) as report:
+                library.rebuild(report, session.stop)
+            found = _verified(session, library)
+    flaws = len(found.flaws)
+    if output.json:
+        state = "failed" if flaws else "complete"
+        output.value({"state": state, "files": found.files, "bytes": found.bytes, "flaws": flaws})
+    else:
+        count = f"{found.files} file{'' if found.files == 1 else 's'}, {size(found.bytes)}"
+        output.result(f"{count}: {'all in order' if not flaws else f'{flaws} not in order'}.")
+    return 1 if flaws else 0
+
+
+def _verified(session: Session, library: Library) -> Verified:
+    from workstation.store.verify import verify
+
+    with session.output.progress("Looking at the files") as report:
+        return verify(library.root, library.index, report, session.stop, thorough=session.arguments.thorough)
+
+
+def _tell(session: Session, flaw: Flaw) -> None:
+    if session.output.json:
+        session.output.value({"file": flaw.name, "fault": flaw.fault.value, "reason": flaw.reason})
+    else:
+        session.output.result(f"{printable(flaw.name)}: {flaw.reason}")

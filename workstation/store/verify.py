@@ -1,0 +1,118 @@
+"""Comparing the library's files with its index, and each file with what a whole one is. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from workstation.errors import Sentence
+from workstation.stop import Progress, Report, Stop
+from workstation.store.arrivals import Stored
+from workstation.store.files import trouble_with
+from workstation.store.found import read_found
+from workstation.store.index import Index
+from workstation.store.rebuild import library_files
+
+_REPORT_EVERY: Final = 100
+_PIECE: Final = 1024 * 1024
+
+
+class Fault(StrEnum):
+    """What can be wrong between a file and the index."""
+
+    MISSING = "missing"  # the index names it, and it is gone
+    UNREADABLE = "unreadable"  # the disk does not give its bytes
+    BROKEN = "broken"  # it is no whole DICOM object
+    CHANGED = "changed"  # it is not what the index says of it
+    UNINDEXED = "unindexed"  # it is here, and the index does not name it
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One file that is not as it should be.
+
+    Attributes:
+        name: Below the library, with slashes.
+        reason: An end of the sentence "{name}: {reason}".
+    """
+
+    name: str
+    fault: Fault
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found; in order if there are no flaws."""
+
+    files: int
+    bytes: int
+    flaws: tuple[Flaw, ...]
+
+
+def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bool = False) -> Verified:
+    """Look at every file of a library; it may be in use meanwhile.
+
+    Args:
+        root: The library folder.
+        index: Its index.
+        report: Progress, in files.
+        stop: A request to end.
+        thorough: Read every byte, to find what the disk has lost; else what stands before and behind the
+            pixels, which tells whether a file is whole.
+
+    Raises:
+        NotWritable: The folder cannot be read.
+        Unreadable: The index cannot be read.
+        Cancelled: ``stop`` was requested.
+    """
+    listed = index.listed()
+    try:
+        here = dict(library_files(root))
+    except OSError as trouble:
+        raise trouble_with(root, trouble) from trouble
+    flaws: list[Flaw] = []
+    size = 0
+    for done, name in enumerate(sorted(here.keys() | listed.keys())):
+        stop.check()
+        if done % _REPORT_EVERY == 0:
+            report(Progress(done, len(here), size))
+        flaws += _flaws(root, index, name, listed.get(name), thorough=thorough)
+        size += here[name].st_size if name in here else 0
+    report(Progress(len(here), len(here), size))
+    return Verified(len(here), size, tuple(flaws))
+
+
+def _flaws(
+    root: Path, index: Index, name: str, row: tuple[int, str, str, str] | None, *, thorough: bool
+) -> Iterator[Flaw]:
+    path = root / name
+    try:
+        found = read_found(path, whole=True)
+        if thorough:
+            _read(path)
+        size = path.stat().st_size
+    except FileNotFoundError:
+        if row is not None and index.listed(name):  # not deleted just now
+            yield Flaw(name, Fault.MISSING, Sentence("it is gone"))
+        return
+    except OSError as trouble:
+        yield Flaw(name, Fault.UNREADABLE, trouble.strerror or type(trouble).__name__)
+        return
+    if not isinstance(found, Stored):
+        yield Flaw(name, Fault.BROKEN, found)
+    elif row is None:
+        if not index.listed(name):  # not arrived just now
+            yield Flaw(name, Fault.UNINDEXED, Sentence("the index does not know of it"))
+    elif row != (size, found.study_uid, found.series_uid, found.sop_uid):
+        yield Flaw(name, Fault.CHANGED, Sentence("the index says something else of it"))
+
+
+def _read(path: Path) -> None:
+    with path.open("rb", buffering=0) as file:
+        buffer = bytearray(_PIECE)
+        while file.readinto(buffer):
+            pass

@@ -155,7 +155,7 @@ def scrolling(root: Path) -> None:
                 until(lambda: bool(preview.stack.places), 10)
                 if state == "decoded" and preview.pool is not None:
                     for place in range(SLICES):
-                        preview.pool.decode(preview._request(place))
+                        preview.pool.decode(preview._scrolling.request(place))
                 shown.clear()
                 cine.toggle()
                 stalls = until(lambda: False, SECONDS)

@@ -17,9 +17,9 @@ from workstation.controllers.pictures import (
     find_series,
     subject_of,
 )
+from workstation.controllers.scrolling import Scrolling
 from workstation.imaging.cine import Timing
-from workstation.imaging.near import nearest
-from workstation.imaging.picture import Caption, Card, Picture
+from workstation.imaging.picture import Caption, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
 from workstation.imaging.stack import Stack
 from workstation.imaging.store import Key
@@ -31,10 +31,6 @@ from workstation.models.series import SeriesModel
 from workstation.operations.opened import OPENED, OpenedFiles
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.index import Index
-
-WINDOW = 40
-"""Pictures decoded around the current one, if they take no more than half of what the store keeps."""
-_FEWEST = 4
 
 
 class Preview(QObject):
@@ -64,53 +60,38 @@ class Preview(QObject):
         self._origins: frozenset[str] = frozenset()
         self.series = SeriesModel(self)
         self.pool: DecodePool | None = DecodePool(self._decoded.emit)
+        self._scrolling = scrolling = Scrolling(self.pool)
+        scrolling.shown.connect(self.shown)
+        scrolling.placed.connect(self.placed)
+        scrolling.late.connect(self.late)
         self._subject: Subject | None = None
         self._caption = Caption()
         self._expected = False
-        self._generation = 0
         self._known: dict[str, Series] = {}
         self._current: Series | None = None
         self._thumbnails: dict[Key, tuple[str, FrameRequest]] = {}
-        self._stack = Stack()
-        self._places: dict[Key, int] = {}
-        self._place = 0
-        self._first = 0
-        self._shown_key: Key | None = None
-        self._direction = 1
-        self._looping = False
-        self._bytes = 0
-        self._timing = Timing()
         self._job: Job | None = None
         self._decoded.connect(self._receive, Qt.ConnectionType.QueuedConnection)
 
     @property
     def place(self) -> int:
         """Which picture of the stack is current, counted from 0."""
-        return self._place
+        return self._scrolling.place
 
     @property
     def stack(self) -> Stack:
         """The pictures one scrolls through."""
-        return self._stack
+        return self._scrolling.stack
 
     @property
     def path(self) -> Path | None:
         """The file the current picture is in."""
-        return self._stack.places[self._place].slice.path if self._stack.places else None
+        return self._scrolling.path
 
     @property
     def clip(self) -> tuple[int, int, Timing]:
-        """What playing goes through: its first place, how many, how long each is shown.
-
-        The frames of the current instance, if it has several; else the whole stack.
-        """
-        places = self._stack.places
-        if not places:
-            return 0, 0, Timing()
-        current = places[self._place]
-        if current.slice.frames > 1:
-            return self._place - current.frame, current.slice.frames, self._timing
-        return 0, len(places), Timing()
+        """What playing goes through: its first place, how many, how long each is shown."""
+        return self._scrolling.clip
 
     def choose(self, row: Row | None) -> None:
         """Show ``row``, or nothing; what was shown goes at once."""
@@ -134,7 +115,7 @@ class Preview(QObject):
     def expect(self) -> None:
         """What is current is being fetched: say so until its first picture is here."""
         self._expected = True
-        if self._subject is not None and self._job is None and not self._stack.places:
+        if self._subject is not None and self._job is None and not self.stack.places:
             self._say_absent()
 
     def turn_to(self, uid: str) -> None:
@@ -146,17 +127,12 @@ class Preview(QObject):
             self._open(series)
 
     def scroll(self, steps: int) -> None:
-        """Go ``steps`` pictures on; what is not decoded yet leaves the old picture until it is."""
-        self.go_to(min(max(self._place + steps, 0), len(self._stack.places) - 1))
+        """Go ``steps`` pictures on; the first and the last one are the ends."""
+        self.go_to(min(max(self.place + steps, 0), len(self.stack.places) - 1))
 
     def go_to(self, place: int, *, looping: bool = False) -> None:
-        """Go to a picture, counted from 0; ``looping``: after the last one of its clip comes the first."""
-        self._looping = looping
-        if not 0 <= place < len(self._stack.places) or place == self._place:
-            return
-        self._direction = 1 if place > self._place or looping else -1
-        self._place = place
-        self._show()
+        """See :meth:`Scrolling.go_to`."""
+        self._scrolling.go_to(place, looping=looping)
 
     def arrived(self, lot: Iterable[Stored]) -> None:
         """Objects have come into the library: those of the current row join their series."""
@@ -190,6 +166,7 @@ class Preview(QObject):
         """Stop decoding; whether all threads ended in time. Nobody is told anything any more."""
         self.blockSignals(True)
         self.series.blockSignals(True)
+        self._scrolling.close()
         pool, self.pool = self.pool, None
         return pool is None or pool.close(seconds)
 
@@ -255,64 +232,13 @@ class Preview(QObject):
         self._restack(series)
 
     def _forget_pictures(self) -> None:
-        self._generation += 1
-        self._current, self._stack, self._places = None, Stack(), {}
-        self._place, self._shown_key, self._direction = 0, None, 1
-        self._bytes, self._timing, self._looping = 0, Timing(), False
-        if self.pool is not None:
-            self.pool.want([])
+        self._current = None
+        self._scrolling.forget()
 
     def _restack(self, series: Series) -> None:
-        current = self._stack.places[self._place] if self._stack.places else None
         wished = self._subject.instance if self._subject is not None else ""
-        self._stack = series.stack(wished)
-        wanted = None
-        if current is not None:
-            wanted = self._stack.find(current.slice.sop_uid, current.frame)
-        elif wished:
-            wanted = self._stack.find(wished)
-            if wanted is None:  # its series is here, itself it is not yet
-                self._stack, self._places = Stack(), {}
-                if self._job is None:
-                    self._say_absent()
-                return
-        places = self._stack.places
-        self._places = {(str(one.slice.path), one.frame): place for place, one in enumerate(places)}
-        self._place = wanted or 0
-        if current is None:
-            self._first = self._place
-            self._show()
-        else:
-            self.placed.emit(self._place, len(self._stack.places))
-
-    # --- decoding ---------------------------------------------------------------------------------------
-
-    def _show(self) -> None:
-        """Show what is decoded; wish for the current one, then for what lies near, 3 ahead for 1 behind."""
-        if self.pool is None:
-            return
-        self.placed.emit(self._place, len(self._stack.places))
-        kept = self.pool.store.get(self._request(self._place).key)
-        if kept is not None:
-            self._say(kept, self._place)
-        else:
-            self.late.emit(self._shown_key is not None)
-        self._wish()
-
-    def _wish(self) -> None:
-        if self.pool is None:
-            return
-        store = self.pool.store
-        limit = WINDOW if not self._bytes else max(_FEWEST, min(WINDOW, store.limit // 2 // self._bytes))
-        first, count, _ = self.clip if self._looping else (0, len(self._stack.places), Timing())
-        near = nearest(self._place - first, count, self._direction, limit, loop=self._looping)
-        requests = [self._request(first + place) for place in near]
-        missing = [one for one in reversed(requests) if store.get(one.key) is None]  # nearest used last
-        self.pool.want(missing[::-1])
-
-    def _request(self, place: int) -> FrameRequest:
-        one = self._stack.places[place]
-        return FrameRequest(self._generation, one.slice.path, one.frame)
+        if not self._scrolling.restack(series.stack(wished), wished) and self._job is None:
+            self._say_absent()  # its series is here, itself it is not yet
 
     def _ask_thumbnails(self) -> None:
         if self.pool is None or len(self._known) < 2:
@@ -322,7 +248,7 @@ class Preview(QObject):
                 series.shown_at = len(series.slices)
                 places = series.stack().places
                 middle = places[len(places) // 2]
-                request = FrameRequest(self._generation, middle.slice.path, middle.frame, thumbnail=True)
+                request = FrameRequest(0, middle.slice.path, middle.frame, thumbnail=True)
                 self._thumbnails[request.key] = series.uid, request
         self.pool.want_when_idle([request for _, request in self._thumbnails.values()])
 
@@ -333,18 +259,4 @@ class Preview(QObject):
             if uid and isinstance(frame.content, Picture):
                 self.series.set_thumbnail(uid, frame.content.pixels)
             return
-        key, place = frame.request.key, self._places.get(frame.request.key)
-        if frame.request.generation != self._generation or place is None or key == self._shown_key:
-            return
-        # where decoding cannot keep up with scrolling, the nearest picture is better than an old one
-        shown = self._places.get(self._shown_key) if self._shown_key is not None else None
-        near = place == self._first if shown is None else abs(place - self._place) < abs(shown - self._place)
-        if near or place == self._place:
-            self._say(frame.content, place)
-
-    def _say(self, content: Picture | Card, place: int) -> None:
-        self._shown_key = self._request(place).key
-        if isinstance(content, Picture):
-            self._bytes, self._timing = content.bytes, content.timing
-        self.shown.emit(content)
-        self.late.emit(place != self._place)
+        self._scrolling.receive(frame)

@@ -155,10 +155,11 @@ def test_too_few_bits_draw_nothing(make: Make, size: int) -> None:
     assert shown(make(plane(some(), bytes=size))).overlay is None
 
 
-def test_a_size_of_nothing_draws_nothing(make: Make) -> None:
+@pytest.mark.parametrize(("rows", "columns"), [(0, COLUMNS), (65535, 65535)])
+def test_an_impossible_size_draws_nothing(make: Make, rows: int, columns: int) -> None:
     def add(dataset: Dataset) -> None:
         plane(some())(dataset)
-        dataset[0x6000, 0x0010].value = 0
+        dataset[0x6000, 0x0010].value, dataset[0x6000, 0x0011].value = rows, columns
 
     assert shown(make(add)).overlay is None
 

@@ -16,6 +16,8 @@ from workstation.imaging.codecs import NATIVE
 from workstation.imaging.header import numbers, value_of
 from workstation.imaging.picture import PixelSpec
 
+MAX_PIXELS = 1 << 26
+"""Of a plane; one that claims more is left out."""
 GROUPS = range(0x6000, 0x6020, 2)
 Mask = npt.NDArray[np.bool_]
 
@@ -87,7 +89,7 @@ def drawing(found: Sequence[Plane], frame: int, spec: PixelSpec, pixels: bytes) 
 def _planes(dataset: Dataset) -> Iterator[Plane]:
     for group in GROUPS:
         size = _number(dataset, group, 0x0010), _number(dataset, group, 0x0011)
-        if not (0 < size[0] < 65536 and 0 < size[1] < 65536):
+        if min(size) < 1 or size[0] * size[1] > MAX_PIXELS:
             continue
         origin = _numbers(dataset, group, 0x0050)
         top, left = (int(part) - 1 for part in origin) if len(origin) == 2 else (0, 0)

@@ -128,6 +128,14 @@ def test_what_never_began_fails_at_once(qtbot: QtBot, desk: Sit) -> None:
     reaches(qtbot, one, TransferState.FAILED)
 
 
+def test_what_waited_behind_a_broken_one_waits_on(qtbot: QtBot, desk: Sit) -> None:
+    at = desk(QUICK)
+    first, second = at.begin(broken(4), COMPLETE), at.begin(GONE, COMPLETE)
+    reaches(qtbot, first, TransferState.COMPLETE)
+    reaches(qtbot, second, TransferState.COMPLETE)
+    assert second.runs == 2
+
+
 def test_a_refusal_is_no_reason_to_wait(qtbot: QtBot, desk: Sit) -> None:
     one = desk(QUICK).begin(broken(4), AssociationRejected("PACS", "A", "B", 1, 1, 3))
     reaches(qtbot, one, TransferState.FAILED)
@@ -169,6 +177,18 @@ def test_what_cannot_be_kept_although_there_is_room_is_not_asked_for_for_ever(
     one = desk(QUICK).begin(NotKept("PACS", "It is larger than 8 GiB.", 0xA700))
     reaches(qtbot, one, TransferState.FAILED)
     assert one.runs == 2
+
+
+def test_nothing_is_taken_up_again_while_the_program_ends(qtbot: QtBot, qapp: object) -> None:
+    lanes = Lanes()
+    at = Desk(lanes, QUICK)
+    one = at.begin(broken(4), GONE)
+    reaches(qtbot, one, TransferState.PAUSED)
+    assert lanes.shutdown(5)
+    runs = one.runs
+    qtbot.waitUntil(lambda: not at.transfers._clock.isActive(), timeout=DEADLINE)
+    assert one.runs == runs
+    lanes.dismiss()
 
 
 def test_a_copy_is_not_begun_again_by_itself(qtbot: QtBot, desk: Sit) -> None:

@@ -122,19 +122,16 @@ class Browsing(QObject):
         if not studies:
             self._workstation.notices.note(self.tr("Open the patient first: no study of it is known yet."))
             return
-        images = (
-            self.tr("an unknown number of")
-            if None in counts
-            else str(sum(number for number in counts if number is not None))
-        )
+        images = self.tr("an unknown number of images")
+        if None not in counts:
+            images = self._images(sum(number for number in counts if number is not None))
         who = texts.person_name(patients[0].patient.name) or self.tr("(no name)")
-        if len(patients) > 1:
-            question = self.tr("Fetch {studies} studies with {images} images of {n} patients?")
-        elif len(studies) > 1:
-            question = self.tr("Fetch {studies} studies with {images} images of {who}?")
-        else:
-            question = self.tr("Fetch 1 study with {images} images of {who}?")
-        question = question.format(studies=len(studies), images=images, who=who, n=len(patients))
+        several = self.tr("{n} patients").format(n=len(patients))
+        whom = who if len(patients) == 1 else several
+        what = texts.counted(len(studies), self.tr("1 study"), self.tr("{n} studies"))
+        question = self.tr("Fetch {what} with {images} of {whom}?").format(
+            what=what, images=images, whom=whom
+        )
 
         def fetch_all() -> None:
             for row in studies:
@@ -189,14 +186,16 @@ class Browsing(QObject):
             )
             return
         count, first = sum(row.held for row in entities(rows)), title_of(rows[0])
-        images = self.tr("1 image") if count == 1 else self.tr("{n} images").format(n=count)
         what = first if len(rows) == 1 else self.tr("{first} and others").format(first=first)
         text = self.tr("Delete the local copy, {images}, of {what}? Archives keep theirs.")
         self.window.question.ask(
-            text.format(images=images, what=what),
+            text.format(images=self._images(count), what=what),
             self.tr("Delete local copy"),
             lambda: self.hand_on.delete(targets),
         )
+
+    def _images(self, count: int) -> str:
+        return texts.counted(count, self.tr("1 image"), self.tr("{n} images"))
 
     def _offer_undo(self, text: str, number: int) -> None:
         self._undoable, self._deleted_from = number, self.model.generation

@@ -18,6 +18,7 @@ from workstation.errors import Unreadable
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
+from workstation.models import texts
 from workstation.models.rows import LIBRARY
 from workstation.models.transfers import Details, Transfer, TransfersModel
 from workstation.operations.as_dcmtk import send_command
@@ -150,12 +151,14 @@ class HandOn(Transfers):
             self._complain(ended)
             return
         folder, count = ended.result
+        if not count:
+            return
         number = self._transfers.next_number()
         self._lots[number] = _Lot(folder, studies)
         QTimer.singleShot(round(1000 * self.undo_seconds), self, partial(self._expire, number))
         one = self.tr("1 local image was deleted. The archives keep theirs.")
         many = self.tr("{n} local images were deleted. The archives keep theirs.")
-        self.undoable.emit(one if count == 1 else many.format(n=count), number)
+        self.undoable.emit(texts.counted(count, one, many), number)
 
     def _expire(self, number: int) -> None:
         lot = self._lots.pop(number, None)

@@ -14,6 +14,7 @@ from workstation.controllers.sources import Sources
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
+from workstation.models import texts
 from workstation.models.tree import TreeModel
 from workstation.operations.opened import OPENED, Lot, Opened, OpenedFiles
 from workstation.stop import Progress
@@ -96,7 +97,8 @@ class Opening(QObject):
 
     def _progressed(self, generation: int, progress: Progress) -> None:
         if generation == self._tree.generation:
-            self.status.emit(self.tr("Opening: {n} files so far").format(n=progress.done))
+            one, many = self.tr("Opening: 1 file so far"), self.tr("Opening: {n} files so far")
+            self.status.emit(texts.counted(progress.done, one, many))
 
     def _ended(self, job: Job, generation: int, ended: Ended) -> None:
         if self._job is job:
@@ -114,9 +116,7 @@ class Opening(QObject):
     def _counted(self, opened: object) -> str:
         if not isinstance(opened, Opened):
             return ""
-        if opened.shown == 1:
-            return self.tr("1 opened image")
-        return self.tr("{n} opened images").format(n=opened.shown)
+        return texts.counted(opened.shown, self.tr("1 opened image"), self.tr("{n} opened images"))
 
     def _tell(self, opened: Opened) -> None:
         """One notice about everything that is not shown."""
@@ -125,21 +125,19 @@ class Opening(QObject):
             named = "; ".join(f"{one.name}: {one.reason}" for one in opened.skipped[:_NAMED])
             more = opened.skipped_count - min(_NAMED, len(opened.skipped))
             named += self.tr("; and {n} more").format(n=more) if more else ""
-            parts.append(
-                self.tr("{n} of {all} files cannot be shown ({named}).").format(
-                    n=opened.skipped_count, all=max(opened.looked_at, opened.skipped_count), named=named
-                )
-            )
+            looked_at = max(opened.looked_at, opened.skipped_count)
+            one = self.tr("The file cannot be shown ({named}).")
+            many = self.tr("{n} of {all} files cannot be shown ({named}).")
+            told = one if looked_at == 1 else many
+            parts.append(told.format(n=opened.skipped_count, all=looked_at, named=named))
         if opened.repeated:
-            parts.append(
-                self.tr("{n} files repeat images opened from other files.").format(n=opened.repeated)
-            )
+            one = self.tr("1 file repeats an image opened from another file.")
+            many = self.tr("{n} files repeat images opened from other files.")
+            parts.append(texts.counted(opened.repeated, one, many))
         if not opened.shown and not opened.repeated and not opened.skipped:
-            parts.append(
-                self.tr("There is no DICOM file among {n} files.").format(n=opened.looked_at)
-                if opened.looked_at
-                else self.tr("There are no files in it.")
-            )
+            one, many = self.tr("The file is not DICOM."), self.tr("There is no DICOM file among {n} files.")
+            nothing = self.tr("There are no files in it.")
+            parts.append(texts.counted(opened.looked_at, one, many) if opened.looked_at else nothing)
         if parts:
             detail = "\n".join(f"{one.name}: {one.reason}" for one in opened.skipped[_NAMED:])
             self._notices.posted.emit(" ".join(parts), detail, not opened.skipped)

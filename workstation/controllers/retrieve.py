@@ -185,14 +185,19 @@ class Retrieve(Transfers):
         target, state = one.plan.target, one.transfer.state
         if state is TransferState.CANCELLED and one.outcome is None:
             self.forget_wish(one)  # it never ran; once it runs, the operation keeps its plan itself
+        if state is TransferState.PAUSED:
+            self._put_down(one, PlanState.UNFINISHED)  # whatever becomes of the program meanwhile
         if state is TransferState.COMPLETE and not target.instances:
             self.completed.emit(target.study, list(target.series))
         self.fetched.emit(target.study)
 
     def forget_wish(self, one: _Fetch) -> None:
         """Its plan is not to come back when the program starts again."""
+        self._put_down(one, PlanState.CANCELLED)
+
+    def _put_down(self, one: _Fetch, state: PlanState) -> None:
         try:
-            one.plan = self._plans.update(one.plan, PlanState.CANCELLED)
+            one.plan = self._plans.update(one.plan, state)
         except WorkstationError as trouble:
             self._notices.tell(trouble)
 

@@ -18,6 +18,7 @@ from workstation.errors import ServiceRefused
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
+from workstation.models import texts
 from workstation.models.answering import Phase, SourceState
 from workstation.models.tree import TreeModel
 from workstation.operations.sources import Answers, Source
@@ -187,9 +188,9 @@ class Search(QObject):
     def _counted(self) -> str:
         if self._question.level is Level.PATIENT:
             found = self._tree.patient_count
-            return self.tr("1 patient") if found == 1 else self.tr("{n} patients").format(n=found)
+            return texts.counted(found, self.tr("1 patient"), self.tr("{n} patients"))
         found = self._tree.study_count
-        return self.tr("1 study") if found == 1 else self.tr("{n} studies").format(n=found)
+        return texts.counted(found, self.tr("1 study"), self.tr("{n} studies"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,7 @@ class Transfers(QObject):
         self._notices = notices
         self._patience = patience or Patience()
         self._known: dict[int, Undertaking] = {}
+        self._answering: set[str] = set()  # the nodes that have sent something
         self._clock = QTimer(self)
         self._clock.setInterval(round(1000 * self._patience.tick))
         self._clock.timeout.connect(self._tick)
@@ -242,6 +243,7 @@ class Transfers(QObject):
         if not one.pauses or one.transfer.state not in (TransferState.PARTIAL, TransferState.FAILED):
             return
         if one.transfer.done > one.had:
+            self._answering.add(one.transfer.node)
             one.losses = one.breaks = 0
         again, one.for_room = one.for_room and one.transfer.done == one.had, _wants_room(one)
         if again and one.for_room and not isinstance(one.trouble, DiskFull):
@@ -257,7 +259,7 @@ class Transfers(QObject):
         self._clock.start()
 
     def _lost(self, one: Undertaking) -> bool:
-        """Whether the connection failed an undertaking that had begun, and may come back."""
+        """Whether the connection failed an undertaking with an archive that has answered before."""
         if one.outcome is not None:
             return one.outcome.interrupted
         if isinstance(one.trouble, HostUnknown | Unreachable):  # nothing is wrong with the archive
@@ -266,7 +268,8 @@ class Transfers(QObject):
             one.breaks += 1
         else:
             return False
-        return one.transfer.done > 0 and one.breaks <= len(self._patience.waits)
+        known = one.transfer.done > 0 or one.transfer.node in self._answering
+        return known and one.breaks <= len(self._patience.waits)
 
     def _count_down(self, one: Undertaking) -> None:
         one.transfer.resumes_in = None if one.for_room else max(0.0, one.resumes_at - time.monotonic())
@@ -274,6 +277,9 @@ class Transfers(QObject):
 
     def _tick(self) -> None:
         now = time.monotonic()
+        if self._lanes.closed:
+            self._clock.stop()
+            return
         paused = [one for one in self._known.values() if one.transfer.state is TransferState.PAUSED]
         if not paused:
             self._clock.stop()

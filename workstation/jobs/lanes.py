@@ -134,6 +134,11 @@ class Lanes(QObject):
         return job
 
     @property
+    def closed(self) -> bool:
+        """Nothing begins any more: the program ends."""
+        return self._closed
+
+    @property
     def busy(self) -> list[str]:
         """Titles of what is running now."""
         return [run.title for lane in self._lanes.values() if (run := lane.running) is not None]

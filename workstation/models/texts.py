@@ -67,6 +67,11 @@ def count(value: int | None) -> str:
     return ABSENT if value is None else str(value)
 
 
+def counted(n: int, one: str, many: str) -> str:
+    """``one`` for one, else ``many``, with the number in the place of ``{n}``."""
+    return (one if n == 1 else many).format(n=n)
+
+
 def size(value: int) -> str:
     """Bytes with a unit of thousands."""
     if value < 1000:

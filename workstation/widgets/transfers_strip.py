@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from workstation.models import texts
 from workstation.models.transfers import TransferColumn, TransferRole, TransfersModel
 from workstation.widgets.delegate import ActionDelegate, ProgressDelegate
 
@@ -123,7 +124,7 @@ class TransfersStrip(QWidget):
         words = self.tr("Transfers")
         if running:
             one, many = self.tr("1 transfer running"), self.tr("{n} transfers running")
-            words = one if running == 1 else many.format(n=running)
+            words = texts.counted(running, one, many)
         self.title.setText(words)
         self.finished.setEnabled(listed > running)
 

@@ -38,9 +38,9 @@ def main() -> int:
 def window() -> int:
     """The GUI script ``workstation-window``, which has no console on Windows."""
     gc.disable()  # what is imported and built now stays: looking for garbage is left for later
-    from workstation.app.main import main as show
+    from workstation.app.start import start
 
-    return show(sys.argv[1:])
+    return start(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -385,6 +385,13 @@ class DiskFull(StoreError):
 
 
 @dataclass(eq=False)
+class KeptElsewhere(WorkstationError):
+    """Another window of the same person keeps settings and nodes."""
+
+    template: ClassVar[str] = "Another Workstation window keeps the settings. Change them there."
+
+
+@dataclass(eq=False)
 class LibraryInUse(StoreError):
     """Another process writes this library."""
 

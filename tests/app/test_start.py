@@ -15,8 +15,9 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from workstation.app.door import Wishes
 from workstation.app.front import Front, put_up, take_down
-from workstation.app.main import Program, parse
+from workstation.app.program import Program
 from workstation.controllers import library as opening
 from workstation.dicom.nodes import Node
 from workstation.models.answering import Phase
@@ -44,7 +45,7 @@ EARLY = (
 EARLY += ("stop", "widgets")
 LATE = ("app.building", "app.browsing", "app.configuring", "app.wiring", "settings.passcodes")
 LATE += ("dicom.keys", "imaging.instance", "imaging.pool", "widgets.node_dialog")
-ROOTS = {"workstation.__main__", "workstation.controllers"}
+ROOTS = {"workstation.__main__", "workstation.controllers", "workstation.store", "workstation.store.lock"}
 THIRD = {
     "PySide6",
     "shiboken6",
@@ -113,11 +114,11 @@ def start(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Callable[..., 
     before = set(map(id, QApplication.topLevelWidgets()))
     programs: list[Program] = []
 
-    def make(*arguments: str, nodes: tuple[Node, ...] = ()) -> Program:
+    def make(nodes: tuple[Node, ...] = ()) -> Program:
         where = places(Path(os.environ["WORKSTATION_HOME"]))
         save_nodes(where.nodes, nodes)
         front: Front = put_up(where, Preferences(port=free_port()))
-        programs.append(Program(front, parse(arguments)))
+        programs.append(Program(front, Wishes(), None))
         front.window.show()
         return programs[-1]
 

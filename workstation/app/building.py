@@ -98,7 +98,7 @@ def complete(front: Front) -> Workstation:
     listening = Listening(deliveries, preferences.ae_title, preferences.port, address=preferences.address)
     habits, arrivals = Habits(), Arrivals()
     sources = Sources(front.nodes, library.index, habits)
-    kept = Nodes(where.nodes, front.nodes, sources, plans)
+    kept = Nodes(where.nodes, front.nodes, sources, plans, beside=front.beside)
     tree_model, transfers_model = front.tree_model, front.transfers_model
     search = Search(lanes, sources, tree_model, notices)
     opened = OpenedFiles(where.cache / "opened")
@@ -125,7 +125,7 @@ def complete(front: Front) -> Workstation:
         Elements(lanes, preview),
         Documents(lanes, preview, where.cache / ("beside" if front.beside else "documents"), notices),
         LibraryOpening(lanes, library, plans, notices),
-        Settings(where.settings, preferences),
+        Settings(where.settings, preferences, beside=front.beside),
         kept,
         Passcodes(lanes, kept, sources),
         Echo(lanes, notices),

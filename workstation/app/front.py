@@ -104,7 +104,11 @@ class Running(Protocol):
     def shutdown(self) -> Shutdown: ...
 
 
-def take_down(running: Running) -> bool:
-    """End everything in order, within :data:`SHUTDOWN_SECONDS` and a little; whether all threads ended."""
-    running.window.keep(running.places.window)
+def take_down(running: Running, *, beside: bool = False) -> bool:
+    """End everything in order, within :data:`SHUTDOWN_SECONDS` and a little; whether all threads ended.
+
+    ``beside``: another window keeps how the window looks.
+    """
+    if not beside:
+        running.window.keep(running.places.window)
     return running.shutdown.now(SHUTDOWN_SECONDS)

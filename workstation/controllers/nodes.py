@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.sources import Sources
 from workstation.dicom.nodes import Node
+from workstation.errors import KeptElsewhere
 from workstation.settings.nodes import save_nodes
 from workstation.store.plans import Plans
 
@@ -25,8 +26,12 @@ class Nodes(QObject):
 
     changed = Signal()
 
-    def __init__(self, path: Path, nodes: Sequence[Node], sources: Sources, plans: Plans) -> None:
+    def __init__(
+        self, path: Path, nodes: Sequence[Node], sources: Sources, plans: Plans, *, beside: bool = False
+    ) -> None:
+        """``beside``: another window keeps the file; it must not be written here."""
         super().__init__()
+        self._beside = beside
         self._path = path
         self._sources = sources
         self._plans = plans
@@ -49,6 +54,7 @@ class Nodes(QObject):
         Raises:
             BadInput: Two have one name.
             NotWritable: The file cannot be written; everything stays as it was.
+            KeptElsewhere: Another window keeps it.
         """
         self._save(nodes)
         self._offer()
@@ -112,6 +118,8 @@ class Nodes(QObject):
             self.set_kept(nodes)
 
     def _save(self, nodes: Sequence[Node]) -> None:
+        if self._beside:
+            raise KeptElsewhere
         save_nodes(self._path, nodes)
         self.kept = tuple(nodes)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
+from workstation.errors import KeptElsewhere
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.operations.deliver import LibraryDeliveries
@@ -23,9 +24,11 @@ class Settings(QObject):
 
     changed = Signal(object, object)
 
-    def __init__(self, path: Path, preferences: Preferences) -> None:
+    def __init__(self, path: Path, preferences: Preferences, *, beside: bool = False) -> None:
+        """``beside``: another window keeps the file; it must not be written here."""
         super().__init__()
         self._path = path
+        self._beside = beside
         self.preferences = preferences
 
     def change(self, preferences: Preferences) -> None:
@@ -33,7 +36,10 @@ class Settings(QObject):
 
         Raises:
             NotWritable: The file cannot be written; everything stays as it was.
+            KeptElsewhere: Another window keeps it.
         """
+        if self._beside:
+            raise KeptElsewhere
         save_preferences(self._path, preferences)
         before, self.preferences = self.preferences, preferences
         self.changed.emit(before, preferences)

@@ -51,6 +51,11 @@ class Places:
         return self.data / "library"
 
     @property
+    def running(self) -> Path:
+        """Where the running window is found; made with the others."""
+        return self.data / "running"
+
+    @property
     def plans(self) -> Path:
         """The plans of transfers."""
         return self.data / "plans.db"
@@ -69,7 +74,7 @@ def places(home: Path | None = None) -> Places:
     if home is None and os.environ.get(HOME_VARIABLE):
         home = Path(os.environ[HOME_VARIABLE])
     found = _under(home.expanduser().absolute()) if home is not None else _of_the_platform()
-    for folder in (found.config, found.data, found.cache, found.logs):
+    for folder in (found.config, found.data, found.cache, found.logs, found.running):
         _make_private(folder)
     return found
 

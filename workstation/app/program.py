@@ -1,0 +1,128 @@
+"""Brings the rest of the program behind the window, and does what this and later starts were asked for."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from workstation.app.door import Door, Wishes
+from workstation.app.front import Front, Running
+from workstation.app.warm_up import warm_up_soon
+from workstation.jobs.lanes import Purpose
+from workstation.jobs.run import Ended, Ending, Run
+
+if TYPE_CHECKING:
+    from workstation.app.building import Workstation
+
+_log = logging.getLogger(__name__)
+
+_PATIENCE: Final = 1.5
+"""Seconds the door's thread waits for this window; less than the one who knocks."""
+
+
+class _Knock:
+    """Wishes of another start: taken by the window in time, or withdrawn, never both."""
+
+    def __init__(self, wishes: Wishes) -> None:
+        self.wishes = wishes
+        self._decided = threading.Semaphore(1)
+        self._taken = threading.Event()
+
+    def take(self) -> bool:
+        """The window does it now; False: it was too late."""
+        if self._decided.acquire(blocking=False):
+            self._taken.set()
+        return self._taken.is_set()
+
+    def wait(self) -> bool:
+        """Whether it was taken in time."""
+        if not self._taken.wait(_PATIENCE) and not self._decided.acquire(blocking=False):
+            self._taken.wait()
+        return self._taken.is_set()
+
+
+class Program(QObject):
+    """Loads what is behind the window once that is painted.
+
+    Attributes:
+        running: What has to be taken down.
+    """
+
+    _knocked = Signal(object)
+
+    def __init__(
+        self, front: Front, wishes: Wishes, door: Door | None, quit_after_ms: int | None = None
+    ) -> None:
+        super().__init__()
+        self.running: Running = front
+        self._workstation: Workstation | None = None
+        self._front = front
+        self._wishes = wishes
+        self._door = door
+        self._quit_after_ms = quit_after_ms
+        self._knocked.connect(self._let_in, Qt.ConnectionType.QueuedConnection)
+        front.window.painted.connect(self._load)
+
+    def _load(self) -> None:
+        job = self._front.lanes.submit("start", Purpose.ASK, "load the program", _load_the_rest)
+        job.ended.connect(self._loaded)
+
+    def _loaded(self, ended: Ended) -> None:
+        if ended.ending is not Ending.DONE:
+            if ended.ending is Ending.CRASHED:
+                self._front.notices.bug()
+            return
+        from workstation.app.building import complete
+
+        self.running = self._workstation = workstation = complete(self._front)
+        gc.freeze()  # what is there now stays to the end
+        gc.enable()
+        warm_up_soon(workstation.lanes)
+        _log.info("the program is loaded")
+        if self._quit_after_ms is not None:
+            close = partial(QTimer.singleShot, self._quit_after_ms, workstation.window.close)
+            workstation.library_opening.settled.connect(close)
+        _fulfil(workstation, self._wishes)
+        if self._door is not None:
+            for wishes in self._door.serve(self._knock):
+                self._do(wishes)
+
+    def _knock(self, wishes: Wishes) -> bool:
+        """Called in the door's thread."""
+        knock = _Knock(wishes)
+        self._knocked.emit(knock)
+        return knock.wait()
+
+    @Slot(object)
+    def _let_in(self, knock: _Knock) -> None:
+        if knock.take():
+            self._do(knock.wishes)
+
+    def _do(self, wishes: Wishes) -> None:
+        window = self.running.window
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+        if self._workstation is not None:
+            _fulfil(self._workstation, wishes)
+
+
+def _fulfil(workstation: Workstation, wishes: Wishes) -> None:
+    from workstation.app.wiring import open_files, start_demo
+
+    if wishes.paths:
+        open_files(workstation, [Path(path) for path in wishes.paths])
+    if wishes.demo:
+        start_demo(workstation)
+
+
+def _load_the_rest(run: Run) -> None:
+    """Import in a lane what the window does not need to be seen."""
+    import workstation.app.building  # noqa: F401 - the GUI thread finds it loaded

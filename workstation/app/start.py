@@ -1,0 +1,39 @@
+"""Before the window: what is asked for, and whether one is there already. Without Qt, to be quick."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from workstation.app.door import Entered, Wishes, enter
+from workstation.errors import WorkstationError
+from workstation.settings.places import places
+
+
+def start(arguments: Sequence[str]) -> int:
+    """Show the window, or have the one that is there do what is asked for; the exit status."""
+    options = parse(arguments)
+    wishes = Wishes(tuple(str(path.absolute()) for path in options.paths), options.demo)
+    try:
+        entered = enter(places(options.home).running, wishes)
+    except WorkstationError:
+        entered = Entered(None, handed_over=False)  # it will be said in words, in a window
+    if entered.handed_over:
+        return 0
+    from workstation.app.main import main
+
+    return main(options, wishes, entered.door)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was asked for on the command line; ends the program where it makes no sense."""
+    parser = argparse.ArgumentParser(
+        prog="workstation", description="A DICOM query/retrieve workstation.", allow_abbrev=False
+    )
+    parser.add_argument("--home", type=Path, metavar="DIR", help="keep everything below this folder")
+    parser.add_argument("--demo", action="store_true", help="with a demo archive of invented patients")
+    parser.add_argument("command", nargs="?", choices=["open"], help="show the files that follow")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files, folders, DICOMDIR")
+    parser.add_argument("--quit-after-ms", type=int, metavar="N", help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)

@@ -273,6 +273,9 @@ def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(
     second = dcmqrscp(files)
     again = desk.open([second.node()])
     assert state(again) is TransferState.UNFINISHED
+    title = again.transfers_model.index(0, TransferColumn.TITLE).data()
+    assert title.startswith("DOE, JOHN  ·  ")  # not its UID
+    assert again.transfers_model.index(0, TransferColumn.GIVE_UP).data() == "Forget"
     action = again.transfers_model.index(0, TransferColumn.ACTION)
     assert action.data() == "Resume"
     view = again.window.transfers.view

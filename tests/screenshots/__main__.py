@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from workstation.app.building import Workstation, build
 from workstation.app.front import take_down
 from workstation.demo.process import DemoArchive
+from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.models.tree import Role
 from workstation.settings.nodes import save_nodes
@@ -116,15 +117,12 @@ def search(workstation: Workstation) -> None:
 def choose(workstation: Workstation, description: str) -> None:
     """Make the first study current whose row says so."""
     model, tree = workstation.tree_model, workstation.window.tree
-    for patient in range(model.rowCount()):
-        parent = model.index(patient, 0)
-        for number in range(model.rowCount(parent)):
-            study = model.index(number, 0, parent)
-            texts = [str(study.siblingAtColumn(column).data()) for column in range(model.columnCount())]
-            if any(description in text.lower() for text in texts) and study.data(Role.LEVEL):
-                tree.setCurrentIndex(study)
-                tree.setFocus()
-                return
+    for place in range(model.rowCount()):
+        index = model.index(place, 0)
+        if index.data(Role.LEVEL) == Level.STUDY and description in index.data().lower():
+            tree.setCurrentIndex(index)
+            tree.setFocus()
+            return
     sys.exit(f"no study is called {description}")
 
 

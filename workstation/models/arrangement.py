@@ -6,7 +6,7 @@ from workstation.dicom.levels import Level
 from workstation.models.columns import Column, sort_key
 from workstation.models.pages import Key, Page, Pages
 from workstation.models.rows import Row
-from workstation.models.sieve import fold, sift
+from workstation.models.sieve import sift
 
 
 class Arrangement:
@@ -36,8 +36,6 @@ class Arrangement:
     def put(self, patient: Row) -> None:
         """Put a patient in its place, or keep it out of sight."""
         self.pages.take(patient)
-        for row in (patient, *patient.children):
-            fold(row)  # now, while few are looked at; a word typed later is sought in all
         studies = sift(patient, self.words)
         if studies is not None:
             order = -patient.number if self.descending else patient.number

@@ -22,7 +22,7 @@ from workstation.models.memory import Leaving, keep_for_long
 from workstation.models.names import Names
 from workstation.models.patients import Patients
 from workstation.models.rows import Row
-from workstation.models.sieve import begins, words_of
+from workstation.models.sieve import words_of
 
 Index = QModelIndex | QPersistentModelIndex
 _AT_ONCE = 300
@@ -90,16 +90,6 @@ class ArrangedRows(QAbstractTableModel):
         """The index of a row of this model; none if it is out of sight."""
         place = self._shown.pages.place(row) if row.number in self._rows else None
         return QModelIndex() if place is None else self.createIndex(place, column, row.number)
-
-    def like(self, index: Index, typed: str) -> QModelIndex:
-        """The next row from ``index`` on, and over the end, whose first text begins with ``typed``."""
-        pages, wanted = self._shown.pages, typed.casefold()
-        begin = max(0, index.row())
-        for first, last in ((begin, len(pages) - 1), (0, begin - 1)):
-            for place, row in enumerate(pages.between(first, last), first):
-                if begins(row, wanted):
-                    return self.createIndex(place, 0, row.number)
-        return QModelIndex()
 
     def between(self, first: int, last: int) -> Iterator[Row]:
         """The rows of these places, both included."""

@@ -127,6 +127,8 @@ def tip(row: Row) -> str:
     lines = [texts.person_name(row.patient.name) or "(no name)", texts.plain(row.patient.patient_id)]
     if row.doubtful:
         lines.append("Another patient here has the same patient ID with another name or birth date.")
+    if row.level is not Level.PATIENT:
+        lines.append(cell(row, Column.NAME))
     if isinstance(row.best, StudyMatch):
         lines.append(f"Study {row.best.study_uid}")
     return texts.tool_tip("\n".join(filter(None, lines)))

@@ -86,7 +86,13 @@ class Row:
     @property
     def best(self) -> Match:
         """The answer that is shown: the archive's, which may know more than we hold."""
-        return self.matches[self.sources[0]]
+        best = None
+        for source, match in self.matches.items():
+            best = match
+            if source != LIBRARY:
+                break
+        assert best is not None
+        return best
 
     @property
     def patient(self) -> PatientMatch:

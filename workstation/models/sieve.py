@@ -19,21 +19,20 @@ def words_of(typed: str) -> tuple[str, ...]:
 
 def begins(row: Row, typed: str) -> bool:
     """Whether the first text of a row begins with what was typed."""
-    text = row.text or (fold(row) if row.level in _LOOKED_AT else cell(row, Column.NAME).casefold())
-    return text.startswith(typed)
+    return (row.text or cell(row, Column.NAME).casefold()).startswith(typed)
 
 
 def fits(row: Row, words: tuple[str, ...]) -> bool:
     """Whether a patient or study fits, a study together with its patient."""
-    found = fold(row)
+    found = _text(row)
     if row.level is Level.STUDY and row.parent is not None:
-        found = f"{fold(row.parent)}\n{found}"
+        found = f"{_text(row.parent)}\n{found}"
     return all(word in found for word in words)
 
 
-def fold(row: Row) -> str:
-    """All texts of a patient or study that are looked at; kept in the row until it changes."""
-    if not row.text and not row.trouble:
+def _text(row: Row) -> str:
+    """All texts of a row that are looked at; kept in the row until it changes."""
+    if not row.text:
         row.text = "\n".join(cell(row, column) for column in _LOOKED_AT[row.level]).casefold()
     return row.text
 

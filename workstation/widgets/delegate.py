@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
-from workstation.models.columns import NUMBERS, Column
+from workstation.models.columns import NUMBERS, Column, cell
 from workstation.models.rows import Fill, Local, Row
 from workstation.models.tree import Role, TreeModel
 from workstation.widgets.theme import colours
 
 Index = QModelIndex | QPersistentModelIndex
+_COLUMNS = tuple(Column)
+_PALE = (Column.LOCAL, Column.SOURCE)
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 _MARK = 9
-_GAP = 4
+_GAP = 6
 _INDENT = 20
 
 
@@ -35,56 +41,54 @@ class TreeDelegate(QStyledItemDelegate):
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row = self._model.row(index)
+        row, column = self._model.row(index), _COLUMNS[index.column()]
         if row is None:
+            return
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, _ink(colours(option.palette).selected))
+        text = cell(row, Column.NAME if row.trouble else column)
+        if not text:
             return
         painter.save()
         painter.setLayoutDirection(option.direction)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(option.rect, QColor(colours(option.palette).selected))
         if row.trouble:
-            self._write_across(painter, option, row)
+            self._write_across(painter, option, row, text)
         else:
-            self._write(painter, option, index, row)
-            if index.column() == Column.NAME:
+            self._write(painter, option, column, row, text)
+            if column is Column.NAME:
                 self._draw_signs(painter, option, row)
         painter.restore()
 
-    def _write(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, row: Row) -> None:
-        text = str(index.data())
-        if not text:
-            return
-        chosen, column, font = colours(option.palette), index.column(), option.font
+    def _write(
+        self, painter: QPainter, option: QStyleOptionViewItem, column: Column, row: Row, text: str
+    ) -> None:
+        chosen, metrics = colours(option.palette), option.fontMetrics
         box = option.rect.adjusted(_GAP, 0, -_GAP, 0)
-        if column == Column.NAME:  # the text ends where the mark begins
-            box = QStyle.visualRect(
-                option.direction, option.rect, box.adjusted(_inset(self._model.depth(row)), 0, -_MARK - 10, 0)
-            )
-            font.setBold(row.level is Level.PATIENT)
-            painter.setFont(font)
-        quiet = row.level is Level.IMAGE or (
-            row.level is Level.STUDY and column in (Column.LOCAL, Column.SOURCE)
-        )
-        side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
-        painter.setPen(QColor(chosen.quiet if quiet else chosen.text))
-        text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+        if column is Column.NAME:  # the text ends where the mark begins
+            box = option.rect.adjusted(_GAP + _inset(self._model.depth(row)), 0, -_GAP - _MARK - 6, 0)
+            box = QStyle.visualRect(option.direction, option.rect, box)
+            if row.level is Level.PATIENT:
+                font = option.font
+                font.setBold(True)
+                painter.setFont(font)
+                metrics = QFontMetrics(font)
+        pale = row.level is Level.IMAGE or (row.level is Level.STUDY and column in _PALE)
+        painter.setPen(_ink(chosen.quiet if pale else chosen.text))
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, _RIGHT if column in NUMBERS else _LEFT, text)
 
-    def _write_across(self, painter: QPainter, option: QStyleOptionViewItem, row: Row) -> None:
+    def _write_across(self, painter: QPainter, option: QStyleOptionViewItem, row: Row, text: str) -> None:
         """A sentence takes the whole line; each cell shows its part of it."""
-        rect = QRect(option.rect)
-        rect.setLeft(self._view.columnViewportPosition(Column.NAME))
-        rect.setRight(max(rect.right(), self._view.viewport().width()))
-        box = rect.adjusted(_inset(self._model.depth(row)) + _GAP, 0, -_GAP, 0)
+        box = QRect(option.rect)
+        box.setLeft(self._view.columnViewportPosition(Column.NAME) + _inset(self._model.depth(row)) + _GAP)
+        box.setRight(self._view.viewport().width() - _GAP)
         font = option.font
         font.setItalic(True)
         painter.setFont(font)
         painter.setClipRect(option.rect)
-        painter.setPen(QColor(colours(option.palette).bad))
-        text = QFontMetrics(font).elidedText(
-            str(self._model.index_of(row).data()), Qt.TextElideMode.ElideRight, box.width()
-        )
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.setPen(_ink(colours(option.palette).bad))
+        text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, _LEFT, text)
 
     def _draw_signs(self, painter: QPainter, option: QStyleOptionViewItem, row: Row) -> None:
         chosen, local = colours(option.palette), row.local
@@ -94,16 +98,21 @@ class TreeDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if row.opens:
             arrow = expander(option.rect, self._model.depth(row), option.direction)
-            _draw_arrow(painter, arrow, QColor(chosen.quiet), option.direction, self._model.is_open(row))
+            _draw_arrow(painter, arrow, _ink(chosen.quiet), option.direction, self._model.is_open(row))
         if row.doubtful or row.fill is Fill.PENDING:
-            painter.setPen(QColor(chosen.warning if row.doubtful else chosen.quiet))
+            painter.setPen(_ink(chosen.warning if row.doubtful else chosen.quiet))
             painter.drawText(
                 QRectF(place.x() - 6, box.top(), 14, box.height()),
                 Qt.AlignmentFlag.AlignCenter,
                 "!" if row.doubtful else "…",
             )
         elif local is not Local.NONE and row.level is not Level.PATIENT:
-            _mark(painter, place, QColor(chosen.good), whole=local is Local.HERE)
+            _mark(painter, place, _ink(chosen.good), whole=local is Local.HERE)
+
+
+@cache
+def _ink(colour: str) -> QColor:
+    return QColor(colour)
 
 
 def _inset(depth: int) -> int:

@@ -58,7 +58,8 @@ class TreeView(QTableView):
     def __init__(self, model: TreeModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._ahead = TypeAhead()
+        self._ahead = TypeAhead(model, self)
+        self._ahead.found.connect(self._go_to)
         self._anchor: tuple[QPersistentModelIndex, int] | None = None
         self._look = QTimer(self)
         self._look.setSingleShot(True)
@@ -162,7 +163,7 @@ class TreeView(QTableView):
         rows = self._model.between(0, self._model.rowCount() - 1)
         row = next((row for row in rows if row.level is Level.STUDY), None)
         if row is not None:
-            self.setCurrentIndex(self._model.index_of(row))
+            self._go_to(row.number)
 
     # --- opening and closing ----------------------------------------------------------------------------
 
@@ -303,12 +304,12 @@ class TreeView(QTableView):
 
     @override
     def keyboardSearch(self, search: str) -> None:
-        onwards = self._ahead.add(search)
-        current = self.currentIndex()
-        start = self._model.index((current.row() + onwards) % max(1, self._model.rowCount()), Column.NAME)
-        found = self._model.like(start, self._ahead.typed)
-        if found.isValid():
-            self.setCurrentIndex(found)
+        self._ahead.add(search, self.currentIndex().row())
+
+    def _go_to(self, number: int) -> None:
+        row = self._model.find(number)
+        if row is not None:
+            self.setCurrentIndex(self._model.index_of(row))
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

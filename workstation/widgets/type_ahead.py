@@ -1,27 +1,68 @@
-"""Typing in a list: letters in quick succession are the beginning of what is sought."""
+"""Typing in a list of rows: letters in quick succession are the beginning of what is sought."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer
+import time
+from collections.abc import Iterator
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from workstation.models.rows import Row
+from workstation.models.sieve import begins
+from workstation.models.tree import TreeModel
 
-class TypeAhead:
-    """What has been typed so far."""
+_SLICE_SECONDS = 0.006
 
-    def __init__(self) -> None:
-        self.typed = ""
+
+class TypeAhead(QObject):
+    """Looks for the row a person types the beginning of; among very many rows it does so a slice at a time.
+
+    Signals:
+        found: The number of the row.
+    """
+
+    found = Signal(int)
+
+    def __init__(self, model: TreeModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._typed = ""
         self._since = QElapsedTimer()
+        self._rows: Iterator[Row] = iter(())
+        self._slices = QTimer(self)
+        self._slices.setInterval(0)
+        self._slices.timeout.connect(self._look)
+        model.layoutAboutToBeChanged.connect(self._slices.stop)
+        model.modelAboutToBeReset.connect(self._slices.stop)
 
-    def add(self, letters: str) -> bool:
-        """Add letters; whether the search goes on behind the row it stands on.
+    def add(self, letters: str, current: int) -> None:
+        """Go on with letters, from the row at the place ``current``.
 
-        It does for the first letter, and for the same letter again and again, which goes from row to row.
+        The first letter looks behind that row; so does the same letter again, which goes from row to row.
         """
         late = not self._since.isValid() or self._since.elapsed() > QApplication.keyboardInputInterval()
         self._since.start()
-        self.typed = letters if late else self.typed + letters
-        if len(set(self.typed.casefold())) == 1 and len(self.typed) > 1:
-            self.typed = letters
-            return True
-        return late and len(letters) == 1
+        self._typed = letters.casefold() if late else self._typed + letters.casefold()
+        again = len(self._typed) > 1 and len(set(self._typed)) == 1
+        if again:
+            self._typed = self._typed[:1]
+        first = max(0, current) + (again or late)
+        self._rows = self._from(first)
+        self._slices.start()
+        self._look()
+
+    def _from(self, first: int) -> Iterator[Row]:
+        yield from self._model.between(first, self._model.rowCount() - 1)
+        yield from self._model.between(0, first - 1)
+
+    def _look(self) -> None:
+        end = time.perf_counter() + _SLICE_SECONDS
+        for row in self._rows:
+            if begins(row, self._typed):
+                self._slices.stop()
+                self.found.emit(row.number)
+                return
+            if time.perf_counter() > end:
+                return
+        self._slices.stop()

@@ -14,6 +14,8 @@ from workstation.models.patients import claim_of
 from workstation.models.rows import Fill, Row
 from workstation.models.tree import TreeModel
 
+pytestmark = pytest.mark.usefixtures("qapp")  # the model slices its work by a timer
+
 
 def study(source: str, uid: str, patient_id: str = "1", name: str = "Doe^John", **facts: str) -> StudyMatch:
     return StudyMatch(source, uid, PatientMatch(source, patient_id, name=name, **facts))  # type: ignore[arg-type]
@@ -96,10 +98,8 @@ CASES = {
         ],
         3,
     ),
-    "fetched from the archive": (
-        [study("A", "1.1"), study("library", "1.2", domain="A"), study("library", "1.3", domain="B")],
-        2,
-    ),
+    "one domain": ([study("A", "1.1", domain="H"), study("B", "1.2", domain="H"), study("C", "1.3")], 2),
+    "a domain is no source": ([study("A", "1.1"), study("B", "1.2", domain="A")], 2),
     "without ID only the study joins": (
         [study("A", "1.1", ""), study("B", "1.1", ""), study("A", "1.2", "")],
         2,

@@ -18,7 +18,7 @@ class PatientMatch:
         name: Patient's name, all component groups, decoded.
         raw_name: The bytes it was decoded from, for "Show names as…".
         charset: The Specific Character Set it was decoded with.
-        domain: The source whose Patient IDs these are, where it is another one than ``source``.
+        domain: In which the ID means something, where that is more than ``source``.
     """
 
     source: str

@@ -94,6 +94,7 @@ class Node:
         timeouts: Seconds of patience.
         tls: TLS files, or None for a plain connection.
         identity: User identity sent, or None.
+        domain: Nodes that name the same one share their patient IDs; empty: it has its own.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Node:
     timeouts: Timeouts = field(default_factory=Timeouts)
     tls: Tls | None = None
     identity: Identity | None = None
+    domain: str = ""
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)

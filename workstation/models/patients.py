@@ -1,6 +1,7 @@
 """Who is who: which answers are about one patient. The same in whatever order the answers come.
 
-A Patient ID means something within its domain only: the issuer, where one is named, else the source. Two
+A Patient ID means something within its domain only: the issuer, where one is named, else the source, or
+those a person made one domain. Two
 answers with one ID belong together when their domain is the same, or they tell of the same study, and
 nothing in them speaks against it. Where this would bring together two who differ (an answer without birth
 date fits an older and a younger patient), only answers that agree to the letter stay together.
@@ -45,10 +46,16 @@ def claim_of(patient: PatientMatch, study_uid: str) -> Claim:
     families = (group.split("^")[0].casefold().replace("-", " ").split() for group in patient.name.split("="))
     return Claim(
         (patient.patient_id, "" if patient.patient_id else study_uid),
-        ("issuer", patient.issuer) if patient.issuer else ("source", patient.domain or patient.source),
+        _domain_of(patient),
         patient.birth_date,
         frozenset(words[0] for words in families if words),
     )
+
+
+def _domain_of(patient: PatientMatch) -> tuple[str, str]:
+    if patient.issuer:
+        return "issuer", patient.issuer
+    return ("domain", patient.domain) if patient.domain else ("source", patient.source)
 
 
 class _Bearers:

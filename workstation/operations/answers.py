@@ -6,6 +6,7 @@ from functools import cache
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.nodes import Node
 from workstation.dicom.text import decode
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk, raw
@@ -97,26 +98,25 @@ class Answer:
             return None
 
 
-def match(level: Level, source: str, found: Found, fallback: str = "") -> Match | None:
+def match(level: Level, node: Node, found: Found) -> Match | None:
     """The row an answer makes; None if it names no entity of its level.
 
     Args:
         level: What was asked for.
-        source: The key of the node.
+        node: Who answered.
         found: The answer.
-        fallback: The node's character set for answers that name none.
     """
-    answer = Answer(found, fallback)
+    answer, source = Answer(found, node.charset), node.label
     if not answer.readable:
         return None
     made: Match
     if level is Level.PATIENT:
-        return _patient(source, answer)
+        return _patient(node, answer)
     uid = answer.plain(level.unique_key)
     if not is_uid(uid):
         return None
     if level is Level.STUDY:
-        made = _study(source, uid, answer)
+        made = _study(node, uid, answer)
     elif level is Level.SERIES:
         made = _series(source, uid, answer)
     else:
@@ -132,9 +132,9 @@ def match(level: Level, source: str, found: Found, fallback: str = "") -> Match 
     return made
 
 
-def _patient(source: str, answer: Answer) -> PatientMatch:
+def _patient(node: Node, answer: Answer) -> PatientMatch:
     return PatientMatch(
-        source,
+        node.label,
         answer.text("PatientID"),
         answer.text("IssuerOfPatientID"),
         answer.text("PatientName"),
@@ -145,15 +145,16 @@ def _patient(source: str, answer: Answer) -> PatientMatch:
         answer.number("NumberOfPatientRelatedInstances"),
         raw_name=(answer.raw("PatientName") or b"").rstrip(b" \0"),
         charset=answer.charset if any(answer.charset) else (),
+        domain=node.domain,
     )
 
 
-def _study(source: str, uid: str, answer: Answer) -> StudyMatch:
+def _study(node: Node, uid: str, answer: Answer) -> StudyMatch:
     modalities = answer.plain("ModalitiesInStudy")
     return StudyMatch(
-        source,
+        node.label,
         uid,
-        _patient(source, answer),
+        _patient(node, answer),
         answer.plain("StudyDate"),
         answer.plain("StudyTime"),
         answer.text("StudyDescription"),

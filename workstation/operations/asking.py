@@ -89,7 +89,7 @@ class Asker:
                 self.incomplete = True
                 asked.cancel(grace=self.association.limits.grace)
                 continue
-            row = match(level, self.node.label, found, self.node.charset)
+            row = match(level, self.node, found)
             if isinstance(row, kind):
                 yield row
             else:

@@ -23,7 +23,13 @@ def _with_secrets(content: dict[str, object]) -> dict[str, object]:
 MAX_NAME = 64
 """Characters of a node's name."""
 
-UPGRADES = (_with_secrets,)
+
+def _without_change(content: dict[str, object]) -> dict[str, object]:
+    """Version 3 added domains; in version 2 each node had its own."""
+    return content
+
+
+UPGRADES = (_with_secrets, _without_change)
 
 
 def load_nodes(path: Path) -> tuple[Node, ...]:

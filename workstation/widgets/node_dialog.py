@@ -133,6 +133,7 @@ class NodeDialog(QDialog):
             self.advanced.timeouts,
             self.security.tls,
             self.security.identity,
+            self.advanced.domain.text,
         )
 
     @property

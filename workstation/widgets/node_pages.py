@@ -27,7 +27,7 @@ _PDUS = (16 * 1024, 32 * 1024, 64 * 1024, 128 * 1024, 256 * 1024, 1024 * 1024, 0
 
 
 class AdvancedPage(QWidget):
-    """Character set, PDU length, associations, patience.
+    """Patient IDs, character set, PDU length, associations, patience.
 
     Signals:
         changed: Something is another.
@@ -37,6 +37,9 @@ class AdvancedPage(QWidget):
 
     def __init__(self, start: Node) -> None:
         super().__init__()
+        self.domain = Entry(
+            start.domain, lambda text: None, self.tr("Archives with the same word here share their IDs")
+        )
         names = {**CHARACTER_SETS}
         names.setdefault(start.charset, start.charset)
         self.charset = Choices(((term, _named(term, name)) for term, name in names.items()), start.charset)
@@ -54,6 +57,7 @@ class AdvancedPage(QWidget):
             box.setValue(getattr(start.timeouts, name))
             box.setSuffix(self.tr(" s"))
             box.valueChanged.connect(self.changed)
+        self.domain.changed.connect(self.changed)
         self.charset.currentIndexChanged.connect(self.changed)
         self.max_pdu.currentIndexChanged.connect(self.changed)
         self.associations.valueChanged.connect(self.changed)
@@ -66,6 +70,7 @@ class AdvancedPage(QWidget):
 
     def _lay_out(self) -> None:
         form = Form(self)
+        form.entry(self.tr("Patient I&D domain"), self.domain)
         form.field(
             self.tr("Cha&racter set"), self.charset, Note(self.tr("For answers that name none themselves"))
         )
@@ -114,7 +119,7 @@ class SecurityPage(QWidget):
             hint=self.tr("PEM; where the archive asks for one"),
             also=self._check_certificate,
         )
-        self._files = (self.ca, self.certificate, self.key)
+        self.files = (self.ca, self.certificate, self.key)
         identity = start.identity or Identity("")
         self.user = Entry(identity.user, lambda text: None, self.tr("Empty: none is sent"))
         self._in_keyring = self.tr("Kept in this system’s keyring")
@@ -141,7 +146,7 @@ class SecurityPage(QWidget):
     @property
     def entries(self) -> tuple[Entry, ...]:
         """What may be wrong here."""
-        return (*self._files, self.user)
+        return (*self.files, self.user)
 
     @property
     def tls(self) -> Tls | None:
@@ -168,7 +173,7 @@ class SecurityPage(QWidget):
             raise BadInput("certificate file", text, "a key needs its certificate.")
 
     def _follow(self) -> None:
-        for file in self._files:
+        for file in self.files:
             if file.line.isEnabled() is not self.encrypted.isChecked():
                 file.enable(self.encrypted.isChecked())
         named = bool(self.user.text)

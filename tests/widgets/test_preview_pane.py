@@ -32,16 +32,14 @@ def picture(modality: str = "CT", *voi: Window | Lut) -> Picture:
 
 
 class Page(QWidget):
-    """A pane beside what stands for the results and the search form."""
+    """A pane beside what stands for the search form."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.pane, self.results, self.field = PreviewPane(), QWidget(), QLineEdit()
-        self.results.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.pane, self.field = PreviewPane(), QLineEdit()
         column = QVBoxLayout(self)
-        for widget in (self.field, self.results, self.pane):
+        for widget in (self.field, self.pane):
             column.addWidget(widget)
-        self.pane.lend_keys(self.results)
 
 
 @pytest.fixture
@@ -55,9 +53,8 @@ def page(qtbot: QtBot) -> Page:
     return page
 
 
-@pytest.mark.parametrize("place", ["results", "canvas"])
-def test_keys_work_in_the_results_and_in_the_preview(page: Page, qtbot: QtBot, place: str) -> None:
-    widget = page.results if place == "results" else page.pane.canvas
+def test_keys_work_in_the_preview(page: Page, qtbot: QtBot) -> None:
+    widget = page.pane.canvas
     view, canvas = page.pane.canvas.view, page.pane.canvas
     widget.setFocus()
     qtbot.keyClick(widget, "i")
@@ -94,8 +91,8 @@ def test_text_fields_keep_their_keys(page: Page, qtbot: QtBot) -> None:
 
 def test_hounsfield_windows_are_for_ct_only(page: Page, qtbot: QtBot) -> None:
     page.pane.canvas.set_content(picture("MR"))
-    page.results.setFocus()
-    qtbot.keyClick(page.results, "1")
+    page.pane.canvas.setFocus()
+    qtbot.keyClick(page.pane.canvas, "1")
     assert page.pane.canvas.window_level == WINDOW
 
 
@@ -251,7 +248,8 @@ def test_overlays_have_a_key_and_a_button_where_there_are_some(page: Page, qtbot
     assert not pane.overlays.isChecked()
     canvas.set_content(replace(plain, overlay=np.ones((16, 16), bool)))
     assert colour() == before  # the next picture of the series as well
-    pane.overlays.trigger()
+    canvas.reset()
+    assert pane.overlays.isChecked()
     assert len(set(colour())) == 3
     canvas.clear()
     assert not button.isVisible()

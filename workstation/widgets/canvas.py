@@ -57,7 +57,7 @@ class Canvas(QWidget):
         scrolled: Pictures to go forward (negative: back) in the series.
         play_toggled: Play or pause.
         document_requested: Open the document of the card on show in another program.
-        content_changed: Another picture is on show, or none.
+        content_changed: Another picture is on show, or none, or more or less of it.
     """
 
     scrolled = Signal(int)
@@ -147,6 +147,7 @@ class Canvas(QWidget):
         """Draw overlay planes, or do not."""
         self._view.overlays = not self._view.overlays
         self.update()
+        self.content_changed.emit()
 
     def fit(self) -> None:
         """Fit the picture into the widget."""
@@ -165,6 +166,7 @@ class Canvas(QWidget):
         """Window, inversion, zoom and place as they were at first."""
         self._view.reset()
         self._stale()
+        self.content_changed.emit()
 
     @property
     def picture(self) -> Picture | None:

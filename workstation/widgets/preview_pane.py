@@ -18,7 +18,7 @@ from workstation.widgets.series_strip import SeriesStrip
 
 
 class PreviewPane(QWidget):
-    """Holds the canvas; its actions work in it and wherever :meth:`lend_keys` puts them.
+    """Holds the canvas. Its keys work while the focus is in it: letters typed elsewhere are text.
 
     Signals:
         play_toggled: Play or pause.
@@ -42,7 +42,7 @@ class PreviewPane(QWidget):
         )
         self.invert = self._action(self.tr("Invert"), "I", self.canvas.invert, self.tr("Black becomes white"))
         self.overlays = self._action(
-            self.tr("Overlay"), "O", self._toggle_overlays, self.tr("Drawings that lie over the image")
+            self.tr("Overlay"), "O", self.canvas.toggle_overlays, self.tr("Drawings that lie over the image")
         )
         self.overlays.setCheckable(True)
         self.reset = self._action(
@@ -66,20 +66,11 @@ class PreviewPane(QWidget):
         self.play_bar.play_toggled.connect(self.play_toggled)
         self.elements.closed.connect(lambda: self.tags.setChecked(False))
 
-    def lend_keys(self, widget: QWidget) -> None:
-        """Let the keys of the preview work while ``widget`` has the focus; Space plays there, too."""
-        widget.addActions(self._actions)
-        space = QAction(widget)
-        space.setShortcut(QKeySequence(Qt.Key.Key_Space))
-        space.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        space.triggered.connect(self.play_toggled)
-        widget.addAction(space)
-
     def _action(self, text: str, key: str, slot: Callable[[], object] | None, tip: str) -> QAction:
         action = QAction(text, self)
         action.setShortcut(QKeySequence(key))
         action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.setToolTip(f"{tip} ({key})")
+        action.setToolTip(self.tr("{0} ({1}, in the image)").format(tip, key))
         if slot is not None:
             action.triggered.connect(lambda: slot())
         self._actions.append(action)
@@ -172,10 +163,6 @@ class PreviewPane(QWidget):
         if action is not None:
             button.setDefaultAction(action)
         return button
-
-    def _toggle_overlays(self) -> None:
-        self.canvas.toggle_overlays()
-        self._follow_content()
 
     def _follow_content(self) -> None:
         """There is a button for overlays where there are some."""

@@ -31,7 +31,8 @@ class Room:
         self.library = Library.open(folder / "library")
         self.plans = Plans(folder / "plans.db")
         self.sources = Sources([A, B], self.library.index, Habits())
-        self.nodes = Nodes(self.path, [A, B], self.sources, self.plans)
+        self.nodes = Nodes(self.path, [A, B], self.sources)
+        self.nodes.renamed.connect(self.plans.rename_node)
 
     def close(self) -> None:
         self.plans.close()

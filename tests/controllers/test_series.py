@@ -239,7 +239,7 @@ def test_a_document_is_handed_over_and_deleted_at_the_end(qtbot: QtBot, stage: S
     folder.mkdir()
     (folder / "left.pdf").write_bytes(b"of a run that crashed")
     documents = Documents(stage.lanes, stage.preview, folder, notices)
-    assert not folder.exists()
+    qtbot.waitUntil(lambda: not folder.exists(), timeout=DEADLINE)
     documents.open()
     (path,) = data.study(tmp_path / "s", 1)
     stage.receive(document(path))

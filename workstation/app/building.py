@@ -98,7 +98,7 @@ def complete(front: Front) -> Workstation:
     listening = Listening(deliveries, preferences.ae_title, preferences.port, address=preferences.address)
     habits, arrivals = Habits(), Arrivals()
     sources = Sources(front.nodes, library.index, habits)
-    kept = Nodes(where.nodes, front.nodes, sources, plans, beside=front.beside)
+    kept = Nodes(where.nodes, front.nodes, sources, beside=front.beside)
     tree_model, transfers_model = front.tree_model, front.transfers_model
     search = Search(lanes, sources, tree_model, notices)
     opened = OpenedFiles(where.cache / "opened")

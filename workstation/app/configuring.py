@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, qVersion
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from workstation.controllers.notices import sentence
 from workstation.dicom.nodes import Node, Secret
 from workstation.errors import WorkstationError
+from workstation.jobs.lanes import Purpose
 from workstation.network.own_address import own_address
 from workstation.settings.preferences import Preferences, Theme
 from workstation.widgets.about_dialog import AboutDialog
@@ -80,10 +83,19 @@ class Configuring(QObject):
         )
         workstation.passcodes.keyring_found.connect(dialog.security.offer_keyring)
         workstation.passcodes.look_for_keyring()
+        for entry in dialog.security.files:
+            entry.look = self._look
         dialog.echo_requested.connect(workstation.echo.ask)
         dialog.echo_outdated.connect(workstation.echo.cancel)
         dialog.accepted.connect(partial(self._take_node, dialog, place))
         self._open(dialog, "node_dialog")
+
+    def _look(self, path: str, tell: Callable[[bool], None]) -> None:
+        """Look for a file in a lane of its own: it may lie on a share that does not answer."""
+        job = self._workstation.lanes.submit(
+            ("file", path), Purpose.ASK, "look for a file", lambda run: Path(path).is_file()
+        )
+        job.ended.connect(lambda ended: tell(ended.result is True))
 
     def _take_node(self, dialog: NodeDialog, place: int | None) -> None:
         nodes, node = self._workstation.nodes, dialog.node

@@ -11,6 +11,8 @@ from PySide6.QtGui import QDesktopServices
 
 from workstation.app.front import offer
 from workstation.dicom.criteria import Criteria
+from workstation.jobs.lanes import Purpose
+from workstation.jobs.run import Ended
 from workstation.operations.sources import LIBRARY
 from workstation.store.arrivals import Stored
 from workstation.store.plans import Plan
@@ -127,7 +129,18 @@ def _wire_nodes(workstation: Workstation) -> None:
         window.invite(False)
         workstation.search.search(Criteria(), [key], all_dates=True)
 
+    def tell(ended: Ended) -> None:
+        if ended.trouble is not None:
+            workstation.notices.tell(ended.trouble)
+
+    def rename(old: str, new: str) -> None:
+        job = workstation.lanes.submit(
+            "plans", Purpose.TRANSFER, "rename a node", lambda run: workstation.plans.rename_node(old, new)
+        )
+        job.ended.connect(tell)
+
     nodes.changed.connect(offer_all)
+    nodes.renamed.connect(rename)
     workstation.opening.offered.connect(offer_all)
     workstation.demo.started.connect(show_demo)
     workstation.demo.starting.connect(window.empty_state.set_starting)

@@ -34,7 +34,7 @@ class Documents(QObject):
         self._preview = preview
         self._folder = folder
         self._notices = notices
-        self.close()
+        lanes.submit(LIBRARY, Purpose.SHOW, "remove old documents", lambda run: self.close())
 
     def open(self) -> None:
         """Take the document of the current object out."""

@@ -12,7 +12,6 @@ from workstation.controllers.sources import Sources
 from workstation.dicom.nodes import Node
 from workstation.errors import KeptElsewhere
 from workstation.settings.nodes import save_nodes
-from workstation.store.plans import Plans
 
 
 class Nodes(QObject):
@@ -22,19 +21,18 @@ class Nodes(QObject):
 
     Signals:
         changed: The nodes, or their order, are others.
+        renamed: The name a node had, and the one it goes by now.
     """
 
     changed = Signal()
+    renamed = Signal(str, str)
 
-    def __init__(
-        self, path: Path, nodes: Sequence[Node], sources: Sources, plans: Plans, *, beside: bool = False
-    ) -> None:
+    def __init__(self, path: Path, nodes: Sequence[Node], sources: Sources, *, beside: bool = False) -> None:
         """``beside``: another window keeps the file; it must not be written here."""
         super().__init__()
         self._beside = beside
         self._path = path
         self._sources = sources
-        self._plans = plans
         self._session: tuple[Node, ...] = ()
         self.kept = tuple(nodes)
 
@@ -73,7 +71,7 @@ class Nodes(QObject):
         self._save((*self.kept[:place], node, *self.kept[place + 1 :]))
         if old.name != node.name:
             self._sources.rename(old.name, node.name)
-            self._plans.rename_node(old.name, node.name)
+            self.renamed.emit(old.name, node.name)
         self._offer()
 
     def add_for_session(self, node: Node) -> Node:

@@ -121,6 +121,9 @@ class Retrieve(Transfers):
                 return one.job is not None
         if self._sources.node(key) is None:
             return False
+        if self._plans.waiting:
+            self._notices.note(self.tr("The library is still being checked. Fetch again when that is done."))
+            return False
         try:
             plan = self._plans.create(key, target, expected=row.instances, about=about(row))
         except WorkstationError as trouble:

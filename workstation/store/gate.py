@@ -14,6 +14,11 @@ class Gate:
         self._trouble: Exception | None = None
         self._lock = threading.Lock()
 
+    @property
+    def decided(self) -> bool:
+        """Whether it is open, or never will be."""
+        return self._decided.is_set()
+
     def open(self) -> None:
         """Let everybody through from now on; does nothing if it was decided before."""
         self._decide(None)

@@ -121,6 +121,11 @@ class Plans:
             raise
         self._gate.open()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether who asks now would have to wait for it to be opened."""
+        return not self._gate.decided
+
     def refuse(self, trouble: Exception) -> None:
         """It will not be opened: whoever waits for it, or asks from now on, gets ``trouble``."""
         self._gate.refuse(trouble)

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton
+from shiboken6 import isValid
 
 from workstation.errors import BadInput
 from workstation.widgets.form import Entry
+
+Look = Callable[[str, Callable[[bool], None]], None]
+"""Tells whether a file is there, at once or later; it may lie on a share that does not answer."""
+
+
+def _look(path: str, tell: Callable[[bool], None]) -> None:
+    tell(Path(path).is_file())
 
 
 class FileEntry(Entry):
@@ -30,6 +39,7 @@ class FileEntry(Entry):
         self._folder = folder
         self._also = also
         self._looked: tuple[str, bool] = ("", True)
+        self.look: Look = _look
         self.browse = QPushButton(QCoreApplication.translate("FileEntry", "Browse…"))
         self.browse.clicked.connect(self._choose)
         self.line.left.connect(self._look)
@@ -53,10 +63,16 @@ class FileEntry(Entry):
 
     def _look(self) -> None:
         """Look for the file: when the field is left, not with each letter, for it may lie on a slow share."""
-        found = self._folder or not self.text or Path(self.text).is_file()
-        self._looked = (self.text, found)
-        self.touch()
-        self.changed.emit()
+        if self._folder or not self.text:
+            self._found(self.text, True)
+        else:
+            self.look(self.text, partial(self._found, self.text))
+
+    def _found(self, text: str, found: bool) -> None:
+        if isValid(self.line):  # the dialog may be closed by now
+            self._looked = (text, found)
+            self.touch()
+            self.changed.emit()
 
     def _choose(self) -> None:
         parent, start = self.line.window(), self.text or str(Path.home())

@@ -1,0 +1,148 @@
+"""The thread of the window never waits: it opens no file, socket or database while the window is used."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.app.conftest import Desk
+from tests.app.test_thread import slices
+from tests.models.test_tree import study
+from tests.rows import first_study
+from workstation.app.building import Workstation, build
+from workstation.app.wiring import open_files
+from workstation.dicom.nodes import Node, Tls
+from workstation.models.arranging import Index
+from workstation.settings.nodes import save_nodes
+from workstation.settings.places import places
+from workstation.settings.preferences import Preferences
+from workstation.store.library import Library
+
+DEADLINE = 20_000
+WATCHED = ("open", "os.listdir", "os.scandir", "socket.connect", "socket.bind", "socket.getaddrinfo")
+WATCHED += ("sqlite3.connect", "os.remove", "os.rename", "os.mkdir", "shutil.rmtree", "subprocess.Popen")
+ALLOWED = (".svg", ".py", ".pyc", ".so")
+"""Icons, a few hundred bytes each of the program's own, are drawn when first seen; so is code loaded late."""
+
+_watching: list[list[str]] = []
+
+
+def _hook(event: str, arguments: tuple[object, ...]) -> None:
+    if not _watching or event not in WATCHED or threading.current_thread() is not threading.main_thread():
+        return
+    what = str(arguments[0]) if arguments else ""
+    if event == "open" and (what.endswith(ALLOWED) or Path(sys.prefix) in Path(what).parents):
+        return
+    _watching[-1].append(f"{event} {what}")
+
+
+@pytest.fixture
+def opened() -> Iterator[list[str]]:
+    """What the window's thread opens while the test runs, from the moment it asks for it."""
+    if not getattr(sys, "_watched", False):
+        sys.addaudithook(_hook)
+        sys._watched = True  # type: ignore[attr-defined]
+    found: list[str] = []
+    yield found
+    _watching.clear()
+
+
+def test_the_watch_bites(opened: list[str], tmp_path: Path) -> None:
+    _watching.append(opened)
+    (tmp_path / "file").write_text("x")
+    thread = threading.Thread(target=lambda: (tmp_path / "file").read_text())
+    thread.start()
+    thread.join()
+    assert opened == [f"open {tmp_path / 'file'}"]
+
+
+def test_looking_searching_and_opening_touch_no_file_in_it(
+    qtbot: QtBot, desk: Desk, opened: list[str], tmp_path: Path
+) -> None:
+    slices(tmp_path / "study", 2)
+    workstation = desk.open([Node("nowhere", "PACS", "127.0.0.1", 1)])
+    window = workstation.window
+    _watching.append(opened)
+    open_files(workstation, [tmp_path / "study"])
+    qtbot.waitUntil(lambda: not window.canvas.image.isNull(), timeout=DEADLINE)
+    window.preview.tags.setChecked(True)
+    qtbot.waitUntil(lambda: workstation.elements.model.rowCount() > 0, timeout=DEADLINE)
+    qtbot.keyClicks(window.criteria.name, "doe")
+    qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not workstation.search._asked, timeout=DEADLINE)
+    workstation.configuring.open_nodes()
+    workstation.configuring.add_node()
+    workstation.configuring.open_about()
+    _watching.clear()
+    assert opened == []
+
+
+def test_building_what_is_behind_the_window_touches_no_file_in_it(
+    qtbot: QtBot, opened: list[str], free_port: Callable[[], int], desk: Desk
+) -> None:
+    where = places(Path(os.environ["WORKSTATION_HOME"]))
+    before = build(where, Preferences(port=desk.port))  # what is imported late is imported now
+    desk.adopt(before)
+    desk.close(before)
+    from workstation.app.building import complete
+    from workstation.app.front import put_up
+
+    front = put_up(where, Preferences(port=free_port()))
+    front.window.show()
+    _watching.append(opened)
+    workstation: Workstation = complete(front)
+    desk.adopt(workstation)
+    _watching.clear()
+    assert opened == []
+
+
+def test_a_fetch_does_not_wait_for_a_library_that_is_being_checked(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    begin = Library.begin
+    monkeypatch.setattr(Library, "begin", lambda library, stop=None: go.wait(20) and begin(library, stop))
+    where = places(Path(os.environ["WORKSTATION_HOME"]))
+    save_nodes(where.nodes, [Node("PACS", "PACS", "127.0.0.1", 1)])
+    workstation = build(where, Preferences(port=desk.port))
+    model = workstation.tree_model
+    model.add_studies(model.begin(), [study("1.2", source="PACS")])
+    shown: Index = first_study(model)
+    row = model.row(shown)
+    assert row is not None
+    fetched = workstation.retrieve.fetch(row)
+    said = workstation.window.notice.text
+    go.set()
+    desk.adopt(workstation)
+    assert not fetched
+    assert "being checked" in said
+
+
+def test_tls_files_are_looked_for_elsewhere(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[threading.Thread] = []
+    is_file = Path.is_file
+
+    def slow(path: Path) -> bool:
+        if path.name.endswith(".pem"):
+            asked.append(threading.current_thread())
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", slow)
+    workstation = desk.open([Node("A", "PACS", "127.0.0.1", 1, tls=Tls(str(tmp_path / "none.pem")))])
+    workstation.configuring.open_nodes()
+    workstation.configuring._edit(0)
+    dialog = workstation.configuring.node_dialog
+    assert dialog is not None
+    dialog.security.ca.line.left.emit()
+    qtbot.waitUntil(lambda: "no such file" in dialog.security.ca.note.text(), timeout=DEADLINE)
+    assert asked
+    assert threading.main_thread() not in asked

@@ -1,122 +1,228 @@
-"""Mutated conversations: whatever a peer says, our side ends with a typed error or a result."""
+"""Mutated conversations: whatever a peer says, our side ends with a typed error or a result.
+
+What ever ended otherwise is kept in ``corpus`` and tried again each time.
+"""
 
 from __future__ import annotations
 
-import random
-import socket
+import time
+import zlib
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from tests.network.leaks import Holdings
 from tests.network.listening import listening
 from tests.network.patience import IMPATIENT, QUICK
-from tests.network.talking import CT_ID, FIND_ID, GET_ID, PROPOSALS, Tray, find, keys
-from tests.network.test_storage_scp import ECHO, ROW, STORE, echoes
-from tests.peers import wire
+from tests.network.scripts import (
+    AC,
+    ENDED,
+    FINDING,
+    GETTING,
+    STORING,
+    TAKING,
+    Served,
+    Sides,
+    answer,
+    associated,
+    fetch,
+    files,
+    send_all,
+)
+from tests.network.talking import CT_ID, FIND_ID, GET_ID, find
+from tests.peers import excess, wire
+from tests.peers.hostile import Script, half_close, released
+from tests.peers.mutation import varied
 from tests.peers.peer import Server, Talk, client
-from workstation.dicom.levels import Model
-from workstation.errors import NetworkError
-from workstation.network.get import get
-from workstation.network.requestor import associate
-from workstation.stop import Stop
+from workstation.dicom.levels import Level
+from workstation.dicom.nodes import Node
+from workstation.errors import NetworkError, OperationFailed
+from workstation.network.association import Association
+from workstation.network.receive import Sink
+from workstation.operations.answers import match
+from workstation.store.folder import FolderSink
 
-ROUNDS = 150
+CORPUS = Path(__file__).with_name("corpus")
+SECOND = 1.0
+"""A legitimate client is served within this all the while."""
 
-AC = wire.associate(
-    wire.AC,
-    [wire.answered(number, 0, wire.EXPLICIT) for number in (1, FIND_ID, GET_ID, CT_ID)],
-    user_information=wire.user(16384, {wire.CT: (0, 1)}),
-)
-FIND_STREAM = b"".join(
-    [
-        wire.message(FIND_ID, {wire.FIELD: 0x8020, wire.RESPONDED: 1, wire.STATUS: 0xFF00}, ROW, size=40),
-        wire.message(FIND_ID, {wire.FIELD: 0x8020, wire.RESPONDED: 1, wire.STATUS: 0xFF00}, ROW),
-        wire.message(FIND_ID, {wire.FIELD: 0x8020, wire.RESPONDED: 1, wire.STATUS: 0}),
-        wire.release(wire.RELEASE_RP),
-    ]
-)
-GET_STREAM = b"".join(
-    [
-        wire.store(CT_ID, 1, "1.2.3.4", ROW, size=60),
-        wire.message(GET_ID, {wire.FIELD: 0x8010, wire.RESPONDED: 1, wire.STATUS: 0xFF00, wire.REMAINING: 1}),
-        wire.store(CT_ID, 2, "1.2.3.5", ROW),
-        wire.message(GET_ID, {wire.FIELD: 0x8010, wire.RESPONDED: 1, wire.STATUS: 0xB000}, ROW),
-        wire.release(wire.RELEASE_RP),
-    ]
-)
-CLIENT_STREAM = b"".join(
-    [
-        wire.associate(wire.RQ, [wire.proposed(1, *STORE), wire.proposed(3, *ECHO)]),
-        wire.store(1, 1, "1.2.3.4", ROW, size=60),
-        wire.message(3, {wire.CLASS: wire.VERIFICATION, wire.FIELD: wire.ECHO_RQ, wire.ID: 2}),
-        wire.message(1, {wire.FIELD: wire.FIND_RQ, wire.ID: 3}, ROW),
-        wire.release(wire.RELEASE_RQ),
-    ]
+PEER = Node("Peer", "SCRIPTED", "127.0.0.1", 104)
+
+RICH = wire.image("1.2.3.4.1", 600)[:-612] + excess.nested(3, defined=False) + excess.nested(3, defined=True)
+OBJECT = wire.store(CT_ID, 1, "1.2.3.4.1", RICH, size=400)
+ROW = wire.explicit(
+    (0x00080005, "CS", b"\\ISO 2022 IR 87"),
+    (0x00080052, "CS", b"STUDY"),
+    (0x00080061, "CS", b"CT\\MR"),
+    (0x00100010, "PN", b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B"),
+    (0x0020000D, "UI", b"1.2.3"),
+    (0x00201208, "IS", b"12"),
 )
 
+RICH_GET = Script(
+    Talk.request, AC, Talk.message, OBJECT, Talk.message,
+    answer(GET_ID, wire.GET_RQ, 0xB000, wire.explicit((0x00080058, "UI", b"1.2\\1.3"))), *ENDED,
+)  # fmt: skip
+RICH_FIND = Script(
+    Talk.request, AC, Talk.message, answer(FIND_ID, wire.FIND_RQ, 0xFF00, ROW),
+    answer(FIND_ID, wire.FIND_RQ, 0xFF01, ROW), answer(FIND_ID, wire.FIND_RQ, 0), *ENDED,
+)  # fmt: skip
+RICH_STORE = Script(
+    wire.associate(
+        wire.RQ,
+        [wire.proposed(1, wire.CT, wire.EXPLICIT), wire.proposed(3, wire.VERIFICATION, wire.IMPLICIT)],
+        user_information=wire.user(65536, {wire.CT: (1, 1)}),
+    ),
+    lambda talk: talk.expect(wire.AC),
+    wire.store(1, 1, "1.2.3.4.1", RICH, size=400, together=True), Talk.message,
+    wire.message(1, {wire.FIELD: wire.FIND_RQ, wire.ID: 3}, ROW), Talk.message,
+    wire.release(wire.RELEASE_RQ), released,
+)  # fmt: skip
 
-def mutated(data: bytes, seed: int) -> bytes:
-    """Some bytes changed, left out, doubled or cut off."""
-    dice = random.Random(seed)
-    found = bytearray(data)
-    for _ in range(dice.choice((1, 1, 2, 4))):
-        position = dice.randrange(len(found))
-        match dice.randrange(5):
-            case 0 | 1:
-                found[position] = dice.choice((0, 1, 0x7F, 0x80, 0xFF, dice.randrange(256)))
-            case 2:
-                del found[position : position + dice.randrange(1, 9)]
-            case 3:
-                found[position:position] = found[position : position + dice.randrange(1, 20)]
-            case _:
-                if dice.random() < 0.3:
-                    del found[position:]
-        if not found:
-            break
-    return bytes(found)
+SERVERS = {
+    "FINDING": FINDING, "GETTING": GETTING, "TAKING": TAKING, "RICH_GET": RICH_GET, "RICH_FIND": RICH_FIND,
+}  # fmt: skip
+CLIENTS = {"STORING": STORING, "RICH_STORE": RICH_STORE}
+NAMES = {script: name for name, script in (SERVERS | CLIENTS).items()}
+
+Wrong = tuple[Script, int, bytes]
 
 
-def ask_find(association) -> None:
+def say(talk: Talk, wrong: Wrong) -> None:
+    """Up to the place as it should be, from there on what is wrong, and then nothing more."""
+    script, at, said = wrong
+
+    def deed(talk: Talk, rest: bytes) -> None:
+        talk.send(said)
+        half_close(talk, rest)
+
+    script.play(talk, at, deed)
+
+
+def read_rows(association: Association) -> None:
     for row in find(association):
         row.data_set()
+        match(Level.STUDY, PEER, row)
 
 
-def ask_get(association) -> None:
-    get(association, Model.STUDY, keys(), Tray())
+def workers(folder: Path) -> dict[Script, Callable[[Association, Sink], object]]:
+    objects = files(folder)
+    return {
+        FINDING: lambda a, _: read_rows(a),
+        RICH_FIND: lambda a, _: read_rows(a),
+        GETTING: fetch,
+        RICH_GET: fetch,
+        TAKING: lambda a, _: send_all(a, objects),
+    }
 
 
-@pytest.mark.parametrize(("work", "stream"), [(ask_find, FIND_STREAM), (ask_get, GET_STREAM)])
-@pytest.mark.filterwarnings("ignore")
-def test_a_client_of_ours_against_mutated_answers(work: Callable, stream: bytes):
-    """The peer sends all of it, then closes its half; nothing of ours waits for more."""
-    outcomes = {"done": 0, "error": 0}
-    seeds = iter(range(ROUNDS))
-
-    def script(talk: Talk) -> None:
-        whole = mutated(AC + stream, next(seeds))
-        talk.request()
-        talk.send(whole)
-        talk.sock.shutdown(socket.SHUT_WR)
-        talk.rest()
-
-    with Server(script) as server:
-        node = server.node(timeouts=IMPATIENT)
-        for number in range(ROUNDS):
+def against_our_client(wrongs: list[Wrong], folder: Path) -> Counter[str]:
+    """How each ended; anything but a result or a typed error is raised."""
+    work = workers(folder)
+    sink = FolderSink(folder / "out")
+    outcomes = Counter[str]()
+    turns = iter(wrongs)
+    with Server(lambda talk: say(talk, next(turns)), backlog=64) as server:
+        for wrong in wrongs:
             try:
-                with associate(node, PROPOSALS, Stop(), limits=QUICK) as association:
-                    work(association)
+                with associated(server, Sides(None), limits=QUICK, timeouts=IMPATIENT) as association:
+                    work[wrong[0]](association, sink)
                 outcomes["done"] += 1
-            except NetworkError:
-                outcomes["error"] += 1
-            server.finished(number + 1)
-    assert min(outcomes.values()) > 5, outcomes
+            except (NetworkError, OperationFailed) as error:
+                outcomes[type(error).__name__] += 1
+            except BaseException:
+                keep(wrong)
+                raise
+    return outcomes
 
 
-def test_our_listener_against_mutated_clients():
-    with listening(Tray(), limits=QUICK) as scp:
-        for seed in range(ROUNDS):
-            with client(scp.port) as talk:
-                talk.send(mutated(CLIENT_STREAM, seed))
-                talk.sock.shutdown(socket.SHUT_WR)
-                talk.rest()
-        assert echoes(scp.port)
+def against_our_listener(wrongs: list[Wrong], port: int) -> None:
+    """Each conversation ends; bugs show as warnings of our own loggers."""
+    for wrong in wrongs:
+        try:
+            with client(port, host="127.0.0.10") as talk:
+                say(talk, wrong)
+        except BaseException:
+            keep(wrong)
+            raise
+
+
+def keep(wrong: Wrong) -> None:
+    script, at, said = wrong
+    CORPUS.mkdir(exist_ok=True)
+    file = CORPUS / f"{NAMES[script]}-{at}-{zlib.crc32(said):08x}.bin"
+    file.write_bytes(said)
+    print(f"kept as {file}: commit it")
+
+
+def rounds(scripts: dict[str, Script], first: int, count: int) -> list[Wrong]:
+    return [varied(list(scripts.values()), seed) for seed in range(first, first + count)]
+
+
+def long_and_short(name: str) -> pytest.MarkDecorator:
+    """1,000 connections each time, 10,000 where ``-m long`` asks for them."""
+    return pytest.mark.parametrize(
+        name, [1000, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(1200)])]
+    )
+
+
+@long_and_short("count")
+@pytest.mark.filterwarnings("ignore")  # pydicom's, about values
+def test_our_client_against_mutated_servers(nothing_left: Holdings, tmp_path: Path, count: int) -> None:
+    outcomes = Counter[str]()
+    begun = time.monotonic()
+    with listening() as scp, Served(scp.port) as served:
+        for first in range(0, count, 500):
+            outcomes += against_our_client(rounds(SERVERS, first, 500), tmp_path)
+    print(f"{count} in {time.monotonic() - begun:.1f} s, {nothing_left.growth:.1f} MiB: {outcomes}")
+    assert served.longest <= SECOND
+    assert outcomes.total() == count
+    for kind in ("done", "ProtocolError", "ConnectionLost"):
+        assert outcomes[kind] > count / 200, outcomes
+
+
+@long_and_short("count")
+def test_our_listener_against_mutated_clients(nothing_left: Holdings, tmp_path: Path, count: int) -> None:
+    begun = time.monotonic()
+    with listening(FolderSink(tmp_path / "out"), limits=QUICK) as scp, Served(scp.port) as served:
+        against_our_listener(rounds(CLIENTS, 0, count), scp.port)
+    print(f"{count} in {time.monotonic() - begun:.1f} s, {nothing_left.growth:.1f} MiB")
+    assert served.longest <= SECOND
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_tls_listener_against_noise(nothing_left: Holdings, sides: Sides, seed: int) -> None:
+    """What comes instead of a handshake, or in the middle of one."""
+    wrongs = rounds(CLIENTS, 1000 * seed, 30)
+    hello = b"\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03"
+    with listening(limits=QUICK, tls=sides.listener) as scp, Served(scp.port, sides.client) as served:
+        for _, _, said in wrongs:
+            with client(scp.port, host="127.0.0.10") as talk:
+                talk.send(hello * (seed % 2), said)
+                half_close(talk, b"")
+    assert served.longest <= SECOND
+
+
+# --- What was found once -----------------------------------------------------------------------------
+
+
+def kept() -> list[Path]:
+    return sorted(CORPUS.glob("*.bin"))
+
+
+def test_the_corpus_is_there():
+    assert len(kept()) >= 10
+
+
+@pytest.mark.parametrize("file", kept(), ids=lambda file: file.stem)
+@pytest.mark.filterwarnings("ignore")
+def test_what_was_found_once(nothing_left: Holdings, tmp_path: Path, file: Path) -> None:
+    name, at, _ = file.stem.split("-", 2)
+    wrong = ((SERVERS | CLIENTS)[name], int(at), file.read_bytes())
+    if name in SERVERS:
+        against_our_client([wrong], tmp_path)
+    else:
+        with listening(FolderSink(tmp_path / "out"), limits=QUICK) as scp:
+            against_our_listener([wrong], scp.port)

@@ -50,28 +50,32 @@ def workstation(qtbot: QtBot, desk: Desk, tmp_path: Path) -> Workstation:
     return workstation
 
 
-def test_keys_in_the_results(qtbot: QtBot, workstation: Workstation) -> None:
+def test_keys_act_where_the_focus_is(qtbot: QtBot, workstation: Workstation) -> None:
     window, canvas = workstation.window, workstation.window.canvas
-    window.tree.setFocus()
     chosen = window.tree.currentIndex()
-    qtbot.keyClick(window.tree, "3")
+    canvas.setFocus()
+    qtbot.keyClick(canvas, "3")
     assert canvas.window_level == CT_WINDOWS[2]
-    qtbot.keyClick(window.tree, "i")
-    assert canvas.view.inverted
-    qtbot.keyClick(window.tree, "r")
+    qtbot.keyClick(canvas, "r")
     assert canvas.window_level is not None
     assert (canvas.window_level.centre, canvas.window_level.width) == (40, 400)
-    qtbot.keyClick(window.tree, Qt.Key.Key_Space)
+    qtbot.keyClick(canvas, Qt.Key.Key_Space)
     assert workstation.cine.playing
     qtbot.waitUntil(lambda: workstation.preview.place > 0, timeout=DEADLINE)
-    qtbot.keyClick(window.tree, "p")
+    qtbot.keyClick(canvas, "p")
     assert not workstation.cine.playing
     assert window.tree.currentIndex() == chosen
+    before = (canvas.view.inverted, canvas.window_level)
+    window.tree.setFocus()
+    qtbot.keyClicks(window.tree, "i1r")
+    qtbot.keyClick(window.tree, Qt.Key.Key_Space)
+    assert window.tree.currentIndex() == chosen
+    assert not workstation.cine.playing
     window.criteria.name.setFocus()
     window.criteria.name.clear()
     qtbot.keyClicks(window.criteria.name, "Fritz P1")
     assert window.criteria.name.text() == "Fritz P1"
-    assert not canvas.view.inverted
+    assert (canvas.view.inverted, canvas.window_level) == before
 
 
 def test_series_and_tags(qtbot: QtBot, workstation: Workstation) -> None:

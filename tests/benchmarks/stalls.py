@@ -1,7 +1,8 @@
 """How long the window ever keeps a person waiting: stalls of the event loop, and the start.
 
 ``python -m tests.benchmarks.stalls`` prints the largest gap of a 1 ms timer while 1,000 images arrive from
-dcmqrscp, and while 5,000 and 200,000 rows arrive and are worked with; and the medians of starting the program and an empty PySide6 window.
+dcmqrscp, and while 5,000 and 200,000 rows arrive and are worked with; and the medians of starting the program
+and an empty PySide6 window.
 """
 
 from __future__ import annotations

@@ -68,7 +68,6 @@ class MainWindow(QMainWindow):
         self.all_dates = QPushButton(self.tr("Show all dates"))
         self._lay_out()
         self._add_keys()
-        self.preview.lend_keys(self.tree)
         self.setAcceptDrops(True)
         self.resize(1280, 800)
         self.criteria.name.setFocus()

@@ -1,0 +1,164 @@
+"""The flat list behaves as a tree: by key, by mouse, for who cannot see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.rows import below, child, patient, patients
+from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.models.columns import Column
+from workstation.models.tree import Role, TreeModel
+from workstation.widgets.tree_view import TreeView
+
+DEADLINE = 10_000
+KEYS = Qt.Key
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> TreeView:
+    """Two patients, the first with two studies; the first study has a series of two images."""
+    model = TreeModel()
+    view = TreeView(model)
+    qtbot.addWidget(view)
+    view.resize(900, 400)
+    view.show()
+    qtbot.waitExposed(view)
+    view.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
+    generation = model.begin()
+    doe, roe = PatientMatch("A", "1", name="Doe^John"), PatientMatch("A", "2", name="Roe^Jane")
+    studies = [("1.1", doe, "Abdomen"), ("1.2", doe, "Chest"), ("2.1", roe, "Irma"), ("2.2", roe, "Isa")]
+    model.add_studies(generation, [StudyMatch("A", uid, who, description=what) for uid, who, what in studies])
+    number = child(patient(model)).internalId()
+    model.add_children(generation, number, [SeriesMatch("A", "1.1", "1.1.1", number=1)])
+    model.filled(generation, number, complete=True)
+    series = model.find(number).children[0].number  # type: ignore[union-attr]
+    images = [ImageMatch("A", "1.1", "1.1.1", f"1.1.1.{n}", number=n) for n in (1, 2)]
+    model.add_children(generation, series, images)
+    model.filled(generation, series, complete=True)
+    return view
+
+
+def name(view: TreeView) -> str:
+    return str(view.currentIndex().siblingAtColumn(Column.NAME).data())
+
+
+def press(qtbot: QtBot, view: TreeView, *keys: Qt.Key) -> str:
+    for key in keys:
+        qtbot.keyClick(view, key)
+    return name(view)
+
+
+def test_left_and_right_go_through_the_levels(view: TreeView, qtbot: QtBot) -> None:
+    assert press(qtbot, view, KEYS.Key_Home) == "Doe, John"
+    assert press(qtbot, view, KEYS.Key_Right) == "Abdomen"
+    assert press(qtbot, view, KEYS.Key_Right) == "Abdomen"
+    assert view.is_open(view.currentIndex())
+    assert press(qtbot, view, KEYS.Key_Right) == "1  (no description)"
+    assert press(qtbot, view, KEYS.Key_Right, KEYS.Key_Right) == "Image 1"
+    assert press(qtbot, view, KEYS.Key_Right) == "Image 1"
+    assert press(qtbot, view, KEYS.Key_Left) == "1  (no description)"
+    assert press(qtbot, view, KEYS.Key_Left) == "1  (no description)"
+    assert not view.is_open(view.currentIndex())
+    assert press(qtbot, view, KEYS.Key_Left, KEYS.Key_Left, KEYS.Key_Left) == "Doe, John"
+    assert press(qtbot, view, KEYS.Key_Left) == "Doe, John"
+    assert press(qtbot, view, KEYS.Key_Down) == "Roe, Jane"
+    assert press(qtbot, view, KEYS.Key_End) == "Isa"
+
+
+def test_plus_minus_and_asterisk(view: TreeView, qtbot: QtBot) -> None:
+    press(qtbot, view, KEYS.Key_Home, KEYS.Key_Minus)
+    model = view.model()
+    assert model.rowCount() == 4
+    press(qtbot, view, KEYS.Key_Plus)
+    assert model.rowCount() == 6
+    press(qtbot, view, KEYS.Key_Asterisk)
+    assert model.rowCount() == 9
+
+
+def test_an_arrow_is_clicked_without_choosing_the_row(view: TreeView, qtbot: QtBot) -> None:
+    model = view.model()
+    assert isinstance(model, TreeModel)
+    roe = patients(model)[1]
+    view.setCurrentIndex(child(roe))
+    cell = view.visualRect(patient(model))
+    place = QPoint(cell.left() + 8, cell.center().y())
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert below(patient(model)) == []
+    assert name(view) == "Irma"
+    qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert len(below(patient(model))) == 2
+
+
+def test_a_row_that_closes_takes_the_place_of_the_current_one(view: TreeView, qtbot: QtBot) -> None:
+    model = view.model()
+    assert isinstance(model, TreeModel)
+    chosen: list[int] = []
+    view.row_chosen.connect(chosen.append)
+    view.setCurrentIndex(child(patient(model)))
+    view.close_row(patient(model))
+    assert name(view) == "Doe, John"
+    assert chosen[-1] == patient(model).internalId()
+
+
+def test_what_is_selected_stays_so_when_it_is_sorted(view: TreeView, qtbot: QtBot) -> None:
+    model = view.model()
+    assert isinstance(model, TreeModel)
+    flags = QItemSelectionModel.SelectionFlag
+    view.selectRow(1)
+    view.selectionModel().select(model.index(4, 0), flags.Select | flags.Rows)
+    before = set(view.selected)
+    assert len(before) == 2
+    current = view.currentIndex().internalId()
+    view.sortByColumn(Column.NAME, Qt.SortOrder.DescendingOrder)
+    assert set(view.selected) == before
+    assert view.currentIndex().internalId() == current
+    assert view.is_selected
+    view.clearSelection()
+    assert not view.is_selected
+
+
+@pytest.fixture
+def slow_typing() -> Iterator[None]:
+    """However slow this computer is, letters belong together."""
+    before = QApplication.keyboardInputInterval()
+    QApplication.setKeyboardInputInterval(DEADLINE)
+    yield
+    QApplication.setKeyboardInputInterval(before)
+
+
+@pytest.mark.usefixtures("slow_typing")
+def test_the_same_letter_goes_from_row_to_row(view: TreeView, qtbot: QtBot) -> None:
+    press(qtbot, view, KEYS.Key_Home)
+    qtbot.keyClicks(view, "i")
+    assert name(view) == "Irma"
+    qtbot.keyClicks(view, "i")
+    assert name(view) == "Isa"
+
+
+@pytest.mark.usefixtures("slow_typing")
+def test_letters_typed_quickly_are_one_word(view: TreeView, qtbot: QtBot) -> None:
+    press(qtbot, view, KEYS.Key_Home)
+    qtbot.keyClicks(view, "RO")
+    assert name(view) == "Roe, Jane"
+    qtbot.keyClicks(view, "x")
+    assert name(view) == "Roe, Jane"
+
+
+def test_a_screen_reader_is_told_where_a_row_stands(view: TreeView) -> None:
+    model = view.model()
+    assert isinstance(model, TreeModel)
+    role = Qt.ItemDataRole.AccessibleDescriptionRole
+    assert patient(model).data(role) == "Patient, open"
+    assert child(patient(model)).data(role) == "Study, closed"
+    assert patient(model).data(Role.DEPTH) == 0
+
+
+def test_a_header_asks_nothing_about_all_rows(view: TreeView) -> None:
+    view.selectAll()
+    assert view.header().selectionModel() is not view.selectionModel()
+    assert len(view.selected) == 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import select
 import signal
 import socket
@@ -25,6 +26,8 @@ ENVIRONMENT = {"TCP_NODELAY": "1"}
 """Without it every DCMTK program waits 40 ms for each object: delayed acknowledgement against Nagle."""
 
 _handed_out: set[int] = set()
+_CHANCE = random.SystemRandom()  # not the one that is seeded alike in parallel runs
+_BELOW_EPHEMERAL = (15_000, 32_000)
 LASTING: set[int] = set()
 """Process ids that outlive a test on purpose: archives of the whole session."""
 
@@ -34,12 +37,16 @@ class NotStarted(Exception):
 
 
 def free_port() -> int:
-    """A TCP port on which nothing listens, given out only once by this process."""
+    """A TCP port on which nothing listens, given out only once by this process.
+
+    It is none of those a system gives to whoever connects: another program would take it in the meantime.
+    """
     while True:
-        with socket.socket() as probe:
-            probe.bind((HOST, 0))
-            port: int = probe.getsockname()[1]
-        if port not in _handed_out:
+        port = _CHANCE.randrange(*_BELOW_EPHEMERAL)
+        if port in _handed_out:
+            continue
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("", port))
             _handed_out.add(port)
             return port
 

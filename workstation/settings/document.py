@@ -78,7 +78,8 @@ def write(path: Path, upgrades: Sequence[Upgrade], content: Mapping[str, object]
     part = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         try:
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            how = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            with os.fdopen(os.open(part, how, 0o600), "wb") as file:
                 file.write(text.encode())
                 file.flush()
                 os.fsync(file.fileno())

@@ -14,36 +14,31 @@ programs, the uninstaller and the installer are signed by osslsigncode.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import product
+import sbom
+from product import MB, ROOT, BuildFailed, digest, version
 from windows import contents, fetch
-from windows.fetch import CannotFetch
 from windows.icon import icon
 
-ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "packaging/windows"
+CACHE = ROOT / "build/windows"
 COMPILER = "x86_64-w64-mingw32-gcc"
 RESOURCES = "x86_64-w64-mingw32-windres"
-UNPACKED, PACKED = 150_000_000, 40_000_000
-"""At most so many bytes, installed (what is translated at installation included) and as installer."""
-_TRANSLATED = 1.0
-"""A translated module is hardly ever bigger than its source."""
+UNPACKED_MB, PACKED_MB = 150, 40
+"""At most so much, installed (what is translated at installation included) and as installer."""
 _PROGRAMS = {
     "workstation.exe": ("Workstation", ["-mwindows", "-DWINDOWED"]),
     "workstation-cli.exe": ("Workstation, command line", []),
 }
-
-
-class CannotBuild(Exception):
-    """The sentence says why."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -61,69 +56,67 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         if missing := [tool for tool in (COMPILER, RESOURCES, "makensis") if shutil.which(tool) is None]:
-            raise CannotBuild(f"{', '.join(missing)} missing: apt-get install nsis gcc-mingw-w64-x86-64")
-        built = build(options, options.out)
+            raise BuildFailed(f"{', '.join(missing)} missing: apt-get install nsis gcc-mingw-w64-x86-64")
+        made = build(options, options.out)
         if options.twice:
-            again = build(options, options.out / "again")
-            if built.read_bytes() != again.read_bytes():
-                raise CannotBuild(f"{built} and {again} differ")
-            shutil.rmtree(options.out / "again")
-            print("a second build is the same, byte for byte")
-    except (CannotBuild, CannotFetch) as trouble:
-        print(trouble, file=sys.stderr)
+            again = build(options, CACHE / "again")
+            if made.read_bytes() != again.read_bytes():
+                raise BuildFailed(f"built twice, {made.name} differs from {again}")
+            print("built twice: the same bytes")
+    except BuildFailed as trouble:
+        print(f"FAILED: {trouble}", file=sys.stderr)
         return 1
     return 0
 
 
 def build(options: argparse.Namespace, out: Path) -> Path:
-    """Everything once; where the installer lies."""
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    """Everything once; where the installer lies.
+
+    Raises:
+        BuildFailed: It cannot be made, or is too big.
+    """
+    work = CACHE / "work"
+    for folder in (work, out):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
     python, embedded = _python(options)
     name = f"workstation-{version()}-{'' if python is fetch.PUBLISHED else 'test-'}setup.exe"
-    stage = out / "stage"
+    stage = work / "stage"
     files = contents.of_python(embedded)
-    for wheel in fetch.wheels(ROOT / "build/windows"):
+    for wheel in fetch.wheels(CACHE):
         files |= contents.of_wheel(wheel)
-    files |= contents.of_checkout(ROOT)
-    moment = build_time()
-    lay(files, stage, moment)
-    launchers(stage, out, moment)
-    _check_size("installed", _installed_size(stage), UNPACKED)
-    setup = installer(stage, out, out / name, moment, quick=options.quick)
-    sign(setup)
+    lay(files | contents.of_checkout(ROOT), stage)
+    sbom.write(stage, version(), product.moment(), parts(stage, python.version))
+    launchers(stage, work)
+    print(f"installed: {_installed(stage) / MB:.1f} MB of {UNPACKED_MB} MB")
+    if _installed(stage) > UNPACKED_MB * MB:
+        raise BuildFailed("the installed program is too big")
+    installer(stage, work, out / name, quick=options.quick)
+    sign(out / name)
     if not options.quick:
-        _check_size(name, setup.stat().st_size, PACKED)
-    sums = f"{hashlib.sha256(setup.read_bytes()).hexdigest()}  {name}\n"
-    (out / "SHA256SUMS").write_text(sums, "utf-8")
-    print(f"{setup}: {setup.stat().st_size:,} bytes, Python {python.version}")
-    return setup
+        product.check_size(out / name, PACKED_MB)
+    for about in (sbom.BILL, sbom.NOTICES):
+        shutil.copyfile(stage / about, out / f"workstation-{version()}-windows-{about}")
+    product.sign(product.write_sums(out))
+    print(f"made with Python {python.version}: {out / name}")
+    return out / name
 
 
 def _python(options: argparse.Namespace) -> tuple[fetch.Python, dict[str, bytes]]:
     """Which Python it becomes, and its files."""
-    cache = ROOT / "build/windows"
     if options.python_embed is not None:
-        if fetch.digest(options.python_embed) != fetch.PUBLISHED.sha256:
-            raise CannotBuild(f"{options.python_embed} is not python.org's {fetch.PUBLISHED.version}")
+        if digest(options.python_embed) != fetch.PUBLISHED.sha256:
+            raise BuildFailed(f"{options.python_embed} is not python.org's {fetch.PUBLISHED.version}")
         with options.python_embed.open("rb") as file:
             return fetch.PUBLISHED, fetch.unzip(file)
     if not options.test:
         try:
-            return fetch.PUBLISHED, fetch.python_files(fetch.PUBLISHED, cache)
-        except CannotFetch as trouble:
+            return fetch.PUBLISHED, fetch.python_files(fetch.PUBLISHED, CACHE)
+        except BuildFailed as trouble:
             if options.published:
                 raise
             print(f"{trouble}\nSo this is a test build, with a Python from PyPI.", file=sys.stderr)
-    return fetch.FOR_TESTS, fetch.python_files(fetch.FOR_TESTS, cache)
-
-
-def version() -> str:
-    """The program's version."""
-    text = (ROOT / "workstation/__init__.py").read_text("utf-8")
-    found = re.search(r'^__version__ = "([^"]+)"$', text, re.MULTILINE)
-    assert found is not None
-    return found[1]
+    return fetch.FOR_TESTS, fetch.python_files(fetch.FOR_TESTS, CACHE)
 
 
 def numbers(version: str) -> list[int]:
@@ -132,25 +125,37 @@ def numbers(version: str) -> list[int]:
     return found + [0] * (4 - len(found))
 
 
-def build_time() -> int:
-    """Seconds since 1970 that every file carries: SOURCE_DATE_EPOCH, or the last commit's."""
-    if given := os.environ.get("SOURCE_DATE_EPOCH"):
-        return int(given)
-    command = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
-    told = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True)
-    return int(told.stdout) if told.returncode == 0 else 315532800  # 1980: the oldest that zip files know
-
-
-def lay(files: Mapping[str, bytes], stage: Path, moment: int) -> None:
+def lay(files: Mapping[str, bytes], stage: Path) -> None:
     """Write the product's files below ``stage``."""
     for name, content in files.items():
         path = stage / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        os.utime(path, (moment, moment))
 
 
-def launchers(stage: Path, work: Path, moment: int) -> None:
+def parts(stage: Path, python: str) -> Iterator[sbom.Part]:
+    """What the product contains beside our own code; versions of Python's parts as the files tell them."""
+    for metadata in sorted(stage.glob("Lib/*.dist-info")):
+        yield sbom.wheel(metadata)
+    yield sbom.native("Python", python, "PSF-2.0", "PSF-2.0.txt")
+    openssl = _told(stage / "libcrypto-3.dll", rb"OpenSSL (3\.\d+\.\d+)")
+    yield sbom.native("OpenSSL", openssl, "Apache-2.0", "Apache-2.0.txt")
+    # It tells the day of its source; the number is nowhere in a row.
+    sqlite = _told(stage / "sqlite3.dll", rb"\0(?:fts5: )?(\d{4}-\d\d-\d\d) [\d:]{8} [0-9a-f]{60}")
+    yield sbom.native("SQLite", sqlite, "blessing", "SQLite.txt")
+    yield sbom.native("zlib", "1", "Zlib", "zlib.txt")
+    yield sbom.native("bzip2", "1.0", "bzip2-1.0.6", "bzip2.txt")
+    yield sbom.native("libffi", "3", "MIT", "libffi.txt")
+
+
+def _told(library: Path, pattern: bytes) -> str:
+    found = re.search(pattern, library.read_bytes())
+    if found is None:
+        raise BuildFailed(f"{library.name} does not tell its version")
+    return found[1].decode()
+
+
+def launchers(stage: Path, work: Path) -> None:
     """Compile both programs into ``stage``, and sign them."""
     drawing = work / "workstation.ico"
     drawing.write_bytes(icon(ROOT / "resources/icons/workstation.svg"))
@@ -170,11 +175,13 @@ def launchers(stage: Path, work: Path, moment: int) -> None:
         command += ['-DPYTHON_DLL=L"python313.dll"', "-Wl,--no-insert-timestamp", "-static-libgcc"]
         run([*command, "-o", str(stage / name), str(HERE / "launcher.c"), str(work / "launcher.o")])
         sign(stage / name)
-        os.utime(stage / name, (moment, moment))
 
 
-def installer(stage: Path, work: Path, setup: Path, moment: int, *, quick: bool) -> Path:
+def installer(stage: Path, work: Path, setup: Path, *, quick: bool) -> None:
     """Pack ``stage`` into ``setup``."""
+    moment = product.moment()
+    for path in stage.rglob("*"):
+        os.utime(path, (moment, moment))
     paths = sorted(path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file())
     listing = work / "files.nsh"
     listing.write_text(file_list(paths, stage), "utf-8")
@@ -184,7 +191,7 @@ def installer(stage: Path, work: Path, setup: Path, moment: int, *, quick: bool)
         "NUMBERS": ".".join(map(str, numbers(version()))),
         "FILES": str(listing),
         "ICON": str(work / "workstation.ico"),
-        "KILOBYTES": str(_installed_size(stage) // 1024),
+        "KILOBYTES": str(_installed(stage) // 1024),
     }
     if quick:
         names["QUICK"] = "1"
@@ -193,7 +200,6 @@ def installer(stage: Path, work: Path, setup: Path, moment: int, *, quick: bool)
         names["SIGN"] = f"{shlex.quote(sys.executable)} {shlex.quote(str(Path(__file__)))} --sign-only"
     options = [f"-D{key}={value}" for key, value in names.items()]
     run(["makensis", "-V2", "-WX", *options, str(HERE / "installer.nsi")], SOURCE_DATE_EPOCH=str(moment))
-    return setup
 
 
 def file_list(paths: Sequence[str], stage: Path) -> str:
@@ -218,16 +224,9 @@ def _inside(path: str) -> str:
     return "\\".join(["$INSTDIR", *path.split("/")]).rstrip("\\")
 
 
-def _installed_size(stage: Path) -> int:
-    sizes = {path: path.stat().st_size for path in stage.rglob("*") if path.is_file()}
-    modules = sum(size for path, size in sizes.items() if path.suffix == ".py")
-    return sum(sizes.values()) + int(modules * _TRANSLATED)
-
-
-def _check_size(what: str, size: int, budget: int) -> None:
-    print(f"{what}: {size / 1e6:.1f} MB of {budget / 1e6:.0f}")
-    if size > budget:
-        raise CannotBuild(f"{what} is too big: {size:,} bytes, the budget is {budget:,}.")
+def _installed(stage: Path) -> int:
+    """Bytes after the installation, where each module also lies translated, hardly ever bigger."""
+    return product.size(stage) + sum(path.stat().st_size for path in stage.rglob("*.py"))
 
 
 def signing() -> list[str]:
@@ -257,7 +256,7 @@ def run(command: Sequence[str], **variables: str) -> None:
         command, env=os.environ | variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
     if done.returncode != 0:
-        raise CannotBuild(f"{command[0]} failed:\n{done.stdout.decode(errors='replace')}")
+        raise BuildFailed(f"{command[0]} failed:\n{done.stdout.decode(errors='replace')}")
 
 
 if __name__ == "__main__":

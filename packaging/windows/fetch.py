@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 import tarfile
@@ -11,12 +10,10 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from product import BuildFailed, digest
+
 HERE = Path(__file__).parent
 LOCK = HERE / "wheels.lock"
-
-
-class CannotFetch(Exception):
-    """Something the build needs is not to be had, or is not what it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ def python_files(wanted: Python, cache: Path) -> dict[str, bytes]:
     """Names and contents of the files of an embeddable Python.
 
     Raises:
-        CannotFetch: It is not there, or not the one meant.
+        BuildFailed: It is not there, or not the one meant.
     """
     package = download(wanted.url, wanted.sha256, cache)
     try:
@@ -71,7 +68,7 @@ def python_files(wanted: Python, cache: Path) -> dict[str, bytes]:
         with package.open("rb") as file:
             return unzip(file, wanted.folder)
     except (OSError, KeyError, tarfile.TarError, zipfile.BadZipFile) as trouble:
-        raise CannotFetch(f"{package.name} cannot be unpacked: {trouble}") from trouble
+        raise BuildFailed(f"{package.name} cannot be unpacked: {trouble}") from trouble
 
 
 def unzip(file: object, folder: str = "") -> dict[str, bytes]:
@@ -88,7 +85,7 @@ def download(url: str, sha256: str, cache: Path) -> Path:
     """The file at ``url``, from ``cache`` if it is there and right.
 
     Raises:
-        CannotFetch: It cannot be had, or has another SHA-256.
+        BuildFailed: It cannot be had, or has another SHA-256.
     """
     path = cache / url.rpartition("/")[2]
     if path.exists() and digest(path) == sha256:
@@ -100,24 +97,18 @@ def download(url: str, sha256: str, cache: Path) -> Path:
             while block := answer.read(1 << 20):
                 file.write(block)
     except OSError as trouble:
-        raise CannotFetch(f"{url}: {trouble}") from trouble
+        raise BuildFailed(f"{url}: {trouble}") from trouble
     if (found := digest(part)) != sha256:
-        raise CannotFetch(f"{url} has the SHA-256 {found}, not {sha256}")
+        raise BuildFailed(f"{url} has the SHA-256 {found}, not {sha256}")
     part.replace(path)
     return path
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def wheels(cache: Path) -> list[Path]:
     """The wheels of the lock, sorted by name.
 
     Raises:
-        CannotFetch: One cannot be had, or has another SHA-256.
+        BuildFailed: One cannot be had, or has another SHA-256.
     """
     locked = locked_wheels()
     folder = cache / "wheels"
@@ -126,7 +117,7 @@ def wheels(cache: Path) -> list[Path]:
         command += ["--no-deps", "--only-binary=:all:", "--require-hashes", "--requirement", str(LOCK)]
         command += ["--platform", "win_amd64", "--python-version", "3.13", "--dest", str(folder)]
         if subprocess.run(command, check=False).returncode != 0:
-            raise CannotFetch("pip cannot fetch the wheels of " + LOCK.name)
+            raise BuildFailed("pip cannot fetch the wheels of " + LOCK.name)
     return sorted(found(folder, locked))
 
 

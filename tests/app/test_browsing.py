@@ -20,7 +20,7 @@ from workstation.dicom.targets import Target
 from workstation.models.answering import Phase
 from workstation.models.columns import Column
 from workstation.models.rows import Local
-from workstation.models.transfers import TransferColumn, TransferState
+from workstation.models.transfers import TransferColumn, TransferRole, TransferState
 from workstation.models.tree import Role
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import Wish
@@ -212,6 +212,20 @@ def test_a_local_copy_is_copied_sent_and_deleted(
     browsing._wish(Wish.SEND, "to")
     qtbot.waitUntil(lambda: model.rowCount() == 3 and not model.running, timeout=DEADLINE)
     assert state(workstation) is TransferState.COMPLETE
+    number = model.index(0, TransferColumn.TITLE).data(TransferRole.NUMBER)
+    browsing._show_details(number)
+    [dialog] = workstation.window.findChildren(DetailsDialog)
+    assert "C-STORE-RSP" in dialog.messages.toPlainText()
+    assert dialog.command.toPlainText().startswith("storescu ")
+    dialog.close()
+
+    other.kill()
+    browsing._wish(Wish.SEND, "to")
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.FAILED, timeout=DEADLINE)
+    assert model.index(0, TransferColumn.ACTION).data() == "Retry"
+    workstation.sources.set_nodes([archive.node(name="from"), archive.node(name="to")])
+    click_action(qtbot, workstation)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
 
     browsing._wish(Wish.DELETE, "")
     question = workstation.window.question

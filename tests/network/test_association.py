@@ -575,31 +575,6 @@ def test_release_by_the_peer_in_the_middle():
     assert error.reason == "the peer released the association in the middle"
 
 
-def test_release_collision_as_requestor():
-    """Sta9: answer, then go on waiting for the peer's answer (PS3.8 9.2.3)."""
-
-    def script(talk: Talk) -> None:
-        talk.expect(wire.RELEASE_RQ)
-        talk.send(wire.release(wire.RELEASE_RQ))
-        talk.expect(wire.RELEASE_RP)
-        talk.send(wire.release(wire.RELEASE_RP))
-        assert talk.rest() == b""
-
-    with talking(script):
-        pass
-
-
-def test_data_after_our_release_request_is_passed_over():
-    def script(talk: Talk) -> None:
-        talk.expect(wire.RELEASE_RQ)
-        talk.send(wire.store(CT_ID, 1, "1.2.3.4", wire.image("1.2.3.4", 300_000)))
-        talk.send(wire.release(wire.RELEASE_RP))
-        assert talk.rest() == b""
-
-    with talking(script):
-        pass
-
-
 @pytest.mark.parametrize("end", [wire.abort(), b"", b"garbage", wire.message(FIND_ID, {wire.FIELD: 1})[:-3]])
 def test_a_release_that_goes_wrong_costs_nothing(end):
     """The work is done by then."""

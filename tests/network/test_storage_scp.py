@@ -382,28 +382,6 @@ def test_without_threads_it_waits_for_better_times(monkeypatch):
         assert echoes(scp.port)
 
 
-def test_release_collision_as_acceptor():
-    """Sta10: the peer's answer first, then ours (Sta12, PS3.8 9.2.3)."""
-    with socket.create_server(("127.0.0.1", 0)) as server, client(server.getsockname()[1]) as talk:
-        sock, address = server.accept()
-
-        def ours() -> None:
-            association = accept(sock, address, Terms(lambda peer: None), Stop())
-            assert association is not None
-            association.release()
-
-        thread = threading.Thread(target=ours)
-        thread.start()
-        talk.propose({1: ECHO})
-        talk.expect(wire.RELEASE_RQ)
-        talk.send(wire.release(wire.RELEASE_RQ))
-        talk.send(wire.release(wire.RELEASE_RP))
-        talk.expect(wire.RELEASE_RP)
-        assert talk.rest() == b""
-        talk.close()
-        thread.join(PATIENCE)
-
-
 # --- Opening, closing, TLS ---------------------------------------------------------------------------
 
 

@@ -54,6 +54,8 @@ class Canned:
         with contextlib.suppress(AssertionError):  # ends with the release request
             while True:
                 asked = talk.message()
+                if asked.field == wire.CANCEL_RQ:
+                    continue  # all answers have been sent
                 key = (asked.context, asked.number(wire.ID), talk.syntaxes[asked.context])
                 if key not in self._made:
                     answers = [wire.response(asked, 0xFF00, data) for data in self._rows[key[2]]]

@@ -162,7 +162,8 @@ ends_with 0 "selftest without a console" 300 "$mine/workstation.exe" selftest
 ends_with 0 "the window, for a second" 120 "$mine/workstation.exe" --quit-after-ms 1000
 
 say "for everyone, in a folder of choice"
-ends_with 0 "silent installation" 300 "$setup" /S /AllUsers /Firewall '/D=C:\Program Files\DICOM Workstation'
+# In several words: NSIS takes the rest of the line, which may hold no quotes.
+ends_with 0 "silent installation" 300 "$setup" /S /AllUsers /Firewall '/D=C:\Program' 'Files\DICOM' Workstation
 written "HKLM\\$uninstall" FirewallRule
 written 'HKLM\Software\Classes\.dcm\OpenWithProgids' Workstation.DICOM
 ends_with 0 "selftest" 300 "$everyones/workstation-cli.exe" selftest

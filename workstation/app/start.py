@@ -21,6 +21,9 @@ def start(arguments: Sequence[str]) -> int:
         entered = Entered(None, handed_over=False)  # it will be said in words, in a window
     if entered.handed_over:
         return 0
+    from workstation.app.unscanned import import_unscanned
+
+    import_unscanned()
     from workstation.app.main import main
 
     return main(options, wishes, entered.door)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -38,12 +39,12 @@ def lines(folder: Path, count: int, size: int, rounds: int) -> Iterator[str]:
     def runner(client: Callable[[Archive, Path, Path], None]) -> Run:
         def go(whole: bool) -> float:
             files = many if whole else one
-            # Kept to the end: ext4 is slow to create files right after many were deleted.
             out = Path(tempfile.mkdtemp(prefix="out-", dir=folder))
             seconds = timed(lambda: client(archive, files[0], out))
             arrived = len(list(out.glob("2.25*/*.dcm" if client is into_library else "*")))
             if arrived != len(files):
                 sys.exit(f"{client.__name__}: {arrived} of {len(files)} objects arrived")
+            shutil.rmtree(out)
             return seconds
 
         return go

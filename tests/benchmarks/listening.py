@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ def lines(folder: Path, count: int, size: int, rounds: int) -> Iterator[str]:
             expected = count if whole else 1
             if (arrived := sum(1 for path in out.rglob("*") if path.is_file())) < expected:
                 sys.exit(f"{listening.__name__}: {arrived} of {expected} objects arrived")
+            shutil.rmtree(out)
             return seconds
 
         return go

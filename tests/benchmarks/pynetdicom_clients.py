@@ -1,7 +1,11 @@
-"""pynetdicom doing the same work: each data set goes to its file as it came, nothing is decoded."""
+"""pynetdicom doing the same work: each data set goes to its file as it came, nothing is decoded.
+
+Its sockets get TCP_NODELAY, as DCMTK's do.
+"""
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +28,13 @@ def _keep(event: evt.Event, out: Path) -> int:
     return 0
 
 
+def _at_once(event: evt.Event) -> None:
+    event.assoc.dul.socket.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+_AT_ONCE = (evt.EVT_CONN_OPEN, _at_once)
+
+
 def get(archive: Archive, study: str, out: Path) -> None:
     """C-GET of a study."""
     ae = AE("WORKSTATION")
@@ -36,7 +47,7 @@ def get(archive: Archive, study: str, out: Path) -> None:
         ae_title=archive.ae_title,
         max_pdu=MAX_PDU,
         ext_neg=[build_role(CTImageStorage, scp_role=True)],
-        evt_handlers=[(evt.EVT_C_STORE, _keep, [out])],
+        evt_handlers=[_AT_ONCE, (evt.EVT_C_STORE, _keep, [out])],
     )
     keys = Dataset()
     keys.QueryRetrieveLevel = "STUDY"
@@ -50,7 +61,7 @@ def send(host: str, port: int, title: str, files: list[Path]) -> None:
     """C-STORE of files as they are."""
     ae = AE("WORKSTATION")
     ae.add_requested_context(CTImageStorage, ExplicitVRLittleEndian)
-    association = ae.associate(host, port, ae_title=title)
+    association = ae.associate(host, port, ae_title=title, evt_handlers=[_AT_ONCE])
     for file in files:
         association.send_c_store(file)
     association.release()
@@ -74,7 +85,8 @@ def _listen(out: Path) -> None:
     ae = AE("LISTENER")
     ae.maximum_pdu_size = MAX_PDU
     ae.add_supported_context(CTImageStorage, ExplicitVRLittleEndian)
-    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, _keep, [out])])
+    handlers = [_AT_ONCE, (evt.EVT_C_STORE, _keep, [out])]
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
     print(server.socket.getsockname()[1], flush=True)
     sys.stdin.read()
     server.shutdown()

@@ -1,16 +1,16 @@
-"""Sending a folder to ``storescp --ignore`` (which keeps nothing), beside ``storescu`` and pynetdicom."""
+"""Sending a folder to ``storescp +B``, beside ``storescu`` and pynetdicom."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.archives import data, dcmtk
 from tests.archives.process import Archive
 from tests.benchmarks import pynetdicom_clients
 from tests.benchmarks.listening import feed
-from tests.benchmarks.race import line, race, timed
+from tests.benchmarks.race import Run, line, race, timed
 from workstation.operations.send import send
 from workstation.stop import Stop
 
@@ -19,27 +19,26 @@ OURS, STORESCU, PYNETDICOM = "send", "storescu", "pynetdicom"
 
 def lines(folder: Path, count: int, size: int, rounds: int) -> Iterator[str]:
     """The line for ``count`` images of ``size`` × ``size`` pixels."""
-    files = data.study(folder / "many", count, size=size)
+    data.study(folder / "many", count, size=size)
     data.study(folder / "one", 1, size=size, key="one")
-    archive = dcmtk.storescp(folder / "kept", "--ignore", "--max-pdu", "131072")
+    kept = folder / "kept"
+    archive = dcmtk.storescp(kept, "+B", "--max-pdu", "131072")
 
-    def source(whole: bool) -> Path:
-        return folder / ("many" if whole else "one")
+    def runner(client: Callable[[Archive, Path], None]) -> Run:
+        def go(whole: bool) -> float:
+            source = folder / ("many" if whole else "one")
+            seconds = timed(lambda: client(archive, source))
+            if (arrived := len(list(kept.iterdir()))) != len(list(source.iterdir())):
+                sys.exit(f"{client.__name__}: {arrived} objects arrived")
+            for file in kept.iterdir():
+                file.unlink()
+            return seconds
 
-    def with_pynetdicom(whole: bool) -> float:
-        sent = files if whole else files[:1]
-        return timed(lambda: pynetdicom_clients.send(archive.host, archive.port, archive.ae_title, sent))
+        return go
 
     try:
-        laps = race(
-            {
-                OURS: lambda whole: timed(lambda: ours(archive, source(whole))),
-                STORESCU: lambda whole: timed(lambda: feed(source(whole), archive.port)),
-                PYNETDICOM: with_pynetdicom,
-            },
-            rounds,
-            once=(PYNETDICOM,),
-        )
+        runners = {OURS: ours, STORESCU: storescu, PYNETDICOM: with_pynetdicom}
+        laps = race({name: runner(client) for name, client in runners.items()}, rounds, once=(PYNETDICOM,))
     finally:
         archive.kill()
     yield line(f"sending, {count:,} × {size * size * 2 / 1e6:.2g} MB", laps, OURS, STORESCU, PYNETDICOM)
@@ -47,6 +46,14 @@ def lines(folder: Path, count: int, size: int, rounds: int) -> Iterator[str]:
 
 def ours(archive: Archive, folder: Path) -> None:
     """The operation behind ``workstation send``."""
-    outcome = send(archive.node(), [folder], Stop(), lambda _: None)
-    if outcome.received != len(list(folder.iterdir())):
-        sys.exit(f"sending: {outcome.received} objects were taken")
+    send(archive.node(), [folder], Stop(), lambda _: None)
+
+
+def storescu(archive: Archive, folder: Path) -> None:
+    """DCMTK's client, over one association."""
+    feed(folder, archive.port)
+
+
+def with_pynetdicom(archive: Archive, folder: Path) -> None:
+    """pynetdicom's client, each file as it is."""
+    pynetdicom_clients.send(archive.host, archive.port, archive.ae_title, list(folder.iterdir()))

@@ -195,6 +195,23 @@ def test_transfers_are_counted_and_cleared(window: MainWindow, qtbot: QtBot) -> 
     assert wanted.args == [2]
 
 
+def test_what_begins_to_run_comes_into_sight(window: MainWindow, qtbot: QtBot) -> None:
+    view, model = window.transfers.view, window.transfers.view.model()
+    assert isinstance(model, TransfersModel)
+    for number in range(1, 31):
+        model.add(Transfer(number, "x", "A"))
+    first = model.find(1)
+    assert first is not None
+    index = model.index(29, TransferColumn.TITLE)
+    assert not view.viewport().rect().contains(view.visualRect(index))
+    first.state = TransferState.RUNNING
+    model.tell(first)
+    assert view.viewport().rect().contains(view.visualRect(index).center())
+    view.scrollToTop()
+    model.tell(first)  # it goes on, and the person looks elsewhere
+    assert not view.viewport().rect().contains(view.visualRect(index))
+
+
 def test_details_show_plain_text(qtbot: QtBot) -> None:
     details = Details(
         "<b>t</b>", "It <i>failed</i>.", "0xA702", (("1.2.3", "<u>why</u>"),), ("→ A",), "getscu"

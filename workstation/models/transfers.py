@@ -161,10 +161,8 @@ class TransfersModel(QAbstractTableModel):
         self.beginInsertRows(QModelIndex(), 0, 0)
         self._transfers.insert(0, transfer)
         self.endInsertRows()
-        if len(self._transfers) > KEPT:
-            ended = [one for one in self._transfers if not one.state.open]
-            if ended:
-                self.remove(ended[-1].number)
+        if len(self._transfers) > KEPT and self.ended:
+            self.remove(self.ended[-1].number)
 
     def remove(self, number: int) -> None:
         """Take a transfer off the list."""
@@ -189,6 +187,11 @@ class TransfersModel(QAbstractTableModel):
     def running(self) -> list[Transfer]:
         """Those that run or wait."""
         return [one for one in self._transfers if one.state.open]
+
+    @property
+    def ended(self) -> list[Transfer]:
+        """Those that will not go on unless somebody says so."""
+        return [one for one in self._transfers if one.state.ended]
 
     @override
     def rowCount(self, parent: Index = _ROOT) -> int:

@@ -70,7 +70,7 @@ class AdvancedPage(QWidget):
 
     def _lay_out(self) -> None:
         form = Form(self)
-        form.entry(self.tr("Patient I&D domain"), self.domain)
+        form.entry(self.tr("Patient ID d&omain"), self.domain)
         form.field(
             self.tr("Cha&racter set"), self.charset, Note(self.tr("For answers that name none themselves"))
         )

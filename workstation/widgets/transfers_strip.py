@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from workstation.models import texts
-from workstation.models.transfers import TransferColumn, TransferRole, TransfersModel
+from workstation.models.transfers import TransferColumn, TransferRole, TransfersModel, TransferState
 from workstation.widgets.delegate import ActionDelegate, ProgressDelegate
 
 _WIDTHS = {
@@ -99,6 +99,8 @@ class TransfersStrip(QWidget):
         self._lay_out()
         for changed in (model.rowsInserted, model.rowsRemoved, model.dataChanged):
             changed.connect(self._count)
+        self._followed = 0
+        model.dataChanged.connect(self._follow)
         self._count()
 
     def _lay_out(self) -> None:
@@ -120,13 +122,22 @@ class TransfersStrip(QWidget):
         layout.addWidget(self.view)
 
     def _count(self) -> None:
-        running, listed = len(self._model.running), self._model.rowCount()
+        running = len(self._model.running)
         words = self.tr("Transfers")
         if running:
             one, many = self.tr("1 transfer running"), self.tr("{n} transfers running")
             words = texts.counted(running, one, many)
         self.title.setText(words)
-        self.finished.setEnabled(listed > running)
+        self.finished.setEnabled(bool(self._model.ended))
+
+    def _follow(self, first: QModelIndex) -> None:
+        """Bring what has begun to run into sight, unless somebody is busy here."""
+        number = first.data(TransferRole.NUMBER)
+        if number == self._followed or first.data(TransferRole.STATE) != TransferState.RUNNING:
+            return
+        self._followed = number
+        if not self.view.hasFocus():
+            self.view.scrollTo(first)
 
     def _clicked(self, index: QModelIndex) -> None:
         if not index.data():

@@ -147,6 +147,19 @@ def test_an_archive_that_breaks_off_again_and_again_is_left_alone(qtbot: QtBot, 
     assert one.runs == 2 + len(QUICK.waits)
 
 
+def test_what_breaks_at_the_same_image_each_time_is_left_alone(qtbot: QtBot, desk: Sit) -> None:
+    one = desk(QUICK).begin(broken(4))
+    reaches(qtbot, one, TransferState.PARTIAL)
+    assert one.runs == 2 + len(QUICK.waits)
+
+
+def test_what_follows_a_complete_one_waits_for_the_network(qtbot: QtBot, desk: Sit) -> None:
+    at = desk(QUICK)
+    reaches(qtbot, at.begin(COMPLETE), TransferState.COMPLETE)
+    one = at.begin(GONE, COMPLETE)
+    reaches(qtbot, one, TransferState.COMPLETE)
+
+
 def test_each_image_that_comes_renews_the_patience(qtbot: QtBot, desk: Sit) -> None:
     one = desk(QUICK).begin(*map(broken, range(1, 9)), COMPLETE)
     reaches(qtbot, one, TransferState.COMPLETE)

@@ -240,11 +240,11 @@ class Transfers(QObject):
 
     def _pause_if_hopeful(self, one: Undertaking) -> None:
         """Pause what time may heal; the row's sentence says why it stopped."""
-        if not one.pauses or one.transfer.state not in (TransferState.PARTIAL, TransferState.FAILED):
-            return
         if one.transfer.done > one.had:
             self._answering.add(one.transfer.node)
             one.losses = one.breaks = 0
+        if not one.pauses or one.transfer.state not in (TransferState.PARTIAL, TransferState.FAILED):
+            return
         again, one.for_room = one.for_room and one.transfer.done == one.had, _wants_room(one)
         if again and one.for_room and not isinstance(one.trouble, DiskFull):
             return  # there was room, and still nothing could be kept: the disk is not what is wrong
@@ -260,14 +260,16 @@ class Transfers(QObject):
 
     def _lost(self, one: Undertaking) -> bool:
         """Whether the connection failed an undertaking with an archive that has answered before."""
-        if one.outcome is not None:
-            return one.outcome.interrupted
+        if one.outcome is not None and not one.outcome.interrupted:
+            return False
         if isinstance(one.trouble, HostUnknown | Unreachable):  # nothing is wrong with the archive
             one.breaks = 0
-        elif isinstance(one.trouble, AssociationAborted | ConnectionLost | TimedOut):
-            one.breaks += 1
-        else:
+        elif one.outcome is None and not isinstance(
+            one.trouble, AssociationAborted | ConnectionLost | TimedOut
+        ):
             return False
+        elif one.transfer.done <= one.had:
+            one.breaks += 1
         known = one.transfer.done > 0 or one.transfer.node in self._answering
         return known and one.breaks <= len(self._patience.waits)
 

@@ -91,11 +91,12 @@ class Answer:
         return decode(self.raw(keyword) or b"", self.charset, self._fallback)
 
     def number(self, keyword: str) -> int | None:
-        """An IS value; None if it is absent, empty or no number: unknown is never 0."""
+        """An IS value (PS3.5 6.2: 32 bits); None if it is absent, empty or none: unknown is never 0."""
         try:
-            return int(self.plain(keyword))
+            number = int(self.plain(keyword))
         except ValueError:
             return None
+        return number if -(2**31) <= number < 2**31 else None
 
 
 def match(level: Level, node: Node, found: Found) -> Match | None:

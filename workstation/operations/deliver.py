@@ -17,7 +17,7 @@ from workstation.dicom.arrival import Peer
 from workstation.dicom.targets import Failure, Target
 from workstation.errors import DiskFull, Sentence
 from workstation.network.receive import Sink
-from workstation.store.arrivals import Duplicate, OnRefused, Refused, Stored, nobody
+from workstation.store.arrivals import OnRefused, Refused, Stored, nobody
 from workstation.store.files import free_space, trouble_with
 from workstation.store.folder import FolderSink
 from workstation.store.header import InstanceHeader
@@ -253,16 +253,11 @@ class FolderDeliveries(Deliveries):
             NotWritable: It cannot be made.
         """
         super().__init__(pushes=pushes, reserve=reserve)
-        self._sink = FolderSink(directory, self._sorted, self._refused)
+        self._sink = FolderSink(directory, self._stored, self._refused, self._admit)
         self.sink = self._sink
 
-    def _sorted(self, stored: Stored) -> None:
-        if not self._pushes and not self.expects(stored.study_uid):
-            # Nobody asked for it: a peer's mistake must not litter the folder.
-            if stored.duplicate is Duplicate.NEW:
-                stored.path.unlink(missing_ok=True)
-            return
-        self._stored(stored)
+    def _admit(self, study: str) -> bool:
+        return self._pushes or self.expects(study)
 
     def held(self, target: Target) -> frozenset[str]:
         """Nothing."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workstation.store.arrivals import OnRefused, OnStored, Stored, nobody
+from workstation.store.arrivals import OnRefused, OnStored, Status, Stored, nobody
 from workstation.store.duplicates import place
 from workstation.store.files import new_part, private_folder
 from workstation.store.header import UIDS
@@ -22,13 +23,20 @@ class FolderSink:
     The same UID twice: see :mod:`workstation.store.duplicates`.
     """
 
-    def __init__(self, directory: Path, stored: OnStored = nobody, refused: OnRefused = nobody) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        stored: OnStored = nobody,
+        refused: OnRefused = nobody,
+        admit: Callable[[str], bool] = lambda study: True,
+    ) -> None:
         """Make the folder if needed.
 
         Args:
             directory: Where the files go.
             stored: Told of every object kept, in the thread that received it; must be quick.
             refused: Told of every object not kept, likewise.
+            admit: Whether objects of this Study Instance UID are wanted, likewise.
 
         Raises:
             NotWritable: The folder cannot be made.
@@ -37,6 +45,7 @@ class FolderSink:
         self.folder = str(self.directory)
         self.stored = stored
         self.refused = refused
+        self.admit = admit
 
     def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> IncomingFile:
         """An object is announced; see ``network.receive.Sink``."""
@@ -56,8 +65,11 @@ class _Incoming(IncomingFile):
         return new_part(self._sink.folder, ".")
 
     def _keep(self, uids: tuple[str, str, str, str]) -> None:
-        self.close()
         sop_uid, sop_class, study_uid, series_uid = uids
+        if not self._sink.admit(study_uid):
+            self.refuse(Status.NOT_AUTHORISED, "nobody asked for it")
+            return
+        self.close()
         path, duplicate = place(self.part, self._sink.folder, sop_uid)
         self.part = ""
         syntax = self.context.transfer_syntax

@@ -105,6 +105,18 @@ class Talk:
             assert found.field == field, f"message {found.field:04X}H instead of {field:04X}H"
         return found
 
+    def next(self) -> Message | None:
+        """The next message whatever it is; None once our side has released (answered here) or aborted."""
+        if not self._fragments:
+            found = self.pdu()
+            if found.kind == wire.RELEASE_RQ:
+                self.send(wire.release(wire.RELEASE_RP))
+                self.rest()
+            if found.kind != wire.DATA:
+                return None
+            self._fragments = found.fragments
+        return self.message()
+
     def _data(self, context: int, sizes: list[int]) -> bytes:
         whole, last = bytearray(), False
         while not last:

@@ -1,0 +1,265 @@
+"""Archives that send what nobody asked for, lie about what they have, and answer with every status."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.network.test_statuses import FINALS
+from tests.operations.crooked import SERIES, STUDY, Crooked
+from tests.peers import wire
+from tests.peers.peer import Server, Talk
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.nodes import Node, Retrieve
+from workstation.dicom.statuses import StatusClass
+from workstation.dicom.targets import End, Outcome, Target
+from workstation.errors import MoveDestinationUnknown, OperationFailed, WorkstationError
+from workstation.operations.check import check
+from workstation.operations.deliver import Deliveries, FolderDeliveries, LibraryDeliveries
+from workstation.operations.listening import Listening
+from workstation.operations.retrieve import retrieve
+from workstation.operations.send import send
+from workstation.operations.sources import Archive
+from workstation.stop import Stop
+from workstation.store.library import Library
+from workstation.store.plans import Plans
+
+UID = "1.2.3.4"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with contextlib.closing(Library.open(tmp_path / "library")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def plans(tmp_path: Path) -> Iterator[Plans]:
+    with contextlib.closing(Plans(tmp_path / "plans.db")) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["library", "folder"])
+def deliveries(request: pytest.FixtureRequest, tmp_path: Path, library: Library, plans: Plans) -> Deliveries:
+    if request.param == "folder":
+        return FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
+    return LibraryDeliveries(library, plans, reserve=lambda total: 0)
+
+
+def fetched(archive: Crooked, deliveries: Deliveries) -> Outcome:
+    with Server(archive.play) as server:
+        target = Target(STUDY, modalities=("CT",))
+        found = retrieve(server.node(retrieve=Retrieve.GET), target, deliveries, None, Stop(), lambda _: None)
+        server.finished()
+    return found
+
+
+def objects(tmp_path: Path) -> list[str]:
+    """The names of all objects kept anywhere."""
+    return sorted(path.name for path in tmp_path.rglob("*.dcm"))
+
+
+def whole(study: str = STUDY, instance: str = UID) -> bytes:
+    return wire.image(instance, 100, study=study)
+
+
+UNASKED: dict[str, tuple[str, bytes, str, set[int]]] = {
+    "another study": ("1.2.9", whole("9.9.9", "1.2.9"), wire.CT, {0x0124}),
+    "a path for a name": ("../../evil", whole(), wire.CT, {0x0117}),
+    "no name": ("", whole(), wire.CT, {0x0117}),
+    "another object than announced": ("1.2.9", whole(), wire.CT, {0xA900}),
+    "another class than announced": (UID, whole(), wire.MR, {0xA900}),
+    "a path for a study": ("1.2.9", whole("../../x", "1.2.9"), wire.CT, {0xC000}),
+    "nothing one could read": ("1.2.9", b"\xff" * 300, wire.CT, {0xC000}),
+    "a file with its preamble": ("1.2.9", bytes(128) + b"DICM" + whole(), wire.CT, {0xC000}),
+    "only half of it": ("1.2.9", whole(STUDY, "1.2.9")[:-40], wire.CT, {0xC000}),
+    "no bytes at all": ("1.2.9", b"", wire.CT, {0xC000, 0x0211}),
+}
+
+
+@pytest.mark.parametrize(("name", "data", "sop_class", "status"), UNASKED.values(), ids=UNASKED.keys())
+def test_what_was_not_asked_for_is_not_kept(
+    deliveries: Deliveries,
+    library: Library,
+    tmp_path: Path,
+    name: str,
+    data: bytes,
+    sop_class: str,
+    status: set[int],
+) -> None:
+    """It gets its true status and costs nothing else: what was asked for comes before it and after it."""
+
+    def give(talk: Talk, context: int, asked: wire.Message) -> None:
+        archive.store(talk, context, "1.2.3.4")
+        archive.store(talk, context, name, data, sop_class)
+        archive.store(talk, context, "1.2.3.5")
+
+    archive = Crooked(["1.2.3.4", "1.2.3.5"], give)
+    outcome = fetched(archive, deliveries)
+    assert archive.statuses[0] == archive.statuses[2] == 0
+    assert archive.statuses[1] in status
+    assert (outcome.end, outcome.verified, outcome.received) == (End.COMPLETE, True, 2)
+    assert objects(tmp_path) == ["1.2.3.4.dcm", "1.2.3.5.dcm"]
+    library.index.settled()
+    assert [found.study_uid for found in library.index.studies(Criteria())] in ([STUDY], [])
+    assert list(tmp_path.rglob("*.part")) == []
+
+
+def of(patient_id: bytes, name: bytes, instance: str) -> bytes:
+    """An image with a patient; both values of even length."""
+    before = b"\x10\x00\x10\x00PN\x08\x00DOE^JOHN"
+    data = whole(instance=instance)
+    assert before in data
+    patient = wire.explicit((0x00100010, "PN", name), (0x00100020, "LO", patient_id))
+    return data.replace(before, patient)
+
+
+def test_another_patient_in_the_study_that_was_asked_for(
+    library: Library, plans: Plans, tmp_path: Path
+) -> None:
+    """Archives that merged patients send such studies: both are kept, each with its own patient inside."""
+
+    def give(talk: Talk, context: int, asked: wire.Message) -> None:
+        archive.store(talk, context, "1.2.3.4", of(b"P1", b"DOE^JOHN", "1.2.3.4"))
+        archive.store(talk, context, "1.2.3.5", of(b"P2", b"ROE^JANE", "1.2.3.5"))
+
+    archive = Crooked(["1.2.3.4", "1.2.3.5"], give)
+    outcome = fetched(archive, LibraryDeliveries(library, plans, reserve=lambda total: 0))
+    assert outcome.end is End.COMPLETE
+    first, second = sorted(tmp_path.rglob("*.dcm"))
+    assert first.read_bytes().endswith(of(b"P1", b"DOE^JOHN", "1.2.3.4"))
+    assert second.read_bytes().endswith(of(b"P2", b"ROE^JANE", "1.2.3.5"))
+
+
+def test_an_archive_that_sends_only_what_was_not_asked_for(deliveries: Deliveries, tmp_path: Path) -> None:
+    def give(talk: Talk, context: int, asked: wire.Message) -> None:
+        for number in range(3):
+            archive.store(talk, context, f"1.2.9.{number}", whole("9.9.9", f"1.2.9.{number}"))
+
+    archive = Crooked(["1.2.3.4"], give)
+    with pytest.raises(WorkstationError):
+        fetched(archive, deliveries)
+    assert set(archive.statuses) == {0x0124}
+    assert objects(tmp_path) == []
+
+
+@pytest.mark.parametrize("counts", [b"", b"-7", b"0", b"1e9", b"1000", b"9" * 12, b"9" * 30, b"9" * 4000])
+def test_numbers_that_cannot_be_true(deliveries: Deliveries, counts: bytes) -> None:
+    """The archive will not list its images, and what it says instead may be anything."""
+
+    def give(talk: Talk, context: int, asked: wire.Message) -> None:
+        archive.store(talk, context, "1.2.3.4")
+
+    archive = Crooked(["1.2.3.4"], give, counts=counts, lists_images=False)
+    outcome = fetched(archive, deliveries)
+    assert outcome.end in (End.COMPLETE, End.PARTIAL)
+    assert not outcome.verified
+    assert outcome.received == 1
+
+
+def test_counters_are_not_believed(deliveries: Deliveries) -> None:
+    """It says that it sent everything twice; one is missing."""
+
+    def give(talk: Talk, context: int, asked: wire.Message) -> None:
+        archive.store(talk, context, "1.2.3.4")
+        said = {wire.REMAINING: 65535, wire.COMPLETED: 4, wire.FAILED: 0, wire.WARNING: 9}
+        talk.send(wire.response(asked, 0xFF00, fields=said), wire.response(asked, 0xFF00))
+
+    archive = Crooked(["1.2.3.4", "1.2.3.5"], give)
+    outcome = fetched(archive, deliveries)
+    assert (outcome.end, outcome.missing, outcome.received) == (End.PARTIAL, ("1.2.3.5",), 1)
+
+
+# --- Every status in every operation -----------------------------------------------------------------
+
+STATUSES = pytest.mark.parametrize(
+    "status", FINALS, ids=lambda status: "none" if status is None else f"{status:04X}"
+)
+FAILURE, SUCCESS, WARNING = StatusClass.FAILURE, StatusClass.SUCCESS, StatusClass.WARNING
+
+
+@STATUSES
+def test_a_check_with_each_status(status: int | None) -> None:
+    with Server(Crooked([], finals={wire.ECHO_RQ: status}).play) as server:
+        if FINALS[status] is FAILURE:
+            with pytest.raises(OperationFailed) as caught:
+                check(server.node(), Stop())
+            assert caught.value.code == status
+        else:
+            assert "C-ECHO" in check(server.node(), Stop()).services
+
+
+@STATUSES
+def test_a_search_with_each_status(status: int | None) -> None:
+    with Server(Crooked([], finals={wire.FIND_RQ: status}).play) as server:
+        answers = Archive(server.node()).search(Criteria(), Stop())
+        rows = []
+        if FINALS[status] is FAILURE:
+            with pytest.raises(OperationFailed) as caught:
+                rows.extend(answers)
+            assert caught.value.code == status
+        else:
+            rows.extend(answers)
+            assert answers.incomplete == (FINALS[status] is not SUCCESS)
+        server.finished()
+
+
+@STATUSES
+@pytest.mark.parametrize("arriving", [0, 1, 2])
+def test_a_get_with_each_status(library: Library, plans: Plans, status: int | None, arriving: int) -> None:
+    """What is here decides: complete with any status, partial, or failed with the archive's reason."""
+    uids = ["1.2.3.4", "1.2.3.5"]
+
+    def give(talk: Talk, context: int, asked: wire.Message) -> None:
+        for uid in uids[:arriving]:
+            archive.store(talk, context, uid)
+
+    archive = Crooked(uids, give, finals={wire.GET_RQ: status})
+    deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
+    if not arriving:
+        with pytest.raises(OperationFailed) as caught:
+            fetched(archive, deliveries)
+        assert caught.value.code == status
+        assert "why" in caught.value.detail
+        return
+    outcome = fetched(archive, deliveries)
+    assert outcome.end is (End.COMPLETE if arriving == 2 else End.PARTIAL)
+    assert outcome.missing == tuple(uids[arriving:])
+
+
+@STATUSES
+def test_a_move_with_each_status(library: Library, plans: Plans, status: int | None) -> None:
+    """Nothing arrives. A801H tells what to do about it."""
+    deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
+    listening = Listening(deliveries, "WORKSTATION", 0, address="127.0.0.1")
+    archive = Crooked(["1.2.3.4"], finals={wire.MOVE_RQ: status})
+    with Server(archive.play) as server, contextlib.closing(listening):
+        node: Node = server.node(retrieve=Retrieve.MOVE)
+        with pytest.raises(OperationFailed) as caught:
+            retrieve(node, Target(STUDY, modalities=("CT",)), deliveries, listening, Stop(), lambda _: None)
+    assert caught.value.code == status
+    if status == 0xA801:
+        assert isinstance(caught.value, MoveDestinationUnknown)
+
+
+@STATUSES
+def test_a_send_with_each_status(tmp_path: Path, status: int | None) -> None:
+    from pydicom.dataset import FileDataset, FileMetaDataset
+
+    data = FileDataset("", {}, file_meta=FileMetaDataset(), preamble=bytes(128))
+    data.file_meta.TransferSyntaxUID = wire.EXPLICIT
+    data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = wire.CT
+    data.SOPInstanceUID = data.file_meta.MediaStorageSOPInstanceUID = UID
+    data.SeriesInstanceUID = SERIES
+    data.save_as(tmp_path / "image.dcm", enforce_file_format=True)
+    with Server(Crooked([], finals={wire.STORE_RQ: status}).play) as server:
+        outcome = send(server.node(), [tmp_path / "image.dcm"], Stop(), lambda _: None)
+        server.finished()
+    if FINALS[status] in (SUCCESS, WARNING):
+        assert (outcome.end, outcome.received) == (End.COMPLETE, 1)
+    else:
+        assert (outcome.end, outcome.received) == (End.FAILED, 0)
+        assert [(failure.uid, failure.status) for failure in outcome.failed] == [(UID, status)]

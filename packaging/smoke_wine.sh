@@ -174,6 +174,7 @@ ok "removed, but for a file of somebody else"
 unwritten "HKLM\\$uninstall"
 unwritten 'HKLM\Software\Classes\Workstation.DICOM'
 unwritten 'HKLM\Software\Classes\.dcm\OpenWithProgids' Workstation.DICOM
+unwritten 'HKLM\Software\Classes\.dcm'
 there "$mine/workstation.exe"
 
 say "removing"

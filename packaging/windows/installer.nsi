@@ -207,7 +207,7 @@ Function AskWho
   Pop $1
   ${NSD_CreateRadioButton} 0 18u 100% 12u "&Everyone on this computer. Windows asks for an administrator."
   Pop $Box
-  ${NSD_CreateCheckbox} 12u 36u 90% 12u "Let archives send images to it through the &firewall of Windows"
+  ${NSD_CreateCheckbox} 12u 36u 90% 12u "Let archives send images to it through the Windows &firewall"
   Pop $OtherBox
   ${NSD_CreateLabel} 24u 50u 86% 34u "Needed where archives deliver by C-MOVE. The rule is for this program alone, in \
     private and domain networks, and goes with it."
@@ -365,8 +365,8 @@ Function un.AskData
   Pop $Box
   System::Call 'advapi32::GetUserName(t .r1, *i ${NSIS_MAX_STRLEN}) i'
   SetShellVarContext current
-  ${NSD_CreateLabel} 12u 16u 95% 50u "Of the account $1 alone, in $LOCALAPPDATA\workstation. A library that was \
-    put elsewhere stays.$\r$\n$\r$\nWhat is not ticked here is found again by the next installation."
+  ${NSD_CreateLabel} 12u 16u 95% 50u "Only those of the account $1, in $LOCALAPPDATA\workstation. A library kept \
+    elsewhere stays.$\r$\n$\r$\nUnless you tick this, the next installation finds them again."
   Pop $0
   Call un.Aim
   nsDialogs::Show
@@ -391,8 +391,10 @@ Section Uninstall
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
   DeleteRegKey SHCTX "Software\Classes\${KIND}"
-  DeleteRegValue SHCTX "Software\Classes\.dcm\OpenWithProgids" "${KIND}"
-  DeleteRegValue SHCTX "Software\Classes\.dicom\OpenWithProgids" "${KIND}"
+  StrCpy $R0 ".dcm"
+  Call un.OfferNoMore
+  StrCpy $R0 ".dicom"
+  Call un.OfferNoMore
   DeleteRegKey SHCTX "${UNINSTALL}"
   ${If} $DeleteData == 1
     SetShellVarContext current
@@ -404,6 +406,13 @@ Section Uninstall
   ${EndIf}
   ${un.RefreshShellIcons}
 SectionEnd
+
+; Of the extension $R0; what others wrote there stays.
+Function un.OfferNoMore
+  DeleteRegValue SHCTX "Software\Classes\$R0\OpenWithProgids" "${KIND}"
+  DeleteRegKey /ifnosubkeys /ifnovalues SHCTX "Software\Classes\$R0\OpenWithProgids"
+  DeleteRegKey /ifnosubkeys /ifnovalues SHCTX "Software\Classes\$R0"
+FunctionEnd
 
 Function un.RemoveRule
   nsExec::Exec '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="Workstation" program="$INSTDIR\$R0"'

@@ -16,6 +16,7 @@ from workstation.models.columns import Column
 from workstation.models.rows import Row
 from workstation.models.tree import TreeModel
 
+pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
 DEADLINE = 20_000
 FAMILIES = ("Adams", "Baker", "Clark", "Davis", "Évora", "", "Frank")
 LETTERS = "αβγδ"

@@ -13,6 +13,8 @@ from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.tree import Role, TreeModel
 
+pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
+
 
 @pytest.fixture
 def model(qtmodeltester: ModelTester) -> TreeModel:

@@ -12,6 +12,7 @@ from workstation.models.columns import Column
 from workstation.models.rows import Fill, Local, Row
 from workstation.models.tree import Role, TreeModel
 
+pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
 NEXT = count(1)
 
 

@@ -68,7 +68,9 @@ class ArrangedRows(QAbstractTableModel):
         """Empty the tree for a new search and return its generation."""
         self.beginResetModel()
         wanted = self._wanted
-        self._leaving.take(self._rows.values(), self._studies, self._patients.known)
+        self._leaving.take(
+            self._rows.values(), self._rows, self._tops, self._studies, *self._patients.holdings
+        )
         self._let_go(*self._arrangements)
         self._empty()
         self._shown = Arrangement(wanted.column, wanted.descending, wanted.words, set(), set())
@@ -180,8 +182,7 @@ class ArrangedRows(QAbstractTableModel):
         end = time.perf_counter() + _SLICE_SECONDS
         if self._next is not None:
             self._arrange_some(0, end)
-        while self._leaving and time.perf_counter() < end:
-            self._leaving.let_go()
+        self._leaving.let_go(end)
         if self._next is None and not self._leaving:
             self._slices.stop()
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Collection
 from typing import Any
 
 from workstation.models.rows import Row
-
-_STEP = 50
 
 
 def keep_for_long() -> None:
@@ -30,12 +29,13 @@ class Leaving:
         """Let go these rows, and lists and dictionaries that nobody else holds."""
         self._kept += (*others, list(rows))
 
-    def let_go(self) -> None:
-        """A small step."""
-        last = self._kept[-1]
-        for _ in range(min(_STEP, len(last))):
+    def let_go(self, until: float) -> None:
+        """Let go one after the other until that moment of :func:`time.perf_counter`."""
+        while self._kept and time.perf_counter() < until:
+            last = self._kept[-1]
+            if not last:
+                self._kept.pop()
+                continue
             gone = last.popitem() if isinstance(last, dict) else last.pop()
             if isinstance(gone, Row):
                 gone.children = []  # no rings: what is gone is gone, without a search for garbage
-        if not last:
-            del self._kept[-1]

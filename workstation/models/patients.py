@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from workstation.dicom.matches import PatientMatch
 from workstation.models.rows import Row
@@ -153,13 +153,16 @@ class Patients:
         self._rows.setdefault(claim, row)
 
     @property
-    def known(self) -> dict[Claim, Row]:
-        """The rows of all claims."""
-        return self._rows
+    def holdings(self) -> tuple[dict[Any, Any], ...]:
+        """What all this is kept in; for nobody once a new search has begun."""
+        return self._bearers, self._rows, self._groups
 
     def forget(self, row: Row) -> None:
         """There is no such row any more."""
-        self._rows = {claim: one for claim, one in self._rows.items() if one is not row}
+        bearers = self._bearers.get((row.uid, ""))
+        claims = bearers.claims if bearers is not None else self._rows
+        for claim in [claim for claim in claims if self._rows.get(claim) is row]:
+            del self._rows[claim]
 
     def settle(self) -> dict[int, tuple[Row, Claim]]:
         """Conclude who is who from all that was heard.

@@ -3,11 +3,13 @@ r"""Run or test Workstation from a checkout; nothing needs to be installed befor
     python3 packaging/dev.py [--yes] run   [arguments of workstation]
     python3 packaging/dev.py [--yes] test  [arguments of pytest]
     python3 packaging/dev.py [--yes] check
+    python3 packaging/dev.py [--yes] package linux|windows  [arguments of build_linux.py, build_windows.py]
 
 On Windows ``py packaging\dev.py``. The first use makes a Python environment in ``.venv`` of the checkout. On
 Debian and Ubuntu the system packages that Qt and the tests need are installed after asking once; ``--yes``
-and ``CI=true`` do not ask. ``check`` runs what continuous integration runs before the tests. The exit status
-is the program's; 2 for bad usage or a Python that is too old, 3 when system packages are missing.
+and ``CI=true`` do not ask. ``check`` runs what continuous integration runs before the tests. ``package``
+builds what is installed elsewhere, on Debian 12 for both platforms. The exit status is the program's; 2 for
+bad usage or a Python that is too old, 3 when system packages are missing.
 
 Only the standard library, and the syntax of Python 3.8: an old Python must be able to say that it is old.
 """
@@ -43,6 +45,8 @@ QT_PACKAGES = """
     libxcb-keysyms1 libxcb-randr0 libxcb-render0 libxcb-render-util0 libxcb-shape0 libxcb-shm0 libxcb-sync1
     libxcb-util1 libxcb-xfixes0 libxcb-xkb1 libxkbcommon0 libxkbcommon-x11-0
 """
+LINUX_PACKAGES = "binutils fonts-dejavu-core debootstrap desktop-file-utils appstream xvfb xauth"
+WINDOWS_PACKAGES = "nsis gcc-mingw-w64-x86-64 osslsigncode wine64 xvfb xauth"
 TEST_PACKAGES = "dcmtk orthanc xvfb xauth fonts-dejavu-core fonts-noto-ui-core fonts-wqy-microhei"
 
 # While apt runs no service may start: Orthanc's package would open an archive on this computer; nor may it at
@@ -73,6 +77,8 @@ CHECKS = (
     ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
 )
 
+COMMANDS = ("run", "test", "check", "package linux", "package windows")
+
 
 class Refused(Exception):
     """Something a person has to change; the sentence says what, ``status`` is the exit status."""
@@ -98,7 +104,10 @@ def main(arguments: list[str]) -> int:
         return call(["-P", "-m", "workstation", *rest])
     if command == "test":
         return call(["-P", "-m", "pytest", *rest], cwd=ROOT, env=test_variables())
-    return check()
+    if command == "check":
+        return check()
+    platform = command.split()[1]
+    return call([str(ROOT / "packaging" / f"build_{platform}.py"), *rest], cwd=ROOT)
 
 
 def parse(arguments: list[str]) -> tuple[bool, str, list[str]]:
@@ -106,7 +115,9 @@ def parse(arguments: list[str]) -> tuple[bool, str, list[str]]:
     rest = list(arguments)
     agreed = rest[:1] == ["--yes"]
     del rest[: int(agreed)]
-    if not rest or rest[0] not in ("run", "test", "check") or (rest[0] == "check" and rest[1:]):
+    if rest[:1] == ["package"]:
+        rest[:2] = [" ".join(rest[:2])]
+    if not rest or rest[0] not in COMMANDS or (rest[0] == "check" and rest[1:]):
         raise Refused((__doc__ or "").strip().split("\n\n", 2)[1])
     command = rest.pop(0)
     if rest[:1] == ["--yes"]:
@@ -139,12 +150,25 @@ def missing_packages(command: str) -> list[str]:
         if not is_debian():
             raise Refused("This Python has no ensurepip, so it cannot make environments. Install it.")
         wanted.append("python3-venv")
-    if is_debian() and command != "check":
-        wanted += f"{QT_PACKAGES} {TEST_PACKAGES if command == 'test' else ''}".split()
+    if is_debian():
+        wanted += packages_for(command)
     if not wanted:
         return []
     installed = installed_packages()
     return [name for name in wanted if name not in installed or name == "python3-venv"]
+
+
+def packages_for(command: str) -> list[str]:
+    """Debian packages ``command`` needs beside Python."""
+    if command == "package windows":
+        return WINDOWS_PACKAGES.split()
+    if command == "package linux":
+        # Debian's Python is linked without its shared library, which the frozen program takes along.
+        own = "libpython{}.{}".format(*sys.version_info) if sys.base_prefix == "/usr" else ""
+        return f"{QT_PACKAGES} {LINUX_PACKAGES} {own}".split()
+    if command == "check":
+        return []
+    return f"{QT_PACKAGES} {TEST_PACKAGES if command == 'test' else ''}".split()
 
 
 def is_debian() -> bool:

@@ -16,21 +16,7 @@ work=${KEEP:-$(mktemp -d)}
 base=$work/$suite
 here=/home/person/workstation
 
-say() { printf '\n=== %s\n' "$*"; }
-
-# within ROOT USER COMMAND: whatever it starts ends with it.
-within() {
-    unshare --mount --pid --fork --kill-child sh -c '
-        root=$0
-        mount -t proc proc "$root/proc"
-        mount -t tmpfs tmpfs "$root/dev/shm"
-        mkdir -p "$root/dev/pts"
-        mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$root/dev/pts"
-        ln -sf pts/ptmx "$root/dev/ptmx"
-        exec env -i HOME="$2" LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-            chroot --userspec="$1" "$root" sh -c "$3" </dev/null' \
-        "$1" "$2" "$(awk -F: -v user="$2" '$1 == user { print $6 }' "$1/etc/passwd")" "$3"
-}
+. "$checkout/packaging/chroot.sh"
 
 # timed ROOT USER COMMAND: prints status and seconds.
 timed() {
@@ -51,16 +37,13 @@ computer() {
     chroot "$root" chown -R person: "$here"
 }
 
+make_base "$base" "$suite"
 if [ ! -e "$base/ready" ]; then
-    say "debootstrap $suite"
-    debootstrap --variant=minbase "$suite" "$base" "${MIRROR:-http://deb.debian.org/debian}" >"$work/debootstrap.log"
-    echo "127.0.0.1 localhost" >"$base/etc/hosts"
     for file in ${COPY:-}; do
         mkdir -p "$base$(dirname "$file")"
         cp -L "$file" "$base$file"
     done
     within "$base" root "apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 >/dev/null"
-    within "$base" root "useradd --create-home person"
     touch "$base/ready"
 fi
 

@@ -87,13 +87,17 @@ def test_an_old_python_is_refused_in_words(dev):
         (["--yes", "test", "-k", "x"], (True, "test", ["-k", "x"])),
         (["test", "--yes", "-k", "--yes"], (True, "test", ["-k", "--yes"])),
         (["check"], (False, "check", [])),
+        (["--yes", "package", "linux", "--quick"], (True, "package linux", ["--quick"])),
+        (["package", "windows"], (False, "package windows", [])),
     ],
 )
 def test_arguments_are_passed_on(dev, arguments, parsed):
     assert dev.parse(arguments) == parsed
 
 
-@pytest.mark.parametrize("arguments", [[], ["--yes"], ["build"], ["check", "more"], ["--help"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--yes"], ["build"], ["check", "more"], ["--help"], ["package"], ["package", "os"]]
+)
 def test_bad_usage_shows_the_usage(dev, capsys, arguments):
     assert dev.main(arguments) == 2
     assert "dev.py [--yes] run" in capsys.readouterr().err
@@ -116,6 +120,8 @@ def test_only_missing_packages_are_named(debian):
     assert not {"libegl1", "libglib2.0-0", "dcmtk"} & set(missing)
     assert {"dcmtk", "orthanc", "xvfb"} <= set(debian.missing_packages("test"))
     assert debian.missing_packages("check") == []
+    assert {"debootstrap", "libxcb-cursor0"} <= set(debian.missing_packages("package linux"))
+    assert {"nsis", "wine64"} <= set(debian.missing_packages("package windows"))
 
 
 def test_a_debian_without_ensurepip_is_told_the_package(debian, monkeypatch):

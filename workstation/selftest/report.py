@@ -48,7 +48,8 @@ class Report:
             yield
         except Exception as trouble:  # noqa: BLE001 - a broken installation may raise anything, anywhere
             self.failed += 1
-            say(f"FAILED  {name}: {type(trouble).__name__}: {trouble}")
+            detail = getattr(trouble, "detail", "")
+            say(f"FAILED  {name}: {type(trouble).__name__}: {trouble} {detail}".rstrip())
 
 
 def say(line: str) -> None:

@@ -161,7 +161,7 @@ def missing_packages(command: str) -> list[str]:
 def packages_for(command: str) -> list[str]:
     """Debian packages ``command`` needs beside Python."""
     if command == "package windows":
-        return WINDOWS_PACKAGES.split()
+        return f"{QT_PACKAGES} {WINDOWS_PACKAGES}".split()  # Qt draws the icon
     if command == "package linux":
         # Debian's Python is linked without its shared library, which the frozen program takes along.
         own = "libpython{}.{}".format(*sys.version_info) if sys.base_prefix == "/usr" else ""

@@ -237,7 +237,7 @@ def test_opening_and_closing(folder: Path) -> None:
 @pytest.mark.parametrize(
     "index",
     [
-        pytest.param("lost", marks=pytest.mark.logs("damaged")),
+        "lost",
         pytest.param("damaged", marks=pytest.mark.logs("damaged")),
         "unclean",
     ],

@@ -5,17 +5,20 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 import threading
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from tests.store import many
 from tests.store.objects import encoded, made, send
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.targets import Target
 from workstation.errors import TooNew, Unreadable, WorkstationError
 from workstation.store import schema
 from workstation.store.arrivals import Stored
+from workstation.store.index import Index
 from workstation.store.library import Library
 from workstation.store.matching import name_pattern
 from workstation.store.trash import Trash
@@ -219,6 +222,52 @@ def test_the_trash_is_emptied_at_the_next_opening(filled: Library) -> None:
     assert not lot.exists()
     assert found(again) == ALL - {"1.1"}
     again.close()
+
+
+@pytest.mark.parametrize(
+    ("ask", "most"),
+    [
+        (lambda index: index.studies(Criteria(name="Huber")), []),
+        (lambda index: index.studies(Criteria(name='"Huber0^Anna"')), []),
+        (lambda index: index.patients(Criteria(name="Hu* a")), []),
+        (lambda index: index.studies(Criteria(patient_id="ID7")), []),
+        (lambda index: index.studies(Criteria(patient_id="ID7*")), []),
+        (lambda index: index.studies(Criteria(accession="a17")), []),
+        (lambda index: index.studies(Criteria(date_from=date(2011, 6, 18))), []),
+        (lambda index: index.studies(limit=100), ["SCAN s USING INDEX studies_by_date"]),
+        (lambda index: index.series("1.2.7"), []),
+        (lambda index: index.images("1.2.7", "1.2.7.1"), []),
+        (lambda index: index.instances("1.2.7.1"), []),
+        (lambda index: index.held("1.2.7"), []),
+        (lambda index: [index.path("1.2.7.0.3")], []),
+        (lambda index: index.paths("1.2.7"), []),
+        (lambda index: [index.counts("1.2.7")], []),
+        (lambda index: index.listed("1.2.7/1.2.7.0.3.dcm"), []),
+        (lambda index: index.studies(Criteria(name="*uber")), ["SCAN patients USING COVERING INDEX"]),
+        (lambda index: index.studies(Criteria(description="part 7")), ["SCAN s USING INDEX studies_by_date"]),
+    ],
+)
+def test_questions_are_answered_by_indexes(
+    root: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Index], Iterable[object]], most: list[str]
+) -> None:
+    """No table is gone through row by row, or only the named one, in the order of the answer."""
+    many.fill(root, 200)
+    library = Library.open_to_read(root)
+    asked: list[tuple[str, list[object]]] = []
+    real = Index._rows
+
+    def noted(index: Index, query: str, values: list[object]) -> list[tuple[object, ...]]:
+        asked.append((query, values))
+        return real(index, query, values)
+
+    monkeypatch.setattr(Index, "_rows", noted)
+    assert list(ask(library.index))
+    [(query, values)] = asked
+    plan = [str(row[3]) for row in real(library.index, f"EXPLAIN QUERY PLAN {query}", values)]
+    library.close()
+    scans = [step for step in plan if step.startswith("SCAN") and "patients_with_groups" not in step]
+    assert len(scans) == len(most), plan
+    assert all(step.startswith(begin) for step, begin in zip(scans, most, strict=True)), plan
 
 
 def test_many_threads_write_and_read_at_once(library: Library) -> None:

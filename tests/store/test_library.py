@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ import pytest
 from tests.store.objects import encoded, made, send
 from workstation.errors import LibraryInUse, NotWritable, Unreadable
 from workstation.stop import Cancelled, Progress, Stop
+from workstation.store import library as library_module
+from workstation.store.index import Index
 from workstation.store.library import Library, Scan
 from workstation.store.writer import Admission, LibraryWriter
 
@@ -157,7 +161,8 @@ def test_stopped_scan_is_made_up_for_by_the_next_opening(root: Path) -> None:
     library.close()
 
 
-def test_lost_index_is_made_anew(root: Path) -> None:
+@pytest.mark.parametrize("loss", [Path.unlink, lambda path: path.write_bytes(b"")], ids=["gone", "empty"])
+def test_lost_index_is_made_anew(root: Path, loss: Callable[[Path], object]) -> None:
     library = opened(root)
     fill(library)
     fill(library, 3, "1.5")
@@ -168,7 +173,7 @@ def test_lost_index_is_made_anew(root: Path) -> None:
     ]
     library.close()
     for path in root.glob("index.db*"):
-        path.unlink()
+        loss(path)
     library = opened(root)
     after = [
         library.index.instances("1.2.9"),
@@ -181,50 +186,68 @@ def test_lost_index_is_made_anew(root: Path) -> None:
     library.close()
 
 
-def damage_header(data: bytearray) -> None:
-    data[:100] = b"\xff" * 100
+def header(data: bytearray, rng: random.Random) -> None:
+    data[:100] = rng.randbytes(100)
 
 
-def damage_pages(data: bytearray) -> None:
-    for start in range(4096, len(data), 4096):
-        data[start : start + 512] = b"\xaa" * 512
+def no_file(data: bytearray, rng: random.Random) -> None:
+    data[:] = rng.randbytes(5000)
 
 
-def truncate(data: bytearray) -> None:
-    del data[len(data) // 2 :]
+def truncated(data: bytearray, rng: random.Random) -> None:
+    del data[rng.randrange(1, len(data)) :]
 
 
-def shorten(data: bytearray) -> None:
-    del data[50:]
+def smashed(data: bytearray, rng: random.Random) -> None:
+    """512 bytes, as a bad sector leaves them."""
+    start = 512 * rng.randrange(len(data) // 512)
+    data[start : start + 512] = rng.choice((rng.randbytes(512), bytes(512), b"\xaa" * 512))
 
 
 @pytest.mark.logs("damaged")
-@pytest.mark.parametrize("damage", [damage_header, damage_pages, truncate, shorten])
-def test_damaged_index_is_set_aside_and_rebuilt(root: Path, damage: object) -> None:
+@pytest.mark.parametrize("end", ["proper", "unclean"])
+@pytest.mark.parametrize(("damage", "times"), [(header, 3), (no_file, 1), (truncated, 10), (smashed, 40)])
+def test_damaged_index_is_noticed_set_aside_and_made_anew(
+    root: Path, damage: Callable[[bytearray, random.Random], None], times: int, end: str
+) -> None:
     library = opened(root)
     fill(library, 60)
+    expected = contents(library)
     library.close()
     path = root / "index.db"
-    data = bytearray(path.read_bytes())
-    damage(data)  # type: ignore[operator]
-    path.write_bytes(data)
-    unclean(root)
-    library = opened(root)
-    assert library.index.quick_check()
-    assert library.index.counts("1.2") == (1, 60)
-    assert len(list(root.glob("index.db.damaged-*"))) == 1
-    library.close()
+    sound = path.read_bytes()
+    for seed in range(times):
+        data = bytearray(sound)
+        damage(data, random.Random(seed))
+        path.write_bytes(data)
+        if end == "unclean":
+            unclean(root)
+        library = opened(root)
+        assert library.index.quick_check()
+        assert contents(library) == expected, seed
+        library.close()
+        assert len(list(root.glob("index.db.damaged-*"))) <= 1  # only the last is kept
+
+
+def contents(library: Library) -> tuple[object, ...]:
+    return list(library.index.studies()), list(library.index.series("1.2")), library.index.instances("1.2.9")
 
 
 @pytest.mark.logs("damaged")
-def test_damage_noticed_while_open_is_mended_at_the_next_opening(root: Path) -> None:
+def test_damage_noticed_while_open_is_mended_at_the_next_opening(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if it is too large to be looked through, and if looking through finds nothing."""
+    monkeypatch.setattr(library_module, "_QUICKLY_CHECKED", 0)
+    monkeypatch.setattr(Index, "quick_check", lambda index, stop=None: True)
     library = opened(root)
     fill(library, 300)
     library.close()
     path = root / "index.db"
     data = bytearray(path.read_bytes())
-    damage_pages(data)
-    path.write_bytes(data)  # and the flag says that all was well
+    for start in range(4096, len(data), 4096):
+        data[start : start + 512] = b"\xaa" * 512
+    path.write_bytes(data)
     library = opened(root)
     with pytest.raises(Unreadable):
         library.index.files()

@@ -12,13 +12,13 @@ from typing import Any
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.errors import LibraryInUse, Unreadable
+from workstation.errors import LibraryInUse, NotWritable, Unreadable
 from workstation.stop import Stop
 from workstation.store.arrivals import Stored, nobody
 from workstation.store.gate import Gate
 from workstation.store.indexing import IndexWriter, remove_everything, remove_paths
 from workstation.store.matching import conditions
-from workstation.store.schema import INDEX, INDEX_UPGRADES, connect, open_database
+from workstation.store.schema import INDEX, INDEX_UPGRADES, connect, explain, is_damage, open_database
 
 SOURCE = "library"
 _STEPS_BETWEEN_LOOKS = 1000
@@ -85,6 +85,7 @@ class Index:
         self._root = root
         self._trouble = trouble
         self._sound = True
+        self._damaged = False
         self._idle: deque[sqlite3.Connection] = deque()
         self._writer: IndexWriter | None = None
         self._gate = gate or Gate()
@@ -103,15 +104,20 @@ class Index:
 
     def close(self) -> None:
         """Write what is queued and close; no reading may be going on."""
-        if self._writer is not None:
-            self._writer.close()
         while self._idle:
             self._idle.pop().close()
+        if self._writer is not None:
+            self._writer.close()  # the last one: only a connection that may write empties the -wal file
 
     @property
     def trusted(self) -> bool:
         """Whether nothing happened since opening that the next opening would have to look into."""
         return self._sound and (self._writer is None or not self._writer.failed)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the file was found broken since opening: it has to be made anew."""
+        return self._damaged or (self._writer is not None and self._writer.damaged)
 
     def add(self, stored: Stored) -> None:
         """Queue an object that is on the disk; returns at once."""
@@ -146,6 +152,7 @@ class Index:
         """Whether SQLite finds its own structure sound; may read the whole file.
 
         Raises:
+            NotWritable: The disk did not let it be looked at.
             Cancelled: ``stop`` was requested.
         """
         stop = stop or Stop()
@@ -153,8 +160,10 @@ class Index:
             with closing(connect(self.file, read_only=True)) as connection:
                 connection.set_progress_handler(lambda: stop.requested, _STEPS_BETWEEN_LOOKS)
                 return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-        except sqlite3.Error:
+        except sqlite3.Error as trouble:
             stop.check()
+            if isinstance(explained := explain(self.file, trouble), NotWritable):
+                raise explained from trouble
             return False
 
     def patients(self, criteria: Criteria = Criteria()) -> Iterator[PatientMatch]:  # noqa: B008 - frozen
@@ -326,8 +335,8 @@ class Index:
             raise self._unreadable(trouble) from trouble
 
     def _unreadable(self, trouble: sqlite3.Error) -> Unreadable:
-        if not isinstance(trouble, sqlite3.OperationalError | sqlite3.ProgrammingError):
-            self._sound = False
+        if is_damage(trouble):
+            self._damaged, self._sound = True, False
         return Unreadable(str(self.file), str(trouble))
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.header import InstanceHeader
 from workstation.store.matching import key
+from workstation.store.schema import is_damage
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class IndexWriter:
 
     Attributes:
         failed: Objects that could not be indexed; their files wait for the next scan.
+        damaged: SQLite found its file broken.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class IndexWriter:
             trouble: Told, in the writer's thread, when a batch could not be written.
         """
         self.failed = 0
+        self.damaged = False
         self._connection = connection
         self._root = root
         self._trouble = trouble
@@ -102,6 +105,7 @@ class IndexWriter:
                     self._write([stored])
                 return
             self.failed += len(batch)
+            self.damaged = self.damaged or is_damage(trouble)
             log.exception("%d objects could not be indexed.", len(batch))
             self._trouble(trouble)
 

@@ -35,7 +35,10 @@ from workstation.store.rebuild import study_folders, take_in
 log = logging.getLogger(__name__)
 
 INDEX_NAME: Final = "index.db"
+_NOTE_NAME: Final = "unclean"  # is there while the library is open, and stays if it was not closed properly
+_DAMAGED: Final = "damaged"  # stands in the note where the index was found broken
 TRASH_NAME: Final = ".deleted-by-workstation"  # nobody else calls a folder so: it is emptied at each opening
+_QUICKLY_CHECKED: Final = 32 * 1024 * 1024  # bytes of an index that is looked through at every opening
 _CLAIM: Final = 64 * 1024 * 1024  # bytes written between two looks at the free space
 
 
@@ -191,7 +194,9 @@ class Library:
         if lock is not None:
             try:
                 if self.scan_needed is Scan.NOTHING and self.index.trusted:
-                    (self.root / "unclean").unlink(missing_ok=True)
+                    (self.root / _NOTE_NAME).unlink(missing_ok=True)
+                elif self.index.damaged:
+                    (self.root / _NOTE_NAME).write_text(_DAMAGED, "ascii")
             except OSError:
                 log.warning("The library could not be marked as closed properly; the next start looks at it.")
             finally:
@@ -221,7 +226,7 @@ class Library:
 
     def _take_in(self, report: Report, stop: Stop, *, anew: bool) -> bool:
         try:
-            flag = self.root / "unclean"
+            flag = self.root / _NOTE_NAME
             since = None if anew else flag.stat().st_mtime
             started = time.time()
             done = take_in(self.root, self.index, self.quarantine, report, stop, since=since)
@@ -325,18 +330,18 @@ class Library:
             self._durable.add(study_uid)
 
 
-def _mark(root: Path) -> bool:
-    """Note on the disk that the library is open; whether the one before did not close it.
+def _mark(root: Path) -> str | None:
+    """Note on the disk that the library is open; the note of the one before, if it was not closed properly.
 
     The time of the note stays that of the first opening without a clean end: what is newer may have
     suffered from it.
     """
-    flag = root / "unclean"
+    flag = root / _NOTE_NAME
     if flag.exists():
-        return True
+        return flag.read_text("ascii", "replace")
     flag.touch(mode=0o600)
     sync_folder(root)
-    return False
+    return None
 
 
 def _sweep(incoming: Path, stop: Stop) -> None:
@@ -352,15 +357,19 @@ def _set_apart(path: Path, folder: Path) -> None:
 
 
 def _open_index(index: Index, root: Path, stop: Stop) -> Scan:
-    existed, unclean = index.file.exists(), _mark(root)
+    existed = index.file.exists() and index.file.stat().st_size > 0
+    note = _mark(root)
+    unclean = note is not None
     try:
         index.open_file()
-        sound = not unclean or index.quick_check(stop)
+        trusted = not unclean and index.file.stat().st_size > _QUICKLY_CHECKED
+        sound = note != _DAMAGED and (trusted or index.quick_check(stop))
     except Unreadable:
         sound = False
     if not sound:
         index.close()
         _set_aside(index.file)
+        (root / _NOTE_NAME).write_bytes(b"")
         index.open_file()
         return Scan.REBUILD
     if not existed and any(study_folders(root)):
@@ -370,6 +379,8 @@ def _open_index(index: Index, root: Path, stop: Stop) -> Scan:
 
 def _set_aside(path: Path) -> None:
     log.error("The index is damaged; it is set aside and made anew from the files.")
+    for older in path.parent.glob(f"{path.name}.damaged-*"):
+        remove(older)
     path.replace(path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"))
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from workstation.dicom.criteria import Criteria
 
 _SEPARATORS = re.compile(r"[\s,^]+")
+_WILDCARD = re.compile(r"[*?[]")
+_LAST = "\U0010ffff"
 
 
 def key(text: str) -> str:
@@ -50,11 +52,19 @@ def conditions(criteria: Criteria) -> tuple[str, list[object]]:
 
     if name := name_pattern(criteria.name):
         # PS3.5 6.2: alphabetic=ideographic=phonetic, each may be the one that is meant
-        add("(p.name_key GLOB ? OR p.name_key GLOB ?)", name, f"*={name}")
+        first, bound = _fits("name_key", name)
+        add(
+            f"p.id IN (SELECT id FROM patients WHERE {first} UNION ALL"
+            " SELECT id FROM patients WHERE name_key GLOB '*=*' AND name_key GLOB ?)",
+            *bound,
+            f"*={name}",
+        )
     if patient_id := text_pattern(criteria.patient_id):
-        add("p.id_key GLOB ?", patient_id)
+        clause, bound = _fits("p.id_key", patient_id)
+        add(clause, *bound)
     if accession := text_pattern(criteria.accession):
-        add("s.accession_key GLOB ?", accession)
+        clause, bound = _fits("s.accession_key", accession)
+        add(clause, *bound)
     if description := text_pattern(criteria.description):
         add("s.description_key GLOB ?", f"*{description}*")
     if criteria.modalities:
@@ -65,3 +75,13 @@ def conditions(criteria: Criteria) -> tuple[str, list[object]]:
     if criteria.date_to:
         add("s.date BETWEEN '0' AND ?", criteria.date_to.strftime("%Y%m%d"))
     return " AND ".join(clauses) or "1", values
+
+
+def _fits(column: str, pattern: str) -> tuple[str, tuple[str, ...]]:
+    """A GLOB pattern as a condition that an index can serve, with its values."""
+    begin = _WILDCARD.split(pattern, maxsplit=1)[0]
+    if begin == pattern:
+        return f"{column} = ?", (pattern,)
+    if not begin:
+        return f"{column} GLOB ?", (pattern,)
+    return f"({column} >= ? AND {column} < ? AND {column} GLOB ?)", (begin, begin + _LAST, pattern)

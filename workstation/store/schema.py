@@ -11,6 +11,18 @@ from pathlib import Path
 from workstation.errors import NotWritable, TooNew, Unreadable
 
 BUSY_MS = 5000
+_REFUSALS = frozenset(  # of the disk, or of who else uses the file; everything else is about its content
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    )
+)
 Upgrade = Callable[[sqlite3.Connection], None]
 
 
@@ -18,8 +30,15 @@ def _add_moment(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE instances ADD COLUMN moment TEXT")
 
 
-INDEX_UPGRADES: tuple[Upgrade, ...] = (_add_moment,)
-INDEX = """
+def _index_groups(connection: sqlite3.Connection) -> None:
+    connection.execute(_PATIENTS_WITH_GROUPS)
+
+
+_PATIENTS_WITH_GROUPS = """
+CREATE INDEX IF NOT EXISTS patients_with_groups ON patients (name_key) WHERE name_key GLOB '*=*'
+"""
+INDEX_UPGRADES: tuple[Upgrade, ...] = (_add_moment, _index_groups)
+INDEX = f"""
 CREATE TABLE patients (
     id INTEGER PRIMARY KEY,
     patient_id TEXT NOT NULL, issuer TEXT NOT NULL, name TEXT NOT NULL, raw_name BLOB NOT NULL,
@@ -30,6 +49,7 @@ CREATE TABLE patients (
 );
 CREATE INDEX patients_by_id ON patients (id_key);
 CREATE INDEX patients_by_name ON patients (name_key);
+{_PATIENTS_WITH_GROUPS};
 CREATE TABLE studies (
     id INTEGER PRIMARY KEY,
     patient INTEGER NOT NULL REFERENCES patients,
@@ -119,13 +139,23 @@ def open_database(path: Path, schema: str, upgrades: Sequence[Upgrade]) -> sqlit
         except BaseException:
             connection.close()
             raise
-    except sqlite3.OperationalError as trouble:
-        raise NotWritable(str(path), str(trouble)) from trouble
-    except sqlite3.DatabaseError as trouble:
-        raise Unreadable(str(path), str(trouble)) from trouble
+    except sqlite3.Error as trouble:
+        raise explain(path, trouble) from trouble
     except OSError as trouble:
         raise NotWritable(str(path), trouble.strerror or str(trouble)) from trouble
     return connection
+
+
+def explain(path: Path, trouble: sqlite3.Error) -> NotWritable | Unreadable:
+    """Trouble of SQLite with a file: the disk's, or that of its content."""
+    code = getattr(trouble, "sqlite_errorcode", 0) & 0xFF
+    return (NotWritable if code in _REFUSALS else Unreadable)(str(path), str(trouble))
+
+
+def is_damage(trouble: Exception) -> bool:
+    """Whether SQLite says that the file itself is broken."""
+    code = getattr(trouble, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import threading
 import warnings
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization as pem
 
+import workstation
 from tests.archives.tls import Authority, Certificate
+from tests.network.listening import listening
 from tests.network.patience import IMPATIENT, QUICK
+from tests.network.scripts import echoes
 from tests.network.talking import CT_ID, PROPOSALS, Tray, find, keys
 from tests.network.test_association import ROW
 from tests.peers import wire
@@ -24,6 +29,7 @@ from workstation.network import requestor
 from workstation.network.echo import echo
 from workstation.network.get import get
 from workstation.network.requestor import associate
+from workstation.network.tls import client_context, server_context
 from workstation.stop import Stop
 
 pytestmark = pytest.mark.usefixtures("open_files")
@@ -171,11 +177,12 @@ def test_self_signed(authority, tmp_path):
     assert "self-signed" in error.detail
 
 
-def test_a_peer_that_knows_only_old_versions(authority, own):
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_a_peer_that_knows_only_old_versions(authority, own, version):
     context = server_side(own)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+        context.minimum_version = context.maximum_version = version
     context.set_ciphers("ALL:@SECLEVEL=0")
     assert refused(context, Tls(str(authority.ca))).kind == "version"
 
@@ -321,3 +328,80 @@ def test_a_connection_that_ends_while_we_send(authority, own, tmp_path):
             store(association, association.contexts[MR_ID], file)
         server.finished()
     assert str(caught.value) == "The connection to Peer was lost."
+
+
+# --- What must never happen --------------------------------------------------------------------------
+
+
+def test_nothing_is_ever_said_in_clear_text_on_a_tls_node(authority):
+    """The peer speaks no TLS, and is tried again and again: it never learns who we are or what we want."""
+    heard: list[bytes] = []
+
+    def plain(talk: Talk) -> None:
+        heard.append(talk.take(11))
+        talk.send(wire.reject(2, 3, 2))  # "busy, try again"
+        heard.append(talk.rest())
+
+    with Server(plain) as server:
+        node = server.node(tls=Tls(str(authority.ca)), ae_title="SECRET-PACS", calling_ae_title="SECRET-ME")
+        for _ in range(3):
+            with pytest.raises(TlsFailed), associate(node, PROPOSALS, Stop(), limits=QUICK):
+                pass
+        assert len(server.talks) == 3  # and no second try of its own accord
+    said = b"".join(heard)
+    assert said.startswith(b"\x16\x03")
+    assert b"SECRET" not in said
+    assert b"1.2.840.10008" not in said
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_a_listener_takes_no_old_version(own, authority, version):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context = ssl.create_default_context(cafile=str(authority.ca))
+        context.minimum_version = context.maximum_version = version
+        context.set_ciphers("ALL:@SECLEVEL=0")
+    with (
+        listening(
+            limits=QUICK, tls=server_context("here", Tls("", str(own.certificate), str(own.key)))
+        ) as scp,
+        pytest.raises((ssl.SSLError, ConnectionError)),
+    ):
+        echoes(scp.port, context)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_listener_takes_both_new_versions(own, authority, version):
+    context = ssl.create_default_context(cafile=str(authority.ca))
+    context.minimum_version = context.maximum_version = version
+    with listening(tls=server_context("here", Tls("", str(own.certificate), str(own.key)))) as scp:
+        assert echoes(scp.port, context)
+
+
+def test_there_is_no_switch_to_trust_everybody():
+    """No setting, and no line of code that could be reached by one."""
+    assert {field.name for field in fields(Tls)} == {"ca", "certificate", "key"}
+    for settings in (Tls(), Tls("")):
+        context = client_context("Peer", settings)
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        assert context.check_hostname
+        assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+    for path in Path(workstation.__file__).parent.rglob("*.py"):
+        text = path.read_text("utf-8")
+        for word in ("CERT_NONE", "CERT_OPTIONAL", "_create_unverified", "check_hostname = False"):
+            assert word not in text, path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+@pytest.mark.logs("other users of this computer can read the TLS key exposed.key")
+def test_a_key_others_can_read_is_told(authority):
+    exposed = authority.issue("exposed")
+    exposed.key.chmod(0o640)
+    tls = Tls("", str(exposed.certificate), str(exposed.key))
+    for _ in range(2):
+        server_context("here", tls)
+
+
+def test_a_key_only_we_can_read_is_not(authority):
+    private = authority.issue("private")
+    client_context("Peer", Tls("", str(private.certificate), str(private.key)))

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import ssl
+import stat
+from functools import lru_cache
+from pathlib import Path
 
 from workstation.dicom.nodes import Tls
 from workstation.errors import TlsFailed
+
+_log = logging.getLogger(__name__)
 
 
 def client_context(node: str, settings: Tls) -> ssl.SSLContext:
@@ -18,7 +25,7 @@ def client_context(node: str, settings: Tls) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=settings.ca or None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if settings.certificate:
-            context.load_cert_chain(settings.certificate, settings.key or None, password=_no_passphrase)
+            _load_own(context, settings)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise TlsFailed(node, "files", str(error)) from error
     return context
@@ -33,13 +40,25 @@ def server_context(node: str, settings: Tls) -> ssl.SSLContext:
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(settings.certificate, settings.key or None, password=_no_passphrase)
+        _load_own(context, settings)
         if settings.ca:
             context.load_verify_locations(settings.ca)
             context.verify_mode = ssl.CERT_REQUIRED
     except (OSError, ValueError) as error:
         raise TlsFailed(node, "files", str(error)) from error
     return context
+
+
+def _load_own(context: ssl.SSLContext, settings: Tls) -> None:
+    context.load_cert_chain(settings.certificate, settings.key or None, password=_no_passphrase)
+    _look_after(settings.key or settings.certificate)
+
+
+@lru_cache(maxsize=64)
+def _look_after(key: str) -> None:
+    """Warn, once, of a private key that other users of this computer can read."""
+    if os.name != "nt" and stat.S_IMODE(Path(key).stat().st_mode) & 0o077:
+        _log.warning("other users of this computer can read the TLS key %s: give it mode 600", Path(key).name)
 
 
 def _no_passphrase() -> bytes:

@@ -23,7 +23,7 @@ _WIDTHS = {
     Column.BORN: 90,
     Column.SEX: 40,
     Column.DATE: 122,
-    Column.MODALITY: 66,
+    Column.MODALITY: 72,
     Column.DESCRIPTION: 180,
     Column.ACCESSION: 74,
     Column.SERIES: 50,

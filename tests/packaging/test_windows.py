@@ -21,12 +21,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "packaging"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def importable():
-    """The build's modules lie in a folder that is no package."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(PACKAGING))
-        yield
+pytestmark = pytest.mark.usefixtures("importable")
 
 
 @pytest.fixture

@@ -157,7 +157,7 @@ class Channel:
                 raise TimeoutError(f"no answer within {seconds:g} s") from None
             code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
-            raise OSError(code, os.strerror(code))
+            raise _refusal(code)
 
     def secure(self, context: ssl.SSLContext, host: str | None, seconds: float) -> None:
         """Put TLS on the connection; as client towards ``host``, as server when it is None.
@@ -256,13 +256,21 @@ def _unread(sock: socket.socket) -> bool:
     return int.from_bytes(waiting, sys.byteorder) > 1  # the end of the stream counts as one
 
 
+def _refusal(code: int) -> OSError:
+    if sys.platform == "win32":  # os.strerror does not know what its sockets say
+        import ctypes
+
+        return ctypes.WinError(code)
+    return OSError(code, os.strerror(code))
+
+
 def _tune(sock: socket.socket) -> None:
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
-        if sys.platform == "linux":
+        if sys.platform != "darwin":
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 20)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)

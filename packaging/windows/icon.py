@@ -48,7 +48,8 @@ def _png(drawing: Path, size: int) -> bytes:
 
 def _bitmap(drawing: Path, size: int) -> bytes:
     """From the lowest row up; then the old mask, which nobody looks at where there is alpha."""
-    pixels = bytes(_draw(drawing, size).constBits())
+    image = _draw(drawing, size)  # its bits end with it
+    pixels = bytes(image.constBits())
     rows = [pixels[4 * size * row : 4 * size * (row + 1)] for row in reversed(range(size))]
     mask = bytes((size + 31) // 32 * 4 * size)
     return (

@@ -185,6 +185,7 @@ def test_versions_as_windows_wants_them(build):
 
 def test_the_icon_has_every_size(build):
     made = build.icon(ROOT / "resources/icons/workstation.svg")
+    assert build.icon(ROOT / "resources/icons/workstation.svg") == made
     _, kind, count = struct.unpack_from("<HHH", made)
     assert (kind, count) == (1, 8)
     end = 6 + 16 * count

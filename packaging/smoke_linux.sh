@@ -67,7 +67,7 @@ try person "QT_QPA_PLATFORM=offscreen workstation --quit-after-ms 1000"
 
 codec=/opt/workstation/lib/imagecodecs/_jpegls.abi3.so
 mv "$root$codec" "$root$codec.away"
-try_not person "workstation selftest | grep -v ^ok"
+try_not person "workstation selftest >selftest.txt"
 mv "$root$codec.away" "$root$codec"
 
 try person "PREFIX=\$HOME/own ./unpacked/install.sh && own/bin/workstation selftest | tail -n 1"

@@ -1,7 +1,8 @@
 """From the start of the process to the first paint: ours, and an empty window of PySide6.
 
 ``python -m tests.benchmarks.start`` prints medians of alternating runs; both sides on the same platform,
-offscreen unless QT_QPA_PLATFORM says otherwise.
+offscreen unless QT_QPA_PLATFORM says otherwise. ``--installed PROGRAM`` takes an installed program in place of
+the checkout, and from the start of each process to its end: the empty window is the program's own then.
 """
 
 from __future__ import annotations
@@ -75,20 +76,43 @@ def seconds(program: str, home: Path, *arguments: str) -> float:
     return float(done.stdout) - begun
 
 
+def lifetime(program: Path, home: Path, *arguments: str) -> float:
+    """From the start of an installed program to its end, its window closed as soon as it is there."""
+    begun = time.monotonic()
+    subprocess.run(
+        [program, *arguments],
+        env={"QT_QPA_PLATFORM": "offscreen", **os.environ, "WORKSTATION_HOME": str(home)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    return time.monotonic() - begun
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m tests.benchmarks.start", description=__doc__)
     arguments.add_argument("--rounds", type=int, default=9)
-    rounds = arguments.parse_args().rounds
+    arguments.add_argument("--installed", type=Path, metavar="PROGRAM")
+    options = arguments.parse_args()
+    rounds, program = options.rounds, options.installed
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        ours = ("--home", str(folder / "home"), "--quit-after-ms", "0")
+
+        def pair() -> tuple[float, float]:
+            if program is not None:
+                own = lifetime(program, folder, "--quit-after-ms", "0")
+                return own, lifetime(program, folder, "selftest", "--empty-window")
+            ours = ("--home", str(folder / "home"), "--quit-after-ms", "0")
+            return seconds(_OURS, folder, *ours), seconds(_EMPTY, folder)
+
         for _ in range(2):  # makes folders and byte code
-            seconds(_OURS, folder, *ours)
-            seconds(_EMPTY, folder)
-        pairs = [(seconds(_OURS, folder, *ours), seconds(_EMPTY, folder)) for _ in range(rounds)]
+            pair()
+        pairs = [pair() for _ in range(rounds)]
     own, empty = (1000 * statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(one / other for one, other in pairs)
-    print(f"to the first paint: {own:.0f} ms, an empty window {empty:.0f} ms: {ratio:.2f} × (of {rounds})")
+    what = "to the first paint" if program is None else "started and ended"
+    print(f"{what}: {own:.0f} ms, an empty window {empty:.0f} ms: {ratio:.2f} × (of {rounds})")
     return 0
 
 

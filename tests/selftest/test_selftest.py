@@ -51,6 +51,10 @@ def test_it_passes_here() -> None:
         assert any(line.startswith("ok ") and name in line for line in lines[1:-1]), name
 
 
+def test_an_empty_window_to_compare_with() -> None:
+    assert run("--empty-window").returncode == 0
+
+
 def test_bad_usage() -> None:
     assert run("--nonsense").returncode == 2
 

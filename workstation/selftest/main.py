@@ -1,99 +1,16 @@
-"""Does all checks; exit status 0: the installation is whole, 1: it is not, 2: bad usage."""
+"""``workstation selftest``; exit status 0: the installation is whole, 1: it is not, 2: bad usage."""
 
 from __future__ import annotations
 
-import argparse
-import faulthandler
-import logging
-import platform
-import sys
-import tempfile
-import warnings
 from collections.abc import Sequence
-from pathlib import Path
-
-import workstation
-from workstation.selftest.report import Report, say
-
-PATIENCE = 180.0
-"""Seconds after which it gives up and tells where it hung."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Check everything and say so, one line each; the exit status."""
-    options = _parse(arguments)
-    if sys.stderr is not None:
-        faulthandler.dump_traceback_later(PATIENCE, exit=True)
-    warnings.simplefilter("ignore")  # libraries warn of values they meet
-    logging.getLogger("workstation").addHandler(logging.NullHandler())
-    say(f"Workstation {workstation.__version__}, Python {platform.python_version()}, {sys.platform}")
-    report = Report()
-    with tempfile.TemporaryDirectory(prefix="workstation-selftest-", ignore_cleanup_errors=True) as folder:
-        _parts(report, Path(folder), options.platform)
-    faulthandler.cancel_dump_traceback_later()
-    if report.failed:
-        say(f"{report.failed} checks failed, {report.passed} passed: this installation is not whole.")
-        return 1
-    say(f"All {report.passed} checks passed.")
-    return 0
+    """Check the installation, or be what its start is compared with; the exit status."""
+    if list(arguments) == ["--empty-window"]:
+        from workstation.selftest.empty_window import show
 
+        return show()
+    from workstation.selftest.checks import run
 
-def _parts(report: Report, folder: Path, screen: str) -> None:
-    """Each part is imported where it is checked: what cannot be imported is a failed check."""
-    with report.check("libraries") as seen:
-        seen.detail = _libraries()
-    with report.check("all parts of the program") as seen:
-        seen.detail = f"{_modules()} modules"
-    with report.part("codecs"):
-        from workstation.selftest.codecs import check_codecs
-
-        check_codecs(report)
-    with report.part("network"):
-        from workstation.selftest.network import check_network
-
-        check_network(report, folder)
-    with report.part("screen"):
-        from workstation.selftest.screen import check_screen
-
-        check_screen(report, screen)
-
-
-def _libraries() -> str:
-    import ssl
-
-    import imagecodecs
-    import numpy
-    import pydicom
-    import pynetdicom
-    import PySide6
-
-    named = {
-        "Qt": PySide6.__version__,
-        "numpy": numpy.__version__,
-        "pydicom": pydicom.__version__,
-        "pynetdicom": pynetdicom.__version__,
-        "imagecodecs": imagecodecs.__version__,
-    }
-    return ", ".join(f"{name} {version}" for name, version in named.items()) + f", {ssl.OPENSSL_VERSION}"
-
-
-def _modules() -> int:
-    """Import every module of ours; how many there are."""
-    import importlib
-    import pkgutil
-
-    names = [found.name for found in pkgutil.walk_packages(workstation.__path__, "workstation.")]
-    for name in names:
-        if not name.endswith("__main__"):
-            importlib.import_module(name)
-    return len(names)
-
-
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="workstation selftest",
-        description="Check that this installation is whole: everything a package may lack is used once.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--platform", default="", metavar="NAME", help="Qt’s screen: offscreen, xcb, windows")
-    return parser.parse_args(arguments)
+    return run(arguments)

@@ -1,7 +1,11 @@
 #!/bin/sh
 # Remove what install.sh installed. Settings, the library of fetched studies and the log stay.
 set -eu
-prefix=${PREFIX:-$HOME/.local}
+here=$(cd "$(dirname "$0")" && pwd)
+case $here in
+*/opt/workstation) prefix=${here%/opt/workstation} ;;
+*) prefix=${PREFIX:-$HOME/.local} ;;
+esac
 target=$prefix/opt/workstation
 if [ ! -x "$target/workstation" ]; then
     echo "Workstation is not installed in $target."

@@ -22,6 +22,7 @@ from workstation.dicom.targets import End
 from workstation.operations.deliver import LibraryDeliveries
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
+from workstation.store.arrivals import Stored
 from workstation.store.found import read_found
 from workstation.store.library import Library, Scan
 from workstation.store.plans import Plans, PlanState
@@ -60,7 +61,7 @@ def check(library: Library, studies: Iterable[str], acknowledged: Iterable[str])
         files = {path.name: path for path in folder.iterdir()} if folder.exists() else {}
         for name, path in files.items():
             assert path.read_bytes().endswith(image(name.removesuffix(".dcm"))), name
-            assert not isinstance(read_found(path, whole=True), str), name
+            assert isinstance(read_found(path, whole=True), Stored), name
         assert {f"{uid}.dcm" for uid in library.index.held(study)} == set(files)
         held |= library.index.held(study)
     assert set(acknowledged) <= held

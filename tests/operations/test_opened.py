@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import tracemalloc
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,6 +121,36 @@ def test_one_broken_file_costs_itself(desk: Desk, tmp_path: Path) -> None:
     opened = desk.open(*files)
     assert opened.shown == 2
     assert [one.name for one in opened.skipped] == [files[1].name]
+
+
+def test_a_cut_file_in_a_folder_is_named_and_other_files_are_not(desk: Desk, tmp_path: Path) -> None:
+    files = data.study(tmp_path / "study", 3)
+    files[1].write_bytes(files[1].read_bytes()[:400])
+    (tmp_path / "study" / "README").write_text("no DICOM")
+    opened = desk.open(tmp_path / "study")
+    assert (opened.shown, opened.not_dicom) == (2, 1)
+    assert [one.name for one in opened.skipped] == [files[1].name]
+
+
+def test_a_dicomdir_that_inflates_or_nests_without_end_stands_for_its_folder(
+    desk: Desk, tmp_path: Path
+) -> None:
+    data.study(tmp_path / "medium", 2)
+    head = bytes(128) + b"DICM" + b"\2\0\x10\0UI\x16\x001.2.840.10008.1.2.1.99"
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    bomb = packer.compress(b"\4\0\x30\x11OB\0\0" + (300 << 20).to_bytes(4, "little"))
+    bomb += b"".join(packer.compress(bytes(1 << 20)) for _ in range(300)) + packer.flush()
+    nested = b"\4\0\x20\x12SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff" * 5000
+    for content in (head + bomb, head.replace(b"\x16\0", b"\x14\0").replace(b".1.99", b".1\0") + nested):
+        (tmp_path / "medium" / "DICOMDIR").write_bytes(content)
+        tracemalloc.start()
+        try:
+            opened = desk.open(tmp_path / "medium" / "DICOMDIR")
+            assert tracemalloc.get_traced_memory()[1] < 32 << 20
+        finally:
+            tracemalloc.stop()
+        assert opened.shown == 2
+        assert "damaged" in opened.skipped[0].reason
 
 
 def test_pydicom_test_files_are_opened_or_named(desk: Desk) -> None:

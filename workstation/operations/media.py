@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workstation.stop import Stop
+from workstation.store.header import walk_file
 from workstation.store.part10 import read_meta
 
 DICOMDIR = "DICOMDIR"
@@ -119,7 +120,7 @@ def _file_ids(path: Path) -> list[tuple[str, ...]] | None:
 
     found: list[tuple[str, ...]] = []
     try:
-        if path.stat().st_size > _LARGEST_DICOMDIR:
+        if path.stat().st_size > _LARGEST_DICOMDIR or not _sound(path):
             return None
         records = dcmread(path).get("DirectoryRecordSequence")
         if records is None:
@@ -132,6 +133,12 @@ def _file_ids(path: Path) -> list[tuple[str, ...]] | None:
     except Exception:  # noqa: BLE001 - pydicom lets many kinds of errors out of a damaged file
         return None
     return found
+
+
+def _sound(path: Path) -> bool:
+    """Whether pydicom may read it: not nested without end, nor inflating to gigabytes."""
+    with path.open("rb", buffering=0) as file:
+        return not isinstance(walk_file(file.fileno(), frozenset(), whole=True), str)
 
 
 def _resolve(root: Path, parts: tuple[str, ...]) -> Path | None:

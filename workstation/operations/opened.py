@@ -211,8 +211,8 @@ def _read(candidate: Candidate, opened: Opened) -> Stored | None:
         return None
     if isinstance(found, Stored):
         return found
-    if candidate.meant:
-        opened.skip(Skipped(path.name, found))
+    if candidate.meant or found.damaged:
+        opened.skip(Skipped(path.name, found.reason))
     else:
         opened.not_dicom += 1
     return None

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.header import EVERYTHING, fault_of, header_of, uids_of, walk_file
+from workstation.store.part10 import NOT_DICOM
 
 
-def read_found(path: Path, *, whole: bool = False) -> Stored | str:
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A file that holds no instance of a study.
+
+    Attributes:
+        reason: In plain words, an end of the sentence "{name}: {reason}".
+        damaged: It is a DICOM file, and cannot be understood or is cut off.
+    """
+
+    reason: str
+    damaged: bool = True
+
+
+def read_found(path: Path, *, whole: bool = False) -> Stored | Unfit:
     """Read the header of a DICOM file (PS3.10).
 
     Args:
         path: The file.
         whole: Check it to its end; else only as far as the header goes.
-
-    Returns:
-        What it is, or in plain words why it is no instance of a study.
 
     Raises:
         OSError: It cannot be read.
@@ -29,10 +41,10 @@ def read_found(path: Path, *, whole: bool = False) -> Stored | str:
     finally:
         os.close(file)
     if isinstance(read, str):
-        return read
+        return Unfit(read, damaged=read != NOT_DICOM)
     meta, walk = read
     if fault := fault_of(uids_of(walk)):
-        return fault
+        return Unfit(fault, damaged=False)
     header = header_of(walk, meta.transfer_syntax)
     return Stored(
         header.sop_uid,

@@ -261,5 +261,6 @@ def walk_file(file: int, wanted: frozenset[int], *, whole: bool) -> tuple[FileMe
             break
         position += len(piece)
         walk.feed(piece)
-    fault = walk.end() if whole else walk.fault
+    ended = whole or not walk.beyond(0x0028, 0x0011)  # or cut off before its header was over
+    fault = walk.end() if ended else walk.fault
     return fault or (meta, walk)

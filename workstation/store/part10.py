@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from workstation.dicom.arrival import Context, Peer
 
 PREAMBLE = bytes(128) + b"DICM"
+NOT_DICOM = "it is not a DICOM file"
 _MAX_META = 64 * 1024
 _LONG_VRS = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
@@ -97,7 +98,7 @@ def read_meta(head: bytes) -> FileMeta | str:
         What it says, or in plain words why this is not the head of a DICOM file.
     """
     if head[128:132] != b"DICM":
-        return "it is not a DICOM file"
+        return NOT_DICOM
     found: dict[int, str] = {}
     position = 132
     while position + 8 <= min(len(head), _MAX_META):

@@ -110,7 +110,7 @@ def _take(path: Path, index: Index, quarantine: Quarantine) -> bool:
         return True
     log.warning("A file of the library is not whole: it is quarantined.")
     try:
-        quarantine.take(path, found, Status.NOT_UNDERSTOOD)
+        quarantine.take(path, found.reason, Status.NOT_UNDERSTOOD)
     except OSError:
         log.warning("A broken file could not be moved to the quarantine.")
         return False

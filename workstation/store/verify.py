@@ -103,7 +103,7 @@ def _flaws(
         yield Flaw(name, Fault.UNREADABLE, trouble.strerror or type(trouble).__name__)
         return
     if not isinstance(found, Stored):
-        yield Flaw(name, Fault.BROKEN, found)
+        yield Flaw(name, Fault.BROKEN, found.reason)
     elif row is None:
         if not index.listed(name):  # not arrived just now
             yield Flaw(name, Fault.UNINDEXED, Sentence("the index does not know of it"))

@@ -1,8 +1,8 @@
 """From the start of the process to the first paint: ours, and an empty window of PySide6.
 
 ``python -m tests.benchmarks.start`` prints medians of alternating runs; both sides on the same platform,
-offscreen unless QT_QPA_PLATFORM says otherwise. ``--installed PROGRAM`` takes an installed program instead, and
-from the start of each process to its end: the empty window is the program's own then.
+offscreen unless QT_QPA_PLATFORM says otherwise. ``--installed PROGRAM`` takes an installed program instead,
+and from the start of each process to its end: the empty window is the program's own then.
 """
 
 from __future__ import annotations

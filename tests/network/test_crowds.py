@@ -65,6 +65,18 @@ def test_a_hundred_that_do_not_associate(
     assert served.longest <= SECONDS
 
 
+def test_a_thousand_that_say_nothing(nothing_left: Holdings) -> None:
+    """No thread, no memory and no work for those who are not listened to."""
+    with listening() as scp, Served(scp.port) as served, contextlib.ExitStack() as stack:
+        crowd(stack, scp.port, 1030, b"", 3)
+        served.again(5)
+        threads = sum(thread.name == "workstation-inbound" for thread in threading.enumerate())
+        assert threads <= 3 * LIMITS.unassociated_host + 1
+        assert len(scp._queue) <= LIMITS.queued
+    assert served.longest <= SECONDS
+    print(f"memory grew by {nothing_left.growth:.1f} MiB")
+
+
 def test_a_hundred_that_drip(nothing_left: Holdings, wire_of: Sides) -> None:
     """A byte of the request now and then, from three addresses, and each that is cut comes back."""
     with listening(limits=QUICK, tls=wire_of.listener) as scp, Served(scp.port, wire_of.client) as served:

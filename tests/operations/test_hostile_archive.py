@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -171,6 +171,27 @@ def test_counters_are_not_believed(deliveries: Deliveries) -> None:
     archive = Crooked(["1.2.3.4", "1.2.3.5"], give)
     outcome = fetched(archive, deliveries)
     assert (outcome.end, outcome.missing, outcome.received) == (End.PARTIAL, ("1.2.3.5",), 1)
+
+
+@pytest.mark.parametrize("how", [Talk.close, Talk.reset])
+def test_an_archive_that_hangs_up_before_its_final_answer(
+    deliveries: Deliveries, how: Callable[[Talk], None]
+) -> None:
+    """What came is kept and called partial; that it broke off, so that it may be resumed, is said."""
+
+    def give(talk: Talk, context: int, asked: wire.Message) -> None:
+        archive.store(talk, context, "1.2.3.4")
+        how(talk)
+
+    archive = Crooked(["1.2.3.4", "1.2.3.5"], give)
+    with Server(archive.play) as server, contextlib.suppress(OSError):
+        target = Target(STUDY, modalities=("CT",))
+        outcome = retrieve(
+            server.node(retrieve=Retrieve.GET), target, deliveries, None, Stop(), lambda _: None
+        )
+        assert (outcome.end, outcome.received, outcome.interrupted) == (End.PARTIAL, 1, True)
+        assert "was lost" in str(outcome.sentence)
+        server.finished()
 
 
 # --- Every status in every operation -----------------------------------------------------------------

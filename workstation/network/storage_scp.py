@@ -129,12 +129,14 @@ class StorageScp:
                     selector.unregister(listening)
                 accepting = wanted
                 ready = {key.fileobj for key, _ in selector.select(pause)}
-                pause = None
+                fine = True
                 if self._wake_reader in ready:
                     with contextlib.suppress(BlockingIOError):
                         self._wake_reader.recv(64)
-                if not self._call_in() or (listening in ready and not self._accept_one(listening)):
-                    pause = _PAUSE  # without it this loop would spin: the socket stays ready
+                    fine = self._call_in()
+                if fine and listening in ready:
+                    fine = self._accept_one(listening)
+                pause = None if fine else _PAUSE  # or this loop would spin: the socket stays ready
 
     def _accept_one(self, listening: socket.socket) -> bool:
         """Accept one connection; False if this computer has no resources for it just now."""

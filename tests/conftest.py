@@ -28,6 +28,8 @@ PATIENCE = 2.0
 """Seconds for what a test started to end after it."""
 
 _LEFT_OUT = "not installed: "
+UNPROVEN = "not proven here: "
+"""Begins the reason of a skip that leaves a promise untested; the summary says so loudly."""
 
 
 @pytest.fixture(autouse=True)
@@ -146,6 +148,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
     """Say last how many tests with real archives were left out: green without them proves less."""
     yield
     skipped = terminalreporter.stats.get("skipped", [])
+    for report in skipped:
+        if UNPROVEN in str(report.longrepr):
+            reason = str(report.longrepr).partition(UNPROVEN)[2].strip(" '\")")
+            terminalreporter.write_line(f"NOT PROVEN in this run: {reason}", red=True, bold=True)
     count = sum(_LEFT_OUT in str(report.longrepr) for report in skipped)
     if count:
         terminalreporter.write_line(

@@ -8,15 +8,16 @@
 # xvfb, xauth, gcc-mingw-w64-x86-64 and nsis. Exit status: 0 passed, 1 failed, 4 skipped, which is not passed.
 #
 # KEEP      work in this folder and leave it
-# PYTHON    builds the old version to install over
+# PYTHON    builds the old version to install over; unless told, the one of the checkout's environment
 set -eu -o pipefail
 setup=$(realpath "$1")
 checkout=$(cd "$(dirname "$0")/.." && pwd)
+python=${PYTHON:-$checkout/.venv/bin/python}
 wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
 builtin=/usr/lib/x86_64-linux-gnu/wine/x86_64-windows
 
 missing=
-for tool in "$wine" xvfb-run x86_64-w64-mingw32-gcc x86_64-w64-mingw32-objdump makensis "$builtin/ucrtbase.dll"; do
+for tool in "$wine" "$python" xvfb-run x86_64-w64-mingw32-gcc x86_64-w64-mingw32-objdump makensis "$builtin/ucrtbase.dll"; do
     [ -e "$tool" ] || command -v "$tool" >/dev/null || missing="$missing $tool"
 done
 if [ -n "$missing" ]; then
@@ -123,7 +124,7 @@ mkdir -p "$old"
 [ ! -d "$checkout/build" ] || ln -sfn "$checkout/build" "$old/build"
 sed -i 's/^__version__ = .*/__version__ = "0.0.1"/' "$old/workstation/__init__.py"
 echo '"""Only the old version has this."""' >"$old/workstation/only_old.py"
-"${PYTHON:-python3}" "$old/packaging/build_windows.py" --quick --test >"$work/old.log" 2>&1 || fail "$(cat "$work/old.log")"
+"$python" "$old/packaging/build_windows.py" --quick --test >"$work/old.log" 2>&1 || fail "$(cat "$work/old.log")"
 ends_with 0 "silent installation" 300 "$old"/dist/windows/*setup.exe /S /CurrentUser
 there "$mine/Lib/workstation/only_old.py"
 [ "$(windows 60 "$mine/workstation-cli.exe" --version)" = "workstation 0.0.1" ] || fail "it does not start"

@@ -1,13 +1,14 @@
 """Typed trouble: what can go wrong outside our own code, with its facts as fields.
 
 Every class carries one plain sentence as a template over its fields; ``str(error)`` fills it in. The
-command line prints it, the window translates it (``controllers/notices.py``). A sentence says
+command line prints it, the window translates it (``models/wording.py``). A sentence says
 who did not do what and, where something can be done, what to try; status codes stand in ``detail``.
 Whatever is not a :class:`WorkstationError` is a bug of ours.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import ClassVar, Self
 
@@ -24,10 +25,18 @@ class Sentence(str):
     facts: dict[str, object]
 
     def __new__(cls, template: str, **facts: object) -> Self:
-        """Fill ``facts`` into ``template``."""
+        """Fill ``facts`` into ``template``; a sentence alone stays what it is."""
+        if isinstance(template, cls) and not facts:
+            facts, template = template.facts, template.template
         made = super().__new__(cls, template.format(**facts) if facts else template)
         made.template, made.facts = template, facts
         return made
+
+    @classmethod
+    def joined(cls, between: str, parts: Iterable[str]) -> Self:
+        """The parts that are not empty, with ``between`` between them."""
+        facts = {f"part{number}": part for number, part in enumerate(parts) if part}
+        return cls(between.join(f"{{{name}}}" for name in facts), **facts)
 
 
 @dataclass(eq=False)
@@ -77,9 +86,9 @@ class BadInput(WorkstationError):
     """What a person typed or configured cannot be used.
 
     Attributes:
-        what: Which input, in a person's words ("AE title", "port").
+        what: Which input, in a person's words ("AE title", "port"); a :class:`Sentence` once it is here.
         value: What was given.
-        advice: What would be accepted.
+        advice: What would be accepted; a :class:`Sentence`, too.
     """
 
     what: str
@@ -87,9 +96,9 @@ class BadInput(WorkstationError):
     advice: str
     template: ClassVar[str] = "“{value}” is not a usable {what}: {advice}"
 
-    @property
-    def facts(self) -> dict[str, object]:
-        return super().facts | {"what": Sentence(self.what), "advice": Sentence(self.advice)}
+    def __post_init__(self) -> None:
+        self.what, self.advice = Sentence(self.what), Sentence(self.advice)
+        super().__post_init__()
 
 
 # --- Network -----------------------------------------------------------------------------------------

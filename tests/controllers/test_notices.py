@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QTranslator
 from typing_extensions import override
 
-from workstation.controllers.notices import sentence, translated
+from workstation.controllers.notices import sentence
 from workstation.errors import BadInput, ConnectionLost, OperationFailed, Sentence
+from workstation.models.wording import translated
 
 GERMAN = {
     "The connection to {node} was lost.": "Die Verbindung zu {node} ging verloren.",
@@ -25,7 +26,7 @@ GERMAN = {
 class German(QTranslator):
     @override
     def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
-        return GERMAN.get(source, source) if context == "errors" else source
+        return GERMAN.get(source, source) if context == "sentences" else source
 
     @override
     def isEmpty(self) -> bool:

@@ -1,4 +1,4 @@
-"""Words about images: translated first, then filled in."""
+"""Sentences: translated first, then filled in."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QTranslator
 from typing_extensions import override
 
+from workstation.errors import Sentence
 from workstation.imaging.cards import undecodable
 from workstation.imaging.picture import Caption, Undecodable
 from workstation.imaging.syntaxes import syntax_words
-from workstation.imaging.words import joined, said
-from workstation.models.wording import worded
+from workstation.models.wording import translated
 
 GERMAN = {
     "There is no frame {number}.": "Ein Bild {number} gibt es nicht.",
@@ -32,7 +32,7 @@ class German(QTranslator):
     def translate(
         self, context: str, sourceText: str, disambiguation: str | None = None, n: int = -1
     ) -> str | None:
-        return GERMAN.get(sourceText) if context == "images" else None
+        return GERMAN.get(sourceText) if context == "sentences" else None
 
 
 @pytest.fixture
@@ -46,13 +46,13 @@ def german(qapp: QCoreApplication) -> Iterator[None]:
 def test_a_card_speaks_the_readers_language(german: None) -> None:
     caption = Caption(syntax=syntax_words("1.2.840.10008.1.2.1"))
     card = undecodable(Undecodable("There is no frame {number}.", number=7).reason, caption)
-    assert worded(card.text) == "Ein Bild 7 gibt es nicht.\nGespeichert: unkomprimiert."
+    assert translated(card.text) == "Ein Bild 7 gibt es nicht.\nGespeichert: unkomprimiert."
     assert str(card.text) == "There is no frame 7.\nStored uncompressed."
 
 
 def test_texts_of_objects_are_never_templates_nor_translated(german: None) -> None:
     for hostile in ("uncompressed", "{number}", "{0.__class__}", "%s"):
-        assert worded(hostile) == hostile
-        assert worded(said("{name}", name=hostile)) == hostile
-        assert worded(joined(", ", (hostile, "", hostile))) == f"{hostile}, {hostile}"
-    assert worded(syntax_words("1.2.3")) == "1.2.3"
+        assert translated(hostile) == hostile
+        assert translated(Sentence("{name}", name=hostile)) == hostile
+        assert translated(Sentence.joined(", ", (hostile, "", hostile))) == f"{hostile}, {hostile}"
+    assert translated(syntax_words("1.2.3")) == "1.2.3"

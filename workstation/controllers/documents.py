@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.preview import Preview
+from workstation.errors import Sentence
 from workstation.imaging.picture import Undecodable
-from workstation.imaging.words import Words, said
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
 from workstation.models.rows import LIBRARY
-from workstation.models.wording import worded
+from workstation.models.wording import translated
 
 
 class Documents(QObject):
@@ -52,12 +52,12 @@ class Documents(QObject):
     def _taken(self, ended: Ended) -> None:
         if isinstance(ended.result, Path):
             self.ready.emit(str(ended.result))
-        elif isinstance(ended.result, Words):
-            sentence = self.tr("The document cannot be opened. {0}").format(worded(ended.result))
+        elif isinstance(ended.result, Sentence):
+            sentence = self.tr("The document cannot be opened. {0}").format(translated(ended.result))
             self._notices.posted.emit(sentence, "", False)
 
 
-def _taken(path: Path, folder: Path, run: Run) -> Path | Words:
+def _taken(path: Path, folder: Path, run: Run) -> Path | Sentence:
     from workstation.imaging.document import extract_document  # late: pydicom takes a while
 
     try:
@@ -65,4 +65,4 @@ def _taken(path: Path, folder: Path, run: Run) -> Path | Words:
     except Undecodable as reason:
         return reason.reason
     except OSError:
-        return said("A file cannot be read or written.")
+        return Sentence("A file cannot be read or written.")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from workstation.controllers.preview import Preview
+from workstation.errors import Sentence
 from workstation.imaging.picture import Undecodable
-from workstation.imaging.words import said
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
@@ -94,4 +94,4 @@ def _read_in_lane(path: Path, where: Where, run: Run) -> tuple[Element, ...]:
     except Undecodable as reason:
         return (Element(None, reason.reason, broken=True),)
     except OSError:
-        return (Element(None, said("Its file cannot be read."), broken=True),)
+        return (Element(None, Sentence("Its file cannot be read."), broken=True),)

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
-from workstation.errors import Sentence, WorkstationError
+from workstation.errors import WorkstationError
 from workstation.jobs.run import Ended, Ending
+from workstation.models.wording import translated
 
 
 def sentence(trouble: WorkstationError) -> str:
     """The sentence of known trouble in the reader's language."""
     return translated(trouble.sentence)
-
-
-def translated(text: str) -> str:
-    """A sentence of ours in the reader's language: each template is translated, then filled in.
-
-    The context of all of them is "errors". What is no :class:`Sentence` is somebody else's words, and stays.
-    """
-    if not isinstance(text, Sentence):
-        return text
-    template = QCoreApplication.translate("errors", text.template)
-    facts = {name: translated(fact) if isinstance(fact, str) else fact for name, fact in text.facts.items()}
-    return template.format(**facts) if facts else template
 
 
 class Notices(QObject):

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from workstation.controllers.notices import Notices, translated
+from workstation.controllers.notices import Notices
 from workstation.dicom.targets import End, Outcome
 from workstation.errors import (
     AssociationAborted,
@@ -28,6 +28,7 @@ from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending
 from workstation.models.rows import LIBRARY
 from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
+from workstation.models.wording import translated
 from workstation.network.trace import Event
 from workstation.stop import Progress
 
@@ -120,7 +121,13 @@ class Undertaking(ABC):
 
 
 class Transfers(QObject):
-    """Follows undertakings of one kind. Those whose connection or disk fails them are paused, not ended."""
+    """Follows undertakings of one kind. Those whose connection or disk fails them are paused, not ended.
+
+    Signals:
+        fell_short: Number of a transfer that ended failed or incomplete, and the sentence why.
+    """
+
+    fell_short = Signal(int, str)
 
     def __init__(
         self, lanes: Lanes, transfers: TransfersModel, notices: Notices, patience: Patience | None = None
@@ -234,6 +241,8 @@ class Transfers(QObject):
             transfer.state, transfer.sentence = TransferState.FAILED, self._notices.why(ended)
         self._pause_if_hopeful(one)
         self._transfers.tell(transfer)
+        if transfer.state in (TransferState.FAILED, TransferState.PARTIAL) and transfer.sentence:
+            self.fell_short.emit(transfer.number, transfer.sentence)
         one.over()
 
     # --- Pausing ------------------------------------------------------------------------------------------

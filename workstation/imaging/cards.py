@@ -5,12 +5,12 @@ from __future__ import annotations
 from pydicom import uid
 from pydicom.dataset import Dataset
 
+from workstation.errors import Sentence
 from workstation.imaging.document import document_kind
 from workstation.imaging.header import text
 from workstation.imaging.picture import Caption, Card
 from workstation.imaging.report import report_lines
 from workstation.imaging.syntaxes import syntax_words
-from workstation.imaging.words import Text, Words, joined, said
 
 _KINDS = {
     "1.2.840.10008.5.1.4.1.1.88.": "A structured report",
@@ -44,45 +44,46 @@ def card_for(
     name = uid.UID(sop_class).name if sop_class else "Unknown object"
     if has_pixels and syntax.startswith(_VIDEO) and len(syntax) > len(_VIDEO[0]):
         kind = uid.UID(syntax).name
-        words = said("A video ({kind}). This preview does not play videos.", kind=kind)
+        words = Sentence("A video ({kind}). This preview does not play videos.", kind=kind)
         return Card(name, _with_size(words, "", size), caption)
     if has_pixels:
         return None
     if sop_class.startswith(_REPORTS) and (sheet := report_lines(dataset)):
-        return Card(_titled(dataset, name), said("A structured report:"), caption, sheet)
+        return Card(_titled(dataset, name), Sentence("A structured report:"), caption, sheet)
     document = document_kind(dataset)
     kind = next((words for start, words in _KINDS.items() if sop_class.startswith(start)), "")
-    words = said(f"{kind or 'An object'} without pixel data: there is no image to show.")
+    words = Sentence(
+        "{kind} without pixel data: there is no image to show.", kind=Sentence(kind or "An object")
+    )
     if document:
-        title = text(dataset, "DocumentTitle")[:200]
-        named = f"{kind or 'A document'} titled “{{title}}”."
-        words = said(named, title=title) if title else said(f"{kind or 'A document'}.")
+        named = {"kind": Sentence(kind or "A document"), "title": text(dataset, "DocumentTitle")[:200]}
+        words = Sentence("{kind} titled “{title}”." if named["title"] else "{kind}.", **named)
     words = _with_size(words, syntax, size)
     if not whole:
-        words = joined("\n", (words, said("The file breaks off in the middle of an element.")))
+        words = Sentence.joined("\n", (words, Sentence("The file breaks off in the middle of an element.")))
     return Card(name, words, caption, document=document if whole else "")
 
 
-def undecodable(reason: Words, caption: Caption | None = None) -> Card:
+def undecodable(reason: Sentence, caption: Caption | None = None) -> Card:
     """The card of an image that cannot be drawn."""
     words = reason
     if caption is not None and caption.syntax:
-        words = joined("\n", (reason, said("Stored {syntax}.", syntax=caption.syntax)))
-    return Card(said("This image cannot be shown"), words, caption or Caption())
+        words = Sentence.joined("\n", (reason, Sentence("Stored {syntax}.", syntax=caption.syntax)))
+    return Card(Sentence("This image cannot be shown"), words, caption or Caption())
 
 
-def _titled(dataset: Dataset, name: str) -> Text:
+def _titled(dataset: Dataset, name: str) -> str:
     flags = {"PARTIAL": "partial", "UNVERIFIED": "unverified", "PRELIMINARY": "preliminary"}
     told = (text(dataset, keyword) for keyword in ("CompletionFlag", "VerificationFlag", "PreliminaryFlag"))
-    marks = [Words(flags[one]) for one in told if one in flags]
-    return said("{name} ({marks})", name=name, marks=joined(", ", marks)) if marks else name
+    marks = [Sentence(flags[one]) for one in told if one in flags]
+    return Sentence("{name} ({marks})", name=name, marks=Sentence.joined(", ", marks)) if marks else name
 
 
-def _with_size(words: Words, syntax: str, size: int) -> Words:
-    amount = said("{size} MB", size=f"{size / 1e6:.1f}")
+def _with_size(words: Sentence, syntax: str, size: int) -> Sentence:
+    amount = Sentence("{size} MB", size=f"{size / 1e6:.1f}")
     if size < 100_000:
-        amount = said("{size} bytes", size=f"{size:,}")
-    return joined("\n", (words, joined(", ", (amount, syntax_words(syntax)))))
+        amount = Sentence("{size} bytes", size=f"{size:,}")
+    return Sentence.joined("\n", (words, Sentence.joined(", ", (amount, syntax_words(syntax)))))
 
 
 def _meta(dataset: Dataset, keyword: str) -> str:

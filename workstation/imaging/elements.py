@@ -16,11 +16,11 @@ from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag
 
+from workstation.errors import Sentence
 from workstation.imaging.frames import UNDEFINED
 from workstation.imaging.header import BROKEN
 from workstation.imaging.instance import MAX_DEPTH, open_header
 from workstation.imaging.picture import Undecodable
-from workstation.imaging.words import Text, Words, joined, said
 
 MAX_ROWS = 20_000
 """Rows of one level; a level with more says how many are left out."""
@@ -45,9 +45,9 @@ class Element:
     """
 
     tag: int | None
-    name: Text
+    name: str
     vr: str = ""
-    value: Text = ""
+    value: str = ""
     children: int = 0
     broken: bool = False
 
@@ -69,9 +69,9 @@ def read_elements(path: Path, where: Where = ()) -> tuple[Element, ...]:
     if cut is not None:
         rows = [_broken_off(row) if row.tag == cut else row for row in rows]
     if pixels is not None:
-        size = said("({size} bytes)", size=f"{pixels.length:,}")
+        size = Sentence("({size} bytes)", size=f"{pixels.length:,}")
         if pixels.length == UNDEFINED:
-            size = said("(of undefined length)")
+            size = Sentence("(of undefined length)")
         tag = uid_tag(pixels.keyword)
         rows.append(Element(tag, _words(pixels.keyword), pixels.vr.decode("ascii"), size))
     return tuple(rows)
@@ -91,11 +91,13 @@ def _bounded(rows: Iterable[Element], count: int) -> tuple[Element, ...]:
     shown = tuple(islice(rows, MAX_ROWS))
     if count <= MAX_ROWS:
         return shown
-    return *shown, Element(None, said("{left} more are not listed", left=f"{count - MAX_ROWS:,}"))
+    return *shown, Element(None, Sentence("{left} more are not listed", left=f"{count - MAX_ROWS:,}"))
 
 
 def _broken_off(row: Element) -> Element:
-    return replace(row, value=joined(" ", (said("(the file breaks off here)"), row.value)), broken=True)
+    return replace(
+        row, value=Sentence.joined(" ", (Sentence("(the file breaks off here)"), row.value)), broken=True
+    )
 
 
 def _below(dataset: Dataset, where: Where) -> tuple[Element, ...]:
@@ -121,7 +123,8 @@ def _items(dataset: Dataset, tag: int) -> Items:
 
 def _item_rows(items: Items) -> tuple[Element, ...]:
     rows = (
-        Element(None, said("Item {number}", number=n), children=len(item)) for n, item in enumerate(items, 1)
+        Element(None, Sentence("Item {number}", number=n), children=len(item))
+        for n, item in enumerate(items, 1)
     )
     return _bounded(rows, len(items))
 
@@ -137,17 +140,17 @@ def _row(dataset: Dataset, tag: BaseTag, raw: object) -> Element:
         value: Any = element.value
         if isinstance(value, Items):
             count = len(value)
-            words = said("1 item") if count == 1 else said("{count} items", count=count)
+            words = Sentence("1 item") if count == 1 else Sentence("{count} items", count=count)
             return Element(int(tag), _name(element), "SQ", words, count)
         found = _text(value)
-        no_text = isinstance(found, str) and _REPLACED in found  # its bytes are none in its character set
+        no_text = _REPLACED in found  # its bytes are none in its character set
         no_number = element.VR in ("DS", "IS") and isinstance(value, str) and bool(value.strip())
         return Element(int(tag), _name(element), str(element.VR), found, broken=no_text or no_number)
     except BROKEN as trouble:
         vr = str(getattr(raw, "VR", "") or "")
         content = getattr(raw, "value", b"")
         shown = _hex(content) if isinstance(content, bytes) else ""
-        words = joined(" ", (said("cannot be read ({why})", why=type(trouble).__name__), shown))
+        words = Sentence.joined(" ", (Sentence("cannot be read ({why})", why=type(trouble).__name__), shown))
         known = dictionary_description(tag) if dictionary_has_tag(tag) else ""
         return Element(int(tag), known, vr, words, broken=True)
 
@@ -156,7 +159,7 @@ def _name(element: DataElement) -> str:
     return element.name.strip("[]") if element.tag.is_private else element.name
 
 
-def _text(value: Any) -> Text:
+def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bytes | bytearray):
@@ -177,7 +180,7 @@ def _cut(text: str, *, more: bool = False) -> str:
     return f"{text[:MAX_TEXT]} …" if more or len(text) > MAX_TEXT else text
 
 
-def _hex(value: bytes) -> Words:
+def _hex(value: bytes) -> Sentence:
     dots = " …" if len(value) > _SHOWN_BYTES else ""
-    size = said("({size} bytes)", size=f"{len(value):,}")
-    return joined(" ", (size, f"{value[:_SHOWN_BYTES].hex(' ')}{dots}"))
+    size = Sentence("({size} bytes)", size=f"{len(value):,}")
+    return Sentence.joined(" ", (size, f"{value[:_SHOWN_BYTES].hex(' ')}{dots}"))

@@ -17,6 +17,7 @@ from pydicom.errors import InvalidDicomError
 from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag
 
+from workstation.errors import Sentence
 from workstation.imaging import header
 from workstation.imaging.cards import card_for
 from workstation.imaging.cine import Timing
@@ -27,7 +28,6 @@ from workstation.imaging.groups import Groups
 from workstation.imaging.overlays import Plane, drawing, planes
 from workstation.imaging.picture import MAX_FRAME_BYTES, Array, Caption, Card, Picture, Undecodable
 from workstation.imaging.reduce import halves
-from workstation.imaging.words import said
 
 _DEFER = 1 << 20
 _META = 4096
@@ -71,7 +71,7 @@ class Instance:
             OSError: The file cannot be read.
         """
         if self.source is None or self.groups is None:
-            return self.card or Card(said("No image"), "", self.caption)
+            return self.card or Card(Sentence("No image"), "", self.caption)
         spec = self.source.spec
         if 0 <= frame < len(self.groups.order):
             frame = self.groups.order[frame]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from workstation.errors import Sentence
 from workstation.imaging.cine import Timing
 from workstation.imaging.orientation import Sides
-from workstation.imaging.words import Text, Words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +30,7 @@ class Undecodable(Exception):
     """A frame that cannot become a picture. ``reason`` is a sentence for a person."""
 
     def __init__(self, template: str, **facts: object) -> None:
-        self.reason = Words(template, facts)
+        self.reason = Sentence(template, **facts)
         super().__init__(template, facts)
 
     def __str__(self) -> str:
@@ -94,7 +94,7 @@ class Caption:
     number: int | None = None
     sex: str = ""
     series_number: int | None = None
-    syntax: Text = ""
+    syntax: str = ""
     lossy: bool = False
 
 
@@ -143,10 +143,10 @@ class Card:
         document: Name extension of the document inside that another program can show, such as "pdf".
     """
 
-    title: Text
-    text: Text
+    title: str
+    text: str
     caption: Caption = field(default_factory=Caption)
-    sheet: tuple[Text, ...] = ()
+    sheet: tuple[str, ...] = ()
     document: str = ""
 
     @property

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workstation.errors import Sentence
 from workstation.imaging.picture import Caption, Card, Picture, Undecodable
 from workstation.imaging.store import FrameStore, Key
-from workstation.imaging.words import Words, said
 
 if TYPE_CHECKING:
     from workstation.imaging.instance import Instance
@@ -130,7 +130,7 @@ class DecodePool:
                 frame = self.decode(request)
             except Exception as bug:  # noqa: BLE001 - the thread's outermost frame: one object, not the viewer
                 _log.info("an image could not be parsed (%s)", type(bug).__name__)
-                frame = Frame(request, _undecodable(said("Its header is broken.")))
+                frame = Frame(request, _undecodable(Sentence("Its header is broken.")))
             with self._changed:
                 self._at_work.discard(request.key)
                 closed = self._closed
@@ -158,7 +158,7 @@ class DecodePool:
         except Undecodable as reason:
             return _undecodable(reason.reason, instance.caption if instance is not None else None)
         except OSError:
-            return _undecodable(said("Its file cannot be read."))
+            return _undecodable(Sentence("Its file cannot be read."))
 
     def _instance(self, path: Path) -> Instance:
         with self._changed:
@@ -176,7 +176,7 @@ class DecodePool:
         return instance
 
 
-def _undecodable(reason: Words, caption: Caption | None = None) -> Card:
+def _undecodable(reason: Sentence, caption: Caption | None = None) -> Card:
     from workstation.imaging.cards import undecodable
 
     return undecodable(reason, caption)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydicom import uid
 
-from workstation.imaging.words import Text, Words
+from workstation.errors import Sentence
 
 _SHORT = {
     uid.ImplicitVRLittleEndian: "uncompressed",
@@ -27,10 +27,10 @@ _SHORT = {
 _LOSSY = frozenset({uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEGLSNearLossless})
 
 
-def syntax_words(syntax: str) -> Text:
+def syntax_words(syntax: str) -> str:
     """The name of a transfer syntax, as short as it can be told from the others."""
     known = _SHORT.get(uid.UID(syntax))
-    return Words(known) if known else uid.UID(syntax).name if syntax else ""
+    return Sentence(known) if known else uid.UID(syntax).name if syntax else ""
 
 
 def always_lossy(syntax: str) -> bool:

@@ -21,7 +21,7 @@ from typing_extensions import override
 
 from workstation.models import texts
 from workstation.models.rows import Fill
-from workstation.models.wording import worded
+from workstation.models.wording import translated
 
 if TYPE_CHECKING:
     from workstation.imaging.elements import Element, Where
@@ -170,13 +170,13 @@ class ElementsModel(QAbstractItemModel):
         element = node.element
         if role == Qt.ItemDataRole.DisplayRole:
             cells = (_tag(element.tag), element.name, element.vr, element.value)
-            return texts.plain(worded(cells[index.column()]))
+            return texts.plain(translated(cells[index.column()]))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return texts.tool_tip(worded(element.value)[:_TIP])
+            return texts.tool_tip(translated(element.value)[:_TIP])
         if role == ElementRole.WHOLE_VALUE:
-            return worded(element.value)
+            return translated(element.value)
         if role == ElementRole.SOUGHT:
-            return f"{_tag(element.tag)} {worded(element.name)} {worded(element.value)}"
+            return f"{_tag(element.tag)} {translated(element.name)} {translated(element.value)}"
         return element.broken if role == ElementRole.BROKEN else None
 
     @override

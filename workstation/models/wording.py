@@ -1,17 +1,19 @@
-"""Words about images in the reader's language."""
+"""Sentences of ours in the reader's language."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from workstation.imaging.words import Text, Words
+from workstation.errors import Sentence
 
 
-def worded(text: Text) -> str:
-    """A text of the object's as it is; words of ours translated, then filled in."""
-    if isinstance(text, str):
+def translated(text: str) -> str:
+    """A sentence of ours in the reader's language: each template is translated, then filled in.
+
+    The context of all of them is "sentences". What is no :class:`Sentence` is somebody else's, and stays.
+    """
+    if not isinstance(text, Sentence):
         return text
-    template = QCoreApplication.translate("images", text.template)
-    return template.format(
-        **{name: worded(fact) if isinstance(fact, Words) else fact for name, fact in text.facts.items()}
-    )
+    template = QCoreApplication.translate("sentences", text.template)
+    facts = {name: translated(fact) if isinstance(fact, str) else fact for name, fact in text.facts.items()}
+    return template.format(**facts) if facts else template

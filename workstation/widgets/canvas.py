@@ -27,7 +27,7 @@ from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.view import Choice, View
 from workstation.models import texts
-from workstation.models.wording import worded
+from workstation.models.wording import translated
 from workstation.widgets.card_panel import CardPanel
 from workstation.widgets.corner_lines import Shown, corner_lines
 from workstation.widgets.corners import Corners
@@ -115,7 +115,7 @@ class Canvas(QWidget):
         self._caption = content.caption
         if isinstance(content, Card):
             self._picture = None
-            self._words = "\n\n".join(worded(part) for part in (content.title, content.text) if part)
+            self._words = "\n\n".join(translated(part) for part in (content.title, content.text) if part)
             self._card.show_card(content)
         else:
             self._picture, self._words = content, ""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workstation.imaging.picture import Card
-from workstation.models.wording import worded
+from workstation.models.wording import translated
 
 _ABOVE, _BESIDE = 84, 24
 _WIDEST = 760
@@ -51,10 +51,10 @@ class CardPanel(QWidget):
 
     def show_card(self, card: Card) -> None:
         """Show ``card``."""
-        self._title.setText(worded(card.title))
-        self._text.setText(worded(card.text))
+        self._title.setText(translated(card.title))
+        self._text.setText(translated(card.text))
         self._text.setVisible(bool(card.text))
-        self._sheet.setPlainText("\n".join(map(worded, card.sheet)))
+        self._sheet.setPlainText("\n".join(map(translated, card.sheet)))
         self._sheet.setVisible(bool(card.sheet))
         self._button.setVisible(bool(card.document))
         self.show()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from workstation.imaging.grey import Lut, Voi
 from workstation.imaging.picture import Caption, Picture
 from workstation.models import texts
-from workstation.models.wording import worded
+from workstation.models.wording import translated
 from workstation.widgets.corners import Line, Lines
 
 
@@ -55,7 +55,7 @@ def corner_lines(
     return (
         top_left,
         top_right,
-        _lines(picture.location, worded(caption.syntax), place),
+        _lines(picture.location, translated(caption.syntax), place),
         (*warnings, *bottom_right),
     )
 

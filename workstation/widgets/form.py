@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QLineEdit, QWidget
 from typing_extensions import override
 
 from workstation.errors import BadInput
+from workstation.models.wording import translated
 
 LABELS, FIELDS, NOTES = 170, 250, 230
 """Widths of the three columns, in pixels, at least."""
@@ -101,7 +102,7 @@ class Entry(QObject):
     def refresh(self) -> None:
         """Look again: what it depends on has changed."""
         trouble = self.trouble if self._touched else None
-        advice = QCoreApplication.translate("errors", trouble.advice) if trouble is not None else ""
+        advice = translated(trouble.advice) if trouble is not None else ""
         self.note.show_trouble(advice[:1].upper() + advice[1:])
         self.line.setProperty("trouble", trouble is not None)
         self.line.style().polish(self.line)

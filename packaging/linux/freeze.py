@@ -28,7 +28,9 @@ _TOOLS = {
     "pygments",
     "setuptools",
 }
-_DESKTOP_ONLY = ("libgtk-3.so.0", "libgdk-3.so.0")  # of a plugin that is not taken along
+_PLUGINS = (
+    "/PySide6/Qt/plugins/"  # most are not taken along; what the others need is compared in libraries.py
+)
 
 
 def make_environment(folder: Path) -> Path:
@@ -76,8 +78,8 @@ def freeze(python: Path, work: Path) -> Path:
     with log.open("wb") as output:
         if subprocess.run(command, env=variables, stdout=output, stderr=output, check=False).returncode != 0:
             raise BuildFailed(f"PyInstaller failed; see {log}")
-    missing = [line for line in log.read_text("utf-8", "replace").splitlines() if "Library not found" in line]
-    if missing := [line for line in missing if not any(name in line for name in _DESKTOP_ONLY)]:
+    lines = log.read_text("utf-8", "replace").splitlines()
+    if missing := [line for line in lines if "Library not found" in line and _PLUGINS not in line]:
         raise BuildFailed("libraries are missing on this computer:\n" + "\n".join(missing))
     product = work / "workstation"
     _strip(product)

@@ -12,6 +12,8 @@ import os
 import sqlite3
 import subprocess
 import sys
+import traceback
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from workstation.dicom.targets import Target
 from workstation.errors import WorkstationError
 from workstation.settings.logs import install_log
 from workstation.settings.preferences import Preferences, load_preferences, save_preferences
+from workstation.store.folder import FolderSink
 from workstation.store.library import Library
 from workstation.store.plans import Plans
 from workstation.store.writer import Admission, LibraryWriter
@@ -41,7 +44,49 @@ def main(folder: Path) -> None:
             told["kept"] += kept
             told["refused"] += refused
             subprocess.run(["rm", "-r", place], check=True)
+    _read_only(folder)
+    _pulled_out(folder)
     print(json.dumps(told))
+
+
+def _read_only(folder: Path) -> None:
+    """A disk that may only be read: nothing can be begun there, and a folder takes nothing more."""
+    root = folder / "library"
+    library = Library.open(root, reserve=lambda total: 0)
+    first, second = _UIDS[:2]
+    assert send(LibraryWriter(library, lambda header, peer: Admission.PUSH), _OBJECTS[first], first) == 0
+    library.close()
+    sink = FolderSink(folder / "out")
+    subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+    assert send(sink, _OBJECTS[first], first) == 0xA700
+    _refused(lambda: Library.open(root))
+    _refused(lambda: Plans(folder / "plans.db"))
+    _refused(lambda: FolderSink(folder / "another"))
+    _refused(lambda: save_preferences(folder / "settings.json", Preferences()))
+    subprocess.run(["mount", "-o", "remount,rw", folder], check=True)
+    assert send(sink, _OBJECTS[second], second) == 0
+    _check(root, [first])
+
+
+def _pulled_out(folder: Path) -> None:
+    """A drive that goes away while the library on it is open."""
+    root = folder / "library"
+    library = Library.open(root, reserve=lambda total: 0)
+    writer = LibraryWriter(library, lambda header, peer: Admission.PUSH)
+    subprocess.run(["umount", "--lazy", folder], check=True)
+    assert not root.exists()
+    assert send(writer, _OBJECTS[_UIDS[2]], _UIDS[2]) == 0xA700
+    _refused(library.free_space)
+    library.close()
+    assert not root.exists()  # nobody fills the empty mount point instead
+
+
+def _refused(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except WorkstationError:
+        return
+    raise AssertionError("the disk cannot have taken it")
 
 
 def _round(place: Path, left: int, admission: Admission) -> tuple[int, int]:
@@ -114,4 +159,8 @@ def _check(root: Path, kept: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    try:
+        main(Path(sys.argv[1]))
+    except BaseException:  # noqa: BLE001 - printed
+        traceback.print_exc()
+        os._exit(1)  # a library that was left open would keep the process

@@ -22,8 +22,10 @@ from tests.store.failing import ERRORS, Disk, failing
 from tests.store.objects import encoded, made, send
 from workstation.dicom.targets import Target
 from workstation.errors import StoreError, Unreadable, WorkstationError
+from workstation.operations.copy import copy_files
 from workstation.settings.logs import install_log
 from workstation.settings.preferences import Preferences, load_preferences, save_preferences
+from workstation.stop import Stop
 from workstation.store.arrivals import Status
 from workstation.store.folder import FolderSink
 from workstation.store.library import Library
@@ -277,6 +279,50 @@ def test_flushing(folder: Path) -> None:
     for library, told, disk in runs(folder, filled, flush):
         library.close()
         assert isinstance(told, StoreError) == disk.failed  # never called complete without
+
+
+@pytest.mark.logs("closed properly")
+def test_upgrading_the_index_of_an_older_program(folder: Path) -> None:
+    """On a copy: it is the old one or the new one, whole."""
+
+    def prepare(place: Path) -> Path:
+        filled(place).close()
+        root = place / "library"
+        with sqlite3.connect(root / "index.db") as connection:
+            connection.executescript(
+                "DROP INDEX patients_with_groups; ALTER TABLE instances DROP COLUMN moment;"
+                " PRAGMA user_version=1;"
+            )
+        connection.close()
+        return root
+
+    for root, told, disk in runs(folder, prepare, lambda root: opened(root).close()):
+        assert told is None or isinstance(told, StoreError)
+        assert disk.failed or told is None
+        check_library(root, {"1.2.1": [FIRST]})
+
+
+@pytest.mark.logs(PART)
+def test_copying_to_a_folder(folder: Path) -> None:
+    """Nothing half is left under a name of its own, what was copied before stays."""
+
+    def prepare(place: Path) -> tuple[Path, list[Path]]:
+        (place / "out").mkdir()
+        paths = [folder / "1.2.1.dcm", folder / "1.2.2.dcm"]
+        for path, data in zip(paths, OBJECTS.values(), strict=True):
+            path.write_bytes(data)
+        return place / "out", paths
+
+    def copy(prepared: tuple[Path, list[Path]]) -> int:
+        return copy_files(prepared[1], prepared[0], Stop(), lambda _: None).received
+
+    for (out, _), told, disk in runs(folder / "copies", prepare, copy):
+        assert told == 2 or isinstance(told, StoreError)
+        assert disk.failed or told == 2
+        whole = {f"{uid}.dcm": data for uid, data in OBJECTS.items()}
+        copies = [path for path in out.iterdir() if not path.name.startswith(".")]
+        assert all(path.read_bytes() == whole[path.name] for path in copies)
+        assert disk.failed or len(copies) == 2 == len(list(out.iterdir()))
 
 
 def test_keeping_plans(folder: Path) -> None:

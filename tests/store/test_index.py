@@ -338,16 +338,18 @@ def test_closed_index_says_so_and_does_not_hang(root: Path) -> None:
         library.index.settled()
 
 
-def test_schema_of_a_newer_program_is_refused_and_untouched(root: Path) -> None:
+@pytest.mark.parametrize("ahead", [1, 2, 3, 99])
+def test_schema_of_a_newer_program_is_refused_and_untouched(root: Path, ahead: int) -> None:
+    known = 1 + len(schema.INDEX_UPGRADES)
     Library.open(root).close()
     path = root / "index.db"
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version=99")
+    connection.execute(f"PRAGMA user_version={known + ahead}")
     connection.close()
     before = path.read_bytes()
     with pytest.raises(TooNew) as told:
         Library.open(root)
-    assert (told.value.version, told.value.known) == (99, 1 + len(schema.INDEX_UPGRADES))
+    assert (told.value.version, told.value.known) == (known + ahead, known)
     assert path.read_bytes() == before
     with pytest.raises(TooNew):  # and the lock was given back
         Library.open(root)

@@ -14,6 +14,7 @@ import pytest
 from workstation.dicom.levels import Level
 from workstation.dicom.targets import About, Target
 from workstation.errors import TooNew, Unreadable
+from workstation.store import schema
 from workstation.store.plans import Plans, PlanState
 
 STUDY = Target("1.2", patient_id="P1")
@@ -113,10 +114,11 @@ def test_threads_share_it(path: Path) -> None:
     plans.close()
 
 
-def test_list_of_a_newer_program_or_none_at_all_is_refused_and_untouched(path: Path) -> None:
+@pytest.mark.parametrize("ahead", [1, 2, 3, 99])
+def test_list_of_a_newer_program_or_none_at_all_is_refused_and_untouched(path: Path, ahead: int) -> None:
     Plans(path).close()
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version=99")
+    connection.execute(f"PRAGMA user_version={1 + len(schema.PLANS_UPGRADES) + ahead}")
     connection.close()
     before = path.read_bytes()
     with pytest.raises(TooNew):

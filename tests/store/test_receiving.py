@@ -211,6 +211,18 @@ def test_same_object_again_is_one_file(both: Both) -> None:
         assert both.library.index.counts("1.2.4") == (1, 1)
 
 
+def test_study_sent_three_times_is_there_once(library: Library) -> None:
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    objects = {f"1.2.4.{n}": encoded(made(f"1.2.4.{n}", InstanceNumber=n)) for n in range(1000)}
+    for _ in range(3):
+        for uid, data in objects.items():
+            assert send(writer, data, uid, step=4096) == 0
+    library.index.settled()
+    assert len(list(library.root.rglob("*.dcm"))) == 1000
+    assert len(library.index.files()) == 1000
+    assert library.index.counts("1.2.4") == (1, 1000)
+
+
 def test_same_object_in_another_syntax_leaves_the_first(both: Both) -> None:
     send(both.sink, GOOD)
     [path] = both.objects()
@@ -319,6 +331,44 @@ def test_folder_that_vanished_is_a700(tmp_path: Path) -> None:
     assert send(sink, GOOD) == Status.OUT_OF_RESOURCES
 
 
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize("failures", [1, 2, 5, 10, 1000])
+def test_file_held_by_a_virus_scanner_is_tried_for_two_seconds(
+    both: Both, failures: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where nobody can rename it meanwhile."""
+    clock, real, left = Clock(), os.rename, [failures]
+
+    def held(source: str, target: str) -> None:
+        if left[0]:
+            left[0] -= 1
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), source)
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "time", clock)
+        patch.setattr(files.sys, "platform", "win32")
+        patch.setattr(files.os, "rename", held)
+        status = send(both.sink, GOOD)
+    assert status == (0 if failures <= 10 else Status.OUT_OF_RESOURCES)
+    assert clock.now <= 2.25
+    assert len(both.objects()) == (failures <= 10)
+    assert both.leftovers() == []
+    assert send(both.sink, GOOD) == 0
+
+
 def test_file_system_without_links_is_served(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_links(source: str, target: str) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
@@ -387,6 +437,26 @@ def test_callbacks_that_raise_do_not_end_the_association(tmp_path: Path) -> None
 
     sink = FolderSink(tmp_path / "out", broken, broken)
     assert send(sink, GOOD) == Status.PROCESSING_FAILURE
+
+
+def test_quarantine_holds_a_thousand_and_one_gibibyte(tmp_path: Path) -> None:
+    def take(kept: quarantine.Quarantine, size: int) -> None:
+        with (tmp_path / "x.part").open("wb") as file:
+            file.truncate(size)  # takes no room on the disk
+        kept.take(tmp_path / "x.part", "broken", 0xC000)
+
+    large = quarantine.Quarantine(tmp_path / "large")
+    for _ in range(6):
+        take(large, 300 * 1024**2)
+    assert len(large.items()) == 3
+    many = quarantine.Quarantine(tmp_path / "many")
+    for _ in range(1000):
+        take(many, 10)
+    first = many.items()[0].path
+    again = quarantine.Quarantine(tmp_path / "many")  # the next start knows them all
+    take(again, 10)
+    assert len(again.items()) == 1000
+    assert not first.exists()
 
 
 def test_quarantine_keeps_to_its_bounds(library: Library, tmp_path: Path) -> None:

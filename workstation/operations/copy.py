@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from workstation.dicom.targets import End, Failure, Outcome
 from workstation.errors import Sentence
 from workstation.stop import Progress, Report, Stop
-from workstation.store.files import trouble_with
+from workstation.store.files import drop, settle, trouble_with
 
 _BLOCK = 1024 * 1024
 
@@ -28,7 +30,8 @@ def copy_files(paths: Sequence[Path], folder: Path, stop: Stop, report: Report) 
             break
         try:
             length = path.stat().st_size
-            _copy(path, _free_name(folder, path, length))
+            if _free_name(folder, path, length) is not None:
+                _copy(path, folder, length)
         except FileNotFoundError:
             failed.append(
                 Failure(path.stem, None, Sentence("{name} is no longer in the library.", name=path.name))
@@ -54,6 +57,20 @@ def copy_files(paths: Sequence[Path], folder: Path, stop: Stop, report: Report) 
     )
 
 
+def _copy(path: Path, folder: Path, length: int) -> None:
+    """Under a name that tells it is not whole, until it is."""
+    part = folder / f".{secrets.token_hex(8)}.part"
+    try:
+        with path.open("rb") as source, part.open("xb") as copy:
+            shutil.copyfileobj(source, copy, _BLOCK)
+        while (target := _free_name(folder, path, length)) is not None:
+            with suppress(FileExistsError):  # taken just now
+                settle(str(part), str(target))
+                return
+    finally:
+        drop(str(part))
+
+
 def _free_name(folder: Path, path: Path, length: int) -> Path | None:
     """Where to write; None if the same file is there already."""
     number = 1
@@ -64,15 +81,3 @@ def _free_name(folder: Path, path: Path, length: int) -> Path | None:
         number += 1
         target = folder / f"{path.stem}~{number}{path.suffix}"
     return target
-
-
-def _copy(path: Path, target: Path | None) -> None:
-    if target is None:
-        return
-    with path.open("rb") as source, target.open("xb") as copy:
-        try:
-            shutil.copyfileobj(source, copy, _BLOCK)
-        except BaseException:
-            copy.close()
-            target.unlink(missing_ok=True)
-            raise

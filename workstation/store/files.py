@@ -110,7 +110,7 @@ def drop(part: str) -> None:
     try:
         os.unlink(part)  # noqa: PTH108 - once per object: Path would cost as much as the call
     except OSError as trouble:
-        if trouble.errno != errno.ENOENT:
+        if trouble.errno not in (errno.ENOENT, errno.ENOTDIR):
             log.warning("A part file could not be deleted.")
 
 

@@ -45,18 +45,8 @@ def make_environment(folder: Path) -> Path:
         return python
     shutil.rmtree(folder, ignore_errors=True)
     run([sys.executable, "-m", "venv", str(folder)])
-    # Byte code is checked by its content, not its time: one that lies in a product is always the same.
-    command = [
-        str(python),
-        "-P",
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-input",
-    ]
-    command += ["--no-deps", "--require-hashes", "--only-binary=:all:"]
+    command = [str(python), "-P", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-input", "--no-deps", "--require-hashes", "--only-binary=:all:"]
     run([*command, *(argument for lock in LOCKS for argument in ("--requirement", str(lock)))])
     stamp.write_text(wanted, "utf-8")
     return python

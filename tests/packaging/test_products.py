@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -52,7 +53,8 @@ def test_the_version_stands_in_one_place(product):
 def test_what_has_grown_too_big_is_refused(product, tmp_path, bytes_, fits):
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner" / "file").write_bytes(b"x" * bytes_)
-    (tmp_path / "link").symlink_to("inner/file")
+    if os.name != "nt":  # there links are for administrators
+        (tmp_path / "link").symlink_to("inner/file")
     if fits:
         product.check_size(tmp_path, 1)
         return

@@ -170,6 +170,21 @@ def test_a_series_of_a_study_is_opened_and_fetched_alone(
     assert held == {str(data.uid("ENG-1", "1", 2, number)) for number in (1, 2, 3)}
 
 
+def test_what_is_opened_after_its_transfer_is_known_to_be_here(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    workstation = desk.open([dcmqrscp(slices(tmp_path / "study", 2)).node()])
+    study = search(qtbot, workstation, "DOE")
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+    row = study
+    for _ in ("series", "image"):
+        workstation.window.tree.open_row(row)
+        qtbot.waitUntil(lambda row=row: bool(below(row)), timeout=DEADLINE)
+        row = child(row)
+        qtbot.waitUntil(lambda row=row: row.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+
+
 def test_by_c_move_to_our_listener(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 3)
     archive = dcmqrscp(files, destinations={"WORKSTATION": desk.port})

@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject
 from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, SeriesMatch, StudyMatch
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
-from workstation.models.rows import Row
+from workstation.models.rows import Local, Row
 from workstation.models.tree import TreeModel
 from workstation.operations.sources import LIBRARY, Source
 from workstation.store.index import Index
@@ -45,7 +46,10 @@ class Tree(QObject):
         if row is None:
             return
         asked = (self._tree.generation, number)
-        sources = [(key, source) for key in row.sources if (source := self._sources.get(key)) is not None]
+        keys = list(row.sources)
+        if row.level is not Level.PATIENT and row.local is not Local.NONE and LIBRARY not in keys:
+            keys.append(LIBRARY)
+        sources = [(key, source) for key in keys if (source := self._sources.get(key)) is not None]
         self._waiting[asked] = len(sources)
         if not sources:
             trouble = self.tr("Its source is no longer configured.")
@@ -67,7 +71,8 @@ class Tree(QObject):
         self._submit(LIBRARY, "count in the library", work).ended.connect(ended)
 
     def _ask(self, asked: tuple[int, int], row: Row, key: str, source: Source) -> None:
-        match, patient_id = row.matches[key], row.patient.patient_id
+        match = row.matches.get(key, row.best)  # the library does not answer again after a transfer
+        patient_id = row.patient.patient_id
 
         def work(run: Run) -> None:
             answers: Iterable[object] = ()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QEvent, QModelIndex, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -95,6 +95,13 @@ def test_a_destination_an_archive_does_not_know(
     double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
     qtbot.waitUntil(lambda: state(workstation) is TransferState.FAILED, timeout=DEADLINE)
     qtbot.waitUntil(lambda: "Waiting" not in workstation.window.canvas.words, timeout=DEADLINE)
+    notice = workstation.window.notice
+    assert "WORKSTATION" in notice.text
+    notice.act.click()
+    [dialog] = workstation.window.findChildren(DetailsDialog)
+    assert dialog.copy_destination.isVisible()
+    dialog.close()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     index = workstation.transfers_model.index(0, TransferColumn.DETAILS)
     view = workstation.window.transfers.view
     view.setCurrentIndex(index)

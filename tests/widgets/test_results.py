@@ -183,10 +183,12 @@ def test_transfers_are_counted_and_cleared(window: MainWindow, qtbot: QtBot) -> 
     strip = window.transfers
     model = strip.view.model()
     assert isinstance(model, TransfersModel)
-    assert not strip.finished.isEnabled()
+    assert strip.finished.isHidden()
+    assert strip.view.isHidden()
     model.add(Transfer(1, "x", "A", TransferState.RUNNING))
     model.add(Transfer(2, "y", "A", TransferState.COMPLETE))
     assert strip.title.text() == "1 transfer running"
+    assert strip.view.isVisible()
     with qtbot.waitSignal(strip.remove_finished_requested):
         strip.finished.click()
     with qtbot.waitSignal(strip.details_requested) as wanted:

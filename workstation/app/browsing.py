@@ -80,6 +80,8 @@ class Browsing(QObject):
         strip.remove_finished_requested.connect(self.retrieve.remove_finished)
         strip.remove_finished_requested.connect(self.hand_on.remove_finished)
         self.retrieve.fetched.connect(self._stop_waiting)
+        self.retrieve.fell_short.connect(self._say_why)
+        self.hand_on.fell_short.connect(self._say_why)
 
     # --- Rows -------------------------------------------------------------------------------------------
 
@@ -211,6 +213,11 @@ class Browsing(QObject):
             self._workstation.tree.recount(study.study_uid)
 
     # --- Transfers --------------------------------------------------------------------------------------
+
+    def _say_why(self, number: int, sentence: str) -> None:
+        """A row below holds one line; the bar has room for what is to be done."""
+        details = self.tr("Details")
+        self.window.notice.offer(sentence, details, lambda: self._show_details(number), calm=False)
 
     def _show_details(self, number: int) -> None:
         details = self.retrieve.details(number) or self.hand_on.details(number)

@@ -31,6 +31,7 @@ class Column(IntEnum):
 HIDDEN_AT_FIRST = (Column.SEX, Column.DESCRIPTION)
 """A study's description stands in the first column already."""
 NUMBERS = (Column.SERIES, Column.IMAGES)
+_CUT_OFF = (Column.ID, Column.MODALITY, Column.DESCRIPTION, Column.ACCESSION, Column.LOCAL, Column.SOURCE)
 
 
 def cell(row: Row, column: Column) -> str:
@@ -120,10 +121,15 @@ def _local(row: Row) -> str:
     return f"{row.held} here" if row.instances is None else f"{row.held} of {row.instances}"
 
 
-def tip(row: Row) -> str:
-    """What a row tells when the pointer rests on it; a peer's words stay words."""
+def tip(row: Row, column: Column) -> str:
+    """What a cell tells when the pointer rests on it; a peer's words stay words.
+
+    The whole of a text that may be cut off; elsewhere what the row is.
+    """
     if row.trouble:
         return texts.tool_tip(row.trouble)
+    if column in _CUT_OFF and (whole := cell(row, column)):
+        return texts.tool_tip(whole)
     lines = [texts.person_name(row.patient.name) or "(no name)", texts.plain(row.patient.patient_id)]
     if row.doubtful:
         lines.append("Another patient here has the same patient ID with another name or birth date.")

@@ -123,6 +123,10 @@ class TransferColumn(IntEnum):
     DETAILS = 7
 
 
+_CUT_OFF = (TransferColumn.TITLE, TransferColumn.NODE, TransferColumn.STATE)
+"""May be too long for their column: the tool tip holds all of it."""
+
+
 class TransferRole(IntEnum):
     """What the delegate asks for."""
 
@@ -208,8 +212,8 @@ class TransfersModel(QAbstractTableModel):
         transfer = self._transfers[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._cell(transfer, TransferColumn(index.column()))
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() == TransferColumn.STATE:
-            return texts.tool_tip(self._words[transfer.state](transfer))
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() in _CUT_OFF:
+            return texts.tool_tip(self._cell(transfer, TransferColumn(index.column())))
         if role == TransferRole.SHARE:
             return -1.0 if not transfer.expected else min(1.0, transfer.done / transfer.expected)
         if role == TransferRole.STATE:

@@ -113,7 +113,7 @@ class TreeModel(FilledRows):
         if role >= Role.LEVEL:
             return self._named(row, column, role)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(row)
+            return tip(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column in NUMBERS:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.AccessibleDescriptionRole and column is Column.NAME:
@@ -145,7 +145,7 @@ class TreeModel(FilledRows):
                     *(self.tr("Patient / Study"), self.tr("Patient ID"), self.tr("Born"), self.tr("Sex")),
                     *(self.tr("Date"), self.tr("Modality"), self.tr("Description")),
                     *(self.tr("Accession"), self.tr("Series"), self.tr("Images")),
-                    *(self.tr("Local copy"), self.tr("Source")),
+                    *(self.tr("Local"), self.tr("Source")),
                 )
                 return titles[section]
             if role == Qt.ItemDataRole.TextAlignmentRole and section in NUMBERS:

@@ -12,6 +12,7 @@ from typing_extensions import override
 from workstation.dicom.levels import Level
 from workstation.models.columns import NUMBERS, Column, cell
 from workstation.models.rows import Fill, Local, Row
+from workstation.models.transfers import TransferRole, TransferState
 from workstation.models.tree import Role, TreeModel
 from workstation.widgets.theme import colours
 
@@ -180,3 +181,21 @@ class ActionDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         palette = option.palette
         palette.setColor(palette.ColorRole.Text, QColor(colours(palette).accent))
+
+
+class StateDelegate(QStyledItemDelegate):
+    """How a transfer stands, in the colour of trouble where there is some."""
+
+    @override
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        palette, chosen = option.palette, colours(option.palette)
+        inks = {
+            TransferState.FAILED: chosen.bad,
+            TransferState.PARTIAL: chosen.warning,
+            TransferState.PAUSED: chosen.warning,
+            TransferState.COMPLETE: chosen.good,
+        }
+        ink = inks.get(TransferState(index.data(TransferRole.STATE)), chosen.text)
+        palette.setColor(palette.ColorRole.Text, QColor(ink))
+        palette.setColor(palette.ColorRole.HighlightedText, QColor(ink))

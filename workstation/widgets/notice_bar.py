@@ -41,9 +41,9 @@ class NoticeBar(QFrame):
         self.withdraw()
         self.show()
 
-    def offer(self, text: str, verb: str, then: Callable[[], None]) -> None:
-        """Say ``text``, calmly; ``verb`` on a link does ``then`` until :meth:`withdraw`."""
-        self.show_notice(text, calm=True)
+    def offer(self, text: str, verb: str, then: Callable[[], None], *, calm: bool = True) -> None:
+        """Say ``text``; ``verb`` on a link does ``then`` until :meth:`withdraw`."""
+        self.show_notice(text, calm=calm)
         self.act.setText(verb)
         self.act.show()
         self._then = then

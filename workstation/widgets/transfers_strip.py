@@ -18,11 +18,10 @@ from typing_extensions import override
 
 from workstation.models import texts
 from workstation.models.transfers import TransferColumn, TransferRole, TransfersModel, TransferState
-from workstation.widgets.delegate import ActionDelegate, ProgressDelegate
+from workstation.widgets.delegate import ActionDelegate, ProgressDelegate, StateDelegate
 
 _WIDTHS = {
-    TransferColumn.TITLE: 320,
-    TransferColumn.NODE: 110,
+    TransferColumn.NODE: 130,
     TransferColumn.PROGRESS: 170,
     TransferColumn.RATE: 130,
     TransferColumn.ACTION: 70,
@@ -87,9 +86,12 @@ class TransfersStrip(QWidget):
         header.setHighlightSections(False)
         for column, width in _WIDTHS.items():
             header.resizeSection(column, width)
-        header.setSectionResizeMode(TransferColumn.STATE, QHeaderView.ResizeMode.Stretch)
+        for column in (TransferColumn.TITLE, TransferColumn.STATE):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self._progress = ProgressDelegate(TransferRole.SHARE, self)
         self.view.setItemDelegateForColumn(TransferColumn.PROGRESS, self._progress)
+        self._state = StateDelegate(self)
+        self.view.setItemDelegateForColumn(TransferColumn.STATE, self._state)
         self._action = ActionDelegate(self)
         for column in _LINKS:
             self.view.setItemDelegateForColumn(column, self._action)
@@ -119,7 +121,11 @@ class TransfersStrip(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(row)
-        layout.addWidget(self.view)
+        self.none = QLabel(self.tr("What you fetch is listed here"))
+        self.none.setObjectName("none")
+        self.none.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.none, 1)
 
     def _count(self) -> None:
         running = len(self._model.running)
@@ -128,7 +134,10 @@ class TransfersStrip(QWidget):
             one, many = self.tr("1 transfer running"), self.tr("{n} transfers running")
             words = texts.counted(running, one, many)
         self.title.setText(words)
-        self.finished.setEnabled(bool(self._model.ended))
+        self.finished.setVisible(bool(self._model.ended))
+        listed = self._model.rowCount() > 0
+        self.view.setVisible(listed)
+        self.none.setVisible(not listed)
 
     def _follow(self, first: QModelIndex) -> None:
         """Bring what has begun to run into sight, unless somebody is busy here."""

@@ -162,3 +162,33 @@ def test_a_header_asks_nothing_about_all_rows(view: TreeView) -> None:
     view.selectAll()
     assert view.header().selectionModel() is not view.selectionModel()
     assert len(view.selected) == 6
+
+
+def test_names_take_the_room_the_other_columns_leave(view: TreeView) -> None:
+    view.resize(1200, 400)
+    assert view.header().length() == view.viewport().width()
+    view.setColumnWidth(Column.ID, 150)
+    view.setColumnHidden(Column.SEX, False)
+    assert view.header().length() == view.viewport().width()
+    view.setColumnWidth(Column.NAME, 300)  # a person's own
+    view.resize(1300, 400)
+    assert view.columnWidth(Column.NAME) == 300
+
+
+def test_what_is_cut_off_is_whole_in_the_tool_tip(view: TreeView) -> None:
+    model = view.model()
+    assert isinstance(model, TreeModel)
+    study = child(patient(model))
+    tips = [study.siblingAtColumn(column).data(Qt.ItemDataRole.ToolTipRole) for column in Column]
+    assert "Abdomen" in tips[Column.NAME]
+    assert "Abdomen" in tips[Column.DESCRIPTION]
+    assert "A" in tips[Column.SOURCE]
+    assert "Abdomen" not in tips[Column.SOURCE]
+
+
+def test_the_menu_opens_by_key(view: TreeView, qtbot: QtBot) -> None:
+    view.setCurrentIndex(view.model().index(0, 0))
+    with qtbot.waitSignal(view.menu_requested) as asked:
+        qtbot.keyClick(view, KEYS.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    [place] = asked.args
+    assert view.rect().contains(view.mapFromGlobal(place))

@@ -1,3 +1,5 @@
+"""The window: what is typed, ticked and sized, and what comes back."""
+
 from __future__ import annotations
 
 from datetime import date, timedelta
@@ -146,6 +148,17 @@ def test_criteria_and_ticks_come_back(window: MainWindow, qtbot: QtBot, tmp_path
     other.restore(tmp_path / "window.ini")
     assert other.criteria.criteria == bar.criteria
     assert other.criteria.ticked == ["B", "new"]
+
+
+def test_a_width_a_person_gave_the_names_comes_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window.tree.setColumnWidth(Column.NAME, 333)
+    window.keep(tmp_path / "window.ini")
+    other = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(other)
+    other.restore(tmp_path / "window.ini")
+    other.show()
+    qtbot.waitExposed(other)
+    assert other.tree.columnWidth(Column.NAME) == 333
 
 
 def test_patients_appear_open_and_activation_tells_rows(window: MainWindow, qtbot: QtBot) -> None:

@@ -31,8 +31,9 @@ from workstation.widgets.transfers_strip import TransfersStrip
 from workstation.widgets.tree_view import TreeView
 
 _CRITERIA = "criteria"
-_COLUMNS = "columns-12"
+_COLUMNS = "columns-12-fit"
 """Named for their number: an older header's state would be taken for other columns."""
+_NAMES_FIT = "names-fit"
 
 
 class MainWindow(QMainWindow):
@@ -167,6 +168,7 @@ class MainWindow(QMainWindow):
             value = kept.value(name)
             if isinstance(value, QByteArray):
                 take(value)
+        self.tree.names_fit = kept.value(_NAMES_FIT, "true") != "false"
         kept.beginGroup(_CRITERIA)
         values = {name: kept.value(name) for name in kept.childKeys()}
         kept.endGroup()
@@ -181,6 +183,7 @@ class MainWindow(QMainWindow):
         kept.setValue("across", self._across.saveState())
         kept.setValue("down", self._down.saveState())
         kept.setValue(_COLUMNS, self.tree.header().saveState())
+        kept.setValue(_NAMES_FIT, "true" if self.tree.names_fit else "false")
         kept.beginGroup(_CRITERIA)
         for name, text in self.criteria.values.items():
             kept.setValue(name, text)

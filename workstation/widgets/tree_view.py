@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 from typing_extensions import override
 
@@ -19,17 +19,17 @@ from workstation.widgets.type_ahead import TypeAhead
 
 _WIDTHS = {
     Column.NAME: 218,
-    Column.ID: 106,
-    Column.BORN: 90,
+    Column.ID: 96,
+    Column.BORN: 84,
     Column.SEX: 40,
     Column.DATE: 122,
-    Column.MODALITY: 72,
+    Column.MODALITY: 78,
     Column.DESCRIPTION: 180,
     Column.ACCESSION: 74,
     Column.SERIES: 50,
-    Column.IMAGES: 58,
-    Column.LOCAL: 78,
-    Column.SOURCE: 80,
+    Column.IMAGES: 56,
+    Column.LOCAL: 64,
+    Column.SOURCE: 92,
 }
 _AROUND_TEXT = 10
 _LOOK_MS = 120
@@ -47,6 +47,9 @@ class TreeView(QTableView):
         rows_seen: Numbers of the rows in sight, from the top, some time after they changed.
         menu_requested: Where on the screen the menu of the selected rows is to open.
         selection_changed: Other rows are selected.
+
+    Attributes:
+        names_fit: The first column takes the room the others leave; a person who sizes it ends that.
     """
 
     row_activated = Signal(int)
@@ -60,6 +63,7 @@ class TreeView(QTableView):
         self._model = model
         self._ahead = TypeAhead(model, self)
         self._ahead.found.connect(self._go_to)
+        self.names_fit, self._fitting = True, False
         self._anchor: tuple[QPersistentModelIndex, int] | None = None
         self._look = QTimer(self)
         self._look.setSingleShot(True)
@@ -92,7 +96,7 @@ class TreeView(QTableView):
         rows.hide()
         header = self.header()
         header.setSelectionModel(QItemSelectionModel(self._model, self))  # none: it would ask about all rows
-        header.setStretchLastSection(True)
+        header.setMinimumSectionSize(30)
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -107,6 +111,25 @@ class TreeView(QTableView):
             self.setColumnHidden(column, column in HIDDEN_AT_FIRST)
         header.setSortIndicator(Column.DATE, Qt.SortOrder.DescendingOrder)
         self.setSortingEnabled(True)
+        header.sectionResized.connect(self._resized)
+
+    def _resized(self, column: int, _before: int, _now: int) -> None:
+        """The names have what the others leave, until a person sizes them."""
+        if self._fitting:
+            return
+        if column == Column.NAME:
+            self.names_fit = False
+        else:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Give the names the room the other columns leave."""
+        if self.names_fit and self.isVisible():
+            self._fitting = True
+            header = self.header()
+            others = header.length() - header.sectionSize(Column.NAME)
+            header.resizeSection(Column.NAME, max(_WIDTHS[Column.NAME], self.viewport().width() - others))
+            self._fitting = False
 
     def header(self) -> QHeaderView:
         """The titles of the columns."""
@@ -271,6 +294,8 @@ class TreeView(QTableView):
                 self.open_row(index)
             case Qt.Key.Key_Minus:
                 self.close_row(index)
+            case Qt.Key.Key_F10 if event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+                self.menu_requested.emit(self._below_current())  # X11 and macOS make no menu key of it
             case Qt.Key.Key_Asterisk if row is not None:
                 self._open_whole(row)
             case _:
@@ -315,12 +340,21 @@ class TreeView(QTableView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         place = event.globalPos()
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
-            place = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).bottomLeft())
+            place = self._below_current()
         self.menu_requested.emit(place)
+
+    def _below_current(self) -> QPoint:
+        return self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).bottomLeft())
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
         self._look_later()
 
     def _activate(self, index: Index) -> None:

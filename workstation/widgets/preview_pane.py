@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from workstation.imaging.grey import Lut, Window
 from workstation.imaging.view import CT_WINDOWS, Choice, Follow
 from workstation.models import texts
 from workstation.widgets.canvas import Canvas
-from workstation.widgets.elements_view import ElementsView
-from workstation.widgets.play_bar import PlayBar
-from workstation.widgets.series_strip import SeriesStrip
+
+if TYPE_CHECKING:
+    from workstation.widgets.elements_view import ElementsView
+    from workstation.widgets.play_bar import PlayBar
+    from workstation.widgets.series_strip import SeriesStrip
 
 
 class PreviewPane(QWidget):
     """Holds the canvas. Its keys work while the focus is in it: letters typed elsewhere are text.
+
+    What is hidden at first is made when first asked for: the first paint does not wait for it.
 
     Signals:
         play_toggled: Play or pause.
@@ -32,9 +38,6 @@ class PreviewPane(QWidget):
         super().__init__(parent)
         self.setObjectName("page")
         self.canvas = Canvas()
-        self.play_bar = PlayBar()
-        self.strip = SeriesStrip()
-        self.elements = ElementsView()
         self._actions: list[QAction] = []
         self.fit = self._action(self.tr("Fit"), "F", self.canvas.fit, self.tr("Fit the image into the pane"))
         self.actual = self._action(
@@ -58,13 +61,42 @@ class PreviewPane(QWidget):
         self.presets = [self._ct_window(n, window) for n, window in enumerate(CT_WINDOWS, 1)]
         self.windows = QMenu(self)
         self.windows.setToolTipsVisible(True)
+        self._offered = QActionGroup(self.windows)
         self.windows.aboutToShow.connect(self._list_windows)
         self._lay_out()
         self.canvas.play_toggled.connect(self.play_toggled)
         self.canvas.content_changed.connect(self._follow_content)
         self._follow_content()
-        self.play_bar.play_toggled.connect(self.play_toggled)
-        self.elements.closed.connect(lambda: self.tags.setChecked(False))
+
+    @cached_property
+    def play_bar(self) -> PlayBar:
+        """Below a picture with several frames."""
+        from workstation.widgets.play_bar import PlayBar
+
+        bar = PlayBar()
+        bar.play_toggled.connect(self.play_toggled)
+        self._below.insertWidget(0, bar)
+        return bar
+
+    @cached_property
+    def strip(self) -> SeriesStrip:
+        """The series of the study, below everything."""
+        from workstation.widgets.series_strip import SeriesStrip
+
+        strip = SeriesStrip()
+        self._below.addWidget(strip)
+        return strip
+
+    @cached_property
+    def elements(self) -> ElementsView:
+        """The tag list, below the picture."""
+        from workstation.widgets.elements_view import ElementsView
+
+        view = ElementsView()
+        view.closed.connect(lambda: self.tags.setChecked(False))
+        self._down.addWidget(view)
+        self._down.setSizes([500, 300])
+        return view
 
     def _action(self, text: str, key: str, slot: Callable[[], object] | None, tip: str) -> QAction:
         action = QAction(text, self)
@@ -99,6 +131,7 @@ class PreviewPane(QWidget):
         """The windows there are for the image on show, the one in force ticked."""
         menu, picture = self.windows, self.canvas.picture
         menu.clear()
+        self._offered = QActionGroup(menu)
         if picture is None or picture.grey is None:
             menu.addAction(self.tr("No window for this")).setEnabled(False)
             return
@@ -114,11 +147,12 @@ class PreviewPane(QWidget):
             menu.addSeparator()
             for action, window in zip(self.presets, CT_WINDOWS, strict=True):
                 action.setChecked(self.canvas.view.choice == window)
-                menu.addAction(action)
+                menu.addAction(self._offered.addAction(action))
 
     def _offer(self, text: str, choice: Choice) -> None:
         action = self.windows.addAction(text, lambda: self.canvas.choose_window(choice))
         action.setCheckable(True)
+        self._offered.addAction(action)
         action.setChecked(self.canvas.view.choice == choice)
 
     def _lay_out(self) -> None:
@@ -129,8 +163,7 @@ class PreviewPane(QWidget):
         row.setContentsMargins(6, 3, 6, 3)
         row.setSpacing(2)
         window = self._button(None)
-        window.setText(f"{self.tr('Window')} ▾")
-        window.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        window.setText(self.tr("Window"))
         window.setToolTip(self.tr("Choose a window; CT: keys 1 to 5; or drag in the image"))
         window.setMenu(self.windows)
         window.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -145,16 +178,14 @@ class PreviewPane(QWidget):
         self._down.setHandleWidth(1)
         self._down.setChildrenCollapsible(False)
         self._down.addWidget(self.canvas)
-        self._down.addWidget(self.elements)
-        self._down.setSizes([500, 300])
         self._down.setStretchFactor(0, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(tools)
         column.addWidget(self._down, 1)
-        column.addWidget(self.play_bar)
-        column.addWidget(self.strip)
+        self._below = QVBoxLayout()
+        column.addLayout(self._below)
 
     def _button(self, action: QAction | None) -> QToolButton:
         button = QToolButton()

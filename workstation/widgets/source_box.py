@@ -50,7 +50,8 @@ class SourceBox(QWidget):
         text, link = self._words(state)
         self.chip.setText(text)
         self.chip.setVisible(bool(text))
-        self.chip.setProperty("phase", state.phase.value if state is not None else "")
+        none_found = state is not None and state.phase is Phase.DONE and not state.found
+        self.chip.setProperty("phase", "" if state is None or none_found else state.phase.value)
         self.chip.style().polish(self.chip)
         self.chip.setToolTip("" if state is None else texts.tool_tip(self._explained(state)))
         self.link.setText(link)

@@ -105,6 +105,7 @@ QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
 QLabel#quiet {{ color: {quiet}; }}
 QDialog, QTabWidget > QWidget, QStackedWidget {{ background: {window}; }}
 QWidget#empty {{ background: {field}; }}
+QLabel#none {{ background: {field}; color: {quiet}; }}
 QLabel#headline {{ font-size: 20px; font-weight: 600; }}
 QLabel#note {{ color: {quiet}; }}
 QLabel#note[trouble="true"] {{ color: {bad}; }}
@@ -122,12 +123,25 @@ QLabel#chip[phase="failed"] {{ color: {bad}; }}
 QToolButton {{
     background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px; padding: 4px 8px;
 }}
-QToolButton[popupMode="2"] {{ padding-right: 18px; }}
+QToolButton[popupMode="2"] {{ padding-right: 22px; }}
 QToolButton:hover, QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:checked {{ background: {selected}; border-color: {accent}; }}
 QToolButton#menu {{ background: transparent; padding: 3px; }}
 QToolButton#menu::menu-indicator {{ image: none; width: 0; }}
-QToolButton::menu-indicator {{ subcontrol-position: right center; right: 4px; }}
+QToolButton::menu-indicator {{
+    image: url("{down}"); width: 12px; height: 12px; subcontrol-position: right center; right: 6px;
+}}
+QMenu {{ background: {panel}; color: {text}; border: 1px solid {line}; padding: 4px 0; }}
+QMenu::item {{ padding: 5px 20px 5px 32px; }}
+QMenu::item:selected {{ background: {selected}; }}
+QMenu::item:disabled {{ color: {quiet}; }}
+QMenu::icon {{ left: 9px; }}
+QMenu::indicator {{
+    left: 9px; width: 12px; height: 12px; background: {field}; border: 1px solid {quiet}; border-radius: 3px;
+}}
+QMenu::indicator:exclusive {{ border-radius: 7px; }}
+QMenu::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{check}"); }}
+QMenu::separator {{ height: 1px; background: {line}; margin: 4px 0; }}
 QTreeView, QTableView {{
     background: {field}; color: {text}; border: none; outline: 0; alternate-background-color: {field};
     selection-background-color: {selected}; selection-color: {text};

@@ -61,7 +61,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         press(workstation.window.tree, Qt.Key.Key_Return)
         until(lambda: not workstation.window.canvas.image.isNull(), "the first image")
         grab(workstation.window, path("transfer"))
-        until(lambda: not workstation.lanes.busy, "the transfer ends")
+        until(lambda: bool(workstation.transfers_model.ended), "the transfer ends")
         for _ in range(20):
             press(workstation.window.canvas, Qt.Key.Key_Down)
         settle(1.5)
@@ -80,7 +80,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         search(workstation)
         choose(workstation, "thorax with contrast")
         press(workstation.window.tree, Qt.Key.Key_Return)
-        until(lambda: not workstation.lanes.busy, "the C-MOVE fails")
+        until(lambda: bool(workstation.transfers_model.ended), "the C-MOVE fails")
         settle(0.5)
         grab(workstation.window, path("failed-move"))
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.peers.wire import explicit
 from tests.store.objects import CT, encoded, made
+from workstation.errors import Sentence
 from workstation.stop import Stop
 from workstation.store.arrivals import Stored
 from workstation.store.found import Unfit, read_found
@@ -99,7 +100,7 @@ def test_nesting(tmp_path: Path, depth: int, implicit: bool, whole: bool) -> Non
             assert isinstance(found, Stored), found
             assert (found.sop_uid, found.study_uid) == ("1.2.3.1", "1.2.4")
         else:
-            assert found == Unfit("its sequences are nested too deep")
+            assert found == Unfit(Sentence("its sequences are nested too deep"))
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -113,7 +114,7 @@ def test_deflate_bomb_is_refused_in_little_memory(tmp_path: Path, whole: bool) -
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert found == Unfit("it inflates to too many bytes")
+    assert found == Unfit(Sentence("it inflates to too many bytes"))
     assert peak < 8 << 20
 
 

@@ -16,6 +16,7 @@ from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models import texts
 from workstation.models.tree import TreeModel
+from workstation.models.wording import translated
 from workstation.operations.opened import OPENED, Lot, Opened, OpenedFiles
 from workstation.stop import Progress
 
@@ -122,7 +123,7 @@ class Opening(QObject):
         """One notice about everything that is not shown."""
         parts = []
         if opened.skipped:
-            named = "; ".join(f"{one.name}: {one.reason}" for one in opened.skipped[:_NAMED])
+            named = "; ".join(f"{one.name}: {translated(one.reason)}" for one in opened.skipped[:_NAMED])
             more = opened.skipped_count - min(_NAMED, len(opened.skipped))
             named += self.tr("; and {n} more").format(n=more) if more else ""
             looked_at = max(opened.looked_at, opened.skipped_count)
@@ -139,5 +140,5 @@ class Opening(QObject):
             nothing = self.tr("There are no files in it.")
             parts.append(texts.counted(opened.looked_at, one, many) if opened.looked_at else nothing)
         if parts:
-            detail = "\n".join(f"{one.name}: {one.reason}" for one in opened.skipped[_NAMED:])
+            detail = "\n".join(f"{one.name}: {translated(one.reason)}" for one in opened.skipped[_NAMED:])
             self._notices.posted.emit(" ".join(parts), detail, not opened.skipped)

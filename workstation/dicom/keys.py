@@ -17,7 +17,7 @@ from pydicom.sequence import Sequence
 
 from workstation.dicom.text import charset_for
 from workstation.dicom.uids import is_uid
-from workstation.errors import BadInput
+from workstation.errors import BadInput, Sentence
 
 MAX_BYTES = 65534
 """Of one value: what a short explicit length can say (PS3.5 7.1.2)."""
@@ -98,7 +98,9 @@ def settle_charset(data_set: Dataset, preferred: str = "") -> None:
     for text in texts:
         if not text.isascii() and not any(_expressible(text, encoding or "ascii") for encoding in encodings):
             name = "\\".join(terms) or "ISO_IR 6"
-            raise BadInput("key value", text, f"the character set {name} has no such letters.")
+            raise BadInput(
+                "key value", text, Sentence("the character set {name} has no such letters.", name=name)
+            )
 
 
 def _expressible(text: str, encoding: str) -> bool:
@@ -132,7 +134,7 @@ def _steps(key: str, path: str) -> list[tuple[int, int | None]]:
         if item := _ITEM.match(rest):
             number, rest = int(item[1]), rest[item.end() :]
             if number > MAX_ITEM:
-                raise _bad(key, f"item numbers go from 0 to {MAX_ITEM}.")
+                raise _bad(key, Sentence("item numbers go from 0 to {most}.", most=MAX_ITEM))
         steps.append((tag, number))
         if not rest:
             break
@@ -146,7 +148,7 @@ def _tag(key: str, found: re.Match[str]) -> int:
     if found["keyword"]:
         tag = tag_for_keyword(found["keyword"])
         if tag is None:
-            raise _bad(key, f"no DICOM attribute is called {found['keyword']}.")
+            raise _bad(key, Sentence("no DICOM attribute is called {name}.", name=found["keyword"]))
     else:
         tag = int(found["group"] + found["element"], 16)
     group = tag >> 16
@@ -168,7 +170,7 @@ def _vr(tag: int) -> str:
 def _item(key: str, data_set: Dataset, tag: int, number: int) -> Dataset:
     """The item of a sequence; it and those before it are made where they are not there."""
     if _vr(tag) != "SQ":
-        raise _bad(key, f"({tag >> 16:04X},{tag & 0xFFFF:04X}) is not a sequence.")
+        raise _bad(key, Sentence("({tag}) is not a sequence.", tag=f"{tag >> 16:04X},{tag & 0xFFFF:04X}"))
     if tag not in data_set or data_set[tag].VR != "SQ":
         data_set[tag] = DataElement(tag, "SQ", Sequence())
     items = data_set[tag].value
@@ -181,7 +183,7 @@ def _item(key: str, data_set: Dataset, tag: int, number: int) -> Dataset:
 def _value(key: str, vr: str, text: str) -> Any:
     """The value in the type pydicom writes."""
     if len(text.encode("utf-8", "surrogateescape")) > MAX_BYTES:
-        raise _bad(key[:40] + "…", f"a value has at most {MAX_BYTES} bytes.")
+        raise _bad(key[:40] + "…", Sentence("a value has at most {most} bytes.", most=MAX_BYTES))
     if not text.isprintable():
         raise _bad(key, "a value holds printable characters only.")
     if vr == "SQ":

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
-from workstation.errors import BadInput
+from workstation.errors import BadInput, Sentence
 
 DEFAULT_AE_TITLE = "WORKSTATION"
 DEFAULT_PORT = 11112
@@ -118,7 +118,11 @@ class Node:
         check_host(self.host)
         check_max_pdu(self.max_pdu)
         if not 1 <= self.associations <= MAX_ASSOCIATIONS:
-            raise BadInput("number of associations", str(self.associations), f"1 to {MAX_ASSOCIATIONS}.")
+            raise BadInput(
+                "number of associations",
+                str(self.associations),
+                Sentence("1 to {most}.", most=MAX_ASSOCIATIONS),
+            )
 
     @property
     def label(self) -> str:
@@ -147,14 +151,20 @@ def check_host(text: str) -> str:
 def check_max_pdu(length: int) -> int:
     """Return ``length`` if we can announce it (PS3.8 D.1; 0: no limit), else raise :class:`BadInput`."""
     if not (length == 0 or MIN_PDU <= length <= MAX_PDU):
-        raise BadInput("maximum PDU length", str(length), f"0, or {MIN_PDU} to {MAX_PDU} bytes.")
+        raise BadInput(
+            "maximum PDU length",
+            str(length),
+            Sentence("0, or {least} to {most} bytes.", least=MIN_PDU, most=MAX_PDU),
+        )
     return length
 
 
 def check_seconds(seconds: float) -> float:
     """Return ``seconds`` if they are a bearable patience, else raise :class:`BadInput`."""
     if not math.isfinite(seconds) or not 0 < seconds <= MAX_SECONDS:
-        raise BadInput("timeout", f"{seconds:g}", f"more than 0, up to {MAX_SECONDS:g} seconds.")
+        raise BadInput(
+            "timeout", f"{seconds:g}", Sentence("more than 0, up to {most:g} seconds.", most=MAX_SECONDS)
+        )
     return seconds
 
 

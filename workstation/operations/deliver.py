@@ -76,7 +76,7 @@ class Collection:
         self.failures[refused.sop_uid] = Failure(
             refused.sop_uid,
             int(refused.status),
-            Sentence("It arrived but was not kept: {reason}.", reason=Sentence(refused.reason)),
+            Sentence("It arrived but was not kept: {reason}.", reason=refused.reason),
         )
 
 

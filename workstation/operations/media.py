@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from workstation.errors import Sentence
 from workstation.stop import Stop
 from workstation.store.header import walk_file
 from workstation.store.part10 import read_meta
@@ -24,7 +25,7 @@ class Skipped:
 
     Attributes:
         name: What a person knows it by.
-        reason: Why; an end of the sentence "{name}: {reason}".
+        reason: Why, in our words or the operating system's; an end of the sentence "{name}: {reason}".
     """
 
     name: str
@@ -55,7 +56,7 @@ def candidates(paths: Iterable[Path], skip: Callable[[Skipped], None], stop: Sto
             yield from (Candidate(found, meant=False) for found in _below(path, skip, stop))
         elif not path.is_file():
             there = path.exists()
-            skip(Skipped(path.name, "it is no ordinary file" if there else "it is not there"))
+            skip(Skipped(path.name, Sentence("it is no ordinary file" if there else "it is not there")))
         elif _is_directory(path):
             yield from _referenced(path, skip, stop)
         else:
@@ -71,7 +72,7 @@ def _below(folder: Path, skip: Callable[[Skipped], None], stop: Stop) -> Iterato
             with os.scandir(place) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as trouble:
-            skip(Skipped(place.name, trouble.strerror or "it cannot be read"))
+            skip(Skipped(place.name, trouble.strerror or Sentence("it cannot be read")))
             continue
         folders = []
         for entry in entries:
@@ -80,7 +81,7 @@ def _below(folder: Path, skip: Callable[[Skipped], None], stop: Stop) -> Iterato
             elif entry.is_file():
                 yield Path(entry.path)
         if folders and depth == _DEEPEST:
-            skip(Skipped(place.name, "its folders lie too deep"))
+            skip(Skipped(place.name, Sentence("its folders lie too deep")))
         else:
             waiting += reversed(folders)
 
@@ -99,7 +100,7 @@ def _is_directory(path: Path) -> bool:
 def _referenced(path: Path, skip: Callable[[Skipped], None], stop: Stop) -> Iterator[Candidate]:
     file_ids = _file_ids(path)
     if file_ids is None:
-        skip(Skipped(path.name, "it is damaged; its folder was searched instead"))
+        skip(Skipped(path.name, Sentence("it is damaged; its folder was searched instead")))
         yield from (Candidate(found, meant=False) for found in _below(path.parent, skip, stop))
         return
     root = path.parent.resolve()
@@ -108,7 +109,7 @@ def _referenced(path: Path, skip: Callable[[Skipped], None], stop: Stop) -> Iter
         found = _resolve(root, parts)
         if found is None:
             name = "/".join(parts)[:80]
-            skip(Skipped(f"{path.name} → {name}", "it does not lead to a file in the same folder"))
+            skip(Skipped(f"{path.name} → {name}", Sentence("it does not lead to a file in the same folder")))
         else:
             yield Candidate(found, meant=True)
 

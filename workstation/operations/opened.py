@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.errors import LibraryInUse, WorkstationError
+from workstation.errors import LibraryInUse, Sentence, WorkstationError
 from workstation.operations.media import Candidate, Skipped, candidates
 from workstation.operations.sources import Answers, LocalLibrary
 from workstation.stop import Progress, Report, Stop
@@ -204,10 +204,10 @@ def _read(candidate: Candidate, opened: Opened) -> Stored | None:
         str(path).encode()
         found = read_found(path)
     except UnicodeEncodeError:
-        opened.skip(Skipped(path.name, "its name is no proper text"))
+        opened.skip(Skipped(path.name, Sentence("its name is no proper text")))
         return None
     except OSError as trouble:
-        opened.skip(Skipped(path.name, trouble.strerror or "it cannot be read"))
+        opened.skip(Skipped(path.name, trouble.strerror or Sentence("it cannot be read")))
         return None
     if isinstance(found, Stored):
         return found

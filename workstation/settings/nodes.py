@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workstation.dicom.nodes import Node, Secret
-from workstation.errors import BadInput, Unreadable
+from workstation.errors import BadInput, Sentence, Unreadable
 from workstation.settings import document
 
 
@@ -82,7 +82,7 @@ def check_name(name: str, others: Iterable[str]) -> str:
     if not folded:
         raise BadInput("node name", name, "give each node a name.")
     if len(name) > MAX_NAME or not name.isprintable():
-        raise BadInput("node name", name, f"at most {MAX_NAME} printable characters.")
+        raise BadInput("node name", name, Sentence("at most {most} printable characters.", most=MAX_NAME))
     if folded in ("library", "opened files") or folded in (other.strip().casefold() for other in others):
         raise BadInput("node name", name, "another source has this name already.")
     return name

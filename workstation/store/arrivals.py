@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Peer
+    from workstation.errors import Sentence
     from workstation.store.header import InstanceHeader
 
 
@@ -73,7 +74,7 @@ class Refused:
 
     sop_uid: str
     status: Status
-    reason: str
+    reason: Sentence
     peer: Peer
 
 

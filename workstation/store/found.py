@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from workstation.errors import Sentence
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.header import EVERYTHING, fault_of, header_of, uids_of, walk_file
 from workstation.store.part10 import NOT_DICOM
@@ -20,7 +21,7 @@ class Unfit:
         damaged: It is a DICOM file, and cannot be understood or is cut off.
     """
 
-    reason: str
+    reason: Sentence
     damaged: bool = True
 
 
@@ -41,10 +42,10 @@ def read_found(path: Path, *, whole: bool = False) -> Stored | Unfit:
     finally:
         os.close(file)
     if isinstance(read, str):
-        return Unfit(read, damaged=read != NOT_DICOM)
+        return Unfit(Sentence(read), damaged=read != NOT_DICOM)
     meta, walk = read
     if fault := fault_of(uids_of(walk)):
-        return Unfit(fault, damaged=False)
+        return Unfit(Sentence(fault), damaged=False)
     header = header_of(walk, meta.transfer_syntax)
     return Stored(
         header.sop_uid,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk
+from workstation.errors import Sentence
 from workstation.store.arrivals import OnRefused, Refused, Status
 from workstation.store.files import drop, write_all, write_both
 from workstation.store.header import fault_of, uids_of
@@ -56,7 +57,7 @@ class IncomingFile(ABC):
         self.file = -1
         self.size = 0
         self.status: Status | None = None
-        self.reason = ""
+        self.reason = Sentence("")
         self.prefix = b""
         self._refused = refused
         self.walk = Walk(context.transfer_syntax, wanted)
@@ -67,7 +68,7 @@ class IncomingFile(ABC):
 
     def refuse(self, status: Status, reason: str) -> None:
         """Keep nothing of it; the bytes that follow are dropped."""
-        self.status, self.reason = status, reason
+        self.status, self.reason = status, Sentence(reason)
         self.discard()
 
     def write(self, data: memoryview) -> None:
@@ -174,6 +175,6 @@ class IncomingFile(ABC):
         """
 
 
-def _in_words(trouble: OSError) -> str:
+def _in_words(trouble: OSError) -> Sentence:
     """Without the path, which may name a person's folders."""
-    return f"it could not be written ({trouble.strerror or type(trouble).__name__})"
+    return Sentence("it could not be written ({why})", why=trouble.strerror or type(trouble).__name__)

@@ -44,7 +44,8 @@ EARLY = (
 """What may be loaded before the first paint; of third parties nothing but Qt and three small ones."""
 EARLY += ("stop", "widgets")
 LATE = ("app.building", "app.browsing", "app.configuring", "app.wiring", "settings.passcodes")
-LATE += ("dicom.keys", "imaging.instance", "imaging.pool", "widgets.node_dialog")
+LATE += ("dicom.keys", "imaging.instance", "imaging.pool", "settings.logs")
+LATE += ("widgets.node_dialog", "widgets.elements_view", "widgets.play_bar", "widgets.series_strip")
 ROOTS = {"workstation.__main__", "workstation.controllers", "workstation.store", "workstation.store.lock"}
 THIRD = {
     "PySide6",
@@ -130,6 +131,7 @@ def start(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Callable[..., 
     for program in programs:
         program.running.window.close()
         assert take_down(program.running)
+        program.log.close()
         program.running.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     assert not [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+from contextlib import ExitStack
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from workstation import __version__
 from workstation.app.door import Door, Wishes
 from workstation.app.front import Front, Running
 from workstation.app.warm_up import warm_up_soon
@@ -22,6 +25,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_BEHIND: Final = (
+    "workstation.app.building",
+    "workstation.widgets.elements_view",
+    "workstation.widgets.play_bar",
+    "workstation.widgets.series_strip",
+)
+"""What the GUI thread is to find loaded once the window is there."""
 _PATIENCE: Final = 1.5
 """Seconds the door's thread waits for this window; less than the one who knocks."""
 
@@ -52,6 +62,7 @@ class Program(QObject):
 
     Attributes:
         running: What has to be taken down.
+        log: What has to be closed after that.
     """
 
     _knocked = Signal(object)
@@ -61,6 +72,7 @@ class Program(QObject):
     ) -> None:
         super().__init__()
         self.running: Running = front
+        self.log = ExitStack()
         self._workstation: Workstation | None = None
         self._front = front
         self._wishes = wishes
@@ -70,8 +82,17 @@ class Program(QObject):
         front.window.painted.connect(self._load)
 
     def _load(self) -> None:
-        job = self._front.lanes.submit("start", Purpose.ASK, "load the program", _load_the_rest)
+        job = self._front.lanes.submit("start", Purpose.ASK, "load the program", self._load_the_rest)
         job.ended.connect(self._loaded)
+
+    def _load_the_rest(self, run: Run) -> None:
+        """Open and import in a lane what the window does not need to be seen."""
+        from workstation.settings.logs import install_log
+
+        self.log.callback(install_log(self._front.places.logs))
+        _log.info("Workstation %s starts", __version__)
+        for name in _BEHIND:
+            import_module(name)
 
     def _loaded(self, ended: Ended) -> None:
         if ended.ending is not Ending.DONE:
@@ -121,8 +142,3 @@ def _fulfil(workstation: Workstation, wishes: Wishes) -> None:
         open_files(workstation, [Path(path) for path in wishes.paths])
     if wishes.demo:
         start_demo(workstation)
-
-
-def _load_the_rest(run: Run) -> None:
-    """Import in a lane what the window does not need to be seen."""
-    import workstation.app.building  # noqa: F401 - the GUI thread finds it loaded

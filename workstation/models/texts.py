@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import unicodedata
 
 LONGEST = 300
@@ -27,7 +26,11 @@ def _hidden(mark: str) -> bool:
 
 def tool_tip(text: str) -> str:
     """``text`` for a tool tip, which would take it for HTML where it looks like it."""
-    return "<qt>" + html.escape(text).replace("\n", "<br>") + "</qt>" if text else ""
+    if not text:
+        return ""
+    for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\n", "<br>")):
+        text = text.replace(mark, written)
+    return f"<qt>{text}</qt>"
 
 
 def person_name(name: str) -> str:

@@ -6,7 +6,7 @@ from functools import cache
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
@@ -45,7 +45,7 @@ class TreeDelegate(QStyledItemDelegate):
         row, column = self._model.row(index), _COLUMNS[index.column()]
         if row is None:
             return
-        if option.state & QStyle.StateFlag.State_Selected:
+        if option.state & self._view.style().StateFlag.State_Selected:
             painter.fillRect(option.rect, _ink(colours(option.palette).selected))
         text = cell(row, Column.NAME if row.trouble else column)
         if not text:
@@ -67,7 +67,7 @@ class TreeDelegate(QStyledItemDelegate):
         box = option.rect.adjusted(_GAP, 0, -_GAP, 0)
         if column is Column.NAME:  # the text ends where the mark begins
             box = option.rect.adjusted(_GAP + _inset(self._model.depth(row)), 0, -_GAP - _MARK - 6, 0)
-            box = QStyle.visualRect(option.direction, option.rect, box)
+            box = _mirrored(option.direction, option.rect, box)
             if row.level is Level.PATIENT:
                 font = option.font
                 font.setBold(True)
@@ -124,7 +124,14 @@ def _inset(depth: int) -> int:
 def expander(cell: QRect, depth: int, direction: Qt.LayoutDirection) -> QRect:
     """Where in a cell of the first column a click opens or closes the row."""
     box = QRect(cell.left() + depth * _INDENT, cell.top(), _INDENT, cell.height())
-    return QStyle.visualRect(direction, cell, box)
+    return _mirrored(direction, cell, box)
+
+
+def _mirrored(direction: Qt.LayoutDirection, cell: QRect, box: QRect) -> QRect:
+    """Where a box of a cell is in a language written from right to left."""
+    if direction is Qt.LayoutDirection.LeftToRight:
+        return box
+    return box.translated(cell.left() + cell.right() - box.left() - box.right(), 0)
 
 
 def _draw_arrow(

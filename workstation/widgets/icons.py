@@ -30,18 +30,14 @@ def icon(name: str, palette: QPalette, colour: str = "") -> QIcon:
 
 @cache
 def _drawn(name: str, colour: str, pale: str) -> QIcon:
-    made = QIcon()
-    for size in _SIZES:
-        made.addPixmap(_picture(name, size, colour), QIcon.Mode.Normal)
-        made.addPixmap(_picture(name, size, pale), QIcon.Mode.Disabled)
+    made, lines = QIcon(), resource(f"icons/{name}.svg").read_text("utf-8")
+    for mode, ink in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, pale)):
+        drawing = QSvgRenderer(QByteArray(lines.replace("currentColor", ink).encode()))
+        for size in _SIZES:
+            picture = QPixmap(size, size)
+            picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(picture)
+            drawing.render(painter)
+            painter.end()
+            made.addPixmap(picture, mode)
     return made
-
-
-def _picture(name: str, size: int, colour: str) -> QPixmap:
-    source = resource(f"icons/{name}.svg").read_text("utf-8").replace("currentColor", colour)
-    picture = QPixmap(size, size)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    QSvgRenderer(QByteArray(source.encode())).render(painter)
-    painter.end()
-    return picture

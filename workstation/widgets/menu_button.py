@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 from typing_extensions import override
 
@@ -44,12 +44,16 @@ class MenuButton(QToolButton):
         menu.aboutToShow.connect(self._tint_entries)
         self.setMenu(menu)
         self.entries = tuple(self._icons.values())
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._tint()
 
     @override
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
+        if event.type() is QEvent.Type.PaletteChange and self.isVisible():
             self._tint()
 
     def _tint(self) -> None:

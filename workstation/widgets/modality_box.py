@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property, partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QPushButton, QToolButton, QWidget, QWidgetAction
@@ -19,6 +20,9 @@ class ModalityBox(QToolButton):
 
     Signals:
         changed: The ticked ones are others.
+
+    Attributes:
+        chosen: The ticked codes; none: any modality.
     """
 
     changed = Signal()
@@ -29,33 +33,45 @@ class ModalityBox(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setToolTip(self.tr("Studies that hold any of the ticked modalities"))
-        self.boxes = {code: QCheckBox(code) for code in MODALITIES}
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(lambda: self.boxes[MODALITIES[0]].setFocus())
+        self.setMenu(self._menu)
+        self.chosen: tuple[str, ...] = ()
+        self._say()
+
+    @cached_property
+    def boxes(self) -> dict[str, QCheckBox]:
+        """One for each modality; made when first asked for."""
+        boxes = {code: QCheckBox(code) for code in MODALITIES}
         panel = QWidget()
         grid = QGridLayout(panel)
-        for place, box in enumerate(self.boxes.values()):
+        for place, (code, box) in enumerate(boxes.items()):
             grid.addWidget(box, place // _COLUMNS, place % _COLUMNS)
-            box.toggled.connect(self._say)
+            box.setChecked(code in self.chosen)
+            box.toggled.connect(partial(self._tick, code))
+            self.changed.connect(partial(self._follow, code, box))
         none = QPushButton(self.tr("Any modality"))
         none.setObjectName("link")
         none.clicked.connect(lambda: self.choose(()))
         grid.addWidget(none, grid.rowCount(), 0, 1, _COLUMNS)
-        menu = QMenu(self)
-        action = QWidgetAction(menu)
+        action = QWidgetAction(self._menu)
         action.setDefaultWidget(panel)
-        menu.addAction(action)
-        menu.aboutToShow.connect(self.boxes[MODALITIES[0]].setFocus)
-        self.setMenu(menu)
-        self._say()
-
-    @property
-    def chosen(self) -> tuple[str, ...]:
-        """The ticked codes; none: any modality."""
-        return tuple(code for code, box in self.boxes.items() if box.isChecked())
+        self._menu.addAction(action)
+        return boxes
 
     def choose(self, codes: Sequence[str]) -> None:
         """Tick exactly these; unknown codes are passed over."""
-        for code, box in self.boxes.items():
-            box.setChecked(code in codes)
+        chosen = tuple(code for code in MODALITIES if code in codes)
+        if chosen != self.chosen:
+            self.chosen = chosen
+            self._say()
+
+    def _tick(self, code: str, ticked: bool) -> None:
+        others = tuple(other for other in self.chosen if other != code)
+        self.choose((*others, code) if ticked else others)
+
+    def _follow(self, code: str, box: QCheckBox) -> None:
+        box.setChecked(code in self.chosen)
 
     def _say(self) -> None:
         chosen = self.chosen

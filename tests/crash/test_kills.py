@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from tests.crash import work
 from tests.crash.nursery import ENDS, Nursery, nursery
 from tests.crash.peers import Archive, Killer, image, push, uids
 from tests.peers.peer import Server, client
-from tests.store.objects import encoded, made
+from tests.store.failing import in_memory
+from tests.store.objects import encoded, made, send
 from workstation.dicom.targets import End
 from workstation.operations.deliver import LibraryDeliveries
 from workstation.operations.retrieve import retrieve
@@ -26,6 +28,7 @@ from workstation.store.arrivals import Stored
 from workstation.store.found import read_found
 from workstation.store.library import Library, Scan
 from workstation.store.plans import Plans, PlanState
+from workstation.store.writer import Admission, LibraryWriter
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="nobody can be killed so there, and there is no fork")
 
@@ -35,13 +38,19 @@ RESTART = 3.0
 KILLS = 10
 """In each test."""
 
-BATCHES = [*range(5), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(5, 50))]
+BATCHES = [*range(5), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(5, 55))]
 
 
 @pytest.fixture(scope="module")
 def parent() -> Iterator[Nursery]:
     with nursery() as found:
         yield found
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Path]:
+    with in_memory(tmp_path) as folder:
+        yield folder
 
 
 def restarted(root: Path) -> tuple[Library, Plans]:
@@ -153,26 +162,71 @@ def test_of_fifty_simultaneous_starts_exactly_one_writes(parent: Nursery, tmp_pa
         library.close()
 
 
-def test_killed_before_each_single_step(parent: Nursery, tmp_path: Path) -> None:
+def test_killed_before_each_single_step_of_receiving(parent: Nursery, memory: Path) -> None:
     """Not at random: before every write, flush, link, rename and delete that receiving consists of."""
     for step in range(1, 1000):
-        root = tmp_path / f"{step}"
+        root = memory / f"{step}"
         root.mkdir()
-        parent.start("die_at", root, step)
+        parent.start("die_receiving", root, step)
         acknowledged = []
         while not (said := parent.hear()).startswith(ENDS):
             acknowledged.append(said)
-        library = Library.open(root, reserve=work.no_reserve)
-        try:
-            files = {path.stem for path in (root / "1.2").glob("*")}
-            assert set(acknowledged) <= files == library.index.held("1.2")
-            for uid in files:
-                content = (root / "1.2" / f"{uid}.dcm").read_bytes()
-                assert content.endswith(encoded(made(uid, "1.2", "1.2.0")))
-            assert list((root / "incoming").iterdir()) == []
-        finally:
-            library.close()
+        check_small(root, acknowledged)
         if said == "exit 0":
             break
         assert said == "signal 9"
     assert step > 60
+
+
+def check_small(root: Path, acknowledged: list[str]) -> None:
+    library = Library.open(root, reserve=work.no_reserve)
+    try:
+        files = {path.stem for path in (root / "1.2").glob("*")}
+        assert set(acknowledged) <= files == library.index.held("1.2")
+        for uid in files:
+            content = (root / "1.2" / f"{uid}.dcm").read_bytes()
+            assert content.endswith(encoded(made(uid, "1.2", "1.2.0")))
+        assert list((root / "incoming").iterdir()) == []
+    finally:
+        library.close()
+
+
+def lost(path: Path) -> None:
+    path.unlink()
+
+
+def damaged(path: Path) -> None:
+    path.write_bytes(b"\xff" * 20_000)
+
+
+def of_an_older_program(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "DROP INDEX patients_with_groups; ALTER TABLE instances DROP COLUMN moment;"
+            " PRAGMA user_version=1;"
+        )
+
+
+@pytest.mark.parametrize(
+    "spoil", [lost, pytest.param(damaged, marks=pytest.mark.logs("damaged")), of_an_older_program]
+)
+def test_killed_before_each_single_step_of_mending_the_index(
+    parent: Nursery, memory: Path, spoil: Callable[[Path], None]
+) -> None:
+    good = memory / "good"
+    library = Library.open(good, reserve=work.no_reserve)
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    for uid in ("1.2.1", "1.2.2"):
+        assert send(writer, encoded(made(uid, "1.2", "1.2.0")), uid) == 0
+    library.close()
+    spoil(good / "index.db")
+    for step in range(1, 1000):
+        root = memory / f"{step}"
+        shutil.copytree(good, root)
+        parent.start("die_opening", root, step)
+        said = parent.ended()
+        check_small(root, ["1.2.1", "1.2.2"])
+        if said == "exit 0":
+            break
+        assert said == "signal 9"
+    assert step > 20

@@ -53,12 +53,18 @@ def fetch(root: str, port: str, study: str) -> None:
     threading.Event().wait()
 
 
-def die_at(root: str, step: str) -> None:
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_opening(root: str, step: str) -> None:
+    """Open the library and close it, killed right before the given step."""
+    with failing(Path(root), int(step), at=die):
+        Library.open(Path(root), reserve=no_reserve).close()
+
+
+def die_receiving(root: str, step: str) -> None:
     """Receive two objects and close, killed right before the given step; says what it acknowledged."""
-
-    def die() -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
-
     with failing(Path(root), int(step), at=die):
         library = Library.open(Path(root), reserve=no_reserve)
         writer = LibraryWriter(library, lambda header, peer: Admission.PUSH)

@@ -14,6 +14,7 @@ import fcntl
 import io
 import os
 import stat
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,6 +77,17 @@ class Disk:
 
     def trouble(self, path: object = None) -> OSError:
         return OSError(self._code, os.strerror(self._code), path)
+
+
+@contextmanager
+def in_memory(otherwise: Path) -> Iterator[Path]:
+    """A folder in memory where there is such a place: thousands of flushes take their time on a disk."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield otherwise
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as place:
+        yield Path(place)
 
 
 @contextmanager
@@ -219,7 +231,7 @@ _CALLS = {
 
 @contextmanager
 def _sqlite(disk: Disk) -> Iterator[None]:
-    library = ctypes.CDLL(_sqlite3.__file__)
+    library = ctypes.CDLL(getattr(_sqlite3, "__file__", None))  # it may be part of the interpreter
     library.sqlite3_vfs_find.restype = ctypes.POINTER(_Vfs)
     vfs = library.sqlite3_vfs_find(None)
     where = ctypes.cast(vfs, _ANY)

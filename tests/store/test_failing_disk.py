@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import itertools
 import logging
-import os
 import sqlite3
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +16,7 @@ from typing import TypeVar
 
 import pytest
 
-from tests.store.failing import ERRORS, Disk, failing
+from tests.store.failing import ERRORS, Disk, failing, in_memory
 from tests.store.objects import encoded, made, send
 from workstation.dicom.targets import Target
 from workstation.errors import StoreError, Unreadable, WorkstationError
@@ -44,13 +42,8 @@ S = TypeVar("S")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """In memory where there is such a place: thousands of flushes."""
-    memory = Path("/dev/shm")
-    if not os.access(memory, os.W_OK):
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=memory) as place:
-        yield Path(place)
+    with in_memory(tmp_path) as place:
+        yield place
 
 
 def opened(root: Path) -> Library:

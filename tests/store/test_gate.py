@@ -63,7 +63,7 @@ def test_who_asks_early_waits_and_is_answered(root: Path) -> None:
     library.begin()
     plans.begin()
     assert held.end() == frozenset()
-    assert [wish.end()] == plans.open_plans()
+    assert [wish.end()] == plans.every()
     plans.close()
     library.close()
 

@@ -156,7 +156,8 @@ there "$(find "$local/../Roaming/Microsoft/Windows/Start Menu" -name Workstation
 written "HKCU\\$uninstall" QuietUninstallString
 written 'HKCU\Software\Classes\.dcm\OpenWithProgids' Workstation.DICOM
 unwritten "HKLM\\$uninstall"
-registry 'HKCU\Software\Classes\.dcm' '' | grep -q Workstation && fail "it took over .dcm"
+written 'HKCU\Software\Classes\.dcm'
+case $(registry 'HKCU\Software\Classes\.dcm') in *Workstation*) fail "it took over .dcm" ;; esac
 [ "$(windows 60 "$mine/workstation-cli.exe" --version)" = "workstation $version" ] || fail "not the new version"
 windows 300 "$mine/workstation-cli.exe" selftest || fail "selftest: status $?"
 ends_with 0 "selftest without a console" 300 "$mine/workstation.exe" selftest

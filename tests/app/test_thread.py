@@ -24,6 +24,7 @@ from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers import TransferColumn, TransferState
 from workstation.models.tree import Role
+from workstation.store.plans import PlanState
 
 pytestmark = pytest.mark.archives
 DEADLINE = 20_000
@@ -208,7 +209,7 @@ def test_a_second_double_click_fetches_nothing_twice(
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     double_click(qtbot, workstation, study)
     assert workstation.transfers_model.rowCount() == 1
-    assert workstation.plans.open_plans() == []
+    assert [plan.state for plan in workstation.plans.every()] == [PlanState.COMPLETE]
 
 
 def test_an_archive_that_counts_and_knows_nothing_of_case(

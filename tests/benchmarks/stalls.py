@@ -176,8 +176,6 @@ def _acts(workstation: Workstation) -> Iterator[tuple[str, Callable[[], object],
     for letter in "0042":
         yield "typing in the filter", lambda letter=letter: QTest.keyClicks(box, letter), quiet
     yield "clearing the filter", box.clear, quiet
-    yield "closing all", model.close_all, quiet
-    yield "opening all", model.open_all, quiet
     first = model.index(0, 0)
     tree.setCurrentIndex(first)
     yield "closing one", lambda: tree.close_row(first), quiet

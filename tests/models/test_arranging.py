@@ -152,16 +152,6 @@ def test_a_new_search_ends_the_sorting_of_the_old_one(qtbot: QtBot) -> None:
     assert model.rowCount() == 4
 
 
-def test_all_are_closed_and_opened_at_once() -> None:
-    model = TreeModel()
-    model.add_studies(model.begin(), some(random.Random(2), 100))
-    whole = model.rowCount()
-    model.close_all()
-    assert model.rowCount() == model.patient_count
-    model.open_all()
-    assert model.rowCount() == whole
-
-
 def test_open_rows_stay_open_when_they_are_sorted_and_filtered() -> None:
     model = TreeModel()
     generation = model.begin()

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Final
 
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
-EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 DEFLATED = frozenset(  # plain, JPIP referenced, JPIP HTJ2K referenced
     ("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205")
 )

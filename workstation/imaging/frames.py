@@ -40,11 +40,6 @@ class FrameSource:
     frames: tuple[tuple[Piece, ...], ...] = ()
 
     @property
-    def encapsulated(self) -> bool:
-        """Whether the frames are compressed, each in fragments."""
-        return bool(self.frames)
-
-    @property
     def count(self) -> int:
         """How many frames there are."""
         return len(self.frames) or self.spec.frames

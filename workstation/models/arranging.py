@@ -134,19 +134,6 @@ class ArrangedRows(QAbstractTableModel):
         if (column, descending) != (wanted.column, wanted.descending):
             self._arrange(Arrangement(column, descending, wanted.words, wanted.opened, wanted.closed))
 
-    def open_all(self) -> None:
-        """Show the studies of every patient, as far as they are known."""
-        self._open_only(set())
-
-    def close_all(self) -> None:
-        """Show patients only."""
-        self._open_only(set(self._tops))
-
-    def _open_only(self, closed: set[int]) -> None:
-        wanted = self._wanted
-        opened = wanted.opened - self._tops.keys()
-        self._arrange(Arrangement(wanted.column, wanted.descending, wanted.words, opened, closed))
-
     def show_names(self, source: str, charset: str) -> None:
         """Read the names a source sent by ``charset`` (empty: as they were told), now and later."""
         self._names.choose(source, charset)

@@ -33,9 +33,6 @@ class PlanState(StrEnum):
     CANCELLED = "cancelled"
 
 
-OPEN = (PlanState.QUEUED, PlanState.RUNNING, PlanState.UNFINISHED)
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One persisted wish.
@@ -229,18 +226,9 @@ class Plans:
         """All plans, oldest first."""
         return self._select("1")
 
-    def open_plans(self) -> list[Plan]:
-        """Queued, running and unfinished ones, oldest first."""
-        return self._select("state IN (?, ?, ?)", *OPEN)
-
     def unfinished(self) -> list[Plan]:
         """Those an earlier run of the program left behind, oldest first."""
         return self._select("state = ?", PlanState.UNFINISHED)
-
-    def covering(self, target: Target) -> Plan | None:
-        """The oldest open plan that everything of ``target`` is part of, if there is one."""
-        rows = self._select("state IN (?, ?, ?) AND study = ?", *OPEN, target.study)
-        return next((plan for plan in rows if plan.covers(target)), None)
 
     def _select(self, where: str, *values: str) -> list[Plan]:
         with self._using() as connection:

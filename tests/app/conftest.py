@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from workstation.app.building import Workstation, build
@@ -71,3 +71,48 @@ def desk(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Desk]:
     desk.close_all()
     left = [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
     assert not left, f"windows outlive the test: {left}"
+
+
+@pytest.fixture
+def newcomer(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Workstation]:
+    """The window of a person who never started this program."""
+    before = set(map(id, QApplication.topLevelWidgets()))
+    workstation = build(places(Path(os.environ["WORKSTATION_HOME"])), Preferences(port=free_port()))
+    workstation.window.resize(1200, 800)
+    workstation.window.show()
+    qtbot.waitExposed(workstation.window)
+    yield workstation
+    workstation.window.close()
+    clean = take_down(workstation)
+    workstation.window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
+    assert clean
+    assert not [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
+
+
+class Keys:
+    """Presses keys where the focus of a window is."""
+
+    def __init__(self, qtbot: QtBot, window: QWidget) -> None:
+        self._qtbot = qtbot
+        self._window = window
+
+    def press(self, key: Qt.Key) -> None:
+        self._qtbot.keyClick(self.focus, key)
+
+    def type(self, text: str) -> None:
+        """Type in the place of what is there: Tab selects it, but only where windows become active."""
+        self._qtbot.keyClick(self.focus, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        self._qtbot.keyClicks(self.focus, text)
+
+    @property
+    def focus(self) -> QWidget:
+        return self._window.focusWidget() or self._window
+
+    def tab_to(self, target: QWidget) -> None:
+        """Tab until the focus is there; around the whole window it must come by."""
+        for _ in range(60):
+            if self.focus is target:
+                return
+            self.press(Qt.Key.Key_Tab)
+        pytest.fail(f"no Tab leads to {target}")

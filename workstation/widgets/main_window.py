@@ -137,6 +137,8 @@ class MainWindow(QMainWindow):
 
     def invite(self, inviting: bool) -> None:
         """Show the invitation to add an archive in the place of the results, or no more."""
+        if not inviting and self.empty_state.isAncestorOf(self.focusWidget()):
+            self.criteria.name.setFocus()
         self._results.setCurrentWidget(self.empty_state if inviting else self.tree)
         self.results_bar.setVisible(not inviting)
 

@@ -18,7 +18,7 @@ from workstation.widgets.delegate import TreeDelegate, expander
 from workstation.widgets.type_ahead import TypeAhead
 
 _WIDTHS = {
-    Column.NAME: 218,
+    Column.NAME: 200,
     Column.ID: 96,
     Column.BORN: 84,
     Column.SEX: 40,
@@ -29,7 +29,7 @@ _WIDTHS = {
     Column.SERIES: 50,
     Column.IMAGES: 56,
     Column.LOCAL: 64,
-    Column.SOURCE: 92,
+    Column.SOURCE: 96,
 }
 _AROUND_TEXT = 10
 _LOOK_MS = 120

@@ -1,7 +1,12 @@
-"""Patience and bounds for tests of deadlines: the real ones divided by 20."""
+"""Patience and bounds for tests of deadlines, the real ones divided by 20; waiting for another thread."""
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+
+from tests.peers.peer import PATIENCE
 from workstation.dicom.nodes import Timeouts
 from workstation.network.limits import Limits
 
@@ -12,3 +17,12 @@ QUICK = Limits(
 
 IMPATIENT = Timeouts(connect=0.25, association=0.5, echo=0.5, find=3.0, retrieve=6.0, store=6.0, release=0.25)
 """A node's patience divided by 20."""
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait until another thread has made it true."""
+    deadline = time.monotonic() + PATIENCE
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        pause.wait(0.005)

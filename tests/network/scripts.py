@@ -25,7 +25,7 @@ from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.receive import Sink
 from workstation.network.requestor import associate
-from workstation.network.send import Stored, store
+from workstation.network.send import Stored, context_for, store
 from workstation.network.tls import server_context
 from workstation.stop import Stop
 
@@ -163,9 +163,10 @@ def files(folder: Path) -> list[Stored]:
 
 
 def send_all(association: Association, objects: list[Stored]) -> None:
-    """The C-STOREs that :data:`TAKING` answers."""
+    """The C-STOREs that :data:`TAKING` answers; what the peer did not accept is left out."""
     for each in objects:
-        store(association, association.contexts[MR_ID], each)
+        if (context := context_for(association, each)) is not None:
+            store(association, context, each)
 
 
 # --- A legitimate client -----------------------------------------------------------------------------

@@ -20,10 +20,9 @@ import pytest
 
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
-from tests.network.patience import QUICK
+from tests.network.patience import QUICK, until
 from tests.network.scripts import ECHO, SECONDS, STORE, Served, Sides, echoes
 from tests.network.talking import Tray
-from tests.network.test_storage_scp import until
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Ended, Talk, client
 from workstation.network.channel import Channel
@@ -45,7 +44,12 @@ def crowd(
     return talks
 
 
-SAID = {"nothing": b"", "half a header": RQ[:3], "half a request": RQ[:100]}
+SAID = {
+    "nothing": b"",
+    "half a header": RQ[:3],
+    "half a request": RQ[:100],
+    "half a TLS hello": b"\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03",
+}
 
 
 @pytest.mark.parametrize("hosts", [1, 3])

@@ -16,6 +16,7 @@ from tests.network.patience import IMPATIENT, QUICK
 from tests.network.talking import CT_ID, FIND_ID, MR_ID, PROPOSALS, Tray, find, keys, talking
 from tests.network.test_association import ROW, file_of
 from tests.peers import wire
+from tests.peers.hostile import dripping, flooding
 from tests.peers.peer import PATIENCE, Server, Talk
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Timeouts
@@ -108,30 +109,13 @@ def test_an_object_that_stalls_between_its_pdus():
     assert tray.aborted == ["1.2.3.4"]
 
 
-def drip(talk: Talk, data: bytes) -> None:
-    """A byte every 20 ms until our side hangs up."""
-    pause = threading.Event()
-    with contextlib.suppress(ConnectionError):
-        for byte in data:
-            talk.send(bytes((byte,)))
-            pause.wait(0.02)
-        raise AssertionError("the drip was not cut")
-
-
-def flood(talk: Talk, data: bytes) -> None:
-    """As fast as our side takes it, until it hangs up."""
-    with contextlib.suppress(ConnectionError):
-        while True:
-            talk.send(data)
-
-
 def test_a_drip_is_cut():
     """One byte now and then is life between PDUs, never within one."""
 
     def script(talk: Talk) -> None:
         talk.message()
         data = wire.pdu(wire.DATA, wire.pdv(FIND_ID, 3, bytes(1000)))
-        drip(talk, data)
+        dripping(0.02)(talk, data)
 
     with pytest.raises(TimedOut) as caught, talking(script, limits=QUICK) as association:
         find(association)
@@ -141,7 +125,7 @@ def test_a_drip_is_cut():
 def test_a_drip_of_the_answer_to_the_association_is_cut():
     def script(talk: Talk) -> None:
         talk.request()
-        drip(talk, wire.associate(wire.AC, [wire.answered(1, 0, wire.EXPLICIT)]))
+        dripping(0.02)(talk, wire.associate(wire.AC, [wire.answered(1, 0, wire.EXPLICIT)]))
 
     with Server(script) as server:
         with pytest.raises(TimedOut) as caught, associate(server.node(), PROPOSALS, Stop(), limits=QUICK):
@@ -196,7 +180,7 @@ def test_a_peer_that_floods_instead_of_answering_the_release():
     def script(talk: Talk) -> None:
         talk.expect(wire.RELEASE_RQ)
         part = wire.pdu(wire.DATA, wire.pdv(CT_ID, 0, bytes(100_000)))
-        flood(talk, part)
+        flooding(part)(talk, b"")
 
     with talking(script, limits=QUICK, timeouts=IMPATIENT):
         pass

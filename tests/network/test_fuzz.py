@@ -9,6 +9,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,17 @@ def rounds(scripts: dict[str, Script], first: int, count: int) -> list[Wrong]:
     return [varied(list(scripts.values()), seed) for seed in range(first, first + count)]
 
 
+def lies(scripts: dict[str, Script], every: int) -> list[Wrong]:
+    """Each byte of each PDU's beginning, and each ``every``-th behind it, is another than it should be."""
+    return [
+        (script, begin, script.lying(at, bytes((script.said[at] ^ 0xFF,)))[begin:])
+        for script in scripts.values()
+        for begin, end in pairwise(script.boundaries)
+        for at in range(begin, end)
+        if at < begin + 32 or at % every == 0
+    ]
+
+
 def long_and_short(name: str) -> pytest.MarkDecorator:
     """1,000 connections each time, 10,000 where ``-m long`` asks for them."""
     return pytest.mark.parametrize(
@@ -189,6 +201,29 @@ def test_our_listener_against_mutated_clients(nothing_left: Holdings, tmp_path: 
     with listening(FolderSink(tmp_path / "out"), limits=QUICK) as scp, Served(scp.port) as served:
         against_our_listener(rounds(CLIENTS, 0, count), scp.port)
     print(f"{count} in {time.monotonic() - begun:.1f} s, {nothing_left.growth:.1f} MiB")
+    assert served.longest <= SECOND
+
+
+SPARSE = pytest.mark.parametrize(
+    "every", [9, pytest.param(1, marks=[pytest.mark.long, pytest.mark.timeout(1200)])], ids=["some", "all"]
+)
+
+
+@SPARSE
+@pytest.mark.filterwarnings("ignore")
+def test_a_server_that_lies_in_a_single_byte(nothing_left: Holdings, tmp_path: Path, every: int) -> None:
+    wrongs = lies(SERVERS, every)
+    outcomes = Counter[str]()
+    for first in range(0, len(wrongs), 500):
+        outcomes += against_our_client(wrongs[first : first + 500], tmp_path)
+    print(outcomes)
+    assert outcomes.total() == len(wrongs) > 1000
+
+
+@SPARSE
+def test_a_client_that_lies_in_a_single_byte(nothing_left: Holdings, tmp_path: Path, every: int) -> None:
+    with listening(FolderSink(tmp_path / "out"), limits=QUICK) as scp, Served(scp.port) as served:
+        against_our_listener(lies(CLIENTS, every), scp.port)
     assert served.longest <= SECOND
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
-from tests.network.patience import QUICK
+from tests.network.patience import QUICK, until
 from tests.network.scripts import (
     AC,
     ECHO,
@@ -38,7 +38,7 @@ from tests.network.scripts import (
     search,
     send_all,
 )
-from tests.network.talking import CT_ID, MR_ID, Tray
+from tests.network.talking import MR_ID, Tray
 from tests.peers import wire
 from tests.peers.hostile import Script, deaf, dripping, flooding, stall
 from tests.peers.peer import PATIENCE, Ended, Server, Talk, client
@@ -304,11 +304,8 @@ def test_a_peer_that_talks_and_never_reads(nothing_left: Holdings, wire_of: Side
         with client(scp.port, wire_of.client, host="127.0.0.10") as talk:
             talk.propose({1: STORE, 3: ECHO})
             deafened(talk)
-            begun = time.monotonic()
             flooding(block)(talk, b"")
-            took = time.monotonic() - begun
         served.again()
-    assert took <= PATIENCE
     assert served.longest <= SECONDS
 
 
@@ -358,23 +355,25 @@ def test_a_wire_that_dies_silently(nothing_left: Holdings, conversation: tuple[S
 
 
 def test_a_wire_that_dies_silently_under_the_listener(nothing_left: Holdings) -> None:
+    """After any number of bytes the listener is rid of the association at its deadline."""
     tray = Tray()
-    with listening(tray, limits=LIMITS_20) as scp:
+
+    def until_the_end(port: int) -> None:
+        with contextlib.suppress(Ended, ConnectionError), client(port) as talk:
+            STORING.play(talk)
+
+    with listening(tray, limits=replace(LIMITS_20, unassociated_host=24)) as scp:
 
         def one(number: int) -> None:
-            with Proxy(scp.port) as proxy:
+            with ThreadPoolExecutor(1) as pool, Proxy(scp.port) as proxy:
                 proxy.silent_after(200 + 97 * number)
-                with client(proxy.port) as talk, contextlib.suppress(TimeoutError):
-                    talk.sock.settimeout(0.1)
-                    STORING.play(talk)
+                pool.submit(until_the_end, proxy.port)
                 proxy.wait()
-                until = time.monotonic() + DEADLINE + 2
-                while scp.active and time.monotonic() < until:
-                    threading.Event().wait(0.01)
+                begun = time.monotonic()
+                until(lambda: scp.active == 0 and scp._waiting.total() == 0)
+                assert time.monotonic() - begun <= 2 * DEADLINE + 2
 
-        for number in range(4):
-            one(number)
-        assert scp.active == 0
+        side_by_side(one, range(12))
     assert set(tray.aborted) | set(tray.objects) == set(tray.contexts)
 
 
@@ -446,18 +445,3 @@ def test_the_clock_may_jump(nothing_left: Holdings, monkeypatch: pytest.MonkeyPa
             search(it)
         assert talk.aborted() == (0, 0)
         assert 0.4 <= time.monotonic() - begun <= DEADLINE + 2
-
-
-def test_data_without_end_instead_of_the_answer_to_our_release(nothing_left: Holdings) -> None:
-    """It is passed over, within the release's own patience."""
-
-    def script(talk: Talk) -> None:
-        Script(Talk.request, AC).play(talk)
-        talk.expect(wire.RELEASE_RQ)
-        flooding(wire.pdu(wire.DATA, wire.pdv(CT_ID, 0, bytes(50_000))))(talk, b"")
-
-    with Server(script) as server:
-        begun = time.monotonic()
-        with associated(server, Sides(None), limits=LIMITS_20, timeouts=HURRIED):
-            pass
-        assert time.monotonic() - begun <= DEADLINE + 2

@@ -14,8 +14,9 @@ import pytest
 from tests.network.patience import IMPATIENT, QUICK
 from tests.network.talking import CT_ID, FIND_ID, MR_ID, PROPOSALS, Tray, find, keys, talking
 from tests.network.test_association import ROW, file_of
-from tests.network.test_deadlines import flood, node_at
+from tests.network.test_deadlines import node_at
 from tests.peers import wire
+from tests.peers.hostile import flooding
 from tests.peers.peer import PATIENCE, Server, Talk
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Tls
@@ -232,7 +233,7 @@ def test_a_peer_that_ignores_the_cancel_is_left(stop, then):
         if then == "silence":
             seen.extend(cancels(talk))
         else:
-            flood(talk, wire.response(request, 0xFF00, ROW * 1000))
+            flooding(wire.response(request, 0xFF00, ROW * 1000))(talk, b"")
         over.set()
 
     with stopped_when(asked, stop), pytest.raises(Cancelled), talking(script, stop=stop, limits=LIMITS) as it:
@@ -343,7 +344,7 @@ def test_an_object_without_end_does_not_outlast_the_grace(stop):
         talk.message(wire.GET_RQ)
         data = wire.image("1.2.3.4", 50_000)
         talk.send(wire.store(CT_ID, 1, "1.2.3.4", data)[: -12 - len(data) % 16_000])
-        flood(talk, wire.pdu(wire.DATA, wire.pdv(CT_ID, 0, bytes(100_000))))
+        flooding(wire.pdu(wire.DATA, wire.pdv(CT_ID, 0, bytes(100_000))))(talk, b"")
 
     with (
         stopped_when(tray.arrived, stop),

@@ -14,7 +14,7 @@ import pytest
 
 from tests.archives.process import HOST, run
 from tests.network.listening import listening
-from tests.network.patience import IMPATIENT, QUICK
+from tests.network.patience import IMPATIENT, QUICK, until
 from tests.network.scripts import ECHO, STORE, echoes
 from tests.network.talking import Tray
 from tests.peers import wire
@@ -33,15 +33,6 @@ from workstation.stop import Cancelled, Stop
 pytestmark = pytest.mark.usefixtures("open_files")
 
 ROW = wire.image("1.2.3.4")
-
-
-def until(condition) -> None:
-    """Wait until another thread has made it true."""
-    deadline = time.monotonic() + PATIENCE
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        pause.wait(0.005)
 
 
 @pytest.mark.covers("Listener", "scripted")

@@ -43,21 +43,9 @@ class Script:
         pairs = list(pairwise(self.boundaries))
         return [begin + 3 for begin, _ in pairs] + [(begin + 6 + end) // 2 for begin, end in pairs]
 
-    def replaced(self, said: bytes) -> Script:
-        """The same conversation with other bytes, cut to the same steps; the surplus is said last."""
-        steps: list[bytes | Hear] = []
-        position = 0
-        for step in self.steps:
-            if isinstance(step, bytes):
-                steps.append(said[position : position + len(step)])
-                position += len(step)
-            else:
-                steps.append(step)
-        return Script(*steps, said[position:])
-
-    def lying(self, at: int, lie: bytes) -> Script:
-        """The same conversation with the bytes at ``at`` replaced."""
-        return self.replaced(self.said[:at] + lie + self.said[at + len(lie) :])
+    def lying(self, at: int, lie: bytes) -> bytes:
+        """All that is said, with the bytes at ``at`` replaced."""
+        return self.said[:at] + lie + self.said[at + len(lie) :]
 
     def play(
         self, talk: Talk, at: int | None = None, deed: Deed | None = None, *, every: int | None = None
@@ -164,7 +152,7 @@ def flooding(block: bytes) -> Deed:
     """Say ``block`` over and over until our side hangs up."""
 
     def flood(talk: Talk, rest: bytes) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
             while True:
                 talk.send(block)
 

@@ -18,7 +18,6 @@ from workstation.errors import (
     ConnectionLost,
     DiskFull,
     HostUnknown,
-    NotKept,
     TimedOut,
     Unreachable,
     WorkstationError,
@@ -30,6 +29,7 @@ from workstation.models.rows import LIBRARY
 from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
 from workstation.models.wording import translated
 from workstation.network.trace import Event
+from workstation.operations.planning import wants_room
 from workstation.stop import Progress
 
 _STATES = {
@@ -254,7 +254,10 @@ class Transfers(QObject):
             one.losses = one.breaks = 0
         if not one.pauses or one.transfer.state not in (TransferState.PARTIAL, TransferState.FAILED):
             return
-        again, one.for_room = one.for_room and one.transfer.done == one.had, _wants_room(one)
+        again, one.for_room = (
+            one.for_room and one.transfer.done == one.had,
+            wants_room(one.trouble, one.outcome),
+        )
         if again and one.for_room and not isinstance(one.trouble, DiskFull):
             return  # there was room, and still nothing could be kept: the disk is not what is wrong
         if not one.for_room and not self._lost(one):
@@ -312,13 +315,3 @@ class Transfers(QObject):
                 self._start(one)
 
         job.ended.connect(looked)
-
-
-def _wants_room(one: Undertaking) -> bool:
-    """Whether a full disk stopped it: ours, which refuses objects as out of resources (PS3.4 B.2.3)."""
-    if isinstance(one.trouble, DiskFull):
-        return True
-    codes = [failure.status for failure in one.outcome.failed] if one.outcome is not None else []
-    if isinstance(one.trouble, NotKept):
-        codes.append(one.trouble.code)
-    return any(code is not None and code >> 8 == 0xA7 for code in codes)

@@ -26,9 +26,14 @@ _STATES = {End.COMPLETE: PlanState.COMPLETE, End.PARTIAL: PlanState.PARTIAL, End
 _LOST = (AssociationAborted, ConnectionLost, HostUnknown, TimedOut, Unreachable)
 
 
-def _no_room(status: int | None) -> bool:
-    """A7xx: out of resources; here it is our own word about our disk (PS3.4 B.2.3)."""
-    return status is not None and status >> 8 == 0xA7
+def wants_room(trouble: WorkstationError | None, outcome: Outcome | None) -> bool:
+    """Whether a full disk stopped it: ours, which refuses objects as out of resources (PS3.4 B.2.3)."""
+    if isinstance(trouble, DiskFull):
+        return True
+    codes = [failure.status for failure in outcome.failed] if outcome is not None else []
+    if isinstance(trouble, NotKept):
+        codes.append(trouble.code)
+    return any(code is not None and code >> 8 == 0xA7 for code in codes)
 
 
 class Record:
@@ -45,15 +50,14 @@ class Record:
         if outcome.end is End.CANCELLED:
             state = PlanState.UNFINISHED if self._stop.at_once else PlanState.CANCELLED
         else:
-            broken = outcome.interrupted or any(_no_room(failure.status) for failure in outcome.failed)
+            broken = outcome.interrupted or wants_room(None, outcome)
             state = PlanState.UNFINISHED if broken else _STATES[outcome.end]
         self._write(state, outcome.sentence, tally)
 
     def failed(self, trouble: WorkstationError) -> None:
         """Persist that nothing came of it; a full disk, or a network that went away, only pauses it."""
         lost = isinstance(trouble, _LOST) and self._begun()
-        full = isinstance(trouble, DiskFull) or (isinstance(trouble, NotKept) and _no_room(trouble.code))
-        state = PlanState.UNFINISHED if lost or full else PlanState.FAILED
+        state = PlanState.UNFINISHED if lost or wants_room(trouble, None) else PlanState.FAILED
         self._write(state, str(trouble), None)
 
     def crashed(self) -> None:

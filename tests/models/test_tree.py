@@ -273,3 +273,14 @@ def test_a_tool_tip_shows_a_name_as_it_is(model: TreeModel) -> None:
     tip = model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "&lt;img src=x&gt;" in tip
     assert "<img" not in tip
+
+
+def test_sources_stand_in_the_order_of_the_question_not_of_the_answers(model: TreeModel) -> None:
+    generation = model.begin(["near", "far"])
+    model.add_studies(generation, [study("1.1", source="far", description="of far", issuer="H")])
+    model.add_studies(generation, [study("1.1", source="near", description="of near", issuer="H")])
+    model.add_studies(generation, [study("1.1", source="elsewhere", description="else", issuer="H")])
+    found = first_study(model)
+    assert row_of(model, found).sources == ("near", "far", "elsewhere")
+    assert found.data() == "of near"
+    assert above(found).siblingAtColumn(Column.SOURCE).data() == "near, far, elsewhere"

@@ -84,7 +84,7 @@ class Search(QObject):
             self.answering.emit(key, None)
         today = criteria.empty and not all_dates and level is Level.STUDY
         self._question = _Question(criteria, tuple(keys), level, today)
-        self._generation = self._tree.begin()
+        self._generation = self._tree.begin(keys)
         self._cut, self._failed = set(), set()
         for key in keys:
             source = self._sources.get(key)

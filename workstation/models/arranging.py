@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 
@@ -62,10 +62,14 @@ class ArrangedRows(QAbstractTableModel):
         self._studies: dict[str, list[Row]] = {}
         self._study_count = 0
         self._sources: dict[str, None] = {}
+        self._order: dict[str, int] = {}
         self._patients = Patients()
 
-    def begin(self) -> int:
-        """Empty the tree for a new search and return its generation."""
+    def begin(self, order: Sequence[str] = ()) -> int:
+        """Empty the tree for a new search and return its generation.
+
+        ``order`` of the sources: what the first one tells is shown, and fetched from it.
+        """
         self.beginResetModel()
         wanted = self._wanted
         self._leaving.take(
@@ -73,6 +77,7 @@ class ArrangedRows(QAbstractTableModel):
         )
         self._let_go(*self._arrangements)
         self._empty()
+        self._order = {source: place for place, source in enumerate(order)}
         self._shown = Arrangement(wanted.column, wanted.descending, wanted.words, set(), set())
         self.generation += 1
         self.endResetModel()

@@ -32,7 +32,8 @@ class FilledRows(JoinedRows):
 
     def _add_study(self, match: StudyMatch, claim: Claim, touched: dict[int, Row]) -> None:
         patient = self._home(claim, match.patient, touched)
-        patient.matches.setdefault(match.source, match.patient)
+        if match.source not in patient.matches:
+            self._take(patient, match.source, match.patient)
         study = next((row for row in self._studies.get(match.study_uid, ()) if row.parent is patient), None)
         self._learn(study or self._new(Level.STUDY, match, patient), match)
 
@@ -91,10 +92,18 @@ class FilledRows(JoinedRows):
         return row
 
     def _learn(self, row: Row, match: Match) -> None:
-        row.matches[match.source] = match
+        self._take(row, match.source, match)
         if match.source != LIBRARY:
             self._sources[match.source] = None
         self._forget(row)
+
+    def _take(self, row: Row, source: str, match: Match) -> None:
+        """Keep what a source told, in the order of the sources and not of their answers."""
+        row.matches[source] = match
+        if len(row.matches) > 1:
+            last = len(self._order)
+            told = sorted(row.matches.items(), key=lambda one: self._order.get(one[0], last))
+            row.matches = dict(told)
 
     def filled(self, generation: int, number: int, *, complete: bool, trouble: str = "") -> None:
         """All sources have answered about the children of a row, or could not.

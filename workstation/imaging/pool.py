@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.errors import Sentence
+from workstation.imaging.memory import memory
 from workstation.imaging.picture import Caption, Card, Picture, Undecodable
 from workstation.imaging.store import FrameStore, Key
 
@@ -184,8 +185,4 @@ def _undecodable(reason: Sentence, caption: Caption | None = None) -> Card:
 
 def _quarter_of_memory() -> int:
     """Bytes; where the system does not tell, the least."""
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return _MIN_STORE
-    return min(max(memory // 4, _MIN_STORE), _MAX_STORE)
+    return min(max(memory() // 4, _MIN_STORE), _MAX_STORE)

@@ -1,0 +1,34 @@
+"""How much memory this computer has."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+if sys.platform == "win32":
+    import ctypes
+
+    class _Status(ctypes.Structure):
+        """MEMORYSTATUSEX."""
+
+        _fields_ = (
+            ("length", ctypes.c_uint32),
+            ("load", ctypes.c_uint32),
+            ("physical", ctypes.c_uint64),
+            ("others", ctypes.c_uint64 * 6),
+        )
+
+    def memory() -> int:
+        """Bytes; 0 where the system does not tell."""
+        status = _Status(length=ctypes.sizeof(_Status))
+        told = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+        return int(status.physical) if told else 0
+
+else:
+
+    def memory() -> int:
+        """Bytes; 0 where the system does not tell."""
+        try:
+            return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        except (ValueError, OSError):
+            return 0

@@ -14,7 +14,8 @@ from workstation.jobs.run import Run
 from workstation.models.rows import Row
 from workstation.models.series import SeriesEntry
 from workstation.store.arrivals import Stored
-from workstation.store.index import Index, InstanceRow
+from workstation.store.index import Index
+from workstation.store.rows import InstanceRow
 
 _LOCALIZER = "LOCALIZER"
 _LEAST_FRAME = 8

@@ -6,7 +6,6 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,44 +17,11 @@ from workstation.store.arrivals import Stored, nobody
 from workstation.store.gate import Gate
 from workstation.store.indexing import IndexWriter, remove_everything, remove_paths
 from workstation.store.matching import conditions
+from workstation.store.rows import INSTANCE, PATIENT, SOURCE, STUDY, InstanceRow, instance, patient, study
 from workstation.store.schema import INDEX, INDEX_UPGRADES, connect, explain, is_damage, open_database
 
-SOURCE = "library"
 _STEPS_BETWEEN_LOOKS = 1000
 """Steps of SQLite's machine between two looks at a request to stop: well under a millisecond."""
-
-_PATIENT = "p.patient_id, p.issuer, p.name, p.birth_date, p.sex, p.raw_name, p.charset"
-_STUDY = (
-    "s.study_uid, s.date, s.time, s.description, s.accession, s.study_id, s.referring, s.modalities,"
-    " s.series, s.instances"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceRow:
-    """One file of a series, as the viewer needs it before it opens the file.
-
-    Attributes:
-        position: Image Position (Patient), mm.
-        orientation: Image Orientation (Patient).
-        conflict: There is another, different file of the same SOP Instance UID.
-        moment: See :class:`~workstation.store.header.InstanceHeader`.
-    """
-
-    sop_uid: str
-    sop_class: str
-    path: Path
-    transfer_syntax: str
-    size: int
-    number: int | None
-    frames: int
-    rows: int | None
-    columns: int | None
-    position: tuple[float, ...] | None
-    orientation: tuple[float, ...] | None
-    image_type: tuple[str, ...]
-    conflict: bool
-    moment: tuple[float | None, ...] = ()
 
 
 class Index:
@@ -170,7 +136,7 @@ class Index:
         """Patients with a study that fits, by name; counts are of all their studies."""
         where, values = conditions(criteria)
         rows = self._rows(
-            f"SELECT {_PATIENT}, (SELECT count(*) FROM studies t WHERE t.patient=p.id),"
+            f"SELECT {PATIENT}, (SELECT count(*) FROM studies t WHERE t.patient=p.id),"
             " (SELECT sum(series) FROM studies t WHERE t.patient=p.id),"
             " (SELECT sum(instances) FROM studies t WHERE t.patient=p.id)"
             " FROM patients p WHERE p.id IN"
@@ -179,7 +145,7 @@ class Index:
             values,
         )
         for row in rows:
-            yield _patient(row[:7], row[7:])
+            yield patient(row[:7], row[7:])
 
     def studies(
         self,
@@ -189,12 +155,12 @@ class Index:
         """Studies that fit, newest first, at most ``limit`` of them; -1: all."""
         where, values = conditions(criteria)
         rows = self._rows(
-            f"SELECT {_PATIENT}, {_STUDY} FROM studies s JOIN patients p ON p.id=s.patient WHERE {where}"
+            f"SELECT {PATIENT}, {STUDY} FROM studies s JOIN patients p ON p.id=s.patient WHERE {where}"
             " ORDER BY s.date DESC, s.time DESC LIMIT ?",
             [*values, limit],
         )
         for row in rows:
-            yield _study(row)
+            yield study(row)
 
     def series(self, study_uid: str) -> Iterator[SeriesMatch]:
         """The series of a study, by number."""
@@ -222,14 +188,13 @@ class Index:
     def instances(self, series_uid: str, study_uid: str = "") -> list[InstanceRow]:
         """The files of a series, by number, conflicting ones too."""
         rows = self._rows(
-            "SELECT i.sop_uid, i.sop_class, i.path, i.syntax, i.size, i.number, i.frames, i.rows, i.columns,"
-            " i.position, i.orientation, i.image_type, i.conflict, i.moment FROM instances i"
+            f"SELECT {INSTANCE} FROM instances i"
             " JOIN series r ON r.id=i.series JOIN studies s ON s.id=r.study"
             " WHERE r.series_uid=?1 AND (?2='' OR s.study_uid=?2)"
             " ORDER BY i.number IS NULL, i.number, i.id",
             [series_uid, study_uid],
         )
-        return [self._instance(row) for row in rows]
+        return [instance(self._root, row) for row in rows]
 
     def held(self, study_uid: str, series: Iterable[str] | None = None) -> frozenset[str]:
         """SOP Instance UIDs that are here, of the whole study or of these series."""
@@ -275,26 +240,6 @@ class Index:
         )
         return {row[0]: row[1:] for row in rows}
 
-    def _instance(self, row: tuple[Any, ...]) -> InstanceRow:
-        uid, sop_class, path, syntax, size, number, frames, rows, columns = row[:9]
-        position, orientation, image_type, conflict, moment = row[9:]
-        return InstanceRow(
-            uid,
-            sop_class,
-            self._root / path,
-            syntax,
-            size,
-            number,
-            frames,
-            rows,
-            columns,
-            _numbers(position),
-            _numbers(orientation),
-            tuple(image_type.split("\\")) if image_type else (),
-            bool(conflict),
-            tuple(float(part) if part else None for part in moment.split("\\")) if moment else (),
-        )
-
     def _writing(self) -> IndexWriter:
         self._gate.pass_through()
         if self._writer is None:
@@ -338,44 +283,3 @@ class Index:
         if is_damage(trouble):
             self._damaged, self._sound = True, False
         return Unreadable(str(self.file), str(trouble))
-
-
-def _patient(row: tuple[Any, ...], counts: tuple[Any, ...] = (None, None, None)) -> PatientMatch:
-    patient_id, issuer, name, birth_date, sex, raw_name, charset = row
-    terms = tuple(charset.split("\\")) if charset else ()
-    studies, series, instances = counts
-    return PatientMatch(
-        SOURCE,
-        patient_id,
-        issuer,
-        name,
-        birth_date,
-        sex,
-        studies,
-        series,
-        instances,
-        bytes(raw_name),
-        terms,
-    )
-
-
-def _study(row: tuple[Any, ...]) -> StudyMatch:
-    uid, date, time, description, accession, study_id, referring, modalities, series, instances = row[7:]
-    return StudyMatch(
-        SOURCE,
-        uid,
-        _patient(row[:7]),
-        date,
-        time,
-        description,
-        accession,
-        study_id,
-        referring,
-        tuple(filter(None, modalities.split("\\"))),
-        series,
-        instances,
-    )
-
-
-def _numbers(text: str | None) -> tuple[float, ...] | None:
-    return None if text is None else tuple(map(float, text.split("\\")))

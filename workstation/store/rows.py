@@ -1,0 +1,115 @@
+"""Rows of the index as values: the columns asked for, and what is made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workstation.dicom.matches import PatientMatch, StudyMatch
+
+SOURCE = "library"
+"""What matches out of the index name as their source."""
+
+
+PATIENT = "p.patient_id, p.issuer, p.name, p.birth_date, p.sex, p.raw_name, p.charset"
+STUDY = (
+    "s.study_uid, s.date, s.time, s.description, s.accession, s.study_id, s.referring, s.modalities,"
+    " s.series, s.instances"
+)
+INSTANCE = (
+    "i.sop_uid, i.sop_class, i.path, i.syntax, i.size, i.number, i.frames, i.rows, i.columns,"
+    " i.position, i.orientation, i.image_type, i.conflict, i.moment"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRow:
+    """One file of a series, as the viewer needs it before it opens the file.
+
+    Attributes:
+        position: Image Position (Patient), mm.
+        orientation: Image Orientation (Patient).
+        conflict: There is another, different file of the same SOP Instance UID.
+        moment: See :class:`~workstation.store.header.InstanceHeader`.
+    """
+
+    sop_uid: str
+    sop_class: str
+    path: Path
+    transfer_syntax: str
+    size: int
+    number: int | None
+    frames: int
+    rows: int | None
+    columns: int | None
+    position: tuple[float, ...] | None
+    orientation: tuple[float, ...] | None
+    image_type: tuple[str, ...]
+    conflict: bool
+    moment: tuple[float | None, ...] = ()
+
+
+def instance(root: Path, row: tuple[Any, ...]) -> InstanceRow:
+    """From the columns :data:`INSTANCE`; ``root`` is the library's folder."""
+    uid, sop_class, path, syntax, size, number, frames, rows, columns = row[:9]
+    position, orientation, image_type, conflict, moment = row[9:]
+    return InstanceRow(
+        uid,
+        sop_class,
+        root / path,
+        syntax,
+        size,
+        number,
+        frames,
+        rows,
+        columns,
+        _numbers(position),
+        _numbers(orientation),
+        tuple(image_type.split("\\")) if image_type else (),
+        bool(conflict),
+        tuple(float(part) if part else None for part in moment.split("\\")) if moment else (),
+    )
+
+
+def patient(row: tuple[Any, ...], counts: tuple[Any, ...] = (None, None, None)) -> PatientMatch:
+    """From the columns :data:`PATIENT`, and how many studies, series and instances there are."""
+    patient_id, issuer, name, birth_date, sex, raw_name, charset = row
+    terms = tuple(charset.split("\\")) if charset else ()
+    studies, series, instances = counts
+    return PatientMatch(
+        SOURCE,
+        patient_id,
+        issuer,
+        name,
+        birth_date,
+        sex,
+        studies,
+        series,
+        instances,
+        bytes(raw_name),
+        terms,
+    )
+
+
+def study(row: tuple[Any, ...]) -> StudyMatch:
+    """From the columns :data:`PATIENT` and :data:`STUDY`."""
+    uid, date, time, description, accession, study_id, referring, modalities, series, instances = row[7:]
+    return StudyMatch(
+        SOURCE,
+        uid,
+        patient(row[:7]),
+        date,
+        time,
+        description,
+        accession,
+        study_id,
+        referring,
+        tuple(filter(None, modalities.split("\\"))),
+        series,
+        instances,
+    )
+
+
+def _numbers(text: str | None) -> tuple[float, ...] | None:
+    return None if text is None else tuple(map(float, text.split("\\")))

@@ -63,10 +63,8 @@ def freeze(python: Path, work: Path) -> Path:
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [str(python), "-P", "-m", "PyInstaller", "--noconfirm", "--log-level", "INFO"]
     command += ["--workpath", str(work / "work"), "--distpath", str(work), str(HERE / "workstation.spec")]
-    # The seed and the moment: what is hashed, zipped and stamped comes out the same each time.
-    variables = os.environ | {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(moment())}
     with log.open("wb") as output:
-        if subprocess.run(command, env=variables, stdout=output, stderr=output, check=False).returncode != 0:
+        if subprocess.run(command, env=fixed(), stdout=output, stderr=output, check=False).returncode != 0:
             raise BuildFailed(f"PyInstaller failed; see {log}")
     lines = log.read_text("utf-8", "replace").splitlines()
     if missing := [line for line in lines if "Library not found" in line and _PLUGINS not in line]:
@@ -113,6 +111,11 @@ def _settle(product: Path) -> None:
         os.utime(path, (moment(), moment()), follow_symlinks=False)
 
 
+def fixed() -> dict[str, str]:
+    """Our variables with the seed and the moment: what is hashed, packed and stamped is the same each time."""
+    return os.environ | {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(moment())}
+
+
 def run(command: list[str]) -> None:
     """Run one step to its end.
 
@@ -120,6 +123,6 @@ def run(command: list[str]) -> None:
         BuildFailed: It failed, or there is no such program.
     """
     try:
-        subprocess.run(command, check=True)
+        subprocess.run(command, env=fixed(), check=True)
     except (OSError, subprocess.CalledProcessError) as trouble:
         raise BuildFailed(f"{Path(command[0]).name} failed: {trouble}") from trouble

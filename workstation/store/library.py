@@ -38,7 +38,7 @@ INDEX_NAME: Final = "index.db"
 _NOTE_NAME: Final = "unclean"  # is there while the library is open, and stays if it was not closed properly
 _DAMAGED: Final = "damaged"  # stands in the note where the index was found broken
 TRASH_NAME: Final = ".deleted-by-workstation"  # nobody else calls a folder so: it is emptied at each opening
-_QUICKLY_CHECKED: Final = 32 * 1024 * 1024  # bytes of an index that is looked through at every opening
+_QUICKLY_CHECKED: Final = 128 * 1024 * 1024  # bytes of an index that is looked through at every opening
 _CLAIM: Final = 64 * 1024 * 1024  # bytes written between two looks at the free space
 
 

@@ -15,9 +15,9 @@ from tests.archives.process import Archive
 from tests.rows import child, first_study, patients
 from workstation.app.building import Workstation
 from workstation.app.wiring import start_demo
+from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
 from workstation.models.transfers import TransferState
-from workstation.operations.sources import LIBRARY
 from workstation.settings.nodes import load_nodes
 
 DEADLINE = 20_000
@@ -53,6 +53,7 @@ def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, newcomer: Workstation, dcmq
     assert not window.empty_state.isVisible()
     assert window.tree.isVisible()
     node = Node("Radiology", "ARCHIVE", "localhost", archive.port)
+    assert newcomer.writing.flush(DEADLINE / 1000)
     assert load_nodes(newcomer.places.nodes) == (node,)
 
 

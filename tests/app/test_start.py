@@ -19,9 +19,9 @@ from workstation.app.door import Wishes
 from workstation.app.front import Front, put_up, take_down
 from workstation.app.program import Program
 from workstation.controllers import library as opening
+from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
 from workstation.models.answering import Phase
-from workstation.operations.sources import LIBRARY
 from workstation.settings.nodes import save_nodes
 from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
@@ -33,6 +33,7 @@ DEADLINE = 20_000
 EARLY = (
     "app",
     "controllers.notices",
+    "controllers.writing",
     "dicom",
     "errors",
     "imaging",

@@ -17,12 +17,12 @@ from tests.archives import data
 from tests.archives.process import Archive, launch
 from tests.rows import above, below, child, first_study, patients
 from workstation.app.building import Workstation
+from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Retrieve
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers import TransferState
 from workstation.models.tree import Role
-from workstation.operations.sources import LIBRARY
 
 pytestmark = pytest.mark.archives
 DEADLINE = 30_000

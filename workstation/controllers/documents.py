@@ -10,11 +10,11 @@ from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.preview import Preview
+from workstation.dicom.matches import LIBRARY
 from workstation.errors import Sentence
 from workstation.imaging.picture import Undecodable
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
-from workstation.models.rows import LIBRARY
 from workstation.models.wording import translated
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from workstation.controllers.preview import Preview
+from workstation.dicom.matches import LIBRARY
 from workstation.errors import Sentence
 from workstation.imaging.picture import Undecodable
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
 from workstation.models.elements import ElementsModel
-from workstation.models.rows import LIBRARY
 
 if TYPE_CHECKING:
     from workstation.imaging.elements import Element, Where

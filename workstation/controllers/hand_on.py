@@ -12,14 +12,13 @@ from PySide6.QtCore import QTimer, Signal
 from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfers import Transfers, Undertaking
-from workstation.dicom.matches import StudyMatch
+from workstation.dicom.matches import LIBRARY, StudyMatch
 from workstation.dicom.targets import Outcome, Target
 from workstation.errors import Unreadable
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models import texts
-from workstation.models.rows import LIBRARY
 from workstation.models.transfers import Details, Transfer, TransfersModel
 from workstation.operations.as_dcmtk import send_command
 from workstation.operations.copy import copy_files

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workstation.controllers.notices import Notices
+from workstation.dicom.matches import LIBRARY
 from workstation.errors import LibraryInUse
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.answering import Phase, SourceState
-from workstation.models.rows import LIBRARY
 from workstation.stop import Cancelled
 from workstation.store.library import Library, Scan
 from workstation.store.plans import Plan, Plans

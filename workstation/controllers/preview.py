@@ -18,6 +18,7 @@ from workstation.controllers.pictures import (
     subject_of,
 )
 from workstation.controllers.scrolling import Scrolling
+from workstation.dicom.matches import LIBRARY
 from workstation.imaging.cine import Timing
 from workstation.imaging.picture import Caption, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
@@ -26,7 +27,7 @@ from workstation.imaging.store import Key
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended
-from workstation.models.rows import LIBRARY, Row
+from workstation.models.rows import Row
 from workstation.models.series import SeriesModel
 from workstation.operations.opened import OPENED, OpenedFiles
 from workstation.store.arrivals import Duplicate, Stored

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
 from workstation.operations.habits import Habits
 from workstation.operations.opened import OPENED, OpenedFiles
-from workstation.operations.sources import LIBRARY, Archive, LocalLibrary, Source
+from workstation.operations.sources import Archive, LocalLibrary, Source
 from workstation.store.index import Index
 
 WITHOUT_LIMIT = 1_000_000

@@ -12,6 +12,7 @@ from typing import ClassVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workstation.controllers.notices import Notices
+from workstation.dicom.matches import LIBRARY
 from workstation.dicom.targets import End, Outcome
 from workstation.errors import (
     AssociationAborted,
@@ -25,7 +26,6 @@ from workstation.errors import (
 from workstation.jobs.job import Job, State
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending
-from workstation.models.rows import LIBRARY
 from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
 from workstation.models.wording import translated
 from workstation.network.trace import Event

@@ -11,13 +11,13 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import LIBRARY, PatientMatch, SeriesMatch, StudyMatch
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.rows import Local, Row
 from workstation.models.tree import TreeModel
-from workstation.operations.sources import LIBRARY, Source
+from workstation.operations.sources import Source
 from workstation.store.index import Index
 
 

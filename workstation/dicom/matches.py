@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LIBRARY = "library"
+"""The source that is the files of this computer's own library."""
+
 
 @dataclass(frozen=True, slots=True)
 class PatientMatch:

@@ -6,9 +6,9 @@ import math
 from enum import IntEnum
 
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models import texts
-from workstation.models.rows import LIBRARY, Local, Row
+from workstation.models.rows import Local, Row
 
 
 class Column(IntEnum):

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import number_key
 from workstation.models.joining import JoinedRows
 from workstation.models.patients import Claim, claim_of
-from workstation.models.rows import LIBRARY, Fill, Row, level_of, uid_of
+from workstation.models.rows import Fill, Row, level_of, uid_of
 
 
 class FilledRows(JoinedRows):

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
-
-LIBRARY = "library"
+from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 
 
 class Fill(StrEnum):

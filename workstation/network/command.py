@@ -113,18 +113,22 @@ class Command:
 
     @property
     def is_response(self) -> bool:
+        """It answers a request (PS3.7 E.1: the highest bit of the Command Field)."""
         return self.field & 0x8000 != 0
 
     @property
     def sop_class(self) -> str:
+        """Affected SOP Class UID (0000,0002); empty if absent."""
         return self.text(AFFECTED_SOP_CLASS)
 
     @property
     def sop_instance(self) -> str:
+        """Affected SOP Instance UID (0000,1000); empty if absent."""
         return self.text(AFFECTED_SOP_INSTANCE)
 
     @property
     def error_comment(self) -> str:
+        """Error Comment (0000,0902), as the peer wrote it; empty if absent."""
         return self.text(ERROR_COMMENT)
 
 

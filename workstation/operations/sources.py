@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level, Model
-from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.matching import patient_fits, study_fits
 from workstation.dicom.nodes import Node
 from workstation.network.trace import Observer
@@ -22,8 +22,6 @@ from workstation.operations.habits import Habits
 from workstation.operations.queries import patient_values, search_values
 from workstation.stop import Stop
 from workstation.store.index import Index
-
-LIBRARY = "library"
 
 T = TypeVar("T")
 
@@ -111,6 +109,7 @@ class Archive:
 
     @property
     def key(self) -> str:
+        """How sentences name the node."""
         return self.node.label
 
     def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:

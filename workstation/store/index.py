@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.errors import LibraryInUse, NotWritable, Unreadable
 from workstation.stop import Stop
 from workstation.store.arrivals import Stored, nobody
 from workstation.store.gate import Gate
 from workstation.store.indexing import IndexWriter, remove_everything, remove_paths
 from workstation.store.matching import conditions
-from workstation.store.rows import INSTANCE, PATIENT, SOURCE, STUDY, InstanceRow, instance, patient, study
+from workstation.store.rows import INSTANCE, PATIENT, STUDY, InstanceRow, instance, patient, study
 from workstation.store.schema import INDEX, INDEX_UPGRADES, connect, explain, is_damage, open_database
 
 _STEPS_BETWEEN_LOOKS = 1000
@@ -171,7 +171,7 @@ class Index:
             [study_uid],
         )
         for row in rows:
-            yield SeriesMatch(SOURCE, *row)
+            yield SeriesMatch(LIBRARY, *row)
 
     def images(self, study_uid: str, series_uid: str) -> Iterator[ImageMatch]:
         """The instances of a series, by number; one of each UID."""
@@ -183,7 +183,7 @@ class Index:
             [study_uid, series_uid],
         )
         for sop_uid, sop_class, number, frames in rows:
-            yield ImageMatch(SOURCE, study_uid, series_uid, sop_uid, sop_class, number, frames)
+            yield ImageMatch(LIBRARY, study_uid, series_uid, sop_uid, sop_class, number, frames)
 
     def instances(self, series_uid: str, study_uid: str = "") -> list[InstanceRow]:
         """The files of a series, by number, conflicting ones too."""

@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workstation.dicom.matches import PatientMatch, StudyMatch
-
-SOURCE = "library"
-"""What matches out of the index name as their source."""
-
+from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
 
 PATIENT = "p.patient_id, p.issuer, p.name, p.birth_date, p.sex, p.raw_name, p.charset"
 STUDY = (
@@ -78,7 +74,7 @@ def patient(row: tuple[Any, ...], counts: tuple[Any, ...] = (None, None, None)) 
     terms = tuple(charset.split("\\")) if charset else ()
     studies, series, instances = counts
     return PatientMatch(
-        SOURCE,
+        LIBRARY,
         patient_id,
         issuer,
         name,
@@ -96,7 +92,7 @@ def study(row: tuple[Any, ...]) -> StudyMatch:
     """From the columns :data:`PATIENT` and :data:`STUDY`."""
     uid, date, time, description, accession, study_id, referring, modalities, series, instances = row[7:]
     return StudyMatch(
-        SOURCE,
+        LIBRARY,
         uid,
         patient(row[:7]),
         date,

@@ -211,5 +211,5 @@ def test_many_starts_at_once_are_one_window(tmp_path: Path) -> None:
             program.kill()
             program.communicate()
         pool.shutdown()
-    assert log.read_text().count("INFO workstation.app.main: Workstation 0") == 1
+    assert log.read_text().count("INFO workstation.app.program: Workstation 0") == 1
     assert "ERROR" not in log.read_text()

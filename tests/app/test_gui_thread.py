@@ -1,12 +1,16 @@
-"""The thread of the window never waits: it opens no file, socket or database while the window is used."""
+"""The thread of the window never waits: it opens no file or socket, and asks no database."""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -20,9 +24,10 @@ from workstation.app.building import Workstation, build
 from workstation.app.wiring import open_files
 from workstation.dicom.nodes import Node, Tls
 from workstation.models.arranging import Index
-from workstation.settings.nodes import save_nodes
+from workstation.models.transfers import TransferRole
+from workstation.settings.nodes import load_nodes, save_nodes
 from workstation.settings.places import places
-from workstation.settings.preferences import Preferences
+from workstation.settings.preferences import Preferences, load_preferences
 from workstation.store.library import Library
 
 DEADLINE = 20_000
@@ -43,13 +48,26 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
     _watching[-1].append(f"{event} {what}")
 
 
+def _statement(text: str) -> None:
+    if _watching and threading.current_thread() is threading.main_thread():
+        _watching[-1].append(f"sql {text}")
+
+
 @pytest.fixture
-def opened() -> Iterator[list[str]]:
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What the window's thread opens while the test runs, from the moment it asks for it."""
     if not getattr(sys, "_watched", False):
         sys.addaudithook(_hook)
         sys._watched = True  # type: ignore[attr-defined]
     found: list[str] = []
+    connect = sqlite3.connect
+
+    def traced(*arguments: Any, **more: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **more)
+        connection.set_trace_callback(_statement)  # called in the thread that asks
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", traced)
     yield found
     _watching.clear()
 
@@ -61,6 +79,14 @@ def test_the_watch_bites(opened: list[str], tmp_path: Path) -> None:
     thread.start()
     thread.join()
     assert opened == [f"open {tmp_path / 'file'}"]
+
+
+def test_the_watch_sees_statements_of_an_open_database(opened: list[str], tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "database")) as connection:
+        _watching.append(opened)
+        connection.execute("SELECT 1")
+        _watching.clear()
+    assert opened == ["sql SELECT 1"]
 
 
 def test_looking_searching_and_opening_touch_no_file_in_it(
@@ -82,6 +108,31 @@ def test_looking_searching_and_opening_touch_no_file_in_it(
     workstation.configuring.open_about()
     _watching.clear()
     assert opened == []
+
+
+def test_what_is_changed_and_fetched_is_written_elsewhere(
+    qtbot: QtBot, desk: Desk, opened: list[str]
+) -> None:
+    workstation = desk.open([Node("nowhere", "PACS", "127.0.0.1", 1)])
+    retrieve, transfers = workstation.retrieve, workstation.transfers_model
+    model = workstation.tree_model
+    model.add_studies(model.begin(), [study("1.2", source="nowhere")])
+    row = model.row(first_study(model))
+    assert row is not None
+    _watching.append(opened)
+    assert retrieve.fetch(row)
+    qtbot.waitUntil(lambda: not transfers.running, timeout=DEADLINE)
+    retrieve.remove(transfers.index(0, 0).data(TransferRole.NUMBER))
+    workstation.settings.change(replace(workstation.settings.preferences, ae_title="READING-3"))
+    workstation.nodes.add(Node("another", "PACS", "127.0.0.1", 2))
+    workstation.writing.put("window", workstation.window.keeping(workstation.places.window))
+    assert workstation.writing.flush(DEADLINE / 1000)
+    _watching.clear()
+    assert opened == []
+    assert load_preferences(workstation.places.settings).ae_title == "READING-3"
+    assert [node.name for node in load_nodes(workstation.places.nodes)] == ["nowhere", "another"]
+    assert workstation.places.window.exists()
+    assert [plan.target.study for plan in workstation.plans.every()] == ["1.2"]
 
 
 def test_building_what_is_behind_the_window_touches_no_file_in_it(

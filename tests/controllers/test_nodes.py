@@ -10,16 +10,20 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from workstation.controllers.nodes import Nodes
+from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
+from workstation.controllers.writing import Writing
+from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Identity, Node, Secret
 from workstation.dicom.targets import Target
-from workstation.errors import BadInput, NotWritable
+from workstation.errors import BadInput
+from workstation.jobs.lanes import Lanes
 from workstation.operations.habits import Habits
-from workstation.operations.sources import LIBRARY
 from workstation.settings.nodes import load_nodes, save_nodes
 from workstation.store.library import Library
 from workstation.store.plans import Plans
 
+DEADLINE = 20_000
 A = Node("PACS-A", "ARCHIVE", "10.0.0.5", 104)
 B = Node("PACS-B", "B", "b.example", 2762)
 
@@ -31,10 +35,19 @@ class Room:
         self.library = Library.open(folder / "library")
         self.plans = Plans(folder / "plans.db")
         self.sources = Sources([A, B], self.library.index, Habits())
-        self.nodes = Nodes(self.path, [A, B], self.sources)
+        self.lanes, self.notices = Lanes(), Notices()
+        self.writing = Writing(self.lanes, self.notices)
+        self.nodes = Nodes(self.path, [A, B], self.sources, self.writing)
         self.nodes.renamed.connect(self.plans.rename_node)
 
+    def written(self) -> tuple[Node, ...]:
+        """What the file holds once everything is written."""
+        assert self.writing.flush(DEADLINE / 1000)
+        return load_nodes(self.path)
+
     def close(self) -> None:
+        assert self.lanes.shutdown(DEADLINE / 1000)
+        self.lanes.dismiss()
         self.plans.close()
         self.library.close()
 
@@ -49,11 +62,11 @@ def room(tmp_path: Path, qtbot: QtBot) -> Iterator[Room]:
 def test_order_and_deletion_are_kept_and_offered(qtbot: QtBot, room: Room) -> None:
     with qtbot.waitSignal(room.nodes.changed):
         room.nodes.set_kept((B, A))
-    assert load_nodes(room.path) == (B, A)
+    assert room.written() == (B, A)
     assert room.sources.keys == ["PACS-B", "PACS-A", LIBRARY]
     room.nodes.set_kept((B,))
     assert room.sources.get("PACS-A") is None
-    assert load_nodes(room.path) == (B,)
+    assert room.written() == (B,)
 
 
 def test_a_new_node_is_a_source_at_once(qtbot: QtBot, room: Room) -> None:
@@ -71,13 +84,20 @@ def test_a_name_taken_changes_nothing(qtbot: QtBot, room: Room) -> None:
     assert room.sources.keys == ["PACS-A", "PACS-B", LIBRARY]
 
 
-def test_a_disk_that_refuses_changes_nothing(room: Room) -> None:
+def test_a_disk_that_refuses_is_told_and_the_session_goes_on(qtbot: QtBot, room: Room) -> None:
     room.path.unlink()
     room.path.mkdir()
-    with pytest.raises(NotWritable):
-        room.nodes.put(0, replace(A, host="elsewhere"))
-    assert room.nodes.kept == (A, B)
-    assert room.sources.node("PACS-A") == A
+    moved = replace(A, host="elsewhere")
+    with qtbot.waitSignal(room.notices.posted, timeout=DEADLINE) as told:
+        room.nodes.put(0, moved)
+    assert str(room.path) in told.args[0]
+    assert room.sources.node("PACS-A") == moved
+
+
+def test_of_many_changes_the_last_is_written(room: Room) -> None:
+    for port in range(1, 60):
+        room.nodes.put(0, replace(A, port=port))
+    assert room.written() == (replace(A, port=59), B)
 
 
 def test_a_renamed_node_keeps_its_rows_and_plans(room: Room) -> None:
@@ -107,7 +127,7 @@ def test_a_node_of_this_session_is_never_written(qtbot: QtBot, room: Room) -> No
     assert demo.name == "pacs-a 2"
     assert room.sources.node("pacs-a 2") == demo
     room.nodes.set_kept((A,))
-    assert load_nodes(room.path) == (A,)
+    assert room.written() == (A,)
     assert room.sources.keys == ["PACS-A", "pacs-a 2", LIBRARY]
     room.nodes.remove_from_session("pacs-a 2")
     assert room.sources.keys == ["PACS-A", LIBRARY]
@@ -126,4 +146,4 @@ def test_a_passcode_is_used_and_never_written(room: Room) -> None:
 def test_our_own_title_follows_where_it_was_the_usual_one(room: Room) -> None:
     room.nodes.put(1, replace(B, calling_ae_title="OTHER"))
     room.nodes.follow_ae_title("WORKSTATION", "READING-3")
-    assert [node.calling_ae_title for node in load_nodes(room.path)] == ["READING-3", "OTHER"]
+    assert [node.calling_ae_title for node in room.written()] == ["READING-3", "OTHER"]

@@ -27,6 +27,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.settings import Listener, Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.tree import Tree
+from workstation.controllers.writing import Writing
 from workstation.jobs.lanes import Lanes
 from workstation.models.transfers import TransfersModel
 from workstation.models.tree import TreeModel
@@ -53,6 +54,7 @@ class Workstation:
     listening: Listening
     arrivals: Arrivals
     notices: Notices
+    writing: Writing
     sources: Sources
     tree_model: TreeModel
     transfers_model: TransfersModel
@@ -89,7 +91,7 @@ def build(where: Places, preferences: Preferences, *, beside: bool = False) -> W
 def complete(front: Front) -> Workstation:
     """Build and wire every part behind the window; files are opened in lanes."""
     where, preferences = front.places, front.preferences
-    lanes, notices, shutdown = front.lanes, front.notices, front.shutdown
+    lanes, notices, writing, shutdown = front.lanes, front.notices, front.writing, front.shutdown
     library = Library(Path(preferences.library) if preferences.library else where.library)
     plans = Plans(where.plans, later=True)
     shutdown.last("library", library.close)
@@ -98,13 +100,15 @@ def complete(front: Front) -> Workstation:
     listening = Listening(deliveries, preferences.ae_title, preferences.port, address=preferences.address)
     habits, arrivals = Habits(), Arrivals()
     sources = Sources(front.nodes, library.index, habits)
-    kept = Nodes(where.nodes, front.nodes, sources, beside=front.beside)
+    kept = Nodes(where.nodes, front.nodes, sources, writing, beside=front.beside)
     tree_model, transfers_model = front.tree_model, front.transfers_model
     search = Search(lanes, sources, tree_model, notices)
     opened = OpenedFiles(where.cache / "opened")
     shutdown.last("opened files", opened.close)
     preview = Preview(lanes, library.index, opened)
-    retrieve = Retrieve(lanes, sources, deliveries, listening, plans, habits, transfers_model, notices)
+    retrieve = Retrieve(
+        lanes, sources, deliveries, listening, plans, habits, transfers_model, notices, writing
+    )
     workstation = Workstation(
         where,
         lanes,
@@ -114,6 +118,7 @@ def complete(front: Front) -> Workstation:
         listening,
         arrivals,
         notices,
+        writing,
         sources,
         tree_model,
         transfers_model,
@@ -125,7 +130,7 @@ def complete(front: Front) -> Workstation:
         Elements(lanes, preview),
         Documents(lanes, preview, where.cache / ("beside" if front.beside else "documents"), notices),
         LibraryOpening(lanes, library, plans, notices),
-        Settings(where.settings, preferences, beside=front.beside),
+        Settings(where.settings, preferences, writing, beside=front.beside),
         kept,
         Passcodes(lanes, kept, sources),
         Echo(lanes, notices),

@@ -9,9 +9,10 @@ from typing import Protocol
 from workstation.app.early import Early
 from workstation.app.shutdown import Shutdown
 from workstation.controllers.notices import Notices
+from workstation.controllers.writing import Writing
+from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
 from workstation.jobs.lanes import Lanes
-from workstation.models.rows import LIBRARY
 from workstation.models.transfers import TransfersModel
 from workstation.models.tree import TreeModel
 from workstation.settings.nodes import load_nodes
@@ -37,6 +38,7 @@ class Front:
     beside: bool
     lanes: Lanes
     notices: Notices
+    writing: Writing
     tree_model: TreeModel
     transfers_model: TransfersModel
     window: MainWindow
@@ -60,6 +62,8 @@ def put_up(where: Places, preferences: Preferences, *, beside: bool = False) -> 
     notices = Notices()
     notices.posted.connect(lambda text, detail, calm: window.notice.show_notice(text, detail, calm=calm))
     lanes, shutdown = Lanes(), Shutdown()
+    writing = Writing(lanes, notices)
+    shutdown.first("writing", writing.flush)
     shutdown.then("lanes", lanes.shutdown)
     shutdown.then("signals", lambda seconds: lanes.dismiss())
     early = Early(
@@ -79,6 +83,7 @@ def put_up(where: Places, preferences: Preferences, *, beside: bool = False) -> 
         beside,
         lanes,
         notices,
+        writing,
         tree_model,
         transfers_model,
         window,
@@ -102,6 +107,8 @@ class Running(Protocol):
     def window(self) -> MainWindow: ...
     @property
     def shutdown(self) -> Shutdown: ...
+    @property
+    def writing(self) -> Writing: ...
 
 
 def take_down(running: Running, *, beside: bool = False) -> bool:
@@ -110,5 +117,5 @@ def take_down(running: Running, *, beside: bool = False) -> bool:
     ``beside``: another window keeps how the window looks.
     """
     if not beside:
-        running.window.keep(running.places.window)
+        running.writing.put("window", running.window.keeping(running.places.window))
     return running.shutdown.now(SHUTDOWN_SECONDS)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.sources import Sources
+from workstation.controllers.writing import Writing
 from workstation.dicom.nodes import Node
 from workstation.errors import KeptElsewhere
-from workstation.settings.nodes import save_nodes
+from workstation.settings.nodes import check_names, save_nodes
 
 
 class Nodes(QObject):
@@ -27,12 +29,15 @@ class Nodes(QObject):
     changed = Signal()
     renamed = Signal(str, str)
 
-    def __init__(self, path: Path, nodes: Sequence[Node], sources: Sources, *, beside: bool = False) -> None:
+    def __init__(
+        self, path: Path, nodes: Sequence[Node], sources: Sources, writing: Writing, *, beside: bool = False
+    ) -> None:
         """``beside``: another window keeps the file; it must not be written here."""
         super().__init__()
         self._beside = beside
         self._path = path
         self._sources = sources
+        self._writing = writing
         self._session: tuple[Node, ...] = ()
         self.kept = tuple(nodes)
 
@@ -51,7 +56,6 @@ class Nodes(QObject):
 
         Raises:
             BadInput: Two have one name.
-            NotWritable: The file cannot be written; everything stays as it was.
             KeptElsewhere: Another window keeps it.
         """
         self._save(nodes)
@@ -65,7 +69,7 @@ class Nodes(QObject):
         """Keep ``node`` in the place of another; plans of the old one are the new one's.
 
         Raises:
-            BadInput, NotWritable: As :meth:`set_kept`.
+            BadInput, KeptElsewhere: As :meth:`set_kept`.
         """
         old = self.kept[place]
         self._save((*self.kept[:place], node, *self.kept[place + 1 :]))
@@ -106,7 +110,7 @@ class Nodes(QObject):
         """Our own AE title is another: so it is for the nodes that knew us by the old one.
 
         Raises:
-            NotWritable: As :meth:`set_kept`.
+            KeptElsewhere: As :meth:`set_kept`.
         """
         nodes = [
             replace(node, calling_ae_title=new) if node.calling_ae_title == old else node
@@ -118,8 +122,9 @@ class Nodes(QObject):
     def _save(self, nodes: Sequence[Node]) -> None:
         if self._beside:
             raise KeptElsewhere
-        save_nodes(self._path, nodes)
+        check_names(nodes)
         self.kept = tuple(nodes)
+        self._writing.put("nodes", partial(save_nodes, self._path, self.kept))
 
     def _offer(self) -> None:
         self._sources.set_nodes(self.all)

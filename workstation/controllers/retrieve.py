@@ -9,15 +9,16 @@ from PySide6.QtCore import Signal
 from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfers import Patience, Transfers, Undertaking
+from workstation.controllers.writing import Writing
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import SeriesMatch, StudyMatch
+from workstation.dicom.matches import LIBRARY, SeriesMatch, StudyMatch
 from workstation.dicom.targets import About, Outcome, Target
 from workstation.errors import MoveDestinationUnknown, WorkstationError
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Run
 from workstation.models import texts
-from workstation.models.rows import LIBRARY, Local, Row
+from workstation.models.rows import Local, Row
 from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
 from workstation.network.routes import addresses_towards
 from workstation.operations.as_dcmtk import retrieve_command
@@ -79,6 +80,7 @@ class Retrieve(Transfers):
         habits: Habits,
         transfers: TransfersModel,
         notices: Notices,
+        writing: Writing,
         patience: Patience | None = None,
     ) -> None:
         super().__init__(lanes, transfers, notices, patience)
@@ -86,6 +88,7 @@ class Retrieve(Transfers):
         self._sources = sources
         self._listening = listening
         self._plans = plans
+        self._writing = writing
         self._habits = habits
 
     def list_unfinished(self, plans: Sequence[Plan]) -> None:
@@ -125,10 +128,11 @@ class Retrieve(Transfers):
             self._notices.note(self.tr("The library is still being checked. Fetch again when that is done."))
             return False
         try:
-            plan = self._plans.create(key, target, expected=row.instances, about=about(row))
+            plan = self._plans.wish(key, target, expected=row.instances, about=about(row))
         except WorkstationError as trouble:
             self._notices.tell(trouble)
             return False
+        self._writing.put("plans", self._plans.write)
         transfer = Transfer(self._transfers.next_number(), title_of(row), key, expected=row.instances)
         one = _Fetch(self, transfer, plan, again=again)
         self._list(one)
@@ -199,10 +203,8 @@ class Retrieve(Transfers):
         self._put_down(one, PlanState.CANCELLED)
 
     def _put_down(self, one: _Fetch, state: PlanState) -> None:
-        try:
-            one.plan = self._plans.update(one.plan, state)
-        except WorkstationError as trouble:
-            self._notices.tell(trouble)
+        one.plan = self._plans.put_down(one.plan, state)
+        self._writing.put("plans", self._plans.write)
 
     def describe(self, one: _Fetch) -> Details:
         """All that is known of a fetch."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
+from workstation.controllers.writing import Writing
 from workstation.errors import KeptElsewhere
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
@@ -24,23 +26,25 @@ class Settings(QObject):
 
     changed = Signal(object, object)
 
-    def __init__(self, path: Path, preferences: Preferences, *, beside: bool = False) -> None:
+    def __init__(
+        self, path: Path, preferences: Preferences, writing: Writing, *, beside: bool = False
+    ) -> None:
         """``beside``: another window keeps the file; it must not be written here."""
         super().__init__()
         self._path = path
+        self._writing = writing
         self._beside = beside
         self.preferences = preferences
 
     def change(self, preferences: Preferences) -> None:
-        """Write ``preferences`` and go by them from now on.
+        """Go by ``preferences`` from now on, and have them written.
 
         Raises:
-            NotWritable: The file cannot be written; everything stays as it was.
             KeptElsewhere: Another window keeps it.
         """
         if self._beside:
             raise KeptElsewhere
-        save_preferences(self._path, preferences)
+        self._writing.put("settings", partial(save_preferences, self._path, preferences))
         before, self.preferences = self.preferences, preferences
         self.changed.emit(before, preferences)
 

@@ -47,7 +47,7 @@ def load_nodes(path: Path) -> tuple[Node, ...]:
         raise Unreadable(str(path), "it holds no list of nodes")
     try:
         nodes = tuple(document.build(Node, entry, f"node {n}") for n, entry in enumerate(listed, 1))
-        _check_names(nodes)
+        check_names(nodes)
     except (document.Misshapen, BadInput) as trouble:
         raise Unreadable(str(path), str(trouble).rstrip(".")) from trouble
     return nodes
@@ -60,7 +60,7 @@ def save_nodes(path: Path, nodes: Sequence[Node]) -> None:
         BadInput: Two nodes go by the same name, or one has none.
         NotWritable: The file cannot be written.
     """
-    _check_names(nodes)
+    check_names(nodes)
     document.write(path, UPGRADES, {"nodes": [_without_passcode(node) for node in nodes]})
 
 
@@ -88,7 +88,8 @@ def check_name(name: str, others: Iterable[str]) -> str:
     return name
 
 
-def _check_names(nodes: Sequence[Node]) -> None:
+def check_names(nodes: Sequence[Node]) -> None:
+    """Raise :class:`BadInput` where two nodes go by the same name, or one has none."""
     seen: list[str] = []
     for node in nodes:
         seen.append(check_name(node.name, seen))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -95,6 +97,8 @@ class Plans:
         self._lock = threading.Lock()
         self._gate = Gate()
         self._connection: sqlite3.Connection | None = None
+        self._owed: deque[tuple[str, tuple[object, ...]]] = deque()
+        self._numbers = itertools.count(1)
         if not later:
             self.begin()
 
@@ -113,6 +117,8 @@ class Plans:
                     "UPDATE plans SET state=? WHERE state IN (?, ?)",
                     (PlanState.UNFINISHED, PlanState.QUEUED, PlanState.RUNNING),
                 )
+                (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM plans").fetchone()
+                self._numbers = itertools.count(last + 1)
         except BaseException:
             self._connection.close()
             raise
@@ -128,10 +134,12 @@ class Plans:
         self._gate.refuse(trouble)
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what is owed, and close the file."""
         self.refuse(Cancelled())
         with self._lock:
             if self._connection is not None:
+                with suppress(sqlite3.Error):  # told where it was written first
+                    self._write_owed(self._connection)
                 self._connection.close()
 
     def create(
@@ -148,29 +156,46 @@ class Plans:
         Raises:
             NotWritable: The disk refused.
         """
-        now = time.time()
         with self._using() as connection:
-            [row] = connection.execute(
-                "INSERT INTO plans (node, study, series, instances, patient_id, expected_uids, expected,"
-                " state, created, updated, sentence, patient_name, study_description, study_date)"
-                " VALUES (?,?,?,?,?,?,?,?,?,?,'',?,?,?) RETURNING *",
-                (
-                    node,
-                    target.study,
-                    json.dumps(target.series),
-                    json.dumps(target.instances),
-                    target.patient_id,
-                    None if uids is None else json.dumps(sorted(uids)),
-                    expected if uids is None else len(uids),
-                    PlanState.QUEUED,
-                    now,
-                    now,
-                    about.patient,
-                    about.study,
-                    about.date,
-                ),
-            ).fetchall()
-        return _plan(row)
+            count = expected if uids is None else len(uids)
+            plan = self._new(node, target, uids, count, about)
+            connection.execute(*_insertion(plan))
+        return plan
+
+    def wish(self, node: str, target: Target, *, expected: int | None = None, about: About = UNTOLD) -> Plan:
+        """A new plan, queued, without waiting for the disk: :meth:`write` persists it, or what is asked next.
+
+        Raises what :meth:`refuse` was given.
+        """
+        self._gate.pass_through()
+        plan = self._new(node, target, None, expected, about)
+        self._owed.append(_insertion(plan))
+        return plan
+
+    def put_down(self, plan: Plan, state: PlanState) -> Plan:
+        """Say where a plan stands that does not run, in the manner of :meth:`wish`."""
+        plan = replace(plan, state=state, sentence="", updated=time.time())
+        self._owed.append(
+            ("UPDATE plans SET state=?, sentence='', updated=? WHERE id=?", (state, plan.updated, plan.id))
+        )
+        return plan
+
+    def write(self) -> None:
+        """Persist what is owed, in order. What the disk refuses stays owed.
+
+        Raises:
+            NotWritable: The disk refused.
+        """
+        with self._using():
+            pass
+
+    def _new(
+        self, node: str, target: Target, uids: frozenset[str] | None, expected: int | None, about: About
+    ) -> Plan:
+        now = time.time()
+        kept = replace(target, modalities=())  # known from its row only
+        state = PlanState.QUEUED
+        return Plan(next(self._numbers), node, kept, uids, expected, state, now, now, about=about)
 
     def update(
         self,
@@ -239,7 +264,13 @@ class Plans:
     def _using(self) -> Iterator[sqlite3.Connection]:
         self._gate.pass_through()
         with self._opened() as connection:
+            self._write_owed(connection)
             yield connection
+
+    def _write_owed(self, connection: sqlite3.Connection) -> None:
+        while self._owed:
+            connection.execute(*self._owed[0])
+            self._owed.popleft()
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -249,6 +280,32 @@ class Plans:
                 yield self._connection
             except sqlite3.Error as trouble:
                 raise NotWritable(str(self.path), str(trouble)) from trouble
+
+
+def _insertion(plan: Plan) -> tuple[str, tuple[object, ...]]:
+    values = (
+        plan.id,
+        plan.node,
+        plan.target.study,
+        json.dumps(plan.target.series),
+        json.dumps(plan.target.instances),
+        plan.target.patient_id,
+        None if plan.uids is None else json.dumps(sorted(plan.uids)),
+        plan.expected,
+        plan.state,
+        plan.created,
+        plan.updated,
+        plan.sentence,
+        plan.about.patient,
+        plan.about.study,
+        plan.about.date,
+    )
+    places = ",".join("?" * len(values))
+    return (
+        "INSERT INTO plans (id, node, study, series, instances, patient_id, expected_uids, expected, state,"
+        f" created, updated, sentence, patient_name, study_description, study_date) VALUES ({places})",
+        values,
+    )
 
 
 def _plan(row: tuple[object, ...]) -> Plan:

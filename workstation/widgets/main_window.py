@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QMimeData, QSettings, Qt, QTimer, Signal
@@ -180,17 +182,19 @@ class MainWindow(QMainWindow):
 
     def keep(self, path: Path) -> None:
         """Write what :meth:`restore` reads."""
-        kept = QSettings(str(path), QSettings.Format.IniFormat)
-        kept.setValue("geometry", self.saveGeometry())
-        kept.setValue("across", self._across.saveState())
-        kept.setValue("down", self._down.saveState())
-        kept.setValue(_COLUMNS, self.tree.header().saveState())
-        kept.setValue(_NAMES_FIT, "true" if self.tree.names_fit else "false")
-        kept.beginGroup(_CRITERIA)
-        for name, text in self.criteria.values.items():
-            kept.setValue(name, text)
-        kept.endGroup()
-        kept.sync()
+        self.keeping(path)()
+
+    def keeping(self, path: Path) -> Callable[[], None]:
+        """What writes the window as it is now, in any thread."""
+        values: dict[str, QByteArray | str] = {
+            "geometry": self.saveGeometry(),
+            "across": self._across.saveState(),
+            "down": self._down.saveState(),
+            _COLUMNS: self.tree.header().saveState(),
+            _NAMES_FIT: "true" if self.tree.names_fit else "false",
+            **{f"{_CRITERIA}/{name}": text for name, text in self.criteria.values.items()},
+        }
+        return partial(_write, path, values)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -216,6 +220,13 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
         super().closeEvent(event)
+
+
+def _write(path: Path, values: Mapping[str, QByteArray | str]) -> None:
+    kept = QSettings(str(path), QSettings.Format.IniFormat)
+    for name, value in values.items():
+        kept.setValue(name, value)
+    kept.sync()
 
 
 def _local_files(dropped: QMimeData) -> list[str]:

@@ -112,7 +112,7 @@ def _settle(product: Path) -> None:
 
 
 def fixed() -> dict[str, str]:
-    """Our variables with the seed and the moment: what is hashed, packed and stamped is the same each time."""
+    """Our variables with the seed and the moment: what is hashed and stamped is the same each time."""
     return os.environ | {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(moment())}
 
 

@@ -101,6 +101,7 @@ def test_a_hundred_that_drip(nothing_left: Holdings, wire_of: Sides) -> None:
         for thread in threads:
             thread.start()
         served.again(30)
+        until(lambda: len(cut) == 3)
         over.set()
         for thread in threads:
             thread.join(PATIENCE)

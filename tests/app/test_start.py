@@ -15,12 +15,14 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from workstation.app.building import Workstation
 from workstation.app.door import Wishes
 from workstation.app.front import Front, put_up, take_down
 from workstation.app.program import Program
 from workstation.controllers import library as opening
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
+from workstation.dicom.targets import Target
 from workstation.models.answering import Phase
 from workstation.settings.nodes import save_nodes
 from workstation.settings.places import places
@@ -211,7 +213,7 @@ def test_closing_while_the_library_is_being_opened(
     assert take_down(program.running)
 
 
-def test_a_library_that_cannot_be_opened_is_said_in_words(
+def test_a_library_that_cannot_be_opened_is_said_in_words_and_tried_again(
     qtbot: QtBot, start: Callable[..., Program]
 ) -> None:
     where = places(Path(os.environ["WORKSTATION_HOME"]))
@@ -220,6 +222,16 @@ def test_a_library_that_cannot_be_opened_is_said_in_words(
     window = program.running.window
     qtbot.waitUntil(lambda: phase(program) is Phase.FAILED, timeout=DEADLINE)
     assert str(where.library) in window.notice.text
+    where.library.unlink()
+    assert window.notice.act.text() == "Try again"
+    window.notice.act.click()
+    qtbot.waitUntil(lambda: phase(program) is None, timeout=DEADLINE)
+    assert not window.notice.isVisible()
+    qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: phase(program) is Phase.DONE, timeout=DEADLINE)
+    running = program.running
+    assert isinstance(running, Workstation)
+    assert running.plans.wish("PACS", Target("1.2"))
 
 
 def test_a_library_another_program_writes_is_read(qtbot: QtBot, start: Callable[..., Program]) -> None:

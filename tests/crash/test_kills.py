@@ -26,7 +26,8 @@ from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
 from workstation.store.arrivals import Stored
 from workstation.store.found import read_found
-from workstation.store.library import Library, Scan
+from workstation.store.library import Library
+from workstation.store.opening import Scan
 from workstation.store.plans import Plans, PlanState
 from workstation.store.writer import Admission, LibraryWriter
 

@@ -12,7 +12,8 @@ from tests.store.objects import encoded, made, send
 from workstation.dicom.targets import Target
 from workstation.errors import LibraryInUse
 from workstation.stop import Cancelled, Stop
-from workstation.store.library import Library, Scan
+from workstation.store.library import Library
+from workstation.store.opening import Scan
 from workstation.store.plans import Plans
 from workstation.store.writer import Admission, LibraryWriter
 

@@ -14,9 +14,10 @@ import pytest
 from tests.store.objects import encoded, made, send
 from workstation.errors import LibraryInUse, NotWritable, Unreadable
 from workstation.stop import Cancelled, Progress, Stop
-from workstation.store import library as library_module
+from workstation.store import opening
 from workstation.store.index import Index
-from workstation.store.library import Library, Scan
+from workstation.store.library import Library
+from workstation.store.opening import Scan
 from workstation.store.writer import Admission, LibraryWriter
 
 
@@ -238,7 +239,7 @@ def test_damage_noticed_while_open_is_mended_at_the_next_opening(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even if it is too large to be looked through, and if looking through finds nothing."""
-    monkeypatch.setattr(library_module, "_QUICKLY_CHECKED", 0)
+    monkeypatch.setattr(opening, "_QUICKLY_CHECKED", 0)
     monkeypatch.setattr(Index, "quick_check", lambda index, stop=None: True)
     library = opened(root)
     fill(library, 300)

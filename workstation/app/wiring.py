@@ -11,9 +11,9 @@ from PySide6.QtGui import QDesktopServices
 
 from workstation.app.front import offer
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.matches import LIBRARY
 from workstation.jobs.lanes import Purpose
 from workstation.jobs.run import Ended
-from workstation.operations.sources import LIBRARY
 from workstation.store.arrivals import Stored
 from workstation.store.plans import Plan
 
@@ -155,8 +155,13 @@ def _wire_library(workstation: Workstation) -> None:
         if workstation.settings.preferences.listen_always:
             workstation.listener.follow(workstation.settings.preferences)
 
+    def offer_another_try(why: str) -> None:
+        window = workstation.window
+        window.notice.offer(why, window.tr("Try again"), library.run, calm=False)
+
     library.standing.connect(lambda state: bar.set_source_state(LIBRARY, state))
     library.opened.connect(opened)
+    library.failed.connect(offer_another_try)
 
 
 def _wire_opening(workstation: Workstation) -> None:

@@ -11,7 +11,8 @@ from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.answering import Phase, SourceState
 from workstation.stop import Cancelled
-from workstation.store.library import Library, Scan
+from workstation.store.library import Library
+from workstation.store.opening import Scan
 from workstation.store.plans import Plan, Plans
 
 PATIENCE_MS = 200
@@ -24,11 +25,13 @@ class LibraryOpening(QObject):
     Signals:
         standing: A :class:`SourceState` while it takes long or when it failed; None when it is open.
         opened: The plans an earlier run of the program left.
-        settled: It is open, or never will be.
+        failed: It could not be opened, in words; :meth:`run` tries again.
+        settled: It is open, or could not be opened.
     """
 
     standing = Signal(object)
     opened = Signal(list)
+    failed = Signal(str)
     settled = Signal()
 
     def __init__(self, lanes: Lanes, library: Library, plans: Plans, notices: Notices) -> None:
@@ -39,13 +42,18 @@ class LibraryOpening(QObject):
         self._notices = notices
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
-        self._patience.timeout.connect(lambda: self.standing.emit(SourceState(Phase.CHECKING)))
+        self._patience.timeout.connect(self._say_checking)
+        self._said = False
 
     def run(self) -> None:
         """Open both. If another program writes the library, it is only read."""
         self._patience.start(PATIENCE_MS)
         job = self._lanes.submit(LIBRARY, Purpose.ASK, "open the library", self._open)
         job.ended.connect(self._ended)
+
+    def _say_checking(self) -> None:
+        self._said = True
+        self.standing.emit(SourceState(Phase.CHECKING))
 
     def give_up(self) -> None:
         """Send home whoever waits for it: the program ends."""
@@ -55,7 +63,8 @@ class LibraryOpening(QObject):
 
     def _open(self, run: Run) -> list[Plan]:
         try:
-            self._library.begin(run.stop)
+            if not self._library.writable:
+                self._library.begin(run.stop)
         except LibraryInUse as trouble:
             self._plans.refuse(trouble)
             self._library.begin_to_read()
@@ -66,7 +75,8 @@ class LibraryOpening(QObject):
     def _ended(self, ended: Ended) -> None:
         self._patience.stop()
         if ended.ending is Ending.DONE and isinstance(ended.result, list):
-            self.standing.emit(None)
+            if self._said:  # else nothing is to be taken back, and a search may have said more
+                self.standing.emit(None)
             if self._library.writable:
                 self.opened.emit(ended.result)
                 self._look_through()
@@ -85,11 +95,10 @@ class LibraryOpening(QObject):
         if ended.ending is Ending.CANCELLED:
             return
         detail = ended.trouble.detail if ended.trouble is not None else ""
-        self.standing.emit(SourceState(Phase.FAILED, sentence=self._notices.why(ended), detail=detail))
-        if ended.trouble is not None:
-            self._notices.tell(ended.trouble)
-        else:
-            self._notices.bug()
+        why = self._notices.why(ended)
+        self._said = True
+        self.standing.emit(SourceState(Phase.FAILED, sentence=why, detail=detail))
+        self.failed.emit(why)
 
     def _look_through(self) -> None:
         """Make index and files agree, if opening found that they may not."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from workstation.stop import Cancelled
+
 
 class Gate:
     """Shut at first; opens once, or says why it never will. Safe from any thread."""
@@ -27,13 +29,21 @@ class Gate:
         """Answer everybody with ``trouble`` from now on; does nothing if it was decided before."""
         self._decide(trouble)
 
+    def shut(self) -> None:
+        """Hold everybody back anew after a refusal, for another try; not once it was called off."""
+        with self._lock:
+            if self._trouble is not None and not isinstance(self._trouble, Cancelled):
+                self._trouble = None
+                self._decided.clear()
+
     def pass_through(self) -> None:
         """Wait until it is decided; raises what :meth:`refuse` was given."""
         if self._passable:
             return
         self._decided.wait()
-        if self._trouble is not None:
-            raise self._trouble.with_traceback(None)
+        trouble = self._trouble
+        if trouble is not None:
+            raise trouble.with_traceback(None)
 
     def _decide(self, trouble: Exception | None) -> None:
         with self._lock:

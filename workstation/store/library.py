@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from enum import Enum
 from pathlib import Path
 from typing import Final
 
@@ -29,25 +28,15 @@ from workstation.store.files import (
 from workstation.store.gate import Gate
 from workstation.store.index import Index
 from workstation.store.lock import LibraryLock
+from workstation.store.opening import NOTE_NAME, Scan, note_closing, open_index
 from workstation.store.quarantine import Quarantine
-from workstation.store.rebuild import study_folders, take_in
+from workstation.store.rebuild import take_in
 
 log = logging.getLogger(__name__)
 
 INDEX_NAME: Final = "index.db"
-_NOTE_NAME: Final = "unclean"  # is there while the library is open, and stays if it was not closed properly
-_DAMAGED: Final = "damaged"  # stands in the note where the index was found broken
 TRASH_NAME: Final = ".deleted-by-workstation"  # nobody else calls a folder so: it is emptied at each opening
-_QUICKLY_CHECKED: Final = 128 * 1024 * 1024  # bytes of an index that is looked through at every opening
 _CLAIM: Final = 64 * 1024 * 1024  # bytes written between two looks at the free space
-
-
-class Scan(Enum):
-    """What opening found to be done before the index can be believed."""
-
-    NOTHING = "nothing"
-    ADOPT = "adopt"  # the last writer did not close: compare index and files
-    REBUILD = "rebuild"  # there is no usable index
 
 
 def usual_reserve(total: int) -> int:
@@ -146,6 +135,8 @@ class Library:
     def begin(self, stop: Stop | None = None) -> None:
         """Take the lock, sweep what was half received, open the index; a damaged one is set aside.
 
+        May be tried again after it failed.
+
         Raises:
             LibraryInUse: Another process has it.
             NotWritable: The folder cannot be used.
@@ -153,11 +144,12 @@ class Library:
             Cancelled: ``stop`` was requested.
         """
         stop = stop or Stop()
+        self._gate.shut()
         lock = LibraryLock(private_folder(self.root))
         try:
             _sweep(private_folder(self.root / "incoming"), stop)
             shutil.rmtree(self.root / TRASH_NAME, ignore_errors=True)
-            self.scan_needed = _open_index(self.index, self.root, stop)
+            self.scan_needed = open_index(self.index, self.root, stop)
         except BaseException as failure:
             self.index.close()
             lock.release()
@@ -193,10 +185,7 @@ class Library:
         self.index.close()
         if lock is not None:
             try:
-                if self.scan_needed is Scan.NOTHING and self.index.trusted:
-                    (self.root / _NOTE_NAME).unlink(missing_ok=True)
-                elif self.index.damaged:
-                    (self.root / _NOTE_NAME).write_text(_DAMAGED, "ascii")
+                note_closing(self.index, self.root, self.scan_needed)
             except OSError:
                 log.warning("The library could not be marked as closed properly; the next start looks at it.")
             finally:
@@ -226,7 +215,7 @@ class Library:
 
     def _take_in(self, report: Report, stop: Stop, *, anew: bool) -> bool:
         try:
-            flag = self.root / _NOTE_NAME
+            flag = self.root / NOTE_NAME
             since = None if anew else flag.stat().st_mtime
             started = time.time()
             done = take_in(self.root, self.index, self.quarantine, report, stop, since=since)
@@ -330,20 +319,6 @@ class Library:
             self._durable.add(study_uid)
 
 
-def _mark(root: Path) -> str | None:
-    """Note on the disk that the library is open; the note of the one before, if it was not closed properly.
-
-    The time of the note stays that of the first opening without a clean end: what is newer may have
-    suffered from it.
-    """
-    flag = root / _NOTE_NAME
-    if flag.exists():
-        return flag.read_text("ascii", "replace")
-    flag.touch(mode=0o600)
-    sync_folder(root)
-    return None
-
-
 def _sweep(incoming: Path, stop: Stop) -> None:
     """Delete what was half received: none of it was ever acknowledged."""
     for part in incoming.glob("*.part"):
@@ -354,33 +329,3 @@ def _sweep(incoming: Path, stop: Stop) -> None:
 def _set_apart(path: Path, folder: Path) -> None:
     with suppress(FileNotFoundError):
         patiently(os.replace, str(path), str(folder / path.name))
-
-
-def _open_index(index: Index, root: Path, stop: Stop) -> Scan:
-    existed = index.file.exists() and index.file.stat().st_size > 0
-    note = _mark(root)
-    unclean = note is not None
-    try:
-        index.open_file()
-        trusted = not unclean and index.file.stat().st_size > _QUICKLY_CHECKED
-        sound = note != _DAMAGED and (trusted or index.quick_check(stop))
-    except Unreadable:
-        sound = False
-    if not sound:
-        index.close()
-        _set_aside(index.file)
-        (root / _NOTE_NAME).write_bytes(b"")
-        index.open_file()
-        return Scan.REBUILD
-    if not existed and any(study_folders(root)):
-        return Scan.REBUILD
-    return Scan.ADOPT if unclean else Scan.NOTHING
-
-
-def _set_aside(path: Path) -> None:
-    log.error("The index is damaged; it is set aside and made anew from the files.")
-    for older in path.parent.glob(f"{path.name}.damaged-*"):
-        remove(older)
-    path.replace(path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"))
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -103,11 +103,12 @@ class Plans:
             self.begin()
 
     def begin(self) -> None:
-        """Open or make the file.
+        """Open or make the file; may be tried again after it failed.
 
         Raises:
             TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
         """
+        self._gate.shut()
         private_folder(self.path.parent)
         self._connection = open_database(self.path, PLANS, PLANS_UPGRADES)
         try:

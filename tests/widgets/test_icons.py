@@ -9,7 +9,7 @@ from workstation.resources import resource
 from workstation.widgets.icons import NAMES, icon
 from workstation.widgets.theme import DARK, LIGHT, Colours
 
-OTHERS = {"workstation", "check-dark", "check-light", "down-dark", "down-light"}
+OTHERS = {"workstation", "check-dark", "check-light", "down-dark", "down-light", "up-dark", "up-light"}
 
 
 def palette(chosen: Colours) -> QPalette:

@@ -192,3 +192,20 @@ def test_the_menu_opens_by_key(view: TreeView, qtbot: QtBot) -> None:
         qtbot.keyClick(view, KEYS.Key_F10, Qt.KeyboardModifier.ShiftModifier)
     [place] = asked.args
     assert view.rect().contains(view.mapFromGlobal(place))
+
+
+def test_where_no_rows_are_stands_what_to_do(view: TreeView, qtbot: QtBot) -> None:
+    model = view.model()
+    assert isinstance(model, TreeModel)
+    assert view.words == ""
+    model.set_filter("nobody")
+    qtbot.waitUntil(lambda: "filter" in view.words, timeout=DEADLINE)
+    model.set_filter("")
+    model.begin()
+    assert "Enter" in view.words
+    written = view.viewport().grab().toImage()
+    view.set_searching(True)
+    assert view.words == ""
+    assert view.viewport().grab().toImage() != written
+    view.set_searching(False)
+    assert view.words.startswith("Nothing found")

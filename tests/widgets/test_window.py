@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QCheckBox, QLabel
+from PySide6.QtCore import QDate, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.rows import child, patients
@@ -257,3 +257,19 @@ def test_texts_stand_out_in_both_themes(dark: bool) -> None:
         (theme.quiet, theme.panel),
     ):
         assert contrast(text, ground) >= 4.5, (text, ground)
+
+
+def test_the_menu_opens_by_key_and_is_walked_by_keys(window: MainWindow, qtbot: QtBot) -> None:
+    seen: list[object] = []
+
+    def walk() -> None:
+        popup = QApplication.activePopupWidget()
+        seen.append(popup)
+        if popup is not None:
+            for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+                qtbot.keyClick(popup, key)
+
+    QTimer.singleShot(0, walk)  # the menu has an event loop of its own
+    with qtbot.waitSignal(window.menu.settings_requested):
+        qtbot.keyClick(window, Qt.Key.Key_F10)
+    assert seen == [window.menu.menu()]

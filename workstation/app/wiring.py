@@ -48,6 +48,7 @@ def _wire_search(workstation: Workstation) -> None:
     bar.details_requested.connect(window.notice.show_notice)
     search.answering.connect(bar.set_source_state)
     search.running.connect(bar.set_searching)
+    search.running.connect(window.tree.set_searching)
     search.status.connect(lambda text, all_dates: window.set_status(text, all_dates=all_dates))
     window.all_dates_requested.connect(search.all_dates)
 

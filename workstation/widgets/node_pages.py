@@ -57,6 +57,8 @@ class AdvancedPage(QWidget):
             box.setValue(getattr(start.timeouts, name))
             box.setSuffix(self.tr(" s"))
             box.valueChanged.connect(self.changed)
+        for number in (self.associations, *self._patience.values()):
+            number.lineEdit().setTextMargins(6, 0, 0, 0)  # as in other fields; a style sheet cannot say it
         self.domain.changed.connect(self.changed)
         self.charset.currentIndexChanged.connect(self.changed)
         self.max_pdu.currentIndexChanged.connect(self.changed)
@@ -76,7 +78,7 @@ class AdvancedPage(QWidget):
         )
         form.field(self.tr("&Longest PDU we take"), self.max_pdu)
         form.field(
-            self.tr("&Images over"),
+            self.tr("&Images at once"),
             self.associations,
             Note(self.tr("Associations at once; archives limit them")),
         )

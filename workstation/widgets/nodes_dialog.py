@@ -113,6 +113,7 @@ class NodesDialog(QDialog):
     def _button(self, name: str, words: str, act: Callable[[], None], keys: str) -> QPushButton:
         button = QPushButton(icon(name, self.palette()), words)
         button.clicked.connect(lambda: act())
+        button.setAutoDefault(False)
         if keys:
             sequence = QKeySequence(keys)
             button.setToolTip(sequence.toString(QKeySequence.SequenceFormat.NativeText))

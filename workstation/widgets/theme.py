@@ -78,7 +78,15 @@ QComboBox QAbstractItemView {{
     background: {panel}; color: {text}; border: 1px solid {line}; selection-background-color: {selected};
     selection-color: {text}; outline: 0;
 }}
-QLineEdit:focus, QComboBox:focus {{ border-color: {accent}; }}
+QAbstractSpinBox {{
+    background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px;
+    padding: 3px 4px 3px 7px; min-height: 20px;
+}}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 20px; }}
+QAbstractSpinBox::up-arrow {{ image: url("{up}"); width: 12px; height: 12px; }}
+QAbstractSpinBox::down-arrow {{ image: url("{down}"); width: 12px; height: 12px; }}
+QDateEdit::drop-down {{ border: none; width: 20px; }}
+QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{ border-color: {accent}; }}
 QPushButton {{
     background: {panel}; color: {text}; border: 1px solid {line}; border-radius: 4px;
     padding: 4px 14px; min-height: 20px;
@@ -173,7 +181,7 @@ def apply_theme(application: QApplication, dark: bool | None) -> None:
     application.setStyle("Fusion")
     application.setPalette(_palette(chosen))
     names = {name: getattr(chosen, name) for name in Colours.__dataclass_fields__}
-    for icon in ("check", "down"):
+    for icon in ("check", "down", "up"):
         names[icon] = resource(f"icons/{icon}-{'dark' if dark else 'light'}.svg").as_posix()
     application.setStyleSheet(_RULES.format(**names))
 

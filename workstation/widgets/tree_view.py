@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 from typing_extensions import override
 
@@ -39,7 +48,7 @@ _IN_SIGHT = 200
 class TreeView(QTableView):
     """The view of a :class:`TreeModel`.
 
-    A flat table with rows of one height: what it costs does not grow with the rows that are out of sight.
+    A flat table with rows of one height: its cost does not grow with the rows out of sight.
 
     Signals:
         row_activated: Number of the study, series or image a person double-clicked or entered.
@@ -64,6 +73,7 @@ class TreeView(QTableView):
         self._ahead = TypeAhead(model, self)
         self._ahead.found.connect(self._go_to)
         self.names_fit, self._fitting = True, False
+        self._words = self.tr("Type a name and press Enter. Without anything typed, Enter shows today.")
         self._anchor: tuple[QPersistentModelIndex, int] | None = None
         self._look = QTimer(self)
         self._look.setSingleShot(True)
@@ -180,6 +190,30 @@ class TreeView(QTableView):
 
     def _look_later(self) -> None:
         self._look.start()
+
+    def set_searching(self, searching: bool) -> None:
+        """Say what to do in the place of rows, unless they may still come."""
+        nothing = self.tr("Nothing found. Try fewer letters, more dates or more sources.")
+        self._words = "" if searching else nothing
+        self.viewport().update()
+
+    @property
+    def words(self) -> str:
+        """What stands in the place of rows."""
+        if self._model.rowCount():
+            return ""
+        if self._model.patient_count:
+            return self.tr("No row holds all the words of the filter.")
+        return self._words
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if words := self.words:
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect().adjusted(20, 20, -20, -20), flags, words)
 
     def go_to_first_study(self) -> None:
         """Make it the current row."""

@@ -76,7 +76,7 @@ try person "own/opt/workstation/uninstall.sh && ! find own -type f | grep . && t
 try root "apt-get install -y -qq --no-install-recommends xvfb xauth >/dev/null"
 try person "xvfb-run -a workstation selftest --platform xcb | tail -n 4"
 try person "xvfb-run -a -s '-screen 0 1440x900x24' workstation --demo --quit-after-ms 5000"
-try person "grep -c 'the window is shown' .local/state/workstation/log/*.log"
+try person "grep -c 'the program is loaded' .local/state/workstation/log/*.log"
 
 try root "apt-get install -y -qq --reinstall /home/person/workstation.deb >/dev/null"
 try person "echo kept >.local/share/workstation/library/note"

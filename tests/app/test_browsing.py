@@ -193,7 +193,7 @@ def test_a_patient_is_fetched_after_its_numbers_were_named(
     workstation.window.tree.setCurrentIndex(patient)
     workstation.window.results_bar.fetch.click()
     question = workstation.window.question
-    assert question.text.text() == "Fetch 2 studies with 5 images of DOE, JOHN?"
+    assert question.label.text() == "Fetch 2 studies with 5 images of DOE, JOHN?"
     assert workstation.transfers_model.rowCount() == 0
     question.yes.click()
     qtbot.waitUntil(lambda: patient.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
@@ -236,7 +236,7 @@ def test_a_local_copy_is_copied_sent_and_deleted(
 
     browsing._wish(Wish.DELETE, "")
     question = workstation.window.question
-    assert "local copy, 3 images, of DOE, JOHN" in question.text.text()
+    assert "local copy, 3 images, of DOE, JOHN" in question.label.text()
     assert len(workstation.library.index.held(STUDY)) == 3
     question.yes.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
@@ -256,6 +256,52 @@ def test_a_local_copy_is_copied_sent_and_deleted(
 
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+
+
+def test_a_local_copy_is_deleted_by_key(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
+    workstation = desk.open([dcmqrscp(data.study(tmp_path / "one", 2)).node()])
+    window, tree = workstation.window, workstation.window.tree
+    study = search(qtbot, workstation, "DOE")
+    tree.setCurrentIndex(study)
+    qtbot.keyClick(tree, Qt.Key.Key_Delete)
+    assert not window.question.isVisible()
+    assert "no local copy" in window.notice.text
+    qtbot.keyClick(tree, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+    window.results_bar.fetch.click()
+    assert "here already" in window.notice.text
+    assert workstation.transfers_model.rowCount() == 1
+    qtbot.keyClick(tree, Qt.Key.Key_Delete)
+    qtbot.keyClick(window.question.no, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+    assert window.focusWidget() is window.question.yes
+    qtbot.keyClick(window.question.yes, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
+    assert window.focusWidget() is tree
+
+
+def test_what_one_archive_of_two_no_longer_offers_comes_from_the_other(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = data.study(tmp_path / "one", 2)
+    nodes = [dcmqrscp(files).node(name="A"), dcmqrscp(files).node(name="B")]
+    workstation = desk.open(nodes)
+    window = workstation.window
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
+    workstation.nodes.set_kept(())
+    window.tree.setCurrentIndex(study)
+    window.results_bar.fetch.click()
+    assert "No archive in your list" in window.notice.text
+    workstation.nodes.set_kept(nodes[1:])
+    window.results_bar.fetch.click()
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    assert workstation.transfers_model.index(0, TransferColumn.NODE).data() == "B"
+    number = workstation.transfers_model.index(0, 0).data(TransferRole.NUMBER)
+    workstation.browsing._show_details(number)
+    workstation.browsing._show_details(number)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
+    [dialog] = window.findChildren(DetailsDialog)
+    dialog.close()
 
 
 def test_an_unfinished_transfer_is_given_up_by_key(

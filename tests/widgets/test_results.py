@@ -125,6 +125,12 @@ def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> N
     assert wished.args == [Wish.SEND, "A & B"]
 
 
+def test_delete_wishes_for_it(window: MainWindow, qtbot: QtBot) -> None:
+    fill(window)
+    with qtbot.waitSignal(window.tree.delete_requested):
+        qtbot.keyClick(window.tree, Qt.Key.Key_Delete)
+
+
 def test_the_menu_opens_by_key(window: MainWindow, qtbot: QtBot) -> None:
     fill(window)
     window.tree.setCurrentIndex(window.tree.model().index(0, 0))
@@ -150,6 +156,26 @@ def test_a_question_is_answered_by_key(window: MainWindow, qtbot: QtBot) -> None
     qtbot.keyClick(question.yes, Qt.Key.Key_Escape)
     assert question.isHidden()
     assert answers == ["yes"]
+
+
+def test_what_was_answered_by_key_gives_the_focus_back_to_the_results(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    fill(window)
+    done: list[str] = []
+    window.question.ask("Delete?", "Delete", lambda: done.append("deleted"))
+    window.question.yes.setFocus()
+    qtbot.keyClick(window.question.yes, Qt.Key.Key_Return)
+    assert window.focusWidget() is window.tree
+    window.notice.offer("Deleted.", "Undo", lambda: done.append("undone"))
+    window.notice.act.setFocus()
+    qtbot.keyClick(window.notice.act, Qt.Key.Key_Return)
+    assert done == ["deleted", "undone"]
+    assert window.focusWidget() is window.tree
+    window.question.ask("Delete?", "Delete", lambda: done.append("deleted"))
+    window.criteria.name.setFocus()  # the person types another name
+    window.question.dismiss()
+    assert window.focusWidget() is window.criteria.name
 
 
 def test_names_can_be_read_in_another_character_set(window: MainWindow, qtbot: QtBot) -> None:

@@ -52,6 +52,26 @@ def test_enter_searches_for_what_the_fields_say(window: MainWindow, qtbot: QtBot
     assert asked == [Criteria("Doe John", "42*", "A1", "thorax", modalities=("CT", "MR"), date_from=week)]
 
 
+def test_enter_searches_once_from_wherever_in_the_form(window: MainWindow, qtbot: QtBot) -> None:
+    bar = window.criteria
+    asked: list[Criteria] = []
+    bar.search_requested.connect(asked.append)
+    bar.dates.choose(Period.CHOSEN)
+    for field in (bar.name, bar.dates.periods, bar.dates.first, bar.modality, bar.by, bar.button):
+        asked.clear()
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert len(asked) == 1, field
+
+
+def test_enter_presses_what_has_the_focus(window: MainWindow, qtbot: QtBot) -> None:
+    window.criteria.name.setText("Doe")
+    qtbot.keyClick(window.criteria.clear, Qt.Key.Key_Return)
+    assert window.criteria.criteria.empty
+    window.set_status("1 study", all_dates=True)
+    with qtbot.waitSignal(window.all_dates_requested):
+        qtbot.keyClick(window.all_dates, Qt.Key.Key_Return)
+
+
 def test_empty_fields_are_empty_criteria(window: MainWindow) -> None:
     assert window.criteria.criteria.empty
 
@@ -86,22 +106,38 @@ def test_a_source_says_how_it_stands(window: MainWindow, qtbot: QtBot) -> None:
     bar = window.criteria
     bar.set_sources([("A", "A"), ("B", "B")], ["A", "B"])
     one, other = bar.findChildren(SourceBox)
-    bar.set_source_state("A", SourceState(Phase.SEARCHING))
+    bar.set_source_answer("A", SourceState(Phase.SEARCHING))
     assert one.chip.text() == "searching…"
-    bar.set_source_state("A", SourceState(Phase.DONE, 3))
+    bar.set_source_answer("A", SourceState(Phase.DONE, 3))
     assert one.chip.text() == "3 found"
     assert one.link.isHidden()
-    bar.set_source_state("A", SourceState(Phase.INCOMPLETE, 5000, loadable=True))
+    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 5000, loadable=True))
     with qtbot.waitSignal(bar.load_all_requested) as wanted:
         one.link.click()
     assert wanted.args == ["A"]
-    bar.set_source_state("B", SourceState(Phase.FAILED, sentence="<b>B</b> is gone.", detail="0x0122"))
+    bar.set_source_answer("B", SourceState(Phase.FAILED, sentence="<b>B</b> is gone.", detail="0x0122"))
     assert "&lt;b&gt;" in other.chip.toolTip()
     with qtbot.waitSignal(bar.details_requested) as told:
         other.link.click()
     assert told.args == ["<b>B</b> is gone.", "0x0122"]
     bar.set_sources([("A", "A"), ("C", "C")], ["A", "C"])
     assert bar._sources["A"].chip.text() == "first 5000"
+
+
+def test_what_keeps_a_source_from_answering_goes_before_its_answer(window: MainWindow) -> None:
+    """In whatever order opening the library and searching it tell how they stand, none is lost."""
+    bar = window.criteria
+    bar.set_sources([("library", "Library")], ["library"])
+    bar.set_source_answer("library", SourceState(Phase.SEARCHING))
+    bar.set_source_standing("library", SourceState(Phase.CHECKING))
+    [box] = bar.findChildren(SourceBox)
+    assert box.chip.text() == "checking…"
+    bar.set_source_answer("library", SourceState(Phase.DONE, 3))
+    assert box.chip.text() == "checking…"
+    bar.set_sources([("A", "A"), ("library", "Library")], ["A", "library"])
+    assert bar._sources["library"].chip.text() == "checking…"
+    bar.set_source_standing("library", None)
+    assert bar._sources["library"].chip.text() == "3 found"
 
 
 def test_clear_empties_every_field(window: MainWindow) -> None:

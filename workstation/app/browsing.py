@@ -43,6 +43,7 @@ class Browsing(QObject):
             workstation.notices,
         )
         self._undoable = self._deleted_from = 0
+        self._details: dict[int, DetailsDialog] = {}
         self._wire_results()
         self._wire_transfers()
 
@@ -50,6 +51,7 @@ class Browsing(QObject):
         bar, view, model = self.window.results_bar, self.view, self.model
         view.rows_seen.connect(self.counts.look)
         view.menu_requested.connect(self._open_menu)
+        view.delete_requested.connect(lambda: self._wish(Wish.DELETE, ""))
         view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))
         model.modelReset.connect(lambda: bar.fetch.setEnabled(False))
         bar.fetch_requested.connect(lambda: self.fetch(self._selected()))
@@ -115,14 +117,20 @@ class Browsing(QObject):
     def fetch(self, rows: Sequence[Row], *, again: bool = False) -> None:
         """Fetch rows; of patients the numbers are named first."""
         patients = [row for row in rows if row.level is Level.PATIENT]
+        studies, note = entities(rows), self._workstation.notices.note
+        if studies and not again and all(row.local is Local.HERE for row in studies):
+            note(self.tr("It is here already. To get it anew, choose “Fetch again” in the menu of its row."))
+            return
+        if studies and not any(self._archives(row) for row in studies):
+            note(self.tr("No archive in your list has it."))
+            return
         if not patients:
             for row in rows:
                 self._fetch(row, again=again)
             return
-        studies = entities(rows)
         counts = [row.instances for row in studies]
         if not studies:
-            self._workstation.notices.note(self.tr("Open the patient first: no study of it is known yet."))
+            note(self.tr("Open the patient first: no study of it is known yet."))
             return
         images = self.tr("an unknown number of images")
         if None not in counts:
@@ -150,24 +158,28 @@ class Browsing(QObject):
         rows = self._selected()
         if not rows:
             return
-        below, nodes = entities(rows), self._workstation.sources.node
+        below, sources = entities(rows), self._workstation.sources
         menu = RowMenu(
-            remote=any(nodes(source) is not None for row in below or rows for source in row.sources),
+            remote=any(self._archives(row) for row in below or rows),
             held=any(row.local is not Local.NONE for row in below),
-            nodes=[key for key in self._workstation.sources.keys if nodes(key) is not None],
+            nodes=[key for key in sources.keys if sources.node(key) is not None],
             parent=self.view,
         )
         menu.wished.connect(self._wish)
         menu.popup(place)
 
+    def _archives(self, row: Row) -> list[str]:
+        return [source for source in row.sources if self._workstation.sources.node(source) is not None]
+
     def _wish(self, wish: str, node: str) -> None:
         rows = self._selected()
+        if wish in (Wish.FETCH, Wish.AGAIN):
+            self.fetch(rows, again=wish == Wish.AGAIN)
+            return
         targets = [target for row in entities(rows) if (target := target_of(row)) is not None]
         if not targets:
             return
-        if wish in (Wish.FETCH, Wish.AGAIN):
-            self.fetch(rows, again=wish == Wish.AGAIN)
-        elif wish == Wish.SHOW:
+        if wish == Wish.SHOW:
             self.window.canvas.setFocus()
         elif wish == Wish.FOLDER:
             folder = self._workstation.library.study_folder(targets[0].study)
@@ -188,6 +200,9 @@ class Browsing(QObject):
             )
             return
         count, first = sum(row.held for row in entities(rows)), title_of(rows[0])
+        if not count:
+            self._workstation.notices.note(self.tr("There is no local copy of it to be deleted."))
+            return
         what = first if len(rows) == 1 else self.tr("{first} and others").format(first=first)
         text = self.tr("Delete the local copy, {images}, of {what}? Archives keep theirs.")
         self.window.question.ask(
@@ -221,8 +236,13 @@ class Browsing(QObject):
 
     def _show_details(self, number: int) -> None:
         details = self.retrieve.details(number) or self.hand_on.details(number)
-        if details is not None:
-            DetailsDialog(details, self.window).show()
+        if details is None:
+            return
+        if (before := self._details.pop(number, None)) is not None:
+            before.close()  # what it says may be old
+        dialog = self._details[number] = DetailsDialog(details, self.window)
+        dialog.finished.connect(lambda: self._details.pop(number, None))
+        dialog.show()
 
 
 def outermost(rows: Sequence[Row]) -> list[Row]:

@@ -46,7 +46,7 @@ def _wire_search(workstation: Workstation) -> None:
     bar.stop_requested.connect(search.stop)
     bar.load_all_requested.connect(search.load_all)
     bar.details_requested.connect(window.notice.show_notice)
-    search.answering.connect(bar.set_source_state)
+    search.answering.connect(bar.set_source_answer)
     search.running.connect(bar.set_searching)
     search.running.connect(window.tree.set_searching)
     search.status.connect(lambda text, all_dates: window.set_status(text, all_dates=all_dates))
@@ -160,7 +160,7 @@ def _wire_library(workstation: Workstation) -> None:
         window = workstation.window
         window.notice.offer(why, window.tr("Try again"), library.run, calm=False)
 
-    library.standing.connect(lambda state: bar.set_source_state(LIBRARY, state))
+    library.standing.connect(lambda state: bar.set_source_standing(LIBRARY, state))
     library.opened.connect(opened)
     library.failed.connect(offer_another_try)
 

@@ -42,18 +42,13 @@ class LibraryOpening(QObject):
         self._notices = notices
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
-        self._patience.timeout.connect(self._say_checking)
-        self._said = False
+        self._patience.timeout.connect(lambda: self.standing.emit(SourceState(Phase.CHECKING)))
 
     def run(self) -> None:
         """Open both. If another program writes the library, it is only read."""
         self._patience.start(PATIENCE_MS)
         job = self._lanes.submit(LIBRARY, Purpose.ASK, "open the library", self._open)
         job.ended.connect(self._ended)
-
-    def _say_checking(self) -> None:
-        self._said = True
-        self.standing.emit(SourceState(Phase.CHECKING))
 
     def give_up(self) -> None:
         """Send home whoever waits for it: the program ends."""
@@ -75,8 +70,7 @@ class LibraryOpening(QObject):
     def _ended(self, ended: Ended) -> None:
         self._patience.stop()
         if ended.ending is Ending.DONE and isinstance(ended.result, list):
-            if self._said:  # else nothing is to be taken back, and a search may have said more
-                self.standing.emit(None)
+            self.standing.emit(None)
             if self._library.writable:
                 self.opened.emit(ended.result)
                 self._look_through()
@@ -96,7 +90,6 @@ class LibraryOpening(QObject):
             return
         detail = ended.trouble.detail if ended.trouble is not None else ""
         why = self._notices.why(ended)
-        self._said = True
         self.standing.emit(SourceState(Phase.FAILED, sentence=why, detail=detail))
         self.failed.emit(why)
 

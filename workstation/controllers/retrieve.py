@@ -11,7 +11,7 @@ from workstation.controllers.sources import Sources
 from workstation.controllers.transfers import Patience, Transfers, Undertaking
 from workstation.controllers.writing import Writing
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import LIBRARY, SeriesMatch, StudyMatch
+from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.targets import About, Outcome, Target
 from workstation.errors import MoveDestinationUnknown, WorkstationError
 from workstation.jobs.job import Job
@@ -25,7 +25,6 @@ from workstation.operations.as_dcmtk import retrieve_command
 from workstation.operations.deliver import LibraryDeliveries
 from workstation.operations.habits import Habits
 from workstation.operations.listening import Listening
-from workstation.operations.opened import OPENED
 from workstation.operations.retrieve import How, retrieve
 from workstation.store.plans import Plan, Plans, PlanState
 
@@ -110,8 +109,7 @@ class Retrieve(Transfers):
             Whether something of it is on its way now.
         """
         target = target_of(row)
-        key = next((source for source in row.sources if source not in (LIBRARY, OPENED)), None)
-        if target is None or key is None or (row.local is Local.HERE and not again):
+        if target is None or (row.local is Local.HERE and not again):
             return False
         for one in self._fetches:
             if again and one.job is None:
@@ -122,7 +120,8 @@ class Retrieve(Transfers):
                 else:
                     one.job.hurry()
                 return one.job is not None
-        if self._sources.node(key) is None:
+        key = next((source for source in row.sources if self._sources.node(source) is not None), None)
+        if key is None:
             return False
         if self._plans.waiting:
             self._notices.note(self.tr("The library is still being checked. Fetch again when that is done."))

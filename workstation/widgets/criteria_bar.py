@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from typing_extensions import override
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
@@ -55,7 +57,6 @@ class CriteriaBar(QWidget):
         self._fill()
         self._lay_out()
         for field in self._texts.values():
-            field.returnPressed.connect(self.search)
             field.setClearButtonEnabled(True)
             field.setMinimumWidth(56)
         self.button.clicked.connect(self._pressed)
@@ -133,25 +134,31 @@ class CriteriaBar(QWidget):
 
     def set_sources(self, sources: Sequence[tuple[str, str]], ticked: Sequence[str]) -> None:
         """Offer sources, each a key and its name, as check boxes; states already told are kept."""
-        states = {key: box.state for key, box in self._sources.items()}
-        for box in self._sources.values():
+        before, self._sources = self._sources, {}
+        for box in before.values():
             self._flow.removeWidget(box)
             box.hide()
             box.deleteLater()
-        self._sources = {}
         for key, name in sources:
             box = SourceBox(name, ticked=key in ticked and key not in self._unticked)
-            box.set_state(states.get(key))
+            if key in before:
+                box.set_answer(before[key].answer)
+                box.set_standing(before[key].standing)
             box.toggled.connect(lambda _, key=key: self._tick_changed(key))
             box.load_all_requested.connect(lambda key=key: self.load_all_requested.emit(key))
             box.details_requested.connect(self.details_requested)
             self._sources[key] = box
             self._flow.addWidget(box)
 
-    def set_source_state(self, key: str, state: SourceState | None) -> None:
-        """Say how a source stands."""
+    def set_source_answer(self, key: str, state: SourceState | None) -> None:
+        """Say how a source's part in the search stands; None: it was not asked."""
         if key in self._sources:
-            self._sources[key].set_state(state)
+            self._sources[key].set_answer(state)
+
+    def set_source_standing(self, key: str, state: SourceState | None) -> None:
+        """Say why a source cannot answer now, whatever is searched; None: it can."""
+        if key in self._sources:
+            self._sources[key].set_standing(state)
 
     @property
     def ticked(self) -> list[str]:
@@ -189,6 +196,13 @@ class CriteriaBar(QWidget):
     def search(self) -> None:
         """Ask for a search of what the fields say."""
         self.search_requested.emit(self.criteria)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.search()  # whatever of the form has the focus; a button took it for itself
+        else:
+            super().keyPressEvent(event)
 
     def set_searching(self, searching: bool) -> None:
         """Offer Stop while a search runs."""

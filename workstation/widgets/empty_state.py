@@ -40,8 +40,6 @@ class EmptyState(QWidget):
         self.demo.setToolTip(self.tr("Invented patients, on this computer only"))
         self.add.clicked.connect(self.add_requested)
         self.demo.clicked.connect(self.demo_requested)
-        for button in (self.add, self.demo):
-            button.setAutoDefault(True)  # Enter presses it
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
         buttons.addStretch(1)

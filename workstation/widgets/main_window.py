@@ -71,6 +71,10 @@ class MainWindow(QMainWindow):
         self.all_dates = QPushButton(self.tr("Show all dates"))
         self._lay_out()
         self._add_keys()
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(True)  # Enter presses it, as in a dialog
+        for banner in (self.notice, self.question):
+            banner.left.connect(self._focus_results)
         self.setAcceptDrops(True)
         self.resize(1280, 800)
         self.criteria.name.setFocus()
@@ -150,6 +154,9 @@ class MainWindow(QMainWindow):
             self.question.dismiss()
         else:
             self.criteria.stop_requested.emit()
+
+    def _focus_results(self) -> None:
+        (self.tree if self.tree.isVisible() else self.criteria.name).setFocus()
 
     def _focus_name(self) -> None:
         self.criteria.name.setFocus()

@@ -4,40 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from workstation.widgets.banner import Banner
 
 
-class NoticeBar(QFrame):
-    """Hidden while there is nothing to say. Texts may be a peer's: plain text always."""
+class NoticeBar(Banner):
+    """Hidden while there is nothing to say."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("notice")
-        self._text = QLabel()
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setWordWrap(True)
-        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.act = QPushButton()
-        self.act.setObjectName("link")
-        self.act.clicked.connect(self._acted)
+        self.act, dismiss = QPushButton(), QPushButton()
+        super().__init__(self.act, dismiss, parent=parent)
         self._then: Callable[[], None] | None = None
-        dismiss = QPushButton(self.tr("Dismiss"))
-        dismiss.setObjectName("link")
-        dismiss.clicked.connect(self.hide)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 8, 6)
-        row.addWidget(self._text, 1)
-        row.addWidget(self.act)
-        row.addWidget(dismiss)
-        self.hide()
+        dismiss.setText(self.tr("Dismiss"))
+        for link, act in ((self.act, self._acted), (dismiss, self.hide)):
+            link.setObjectName("link")
+            link.clicked.connect(act)
 
     def show_notice(self, text: str, detail: str = "", *, calm: bool = False) -> None:
         """Say ``text``; ``detail`` (codes) follows in parentheses. ``calm``: it is no trouble."""
         self.setProperty("calm", calm)
         self.style().polish(self)
-        self._text.setText(f"{text}  ({detail})" if detail else text)
+        self.label.setText(f"{text}  ({detail})" if detail else text)
         self.withdraw()
         self.show()
 
@@ -63,4 +51,4 @@ class NoticeBar(QFrame):
     @property
     def text(self) -> str:
         """What is said now; empty when hidden."""
-        return self._text.text() if not self.isHidden() else ""
+        return self.label.text() if not self.isHidden() else ""

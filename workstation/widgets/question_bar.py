@@ -6,38 +6,27 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from typing_extensions import override
 
+from workstation.widgets.banner import Banner
 
-class QuestionBar(QFrame):
+
+class QuestionBar(Banner):
     """Hidden while nothing is asked; a new question takes the place of the old one, which means no."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("notice")
-        self.setProperty("calm", True)
+        self.yes, self.no = QPushButton(), QPushButton()
+        super().__init__(self.yes, self.no, calm=True, parent=parent)
         self._then: Callable[[], None] | None = None
-        self.text = QLabel()
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.text.setWordWrap(True)
-        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.yes = QPushButton()
-        self.yes.setAutoDefault(True)
-        self.no = QPushButton(self.tr("Cancel"))
+        self.no.setText(self.tr("Cancel"))
         self.yes.clicked.connect(self._agreed)
         self.no.clicked.connect(self.dismiss)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 8, 6)
-        row.addWidget(self.text, 1)
-        row.addWidget(self.yes)
-        row.addWidget(self.no)
-        self.hide()
 
     def ask(self, text: str, verb: str, then: Callable[[], None]) -> None:
         """Ask ``text``; ``verb`` on the button does ``then``."""
         self._then = then
-        self.text.setText(text)
+        self.label.setText(text)
         self.yes.setText(verb)
         self.show()
         self.no.setFocus()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 
@@ -48,9 +49,11 @@ class RowMenu(QMenu):
             action.triggered.connect(lambda _, name=name: self.wished.emit(Wish.SEND.value, name))
         send.setEnabled(held and bool(nodes))
         self.addSeparator()
-        self._add(self.tr("Delete local copy…"), Wish.DELETE, possible=held)
+        self._add(self.tr("Delete local copy…"), Wish.DELETE, possible=held).setShortcut(QKeySequence("Del"))
 
-    def _add(self, words: str, wish: Wish, *, possible: bool) -> None:
+    def _add(self, words: str, wish: Wish, *, possible: bool) -> QAction:
         action = self.addAction(words)
         action.setEnabled(possible)
         action.triggered.connect(lambda: self.wished.emit(wish.value, ""))
+        action.setShortcutVisibleInContextMenu(True)
+        return action

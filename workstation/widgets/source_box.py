@@ -1,4 +1,4 @@
-"""A source to tick, and beside it how it stands in the running search."""
+"""A source to tick, and beside it how it stands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from workstation.models.answering import Phase, SourceState
 
 
 class SourceBox(QWidget):
-    """A check box with a chip.
+    """A check box with a chip. What keeps the source from answering goes before how its answer stands.
+
+    Attributes:
+        answer: Its part in the search; None: not asked.
+        standing: Why it cannot answer now; None: it can.
 
     Signals:
         toggled: Ticked or not.
@@ -25,7 +29,8 @@ class SourceBox(QWidget):
     def __init__(self, name: str, *, ticked: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.name = name
-        self.state: SourceState | None = None
+        self.answer: SourceState | None = None
+        self.standing: SourceState | None = None
         self.box = QCheckBox(name.replace("&", "&&"))
         self.box.setChecked(ticked)
         self.box.setToolTip(self.tr("Search here"))
@@ -35,6 +40,7 @@ class SourceBox(QWidget):
         self.chip.setObjectName("chip")
         self.link = QPushButton()
         self.link.setObjectName("link")
+        self.link.setAutoDefault(True)
         self.link.clicked.connect(self._linked)
         self.setFixedHeight(26)  # with a link or without, boxes stand in one line
         row = QHBoxLayout(self)
@@ -42,11 +48,25 @@ class SourceBox(QWidget):
         row.setSpacing(6)
         for part in (self.box, self.chip, self.link):
             row.addWidget(part)
-        self.set_state(None)
+        self._say()
 
-    def set_state(self, state: SourceState | None) -> None:
-        """Say how it stands; None: not asked."""
-        self.state = state
+    @property
+    def state(self) -> SourceState | None:
+        """What the chip says."""
+        return self.standing or self.answer
+
+    def set_answer(self, state: SourceState | None) -> None:
+        """Say how its part in the search stands."""
+        self.answer = state
+        self._say()
+
+    def set_standing(self, state: SourceState | None) -> None:
+        """Say why it cannot answer now."""
+        self.standing = state
+        self._say()
+
+    def _say(self) -> None:
+        state = self.state
         text, link = self._words(state)
         self.chip.setText(text)
         self.chip.setVisible(bool(text))

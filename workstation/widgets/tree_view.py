@@ -54,6 +54,7 @@ class TreeView(QTableView):
         row_activated: Number of the study, series or image a person double-clicked or entered.
         row_chosen: Number of the current row; 0 for none.
         rows_seen: Numbers of the rows in sight, from the top, some time after they changed.
+        delete_requested: The Delete key was pressed.
         menu_requested: Where on the screen the menu of the selected rows is to open.
         selection_changed: Other rows are selected.
 
@@ -64,6 +65,7 @@ class TreeView(QTableView):
     row_activated = Signal(int)
     row_chosen = Signal(int)
     rows_seen = Signal(list)
+    delete_requested = Signal()
     menu_requested = Signal(QPoint)
     selection_changed = Signal()
 
@@ -324,6 +326,8 @@ class TreeView(QTableView):
         match event.key():
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 self._activate(index)
+            case Qt.Key.Key_Delete:
+                self.delete_requested.emit()
             case Qt.Key.Key_Plus:
                 self.open_row(index)
             case Qt.Key.Key_Minus:

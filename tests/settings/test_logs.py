@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import stat
 import sys
 from collections.abc import Iterator
@@ -68,3 +70,24 @@ def test_removing_ends_writing(tmp_path: Path) -> None:
     install_log(tmp_path)()
     logging.getLogger("workstation").info("late")
     assert (tmp_path / "workstation.log").read_text() == ""
+
+
+def test_a_file_that_another_process_holds_is_written_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows renames no open file; elsewhere nothing refuses, so here the refusal is made up."""
+    monkeypatch.setattr(logs, "BYTES", 200)
+    remove = install_log(tmp_path)
+    held = (tmp_path / "workstation.log").open("rb")
+    if sys.platform != "win32":
+        monkeypatch.setattr(os, "rename", _refuse)
+    for number in range(50):
+        logging.getLogger("workstation").info("entry %d", number)
+    remove()
+    held.close()
+    text = (tmp_path / "workstation.log").read_text("utf-8")
+    assert all(f"entry {number}\n" in text for number in range(50))
+
+
+def _refuse(source: str, _: str) -> None:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), source)

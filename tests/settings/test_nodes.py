@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
 from dataclasses import replace
@@ -155,10 +156,10 @@ def test_find_node_ignores_case() -> None:
 def test_a_failed_write_leaves_the_old_file_and_no_part(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_nodes(path, [PLAIN])
 
-    def refuse(self: Path, target: Path) -> Path:
+    def refuse(source: str, target: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(NotWritable):
         save_nodes(path, [FULL])
     monkeypatch.undo()

@@ -13,6 +13,7 @@ import pytest
 from tests.hostile_names import HOSTILE
 from tests.hostile_names import encoded as on_the_wire
 from tests.store.objects import CT, EXPLICIT, IMPLICIT, PEER, encoded, made, send
+from workstation import patience
 from workstation.dicom.arrival import Context, Peer
 from workstation.store import files, incoming, quarantine
 from workstation.store.arrivals import Duplicate, Refused, Status, Stored
@@ -358,7 +359,7 @@ def test_file_held_by_a_virus_scanner_is_tried_for_two_seconds(
         real(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "time", clock)
+        patch.setattr(patience, "time", clock)
         patch.setattr(files.sys, "platform", "win32")
         patch.setattr(files.os, "rename", held)
         status = send(both.sink, GOOD)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from workstation.errors import LibraryInUse, NotWritable
+from workstation.patience import patiently
 from workstation.store.lock import LibraryLock
 
 _log = logging.getLogger(__name__)
@@ -183,4 +184,4 @@ def _write(file: Path, text: str) -> None:
     part = file.with_name(f".door.{os.getpid()}")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as out:
         out.write(text)
-    part.replace(file)
+    patiently(os.replace, str(part), str(file))

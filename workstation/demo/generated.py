@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import uuid
@@ -15,6 +16,7 @@ from workstation.demo.item import Item, values_of
 from workstation.demo.schedule import instances
 from workstation.demo.study import Instance
 from workstation.errors import NotWritable
+from workstation.patience import patiently
 
 _EDITION = 1
 """Raised when the same day must be drawn anew."""
@@ -56,5 +58,5 @@ class _Kept:
         if not self._path.exists():
             part = self._path.with_name(f"{uuid.uuid4().hex}.part")
             dcmwrite(part, self._instance.whole(), enforce_file_format=True)
-            part.replace(self._path)
+            patiently(os.replace, str(part), str(self._path))
         return dcmread(self._path)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
+from workstation.patience import patiently
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -83,7 +84,7 @@ def write(path: Path, upgrades: Sequence[Upgrade], content: Mapping[str, object]
                 file.write(text.encode())
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(path)
+            patiently(os.replace, str(part), str(path))
         except BaseException:
             part.unlink(missing_ok=True)
             raise

@@ -62,6 +62,14 @@ class _PrivateFile(RotatingFileHandler):
         return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
 
     @override
+    def doRollover(self) -> None:
+        """Begin a new file; where another process holds the old one (Windows), go on in it."""
+        try:
+            super().doRollover()
+        except PermissionError:
+            self.maxBytes = 0
+
+    @override
     def handleError(self, record: logging.LogRecord) -> None:
         """Do without the log while the disk refuses it: standard error is for people."""
         if not isinstance(sys.exc_info()[1], OSError):

@@ -9,18 +9,17 @@ import os
 import random
 import stat
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from workstation.errors import DiskFull, NotWritable, StoreError
+from workstation.patience import patiently
 
 log = logging.getLogger(__name__)
 
 _BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EXDEV)
-_RENAME_PATIENCE: Final = 2.0  # seconds; a virus scanner may hold a new file (Windows)
 _MANY: Final = 16
 
 
@@ -83,26 +82,6 @@ def settle(part: str, path: str) -> None:
         if os.path.lexists(path):  # a file system without links: nothing better than to look first
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
     patiently(os.rename, part, path)
-
-
-def patiently(move: Callable[[str, str], None], source: str, target: str) -> None:
-    """Call ``move(source, target)``, again while another program holds the file, for 2 s at most.
-
-    Raises:
-        OSError: It was still held, or something else is wrong.
-    """
-    deadline = time.monotonic() + _RENAME_PATIENCE
-    pause = 0.01
-    while True:
-        try:
-            move(source, target)
-        except PermissionError:
-            if sys.platform != "win32" or time.monotonic() > deadline:
-                raise
-            time.sleep(pause)
-            pause = min(2 * pause, 0.25)
-        else:
-            return
 
 
 def drop(part: str) -> None:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from workstation.errors import Unreadable
+from workstation.patience import patiently
 from workstation.stop import Cancelled, Report, Stop
 from workstation.store.arrivals import nobody
 from workstation.store.files import (
     free_space,
-    patiently,
     private_folder,
     remove,
     sync_all,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
 from workstation.errors import Unreadable
+from workstation.patience import patiently
 from workstation.stop import Stop
 from workstation.store.files import remove, sync_folder
 from workstation.store.index import Index
@@ -87,6 +89,7 @@ def _set_aside(path: Path) -> None:
     log.error("The index is damaged; it is set aside and made anew from the files.")
     for older in path.parent.glob(f"{path.name}.damaged-*"):
         remove(older)
-    path.replace(path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"))
+    damaged = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+    patiently(os.replace, str(path), str(damaged))
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from workstation.store.files import patiently, remove
+from workstation.patience import patiently
+from workstation.store.files import remove
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Peer

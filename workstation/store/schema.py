@@ -6,9 +6,10 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from workstation.errors import NotWritable, TooNew, Unreadable
+from workstation.patience import patiently
 
 BUSY_MS = 5000
 _REFUSALS = frozenset(  # of the disk, or of who else uses the file; everything else is about its content
@@ -164,7 +165,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: It cannot be opened.
     """
-    name = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+    name = f"{address(path.absolute())}?mode={'ro' if read_only else 'rw'}"
     connection = sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
     try:
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
@@ -174,6 +175,12 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def address(path: PurePath) -> str:
+    """The URI of a file; SQLite takes none with a host: a Windows share becomes a path."""
+    uri = path.as_uri()
+    return uri if uri.startswith("file:///") else uri.replace("file://", "file:////", 1)
 
 
 def _upgrade(path: Path, old: sqlite3.Connection, version: int, upgrades: Sequence[Upgrade]) -> None:
@@ -190,4 +197,4 @@ def _upgrade(path: Path, old: sqlite3.Connection, version: int, upgrades: Sequen
             new.execute("COMMIT")
     old.execute("PRAGMA journal_mode=DELETE")  # nothing of it may wait in a -wal file
     old.close()
-    copy.replace(path)
+    patiently(os.replace, str(copy), str(path))

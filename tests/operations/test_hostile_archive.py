@@ -11,7 +11,7 @@ import pytest
 from tests.network.test_statuses import FINALS
 from tests.operations.crooked import SERIES, STUDY, Crooked
 from tests.peers import wire
-from tests.peers.peer import Server, Talk
+from tests.peers.peer import Ended, Server, Talk
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.dicom.statuses import StatusClass
@@ -103,6 +103,8 @@ def test_what_was_not_asked_for_is_not_kept(
     assert archive.statuses[1] in status
     assert (outcome.end, outcome.verified, outcome.received) == (End.COMPLETE, True, 2)
     assert objects(tmp_path) == ["1.2.3.4.dcm", "1.2.3.5.dcm"]
+    faulty = isinstance(deliveries, LibraryDeliveries) and archive.statuses[1] in (0xA900, 0xC000)
+    assert len(library.quarantine.items()) == faulty  # what is sound and nobody asked for is not kept at all
     library.index.settled()
     assert [found.study_uid for found in library.index.studies(Criteria())] in ([STUDY], [])
     assert list(tmp_path.rglob("*.part")) == []
@@ -192,6 +194,51 @@ def test_an_archive_that_hangs_up_before_its_final_answer(
         assert (outcome.end, outcome.received, outcome.interrupted) == (End.PARTIAL, 1, True)
         assert "was lost" in str(outcome.sentence)
         server.finished()
+
+
+# --- A search that is cut off ------------------------------------------------------------------------
+
+AT_CANCEL: dict[str, Callable[[Talk, wire.Message], object]] = {
+    "obeys": lambda talk, asked: talk.send(wire.response(asked, 0xFE00)),
+    "says that it is done": lambda talk, asked: talk.send(wire.response(asked, 0)),
+    "fails": lambda talk, asked: talk.send(wire.response(asked, 0xC001)),
+    "aborts": lambda talk, asked: talk.send(wire.abort(2, 0)),
+    "releases": lambda talk, asked: talk.send(wire.release(wire.RELEASE_RQ)),
+    "hangs up": lambda talk, asked: talk.close(),
+    "says nothing": lambda talk, asked: None,
+}
+
+
+@pytest.mark.parametrize("deed", AT_CANCEL.values(), ids=AT_CANCEL.keys())
+@pytest.mark.parametrize("modalities", [(), ("CT", "MR")], ids=["one query", "two queries"])
+def test_an_archive_that_is_told_to_stop_at_our_limit(
+    deed: Callable[[Talk, wire.Message], object], modalities: tuple[str, ...]
+) -> None:
+    """Whatever it makes of that: what came counts, and that there are more is said."""
+
+    def play(talk: Talk) -> None:
+        talk.accept()
+        uids = iter(f"1.2.{number}" for number in range(1000))
+        questions: list[wire.Message] = []
+        with contextlib.suppress(OSError, Ended):
+            while (asked := talk.next()) is not None:
+                if asked.field == wire.CANCEL_RQ:
+                    deed(talk, questions[-1])
+                    continue
+                questions.append(asked)
+                for _ in range(11):
+                    row = wire.explicit(
+                        (0x00080061, "CS", b"CT\\MR"), (0x0020000D, "UI", next(uids).encode())
+                    )
+                    talk.send(wire.response(asked, 0xFF00, row))
+
+    with Server(play) as server:
+        answers = Archive(server.node(), limit=10).search(Criteria(modalities=modalities), Stop())
+        found = [each.study_uid for each in answers]
+        server.finished()
+    assert found[:10] == [f"1.2.{number}" for number in range(10)]
+    assert len(found) in (10, 10 * len(modalities))
+    assert answers.incomplete
 
 
 # --- Every status in every operation -----------------------------------------------------------------

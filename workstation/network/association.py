@@ -93,6 +93,11 @@ class Association:
         """How sentences name the peer."""
         return self._channel.node
 
+    @property
+    def closed(self) -> bool:
+        """Whether it is over: nothing can be asked on it any more."""
+        return self._channel.closed
+
     def context_for(self, abstract_syntax: str, service: str) -> Context:
         """The accepted context of a class we use as SCU.
 

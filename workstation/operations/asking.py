@@ -10,8 +10,8 @@ from typing import TypeVar
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import ImageMatch, Match, SeriesMatch
 from workstation.dicom.nodes import Node
-from workstation.errors import OperationFailed, ServiceRefused
-from workstation.network.association import Association
+from workstation.errors import NetworkError, OperationFailed, ServiceRefused
+from workstation.network.association import Association, Released
 from workstation.network.contexts import FIND, VERIFICATION, query
 from workstation.network.find import Find
 from workstation.network.requestor import associate
@@ -19,7 +19,7 @@ from workstation.network.trace import Observer
 from workstation.operations.answers import match
 from workstation.operations.habits import Habits
 from workstation.operations.queries import expand_values, identifier
-from workstation.stop import Stop
+from workstation.stop import Cancelled, Stop
 
 ROW_LIMIT = 5000
 
@@ -75,25 +75,34 @@ class Asker:
             self.habits.refuses_optional_keys(self.node)
 
     def _query(self, level: Level, values: dict[str, str], kind: type[M], *, full: bool) -> Iterator[M]:
+        if self.association.closed:
+            return  # with the query before, see below: incomplete is said
         asked = Find(
             self.association,
             self.model,
             identifier(level, values, charset=self.node.charset, full=full),
         )
         count = 0
-        for found in asked:
-            if self.association.cancelled:
-                continue  # results stop at once; what still comes is only drained
-            count += 1
-            if count > self.limit:
-                self.incomplete = True
-                asked.cancel(grace=self.association.limits.grace)
-                continue
-            row = match(level, self.node, found)
-            if isinstance(row, kind):
-                yield row
-            else:
-                self.unreadable += 1
+        try:
+            for found in asked:
+                if self.association.cancelled:
+                    continue  # results stop at once; what still comes is only drained
+                count += 1
+                if count > self.limit:
+                    self.incomplete = True
+                    asked.cancel(grace=self.association.limits.grace)
+                    continue
+                row = match(level, self.node, found)
+                if isinstance(row, kind):
+                    yield row
+                else:
+                    self.unreadable += 1
+        except (NetworkError, Cancelled, Released):
+            self.stop.check()
+            if not self.association.cancelled:
+                raise
+            # At our limit some archives end the association, others do not heed C-CANCEL: what came counts.
+            self.association.abort()
         self.stop.check()
         self.incomplete = self.incomplete or asked.incomplete
 

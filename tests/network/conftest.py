@@ -15,7 +15,11 @@ from tests.archives.process import LASTING, Archive, free_port
 from tests.archives.tls import Authority
 from tests.network.leaks import Holdings, descriptors
 from tests.network.scripts import Sides
+from workstation.network.receive import Sink
 from workstation.stop import Stop
+from workstation.store.folder import FolderSink
+from workstation.store.library import Library
+from workstation.store.writer import Admission, LibraryWriter
 
 
 @pytest.fixture
@@ -54,6 +58,16 @@ def sides(authority: Authority) -> Sides:
 def wire_of(request: pytest.FixtureRequest) -> Sides:
     """Nothing for a plain wire, and what both sides need for TLS."""
     return request.getfixturevalue("sides") if request.param == "TLS" else Sides(None)
+
+
+@pytest.fixture(params=["folder", "library"])
+def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sink]:
+    """Both that keep objects: below ``out``, and in ``library``."""
+    if request.param == "folder":
+        yield FolderSink(tmp_path / "out")
+        return
+    with contextlib.closing(Library.open(tmp_path / "library")) as library:
+        yield LibraryWriter(library, lambda header, peer: Admission.PUSH)
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,9 @@ class Holdings:
         for thread in set(threading.enumerate()) - self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
             assert not thread.is_alive(), f"a thread is left: {thread.name}"
-        left = {number: where for number, where in descriptors().items() if number not in self._descriptors}
+        left = {
+            number: where for number, where in descriptors().items() if self._descriptors.get(number) != where
+        }
         assert not left, f"descriptors are left: {left}"
         parts = [path.name for path in self._folder.rglob("*") if path.name.endswith((".part", ".tmp"))]
         assert not parts, f"files are left: {parts}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import struct
 import threading
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,18 +18,17 @@ from tests.network.scripts import AC, ECHO, SECONDS, STORE, Served, Sides, assoc
 from tests.network.talking import FIND_ID, GET_ID, Tray, find
 from tests.peers import excess, wire
 from tests.peers.hostile import Script, dripping, flooding
-from tests.peers.peer import Server, Talk, client
+from tests.peers.peer import Ended, Server, Talk, client
+from tests.peers.wire import Pdu
 from workstation.dicom.arrival import Context, Peer
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Timeouts
 from workstation.errors import ProtocolError, TimedOut
 from workstation.network.limits import LIMITS
 from workstation.network.receive import Sink
+from workstation.operations.asking import ROW_LIMIT
 from workstation.operations.sources import Archive
-from workstation.stop import Cancelled, Stop
-from workstation.store.folder import FolderSink
-from workstation.store.library import Library
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.stop import Stop
 
 MIB = 1024 * 1024
 BRIEF = replace(LIMITS, drain=0.1)
@@ -134,21 +133,6 @@ def test_a_proposal_of_many(
 # --- Data sets ---------------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["folder", "library"])
-def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Sink:
-    """Both that keep objects."""
-    if request.param == "folder":
-        return FolderSink(tmp_path / "out")
-    library = request.getfixturevalue("library")
-    return LibraryWriter(library, lambda header, peer: Admission.PUSH)
-
-
-@pytest.fixture
-def library(tmp_path: Path):
-    with contextlib.closing(Library.open(tmp_path / "library")) as opened:
-        yield opened
-
-
 def pushed(sink: Sink, instance: str, data: bytes, syntax: str = wire.EXPLICIT) -> int:
     """The status our listener answers an object with; an echo on the same association goes well after it."""
     with listening(sink) as scp, client(scp.port) as talk:
@@ -193,13 +177,56 @@ def test_a_deflated_object_that_explodes(nothing_left: Holdings, sink: Sink) -> 
 # --- Sinks that fail or dawdle -----------------------------------------------------------------------
 
 
-@pytest.mark.logs("bug while serving an inbound association")
-def test_a_bug_in_a_sink_costs_its_association_only(nothing_left: Holdings) -> None:
-    class Broken(Counter):
-        def write(self, data: memoryview) -> None:
-            raise ZeroDivisionError
+class Buggy(Counter):
+    """Breaks off in one of its steps."""
 
-    with listening(Broken()) as scp:
+    def __init__(self, step: str, error: type[BaseException]) -> None:
+        super().__init__()
+        self._step, self._error = step, error
+
+    def _at(self, step: str) -> None:
+        if step == self._step:
+            raise self._error
+
+    def begin(self, *about: Any) -> Counter:
+        self._at("begin")
+        return super().begin(*about)
+
+    def write(self, data: memoryview) -> None:
+        self._at("write")
+
+    def finish(self) -> int:
+        self._at("finish")
+        return 0
+
+
+class Nonsense(Counter):
+    """Ends with what is no status."""
+
+    def __init__(self, status: Any) -> None:
+        super().__init__()
+        self._status = status
+
+    def finish(self) -> int:
+        return self._status  # type: ignore[no-any-return]
+
+
+BUGS = pytest.mark.logs("bug while serving an inbound association")
+LEAVING = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+STEPS = ("begin", "write", "finish")
+
+
+@pytest.mark.parametrize(
+    "buggy",
+    [
+        *(pytest.param(Buggy(step, ZeroDivisionError), marks=BUGS) for step in STEPS),
+        *(pytest.param(Buggy(step, SystemExit), marks=LEAVING) for step in STEPS),
+        *(pytest.param(Nonsense(status), marks=BUGS) for status in (None, -1, 0x10000, 0.5)),
+    ],
+    ids=lambda buggy: "-".join(str(getattr(part, "__name__", part)) for part in vars(buggy).values()),
+)
+def test_a_bug_in_a_sink_costs_its_association_only(nothing_left: Holdings, buggy: Sink) -> None:
+    with listening(buggy) as scp:
         with client(scp.port) as talk:
             talk.propose({1: STORE})
             talk.send(wire.store(1, 1, "1.2.3.4", wire.image("1.2.3.4")))
@@ -248,6 +275,7 @@ def rows_of(*answers: bytes) -> list:
 LONG = {
     "a name of 65,534 bytes": (0x00100010, "PN", b"X" * 65_534),
     "a name of 10,000 components": (0x00100010, "PN", b"^" * 10_000),
+    "UIDs of 16,000 characters": (0x00080062, "UI", b"\\".join([b"1.2.840.10008.5.1.4.1.1.2"] * 640)),
     "10,000 values": (0x00080061, "CS", b"\\".join([b"CT", b"MR"] * 5000)),
     "a count of 4,000 digits": (0x00201208, "IS", b"9" * 4000),
     "a count below zero": (0x00201208, "IS", b"-5"),
@@ -300,33 +328,36 @@ def test_an_identifier_of_16000_uids_in_a_failed_list(nothing_left: Holdings) ->
         server.finished()
 
 
-def endless(answer: Callable[[int], bytes], seen: list[int]) -> Callable[[Talk], None]:
-    """A server that answers a C-FIND for ever and does not mind a C-CANCEL."""
+def test_answers_without_end(nothing_left: Holdings, wire_of: Sides) -> None:
+    """5,000 rows, then one C-CANCEL, then A-ABORT; what came is kept and called incomplete."""
+    heard: list[Pdu] = []
+    sent = 0
 
-    def rows(talk: Talk) -> None:
+    def without_end(talk: Talk) -> None:
+        """Answers a C-FIND for ever and does not mind a C-CANCEL."""
+        nonlocal sent
         talk.accept()
         request = talk.message(wire.FIND_RQ)
-        talk.sock.settimeout(10)
-        with contextlib.suppress(OSError):
-            for number in range(10_000_000):
-                block = [wire.response(request, 0xFF00, answer(100 * number + each)) for each in range(100)]
-                talk.send(*block)
-                seen[0] += 100
+        with contextlib.suppress(OSError, Ended):
+            while True:
+                rows = (row(f"1.2.{number}") for number in range(sent, sent + 100))
+                talk.send(*(wire.response(request, 0xFF00, data) for data in rows))
+                sent += 100
+                while select.select([talk.sock], [], [], 0)[0]:
+                    heard.append(talk.pdu())
 
-    return rows
-
-
-def test_answers_without_end(nothing_left: Holdings) -> None:
-    """5,000 rows, then C-CANCEL, then A-ABORT; what came is kept and marked as incomplete."""
-    sent = [0]
-    script = endless(lambda number: row(f"1.2.{number}"), sent)
-    found: list[str] = []
-    with Server(script) as server:
-        answers = Archive(server.node()).search(Criteria(), Stop())
-        with contextlib.suppress(Cancelled):
-            found.extend(each.study_uid for each in answers)
-    assert len(set(found)) == 5000
-    print(f"{sent[0]} answers were sent; memory grew by {nothing_left.growth:.1f} MiB")
+    with Server(without_end, tls=wire_of.peer) as server:
+        answers = Archive(server.node(tls=wire_of.node)).search(Criteria(), Stop())
+        found = [each.study_uid for each in answers]
+        server.finished()
+    assert found == [f"1.2.{number}" for number in range(ROW_LIMIT)]
+    assert answers.incomplete
+    cancel, abort = heard
+    ((_, control, command),) = cancel.fragments
+    assert control == 3
+    assert wire.Message(1, wire.elements(command)).field == wire.CANCEL_RQ
+    assert abort.kind == wire.ABORT
+    print(f"{sent} answers were sent; memory grew by {nothing_left.growth:.1f} MiB")
 
 
 def test_an_identifier_without_end(nothing_left: Holdings, wire_of: Sides) -> None:

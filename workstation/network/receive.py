@@ -83,6 +83,7 @@ class Reception:
         incoming = self._sink.begin(
             message.context, request.sop_class, request.sop_instance, association.peer
         )
+        success = response(request, 0)  # while the data set is still on its way
         try:
             for piece in association.data(self._gap):
                 incoming.write(piece)
@@ -90,7 +91,7 @@ class Reception:
             incoming.abort()
             raise
         status = incoming.finish()
-        association.send(message.context.id, response(request, status))
+        association.send(message.context.id, response(request, status) if status else success)
         self.last = time.monotonic()
         self.count += 1
         return True

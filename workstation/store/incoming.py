@@ -30,6 +30,7 @@ class IncomingFile(ABC):
     Attributes:
         part: Path of the part file; empty while there is none.
         file: Its descriptor; -1 while it is not open.
+        prefix: What stands before the data set; empty once it is written.
         size: Bytes of the data set so far.
         status: Why the object is refused, once it is.
         reason: The same in words.
@@ -65,6 +66,8 @@ class IncomingFile(ABC):
             self.refuse(Status.INVALID_INSTANCE, "its SOP Instance UID is not a UID")
         elif not (is_uid(self.sop_class) and is_uid(context.transfer_syntax)):
             self.refuse(Status.CLASS_NOT_SUPPORTED, "its SOP Class UID is not a UID")
+        else:
+            self._begin()
 
     def refuse(self, status: Status, reason: str) -> None:
         """Keep nothing of it; the bytes that follow are dropped."""
@@ -76,10 +79,9 @@ class IncomingFile(ABC):
         if self.status is not None:
             return
         try:
-            if self.file < 0:
-                self.prefix = meta_prefix(self.context, self.sop_class, self.sop_instance, self.peer)
-                self.part, self.file = self._open()
+            if self.prefix:
                 write_both(self.file, self.prefix, data)
+                self.prefix = b""
             else:
                 write_all(self.file, data)
             self.size += len(data)
@@ -134,6 +136,17 @@ class IncomingFile(ABC):
         part, self.part = self.part, ""
         if part:
             drop(part)
+
+    def _begin(self) -> None:
+        """Open the part file, while the peer is still busy with the data set."""
+        try:
+            self.prefix = meta_prefix(self.context, self.sop_class, self.sop_instance, self.peer)
+            self.part, self.file = self._open()
+        except OSError as trouble:
+            self.refuse(Status.OUT_OF_RESOURCES, _in_words(trouble))
+        except Exception:  # as above
+            log.exception("No file could be opened for an arriving object.")
+            self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
 
     def _finish(self) -> None:
         uids = uids_of(self.walk)

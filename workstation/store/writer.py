@@ -135,8 +135,8 @@ class _Incoming(IncomingFile):
 
     def _set_aside(self, status: Status, reason: str) -> None:
         self.close()
-        part, self.part = self.part, ""
-        if part:
+        if self.size:
+            part, self.part = self.part, ""
             self._writer.library.quarantine.take(Path(part), reason, status, self.peer)
         self.refuse(status, reason)
 

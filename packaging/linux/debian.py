@@ -10,8 +10,8 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from linux import share
-from linux.freeze import run
 from linux.libraries import dependencies
+from linux.steps import run
 from product import moment, size, version
 
 MAINTAINER = "The Workstation developers <workstation@localhost>"
@@ -74,9 +74,10 @@ def pack(python: Path, product: Path, folder: Path, level: int) -> Path:
     root = product.with_name("debian")
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(product, root / "opt" / "workstation", symlinks=True)
-    command = root / "usr" / "bin" / "workstation"
-    command.parent.mkdir(parents=True)
-    command.symlink_to("/opt/workstation/workstation")
+    commands = root / "usr" / "bin"
+    commands.mkdir(parents=True)
+    for name in ("workstation", "workstation-window"):
+        (commands / name).symlink_to("/opt/workstation/workstation")
     share.fill(python, root / "usr" / "share")
     manual = root / "usr" / "share" / "man" / "man1" / "workstation.1"
     _zipped(manual.with_name("workstation.1.gz"), manual.read_bytes())

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import sbom
+from linux import icu_tables
+from linux.steps import fixed, run
 from product import ROOT, BuildFailed, moment, version
 
 HERE = Path(__file__).resolve().parent
@@ -28,9 +30,8 @@ _TOOLS = {
     "pygments",
     "setuptools",
 }
-_PLUGINS = (
-    "/PySide6/Qt/plugins/"  # most are not taken along; what the others need is compared in libraries.py
-)
+_PLUGINS = "/PySide6/Qt/plugins/"
+"""Most are not taken along; what the others need is compared in libraries.py."""
 
 
 def make_environment(folder: Path) -> Path:
@@ -71,6 +72,8 @@ def freeze(python: Path, work: Path) -> Path:
         raise BuildFailed("libraries are missing on this computer:\n" + "\n".join(missing))
     product = work / "workstation"
     _strip(product)
+    for library in product.glob("lib/PySide6/Qt/lib/libicudata.so.*"):
+        icu_tables.lighten(library)
     sbom.write(product, version(), moment(), parts(python))
     shutil.copyfile(ROOT / "LICENSE", product / "LICENSE")
     _settle(product)
@@ -109,20 +112,3 @@ def _settle(product: Path) -> None:
             program = path == product / "workstation"
             path.chmod(0o755 if path.is_dir() or program else 0o644)
         os.utime(path, (moment(), moment()), follow_symlinks=False)
-
-
-def fixed() -> dict[str, str]:
-    """Our variables with the seed and the moment: what is hashed and stamped is the same each time."""
-    return os.environ | {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(moment())}
-
-
-def run(command: list[str]) -> None:
-    """Run one step to its end.
-
-    Raises:
-        BuildFailed: It failed, or there is no such program.
-    """
-    try:
-        subprocess.run(command, env=fixed(), check=True)
-    except (OSError, subprocess.CalledProcessError) as trouble:
-        raise BuildFailed(f"{Path(command[0]).name} failed: {trouble}") from trouble

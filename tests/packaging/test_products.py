@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -38,6 +39,11 @@ def sbom():
 @pytest.fixture
 def libraries():
     return importlib.import_module("linux.libraries")
+
+
+@pytest.fixture
+def icu_tables():
+    return importlib.import_module("linux.icu_tables")
 
 
 # --- one version, one limit --------------------------------------------------------------------------------
@@ -186,6 +192,38 @@ def test_a_library_nobody_knows_of_stops_the_build(libraries, product, tmp_path,
     monkeypatch.setattr(libraries, "_needed", lambda _: (known - {"libX11.so.6"}, "2.36", ""))
     with pytest.raises(product.BuildFailed, match=r"does not need.*libX11"):
         libraries.dependencies(tmp_path)
+
+
+def icu_package(items: dict[str, bytes]) -> bytes:
+    """As ICU's own tool packs them: names in order, each content on a multiple of 16."""
+    header = struct.pack("<H2sHHBBBB4sBxxx", 32, b"\xda\x27", 20, 0, 0, 0, 2, 0, b"CmnD", 1).ljust(32, b"\0")
+    names = b"".join(f"icudt73l/{name}\0".encode() for name in items)
+    place = 4 + 8 * len(items)
+    first = place + len(names) + -(place + len(names)) % 16
+    table, contents = struct.pack("<I", len(items)), b""
+    for name, content in items.items():
+        table += struct.pack("<II", place, first + len(contents))
+        place += len(f"icudt73l/{name}\0")
+        contents += content + bytes(-len(content) % 16)
+    return header + (table + names).ljust(first, b"\0") + contents
+
+
+def test_of_icus_tables_only_those_of_other_folders_stay(icu_tables):
+    kept = {"coll/root.res": b"c" * 21, "root.res": b"r" * 7, "zoneinfo64.res": b"z" * 16}
+    all_of_them = {
+        "brkitr/th.res": b"t" * 5,
+        "coll/root.res": b"c" * 21,
+        "lang/de.res": b"",
+        "root.res": b"r" * 7,
+    }
+    all_of_them |= {"unit/root.res": b"u" * 40, "zone/en.res": b"e", "zoneinfo64.res": b"z" * 16}
+    assert icu_tables.without(icu_package(all_of_them), icu_tables.LEFT_OUT) == icu_package(kept)
+
+
+def test_icus_tables_in_another_form_stop_the_build(icu_tables, product):
+    for data in (b"", b"\x7fELF" * 16, icu_package({}).replace(b"CmnD\x01", b"CmnD\x02")):
+        with pytest.raises(product.BuildFailed, match="another form"):
+            icu_tables.without(data, icu_tables.LEFT_OUT)
 
 
 def test_what_it_needs_to_run_from_source_it_needs_installed(libraries):

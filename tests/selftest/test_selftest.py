@@ -46,6 +46,7 @@ def test_it_passes_here() -> None:
         "TLS",
         "SQLite",
         "icons",
+        "sorting",
         "the window, dark",
     ):
         assert any(line.startswith("ok ") and name in line for line in lines[1:-1]), name

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QCollator, QLocale, QSize
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QIcon, QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
@@ -54,10 +54,20 @@ def _draw(report: Report, application: QApplication) -> None:
         seen.detail = f"{families} families"
     with report.check("icons") as seen:
         seen.detail = f"{_icons(application)}"
+    if sys.platform == "linux":  # elsewhere the system sorts
+        with report.check("sorting"):
+            _sorting()
     for theme in ("dark", "light"):
         with report.check(f"the window, {theme}") as seen:
             apply_theme(application, theme == "dark")
             seen.detail = f"{_window(application)} colours"
+
+
+def _sorting() -> None:
+    """The tables are there by which files are sorted in dialogs: in Swedish, Ö is the last letter."""
+    swedish, german = (QCollator(QLocale(language)) for language in ("sv", "de"))
+    if not (swedish.compare("Zebra", "Ödla") < 0 < german.compare("Zebra", "Ödla")):
+        raise Wrong("it does not know the languages")
 
 
 def _icons(application: QApplication) -> int:

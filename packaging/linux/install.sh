@@ -25,7 +25,9 @@ rm -rf "$target.old"
 mv "$target.new" "$target"
 rm -rf "$target.old"
 
-ln -sf "$target/workstation" "$prefix/bin/workstation"
+for name in workstation workstation-window; do
+    ln -sf "$target/workstation" "$prefix/bin/$name"
+done
 cp -R "$here/share/." "$prefix/share/"
 # Launchers do not look into ~/.local/bin everywhere.
 launcher=$prefix/share/applications/workstation.desktop

@@ -12,7 +12,7 @@ if [ ! -x "$target/workstation" ]; then
     exit 1
 fi
 rm -rf "$target"
-rm -f "$prefix/bin/workstation" \
+rm -f "$prefix/bin/workstation" "$prefix/bin/workstation-window" \
     "$prefix/share/applications/workstation.desktop" \
     "$prefix/share/metainfo/workstation.metainfo.xml" \
     "$prefix/share/man/man1/workstation.1" \

@@ -99,6 +99,7 @@ def window(home: Path, *nodes: Node) -> Iterator[Workstation]:
     workstation = build(where, Preferences(ae_title="READING-ROOM-7", port=11199))
     workstation.window.resize(1440, 900)
     workstation.window.show()
+    workstation.window.activateWindow()  # so that the focus can be seen
     settle(0.3)
     yield workstation
     workstation.window.close()

@@ -12,7 +12,6 @@ from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.reduce import halves
 from workstation.widgets.canvas import Canvas
-from workstation.widgets.theme import apply_theme
 
 RAMP = np.arange(256, dtype=np.int16).reshape(16, 16)
 WINDOW = Window(127.5, 255, Function.LINEAR_EXACT)
@@ -361,20 +360,11 @@ def test_a_report_is_read_below_its_patients_name(canvas: Canvas, qtbot: QtBot) 
     assert not sheet.parentWidget().isVisible()
 
 
-@pytest.mark.parametrize("dark", [True, False])
-def test_a_card_is_bright_on_its_black_canvas_in_both_themes(
-    canvas: Canvas, qapp: QApplication, dark: bool
-) -> None:
-    before = qapp.palette(), qapp.style().objectName(), qapp.styleSheet()
-    apply_theme(qapp, dark)
-    try:
-        canvas.set_content(Card("Plan", "no image", Caption(), sheet=("a line",)))
-        for name in ("cardTitle", "cardText"):
-            label = canvas.findChild(QLabel, name)
-            assert isinstance(label, QLabel)
-            label.ensurePolished()
-            assert label.palette().color(label.foregroundRole()).lightness() > 180
-    finally:
-        qapp.setStyleSheet(before[2])
-        qapp.setStyle(before[1])
-        qapp.setPalette(before[0])
+@pytest.mark.usefixtures("theme")
+def test_a_card_is_bright_on_its_black_canvas_in_both_themes(canvas: Canvas) -> None:
+    canvas.set_content(Card("Plan", "no image", Caption(), sheet=("a line",)))
+    for name in ("cardTitle", "cardText"):
+        label = canvas.findChild(QLabel, name)
+        assert isinstance(label, QLabel)
+        label.ensurePolished()
+        assert label.palette().color(label.foregroundRole()).lightness() > 180

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QDate, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.rows import child, patients
@@ -70,6 +70,53 @@ def test_enter_presses_what_has_the_focus(window: MainWindow, qtbot: QtBot) -> N
     window.set_status("1 study", all_dates=True)
     with qtbot.waitSignal(window.all_dates_requested):
         qtbot.keyClick(window.all_dates, Qt.Key.Key_Return)
+
+
+def test_down_leads_from_the_form_to_the_first_study(window: MainWindow, qtbot: QtBot) -> None:
+    model = window.tree.model()
+    assert isinstance(model, TreeModel)
+    model.add_studies(model.begin(), [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
+    qtbot.keyClick(window.criteria.name, Qt.Key.Key_Down)
+    assert window.focusWidget() is window.tree
+    assert window.tree.currentIndex().row() == 1
+    window.criteria.name.setFocus()
+    window.tree.setCurrentIndex(model.index(0, 0))
+    qtbot.keyClick(window.criteria.name, Qt.Key.Key_Down)
+    assert window.tree.currentIndex().row() == 0  # where the person was
+
+
+def test_f6_goes_round_the_parts_of_the_page(window: MainWindow, qtbot: QtBot) -> None:
+    def press(modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> QWidget:
+        qtbot.keyClick(window, Qt.Key.Key_F6, modifier)
+        return window.focusWidget()
+
+    window.criteria.patient_id.setFocus()
+    assert press() is window.results_bar.filter
+    assert press() is window.tree
+    assert press() is window.canvas
+    assert press() is window.criteria.name  # there is no transfer
+    model = window.transfers.view.model()
+    assert isinstance(model, TransfersModel)
+    model.add(Transfer(1, "x", "A"))
+    assert press(Qt.KeyboardModifier.ShiftModifier) is window.transfers.view
+    window.invite(True)
+    assert press() is window.criteria.name
+    assert press() is window.canvas
+
+
+@pytest.mark.usefixtures("theme")
+def test_one_sees_where_the_focus_is(window: MainWindow) -> None:
+    model = window.tree.model()
+    assert isinstance(model, TreeModel)
+    model.add_studies(model.begin(), [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
+    window.tree.setCurrentIndex(model.index(1, 0))
+    bar = window.criteria
+    for widget in (window.tree, window.canvas, bar.name, bar.dates.periods, bar.by, bar.button, bar.clear):
+        window.results_bar.filter.setFocus()
+        without = widget.grab().toImage()
+        widget.setFocus()
+        assert widget.hasFocus()
+        assert widget.grab().toImage() != without, widget
 
 
 def test_empty_fields_are_empty_criteria(window: MainWindow) -> None:

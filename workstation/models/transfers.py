@@ -118,8 +118,8 @@ class TransferColumn(IntEnum):
     PROGRESS = 2
     RATE = 3
     STATE = 4
-    ACTION = 5
-    GIVE_UP = 6
+    GIVE_UP = 5
+    ACTION = 6
     DETAILS = 7
 
 

@@ -10,6 +10,7 @@ from collections import OrderedDict
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QColor,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -32,6 +33,7 @@ from workstation.widgets.card_panel import CardPanel
 from workstation.widgets.corner_lines import Shown, corner_lines
 from workstation.widgets.corners import Corners
 from workstation.widgets.shaded import Shaded
+from workstation.widgets.theme import colours
 
 _NOTCH = 120
 _SETTLED_MS = 80
@@ -351,5 +353,8 @@ class Canvas(QWidget):
             zoom = self._zoom(picture) if picture is not None else 1.0
             lines = corner_lines(self._caption, picture, Shown(self._place, self._late, zoom, voi))
             self._corners.paint(painter, self.rect(), lines, sides)
+            if self.hasFocus():
+                painter.setPen(QColor(colours(self.palette()).accent))
+                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         finally:
             painter.end()  # a painter left open would end the process

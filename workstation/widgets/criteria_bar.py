@@ -27,6 +27,7 @@ class CriteriaBar(QWidget):
     Signals:
         search_requested: :class:`Criteria` as they stand.
         stop_requested: The running search is to end.
+        results_requested: The focus is to go on to the results.
         sources_changed: Keys of the ticked sources.
         load_all_requested: Key of a source whose answer was cut off.
         details_requested: Sentence and detail of a source's failure.
@@ -34,6 +35,7 @@ class CriteriaBar(QWidget):
 
     search_requested = Signal(object)
     stop_requested = Signal()
+    results_requested = Signal()
     sources_changed = Signal(list)
     load_all_requested = Signal(str)
     details_requested = Signal(str, str)
@@ -76,6 +78,8 @@ class CriteriaBar(QWidget):
         self.name.setPlaceholderText(self.tr("Family, given"))
         self.name.setToolTip(
             self.tr('The beginning of each name is enough; "quoted" text is taken as it is.')
+            + "\n"
+            + self.tr("Enter searches, ↓ leads to the results.")
         )
         self.patient_id.setToolTip(self.tr("* stands for any characters, ? for one."))
         self.description.setToolTip(self.tr("A part of the study description is enough."))
@@ -201,6 +205,8 @@ class CriteriaBar(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.search()  # whatever of the form has the focus; a button took it for itself
+        elif event.key() == Qt.Key.Key_Down:
+            self.results_requested.emit()  # lists and days took it for themselves
         else:
             super().keyPressEvent(event)
 

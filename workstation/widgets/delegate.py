@@ -47,6 +47,10 @@ class TreeDelegate(QStyledItemDelegate):
             return
         if option.state & self._view.style().StateFlag.State_Selected:
             painter.fillRect(option.rect, _ink(colours(option.palette).selected))
+        if self._view.hasFocus() and index.row() == self._view.currentIndex().row():
+            painter.setPen(_ink(colours(option.palette).accent))
+            painter.drawLine(option.rect.topLeft(), option.rect.topRight())
+            painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
         text = cell(row, Column.NAME if row.trouble else column)
         if not text:
             return

@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
             button.setAutoDefault(True)  # Enter presses it, as in a dialog
         for banner in (self.notice, self.question):
             banner.left.connect(self._focus_results)
+        self.criteria.results_requested.connect(self._go_down)
         self.setAcceptDrops(True)
         self.resize(1280, 800)
         self.criteria.name.setFocus()
@@ -134,6 +135,8 @@ class MainWindow(QMainWindow):
             (QKeySequence("Ctrl+F"), self._focus_name),
             (QKeySequence("Ctrl+L"), self.results_bar.filter.setFocus),
             (QKeySequence("F10"), self.menu.showMenu),
+            (QKeySequence("F6"), lambda: self._go_round(1)),
+            (QKeySequence("Shift+F6"), lambda: self._go_round(-1)),
         ):
             action = QAction(self)
             action.setShortcut(keys)
@@ -157,6 +160,20 @@ class MainWindow(QMainWindow):
 
     def _focus_results(self) -> None:
         (self.tree if self.tree.isVisible() else self.criteria.name).setFocus()
+
+    def _go_down(self) -> None:
+        if not self.tree.currentIndex().isValid():
+            self.tree.go_to_first_study()  # before the focus, which would choose the patient
+        self._focus_results()
+
+    def _go_round(self, step: int) -> None:
+        """To the next part of the page, as F6 does on every desktop."""
+        parts = (self.criteria, self.results_bar, self.tree, self.preview, self.transfers)
+        doors = (self.criteria.name, self.results_bar.filter, self.tree, self.canvas, self.transfers.view)
+        focus = self.focusWidget()
+        here = next((n for n, part in enumerate(parts) if part is focus or part.isAncestorOf(focus)), 0)
+        places = ((here + step * steps) % len(doors) for steps in range(1, len(doors) + 1))
+        next(doors[place] for place in places if doors[place].isVisible()).setFocus()
 
     def _focus_name(self) -> None:
         self.criteria.name.setFocus()

@@ -94,6 +94,7 @@ QPushButton {{
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:default {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
+QPushButton:default:focus {{ border-color: {text}; }}
 QPushButton:disabled {{ color: {quiet}; }}
 QPushButton:default:disabled {{ background: {panel}; color: {quiet}; border-color: {line}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
@@ -160,6 +161,9 @@ QHeaderView {{ background: {panel}; }}
 QHeaderView::section {{
     background: {panel}; color: {quiet}; border: none; border-bottom: 1px solid {line}; padding: 5px 6px;
 }}
+QHeaderView::up-arrow {{ image: url("{up}"); width: 12px; height: 12px; }}
+QHeaderView::down-arrow {{ image: url("{down}"); width: 12px; height: 12px; }}
+QListView#series {{ background: {field}; border: none; border-top: 1px solid {line}; }}
 QSplitter::handle {{ background: {line}; }}
 QFrame#notice {{ background: {bad_field}; border: none; }}
 QFrame#notice QLabel {{ color: {text}; }}

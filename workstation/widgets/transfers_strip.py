@@ -24,8 +24,8 @@ _WIDTHS = {
     TransferColumn.NODE: 130,
     TransferColumn.PROGRESS: 170,
     TransferColumn.RATE: 130,
-    TransferColumn.ACTION: 70,
     TransferColumn.GIVE_UP: 70,
+    TransferColumn.ACTION: 70,
     TransferColumn.DETAILS: 70,
 }
 _LINKS = (TransferColumn.ACTION, TransferColumn.GIVE_UP, TransferColumn.DETAILS)
@@ -117,6 +117,7 @@ class TransfersStrip(QWidget):
         row.addWidget(self.title)
         row.addStretch(1)
         row.addWidget(self.finished)
+        self.title.setMinimumHeight(self.finished.sizeHint().height())  # nothing moves when that appears
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

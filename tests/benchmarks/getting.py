@@ -51,7 +51,7 @@ def lines(folder: Path, count: int, size: int, rounds: int) -> Iterator[str]:
 
     runners = {OURS: c_get, LIBRARY: into_library, GETSCU: getscu, PYNETDICOM: with_pynetdicom}
     try:
-        laps = race({name: runner(client) for name, client in runners.items()}, rounds, once=(PYNETDICOM,))
+        laps = race({name: runner(client) for name, client in runners.items()}, rounds, seldom=(PYNETDICOM,))
     finally:
         archive.kill()
     objects = f"{count:,} × {size * size * 2 / 1e6:.2g} MB"

@@ -1,7 +1,7 @@
 """The network budgets: every service beside DCMTK and pynetdicom, in one run; prints a Markdown table.
 
 All DCMTK programs run with TCP_NODELAY=1: without it each waits for delayed acknowledgements. The start-up
-of a program is measured apart (a study of one image) and taken off. pynetdicom runs in the first three rounds only.
+of a program is measured apart (a study of one image) and taken off. pynetdicom runs in three of the rounds.
 A ratio is the other's time by ours, the median of the rounds; it counts as met when it reaches its budget
 less the spread of the peer against itself (half the distance between the quartiles of its rounds).
 """

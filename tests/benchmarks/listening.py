@@ -39,7 +39,9 @@ def lines(folder: Path, count: int, size: int, rounds: int) -> Iterator[str]:
         return go
 
     runners = {OURS: ours, STORESCP: storescp, PYNETDICOM: pynetdicom_clients.listening}
-    laps = race({name: runner(listening) for name, listening in runners.items()}, rounds, seldom=(PYNETDICOM,))
+    laps = race(
+        {name: runner(listening) for name, listening in runners.items()}, rounds, seldom=(PYNETDICOM,)
+    )
     yield line(
         f"listener fed by storescu, {count:,} × {size * size * 2 / 1e6:.2g} MB",
         laps,

@@ -1,15 +1,12 @@
-"""How long the window ever keeps a person waiting: stalls of the event loop, and the start.
+"""How long the window ever keeps a person waiting: stalls of the event loop.
 
 ``python -m tests.benchmarks.stalls`` prints the largest gap of a 1 ms timer while 1,000 images arrive from
-dcmqrscp, and while 5,000 and 200,000 rows arrive and are worked with; and the medians of starting the program
-and an empty PySide6 window.
+dcmqrscp, and while 5,000 and 200,000 rows arrive and are worked with.
 """
 
 from __future__ import annotations
 
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -34,20 +31,8 @@ from workstation.models.transfers import TransferState
 from workstation.operations.sources import Answers
 from workstation.stop import Stop
 
-IMAGES, STARTS = 1000, 5
+IMAGES = 1000
 ROWS = ((5_000, 3), (200_000, 1))
-
-EMPTY = """
-import sys, time
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMainWindow
-application = QApplication(sys.argv)
-window = QMainWindow()
-window.show()
-QTimer.singleShot(0, window.close)
-application.exec()
-"""
 
 
 class Pulse:
@@ -187,20 +172,6 @@ def _acts(workstation: Workstation) -> Iterator[tuple[str, Callable[[], object],
     yield "the next search", lambda: search.search(Criteria("x"), ["none"]), quiet
 
 
-def starts(folder: Path) -> None:
-    taken: dict[str, list[float]] = {"an empty window": [], "the program": []}
-    program = ["-m", "workstation", "--home", str(folder / "start"), "--quit-after-ms", "0"]
-    for _ in range(STARTS):
-        for name, words in (("an empty window", ["-c", EMPTY]), ("the program", program)):
-            begun = time.perf_counter()
-            subprocess.run([sys.executable, *words], check=True, stderr=subprocess.DEVNULL)
-            taken[name].append(time.perf_counter() - begun)
-    medians = {name: statistics.median(times) for name, times in taken.items()}
-    for name, seconds in medians.items():
-        print(f"start and end of {name}: {1000 * seconds:.0f} ms")
-    print(f"ratio: {medians['the program'] / medians['an empty window']:.2f}")
-
-
 def main() -> int:
     application = QApplication.instance() or QApplication([])
     assert application is not None
@@ -209,7 +180,6 @@ def main() -> int:
         for count, rounds in ROWS:
             rows_arrive(folder / str(count), count, rounds)
         images_arrive(folder)
-        starts(folder)
     return 0
 
 

@@ -1,7 +1,8 @@
 """From the start of the process to the first paint: ours, and an empty window of PySide6.
 
-``python -m tests.benchmarks.start`` prints medians of alternating runs; both sides on the same platform,
-offscreen unless QT_QPA_PLATFORM says otherwise. ``--installed PROGRAM`` takes an installed program instead,
+``python -m tests.benchmarks.start`` prints medians of alternating runs, and of the CPU time they took, which
+other programs disturb less; both sides on the same platform, offscreen unless QT_QPA_PLATFORM says otherwise.
+``--installed PROGRAM`` takes an installed program instead,
 and from the start of each process to its end: the empty window is the program's own then.
 """
 
@@ -17,45 +18,42 @@ import time
 from pathlib import Path
 
 _WATCH = """
-import sys, time
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QApplication, QMainWindow
+import time
+from PySide6 import QtWidgets
+from PySide6.QtCore import QTimer
 
-class Watch(QObject):
-    def eventFilter(self, seen, event):
-        if event.type() == QEvent.Type.Paint and not painted:
-            painted.append(time.monotonic())  # the clock of the one who started us
-        return False
+class Watched(QtWidgets.QMainWindow):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        if not begun:
+            begun.append(True)
+            QTimer.singleShot(0, self.tell)  # after all that is in it
 
-painted = []
-application = QApplication(["start"])
-watch = Watch()
-application.installEventFilter(watch)
+    def tell(self):
+        print(time.monotonic(), time.process_time())  # the first is the clock of the one who started us
+        self.close()
+
+begun = []
+QtWidgets.QMainWindow = Watched  # the one of the program, too
 """
-_OURS = (
-    _WATCH
-    + """
+_OURS = f"""
+import workstation.app.start  # before PySide6, as ever
+{_WATCH}
 from workstation.__main__ import window
 window()
-print(painted[0])
 """
-)
-_EMPTY = (
-    _WATCH
-    + """
-from PySide6.QtCore import QTimer
-window = QMainWindow()
+_EMPTY = f"""
+{_WATCH}
+application = QtWidgets.QApplication(["start"])
+window = Watched()
 window.resize(1280, 800)
 window.show()
-QTimer.singleShot(0, window.close)
 application.exec()
-print(painted[0])
 """
-)
 
 
-def seconds(program: str, home: Path, *arguments: str) -> float:
-    """From the start of a process to its first paint."""
+def seconds(program: str, home: Path, *arguments: str) -> tuple[float, float]:
+    """From the start of a process to the end of its first paint, and the CPU time it took."""
     environment = {
         "QT_QPA_PLATFORM": "offscreen",
         **os.environ,
@@ -73,12 +71,13 @@ def seconds(program: str, home: Path, *arguments: str) -> float:
         check=True,
         timeout=60,
     )
-    return float(done.stdout) - begun
+    painted, busy = map(float, done.stdout.split())
+    return painted - begun, busy
 
 
-def lifetime(program: Path, home: Path, *arguments: str) -> float:
+def lifetime(program: Path, home: Path, *arguments: str) -> tuple[float, float]:
     """From the start of an installed program to its end, its window closed as soon as it is there."""
-    begun = time.monotonic()
+    begun, before = time.monotonic(), os.times()
     subprocess.run(
         [program, *arguments],
         env={"QT_QPA_PLATFORM": "offscreen", **os.environ, "WORKSTATION_HOME": str(home)},
@@ -87,7 +86,9 @@ def lifetime(program: Path, home: Path, *arguments: str) -> float:
         check=True,
         timeout=60,
     )
-    return time.monotonic() - begun
+    now = os.times()
+    busy = now.children_user + now.children_system - before.children_user - before.children_system
+    return time.monotonic() - begun, busy
 
 
 def main() -> int:
@@ -99,20 +100,21 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
 
-        def pair() -> tuple[float, float]:
+        def pair() -> tuple[tuple[float, float], tuple[float, float]]:
             if program is not None:
                 own = lifetime(program, folder, "--quit-after-ms", "0")
                 return own, lifetime(program, folder, "selftest", "--empty-window")
-            ours = ("--home", str(folder / "home"), "--quit-after-ms", "0")
-            return seconds(_OURS, folder, *ours), seconds(_EMPTY, folder)
+            return seconds(_OURS, folder, "--home", str(folder / "home")), seconds(_EMPTY, folder)
 
         for _ in range(2):  # makes folders and byte code
             pair()
         pairs = [pair() for _ in range(rounds)]
-    own, empty = (1000 * statistics.median(column) for column in zip(*pairs, strict=True))
-    ratio = statistics.median(one / other for one, other in pairs)
     what = "to the first paint" if program is None else "started and ended"
-    print(f"{what}: {own:.0f} ms, an empty window {empty:.0f} ms: {ratio:.2f} × (of {rounds})")
+    for kind, label in enumerate((what, "CPU time of it")):
+        own, empty = ([1000 * run[side][kind] for run in pairs] for side in (0, 1))
+        ratio = statistics.median(one / other for one, other in zip(own, empty, strict=True))
+        medians = f"{statistics.median(own):.0f} ms, an empty window {statistics.median(empty):.0f} ms"
+        print(f"{label}: {medians}: {ratio:.2f} × (of {rounds})")
     return 0
 
 

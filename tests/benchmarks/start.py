@@ -2,8 +2,8 @@
 
 ``python -m tests.benchmarks.start`` prints medians of alternating runs, and of the CPU time they took, which
 other programs disturb less; both sides on the same platform, offscreen unless QT_QPA_PLATFORM says otherwise.
-``--installed PROGRAM`` takes an installed program instead,
-and from the start of each process to its end: the empty window is the program's own then.
+``--installed PROGRAM`` takes an installed program instead, from the start of each process to its end: the
+empty window is the program's own then.
 """
 
 from __future__ import annotations

@@ -94,7 +94,8 @@ def main(arguments: list[str]) -> int:
         check_python(sys.version_info, sys.executable)
         agreed, command, rest = parse(arguments)
         install_packages(missing_packages(command), agreed or in_ci())
-        make_environment()
+        if command != "package linux":  # which makes one of its own, of the locked wheels alone
+            make_environment()
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return refusal.status
@@ -106,8 +107,8 @@ def main(arguments: list[str]) -> int:
         return call(["-P", "-m", "pytest", *rest], cwd=ROOT, env=test_variables())
     if command == "check":
         return check()
-    platform = command.split()[1]
-    return call([str(ROOT / "packaging" / f"build_{platform}.py"), *rest], cwd=ROOT)
+    script = ROOT / "packaging" / f"build_{command.split()[1]}.py"
+    return call([str(script), *rest], sys.executable if command == "package linux" else "", cwd=ROOT)
 
 
 def parse(arguments: list[str]) -> tuple[bool, str, list[str]]:
@@ -308,15 +309,15 @@ def check() -> int:
     return next((status for status in statuses if status != 0), 0)
 
 
-def call(arguments: Sequence[str], **options: Any) -> int:
-    """Run the environment's Python to its end; returns its exit status, 128 + n for signal n."""
+def call(arguments: Sequence[str], interpreter: str = "", **options: Any) -> int:
+    """Run a Python, the environment's unless told, to its end; its exit status, 128 + n for signal n."""
     started: list[subprocess.Popen[bytes]] = []
     signal.signal(signal.SIGTERM, lambda *_: started[0].terminate() if started else sys.exit(143))
     # The terminal sends Ctrl-C to the child as well, which ends in its own way. An exception here could come
     # between the end of the child and the keeping of its status, which would be lost.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        child = subprocess.Popen([str(python()), *arguments], **options)
+        child = subprocess.Popen([interpreter or str(python()), *arguments], **options)
         started.append(child)
         status = child.wait()
     finally:

@@ -288,6 +288,16 @@ def test_a_failure_leaves_no_environment(dev, monkeypatch, capsys, failing):
     assert not list(dev.ROOT.glob(".venv*"))
 
 
+def test_the_linux_products_are_built_without_the_environment_of_the_tests(checkout, monkeypatch):
+    monkeypatch.setenv("PATH", str(checkout))  # no apt-get: nothing to install
+    script = checkout / "packaging" / "build_linux.py"
+    script.write_text("import sys; print(sys.argv[1:]); sys.exit(sys.prefix != sys.argv[1])", "utf-8")
+    command = [sys.executable, str(checkout / "packaging" / "dev.py"), "package", "linux", sys.prefix]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{[sys.prefix]}\n", "")
+    assert not (checkout / ".venv").exists()
+
+
 # --- running -----------------------------------------------------------------------------------------------
 
 

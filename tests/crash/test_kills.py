@@ -19,7 +19,7 @@ from tests.crash.nursery import ENDS, Nursery, nursery
 from tests.crash.peers import Archive, Killer, image, push, uids
 from tests.peers.peer import Server, client
 from tests.store.failing import in_memory
-from tests.store.objects import encoded, made, send
+from tests.store.objects import encoded, made, make_first_version, send
 from workstation.dicom.targets import End
 from workstation.operations.deliver import LibraryDeliveries
 from workstation.operations.retrieve import retrieve
@@ -200,16 +200,8 @@ def damaged(path: Path) -> None:
     path.write_bytes(b"\xff" * 20_000)
 
 
-def of_an_older_program(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(
-            "DROP INDEX patients_with_groups; ALTER TABLE instances DROP COLUMN moment;"
-            " PRAGMA user_version=1;"
-        )
-
-
 @pytest.mark.parametrize(
-    "spoil", [lost, pytest.param(damaged, marks=pytest.mark.logs("damaged")), of_an_older_program]
+    "spoil", [lost, pytest.param(damaged, marks=pytest.mark.logs("damaged")), make_first_version]
 )
 def test_killed_before_each_single_step_of_mending_the_index(
     parent: Nursery, memory: Path, spoil: Callable[[Path], None]

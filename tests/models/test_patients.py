@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex
 
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import Domain, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.patients import claim_of
 from workstation.models.rows import Fill, Row
 from workstation.models.tree import TreeModel
@@ -17,8 +17,15 @@ from workstation.models.tree import TreeModel
 pytestmark = pytest.mark.usefixtures("qapp")  # the model slices its work by a timer
 
 
-def study(source: str, uid: str, patient_id: str = "1", name: str = "Doe^John", **facts: str) -> StudyMatch:
+def study(
+    source: str, uid: str, patient_id: str = "1", name: str = "Doe^John", **facts: str | Domain | None
+) -> StudyMatch:
     return StudyMatch(source, uid, PatientMatch(source, patient_id, name=name, **facts))  # type: ignore[arg-type]
+
+
+def local(uid: str, kind: str, which: str) -> StudyMatch:
+    """What is in the library, from elsewhere."""
+    return study("library", uid, domain=(kind, which))
 
 
 def filled(*matches: StudyMatch) -> TreeModel:
@@ -98,8 +105,28 @@ CASES = {
         ],
         3,
     ),
-    "one domain": ([study("A", "1.1", domain="H"), study("B", "1.2", domain="H"), study("C", "1.3")], 2),
-    "a domain is no source": ([study("A", "1.1"), study("B", "1.2", domain="A")], 2),
+    "one domain": (
+        [
+            study("A", "1.1", domain=("domain", "H")),
+            study("B", "1.2", domain=("domain", "H")),
+            study("C", "1.3"),
+        ],
+        2,
+    ),
+    "a domain is no source": ([study("A", "1.1"), study("B", "1.2", domain=("domain", "A"))], 2),
+    "a local copy is of the archive it came from": ([study("A", "1.1"), local("1.2", "source", "A")], 1),
+    "one ID in two archives, here too": (
+        [study("A", "1.1"), study("B", "1.2"), local("1.3", "source", "A"), local("1.4", "source", "B")],
+        2,
+    ),
+    "one ID in two archives, here only": ([local("1.3", "source", "A"), local("1.4", "source", "B")], 2),
+    "local copies of one domain": ([local("1.3", "domain", "H"), local("1.4", "domain", "H")], 1),
+    "a sender is no source": ([study("A", "1.1"), local("1.2", "sender", "A")], 2),
+    "senders nobody knows": ([local("1.1", "sender", "X"), local("1.2", "sender", "Y")], 2),
+    "what a sender nobody knows brought of an archive": (
+        [study("A", "1.1"), local("1.1", "sender", "X"), local("1.2", "sender", "X")],
+        1,
+    ),
     "without ID only the study joins": (
         [study("A", "1.1", ""), study("B", "1.1", ""), study("A", "1.2", "")],
         2,
@@ -137,7 +164,7 @@ def test_any_answers_in_any_order_and_in_any_batches(seed: int) -> None:
             chance.choice(["Doe^John", "DOE^J", "Roe^Jane", "Doe=某", "=某", ""]),
             birth_date=chance.choice(["", "", "19700101", "19800101"]),
             issuer=chance.choice(["", "", "H"]),
-            domain=chance.choice(["", "", "A"]),
+            domain=chance.choice([None, None, ("domain", "A"), ("source", "A"), ("sender", "A")]),
         )
         for source in ("A", "B", "library")
         for uid in ("1.1", "1.2", "1.3", "1.4")

@@ -63,10 +63,12 @@ def any_archive(request: pytest.FixtureRequest) -> Callable[..., object]:
 
 def test_a_fetched_study_is_found_in_the_library(any_archive, study, deliveries, library, plans) -> None:
     files = study(4)
-    outcome = fetch(any_archive(files).node(), files, deliveries)
+    node = any_archive(files).node()
+    outcome = fetch(node, files, deliveries)
     assert outcome.end is End.COMPLETE
-    (found,) = LocalLibrary(library.index).search(Criteria(), Stop())
+    (found,) = LocalLibrary(library.index, [node]).search(Criteria(), Stop())
     assert (found.study_uid, found.instances) == (target_of(files).study, 4)
+    assert found.patient.domain == node.patient_domain
     assert [plan.state for plan in plans.every()] == [PlanState.COMPLETE]
 
 

@@ -43,7 +43,7 @@ def fill(root: Path, studies: int) -> None:
         _many(
             connection,
             "patients",
-            "id, patient_id, issuer, name, raw_name, charset, birth_date, sex, alone, id_key, name_key",
+            "id, patient_id, issuer, name, raw_name, charset, birth_date, sex, apart, id_key, name_key",
             (
                 (n, f"ID{n}", "", name_of(n), name_of(n).encode(), "ISO_IR 192", "19700101", "O", "",
                  key(f"ID{n}"), key(name_of(n)))

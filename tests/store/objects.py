@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydicom.dataset import Dataset
@@ -68,3 +71,12 @@ def send(
         with memoryview(buffer)[: len(piece)] as view:
             incoming.write(view)
     return incoming.finish()
+
+
+def make_first_version(index: Path) -> None:
+    """Bring an index of today back to how the first version of the program made it."""
+    with closing(sqlite3.connect(index)) as connection:
+        connection.executescript(
+            "ALTER TABLE patients RENAME COLUMN apart TO alone; DROP INDEX patients_with_groups;"
+            " ALTER TABLE instances DROP COLUMN moment; PRAGMA user_version=1;"
+        )

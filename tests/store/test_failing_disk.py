@@ -17,7 +17,7 @@ from typing import TypeVar
 import pytest
 
 from tests.store.failing import ERRORS, Disk, failing, in_memory
-from tests.store.objects import encoded, made, send
+from tests.store.objects import encoded, made, make_first_version, send
 from workstation.dicom.targets import Target
 from workstation.errors import StoreError, Unreadable, WorkstationError
 from workstation.operations.copy import copy_files
@@ -274,19 +274,14 @@ def test_flushing(folder: Path) -> None:
         assert isinstance(told, StoreError) == disk.failed  # never called complete without
 
 
-@pytest.mark.logs("closed properly")
+@pytest.mark.logs("closed properly", INDEX)
 def test_upgrading_the_index_of_an_older_program(folder: Path) -> None:
     """On a copy: it is the old one or the new one, whole."""
 
     def prepare(place: Path) -> Path:
         filled(place).close()
         root = place / "library"
-        with sqlite3.connect(root / "index.db") as connection:
-            connection.executescript(
-                "DROP INDEX patients_with_groups; ALTER TABLE instances DROP COLUMN moment;"
-                " PRAGMA user_version=1;"
-            )
-        connection.close()
+        make_first_version(root / "index.db")
         return root
 
     for root, told, disk in runs(folder, prepare, lambda root: opened(root).close()):

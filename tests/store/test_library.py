@@ -241,6 +241,7 @@ def test_damage_noticed_while_open_is_mended_at_the_next_opening(
     """Even if it is too large to be looked through, and if looking through finds nothing."""
     monkeypatch.setattr(opening, "_QUICKLY_CHECKED", 0)
     monkeypatch.setattr(Index, "quick_check", lambda index, stop=None: True)
+    monkeypatch.setattr(Index, "holds_nothing", lambda index: False)
     library = opened(root)
     fill(library, 300)
     library.close()

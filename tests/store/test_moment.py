@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -30,16 +29,4 @@ def test_what_is_said_is_kept_and_what_is_not_is_none(tmp_path: Path, syntax: st
 def test_nothing_said_is_nothing_known(tmp_path: Path) -> None:
     with closing(Library.open(tmp_path / "library", reserve=lambda total: 0)) as library:
         put(library)
-        assert library.index.instances("1.2.5")[0].moment == ()
-
-
-def test_an_index_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
-    root = tmp_path / "library"
-    with closing(Library.open(root, reserve=lambda total: 0)) as library:
-        put(library, EchoTime="4.6")
-    with closing(sqlite3.connect(root / "index.db")) as connection:
-        connection.execute("ALTER TABLE instances DROP COLUMN moment")
-        connection.execute("PRAGMA user_version=1")
-        connection.commit()
-    with closing(Library.open(root, reserve=lambda total: 0)) as library:
         assert library.index.instances("1.2.5")[0].moment == ()

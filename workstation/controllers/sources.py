@@ -20,7 +20,7 @@ class Sources:
 
     def __init__(self, nodes: Sequence[Node], index: Index, habits: Habits) -> None:
         self._habits = habits
-        self._library = LocalLibrary(index)
+        self._index = index
         self._opened: OpenedFiles | None = None
         self._renamed: dict[str, str] = {}
         self.set_nodes(nodes)
@@ -31,7 +31,7 @@ class Sources:
         self._sources: dict[str, Source] = {
             name: Archive(node, self._habits) for name, node in self._nodes.items()
         }
-        self._sources[LIBRARY] = self._library
+        self._sources[LIBRARY] = LocalLibrary(self._index, nodes)
         if self._opened is not None:
             self._sources[OPENED] = self._opened
 

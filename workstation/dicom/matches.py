@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+Domain = tuple[str, str]
+"""Where a Patient ID means something, by what is known of it: an ``issuer``, a ``domain`` a person made, a
+``source`` or, of local files, the ``sender``; and which."""
+
 LIBRARY = "library"
 """The source that is the files of this computer's own library."""
 
@@ -21,7 +25,7 @@ class PatientMatch:
         name: Patient's name, all component groups, decoded.
         raw_name: The bytes it was decoded from, for "Show names as…".
         charset: The Specific Character Set it was decoded with.
-        domain: In which the ID means something, where that is more than ``source``.
+        domain: Where the ID means something, unless that is ``source`` itself; an issuer goes before it.
     """
 
     source: str
@@ -35,7 +39,7 @@ class PatientMatch:
     instances: int | None = None
     raw_name: bytes = b""
     charset: tuple[str, ...] = ()
-    domain: str = ""
+    domain: Domain | None = None
 
 
 @dataclass(frozen=True, slots=True)

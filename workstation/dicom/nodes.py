@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
+from workstation.dicom.matches import Domain
 from workstation.errors import BadInput, Sentence
 
 DEFAULT_AE_TITLE = "WORKSTATION"
@@ -128,6 +129,11 @@ class Node:
     def label(self) -> str:
         """How sentences name it."""
         return self.name or f"{self.ae_title}@{self.host}:{self.port}"
+
+    @property
+    def patient_domain(self) -> Domain:
+        """Where its patient IDs mean something."""
+        return ("domain", self.domain) if self.domain else ("source", self.label)
 
 
 def check_ae_title(text: str) -> str:

@@ -1,9 +1,9 @@
 """Who is who: which answers are about one patient. The same in whatever order the answers come.
 
 A Patient ID means something within its domain only: the issuer, where one is named, else the source, or
-those a person made one domain. Two
-answers with one ID belong together when their domain is the same, or they tell of the same study, and
-nothing in them speaks against it. Where this would bring together two who differ (an answer without birth
+those a person made one domain; a local copy is of the domain it came from. Two answers with one ID belong
+together when their domain is the same, or they tell of the same study, and nothing in them speaks against
+it. Where this would bring together two who differ (an answer without birth
 date fits an older and a younger patient), only answers that agree to the letter stay together.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from workstation.dicom.matches import PatientMatch
+from workstation.dicom.matches import Domain, PatientMatch
 from workstation.models.rows import Row
 
 _MANY = 64
@@ -30,7 +30,7 @@ class Claim(NamedTuple):
     """
 
     patient_id: tuple[str, str]
-    domain: tuple[str, str]
+    domain: Domain
     birth_date: str
     families: frozenset[str]
 
@@ -52,10 +52,10 @@ def claim_of(patient: PatientMatch, study_uid: str) -> Claim:
     )
 
 
-def _domain_of(patient: PatientMatch) -> tuple[str, str]:
+def _domain_of(patient: PatientMatch) -> Domain:
     if patient.issuer:
         return "issuer", patient.issuer
-    return ("domain", patient.domain) if patient.domain else ("source", patient.source)
+    return patient.domain or ("source", patient.source)
 
 
 class _Bearers:

@@ -146,7 +146,7 @@ def _patient(node: Node, answer: Answer) -> PatientMatch:
         answer.number("NumberOfPatientRelatedInstances"),
         raw_name=(answer.raw("PatientName") or b"").rstrip(b" \0"),
         charset=answer.charset if any(answer.charset) else (),
-        domain=node.domain,
+        domain=node.patient_domain,
     )
 
 

@@ -210,7 +210,9 @@ def _read(candidate: Candidate, opened: Opened) -> Stored | None:
         opened.skip(Skipped(path.name, trouble.strerror or Sentence("it cannot be read")))
         return None
     if isinstance(found, Stored):
-        return found
+        assert found.header is not None
+        # Who sent the files of a medium says nothing: the medium is the source.
+        return replace(found, header=replace(found.header, sender=""))
     if candidate.meant or found.damaged:
         opened.skip(Skipped(path.name, found.reason))
     else:

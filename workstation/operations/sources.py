@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level, Model
-from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import LIBRARY, Domain, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.matching import patient_fits, study_fits
 from workstation.dicom.nodes import Node
 from workstation.network.trace import Observer
@@ -184,19 +184,26 @@ def _search_keys(asker: Asker, criteria: Criteria) -> Iterator[dict[str, str]]:
 
 
 class LocalLibrary:
-    """The library as a source."""
+    """The library as a source. What it holds means the patients of the node it came from."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, nodes: Iterable[Node] = ()) -> None:
         self.key = LIBRARY
         self._index = index
+        self._domains = _domains_by_sender(nodes)
 
     def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
         """The studies that fit."""
-        return _stoppable(lambda: self._index.studies(criteria), stop)
+        return _stoppable(
+            lambda: (
+                replace(found, patient=self._of_its_node(found.patient))
+                for found in self._index.studies(criteria)
+            ),
+            stop,
+        )
 
     def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
         """The patients that fit."""
-        return _stoppable(lambda: self._index.patients(criteria), stop)
+        return _stoppable(lambda: map(self._of_its_node, self._index.patients(criteria)), stop)
 
     def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
         """The series of a study."""
@@ -205,6 +212,18 @@ class LocalLibrary:
     def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Answers[ImageMatch]:
         """The instances of a series."""
         return _stoppable(lambda: self._index.images(series.study_uid, series.series_uid), stop)
+
+    def _of_its_node(self, patient: PatientMatch) -> PatientMatch:
+        home = self._domains.get(patient.domain)
+        return patient if home is None else replace(patient, domain=home)
+
+
+def _domains_by_sender(nodes: Iterable[Node]) -> dict[Domain | None, Domain]:
+    """The domain of each AE title that names one only; two archives of one title cannot be told apart."""
+    found: dict[str, set[Domain]] = {}
+    for node in nodes:
+        found.setdefault(node.ae_title.strip(), set()).add(node.patient_domain)
+    return {("sender", title): domains.pop() for title, domains in found.items() if len(domains) == 1}
 
 
 def _stoppable(read: Callable[[], Iterable[T]], stop: Stop) -> Answers[T]:

@@ -46,7 +46,7 @@ def read_found(path: Path, *, whole: bool = False) -> Stored | Unfit:
     meta, walk = read
     if fault := fault_of(uids_of(walk)):
         return Unfit(Sentence(fault), damaged=False)
-    header = header_of(walk, meta.transfer_syntax)
+    header = header_of(walk, meta.transfer_syntax, meta.sender)
     return Stored(
         header.sop_uid,
         header.sop_class,

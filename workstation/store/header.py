@@ -71,6 +71,7 @@ class InstanceHeader:
             b-value, Trigger Time, Acquisition Number; None where absent.
         frames: Number of Frames; 1 where the object does not say.
         transfer_syntax: As negotiated, or as its file says.
+        sender: AE title of who sent it, as it called itself, or as its file says.
     """
 
     sop_uid: str
@@ -105,6 +106,7 @@ class InstanceHeader:
     position: tuple[float, float, float] | None = None
     orientation: tuple[float, float, float, float, float, float] | None = None
     moment: tuple[float | None, ...] = ()
+    sender: str = ""
 
 
 def uids_of(walk: Walk) -> tuple[str, str, str, str]:
@@ -127,7 +129,7 @@ def fault_of(uids: tuple[str, str, str, str]) -> str:
     return ""
 
 
-def header_of(walk: Walk, transfer_syntax: str) -> InstanceHeader:
+def header_of(walk: Walk, transfer_syntax: str, sender: str = "") -> InstanceHeader:
     """The fields among the values of a walk that wanted :data:`EVERYTHING`; never fails."""
     values = walk.values
     charset = (
@@ -175,6 +177,7 @@ def header_of(walk: Walk, transfer_syntax: str) -> InstanceHeader:
         (position[0], position[1], position[2]) if position else None,
         (*orientation[:3], *orientation[3:]) if orientation else None,  # type: ignore[arg-type]
         _moment(values, ">d" if walk.big_endian else "<d"),
+        sender,
     )
 
 

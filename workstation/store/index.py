@@ -132,6 +132,18 @@ class Index:
                 raise explained from trouble
             return False
 
+    def holds_nothing(self) -> bool:
+        """Whether no object is indexed; whoever opens the gate may ask before.
+
+        Raises:
+            NotWritable, Unreadable: SQLite could not tell.
+        """
+        try:
+            with closing(connect(self.file, read_only=True)) as connection:
+                return connection.execute("SELECT 1 FROM instances LIMIT 1").fetchone() is None
+        except sqlite3.Error as trouble:
+            raise explain(self.file, trouble) from trouble
+
     def patients(self, criteria: Criteria = Criteria()) -> Iterator[PatientMatch]:  # noqa: B008 - frozen
         """Patients with a study that fits, by name; counts are of all their studies."""
         where, values = conditions(criteria)
@@ -145,7 +157,7 @@ class Index:
             values,
         )
         for row in rows:
-            yield patient(row[:7], row[7:])
+            yield patient(row[:8], row[8:])
 
     def studies(
         self,

@@ -171,10 +171,10 @@ def _study(connection: sqlite3.Connection, header: InstanceHeader) -> int:
     row = connection.execute("SELECT id FROM studies WHERE study_uid=?", (header.study_uid,)).fetchone()
     if row:
         return int(row[0])
-    alone = "" if header.patient_id else header.study_uid
-    identity = (header.patient_id, header.issuer, header.name, header.birth_date, alone)
+    apart = header.sender if header.patient_id else header.study_uid
+    identity = (header.patient_id, header.issuer, header.name, header.birth_date, apart)
     connection.execute(
-        "INSERT OR IGNORE INTO patients (patient_id, issuer, name, birth_date, alone, raw_name, charset, sex,"
+        "INSERT OR IGNORE INTO patients (patient_id, issuer, name, birth_date, apart, raw_name, charset, sex,"
         " id_key, name_key) VALUES (?,?,?,?,?,?,?,?,?,?)",
         (
             *identity, header.raw_name, "\\".join(header.charset), header.sex, key(header.patient_id),
@@ -182,7 +182,7 @@ def _study(connection: sqlite3.Connection, header: InstanceHeader) -> int:
         ),
     )  # fmt: skip
     (patient,) = connection.execute(
-        "SELECT id FROM patients WHERE patient_id=? AND issuer=? AND name=? AND birth_date=? AND alone=?",
+        "SELECT id FROM patients WHERE patient_id=? AND issuer=? AND name=? AND birth_date=? AND apart=?",
         identity,
     ).fetchone()
     return _inserted(

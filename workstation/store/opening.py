@@ -28,7 +28,7 @@ class Scan(Enum):
 
     NOTHING = "nothing"
     ADOPT = "adopt"  # the last writer did not close: compare index and files
-    REBUILD = "rebuild"  # there is no usable index
+    REBUILD = "rebuild"  # there is no usable index, or an older program's that knew less
 
 
 def open_index(index: Index, root: Path, stop: Stop) -> Scan:
@@ -39,22 +39,22 @@ def open_index(index: Index, root: Path, stop: Stop) -> Scan:
         OSError: The folder cannot be used.
         Cancelled: ``stop`` was requested.
     """
-    existed = index.file.exists() and index.file.stat().st_size > 0
     note = _mark(root)
     unclean = note is not None
     try:
         index.open_file()
         trusted = not unclean and index.file.stat().st_size > _QUICKLY_CHECKED
         sound = note != _DAMAGED and (trusted or index.quick_check(stop))
+        empty = sound and index.holds_nothing()
     except Unreadable:
-        sound = False
+        sound = empty = False
     if not sound:
         index.close()
         _set_aside(index.file)
         (root / NOTE_NAME).write_bytes(b"")
         index.open_file()
         return Scan.REBUILD
-    if not existed and any(study_folders(root)):
+    if empty and any(study_folders(root)):
         return Scan.REBUILD
     return Scan.ADOPT if unclean else Scan.NOTHING
 

@@ -32,12 +32,14 @@ class FileMeta:
         sop_instance: Media Storage SOP Instance UID (0002,0003).
         transfer_syntax: Transfer Syntax UID (0002,0010).
         offset: Where the data set begins, in bytes from the start of the file.
+        sender: Source AE title (0002,0016); empty where it is not given.
     """
 
     sop_class: str
     sop_instance: str
     transfer_syntax: str
     offset: int
+    sender: str = ""
 
 
 def meta_prefix(context: Context, sop_class: str, sop_instance: str, peer: Peer) -> bytes:
@@ -70,10 +72,14 @@ def _frame(syntax: str, sop_class: str, sender: str, receiver: str) -> tuple[int
     tail = _uid(0x0010, syntax) + _uid(0x0012, IMPLEMENTATION_CLASS_UID)
     tail += _element(0x0013, b"SH", _even(IMPLEMENTATION_VERSION_NAME.encode("ascii"), b" "))
     for element, title in ((0x0016, sender), (0x0017, sender), (0x0018, receiver)):
-        cleaned = "".join(mark for mark in title if " " <= mark <= "~" and mark != "\\").strip()[:16]
-        if cleaned:
+        if cleaned := clean_title(title):
             tail += _element(element, b"AE", _even(cleaned.encode("ascii"), b" "))
     return len(middle) + 2 + len(tail), middle, tail
+
+
+def clean_title(title: str) -> str:
+    """An AE title as a file may name it: without what its VR does not allow (PS3.5 6.2)."""
+    return "".join(mark for mark in title if " " <= mark <= "~" and mark != "\\").strip()[:16]
 
 
 def _uid(element: int, uid: str) -> bytes:
@@ -111,7 +117,7 @@ def read_meta(head: bytes) -> FileMeta | str:
                 break
             (length,) = struct.unpack_from("<I", head, position)
             position += 4
-        if element in (0x0002, 0x0003, 0x0010):
+        if element in (0x0002, 0x0003, 0x0010, 0x0016):
             found[element] = (
                 head[position : position + min(length, 64)].rstrip(b" \0").decode("ascii", "replace")
             )
@@ -120,4 +126,10 @@ def read_meta(head: bytes) -> FileMeta | str:
         return "its file meta information has no end"
     if 0x0010 not in found:
         return "its transfer syntax is not given"
-    return FileMeta(found.get(0x0002, ""), found.get(0x0003, ""), found[0x0010], position)
+    return FileMeta(
+        found.get(0x0002, ""),
+        found.get(0x0003, ""),
+        found[0x0010],
+        position,
+        clean_title(found.get(0x0016, "")),
+    )

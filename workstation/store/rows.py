@@ -8,7 +8,7 @@ from typing import Any
 
 from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
 
-PATIENT = "p.patient_id, p.issuer, p.name, p.birth_date, p.sex, p.raw_name, p.charset"
+PATIENT = "p.patient_id, p.issuer, p.name, p.birth_date, p.sex, p.raw_name, p.charset, p.apart"
 STUDY = (
     "s.study_uid, s.date, s.time, s.description, s.accession, s.study_id, s.referring, s.modalities,"
     " s.series, s.instances"
@@ -70,7 +70,7 @@ def instance(root: Path, row: tuple[Any, ...]) -> InstanceRow:
 
 def patient(row: tuple[Any, ...], counts: tuple[Any, ...] = (None, None, None)) -> PatientMatch:
     """From the columns :data:`PATIENT`, and how many studies, series and instances there are."""
-    patient_id, issuer, name, birth_date, sex, raw_name, charset = row
+    patient_id, issuer, name, birth_date, sex, raw_name, charset, apart = row
     terms = tuple(charset.split("\\")) if charset else ()
     studies, series, instances = counts
     return PatientMatch(
@@ -85,16 +85,17 @@ def patient(row: tuple[Any, ...], counts: tuple[Any, ...] = (None, None, None)) 
         instances,
         bytes(raw_name),
         terms,
+        ("sender", apart) if patient_id and apart else None,
     )
 
 
 def study(row: tuple[Any, ...]) -> StudyMatch:
     """From the columns :data:`PATIENT` and :data:`STUDY`."""
-    uid, date, time, description, accession, study_id, referring, modalities, series, instances = row[7:]
+    uid, date, time, description, accession, study_id, referring, modalities, series, instances = row[8:]
     return StudyMatch(
         LIBRARY,
         uid,
-        patient(row[:7]),
+        patient(row[:8]),
         date,
         time,
         description,

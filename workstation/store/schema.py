@@ -35,18 +35,25 @@ def _index_groups(connection: sqlite3.Connection) -> None:
     connection.execute(_PATIENTS_WITH_GROUPS)
 
 
+def _know_senders(connection: sqlite3.Connection) -> None:
+    """Only the files tell who sent them: they are read again."""
+    connection.execute("ALTER TABLE patients RENAME COLUMN alone TO apart")
+    for table in ("instances", "series", "studies", "patients"):
+        connection.execute(f"DELETE FROM {table}")
+
+
 _PATIENTS_WITH_GROUPS = """
 CREATE INDEX IF NOT EXISTS patients_with_groups ON patients (name_key) WHERE name_key GLOB '*=*'
 """
-INDEX_UPGRADES: tuple[Upgrade, ...] = (_add_moment, _index_groups)
+INDEX_UPGRADES: tuple[Upgrade, ...] = (_add_moment, _index_groups, _know_senders)
 INDEX = f"""
 CREATE TABLE patients (
     id INTEGER PRIMARY KEY,
     patient_id TEXT NOT NULL, issuer TEXT NOT NULL, name TEXT NOT NULL, raw_name BLOB NOT NULL,
     charset TEXT NOT NULL, birth_date TEXT NOT NULL, sex TEXT NOT NULL,
-    alone TEXT NOT NULL,   -- Study Instance UID where there is no Patient ID: such patients are never joined
+    apart TEXT NOT NULL,   -- who sent it, where alone the ID means something; without ID the Study UID
     id_key TEXT NOT NULL, name_key TEXT NOT NULL,   -- casefolded, for matching
-    UNIQUE (patient_id, issuer, name, birth_date, alone)
+    UNIQUE (patient_id, issuer, name, birth_date, apart)
 );
 CREATE INDEX patients_by_id ON patients (id_key);
 CREATE INDEX patients_by_name ON patients (name_key);

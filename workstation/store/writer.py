@@ -13,6 +13,7 @@ from workstation.store.duplicates import place
 from workstation.store.files import new_part, sync_file, sync_folder
 from workstation.store.header import EVERYTHING, InstanceHeader, fault_of, header_of, uids_of
 from workstation.store.incoming import IncomingFile
+from workstation.store.part10 import clean_title
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Context, Peer
@@ -82,7 +83,8 @@ class _Incoming(IncomingFile):
         """Ask whether it may come in, once its header is known; a faulty one is looked at in the end."""
         if self.walk.fault or fault_of(uids_of(self.walk)):
             return
-        self._header = header_of(self.walk, self.context.transfer_syntax)
+        sender = clean_title(self.peer.ae_title)
+        self._header = header_of(self.walk, self.context.transfer_syntax, sender)
         self._admission = self._writer.admit(self._header, self.peer)
         if self._admission is Admission.REFUSED:
             self.refuse(Status.NOT_AUTHORISED, "nobody asked for it")

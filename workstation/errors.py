@@ -45,11 +45,15 @@ class WorkstationError(Exception):
 
     Attributes:
         template: The sentence, with the field names in braces.
+        words: The fields that are words of ours, too; each becomes a :class:`Sentence` once it is here.
     """
 
     template: ClassVar[str] = "Something went wrong."
+    words: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
+        for name in self.words:
+            setattr(self, name, Sentence(getattr(self, name)))
         super().__init__(*(getattr(self, field.name) for field in fields(self)))
 
     @property
@@ -86,19 +90,21 @@ class BadInput(WorkstationError):
     """What a person typed or configured cannot be used.
 
     Attributes:
-        what: Which input, in a person's words ("AE title", "port"); a :class:`Sentence` once it is here.
+        what: Which input, in a person's words ("AE title", "port").
         value: What was given.
-        advice: What would be accepted; a :class:`Sentence`, too.
+        advice: What would be accepted.
     """
 
     what: str
     value: str
     advice: str
     template: ClassVar[str] = "“{value}” is not a usable {what}: {advice}"
+    words: ClassVar[tuple[str, ...]] = ("what", "advice")
 
-    def __post_init__(self) -> None:
-        self.what, self.advice = Sentence(self.what), Sentence(self.advice)
-        super().__post_init__()
+    @property
+    def verdict(self) -> Sentence:
+        """The same as an end of another sentence, without the advice."""
+        return Sentence("“{value}” is not a usable {what}", value=self.value, what=self.what)
 
 
 # --- Network -----------------------------------------------------------------------------------------
@@ -243,10 +249,7 @@ class TimedOut(NetworkError):
     waiting_for: str
     seconds: float
     template: ClassVar[str] = "{node} did not send {waiting_for} within {seconds:g} seconds."
-
-    @property
-    def facts(self) -> dict[str, object]:
-        return super().facts | {"waiting_for": Sentence(self.waiting_for)}
+    words: ClassVar[tuple[str, ...]] = ("waiting_for",)
 
 
 @dataclass(eq=False)
@@ -267,6 +270,7 @@ class ServiceRefused(NetworkError):
 
     service: str
     template: ClassVar[str] = "{node} does not offer {service}."
+    words: ClassVar[tuple[str, ...]] = ("service",)
 
 
 @dataclass(eq=False)
@@ -427,6 +431,7 @@ class Unreadable(StoreError):
 
     reason: str
     template: ClassVar[str] = "“{path}” cannot be read: {reason}."
+    words: ClassVar[tuple[str, ...]] = ("reason",)
 
 
 @dataclass(eq=False)
@@ -453,3 +458,4 @@ class NoSuchStudy(NetworkError):
 
     level: str
     template: ClassVar[str] = "{node} has no such {level}."
+    words: ClassVar[tuple[str, ...]] = ("level",)

@@ -6,13 +6,14 @@ from dataclasses import replace
 from functools import partial
 from itertools import count
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
 from workstation.dicom.nodes import Node, Retrieve, Secret
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
+from workstation.models.wording import said
 from workstation.operations.check import Check, check
 from workstation.settings import passcodes
 
@@ -78,17 +79,16 @@ def _unlocked(node: Node) -> Node:
     return replace(node, identity=replace(identity, passcode=passcodes.kept(node.name, identity.user)))
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Echo", text)
-
-
 def _words(node: Node, found: Check) -> tuple[str, str, bool]:
     finds = {name.removesuffix(" C-FIND") for name in found.services if name.endswith(" C-FIND")}
     gets = any(name.endswith(" C-GET") for name in found.services)
     moves = any(name.endswith(" C-MOVE") for name in found.services)
-    longest = _tr("{n} bytes").format(n=f"{found.max_pdu:,}") if found.max_pdu else _tr("any length")
-    first = _tr("{node} answers in {ms:.0f} ms and takes PDUs of {longest}.").format(
-        node=node.label, ms=max(1, found.seconds * 1000), longest=longest
+    longest = said("{n} bytes", n=f"{found.max_pdu:,}") if found.max_pdu else said("any length")
+    first = said(
+        "{node} answers in {ms:.0f} ms and takes PDUs of {longest}.",
+        node=node.label,
+        ms=max(1, found.seconds * 1000),
+        longest=longest,
     )
     fetching = _fetching(node, gets=gets, moves=moves)
     good = "Study Root" in finds or "Patient Root" in finds
@@ -100,27 +100,31 @@ def _words(node: Node, found: Check) -> tuple[str, str, bool]:
 
 def _searching(finds: set[str]) -> str:
     if {"Study Root", "Patient Root"} <= finds:
-        return _tr("Searches by patient, study, series and image.")
+        return said("Searches by patient, study, series and image.")
     if "Study Root" in finds:
-        return _tr("Searches by study, series and image (Study Root only).")
+        return said("Searches by study, series and image (Study Root only).")
     if "Patient Root" in finds:
-        return _tr("Searches by patient first (Patient Root only).")
+        return said("Searches by patient first (Patient Root only).")
     if "Modality Worklist" in finds:
-        return _tr("It offers worklists only, no search for studies.")
-    return _tr("It offers no search.")
+        return said("It offers worklists only, no search for studies.")
+    return said("It offers no search.")
 
 
 def _fetching(node: Node, *, gets: bool, moves: bool) -> str:
-    asked = _tr("C-MOVE: its administrator must know “{title}” with this computer’s address and port.")
-    asked = asked.format(title=node.calling_ae_title)
     if not gets and not moves:
-        return _tr("It offers neither C-GET nor C-MOVE: nothing can be fetched.")
+        return said("It offers neither C-GET nor C-MOVE: nothing can be fetched.")
     if node.retrieve is Retrieve.GET and not gets:
-        return _tr("It offers no C-GET: choose to fetch by C-MOVE.")
+        return said("It offers no C-GET: choose to fetch by C-MOVE.")
     if node.retrieve is Retrieve.MOVE and not moves:
-        return _tr("It offers no C-MOVE: choose to fetch by C-GET.")
+        return said("It offers no C-MOVE: choose to fetch by C-GET.")
     if node.retrieve is Retrieve.MOVE or not gets:
-        return _tr("Images come by ") + asked
+        return said(
+            "Images come by C-MOVE: its administrator must know “{title}”"
+            " with this computer’s address and port.",
+            title=node.calling_ae_title,
+        )
     return (
-        _tr("Images come by C-GET or C-MOVE.") if moves else _tr("Images come by C-GET; it offers no C-MOVE.")
+        said("Images come by C-GET or C-MOVE.")
+        if moves
+        else said("Images come by C-GET; it offers no C-MOVE.")
     )

@@ -9,6 +9,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models import texts
 from workstation.models.rows import Local, Row
+from workstation.models.wording import said
 
 
 class Column(IntEnum):
@@ -57,7 +58,7 @@ def cell(row: Row, column: Column) -> str:
 
 def _patient(patient: PatientMatch, column: Column, row: Row) -> str:
     if column is Column.NAME:
-        return texts.person_name(patient.name) or "(no name)"
+        return texts.person_name(patient.name) or said("(no name)")
     if column is Column.ID:
         return texts.plain(patient.patient_id)
     if column is Column.BORN:
@@ -75,7 +76,7 @@ def _patient(patient: PatientMatch, column: Column, row: Row) -> str:
 
 def _study(study: StudyMatch, column: Column, row: Row) -> str:
     if column is Column.NAME:
-        return texts.plain(study.description) or "(no description)"
+        return texts.plain(study.description) or said("(no description)")
     if column is Column.DESCRIPTION:
         return texts.plain(study.description)
     if column is Column.ACCESSION:
@@ -91,7 +92,7 @@ def _series(series: SeriesMatch, column: Column) -> str:
     if column is Column.NAME:
         number = "" if series.number is None else f"{series.number}  "
         return number + (
-            texts.plain(series.description) or texts.plain(series.body_part) or "(no description)"
+            texts.plain(series.description) or texts.plain(series.body_part) or said("(no description)")
         )
     if column is Column.DESCRIPTION:
         return texts.plain(series.description)
@@ -101,8 +102,10 @@ def _series(series: SeriesMatch, column: Column) -> str:
 
 
 def _image(image: ImageMatch) -> str:
-    frames = f"  ({image.frames} frames)" if image.frames is not None and image.frames > 1 else ""
-    return f"Image {texts.count(image.number)}{frames}"
+    number = texts.count(image.number)
+    if image.frames is not None and image.frames > 1:
+        return said("Image {number}  ({frames} frames)", number=number, frames=image.frames)
+    return said("Image {number}", number=number)
 
 
 def _sources(row: Row) -> str:
@@ -110,15 +113,17 @@ def _sources(row: Row) -> str:
     if row.level is Level.PATIENT:
         found |= dict.fromkeys(source for child in row.entities for source in child.sources)
     ordered = sorted(found, key=lambda source: source == LIBRARY)
-    return ", ".join("Library" if source == LIBRARY else texts.plain(source) for source in ordered)
+    return ", ".join(said("Library") if source == LIBRARY else texts.plain(source) for source in ordered)
 
 
 def _local(row: Row) -> str:
     if row.level is Level.PATIENT or row.local is Local.NONE:
         return ""
     if row.local is Local.HERE:
-        return "Here"
-    return f"{row.held} here" if row.instances is None else f"{row.held} of {row.instances}"
+        return said("Here")
+    if row.instances is None:
+        return said("{held} here", held=row.held)
+    return said("{held} of {all}", held=row.held, all=row.instances)
 
 
 def tip(row: Row, column: Column) -> str:
@@ -130,13 +135,13 @@ def tip(row: Row, column: Column) -> str:
         return texts.tool_tip(row.trouble)
     if column in _CUT_OFF and (whole := cell(row, column)):
         return texts.tool_tip(whole)
-    lines = [texts.person_name(row.patient.name) or "(no name)", texts.plain(row.patient.patient_id)]
+    lines = [texts.person_name(row.patient.name) or said("(no name)"), texts.plain(row.patient.patient_id)]
     if row.doubtful:
-        lines.append("Another patient here has the same patient ID with another name or birth date.")
+        lines.append(said("Another patient here has the same patient ID with another name or birth date."))
     if row.level is not Level.PATIENT:
         lines.append(cell(row, Column.NAME))
     if isinstance(row.best, StudyMatch):
-        lines.append(f"Study {row.best.study_uid}")
+        lines.append(said("Study {uid}", uid=row.best.study_uid))
     return texts.tool_tip("\n".join(filter(None, lines)))
 
 

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from workstation.dicom import character_sets
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.text import decode
 
-CHARACTER_SETS = (
-    ("ISO_IR 192", "Unicode (UTF-8)"),
-    ("ISO_IR 100", "Western European (Latin-1)"),
-    ("ISO_IR 101", "Central European (Latin-2)"),
-    ("ISO_IR 144", "Cyrillic"),
-    ("ISO_IR 126", "Greek"),
-    ("ISO_IR 127", "Arabic"),
-    ("ISO_IR 138", "Hebrew"),
-    ("ISO_IR 148", "Turkish (Latin-5)"),
-    ("ISO_IR 166", "Thai"),
-    ("GB18030", "Chinese (GB18030)"),
-    ("ISO_IR 13", "Japanese (JIS X 0201)"),
-    ("ISO 2022 IR 87", "Japanese (ISO 2022)"),
-    ("ISO 2022 IR 149", "Korean (ISO 2022)"),
-)
-"""Specific Character Set terms (PS3.3 C.12.1.1.2) and their names for people."""
+CHARACTER_SETS = tuple((term, name) for term, name in character_sets.CHARACTER_SETS.items() if term)
+"""What names may be read by: terms and their names, untranslated."""
 
 
 class Names:

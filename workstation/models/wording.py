@@ -17,3 +17,8 @@ def translated(text: str) -> str:
     template = QCoreApplication.translate("sentences", text.template)
     facts = {name: translated(fact) if isinstance(fact, str) else fact for name, fact in text.facts.items()}
     return template.format(**facts) if facts else template
+
+
+def said(template: str, **facts: object) -> str:
+    """A sentence in the reader's language at once, where no object is at hand that could ``tr`` it."""
+    return translated(Sentence(template, **facts))

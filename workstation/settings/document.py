@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
+from workstation.errors import BadInput, NotWritable, Sentence, TooNew, Unreadable
 from workstation.patience import patiently
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -27,7 +27,11 @@ T = TypeVar("T")
 
 
 class Misshapen(Exception):  # becomes Unreadable, which knows the file
-    """A value has another type than its field; the text says where."""
+    """A value has another type than its field; ``reason`` says where."""
+
+    def __init__(self, template: str, **facts: object) -> None:
+        self.reason = Sentence(template, **facts)
+        super().__init__(self.reason)
 
 
 def read(path: Path, upgrades: Sequence[Upgrade]) -> dict[str, object] | None:
@@ -55,7 +59,7 @@ def read(path: Path, upgrades: Sequence[Upgrade]) -> dict[str, object] | None:
     try:
         content: Any = json.loads(raw.decode())
     except (ValueError, RecursionError) as trouble:
-        raise Unreadable(str(path), f"it is not valid JSON ({trouble})") from trouble
+        raise Unreadable(str(path), Sentence("it is not valid JSON ({why})", why=trouble)) from trouble
     found = content.pop("version", None) if isinstance(content, dict) else None
     if not isinstance(content, dict) or type(found) is not int or found < 1:
         raise Unreadable(str(path), "it has no version")
@@ -65,7 +69,7 @@ def read(path: Path, upgrades: Sequence[Upgrade]) -> dict[str, object] | None:
         for upgrade in upgrades[found - 1 :]:
             content = upgrade(content)
     except Misshapen as trouble:
-        raise Unreadable(str(path), str(trouble)) from trouble
+        raise Unreadable(str(path), trouble.reason) from trouble
     return dict(content)
 
 
@@ -99,20 +103,23 @@ def build(kind: type[T], value: object, where: str) -> T:
         Misshapen: A field is missing, unknown, of another type, or out of its range.
     """
     if not isinstance(value, dict):
-        raise Misshapen(f"{where} is not an object")
+        raise Misshapen("{where} is not an object", where=where)
     hints = get_type_hints(kind)
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     unknown = [name for name in value if name not in known]
     if unknown:
-        raise Misshapen(f"{where} has an unknown field “{unknown[0]}”")
+        raise Misshapen("{where} has an unknown field “{name}”", where=where, name=unknown[0])
     for name, field in known.items():
         if name not in value and field.default is MISSING and field.default_factory is MISSING:
-            raise Misshapen(f"{where} has no “{name}”")
-    arguments = {name: _typed(hints[name], part, f"“{name}” of {where}") for name, part in value.items()}
+            raise Misshapen("{where} has no “{name}”", where=where, name=name)
+    arguments = {
+        name: _typed(hints[name], part, Sentence("“{name}” of {where}", name=name, where=where))
+        for name, part in value.items()
+    }
     try:
         return kind(**arguments)
     except BadInput as trouble:
-        raise Misshapen(str(trouble).rstrip(".")) from trouble
+        raise Misshapen(trouble.verdict) from trouble
 
 
 def _typed(kind: Any, value: object, where: str) -> object:
@@ -125,13 +132,14 @@ def _typed(kind: Any, value: object, where: str) -> object:
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         if isinstance(value, str) and value in list(kind):
             return kind(value)
-        raise Misshapen(f"{where} is not one of {', '.join(kind)}")
+        raise Misshapen("{where} is not one of {choices}", where=where, choices=", ".join(kind))
     if kind is float and type(value) is int:
         return float(value)
     if get_origin(kind) is tuple:
         if not isinstance(value, list):
-            raise Misshapen(f"{where} is not a list")
-        return tuple(_typed(get_args(kind)[0], part, f"an entry of {where}") for part in value)
+            raise Misshapen("{where} is not a list", where=where)
+        entry = Sentence("an entry of {where}", where=where)
+        return tuple(_typed(get_args(kind)[0], part, entry) for part in value)
     if type(value) is not kind:
-        raise Misshapen(f"{where} is not of the right type")
+        raise Misshapen("{where} is not of the right type", where=where)
     return value

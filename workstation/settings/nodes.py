@@ -46,10 +46,14 @@ def load_nodes(path: Path) -> tuple[Node, ...]:
     if not isinstance(listed, list) or content.keys() != {"nodes"}:
         raise Unreadable(str(path), "it holds no list of nodes")
     try:
-        nodes = tuple(document.build(Node, entry, f"node {n}") for n, entry in enumerate(listed, 1))
+        nodes = tuple(
+            document.build(Node, entry, Sentence("node {n}", n=n)) for n, entry in enumerate(listed, 1)
+        )
         check_names(nodes)
-    except (document.Misshapen, BadInput) as trouble:
-        raise Unreadable(str(path), str(trouble).rstrip(".")) from trouble
+    except document.Misshapen as trouble:
+        raise Unreadable(str(path), trouble.reason) from trouble
+    except BadInput as trouble:
+        raise Unreadable(str(path), trouble.verdict) from trouble
     return nodes
 
 

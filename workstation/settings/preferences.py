@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from workstation.dicom.nodes import DEFAULT_AE_TITLE, DEFAULT_PORT, check_ae_title, check_port
-from workstation.errors import BadInput, Unreadable
+from workstation.errors import BadInput, Sentence, Unreadable
 from workstation.settings import document
 
 
@@ -81,9 +81,9 @@ def load_preferences(path: Path) -> Preferences:
     if content is None:
         return Preferences()
     try:
-        return document.build(Preferences, content, "it")
+        return document.build(Preferences, content, Sentence("it"))
     except document.Misshapen as trouble:
-        raise Unreadable(str(path), str(trouble)) from trouble
+        raise Unreadable(str(path), trouble.reason) from trouble
 
 
 def save_preferences(path: Path, preferences: Preferences) -> None:

@@ -45,7 +45,7 @@ def read_found(path: Path, *, whole: bool = False) -> Stored | Unfit:
         return Unfit(Sentence(read), damaged=read != NOT_DICOM)
     meta, walk = read
     if fault := fault_of(uids_of(walk)):
-        return Unfit(Sentence(fault), damaged=False)
+        return Unfit(fault, damaged=False)
     header = header_of(walk, meta.transfer_syntax, meta.sender)
     return Stored(
         header.sop_uid,

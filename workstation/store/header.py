@@ -11,6 +11,7 @@ from typing import Final
 from workstation.dicom.text import decode
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk, raw
+from workstation.errors import Sentence
 from workstation.store.part10 import FileMeta, read_meta
 
 _CHARSET = raw(0x0008, 0x0005)
@@ -120,13 +121,13 @@ def uids_of(walk: Walk) -> tuple[str, str, str, str]:
     )
 
 
-def fault_of(uids: tuple[str, str, str, str]) -> str:
-    """Why these UIDs cannot name an instance in a study, or an empty text."""
+def fault_of(uids: tuple[str, str, str, str]) -> Sentence | None:
+    """Why these UIDs cannot name an instance in a study; None: they can."""
     names = ("SOP Instance UID", "SOP Class UID", "Study Instance UID", "Series Instance UID")
     for uid, name in zip(uids, names, strict=True):
         if not is_uid(uid):
-            return f"its {name} is {'not valid' if uid else 'missing'}"
-    return ""
+            return Sentence("its {name} is not valid" if uid else "its {name} is missing", name=name)
+    return None
 
 
 def header_of(walk: Walk, transfer_syntax: str, sender: str = "") -> InstanceHeader:

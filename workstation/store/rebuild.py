@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from workstation.dicom.uids import is_uid
+from workstation.errors import Sentence
 from workstation.stop import Progress, Report, Stop
 from workstation.store.arrivals import Status, Stored
 from workstation.store.found import read_found
@@ -20,6 +21,7 @@ from workstation.store.quarantine import Quarantine
 log = logging.getLogger(__name__)
 
 _FILE_NAME = re.compile(r"([0-9.]{1,64})(?:~[0-9]{1,4})?\.dcm")
+_READING: Final = Sentence("Reading the files of the library")
 _REPORT_EVERY: Final = 100
 _DROP_AT_ONCE: Final = 10_000
 _COARSE_CLOCK: Final = 3.0  # seconds; some file systems keep times that coarsely
@@ -78,9 +80,9 @@ def take_in(
     for done, name in enumerate(unknown):
         stop.check()
         if done % _REPORT_EVERY == 0:
-            report(Progress(done, len(unknown), sentence="Reading the files of the library"))
+            report(Progress(done, len(unknown), sentence=_READING))
         left += not _take(root / name, index, quarantine)
-    report(Progress(len(unknown), len(unknown), sentence="Reading the files of the library"))
+    report(Progress(len(unknown), len(unknown), sentence=_READING))
     index.settled()
     return not left
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
 from workstation.imaging.grey import Lut, Voi
 from workstation.imaging.picture import Caption, Picture
 from workstation.models import texts
-from workstation.models.wording import translated
+from workstation.models.wording import said, translated
 from workstation.widgets.corners import Line, Lines
 
 
@@ -45,12 +43,12 @@ def corner_lines(
     top_right = _lines(texts.day(caption.study_date), study, series)
     if picture is None:
         return top_left, top_right, _lines(shown.place), ()
-    place = _tr("Image {0}").format(f"{shown.place} …" if shown.late else shown.place)
+    place = said("Image {number}", number=f"{shown.place} …" if shown.late else shown.place)
     warnings = []
     if not picture.complete:
-        warnings.append(Line(_tr("Incomplete image"), warning=True))
+        warnings.append(Line(said("Incomplete image"), warning=True))
     if caption.lossy:
-        warnings.append(Line(_tr("Lossy compression"), warning=True))
+        warnings.append(Line(said("Lossy compression"), warning=True))
     bottom_right = _lines(_joined("   ", f"{100 * shown.zoom:.0f} %", _window(shown.voi)))
     return (
         top_left,
@@ -62,7 +60,7 @@ def corner_lines(
 
 def _window(voi: Voi | None) -> str:
     if isinstance(voi, Lut):
-        return texts.plain(voi.name) or _tr("Lookup table")
+        return texts.plain(voi.name) or said("Lookup table")
     if voi is None:
         return ""
     name = f"  {texts.plain(voi.name)}" if voi.name else ""
@@ -79,7 +77,3 @@ def _joined(between: str, *parts: str) -> str:
 
 def _lines(*parts: str) -> Lines:
     return tuple(Line(part) for part in parts if part)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Canvas", text)

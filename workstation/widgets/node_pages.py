@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from workstation.dicom.character_sets import CHARACTER_SETS
@@ -19,6 +19,7 @@ from workstation.dicom.nodes import (
     Tls,
 )
 from workstation.errors import BadInput
+from workstation.models.wording import said
 from workstation.widgets.choices import Choices
 from workstation.widgets.file_entry import FileEntry
 from workstation.widgets.form import Entry, Form, Note
@@ -200,5 +201,5 @@ class SecurityPage(QWidget):
 
 
 def _named(term: str, name: str) -> str:
-    words = QCoreApplication.translate("character sets", name)
+    words = said(name)
     return f"{words}  ·  {term}" if term and term != name else words

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
+from workstation.models.wording import said
+
 _PAUSE_MS = 150
 
 
@@ -65,8 +67,8 @@ class ResultsBar(QWidget):
         for source, chosen in sources:
             below = menu.addMenu(source.replace("&", "&&"))
             group = QActionGroup(below)
-            for term, words in (("", self.tr("As the archive says")), *charsets):
-                action = below.addAction(words)
+            for term, words in (("", "As the archive says"), *charsets):
+                action = below.addAction(said(words))
                 action.setCheckable(True)
                 action.setChecked(term == chosen)
                 group.addAction(action)

@@ -82,6 +82,7 @@ def pack(python: Path, product: Path, folder: Path, level: int) -> Path:
     manual = root / "usr" / "share" / "man" / "man1" / "workstation.1"
     _zipped(manual.with_name("workstation.1.gz"), manual.read_bytes())
     manual.unlink()
+    manual.with_name("workstation-window.1.gz").symlink_to("workstation.1.gz")
     _document(root / "usr" / "share" / "doc" / "workstation")
     overrides = root / "usr" / "share" / "lintian" / "overrides" / "workstation"
     overrides.parent.mkdir(parents=True)

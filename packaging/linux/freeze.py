@@ -72,16 +72,21 @@ def freeze(python: Path, work: Path) -> Path:
         raise BuildFailed("libraries are missing on this computer:\n" + "\n".join(missing))
     product = work / "workstation"
     _strip(product)
-    for library in product.glob("lib/PySide6/Qt/lib/libicudata.so.*"):
-        icu_tables.lighten(library)
-    sbom.write(product, version(), moment(), parts(python))
+    icu = sorted(product.glob("lib/PySide6/Qt/lib/libicudata.so.*"))[0]
+    icu_tables.lighten(icu)
+    sbom.write(product, version(), moment(), parts(python, icu.suffix[1:]))
     shutil.copyfile(ROOT / "LICENSE", product / "LICENSE")
     _settle(product)
     return product
 
 
-def parts(python: Path) -> Iterator[sbom.Part]:
-    """What the product is made of beside our own code."""
+def parts(python: Path, icu: str) -> Iterator[sbom.Part]:
+    """What the product is made of beside our own code.
+
+    Args:
+        python: Of the environment that it was made from.
+        icu: The version of ICU, which lies in the wheel of Qt.
+    """
     for metadata in sorted(python.parents[1].glob("lib/python3*/site-packages/*.dist-info")):
         part = sbom.wheel(metadata)
         if part.name not in _TOOLS:
@@ -93,7 +98,7 @@ def parts(python: Path) -> Iterator[sbom.Part]:
     yield sbom.native("OpenSSL", openssl, "Apache-2.0", "Apache-2.0.txt")
     yield sbom.native("SQLite", sqlite3.sqlite_version, "blessing", "SQLite.txt")
     yield sbom.native("zlib", zlib.ZLIB_RUNTIME_VERSION, "Zlib", "zlib.txt")
-    yield sbom.native("ICU", "73", "Unicode-3.0", "ICU.txt")
+    yield sbom.native("ICU", icu, "Unicode-3.0", "ICU.txt")
     yield sbom.native("bzip2", "1.0", "bzip2-1.0.6", "bzip2.txt")
     yield sbom.native("libffi", "3", "MIT", "libffi.txt")
 

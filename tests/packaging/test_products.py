@@ -78,6 +78,28 @@ def test_the_sums_are_sha256sums(product, tmp_path):
     assert sums.read_text("utf-8").count("\n") == 2
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a script of sh in the place of GnuPG")
+@pytest.mark.parametrize("status", [0, 2])
+def test_the_sums_are_signed_only_where_a_key_is_named(product, tmp_path, monkeypatch, capsys, status):
+    gpg = tmp_path / "gpg"
+    gpg.write_text(f'#!/bin/sh\necho "$@" >"$0.called"\nexit {status}\n')
+    gpg.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("WORKSTATION_SIGNING_KEY", raising=False)
+    product.sign(tmp_path / "SHA256SUMS")
+    assert "not signed" in capsys.readouterr().out
+    assert not gpg.with_name("gpg.called").exists()
+    monkeypatch.setenv("WORKSTATION_SIGNING_KEY", "ABCD")
+    if status:
+        with pytest.raises(product.BuildFailed, match="could not be signed"):
+            product.sign(tmp_path / "SHA256SUMS")
+    else:
+        product.sign(tmp_path / "SHA256SUMS")
+    called = gpg.with_name("gpg.called").read_text("utf-8")
+    assert "--local-user ABCD" in called
+    assert called.endswith("--detach-sign " + str(tmp_path / "SHA256SUMS") + "\n")
+
+
 def test_a_build_takes_the_moment_of_the_commit(product, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     assert product.moment() == 1_700_000_000

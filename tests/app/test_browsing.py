@@ -241,12 +241,14 @@ def test_a_local_copy_is_copied_sent_and_deleted(
     question.yes.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
     assert workstation.library.index.held(STUDY) == frozenset()
+    qtbot.waitUntil(lambda: "Not here" in workstation.window.canvas.words, timeout=DEADLINE)
     notice = workstation.window.notice
     qtbot.waitUntil(lambda: "archives keep theirs" in notice.text, timeout=DEADLINE)
     assert notice.act.text() == "Undo"
     notice.act.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
     assert len(workstation.library.index.held(STUDY)) == 3
+    qtbot.waitUntil(lambda: not workstation.window.canvas.image.isNull(), timeout=DEADLINE)
 
     workstation.browsing.hand_on.undo_seconds = 0.01
     browsing._wish(Wish.DELETE, "")
@@ -267,6 +269,7 @@ def test_a_local_copy_is_deleted_by_key(qtbot: QtBot, desk: Desk, dcmqrscp: Star
     assert not window.question.isVisible()
     assert "no local copy" in window.notice.text
     qtbot.keyClick(tree, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
     window.results_bar.fetch.click()
     assert "here already" in window.notice.text

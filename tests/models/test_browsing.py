@@ -189,6 +189,8 @@ def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> 
     model.removed("1.1", [], [])
     assert [one.local for one in (row, below, below.children[0])] == [Local.NONE] * 3
     assert row.sources == ("A",)
+    model.holds("1.1", ["1.1.1.1"], [series("1.1.1", source="library", instances=1)])  # it was put back
+    assert [one.local for one in (row, below, below.children[0])] == [Local.PARTLY, Local.PARTLY, Local.HERE]
 
 
 def test_deleting_what_only_the_library_had_takes_the_rows_away(model: TreeModel) -> None:

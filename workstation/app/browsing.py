@@ -69,6 +69,7 @@ class Browsing(QObject):
         )
         bar.names_requested.connect(model.show_names)
         self.hand_on.deleted.connect(self._workstation.tree.removed)
+        self.hand_on.deleted.connect(self._look_again)
         self.hand_on.undoable.connect(self._offer_undo)
         self.hand_on.expired.connect(self._withdraw_undo)
         self.hand_on.restored.connect(self._restored)
@@ -108,11 +109,19 @@ class Browsing(QObject):
 
     def _stop_waiting(self, study: str) -> None:
         """A transfer ended: if nothing of the current row came, no picture is waited for any more."""
-        number = self.view.currentIndex().internalId()
-        row = self.model.find(number)
-        above = row.above(Level.STUDY) if row is not None else None
+        above = self._current_study()
         if above is not None and above.uid == study and above.local is Local.NONE:
-            self.choose(number)
+            self._look_again(study)
+
+    def _look_again(self, study: str) -> None:
+        """The files of a study are others: if the current row is of it, show what there is now."""
+        above = self._current_study()
+        if above is not None and above.uid == study:
+            self.choose(self.view.currentIndex().internalId())
+
+    def _current_study(self) -> Row | None:
+        row = self.model.find(self.view.currentIndex().internalId())
+        return row.above(Level.STUDY) if row is not None else None
 
     def fetch(self, rows: Sequence[Row], *, again: bool = False) -> None:
         """Fetch rows; of patients the numbers are named first."""
@@ -187,9 +196,9 @@ class Browsing(QObject):
         elif wish == Wish.COPY:
             chosen = QFileDialog.getExistingDirectory(self.window, self.tr("Copy files to"))
             if chosen:
-                self.hand_on.copy(targets, Path(chosen), title_of(rows[0]))
+                self.hand_on.copy(targets, Path(chosen), self._title(rows))
         elif wish == Wish.SEND:
-            self.hand_on.send(targets, node, title_of(rows[0]))
+            self.hand_on.send(targets, node, self._title(rows))
         else:
             self._ask_to_delete(rows, targets)
 
@@ -199,17 +208,20 @@ class Browsing(QObject):
                 self.tr("It is being fetched. Cancel the transfer or let it end, then delete the local copy.")
             )
             return
-        count, first = sum(row.held for row in entities(rows)), title_of(rows[0])
+        count = sum(row.held for row in entities(rows))
         if not count:
             self._workstation.notices.note(self.tr("There is no local copy of it to be deleted."))
             return
-        what = first if len(rows) == 1 else self.tr("{first} and others").format(first=first)
         text = self.tr("Delete the local copy, {images}, of {what}? Archives keep theirs.")
         self.window.question.ask(
-            text.format(images=self._images(count), what=what),
+            text.format(images=self._images(count), what=self._title(rows)),
             self.tr("Delete local copy"),
             lambda: self.hand_on.delete(targets),
         )
+
+    def _title(self, rows: Sequence[Row]) -> str:
+        first = title_of(rows[0])
+        return first if len(rows) == 1 else self.tr("{first} and others").format(first=first)
 
     def _images(self, count: int) -> str:
         return texts.counted(count, self.tr("1 image"), self.tr("{n} images"))
@@ -226,6 +238,7 @@ class Browsing(QObject):
         self.model.add_studies(self._deleted_from, studies)  # rows of a later search are other ones
         for study in studies:
             self._workstation.tree.recount(study.study_uid)
+            self._look_again(study.study_uid)
 
     # --- Transfers --------------------------------------------------------------------------------------
 

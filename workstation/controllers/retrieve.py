@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Signal
 
@@ -18,6 +19,7 @@ from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Run
 from workstation.models import texts
+from workstation.models.columns import Column, cell
 from workstation.models.rows import Local, Row
 from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
 from workstation.network.routes import addresses_towards
@@ -27,6 +29,8 @@ from workstation.operations.habits import Habits
 from workstation.operations.listening import Listening
 from workstation.operations.retrieve import How, retrieve
 from workstation.store.plans import Plan, Plans, PlanState
+
+_BETWEEN: Final = "  ·  "
 
 
 class _Fetch(Undertaking):
@@ -268,7 +272,11 @@ def about(row: Row) -> About:
 
 def title_of(row: Row) -> str:
     """How a person knows what is fetched."""
-    return title_about(about(row)) or "(no name)"
+    parts = [title_about(about(row)) or "(no name)"]
+    for level in (Level.SERIES, Level.IMAGE):
+        if (part := row.above(level)) is not None:
+            parts.append(cell(part, Column.NAME))
+    return _BETWEEN.join(parts)
 
 
 def title_about(told: About) -> str:
@@ -277,4 +285,4 @@ def title_about(told: About) -> str:
         return ""
     name = texts.person_name(told.patient) or "(no name)"
     parts = [name, texts.plain(told.study), texts.day(told.date)]
-    return "  ·  ".join(part for part in parts if part)
+    return _BETWEEN.join(part for part in parts if part)

@@ -201,6 +201,10 @@ class FilledRows(JoinedRows):
                 if below.uid in counted:
                     below.matches[LIBRARY] = counted[below.uid]
                     self._tell(below)
+                for image in below.entities:
+                    if image.uid in uids and not image.held:
+                        image.fetched |= {image.uid}
+                        self._tell(image)
             self._tell(study)
             if study.parent is not None:
                 self._tell(study.parent)

@@ -52,6 +52,7 @@ class DetailsDialog(QDialog):
         column.addWidget(self.tabs, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton(self.tr("Copy this page"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setAutoDefault(False)  # Enter closes
         copy.clicked.connect(self._copy_page)
         buttons.rejected.connect(self.close)
         column.addWidget(buttons)

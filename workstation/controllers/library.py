@@ -97,7 +97,12 @@ class LibraryOpening(QObject):
         """Make index and files agree, if opening found that they may not."""
         if self._library.scan_needed is Scan.NOTHING:
             return
-        self._notices.note(self.tr("The program did not end properly: looking through the library…"))
+        anew = self._library.scan_needed is Scan.REBUILD
+        self._notices.note(
+            self.tr("Making the list of what is in the library anew…")
+            if anew
+            else self.tr("The program did not end properly: looking through the library…")
+        )
         job = self._lanes.submit(
             LIBRARY,
             Purpose.COUNT,

@@ -14,7 +14,7 @@ import pytest
 from tests.archives.tls import Authority
 from tests.cli.conftest import Said
 from tests.peers import wire
-from tests.peers.peer import Server, Talk
+from tests.peers.peer import Server, Talk, full_backlog
 from workstation.network import requestor
 from workstation.settings.nodes import save_nodes
 from workstation.settings.places import places
@@ -86,21 +86,6 @@ def test_the_host_does_not_answer(
     with full_backlog() as port:
         said = call(workstation, line, at(port), "--timeout", "0.2")
     told(said, f"does not answer at 127.0.0.1:{port}")
-
-
-@contextlib.contextmanager
-def full_backlog() -> Iterator[int]:
-    """A port that takes no further connection and does not refuse it either."""
-    with contextlib.ExitStack() as stack:
-        listening = stack.enter_context(socket.socket())
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(0)
-        for _ in range(4):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            with contextlib.suppress(BlockingIOError):
-                waiting.connect(listening.getsockname())
-        yield listening.getsockname()[1]
 
 
 REJECTIONS = [

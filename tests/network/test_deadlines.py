@@ -1,8 +1,7 @@
-"""Every wait ends: connect, association, PDU, write, gap, release (DESIGN: monotonic deadlines)."""
+"""Every wait ends at a deadline: connect, association, PDU, write, gap, release."""
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import sys
 import threading
@@ -17,7 +16,7 @@ from tests.network.talking import CT_ID, FIND_ID, MR_ID, PROPOSALS, Tray, find, 
 from tests.network.test_association import ROW, file_of
 from tests.peers import wire
 from tests.peers.hostile import dripping, flooding
-from tests.peers.peer import PATIENCE, Server, Talk
+from tests.peers.peer import PATIENCE, Server, Talk, full_backlog
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Timeouts
 from workstation.errors import HostUnknown, NetworkError, ProtocolError, TimedOut, Unreachable
@@ -217,20 +216,12 @@ def node_at(host: str, port: int):
 
 
 def test_a_host_that_does_not_answer():
-    """A full backlog drops our SYN: a computer that is switched off looks the same."""
-    with contextlib.ExitStack() as closing:
-        listening = closing.enter_context(socket.socket())
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(0)
-        for _ in range(4):
-            filler = closing.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(listening.getsockname())
-        with (
-            pytest.raises(Unreachable) as caught,
-            associate(node_at("127.0.0.1", listening.getsockname()[1]), PROPOSALS, Stop()),
-        ):
-            pass
+    with (
+        full_backlog() as port,
+        pytest.raises(Unreachable) as caught,
+        associate(node_at("127.0.0.1", port), PROPOSALS, Stop()),
+    ):
+        pass
     assert not caught.value.refused
     assert caught.value.detail == "no answer within 0.25 s"
     assert "does not answer at 127.0.0.1" in str(caught.value)

@@ -17,7 +17,7 @@ from tests.network.test_association import ROW, file_of
 from tests.network.test_deadlines import node_at
 from tests.peers import wire
 from tests.peers.hostile import flooding
-from tests.peers.peer import PATIENCE, Server, Talk
+from tests.peers.peer import PATIENCE, Server, Talk, full_backlog
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Tls
 from workstation.errors import ConnectionLost
@@ -104,15 +104,8 @@ wait = Channel._wait
 
 def test_stop_while_connecting(stop, monkeypatch):
     """A full backlog leaves the connection in the air."""
-    with contextlib.ExitStack() as closing:
-        listening = closing.enter_context(socket.socket())
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(0)
-        for _ in range(4):
-            filler = closing.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(listening.getsockname())
-        node = node_at("127.0.0.1", listening.getsockname()[1])
+    with full_backlog() as port:
+        node = node_at("127.0.0.1", port)
         waiting = threading.Event()
         monkeypatch.setattr(Channel, "_wait", lambda *how: waiting.set() or wait(*how))
         with stopped_when(waiting, stop), pytest.raises(Cancelled), associate(node, PROPOSALS, stop):

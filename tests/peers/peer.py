@@ -314,6 +314,20 @@ class Server:
 
 
 @contextlib.contextmanager
+def full_backlog() -> Iterator[int]:
+    """A port that takes no further connection and refuses none: as if the computer were switched off."""
+    with contextlib.ExitStack() as stack:
+        listening = stack.enter_context(socket.socket())
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listening.getsockname())
+        yield listening.getsockname()[1]
+
+
+@contextlib.contextmanager
 def client(
     port: int, tls: ssl.SSLContext | None = None, name: str = "localhost", host: str = "127.0.0.1"
 ) -> Iterator[Talk]:

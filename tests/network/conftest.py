@@ -14,7 +14,8 @@ from tests.archives import data, dcmtk, orthanc, pynetdicom_scp
 from tests.archives.process import LASTING, Archive, free_port
 from tests.archives.tls import Authority
 from tests.network.leaks import Holdings, descriptors
-from tests.network.scripts import Sides
+from tests.network.scripts import FINDING, GETTING, TAKING, Sides, Work, fetch, files, search, send_all
+from tests.peers.hostile import Script
 from workstation.network.receive import Sink
 from workstation.stop import Stop
 from workstation.store.folder import FolderSink
@@ -68,6 +69,18 @@ def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sink]:
         return
     with contextlib.closing(Library.open(tmp_path / "library")) as library:
         yield LibraryWriter(library, lambda header, peer: Admission.PUSH)
+
+
+@pytest.fixture(params=["C-FIND", "C-GET", "C-STORE"])
+def conversation(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Script, Work]:
+    """A server's script, and what we do with it."""
+    objects = files(tmp_path)
+    found: dict[str, tuple[Script, Work]] = {
+        "C-FIND": (FINDING, search),
+        "C-GET": (GETTING, fetch),
+        "C-STORE": (TAKING, lambda association, tray: send_all(association, objects)),
+    }
+    return found[request.param]
 
 
 @pytest.fixture(scope="session")

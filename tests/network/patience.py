@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from tests.peers.peer import PATIENCE
 from workstation.dicom.nodes import Timeouts
@@ -17,6 +19,27 @@ QUICK = Limits(
 
 IMPATIENT = Timeouts(connect=0.25, association=0.5, echo=0.5, find=3.0, retrieve=6.0, store=6.0, release=0.25)
 """A node's patience divided by 20."""
+
+
+HURRIED = Timeouts(connect=0.5, association=0.5, echo=0.5, find=0.5, retrieve=0.5, store=0.5, release=0.25)
+LIMITS_20 = replace(QUICK, inbound_idle=0.5)
+DEADLINE = LIMITS_20.data_time + LIMITS_20.drain
+"""Seconds after which whoever falls silent is given up, where these two are in force."""
+
+AT_ONCE = 3.0
+"""Seconds within which everything ends once the program is closing."""
+
+
+def side_by_side(work: Callable[[int], object], numbers: Iterable[int], width: int = 24) -> float:
+    """Do the work for all numbers, ``width`` at a time; how many seconds the slowest took."""
+
+    def timed(number: int) -> float:
+        begun = time.monotonic()
+        work(number)
+        return time.monotonic() - begun
+
+    with ThreadPoolExecutor(width) as pool:
+        return max(pool.map(timed, numbers))
 
 
 def until(condition: Callable[[], object]) -> None:

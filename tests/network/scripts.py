@@ -6,7 +6,7 @@ import contextlib
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.archives.tls import Authority
 from tests.network.patience import IMPATIENT, QUICK
-from tests.network.talking import CT_ID, FIND_ID, GET_ID, MOVE_ID, MR_ID, PROPOSALS, find, keys
+from tests.network.talking import CT_ID, FIND_ID, GET_ID, MOVE_ID, MR_ID, PROPOSALS, Tray, find, keys
 from tests.peers import wire
 from tests.peers.hostile import Script, release_asked, released
 from tests.peers.peer import PATIENCE, Server, Talk, client
@@ -167,6 +167,10 @@ def send_all(association: Association, objects: list[Stored]) -> None:
     for each in objects:
         if (context := context_for(association, each)) is not None:
             store(association, context, each)
+
+
+Work = Callable[[Association, Tray], object]
+"""What our side does on an association; objects go into the tray."""
 
 
 # --- A legitimate client -----------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import pytest
 
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
+from tests.network.patience import AT_ONCE, DEADLINE, HURRIED, LIMITS_20, side_by_side
 from tests.network.scripts import (
     AC,
     ECHO,
@@ -28,7 +29,6 @@ from tests.network.scripts import (
     object_,
 )
 from tests.network.talking import MR_ID, Tray
-from tests.network.test_stalls import AT_ONCE, DEADLINE, HURRIED, LIMITS_20, side_by_side
 from tests.peers import wire
 from tests.peers.hostile import Script, deaf, flooding
 from tests.peers.peer import PATIENCE, Server, Talk, client

@@ -8,83 +8,41 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
-from tests.network.patience import QUICK, until
+from tests.network.patience import AT_ONCE, DEADLINE, HURRIED, LIMITS_20, side_by_side
 from tests.network.scripts import (
     AC,
-    ECHO,
     FINDING,
-    GETTING,
     SECONDS,
     STORING,
-    TAKING,
     Served,
     Sides,
+    Work,
     associated,
-    fetch,
-    files,
     search,
-    send_all,
 )
-from tests.network.talking import Tray
-from tests.peers.hostile import Script, dripping, stall
-from tests.peers.peer import PATIENCE, Ended, Server, Talk, client
-from tests.peers.proxy import Proxy
+from tests.network.talking import Tray, keys
+from tests.peers.hostile import Script, dripping, flooding, stall
+from tests.peers.peer import PATIENCE, Server, Talk, client
+from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Timeouts
 from workstation.errors import NetworkError, TimedOut
-from workstation.network.association import Association
 from workstation.network.echo import echo
+from workstation.network.find import Find
 from workstation.network.limits import LIMITS
 from workstation.stop import Cancelled, Stop
-
-HURRIED = Timeouts(connect=0.5, association=0.5, echo=0.5, find=0.5, retrieve=0.5, store=0.5, release=0.25)
-LIMITS_20 = replace(QUICK, inbound_idle=0.5)
-DEADLINE = LIMITS_20.data_time + LIMITS_20.drain
-AT_ONCE = 3.0
-"""Seconds within which everything ends once the program is closing."""
-
-Work = Callable[[Association, Tray], object]
 
 
 def points(script: Script) -> list[int]:
     """Every boundary, and inside each PDU: in its header and in its body."""
     return sorted({*script.boundaries[:-1], *script.inside()})
-
-
-def side_by_side(work: Callable[[int], object], numbers: Iterable[int], width: int = 24) -> float:
-    """Do the work for all numbers, ``width`` at a time; how many seconds the slowest took."""
-
-    def timed(number: int) -> float:
-        begun = time.monotonic()
-        work(number)
-        return time.monotonic() - begun
-
-    with ThreadPoolExecutor(width) as pool:
-        return max(pool.map(timed, numbers))
-
-
-def sending(folder: Path) -> Work:
-    objects = files(folder)
-    return lambda association, tray: send_all(association, objects)
-
-
-@pytest.fixture(params=["C-FIND", "C-GET", "C-STORE"])
-def conversation(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Script, Work]:
-    """A server's script, and what we do with it."""
-    found: dict[str, tuple[Script, Work]] = {
-        "C-FIND": (FINDING, search),
-        "C-GET": (GETTING, fetch),
-        "C-STORE": (TAKING, sending(tmp_path)),
-    }
-    return found[request.param]
 
 
 @pytest.mark.usefixtures("nothing_left")
@@ -251,58 +209,6 @@ def test_a_client_that_drips(nothing_left: Holdings, wire_of: Sides) -> None:
     assert served.longest <= SECONDS
 
 
-# --- The connection dies and nobody says so ----------------------------------------------------------
-
-
-def test_a_wire_that_dies_silently(nothing_left: Holdings, conversation: tuple[Script, Work]) -> None:
-    """No reset, no end: a router without power. Both directions, after any number of bytes."""
-    script, work = conversation
-
-    def until_the_end(talk: Talk) -> None:
-        with contextlib.suppress(Ended, ConnectionError):
-            script.play(talk)
-
-    with Server(until_the_end, backlog=64) as server:
-
-        def one(number: int) -> None:
-            with Proxy(server.port) as proxy:
-                proxy.silent_after(300 + 97 * number)
-                with (
-                    pytest.raises(TimedOut),
-                    associated(
-                        server, Sides(None), limits=LIMITS_20, timeouts=HURRIED, port=proxy.port
-                    ) as it,
-                ):
-                    work(it, Tray())
-                proxy.wait()
-
-        slowest = side_by_side(one, range(12))
-    assert slowest <= DEADLINE + 2
-
-
-def test_a_wire_that_dies_silently_under_the_listener(nothing_left: Holdings) -> None:
-    """After any number of bytes the listener is rid of the association at its deadline."""
-    tray = Tray()
-
-    def until_the_end(port: int) -> None:
-        with contextlib.suppress(Ended, ConnectionError), client(port) as talk:
-            STORING.play(talk)
-
-    with listening(tray, limits=replace(LIMITS_20, unassociated_host=24)) as scp:
-
-        def one(number: int) -> None:
-            with ThreadPoolExecutor(1) as pool, Proxy(scp.port) as proxy:
-                proxy.silent_after(200 + 97 * number)
-                pool.submit(until_the_end, proxy.port)
-                proxy.wait()
-                begun = time.monotonic()
-                until(lambda: scp.active == 0 and scp._waiting.total() == 0)
-                assert time.monotonic() - begun <= 2 * DEADLINE + 2
-
-        side_by_side(one, range(12))
-    assert set(tray.aborted) | set(tray.objects) == set(tray.contexts)
-
-
 # --- At the real values ------------------------------------------------------------------------------
 
 
@@ -345,29 +251,26 @@ def test_real_limits(nothing_left: Holdings) -> None:
     assert served.longest <= SECONDS
 
 
-@pytest.mark.parametrize("jump", [3600.0, -3600.0])
-def test_the_clock_may_jump(nothing_left: Holdings, monkeypatch: pytest.MonkeyPatch, jump: float) -> None:
-    """Somebody sets the clock by an hour: no wait ends early, none lasts longer."""
-    real = time.time
-    asked = threading.Event()
+@pytest.mark.parametrize("then", ["silence", "rows"])
+def test_a_cancel_nobody_heeds(nothing_left: Holdings, then: str) -> None:
+    """At the real limits: 5 s after somebody asked to stop, the association is over."""
+    stop = Stop()
+    asked: list[float] = []
 
     def script(talk: Talk) -> None:
         Script(Talk.request, AC, Talk.message).play(talk)
-        asked.set()
-        stall(talk, b"")
+        asked.append(time.monotonic())
+        stop.request()
+        row = FINDING.said[FINDING.boundaries[1] : FINDING.boundaries[3]]
+        (stall if then == "silence" else flooding(row * 100))(talk, b"")
 
-    with (
-        listening(limits=LIMITS_20) as scp,
-        client(scp.port) as talk,
-        Server(script) as server,
-    ):
-        talk.propose({3: ECHO})
-        begun = time.monotonic()
-        monkeypatch.setattr(time, "time", lambda: real() + jump)
+    with Server(script) as server:
         with (
-            pytest.raises(TimedOut),
-            associated(server, Sides(None), limits=LIMITS_20, timeouts=HURRIED) as it,
+            pytest.raises(Cancelled),
+            associated(server, Sides(None), limits=LIMITS, timeouts=Timeouts(), stop=stop) as association,
         ):
-            search(it)
-        assert talk.aborted() == (0, 0)
-        assert 0.4 <= time.monotonic() - begun <= DEADLINE + 2
+            for _ in Find(association, Model.STUDY, keys()):
+                pass
+        took = time.monotonic() - asked[0]
+    print(f"over after {took:.1f} s")
+    assert LIMITS.grace - 0.1 <= took <= LIMITS.cancel

@@ -31,6 +31,10 @@ class Proxy:
         """Go silent once ``count`` bytes have passed, both ways together."""
         self._silent_after = count
 
+    def silence(self) -> None:
+        """Pass nothing from now on."""
+        self.silent_after(0)
+
     def wait(self) -> None:
         """Wait until it is silent."""
         assert self._silent.wait(PATIENCE), "nobody said that much"
@@ -71,11 +75,11 @@ class Proxy:
         """Pass on what is there; False once nothing is passed any more."""
         size = 65536
         if self._silent_after is not None:
-            size = min(size, self._silent_after - self._passed)
-        data = sock.recv(size)
+            size = min(size, max(0, self._silent_after - self._passed))
+        data = sock.recv(size) if size else b""
         if data:
             to.sendall(data)
-        else:
+        elif size:
             to.shutdown(socket.SHUT_WR)
         self._passed += len(data)
         if self._silent_after is not None and self._passed >= self._silent_after:

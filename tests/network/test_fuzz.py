@@ -16,7 +16,7 @@ import pytest
 
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
-from tests.network.patience import IMPATIENT, QUICK
+from tests.network.patience import IMPATIENT, QUICK, side_by_side
 from tests.network.scripts import (
     AC,
     ENDED,
@@ -42,6 +42,7 @@ from workstation.dicom.nodes import Node
 from workstation.errors import NetworkError, OperationFailed
 from workstation.network.association import Association
 from workstation.network.receive import Sink
+from workstation.network.trace import Event
 from workstation.operations.answers import match
 from workstation.store.folder import FolderSink
 
@@ -119,16 +120,19 @@ def workers(folder: Path) -> dict[Script, Callable[[Association, Sink], object]]
     }
 
 
-def against_our_client(wrongs: list[Wrong], folder: Path) -> Counter[str]:
+PLAIN = Sides(None)
+
+
+def against_our_client(wrongs: list[Wrong], folder: Path, wire_of: Sides = PLAIN) -> Counter[str]:
     """How each ended; anything but a result or a typed error is raised."""
     work = workers(folder)
     sink = FolderSink(folder / "out")
     outcomes = Counter[str]()
     turns = iter(wrongs)
-    with Server(lambda talk: say(talk, next(turns)), backlog=64) as server:
+    with Server(lambda talk: say(talk, next(turns)), tls=wire_of.peer, backlog=64) as server:
         for wrong in wrongs:
             try:
-                with associated(server, Sides(None), limits=QUICK, timeouts=IMPATIENT) as association:
+                with associated(server, wire_of, limits=QUICK, timeouts=IMPATIENT) as association:
                     work[wrong[0]](association, sink)
                 outcomes["done"] += 1
             except (NetworkError, OperationFailed) as error:
@@ -139,15 +143,18 @@ def against_our_client(wrongs: list[Wrong], folder: Path) -> Counter[str]:
     return outcomes
 
 
-def against_our_listener(wrongs: list[Wrong], port: int) -> None:
-    """Each conversation ends; bugs show as warnings of our own loggers."""
-    for wrong in wrongs:
+def against_our_listener(wrongs: list[Wrong], port: int, wire_of: Sides = PLAIN) -> None:
+    """Eight at a time, from as many hosts; each conversation ends, and our own loggers tell of no bug."""
+
+    def one(number: int) -> None:
         try:
-            with client(port, host="127.0.0.10") as talk:
-                say(talk, wrong)
+            with client(port, wire_of.client, host=f"127.0.0.{10 + number % 8}") as talk:
+                say(talk, wrongs[number])
         except BaseException:
-            keep(wrong)
+            keep(wrongs[number])
             raise
+
+    side_by_side(one, range(len(wrongs)), 8)
 
 
 def keep(wrong: Wrong) -> None:
@@ -173,21 +180,30 @@ def lies(scripts: dict[str, Script], every: int) -> list[Wrong]:
     ]
 
 
-def long_and_short(name: str) -> pytest.MarkDecorator:
-    """1,000 connections each time, 10,000 where ``-m long`` asks for them."""
-    return pytest.mark.parametrize(
-        name, [1000, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(1200)])]
-    )
+LONG = [pytest.mark.long, pytest.mark.timeout(1200)]
+CONNECTIONS = pytest.mark.parametrize(
+    ("wire_of", "count"),
+    [
+        ("plain", 1000),
+        ("TLS", 200),
+        pytest.param("plain", 10_000, marks=LONG),
+        pytest.param("TLS", 2000, marks=LONG),
+    ],
+    indirect=["wire_of"],
+)
 
 
-@long_and_short("count")
+@CONNECTIONS
 @pytest.mark.filterwarnings("ignore")  # pydicom's, about values
-def test_our_client_against_mutated_servers(nothing_left: Holdings, tmp_path: Path, count: int) -> None:
+def test_our_client_against_mutated_servers(
+    nothing_left: Holdings, wire_of: Sides, tmp_path: Path, count: int
+) -> None:
     outcomes = Counter[str]()
     begun = time.monotonic()
     with listening() as scp, Served(scp.port) as served:
         for first in range(0, count, 500):
-            outcomes += against_our_client(rounds(SERVERS, first, 500), tmp_path)
+            wrongs = rounds(SERVERS, first, min(500, count - first))
+            outcomes += against_our_client(wrongs, tmp_path, wire_of)
     print(f"{count} in {time.monotonic() - begun:.1f} s, {nothing_left.growth:.1f} MiB: {outcomes}")
     assert served.longest <= SECOND
     assert outcomes.total() == count
@@ -195,18 +211,31 @@ def test_our_client_against_mutated_servers(nothing_left: Holdings, tmp_path: Pa
         assert outcomes[kind] > count / 200, outcomes
 
 
-@long_and_short("count")
-def test_our_listener_against_mutated_clients(nothing_left: Holdings, tmp_path: Path, count: int) -> None:
+@CONNECTIONS
+def test_our_listener_against_mutated_clients(
+    nothing_left: Holdings, wire_of: Sides, tmp_path: Path, count: int
+) -> None:
     begun = time.monotonic()
-    with listening(FolderSink(tmp_path / "out"), limits=QUICK) as scp, Served(scp.port) as served:
-        against_our_listener(rounds(CLIENTS, 0, count), scp.port)
-    print(f"{count} in {time.monotonic() - begun:.1f} s, {nothing_left.growth:.1f} MiB")
+    said: list[str] = []
+
+    def observe(event: Event) -> None:
+        if event.sent:
+            said.append(event.what)
+
+    sink = FolderSink(tmp_path / "out")
+    with (
+        listening(sink, limits=QUICK, tls=wire_of.listener, observer=observe) as scp,
+        Served(scp.port, wire_of.client) as served,
+    ):
+        against_our_listener(rounds(CLIENTS, 0, count), scp.port, wire_of)
+    outcomes = Counter(said)
+    print(f"{count} in {time.monotonic() - begun:.1f} s, {nothing_left.growth:.1f} MiB: {outcomes}")
     assert served.longest <= SECOND
+    for what in ("A-ASSOCIATE-AC", "C-STORE-RSP", "A-ABORT", "A-RELEASE-RP"):
+        assert outcomes[what] > count / 20, outcomes
 
 
-SPARSE = pytest.mark.parametrize(
-    "every", [9, pytest.param(1, marks=[pytest.mark.long, pytest.mark.timeout(1200)])], ids=["some", "all"]
-)
+SPARSE = pytest.mark.parametrize("every", [9, pytest.param(1, marks=LONG)], ids=["some", "all"])
 
 
 @SPARSE

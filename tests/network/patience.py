@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tests.peers.peer import PATIENCE
 from workstation.dicom.nodes import Timeouts
-from workstation.network.limits import Limits
+from workstation.network.limits import LIMITS, Limits
 
 QUICK = Limits(
     control_time=0.25, data_time=0.5, drain=0.1, grace=0.1, cancel=0.25, retry=0.1, inbound_idle=1.5,
@@ -19,6 +19,9 @@ QUICK = Limits(
 
 IMPATIENT = Timeouts(connect=0.25, association=0.5, echo=0.5, find=3.0, retrieve=6.0, store=6.0, release=0.25)
 """A node's patience divided by 20."""
+
+UNHURRIED = replace(LIMITS, drain=0.1)
+"""For peers that do not let us wait: no deadline decides, however slow the computer is."""
 
 
 HURRIED = Timeouts(connect=0.5, association=0.5, echo=0.5, find=0.5, retrieve=0.5, store=0.5, release=0.25)

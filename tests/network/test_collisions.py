@@ -19,11 +19,12 @@ from tests.peers import wire
 from tests.peers.hostile import Script
 from tests.peers.peer import PATIENCE, Server, Talk, client
 from workstation.dicom.levels import Model
-from workstation.errors import AssociationAborted, ConnectionLost, NetworkError
+from workstation.errors import AssociationAborted, ConnectionLost, NetworkError, OperationFailed
 from workstation.network.acceptor import Terms, accept
 from workstation.network.association import Association
 from workstation.network.echo import echo
 from workstation.network.get import get
+from workstation.network.move import move
 from workstation.network.requestor import associate
 from workstation.network.send import store
 from workstation.network.trace import Event
@@ -245,19 +246,31 @@ class Crossing:
             server.finished()
 
 
+ASKING: dict[str, Work] = {
+    "C-FIND": find,
+    "C-GET": lambda it: get(it, Model.STUDY, keys(), Tray()),
+    "C-MOVE": lambda it: move(it, Model.STUDY, keys(), "WORKSTATION"),
+}
+
+
 @pytest.mark.parametrize("status", [0x0000, 0xFE00, 0xA700])
-def test_a_cancel_that_crosses_the_final_answer(wire_of: Sides, status: int) -> None:
+@pytest.mark.parametrize("service", ASKING)
+def test_a_cancel_that_crosses_the_final_answer(wire_of: Sides, service: str, status: int) -> None:
     """The peer reads it when all is said: it has no answer, and the association ends in order."""
     crossing = Crossing()
 
     def script(talk: Talk) -> None:
-        request = talk.message(wire.GET_RQ)
+        request = talk.message()
         crossing.request()
         talk.send(wire.response(request, status))
         talk.message(wire.CANCEL_RQ)
         talk.released()
 
-    crossing.meets(wire_of, script, lambda it: get(it, Model.STUDY, keys(), Tray()))
+    def work(association: Association) -> None:
+        with contextlib.suppress(OperationFailed):
+            ASKING[service](association)
+
+    crossing.meets(wire_of, script, work)
 
 
 def test_objects_that_arrive_after_the_cancel(wire_of: Sides) -> None:

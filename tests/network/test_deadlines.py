@@ -68,20 +68,20 @@ def test_silence_after_an_object_was_sent(tmp_path):
 
 
 def test_the_gap_starts_again_with_each_message():
-    """Twice the gap in all, never a whole one between two messages."""
+    """More than the gap in all, never a whole one between two messages."""
     said = []
 
     def script(talk: Talk) -> None:
         request = talk.message(wire.FIND_RQ)
         pause = threading.Event()
         for _ in range(8):
-            pause.wait(0.1)
+            pause.wait(0.15)
             talk.send(wire.response(request, 0xFF00, ROW))
             said.append(1)
         talk.send(wire.response(request, 0))
         talk.released()
 
-    with talking(script, timeouts=Timeouts(find=0.4)) as association:
+    with talking(script, timeouts=Timeouts(find=1.0)) as association:
         assert len(find(association)) == len(said) == 8
 
 
@@ -104,7 +104,7 @@ def test_an_object_that_stalls_between_its_pdus():
         talk.message()
         talk.send(wire.store(CT_ID, 1, "1.2.3.4", wire.image("1.2.3.4", 1000), size=512)[:-100])
 
-    times_out(script, lambda a: get(a, Model.STUDY, keys(), tray), timeouts=SHORT)
+    times_out(script, lambda a: get(a, Model.STUDY, keys(), tray), timeouts=replace(IMPATIENT, retrieve=1.0))
     assert tray.aborted == ["1.2.3.4"]
 
 

@@ -451,7 +451,7 @@ def test_tls_with_a_demanded_certificate(authority, stranger, secured):
     demanding = replace(secured, ca=str(authority.ca))
     with listening(tls=server_context("us", demanding)) as scp:
         assert echoes(scp.port, trusting(authority, authority.issue("modality")))
-        for wrong in (None, stranger.issue("modality")):
+        for wrong in (None, stranger.issue("modality"), authority.issue("modality of old", days=-5)):
             with pytest.raises((ssl.SSLError, ConnectionError)):
                 echoes(scp.port, trusting(authority, wrong))
         assert echoes(scp.port, trusting(authority, authority.issue("modality")))

@@ -77,7 +77,7 @@ def refused(context: ssl.SSLContext | None, tls: Tls, host: str = "localhost") -
     with (
         Server(hang_up) as server,
         pytest.raises(TlsFailed) as caught,
-        associate(server.node(tls=tls, host=host, timeouts=IMPATIENT), PROPOSALS, Stop(), limits=QUICK),
+        associate(server.node(tls=tls, host=host), PROPOSALS, Stop()),
     ):
         pass
     assert caught.value.kind in TlsFailed.KINDS

@@ -2,8 +2,7 @@
 
 ``python -m tests.benchmarks.start`` prints medians of alternating runs, and of the CPU time they took, which
 other programs disturb less; both sides on the same platform, offscreen unless QT_QPA_PLATFORM says otherwise.
-``--installed PROGRAM`` takes an installed program instead, from the start of each process to its end: the
-empty window is the program's own then.
+An installed program is measured by ``tests.benchmarks.installed``.
 """
 
 from __future__ import annotations
@@ -75,42 +74,20 @@ def seconds(program: str, home: Path, *arguments: str) -> tuple[float, float]:
     return painted - begun, busy
 
 
-def lifetime(program: Path, home: Path, *arguments: str) -> tuple[float, float]:
-    """From the start of an installed program to its end, its window closed as soon as it is there."""
-    begun, before = time.monotonic(), os.times()
-    subprocess.run(
-        [program, *arguments],
-        env={"QT_QPA_PLATFORM": "offscreen", **os.environ, "WORKSTATION_HOME": str(home)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
-    now = os.times()
-    busy = now.children_user + now.children_system - before.children_user - before.children_system
-    return time.monotonic() - begun, busy
-
-
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m tests.benchmarks.start", description=__doc__)
     arguments.add_argument("--rounds", type=int, default=9)
-    arguments.add_argument("--installed", type=Path, metavar="PROGRAM")
-    options = arguments.parse_args()
-    rounds, program = options.rounds, options.installed
+    rounds = arguments.parse_args().rounds
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
 
         def pair() -> tuple[tuple[float, float], tuple[float, float]]:
-            if program is not None:
-                own = lifetime(program, folder, "--quit-after-ms", "0")
-                return own, lifetime(program, folder, "selftest", "--empty-window")
             return seconds(_OURS, folder, "--home", str(folder / "home")), seconds(_EMPTY, folder)
 
         for _ in range(2):  # makes folders and byte code
             pair()
         pairs = [pair() for _ in range(rounds)]
-    what = "to the first paint" if program is None else "started and ended"
-    for kind, label in enumerate((what, "CPU time of it")):
+    for kind, label in enumerate(("to the first paint", "CPU time of it")):
         own, empty = ([1000 * run[side][kind] for run in pairs] for side in (0, 1))
         ratio = statistics.median(one / other for one, other in zip(own, empty, strict=True))
         medians = f"{statistics.median(own):.0f} ms, an empty window {statistics.median(empty):.0f} ms"

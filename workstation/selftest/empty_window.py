@@ -1,16 +1,18 @@
-"""An empty window of Qt that closes at once: the least any program of this kind needs to start and end."""
+"""An empty window of Qt, with which the start of the program is compared: the least any of its kind needs."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+_SHOWN_MS = 1000
+
 
 def show() -> int:
-    """Show it and end."""
+    """Show it for a second."""
     application = QApplication(["workstation"])
     window = QMainWindow()
     window.resize(1280, 800)
     window.show()
-    QTimer.singleShot(0, window.close)
+    QTimer.singleShot(_SHOWN_MS, window.close)
     return application.exec()

@@ -6,6 +6,7 @@ import pytest
 
 from workstation.dicom.targets import End
 from workstation.errors import NotWritable
+from workstation.operations import copy
 from workstation.operations.copy import copy_files
 from workstation.stop import Progress, Stop
 
@@ -35,6 +36,32 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     ]
     assert (out / "1.2.0.dcm").read_bytes() == b"other and longer"
     assert [one.done for one in told] == [1, 2, 3]
+
+
+def test_another_file_of_the_same_name_and_length_is_kept_beside(tmp_path: Path) -> None:
+    """Two patients' objects of one UID may well be equally long."""
+    (paths, others), out = (files(tmp_path / name, 1) for name in ("one", "other")), tmp_path / "out"
+    others[0].write_bytes(b"0123456789")
+    out.mkdir()
+    for _ in range(2):  # again: no third file
+        assert copy_files([*paths, *others], out, Stop(), lambda _: None).received == 2
+    assert sorted(path.name for path in out.iterdir()) == ["1.2.0.dcm", "1.2.0~2.dcm"]
+    assert (out / "1.2.0~2.dcm").read_bytes() == b"0123456789"
+
+
+@pytest.mark.parametrize(("length", "flushes"), [(64 * 2**20, 1), (1, 3)])
+def test_all_copies_are_on_the_disk_when_it_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int, flushes: int
+) -> None:
+    flushed: list[list[str]] = []
+    monkeypatch.setattr(copy, "_FLUSH", length)
+    monkeypatch.setattr(copy, "sync_all", lambda folder, paths: flushed.append([path.name for path in paths]))
+    paths, out = files(tmp_path / "library", 3), tmp_path / "out"
+    out.mkdir()
+    (out / paths[1].name).write_bytes(paths[1].read_bytes())  # it was there: nobody says when it came
+    copy_files(paths, out, Stop(), lambda _: None)
+    assert [name for names in flushed for name in names] == ["1.2.0.dcm", "1.2.2.dcm"]
+    assert len(flushed) == flushes
 
 
 def test_a_file_that_is_gone_costs_only_itself(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import secrets
 import shutil
 import time
@@ -12,26 +13,31 @@ from pathlib import Path
 from workstation.dicom.targets import End, Failure, Outcome
 from workstation.errors import Sentence
 from workstation.stop import Progress, Report, Stop
-from workstation.store.files import drop, settle, trouble_with
+from workstation.store.files import drop, settle, sync_all, trouble_with
 
 _BLOCK = 1024 * 1024
+_FLUSH = 64 * 1024 * 1024
+"""Bytes copied between two flushes: a stick may be pulled out as soon as all is said to be copied."""
 
 
 def copy_files(paths: Sequence[Path], folder: Path, stop: Stop, report: Report) -> Outcome:
-    """Copy ``paths`` into ``folder`` under their own names; what lies there with the same length stays.
+    """Copy ``paths`` into ``folder`` under their own names, on its disk when it is done.
+
+    The same file lying there already stays; another one of its name, too, and the copy gets a further name.
 
     Raises:
         NotWritable, DiskFull: The folder takes no files.
     """
     begun, done, size = time.monotonic(), 0, 0
     failed: list[Failure] = []
+    copied = _Copied(folder)
     for path in paths:
         if stop.requested:
             break
         try:
             length = path.stat().st_size
-            if _free_name(folder, path, length) is not None:
-                _copy(path, folder, length)
+            if _free_name(folder, path) is not None:
+                copied.add(_copy(path, folder), length)
         except FileNotFoundError:
             failed.append(
                 Failure(path.stem, None, Sentence("{name} is no longer in the library.", name=path.name))
@@ -41,6 +47,7 @@ def copy_files(paths: Sequence[Path], folder: Path, stop: Stop, report: Report) 
             raise trouble_with(folder, trouble) from trouble
         done, size = done + 1, size + length
         report(Progress(done, len(paths), size))
+    copied.flush()
     end = End.COMPLETE if done == len(paths) else End.PARTIAL
     if stop.requested and done < len(paths):
         end = End.CANCELLED
@@ -57,26 +64,54 @@ def copy_files(paths: Sequence[Path], folder: Path, stop: Stop, report: Report) 
     )
 
 
-def _copy(path: Path, folder: Path, length: int) -> None:
+class _Copied:
+    """The copies that may not be on the disk yet.
+
+    Its methods raise NotWritable or DiskFull: the disk did not take them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._paths: list[Path] = []
+        self._bytes = 0
+
+    def add(self, path: Path | None, length: int) -> None:
+        if path is None:
+            return
+        self._paths.append(path)
+        self._bytes += length
+        if self._bytes > _FLUSH:
+            self.flush()
+
+    def flush(self) -> None:
+        try:
+            sync_all(self._folder, self._paths)
+        except OSError as trouble:
+            raise trouble_with(self._folder, trouble) from trouble
+        self._paths, self._bytes = [], 0
+
+
+def _copy(path: Path, folder: Path) -> Path | None:
     """Under a name that tells it is not whole, until it is."""
     part = folder / f".{secrets.token_hex(8)}.part"
     try:
         with path.open("rb") as source, part.open("xb") as copy:
             shutil.copyfileobj(source, copy, _BLOCK)
-        while (target := _free_name(folder, path, length)) is not None:
+        while (target := _free_name(folder, path)) is not None:
             with suppress(FileExistsError):  # taken just now
                 settle(str(part), str(target))
-                return
+                return target
+        return None
     finally:
         drop(str(part))
 
 
-def _free_name(folder: Path, path: Path, length: int) -> Path | None:
-    """Where to write; None if the same file is there already."""
+def _free_name(folder: Path, path: Path) -> Path | None:
+    """Where to write; None if the same file is there already, byte for byte."""
     number = 1
     target = folder / path.name
     while target.exists():
-        if target.stat().st_size == length:
+        if filecmp.cmp(path, target, shallow=False):
             return None
         number += 1
         target = folder / f"{path.stem}~{number}{path.suffix}"

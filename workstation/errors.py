@@ -398,6 +398,21 @@ class DiskFull(StoreError):
 
 
 @dataclass(eq=False)
+class NotIndexed(StoreError):
+    """Objects are in the library, but its index did not take them. ``reason`` is SQLite's."""
+
+    reason: str
+    template: ClassVar[str] = (
+        "What arrived is safe in “{path}”, but the library cannot list all of it yet. Free some space there;"
+        " it is listed with what arrives next, or when the program starts again."
+    )
+
+    @property
+    def detail(self) -> str:
+        return self.reason
+
+
+@dataclass(eq=False)
 class KeptElsewhere(WorkstationError):
     """Another window of the same person keeps settings and nodes."""
 

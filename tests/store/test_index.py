@@ -14,14 +14,12 @@ import pytest
 from tests.store import many
 from tests.store.objects import encoded, made, send
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.targets import Target
 from workstation.errors import TooNew, Unreadable, WorkstationError
 from workstation.store import schema
 from workstation.store.arrivals import Stored
 from workstation.store.index import Index
 from workstation.store.library import Library
 from workstation.store.matching import name_pattern
-from workstation.store.trash import Trash
 from workstation.store.writer import Admission, LibraryWriter
 
 
@@ -190,38 +188,6 @@ def test_deleting_takes_files_and_rows_and_corrects_the_counts(filled: Library) 
     assert filled.delete("1.1") == 0
     put(filled, made("1.1.1", "1.1", "1.1.0"))
     assert filled.index.counts("1.1") == (1, 1)
-
-
-def test_what_was_deleted_can_be_put_back(filled: Library) -> None:
-    before, trash = filled.index.files(), Trash(filled)
-    lot, count = trash.take([Target("1.1"), Target("1.2", ("1.2.0",))])
-    assert count == 3 + len([name for name in before if name.startswith("1.2/")])
-    assert not (filled.root / "1.1").exists()
-    assert "1.1" not in {study.study_uid for study in filled.index.studies()}
-    assert trash.put_back(lot) == count
-    assert filled.index.files() == before
-    assert found(filled) == ALL
-    assert not lot.exists()
-
-
-def test_what_came_anew_meanwhile_stays(filled: Library) -> None:
-    trash = Trash(filled)
-    lot, _ = trash.take([Target("1.1", ("1.1.0",), ("1.1.2",))])
-    put(filled, made("1.1.2", "1.1", "1.1.0"))
-    new = (filled.root / "1.1" / "1.1.2.dcm").stat().st_ino
-    assert trash.put_back(lot) == 0
-    assert (filled.root / "1.1" / "1.1.2.dcm").stat().st_ino == new
-    assert filled.index.counts("1.1") == (2, 3)
-
-
-def test_the_trash_is_emptied_at_the_next_opening(filled: Library) -> None:
-    lot, _ = Trash(filled).take([Target("1.1")])
-    filled.close()
-    assert lot.exists()
-    again = Library.open(filled.root)
-    assert not lot.exists()
-    assert found(again) == ALL - {"1.1"}
-    again.close()
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,8 @@ def complete(front: Front) -> Workstation:
     """Build and wire every part behind the window; files are opened in lanes."""
     where, preferences = front.places, front.preferences
     lanes, notices, writing, shutdown = front.lanes, front.notices, front.writing, front.shutdown
-    library = Library(Path(preferences.library) if preferences.library else where.library)
+    root = Path(preferences.library) if preferences.library else where.library
+    library = Library(root, trouble=notices.hear)
     plans = Plans(where.plans, later=True)
     shutdown.last("library", library.close)
     shutdown.last("plans", plans.close)
@@ -140,7 +141,7 @@ def complete(front: Front) -> Workstation:
         front.window,
         shutdown,
     )
-    unwatch = deliveries.watch(arrivals)
+    unwatch = deliveries.watch(arrivals, arrivals.refused)
     shutdown.first("arrivals", lambda seconds: unwatch())
     shutdown.first("opening", lambda seconds: workstation.library_opening.give_up())
     shutdown.first("playing", lambda seconds: workstation.cine.stop())

@@ -14,7 +14,9 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
 from workstation.jobs.lanes import Purpose
 from workstation.jobs.run import Ended
-from workstation.store.arrivals import Stored
+from workstation.models import texts
+from workstation.models.wording import translated
+from workstation.store.arrivals import Refused, Stored
 from workstation.store.plans import Plan
 
 if TYPE_CHECKING:
@@ -113,7 +115,17 @@ def _wire_transfers(workstation: Workstation) -> None:
             [transfer.node], lambda keys: workstation.retrieve.act(number) if keys else None
         )
 
+    def turned_away(refused: Refused) -> None:
+        if not workstation.retrieve.running:  # else the transfer says so, and goes on by itself
+            window = workstation.window
+            text = window.tr(
+                "{sender} sends images that cannot be kept: {reason}. Look at the disk of the library."
+            )
+            sender, reason = texts.plain(refused.peer.ae_title), translated(refused.reason)
+            workstation.notices.posted.emit(text.format(sender=sender, reason=reason), "", False)
+
     workstation.arrivals.arrived.connect(arrived)
+    workstation.arrivals.turned_away.connect(turned_away)
     workstation.retrieve.completed.connect(model.completed)
     workstation.retrieve.fetched.connect(workstation.tree.recount)
     workstation.window.transfers.action_requested.connect(act)

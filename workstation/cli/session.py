@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from workstation.store.library import Library
 
 
-_log = logging.getLogger(__name__)
-
-
 class Session:
     """One run of one command.
 
@@ -131,14 +128,10 @@ class Session:
         root = Path(chosen) if chosen else self.places.library
         if write:
             with self.output.progress("Looking through the library", told=False) as report:
-                library = Library.open(root, trouble=self._not_indexed, report=report, stop=self.stop)
+                library = Library.open(root, trouble=self.output.trouble, report=report, stop=self.stop)
         else:
             library = Library.open_to_read(root)
         try:
             yield library
         finally:
             library.close()
-
-    def _not_indexed(self, trouble: Exception) -> None:
-        _log.error("objects could not be indexed: %s", type(trouble).__name__)
-        self.output.error("Some objects are kept, but could not be entered into the library’s index.")

@@ -6,7 +6,7 @@ import threading
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from workstation.store.arrivals import Stored
+from workstation.store.arrivals import Refused, Status, Stored
 
 TICK_MS = 100
 
@@ -16,27 +16,46 @@ class Arrivals(QObject):
 
     Signals:
         arrived: A list of :class:`Stored`, at most every 100 ms.
+        turned_away: The first :class:`Refused` for want of room, and again once something was kept since.
     """
 
     arrived = Signal(list)
+    turned_away = Signal(object)
     _rang = Signal()
+    _refused = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
         self._stored: list[Stored] = []
+        self._full = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._drain)
         self._rang.connect(self._ring, Qt.ConnectionType.QueuedConnection)
+        self._refused.connect(self._turn_away, Qt.ConnectionType.QueuedConnection)
 
     def __call__(self, stored: Stored) -> None:
         """Take note of an object; quick, from any thread."""
         with self._lock:
             first = not self._stored
             self._stored.append(stored)
+            self._full = False
         if first:
             self._rang.emit()
+
+    def refused(self, refused: Refused) -> None:
+        """Take note of an object that was not kept; likewise."""
+        if refused.status is not Status.OUT_OF_RESOURCES:
+            return
+        with self._lock:
+            first, self._full = not self._full, True
+        if first:
+            self._refused.emit(refused)
+
+    @Slot(object)
+    def _turn_away(self, refused: Refused) -> None:
+        self.turned_away.emit(refused)
 
     @Slot()
     def _ring(self) -> None:

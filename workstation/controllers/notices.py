@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from workstation.errors import WorkstationError
 from workstation.jobs.run import Ended, Ending
@@ -22,7 +22,17 @@ class Notices(QObject):
     """
 
     posted = Signal(str, str, bool)
+    _heard = Signal(object)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard.connect(self.tell, Qt.ConnectionType.QueuedConnection)
+
+    def hear(self, trouble: WorkstationError) -> None:
+        """Known trouble, from any thread."""
+        self._heard.emit(trouble)
+
+    @Slot(object)
     def tell(self, trouble: WorkstationError) -> None:
         """Known trouble."""
         self.posted.emit(sentence(trouble), trouble.detail, False)

@@ -142,6 +142,11 @@ class Retrieve(Transfers):
         self._start(one)
         return True
 
+    @property
+    def running(self) -> bool:
+        """Whether any transfer runs, or is about to."""
+        return any(one.job is not None for one in self._fetches)
+
     def fetching(self, studies: Sequence[str]) -> bool:
         """Whether something of these studies is on its way, or waits to be."""
         return any(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.errors import LibraryInUse, NotWritable, Unreadable
+from workstation.errors import LibraryInUse, NotIndexed, NotWritable, StoreError, Unreadable
 from workstation.stop import Stop
 from workstation.store.arrivals import Stored, nobody
 from workstation.store.gate import Gate
@@ -32,7 +33,7 @@ class Index:
         path: Path,
         root: Path,
         *,
-        trouble: Callable[[Exception], None] = nobody,
+        trouble: Callable[[NotIndexed], None] = nobody,
         gate: Gate | None = None,
     ) -> None:
         """Open or make the index file.
@@ -78,7 +79,7 @@ class Index:
     @property
     def trusted(self) -> bool:
         """Whether nothing happened since opening that the next opening would have to look into."""
-        return self._sound and (self._writer is None or not self._writer.failed)
+        return self._sound and not self.damaged and (self._writer is None or not self._writer.failed)
 
     @property
     def damaged(self) -> bool:
@@ -90,18 +91,19 @@ class Index:
         self._writing().add(stored)
 
     def settled(self) -> None:
-        """Wait until everything queued so far is committed (or was reported as trouble).
+        """Wait until everything queued so far is committed (or can never be, and was told as trouble).
 
         Raises:
+            NotWritable, DiskFull: Some of it waits until the disk takes it.
             Unreadable: The index was closed meanwhile.
         """
-        self._change(lambda _: None)
+        self._wait(self._writing().settle())
 
     def remove(self, paths: Iterable[Path]) -> None:
         """Take files out, and wait for it.
 
         Raises:
-            Unreadable: The index could not be written.
+            NotWritable, DiskFull, Unreadable: The index could not be written.
         """
         names = [path.relative_to(self._root).as_posix() for path in paths]
         self._change(lambda connection: remove_paths(connection, names))
@@ -110,7 +112,7 @@ class Index:
         """Take everything out, and wait for it.
 
         Raises:
-            Unreadable: The index could not be written.
+            NotWritable, DiskFull, Unreadable: The index could not be written.
         """
         self._change(remove_everything)
 
@@ -260,10 +262,17 @@ class Index:
 
     def _change(self, task: Callable[[sqlite3.Connection], None]) -> None:
         try:
-            self._writing().run(task).result()
-        except sqlite3.Error as trouble:
+            self._wait(self._writing().run(task))
+        except StoreError:
             self._sound = False  # the files may have changed without it
-            raise self._unreadable(trouble) from trouble
+            raise
+
+    def _wait(self, change: Future[None]) -> None:
+        try:
+            change.result()
+        except sqlite3.Error as trouble:
+            self._damaged = self._damaged or is_damage(trouble)
+            raise explain(self.file, trouble) from trouble
 
     def _rows(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
         with self._reading() as connection:
@@ -289,9 +298,5 @@ class Index:
                 raise
             self._idle.append(connection)
         except sqlite3.Error as trouble:
-            raise self._unreadable(trouble) from trouble
-
-    def _unreadable(self, trouble: sqlite3.Error) -> Unreadable:
-        if is_damage(trouble):
-            self._damaged, self._sound = True, False
-        return Unreadable(str(self.file), str(trouble))
+            self._damaged = self._damaged or is_damage(trouble)
+            raise Unreadable(str(self.file), str(trouble)) from trouble

@@ -11,14 +11,16 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from workstation.errors import NotIndexed
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.header import InstanceHeader
 from workstation.store.matching import key
-from workstation.store.schema import is_damage
+from workstation.store.schema import is_damage, is_refusal
 
 log = logging.getLogger(__name__)
 
 _BATCH: Final = 2000
+_MOST_OWED: Final = 10_000  # objects, a few kilobytes each
 
 Task = Callable[[sqlite3.Connection], None]
 _Entry = Stored | tuple[Task, "Future[None]"] | None
@@ -27,20 +29,23 @@ _Entry = Stored | tuple[Task, "Future[None]"] | None
 class IndexWriter:
     """Owns the only writing connection. Everything queued is done in order.
 
+    What the disk refuses stays owed: it is tried again with whatever is asked next.
+
     Attributes:
         failed: Objects that could not be indexed; their files wait for the next scan.
         damaged: SQLite found its file broken.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, root: Path, trouble: Callable[[Exception], None]
+        self, connection: sqlite3.Connection, root: Path, trouble: Callable[[NotIndexed], None]
     ) -> None:
         """Start the thread.
 
         Args:
             connection: To the index; from now on this thread's.
             root: The library folder, which the paths are below.
-            trouble: Told, in the writer's thread, when a batch could not be written.
+            trouble: Told, in the writer's thread, when objects could not be indexed; not again while
+                they are owed.
         """
         self.failed = 0
         self.damaged = False
@@ -48,6 +53,8 @@ class IndexWriter:
         self._root = root
         self._trouble = trouble
         self._queue: SimpleQueue[_Entry] = SimpleQueue()
+        self._owed: list[Stored] = []
+        self._refusal: sqlite3.Error | None = None
         self._closed = False
         self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="workstation-index")
@@ -55,7 +62,11 @@ class IndexWriter:
 
     def add(self, stored: Stored) -> None:
         """Queue an object; it must have its header."""
-        self._queue.put(stored)
+        with self._closing:
+            if self._closed:
+                self.failed += 1
+            else:
+                self._queue.put(stored)
 
     def run(self, task: Task) -> Future[None]:
         """Queue a change of its own transaction; the future ends when it is committed, or tells why not."""
@@ -66,6 +77,15 @@ class IndexWriter:
             else:
                 self._queue.put((task, future))
         return future
+
+    def settle(self) -> Future[None]:
+        """The end of what is queued so far; tells why some of it is still owed."""
+
+        def nothing_owed(_: sqlite3.Connection) -> None:
+            if self._refusal is not None:
+                raise self._refusal
+
+        return self.run(nothing_owed)
 
     def close(self) -> None:
         """Write what is queued, then end the thread and close the connection."""
@@ -93,24 +113,58 @@ class IndexWriter:
                 break
             if not isinstance(entry, Stored):
                 self._do(*entry)
+        self._write([])
+        self.failed += len(self._owed)
+        try:  # the last connection does so when it closes, but another process may be reading
+            self._connection.execute("PRAGMA wal_checkpoint")
+        except sqlite3.Error:
+            self.failed += 1
         self._connection.close()
 
     def _write(self, batch: list[Stored]) -> None:
         try:
+            self._insert(batch)
+            self._insert(self._owed)
+        except sqlite3.Error as trouble:
+            told, self._refusal = self._refusal is not None, trouble
+            owed = self._owed + batch
+            self._owed = owed[:_MOST_OWED]
+            self.failed += len(owed) - len(self._owed)
+            if not told:
+                self._tell(len(owed), trouble)
+        else:
+            self._owed, self._refusal = [], None
+
+    def _insert(self, batch: list[Stored]) -> None:
+        """Index a batch.
+
+        Raises:
+            sqlite3.Error: The disk refused.
+        """
+        if not batch:
+            return
+        try:
             with _transaction(self._connection):
                 insert(self._connection, self._root, batch)
         except Exception as trouble:
-            if len(batch) > 1 and not isinstance(trouble, sqlite3.OperationalError):
+            if is_refusal(trouble):
+                raise
+            general = isinstance(trouble, sqlite3.OperationalError) or is_damage(trouble)
+            if len(batch) > 1 and not general:
                 for stored in batch:  # one bad object costs only itself
-                    self._write([stored])
+                    self._insert([stored])
                 return
             self.failed += len(batch)
             self.damaged = self.damaged or is_damage(trouble)
-            log.exception("%d objects could not be indexed.", len(batch))
-            self._trouble(trouble)
+            self._tell(len(batch), trouble)
+
+    def _tell(self, count: int, trouble: Exception) -> None:
+        log.error("%d objects could not be indexed.", count, exc_info=trouble)
+        self._trouble(NotIndexed(str(self._root), str(trouble)))
 
     def _do(self, task: Task, future: Future[None]) -> None:
         try:
+            self._write([])
             with _transaction(self._connection):
                 task(self._connection)
         except Exception as trouble:

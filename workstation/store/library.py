@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -13,11 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from workstation.errors import Unreadable
+from workstation.errors import DiskFull, NotIndexed, NotWritable, Unreadable
 from workstation.patience import patiently
 from workstation.stop import Cancelled, Report, Stop
 from workstation.store.arrivals import nobody
 from workstation.store.files import (
+    drop,
     free_space,
     private_folder,
     remove,
@@ -31,11 +31,11 @@ from workstation.store.lock import LibraryLock
 from workstation.store.opening import NOTE_NAME, Scan, note_closing, open_index
 from workstation.store.quarantine import Quarantine
 from workstation.store.rebuild import take_in
+from workstation.store.trash import clear_trash
 
 log = logging.getLogger(__name__)
 
 INDEX_NAME: Final = "index.db"
-TRASH_NAME: Final = ".deleted-by-workstation"  # nobody else calls a folder so: it is emptied at each opening
 _CLAIM: Final = 64 * 1024 * 1024  # bytes written between two looks at the free space
 
 
@@ -62,7 +62,7 @@ class Library:
         root: Path,
         *,
         reserve: Callable[[int], int] = usual_reserve,
-        trouble: Callable[[Exception], None] = nobody,
+        trouble: Callable[[NotIndexed], None] = nobody,
     ) -> None:
         """Nothing is opened yet, no file is touched.
 
@@ -90,7 +90,7 @@ class Library:
         root: Path,
         *,
         reserve: Callable[[int], int] = usual_reserve,
-        trouble: Callable[[Exception], None] = nobody,
+        trouble: Callable[[NotIndexed], None] = nobody,
         scan: bool = True,
         report: Report = nobody,
         stop: Stop | None = None,
@@ -148,8 +148,9 @@ class Library:
         lock = LibraryLock(private_folder(self.root))
         try:
             _sweep(private_folder(self.root / "incoming"), stop)
-            shutil.rmtree(self.root / TRASH_NAME, ignore_errors=True)
             self.scan_needed = open_index(self.index, self.root, stop)
+            if clear_trash(self.root) and self.scan_needed is Scan.NOTHING:
+                self.scan_needed = Scan.ADOPT
         except BaseException as failure:
             self.index.close()
             lock.release()
@@ -240,16 +241,22 @@ class Library:
     ) -> int:
         """Delete the local files of a study, a series of it or instances of that; the number of files.
 
-        Given a folder on the same volume, they are moved ``into`` it under their names.
+        Given a folder on the same volume, they are moved ``into`` it, each into a folder of its study.
 
         Raises:
             NotWritable: A file could not be deleted; what was deleted before it is out of the index.
-            Unreadable: The index could not be read or written.
+            DiskFull, Unreadable: The index could not be read or written.
         """
-        self.index.settled()
+        with suppress(DiskFull, NotWritable):  # what waits for room is not listed, and stays
+            self.index.settled()
+        paths = self.index.paths(study, series, instances)
+        if not paths:
+            return 0  # it may be no UID at all
         gone: list[Path] = []
         try:
-            for path in self.index.paths(study, series, instances):
+            if into is not None:
+                into = private_folder(into / study)
+            for path in paths:
                 if into is None:
                     remove(path)
                 else:
@@ -323,7 +330,7 @@ def _sweep(incoming: Path, stop: Stop) -> None:
     """Delete what was half received: none of it was ever acknowledged."""
     for part in incoming.glob("*.part"):
         stop.check()
-        remove(part)
+        drop(str(part))
 
 
 def _set_apart(path: Path, folder: Path) -> None:

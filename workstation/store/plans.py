@@ -16,11 +16,11 @@ from pathlib import Path
 
 from workstation.dicom.levels import Level
 from workstation.dicom.targets import UNTOLD, About, Target
-from workstation.errors import NotWritable
+from workstation.errors import DiskFull, NotWritable
 from workstation.stop import Cancelled
 from workstation.store.files import private_folder
 from workstation.store.gate import Gate
-from workstation.store.schema import PLANS, PLANS_UPGRADES, open_database
+from workstation.store.schema import PLANS, PLANS_UPGRADES, explain, open_database
 
 
 class PlanState(StrEnum):
@@ -155,7 +155,7 @@ class Plans:
         """Persist a new plan, queued.
 
         Raises:
-            NotWritable: The disk refused.
+            NotWritable, DiskFull: The disk refused.
         """
         with self._using() as connection:
             count = expected if uids is None else len(uids)
@@ -185,7 +185,7 @@ class Plans:
         """Persist what is owed, in order. What the disk refuses stays owed.
 
         Raises:
-            NotWritable: The disk refused.
+            NotWritable, DiskFull: The disk refused.
         """
         with self._using():
             pass
@@ -210,7 +210,7 @@ class Plans:
         """Persist where it stands now; ``uids`` and ``expected`` only where they became known.
 
         Raises:
-            NotWritable: The disk refused.
+            NotWritable, DiskFull: The disk refused.
             KeyError: There is no such plan any more.
         """
         with self._using() as connection:
@@ -234,7 +234,7 @@ class Plans:
         """Forget a plan.
 
         Raises:
-            NotWritable: The disk refused.
+            NotWritable, DiskFull: The disk refused.
         """
         with self._using() as connection:
             connection.execute("DELETE FROM plans WHERE id=?", (plan.id,))
@@ -243,7 +243,7 @@ class Plans:
         """The node of some plans goes by another name now.
 
         Raises:
-            NotWritable: The disk refused.
+            NotWritable, DiskFull: The disk refused.
         """
         with self._using() as connection:
             connection.execute("UPDATE plans SET node=? WHERE node=?", (new, old))
@@ -280,6 +280,9 @@ class Plans:
             try:
                 yield self._connection
             except sqlite3.Error as trouble:
+                explained = explain(self.path, trouble)
+                if isinstance(explained, DiskFull):
+                    raise explained from trouble
                 raise NotWritable(str(self.path), str(trouble)) from trouble
 
 

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES: Final = 1024**3
 MAX_ITEMS: Final = 1000
+_ARRIVED: Final = ".bin"
+_KEPT: Final = ".dcm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,10 @@ class Quarantined:
 
 
 class Quarantine:
-    """``<root>/<date>/<random>.bin`` with a note each; over its bounds the oldest go. Thread-safe."""
+    """``<root>/<date>/<random>.bin`` with a note each; over its bounds the oldest go. Thread-safe.
+
+    What came from the library itself is ``.dcm`` instead, and never deleted: nobody else may have it.
+    """
 
     def __init__(self, root: Path, max_bytes: int = MAX_BYTES, max_items: int = MAX_ITEMS) -> None:
         self.root = root
@@ -43,7 +48,7 @@ class Quarantine:
         self._kept: deque[tuple[Path, int]] | None = None  # oldest first; found at the first taking
 
     def take(self, part: Path, reason: str, status: int, peer: Peer | None = None) -> None:
-        """Move a closed file here; one too large for the quarantine is deleted.
+        """Move what arrived, a closed file, here; one too large for the quarantine is deleted.
 
         Raises:
             OSError: The disk refused; the file may still be where it was.
@@ -53,25 +58,38 @@ class Quarantine:
             if size > self._max_bytes:
                 remove(part)
                 return
-            day = self.root / time.strftime("%Y-%m-%d")
-            for folder in (self.root, day):
-                folder.mkdir(mode=0o700, exist_ok=True)
-            path = day / f"{time.time_ns():020d}-{secrets.token_hex(4)}.bin"
-            note = {"reason": reason, "status": f"0x{status:04X}", "size": size, "time": time.time()}
+            note: dict[str, object] = {"status": f"0x{status:04X}"}
             if peer is not None:
                 note |= {"peer": peer.ae_title, "address": peer.address}
             kept = self._found()
-            patiently(_rename, str(part), str(path))
+            path = self._move(part, _ARRIVED)
             kept.append((path, size))
-            note_path = path.with_suffix(".json")
-            note_path.touch(mode=0o600)
-            note_path.write_text(json.dumps(note), encoding="utf-8")
+            _write_note(path, reason, size, note)
             self._shrink(kept)
+
+    def keep(self, file: Path, reason: str) -> None:
+        """Move a file of the library here, however large; its note says where it was.
+
+        Raises:
+            OSError: The disk refused; the file may still be where it was.
+        """
+        with self._lock:
+            size = file.stat().st_size
+            path = self._move(file, _KEPT)
+            _write_note(path, reason, size, {"file": f"{file.parent.name}/{file.name}"})
+
+    def _move(self, file: Path, suffix: str) -> Path:
+        day = self.root / time.strftime("%Y-%m-%d")
+        for folder in (self.root, day):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        path = day / f"{time.time_ns():020d}-{secrets.token_hex(4)}{suffix}"
+        patiently(_rename, str(file), str(path))
+        return path
 
     def items(self) -> list[Quarantined]:
         """Everything here, oldest first; a note that cannot be read is empty."""
         found = []
-        for path in sorted(self.root.glob("*/*.bin")):
+        for path in sorted([*self.root.glob(f"*/*{_ARRIVED}"), *self.root.glob(f"*/*{_KEPT}")]):
             try:
                 note = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
             except (OSError, ValueError):
@@ -81,7 +99,8 @@ class Quarantine:
 
     def _found(self) -> deque[tuple[Path, int]]:
         if self._kept is None:
-            self._kept = deque((path, path.stat().st_size) for path in sorted(self.root.glob("*/*.bin")))
+            paths = sorted(self.root.glob(f"*/*{_ARRIVED}"))
+            self._kept = deque((path, path.stat().st_size) for path in paths)
         return self._kept
 
     def _shrink(self, kept: deque[tuple[Path, int]]) -> None:
@@ -92,6 +111,13 @@ class Quarantine:
             remove(path.with_suffix(".json"))
             kept.popleft()
             total -= size
+
+
+def _write_note(path: Path, reason: str, size: int, more: dict[str, object]) -> None:
+    note_path = path.with_suffix(".json")
+    note_path.touch(mode=0o600)
+    note = {"reason": reason, "size": size, "time": time.time(), **more}
+    note_path.write_text(json.dumps(note), encoding="utf-8")
 
 
 def _rename(source: str, target: str) -> None:

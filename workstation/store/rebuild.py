@@ -13,7 +13,7 @@ from typing import Final
 from workstation.dicom.uids import is_uid
 from workstation.errors import Sentence
 from workstation.stop import Progress, Report, Stop
-from workstation.store.arrivals import Status, Stored
+from workstation.store.arrivals import Stored
 from workstation.store.found import read_found
 from workstation.store.index import Index
 from workstation.store.quarantine import Quarantine
@@ -112,7 +112,7 @@ def _take(path: Path, index: Index, quarantine: Quarantine) -> bool:
         return True
     log.warning("A file of the library is not whole: it is quarantined.")
     try:
-        quarantine.take(path, found.reason, Status.NOT_UNDERSTOOD)
+        quarantine.keep(path, found.reason)
     except OSError:
         log.warning("A broken file could not be moved to the quarantine.")
         return False

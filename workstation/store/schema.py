@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path, PurePath
 
-from workstation.errors import NotWritable, TooNew, Unreadable
+from workstation.errors import DiskFull, NotWritable, StoreError, TooNew, Unreadable
 from workstation.patience import patiently
+from workstation.store.files import trouble_with
 
 BUSY_MS = 5000
 _REFUSALS = frozenset(  # of the disk, or of who else uses the file; everything else is about its content
@@ -126,7 +127,7 @@ def open_database(path: Path, schema: str, upgrades: Sequence[Upgrade]) -> sqlit
     Raises:
         TooNew: A newer program wrote it; it is untouched.
         Unreadable: It is no sound SQLite file.
-        NotWritable: It cannot be made or opened.
+        NotWritable, DiskFull: It cannot be made or opened.
     """
     newest = 1 + len(upgrades)
     try:
@@ -150,20 +151,29 @@ def open_database(path: Path, schema: str, upgrades: Sequence[Upgrade]) -> sqlit
     except sqlite3.Error as trouble:
         raise explain(path, trouble) from trouble
     except OSError as trouble:
-        raise NotWritable(str(path), trouble.strerror or str(trouble)) from trouble
+        raise trouble_with(path, trouble) from trouble
     return connection
 
 
-def explain(path: Path, trouble: sqlite3.Error) -> NotWritable | Unreadable:
-    """Trouble of SQLite with a file: the disk's, or that of its content."""
-    code = getattr(trouble, "sqlite_errorcode", 0) & 0xFF
-    return (NotWritable if code in _REFUSALS else Unreadable)(str(path), str(trouble))
+def explain(path: Path, trouble: sqlite3.Error) -> StoreError:
+    """Trouble of SQLite with a file: DiskFull and NotWritable are the disk's, Unreadable its content's."""
+    if _code(trouble) == sqlite3.SQLITE_FULL:
+        return DiskFull(str(path.parent), 0, 1)
+    return (NotWritable if is_refusal(trouble) else Unreadable)(str(path), str(trouble))
+
+
+def is_refusal(trouble: Exception) -> bool:
+    """Whether it is the disk's: another time the same may be possible."""
+    return _code(trouble) in _REFUSALS
 
 
 def is_damage(trouble: Exception) -> bool:
     """Whether SQLite says that the file itself is broken."""
-    code = getattr(trouble, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return _code(trouble) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _code(trouble: Exception) -> int:
+    return int(getattr(trouble, "sqlite_errorcode", 0)) & 0xFF
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.targets import Target
-from workstation.store.arrivals import Stored
-from workstation.store.files import private_folder, remove, settle, trouble_with
+from workstation.errors import StoreError
+from workstation.patience import patiently
+from workstation.store.arrivals import Duplicate, Stored
+from workstation.store.duplicates import place
+from workstation.store.files import private_folder, trouble_with
 from workstation.store.found import read_found
-from workstation.store.library import TRASH_NAME, Library
+
+if TYPE_CHECKING:
+    from workstation.store.library import Library
+
+log = logging.getLogger(__name__)
+
+TRASH_NAME: Final = ".deleted-by-workstation"  # nobody else calls a folder so: it is emptied at each opening
+_RETURNING: Final = ".returning"  # ends the name of a lot whose files are wanted back
 
 
 class Trash:
@@ -27,47 +41,86 @@ class Trash:
             What :meth:`put_back` and :meth:`empty` know them by, and how many they are.
 
         Raises:
-            NotWritable: A file could not be moved; what was moved before it is out of the library.
-            Unreadable: The index could not be read or written.
+            StoreError: A file could not be moved, or the index not be read or written; all is put back.
         """
         lot, count = private_folder(self._library.root / TRASH_NAME / secrets.token_hex(8)), 0
-        for target in targets:
-            folder = private_folder(lot / target.study)
-            for series in target.series or ("",):
-                count += self._library.delete(target.study, series, target.instances, into=folder)
+        try:
+            for target in targets:
+                for series in target.series or ("",):
+                    count += self._library.delete(target.study, series, target.instances, into=lot)
+        except StoreError:
+            with suppress(StoreError):  # the first trouble is what is told; the next opening does the rest
+                self.put_back(lot)
+            raise
         return lot, count
 
     def put_back(self, lot: Path) -> int:
-        """Put the files of a lot back into the library; what came anew meanwhile stays. How many they were.
+        """Put the files of a lot back into the library, as if they arrived again. How many are new there.
+
+        What could not be put back now is when the library is opened again.
 
         Raises:
-            NotWritable: A file could not be moved; it stays in the lot.
+            NotWritable, DiskFull: A file could not be moved, or not be indexed yet.
             Unreadable: The index could not be written.
         """
         count = 0
         try:
-            for folder in sorted(lot.iterdir()):
-                self._library.make_study_folder(folder.name)
-                for file in sorted(folder.iterdir()):
-                    count += self._return(file, self._library.root / folder.name / file.name)
+            for path, duplicate in _returned(self._library.root, _returning(lot)):
+                found = read_found(path)
+                if isinstance(found, Stored):
+                    self._library.index.add(found)
+                count += duplicate in (Duplicate.NEW, Duplicate.CONFLICT)
         except OSError as trouble:
             raise trouble_with(self._library.root, trouble) from trouble
         finally:
             self._library.index.settled()
-        self.empty(lot)
         return count
-
-    def _return(self, file: Path, place: Path) -> bool:
-        try:
-            settle(str(file), str(place))
-        except FileExistsError:
-            remove(file)
-            return False
-        found = read_found(place)
-        if isinstance(found, Stored):
-            self._library.index.add(found)
-        return True
 
     def empty(self, lot: Path) -> None:
         """Delete the files of a lot; what cannot be is deleted when the library is opened again."""
         shutil.rmtree(lot, ignore_errors=True)
+
+
+def clear_trash(root: Path) -> bool:
+    """Empty the trash of the library at ``root``; what somebody wanted back is put back.
+
+    Returns:
+        Whether something was put back, of which the index does not know yet.
+    """
+    found = False
+    lots = list((root / TRASH_NAME).iterdir()) if (root / TRASH_NAME).is_dir() else []
+    for lot in lots:
+        if lot.suffix != _RETURNING:
+            shutil.rmtree(lot, ignore_errors=True)
+            continue
+        try:
+            for _ in _returned(root, lot):
+                found = True
+        except OSError:
+            log.warning("What was deleted could not be put back yet; the next start tries again.")
+    with suppress(OSError):
+        (root / TRASH_NAME).rmdir()
+    return found
+
+
+def _returning(lot: Path) -> Path:
+    """Note on the disk that the files of a lot are wanted back, whatever becomes of this program."""
+    returning = lot.with_name(lot.name + _RETURNING)
+    with suppress(FileNotFoundError):
+        patiently(os.replace, str(lot), str(returning))
+    return returning
+
+
+def _returned(root: Path, lot: Path) -> Iterator[tuple[Path, Duplicate]]:
+    """Move the files of a lot to where they were, then delete the lot.
+
+    Raises:
+        OSError: A file could not be moved; it and those after it stay in the lot.
+    """
+    for folder in sorted(lot.iterdir()):
+        (root / folder.name).mkdir(mode=0o700, exist_ok=True)
+        for file in sorted(folder.iterdir()):
+            path, duplicate = place(str(file), str(root / folder.name), file.stem.partition("~")[0])
+            yield Path(path), duplicate
+        folder.rmdir()
+    lot.rmdir()

@@ -1,0 +1,135 @@
+"""Deleting local copies, and wanting them back."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+
+import pytest
+
+from tests.store.objects import encoded, made, send
+from workstation.dicom.targets import Target
+from workstation.errors import BadInput, NotWritable
+from workstation.store import duplicates
+from workstation.store.library import Library
+from workstation.store.trash import Trash
+from workstation.store.writer import Admission, LibraryWriter
+
+ALL = {"1.1", "1.2"}
+
+
+def put(library: Library, *datasets: object) -> None:
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    for dataset in datasets:
+        uid = dataset.SOPInstanceUID  # type: ignore[attr-defined]
+        assert send(writer, encoded(dataset), uid) == 0  # type: ignore[arg-type]
+    library.index.settled()
+
+
+@pytest.fixture
+def filled(library: Library) -> Library:
+    """Two studies, of three instances and of one."""
+    put(library, *(made(f"1.1.{number}", "1.1", "1.1.0") for number in (1, 2, 3)))
+    put(library, made("1.2.1", "1.2", "1.2.0"))
+    return library
+
+
+def found(library: Library) -> set[str]:
+    return {study.study_uid for study in library.index.studies()}
+
+
+def test_what_was_deleted_can_be_put_back(filled: Library) -> None:
+    before, trash = filled.index.files(), Trash(filled)
+    lot, count = trash.take([Target("1.1"), Target("1.2", ("1.2.0",))])
+    assert count == 4
+    assert not (filled.root / "1.1").exists()
+    assert "1.1" not in {study.study_uid for study in filled.index.studies()}
+    assert trash.put_back(lot) == count
+    assert filled.index.files() == before
+    assert found(filled) == ALL
+    assert not lot.exists()
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_what_came_anew_meanwhile_stays(filled: Library, same: bool) -> None:
+    """And so does what was deleted, if it is another object."""
+    trash, path = Trash(filled), filled.root / "1.1" / "1.1.2.dcm"
+    old = path.read_bytes()
+    lot, _ = trash.take([Target("1.1", ("1.1.0",), ("1.1.2",))])
+    if same:
+        path.write_bytes(old)
+    else:
+        put(filled, made("1.1.2", "1.1", "1.1.0", PatientComments="anew"))
+    new = path.read_bytes()
+    assert trash.put_back(lot) == (0 if same else 1)
+    assert path.read_bytes() == new
+    assert filled.index.counts("1.1") == (1, 3)
+    rows = [row for row in filled.index.instances("1.1.0") if row.sop_uid == "1.1.2"]
+    assert [row.conflict for row in rows] == ([False] if same else [True, True])
+    assert same or path.with_name("1.1.2~2.dcm").read_bytes() == old
+
+
+def test_a_name_that_is_no_uid_deletes_nothing(filled: Library) -> None:
+    """An archive may call a study anything, and a person wish the rows of its search deleted."""
+    bystander = filled.root.parent / "empty"
+    bystander.mkdir()
+    before = filled.index.files()
+    for name in ("../empty", str(bystander), "..", "", ".", "incoming", "quarantine"):
+        assert filled.delete(name) == 0
+        with pytest.raises(BadInput):
+            Target(name)
+    assert bystander.is_dir()
+    assert (filled.root / "incoming").is_dir()
+    assert filled.index.files() == before
+
+
+@pytest.mark.parametrize("left", [1, 2, 3])
+def test_what_was_wanted_back_is_put_back_at_the_next_opening_at_the_latest(
+    filled: Library, left: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk refuses in the middle of putting back; the program ends."""
+    before, real, calls = filled.index.files(), duplicates.settle, itertools.count(1)
+    lot, _ = Trash(filled).take([Target("1.1")])
+
+    def refuses(part: str, path: str) -> None:
+        if next(calls) >= left:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(part, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(duplicates, "settle", refuses)
+        with pytest.raises(NotWritable):
+            Trash(filled).put_back(lot)
+    assert len(filled.index.files()) == len(before) - 4 + left
+    filled.close()
+    again = Library.open(filled.root)
+    assert again.index.files() == before
+    assert found(again) == ALL
+    again.close()
+
+
+def test_a_deletion_the_disk_refuses_is_no_deletion(filled: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, real, calls = filled.index.files(), os.replace, itertools.count(1)
+
+    def refuses(source: str, target: str) -> None:
+        if next(calls) == 3:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", refuses)
+        with pytest.raises(NotWritable):
+            Trash(filled).take([Target("1.2"), Target("1.1")])
+    assert filled.index.files() == before
+    assert found(filled) == ALL
+
+
+def test_the_trash_is_emptied_at_the_next_opening(filled: Library) -> None:
+    lot, _ = Trash(filled).take([Target("1.1")])
+    filled.close()
+    assert lot.exists()
+    again = Library.open(filled.root)
+    assert not lot.exists()
+    assert found(again) == ALL - {"1.1"}
+    again.close()

@@ -32,7 +32,7 @@ def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_window_opens_and_closes(tmp_path: Path) -> None:
     done = run(tmp_path / "new")
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "new" / "config" / "window.ini").is_file()
+    assert (tmp_path / "new" / "config" / "window.json").is_file()
     assert not (tmp_path / "new" / "data" / "library" / "unclean").exists()
     log = (tmp_path / "new" / "logs" / "workstation.log").read_text("utf-8")
     assert "Workstation ends" in log

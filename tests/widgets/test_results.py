@@ -101,10 +101,10 @@ def test_columns_are_chosen_and_come_back(window: MainWindow, qtbot: QtBot, tmp_
     actions["Born"].trigger()
     assert not window.tree.isColumnHidden(Column.SEX)
     assert window.tree.isColumnHidden(Column.BORN)
-    window.keep(tmp_path / "window.ini")
+    window.keep(tmp_path / "window.json")
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
-    other.restore(tmp_path / "window.ini")
+    other.restore(tmp_path / "window.json")
     assert not other.tree.isColumnHidden(Column.SEX)
     assert other.tree.isColumnHidden(Column.BORN)
 

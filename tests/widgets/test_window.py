@@ -224,21 +224,21 @@ def test_criteria_and_ticks_come_back(window: MainWindow, qtbot: QtBot, tmp_path
     bar.name.setText("Müller, 'x\"; y")
     bar.modality.choose(["CT", "US"])
     bar.dates.choose(Period.MONTH)
-    window.keep(tmp_path / "window.ini")
+    window.keep(tmp_path / "window.json")
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
     other.criteria.set_sources([("A", "A"), ("B", "B"), ("new", "new")], ["A", "B", "new"])
-    other.restore(tmp_path / "window.ini")
+    other.restore(tmp_path / "window.json")
     assert other.criteria.criteria == bar.criteria
     assert other.criteria.ticked == ["B", "new"]
 
 
 def test_a_width_a_person_gave_the_names_comes_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window.tree.setColumnWidth(Column.NAME, 333)
-    window.keep(tmp_path / "window.ini")
+    window.keep(tmp_path / "window.json")
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
-    other.restore(tmp_path / "window.ini")
+    other.restore(tmp_path / "window.json")
     other.show()
     qtbot.waitExposed(other)
     assert other.tree.columnWidth(Column.NAME) == 333
@@ -293,10 +293,10 @@ def test_geometry_and_columns_come_back(window: MainWindow, qtbot: QtBot, tmp_pa
     window.resize(780, 620)
     window.tree.setColumnWidth(Column.NAME, 222)
     window.tree.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
-    window.keep(tmp_path / "window.ini")
+    window.keep(tmp_path / "window.json")
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
-    other.restore(tmp_path / "window.ini")
+    other.restore(tmp_path / "window.json")
     assert other.size() == window.size()
     assert other.tree.columnWidth(Column.NAME) == 222
     model = other.tree.model()
@@ -306,11 +306,21 @@ def test_geometry_and_columns_come_back(window: MainWindow, qtbot: QtBot, tmp_pa
     assert [one.data() for one in patients(model)] == ["1", "2", "3"]
 
 
-def test_a_broken_window_file_is_ignored(window: MainWindow, tmp_path: Path) -> None:
-    path = tmp_path / "window.ini"
-    path.write_bytes(b"[General]\ngeometry=@ByteArray(junk)\nacross=7\ncolumns=\xff\xfe\n\0")
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe\0",
+        b'{"version": 2}',
+        b'{"version": 1, "geometry": "junk!", "across": 7, "columns-12-fit": "AAAA", "criteria": [1]}',
+        b'{"version": 1, "criteria": {"name": 5, "nothing": "x"}, "names-fit": "yes"}',
+    ],
+)
+def test_a_broken_window_file_is_ignored(window: MainWindow, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "window.json"
+    path.write_bytes(content)
     window.restore(path)
-    window.restore(tmp_path / "absent.ini")
+    window.restore(tmp_path / "absent.json")
 
 
 @pytest.mark.parametrize("dark", [True, False])

@@ -42,8 +42,8 @@ class Places:
 
     @property
     def window(self) -> Path:
-        """Geometry, columns, splitters: Qt's, kept by widgets."""
-        return self.config / "window.ini"
+        """How the window looked: geometry, columns, splitters."""
+        return self.config / "window.json"
 
     @property
     def library(self) -> Path:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMimeData, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -20,8 +21,10 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from workstation.errors import StoreError
 from workstation.models.transfers import TransfersModel
 from workstation.models.tree import TreeModel
+from workstation.settings import document
 from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.empty_state import EmptyState
 from workstation.widgets.menu_button import MenuButton
@@ -185,22 +188,24 @@ class MainWindow(QMainWindow):
         self.all_dates.setVisible(all_dates)
 
     def restore(self, path: Path) -> None:
-        """Bring back geometry, columns and splitters; nothing if there are none."""
-        kept = QSettings(str(path), QSettings.Format.IniFormat)
+        """Bring back geometry, columns and splitters; nothing if there are none, or none can be read."""
+        with suppress(StoreError):  # how a window looks is no reason to refuse one
+            self._restore(document.read(path, ()) or {})
+
+    def _restore(self, kept: Mapping[str, object]) -> None:
         for name, take in (
             ("geometry", self.restoreGeometry),
             ("across", self._across.restoreState),
             ("down", self._down.restoreState),
             (_COLUMNS, self.tree.header().restoreState),
         ):
-            value = kept.value(name)
-            if isinstance(value, QByteArray):
-                take(value)
-        self.tree.names_fit = kept.value(_NAMES_FIT, "true") != "false"
-        kept.beginGroup(_CRITERIA)
-        values = {name: kept.value(name) for name in kept.childKeys()}
-        kept.endGroup()
-        self.criteria.set_values({name: text for name, text in values.items() if isinstance(text, str)})
+            value = kept.get(name)
+            if isinstance(value, str):
+                take(QByteArray.fromBase64(value.encode("ascii", "replace")))
+        self.tree.names_fit = kept.get(_NAMES_FIT) is not False
+        values = kept.get(_CRITERIA)
+        if isinstance(values, dict):
+            self.criteria.set_values({name: text for name, text in values.items() if isinstance(text, str)})
         header = self.tree.header()
         self.tree.sortByColumn(header.sortIndicatorSection(), header.sortIndicatorOrder())
 
@@ -209,16 +214,16 @@ class MainWindow(QMainWindow):
         self.keeping(path)()
 
     def keeping(self, path: Path) -> Callable[[], None]:
-        """What writes the window as it is now, in any thread."""
-        values: dict[str, QByteArray | str] = {
-            "geometry": self.saveGeometry(),
-            "across": self._across.saveState(),
-            "down": self._down.saveState(),
-            _COLUMNS: self.tree.header().saveState(),
-            _NAMES_FIT: "true" if self.tree.names_fit else "false",
-            **{f"{_CRITERIA}/{name}": text for name, text in self.criteria.values.items()},
+        """What writes the window as it is now, in any thread; NotWritable: the disk refuses."""
+        values = {
+            "geometry": _text(self.saveGeometry()),
+            "across": _text(self._across.saveState()),
+            "down": _text(self._down.saveState()),
+            _COLUMNS: _text(self.tree.header().saveState()),
+            _NAMES_FIT: self.tree.names_fit,
+            _CRITERIA: dict(self.criteria.values),
         }
-        return partial(_write, path, values)
+        return partial(document.write, path, (), values)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -246,11 +251,8 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
 
-def _write(path: Path, values: Mapping[str, QByteArray | str]) -> None:
-    kept = QSettings(str(path), QSettings.Format.IniFormat)
-    for name, value in values.items():
-        kept.setValue(name, value)
-    kept.sync()
+def _text(state: QByteArray) -> str:
+    return bytes(state.toBase64().data()).decode("ascii")
 
 
 def _local_files(dropped: QMimeData) -> list[str]:

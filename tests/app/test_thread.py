@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -24,7 +26,9 @@ from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers import TransferColumn, TransferState
 from workstation.models.tree import Role
+from workstation.store.incoming import IncomingFile
 from workstation.store.plans import PlanState
+from workstation.store.writer import LibraryWriter
 
 pytestmark = pytest.mark.archives
 DEADLINE = 20_000
@@ -268,21 +272,29 @@ def test_trouble_is_one_plain_sentence(qtbot: QtBot, desk: Desk, free_port: Call
     assert "not every source could answer" in workstation.window.status.text()
 
 
+def pause_in_the_middle(monkeypatch: pytest.MonkeyPatch, archive: Archive) -> None:
+    """Let the archive fall silent at the fifth image: where it is received, however late it is shown."""
+    begin = LibraryWriter.begin
+    begun = count(1)
+
+    def watched(writer: LibraryWriter, *about: Any) -> IncomingFile:
+        if next(begun) == 5:
+            archive.pause()
+        return begin(writer, *about)
+
+    monkeypatch.setattr(LibraryWriter, "begin", watched)
+
+
 def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = slices(tmp_path / "study", 150, size=256)
     archive = dcmqrscp(files)
     workstation = desk.open([archive.node()])
     study = search(qtbot, workstation, "DOE")
     arrived: list[object] = []
-
-    def silence(lot: list[object]) -> None:
-        if not arrived:
-            archive.pause()
-        arrived.extend(lot)
-
-    workstation.arrivals.arrived.connect(silence)
+    workstation.arrivals.arrived.connect(arrived.extend)
+    pause_in_the_middle(monkeypatch, archive)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: bool(arrived), timeout=DEADLINE)
     desk.close(workstation)
@@ -302,11 +314,13 @@ def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(
     assert len(again.library.index.held(str(data.uid("ENG-1", "1")))) == 150
 
 
-def test_cancelling_a_get(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
+def test_cancelling_a_get(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archive = dcmqrscp(slices(tmp_path / "study", 150, size=256))
     workstation = desk.open([archive.node()])
     study = search(qtbot, workstation, "DOE")
-    workstation.arrivals.arrived.connect(lambda lot: archive.pause())
+    pause_in_the_middle(monkeypatch, archive)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: workstation.preview.stack.places != (), timeout=DEADLINE)
     action = workstation.transfers_model.index(0, TransferColumn.ACTION)

@@ -54,13 +54,32 @@ def memory(tmp_path: Path) -> Iterator[Path]:
         yield folder
 
 
-def restarted(root: Path) -> tuple[Library, Plans]:
-    """What the next start does, within its time."""
-    begun = time.monotonic()
-    library = Library.open(root, reserve=work.no_reserve)
-    plans = Plans(root / "plans.db")
-    assert time.monotonic() - begun <= RESTART
-    return library, plans
+class Figures:
+    """What the kills of a test did: among its properties with ``--junitxml FILE``."""
+
+    def __init__(self) -> None:
+        self.kills = self.acknowledged = self.half = 0
+        self.restart = 0.0
+
+    def restarted(self, root: Path) -> tuple[Library, Plans]:
+        """What the next start does, within its time."""
+        self.kills += 1
+        self.half += sum(1 for _ in (root / "incoming").iterdir())
+        begun = time.monotonic()
+        library = Library.open(root, reserve=work.no_reserve)
+        plans = Plans(root / "plans.db")
+        taken = time.monotonic() - begun
+        self.restart = max(self.restart, taken)
+        assert taken <= RESTART
+        return library, plans
+
+
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Iterator[Figures]:
+    found = Figures()
+    yield found
+    for name, value in vars(found).items():
+        record_property(name, value)
 
 
 def check(library: Library, studies: Iterable[str], acknowledged: Iterable[str]) -> None:
@@ -83,7 +102,7 @@ def check(library: Library, studies: Iterable[str], acknowledged: Iterable[str])
 
 
 @pytest.mark.parametrize("seed", BATCHES)
-def test_listener_is_killed(parent: Nursery, tmp_path: Path, seed: int) -> None:
+def test_listener_is_killed(parent: Nursery, tmp_path: Path, figures: Figures, seed: int) -> None:
     rng = random.Random(seed)
     root = tmp_path / "library"
     acknowledged: list[str] = []
@@ -106,17 +125,20 @@ def test_listener_is_killed(parent: Nursery, tmp_path: Path, seed: int) -> None:
         assert parent.ended() == "signal 9"
         acknowledged += killer.acknowledged
         studies += both
-        library, plans = restarted(root)
+        library, plans = figures.restarted(root)
         try:
             check(library, studies, acknowledged)
         finally:
             plans.close()
             library.close()
     assert acknowledged
+    figures.acknowledged = len(acknowledged)
 
 
 @pytest.mark.parametrize("seed", BATCHES)
-def test_fetching_process_is_killed_and_the_plan_resumed(parent: Nursery, tmp_path: Path, seed: int) -> None:
+def test_fetching_process_is_killed_and_the_plan_resumed(
+    parent: Nursery, tmp_path: Path, figures: Figures, seed: int
+) -> None:
     rng = random.Random(1000 + seed)
     root = tmp_path / "library"
     acknowledged: list[str] = []
@@ -128,14 +150,15 @@ def test_fetching_process_is_killed_and_the_plan_resumed(parent: Nursery, tmp_pa
             killer.aim(parent.start("fetch", root, server.port, study))
             assert parent.ended() == "signal 9"
             acknowledged += killer.acknowledged
-            library, plans = restarted(root)
+            library, plans = figures.restarted(root)
             try:
                 check(library, archive.studies, acknowledged)
             finally:
                 plans.close()
                 library.close()
+        figures.acknowledged = len(acknowledged)
         archive.killer = None
-        library, plans = restarted(root)
+        library, plans = Library.open(root, reserve=work.no_reserve), Plans(root / "plans.db")
         deliveries = LibraryDeliveries(library, plans, reserve=work.no_reserve)
         try:
             assert len(plans.every()) == KILLS

@@ -1,4 +1,4 @@
-"""The index on a disk that refuses: what arrives is kept, owed, told once, and listed as soon as it can be."""
+"""The index on a disk that refuses: what arrives is kept, owed, told once, and listed when it can be."""
 
 from __future__ import annotations
 

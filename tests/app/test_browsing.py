@@ -85,6 +85,7 @@ def test_an_archive_without_counts_is_counted_in_sight(
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "6", timeout=DEADLINE)
     assert study.siblingAtColumn(Column.SERIES).data() == "2"
+    assert study.siblingAtColumn(Column.MODALITY).data() == "CT"  # dcmqrscp does not tell it of studies
 
 
 def test_a_destination_an_archive_does_not_know(

@@ -13,6 +13,7 @@ from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, Stu
 from workstation.errors import Unreachable
 from workstation.jobs.job import State
 from workstation.jobs.lanes import Lanes
+from workstation.models.columns import Column
 from workstation.models.rows import Row
 from workstation.models.tree import TreeModel
 from workstation.stop import Stop
@@ -26,8 +27,8 @@ class Archive(Script):
         told, untold = f"{study.study_uid}.1", f"{study.study_uid}.2"
         return Rows(
             [
-                SeriesMatch(self.key, study.study_uid, told, instances=40),
-                SeriesMatch(self.key, study.study_uid, untold),
+                SeriesMatch(self.key, study.study_uid, told, modality="CT", instances=40),
+                SeriesMatch(self.key, study.study_uid, untold, modality="SR"),
             ]
         )
 
@@ -73,6 +74,25 @@ def test_what_nobody_told_is_counted_from_below(qtbot: QtBot, make: Make) -> Non
     counts.look([row.number])
     qtbot.waitUntil(lambda: row.instances == 43, timeout=DEADLINE)
     assert row.series == 2
+    assert row.modalities == ("CT", "SR")
+    assert row.parent is not None
+    assert row.parent.modalities == ("CT", "SR")
+
+
+def test_modalities_nobody_told_are_looked_for_without_counting_images(qtbot: QtBot, make: Make) -> None:
+    archive = Archive("A")
+    counts, model = make(archive)
+    patient = PatientMatch("A", "1", name="Doe^John")
+    told = StudyMatch("A", "1.1", patient, modalities=("MR",), series=2, instances=9)
+    model.add_studies(model.begin(), [told, StudyMatch("A", "1.2", patient, series=2, instances=9)])
+    top = model.row(model.index(0, 0))
+    assert top is not None
+    rows = {row.uid: row for row in top.children}
+    counts.look([row.number for row in top.children])
+    qtbot.waitUntil(lambda: rows["1.2"].modalities == ("CT", "SR"), timeout=DEADLINE)
+    assert archive.asked == ["1.2"]
+    assert rows["1.2"].instances == 9
+    assert model.index_of(rows["1.2"], Column.MODALITY).data() == "CT SR"
 
 
 def test_rows_out_of_sight_are_dropped_and_the_topmost_comes_first(qtbot: QtBot, make: Make) -> None:

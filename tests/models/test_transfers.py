@@ -54,7 +54,7 @@ def test_progress_is_told(model: TransfersModel) -> None:
 def test_a_paused_transfer_says_when_it_goes_on(model: TransfersModel) -> None:
     lost = Transfer(1, "Doe, John", "A", TransferState.PAUSED, sentence="It was lost.", resumes_in=14.2)
     model.add(lost)
-    assert cell(model, 0, TransferColumn.STATE) == "It was lost. Trying again in 0:14."
+    assert cell(model, 0, TransferColumn.STATE) == "Trying again in 0:14. It was lost."
     assert cell(model, 0, TransferColumn.ACTION) == "Resume"
     assert cell(model, 0, TransferColumn.GIVE_UP) == "Cancel"
     lost.resumes_in = None

@@ -12,7 +12,7 @@ from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.jobs.job import Job, State
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
-from workstation.models.rows import Row
+from workstation.models.rows import Below, Row
 from workstation.models.tree import TreeModel
 from workstation.operations.sources import Source
 from workstation.stop import Stop
@@ -48,7 +48,7 @@ class Counts(QObject):
         if source is None or not isinstance(match, StudyMatch | SeriesMatch):
             return
 
-        def work(run: Run) -> tuple[int | None, int | None]:
+        def work(run: Run) -> Below:
             return count(source, match, patient_id, run.stop)
 
         job = self._lanes.submit(self._sources.place(key), Purpose.COUNT, f"count in {key}", work)
@@ -61,30 +61,31 @@ class Counts(QObject):
         del self._jobs[number]
         if ended.ending is not Ending.CANCELLED:
             self._done.add(number)  # a source that cannot say it is not asked for ever
-        if isinstance(ended.result, tuple):
-            self._tree.counted(generation, number, *ended.result)
+        if isinstance(ended.result, Below):
+            self._tree.counted(generation, number, ended.result)
 
     def _begin(self) -> None:
         self.look([])
         self._jobs, self._done = {}, set()
 
 
-def count(
-    source: Source, match: StudyMatch | SeriesMatch, patient_id: str, stop: Stop
-) -> tuple[int | None, int | None]:
-    """Series and instances of a study, or None and the instances of a series; None where cut off."""
+def count(source: Source, match: StudyMatch | SeriesMatch, patient_id: str, stop: Stop) -> Below:
+    """Series, instances and modalities of a study, or the instances of a series; None where cut off."""
     if isinstance(match, SeriesMatch):
-        return None, _images(source, match, patient_id, stop)
+        return Below(instances=_images(source, match, patient_id, stop))
     answers = source.series(match, stop)
     series = list(answers)
+    modalities = tuple(dict.fromkeys(one.modality for one in series if one.modality))
     if answers.incomplete:
-        return None, None
+        return Below(modalities=modalities)
+    if match.instances is not None:
+        return Below(len(series), match.instances, modalities)
     images = [
         one.instances if one.instances is not None else _images(source, one, patient_id, stop)
         for one in series
     ]
     total = None if None in images else sum(number for number in images if number is not None)
-    return len(series), total
+    return Below(len(series), total, modalities)
 
 
 def _images(source: Source, series: SeriesMatch, patient_id: str, stop: Stop) -> int | None:

@@ -12,7 +12,7 @@ from workstation.controllers.sources import Sources
 from workstation.controllers.transfers import Patience, Transfers, Undertaking
 from workstation.controllers.writing import Writing
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import SeriesMatch, StudyMatch
+from workstation.dicom.matches import StudyMatch
 from workstation.dicom.targets import About, Outcome, Target
 from workstation.errors import MoveDestinationUnknown, WorkstationError
 from workstation.jobs.job import Job
@@ -252,11 +252,7 @@ def target_of(row: Row) -> Target | None:
     study, series = row.above(Level.STUDY), row.above(Level.SERIES)
     if study is None or row.level is Level.PATIENT:
         return None
-    modalities: tuple[str, ...] = ()
-    if series is not None and isinstance(series.best, SeriesMatch) and series.best.modality:
-        modalities = (series.best.modality,)
-    elif isinstance(study.best, StudyMatch):
-        modalities = study.best.modalities
+    modalities = (series.modalities if series is not None else ()) or study.modalities
     return Target(
         study.uid,
         (series.uid,) if series is not None else (),

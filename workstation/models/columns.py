@@ -68,9 +68,7 @@ def _patient(patient: PatientMatch, column: Column, row: Row) -> str:
     if column is Column.SERIES:
         return texts.count(row.series)
     if column is Column.MODALITY:
-        below = (child.best for child in row.entities)
-        told = dict.fromkeys(code for one in below if isinstance(one, StudyMatch) for code in one.modalities)
-        return texts.plain(" ".join(sorted(told)))
+        return texts.plain(" ".join(row.modalities))
     return ""
 
 
@@ -84,7 +82,7 @@ def _study(study: StudyMatch, column: Column, row: Row) -> str:
     if column is Column.DATE:
         return texts.moment(study.date, study.time)
     if column is Column.MODALITY:
-        return texts.plain(" ".join(study.modalities))
+        return texts.plain(" ".join(row.modalities))
     return texts.count(row.series) if column is Column.SERIES else ""
 
 

@@ -11,7 +11,7 @@ from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, 
 from workstation.models.columns import number_key
 from workstation.models.joining import JoinedRows
 from workstation.models.patients import Claim, claim_of
-from workstation.models.rows import Fill, Row, level_of, uid_of
+from workstation.models.rows import Below, Fill, Row, level_of, uid_of
 
 
 class FilledRows(JoinedRows):
@@ -121,11 +121,11 @@ class FilledRows(JoinedRows):
                 row.children.append(sentence)
         self._tell(row)
 
-    def counted(self, generation: int, number: int, series: int | None, instances: int | None) -> None:
-        """Series and instances of a row were counted from below."""
+    def counted(self, generation: int, number: int, below: Below) -> None:
+        """The level below was asked what nobody told of a row."""
         row = self._rows.get(number)
         if generation == self.generation and row is not None:
-            row.counted = (series, instances)
+            row.counted = below
             self._tell(row)
             if row.parent is not None:
                 self._tell(row.parent)

@@ -26,6 +26,15 @@ class Local(StrEnum):
     HERE = "here"
 
 
+@dataclass(frozen=True, slots=True)
+class Below:
+    """What the level below tells of a row where nobody told it at its own; None and empty: unknown."""
+
+    series: int | None = None
+    instances: int | None = None
+    modalities: tuple[str, ...] = ()
+
+
 @dataclass(eq=False, slots=True)
 class Row:
     """A patient, study, series or image.
@@ -39,7 +48,7 @@ class Row:
         whole: A transfer of all of it ended complete, whether or not anybody told a count.
         trouble: Not an entity, but a sentence in its place: why rows are missing here.
         text: What the filter looks at, once it has; empty after a change.
-        counted: Series and instances, counted from below because nobody told.
+        counted: What the level below was asked for because nobody told; None: it was not asked.
     """
 
     number: int
@@ -54,7 +63,7 @@ class Row:
     whole: bool = False
     trouble: str = ""
     text: str = ""
-    counted: tuple[int | None, int | None] = (None, None)
+    counted: Below | None = None
 
     @property
     def entities(self) -> list[Row]:
@@ -114,8 +123,8 @@ class Row:
         ]
         if counts:
             return max(counts)
-        if self.counted[1] is not None:
-            return self.counted[1]
+        if self.counted is not None and self.counted.instances is not None:
+            return self.counted.instances
         return _sum([child.instances for child in self.entities]) if self.fill is Fill.FULL else None
 
     @property
@@ -127,8 +136,8 @@ class Row:
             counts = [one.series for one in telling if isinstance(one, StudyMatch) and one.series is not None]
             if counts:
                 return max(counts)
-            if self.counted[0] is not None:
-                return self.counted[0]
+            if self.counted is not None and self.counted.series is not None:
+                return self.counted.series
             return len(self.entities) if self.entities and self.fill is Fill.FULL else None
         if isinstance(self.best, PatientMatch):
             told = self.best.series
@@ -136,12 +145,28 @@ class Row:
         return None
 
     @property
+    def modalities(self) -> tuple[str, ...]:
+        """Those of a patient, study or series; many an archive tells them of series only."""
+        best = self.best
+        if isinstance(best, SeriesMatch):
+            return (best.modality,) if best.modality else ()
+        if isinstance(best, StudyMatch) and best.modalities:
+            return best.modalities
+        below = [code for child in self.entities for code in child.modalities]
+        if self.counted is not None:
+            below += self.counted.modalities
+        return tuple(sorted(dict.fromkeys(below)))
+
+    @property
     def uncounted(self) -> bool:
-        """Nobody told how much there is, and an archive could be asked."""
-        if self.trouble or self.level not in (Level.STUDY, Level.SERIES):
+        """Nobody told how much there is, or of which modality, and an archive could be asked."""
+        if self.trouble or self.counted is not None or all(source == LIBRARY for source in self.matches):
             return False
-        asked = any(source != LIBRARY for source in self.matches)
-        return asked and (self.instances is None or (self.level is Level.STUDY and self.series is None))
+        if self.level is Level.SERIES:
+            return self.instances is None
+        return self.level is Level.STUDY and (
+            self.instances is None or self.series is None or not self.modalities
+        )
 
     @property
     def local(self) -> Local:

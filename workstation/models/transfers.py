@@ -261,7 +261,7 @@ class TransfersModel(QAbstractTableModel):
         else:
             left = texts.duration(transfer.resumes_in)
             then = self.tr("Trying again in {time}.").format(time=left)
-        return " ".join(part for part in (transfer.sentence, then) if part)
+        return " ".join(part for part in (then, transfer.sentence) if part)  # the end may be cut off
 
     def _action(self, transfer: Transfer) -> str:
         if transfer.state in (TransferState.QUEUED, TransferState.RUNNING):

@@ -81,6 +81,7 @@ class CriteriaBar(QWidget):
             + "\n"
             + self.tr("Enter searches, ↓ leads to the results.")
         )
+        self.accession.setToolTip(self.tr("Accession number; * stands for any characters, ? for one."))
         self.patient_id.setToolTip(self.tr("* stands for any characters, ? for one."))
         self.description.setToolTip(self.tr("A part of the study description is enough."))
         self.by.addItem(self.tr("Studies"), Level.STUDY.value)
@@ -103,7 +104,7 @@ class CriteriaBar(QWidget):
         fields: tuple[tuple[str, QWidget, int], ...] = (
             (self.tr("Patient’s &name"), self.name, 3),
             (self.tr("Patient &ID"), self.patient_id, 2),
-            (self.tr("&Accession number"), self.accession, 2),
+            (self.tr("&Accession"), self.accession, 2),
             (self.tr("D&escription"), self.description, 2),
             (self.tr("&Modality"), self.modality, 0),
             (self.tr("&Date"), self.dates, 0),

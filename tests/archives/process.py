@@ -19,7 +19,7 @@ from tests.archives.programs import find
 from workstation.dicom.nodes import Node, Tls
 
 HOST = "127.0.0.1"
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds an archive may take until it answers."""
 
 ENVIRONMENT = {"TCP_NODELAY": "1"}

@@ -94,7 +94,7 @@ def test_the_filter_is_told_after_a_pause(window: MainWindow, qtbot: QtBot) -> N
 
 
 def test_columns_are_chosen_and_come_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    menu = window.tree.columns_menu(lasting=True)
+    menu = window.tree.header().menu(lasting=True)
     actions = {action.text(): action for action in menu.actions()}
     assert not actions["Patient / Study"].isEnabled()
     actions["Sex"].trigger()
@@ -251,3 +251,9 @@ def test_details_show_plain_text(qtbot: QtBot) -> None:
     assert dialog.tabs.currentWidget() is dialog.report
     assert dialog.tabs.tabText(0) == "Missing (1)"
     assert dialog.messages.toPlainText() == "→ A"
+
+
+def test_no_column_is_out_of_sight_at_first(window: MainWindow) -> None:
+    """Whatever the sizes the tree went through before it was shown."""
+    window.resize(1440, 900)
+    assert window.tree.header().length() == window.tree.viewport().width()

@@ -202,7 +202,7 @@ class MainWindow(QMainWindow):
             value = kept.get(name)
             if isinstance(value, str):
                 take(QByteArray.fromBase64(value.encode("ascii", "replace")))
-        self.tree.names_fit = kept.get(_NAMES_FIT) is not False
+        self.tree.header().names_fit = kept.get(_NAMES_FIT) is not False
         values = kept.get(_CRITERIA)
         if isinstance(values, dict):
             self.criteria.set_values({name: text for name, text in values.items() if isinstance(text, str)})
@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
             "across": _text(self._across.saveState()),
             "down": _text(self._down.saveState()),
             _COLUMNS: _text(self.tree.header().saveState()),
-            _NAMES_FIT: self.tree.names_fit,
+            _NAMES_FIT: self.tree.header().names_fit,
             _CRITERIA: dict(self.criteria.values),
         }
         return partial(document.write, path, (), values)

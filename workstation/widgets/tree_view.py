@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -15,31 +15,18 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
 from workstation.models.arranging import Index
-from workstation.models.columns import HIDDEN_AT_FIRST, Column
+from workstation.models.columns import Column
 from workstation.models.rows import Row
 from workstation.models.tree import TreeModel
 from workstation.widgets.delegate import TreeDelegate, expander
+from workstation.widgets.tree_header import TreeHeader
 from workstation.widgets.type_ahead import TypeAhead
 
-_WIDTHS = {
-    Column.NAME: 200,
-    Column.ID: 96,
-    Column.BORN: 84,
-    Column.SEX: 40,
-    Column.DATE: 122,
-    Column.MODALITY: 78,
-    Column.DESCRIPTION: 180,
-    Column.ACCESSION: 74,
-    Column.SERIES: 50,
-    Column.IMAGES: 56,
-    Column.LOCAL: 64,
-    Column.SOURCE: 96,
-}
 _AROUND_TEXT = 10
 _LOOK_MS = 120
 _IN_SIGHT = 200
@@ -57,9 +44,6 @@ class TreeView(QTableView):
         delete_requested: The Delete key was pressed.
         menu_requested: Where on the screen the menu of the selected rows is to open.
         selection_changed: Other rows are selected.
-
-    Attributes:
-        names_fit: The first column takes the room the others leave; a person who sizes it ends that.
     """
 
     row_activated = Signal(int)
@@ -74,7 +58,6 @@ class TreeView(QTableView):
         self._model = model
         self._ahead = TypeAhead(model, self)
         self._ahead.found.connect(self._go_to)
-        self.names_fit, self._fitting = True, False
         self._words = self.tr("Type a name and press Enter. Without anything typed, Enter shows today.")
         self._anchor: tuple[QPersistentModelIndex, int] | None = None
         self._look = QTimer(self)
@@ -93,78 +76,27 @@ class TreeView(QTableView):
         self.setWordWrap(False)
         self.setCornerButtonEnabled(False)
         self.setAccessibleName(self.tr("Results"))
-        self._set_up_header()
+        self._set_up_headers()
         model.layoutAboutToBeChanged.connect(self._remember_place)
         model.layoutChanged.connect(self._restore_place)
         model.layoutChanged.connect(self._look_later)
         self.verticalScrollBar().valueChanged.connect(self._look_later)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
 
-    def _set_up_header(self) -> None:
+    def _set_up_headers(self) -> None:
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setMinimumSectionSize(1)
         rows.setDefaultSectionSize(self.fontMetrics().height() + _AROUND_TEXT)
         rows.hide()
-        header = self.header()
-        header.setSelectionModel(QItemSelectionModel(self._model, self))  # none: it would ask about all rows
-        header.setMinimumSectionSize(30)
-        header.setSectionsMovable(True)
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(
-            lambda place: self.columns_menu().popup(header.mapToGlobal(place))
-        )
-        header.setToolTip(self.tr("Click to sort, drag to move, right-click to choose columns"))
-        for column, width in _WIDTHS.items():
-            self.setColumnWidth(column, width)
-            self.setColumnHidden(column, column in HIDDEN_AT_FIRST)
-        header.setSortIndicator(Column.DATE, Qt.SortOrder.DescendingOrder)
+        self.setHorizontalHeader(TreeHeader(self._model, self))
         self.setSortingEnabled(True)
-        header.sectionResized.connect(self._resized)
 
-    def _resized(self, column: int, _before: int, _now: int) -> None:
-        """The names have what the others leave, until a person sizes them."""
-        if self._fitting:
-            return
-        if column == Column.NAME:
-            self.names_fit = False
-        else:
-            self._fit()
-
-    def _fit(self) -> None:
-        """Give the names the room the other columns leave."""
-        if self.names_fit and self.isVisible():
-            self._fitting = True
-            header = self.header()
-            others = header.length() - header.sectionSize(Column.NAME)
-            header.resizeSection(Column.NAME, max(_WIDTHS[Column.NAME], self.viewport().width() - others))
-            self._fitting = False
-
-    def header(self) -> QHeaderView:
+    def header(self) -> TreeHeader:
         """The titles of the columns."""
-        return self.horizontalHeader()
-
-    def columns_menu(self, *, lasting: bool = False) -> QMenu:
-        """A menu that shows and hides columns; the first one always stays. Unless lasting, for one use."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, not lasting)
-        menu.aboutToShow.connect(lambda: self._tick_columns(menu))
-        for column in Column:
-            title = self._model.headerData(column, Qt.Orientation.Horizontal)
-            action = menu.addAction(str(title))
-            action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(column))
-            action.setEnabled(column is not Column.NAME)
-            action.setData(int(column))
-            action.triggered.connect(lambda shown, column=column: self.setColumnHidden(column, not shown))
-        return menu
-
-    def _tick_columns(self, menu: QMenu) -> None:
-        for action in menu.actions():
-            action.setChecked(not self.isColumnHidden(action.data()))
+        header = self.horizontalHeader()
+        assert isinstance(header, TreeHeader)
+        return header
 
     @property
     def selected(self) -> list[int]:
@@ -387,12 +319,12 @@ class TreeView(QTableView):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._fit()
+        self.header().fit()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self.header().fit()
         self._look_later()
 
     def _activate(self, index: Index) -> None:

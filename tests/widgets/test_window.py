@@ -306,6 +306,31 @@ def test_geometry_and_columns_come_back(window: MainWindow, qtbot: QtBot, tmp_pa
     assert [one.data() for one in patients(model)] == ["1", "2", "3"]
 
 
+def test_the_line_between_results_and_picture_comes_back_once_it_was_moved(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    def sizes(width: int) -> list[int]:
+        window.resize(width, 700)
+        qtbot.waitUntil(lambda: sum(window._across.sizes()) >= width - 10)
+        return window._across.sizes()
+
+    narrow, usual, wide = sizes(960), sizes(1440), sizes(1920)
+    assert all(results > picture > 300 for results, picture in (narrow, usual, wide))
+    assert usual[0] > 900  # so much the first columns need
+    assert wide[1] > 600
+    window.keep(tmp_path / "before")
+    other = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(other)
+    other.restore(tmp_path / "before")
+    assert not other._across.moved
+    window._across.moveSplitter(700, 1)
+    wide, usual = window._across.sizes(), sizes(1440)
+    assert abs(wide[0] / wide[1] - usual[0] / usual[1]) < 0.02  # both shrink
+    window.keep(tmp_path / "after")
+    other.restore(tmp_path / "after")
+    assert other._across.moved
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -102,7 +102,7 @@ class CriteriaBar(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(3)
         fields: tuple[tuple[str, QWidget, int], ...] = (
-            (self.tr("Patient’s &name"), self.name, 3),
+            (self.tr("&Name"), self.name, 3),
             (self.tr("Patient &ID"), self.patient_id, 2),
             (self.tr("&Accession"), self.accession, 2),
             (self.tr("D&escription"), self.description, 2),

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMimeData, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -29,6 +29,7 @@ from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.empty_state import EmptyState
 from workstation.widgets.menu_button import MenuButton
 from workstation.widgets.notice_bar import NoticeBar
+from workstation.widgets.panes import Panes
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.question_bar import QuestionBar
 from workstation.widgets.results_bar import ResultsBar
@@ -80,7 +81,7 @@ class MainWindow(QMainWindow):
             banner.left.connect(self._focus_results)
         self.criteria.results_requested.connect(self._go_down)
         self.setAcceptDrops(True)
-        self.resize(1280, 800)
+        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         self.criteria.name.setFocus()
 
     def _lay_out(self) -> None:
@@ -106,17 +107,15 @@ class MainWindow(QMainWindow):
         column.addWidget(self.results_bar)
         column.addWidget(self._results, 1)
         column.addLayout(below_tree)
-        self._across = QSplitter(Qt.Orientation.Horizontal)
-        self._across.addWidget(results)
-        self._across.addWidget(self.preview)
+        self._across = Panes(results, self.preview)
         self._down = QSplitter(Qt.Orientation.Vertical)
         self._down.addWidget(self._across)
         self._down.addWidget(self.transfers)
-        for splitter, sizes in ((self._across, (790, 490)), (self._down, (620, 130))):
-            splitter.setSizes(list(sizes))
+        self._down.setSizes([620, 130])
+        self._down.setStretchFactor(0, 1)
+        for splitter in (self._across, self._down):
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(False)
-            splitter.setStretchFactor(0, 1)
         self.transfers.setMinimumHeight(60)
         self.criteria.set_corner(self.menu)
         page = QWidget()
@@ -195,7 +194,7 @@ class MainWindow(QMainWindow):
     def _restore(self, kept: Mapping[str, object]) -> None:
         for name, take in (
             ("geometry", self.restoreGeometry),
-            ("across", self._across.restoreState),
+            ("across", self._across.restore),
             ("down", self._down.restoreState),
             (_COLUMNS, self.tree.header().restoreState),
         ):
@@ -217,7 +216,7 @@ class MainWindow(QMainWindow):
         """What writes the window as it is now, in any thread; NotWritable: the disk refuses."""
         values = {
             "geometry": _text(self.saveGeometry()),
-            "across": _text(self._across.saveState()),
+            "across": _text(self._across.kept),
             "down": _text(self._down.saveState()),
             _COLUMNS: _text(self.tree.header().saveState()),
             _NAMES_FIT: self.tree.header().names_fit,

@@ -46,6 +46,7 @@ def test_it_passes_here() -> None:
         "TLS",
         "SQLite",
         "icons",
+        "keyring",
         "sorting",
         "the window, dark",
     ):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import workstation
-from workstation.selftest.report import Report, say
+from workstation.selftest.report import Report, Wrong, say
 
 PATIENCE = 180.0
 """Seconds after which it gives up and tells where it hung."""
@@ -43,6 +43,8 @@ def _parts(report: Report, folder: Path, screen: str) -> None:
         seen.detail = _libraries()
     with report.check("all parts of the program") as seen:
         seen.detail = f"{_modules()} modules"
+    with report.check("keyring") as seen:
+        seen.detail = _keyring()
     with report.part("codecs"):
         from workstation.selftest.codecs import check_codecs
 
@@ -86,6 +88,23 @@ def _modules() -> int:
         if not name.endswith("__main__"):
             importlib.import_module(name)
     return len(names)
+
+
+def _keyring() -> str:
+    """Load what speaks with the keyrings of this system, which is found by name; none has to be running."""
+    import importlib.util
+    from importlib.metadata import entry_points
+
+    if importlib.util.find_spec("keyring") is None:
+        return "left out; passcodes are asked for"
+    wanted = {"linux": "SecretService", "win32": "Windows", "darwin": "macOS"}.get(sys.platform, "")
+    found = [each for each in entry_points(group="keyring.backends") if each.name == wanted]
+    if not found:
+        raise Wrong(f"it lacks {wanted}")
+    found[0].load()
+    if sys.platform == "linux":
+        importlib.import_module("secretstorage")  # the one before does without, in silence
+    return wanted
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -46,7 +46,7 @@ QT_PACKAGES = """
     libxcb-util1 libxcb-xfixes0 libxcb-xkb1 libxkbcommon0 libxkbcommon-x11-0
 """
 LINUX_PACKAGES = "binutils fonts-dejavu-core debootstrap desktop-file-utils appstream xvfb xauth"
-WINDOWS_PACKAGES = "nsis gcc-mingw-w64-x86-64 osslsigncode wine64 xvfb xauth"
+WINDOWS_PACKAGES = "nsis gcc-mingw-w64-x86-64 osslsigncode openssl wine64 xvfb xauth"
 TEST_PACKAGES = "dcmtk orthanc xvfb xauth fonts-dejavu-core fonts-noto-ui-core fonts-wqy-microhei"
 
 # While apt runs no service may start: Orthanc's package would open an archive on this computer; nor may it at

@@ -3,9 +3,10 @@
 #
 #     packaging/smoke_wine.sh dist/windows/workstation-VERSION-setup.exe
 #
-# Wine is not Windows. What passes here passes under Wine with two libraries of packaging/windows/wine-stubs in
-# its folder, which are no part of the product; packaging/README.md tells what that leaves open. It needs wine64,
-# xvfb, xauth, gcc-mingw-w64-x86-64 and nsis. Exit status: 0 passed, 1 failed, 4 skipped, which is not passed.
+# Wine is not Windows. What passes here passes under Wine with what packaging/windows/wine-stubs puts into its
+# folder, which is no part of the product; packaging/windows/README.md tells what that leaves open. It needs wine64,
+# xvfb, xauth, gcc-mingw-w64-x86-64, nsis, osslsigncode, openssl. Exit status: 0 passed, 1 failed, 4 skipped, which
+# is not passed.
 #
 # KEEP      work in this folder and leave it
 # PYTHON    builds the old version to install over; unless told, the one of the checkout's environment
@@ -17,133 +18,90 @@ wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
 builtin=/usr/lib/x86_64-linux-gnu/wine/x86_64-windows
 
 missing=
-for tool in "$wine" "$python" xvfb-run x86_64-w64-mingw32-gcc x86_64-w64-mingw32-objdump makensis "$builtin/ucrtbase.dll"; do
+for tool in "$wine" "$python" xvfb-run x86_64-w64-mingw32-gcc x86_64-w64-mingw32-objdump makensis \
+    osslsigncode openssl "$builtin/ucrtbase.dll"; do
     [ -e "$tool" ] || command -v "$tool" >/dev/null || missing="$missing $tool"
 done
 if [ -n "$missing" ]; then
     printf '\n*** SKIPPED, so not passed: the Windows installer was not tried.\n*** Missing:%s\n\n' "$missing" >&2
     exit 4
 fi
-if [ -z "${SMOKE_SCREEN:-}" ]; then
-    SMOKE_SCREEN=1 exec xvfb-run -a -s "-screen 0 1440x900x24" "$0" "$setup"
+if [ -z "${SMOKE_WORK:-}" ]; then
+    export SMOKE_WORK=${KEEP:-$(mktemp -d)}
+    mkdir -p "$SMOKE_WORK/screen"
+    exec xvfb-run -a -s "-screen 0 1440x900x24 -fbdir $SMOKE_WORK/screen" "$0" "$setup"
 fi
+work=$SMOKE_WORK
+. "$checkout/packaging/windows/wine.sh"
 
-work=${KEEP:-$(mktemp -d)}
-mkdir -p "$work"
-export HOME=$work/home WINEPREFIX=$work/prefix WINEARCH=win64 WINEDEBUG=-all
-# No entries in the menu of this desktop; no questions about Mono and Gecko.
-export WINEDLLOVERRIDES="winemenubuilder.exe=d;mscoree=d;mshtml=d"
-mkdir -p "$HOME"
-cp "$setup" "$work/setup.exe"
-setup=$work/setup.exe
-finish() {
-    status=$?
-    trap - EXIT
-    timeout 20 /usr/lib/wine/wineserver -k || true
-    [ -n "${KEEP:-}" ] || rm -rf "$work"
-    [ $status = 0 ] || printf '\n*** FAILED\n' >&2
-    exit $status
-}
-trap finish EXIT
-
-say() { printf '\n=== %s\n' "$*"; }
-ok() { printf 'ok      %s\n' "$*"; }
-fail() {
-    printf 'FAILED  %s\n' "$*" >&2
-    exit 1
-}
-
-# windows SECONDS PROGRAM ARGUMENT...: prints what it says and returns its status. Under Wine 8 Python needs pipes.
-windows() {
-    seconds=$1
-    shift
-    timeout --kill-after=5 "$seconds" "$wine" "$@" </dev/null 2>&1 | tr -d '\r'
-}
-
-# ends_with STATUS WHAT SECONDS PROGRAM ARGUMENT...
-ends_with() {
-    wanted=$1 what=$2 status=0
-    shift 2
-    said=$(windows "$@") || status=$?
-    [ $status = "$wanted" ] || fail "$what: status $status, not $wanted: $said"
-    ok "$what"
-}
-
-there() { [ -e "$1" ] || fail "$1 is missing"; }
-gone() { [ ! -e "$1" ] || fail "$1 is still there: $(find "$1" | head -20)"; }
-
-# registry KEY [VALUE]: what is written there; fails if nothing is.
-registry() {
-    if [ $# = 1 ]; then windows 60 reg query "$1"; else windows 60 reg query "$1" /v "$2"; fi
-}
-written() { registry "$@" >/dev/null || fail "nothing is written at $*"; }
-unwritten() { ! registry "$@" >/dev/null || fail "still written: $*"; }
-
-# remove FOLDER ARGUMENT...: the uninstaller goes on as a copy of itself, called Un_ something; wait for it.
+# remove FOLDER ARGUMENT...: the uninstaller goes on as a copy of itself, called Un_ something.
 remove() {
     folder=$1
     shift
-    windows 120 "$folder/uninstall.exe" /S "$@" || fail "uninstall.exe: status $?"
-    for _ in $(seq 240); do
-        windows 30 tasklist | grep -q '^Un_' || return 0
-        sleep 0.5
-    done
-    fail "the uninstaller does not end"
+    ends_with 0 "silent removal" 120 "$folder/uninstall.exe" /S "$@"
+    eventually "and its end" runs_no Un_
 }
 
-say "Wine's folder"
-"$wine" wineboot -i </dev/null >"$work/wineboot.log" 2>&1
-system=$WINEPREFIX/drive_c/windows/system32
-stubs=$checkout/packaging/windows/wine-stubs
-x86_64-w64-mingw32-objdump -p "$builtin/ucrtbase.dll" |
-    awk '/\[Ordinal\/Name Pointer\] Table/ { names = 1; next } /^\t\[ *[0-9]+\]/ { if (names) print $NF; next } { names = 0 }' |
-    awk 'BEGIN { print "LIBRARY ucrtbase.dll\nEXPORTS" }
-         !/^\?/ && !/^(creal|cimag)[lf]?$/ { printf "\"%s\" = \"ucrtwine.%s\"\n", $0, $0 }' >"$work/ucrtbase.def"
-compile="x86_64-w64-mingw32-gcc -shared -nostdlib -fno-builtin -O2 -Wl,--entry,0"
-$compile -o "$system/icuuc.dll" "$stubs/icuuc.c"
-cp "$builtin/ucrtbase.dll" "$system/ucrtwine.dll"
-rm -f "$system/ucrtbase.dll"
-$compile -o "$system/ucrtbase.dll" "$stubs/ucrtbase.c" "$work/ucrtbase.def"
-export WINEDLLOVERRIDES="$WINEDLLOVERRIDES;ucrtbase=n;icuuc=n;ucrtwine=n,b"
-windows 60 reg add 'HKCU\Software\Wine' /v Version /d win10 /f >/dev/null
-# The first program with a window starts the desktop, and what reads that program's words waits for its end. So
-# let it be one that nobody reads, and that stays.
-"$wine" notepad.exe </dev/null >/dev/null 2>&1 &
-ok "$("$wine" --version), with stubs"
+# signed FILE: by the trial's certificate.
+signed() { osslsigncode verify -CAfile "$work/trial.pem" -in "$1" >"$work/signed.log" 2>&1 || fail "$(cat "$work/signed.log")"; }
 
-local=$(echo "$WINEPREFIX"/drive_c/users/*/AppData/Local | tr ' ' '\n' | grep -v /Public/)
+# demo_archive: started from the installed program; sets $demo to the node, $served to the job.
+demo_archive() {
+    timeout 300 "$wine" "$mine/workstation-cli.exe" --json demo-archive --port 0 </dev/null 2>&1 | cat >"$work/demo.log" &
+    served=$!
+    eventually "the demo archive listens" grep -q port "$work/demo.log"
+    demo=DEMO@127.0.0.1:$(sed -n 's/.*"port": \([0-9]*\).*/\1/p' "$work/demo.log")
+}
+
+say "the checksums"
+(cd "$(dirname "$setup")" && sha256sum --check SHA256SUMS) || fail "SHA256SUMS"
+cp "$setup" "$work/setup.exe"
+setup=$work/setup.exe
+
+say "Wine's folder"
+make_windows
+local=$(echo "$drive"/users/*/AppData/Local | tr ' ' '\n' | grep -v /Public/)
 mine=$local/Programs/Workstation
-everyones="$WINEPREFIX/drive_c/Program Files/DICOM Workstation"
+everyones="$drive/Program Files/影像 Workstation"
+data=$local/workstation
 uninstall='Software\Microsoft\Windows\CurrentVersion\Uninstall\Workstation'
 version=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' "$checkout/workstation/__init__.py")
+# Somebody else's viewer opens DICOM files here.
+windows 60 reg add 'HKCU\Software\Classes\.dcm' /ve /d Other.Viewer /f >/dev/null
+windows 60 reg add 'HKCU\Software\Classes\.dcm\OpenWithProgids' /v Other.Viewer /t REG_NONE /f >/dev/null
 
-say "an old version, for one person"
+say "an old version, signed, for one person"
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=Trial -days 2 -addext extendedKeyUsage=codeSigning \
+    -keyout "$work/trial.key" -out "$work/trial.pem" 2>"$work/openssl.log"
+echo "trial" >"$work/trial.password"
+openssl pkcs12 -export -inkey "$work/trial.key" -in "$work/trial.pem" -passout "file:$work/trial.password" -out "$work/trial.p12"
 old=$work/old
 mkdir -p "$old"
 (cd "$checkout" && tar -c --exclude=__pycache__ LICENSE packaging resources workstation) | tar -x -C "$old"
 [ ! -d "$checkout/build" ] || ln -sfn "$checkout/build" "$old/build"
 sed -i 's/^__version__ = .*/__version__ = "0.0.1"/' "$old/workstation/__init__.py"
 echo '"""Only the old version has this."""' >"$old/workstation/only_old.py"
-"$python" "$old/packaging/build_windows.py" --quick --test >"$work/old.log" 2>&1 || fail "$(cat "$work/old.log")"
+WORKSTATION_SIGN_PKCS12=$work/trial.p12 WORKSTATION_SIGN_PASSWORD_FILE=$work/trial.password \
+    "$python" "$old/packaging/build_windows.py" --quick --test >"$work/old.log" 2>&1 || fail "$(cat "$work/old.log")"
 ends_with 0 "silent installation" 300 "$old"/dist/windows/*setup.exe /S /CurrentUser
 there "$mine/Lib/workstation/only_old.py"
+for program in "$old"/dist/windows/*setup.exe "$mine"/{workstation,workstation-cli,uninstall}.exe; do signed "$program"; done
+ok "installer, programs and uninstaller are signed"
 [ "$(windows 60 "$mine/workstation-cli.exe" --version)" = "workstation 0.0.1" ] || fail "it does not start"
 ok "workstation-cli.exe --version"
-ends_with 0 "the window, for a second" 120 "$mine/workstation.exe" --quit-after-ms 1000
-there "$local/workstation"
+demo_archive
+found=$(windows 120 "$mine/workstation-cli.exe" find "$demo" --level study -k 'PatientName=林*' -k StudyInstanceUID)
+[[ $found == *林^月清* ]] || fail "found: $found"
+ok "a search for a Chinese name, and its answer"
+study=$(echo "$found" | sed -n 's/^(0020,000D) .* //p')
+ends_with 0 "a study into the library" 120 "$mine/workstation-cli.exe" get "$demo" --study "$study"
 
 say "refusals"
-timeout 300 "$wine" "$mine/workstation-cli.exe" --json demo-archive --port 0 </dev/null 2>&1 | cat >"$work/demo.log" &
-for _ in $(seq 240); do
-    grep -q port "$work/demo.log" && break
-    sleep 0.25
-done
-grep -q port "$work/demo.log" || fail "the demo archive does not start: $(cat "$work/demo.log")"
 ends_with 2 "installing over a running copy" 120 "$setup" /S /CurrentUser
 ends_with 2 "removing a running copy" 120 "$mine/uninstall.exe" /S "_?=$(windows 30 winepath -w "$mine")"
 there "$mine/Lib/workstation/only_old.py"
 windows 60 taskkill /f /im workstation-cli.exe >/dev/null
-wait $!
+wait $served
 ends_with 2 "for one person and for everyone" 60 "$setup" /S /CurrentUser /AllUsers
 ends_with 2 "a firewall rule for one person" 60 "$setup" /S /Firewall
 
@@ -152,23 +110,49 @@ ends_with 0 "silent installation" 300 "$setup" /S
 gone "$mine/Lib/workstation/only_old.py"
 gone "$mine/Lib/workstation/__pycache__/only_old.cpython-313.pyc"
 there "$mine/Lib/workstation/__pycache__/__main__.cpython-313.pyc"
+for name in LICENSE.txt THIRD-PARTY-NOTICES.txt sbom.cdx.json; do there "$mine/$name"; done
 there "$(find "$local/../Roaming/Microsoft/Windows/Start Menu" -name Workstation.lnk)"
 written "HKCU\\$uninstall" QuietUninstallString
-written 'HKCU\Software\Classes\.dcm\OpenWithProgids' Workstation.DICOM
 unwritten "HKLM\\$uninstall"
-written 'HKCU\Software\Classes\.dcm'
-case $(registry 'HKCU\Software\Classes\.dcm') in *Workstation*) fail "it took over .dcm" ;; esac
+written 'HKCU\Software\Classes\.dcm\OpenWithProgids' Workstation.DICOM
+[[ $(registry 'HKCU\Software\Classes\.dcm') == *Other.Viewer* ]] || fail "it took over .dcm"
 [ "$(windows 60 "$mine/workstation-cli.exe" --version)" = "workstation $version" ] || fail "not the new version"
+ends_with 0 "the library is still there, and whole" 120 "$mine/workstation-cli.exe" verify
+echo "$said"
 windows 300 "$mine/workstation-cli.exe" selftest || fail "selftest: status $?"
 ends_with 0 "selftest without a console" 300 "$mine/workstation.exe" selftest
-ends_with 0 "the window, for a second" 120 "$mine/workstation.exe" --quit-after-ms 1000
+codec=$(echo "$mine"/Lib/imagecodecs/_jpegls*.pyd)
+mv "$codec" "$codec.away"
+ends_with 1 "selftest of a broken installation" 300 "$mine/workstation-cli.exe" selftest
+echo "$said" | grep '^FAILED  decoding jpeg-ls.dcm' || fail "it does not say what is broken: $said"
+mv "$codec.away" "$codec"
+
+say "the window"
+colourful && fail "the screen is not empty: $(colours) colours"
+rm -rf "$data/Logs"
+mkdir "$drive/影像"
+cp "$checkout/resources/selftest/jpeg-2000.dcm" "$drive/影像/片 1.dcm"
+ends_with 0 "opened on a file, as Explorer would" 120 "$mine/workstation.exe" open 'C:\影像\片 1.dcm' --quit-after-ms 2000
+timeout 300 "$wine" "$mine/workstation.exe" --demo </dev/null 2>&1 | cat >"$work/window.log" &
+window=$!
+eventually "the demo archive is a process of its own" runs workstation-cli
+eventually "there are pictures on the screen" colourful
+grep 'the program is loaded' "$data/Logs/workstation.log" || fail "the log: $(cat "$data/Logs/workstation.log")"
+! grep -E ' (WARNING|ERROR|CRITICAL) ' "$data/Logs/workstation.log" || fail "the log"
+windows 60 taskkill /f /im workstation.exe >/dev/null
+wait $window || true
+eventually "the demo archive ends with a killed window" runs_no workstation-cli
+ends_with 0 "the next start" 120 "$mine/workstation.exe" --quit-after-ms 1000
 
 say "for everyone, in a folder of choice"
 # In several words: NSIS takes the rest of the line, which may hold no quotes.
-ends_with 0 "silent installation" 300 "$setup" /S /AllUsers /Firewall '/D=C:\Program' 'Files\DICOM' Workstation
+ends_with 0 "silent installation" 300 "$setup" /S /AllUsers /Firewall '/D=C:\Program' 'Files\影像' Workstation
 written "HKLM\\$uninstall" FirewallRule
 written 'HKLM\Software\Classes\.dcm\OpenWithProgids' Workstation.DICOM
+there "$drive/ProgramData/Microsoft/Windows/Start Menu/Programs/Workstation.lnk"
 ends_with 0 "selftest" 300 "$everyones/workstation-cli.exe" selftest
+ends_with 0 "silent installation over it" 300 "$setup" /S /AllUsers
+written "HKLM\\$uninstall" FirewallRule
 echo "not of the installer" >"$everyones/mine.txt"
 remove "$everyones"
 [ "$(find "$everyones" -type f)" = "$everyones/mine.txt" ] || fail "left: $(find "$everyones" | head)"
@@ -178,17 +162,31 @@ unwritten 'HKLM\Software\Classes\Workstation.DICOM'
 unwritten 'HKLM\Software\Classes\.dcm\OpenWithProgids' Workstation.DICOM
 unwritten 'HKLM\Software\Classes\.dcm'
 there "$mine/workstation.exe"
+# Added once for each program, taken away and added again by the version over it, then taken away for good.
+rule='name="Workstation"' folder='C:\Program Files\影像 Workstation'
+for verb in add delete add delete; do
+    for program in workstation workstation-cli; do
+        if [ $verb = add ]; then how="dir=in action=allow program" rest=" protocol=TCP profile=private,domain"; else how=program rest=; fi
+        printf 'advfirewall firewall %s rule %s %s="%s\\%s.exe"%s\n' $verb "$rule" "$how" "$folder" $program "$rest"
+    done
+done >"$work/rules.txt"
+sed 's/^"[^"]*" *//; s/  */ /g' "$drive/netsh.txt" | diff - "$work/rules.txt" || fail "the firewall rules"
+ok "the firewall's rules: one a program, asked for and withdrawn"
 
 say "removing"
 remove "$mine"
 gone "$mine"
 unwritten "HKCU\\$uninstall"
-there "$local/workstation/config"
+unwritten 'HKCU\Software\Classes\.dcm\OpenWithProgids' Workstation.DICOM
+[[ $(registry 'HKCU\Software\Classes\.dcm') == *Other.Viewer* ]] || fail "it took somebody's viewer along"
+written 'HKCU\Software\Classes\.dcm\OpenWithProgids' Other.Viewer
+there "$data/config"
+there "$data/data/library/$study"
 ok "removed; settings and library are kept"
 ends_with 0 "installed again" 300 "$setup" /S
 remove "$mine" /DeleteMyData
 gone "$mine"
-gone "$local/workstation"
+gone "$data"
 ok "removed with settings and library"
 
 say "passed: under Wine, not Windows"

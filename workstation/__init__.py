@@ -11,7 +11,7 @@ The rooms, top to bottom; imports point down only, rooms on one line never impor
 * ``dicom``: the vocabulary: levels, nodes, queries, matches, text.
 * ``errors``, ``stop``, ``patience``: typed trouble; a request to stop, and progress; files somebody holds.
 
-The way of a Study UID, and of a reader: ``widgets/tree`` → ``controllers/retrieve`` → ``jobs`` →
+The way of a Study UID, and of a reader: ``widgets/tree_view`` → ``controllers/retrieve`` → ``jobs`` →
 ``operations/retrieve`` → ``network/get`` → ``network/receive`` → ``store/writer`` → ``store/index`` →
 (signal) → ``models`` → ``controllers/preview`` → ``widgets/canvas``.
 """

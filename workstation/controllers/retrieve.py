@@ -22,6 +22,7 @@ from workstation.models import texts
 from workstation.models.columns import Column, cell
 from workstation.models.rows import Local, Row
 from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
+from workstation.models.wording import said
 from workstation.network.routes import addresses_towards
 from workstation.operations.as_dcmtk import retrieve_command
 from workstation.operations.deliver import LibraryDeliveries
@@ -273,7 +274,7 @@ def about(row: Row) -> About:
 
 def title_of(row: Row) -> str:
     """How a person knows what is fetched."""
-    parts = [title_about(about(row)) or "(no name)"]
+    parts = [title_about(about(row)) or said("(no name)")]
     for level in (Level.SERIES, Level.IMAGE):
         if (part := row.above(level)) is not None:
             parts.append(cell(part, Column.NAME))
@@ -284,6 +285,6 @@ def title_about(told: About) -> str:
     """The same of a study that is in no row; empty where nothing is known."""
     if told == About():
         return ""
-    name = texts.person_name(told.patient) or "(no name)"
+    name = texts.person_name(told.patient) or said("(no name)")
     parts = [name, texts.plain(told.study), texts.day(told.date)]
     return _BETWEEN.join(part for part in parts if part)

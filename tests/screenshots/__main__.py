@@ -30,7 +30,7 @@ from workstation.settings.nodes import save_nodes
 from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
 from workstation.widgets.node_dialog import NodeDialog
-from workstation.widgets.theme import apply_theme
+from workstation.widgets.theme import apply_theme, themed_application
 
 PATIENCE = 60.0
 
@@ -40,7 +40,7 @@ def main() -> int:
     arguments.add_argument("folder", type=Path)
     folder = arguments.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    application = QApplication(["workstation"])
+    application = themed_application()
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         with DemoArchive.start(home / "cache") as archive:

@@ -20,7 +20,7 @@ from workstation.errors import WorkstationError
 from workstation.resources import resource
 from workstation.settings.places import places
 from workstation.settings.preferences import Theme, load_preferences
-from workstation.widgets.theme import apply_theme
+from workstation.widgets.theme import apply_theme, themed_application
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def main(options: argparse.Namespace, wishes: Wishes, door: Door | None) -> int:
 
 def _application() -> QApplication:
     existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication(["workstation"])
+    application = existing if isinstance(existing, QApplication) else themed_application()
     application.setApplicationName("Workstation")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("workstation")

@@ -17,7 +17,7 @@ from workstation.resources import resource
 from workstation.selftest.report import Report, Wrong
 from workstation.widgets.icons import NAMES, icon
 from workstation.widgets.main_window import MainWindow
-from workstation.widgets.theme import apply_theme
+from workstation.widgets.theme import apply_theme, themed_application
 
 _COLOURS = 24
 """A window with text, frames and icons has more colours; an empty or a black one fewer."""
@@ -31,7 +31,7 @@ def check_screen(report: Report, platform: str) -> None:
         platform: Qt's name of the screen to draw on; empty: the usual one, none where there is none.
     """
     with report.check("Qt") as seen:
-        application = QApplication(["workstation", *_platform(platform)])
+        application = themed_application(*_platform(platform))
         seen.detail = f"on {QGuiApplication.platformName()}"
         _draw(report, application)
         application.shutdown()

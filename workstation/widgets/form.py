@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from workstation.errors import BadInput
 from workstation.models.wording import translated
+from workstation.widgets.theme import mark
 
 LABELS, FIELDS, NOTES = 170, 250, 230
 """Widths of the three columns, in pixels, at least."""
@@ -47,8 +48,7 @@ class Note(QLabel):
     def show_trouble(self, text: str) -> None:
         """Say what is wrong; the hint again when nothing is."""
         self.setText(text or self._hint)
-        self.setProperty("trouble", bool(text))
-        self.style().polish(self)
+        mark(self, "trouble", bool(text))
 
 
 class Entry(QObject):
@@ -104,8 +104,7 @@ class Entry(QObject):
         trouble = self.trouble if self._touched else None
         advice = translated(trouble.advice) if trouble is not None else ""
         self.note.show_trouble(advice[:1].upper() + advice[1:])
-        self.line.setProperty("trouble", trouble is not None)
-        self.line.style().polish(self.line)
+        mark(self.line, "trouble", trouble is not None)
         self.line.setAccessibleDescription(str(trouble) if trouble is not None else "")
 
     def _typed(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from workstation.widgets.banner import Banner
+from workstation.widgets.theme import mark
 
 
 class NoticeBar(Banner):
@@ -23,8 +24,7 @@ class NoticeBar(Banner):
 
     def show_notice(self, text: str, detail: str = "", *, calm: bool = False) -> None:
         """Say ``text``; ``detail`` (codes) follows in parentheses. ``calm``: it is no trouble."""
-        self.setProperty("calm", calm)
-        self.style().polish(self)
+        mark(self, "calm", calm)
         self.label.setText(f"{text}  ({detail})" if detail else text)
         self.withdraw()
         self.show()

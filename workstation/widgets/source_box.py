@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidg
 
 from workstation.models import texts
 from workstation.models.answering import Phase, SourceState
+from workstation.widgets.theme import mark
 
 
 class SourceBox(QWidget):
@@ -71,8 +72,7 @@ class SourceBox(QWidget):
         self.chip.setText(text)
         self.chip.setVisible(bool(text))
         none_found = state is not None and state.phase is Phase.DONE and not state.found
-        self.chip.setProperty("phase", "" if state is None or none_found else state.phase.value)
-        self.chip.style().polish(self.chip)
+        mark(self.chip, "phase", "" if state is None or none_found else state.phase.value)
         self.chip.setToolTip("" if state is None else texts.tool_tip(self._explained(state)))
         self.link.setText(link)
         self.link.setVisible(bool(link))

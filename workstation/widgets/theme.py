@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from workstation.resources import resource
 
@@ -177,17 +177,32 @@ def colours(palette: QPalette) -> Colours:
     return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
 
 
+def themed_application(*options: str) -> QApplication:
+    """The application, in the style the rules count on: to change that of a running one would make two.
+
+    ``options`` are those of Qt.
+    """
+    return QApplication(["workstation", "-style", "Fusion", *options])
+
+
 def apply_theme(application: QApplication, dark: bool | None) -> None:
     """Colour the whole application; None: as the desktop says."""
     if dark is None:
         dark = application.styleHints().colorScheme() is Qt.ColorScheme.Dark
     chosen = DARK if dark else LIGHT
-    application.setStyle("Fusion")
     application.setPalette(_palette(chosen))
     names = {name: getattr(chosen, name) for name in Colours.__dataclass_fields__}
     for icon in ("check", "down", "up"):
         names[icon] = resource(f"icons/{icon}-{'dark' if dark else 'light'}.svg").as_posix()
     application.setStyleSheet(_RULES.format(**names))
+
+
+def mark(widget: QWidget, name: str, value: object) -> None:
+    """Set a property some rules ask for; one that was never set counts as false, and as empty."""
+    before = widget.property(name)
+    if before != value and (before is not None or value):
+        widget.setProperty(name, value)
+        widget.style().polish(widget)
 
 
 def _palette(chosen: Colours) -> QPalette:

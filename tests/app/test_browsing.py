@@ -11,7 +11,15 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
-from tests.app.test_thread import DEADLINE, Start, double_click, search, slices, state
+from tests.app.test_thread import (
+    DEADLINE,
+    Start,
+    double_click,
+    pause_in_the_middle,
+    search,
+    slices,
+    state,
+)
 from tests.archives import data
 from tests.rows import above, below, child
 from workstation.app.building import Workstation
@@ -120,26 +128,27 @@ def test_a_destination_an_archive_does_not_know(
     dialog.close()
 
 
+@pytest.mark.parametrize("service", [Retrieve.GET, Retrieve.MOVE])
 def test_an_archive_killed_in_the_middle_and_resumed(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot,
+    desk: Desk,
+    dcmqrscp: Start,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    service: Retrieve,
 ) -> None:
-    files = slices(tmp_path / "study", 120, size=256)
-    archive = dcmqrscp(files)
-    workstation = desk.open([archive.node(name="PACS")])
+    files, ours = slices(tmp_path / "study", 120, size=256), {"WORKSTATION": desk.port}
+    archive = dcmqrscp(files, destinations=ours)
+    workstation = desk.open([archive.node(name="PACS", retrieve=service)])
     study = search(qtbot, workstation, "DOE")
-    arrived: list[object] = []
-
-    def kill(lot: list[object]) -> None:
-        if not arrived:
-            archive.kill()
-        arrived.extend(lot)
-
-    workstation.arrivals.arrived.connect(kill)
+    pause_in_the_middle(monkeypatch, archive)
+    workstation.arrivals.arrived.connect(lambda lot: archive.kill())
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.PAUSED, timeout=DEADLINE)
     assert "Trying again in" in workstation.transfers_model.index(0, TransferColumn.STATE).data()
     assert study.data(Role.LOCAL) == Local.PARTLY
-    workstation.sources.set_nodes([dcmqrscp(files).node(name="PACS")])
+    again = dcmqrscp(files, destinations=ours)
+    workstation.sources.set_nodes([again.node(name="PACS", retrieve=service)])
     click_action(qtbot, workstation)  # sooner than by itself
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     assert len(workstation.library.index.held(STUDY)) == 120

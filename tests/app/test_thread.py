@@ -314,11 +314,18 @@ def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(
     assert len(again.library.index.held(str(data.uid("ENG-1", "1")))) == 150
 
 
-def test_cancelling_a_get(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("service", [Retrieve.GET, Retrieve.MOVE])
+def test_cancelling_in_the_middle(
+    qtbot: QtBot,
+    desk: Desk,
+    dcmqrscp: Start,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    service: Retrieve,
 ) -> None:
-    archive = dcmqrscp(slices(tmp_path / "study", 150, size=256))
-    workstation = desk.open([archive.node()])
+    files = slices(tmp_path / "study", 150, size=256)
+    archive = dcmqrscp(files, destinations={"WORKSTATION": desk.port})
+    workstation = desk.open([archive.node(retrieve=service)])
     study = search(qtbot, workstation, "DOE")
     pause_in_the_middle(monkeypatch, archive)
     double_click(qtbot, workstation, study)
@@ -328,6 +335,8 @@ def test_cancelling_a_get(
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
     qtbot.waitUntil(lambda: state(workstation) is TransferState.CANCELLED, timeout=DEADLINE)
     assert workstation.plans.unfinished() == []
+    assert 0 < len(workstation.library.index.held(str(data.uid("ENG-1", "1")))) < 150
+    assert study.data(Role.LOCAL) == Local.PARTLY
 
 
 @pytest.mark.parametrize("silent_from", ["connect", "find"])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -45,7 +46,7 @@ EARLY = (
     "settings",
 )
 """What may be loaded before the first paint; of third parties nothing but Qt and three small ones."""
-EARLY += ("stop", "widgets")
+EARLY += ("patience", "stop", "whole", "widgets")
 LATE = ("app.building", "app.browsing", "app.configuring", "app.wiring", "settings.passcodes")
 LATE += ("dicom.keys", "imaging.instance", "imaging.pool", "settings.logs")
 LATE += ("widgets.node_dialog", "widgets.elements_view", "widgets.play_bar", "widgets.series_strip")
@@ -254,6 +255,21 @@ def test_a_library_that_was_not_closed_is_looked_through(qtbot: QtBot, start: Ca
     notice = program.running.window.notice
     qtbot.waitUntil(lambda: "in order again" in notice.text, timeout=DEADLINE)
     assert not list((where.library / "incoming").iterdir())
+
+
+@pytest.mark.parametrize("nodes", [(), (Node("nowhere", "PACS", "127.0.0.1", 1),)])
+def test_the_first_paint_is_final(
+    qtbot: QtBot, start: Callable[..., Program], qapp: QApplication, nodes: tuple[Node, ...]
+) -> None:
+    flash = qapp.cursorFlashTime()
+    qapp.setCursorFlashTime(0)
+    program = start(nodes)
+    window = program.running.window
+    first: list[QImage] = []
+    window.painted.connect(lambda: first.append(window.grab().toImage()))
+    qtbot.waitUntil(lambda: not isinstance(program.running, Front), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: window.grab().toImage() == first[0], timeout=DEADLINE)  # the library was checked
+    qapp.setCursorFlashTime(flash)
 
 
 def test_it_says_once_that_it_was_painted(qtbot: QtBot, start: Callable[..., Program]) -> None:

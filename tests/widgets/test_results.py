@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.rows import child, first_study, patient
@@ -94,7 +95,8 @@ def test_the_filter_is_told_after_a_pause(window: MainWindow, qtbot: QtBot) -> N
 
 
 def test_columns_are_chosen_and_come_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    menu = window.tree.header().menu(lasting=True)
+    menu = QMenu(window)
+    window.tree.header().list_columns(menu)
     actions = {action.text(): action for action in menu.actions()}
     assert not actions["Patient / Study"].isEnabled()
     actions["Sex"].trigger()

@@ -56,7 +56,7 @@ class Browsing(QObject):
         model.modelReset.connect(lambda: bar.fetch.setEnabled(False))
         bar.fetch_requested.connect(lambda: self.fetch(self._selected()))
         bar.filter_changed.connect(model.set_filter)
-        bar.columns.setMenu(view.header().menu(lasting=True))
+        bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns.menu()))
         bar.names_wanted.connect(
             lambda: bar.offer_names(
                 [

@@ -75,7 +75,7 @@ class Canvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Image"))
         self._picture: Picture | None = None
-        self._words = ""
+        self._words = self.tr("Choose a study")
         self._caption = Caption()
         self._place = ""
         self._late = False

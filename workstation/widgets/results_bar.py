@@ -21,12 +21,14 @@ class ResultsBar(QWidget):
         fetch_requested: The selected rows are to be fetched.
         names_requested: Source and Specific Character Set for "Show names as…"; empty: as it was told.
         names_wanted: The menu of character sets is about to open: :meth:`offer_names` fills it.
+        columns_wanted: The menu of columns is about to open: it is to be filled.
     """
 
     filter_changed = Signal(str)
     fetch_requested = Signal()
     names_requested = Signal(str, str)
     names_wanted = Signal()
+    columns_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,9 +49,10 @@ class ResultsBar(QWidget):
         self._pause.timeout.connect(lambda: self.filter_changed.emit(self.filter.text()))
         self.filter.textChanged.connect(lambda _: self._pause.start())
         self.fetch.clicked.connect(self.fetch_requested)
-        menu = QMenu(self)
-        menu.aboutToShow.connect(self.names_wanted)
-        self.names.setMenu(menu)
+        for button, wanted in ((self.names, self.names_wanted), (self.columns, self.columns_wanted)):
+            menu = QMenu(self)
+            menu.aboutToShow.connect(wanted)
+            button.setMenu(menu)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 6, 10, 6)
         row.setSpacing(8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
 from workstation.models.columns import HIDDEN_AT_FIRST, Column
@@ -44,7 +44,7 @@ class TreeHeader(QHeaderView):
         self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(lambda place: self.menu().popup(self.mapToGlobal(place)))
+        self.customContextMenuRequested.connect(self._open_menu)
         self.setToolTip(self.tr("Click to sort, drag to move, right-click to choose columns"))
         for column, width in _WIDTHS.items():
             self.resizeSection(column, width)
@@ -52,24 +52,22 @@ class TreeHeader(QHeaderView):
         self.setSortIndicator(Column.DATE, Qt.SortOrder.DescendingOrder)
         self.sectionResized.connect(self._sized)
 
-    def menu(self, *, lasting: bool = False) -> QMenu:
-        """A menu that shows and hides columns; the first one always stays. Unless lasting, for one use."""
+    def _open_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, not lasting)
-        menu.aboutToShow.connect(lambda: self._tick(menu))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.list_columns(menu)
+        menu.popup(self.mapToGlobal(place))
+
+    def list_columns(self, menu: QMenu) -> None:
+        """Fill a menu that shows and hides columns; the first one always stays."""
+        menu.clear()
         for column in Column:
             title = self.model().headerData(column, Qt.Orientation.Horizontal)
             action = menu.addAction(str(title))
             action.setCheckable(True)
             action.setChecked(not self.isSectionHidden(column))
             action.setEnabled(column is not Column.NAME)
-            action.setData(int(column))
             action.triggered.connect(lambda shown, column=column: self.setSectionHidden(column, not shown))
-        return menu
-
-    def _tick(self, menu: QMenu) -> None:
-        for action in menu.actions():
-            action.setChecked(not self.isSectionHidden(action.data()))
 
     def _sized(self, column: int, _before: int, _now: int) -> None:
         """The names have what the others leave, until a person sizes them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -352,3 +353,33 @@ def test_closing_beside_a_stalled_archive(
     qtbot.waitUntil(lambda: f"search in {archive.ae_title}" in workstation.lanes.busy, timeout=DEADLINE)
     desk.close(workstation)
     archive.resume()
+
+
+def test_a_local_copy_stays_with_the_patient_of_its_archive(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, pynetdicom_scp: Start, tmp_path: Path
+) -> None:
+    """Two archives call two people by one ID and name; one study of each is fetched, then seen from here."""
+    north = dcmqrscp(data.study(tmp_path / "a", 1, key="1")).node(name="North")
+    south = pynetdicom_scp(data.study(tmp_path / "b", 1, key="2")).node(name="South")
+    workstation = desk.open([north, south])
+    search(qtbot, workstation, "DOE", 2)
+    for patient in shown_patients(workstation.tree_model):
+        study = child(patient)
+        double_click(qtbot, workstation, study)
+        qtbot.waitUntil(lambda study=study: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+    qtbot.waitUntil(
+        lambda: [state(workstation, row) for row in (0, 1)] == 2 * [TransferState.COMPLETE], timeout=DEADLINE
+    )
+    assert workstation.tree_model.patient_count == 2
+    desk.close(workstation)
+
+    again = desk.open([replace(north, port=1), replace(south, port=1)])  # nobody answers
+    search(qtbot, again, "DOE", 2)
+    assert again.tree_model.patient_count == 2
+    desk.close(again)
+
+    more = dcmqrscp(data.study(tmp_path / "c", 1, key="3")).node(name="North")
+    at_last = desk.open([more, replace(south, port=1)])
+    search(qtbot, at_last, "DOE", 3)
+    told = {len(below(patient)) for patient in shown_patients(at_last.tree_model)}
+    assert told == {1, 2}

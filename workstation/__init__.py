@@ -9,6 +9,7 @@ The rooms, top to bottom; imports point down only, rooms on one line never impor
 * ``operations``: whole tasks without Qt: search, expand, retrieve, send, listen, check a node.
 * ``network``, ``store``, ``imaging``, ``demo``, ``settings``, ``resources``: one trade each.
 * ``dicom``: the vocabulary: levels, nodes, queries, matches, text.
+* ``whole``: small files, written whole or not at all.
 * ``errors``, ``stop``, ``patience``: typed trouble; a request to stop, and progress; files somebody holds.
 
 The way of a Study UID, and of a reader: ``widgets/tree_view`` → ``controllers/retrieve`` → ``jobs`` →

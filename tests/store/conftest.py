@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.failing import in_memory
 from workstation.store.library import Library
 
 
@@ -24,3 +25,10 @@ def library(root: Path) -> Iterator[Library]:
     opened = Library.open(root, reserve=no_reserve)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """In memory where that can be: thousands of flushes take their time on a disk."""
+    with in_memory(tmp_path) as place:
+        yield place

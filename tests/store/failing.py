@@ -10,7 +10,6 @@ from __future__ import annotations
 import _sqlite3
 import ctypes
 import errno
-import fcntl
 import io
 import os
 import stat
@@ -149,6 +148,8 @@ def _by_file(disk: Disk, name: str, real: Call) -> Call:
 
 def _written(file: int) -> bool:
     """Closing tells only of bytes that could not be written."""
+    import fcntl  # here: the rest can be imported on Windows, too
+
     status = os.fstat(file)
     return (
         stat.S_ISREG(status.st_mode)

@@ -5,29 +5,25 @@ Whatever is done here is done again and again, each time with the next of its st
 
 from __future__ import annotations
 
-import itertools
-import logging
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
-from tests.store.failing import ERRORS, Disk, failing, in_memory
+from tests.store.every_step import runs
 from tests.store.objects import encoded, made, make_first_version, send
 from workstation.dicom.targets import Target
-from workstation.errors import StoreError, WorkstationError
+from workstation.errors import StoreError
 from workstation.operations.copy import copy_files
-from workstation.settings.logs import install_log
-from workstation.settings.preferences import Preferences, load_preferences, save_preferences
 from workstation.stop import Stop
 from workstation.store.arrivals import Status
 from workstation.store.folder import FolderSink
 from workstation.store.library import Library
 from workstation.store.plans import Plan, Plans, PlanState
+from workstation.store.quarantine import Quarantine
+from workstation.store.trash import Trash
 from workstation.store.writer import Admission, LibraryWriter
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the failing disk is Linux's")
@@ -36,14 +32,6 @@ FIRST, SECOND = (encoded(made(uid, "1.2", "1.2.0", PixelData=bytes(3000))) for u
 OBJECTS = {"1.2.1": FIRST, "1.2.2": SECOND}
 CHANGED = encoded(made("1.2.1", "1.2", "1.2.0", PatientComments="changed"))
 CUT = SECOND[:-5]
-
-S = TypeVar("S")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    with in_memory(tmp_path) as place:
-        yield place
 
 
 def opened(root: Path) -> Library:
@@ -60,47 +48,6 @@ def filled(place: Path) -> Library:
     assert send(writer(library, Admission.PLAN), FIRST, "1.2.1") == 0
     library.index.settled()
     return library
-
-
-def open_files() -> int:
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
-
-
-def runs(
-    folder: Path, prepare: Callable[[Path], S], act: Callable[[S], object]
-) -> Iterator[tuple[S, object, Disk]]:
-    """Do ``act`` with each of its steps failing: what was prepared, what it returned, what happened.
-
-    It may raise trouble of ours, which is returned, and nothing else. Python's steps fail in all ways; of
-    SQLite's, which does not tell errors apart, each fails in one.
-    """
-    number = itertools.count()
-
-    def once(step: int, code: int, *, for_good: bool) -> tuple[S, object, Disk]:
-        place = folder / f"{next(number)}"
-        place.mkdir(parents=True)
-        prepared = prepare(place)
-        with failing(place, step, code, for_good=for_good) as disk:
-            try:
-                result = act(prepared)
-            except WorkstationError as trouble:
-                result = trouble
-        return prepared, result, disk
-
-    whole = once(0, 0, for_good=False)
-    yield whole
-    ways = [*((code, False) for code in ERRORS), *((code, True) for code in ERRORS)]
-    for step, name in enumerate(whole[2].steps, 1):
-        chosen = (
-            ways[step % len(ways) :][:1] if name.startswith("sqlite") else [*ways[:4], ways[4 + step % 4]]
-        )
-        for code, for_good in chosen:
-            files = open_files()
-            done = once(step, code, for_good=for_good)
-            assert done[2].failed, "a step did not come again"
-            yield done
-            left = open_files() - files
-            assert left <= 0, f"{left} files were left open when {name} failed"
 
 
 def check_library(root: Path, kept: dict[str, list[bytes]], *allowed: bytes) -> None:
@@ -339,29 +286,66 @@ def test_keeping_plans(folder: Path) -> None:
         plans.close()
 
 
-def test_keeping_settings(folder: Path) -> None:
-    old, new = Preferences("OLD", 104), Preferences("NEW", 105)
+@pytest.mark.logs(PART, INDEX, "closed properly", "could not be removed")
+def test_deleting_and_wanting_back(folder: Path) -> None:
+    """Whatever fails: nothing of it is lost once somebody wants it back."""
 
-    def prepare(place: Path) -> Path:
-        save_preferences(place / "settings.json", old)
-        return place / "settings.json"
+    def regret(library: Library) -> int:
+        trash = Trash(library)
+        lot, count = trash.take([Target("1.2")])
+        try:
+            return trash.put_back(lot) == count
+        finally:
+            library.close()
 
-    for path, told, disk in runs(folder, prepare, lambda path: save_preferences(path, new)):
-        assert isinstance(told, StoreError) == disk.failed
-        assert load_preferences(path) == (old if disk.failed else new)
+    for library, told, disk in runs(folder, filled, regret):
+        library.close()
+        assert told is True or isinstance(told, StoreError)
+        assert disk.failed or told is True
+        check_library(library.root, {"1.2.1": [FIRST]})
 
 
-@pytest.mark.logs("no log can be written")
-def test_logging(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A log that cannot be written is done without, silently."""
+@pytest.mark.logs("not whole", "could not be moved", "closed properly", INDEX)
+def test_making_the_index_anew(folder: Path) -> None:
+    def prepare(place: Path) -> Library:
+        library = filled(place)
+        (library.root / "1.2" / "1.2.2.dcm").write_bytes(
+            (library.root / "1.2" / "1.2.1.dcm").read_bytes()[:-9]
+        )
+        return library
 
-    def log(place: Path) -> None:
-        remove = install_log(place)
-        logging.getLogger("workstation").info("first")
-        logging.getLogger("workstation").info("second")
-        remove()
+    def rebuild(library: Library) -> None:
+        try:
+            library.rebuild()
+        finally:
+            library.close()
 
-    for place, told, disk in runs(folder, lambda place: place, log):
-        assert told is None
-        assert disk.failed or (place / "workstation.log").read_text().count("\n") == 2
-    assert capsys.readouterr().err == ""
+    for library, told, disk in runs(folder, prepare, rebuild):
+        assert told is None or isinstance(told, StoreError)
+        assert disk.failed or told is None
+        check_library(library.root, {"1.2.1": [FIRST]})
+        assert library.quarantine.items() or not told  # the damaged one was set aside by now
+
+
+def test_a_quarantine_that_is_full(folder: Path) -> None:
+    def prepare(place: Path) -> Quarantine:
+        quarantine = Quarantine(place / "quarantine", max_items=2)
+        for number in range(3):
+            (place / f"{number}.part").write_bytes(bytes([number]) * 100)
+        for number in range(2):
+            quarantine.take(place / f"{number}.part", "broken", 0xC000)
+        return quarantine
+
+    def take(quarantine: Quarantine) -> bool:
+        try:
+            quarantine.take(quarantine.root.parent / "2.part", "broken", 0xC000)
+        except OSError:
+            return False
+        return True
+
+    for quarantine, told, disk in runs(folder, prepare, take):
+        assert told is not disk.failed or told
+        (part := quarantine.root.parent / "3.part").write_bytes(bytes(100))
+        quarantine.take(part, "broken", 0xC000)
+        assert len(quarantine.items()) == 2
+        assert quarantine.items()[-1].note

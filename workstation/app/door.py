@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from workstation.errors import LibraryInUse, NotWritable
-from workstation.patience import patiently
 from workstation.store.lock import LibraryLock
+from workstation.whole import write_whole
 
 _log = logging.getLogger(__name__)
 
@@ -64,8 +64,13 @@ class Door:
         self._lock = LibraryLock(folder)
         try:
             self._listener = socket.create_server((_LOCAL, 0), backlog=128)
-            _write(self._file, f"{self._listener.getsockname()[1]} {self._token}")
         except OSError as trouble:
+            self._lock.release()
+            raise NotWritable(str(folder), trouble.strerror or str(trouble)) from trouble
+        try:
+            write_whole(self._file, f"{self._listener.getsockname()[1]} {self._token}".encode())
+        except OSError as trouble:
+            self._listener.close()
             self._lock.release()
             raise NotWritable(str(folder), trouble.strerror or str(trouble)) from trouble
         self._thread = threading.Thread(target=self._run, name="workstation-door", daemon=True)
@@ -178,10 +183,3 @@ def _same(one: object, other: str) -> bool:
     from hmac import compare_digest  # late: hardly any start needs it
 
     return isinstance(one, str) and compare_digest(one.encode("utf-8", "replace"), other.encode())
-
-
-def _write(file: Path, text: str) -> None:
-    part = file.with_name(f".door.{os.getpid()}")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as out:
-        out.write(text)
-    patiently(os.replace, str(part), str(file))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -179,14 +178,13 @@ class _Extract:
         from workstation.dicom.arrival import Context, Peer
         from workstation.store.files import trouble_with
         from workstation.store.part10 import meta_prefix
+        from workstation.whole import write_whole
 
         self._count += 1
         context = Context(1, self._sop_class, found.transfer_syntax)
         head = meta_prefix(context, self._sop_class, f"2.25.{uuid4().int}", Peer("", "", ""))
         path = self._folder / f"rsp{self._count:04}.dcm"
         try:
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
-            with os.fdopen(file, "wb") as out:
-                out.write(head + found.data)
+            write_whole(path, head + found.data)
         except OSError as trouble:
             raise trouble_with(self._folder, trouble) from trouble

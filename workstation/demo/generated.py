@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import io
 import re
 import shutil
-import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from workstation.demo.item import Item, values_of
 from workstation.demo.schedule import instances
 from workstation.demo.study import Instance
 from workstation.errors import NotWritable
-from workstation.patience import patiently
+from workstation.whole import write_whole
 
 _EDITION = 1
 """Raised when the same day must be drawn anew."""
@@ -55,8 +55,11 @@ class _Kept:
         self._path = path
 
     def read(self) -> Dataset:
-        if not self._path.exists():
-            part = self._path.with_name(f"{uuid.uuid4().hex}.part")
-            dcmwrite(part, self._instance.whole(), enforce_file_format=True)
-            patiently(os.replace, str(part), str(self._path))
-        return dcmread(self._path)
+        if self._path.exists():
+            return dcmread(self._path)
+        drawn = io.BytesIO()
+        dcmwrite(drawn, self._instance.whole(), enforce_file_format=True)
+        with suppress(OSError):  # then it is drawn again the next time
+            write_whole(self._path, drawn.getvalue())
+        drawn.seek(0)
+        return dcmread(drawn)

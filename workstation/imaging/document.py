@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from pathlib import Path
 
 import pydicom
@@ -11,6 +11,7 @@ from pydicom.errors import InvalidDicomError
 
 from workstation.imaging.header import BROKEN, text
 from workstation.imaging.picture import MAX_FRAME_BYTES, Undecodable
+from workstation.whole import write_whole
 
 _EXTENSIONS = {"application/pdf": "pdf"}
 _BEGINNINGS = {"pdf": b"%PDF-"}
@@ -43,8 +44,7 @@ def extract_document(path: Path, folder: Path) -> Path:
     if isinstance(length, int) and 0 < length <= len(content):
         content = content[:length]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = folder / f"{path.stem}.{kind}"
-    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
+    # Each in its own folder: opened files of two patients may have one name, and a program may show both.
+    target = Path(tempfile.mkdtemp(dir=folder)) / f"{path.stem}.{kind}"
+    write_whole(target, content)
     return target

@@ -18,7 +18,7 @@ from workstation.operations.media import Candidate, Skipped, candidates
 from workstation.operations.sources import Answers, LocalLibrary
 from workstation.stop import Progress, Report, Stop
 from workstation.store.arrivals import Stored
-from workstation.store.files import private_folder
+from workstation.store.files import private_folder, trouble_with
 from workstation.store.found import read_found
 from workstation.store.index import Index
 from workstation.store.lock import LibraryLock
@@ -114,7 +114,7 @@ class OpenedFiles:
             stop: A request to end; what was delivered stays.
 
         Raises:
-            NotWritable, Unreadable: There is no place for the index.
+            NotWritable, DiskFull, Unreadable: There is no place for the index.
             Cancelled: ``stop`` was requested.
         """
         index = self._made()
@@ -155,7 +155,10 @@ class OpenedFiles:
         if self._index is None:
             parent = private_folder(self._folder)
             _remove_left_over(parent)
-            self._place = Path(tempfile.mkdtemp(dir=parent))
+            try:
+                self._place = Path(tempfile.mkdtemp(dir=parent))
+            except OSError as trouble:
+                raise trouble_with(parent, trouble) from trouble
             self._lock = LibraryLock(self._place)
             self._index = Index(self._place / "index.db", self._place)
         return self._index

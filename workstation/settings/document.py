@@ -7,7 +7,6 @@ alone; it is never replaced by defaults, so nothing a person configured gets los
 from __future__ import annotations
 
 import json
-import os
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from workstation.errors import BadInput, NotWritable, Sentence, TooNew, Unreadable
-from workstation.patience import patiently
+from workstation.whole import write_whole
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -80,18 +79,8 @@ def write(path: Path, upgrades: Sequence[Upgrade], content: Mapping[str, object]
         NotWritable: The folder or file system refuses.
     """
     text = json.dumps({"version": len(upgrades) + 1, **content}, ensure_ascii=False, indent=2) + "\n"
-    part = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
-        try:
-            how = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-            with os.fdopen(os.open(part, how, 0o600), "wb") as file:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            patiently(os.replace, str(part), str(path))
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        write_whole(path, text.encode(), durable=True)
     except OSError as trouble:
         raise NotWritable(str(path), trouble.strerror or str(trouble)) from trouble
 

@@ -66,7 +66,10 @@ class _PrivateFile(RotatingFileHandler):
         """Begin a new file; where another process holds the old one (Windows), go on in it."""
         try:
             super().doRollover()
-        except PermissionError:
+        except OSError as trouble:
+            self.stream = None  # closed, if nothing else: opened again for the next line
+            if not isinstance(trouble, PermissionError):
+                raise
             self.maxBytes = 0
 
     @override

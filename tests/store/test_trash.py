@@ -125,11 +125,17 @@ def test_a_deletion_the_disk_refuses_is_no_deletion(filled: Library, monkeypatch
     assert found(filled) == ALL
 
 
-def test_the_trash_is_emptied_at_the_next_opening(filled: Library) -> None:
-    lot, _ = Trash(filled).take([Target("1.1")])
+@pytest.mark.parametrize("end", ["emptied", "closed", "killed"])
+def test_what_was_deleted_is_gone_unless_the_program_was_killed_meanwhile(filled: Library, end: str) -> None:
+    trash = Trash(filled)
+    lot, _ = trash.take([Target("1.1")])
+    if end == "emptied":
+        trash.empty(lot)
+        assert list(filled.root.rglob("1.1.1.dcm")) == []
+    elif end == "closed":
+        trash.close()
     filled.close()
-    assert lot.exists()
     again = Library.open(filled.root)
-    assert not lot.exists()
-    assert found(again) == ALL - {"1.1"}
+    assert found(again) == (ALL if end == "killed" else ALL - {"1.1"})
+    assert list(filled.root.glob(".*")) == []
     again.close()

@@ -151,6 +151,7 @@ def complete(front: Front) -> Workstation:
     shutdown.then("demo archive", lambda seconds: workstation.demo.close())
     workstation.configuring = Configuring(workstation)
     workstation.browsing = Browsing(workstation)
+    shutdown.then("trash", lambda seconds: workstation.browsing.hand_on.close())
     wire(workstation)
     workstation.library_opening.run()
     front.early.hand_over()

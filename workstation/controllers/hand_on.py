@@ -119,6 +119,10 @@ class HandOn(Transfers):
         self._list(one)
         self._start(one)
 
+    def close(self) -> None:
+        """What was deleted cannot be wanted back any more."""
+        self._trash.close()
+
     # --- Deleting -----------------------------------------------------------------------------------------
 
     def delete(self, targets: Sequence[Target]) -> None:

@@ -24,15 +24,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TRASH_NAME: Final = ".deleted-by-workstation"  # nobody else calls a folder so: it is emptied at each opening
-_RETURNING: Final = ".returning"  # ends the name of a lot whose files are wanted back
+TRASH_NAME: Final = ".deleted-by-workstation"  # nobody else calls a folder so
+_FINAL: Final = ".final"  # ends the name of a lot that nobody can want back any more
 
 
 class Trash:
-    """What was deleted from a library while the program runs; safe from any one thread at a time."""
+    """What was deleted from a library while the program runs; safe from any one thread at a time.
+
+    Until it is emptied or closed, everything is put back when the library is opened again.
+    """
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self._lots: set[Path] = set()
 
     def take(self, targets: Iterable[Target]) -> tuple[Path, int]:
         """Take the files of ``targets`` out of the library.
@@ -52,6 +56,7 @@ class Trash:
             with suppress(StoreError):  # the first trouble is what is told; the next opening does the rest
                 self.put_back(lot)
             raise
+        self._lots.add(lot)
         return lot, count
 
     def put_back(self, lot: Path) -> int:
@@ -63,9 +68,10 @@ class Trash:
             NotWritable, DiskFull: A file could not be moved, or not be indexed yet.
             Unreadable: The index could not be written.
         """
+        self._lots.discard(lot)
         count = 0
         try:
-            for path, duplicate in _returned(self._library.root, _returning(lot)):
+            for path, duplicate in _returned(self._library.root, lot):
                 found = read_found(path)
                 if isinstance(found, Stored):
                     self._library.index.add(found)
@@ -77,12 +83,26 @@ class Trash:
         return count
 
     def empty(self, lot: Path) -> None:
-        """Delete the files of a lot; what cannot be is deleted when the library is opened again."""
-        shutil.rmtree(lot, ignore_errors=True)
+        """Delete the files of a lot; what the disk does not let go is put back at the next opening."""
+        self._lots.discard(lot)
+        final = lot.with_name(lot.name + _FINAL)
+        try:
+            patiently(os.replace, str(lot), str(final))
+        except OSError:
+            log.warning("What was deleted could not be moved out of the way; it is there again later.")
+        else:
+            shutil.rmtree(final, ignore_errors=True)
+
+    def close(self) -> None:
+        """Nobody can want anything back any more; the next opening deletes it."""
+        for lot in self._lots:
+            with suppress(OSError):
+                patiently(os.replace, str(lot), str(lot.with_name(lot.name + _FINAL)))
+        self._lots.clear()
 
 
 def clear_trash(root: Path) -> bool:
-    """Empty the trash of the library at ``root``; what somebody wanted back is put back.
+    """Empty the trash of the library at ``root``; what may still be wanted is put back.
 
     Returns:
         Whether something was put back, of which the index does not know yet.
@@ -90,7 +110,7 @@ def clear_trash(root: Path) -> bool:
     found = False
     lots = list((root / TRASH_NAME).iterdir()) if (root / TRASH_NAME).is_dir() else []
     for lot in lots:
-        if lot.suffix != _RETURNING:
+        if lot.suffix == _FINAL:
             shutil.rmtree(lot, ignore_errors=True)
             continue
         try:
@@ -101,14 +121,6 @@ def clear_trash(root: Path) -> bool:
     with suppress(OSError):
         (root / TRASH_NAME).rmdir()
     return found
-
-
-def _returning(lot: Path) -> Path:
-    """Note on the disk that the files of a lot are wanted back, whatever becomes of this program."""
-    returning = lot.with_name(lot.name + _RETURNING)
-    with suppress(FileNotFoundError):
-        patiently(os.replace, str(lot), str(returning))
-    return returning
 
 
 def _returned(root: Path, lot: Path) -> Iterator[tuple[Path, Duplicate]]:

@@ -90,10 +90,15 @@ try person "PREFIX=\$HOME/own ./unpacked/install.sh && own/bin/workstation selft
 try person "own/bin/workstation-window --version && grep 'Exec=\"/home/person/own/opt' own/share/applications/workstation.desktop"
 try person "own/opt/workstation/uninstall.sh && ! find own ! -type d | grep . && test -d .local/share/workstation"
 
-try root "apt-get install -y -qq --no-install-recommends xvfb xauth desktop-file-utils >/dev/null"
+try root "apt-get install -y -qq --no-install-recommends xvfb xauth weston desktop-file-utils >/dev/null"
 try person "grep '^application/dicom=workstation.desktop' /usr/share/applications/mimeinfo.cache"
 try person "xvfb-run -a workstation selftest --platform xcb >said && grep '^ok      Qt: on xcb' said && tail -n 1 said"
 try person "mkdir screen && xvfb-run -a -s '-screen 0 1440x900x24 -fbdir /home/person/screen' sh look.sh && $log"
+
+try person "mkdir -m 700 run && export XDG_RUNTIME_DIR=\$HOME/run WAYLAND_DISPLAY=seat
+    weston --backend=headless-backend.so --socket=seat >weston.txt 2>&1 &
+    for attempt in \$(seq 1 100); do [ -e run/seat ] || sleep 0.1; done
+    workstation selftest --platform wayland >said && grep '^ok      Qt: on wayland' said && tail -n 1 said"
 
 try root "apt-get install -y -qq --reinstall /home/person/workstation.deb >/dev/null"
 try person "echo kept >.local/share/workstation/library/note"

@@ -75,7 +75,7 @@ esac
 
 case ${WHAT:-tests packages} in *packages*)
     computer packages
-    timed "$root" root "CI=true python3 packaging/dev.py package linux --quick --twice"
+    timed "$root" root "CI=true python3 packaging/dev.py package linux --twice"
     # As somebody from outside: it makes another Debian for that.
     "$checkout/packaging/smoke_linux.sh" "$root$here/dist/linux"
     ;;

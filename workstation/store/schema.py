@@ -10,9 +10,10 @@ from pathlib import Path, PurePath
 
 from workstation.errors import DiskFull, NotWritable, StoreError, TooNew, Unreadable
 from workstation.patience import patiently
-from workstation.store.files import trouble_with
+from workstation.store.files import free_space, trouble_with
 
 BUSY_MS = 5000
+_LITTLE = 1024 * 1024
 _REFUSALS = frozenset(  # of the disk, or of who else uses the file; everything else is about its content
     (
         sqlite3.SQLITE_BUSY,
@@ -157,7 +158,7 @@ def open_database(path: Path, schema: str, upgrades: Sequence[Upgrade]) -> sqlit
 
 def explain(path: Path, trouble: sqlite3.Error) -> StoreError:
     """Trouble of SQLite with a file: DiskFull and NotWritable are the disk's, Unreadable its content's."""
-    if _code(trouble) == sqlite3.SQLITE_FULL:
+    if _code(trouble) == sqlite3.SQLITE_FULL or (is_refusal(trouble) and _is_full(path.parent)):
         return DiskFull(str(path.parent), 0, 1)
     return (NotWritable if is_refusal(trouble) else Unreadable)(str(path), str(trouble))
 
@@ -170,6 +171,14 @@ def is_refusal(trouble: Exception) -> bool:
 def is_damage(trouble: Exception) -> bool:
     """Whether SQLite says that the file itself is broken."""
     return _code(trouble) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _is_full(folder: Path) -> bool:
+    """SQLite says "full" only of some of its files."""
+    try:
+        return free_space(folder)[0] < _LITTLE
+    except OSError:
+        return False
 
 
 def _code(trouble: Exception) -> int:

@@ -86,7 +86,7 @@ mv "$root$codec" "$root$codec.away"
 try person "workstation selftest >said; test \$? -eq 1 && grep '^FAILED  decoding jpeg-ls.dcm' said"
 mv "$root$codec.away" "$root$codec"
 
-try person "export PREFIX=\$HOME/own; ./unpacked/install.sh && ./unpacked/install.sh >/dev/null && ls own/opt"  # and over it
+try person "export PREFIX=\$HOME/own; ./unpacked/install.sh && ./unpacked/install.sh >/dev/null && test \"\$(ls own/opt)\" = workstation"
 try person "own/bin/workstation selftest >said && tail -n 1 said"
 try person "own/bin/workstation-window --version && grep 'Exec=\"/home/person/own/opt' own/share/applications/workstation.desktop"
 try person "own/opt/workstation/uninstall.sh && ! find own ! -type d | grep . && test -d .local/share/workstation"

@@ -91,7 +91,7 @@ class Reception:
             incoming.abort()
             raise
         status = incoming.finish()
-        association.send(message.context.id, response(request, status) if status else success)
+        association.send(message.context.id, success if status == 0 else response(request, status))
         self.last = time.monotonic()
         self.count += 1
         return True

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests.store.objects import encoded, made, send
 from workstation.dicom.targets import Target
-from workstation.errors import WorkstationError
+from workstation.errors import DiskFull, WorkstationError
 from workstation.settings.logs import install_log
 from workstation.settings.preferences import Preferences, load_preferences, save_preferences
 from workstation.store.folder import FolderSink
@@ -99,10 +99,10 @@ def _round(place: Path, left: int, admission: Admission) -> tuple[int, int]:
     statuses = {}
     for uid, data in _OBJECTS.items():
         logging.getLogger("workstation").info("one more line for a log that may be full")
-        with suppress(WorkstationError):
+        with suppress(DiskFull):
             plans.create("PACS", Target(uid))
         statuses[uid] = send(writer, data, uid)
-        with suppress(WorkstationError):
+        with suppress(DiskFull):
             library.index.settled()
     with suppress(WorkstationError):
         save_preferences(place / "settings.json", Preferences("NEW"))

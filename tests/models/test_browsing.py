@@ -108,6 +108,24 @@ def test_patients_stand_where_their_first_study_does(model: TreeModel) -> None:
     assert shape(model)[0] == ("Roe, Jane", ["Thorax low"])
 
 
+@pytest.mark.parametrize("order", [Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder])
+def test_patients_searched_for_stand_by_name_and_stay_when_they_are_opened(
+    model: TreeModel, order: Qt.SortOrder
+) -> None:
+    model.sort(Column.DATE, order)
+    generation = model.begin()
+    names = ["Clark^C", "adams^A", "Baker^B", "Adams^A"]
+    model.add_patients(generation, [PatientMatch("A", str(n), name=name) for n, name in enumerate(names)])
+    wanted = ["adams, A", "Adams, A", "Baker, B", "Clark, C"]
+    assert [one.data() for one in patients(model)] == wanted
+    number = top(model, 2).internalId()
+    model.open(number)
+    model.add_below_patient(generation, number, [study("1.1", "2", name="Baker^B")])
+    model.filled(generation, number, complete=True)
+    assert [one.data() for one in patients(model)] == wanted
+    assert len(below(top(model, 2))) == 1
+
+
 def test_a_changed_fact_sorts_anew(model: TreeModel) -> None:
     generation = fill(model)
     model.sort(Column.IMAGES, Qt.SortOrder.DescendingOrder)

@@ -26,6 +26,13 @@ def test_names(value: str, shown: str) -> None:
     assert texts.person_name(value) == shown
 
 
+def test_what_is_written_from_right_to_left_turns_nothing_around_it() -> None:
+    name = texts.person_name("قباني^لنزار")
+    assert texts.isolated(name) == f"\u2068{name}\u2069"
+    assert texts.isolated("Müller, Jürgen") == "Müller, Jürgen"
+    assert texts.isolated("山田 太郎") == "山田 太郎"
+
+
 def test_a_very_long_name_is_bounded() -> None:
     assert len(texts.person_name("x" * 100_000)) <= texts.LONGEST
 

@@ -144,7 +144,7 @@ class Browsing(QObject):
         images = self.tr("an unknown number of images")
         if None not in counts:
             images = self._images(sum(number for number in counts if number is not None))
-        who = texts.person_name(patients[0].patient.name) or self.tr("(no name)")
+        who = texts.isolated(texts.person_name(patients[0].patient.name)) or self.tr("(no name)")
         several = self.tr("{n} patients").format(n=len(patients))
         whom = who if len(patients) == 1 else several
         what = texts.counted(len(studies), self.tr("1 study"), self.tr("{n} studies"))

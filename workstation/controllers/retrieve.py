@@ -277,7 +277,7 @@ def title_of(row: Row) -> str:
     parts = [title_about(about(row)) or said("(no name)")]
     for level in (Level.SERIES, Level.IMAGE):
         if (part := row.above(level)) is not None:
-            parts.append(cell(part, Column.NAME))
+            parts.append(texts.isolated(cell(part, Column.NAME)))
     return _BETWEEN.join(parts)
 
 
@@ -287,4 +287,4 @@ def title_about(told: About) -> str:
         return ""
     name = texts.person_name(told.patient) or said("(no name)")
     parts = [name, texts.plain(told.study), texts.day(told.date)]
-    return _BETWEEN.join(part for part in parts if part)
+    return _BETWEEN.join(texts.isolated(part) for part in parts if part)

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from workstation.dicom.levels import Level
-from workstation.models.columns import Column, sort_key
+from workstation.models.columns import Column, cell, sort_key
 from workstation.models.pages import Key, Page, Pages
 from workstation.models.rows import Row
 from workstation.models.sieve import sift
+
+
+class _Backwards:
+    """Sorts the other way round than what it holds."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, held: tuple[str, int]) -> None:
+        self._held = held
+
+    def __lt__(self, other: _Backwards) -> bool:
+        return other._held < self._held
 
 
 class Arrangement:
@@ -38,11 +50,19 @@ class Arrangement:
         self.pages.take(patient)
         studies = sift(patient, self.words)
         if studies is not None:
-            order = -patient.number if self.descending else patient.number
+            key = self._key(patient)
+            order: object = self._by_name(patient)
+            if key:
+                order = -patient.number if self.descending else patient.number
             block = [patient]
             if self.is_open(patient):
                 self._add(block, self._sorted(studies))
-            self.pages.put((self._key(patient), order), block)
+            self.pages.put((key, order), block)
+
+    def _by_name(self, patient: Row) -> object:
+        """The order of patients whose studies do not say where they stand: that of names, always."""
+        name = cell(patient, Column.NAME).casefold(), patient.number
+        return _Backwards(name) if self.descending else name
 
     def forget(self, row: Row) -> None:
         """The facts by which a row is sorted are others."""
@@ -95,5 +115,7 @@ class Arrangement:
         key = sort_key(row, self.column)
         if key is not None:
             return key
+        if row.itself:
+            return ()  # opening it must not move it
         keys = [self._key(study) for study in row.children if not study.trouble]
         return (max(keys) if self.descending else min(keys)) if keys else ()

@@ -48,7 +48,9 @@ class FilledRows(JoinedRows):
         with self._moving() as touched:
             self._settle(touched)
             for match, claim in told:
-                self._learn(self._home(claim, match, touched, Fill.EMPTY), self._names.read_patient(match))
+                home = self._home(claim, match, touched, Fill.EMPTY)
+                home.itself = True
+                self._learn(home, self._names.read_patient(match))
             self._say_doubts(touched)
 
     def add_below_patient(self, generation: int, number: int, matches: Iterable[StudyMatch]) -> None:

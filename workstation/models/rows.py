@@ -48,6 +48,7 @@ class Row:
         whole: A transfer of all of it ended complete, whether or not anybody told a count.
         trouble: Not an entity, but a sentence in its place: why rows are missing here.
         text: What the filter looks at, once it has; empty after a change.
+        itself: A patient that was searched for, not made of studies that were.
         counted: What the level below was asked for because nobody told; None: it was not asked.
     """
 
@@ -63,6 +64,7 @@ class Row:
     whole: bool = False
     trouble: str = ""
     text: str = ""
+    itself: bool = False
     counted: Below | None = None
 
     @property

@@ -24,6 +24,15 @@ def _hidden(mark: str) -> bool:
     )
 
 
+def isolated(text: str) -> str:
+    """``text`` as a part of a line: one that is written from right to left turns nothing around it.
+
+    Without this the dates and numbers beside an Arabic name are read backwards (Unicode UAX 9, FSI and PDI).
+    """
+    turned = not text.isascii() and any(unicodedata.bidirectional(mark) in ("R", "AL") for mark in text)
+    return f"\u2068{text}\u2069" if turned else text
+
+
 def tool_tip(text: str) -> str:
     """``text`` for a tool tip, which would take it for HTML where it looks like it."""
     if not text:

@@ -21,7 +21,7 @@ from tests.app.test_thread import (
     state,
 )
 from tests.archives import data
-from tests.rows import above, below, child
+from tests.rows import above, below, child, first_study
 from workstation.app.building import Workstation
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.dicom.targets import Target
@@ -290,6 +290,21 @@ def test_a_local_copy_is_deleted_by_key(qtbot: QtBot, desk: Desk, dcmqrscp: Star
     qtbot.keyClick(window.question.yes, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
     assert window.focusWidget() is tree
+
+
+def test_enter_fetches_all_that_is_selected(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = [one for key in "12" for one in data.study(tmp_path / key, 2, key=key)]
+    workstation = desk.open([dcmqrscp(files).node()])
+    search(qtbot, workstation, "DOE", studies=2)
+    tree = workstation.window.tree
+    tree.setCurrentIndex(first_study(workstation.tree_model))
+    qtbot.keyClick(tree, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(tree, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: workstation.transfers_model.rowCount() == 2, timeout=DEADLINE)
+    for row in (0, 1):
+        qtbot.waitUntil(lambda row=row: state(workstation, row) is TransferState.COMPLETE, timeout=DEADLINE)
 
 
 def test_what_one_archive_of_two_no_longer_offers_comes_from_the_other(

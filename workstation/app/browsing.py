@@ -93,11 +93,16 @@ class Browsing(QObject):
         return outermost(found)
 
     def activate(self, number: int) -> None:
-        """Enter or double-click on a row: fetch what is missing, or ask again where nobody could say."""
-        row = self.model.find(number)
+        """Enter or double-click on a row: fetch what is missing, or ask again where nobody could say.
+
+        Enter means all the selected rows.
+        """
+        row, selected = self.model.find(number), self._selected()
         if row is None:
             return
-        if row.trouble and row.parent is not None:
+        if row in selected and len(selected) > 1:
+            self.fetch(selected)
+        elif row.trouble and row.parent is not None:
             self.model.ask_again(row.parent.number)
         elif self.retrieve.fetch(row):
             self._workstation.preview.expect()

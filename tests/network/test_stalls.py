@@ -40,15 +40,10 @@ from workstation.network.limits import LIMITS
 from workstation.stop import Cancelled, Stop
 
 
-def points(script: Script) -> list[int]:
-    """Every boundary, and inside each PDU: in its header and in its body."""
-    return sorted({*script.boundaries[:-1], *script.inside()})
-
-
 @pytest.mark.usefixtures("nothing_left")
 def test_a_server_that_falls_silent(conversation: tuple[Script, Work], wire_of: Sides) -> None:
     script, work = conversation
-    turns = iter(points(script))
+    turns = iter(script.points())
     ends: list[str] = []
 
     def silent(talk: Talk) -> None:
@@ -67,7 +62,7 @@ def test_a_server_that_falls_silent(conversation: tuple[Script, Work], wire_of: 
                 ends.append("only the release was left")
             assert set(tray.aborted) | set(tray.objects) == set(tray.contexts)
 
-        slowest = side_by_side(one, range(len(points(script))))
+        slowest = side_by_side(one, range(len(script.points())))
     print(f"{len(ends)} points, the slowest took {slowest:.2f} s")
     assert slowest <= DEADLINE + 2
     assert ends.count("only the release was left") == 3  # before, in the header of, and in its last PDU
@@ -80,7 +75,7 @@ def test_a_stop_at_once_wherever_the_server_fell_silent(
 ) -> None:
     """Closing the program waits for nobody, however patient the node is."""
     script, work = conversation
-    turns = iter(points(script))
+    turns = iter(script.points())
     patient = Timeouts(
         **dict.fromkeys(("connect", "association", "find", "retrieve", "store", "release"), 60.0)
     )
@@ -104,7 +99,7 @@ def test_a_stop_at_once_wherever_the_server_fell_silent(
             ):
                 work(association, Tray())
 
-        doing = [pool.submit(one) for _ in points(script)]
+        doing = [pool.submit(one) for _ in script.points()]
         for _ in doing:
             assert silent.acquire(timeout=PATIENCE)
         begun = time.monotonic()
@@ -127,11 +122,11 @@ def test_a_client_that_falls_silent(nothing_left: Holdings, wire_of: Sides) -> N
     ):
 
         def one(number: int) -> None:
-            at = points(STORING)[number]
+            at = STORING.points()[number]
             with client(scp.port, wire_of.client, host=f"127.0.0.{10 + number % 24}") as talk:
                 STORING.play(talk, at, stall)
 
-        slowest = side_by_side(one, range(len(points(STORING))))
+        slowest = side_by_side(one, range(len(STORING.points())))
     assert slowest <= DEADLINE + 2
     assert served.longest <= SECONDS
     assert set(tray.aborted) | set(tray.objects) == set(tray.contexts)
@@ -154,9 +149,9 @@ def test_closing_the_listener_wherever_its_clients_fell_silent(
 
         def one(number: int) -> None:
             with client(scp.port, wire_of.client, host=f"127.0.0.{10 + number}") as talk:
-                STORING.play(talk, points(STORING)[number], tell)
+                STORING.play(talk, STORING.points()[number], tell)
 
-        doing = [pool.submit(one, number) for number in range(len(points(STORING)))]
+        doing = [pool.submit(one, number) for number in range(len(STORING.points()))]
         for _ in doing:
             assert silent.acquire(timeout=PATIENCE)
         begun = time.monotonic()

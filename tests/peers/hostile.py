@@ -43,6 +43,10 @@ class Script:
         pairs = list(pairwise(self.boundaries))
         return [begin + 3 for begin, _ in pairs] + [(begin + 6 + end) // 2 for begin, end in pairs]
 
+    def points(self) -> list[int]:
+        """Every boundary, and inside each PDU: in its header and in its body."""
+        return sorted({*self.boundaries[:-1], *self.inside()})
+
     def lying(self, at: int, lie: bytes) -> bytes:
         """All that is said, with the bytes at ``at`` replaced."""
         return self.said[:at] + lie + self.said[at + len(lie) :]

@@ -1,0 +1,61 @@
+"""Closing the window beside archives that fell silent, wherever in a search each of them did."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.app.conftest import Desk
+from tests.network.scripts import ENDED, ROW, answer
+from tests.peers import wire
+from tests.peers.hostile import Script, stall
+from tests.peers.peer import Server, Talk
+
+DEADLINE = 20_000
+CLOSED = 3.0
+"""Seconds within which the program is closed, whatever the network does."""
+
+FIND_ID = 3  # the second context a search proposes
+
+SEARCHED = Script(
+    Talk.request, wire.associate(wire.AC, [wire.answered(number, 0, wire.EXPLICIT) for number in (1, 3, 5)]),
+    Talk.message, answer(FIND_ID, wire.FIND_RQ, 0xFF00, ROW), answer(FIND_ID, wire.FIND_RQ, 0xFF00, ROW),
+    answer(FIND_ID, wire.FIND_RQ, 0), *ENDED,
+)  # fmt: skip
+
+
+def test_closing_beside_archives_that_fell_silent(qtbot: QtBot, desk: Desk) -> None:
+    """All at once: before and inside each PDU of an answer, the association's and the release's too."""
+    points = SEARCHED.points()
+    silent = threading.Semaphore(0)
+
+    def tell(talk: Talk, rest: bytes) -> None:
+        silent.release()
+        stall(talk, rest)
+
+    with contextlib.ExitStack() as stack:
+        servers = [
+            stack.enter_context(Server(lambda talk, at=at: SEARCHED.play(talk, at, tell))) for at in points
+        ]
+        nodes = [server.node(name=f"Silent {number}") for number, server in enumerate(servers)]
+        workstation = desk.open(nodes)
+        qtbot.keyClicks(workstation.window.focusWidget(), "DOE")  # in small letters it would be asked twice
+        qtbot.keyClick(workstation.window.focusWidget(), Qt.Key.Key_Return)
+        fallen = 0
+
+        def all_fell_silent() -> bool:
+            nonlocal fallen
+            fallen += silent.acquire(blocking=False)
+            return fallen == len(points)
+
+        qtbot.waitUntil(all_fell_silent, timeout=DEADLINE)
+        begun = time.monotonic()
+        desk.close(workstation)
+        took = time.monotonic() - begun
+    print(f"{len(points)} archives, closed in {took:.2f} s")
+    assert len(points) >= 12
+    assert took <= CLOSED

@@ -11,9 +11,9 @@ from typing_extensions import override
 
 _SHARE: Final = 0.62
 """Of the results, in a window so narrow that both want more, or so wide that neither does."""
-_ENOUGH: Final = 960
+_ENOUGH: Final = 950
 """Pixels in which the results show all of their first columns."""
-_PICTURE: Final = 480
+_PICTURE: Final = 490
 """Pixels for the picture before the results get enough."""
 
 

@@ -20,12 +20,17 @@ import pytest
 # Before anything imports Qt. A real platform shows windows and needs a window manager.
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("WORKSTATION_TEST_PLATFORM", "offscreen")
 
+from pytestqt.qtbot import QtBot
+
 from tests.archives import process, programs
 
 pytest_plugins = ["tests.archives.fixtures", "tests.network.tables"]
 
 PATIENCE = 2.0
 """Seconds for what a test started to end after it."""
+
+for wait in (QtBot.waitActive, QtBot.waitExposed, QtBot.waitSignal, QtBot.waitSignals, QtBot.waitUntil):
+    wait.__kwdefaults__["timeout"] = 20_000  # ms; pytest-qt gives up after 5 s, soon on a busy computer
 
 _LEFT_OUT = "not installed: "
 UNPROVEN = "not proven here: "

@@ -22,7 +22,7 @@ from tests.archives.process import Archive
 from tests.rows import above, below, child, first_study
 from tests.rows import patients as shown_patients
 from workstation.app.building import Workstation
-from workstation.dicom.nodes import Node, Retrieve
+from workstation.dicom.nodes import Node, Retrieve, Timeouts
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers import TransferColumn, TransferState
@@ -206,7 +206,7 @@ def test_a_second_double_click_fetches_nothing_twice(
     qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     archive = dcmqrscp(data.study(tmp_path / "study", 2))
-    workstation = desk.open([archive.node()])
+    workstation = desk.open([archive.node(timeouts=Timeouts(association=60))])
     study = search(qtbot, workstation, "DOE")
     archive.pause()
     double_click(qtbot, workstation, study)

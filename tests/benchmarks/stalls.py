@@ -97,6 +97,7 @@ class Canned:
                     f"Study {number}",
                     series=3,
                     instances=300,
+                    modalities=("CT",),
                 )
 
         return Answers(rows)

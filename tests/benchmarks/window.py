@@ -28,7 +28,7 @@ from workstation.settings.nodes import save_nodes
 from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 def until(condition: Callable[[], bool], what: str) -> float:
@@ -42,12 +42,13 @@ def until(condition: Callable[[], bool], what: str) -> float:
 
 
 def opened(home: Path, node: Node, port: int) -> Workstation:
-    """A window in a home of its own, one node."""
+    """A window in a home of its own, one node; something can be fetched."""
     where = places(home)
     save_nodes(where.nodes, [node])
     workstation = build(where, Preferences(port=port))
     workstation.window.resize(1440, 900)
     workstation.window.show()
+    until(lambda: not workstation.plans.waiting, "the library is open")
     return workstation
 
 

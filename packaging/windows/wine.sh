@@ -3,8 +3,9 @@
 # Needs $work, a folder, and $checkout. Makes it at once, and has it end with the script.
 
 export HOME=$work/home WINEPREFIX=$work/prefix WINEARCH=win64 WINEDEBUG=-all LC_ALL=C.UTF-8
-# No entries in the menu of this desktop; no questions about Mono and Gecko.
-export WINEDLLOVERRIDES="winemenubuilder.exe=d;mscoree=d;mshtml=d"
+# No entries in the menu of this desktop; no questions about Mono and Gecko. Without wbemprox Python asks elsewhere
+# what system this is; with it, it dies of what Wine 8 lacks behind that.
+export WINEDLLOVERRIDES="winemenubuilder.exe=d;mscoree=d;mshtml=d;wbemprox=d"
 drive=$WINEPREFIX/drive_c
 
 finish() {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.rows import child, first_study, patient
@@ -259,3 +259,13 @@ def test_no_column_is_out_of_sight_at_first(window: MainWindow) -> None:
     """Whatever the sizes the tree went through before it was shown."""
     window.resize(1440, 900)
     assert window.tree.header().length() == window.tree.viewport().width()
+
+
+def test_a_window_that_goes_right_after_it_was_painted_says_nothing_more(qtbot: QtBot) -> None:
+    window = MainWindow(TreeModel(), TransfersModel())
+    window.show()
+    window.grab()  # paints it
+    window.close()
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
+    QApplication.processEvents()

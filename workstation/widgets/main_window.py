@@ -229,7 +229,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self.painted.emit)  # after the widgets in it
+            QTimer.singleShot(0, self, self.painted.emit)  # after the widgets in it
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -163,7 +163,7 @@ def test_setting_aside_what_is_broken(folder: Path) -> None:
         check_library(library.root, {"1.2.1": [FIRST]})
 
 
-@pytest.mark.logs("closed properly")
+@pytest.mark.logs(PART, "closed properly")
 def test_opening_and_closing(folder: Path) -> None:
     def open_and_close(place: Path) -> bool:
         opened(place / "library").close()
@@ -221,7 +221,7 @@ def test_flushing(folder: Path) -> None:
         assert isinstance(told, StoreError) == disk.failed  # never called complete without
 
 
-@pytest.mark.logs("closed properly", INDEX)
+@pytest.mark.logs(PART, "closed properly", INDEX)
 def test_upgrading_the_index_of_an_older_program(folder: Path) -> None:
     """On a copy: it is the old one or the new one, whole."""
 

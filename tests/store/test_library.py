@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import subprocess
@@ -91,6 +92,37 @@ def test_unwritable_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(NotWritable):
         Library.open(tmp_path / "file" / "library")
+
+
+@pytest.mark.parametrize("length", [121, 122])
+def test_a_place_whose_files_would_have_too_long_paths_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    """On Windows; not when the first object of long UIDs arrives."""
+    root = tmp_path / ("x" * (length - len(str(tmp_path)) - 1))
+    assert len(str(root)) == length
+    real = os.open
+
+    def bounded(path: str, *rest: int, **more: int) -> int:
+        if len(str(path)) > 259:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return real(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", bounded)
+    if length > 121:
+        with pytest.raises(NotWritable):
+            opened(root)
+        return
+    library = opened(root)
+    writer = LibraryWriter(library, lambda header, peer: Admission.PUSH)
+    uid = "1." + "2" * 62
+    for number in range(2):
+        assert send(writer, encoded(made(uid, uid, PatientComments=f"{number}")), uid) == 0
+    library.index.settled()
+    lengths = [len(str(path)) for path in library.index.paths(uid)]
+    assert max(lengths) <= 259
+    assert len(lengths) == 2
+    library.close()
 
 
 def unclean(root: Path) -> None:

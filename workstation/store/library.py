@@ -148,6 +148,7 @@ class Library:
         lock = LibraryLock(private_folder(self.root))
         try:
             _sweep(private_folder(self.root / "incoming"), stop)
+            _try_longest_path(self.root)
             self.scan_needed = open_index(self.index, self.root, stop)
             if clear_trash(self.root) and self.scan_needed is Scan.NOTHING:
                 self.scan_needed = Scan.ADOPT
@@ -331,6 +332,19 @@ def _sweep(incoming: Path, stop: Stop) -> None:
     for part in incoming.glob("*.part"):
         stop.check()
         drop(str(part))
+
+
+def _try_longest_path(root: Path) -> None:
+    """Make and delete a file with as long a path as a library's can be; Windows takes 259 characters.
+
+    Raises:
+        OSError: This system does not take it, or the folder nothing at all.
+    """
+    longest = root / f"{'0' * 64}" / f"{'0' * 64}~999.dcm"
+    spared = len(str(longest)) - len(str(root / "incoming" / ".part"))
+    path = str(root / "incoming" / f"{'0' * spared}.part")
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    drop(path)
 
 
 def _set_apart(path: Path, folder: Path) -> None:

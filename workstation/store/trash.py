@@ -47,7 +47,7 @@ class Trash:
         Raises:
             StoreError: A file could not be moved, or the index not be read or written; all is put back.
         """
-        lot, count = private_folder(self._library.root / TRASH_NAME / secrets.token_hex(8)), 0
+        lot, count = private_folder(self._library.root / TRASH_NAME / secrets.token_hex(4)), 0
         try:
             for target in targets:
                 for series in target.series or ("",):

@@ -1,4 +1,4 @@
-"""Files that somebody holds for a moment: only Windows minds. ``store/test_receiving.py`` counts the tries."""
+"""Files somebody holds for a moment: only Windows minds. ``store/test_receiving.py`` counts the tries."""
 
 from __future__ import annotations
 

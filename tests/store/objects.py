@@ -12,9 +12,11 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
 from workstation.dicom.arrival import Context, Peer
+from workstation.store.writer import Admission, LibraryWriter
 
 if TYPE_CHECKING:
     from workstation.network.receive import Sink
+    from workstation.store.library import Library
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
@@ -80,3 +82,11 @@ def make_first_version(index: Path) -> None:
             "ALTER TABLE patients RENAME COLUMN apart TO alone; DROP INDEX patients_with_groups;"
             " ALTER TABLE instances DROP COLUMN moment; PRAGMA user_version=1;"
         )
+
+
+def put(library: Library, *datasets: Dataset) -> None:
+    """Have a library take these, and know of them."""
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    for dataset in datasets:
+        assert send(writer, encoded(dataset), dataset.SOPInstanceUID) == 0
+    library.index.settled()

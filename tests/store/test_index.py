@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.store import many
-from tests.store.objects import encoded, made, send
+from tests.store.objects import encoded, made, put, send
 from workstation.dicom.criteria import Criteria
 from workstation.errors import TooNew, Unreadable, WorkstationError
 from workstation.store import schema
@@ -21,14 +21,6 @@ from workstation.store.index import Index
 from workstation.store.library import Library
 from workstation.store.matching import name_pattern
 from workstation.store.writer import Admission, LibraryWriter
-
-
-def put(library: Library, *datasets: object) -> None:
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
-    for dataset in datasets:
-        uid = dataset.SOPInstanceUID  # type: ignore[attr-defined]
-        assert send(writer, encoded(dataset), uid) == 0  # type: ignore[arg-type]
-    library.index.settled()
 
 
 @pytest.fixture

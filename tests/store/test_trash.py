@@ -8,23 +8,14 @@ import os
 
 import pytest
 
-from tests.store.objects import encoded, made, send
+from tests.store.objects import made, put
 from workstation.dicom.targets import Target
 from workstation.errors import BadInput, NotWritable
 from workstation.store import duplicates
 from workstation.store.library import Library
 from workstation.store.trash import Trash
-from workstation.store.writer import Admission, LibraryWriter
 
 ALL = {"1.1", "1.2"}
-
-
-def put(library: Library, *datasets: object) -> None:
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
-    for dataset in datasets:
-        uid = dataset.SOPInstanceUID  # type: ignore[attr-defined]
-        assert send(writer, encoded(dataset), uid) == 0  # type: ignore[arg-type]
-    library.index.settled()
 
 
 @pytest.fixture

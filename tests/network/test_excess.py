@@ -235,12 +235,14 @@ def test_a_bug_in_a_sink_costs_its_association_only(nothing_left: Holdings, bugg
 
 
 def test_a_sink_may_take_longer_than_a_peer_may_be_silent(nothing_left: Holdings) -> None:
+    limits = replace(QUICK, inbound_idle=0.5)
+
     class Slow(Counter):
         def finish(self) -> int:
-            threading.Event().wait(2 * QUICK.inbound_idle)
+            threading.Event().wait(2 * limits.inbound_idle)
             return 0
 
-    with listening(Slow(), limits=QUICK) as scp, client(scp.port) as talk:
+    with listening(Slow(), limits=limits) as scp, client(scp.port) as talk:
         talk.propose({1: STORE})
         talk.send(wire.store(1, 1, "1.2.3.4", wire.image("1.2.3.4")))
         assert talk.message().number(wire.STATUS) == 0

@@ -60,7 +60,8 @@ def test_what_does_not_know_the_token_is_not_heard(door: Door, tmp_path: Path) -
     asked: list[Wishes] = []
     door.serve(lambda wishes: not asked.append(wishes))
     port, token = (tmp_path / "door").read_text().split()
-    assert (tmp_path / "door").stat().st_mode & 0o077 == 0
+    if os.name != "nt":  # there the folder says whose it is
+        assert (tmp_path / "door").stat().st_mode & 0o077 == 0
     wrong = token[::-1] + "0"
     for line in (
         b"\n",

@@ -188,7 +188,7 @@ def test_garbage_is_aborted_and_costs_nothing(garbage):
 
 def test_who_cannot_be_told_leaves_nothing_behind():
     """The connection breaks while we abort it: nothing may stay registered."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX)
+    ours, theirs = socket.socketpair()
     stop = Stop()
     theirs.sendall(wire.release(wire.RELEASE_RQ))
     theirs.close()

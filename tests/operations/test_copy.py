@@ -80,8 +80,9 @@ def test_a_stop_ends_between_files(tmp_path: Path) -> None:
     assert outcome.received == 1
 
 
-def test_a_folder_that_is_none_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["file", "gone"])
+def test_a_folder_that_is_none_is_said(tmp_path: Path, folder: str) -> None:
     paths = files(tmp_path / "library", 1)
     (tmp_path / "file").touch()
-    with pytest.raises(NotWritable):
-        copy_files(paths, tmp_path / "file", Stop(), lambda _: None)
+    with pytest.raises(NotWritable, match=folder):
+        copy_files(paths, tmp_path / folder, Stop(), lambda _: None)

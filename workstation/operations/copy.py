@@ -38,7 +38,9 @@ def copy_files(paths: Sequence[Path], folder: Path, stop: Stop, report: Report) 
             length = path.stat().st_size
             if _free_name(folder, path) is not None:
                 copied.add(_copy(path, folder), length)
-        except FileNotFoundError:
+        except FileNotFoundError as trouble:
+            if not folder.is_dir():
+                raise trouble_with(folder, trouble) from trouble
             failed.append(
                 Failure(path.stem, None, Sentence("{name} is no longer in the library.", name=path.name))
             )

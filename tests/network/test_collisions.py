@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,11 +20,13 @@ from tests.peers import wire
 from tests.peers.hostile import Script
 from tests.peers.peer import PATIENCE, Server, Talk, client
 from workstation.dicom.levels import Model
+from workstation.dicom.nodes import Timeouts
 from workstation.errors import AssociationAborted, ConnectionLost, NetworkError, OperationFailed
 from workstation.network.acceptor import Terms, accept
 from workstation.network.association import Association
 from workstation.network.echo import echo
 from workstation.network.get import get
+from workstation.network.limits import LIMITS
 from workstation.network.move import move
 from workstation.network.requestor import associate
 from workstation.network.send import store
@@ -35,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("nothing_left")
 Work = Callable[[Association], object]
 
 
-def meets(wire_of: Sides, script: Callable[[Talk], object], work: Work, **how: object) -> None:
+def meets(wire_of: Sides, script: Callable[[Talk], object], work: Work, **how: Any) -> None:
     """Do ``work`` on an association with a peer that accepts and then plays ``script``."""
 
     def whole(talk: Talk) -> None:
@@ -44,7 +47,7 @@ def meets(wire_of: Sides, script: Callable[[Talk], object], work: Work, **how: o
         script(talk)
 
     with Server(whole, tls=wire_of.peer) as server:
-        with associated(server, wire_of, **how) as association:  # type: ignore[arg-type]
+        with associated(server, wire_of, limits=LIMITS, timeouts=Timeouts(), **how) as association:
             work(association)
         server.finished()
 

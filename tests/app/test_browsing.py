@@ -15,7 +15,7 @@ from tests.app.test_thread import (
     DEADLINE,
     Start,
     double_click,
-    pause_in_the_middle,
+    in_the_middle,
     search,
     slices,
     state,
@@ -141,8 +141,7 @@ def test_an_archive_killed_in_the_middle_and_resumed(
     archive = dcmqrscp(files, destinations=ours)
     workstation = desk.open([archive.node(name="PACS", retrieve=service)])
     study = search(qtbot, workstation, "DOE")
-    pause_in_the_middle(monkeypatch, archive)
-    workstation.arrivals.arrived.connect(lambda lot: archive.kill())
+    in_the_middle(monkeypatch, archive.kill)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.PAUSED, timeout=DEADLINE)
     assert "Trying again in" in workstation.transfers_model.index(0, TransferColumn.STATE).data()

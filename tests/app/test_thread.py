@@ -273,14 +273,14 @@ def test_trouble_is_one_plain_sentence(qtbot: QtBot, desk: Desk, free_port: Call
     assert "not every source could answer" in workstation.window.status.text()
 
 
-def pause_in_the_middle(monkeypatch: pytest.MonkeyPatch, archive: Archive) -> None:
-    """Let the archive fall silent at the fifth image: where it is received, however late it is shown."""
+def in_the_middle(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], None]) -> None:
+    """Let something happen at the fifth image: where it is received, however late it is shown."""
     begin = LibraryWriter.begin
     begun = count(1)
 
     def watched(writer: LibraryWriter, *about: Any) -> IncomingFile:
         if next(begun) == 5:
-            archive.pause()
+            happen()
         return begin(writer, *about)
 
     monkeypatch.setattr(LibraryWriter, "begin", watched)
@@ -295,7 +295,7 @@ def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(
     study = search(qtbot, workstation, "DOE")
     arrived: list[object] = []
     workstation.arrivals.arrived.connect(arrived.extend)
-    pause_in_the_middle(monkeypatch, archive)
+    in_the_middle(monkeypatch, archive.pause)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: bool(arrived), timeout=DEADLINE)
     desk.close(workstation)
@@ -328,7 +328,7 @@ def test_cancelling_in_the_middle(
     archive = dcmqrscp(files, destinations={"WORKSTATION": desk.port})
     workstation = desk.open([archive.node(retrieve=service)])
     study = search(qtbot, workstation, "DOE")
-    pause_in_the_middle(monkeypatch, archive)
+    in_the_middle(monkeypatch, archive.pause)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: workstation.preview.stack.places != (), timeout=DEADLINE)
     action = workstation.transfers_model.index(0, TransferColumn.ACTION)

@@ -86,7 +86,10 @@ def test_a_thousand_that_say_nothing(nothing_left: Holdings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "pause"), [(QUICK, 0.05), (LIMITS, 1.0)], ids=["hurried", "at the real limits"]
+    ("wire_of", "limits", "pause"),
+    [("plain", QUICK, 0.05), ("TLS", QUICK, 0.05), ("plain", LIMITS, 1.0)],
+    indirect=["wire_of"],
+    ids=["plain", "TLS", "at the real limits"],
 )
 def test_a_hundred_that_drip(nothing_left: Holdings, wire_of: Sides, limits: Limits, pause: float) -> None:
     """A byte of the handshake now and then, from three addresses, and each that is cut comes back."""

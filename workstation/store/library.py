@@ -338,13 +338,17 @@ def _try_longest_path(root: Path) -> None:
     """Make and delete a file with as long a path as a library's can be; Windows takes 259 characters.
 
     Raises:
-        OSError: This system does not take it, or the folder nothing at all.
+        OSError: This system does not take it.
     """
     longest = root / f"{'0' * 64}" / f"{'0' * 64}~999.dcm"
     spared = len(str(longest)) - len(str(root / "incoming" / ".part"))
     path = str(root / "incoming" / f"{'0' * spared}.part")
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-    drop(path)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        drop(path)
+    except OSError as trouble:
+        if trouble.errno in (errno.ENAMETOOLONG, errno.ENOENT):  # others may be over when something arrives
+            raise
 
 
 def _set_apart(path: Path, folder: Path) -> None:

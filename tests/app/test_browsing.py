@@ -352,3 +352,16 @@ def test_an_unfinished_transfer_is_given_up_by_key(
     qtbot.keyClick(view, Qt.Key.Key_Delete)
     assert again.transfers_model.rowCount() == before - 1
     assert "1.2.3" not in [plan.target.study for plan in again.plans.unfinished()]
+
+
+def test_time_to_undo_ends_with_the_window(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
+    workstation = desk.open([dcmqrscp(data.study(tmp_path / "one", 2)).node()])
+    double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    hand_on, expired = workstation.browsing.hand_on, list[int]()
+    hand_on.expired.connect(expired.append)
+    with qtbot.waitSignal(hand_on.undoable, timeout=DEADLINE) as told:
+        hand_on.delete([Target(STUDY)])
+    desk.close(workstation)
+    hand_on._expire(told.args[1])  # as the timer does
+    assert expired == []

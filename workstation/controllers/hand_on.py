@@ -121,6 +121,7 @@ class HandOn(Transfers):
 
     def close(self) -> None:
         """What was deleted cannot be wanted back any more."""
+        self._lots.clear()  # their time may be up after the window is gone
         self._trash.close()
 
     # --- Deleting -----------------------------------------------------------------------------------------

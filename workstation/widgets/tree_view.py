@@ -64,6 +64,7 @@ class TreeView(QTableView):
         self._look.setSingleShot(True)
         self._look.setInterval(_LOOK_MS)
         self._look.timeout.connect(lambda: self.rows_seen.emit(self.in_sight))
+        self._set_up_viewport()
         self.setModel(model)
         self.setItemDelegate(TreeDelegate(model, self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -82,6 +83,13 @@ class TreeView(QTableView):
         model.layoutChanged.connect(self._look_later)
         self.verticalScrollBar().valueChanged.connect(self._look_later)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
+
+    def _set_up_viewport(self) -> None:
+        """One made here: to tell what another is, PySide6 first makes all the classes of widgets it has."""
+        viewport = QWidget()
+        viewport.setBackgroundRole(QPalette.ColorRole.Base)
+        viewport.setAutoFillBackground(True)
+        self.setViewport(viewport)
 
     def _set_up_headers(self) -> None:
         rows = self.verticalHeader()

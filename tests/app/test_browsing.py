@@ -23,6 +23,7 @@ from tests.app.test_thread import (
 from tests.archives import data
 from tests.rows import above, below, child, first_study
 from workstation.app.building import Workstation
+from workstation.controllers import arrivals
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.dicom.targets import Target
 from workstation.models.answering import Phase
@@ -30,6 +31,7 @@ from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers import TransferColumn, TransferRole, TransferState
 from workstation.models.tree import Role
+from workstation.store.arrivals import Stored
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import Wish
 
@@ -289,6 +291,19 @@ def test_a_local_copy_is_deleted_by_key(qtbot: QtBot, desk: Desk, dcmqrscp: Star
     qtbot.keyClick(window.question.yes, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
     assert window.focusWidget() is tree
+
+
+def test_what_came_with_a_transfer_is_told_when_it_ends(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "TICK_MS", 600_000)  # told later, it would bring a deleted copy back
+    workstation = desk.open([dcmqrscp(data.study(tmp_path / "one", 3)).node()])
+    told: list[Stored] = []
+    workstation.arrivals.arrived.connect(told.extend)
+    workstation.window.tree.setCurrentIndex(search(qtbot, workstation, "DOE"))
+    qtbot.keyClick(workstation.window.tree, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    assert len(told) == 3
 
 
 def test_enter_fetches_all_that_is_selected(

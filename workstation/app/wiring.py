@@ -126,6 +126,8 @@ def _wire_transfers(workstation: Workstation) -> None:
 
     workstation.arrivals.arrived.connect(arrived)
     workstation.arrivals.turned_away.connect(turned_away)
+    # What came with a transfer is told before anything is done about its end: a deleted copy stays deleted.
+    workstation.retrieve.fetched.connect(lambda _: workstation.arrivals.drain())
     workstation.retrieve.completed.connect(model.completed)
     workstation.retrieve.fetched.connect(workstation.tree.recount)
     workstation.window.transfers.action_requested.connect(act)

@@ -31,7 +31,7 @@ class Arrivals(QObject):
         self._full = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._drain)
+        self._timer.timeout.connect(self.drain)
         self._rang.connect(self._ring, Qt.ConnectionType.QueuedConnection)
         self._refused.connect(self._turn_away, Qt.ConnectionType.QueuedConnection)
 
@@ -60,10 +60,11 @@ class Arrivals(QObject):
     @Slot()
     def _ring(self) -> None:
         if not self._timer.isActive():
-            self._drain()
+            self.drain()
 
     @Slot()
-    def _drain(self) -> None:
+    def drain(self) -> None:
+        """Tell at once what has come."""
         with self._lock:
             lot, self._stored = self._stored, []
         if lot:

@@ -403,8 +403,8 @@ class NotIndexed(StoreError):
 
     reason: str
     template: ClassVar[str] = (
-        "What arrived is safe in “{path}”, but the library cannot list all of it yet. Free some space there;"
-        " it is listed with what arrives next, or when the program starts again."
+        "What arrived is safe in “{path}”, but not all of it can be listed yet."
+        " Free some space there; the list is then made up for."
     )
 
     @property

@@ -51,9 +51,9 @@ class Arrangement:
         studies = sift(patient, self.words)
         if studies is not None:
             key = self._key(patient)
-            order: object = self._by_name(patient)
-            if key:
-                order = -patient.number if self.descending else patient.number
+            order: object = -patient.number if self.descending else patient.number
+            if not key:
+                order = self._by_name(patient)
             block = [patient]
             if self.is_open(patient):
                 self._add(block, self._sorted(studies))

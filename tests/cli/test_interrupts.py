@@ -42,8 +42,8 @@ def until(holds: Callable[[], object]) -> None:
         tick.wait(0.01)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_find_cancels_politely(program: Start, number: int) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_find_cancels_politely(program: Start, name: str) -> None:
     def script(talk: Talk) -> None:
         talk.accept()
         request = talk.message(wire.FIND_RQ)
@@ -55,7 +55,7 @@ def test_find_cancels_politely(program: Start, number: int) -> None:
     with Server(script) as server:
         running = program("find", at(server), *QUERY)
         running.wait_for("0020000D")
-        running.interrupt(number)
+        running.interrupt(getattr(signal, name))
         said = running.end()
         server.finished()
     assert said.status == 130

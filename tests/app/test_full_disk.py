@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -86,6 +87,12 @@ def test_a_deletion_that_cannot_be_written_is_none(
     assert {str(path.relative_to(root)) for path in root.glob("*/*.dcm")} == set(before)
 
 
+def listens(port: int) -> bool:
+    """Whether somebody takes connections there."""
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
 def pushed(port: int, number: int) -> int:
     """Send an object nobody asked for; the status."""
     uid = f"1.2.3.{number}"
@@ -104,7 +111,7 @@ def test_what_is_pushed_cannot_be_kept(qtbot: QtBot, desk: Desk) -> None:
     opened = build(where, wanted)
     desk.adopt(opened)
     opened.window.show()
-    qtbot.waitUntil(lambda: not opened.lanes.busy, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: listens(desk.port), timeout=DEADLINE)
     notices: list[str] = []
     opened.notices.posted.connect(lambda text, detail, calm: notices.append(text))
     incoming = Path(opened.library.incoming)

@@ -94,7 +94,7 @@ def work(library: Library, acknowledged: list[str]) -> None:
     for uid in (*FETCHED, "1.2.2"):
         assert send(fetch, OBJECTS[uid], uid) == 0
         library.index.settled()
-    library.flush([one.path for one in stored])
+    library.flush([one.file for one in stored])
     acknowledged.extend(FETCHED)
     library.close()
 

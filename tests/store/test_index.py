@@ -279,7 +279,7 @@ def test_object_that_cannot_be_indexed_costs_only_itself(library: Library) -> No
         send(writer, encoded(made(uid, "1", "1.0")), uid)
     assert stored[1].header is not None
     header = dataclasses.replace(stored[1].header, number=2**70, sop_uid="1.9")
-    bad = dataclasses.replace(stored[1], header=header, path=stored[1].path.with_name("other.dcm"))
+    bad = dataclasses.replace(stored[1], header=header, file=str(stored[1].path.with_name("other.dcm")))
     bad.path.write_bytes(b"")
     library.index.add(bad)
     gate.set()

@@ -16,7 +16,8 @@ DATA_SET = 0x0001
 
 _ELEMENT = Struct("<HHL")
 _US = Struct("<HHLH")
-_LONG = Struct("<L")
+_ANSWER = Struct("<" + 4 * "HHLH")
+_GROUP_LENGTH = Struct("<HHLL")
 
 
 class Field(IntEnum):
@@ -164,32 +165,37 @@ def encode(elements: list[tuple[int, Value]]) -> bytes:
     for element, value in elements:
         if isinstance(value, int):
             parts.append(_US.pack(0, element, 2, value))
-            continue
-        if isinstance(value, str):
-            raw = value.encode("ascii", "replace")
-            raw += b"\0" * (len(raw) & 1)
+        elif isinstance(value, str):
+            parts.append(_padded(element, value.encode("ascii", "replace"), b"\0"))
         else:
-            raw = value + b" " * (len(value) & 1)
-        parts.append(_ELEMENT.pack(0, element, len(raw)) + raw)
-    body = b"".join(parts)
-    return _ELEMENT.pack(0, 0, 4) + _LONG.pack(len(body)) + body
+            parts.append(_padded(element, value, b" "))
+    return _grouped(b"".join(parts))
 
 
 def response(request: Command, status: int, comment: str = "") -> bytes:
     """The response to ``request`` without a data set; class and instance are echoed (PS3.7 9.3)."""
-    elements: list[tuple[int, Value]] = []
-    sop_class = request.sop_class or request.text(REQUESTED_SOP_CLASS)
-    sop_instance = request.sop_instance or request.text(REQUESTED_SOP_INSTANCE)
-    if sop_class:
-        elements.append((AFFECTED_SOP_CLASS, sop_class[:64]))
-    elements += [
-        (COMMAND_FIELD, (request.field | 0x8000) & 0xFFFF),
-        (MESSAGE_ID_RESPONDED, request.message_id),
-        (DATA_SET_TYPE, NO_DATA_SET),
-        (STATUS, status),
-    ]
-    if comment:
-        elements.append((ERROR_COMMENT, comment[:64].encode("ascii", "replace")))
-    if sop_instance:
-        elements.append((AFFECTED_SOP_INSTANCE, sop_instance[:64]))
-    return encode(elements)
+    sop_class = request.raw(AFFECTED_SOP_CLASS) or request.raw(REQUESTED_SOP_CLASS)
+    sop_instance = request.raw(AFFECTED_SOP_INSTANCE) or request.raw(REQUESTED_SOP_INSTANCE)
+    numbers = _ANSWER.pack(
+        *(0, COMMAND_FIELD, 2, request.field | 0x8000),
+        *(0, MESSAGE_ID_RESPONDED, 2, request.message_id),
+        *(0, DATA_SET_TYPE, 2, NO_DATA_SET),
+        *(0, STATUS, 2, status),
+    )
+    return _grouped(
+        (_padded(AFFECTED_SOP_CLASS, sop_class[:64], b"\0") if sop_class else b"")
+        + numbers
+        + (_padded(ERROR_COMMENT, comment[:64].encode("ascii", "replace"), b" ") if comment else b"")
+        + (_padded(AFFECTED_SOP_INSTANCE, sop_instance[:64], b"\0") if sop_instance else b"")
+    )
+
+
+def _padded(element: int, value: bytes, padding: bytes) -> bytes:
+    if len(value) & 1:
+        value += padding
+    return _ELEMENT.pack(0, element, len(value)) + value
+
+
+def _grouped(body: bytes) -> bytes:
+    """The command set of these elements: its group length goes first (PS3.7 E.1)."""
+    return _GROUP_LENGTH.pack(0, 0, 4, len(body)) + body

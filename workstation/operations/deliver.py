@@ -43,7 +43,7 @@ class Collection:
         fresh: How many instances have arrived that were not here before.
         arrived: Transfer syntax by SOP Instance UID, of what is kept.
         failures: What arrived and could not be kept.
-        paths: Where it is kept.
+        files: Where it is kept.
         bytes: Data-set bytes of what arrived.
         last: Monotonic moment of the last arrival.
     """
@@ -54,7 +54,7 @@ class Collection:
         self.fresh = 0
         self.arrived: dict[str, str] = {}
         self.failures: dict[str, Failure] = {}
-        self.paths: list[Path] = []
+        self.files: list[str] = []
         self.bytes = 0
         self.last = time.monotonic()
         self._changed = changed
@@ -65,7 +65,7 @@ class Collection:
             self.fresh += 1
         self.arrived[stored.sop_uid] = stored.transfer_syntax
         self.failures.pop(stored.sop_uid, None)
-        self.paths.append(stored.path)
+        self.files.append(stored.file)
         self.bytes += stored.size
         self.last = time.monotonic()
         self._changed()
@@ -235,7 +235,7 @@ class LibraryDeliveries(Deliveries):
 
     def settle(self, collection: Collection) -> None:
         """Flush the files in one go, and have the index catch up."""
-        self.library.flush(collection.paths)
+        self.library.flush(collection.files)
         self.library.index.settled()
 
     def folder(self) -> Path:

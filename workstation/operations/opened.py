@@ -119,7 +119,7 @@ class OpenedFiles:
         """
         index = self._made()
         index.empty()
-        opened, seen = Opened(), dict[str, Path]()
+        opened, seen = Opened(), dict[str, str]()
         lot: list[Stored] = []
         since = time.monotonic()
         for candidate in candidates(paths, opened.skip, stop):
@@ -127,12 +127,12 @@ class OpenedFiles:
             opened.looked_at += 1
             stored = _read(candidate, opened)
             if stored is not None:
-                first = seen.setdefault(stored.sop_uid, stored.path)
-                if first is stored.path:
+                first = seen.setdefault(stored.sop_uid, stored.file)
+                if first is stored.file:
                     index.add(stored)
                     lot.append(stored)
                 else:
-                    opened.repeated += first != stored.path
+                    opened.repeated += first != stored.file
             if len(lot) >= LOT_FILES or time.monotonic() - since > LOT_SECONDS:
                 report(Progress(opened.looked_at, None))
                 self._hand_out(index, lot, deliver)

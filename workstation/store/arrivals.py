@@ -42,7 +42,7 @@ class Stored:
 
     Attributes:
         transfer_syntax: As it arrived; under KEPT_FIRST the file at ``path`` has another one.
-        path: The file that holds it.
+        file: Path of the file that holds it: a text, since a Path costs as much as creating the file.
         size: Bytes of the encoded data set that arrived.
         duplicate: Whether a new file was made, and why not.
         peer: Who sent it; None if it was found among the files.
@@ -54,11 +54,16 @@ class Stored:
     study_uid: str
     series_uid: str
     transfer_syntax: str
-    path: Path
+    file: str
     size: int
     duplicate: Duplicate
     peer: Peer | None = None
     header: InstanceHeader | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file that holds it."""
+        return Path(self.file)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def sync_folder(path: str | Path) -> None:
         os.close(file)
 
 
-def sync_all(root: Path, paths: Iterable[Path]) -> None:
+def sync_all(root: Path, paths: Iterable[str | Path]) -> None:
     """Have these files below ``root``, their names and their folders on the disk.
 
     Many files cost one flush of the whole file system where the system offers it (Linux).
@@ -171,7 +171,7 @@ def sync_all(root: Path, paths: Iterable[Path]) -> None:
             sync_file(file)
         finally:
             os.close(file)
-    for folder in dict.fromkeys(folder for path in wanted for folder in (path.parent, root)):
+    for folder in dict.fromkeys(folder for path in wanted for folder in (Path(path).parent, root)):
         if folder.is_dir():
             sync_folder(folder)
 

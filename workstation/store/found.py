@@ -53,7 +53,7 @@ def read_found(path: Path, *, whole: bool = False) -> Stored | Unfit:
         header.study_uid,
         header.series_uid,
         meta.transfer_syntax,
-        path,
+        str(path),
         size - meta.offset,
         Duplicate.NEW,
         None,

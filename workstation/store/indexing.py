@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
@@ -197,12 +198,13 @@ def insert(connection: sqlite3.Connection, root: Path, batch: Iterable[Stored]) 
         sqlite3.Error: The index could not be written.
     """
     series_ids: dict[tuple[str, str], tuple[int, int]] = {}
+    below = f"{root}{os.sep}"
     for stored in batch:
         header = stored.header
         if header is None or stored.duplicate is Duplicate.KEPT_FIRST:  # its file has another header
             continue
         try:
-            size = stored.path.stat().st_size
+            size = os.stat(stored.file).st_size  # noqa: PTH116 - once per object, as in files.drop
         except OSError:
             continue  # deleted meanwhile
         place = (header.study_uid, header.series_uid)
@@ -210,15 +212,12 @@ def insert(connection: sqlite3.Connection, root: Path, batch: Iterable[Stored]) 
             study = _study(connection, header)
             series_ids[place] = (study, _series(connection, study, header))
         study, series = series_ids[place]
-        _instance(connection, header, _name(stored.path, root), size, study, series)
+        _instance(connection, header, _name(stored.file, below), size, study, series)
 
 
-def _name(path: Path, root: Path) -> str:
-    """How the index names a file: below its root if it is there, else in full."""
-    try:
-        return path.relative_to(root).as_posix()
-    except ValueError:
-        return path.as_posix()
+def _name(file: str, below: str) -> str:
+    """How the index names a file: with what follows ``below`` if it begins so, else in full."""
+    return file.removeprefix(below).replace(os.sep, "/")
 
 
 def _study(connection: sqlite3.Connection, header: InstanceHeader) -> int:

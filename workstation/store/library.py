@@ -226,14 +226,14 @@ class Library:
             raise trouble_with(self.root, trouble) from trouble
         return done
 
-    def flush(self, paths: Iterable[Path]) -> None:
+    def flush(self, files: Iterable[str]) -> None:
         """Have these files on the disk, names and all: what a plan does before it is called complete.
 
         Raises:
             NotWritable, DiskFull: The disk did not take them.
         """
         try:
-            sync_all(self.root, paths)
+            sync_all(self.root, files)
         except OSError as trouble:
             raise trouble_with(self.root, trouble) from trouble
 

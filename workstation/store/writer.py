@@ -106,7 +106,7 @@ class _Incoming(IncomingFile):
             header.study_uid,
             header.series_uid,
             header.transfer_syntax,
-            Path(path),
+            path,
             self.size,
             duplicate,
             self.peer,

@@ -21,6 +21,8 @@ from workstation.store.schema import is_damage, is_refusal
 log = logging.getLogger(__name__)
 
 _BATCH: Final = 2000
+_LINGER: Final = 0.05
+"""Seconds to let more come: each transaction costs the receiving thread time."""
 _MOST_OWED: Final = 10_000  # objects, a few kilobytes each
 
 Task = Callable[[sqlite3.Connection], None]
@@ -58,6 +60,7 @@ class IndexWriter:
         self._refusal: sqlite3.Error | None = None
         self._closed = False
         self._closing = threading.Lock()
+        self._awaited = threading.Event()
         self._thread = threading.Thread(target=self._run, name="workstation-index")
         self._thread.start()
 
@@ -77,6 +80,7 @@ class IndexWriter:
                 future.set_exception(sqlite3.ProgrammingError("the index is closed"))
             else:
                 self._queue.put((task, future))
+                self._awaited.set()
         return future
 
     def settle(self) -> Future[None]:
@@ -94,11 +98,15 @@ class IndexWriter:
             if not self._closed:
                 self._closed = True
                 self._queue.put(None)
+                self._awaited.set()
         self._thread.join()
 
     def _run(self) -> None:
         while True:
             entry = self._queue.get()
+            if isinstance(entry, Stored):
+                self._awaited.wait(_LINGER)
+            self._awaited.clear()
             batch: list[Stored] = []
             while isinstance(entry, Stored):
                 batch.append(entry)

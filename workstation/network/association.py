@@ -51,7 +51,7 @@ class Association:
         peer: The other side.
         contexts: Accepted presentation contexts by ID.
         timeouts: Patience with this peer.
-        max_pdu: The longest P-DATA PDU we send: what the peer takes, its 0 resolved, at most 1 MiB.
+        max_pdu: The longest P-DATA PDU we send: what the peer takes, its 0 resolved, at most 256 KiB.
         cancelled: C-CANCEL was sent for the running operation.
     """
 

@@ -11,8 +11,8 @@ from workstation.network.associate import P_DATA
 COMMAND, LAST = 1, 2
 """Bits of the message control header (PS3.8 E.2)."""
 
-BLOCK = 1024 * 1024
-"""The most that is handed to one write, and the longest PDU we send."""
+BLOCK = 256 * 1024
+"""The longest PDU we send, and the most handed to one write: the peer works on one while the next is read."""
 
 _HEADERS = Struct(">BxLLBB")
 
@@ -44,7 +44,8 @@ def object_pdus(
     head = message_pdus(max_pdu, context_id, command_set)
     fragment = fragment_length(max_pdu)
     slot = fragment + 12
-    buffer = bytearray(len(head) + max(1, BLOCK // slot) * slot)
+    whole = length + 12 * (length // fragment + 1)
+    buffer = bytearray(len(head) + min(whole, max(1, BLOCK // slot) * slot))
     view = memoryview(buffer)
     view[: len(head)] = head
     end = len(head)
@@ -55,7 +56,7 @@ def object_pdus(
         _HEADERS.pack_into(buffer, end, P_DATA, count + 6, count + 2, context_id, 0 if left else LAST)
         _fill(view[end + 12 : end + 12 + count], source)
         end += 12 + count
-        if end + slot > len(buffer) or not left:
+        if not left or end + 12 + min(fragment, left) > len(buffer):
             yield view[:end]
             end = 0
 

@@ -122,7 +122,7 @@ def store(association: Association, context: Context, file: Stored) -> Final:
         ]
     )
     try:
-        with file.path.open("rb", buffering=1024 * 1024) as source:
+        with file.path.open("rb", buffering=0) as source:
             source.seek(file.offset)
             association.send_object(context.id, request, source, file.length)
     except OSError as error:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import statistics
 import sys
@@ -49,6 +50,7 @@ def opened(home: Path, node: Node, port: int) -> Workstation:
     workstation.window.resize(1440, 900)
     workstation.window.show()
     until(lambda: not workstation.plans.waiting, "the library is open")
+    gc.freeze()  # as the program does
     return workstation
 
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from workstation.errors import ConnectionLost, Unreachable
 from workstation.jobs.job import Job, State
 from workstation.jobs.lanes import Lanes, Purpose
-from workstation.jobs.run import Ended, Ending, Run
+from workstation.jobs.run import MOST_WAITING, Ended, Ending, Run
 from workstation.stop import Progress
 
 DEADLINE = 10_000
@@ -95,6 +95,41 @@ def test_every_value_arrives_in_order_before_the_end(qtbot: QtBot, lanes: Lanes)
     assert max(lots) <= 200
 
 
+def test_what_comes_too_fast_waits_for_its_reader(qtbot: QtBot, lanes: Lanes) -> None:
+    handed = threading.Semaphore(0)
+
+    def work(run: Run) -> None:
+        for number in range(MOST_WAITING + 1):
+            run.deliver(number)
+            handed.release()
+
+    seen: list[int] = []
+    job = lanes.submit("node", Purpose.ASK, "search", work)
+    job.delivered.connect(seen.extend)
+    assert all(handed.acquire(timeout=10) for _ in range(MOST_WAITING))
+    assert not handed.acquire(timeout=0.1)  # the event loop has not turned
+    assert wait(qtbot, job).ending is Ending.DONE
+    assert seen == list(range(MOST_WAITING + 1))
+
+
+def test_a_stop_request_reaches_work_that_waits_for_its_reader(qtbot: QtBot, lanes: Lanes) -> None:
+    full, ended = threading.Event(), threading.Event()
+
+    def work(run: Run) -> None:
+        for number in range(MOST_WAITING):
+            run.deliver(number)
+        full.set()
+        run.deliver("one too many")
+        ended.set()
+        run.stop.check()
+
+    job = lanes.submit("node", Purpose.ASK, "search", work)
+    assert full.wait(10)
+    job.cancel()
+    assert ended.wait(10)
+    assert wait(qtbot, job).ending is Ending.CANCELLED
+
+
 def test_progress_is_thinned_and_its_last_value_comes(qtbot: QtBot, lanes: Lanes) -> None:
     seen: list[Progress] = []
 
@@ -164,6 +199,23 @@ def test_nothing_is_delivered_after_cancelling(qtbot: QtBot, lanes: Lanes) -> No
     gate.opened.set()
     wait(qtbot, job)
     assert seen == ["early"]
+
+
+def test_ends_are_heard_in_their_order(qtbot: QtBot, lanes: Lanes) -> None:
+    gate, heard = Gate(), list[str]()
+
+    def slow(run: Run) -> str:
+        run.report(Progress(1, 2))
+        return gate(run)
+
+    for name, work in (("first", slow), ("second", lambda run: None)):
+        job = lanes.submit("node", Purpose.TRANSFER, name, work)
+        job.ended.connect(lambda ended, name=name: heard.append(name))
+        if name == "first":  # something of it is heard, so that its end would wait for the next tick
+            qtbot.waitUntil(lambda job=job: job.progress.done == 1, timeout=DEADLINE)
+    gate.opened.set()
+    qtbot.waitUntil(lambda: len(heard) == 2, timeout=DEADLINE)
+    assert heard == ["first", "second"]
 
 
 def test_a_queued_job_is_cancelled_without_running(qtbot: QtBot, lanes: Lanes) -> None:

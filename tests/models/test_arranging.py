@@ -43,6 +43,10 @@ def shown(model: TreeModel) -> list[Row]:
     return [row for row in found if row is not None]
 
 
+def by_number(model: TreeModel) -> list[Row]:
+    return sorted(model._tops.values(), key=lambda row: row.number)
+
+
 class Plain:
     """What ought to be in sight: everything sorted at once."""
 
@@ -69,7 +73,7 @@ class Plain:
 
     @property
     def rows(self) -> list[Row]:
-        patients = [row for row in self.model._tops.values() if self.studies(row)]
+        patients = [row for row in by_number(self.model) if self.studies(row)]
         found: list[Row] = []
         for patient in sorted(patients, key=self.key, reverse=self.descending):
             found.append(patient)
@@ -107,7 +111,7 @@ def test_whatever_happens_the_order_is_that_of_a_plain_sort(qtbot: QtBot, seed: 
                 model.add_studies(generation, some(chance, 40, count))
                 count += 40
             else:
-                patient = chance.choice(list(model._tops.values()))
+                patient = chance.choice(by_number(model))
                 if patient.number in plain.closed:
                     model.open(patient.number)
                     plain.closed.discard(patient.number)

@@ -40,7 +40,7 @@ def filled(*matches: StudyMatch) -> TreeModel:
 def patients(model: TreeModel) -> list[Row]:
     found = {row.number: row for row in model._rows.values() if row.level is Level.PATIENT}
     assert len(found) == model.patient_count
-    return list(found.values())
+    return [row for _, row in sorted(found.items())]
 
 
 def told(patient: Row) -> list[StudyMatch]:

@@ -76,8 +76,8 @@ class Job(QObject):
         self.blockSignals(True)
 
     def woken(self) -> None:
-        """There is post; it waits for the tick when one is due anyway."""
-        if not self._timer.isActive():
+        """There is post; it waits for the tick when one is due anyway, unless it is the end."""
+        if self._run.over or not self._timer.isActive():
             self.drain()
 
     def drain(self) -> None:

@@ -17,6 +17,9 @@ from workstation.stop import Cancelled, Progress, Stop
 
 _log = logging.getLogger(__name__)
 
+MOST_WAITING = 2000
+"""Values that may lie in the mailbox: what comes faster than it can be shown need not fill the memory."""
+
 
 class Ending(StrEnum):
     """How a job came to its end."""
@@ -66,6 +69,7 @@ class Run:
         self.ring: Callable[[], None] = lambda: None
         self._work = work
         self._lock = threading.Lock()
+        self._room = threading.Condition(self._lock)
         self._rung = False
         self._started = False
         self._values: deque[object] = deque()
@@ -81,10 +85,15 @@ class Run:
         self._wake()
 
     def deliver(self, value: object) -> None:
-        """Hand a frozen value to whoever listens; none is lost, order is kept, until a stop is asked."""
-        if self.stop.requested:
-            return
-        with self._lock:
+        """Hand a frozen value to whoever listens; none is lost, order is kept, until a stop is asked.
+
+        Waits while :data:`MOST_WAITING` are not yet taken.
+        """
+        with self._room:
+            while len(self._values) >= MOST_WAITING and not self.stop.requested:
+                self._room.wait()
+            if self.stop.requested:
+                return
             self._values.append(value)
         self._wake()
 
@@ -96,15 +105,22 @@ class Run:
         self.finish(self._sorted())
 
     def finish(self, ended: Ended) -> None:
-        """Post the end; the first one counts."""
+        """Post the end; the first one counts. It rings again, so that ends are heard in their order."""
         with self._lock:
             self._ended = self._ended or ended
-        self._wake()
+            self._rung = True
+        self.ring()
+
+    @property
+    def over(self) -> bool:
+        """Whether the end is posted."""
+        return self._ended is not None
 
     def _sorted(self) -> Ended:
         try:
             self.stop.check()
-            return Ended(Ending.DONE, self._work(self))
+            with self.stop.watching(self._make_room):
+                return Ended(Ending.DONE, self._work(self))
         except Cancelled:
             return Ended(Ending.CANCELLED)
         except WorkstationError as trouble:
@@ -114,6 +130,10 @@ class Run:
         except Exception:  # noqa: BLE001 - the one place where known trouble and our bugs part
             _log.exception("a bug ended “%s”", self.title)
             return Ended(Ending.CRASHED)
+
+    def _make_room(self) -> None:
+        with self._room:
+            self._room.notify_all()
 
     def _wake(self) -> None:
         with self._lock:
@@ -131,6 +151,8 @@ class Run:
                 self._values.clear()
             values = [self._values.popleft() for _ in range(min(limit, len(self._values)))]
             more = bool(self._values)
+            if len(self._values) <= MOST_WAITING // 2:
+                self._room.notify_all()
             ended = None if more else self._ended
             post = Post(self._started, values, self._progress, ended, more)
             if not values and self._progress is None and ended is None and not self._started:

@@ -7,6 +7,7 @@ from workstation.models.columns import Column, cell, sort_key
 from workstation.models.pages import Key, Page, Pages
 from workstation.models.rows import Row
 from workstation.models.sieve import sift
+from workstation.models.wide import Wide
 
 
 class _Backwards:
@@ -43,7 +44,7 @@ class Arrangement:
         self.column, self.descending, self.words = column, descending, words
         self.opened, self.closed = opened, closed
         self.pages = Pages(descending=descending)
-        self._keys: dict[int, Key] = {}
+        self._keys = Wide[int, Key]()
 
     def put(self, patient: Row) -> None:
         """Put a patient in its place, or keep it out of sight."""
@@ -68,13 +69,13 @@ class Arrangement:
         """The facts by which a row is sorted are others."""
         one: Row | None = row
         while one is not None:
-            self._keys.pop(one.number, None)
+            self._keys.pop(one.number)
             one = one.parent
 
     @property
-    def holdings(self) -> tuple[list[Page], dict[int, Page], dict[int, Key]]:
+    def holdings(self) -> tuple[list[Page] | dict[int, Page] | dict[int, Key], ...]:
         """What it is made of; for nobody once another one is shown."""
-        return self.pages.pages, self.pages.homes, self._keys
+        return self.pages.pages, *self.pages.homes.parts, *self._keys.parts
 
     def is_open(self, row: Row) -> bool:
         """Whether the rows below it are in sight where it is."""

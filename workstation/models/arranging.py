@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
+from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -23,6 +24,7 @@ from workstation.models.names import Names
 from workstation.models.patients import Patients
 from workstation.models.rows import Row
 from workstation.models.sieve import words_of
+from workstation.models.wide import Wide
 
 Index = QModelIndex | QPersistentModelIndex
 _AT_ONCE = 300
@@ -55,11 +57,11 @@ class ArrangedRows(QAbstractTableModel):
 
     def _empty(self) -> None:
         self._next: Arrangement | None = None
-        self._left: list[Row] = []  # patients not yet in the next arrangement, the first one last
+        self._left: list[Row] = []  # patients not yet in the next arrangement
         self._unread: set[str] = set()  # sources whose names are to be read anew
-        self._rows: dict[int, Row] = {}
-        self._tops: dict[int, Row] = {}
-        self._studies: dict[str, list[Row]] = {}
+        self._rows = Wide[int, Row]()
+        self._tops = Wide[int, Row]()
+        self._studies = Wide[str, list[Row]]()
         self._study_count = 0
         self._sources: dict[str, None] = {}
         self._order: dict[str, int] = {}
@@ -72,9 +74,8 @@ class ArrangedRows(QAbstractTableModel):
         """
         self.beginResetModel()
         wanted = self._wanted
-        self._leaving.take(
-            self._rows.values(), self._rows, self._tops, self._studies, *self._patients.holdings
-        )
+        held: tuple[Wide[Any, Any], ...] = (self._rows, self._tops, self._studies, *self._patients.holdings)
+        self._leaving.take(list(self._rows.values()), *(part for wide in held for part in wide.parts))
         self._let_go(*self._arrangements)
         self._empty()
         self._order = {source: place for place, source in enumerate(order)}
@@ -160,7 +161,7 @@ class ArrangedRows(QAbstractTableModel):
         if self._next is not None:
             self._let_go(self._next)
         self._next = wanted
-        self._left = list(reversed(self._tops.values()))
+        self._left = list(self._tops.values())
         self._slices.start()
         self._arrange_some(len(self._left) - _AT_ONCE, float("inf"))
 

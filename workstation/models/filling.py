@@ -34,7 +34,7 @@ class FilledRows(JoinedRows):
         patient = self._home(claim, match.patient, touched)
         if match.source not in patient.matches:
             self._take(patient, match.source, match.patient)
-        study = next((row for row in self._studies.get(match.study_uid, ()) if row.parent is patient), None)
+        study = next((row for row in self._studies.get(match.study_uid) or () if row.parent is patient), None)
         self._learn(study or self._new(Level.STUDY, match, patient), match)
 
     def add_patients(self, generation: int, matches: Iterable[PatientMatch]) -> None:
@@ -135,7 +135,7 @@ class FilledRows(JoinedRows):
     def removed(self, study_uid: str, sop_uids: Iterable[str], series: Iterable[SeriesMatch]) -> None:
         """The local copy of a study, or a part of it, was deleted; ``sop_uids`` and ``series`` are left."""
         left, counted = frozenset(sop_uids), {match.series_uid: match for match in series}
-        for study in list(self._studies.get(study_uid, [])):
+        for study in list(self._studies.get(study_uid) or []):
             below = study.entities
             with self._moving([study.top]):
                 for row in [*(image for one in below for image in one.entities), *below, study]:
@@ -169,7 +169,7 @@ class FilledRows(JoinedRows):
     def arrived(self, study_uid: str, series_uid: str, sop_uids: Iterable[str]) -> None:
         """Instances of a study are in the library now."""
         uids = set(sop_uids)
-        for study in self._studies.get(study_uid, []):
+        for study in self._studies.get(study_uid) or []:
             study.fetched |= uids
             self._tell(study)
             if study.parent is not None:
@@ -186,7 +186,7 @@ class FilledRows(JoinedRows):
     def completed(self, study_uid: str, series_uids: Iterable[str]) -> None:
         """A transfer of a study, or of these series of it, ended complete."""
         wanted = set(series_uids)
-        for study in self._studies.get(study_uid, []):
+        for study in self._studies.get(study_uid) or []:
             below = [one for one in study.entities if not wanted or one.uid in wanted]
             for row in below if wanted else [study, *below]:
                 row.whole = True
@@ -197,7 +197,7 @@ class FilledRows(JoinedRows):
     def holds(self, study_uid: str, sop_uids: Iterable[str], series: Iterable[SeriesMatch]) -> None:
         """The library was asked anew what it holds of a study."""
         uids, counted = set(sop_uids), {match.series_uid: match for match in series}
-        for study in self._studies.get(study_uid, []):
+        for study in self._studies.get(study_uid) or []:
             study.fetched |= uids
             for below in study.entities:
                 if below.uid in counted:

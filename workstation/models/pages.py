@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import accumulate, chain
 
 from workstation.models.rows import Row
+from workstation.models.wide import Wide
 
 Key = tuple[object, ...]
 Block = list[Row]
@@ -65,7 +66,7 @@ class Pages:
         self._descending = descending
         self.pages: list[Page] = []
         self._firsts: list[Key] = []
-        self.homes: dict[int, Page] = {}
+        self.homes = Wide[int, Page]()
         self._starts: list[int] | None = None
         self._size = 0
 
@@ -97,7 +98,7 @@ class Pages:
 
     def take(self, patient: Row) -> None:
         """Take a patient out, if it is there."""
-        page = self.homes.pop(patient.number, None)
+        page = self.homes.pop(patient.number)
         if page is None:
             return
         place = page.find(patient)

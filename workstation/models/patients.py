@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from workstation.dicom.matches import Domain, PatientMatch
 from workstation.models.rows import Row
+from workstation.models.wide import Wide
 
 _MANY = 64
 """Different claims to one Patient ID beyond which it says nothing: each stands alone."""
@@ -59,17 +60,26 @@ def _domain_of(patient: PatientMatch) -> Domain:
 
 
 class _Bearers:
-    """All claims to one Patient ID, with the studies they tell of."""
+    """All claims to one Patient ID, with the studies they tell of.
+
+    Attributes:
+        claims: Each with the row of its patient, once there is one.
+        joined: Those that do not stand alone, each with all that are about the same patient.
+    """
+
+    __slots__ = ("_shared", "_tellers", "claims", "joined")
 
     def __init__(self) -> None:
-        self.claims: dict[Claim, None] = {}
+        self.claims: dict[Claim, Row | None] = {}
+        self.joined: dict[Claim, list[Claim]] = {}
         self._tellers: dict[str, set[Claim]] = {}
         self._shared: dict[str, set[Claim]] = {}  # the studies more than one claim came with
 
     def hear(self, claim: Claim, study_uid: str) -> bool:
         """Note a claim and a study it came with; whether that can change who is who."""
         new = claim not in self.claims
-        self.claims[claim] = None
+        if new:
+            self.claims[claim] = None
         if not study_uid:
             return new
         tellers = self._tellers.setdefault(study_uid, set())
@@ -129,40 +139,48 @@ class Patients:
     """The row of each claim. Rows join, and part again, as more becomes known."""
 
     def __init__(self) -> None:
-        self._bearers: dict[tuple[str, str], _Bearers] = {}
-        self._rows: dict[Claim, Row] = {}
-        self._groups: dict[Claim, list[Claim]] = {}
+        self._bearers = Wide[tuple[str, str], _Bearers]()
+        self._presumed: dict[Claim, Row] = {}
         self._unsettled: dict[tuple[str, str], None] = {}
         self._settled: list[tuple[str, str]] = []
 
     def hear(self, claim: Claim, study_uid: str) -> None:
         """Note a claim and a study it came with; :meth:`settle` draws the conclusions."""
-        if self._bearers.setdefault(claim.patient_id, _Bearers()).hear(claim, study_uid):
+        bearers = self._bearers.get(claim.patient_id)
+        if bearers is None:
+            bearers = self._bearers[claim.patient_id] = _Bearers()
+        if bearers.hear(claim, study_uid):
             self._unsettled[claim.patient_id] = None
+        if claim in self._presumed:
+            bearers.claims[claim] = bearers.claims[claim] or self._presumed.pop(claim)
 
     def row(self, claim: Claim) -> Row | None:
         """The row of a settled claim; None: it has none yet."""
-        return self._rows.get(claim)
+        bearers = self._bearers.get(claim.patient_id)
+        return None if bearers is None else bearers.claims.get(claim)
 
     def give(self, claim: Claim, row: Row) -> None:
         """``row`` is that of a claim, and of all that were settled to belong to it."""
-        self._rows.update(dict.fromkeys(self._groups.get(claim, ()), row))
+        bearers = self._bearers.get(claim.patient_id)
+        if bearers is not None and claim in bearers.claims:
+            bearers.claims.update(dict.fromkeys(bearers.joined.get(claim) or (claim,), row))
 
     def presume(self, claim: Claim, row: Row) -> None:
         """``row`` is that of a claim nobody has heard yet."""
-        self._rows.setdefault(claim, row)
+        self._presumed[claim] = row
 
     @property
-    def holdings(self) -> tuple[dict[Any, Any], ...]:
+    def holdings(self) -> tuple[Wide[Any, Any], ...]:
         """What all this is kept in; for nobody once a new search has begun."""
-        return self._bearers, self._rows, self._groups
+        return (self._bearers,)
 
     def forget(self, row: Row) -> None:
         """There is no such row any more."""
-        bearers = self._bearers.get((row.uid, ""))
-        claims = bearers.claims if bearers is not None else self._rows
-        for claim in [claim for claim in claims if self._rows.get(claim) is row]:
-            del self._rows[claim]
+        own = self._bearers.get((row.uid, ""))
+        for bearers in self._bearers.values() if own is None else (own,):
+            for claim, its in bearers.claims.items():
+                if its is row:
+                    bearers.claims[claim] = None
 
     def settle(self) -> dict[int, tuple[Row, Claim]]:
         """Conclude who is who from all that was heard.
@@ -174,18 +192,19 @@ class Patients:
         moved: dict[int, tuple[Row, Claim]] = {}
         for patient_id in self._unsettled:
             taken: set[int] = set()
-            for group in self._bearers[patient_id].groups():
-                self._groups.update(dict.fromkeys(group, group))
-                had = {row.number: row for claim in group if (row := self._rows.get(claim)) is not None}
+            bearers = self._bearers[patient_id]
+            bearers.joined.clear()
+            for group in bearers.groups():
+                if len(group) > 1:
+                    bearers.joined.update(dict.fromkeys(group, group))
+                had = {row.number: row for claim in group if (row := bearers.claims[claim]) is not None}
                 kept = had[min(free)] if (free := had.keys() - taken) else None
                 if kept is not None:
                     taken.add(kept.number)
                 for claim in group:
-                    before = self._rows.pop(claim, None)
+                    before, bearers.claims[claim] = bearers.claims[claim], kept
                     if before is not None and before is not kept:
                         moved.setdefault(before.number, (before, claim))
-                    if kept is not None:
-                        self._rows[claim] = kept
         self._settled = list(self._unsettled)
         self._unsettled.clear()
         return moved
@@ -193,11 +212,11 @@ class Patients:
     def doubts(self) -> Iterator[tuple[Row, bool]]:
         """The rows settled last, each with whether another one of its domain has the same Patient ID."""
         for patient_id in self._settled:
-            bearers: dict[tuple[str, str], set[int]] = {}
+            namesakes: dict[tuple[str, str], set[int]] = {}
             domains: dict[int, tuple[Row, set[tuple[str, str]]]] = {}
-            for claim in self._bearers[patient_id].claims:
-                if (row := self._rows.get(claim)) is not None:
-                    bearers.setdefault(claim.domain, set()).add(row.number)
+            for claim, row in self._bearers[patient_id].claims.items():
+                if row is not None:
+                    namesakes.setdefault(claim.domain, set()).add(row.number)
                     domains.setdefault(row.number, (row, set()))[1].add(claim.domain)
             for row, own in domains.values():
-                yield row, bool(patient_id[0]) and any(len(bearers[domain]) > 1 for domain in own)
+                yield row, bool(patient_id[0]) and any(len(namesakes[domain]) > 1 for domain in own)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from workstation.jobs.run import Ended, Ending, Post, Run
 from workstation.stop import Progress
 
-LOT = 100
+LOT = 50
 """Values handed over in one turn of the event loop, at most."""
 TICK_MS = 50
 PROGRESS_SECONDS = 0.1

@@ -24,6 +24,7 @@ from workstation.models.columns import Column
 from workstation.models.rows import Row
 from workstation.models.tree import TreeModel
 from workstation.widgets.delegate import TreeDelegate, expander
+from workstation.widgets.frames import Frames
 from workstation.widgets.tree_header import TreeHeader
 from workstation.widgets.type_ahead import TypeAhead
 
@@ -78,6 +79,7 @@ class TreeView(QTableView):
         self.setCornerButtonEnabled(False)
         self.setAccessibleName(self.tr("Results"))
         self._set_up_headers()
+        model.layoutAboutToBeChanged.connect(self._frames.changing)
         model.layoutAboutToBeChanged.connect(self._remember_place)
         model.layoutChanged.connect(self._restore_place)
         model.layoutChanged.connect(self._look_later)
@@ -90,6 +92,7 @@ class TreeView(QTableView):
         viewport.setBackgroundRole(QPalette.ColorRole.Base)
         viewport.setAutoFillBackground(True)
         self.setViewport(viewport)
+        self._frames = Frames(viewport)
 
     def _set_up_headers(self) -> None:
         rows = self.verticalHeader()
@@ -151,6 +154,7 @@ class TreeView(QTableView):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        self._frames.painted()
         if words := self.words:
             painter = QPainter(self.viewport())
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))

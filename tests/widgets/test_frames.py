@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -28,13 +26,13 @@ class Painted(QWidget):
 
 
 @pytest.fixture
-def widget(qtbot: QtBot) -> Iterator[Painted]:
+def widget(qtbot: QtBot) -> Painted:
     window = QWidget()
     widget = Painted(window)
     qtbot.addWidget(window)
     window.show()
     qtbot.waitUntil(lambda: widget.count > 0)
-    yield widget
+    return widget
 
 
 def test_a_change_alone_is_painted_at_once(widget: Painted) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from tests.archives import data, dcmtk
@@ -33,12 +33,23 @@ PATIENCE = 120.0
 
 
 def until(condition: Callable[[], bool], what: str) -> float:
-    """Run the event loop until the condition holds; the seconds it took."""
+    """Run the event loop until the condition holds; the seconds it took.
+
+    The loop sleeps in between, as the program's does: one that only turned would keep the other threads from
+    their work.
+    """
     begun = time.perf_counter()
-    while not condition():
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
-        if time.perf_counter() - begun > PATIENCE:
-            sys.exit(f"did not happen within {PATIENCE} s: {what}")
+    loop, look = QEventLoop(), QTimer(interval=1)
+
+    def looked() -> None:
+        if condition() or time.perf_counter() - begun > PATIENCE:
+            loop.quit()
+
+    look.timeout.connect(looked)
+    look.start()
+    loop.exec()
+    if not condition():
+        sys.exit(f"did not happen within {PATIENCE} s: {what}")
     return time.perf_counter() - begun
 
 

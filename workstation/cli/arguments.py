@@ -70,7 +70,9 @@ def node_options(parser: argparse.ArgumentParser) -> None:
     own_options(parser)
     options = parser.add_argument_group("the node")
     options.add_argument("--timeout", type=float, metavar="S", help="seconds it may be silent")
-    options.add_argument("--associations", type=int, metavar="N", help="how many at once, 1 to 8")
+    options.add_argument(
+        "--associations", type=int, metavar="N", help="how many at once, 1 to 8; so far one is used"
+    )
     options.add_argument("--user", metavar="NAME", help="user identity")
     options.add_argument("--passcode-file", type=Path, metavar="FILE", help="its passcode is in this file")
 

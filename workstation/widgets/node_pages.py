@@ -81,7 +81,7 @@ class AdvancedPage(QWidget):
         form.field(
             self.tr("&Images at once"),
             self.associations,
-            Note(self.tr("Associations at once; archives limit them")),
+            Note(self.tr("Associations at once; so far one is used")),
         )
         words = {
             "connect": (self.tr("Wait for the connectio&n"), self.tr("Then it counts as not reachable")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+import workstation as program
+from tests.archives.process import Archive, launch
 from workstation.app.building import Workstation, build
 from workstation.app.front import take_down
 from workstation.dicom.nodes import Node
@@ -19,6 +22,7 @@ from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
 
 Open = Callable[..., Workstation]
+Start = Callable[..., Archive]
 
 
 class Desk:
@@ -71,6 +75,31 @@ def desk(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Desk]:
     desk.close_all()
     left = [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
     assert not left, f"windows outlive the test: {left}"
+
+
+@pytest.fixture(name="demo")
+def _demo(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Factory like ``dcmqrscp``: our demo archive, with these files in the place of its own."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(program.__file__).parents[1]))
+    running: list[Archive] = []
+
+    def start(files: list[Path], destinations: dict[str, int] | None = None) -> Archive:
+        folder = tmp_path_factory.mktemp("demo")
+        moves = [f"--destination={title}=127.0.0.1:{port}" for title, port in (destinations or {}).items()]
+        head = [sys.executable, "-m", "workstation", "--home", folder, "demo-archive"]
+        running.append(launch("DEMO", folder, lambda port: [*head, "--port", str(port), *moves, *files]))
+        return running[-1]
+
+    yield start
+    for archive in running:
+        archive.kill()
+
+
+@pytest.fixture(params=["dcmqrscp", "orthanc", "demo"])
+def each_archive(request: pytest.FixtureRequest) -> Start:
+    """The factory of each archive in turn."""
+    found: Start = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture

@@ -134,13 +134,13 @@ def test_a_destination_an_archive_does_not_know(
 def test_an_archive_killed_in_the_middle_and_resumed(
     qtbot: QtBot,
     desk: Desk,
-    dcmqrscp: Start,
+    each_archive: Start,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     service: Retrieve,
 ) -> None:
     files, ours = slices(tmp_path / "study", 120, size=256), {"WORKSTATION": desk.port}
-    archive = dcmqrscp(files, destinations=ours)
+    archive = each_archive(files, destinations=ours)
     workstation = desk.open([archive.node(name="PACS", retrieve=service)])
     study = search(qtbot, workstation, "DOE")
     in_the_middle(monkeypatch, archive.kill)
@@ -148,7 +148,7 @@ def test_an_archive_killed_in_the_middle_and_resumed(
     qtbot.waitUntil(lambda: state(workstation) is TransferState.PAUSED, timeout=DEADLINE)
     assert "Trying again in" in workstation.transfers_model.index(0, TransferColumn.STATE).data()
     assert study.data(Role.LOCAL) == Local.PARTLY
-    again = dcmqrscp(files, destinations=ours)
+    again = each_archive(files, destinations=ours)
     workstation.sources.set_nodes([again.node(name="PACS", retrieve=service)])
     click_action(qtbot, workstation)  # sooner than by itself
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)

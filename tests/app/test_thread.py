@@ -319,13 +319,13 @@ def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(
 def test_cancelling_in_the_middle(
     qtbot: QtBot,
     desk: Desk,
-    dcmqrscp: Start,
+    each_archive: Start,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     service: Retrieve,
 ) -> None:
     files = slices(tmp_path / "study", 150, size=256)
-    archive = dcmqrscp(files, destinations={"WORKSTATION": desk.port})
+    archive = each_archive(files, destinations={"WORKSTATION": desk.port})
     workstation = desk.open([archive.node(retrieve=service)])
     study = search(qtbot, workstation, "DOE")
     in_the_middle(monkeypatch, archive.pause)

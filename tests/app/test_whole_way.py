@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-import workstation
 from tests.app.conftest import Desk, Keys
 from tests.app.test_thread import double_click, search, shows, slices, state
 from tests.archives import data
-from tests.archives.process import Archive, launch
+from tests.archives.process import Archive
 from tests.rows import above, below, child, first_study, patients
 from workstation.app.building import Workstation
 from workstation.dicom.matches import LIBRARY
@@ -29,37 +27,16 @@ DEADLINE = 30_000
 Start = Callable[..., Archive]
 
 
-@pytest.fixture(name="demo")
-def _demo(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Factory like ``dcmqrscp``: our demo archive, with these files in the place of its own."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(workstation.__file__).parents[1]))
-    running: list[Archive] = []
-
-    def start(files: list[Path], destinations: dict[str, int] | None = None) -> Archive:
-        folder = tmp_path_factory.mktemp("demo")
-        moves = [f"--destination={title}=127.0.0.1:{port}" for title, port in (destinations or {}).items()]
-        head = [sys.executable, "-m", "workstation", "--home", folder, "demo-archive"]
-        running.append(launch("DEMO", folder, lambda port: [*head, "--port", str(port), *moves, *files]))
-        return running[-1]
-
-    yield start
-    for archive in running:
-        archive.kill()
-
-
 @pytest.mark.parametrize("retrieve", [Retrieve.GET, Retrieve.MOVE])
-@pytest.mark.parametrize("kind", ["dcmqrscp", "orthanc", "demo"])
 def test_type_enter_open_double_click_see(
     qtbot: QtBot,
     desk: Desk,
+    each_archive: Start,
     tmp_path: Path,
-    request: pytest.FixtureRequest,
-    kind: str,
     retrieve: Retrieve,
 ) -> None:
-    start: Start = request.getfixturevalue(kind)
     files = slices(tmp_path / "study", 3)
-    archive = start(files, destinations={"WORKSTATION": desk.port})
+    archive = each_archive(files, destinations={"WORKSTATION": desk.port})
     opened = desk.open([archive.node(retrieve=retrieve)])
     study = search(qtbot, opened, "DOE")
     assert above(study).data() == "DOE, JOHN"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -26,13 +28,14 @@ class Painted(QWidget):
 
 
 @pytest.fixture
-def widget(qtbot: QtBot) -> Painted:
+def widget(qtbot: QtBot) -> Iterator[Painted]:
     window = QWidget()
     widget = Painted(window)
     qtbot.addWidget(window)
     window.show()
     qtbot.waitUntil(lambda: widget.count > 0)
-    return widget
+    yield widget
+    window.close()
 
 
 def test_a_change_alone_is_painted_at_once(widget: Painted) -> None:

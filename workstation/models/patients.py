@@ -151,8 +151,9 @@ class Patients:
             bearers = self._bearers[claim.patient_id] = _Bearers()
         if bearers.hear(claim, study_uid):
             self._unsettled[claim.patient_id] = None
-        if claim in self._presumed:
-            bearers.claims[claim] = bearers.claims[claim] or self._presumed.pop(claim)
+        presumed = self._presumed.pop(claim, None)
+        if bearers.claims[claim] is None:
+            bearers.claims[claim] = presumed
 
     def row(self, claim: Claim) -> Row | None:
         """The row of a settled claim; None: it has none yet."""

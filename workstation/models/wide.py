@@ -44,9 +44,6 @@ class Wide(Generic[K, V]):
     def __len__(self) -> int:
         return sum(map(len, self.parts))
 
-    def __iter__(self) -> Iterator[K]:
-        return chain.from_iterable(self.parts)
-
     def get(self, key: K) -> V | None:
         """The value of a key; None if there is none."""
         return self.parts[hash((key,)) & _LAST].get(key)

@@ -160,7 +160,7 @@ class PreviewPane(QWidget):
         tools.setObjectName("bar")
         tools.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = QHBoxLayout(tools)
-        row.setContentsMargins(6, 3, 6, 3)
+        row.setContentsMargins(6, 7, 6, 7)
         row.setSpacing(2)
         window = self._button(None)
         window.setText(self.tr("Window"))

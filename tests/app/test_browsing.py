@@ -10,10 +10,9 @@ from PySide6.QtCore import QEvent, QModelIndex, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Desk, Start
 from tests.app.test_thread import (
     DEADLINE,
-    Start,
     double_click,
     in_the_middle,
     search,

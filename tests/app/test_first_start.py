@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Keys
+from tests.app.conftest import Desk, Keys, Start
 from tests.archives import data
-from tests.archives.process import Archive
 from tests.rows import child, first_study, patients
 from workstation.app.building import Workstation
 from workstation.app.wiring import start_demo
@@ -21,7 +19,6 @@ from workstation.models.transfers import TransferState
 from workstation.settings.nodes import load_nodes
 
 DEADLINE = 20_000
-Start = Callable[..., Archive]
 
 
 def ticked(workstation: Workstation) -> list[str]:

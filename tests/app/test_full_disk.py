@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
-from tests.app.test_thread import DEADLINE, Start, double_click, search, slices, state
+from tests.app.conftest import Desk, Start
+from tests.app.test_thread import DEADLINE, double_click, search, slices, state
 from tests.crash.peers import image
 from tests.peers import wire
 from tests.peers.peer import client

@@ -16,9 +16,8 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Desk, Start
 from tests.archives import data
-from tests.archives.process import Archive
 from tests.rows import above, below, child, first_study
 from tests.rows import patients as shown_patients
 from workstation.app.building import Workstation
@@ -33,7 +32,6 @@ from workstation.store.writer import LibraryWriter
 
 pytestmark = pytest.mark.archives
 DEADLINE = 20_000
-Start = Callable[..., Archive]
 
 
 def slices(folder: Path, images: int, size: int = 64, **how: object) -> list[Path]:

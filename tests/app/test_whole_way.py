@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Keys
+from tests.app.conftest import Desk, Keys, Start
 from tests.app.test_thread import double_click, search, shows, slices, state
 from tests.archives import data
-from tests.archives.process import Archive
 from tests.rows import above, below, child, first_study, patients
 from workstation.app.building import Workstation
 from workstation.dicom.matches import LIBRARY
@@ -24,7 +22,6 @@ from workstation.models.tree import Role
 
 pytestmark = pytest.mark.archives
 DEADLINE = 30_000
-Start = Callable[..., Archive]
 
 
 @pytest.mark.parametrize("retrieve", [Retrieve.GET, Retrieve.MOVE])

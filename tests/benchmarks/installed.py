@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import mmap
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.benchmarks.start import Pair, compare
 
 _WIDTH, _HEIGHT, _PIXEL = 1440, 900, 4
 _LOOKED_AT = [(x, y) for x in (100, 400, 700) for y in (100, 300, 500)]
@@ -95,18 +96,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, screen(Path(name)) as seen:
         home = Path(name) / "home"
 
-        def pair() -> tuple[tuple[float, float], tuple[float, float]]:
+        def pair() -> Pair:
             own = painted(seen, home, options.program)
             return own, painted(seen, home, options.program, "selftest", "--empty-window")
 
-        for _ in range(2):  # makes folders, fills the computer's memory
-            pair()
-        pairs = [pair() for _ in range(options.rounds)]
-    for kind, label in enumerate(("to the window on the screen", "CPU time until then")):
-        own, empty = ([1000 * run[side][kind] for run in pairs] for side in (0, 1))
-        ratio = statistics.median(one / other for one, other in zip(own, empty, strict=True))
-        medians = f"{statistics.median(own):.0f} ms, an empty window {statistics.median(empty):.0f} ms"
-        print(f"{label}: {medians}: {ratio:.2f} × (of {options.rounds})")
+        compare(pair, options.rounds, ("to the window on the screen", "CPU time until then"))
     return 0
 
 

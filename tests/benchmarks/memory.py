@@ -5,7 +5,6 @@ The object comes from a scripted peer; the client is a process of its own that r
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.archives.data import uid
+from tests.network.leaks import memory
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.dicom.levels import Model
@@ -34,7 +34,7 @@ def lines() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as out, Server(_giant) as server:
         command = [sys.executable, "-m", "tests.benchmarks.memory", str(server.port), out]
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
-        idle, peak = (int(number) / 1024 for number in done.stdout.split())
+        idle, peak = (float(number) for number in done.stdout.split())
         (kept,) = Path(out).glob("*.dcm")
         if kept.stat().st_size < SIZE:
             sys.exit("the object is not whole")
@@ -79,16 +79,9 @@ def _receive(port: int, out: Path) -> None:
     target = Target("1.2.3", modalities=("CT",))
     with associate(Node("", "SCRIPTED", "127.0.0.1", port), proposals, Stop()) as association:
         Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-        idle = _peak()
+        idle = memory("VmHWM")
         get(association, Model.STUDY, retrieve_identifier(target, Model.STUDY), deliveries.sink)
-    print(idle, _peak())
-
-
-def _peak() -> int:
-    """In KiB. Not ru_maxrss: that remembers the process that started this one."""
-    found = re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())
-    assert found is not None
-    return int(found[1])
+    print(idle, memory("VmHWM"))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 _WATCH = """
@@ -74,6 +75,21 @@ def seconds(program: str, home: Path, *arguments: str) -> tuple[float, float]:
     return painted - begun, busy
 
 
+Pair = tuple[tuple[float, float], tuple[float, float]]
+
+
+def compare(pair: Callable[[], Pair], rounds: int, labels: tuple[str, str]) -> None:
+    """Run ours and an empty window in turn; print medians of the seconds and of the CPU time of each."""
+    for _ in range(2):  # makes folders and byte code, fills the computer's memory
+        pair()
+    pairs = [pair() for _ in range(rounds)]
+    for kind, label in enumerate(labels):
+        own, empty = ([1000 * run[side][kind] for run in pairs] for side in (0, 1))
+        ratio = statistics.median(one / other for one, other in zip(own, empty, strict=True))
+        medians = f"{statistics.median(own):.0f} ms, an empty window {statistics.median(empty):.0f} ms"
+        print(f"{label}: {medians}: {ratio:.2f} × (of {rounds})")
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m tests.benchmarks.start", description=__doc__)
     arguments.add_argument("--rounds", type=int, default=9)
@@ -81,17 +97,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
 
-        def pair() -> tuple[tuple[float, float], tuple[float, float]]:
+        def pair() -> Pair:
             return seconds(_OURS, folder, "--home", str(folder / "home")), seconds(_EMPTY, folder)
 
-        for _ in range(2):  # makes folders and byte code
-            pair()
-        pairs = [pair() for _ in range(rounds)]
-    for kind, label in enumerate(("to the first paint", "CPU time of it")):
-        own, empty = ([1000 * run[side][kind] for run in pairs] for side in (0, 1))
-        ratio = statistics.median(one / other for one, other in zip(own, empty, strict=True))
-        medians = f"{statistics.median(own):.0f} ms, an empty window {statistics.median(empty):.0f} ms"
-        print(f"{label}: {medians}: {ratio:.2f} × (of {rounds})")
+        compare(pair, rounds, ("to the first paint", "CPU time of it"))
     return 0
 
 

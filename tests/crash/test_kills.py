@@ -18,7 +18,6 @@ from tests.crash import work
 from tests.crash.nursery import ENDS, Nursery, nursery
 from tests.crash.peers import Archive, Killer, image, push, uids
 from tests.peers.peer import Server, client
-from tests.store.failing import in_memory
 from tests.store.objects import encoded, made, make_first_version, send
 from workstation.dicom.targets import End
 from workstation.operations.deliver import LibraryDeliveries
@@ -46,12 +45,6 @@ BATCHES = [*range(5), *(pytest.param(seed, marks=pytest.mark.long) for seed in r
 def parent() -> Iterator[Nursery]:
     with nursery() as found:
         yield found
-
-
-@pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Path]:
-    with in_memory(tmp_path) as folder:
-        yield folder
 
 
 class Figures:

@@ -12,14 +12,13 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.crash.work import no_reserve
-from tests.store.failing import failing, in_memory
+from tests.store.failing import failing
 from tests.store.objects import encoded, made, send
 from workstation.store import writer
 from workstation.store.arrivals import Stored
@@ -34,12 +33,6 @@ FETCHED = {"1.2.3": "1.2", "1.4.1": "1.4"}
 STATES = ((False, False), (False, True), (True, True))
 """Whether all names are left, and whether the index is."""
 OBJECTS = {uid: encoded(made(uid, study, f"{study}.0")) for uid, study in (PUSHED | FETCHED).items()}
-
-
-@pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Path]:
-    with in_memory(tmp_path) as folder:
-        yield folder
 
 
 class Flushed:

@@ -7,7 +7,6 @@ picture; the rows of the tag list; the most memory the process has had so far, M
 from __future__ import annotations
 
 import json
-import re
 import struct
 import sys
 import zlib
@@ -16,6 +15,8 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 from pydicom import uid
+
+from tests.network.leaks import memory
 
 LONG = (b"OB", b"OW", b"SQ", b"UN", b"UT")
 OPEN = 0xFFFFFFFF
@@ -117,16 +118,6 @@ STREAMS = {
 }
 
 
-def peak() -> int:
-    """The most memory this process has had, MiB; 0 where the system does not tell.
-
-    Not ru_maxrss: that remembers the process that started this one.
-    """
-    status = Path("/proc/self/status")
-    found = re.search(r"VmHWM:\s*(\d+)", status.read_text()) if status.exists() else None
-    return int(found[1]) // 1024 if found else 0
-
-
 def tell(path: Path) -> dict[str, object]:
     """What became of a file."""
     from workstation.imaging.elements import read_elements
@@ -143,7 +134,7 @@ def tell(path: Path) -> dict[str, object]:
     except Undecodable as reason:
         rows = [("", str(reason), True)]
     said = list(shown.pixels.shape) if isinstance(shown, Picture) else str(shown.text)
-    return {"said": said, "rows": rows, "peak": peak()}
+    return {"said": said, "rows": rows, "peak": int(memory("VmHWM"))}
 
 
 if __name__ == "__main__":

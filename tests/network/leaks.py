@@ -80,7 +80,10 @@ def descriptors() -> dict[str, str]:
 
 
 def memory(field: str) -> float:
-    """A figure of ``/proc/self/status`` in MiB."""
+    """A figure of ``/proc/self/status`` in MiB; 0 where there is none.
+
+    Not ru_maxrss for the peak: that remembers the process that started this one.
+    """
     with contextlib.suppress(FileNotFoundError):
         for line in (_PROC / "status").read_text("ascii").splitlines():
             if line.startswith(field + ":"):

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -74,8 +73,9 @@ class ArrangedRows(QAbstractTableModel):
         """
         self.beginResetModel()
         wanted = self._wanted
-        held: tuple[Wide[Any, Any], ...] = (self._rows, self._tops, self._studies, *self._patients.holdings)
-        self._leaving.take(list(self._rows.values()), *(part for wide in held for part in wide.parts))
+        self._leaving.take(
+            *self._tops.parts, *self._studies.parts, *self._patients.holdings, *self._rows.parts
+        )
         self._let_go(*self._arrangements)
         self._empty()
         self._order = {source: place for place, source in enumerate(order)}
@@ -167,7 +167,7 @@ class ArrangedRows(QAbstractTableModel):
 
     def _let_go(self, *arrangements: Arrangement) -> None:
         for arrangement in arrangements:
-            self._leaving.take((), *arrangement.holdings)
+            self._leaving.take(*arrangement.holdings)
         self._slices.start()
 
     def _work(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Collection
 from typing import Any
 
 from workstation.models.rows import Row
@@ -25,9 +24,9 @@ class Leaving:
     def __bool__(self) -> bool:
         return bool(self._kept)
 
-    def take(self, rows: Collection[Row], *others: list[Any] | dict[Any, Any]) -> None:
-        """Let go these rows, and lists and dictionaries that nobody else holds."""
-        self._kept += (*others, list(rows))
+    def take(self, *holdings: list[Any] | dict[Any, Any]) -> None:
+        """Let go these lists and dictionaries, which nobody else holds, and the rows in them."""
+        self._kept += holdings
 
     def let_go(self, until: float) -> None:
         """Let go one after the other until that moment of :func:`time.perf_counter`."""
@@ -36,6 +35,6 @@ class Leaving:
             if not last:
                 self._kept.pop()
                 continue
-            gone = last.popitem() if isinstance(last, dict) else last.pop()
+            gone = last.popitem()[1] if isinstance(last, dict) else last.pop()
             if isinstance(gone, Row):
                 gone.children = []  # no rings: what is gone is gone, without a search for garbage

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from workstation.dicom.matches import Domain, PatientMatch
 from workstation.models.rows import Row
@@ -171,9 +171,9 @@ class Patients:
         self._presumed[claim] = row
 
     @property
-    def holdings(self) -> tuple[Wide[Any, Any], ...]:
+    def holdings(self) -> list[dict[tuple[str, str], _Bearers]]:
         """What all this is kept in; for nobody once a new search has begun."""
-        return (self._bearers,)
+        return self._bearers.parts
 
     def forget(self, row: Row) -> None:
         """There is no such row any more."""

@@ -9,7 +9,6 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 _PARTS = 256
-_LAST = _PARTS - 1
 
 
 class Wide(Generic[K, V]):
@@ -30,36 +29,36 @@ class Wide(Generic[K, V]):
     # because numbers in a row would fill all parts alike, which then grew at the same moment.
 
     def __getitem__(self, key: K) -> V:
-        return self.parts[hash((key,)) & _LAST][key]
+        return self.parts[hash((key,)) % _PARTS][key]
 
     def __setitem__(self, key: K, value: V) -> None:
-        self.parts[hash((key,)) & _LAST][key] = value
+        self.parts[hash((key,)) % _PARTS][key] = value
 
     def __delitem__(self, key: K) -> None:
-        del self.parts[hash((key,)) & _LAST][key]
+        del self.parts[hash((key,)) % _PARTS][key]
 
     def __contains__(self, key: K) -> bool:
-        return key in self.parts[hash((key,)) & _LAST]
+        return key in self.parts[hash((key,)) % _PARTS]
 
     def __len__(self) -> int:
         return sum(map(len, self.parts))
 
     def get(self, key: K) -> V | None:
         """The value of a key; None if there is none."""
-        return self.parts[hash((key,)) & _LAST].get(key)
+        return self.parts[hash((key,)) % _PARTS].get(key)
 
     def setdefault(self, key: K, value: V) -> V:
         """The value of a key, which is ``value`` if there was none."""
-        return self.parts[hash((key,)) & _LAST].setdefault(key, value)
+        return self.parts[hash((key,)) % _PARTS].setdefault(key, value)
 
     def pop(self, key: K) -> V | None:
         """Take a key out; its value, or None if there was none."""
-        return self.parts[hash((key,)) & _LAST].pop(key, None)
+        return self.parts[hash((key,)) % _PARTS].pop(key, None)
 
     def update(self, others: Mapping[K, V]) -> None:
         """Put all of these in."""
         for key, value in others.items():
-            self.parts[hash((key,)) & _LAST][key] = value
+            self.parts[hash((key,)) % _PARTS][key] = value
 
     def values(self) -> Iterator[V]:
         """All values."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from workstation.patience import patiently
 from workstation.store.files import remove
+from workstation.whole import write_whole
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Peer
@@ -114,10 +115,8 @@ class Quarantine:
 
 
 def _write_note(path: Path, reason: str, size: int, more: dict[str, object]) -> None:
-    note_path = path.with_suffix(".json")
-    note_path.touch(mode=0o600)
     note = {"reason": reason, "size": size, "time": time.time(), **more}
-    note_path.write_text(json.dumps(note), encoding="utf-8")
+    write_whole(path.with_suffix(".json"), json.dumps(note).encode())
 
 
 def _rename(source: str, target: str) -> None:

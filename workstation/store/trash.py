@@ -85,9 +85,8 @@ class Trash:
     def empty(self, lot: Path) -> None:
         """Delete the files of a lot; what the disk does not let go is put back at the next opening."""
         self._lots.discard(lot)
-        final = lot.with_name(lot.name + _FINAL)
         try:
-            patiently(os.replace, str(lot), str(final))
+            final = _given_up(lot)
         except OSError:
             log.warning("What was deleted could not be moved out of the way; it is there again later.")
         else:
@@ -97,8 +96,15 @@ class Trash:
         """Nobody can want anything back any more; the next opening deletes it."""
         for lot in self._lots:
             with suppress(OSError):
-                patiently(os.replace, str(lot), str(lot.with_name(lot.name + _FINAL)))
+                _given_up(lot)
         self._lots.clear()
+
+
+def _given_up(lot: Path) -> Path:
+    """Rename a lot: nobody can want it back any more."""
+    final = lot.with_name(lot.name + _FINAL)
+    patiently(os.replace, str(lot), str(final))
+    return final
 
 
 def clear_trash(root: Path) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from workstation.demo.process import DemoArchive, command
+from workstation.demo.process import DemoArchive
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End, Target
@@ -21,6 +21,7 @@ from workstation.operations.deliver import FolderDeliveries
 from workstation.operations.retrieve import retrieve
 from workstation.operations.send import send
 from workstation.operations.sources import Archive
+from workstation.relaunch import command
 from workstation.stop import Stop
 
 Serve = Callable[..., tuple[subprocess.Popen[bytes], Node]]

@@ -120,15 +120,12 @@ STREAMS = {
 
 def tell(path: Path) -> dict[str, object]:
     """What became of a file."""
-    from workstation.imaging.elements import read_elements
+    from workstation.imaging.messages import FrameWanted
     from workstation.imaging.picture import Picture, Undecodable
-    from workstation.imaging.pool import DecodePool, FrameRequest
+    from workstation.imaging.read_elements import read_elements
+    from workstation.imaging.worker import Instances
 
-    pool = DecodePool(lambda frame: None, threads=1)
-    try:
-        shown = pool.decode(FrameRequest(1, path)).content
-    finally:
-        pool.close(10)
+    shown = Instances().content(FrameWanted(str(path), 0, False))
     try:
         rows = [(str(row.name), str(row.value), row.broken) for row in read_elements(path)]
     except Undecodable as reason:

@@ -59,12 +59,14 @@ class Canvas(QWidget):
         scrolled: Pictures to go forward (negative: back) in the series.
         play_toggled: Play or pause.
         document_requested: Open the document of the card on show in another program.
+        again_requested: Decode the file of the card on show once more.
         content_changed: Another picture is on show, or none, or more or less of it.
     """
 
     scrolled = Signal(int)
     play_toggled = Signal()
     document_requested = Signal()
+    again_requested = Signal()
     content_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -85,6 +87,7 @@ class Canvas(QWidget):
         self._corners = Corners()
         self._card = CardPanel(self)
         self._card.open_requested.connect(self.document_requested)
+        self._card.again_requested.connect(self.again_requested)
         self._turned = 0
         self._held: tuple[Qt.MouseButton, QPoint] | None = None
         self._space = self._dragged = False

@@ -157,7 +157,7 @@ def test_a_port_in_use_is_named(shared_demo: DemoArchive, study, capsys: pytest.
 
 
 def test_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert command() == [sys.executable, "-m", "workstation"]
+    assert command() == [sys.executable, "-P", "-m", "workstation"]
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert command() == [sys.executable]
 

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-MODULES = ("shared", "shared_cython", "imcd", "jpeg8", "ljpeg", "jpeg2k", "htj2k", "jpegls")
+MODULES = ("shared", "shared_cython", "imcd", "jpeg8", "jpeg2k", "htj2k", "jpegls")
 """Of about seventy; imagecodecs finds them by name. The others are not used, so they are not given away."""
 
 

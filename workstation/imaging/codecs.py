@@ -15,6 +15,7 @@ import imagecodecs
 import numpy as np
 from pydicom import uid
 
+from workstation.imaging.codestream import for_codec
 from workstation.imaging.jpeg import read_stream
 from workstation.imaging.picture import MAX_FRAME_BYTES, Array, PixelSpec, Undecodable
 from workstation.imaging.stream import Stream
@@ -196,6 +197,7 @@ def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, st
     """Call the codec the stream itself asks for: transfer syntaxes lie, markers do not."""
     photometric, complete = spec.photometric, stream.complete
     if stream.process == 0:
+        data = for_codec(data)
         if photometric in ("YBR_ICT", "YBR_RCT"):  # the codec undoes it
             photometric = "RGB"
         # OpenJPH wraps 255 to 0 in lossy colour

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from workstation.imaging.codestream import find_codestream
 from workstation.imaging.jpeg2000 import read_jpeg2000
 from workstation.imaging.picture import Undecodable
 from workstation.imaging.stream import Size, Stream, need, same_size
@@ -42,7 +43,7 @@ def read_stream(data: bytes, told: Size | None = None) -> Stream:
     try:
         if data.startswith(b"\xff\xd8"):
             return _jpeg(data, told)
-        start = data.find(b"\xff\x4f\xff\x51", 0, 4096)  # behind the boxes of a JP2 file, which is tolerated
+        start = find_codestream(data)
         if start >= 0:
             return read_jpeg2000(data, start, told)
     except (IndexError, struct.error) as broken:

@@ -21,7 +21,7 @@ _DCT = {*_SEQUENTIAL, _PROGRESSIVE, *_ARITHMETIC}
 _PRECISIONS = dict.fromkeys(_DCT, (8, 12)) | dict.fromkeys((_LOSSLESS, _LS), tuple(range(2, 17)))
 """Of each process that is drawn; libjpeg-turbo reads 12 bits in a baseline frame as well."""
 _FURTHER = re.compile(rb"\xff[\xc4\xd9-\xdb\xdd\xe0-\xef\xf8\xfe]")
-"""What follows a scan, or bytes that belong nowhere; any other marker there is noise that the codec judges."""
+"""What follows a scan, or bytes that belong nowhere; other markers there are noise the codec judges."""
 _MOST_SCANS = 500
 """Each costs a pass over the whole picture, however few its bytes; encoders make up to some twenty."""
 

@@ -15,7 +15,7 @@ NOTICES, BILL = "THIRD-PARTY-NOTICES.txt", "sbom.cdx.json"
 
 # The wheels of Qt for Python have none of these.
 _QT = {"pyside6-essentials": ("Qt.txt", "LGPL-3.0.txt", "GPL-3.0.txt"), "shiboken6": ("Qt.txt",)}
-_CODECS = ("charls", "openjpeg", "openjph", "libjpeg-turbo", "libjpeg", "liblj92", "lcms2")
+_CODECS = ("charls", "openjpeg", "openjph", "libjpeg-turbo", "libjpeg", "lcms2")
 _TEXT_NAMES = ("licen", "copying", "notice", "authors")
 
 

@@ -14,7 +14,7 @@ PATHS = "python313.zip\n.\nLib\n"
 
 _QT = ("Core", "Gui", "Widgets", "Svg")
 _C_LIBRARY = ("msvcp140.dll", "msvcp140_1.dll", "msvcp140_2.dll", "vcruntime140.dll", "vcruntime140_1.dll")
-_CODECS = ("shared", "shared_cython", "imcd", "jpeg8", "ljpeg", "jpeg2k", "htj2k", "jpegls")
+_CODECS = ("shared", "shared_cython", "imcd", "jpeg8", "jpeg2k", "htj2k", "jpegls")
 _MODULES = ("*.py",)
 
 # By the wheel's name: patterns of fnmatch, in which * also stands for folders, of what is kept ...

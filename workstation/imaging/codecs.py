@@ -6,9 +6,13 @@ header first, and its result afterwards: a hostile stream cannot make us allocat
 
 from __future__ import annotations
 
+import sys
+import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import TracebackType
 from typing import TypeVar
 
 import imagecodecs
@@ -27,6 +31,9 @@ _ALWAYS_DECODED = 64 * 1024 * 1024
 _MOST_COMPRESSED = 1000
 _MOST_RUN_LENGTH = 64
 """Two bytes of RLE never make more than 128 (PS3.5 G.3.1)."""
+_END = b"\xff\xd9"
+_OPENJPH = "ojph error"
+_ONE_LISTENS = threading.Lock()
 DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
 NATIVE = frozenset(
     {
@@ -202,9 +209,10 @@ def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, st
             photometric = "RGB"
         # OpenJPH wraps 255 to 0 in lossy colour
         if stream.high_throughput and spec.syntax in (uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL):
-            pixels, whole = _high_throughput(data, stream)
+            pixels, whole = _high_throughput(data)
             return pixels, photometric, complete and whole
-        return _guarded(lambda: imagecodecs.jpeg2k_decode(data), "JPEG 2000"), photometric, complete
+        ended = data if complete else data + _END  # OpenJPEG draws nothing that has no end
+        return _guarded(lambda: imagecodecs.jpeg2k_decode(ended), "JPEG 2000"), photometric, complete
     if stream.process == 0xF7:
         return _guarded(lambda: imagecodecs.jpegls_decode(data), "JPEG-LS"), photometric, complete
     if stream.process == 0xC3:
@@ -217,15 +225,36 @@ def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, st
     return pixels, "RGB", complete
 
 
-def _high_throughput(data: bytes, stream: Stream) -> tuple[Array, bool]:
-    """Decode with OpenJPH, and tell whether it came to the last row: its wrapper hides that it gave up."""
-    size = 1 if stream.precision <= 8 else 2 if stream.precision <= 16 else 4
-    kind = f"{'i' if stream.signed else 'u'}{size}"
-    shape = (stream.rows, stream.columns, *((stream.samples,) if stream.samples > 1 else ()))
-    pixels: Array = np.zeros(shape, kind)
-    never = np.resize(np.frombuffer(b"\x5a\x96\xc3\x2d\x69", np.int8).astype(kind), pixels[-1].shape)
-    pixels[-1] = never
-    _guarded(lambda: imagecodecs.htj2k_decode(data, planar=False, out=pixels), "JPEG 2000")
-    missing = np.all(pixels[-1] == never, axis=0)
-    pixels[-1] = np.where(missing, 0, pixels[-1])
-    return pixels, not missing.any()
+def _high_throughput(data: bytes) -> tuple[Array, bool]:
+    """Decode with OpenJPH; False: it gave up on the way, and the rest is black."""
+    with _listening() as gave_up:
+        pixels = _guarded(lambda: imagecodecs.htj2k_decode(data), "JPEG 2000")
+    if gave_up and not pixels.any():
+        raise Undecodable("Its {codec} data are broken.", codec="JPEG 2000")
+    return pixels, not gave_up
+
+
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    """What OpenJPH says meanwhile: imagecodecs does not raise it, but has Python print it, in two ways."""
+    said: list[str] = []
+    with _ONE_LISTENS:
+        printed, unraisable = sys.excepthook, sys.unraisablehook
+
+        def hear(kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:
+            if _OPENJPH in str(value):
+                said.append(str(value))
+            else:
+                printed(kind, value, trace)
+
+        def hear_unraisable(message: sys.UnraisableHookArgs) -> None:
+            if _OPENJPH in str(message.exc_value):
+                said.append(str(message.exc_value))
+            else:
+                unraisable(message)
+
+        sys.excepthook, sys.unraisablehook = hear, hear_unraisable
+        try:
+            yield said
+        finally:
+            sys.excepthook, sys.unraisablehook = printed, unraisable

@@ -21,10 +21,8 @@ _SEQUENTIAL, _PROGRESSIVE, _ARITHMETIC, _LOSSLESS, _LS = {0xC0, 0xC1}, 0xC2, {0x
 _DCT = {*_SEQUENTIAL, _PROGRESSIVE, *_ARITHMETIC}
 _PRECISIONS = dict.fromkeys(_DCT, (8, 12)) | dict.fromkeys((_LOSSLESS, _LS), tuple(range(2, 17)))
 """Of each process that is drawn; libjpeg-turbo reads 12 bits in a baseline frame as well."""
-_IN_SCANS = {0xC4, 0xDA, 0xDB, 0xDD, *range(0xE0, 0xF0), 0xF8, 0xFE}
-"""What may stand between two scans; anything else there is noise that the codec judges."""
-_END_OF_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-_END_OF_LS_SCAN = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]")
+_FURTHER = re.compile(rb"\xff[\xc4\xd9-\xdb\xdd\xe0-\xef\xf8\xfe]")
+"""What follows a scan, or bytes that belong nowhere; other markers there are noise the codec judges."""
 _MOST_SCANS = 500
 """Each costs a pass over the whole picture, however few its bytes; encoders make up to some twenty."""
 
@@ -75,31 +73,30 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         IndexError, struct.error: It breaks off before the first scan.
         Undecodable: Something else stands where a marker should.
     """
-    at, end_of_scan, scans = 2, _END_OF_SCAN, 0
+    at, frame, scan = 2, False, False
     while True:
-        if data[at] != 0xFF:
+        if data[at] != 0xFF and not frame:
             raise Undecodable("Its compressed data have no frame header.")
+        if data[at] != 0xFF or scan:
+            found = _FURTHER.search(data, at)
+            if found is None:
+                return
+            at = found.start()
         marker = data[at + 1]
         if marker == 0xD9:
             yield marker, b""
             return
-        if marker == 0xFF or marker in _ALONE or (scans and marker not in _IN_SCANS):
+        if marker == 0xFF or marker in _ALONE:
             at += 1 if marker == 0xFF else 2
-        else:
-            (length,) = struct.unpack_from(">H", data, at + 2)
-            need(length >= 2, "JPEG", f"FF{marker:02X}")
-            if scans and at + 2 + length > len(data):
-                return
-            yield marker, data[at + 4 : at + 2 + length]
-            at += 2 + length
-        if marker == _LS:
-            end_of_scan = _END_OF_LS_SCAN
-        scans += marker == 0xDA
-        if scans:
-            found = end_of_scan.search(data, at)
-            if found is None:
-                return
-            at = found.start()
+            continue
+        (length,) = struct.unpack_from(">H", data, at + 2)
+        if scan and at + 2 + length > len(data):
+            return
+        need(length >= 2, "JPEG", f"FF{marker:02X}")
+        yield marker, data[at + 4 : at + 2 + length]
+        at += 2 + length
+        frame = frame or marker in _FRAME_HEADERS
+        scan = scan or marker == 0xDA
 
 
 @dataclass(slots=True)
@@ -140,14 +137,15 @@ class _Seen:
         self.scans += 1
         count = content[0]
         chosen, selectors = content[1 : 1 + 2 * count : 2], content[2 : 2 + 2 * count : 2]
-        of_frame = 1 <= count <= 4 and len(set(chosen)) == count and set(chosen) <= set(self.sampling)
-        self._need(of_frame and len(content) == 4 + 2 * count and self.scans <= _MOST_SCANS, "SOS")
+        self._need(1 <= count <= 4 and len(content) == 4 + 2 * count and self.scans <= _MOST_SCANS, "SOS")
         first, last, approximation = content[-3:]
         process = self.frame.process
-        if process == _LS:
+        if process == _LS:  # its codec goes by the number of components, not by their names
             near = min(255, (1 << self.frame.precision - 1) - 1)
-            self._need(first <= near and last <= 2 and not approximation & 15, "SOS")
+            fits = count <= self.frame.samples and first <= near
+            self._need(fits and last <= 2 and not approximation & 15, "SOS")
             return
+        self._need(len(set(chosen)) == count and set(chosen) <= set(self.sampling), "SOS")
         if process == _LOSSLESS:
             self._need(1 <= first <= 7 and approximation < self.frame.precision, "SOS")
             self._need({one >> 4 for one in selectors} <= self.huffman, "DHT")

@@ -74,7 +74,7 @@ class Instances:
     """The files that were opened last, as long as they are the same."""
 
     def __init__(self) -> None:
-        self._opened: OrderedDict[tuple[str, int, int], Instance] = OrderedDict()
+        self._opened: OrderedDict[tuple[str, int, int, int], Instance] = OrderedDict()
 
     def open(self, path: Path) -> Instance:
         """Open ``path``, or find it opened.
@@ -84,7 +84,7 @@ class Instances:
             OSError: It cannot be read.
         """
         state = path.stat()
-        key = str(path), state.st_size, state.st_mtime_ns
+        key = str(path), state.st_ino, state.st_size, state.st_mtime_ns
         instance = self._opened.get(key)
         if instance is None:
             instance = self._opened[key] = open_instance(path)

@@ -78,6 +78,11 @@ class ChildProcess:
         return self._process.pid
 
     @property
+    def ended(self) -> bool:
+        """Whether it is no more, also when nobody asked it anything."""
+        return self._process.poll() is not None
+
+    @property
     def took_too_long(self) -> bool:
         """Whether it ended over its time: by the clock, or by its own CPU time."""
         by_itself = sys.platform != "win32" and self._process.returncode == -signal.SIGPROF

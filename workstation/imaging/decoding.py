@@ -218,7 +218,7 @@ class Decoding:
         with self._changed:
             self._waiting += 1
             try:
-                while not self._idle:
+                while not (child := self._idle_one()):
                     if self._closed:
                         raise Cancelled
                     if self._failed_starts >= _MOST_FAILED_STARTS and not self._busy:
@@ -226,12 +226,22 @@ class Decoding:
                         raise NoDecoder
                     self._wake_keeper()
                     self._changed.wait()
-                child = self._idle.pop()
                 self._busy.append(child)
                 self._limit(child, seconds if child.limits is not None else START_SECONDS)
                 return child
             finally:
                 self._waiting -= 1
+
+    def _idle_one(self) -> ChildProcess | None:
+        """One that still runs: what ended while it was idle is nobody's fault."""
+        while self._idle and not self._closed:
+            child = self._idle.pop()
+            if not child.ended:
+                return child
+            child.close()
+            if child.limits is None:
+                self._failed_starts += 1
+        return None
 
     def _began(self, child: ChildProcess) -> None:
         with self._changed:

@@ -10,10 +10,11 @@ import imagecodecs
 import numpy as np
 import pytest
 
+from tests.imaging.hostile import of_size
 from tests.imaging.mutated_streams import Whole, wholes
 from workstation.imaging.codecs import decode
 from workstation.imaging.jpeg import read_stream
-from workstation.imaging.picture import Undecodable
+from workstation.imaging.picture import PixelSpec, Undecodable
 
 WHOLE = {one.name: one for one in wholes()}
 JPEG, TWELVE, LOSSLESS = (
@@ -95,6 +96,7 @@ REFUSED = {
     "code-blocks of 512 x 512": (J2K, changed(J2K, 0x52, 10, 7, 7), "COD"),
     "a progression that is none": (J2K, changed(J2K, 0x52, 5, 5), "COD"),
     "a wavelet that is none": (J2K, changed(J2K, 0x52, 13, 2), "COD"),
+    "precincts of one sample": (J2K_LOSSY, changed(J2K_LOSSY, 0x52, 15, 0x10), "COD"),
     "no tile": (J2K, bytes_of(WHOLE[J2K]).split(b"\xff\x90")[0], "break off"),
     "a tile that is none": (J2K, changed(J2K, 0x90, 4, 0, 9), "SOT"),
     "a tile-part too short": (J2K, changed(J2K, 0x90, 6, 0, 0, 0, 13), "SOT"),
@@ -106,6 +108,36 @@ def test_a_marker_that_lies_is_named(what: str) -> None:
     name, stream, said = REFUSED[what]
     with pytest.raises(Undecodable, match=said):
         decode(stream, WHOLE[name].spec)
+
+
+def larger(name: str, rows: int, columns: int) -> tuple[bytearray, PixelSpec]:
+    """A stream that claims more pixels than it has, and the header that believes it."""
+    stream = bytearray(of_size(bytes_of(WHOLE[name]), rows, columns))
+    return stream, replace(WHOLE[name].spec, rows=rows, columns=columns)
+
+
+def test_code_blocks_without_bytes_for_them_are_refused() -> None:
+    stream, spec = larger(J2K, 5600, 5600)
+    start = stream.index(b"\xff\x52")
+    stream[start + 10 : start + 12] = b"\0\0"
+    with pytest.raises(Undecodable, match="COD"):
+        decode(bytes(stream), spec)
+
+
+def test_precincts_without_bytes_for_them_are_refused() -> None:
+    stream, spec = larger(J2K, 5600, 5600)
+    start = stream.index(b"\xff\x52")
+    levels = stream[start + 9]
+    stream[start + 2 : start + 5] = bytes((0, 13 + levels, stream[start + 4] | 1))
+    stream[start + 14 : start + 14] = b"\x33" * (levels + 1)
+    with pytest.raises(Undecodable, match="COD"):
+        decode(bytes(stream), spec)
+
+
+@pytest.mark.parametrize("name", [JPEG, LOSSLESS])
+def test_too_few_bytes_for_so_many_pixels_are_marked(name: str) -> None:
+    stream, spec = larger(name, 4000, 4000)
+    assert not decode(bytes(stream), spec).complete
 
 
 @pytest.mark.parametrize("name", WHOLE)

@@ -62,7 +62,8 @@ def _jpeg(data: bytes, told: Size | None) -> Stream:
     if seen.frame.process == _LS and not seen.ended:
         # the codec would count through all 32 bits, for seconds, once it is past the last byte
         raise Undecodable("Its JPEG-LS data break off.")
-    return replace(seen.frame, ycc=seen.ycc(), complete=seen.ended)
+    complete = seen.ended and len(data) >= seen.least_bytes()
+    return replace(seen.frame, ycc=seen.ycc(), complete=complete)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -209,6 +210,13 @@ class _Seen:
         if self.jfif or len(set(self.sampling.values())) > 1:
             return True
         return False if bytes(self.sampling) == b"RGB" else None
+
+    def least_bytes(self) -> int:
+        """A sample without loss costs a bit, a block of 8 × 8 two: a code for each kind of coefficient."""
+        rows, columns, process = self.frame.rows, self.frame.columns, self.frame.process
+        if process == _LOSSLESS:
+            return rows * columns * self.frame.samples // 8
+        return -(-rows // 8) * -(-columns // 8) // 4 if process in _SEQUENTIAL else 0
 
     def _need(self, sound: bool, marker: str) -> None:
         need(sound, "JPEG-LS" if self.frame.process == _LS else "JPEG", marker)

@@ -159,7 +159,8 @@ def test_a_cut_jpeg_ls_is_refused_before_its_codec_sees_it(name: str) -> None:
 def test_a_cut_jpeg_is_drawn_and_marked(name: str) -> None:
     one = WHOLE[name]
     whole = bytes_of(one)
-    for end in (len(whole) - 2, len(whole) * 3 // 4):
+    scan = next(whole.index(part) + len(part) for part in one.parts if part[:2] == b"\xff\xda")
+    for end in (len(whole) - 2, len(whole) * 3 // 4, scan + 1):
         assert not decode(whole[:end], one.spec).complete
     assert decode(whole + bytes(40), one.spec).complete
 
@@ -222,6 +223,24 @@ def test_bytes_between_the_segments_of_a_jpeg_are_passed_over() -> None:
     at = next(n for n, part in enumerate(one.parts) if part[:2] == b"\xff\xda")
     stream = b"".join((*one.parts[:at], b"\0\1\2", *one.parts[at:]))
     assert np.array_equal(decode(stream, one.spec).pixels, decode(bytes_of(one), one.spec).pixels)
+
+
+@pytest.mark.parametrize(
+    ("lot", "marker"), [(b"\xff\xfe\0\2", 0xDB), (b"\xff\xfe\0\2", 0xD9), (b"\xff", 0xDB)]
+)
+def test_a_jpeg_of_nothing_but_markers_is_refused(lot: bytes, marker: int) -> None:
+    one = WHOLE[JPEG]
+    at = next(n for n, part in enumerate(one.parts) if part[:2] == bytes((0xFF, marker)))
+    with pytest.raises(Undecodable, match="more than 10000 markers"):
+        decode(b"".join((*one.parts[:at], lot * 20_000, *one.parts[at:])), one.spec)
+
+
+def test_a_jpeg_2000_of_nothing_but_tile_parts_is_refused() -> None:
+    one = WHOLE[J2K]
+    header, tile = bytes_of(one).split(b"\xff\x90", 1)
+    empty = b"\xff\x90" + tile[:4] + b"\0\0\0\x0e\0\1\xff\x93"
+    with pytest.raises(Undecodable, match="SOT"):
+        decode(header + empty * 110_000, one.spec)
 
 
 def test_deflated_data_that_are_broken_are_refused_in_words() -> None:

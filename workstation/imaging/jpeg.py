@@ -22,6 +22,8 @@ _PRECISIONS = dict.fromkeys(_DCT, (8, 12)) | dict.fromkeys((_LOSSLESS, _LS), tup
 """Of each process that is drawn; libjpeg-turbo reads 12 bits in a baseline frame as well."""
 _FURTHER = re.compile(rb"\xff[\xc4\xd9-\xdb\xdd\xe0-\xef\xf8\xfe]")
 """What follows a scan, or bytes that belong nowhere; other markers there are noise the codec judges."""
+_MOST_SEGMENTS = 10_000
+"""Fill bytes and lone markers count as well."""
 _MOST_SCANS = 500
 """Each costs a pass over the whole picture, however few its bytes; encoders make up to some twenty."""
 
@@ -70,11 +72,13 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Marker segments without their lengths, and the end marker; scans are passed over.
 
     Raises:
-        IndexError, struct.error: It breaks off before the first scan.
-        Undecodable: Something else stands where a marker should.
+        struct.error: It breaks off before the first scan.
+        Undecodable: Something else stands where a marker should, or there is no end of them.
     """
     at, frame, scan = 2, False, False
-    while True:
+    for _ in range(_MOST_SEGMENTS):
+        if at + 1 >= len(data):
+            return
         if data[at] != 0xFF and not frame:
             raise Undecodable("Its compressed data have no frame header.")
         if data[at] != 0xFF or scan:
@@ -97,6 +101,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += 2 + length
         frame = frame or marker in _FRAME_HEADERS
         scan = scan or marker == 0xDA
+    raise Undecodable("Its compressed data have more than {count} markers.", count=_MOST_SEGMENTS)
 
 
 @dataclass(slots=True)

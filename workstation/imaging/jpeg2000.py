@@ -12,6 +12,7 @@ _SIZ, _COD, _COC, _QCD, _QCC, _CAP = 0x51, 0x52, 0x53, 0x5C, 0x5D, 0x50
 _SOT, _SOD, _EOC = b"\xff\x90", b"\xff\x93", b"\xff\xd9"
 _LEAST_TILE = 14
 """Bytes of a tile-part without data: SOT and SOD."""
+_MOST_TILE_PARTS = 100_000
 _PACKETS_A_BYTE = 16
 """A packet is a byte at least (B.10.3); some of a stream that breaks off may be missing."""
 _PACKETS_OF_ANY = 100_000
@@ -196,7 +197,7 @@ def _levels_told(content: bytes) -> int:
 
 def _tile_parts(data: bytes, at: int, main: _Header) -> bool:
     """Look at the header of each tile-part (A.4.2); whether the end marker follows the last."""
-    first = True
+    count = 0
     while data[at : at + 2] == _SOT:
         try:
             length, tile, size = struct.unpack_from(">HHI", data, at + 2)
@@ -208,14 +209,15 @@ def _tile_parts(data: bytes, at: int, main: _Header) -> bool:
             if own:
                 header.check(len(data))
         except (IndexError, struct.error):
-            if first:
+            if not count:
                 raise
             return False
-        first = False
+        count += 1
         if size == 0:  # up to the end marker; a byte of padding may follow it
             return data[-17:].rstrip(b"\0").endswith(_EOC)
         at += size
-    need(not first, *_OF_TILE)
+        need(count <= _MOST_TILE_PARTS, *_OF_TILE)
+    need(count > 0, *_OF_TILE)
     return data[at : at + 2] == _EOC
 
 

@@ -174,6 +174,18 @@ def test_jpeg_2000_without_its_end_is_marked(name: str) -> None:
     assert decode(bytes_of(one) + b"\0", one.spec).complete
 
 
+@pytest.mark.parametrize("name", [J2K, HT])
+@pytest.mark.parametrize(("wrong", "whole"), [(2, True), (3, False), (4000, False)])
+def test_a_last_tile_part_that_is_counted_wrong(name: str, wrong: int, whole: bool) -> None:
+    """Some encoders count the end marker in; what claims more than there is breaks off."""
+    stream = bytearray(bytes_of(WHOLE[name]))
+    part = stream.index(b"\xff\x90")
+    struct.pack_into(">I", stream, part + 6, len(stream) - 2 - part + wrong)
+    assert read_stream(bytes(stream)).complete == whole
+    struct.pack_into(">I", stream, part + 6, 0)
+    assert read_stream(bytes(stream)).complete
+
+
 @pytest.mark.parametrize("share", [0.5, 0.9, 0.99])
 def test_a_cut_htj2k_is_never_drawn_as_whole(share: float) -> None:
     one = WHOLE[HT]

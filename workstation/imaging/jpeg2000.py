@@ -213,12 +213,13 @@ def _tile_parts(data: bytes, at: int, main: _Header) -> bool:
                 raise
             return False
         count += 1
-        if size == 0:  # up to the end marker; a byte of padding may follow it
-            return data[-17:].rstrip(b"\0").endswith(_EOC)
+        if size == 0:  # up to the end marker
+            break
         at += size
         need(count <= _MOST_TILE_PARTS, *_OF_TILE)
     need(count > 0, *_OF_TILE)
-    return data[at : at + 2] == _EOC
+    # some encoders count the last tile-part wrong; padding may follow the end marker
+    return data[at : at + 2] == _EOC or (at <= len(data) and data[-17:].rstrip(b"\0").endswith(_EOC))
 
 
 _OF_TILE = ("JPEG 2000", "SOT")

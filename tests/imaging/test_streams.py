@@ -10,10 +10,11 @@ import imagecodecs
 import numpy as np
 import pytest
 
+from tests.imaging.hostile import of_size
 from tests.imaging.mutated_streams import Whole, wholes
 from workstation.imaging.codecs import decode
 from workstation.imaging.jpeg import read_stream
-from workstation.imaging.picture import Undecodable
+from workstation.imaging.picture import PixelSpec, Undecodable
 
 WHOLE = {one.name: one for one in wholes()}
 JPEG, TWELVE, LOSSLESS = (
@@ -95,6 +96,7 @@ REFUSED = {
     "code-blocks of 512 x 512": (J2K, changed(J2K, 0x52, 10, 7, 7), "COD"),
     "a progression that is none": (J2K, changed(J2K, 0x52, 5, 5), "COD"),
     "a wavelet that is none": (J2K, changed(J2K, 0x52, 13, 2), "COD"),
+    "precincts of one sample": (J2K_LOSSY, changed(J2K_LOSSY, 0x52, 15, 0x10), "COD"),
     "no tile": (J2K, bytes_of(WHOLE[J2K]).split(b"\xff\x90")[0], "break off"),
     "a tile that is none": (J2K, changed(J2K, 0x90, 4, 0, 9), "SOT"),
     "a tile-part too short": (J2K, changed(J2K, 0x90, 6, 0, 0, 0, 13), "SOT"),
@@ -106,6 +108,36 @@ def test_a_marker_that_lies_is_named(what: str) -> None:
     name, stream, said = REFUSED[what]
     with pytest.raises(Undecodable, match=said):
         decode(stream, WHOLE[name].spec)
+
+
+def larger(name: str, rows: int, columns: int) -> tuple[bytearray, PixelSpec]:
+    """A stream that claims more pixels than it has, and the header that believes it."""
+    stream = bytearray(of_size(bytes_of(WHOLE[name]), rows, columns))
+    return stream, replace(WHOLE[name].spec, rows=rows, columns=columns)
+
+
+def test_code_blocks_without_bytes_for_them_are_refused() -> None:
+    stream, spec = larger(J2K, 5600, 5600)
+    start = stream.index(b"\xff\x52")
+    stream[start + 10 : start + 12] = b"\0\0"
+    with pytest.raises(Undecodable, match="COD"):
+        decode(bytes(stream), spec)
+
+
+def test_precincts_without_bytes_for_them_are_refused() -> None:
+    stream, spec = larger(J2K, 5600, 5600)
+    start = stream.index(b"\xff\x52")
+    levels = stream[start + 9]
+    stream[start + 2 : start + 5] = bytes((0, 13 + levels, stream[start + 4] | 1))
+    stream[start + 14 : start + 14] = b"\x33" * (levels + 1)
+    with pytest.raises(Undecodable, match="COD"):
+        decode(bytes(stream), spec)
+
+
+@pytest.mark.parametrize("name", [JPEG, LOSSLESS])
+def test_too_few_bytes_for_so_many_pixels_are_marked(name: str) -> None:
+    stream, spec = larger(name, 4000, 4000)
+    assert not decode(bytes(stream), spec).complete
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -127,7 +159,8 @@ def test_a_cut_jpeg_ls_is_refused_before_its_codec_sees_it(name: str) -> None:
 def test_a_cut_jpeg_is_drawn_and_marked(name: str) -> None:
     one = WHOLE[name]
     whole = bytes_of(one)
-    for end in (len(whole) - 2, len(whole) * 3 // 4):
+    scan = next(whole.index(part) + len(part) for part in one.parts if part[:2] == b"\xff\xda")
+    for end in (len(whole) - 2, len(whole) * 3 // 4, scan + 1):
         assert not decode(whole[:end], one.spec).complete
     assert decode(whole + bytes(40), one.spec).complete
 
@@ -139,6 +172,18 @@ def test_jpeg_2000_without_its_end_is_marked(name: str) -> None:
     assert not decoded.complete
     assert np.array_equal(decoded.pixels, decode(bytes_of(one), one.spec).pixels)
     assert decode(bytes_of(one) + b"\0", one.spec).complete
+
+
+@pytest.mark.parametrize("name", [J2K, HT])
+@pytest.mark.parametrize(("wrong", "whole"), [(2, True), (3, False), (4000, False)])
+def test_a_last_tile_part_that_is_counted_wrong(name: str, wrong: int, whole: bool) -> None:
+    """Some encoders count the end marker in; what claims more than there is breaks off."""
+    stream = bytearray(bytes_of(WHOLE[name]))
+    part = stream.index(b"\xff\x90")
+    struct.pack_into(">I", stream, part + 6, len(stream) - 2 - part + wrong)
+    assert read_stream(bytes(stream)).complete == whole
+    struct.pack_into(">I", stream, part + 6, 0)
+    assert read_stream(bytes(stream)).complete
 
 
 @pytest.mark.parametrize("share", [0.5, 0.9, 0.99])
@@ -190,6 +235,24 @@ def test_bytes_between_the_segments_of_a_jpeg_are_passed_over() -> None:
     at = next(n for n, part in enumerate(one.parts) if part[:2] == b"\xff\xda")
     stream = b"".join((*one.parts[:at], b"\0\1\2", *one.parts[at:]))
     assert np.array_equal(decode(stream, one.spec).pixels, decode(bytes_of(one), one.spec).pixels)
+
+
+@pytest.mark.parametrize(
+    ("lot", "marker"), [(b"\xff\xfe\0\2", 0xDB), (b"\xff\xfe\0\2", 0xD9), (b"\xff", 0xDB)]
+)
+def test_a_jpeg_of_nothing_but_markers_is_refused(lot: bytes, marker: int) -> None:
+    one = WHOLE[JPEG]
+    at = next(n for n, part in enumerate(one.parts) if part[:2] == bytes((0xFF, marker)))
+    with pytest.raises(Undecodable, match="more than 10000 markers"):
+        decode(b"".join((*one.parts[:at], lot * 20_000, *one.parts[at:])), one.spec)
+
+
+def test_a_jpeg_2000_of_nothing_but_tile_parts_is_refused() -> None:
+    one = WHOLE[J2K]
+    header, tile = bytes_of(one).split(b"\xff\x90", 1)
+    empty = b"\xff\x90" + tile[:4] + b"\0\0\0\x0e\0\1\xff\x93"
+    with pytest.raises(Undecodable, match="SOT"):
+        decode(header + empty * 110_000, one.spec)
 
 
 def test_deflated_data_that_are_broken_are_refused_in_words() -> None:

@@ -31,7 +31,6 @@ _ALWAYS_DECODED = 64 * 1024 * 1024
 _MOST_COMPRESSED = 1000
 _MOST_RUN_LENGTH = 64
 """Two bytes of RLE never make more than 128 (PS3.5 G.3.1)."""
-_END = b"\xff\xd9"
 _OPENJPH = "ojph error"
 _ONE_LISTENS = threading.Lock()
 DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
@@ -211,8 +210,7 @@ def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, st
         if stream.high_throughput and spec.syntax in (uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL):
             pixels, whole = _high_throughput(data)
             return pixels, photometric, complete and whole
-        ended = data if complete else data + _END  # OpenJPEG draws nothing that has no end
-        return _guarded(lambda: imagecodecs.jpeg2k_decode(ended), "JPEG 2000"), photometric, complete
+        return _guarded(lambda: _jpeg2000(data, complete=complete), "JPEG 2000"), photometric, complete
     if stream.process == 0xF7:
         return _guarded(lambda: imagecodecs.jpegls_decode(data), "JPEG-LS"), photometric, complete
     if stream.process == 0xC3:
@@ -223,6 +221,16 @@ def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, st
     coded = "YCBCR" if ycc else "RGB"
     pixels = _guarded(lambda: imagecodecs.jpeg8_decode(data, colorspace=coded, outcolorspace="RGB"), "JPEG")
     return pixels, "RGB", complete
+
+
+def _jpeg2000(data: bytes, *, complete: bool) -> Array:
+    """OpenJPEG takes it ill if nothing but the end marker is missing."""
+    try:
+        return np.asarray(imagecodecs.jpeg2k_decode(data))
+    except (ValueError, RuntimeError):
+        if complete:
+            raise
+        return np.asarray(imagecodecs.jpeg2k_decode(data + b"\xff\xd9"))
 
 
 def _high_throughput(data: bytes) -> tuple[Array, bool]:

@@ -23,6 +23,8 @@ _PRECISIONS = dict.fromkeys(_DCT, (8, 12)) | dict.fromkeys((_LOSSLESS, _LS), tup
 """Of each process that is drawn; libjpeg-turbo reads 12 bits in a baseline frame as well."""
 _FURTHER = re.compile(rb"\xff[\xc4\xd9-\xdb\xdd\xe0-\xef\xf8\xfe]")
 """What follows a scan, or bytes that belong nowhere; other markers there are noise the codec judges."""
+_MOST_SEGMENTS = 10_000
+"""Fill bytes and lone markers count as well."""
 _MOST_SCANS = 500
 """Each costs a pass over the whole picture, however few its bytes; encoders make up to some twenty."""
 
@@ -63,18 +65,21 @@ def _jpeg(data: bytes, told: Size | None) -> Stream:
     if seen.frame.process == _LS and not seen.ended:
         # the codec would count through all 32 bits, for seconds, once it is past the last byte
         raise Undecodable("Its JPEG-LS data break off.")
-    return replace(seen.frame, ycc=seen.ycc(), complete=seen.ended)
+    complete = seen.ended and len(data) >= seen.least_bytes()
+    return replace(seen.frame, ycc=seen.ycc(), complete=complete)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Marker segments without their lengths, and the end marker; scans are passed over.
 
     Raises:
-        IndexError, struct.error: It breaks off before the first scan.
-        Undecodable: Something else stands where a marker should.
+        struct.error: It breaks off before the first scan.
+        Undecodable: Something else stands where a marker should, or there is no end of them.
     """
     at, frame, scan = 2, False, False
-    while True:
+    for _ in range(_MOST_SEGMENTS):
+        if at + 1 >= len(data):
+            return
         if data[at] != 0xFF and not frame:
             raise Undecodable("Its compressed data have no frame header.")
         if data[at] != 0xFF or scan:
@@ -97,6 +102,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += 2 + length
         frame = frame or marker in _FRAME_HEADERS
         scan = scan or marker == 0xDA
+    raise Undecodable("Its compressed data have more than {count} markers.", count=_MOST_SEGMENTS)
 
 
 @dataclass(slots=True)
@@ -210,6 +216,13 @@ class _Seen:
         if self.jfif or len(set(self.sampling.values())) > 1:
             return True
         return False if bytes(self.sampling) == b"RGB" else None
+
+    def least_bytes(self) -> int:
+        """A sample without loss costs a bit, a block of 8 × 8 two: a code for each kind of coefficient."""
+        rows, columns, process = self.frame.rows, self.frame.columns, self.frame.process
+        if process == _LOSSLESS:
+            return rows * columns * self.frame.samples // 8
+        return -(-rows // 8) * -(-columns // 8) // 4 if process in _SEQUENTIAL else 0
 
     def _need(self, sound: bool, marker: str) -> None:
         need(sound, "JPEG-LS" if self.frame.process == _LS else "JPEG", marker)

@@ -12,10 +12,14 @@ _SIZ, _COD, _COC, _QCD, _QCC, _CAP = 0x51, 0x52, 0x53, 0x5C, 0x5D, 0x50
 _SOT, _SOD, _EOC = b"\xff\x90", b"\xff\x93", b"\xff\xd9"
 _LEAST_TILE = 14
 """Bytes of a tile-part without data: SOT and SOD."""
+_MOST_TILE_PARTS = 100_000
 _PACKETS_A_BYTE = 16
 """A packet is a byte at least (B.10.3); some of a stream that breaks off may be missing."""
 _PACKETS_OF_ANY = 100_000
 """So many are always allowed."""
+_BLOCKS_A_BYTE = 16
+_BLOCKS_OF_ANY = 500_000
+"""Code-blocks likewise: a codec keeps some six hundred bytes for each, also if it is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,10 @@ class _Size:
 
 @dataclass(frozen=True, slots=True)
 class _Coding:
-    """How a component is coded: decomposition levels, block coder, exponents of its precincts."""
+    """How a component is coded: decomposition levels, block coder, exponents of its blocks and precincts."""
 
     levels: int
+    block: tuple[int, int]
     high_throughput: bool
     precincts: bytes
 
@@ -51,6 +56,11 @@ class _Coding:
             across, high = self.precincts[level] & 15, self.precincts[level] >> 4
             count += -(-columns >> down + across) * -(-rows >> down + high)
         return count
+
+    def blocks(self, columns: int, rows: int) -> int:
+        """Code-blocks of such a tile, about (B.7)."""
+        across, high = self.block
+        return -(-columns >> across) * -(-rows >> high)
 
 
 @dataclass(slots=True)
@@ -95,21 +105,21 @@ class _Header:
         """Whether all that decoding needs has been said, and fits together."""
         need(-1 in self.coding, "JPEG 2000", "COD")
         need(-1 in self.steps, "JPEG 2000", "QCD")
-        packets, others = 0, self.size.samples
-        for component in {*self.coding, *self.steps} - {-1}:
-            packets += self._component(component)
-            others -= 1
-        if others:
-            packets += others * self._component(-1)
-        packets *= self.size.tiles * self.layers
+        own = {*self.coding, *self.steps} - {-1}
+        counts = [(1, *self._component(component)) for component in own]
+        if len(own) < self.size.samples:
+            counts.append((self.size.samples - len(own), *self._component(-1)))
+        packets = self.size.tiles * self.layers * sum(times * packets for times, packets, _ in counts)
+        blocks = self.size.tiles * sum(times * blocks for times, _, blocks in counts)
         need(packets <= max(_PACKETS_OF_ANY, _PACKETS_A_BYTE * data_bytes), "JPEG 2000", "COD")
+        need(blocks <= max(_BLOCKS_OF_ANY, _BLOCKS_A_BYTE * data_bytes), "JPEG 2000", "COD")
 
-    def _component(self, component: int) -> int:
-        """Check one, and count the packets of a tile and layer."""
+    def _component(self, component: int) -> tuple[int, int]:
+        """Check one, and count the packets of a tile and layer, and its code-blocks."""
         coding = self.coding.get(component, self.coding[-1])
         need(coding.levels <= self.steps.get(component, self.steps[-1]), "JPEG 2000", "QCD")
         need(self.extended or not coding.high_throughput, "JPEG 2000", "CAP")
-        return coding.packets(*self.size.covered)
+        return coding.packets(*self.size.covered), coding.blocks(*self.size.covered)
 
     def of_tile(self) -> _Header:
         """What a tile begins with."""
@@ -170,7 +180,7 @@ def _coding(content: bytes, marker: str, *, own_precincts: bool) -> _Coding:
     precincts = content[5:] if own_precincts else b"\xff" * (levels + 1)
     need(len(precincts) == levels + 1, "JPEG 2000", marker)
     need(all(one & 15 and one >> 4 for one in precincts[1:]), "JPEG 2000", marker)
-    return _Coding(levels, bool(style & 0x40), precincts)
+    return _Coding(levels, (across + 2, high + 2), bool(style & 0x40), precincts)
 
 
 def _levels_told(content: bytes) -> int:
@@ -187,7 +197,7 @@ def _levels_told(content: bytes) -> int:
 
 def _tile_parts(data: bytes, at: int, main: _Header) -> bool:
     """Look at the header of each tile-part (A.4.2); whether the end marker follows the last."""
-    first = True
+    count = 0
     while data[at : at + 2] == _SOT:
         try:
             length, tile, size = struct.unpack_from(">HHI", data, at + 2)
@@ -199,15 +209,17 @@ def _tile_parts(data: bytes, at: int, main: _Header) -> bool:
             if own:
                 header.check(len(data))
         except (IndexError, struct.error):
-            if first:
+            if not count:
                 raise
             return False
-        first = False
-        if size == 0:  # up to the end marker; a byte of padding may follow it
-            return data[-17:].rstrip(b"\0").endswith(_EOC)
+        count += 1
+        if size == 0:  # up to the end marker
+            break
         at += size
-    need(not first, *_OF_TILE)
-    return data[at : at + 2] == _EOC
+        need(count <= _MOST_TILE_PARTS, *_OF_TILE)
+    need(count > 0, *_OF_TILE)
+    # some encoders count the last tile-part wrong; padding may follow the end marker
+    return data[at : at + 2] == _EOC or (at <= len(data) and data[-17:].rstrip(b"\0").endswith(_EOC))
 
 
 _OF_TILE = ("JPEG 2000", "SOT")

@@ -128,6 +128,11 @@ class Picture:
     overlay: Array | None = None
 
     @property
+    def levels(self) -> tuple[Array, ...]:
+        """``pixels``, then their ``halves``."""
+        return self.pixels, *self.halves
+
+    @property
     def bytes(self) -> int:
         """Memory it takes."""
         overlay = self.overlay.nbytes if self.overlay is not None else 0

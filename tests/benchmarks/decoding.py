@@ -1,7 +1,7 @@
 """How fast pictures come from the decoding processes, beside the same frames decoded in one process.
 
-``python -m tests.benchmarks.decoding`` shows the first picture of a series of 512² that was never decoded, then
-plays it at 60 pictures a second on a canvas of 960 × 800; by turns with either.
+``python -m tests.benchmarks.decoding`` shows the first picture of a series of 512² that was never decoded,
+then plays it at 60 pictures a second on a canvas of 960 × 800; by turns with either.
 """
 
 from __future__ import annotations

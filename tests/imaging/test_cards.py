@@ -12,6 +12,7 @@ from pydicom import uid
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 
+from tests.imaging.hostile import element, file, inflating
 from workstation.imaging import report
 from workstation.imaging.document import write_document
 from workstation.imaging.instance import open_instance
@@ -148,3 +149,11 @@ def test_a_card_names_class_and_size() -> None:
     assert found.title == "RT Plan Storage"
     assert "radiotherapy plan" in str(found.text)
     assert "2,672 bytes" in str(found.text) or " bytes" in str(found.text)
+
+
+def test_a_document_that_inflates_to_a_gigabyte_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.dcm"
+    start = element(0x42, 0x12, b"LO", b"application/pdf ") + element(0x42, 0x11, b"OB", b"%PDF", 1000 << 20)
+    path.write_bytes(file(uid.DeflatedExplicitVRLittleEndian, inflating(start, 1000), group_length=False))
+    with pytest.raises(Undecodable, match="cannot be read"):
+        extracted(path, tmp_path / "documents")

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.archives import data
 from tests.archives.process import run
-from workstation.errors import BadInput, PortUnavailable
+from workstation.errors import PortUnavailable
 from workstation.operations.deliver import FolderDeliveries, LibraryDeliveries
 from workstation.operations.listening import Listening
 from workstation.store.library import Library
@@ -83,13 +83,6 @@ def test_a_taken_port_is_said(listening: Listening, ports: tuple[int, int]) -> N
 def test_an_address_of_another_computer_is_said(listening: Listening, ports: tuple[int, int]) -> None:
     with pytest.raises(PortUnavailable, match=r"192\.0\.2\.1 is no address of this computer"):
         listening.adopt(ports[0], "192.0.2.1", always=True)
-
-
-def test_a_wrong_title_changes_nothing(listening: Listening, ports: tuple[int, int]) -> None:
-    with pytest.raises(BadInput):
-        listening.adopt("SEVENTEEN LETTERS", ports[1], always=True)
-    assert (listening.ae_title, listening.port) == ("WORKSTATION", ports[0])
-    assert not answers(ports[1])
 
 
 @pytest.mark.archives

@@ -12,7 +12,7 @@ LIKELY_GB18030: Final = "likely GB18030"
 """A fallback: other texts of this node that name no character set are GB18030 beyond doubt."""
 
 _ESC = b"\x1b"
-_ANY_ESCAPE = re.compile(rb"\x1b(\$[()][@-~]|\$[@AB]|[(),\-./][@-~])")
+_ANY_ESCAPE = re.compile(rb"\x1b(\$[()][@-~]|\$[@AB]|%G|[(),\-./][@-~])")
 _RESET = re.compile(rb"[\\^=\r\n\t\f]")  # PS3.5 6.1.2.5.3: these switch back to the first character set
 _LINE_END = re.compile(rb"[\r\n\t\f]")
 _GRAPHIC = re.compile(rb"[\x21-\x7e]+|[^\x21-\x7e]+")
@@ -21,7 +21,7 @@ _GRAPHIC = re.compile(rb"[\x21-\x7e]+|[^\x21-\x7e]+")
 _RIGHT: Final = {
     b"-A": "latin_1", b"-B": "iso8859_2", b"-C": "iso8859_3", b"-D": "iso8859_4", b"-F": "iso8859_7",
     b"-G": "iso8859_6", b"-H": "iso8859_8", b"-L": "iso8859_5", b"-M": "iso8859_9", b"-T": "iso8859_11",
-    b"-b": "iso8859_15", b")I": "cp932", b"$)A": "gb18030", b"$)B": "euc_jp", b"$)C": "cp949",
+    b"-b": "iso8859_15", b"%G": "utf_8", b")I": "cp932", b"$)A": "gb18030", b"$)B": "euc_jp", b"$)C": "cp949",
 }  # fmt: skip
 # Left half (G0): the codec that has the set in the right half and what it puts before each character.
 _LEFT: Final = {

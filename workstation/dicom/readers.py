@@ -171,9 +171,9 @@ def _first(value: bytes | str) -> str:
     return text.partition("\\")[0].strip(" \0\t\r\n\v\f")
 
 
-def kept_date(value: bytes) -> str:
+def kept_date(value: bytes | str) -> str:
     """The day as :func:`read_date` gives it, or what was told instead."""
-    return read_date(value) or read_plain(value)
+    return read_date(value) or (value if isinstance(value, str) else read_plain(value))
 
 
 def kept_time(value: bytes) -> str:

@@ -35,6 +35,12 @@ _REGISTERED: Final = {
     192: ("utf_8",),
     203: ("iso8859_15",),
 }
+# What queries are written in where text does not fit one set without code extensions: the terms and a codec.
+_EXTENDED: Final = {
+    13: ("\\ISO 2022 IR 87", "iso2022_jp"),  # of a name in kanji, JIS X 0201 has nothing
+    87: ("\\ISO 2022 IR 87", "iso2022_jp"),
+    149: ("\\ISO 2022 IR 149", "euc_kr"),
+}
 # Names that are no terms of DICOM, and the two that are, without blanks and signs.
 _NAMED: Final = {
     "ANSI": "cp1252", "BIG5": "big5", "EUCJP": "euc_jp", "EUCKR": "cp949", "GB18030": "gb18030",
@@ -67,8 +73,29 @@ def encodings(charset: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codec for codecs in known for codec in codecs))
 
 
+def written_as(term: str) -> tuple[str, str]:
+    """How text is sent to a node of this set: its terms as the standard spells them, and the codec.
+
+    Both are empty for the default repertoire, a set nobody knows, and one that pydicom cannot write.
+    """
+    name = _name(term)
+    if name in ("GB18030", "GBK"):
+        return name, name.lower()
+    found = _IR.fullmatch(name)
+    number = int(found[1]) if found else 192 if _codecs(term) == ("utf_8",) else 0
+    if number in _EXTENDED:
+        return _EXTENDED[number]
+    if number in (58, 159, 203) or number not in _REGISTERED:
+        return "", ""
+    return f"ISO_IR {number}", _REGISTERED[number][0]
+
+
+def _name(term: str) -> str:
+    return re.sub(r"[\W_]", "", term).upper()
+
+
 def _codecs(term: str) -> tuple[str, ...]:
-    name = re.sub(r"[\W_]", "", term).upper()
+    name = _name(term)
     if found := _IR.fullmatch(name):
         return _REGISTERED.get(int(found[1]), ())
     if (found := _PART.fullmatch(name)) and 1 <= int(found[1]) <= 16 and int(found[1]) != 12:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from workstation.dicom.encodings import encodings
+from workstation.dicom.encodings import encodings, written_as
 
 LIKELY_GB18030: Final = "likely GB18030"
 """A fallback: other texts of this node that name no character set are GB18030 beyond doubt."""
@@ -190,7 +190,7 @@ def is_garbled(text: str) -> bool:
 
 
 def charset_for(texts: tuple[str, ...], preferred: str = "") -> str:
-    """The Specific Character Set a query needs to carry these texts; empty if ASCII will do.
+    """The Specific Character Set a query needs to carry these texts, all its terms; empty if ASCII will do.
 
     Args:
         texts: The values to be sent.
@@ -198,13 +198,11 @@ def charset_for(texts: tuple[str, ...], preferred: str = "") -> str:
     """
     if all(map(str.isascii, texts)):
         return ""
-    from pydicom.charset import python_encoding
-
-    encoding = python_encoding.get(preferred, "")
+    terms, codec = written_as(preferred)
     try:
-        if encoding not in ("", "iso8859"):  # the default repertoire is ASCII, whatever Python calls it
-            "".join(texts).encode(encoding)
-            return preferred
+        if codec:
+            "".join(texts).encode(codec)
+            return terms
     except UnicodeEncodeError:
         pass
     return "ISO_IR 192"

@@ -57,14 +57,11 @@ def _integer(value: bytes | str) -> int | None:
 def read_whole(value: bytes | str) -> int | None:
     """The same to 64 bits. ``1,000`` is none: it may be one, or a thousand."""
     first = _bytes(value).split(b"\\")[0].strip(_PADDING)
-    if first.isdigit() and len(first) < 19:
-        return int(first)
-    if _THOUSANDS.fullmatch(first):
-        return None
-    number = _number(first)
-    if number is None or number != int(number) or abs(number) >= _MANY:
-        return None
-    return int(first) if first.lstrip(b"+-").isdigit() else int(number)
+    if first[first[:1] in (b"+", b"-") :].isdigit() and len(first) <= _MAX_DIGITS:
+        exact = int(first)
+        return exact if -_MANY <= exact < _MANY else None
+    number = None if _THOUSANDS.fullmatch(first) else _number(first)
+    return int(number) if number is not None and number == int(number) and abs(number) < _MANY else None
 
 
 def read_count(value: bytes | str) -> int | None:
@@ -117,10 +114,10 @@ def _number(text: bytes) -> float | None:
 
 
 def read_date(value: bytes | str) -> str:
-    """The day of a DA, or of a DT: eight digits, or six or four where it names no day or month.
+    """The day of a DA, or of a DT, as eight digits; 00 for a day or month that is not told.
 
     ``19971003``, ``1997.10.03`` (ACR-NEMA), ``1997-10-03``, ``1997.10``, ``19970000`` and ``1997`` are taken;
-    empty for what is no date or several, a range among them, or whose century or order is anybody's guess.
+    empty for what is no date or a range of them, or whose century or order is anybody's guess.
     """
     return _date(value[:_SHORT])
 
@@ -137,9 +134,9 @@ def _date(value: bytes | str) -> str:
     months, days = int(month or 0), int(day or 0)
     if int(year) == 0 or months > 12 or days > 31 or (days and not months):
         return ""
-    if not days and not 1800 <= int(year) < 2200:  # four or six digits may be anything
+    if not days and not 1800 <= int(year) < 2200:  # four digits may be anything
         return ""
-    return year + (f"{months:02}" if months else "") + (f"{days:02}" if days else "")
+    return f"{year}{months:02}{days:02}"
 
 
 def read_time(value: bytes | str) -> str:

@@ -65,7 +65,7 @@ def _components(group: str, after_family: str) -> str:
 def day(value: str) -> str:
     """A DA value as year-month-day, as far as it is told; what is no date is shown as it came."""
     digits = read_date(value)
-    return "-".join(filter(None, (digits[:4], digits[4:6], digits[6:]))) if digits else plain(value)
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}".replace("-00", "") if digits else plain(value)
 
 
 def moment(value: str, time: str) -> str:

@@ -73,8 +73,9 @@ class Read:
 
 
 NUMBERS = {
-    b"7": 7, b"+7": 7, b"007": 7, b" 7 ": 7, b"7\0 ": 7, b"7.0": 7, b"7e0": 7, b"7,0": 7, b"-7": -7, b"10.0": 10,
-    b"": None, b"7.5": None, b"seven": None, b"1_0": None, b"99999999999": None, b"nan": None, b"1,000": None,
+    b"7": 7, b"+7": 7, b"007": 7, b" 7 ": 7, b"7\0 ": 7, b"7.0": 7, b"7e0": 7, b"7,0": 7, b"-7": -7,
+    b"10.0": 10, b"": None, b"7.5": None, b"seven": None, b"1_0": None, b"99999999999": None, b"nan": None,
+    b"1,000": None,
 }  # fmt: skip
 
 
@@ -206,7 +207,8 @@ def test_names(terms: bytes, codec: str, name: str, tmp_path: Path) -> None:
 def test_rows_are_in_the_order_of_their_days_and_times(tmp_path: Path) -> None:
     told = [
         (b"1997", b""), (b"1997.01.01", b"9:05"), (b"19970101", b"0930"), (b"1997.01.01", b"10:20:30"),
-        (b"19970101", b"102031"), (b"1997-10", b""), (b"1997.12.31", b""), (b"19980101", b""), (b"1998.06.01", b""),
+        (b"19970101", b"102031"), (b"1997-10", b""), (b"1997.12.31", b""), (b"19980101", b""),
+        (b"1998.06.01", b""),
     ]  # fmt: skip
     rows = [
         Row(1, Level.STUDY, "1.2.3", None, {"A": Read(

@@ -41,7 +41,7 @@ _KNOWN = re.compile(rb"[\xb0-\xf7][\xa1-\xfe]")  # level 2, too
 
 
 def decode(value: bytes, charset: tuple[str, ...], fallback: str = "") -> str:
-    """Decode a text value; never fails, padding is stripped.
+    """Decode a text value; never fails, padding is stripped. Bytes that make no character become U+FFFD.
 
     Args:
         value: As it was received.
@@ -182,11 +182,6 @@ def is_surely_gb18030(value: bytes) -> bool:
     except UnicodeDecodeError:
         return True
     return False
-
-
-def is_garbled(text: str) -> bool:
-    """Whether some of its bytes made no character: it was written in another set than it was read by."""
-    return "\ufffd" in text
 
 
 def charset_for(texts: tuple[str, ...], preferred: str = "") -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from workstation.dicom.encodings import encodings, written_as
@@ -167,7 +166,6 @@ def _is_wide_chinese(text: str) -> bool:
     return not _MIXED.search(text) and any(_KNOWN.match(mark.encode("gb18030")) for mark in text)
 
 
-@lru_cache(maxsize=1024)
 def is_surely_gb18030(value: bytes) -> bool:
     """Whether text that names no character set is Chinese in GB 2312, GBK or GB18030 beyond doubt.
 

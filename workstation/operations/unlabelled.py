@@ -31,11 +31,14 @@ class AnswerReader:
     def rows(self, found: Found) -> Iterator[Match | None]:
         """The rows that can be told now, that of this answer or not."""
         row = self._read(self._node, found)
-        if self._node.charset or found.data.isascii():
+        patient = row.patient if isinstance(row, StudyMatch) else row
+        told = isinstance(patient, PatientMatch) and patient.charset
+        if told or self._node.charset or found.data.isascii():
             yield row
             return
+        if isinstance(patient, PatientMatch) and is_surely_gb18030(patient.raw_name):
+            self._habits.sent_gb18030(self._node, patient.raw_name)
         likely = self._read(replace(self._node, charset=LIKELY_GB18030), found)
-        self._note(row)
         if self._habits.sends_gb18030(self._node):
             yield from self.rest()
             yield likely
@@ -49,8 +52,3 @@ class AnswerReader:
         waiting, self._waiting = self._waiting, []
         sure = self._habits.sends_gb18030(self._node)
         yield from (likely if sure else row for row, likely in waiting)
-
-    def _note(self, row: Match | None) -> None:
-        patient = row.patient if isinstance(row, StudyMatch) else row
-        if isinstance(patient, PatientMatch) and not patient.charset and is_surely_gb18030(patient.raw_name):
-            self._habits.sent_gb18030(self._node, patient.raw_name)

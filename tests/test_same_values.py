@@ -204,6 +204,24 @@ def test_names(terms: bytes, codec: str, name: str, tmp_path: Path) -> None:
     assert one.json(0x00081030) == name
 
 
+@pytest.mark.parametrize("text", ["胸CT", "头MR", "X线", "镕", "王^玥"])
+def test_one_text_that_is_chinese_beyond_doubt_speaks_for_all_of_its_data_set(
+    text: str, tmp_path: Path
+) -> None:
+    for name, description in ((text, "胸部平扫"), ("王^小东", text)):
+        one = Read(
+            tmp_path,
+            (0x00100010, "PN", name.encode("gb18030")),
+            (0x00081030, "LO", description.encode("gb18030")),
+        )
+        study = one.answer(Level.STUDY)
+        assert isinstance(study, StudyMatch)
+        header, picture = one.header(), one.picture()
+        assert [header.name, study.patient.name, picture.name] == [name] * 3
+        assert [header.study_description, study.description, picture.study_description] == [description] * 3
+        assert one.json(0x00081030) == description
+
+
 def test_rows_are_in_the_order_of_their_days_and_times(tmp_path: Path) -> None:
     told = [
         (b"1997", b""), (b"1997.01.01", b"9:05"), (b"19970101", b"0930"), (b"1997.01.01", b"10:20:30"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from workstation.dicom.encodings import encodings, written_as
@@ -180,6 +181,21 @@ def is_surely_gb18030(value: bytes) -> bool:
     except UnicodeDecodeError:
         return True
     return False
+
+
+def assumed_for(charset: tuple[str, ...], texts: Iterable[bytes], fallback: str = "") -> str:
+    """The fallback for a data set: one character set is used for all its texts, named or not.
+
+    Args:
+        charset: The terms it names.
+        texts: Some or all of them: where none is named, one that is GB18030 beyond doubt speaks for all.
+        fallback: What to assume of the node, see :func:`decode`; a set of its own is believed.
+    """
+    if fallback not in ("", LIKELY_GB18030) or encodings(charset):
+        return fallback
+    if any(is_surely_gb18030(text) for text in texts if not text.isascii()):
+        return "GB18030"
+    return fallback
 
 
 def charset_for(texts: tuple[str, ...], preferred: str = "") -> str:

@@ -17,7 +17,7 @@ from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence as Items
 
 from workstation.dicom.readers import kept_date, read_decimal, read_decimals, read_integer
-from workstation.dicom.text import decode
+from workstation.dicom.text import assumed_for, decode
 from workstation.imaging.cine import Timing, timing
 from workstation.imaging.colour import Palette
 from workstation.imaging.picture import MAX_FRAMES, Caption, PixelSpec, Undecodable
@@ -34,6 +34,7 @@ BROKEN = (
 BY_CHARSET = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 """The VRs that Specific Character Set is about (PS3.5 6.1.2.3)."""
 _NUMBERS = frozenset({"DS", "IS"})
+_TEXTS = ("PatientName", "StudyDescription", "SeriesDescription", "ReferringPhysicianName")
 
 Which = str | int | tuple[int, int]
 """An element by its keyword, or by its tag, or its group and number where these vary."""
@@ -78,11 +79,13 @@ def text(dataset: Dataset, keyword: str) -> str:
 
 
 def charset(dataset: Dataset) -> tuple[str, ...]:
-    """The terms of its Specific Character Set; an item without one has that of the data set around it."""
+    """The terms of its Specific Character Set, or what to assume; an item has those of what is around it."""
     told = parts(dataset, "SpecificCharacterSet")
     if not told and isinstance(inherited := dataset.original_character_set, list):
         told = inherited  # pydicom tells it by the names of Python's codecs
-    return tuple(map(str, told))
+    terms = tuple(map(str, told))
+    assumed = assumed_for(terms, (unread(dataset, keyword)[1] for keyword in _TEXTS))
+    return (assumed,) if assumed else terms
 
 
 def numbers(dataset: Dataset, keyword: Which) -> list[float]:

@@ -8,7 +8,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.readers import kept_date, kept_time, read_count, read_integer, read_plain
-from workstation.dicom.text import decode
+from workstation.dicom.text import assumed_for, decode
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk, raw
 from workstation.network.find import Found
@@ -58,6 +58,9 @@ _READ = (
 )
 
 
+_TEXTS = ("PatientName", "StudyDescription", "SeriesDescription", "ReferringPhysicianName")
+
+
 @cache
 def _wanted() -> frozenset[int]:
     return frozenset(map(_tag, _READ))
@@ -76,8 +79,9 @@ class Answer:
         walk.feed(found.data)
         self.readable = not walk.end()
         self._values = walk.values
-        self._fallback = fallback
         self.charset = tuple(self.plain("SpecificCharacterSet").split("\\"))
+        texts = (self.raw(keyword) or b"" for keyword in _TEXTS)
+        self._fallback = assumed_for(self.charset, texts, fallback)
 
     def raw(self, keyword: str) -> bytes | None:
         """The bytes of a value; None if the element is absent."""

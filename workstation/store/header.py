@@ -17,7 +17,7 @@ from workstation.dicom.readers import (
     read_plain,
     read_uid,
 )
-from workstation.dicom.text import decode
+from workstation.dicom.text import assumed_for, decode
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk, raw
 from workstation.errors import Sentence
@@ -57,6 +57,8 @@ _TEMPORAL_POSITION = raw(0x0020, 0x0100)
 _FRAMES = raw(0x0028, 0x0008)
 _ROWS = raw(0x0028, 0x0010)
 _COLUMNS = raw(0x0028, 0x0011)
+
+_TEXTS = (_NAME, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _REFERRING)
 
 UIDS: Final = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
 IDENTITY: Final = UIDS | {_PATIENT_ID, _ISSUER}
@@ -144,10 +146,11 @@ def header_of(walk: Walk, transfer_syntax: str, sender: str = "") -> InstanceHea
     values = walk.values
     charset = tuple(map(str.strip, read_plain(values[_CHARSET]).split("\\"))) if _CHARSET in values else ()
     name = values.get(_NAME, b"")
+    fallback = assumed_for(charset, (values[tag] for tag in _TEXTS if tag in values))
 
     def text(tag: int) -> str:
         value = values.get(tag)
-        return decode(value, charset) if value else ""
+        return decode(value, charset, fallback) if value else ""
 
     position, orientation = _floats(values, _POSITION, 3), _floats(values, _ORIENTATION, 6)
     order = ">H" if walk.big_endian else "<H"

@@ -13,6 +13,7 @@ from workstation.dicom.json_model import json_model
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
+from workstation.dicom.part10 import meta_prefix
 from workstation.dicom.values import read
 from workstation.dicom.walk import Walk
 from workstation.imaging.instance import open_instance
@@ -23,7 +24,6 @@ from workstation.models.rows import Row
 from workstation.network.find import Found
 from workstation.operations.answers import match
 from workstation.store.header import EVERYTHING, InstanceHeader, header_of
-from workstation.store.part10 import meta_prefix
 
 NODE = Node("A", "A", "127.0.0.1", 104)
 

@@ -76,23 +76,28 @@ class Reading(NamedTuple):
     whole: bool
 
 
-def read(data: bytes, transfer_syntax: str, fallback: str = "") -> Reading:
+def read(
+    data: bytes, transfer_syntax: str, fallback: str = "", only: frozenset[int] = frozenset()
+) -> Reading:
     """Read an encoded data set in a little endian transfer syntax.
 
     Args:
         data: Its bytes.
         transfer_syntax: Implicit VR Little Endian, or an explicit one.
         fallback: Specific Character Set assumed when it names none.
+        only: Tags of the elements to keep, at every level; empty: all.
     """
     texts: list[bytes] = []
-    reading = _read(data, transfer_syntax, fallback, texts)
+    reading = _read(data, transfer_syntax, fallback, only, texts)
     assumed = assumed_for((), texts, fallback)
-    return reading if assumed == fallback else _read(data, transfer_syntax, assumed, [])
+    return reading if assumed == fallback else _read(data, transfer_syntax, assumed, only, [])
 
 
-def _read(data: bytes, transfer_syntax: str, fallback: str, unlabelled: list[bytes]) -> Reading:
+def _read(
+    data: bytes, transfer_syntax: str, fallback: str, only: frozenset[int], unlabelled: list[bytes]
+) -> Reading:
     found: list[Element] = []
-    reader = _Reader(data, transfer_syntax == IMPLICIT_LITTLE, fallback, unlabelled)
+    reader = _Reader(data, transfer_syntax == IMPLICIT_LITTLE, fallback, only, unlabelled)
     try:
         reader.data_set(found, 0, len(data), ())
     except (_Broken, struct.error):
@@ -105,16 +110,26 @@ class _Broken(Exception):
 
 
 class _Reader:
-    __slots__ = ("_data", "_depth", "_fallback", "_implicit", "_unlabelled")
+    __slots__ = ("_data", "_depth", "_fallback", "_implicit", "_only", "_unlabelled")
 
     def __init__(
-        self, data: bytes, implicit: bool, fallback: str, unlabelled: list[bytes], depth: int = 0
+        self,
+        data: bytes,
+        implicit: bool,
+        fallback: str,
+        only: frozenset[int],
+        unlabelled: list[bytes],
+        depth: int = 0,
     ) -> None:
         self._data = data
         self._implicit = implicit
         self._fallback = fallback
+        self._only = only
         self._unlabelled = unlabelled  # texts that no character set is named for
         self._depth = depth
+
+    def _inner(self, implicit: bool, depth: int) -> _Reader:
+        return _Reader(self._data, implicit, self._fallback, self._only, self._unlabelled, depth)
 
     def data_set(self, found: list[Element], position: int, end: int, charset: tuple[str, ...]) -> int:
         """Read elements up to ``end`` or an item's delimiter; returns where the next thing begins."""
@@ -134,7 +149,7 @@ class _Reader:
                 if position > end:
                     found.append(Element(tag, vr, (), False))
                     raise _Broken
-                if not number:  # a group length
+                if not number or (self._only and tag not in self._only):  # a group length, or not wanted
                     continue
                 element = self._element(tag, vr, start, position, charset)
             found.append(element)
@@ -177,9 +192,7 @@ class _Reader:
         """A sequence of undefined length; as UN it is one in implicit VR (PS3.5 6.2.2)."""
         if vr not in ("SQ", "UN"):
             raise _Broken
-        reader = (
-            _Reader(self._data, True, self._fallback, self._unlabelled, self._depth) if vr == "UN" else self
-        )
+        reader = self._inner(True, self._depth) if vr == "UN" else self
         items: list[Value] = []
         position = reader._items(items, start, end, charset, delimited=True)
         return Element(tag, "SQ", tuple(items)), position
@@ -190,7 +203,7 @@ class _Reader:
         """Items up to ``end``, or to the delimiter (PS3.5 7.5)."""
         if self._depth >= MAX_DEPTH:
             raise _Broken
-        inner = _Reader(self._data, self._implicit, self._fallback, self._unlabelled, self._depth + 1)
+        inner = self._inner(self._implicit, self._depth + 1)
         while position < end:
             group, number = _TAG(self._data, position)
             tag, length = group << 16 | number, _LONG_LENGTH(self._data, position + 4)[0]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from workstation.dicom.part10 import FileMeta, read_meta
 from workstation.dicom.readers import (
     kept_date,
     kept_time,
@@ -21,7 +22,6 @@ from workstation.dicom.text import assumed_for, decode
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk, raw
 from workstation.errors import Sentence
-from workstation.store.part10 import FileMeta, read_meta
 
 _CHARSET = raw(0x0008, 0x0005)
 _IMAGE_TYPE = raw(0x0008, 0x0008)

@@ -201,12 +201,6 @@ def test_numbers_are_numbers() -> None:
 @pytest.mark.parametrize(
     ("tag", "vr", "value"),
     [
-        (0x00200013, "IS", b"seven"),
-        (0x00200013, "IS", b"1.5 "),
-        (0x00200013, "IS", b"1_0"),
-        (0x00280030, "DS", b"nan "),
-        (0x00280030, "DS", b"1e999"),
-        (0x00280030, "DS", b"inf\\1"),
         (0x00280010, "US", b"\0"),
         (0x00280009, "AT", b"\x18\0"),
         (0x00189087, "FD", struct.pack("<d", math.nan)),
@@ -219,6 +213,47 @@ def test_numbers_are_numbers() -> None:
 def test_what_does_not_fit_its_vr_is_left_out_and_named(tag: int, vr: str, value: bytes) -> None:
     found = model(element(tag, vr, value), element(0x00400275, "LO", b"OK"))
     assert found == {"00400275": {"vr": "LO", "Value": ["OK"]}, "_invalid": [f"{tag:08X}"]}
+
+
+@pytest.mark.parametrize(
+    ("vr", "value", "kept"),
+    [
+        ("IS", b"seven", ["seven"]),
+        ("IS", b"1.5 ", ["1.5"]),
+        ("IS", b"1_0", ["1_0"]),
+        ("IS", b"1\\x\\3", [1, "x", 3]),
+        ("IS", b"1,000", ["1,000"]),
+        ("DS", b"nan ", ["nan"]),
+        ("DS", b"1e999", ["1e999"]),
+        ("DS", b"inf\\1", ["inf", 1]),
+    ],
+)
+def test_what_is_no_number_is_kept_as_the_string_it_is_and_named(
+    vr: str, value: bytes, kept: list[object]
+) -> None:
+    found = model(element(0x00280030, vr, value))
+    assert found == {"00280030": {"vr": vr, "Value": kept}, "_invalid": ["00280030"]}
+
+
+@pytest.mark.parametrize(
+    ("vr", "value", "number"),
+    [
+        ("IS", b"1.0 ", 1),
+        ("IS", b"7e0", 7),
+        ("IS", b"+007", 7),
+        ("IS", b"7\0 ", 7),
+        ("IS", b"7,0", 7),
+        ("IS", b"999999999999", 999999999999),
+        ("IS", b"-3", -3),
+        ("DS", b"10.0", 10.0),
+        ("DS", b"1,5 ", 1.5),
+        ("DS", b"12\0 ", 12),
+    ],
+)
+def test_numbers_are_numbers_however_they_are_written(vr: str, value: bytes, number: float) -> None:
+    found = model(element(0x00280030, vr, value))["00280030"]
+    assert found == {"vr": vr, "Value": [number]}
+    assert type(found["Value"][0]) is type(number)  # type: ignore[index]
 
 
 def test_an_invalid_element_of_an_item_is_named_in_the_item() -> None:

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import base64
 import math
-import re
 from collections.abc import Iterable
+from typing import Any
 
+from workstation.dicom.readers import read_decimal, read_whole
 from workstation.dicom.values import Element, Value
 
 INVALID = "_invalid"
-"""Where the tags of elements stand that were left out; the underscore keeps it apart from tags."""
+"""Where the tags of elements stand whose value is none of its VR; the underscore keeps it apart from tags."""
 
 _SPECIFIC_CHARACTER_SET = 0x00080005
 _PARTS = ("Alphabetic", "Ideographic", "Phonetic")
-_INTEGER = re.compile(r"[+-]?[0-9]{1,12}")
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
-Json = dict[str, object]
+_NUMBERS = ("IS", "DS")
+
+Json = dict[str, Any]
 
 
 def json_model(elements: Iterable[Element]) -> Json:
     """The JSON object of a data set, or of an item of it.
 
-    What cannot be read as its VR is left out, and its tag named under :data:`INVALID`. Text becomes
-    Unicode, and Specific Character Set says so (PS3.18 F.2).
+    What cannot be read as its VR is named under :data:`INVALID`; of an IS or DS the text is kept as a String,
+    which the model allows for both (PS3.18 F.2.3), of all others nothing can be. Text becomes Unicode, and
+    Specific Character Set says so (PS3.18 F.2).
     """
     out: Json = {}
     invalid: list[str] = []
@@ -33,7 +35,9 @@ def json_model(elements: Iterable[Element]) -> Json:
         try:
             if not element.valid:
                 raise ValueError("its bytes do not fit its VR")
-            out[name] = _element(element)
+            found = out[name] = _element(element)
+            if element.vr in _NUMBERS and any(isinstance(value, str) for value in found.get("Value", ())):
+                invalid.append(name)
         except ValueError:
             invalid.append(name)
     if invalid:
@@ -70,15 +74,16 @@ def _value(vr: str, value: Value) -> object:
         return None
     if vr == "PN":
         return {name: part for name, part in zip(_PARTS, value.split("="), strict=False) if part}
-    if vr in ("IS", "DS"):
+    if vr in _NUMBERS:
         return _number(vr, value)
     return value
 
 
-def _number(vr: str, text: str) -> int | float:
-    text = text.strip()
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if vr == "DS" and _DECIMAL.fullmatch(text) and math.isfinite(number := float(text)):
-        return number
-    raise ValueError("not a number")
+def _number(vr: str, text: str) -> int | float | str:
+    """The number of an IS or DS; its text where it is none."""
+    number: int | float | None = None
+    if vr == "IS" or text.strip().lstrip("+-").isdigit():
+        number = read_whole(text)
+    if number is None and vr == "DS":
+        number = read_decimal(text)
+    return text if number is None else number

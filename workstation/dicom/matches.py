@@ -1,6 +1,7 @@
 """What a source answered, one frozen value an entity; safe to hand to another thread.
 
-Texts are decoded and stripped of padding; dates are DICOM's eight digits as sent (empty when absent). A
+Texts are decoded and stripped of padding; dates are eight digits where they could be read
+(:func:`workstation.dicom.readers.read_date`), else as sent, and empty when absent; times likewise. A
 count the source did not give is None, never 0. ``source`` is the key of the node or the library that
 answered; a row in the tree may collect several.
 """

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from pydicom.datadict import dictionary_VR
 
-from workstation.dicom.text import decode
+from workstation.dicom.encodings import encodings
+from workstation.dicom.text import assumed_for, decode
 
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 
@@ -86,9 +87,19 @@ def read(
         fallback: Specific Character Set assumed when it names none.
         only: Tags of the elements to keep, at every level; empty: all.
     """
+    texts: list[bytes] = []
+    reading = _read(data, transfer_syntax, fallback, only, texts)
+    assumed = assumed_for((), texts, fallback)
+    return reading if assumed == fallback else _read(data, transfer_syntax, assumed, only, [])
+
+
+def _read(
+    data: bytes, transfer_syntax: str, fallback: str, only: frozenset[int], unlabelled: list[bytes]
+) -> Reading:
     found: list[Element] = []
+    reader = _Reader(data, transfer_syntax == IMPLICIT_LITTLE, fallback, only, unlabelled)
     try:
-        _Reader(data, transfer_syntax == IMPLICIT_LITTLE, fallback, only).data_set(found, 0, len(data), ())
+        reader.data_set(found, 0, len(data), ())
     except (_Broken, struct.error):
         return Reading(tuple(found), False)
     return Reading(tuple(found), True)
@@ -99,16 +110,26 @@ class _Broken(Exception):
 
 
 class _Reader:
-    __slots__ = ("_data", "_depth", "_fallback", "_implicit", "_only")
+    __slots__ = ("_data", "_depth", "_fallback", "_implicit", "_only", "_unlabelled")
 
     def __init__(
-        self, data: bytes, implicit: bool, fallback: str, only: frozenset[int], depth: int = 0
+        self,
+        data: bytes,
+        implicit: bool,
+        fallback: str,
+        only: frozenset[int],
+        unlabelled: list[bytes],
+        depth: int = 0,
     ) -> None:
         self._data = data
         self._implicit = implicit
         self._fallback = fallback
         self._only = only
+        self._unlabelled = unlabelled  # texts that no character set is named for
         self._depth = depth
+
+    def _inner(self, implicit: bool, depth: int) -> _Reader:
+        return _Reader(self._data, implicit, self._fallback, self._only, self._unlabelled, depth)
 
     def data_set(self, found: list[Element], position: int, end: int, charset: tuple[str, ...]) -> int:
         """Read elements up to ``end`` or an item's delimiter; returns where the next thing begins."""
@@ -158,7 +179,10 @@ class _Reader:
                 items: list[Value] = []
                 self._items(items, start, end, charset)
                 return Element(tag, vr, tuple(items))
-            return Element(tag, vr, _values(vr, self._data[start:end], charset, self._fallback))
+            value = self._data[start:end]
+            if vr in _BY_CHARSET and not value.isascii() and not encodings(charset):
+                self._unlabelled.append(value)
+            return Element(tag, vr, _values(vr, value, charset, self._fallback))
         except (ValueError, _Broken, struct.error):
             return Element(tag, vr, (), False)
 
@@ -168,7 +192,7 @@ class _Reader:
         """A sequence of undefined length; as UN it is one in implicit VR (PS3.5 6.2.2)."""
         if vr not in ("SQ", "UN"):
             raise _Broken
-        reader = _Reader(self._data, True, self._fallback, self._only, self._depth) if vr == "UN" else self
+        reader = self._inner(True, self._depth) if vr == "UN" else self
         items: list[Value] = []
         position = reader._items(items, start, end, charset, delimited=True)
         return Element(tag, "SQ", tuple(items)), position
@@ -179,7 +203,7 @@ class _Reader:
         """Items up to ``end``, or to the delimiter (PS3.5 7.5)."""
         if self._depth >= MAX_DEPTH:
             raise _Broken
-        inner = _Reader(self._data, self._implicit, self._fallback, self._only, self._depth + 1)
+        inner = self._inner(self._implicit, self._depth + 1)
         while position < end:
             group, number = _TAG(self._data, position)
             tag, length = group << 16 | number, _LONG_LENGTH(self._data, position + 4)[0]

@@ -9,11 +9,15 @@ from typing import Any
 
 import numpy as np
 from pydicom import uid
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence as Items
 
+from workstation.dicom.readers import kept_date, read_decimal, read_decimals, read_integer
+from workstation.dicom.text import assumed_for, decode
 from workstation.imaging.cine import Timing, timing
 from workstation.imaging.colour import Palette
 from workstation.imaging.picture import MAX_FRAMES, Caption, PixelSpec, Undecodable
@@ -27,8 +31,13 @@ BROKEN = (
 """What pydicom raises, or warns of, when a value is not what its VR says: it costs this value only."""
 
 
-Which = str | tuple[int, int]
-"""An element by its keyword, or by its group and number where these vary."""
+BY_CHARSET = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
+"""The VRs that Specific Character Set is about (PS3.5 6.1.2.3)."""
+_NUMBERS = frozenset({"DS", "IS"})
+_TEXTS = ("PatientName", "StudyDescription", "SeriesDescription", "ReferringPhysicianName")
+
+Which = str | int | tuple[int, int]
+"""An element by its keyword, or by its tag, or its group and number where these vary."""
 
 
 def caption(dataset: Dataset) -> Caption:
@@ -38,8 +47,8 @@ def caption(dataset: Dataset) -> Caption:
     return Caption(
         name=text(dataset, "PatientName"),
         patient_id=text(dataset, "PatientID"),
-        birth_date=text(dataset, "PatientBirthDate"),
-        study_date=text(dataset, "StudyDate"),
+        birth_date=kept_date(text(dataset, "PatientBirthDate")),
+        study_date=kept_date(text(dataset, "StudyDate")),
         study_description=text(dataset, "StudyDescription"),
         series_description=text(dataset, "SeriesDescription"),
         modality=text(dataset, "Modality"),
@@ -63,11 +72,27 @@ def clip_timing(dataset: Dataset) -> Timing:
 
 def text(dataset: Dataset, keyword: str) -> str:
     """A value as text, empty if absent; several values keep their backslash."""
+    vr, raw = unread(dataset, keyword)
+    if vr in BY_CHARSET:
+        return decode(raw, charset(dataset))
     return "\\".join(str(part) for part in parts(dataset, keyword)).strip(" \0")
+
+
+def charset(dataset: Dataset) -> tuple[str, ...]:
+    """The terms of its Specific Character Set, or what to assume; an item has those of what is around it."""
+    told = parts(dataset, "SpecificCharacterSet")
+    if not told and isinstance(inherited := dataset.original_character_set, list):
+        told = inherited  # pydicom tells it by the names of Python's codecs
+    terms = tuple(map(str, told))
+    assumed = assumed_for(terms, (unread(dataset, keyword)[1] for keyword in _TEXTS))
+    return (assumed,) if assumed else terms
 
 
 def numbers(dataset: Dataset, keyword: Which) -> list[float]:
     """All finite numbers of a value; none if it holds anything else."""
+    vr, raw = unread(dataset, keyword)
+    if vr in _NUMBERS:
+        return list(read_decimals(raw))
     try:
         found = [float(part) for part in parts(dataset, keyword)]
     except (TypeError, ValueError):
@@ -77,13 +102,32 @@ def numbers(dataset: Dataset, keyword: Which) -> list[float]:
 
 def number(dataset: Dataset, keyword: str) -> float | None:
     """The first number of a value, or None."""
+    vr, raw = unread(dataset, keyword)
+    if vr in _NUMBERS:
+        return read_decimal(raw)
     return next(iter(numbers(dataset, keyword)), None)
 
 
 def whole(dataset: Dataset, keyword: str) -> int | None:
     """The first number of a value if it is whole, or None."""
+    vr, raw = unread(dataset, keyword)
+    if vr in _NUMBERS:
+        return read_integer(raw)
     found = number(dataset, keyword)
     return int(found) if found is not None and found == int(found) else None
+
+
+def unread(dataset: Dataset, keyword: Which) -> tuple[str, bytes]:
+    """VR and bytes of an element that pydicom has not converted; both empty if it has, or there is none."""
+    tag = tag_for_keyword(keyword) if isinstance(keyword, str) else keyword
+    try:
+        raw = dataset.get_item(tag) if tag is not None else None
+        if not isinstance(raw, RawDataElement) or raw.value is None:
+            return "", b""
+        vr = raw.VR if raw.VR not in (None, "UN") else dictionary_VR(raw.tag)
+    except BROKEN:
+        return "", b""
+    return str(vr), raw.value
 
 
 def parts(dataset: Dataset, keyword: Which) -> list[Any]:

@@ -16,10 +16,11 @@ from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag
 
+from workstation.dicom.text import decode
 from workstation.errors import Sentence
 from workstation.imaging.elements import Element, Where
 from workstation.imaging.frames import UNDEFINED
-from workstation.imaging.header import BROKEN
+from workstation.imaging.header import BROKEN, BY_CHARSET, charset, unread
 from workstation.imaging.picture import Undecodable
 from workstation.imaging.reading import MAX_DEPTH, read_header
 
@@ -115,10 +116,12 @@ def _item_rows(items: Items) -> tuple[Element, ...]:
 
 def _elements(dataset: Dataset) -> tuple[Element, ...]:
     raw = dict(dataset.items())  # as they lie in the file; asking the data set for one parses it
-    return _bounded((_row(dataset, tag, raw[tag]) for tag in sorted(raw)), len(raw))
+    terms = charset(dataset)
+    return _bounded((_row(dataset, tag, raw[tag], terms) for tag in sorted(raw)), len(raw))
 
 
-def _row(dataset: Dataset, tag: BaseTag, raw: object) -> Element:
+def _row(dataset: Dataset, tag: BaseTag, raw: object, terms: tuple[str, ...]) -> Element:
+    vr, content = unread(dataset, tag)
     try:
         element = dataset[tag]
         value: Any = element.value
@@ -126,17 +129,17 @@ def _row(dataset: Dataset, tag: BaseTag, raw: object) -> Element:
             count = len(value)
             words = Sentence("1 item") if count == 1 else Sentence("{count} items", count=count)
             return Element(int(tag), _name(element), "SQ", words, count)
-        found = _text(value)
+        found = _cut(decode(content, terms)) if vr in BY_CHARSET else _text(value)
         no_text = _REPLACED in found  # its bytes are none in its character set
         no_number = element.VR in ("DS", "IS") and isinstance(value, str) and bool(value.strip())
         return Element(int(tag), _name(element), str(element.VR), found, broken=no_text or no_number)
     except BROKEN as trouble:
-        vr = str(getattr(raw, "VR", "") or "")
+        told = str(getattr(raw, "VR", "") or "")
         content = getattr(raw, "value", b"")
         shown = _hex(content) if isinstance(content, bytes) else ""
         words = Sentence.joined(" ", (Sentence("cannot be read ({why})", why=type(trouble).__name__), shown))
         known = dictionary_description(tag) if dictionary_has_tag(tag) else ""
-        return Element(int(tag), known, vr, words, broken=True)
+        return Element(int(tag), known, told, words, broken=True)
 
 
 def _name(element: DataElement) -> str:

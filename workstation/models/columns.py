@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.readers import read_date, read_time
 from workstation.models import texts
 from workstation.models.rows import Local, Row
 from workstation.models.wording import said
@@ -156,8 +157,9 @@ def sort_key(row: Row, column: Column) -> tuple[object, ...] | None:
             if column in (Column.IMAGES, Column.SERIES):
                 return (_number(row.instances if column is Column.IMAGES else row.series),)
             if column in _OF_PATIENTS:
-                raw = patient.birth_date if column is Column.BORN else cell(row, column).casefold()
-                return (raw, patient.patient_id)
+                born = column is Column.BORN
+                told = read_date(patient.birth_date) if born else cell(row, column).casefold()
+                return (told, patient.patient_id)
             return None
         case StudyMatch() as study:
             return _study_key(study, row, column)
@@ -173,7 +175,7 @@ def number_key(row: Row) -> tuple[float, str]:
 
 
 def _study_key(study: StudyMatch, row: Row, column: Column) -> tuple[object, ...]:
-    moment = (study.date, study.time)
+    moment = (read_date(study.date), read_time(study.time))
     if column is Column.DATE or column in (Column.ID, Column.BORN, Column.SEX):
         return moment
     if column is Column.IMAGES:

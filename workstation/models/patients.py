@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from workstation.dicom.matches import Domain, PatientMatch
+from workstation.dicom.readers import read_date
 from workstation.models.rows import Row
 from workstation.models.wide import Wide
 
@@ -48,7 +49,7 @@ def claim_of(patient: PatientMatch, study_uid: str) -> Claim:
     return Claim(
         (patient.patient_id, "" if patient.patient_id else study_uid),
         _domain_of(patient),
-        patient.birth_date,
+        read_date(patient.birth_date) or patient.birth_date,
         frozenset(words[0] for words in families if words),
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from workstation.dicom.readers import read_date, read_time
+
 LONGEST = 300
 ABSENT = "—"
 
@@ -61,16 +63,15 @@ def _components(group: str, after_family: str) -> str:
 
 
 def day(value: str) -> str:
-    """A DA value as year-month-day; what is no date is shown as it came."""
-    digits = value.replace(".", "")
-    if len(digits) == 8 and digits.isdecimal() and digits.isascii():
-        return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
-    return plain(value)
+    """A DA value as year-month-day, as far as it is told; what is no date is shown as it came."""
+    digits = read_date(value)
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}".replace("-00", "") if digits else plain(value)
 
 
 def moment(value: str, time: str) -> str:
-    """A DA and a TM value, to the minute."""
-    clock = f"{time[:2]}:{time[2:4]}" if len(time) >= 4 and time[:4].isdecimal() else ""
+    """A DA and a TM value, to the minute; what is no time is shown as it came."""
+    told = read_time(time)
+    clock = f"{told[:2]}:{told[2:4]}" if len(told) >= 4 else "" if told else plain(time)
     return " ".join(part for part in (day(value), clock) if part)
 
 

@@ -7,7 +7,8 @@ from functools import cache
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
-from workstation.dicom.text import decode
+from workstation.dicom.readers import kept_date, kept_time, read_count, read_integer, read_plain
+from workstation.dicom.text import assumed_for, decode
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk, raw
 from workstation.network.find import Found
@@ -57,6 +58,9 @@ _READ = (
 )
 
 
+_TEXTS = ("PatientName", "StudyDescription", "SeriesDescription", "ReferringPhysicianName")
+
+
 @cache
 def _wanted() -> frozenset[int]:
     return frozenset(map(_tag, _READ))
@@ -75,8 +79,9 @@ class Answer:
         walk.feed(found.data)
         self.readable = not walk.end()
         self._values = walk.values
-        self._fallback = fallback
         self.charset = tuple(self.plain("SpecificCharacterSet").split("\\"))
+        texts = (self.raw(keyword) or b"" for keyword in _TEXTS)
+        self._fallback = assumed_for(self.charset, texts, fallback)
 
     def raw(self, keyword: str) -> bytes | None:
         """The bytes of a value; None if the element is absent."""
@@ -84,19 +89,27 @@ class Answer:
 
     def plain(self, keyword: str) -> str:
         """A value of the default repertoire, without padding."""
-        return (self.raw(keyword) or b"").decode("ascii", "replace").strip("\0 ")
+        return read_plain(self.raw(keyword) or b"")
+
+    def date(self, keyword: str) -> str:
+        """A DA value as eight digits, or what was told instead."""
+        return kept_date(self.raw(keyword) or b"")
+
+    def time(self, keyword: str) -> str:
+        """A TM value without marks, or what was told instead."""
+        return kept_time(self.raw(keyword) or b"")
 
     def text(self, keyword: str) -> str:
         """A text by the answer's own character set, else the node's, else the likeliest."""
         return decode(self.raw(keyword) or b"", self.charset, self._fallback)
 
     def number(self, keyword: str) -> int | None:
-        """An IS value (PS3.5 6.2: 32 bits); None if it is absent, empty or none: unknown is never 0."""
-        try:
-            number = int(self.plain(keyword))
-        except ValueError:
-            return None
-        return number if -(2**31) <= number < 2**31 else None
+        """An IS value; None if it is absent, empty or none."""
+        return read_integer(self.raw(keyword) or b"")
+
+    def count(self, keyword: str) -> int | None:
+        """An IS value that counts something; None as above, and below zero: unknown is never 0."""
+        return read_count(self.raw(keyword) or b"")
 
 
 def match(level: Level, node: Node, found: Found) -> Match | None:
@@ -128,7 +141,7 @@ def match(level: Level, node: Node, found: Found) -> Match | None:
             uid,
             answer.plain("SOPClassUID"),
             answer.number("InstanceNumber"),
-            answer.number("NumberOfFrames"),
+            answer.count("NumberOfFrames"),
         )
     return made
 
@@ -139,11 +152,11 @@ def _patient(node: Node, answer: Answer) -> PatientMatch:
         answer.text("PatientID"),
         answer.text("IssuerOfPatientID"),
         answer.text("PatientName"),
-        answer.plain("PatientBirthDate"),
+        answer.date("PatientBirthDate"),
         answer.plain("PatientSex"),
-        answer.number("NumberOfPatientRelatedStudies"),
-        answer.number("NumberOfPatientRelatedSeries"),
-        answer.number("NumberOfPatientRelatedInstances"),
+        answer.count("NumberOfPatientRelatedStudies"),
+        answer.count("NumberOfPatientRelatedSeries"),
+        answer.count("NumberOfPatientRelatedInstances"),
         raw_name=(answer.raw("PatientName") or b"").rstrip(b" \0"),
         charset=answer.charset if any(answer.charset) else (),
         domain=node.patient_domain,
@@ -156,15 +169,15 @@ def _study(node: Node, uid: str, answer: Answer) -> StudyMatch:
         node.label,
         uid,
         _patient(node, answer),
-        answer.plain("StudyDate"),
-        answer.plain("StudyTime"),
+        answer.date("StudyDate"),
+        answer.time("StudyTime"),
         answer.text("StudyDescription"),
         answer.text("AccessionNumber"),
         answer.text("StudyID"),
         answer.text("ReferringPhysicianName"),
         tuple(sorted({part.strip() for part in modalities.split("\\") if part.strip()})),
-        answer.number("NumberOfStudyRelatedSeries"),
-        answer.number("NumberOfStudyRelatedInstances"),
+        answer.count("NumberOfStudyRelatedSeries"),
+        answer.count("NumberOfStudyRelatedInstances"),
     )
 
 
@@ -176,8 +189,8 @@ def _series(source: str, uid: str, answer: Answer) -> SeriesMatch:
         answer.number("SeriesNumber"),
         answer.plain("Modality"),
         answer.text("SeriesDescription"),
-        answer.plain("SeriesDate"),
-        answer.plain("SeriesTime"),
+        answer.date("SeriesDate"),
+        answer.time("SeriesTime"),
         answer.plain("BodyPartExamined"),
-        answer.number("NumberOfSeriesRelatedInstances"),
+        answer.count("NumberOfSeriesRelatedInstances"),
     )

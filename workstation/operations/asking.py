@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
 from workstation.dicom.levels import Level, Model
@@ -19,6 +20,7 @@ from workstation.network.trace import Observer
 from workstation.operations.answers import match
 from workstation.operations.habits import Habits
 from workstation.operations.queries import expand_values, identifier
+from workstation.operations.unlabelled import AnswerReader
 from workstation.stop import Cancelled, Stop
 
 ROW_LIMIT = 5000
@@ -82,6 +84,7 @@ class Asker:
             self.model,
             identifier(level, values, charset=self.node.charset, full=full),
         )
+        reader = AnswerReader(self.node, self.habits, partial(match, level))
         count = 0
         try:
             for found in asked:
@@ -92,19 +95,24 @@ class Asker:
                     self.incomplete = True
                     asked.cancel(grace=self.association.limits.grace)
                     continue
-                row = match(level, self.node, found)
-                if isinstance(row, kind):
-                    yield row
-                else:
-                    self.unreadable += 1
+                yield from self._of_kind(reader.rows(found), kind)
         except (NetworkError, Cancelled, Released):
             self.stop.check()
             if not self.association.cancelled:
+                yield from self._of_kind(reader.rest(), kind)
                 raise
             # At our limit some archives end the association, others do not heed C-CANCEL: what came counts.
             self.association.abort()
         self.stop.check()
+        yield from self._of_kind(reader.rest(), kind)
         self.incomplete = self.incomplete or asked.incomplete
+
+    def _of_kind(self, rows: Iterable[Match | None], kind: type[M]) -> Iterator[M]:
+        for row in rows:
+            if isinstance(row, kind):
+                yield row
+            else:
+                self.unreadable += 1
 
     def by_name(self, name: str, ask: Callable[[str], Iterator[M]]) -> Iterator[M]:
         """What ``ask`` finds under a name, as it was typed or, where nothing is, in capitals.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workstation.dicom.nodes import Node
 
 _Key = tuple[str, str, int]
+_PROOFS = 2
+"""Different names that show what a node's texts are written in."""
 
 
 @dataclass(slots=True)
@@ -16,6 +18,7 @@ class _Habit:
     no_get: bool = False
     few_contexts: bool = False
     tells_cases_apart: bool = False
+    gb18030: set[int] = field(default_factory=set)
 
 
 class Habits:
@@ -60,3 +63,13 @@ class Habits:
     def found_in_capitals(self, node: Node) -> None:
         """Remember :meth:`tells_cases_apart`."""
         self._of(node).tells_cases_apart = True
+
+    def sends_gb18030(self, node: Node) -> bool:
+        """Names that it sent without a character set were GB18030 beyond doubt."""
+        return len(self._of(node).gb18030) >= _PROOFS
+
+    def sent_gb18030(self, node: Node, name: bytes) -> None:
+        """Remember one such name for :meth:`sends_gb18030`; no more of it than that it was another one."""
+        known = self._of(node)
+        if len(known.gb18030) < _PROOFS:
+            known.gb18030.add(hash(name))

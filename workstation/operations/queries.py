@@ -70,8 +70,8 @@ def identifier(
     required, optional = _KEYS[level]
     found = Dataset()
     needed = charset_for(tuple(values.values()), charset)
-    if needed:
-        found.SpecificCharacterSet = needed
+    if needed or (full and not bare):
+        found.SpecificCharacterSet = needed  # empty: some archives name theirs only if they are asked for it
     found.QueryRetrieveLevel = level.value
     if not bare:
         for keyword in (*required, *(optional if full else ())):
@@ -108,12 +108,17 @@ def expand_values(model: Model, study: str, series: str, patient_id: str) -> dic
 
 
 def retrieve_identifier(target: Target, model: Model) -> Dataset:
-    """The unique keys of what is to be retrieved, the whole hierarchy of them (PS3.4 C.4.2.2.1)."""
+    """The unique keys of what is to be retrieved, the whole hierarchy of them (PS3.4 C.4.2.2.1).
+
+    Specific Character Set stands there only if the Patient ID needs one.
+    """
     from pydicom import Dataset
 
     found = Dataset()
     found.QueryRetrieveLevel = target.level.value
     if model is not Model.STUDY:
+        if needed := charset_for((target.patient_id,)):
+            found.SpecificCharacterSet = needed
         found.PatientID = target.patient_id
     found.StudyInstanceUID = target.study
     if target.series:

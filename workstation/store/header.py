@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from workstation.dicom.part10 import FileMeta, read_meta
-from workstation.dicom.text import decode
+from workstation.dicom.readers import (
+    kept_date,
+    kept_time,
+    read_decimal,
+    read_decimals,
+    read_integer,
+    read_plain,
+    read_uid,
+)
+from workstation.dicom.text import assumed_for, decode
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk, raw
 from workstation.errors import Sentence
@@ -48,6 +57,8 @@ _TEMPORAL_POSITION = raw(0x0020, 0x0100)
 _FRAMES = raw(0x0028, 0x0008)
 _ROWS = raw(0x0028, 0x0010)
 _COLUMNS = raw(0x0028, 0x0011)
+
+_TEXTS = (_NAME, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _REFERRING)
 
 UIDS: Final = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
 IDENTITY: Final = UIDS | {_PATIENT_ID, _ISSUER}
@@ -114,10 +125,10 @@ def uids_of(walk: Walk) -> tuple[str, str, str, str]:
     """SOP Instance, SOP Class, Study and Series UID as they stand in the data set, empty where absent."""
     values = walk.values
     return (
-        _plain(values, _SOP_INSTANCE),
-        _plain(values, _SOP_CLASS),
-        _plain(values, _STUDY),
-        _plain(values, _SERIES),
+        read_uid(values.get(_SOP_INSTANCE, b"")),
+        read_uid(values.get(_SOP_CLASS, b"")),
+        read_uid(values.get(_STUDY, b"")),
+        read_uid(values.get(_SERIES, b"")),
     )
 
 
@@ -133,14 +144,13 @@ def fault_of(uids: tuple[str, str, str, str]) -> Sentence | None:
 def header_of(walk: Walk, transfer_syntax: str, sender: str = "") -> InstanceHeader:
     """The fields among the values of a walk that wanted :data:`EVERYTHING`; never fails."""
     values = walk.values
-    charset = (
-        tuple(term.strip() for term in _plain(values, _CHARSET).split("\\")) if _CHARSET in values else ()
-    )
+    charset = tuple(map(str.strip, read_plain(values[_CHARSET]).split("\\"))) if _CHARSET in values else ()
     name = values.get(_NAME, b"")
+    fallback = assumed_for(charset, (values[tag] for tag in _TEXTS if tag in values))
 
     def text(tag: int) -> str:
         value = values.get(tag)
-        return decode(value, charset) if value else ""
+        return decode(value, charset, fallback) if value else ""
 
     position, orientation = _floats(values, _POSITION, 3), _floats(values, _ORIENTATION, 6)
     order = ">H" if walk.big_endian else "<H"
@@ -156,25 +166,25 @@ def header_of(walk: Walk, transfer_syntax: str, sender: str = "") -> InstanceHea
         text(_NAME),
         name.rstrip(b" \0"),
         charset,
-        _plain(values, _BIRTH_DATE),
-        _plain(values, _SEX),
-        _plain(values, _STUDY_DATE),
-        _plain(values, _STUDY_TIME),
+        kept_date(values.get(_BIRTH_DATE, b"")),
+        read_plain(values.get(_SEX, b"")),
+        kept_date(values.get(_STUDY_DATE, b"")),
+        kept_time(values.get(_STUDY_TIME, b"")),
         text(_STUDY_DESCRIPTION),
         text(_ACCESSION),
         text(_STUDY_ID),
         text(_REFERRING),
-        _plain(values, _MODALITY),
-        _whole(values, _SERIES_NUMBER),
+        read_plain(values.get(_MODALITY, b"")),
+        read_integer(values.get(_SERIES_NUMBER, b"")),
         text(_SERIES_DESCRIPTION),
-        _plain(values, _SERIES_DATE),
-        _plain(values, _SERIES_TIME),
-        _plain(values, _BODY_PART),
-        _whole(values, _INSTANCE_NUMBER),
-        tuple(_plain(values, _IMAGE_TYPE).split("\\")) if _IMAGE_TYPE in values else (),
+        kept_date(values.get(_SERIES_DATE, b"")),
+        kept_time(values.get(_SERIES_TIME, b"")),
+        read_plain(values.get(_BODY_PART, b"")),
+        read_integer(values.get(_INSTANCE_NUMBER, b"")),
+        tuple(read_plain(values[_IMAGE_TYPE]).split("\\")) if _IMAGE_TYPE in values else (),
         _unsigned(values, _ROWS, order),
         _unsigned(values, _COLUMNS, order),
-        max(1, _whole(values, _FRAMES) or 1),
+        max(1, read_integer(values.get(_FRAMES, b"")) or 1),
         (position[0], position[1], position[2]) if position else None,
         (*orientation[:3], *orientation[3:]) if orientation else None,  # type: ignore[arg-type]
         _moment(values, ">d" if walk.big_endian else "<d"),
@@ -185,34 +195,16 @@ def header_of(walk: Walk, transfer_syntax: str, sender: str = "") -> InstanceHea
 def _moment(values: Mapping[int, bytes], order: str) -> tuple[float | None, ...]:
     """See :attr:`InstanceHeader.moment`; empty where nothing of it is said."""
     texts = (_TEMPORAL_POSITION, _ECHO_TIME, _TRIGGER_TIME, _ACQUISITION)
-    temporal, echo, trigger, acquisition = ((_floats(values, tag, 1) or (None,))[0] for tag in texts)
+    temporal, echo, trigger, acquisition = (_near(read_decimal(values.get(tag, b""))) for tag in texts)
     binary = values.get(_B_VALUE, b"")
     b_value = struct.unpack(order, binary[:8])[0] if len(binary) >= 8 else None
-    told = (
-        temporal,
-        echo,
-        b_value if b_value is not None and abs(b_value) < 1e9 else None,
-        trigger,
-        acquisition,
-    )
+    told = (temporal, echo, _near(b_value), trigger, acquisition)
     return told if any(part is not None for part in told) else ()
 
 
-def _plain(values: Mapping[int, bytes], tag: int) -> str:
-    value = values.get(tag)
-    return value.decode("ascii", "replace").strip(" \0") if value else ""
-
-
-def _whole(values: Mapping[int, bytes], tag: int) -> int | None:
-    """An IS value (PS3.5 6.2); None where it is no 32-bit number."""
-    value = values.get(tag)
-    if not value:
-        return None
-    try:
-        number = int(value.split(b"\\")[0].strip(b" \0")[:12])
-    except ValueError:
-        return None
-    return number if -(2**31) <= number < 2**31 else None
+def _near(number: float | None) -> float | None:
+    """A number that may be a time in ms, a b-value or an index; no other is stored."""
+    return number if number is not None and abs(number) < 1e9 else None
 
 
 def _unsigned(values: Mapping[int, bytes], tag: int, order: str) -> int | None:
@@ -221,15 +213,9 @@ def _unsigned(values: Mapping[int, bytes], tag: int, order: str) -> int | None:
 
 
 def _floats(values: Mapping[int, bytes], tag: int, count: int) -> tuple[float, ...] | None:
-    """DS values, ``count`` of them and all finite, else None."""
-    value = values.get(tag)
-    if not value or value.count(b"\\") != count - 1:
-        return None
-    try:
-        numbers = tuple(map(float, value.strip(b" \0").split(b"\\")))
-    except ValueError:
-        return None
-    return numbers if all(-1e9 < number < 1e9 for number in numbers) else None
+    """DS values in mm, ``count`` of them, else None."""
+    numbers = read_decimals(values.get(tag, b""))
+    return numbers if len(numbers) == count and all(-1e9 < number < 1e9 for number in numbers) else None
 
 
 _HEAD = 64 * 1024

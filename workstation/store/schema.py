@@ -38,8 +38,13 @@ def _index_groups(connection: sqlite3.Connection) -> None:
 
 
 def _know_senders(connection: sqlite3.Connection) -> None:
-    """Only the files tell who sent them: they are read again."""
+    """Only the files tell who sent them."""
     connection.execute("ALTER TABLE patients RENAME COLUMN alone TO apart")
+    _read_again(connection)
+
+
+def _read_again(connection: sqlite3.Connection) -> None:
+    """Have all files read again: earlier versions kept dates as they were written and knew no number 7.0."""
     for table in ("instances", "series", "studies", "patients"):
         connection.execute(f"DELETE FROM {table}")
 
@@ -47,7 +52,7 @@ def _know_senders(connection: sqlite3.Connection) -> None:
 _PATIENTS_WITH_GROUPS = """
 CREATE INDEX IF NOT EXISTS patients_with_groups ON patients (name_key) WHERE name_key GLOB '*=*'
 """
-INDEX_UPGRADES: tuple[Upgrade, ...] = (_add_moment, _index_groups, _know_senders)
+INDEX_UPGRADES: tuple[Upgrade, ...] = (_add_moment, _index_groups, _know_senders, _read_again)
 INDEX = f"""
 CREATE TABLE patients (
     id INTEGER PRIMARY KEY,

@@ -203,7 +203,7 @@ class Retrieve(Transfers):
             self.forget_wish(one)  # it never ran; once it runs, the operation keeps its plan itself
         if state is TransferState.PAUSED:
             self._put_down(one, PlanState.UNFINISHED)  # whatever becomes of the program meanwhile
-        if state is TransferState.COMPLETE and not target.instances:
+        if state in (TransferState.COMPLETE, TransferState.RECEIVED) and not target.instances:
             self.completed.emit(target.study, list(target.series))
         self.fetched.emit(target.study)
 

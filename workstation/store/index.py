@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
@@ -23,6 +23,15 @@ from workstation.store.schema import INDEX, INDEX_UPGRADES, connect, explain, is
 
 _STEPS_BETWEEN_LOOKS = 1000
 """Steps of SQLite's machine between two looks at a request to stop: well under a millisecond."""
+
+
+class ListedFile(NamedTuple):
+    """A file as the index names it: below the library with slashes, and its size in bytes."""
+
+    path: str
+    size: int
+    series_uid: str
+    sop_uid: str
 
 
 class Index:
@@ -253,6 +262,23 @@ class Index:
             [] if path is None else [path],
         )
         return {row[0]: row[1:] for row in rows}
+
+    def listed_of(self, study_uid: str) -> list[ListedFile]:
+        """Every indexed file of a study."""
+        rows = self._rows(
+            "SELECT i.path, i.size, r.series_uid, i.sop_uid FROM studies s JOIN series r ON r.study=s.id"
+            " JOIN instances i ON i.series=r.id WHERE s.study_uid=?",
+            [study_uid],
+        )
+        return [ListedFile(*row) for row in rows]
+
+    def holding(self, study_uids: Iterable[str]) -> list[str]:
+        """Those of these studies of which something is here."""
+        asked = list(study_uids)
+        marks = ",".join("?" * len(asked))
+        return [
+            row[0] for row in self._rows(f"SELECT study_uid FROM studies WHERE study_uid IN ({marks})", asked)
+        ]
 
     def _writing(self) -> IndexWriter:
         self._gate.pass_through()

@@ -128,8 +128,14 @@ def _wire_transfers(workstation: Workstation) -> None:
     workstation.arrivals.turned_away.connect(turned_away)
     # What came with a transfer is told before anything is done about its end: a deleted copy stays deleted.
     workstation.retrieve.fetched.connect(lambda _: workstation.arrivals.drain())
-    workstation.retrieve.completed.connect(model.completed)
-    workstation.retrieve.fetched.connect(workstation.tree.recount)
+    copies = workstation.local_copies
+    workstation.retrieve.fetched.connect(copies.changed)
+    workstation.arrivals.arrived.connect(copies.arrived)
+    workstation.tree.heard.connect(copies.heard)
+    workstation.tree.recounted.connect(copies.changed)
+    workstation.window.tree.rows_seen.connect(copies.look)
+    workstation.window.activated.connect(copies.look_again)
+    copies.judged.connect(workstation.retrieve.judged)
     workstation.window.transfers.action_requested.connect(act)
 
 

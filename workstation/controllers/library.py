@@ -61,7 +61,7 @@ class LibraryOpening(QObject):
             if not self._library.writable:
                 self._library.begin(run.stop)
         except LibraryInUse as trouble:
-            self._plans.refuse(trouble)
+            self._plans.begin_to_read(trouble)
             self._library.begin_to_read()
             return []
         self._plans.begin()

@@ -99,10 +99,12 @@ class Told:
         if target.instances:
             wanted = {target.series[0]: ToldSeries(frozenset(target.instances))}
             return Told(self.source, wanted, every_series=True, unfinished=self.unfinished)
-        if not target.series:
-            return self
-        known = {uid: self.series[uid] for uid in target.series if uid in self.series}
-        every = self.every_series or len(known) == len(target.series)
+        return self.of_series(target.series) if target.series else self
+
+    def of_series(self, series: Collection[str]) -> Told:
+        """What it told of some series; nothing, if it knows none of them."""
+        known = {uid: self.series[uid] for uid in series if uid in self.series}
+        every = self.every_series or len(known) == len(series)
         return Told(self.source, known, every_series=every, unfinished=self.unfinished)
 
 
@@ -166,6 +168,23 @@ def completeness(
     if extent is Extent.PARTIAL and accepted is not None and _still_holds(accepted, found):
         extent = Extent.ACCEPTED
     return replace(found, extent=extent)
+
+
+def presumed(here: int, counts: Iterable[int | None]) -> Completeness:
+    """How complete a part seems before its files and what was told earlier have been looked at.
+
+    Args:
+        here: How many instances are here, as the index says.
+        counts: What each archive that knows it tells now; None: it did not say.
+    """
+    told = list(counts)
+    largest = max((count for count in told if count is not None), default=None)
+    found = Completeness(Extent.RECEIVED, here, largest)
+    if not here:
+        return replace(found, extent=Extent.NOTHING)
+    if None in told or (largest is not None and here < largest):
+        return replace(found, extent=Extent.PARTIAL)
+    return replace(found, extent=Extent.COUNTED) if here == largest else found
 
 
 def _union(sources: tuple[Told, ...]) -> frozenset[str]:

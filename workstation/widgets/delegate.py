@@ -112,7 +112,8 @@ class TreeDelegate(QStyledItemDelegate):
                 "!" if row.doubtful else "…",
             )
         elif local is not Local.NONE and row.level is not Level.PATIENT:
-            _mark(painter, place, _ink(chosen.good), whole=local is Local.HERE)
+            whole = local is Local.HERE
+            _mark(painter, place, _ink(chosen.good if whole else chosen.warning), whole=whole)
 
 
 @cache

@@ -8,12 +8,12 @@ from pytestqt.modeltest import ModelTester
 
 from tests.models.test_tree import row_of, series, shape, study, top
 from tests.rows import above, below, child, first_study, patients, unfold
+from workstation.dicom.completeness import Told, ToldSeries, completeness
 from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.rows import Below, Local
 from workstation.models.tree import Role, TreeModel
 from workstation.operations.local_copy import LocalCopy
-from workstation.store.completeness import Told, ToldSeries, completeness
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
 

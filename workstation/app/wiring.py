@@ -129,6 +129,7 @@ def _wire_transfers(workstation: Workstation) -> None:
     # What came with a transfer is told before anything is done about its end: a deleted copy stays deleted.
     workstation.retrieve.fetched.connect(lambda _: workstation.arrivals.drain())
     copies = workstation.local_copies
+    workstation.retrieve.completed.connect(model.completed)
     workstation.retrieve.fetched.connect(copies.changed)
     workstation.arrivals.arrived.connect(copies.arrived)
     workstation.tree.heard.connect(copies.heard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workstation.cli.output import Output, printable, size
+from workstation.dicom.completeness import Extent
 from workstation.dicom.targets import Failure, Outcome
 
 _LISTED = 20
@@ -40,7 +41,7 @@ def _object(outcome: Outcome) -> dict[str, object]:
         "bytes": outcome.bytes,
         "seconds": outcome.seconds,
     }
-    if outcome.accepted:
+    if outcome.found is not None and outcome.found.extent is Extent.ACCEPTED:
         told["accepted"] = True
     return told
 

@@ -11,6 +11,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workstation.controllers.notices import Notices
+from workstation.dicom.completeness import Accepted, Completeness, ToldSeries
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, SeriesMatch
 from workstation.errors import LibraryInUse, StoreError
@@ -21,7 +22,6 @@ from workstation.models.rows import Row
 from workstation.models.tree import TreeModel
 from workstation.operations.local_copy import LocalCopy, local_copy
 from workstation.store.arrivals import Stored
-from workstation.store.completeness import Accepted, Completeness, ToldSeries
 from workstation.store.library import Library
 from workstation.store.plans import Plans
 
@@ -52,6 +52,7 @@ class LocalCopies(QObject):
         self._tree = tree
         self._wanted: dict[str, dict[str, int]] = {}  # by study: by source, the count to be kept
         self._looked: dict[str, float] = {}
+        self._told: dict[str, dict[str, int]] = {}
         self._seen: Sequence[int] = ()
         self._job: Job | None = None
         self._arriving: set[str] = set()
@@ -60,13 +61,18 @@ class LocalCopies(QObject):
         self._tick.setInterval(WHILE_ARRIVING_MS)
         self._tick.timeout.connect(self._look_at_arrived)
         tree.modelReset.connect(self._looked.clear)
+        tree.modelReset.connect(self._told.clear)
 
     def look(self, numbers: Sequence[int]) -> None:
         """These rows are in sight now."""
         self._seen = numbers
         now = time.monotonic()
-        for study in self._studies(numbers):
-            if now - self._looked.get(study.uid, -LOOKED_AT) >= LOOKED_AT:
+        rows = [row for number in numbers if (row := self._tree.find(number)) is not None]
+        new = {row.above(Level.STUDY) for row in rows if row.known is None and row.level is not Level.PATIENT}
+        for study in self._studies(rows):
+            old = now - self._looked.get(study.uid, -LOOKED_AT) >= LOOKED_AT
+            unjudged = study in new and study.known is not None  # a row that was opened since
+            if old or unjudged or not _counts(study).items() <= self._told.get(study.uid, {}).items():
                 self._want(study)
         self._begin()
 
@@ -132,13 +138,13 @@ class LocalCopies(QObject):
 
     # --- behind -----------------------------------------------------------------------------------------
 
-    def _studies(self, numbers: Iterable[int]) -> list[Row]:
-        rows = (self._tree.find(number) for number in numbers)
-        above = (row.above(Level.STUDY) for row in rows if row is not None)
+    def _studies(self, rows: Iterable[Row]) -> list[Row]:
+        above = (row.above(Level.STUDY) for row in rows)
         return list({row.uid: row for row in above if row is not None}.values())
 
     def _want(self, study: Row) -> None:
-        counts = {source: count for source in study.archives if (count := study.told_by(source)) is not None}
+        counts = _counts(study)
+        self._told.setdefault(study.uid, {}).update(counts)
         self._wanted.setdefault(study.uid, {}).update(counts)
 
     def _keep(self, study: str, keep: Callable[[], None]) -> None:
@@ -199,3 +205,8 @@ class LocalCopies(QObject):
     def _ended(self, ended: Ended) -> None:
         self._job = None
         self._begin()
+
+
+def _counts(study: Row) -> dict[str, int]:
+    """How many instances each archive says that a study has, as far as it does."""
+    return {source: count for source in study.archives if (count := study.told_by(source)) is not None}

@@ -18,7 +18,7 @@ from workstation.controllers.pictures import (
     subject_of,
 )
 from workstation.controllers.scrolling import Scrolling
-from workstation.dicom.matches import LIBRARY
+from workstation.dicom.matches import LIBRARY, OPENED
 from workstation.imaging.cine import Timing
 from workstation.imaging.picture import Caption, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
@@ -29,7 +29,7 @@ from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended
 from workstation.models.rows import Row
 from workstation.models.series import SeriesModel
-from workstation.operations.opened import OPENED, OpenedFiles
+from workstation.operations.opened import OpenedFiles
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.index import Index
 

@@ -85,9 +85,12 @@ class Retrieve(Transfers):
 
     Signals:
         fetched: Study UID of a transfer that ended.
+        completed: Study UID, Series UIDs unless it is the whole study, archive, and the :class:`Completeness`
+            that one which ended well has found.
     """
 
     fetched = Signal(str)
+    completed = Signal(str, list, str, object)
 
     def __init__(
         self,
@@ -229,6 +232,13 @@ class Retrieve(Transfers):
             self.forget_wish(one)  # it never ran; once it runs, the operation keeps its plan itself
         if state is TransferState.PAUSED:
             self._put_down(one, PlanState.UNFINISHED)  # whatever becomes of the program meanwhile
+        if (
+            one.outcome is not None
+            and one.outcome.end.good
+            and len(target.series) < 2
+            and not target.instances
+        ):
+            self.completed.emit(target.study, list(target.series), one.plan.node, one.outcome.found)
         self.fetched.emit(target.study)
         if state.ended and state is not TransferState.CANCELLED:
             self._ask_others(one)

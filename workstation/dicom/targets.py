@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from workstation.dicom.completeness import Completeness
 from workstation.dicom.levels import Level
 from workstation.dicom.uids import is_uid
 from workstation.errors import BadInput
@@ -112,7 +113,7 @@ class Outcome:
         failed: Instances with a known reason.
         sentence: Why it is not complete, for a person; empty when complete.
         interrupted: Something broke it off; doing it again may bring the rest.
-        accepted: The user said that what is here is all there is, though some source named more.
+        found: Of a retrieve: how complete the local copy is.
     """
 
     end: End
@@ -125,4 +126,4 @@ class Outcome:
     seconds: float = 0.0
     sentence: str = ""
     interrupted: bool = False
-    accepted: bool = False
+    found: Completeness | None = None

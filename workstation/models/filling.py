@@ -5,15 +5,18 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from workstation.dicom.completeness import Completeness, presumed
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import number_key
 from workstation.models.joining import JoinedRows
 from workstation.models.patients import Claim, claim_of
 from workstation.models.rows import Below, Fill, Row, level_of, uid_of
-from workstation.operations.local_copy import LocalCopy
-from workstation.store.completeness import Completeness, presumed
+
+if TYPE_CHECKING:
+    from workstation.operations.local_copy import LocalCopy
 
 
 class FilledRows(JoinedRows):
@@ -184,6 +187,17 @@ class FilledRows(JoinedRows):
                         if image.uid in uids:
                             image.fetched |= {image.uid}
                             self._tell(image)
+
+    def completed(self, study_uid: str, series_uids: Iterable[str], source: str, state: Completeness) -> None:
+        """A transfer of a study, or of these series of it, from ``source`` found it so."""
+        wanted = set(series_uids)
+        for study in self.studies(study_uid):
+            rows = [one for one in study.entities if one.uid in wanted] if wanted else [study]
+            for row in rows:
+                if _judge(row, state, row.asked | {source}):
+                    self._tell(row)
+            if study.parent is not None:
+                self._tell(study.parent)
 
     def judged(self, copy: LocalCopy) -> None:
         """The local copy of a study was looked at."""

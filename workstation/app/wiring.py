@@ -174,6 +174,8 @@ def _wire_library(workstation: Workstation) -> None:
 
     def opened(left: list[Plan]) -> None:
         workstation.retrieve.list_unfinished(left)
+        for plan in left:
+            workstation.local_copies.changed(plan.target.study)
         if workstation.settings.preferences.listen_always:
             workstation.listener.follow(workstation.settings.preferences)
 
@@ -184,6 +186,7 @@ def _wire_library(workstation: Workstation) -> None:
     library.standing.connect(lambda state: bar.set_source_standing(LIBRARY, state))
     library.opened.connect(opened)
     library.failed.connect(offer_another_try)
+    library.differed.connect(workstation.local_copies.changed)
 
 
 def _wire_opening(workstation: Workstation) -> None:

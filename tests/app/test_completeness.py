@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Desk, Start
 from tests.app.test_browsing import STUDY, click_action, fetched
 from tests.app.test_thread import DEADLINE, double_click, in_the_middle, search, slices, state
-from tests.archives import data
+from tests.archives import data, dcmtk
 from tests.rows import child, first_study, unfold
 from workstation.app.building import Workstation
 from workstation.dicom.completeness import Extent
@@ -141,6 +141,7 @@ def test_a_row_says_the_same_whatever_is_ticked_and_follows_what_arrives(
     archive = dcmqrscp(files)
     workstation = desk.open([archive.node(name="A")])
     fetched(qtbot, workstation)
+    model = workstation.tree_model
     for ticked in (["A"], [LIBRARY], ["A", LIBRARY]):
         tick(workstation, *ticked)
         workstation.window.criteria.search()
@@ -148,7 +149,7 @@ def test_a_row_says_the_same_whatever_is_ticked_and_follows_what_arrives(
             workstation.search.running, check_params_cb=lambda on: not on, timeout=DEADLINE
         ):
             pass
-        qtbot.waitUntil(lambda: says(first_study(workstation.tree_model)) == "Complete", timeout=DEADLINE)
+        qtbot.waitUntil(lambda: says(first_study(model)) == "Complete", timeout=DEADLINE)
 
 
 def test_a_library_row_follows_what_arrives(
@@ -278,3 +279,65 @@ def test_the_index_may_be_deleted_what_was_told_stays(
     qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: says(study) == "3 of 4", timeout=DEADLINE)
+
+
+def test_a_study_that_grew_in_the_archive_is_partial_from_then_on(
+    qtbot: QtBot, desk: Desk, orthanc: Start, tmp_path: Path
+) -> None:
+    """A search tells of more than was listed when it was fetched; without the archive it is still so."""
+    files = data.study(tmp_path / "study", 3)
+    archive = orthanc(files[:2])
+    workstation = desk.open([archive.node(name="A")])
+    study = fetched(qtbot, workstation)
+    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    dcmtk.send(archive, files[2:])
+    workstation.window.criteria.search()
+    model = workstation.tree_model
+    qtbot.waitUntil(lambda: model.study_count == 1 and says(first_study(model)) == "2 of 3", timeout=DEADLINE)
+    desk.close(workstation)
+    archive.stop()
+    workstation = desk.open()
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: says(study) == "2 of 3", timeout=DEADLINE)
+
+
+def test_what_an_archive_lists_when_a_study_is_opened_is_kept(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    """Another archive of the same study lists a series of which nothing is here."""
+    files = data.study(tmp_path / "study", 2, series=2)
+    nodes = [dcmqrscp(files[:2]).node(name="A"), dcmqrscp(files).node(name="B")]
+    workstation = desk.open(nodes[:1])
+    study = fetched(qtbot, workstation)
+    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    desk.close(workstation)
+    workstation = desk.open(nodes[1:])
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: says(study) == "2 of 4", timeout=DEADLINE)
+    unfold(study)
+    qtbot.waitUntil(lambda: child(study, 1).isValid(), timeout=DEADLINE)
+    unfold(child(study, 1))
+    series = str(data.uid("ENG-1", "1", 2))
+
+    def listed() -> bool:
+        told = {one.source: one for one in workstation.plans.told.of(STUDY)}
+        return "B" in told and told["B"].every_series and told["B"].series[series].uids is not None
+
+    qtbot.waitUntil(listed, timeout=DEADLINE)
+    desk.close(workstation)
+    workstation = desk.open()
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: says(study) == "2 of 4", timeout=DEADLINE)
+
+
+def test_files_that_went_while_it_was_closed_are_found_without_a_search(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 4)).node(name="A")])
+    fetched(qtbot, workstation)
+    root = workstation.library.root
+    desk.close(workstation)
+    sorted((root / STUDY).iterdir())[0].unlink()
+    monkeypatch.setattr("workstation.controllers.library.COMPARE_AFTER_MS", 1)
+    workstation = desk.open()
+    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)

@@ -53,6 +53,7 @@ class Browsing(QObject):
     def _wire_results(self) -> None:
         bar, view, model = self.window.results_bar, self.view, self.model
         view.rows_seen.connect(self.counts.look)
+        self.counts.counted.connect(self._workstation.local_copies.counted)
         view.menu_requested.connect(self._open_menu)
         view.delete_requested.connect(lambda: self._wish(Wish.DELETE, ""))
         view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.sources import Sources
 from workstation.dicom.matches import SeriesMatch, StudyMatch
@@ -19,7 +19,13 @@ from workstation.stop import Stop
 
 
 class Counts(QObject):
-    """Keeps one question for each uncounted row a person can see."""
+    """Keeps one question for each uncounted row a person can see.
+
+    Signals:
+        counted: Number of a row of which a source told more.
+    """
+
+    counted = Signal(int)
 
     def __init__(self, lanes: Lanes, sources: Sources, tree: TreeModel) -> None:
         super().__init__()
@@ -68,6 +74,7 @@ class Counts(QObject):
         self._asked.add((number, key))  # a source that cannot say it is not asked for ever
         if isinstance(ended.result, Below):
             self._tree.counted(generation, number, key, ended.result)
+            self.counted.emit(number)
         row = self._tree.find(number)
         if generation == self._tree.generation and row is not None:
             self._ask(row)

@@ -66,6 +66,13 @@ class LocalCopies(QObject):
     def look(self, numbers: Sequence[int]) -> None:
         """These rows are in sight now."""
         self._seen = numbers
+        self._look_at(numbers)
+
+    def counted(self, number: int) -> None:
+        """An archive was asked how much there is of a row."""
+        self._look_at([number])
+
+    def _look_at(self, numbers: Sequence[int]) -> None:
         now = time.monotonic()
         rows = [row for number in numbers if (row := self._tree.find(number)) is not None]
         new = {row.above(Level.STUDY) for row in rows if row.known is None and row.level is not Level.PATIENT}

@@ -1,4 +1,4 @@
-"""Seven states, dark and light, at 1440×900, from the demo archive; to be looked at, not compared.
+"""Eight states, dark and light, at 1440×900, from the demo archive; to be looked at, not compared.
 
 Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``.
 """
@@ -69,6 +69,8 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         grab(workstation.window, path("image"))
         lose_some(workstation)
         grab(workstation.window, path("local-states"))
+        break_image(workstation)
+        grab(workstation.window, path("broken-image"))
         dialog = NodeDialog(None, workstation.window, others=["Demo archive"])
         dialog.show()
         dialog.name.line.setText("Demo archive")
@@ -155,6 +157,18 @@ def choose(workstation: Workstation, description: str) -> None:
             tree.setFocus()
             return
     sys.exit(f"no study is called {description}")
+
+
+def break_image(workstation: Workstation) -> None:
+    """Let the current picture be one that ended the decoder twice."""
+    preview = workstation.preview
+    assert preview.path is not None
+    assert preview.pool is not None
+    for _ in range(2):
+        preview.decoding._broken.add(preview.path)
+    preview.pool.drop(preview.path)
+    preview._scrolling.repeat()
+    settle(1.0)
 
 
 def press(widget: QWidget, key: Qt.Key) -> None:

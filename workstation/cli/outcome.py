@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from workstation.cli.output import Output, printable, size
-from workstation.dicom.completeness import Extent
 from workstation.dicom.targets import Failure, Outcome
 
 _LISTED = 20
@@ -41,7 +40,7 @@ def _object(outcome: Outcome) -> dict[str, object]:
         "bytes": outcome.bytes,
         "seconds": outcome.seconds,
     }
-    if outcome.found is not None and outcome.found.extent is Extent.ACCEPTED:
+    if outcome.accepted:
         told["accepted"] = True
     return told
 

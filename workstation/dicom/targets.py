@@ -113,6 +113,7 @@ class Outcome:
         failed: Instances with a known reason.
         sentence: Why it is not complete, for a person; empty when complete.
         interrupted: Something broke it off; doing it again may bring the rest.
+        accepted: The user said that what is here is all there is, though some source named more.
         found: Of a retrieve: how complete the local copy is.
     """
 
@@ -126,4 +127,5 @@ class Outcome:
     seconds: float = 0.0
     sentence: str = ""
     interrupted: bool = False
+    accepted: bool = False
     found: Completeness | None = None

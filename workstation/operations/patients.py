@@ -80,4 +80,5 @@ def _together(outcomes: list[Outcome]) -> Outcome:
         seconds=round(sum(outcome.seconds for outcome in outcomes), 3),
         sentence=" ".join(outcome.sentence for outcome in outcomes if outcome.sentence),
         interrupted=any(outcome.interrupted for outcome in outcomes),
+        accepted=any(outcome.accepted for outcome in outcomes),
     )

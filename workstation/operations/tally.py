@@ -144,6 +144,7 @@ class Tally:
             seconds=round(time.monotonic() - self.started, 3),
             sentence=self._sentence(end, found, trouble),
             interrupted=trouble is not None and not end.good,
+            accepted=found.extent is Extent.ACCEPTED,
             found=found,
         )
 

@@ -26,7 +26,7 @@ from workstation.store.library import Library
 from workstation.store.plans import Plans
 
 WHILE_ARRIVING_MS: Final = 500
-"""Between two looks at a study of which objects arrive."""
+"""Between two looks at a study of which objects arrive, and ten times as long as such a look takes."""
 _LANE: Final = "local copies"
 LOOKED_AT: Final = 5.0
 """Seconds a study in sight is not looked at again, unless something happened to it."""
@@ -55,6 +55,7 @@ class LocalCopies(QObject):
         self._told: dict[str, dict[str, int]] = {}
         self._seen: Sequence[int] = ()
         self._job: Job | None = None
+        self._begun = 0.0
         self._arriving: set[str] = set()
         self._tick = QTimer(self)
         self._tick.setSingleShot(True)
@@ -75,7 +76,7 @@ class LocalCopies(QObject):
     def _look_at(self, numbers: Sequence[int]) -> None:
         now = time.monotonic()
         rows = [row for number in numbers if (row := self._tree.find(number)) is not None]
-        new = {row.above(Level.STUDY) for row in rows if row.known is None and row.level is not Level.PATIENT}
+        new = {row.above(Level.STUDY) for row in rows if row.known is None and not row.trouble}
         for study in self._studies(rows):
             old = now - self._looked.get(study.uid, -LOOKED_AT) >= LOOKED_AT
             unjudged = study in new and study.known is not None  # a row that was opened since
@@ -180,7 +181,7 @@ class LocalCopies(QObject):
         if self._job is not None or not self._wanted:
             return
         wanted, self._wanted = self._wanted, {}
-        now = time.monotonic()
+        self._begun = now = time.monotonic()
         self._looked.update(dict.fromkeys(wanted, now))
         known = {study for study in wanted if any(row.known is not None for row in self._tree.studies(study))}
 
@@ -211,6 +212,8 @@ class LocalCopies(QObject):
 
     def _ended(self, ended: Ended) -> None:
         self._job = None
+        taken = round(1000 * (time.monotonic() - self._begun))
+        self._tick.setInterval(max(WHILE_ARRIVING_MS, 10 * taken))
         self._begin()
 
 

@@ -75,14 +75,14 @@ WANTED: dict[str, tuple[list[str], list[str], int]] = {
 
 
 def complete(said: Said, count: int, *, known: bool = True) -> None:
-    """Complete; without ``known`` the archive cannot be asked what it holds (Patient/Study Only)."""
+    """Complete; received if not ``known``: the archive cannot be asked what it holds (Patient/Study Only)."""
     assert (said.status, said.err) == (0, "")
     *running, last = said.objects
     assert {found["state"] for found in running} <= {"running"}
     assert last.pop("seconds") >= 0
     assert last.pop("bytes") > 0
     assert last == {
-        "state": "complete",
+        "state": "complete" if known else "received",
         "verified": known,
         "expected": count if known else None,
         "received": count,

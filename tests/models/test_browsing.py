@@ -8,10 +8,12 @@ from pytestqt.modeltest import ModelTester
 
 from tests.models.test_tree import row_of, series, shape, study, top
 from tests.rows import above, below, child, first_study, patients, unfold
+from workstation.dicom.completeness import Told, ToldSeries, completeness
 from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.rows import Below, Local
 from workstation.models.tree import Role, TreeModel
+from workstation.operations.local_copy import LocalCopy
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
 
@@ -177,14 +179,24 @@ def test_counts_from_below_fill_what_nobody_told(model: TreeModel) -> None:
     model.add_studies(generation, [study("1.1"), study("1.2", "2", name="Roe", source="library")])
     row = row_of(model, first_study(model))
     assert row.uncounted
-    model.counted(generation, row.number, Below(3, 120))
+    model.counted(generation, row.number, "A", Below(3, 120))
     assert not row.uncounted
     index = model.index_of(row)
     assert [index.siblingAtColumn(column).data() for column in (Column.SERIES, Column.IMAGES)] == ["3", "120"]
     assert above(index).siblingAtColumn(Column.IMAGES).data() == "120"
     assert not any(row_of(model, child(top(model, 1))).uncounted for _ in "x")
-    model.counted(generation - 1, row.number, Below(9, 9))
+    model.counted(generation - 1, row.number, "A", Below(9, 9))
     assert row.instances == 120
+
+
+def copy_of(uids: list[str], listed: int) -> LocalCopy:
+    """The local copy of study 1.1 with one series: these of so many instances."""
+    here = {"1.1.1": frozenset(uids)}
+    names = frozenset([*uids, *(f"1.1.1.{n}" for n in range(100, 100 + listed - len(uids)))])
+    told = [Told("A", {"1.1.1": ToldSeries(names)}, every_series=True)]
+    indexed = (series("1.1.1", source="library", instances=len(uids)),) if uids else ()
+    found = completeness(told, here)
+    return LocalCopy("1.1", found, {"1.1.1": found}, here, indexed, frozenset("A"))
 
 
 def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> None:
@@ -200,14 +212,14 @@ def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> 
         below.number,
         [ImageMatch(source, "1.1", "1.1.1", "1.1.1.1") for source in ("A", "library")],
     )
-    model.completed("1.1", [])
+    model.judged(copy_of(["9.8", "9.9"], listed=2))
     assert row.local is Local.HERE
     model.removed("1.1", ["9.9"], [])
     assert row.local is Local.PARTLY
     model.removed("1.1", [], [])
     assert [one.local for one in (row, below, below.children[0])] == [Local.NONE] * 3
     assert row.sources == ("A",)
-    model.holds("1.1", ["1.1.1.1"], [series("1.1.1", source="library", instances=1)])  # it was put back
+    model.judged(copy_of(["1.1.1.1"], listed=2))  # it was put back
     assert [one.local for one in (row, below, below.children[0])] == [Local.PARTLY, Local.PARTLY, Local.HERE]
 
 

@@ -7,10 +7,12 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
 from tests.rows import above, below, child, first_study, patient, patients, unfold
+from workstation.dicom.completeness import Completeness, Extent
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.rows import Fill, Local, Row
 from workstation.models.tree import Role, TreeModel
+from workstation.operations.local_copy import LocalCopy
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
 NEXT = count(1)
@@ -235,7 +237,11 @@ def test_what_we_hold_does_not_tell_what_there_is(model: TreeModel) -> None:
     index = first_study(model)
     assert index.data(Role.LOCAL) == Local.PARTLY
     assert index.siblingAtColumn(Column.IMAGES).data() == "—"
-    model.completed("1.1", [])
+    received = Completeness(Extent.RECEIVED, 5)
+    here = {"1.1.1": frozenset("12345")}
+    model.judged(LocalCopy("1.1", received, {"1.1.1": received}, here, (), frozenset()))
+    assert index.data(Role.LOCAL) == Local.PARTLY  # A was not asked yet
+    model.judged(LocalCopy("1.1", received, {"1.1.1": received}, here, (), frozenset("A")))
     assert index.data(Role.LOCAL) == Local.HERE
 
 

@@ -1,4 +1,4 @@
-"""Seven states, dark and light, at 1440×900, from the demo archive; to be looked at, not compared.
+"""Eight states, dark and light, at 1440×900, from the demo archive; to be looked at, not compared.
 
 Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``.
 """
@@ -67,6 +67,8 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
             press(workstation.window.canvas, Qt.Key.Key_Down)
         settle(1.5)
         grab(workstation.window, path("image"))
+        lose_some(workstation)
+        grab(workstation.window, path("local-states"))
         break_image(workstation)
         grab(workstation.window, path("broken-image"))
         dialog = NodeDialog(None, workstation.window, others=["Demo archive"])
@@ -116,6 +118,33 @@ def search(workstation: Workstation) -> None:
     press(workstation.window.criteria.name, Qt.Key.Key_Return)
     until(lambda: not workstation.lanes.busy and workstation.tree_model.study_count > 0, "rows")
     settle(0.5)
+
+
+def lose_some(workstation: Workstation) -> None:
+    """Fetch two more studies, lose images of two of the three, accept what is left of one."""
+    root, copies = workstation.library.root, workstation.local_copies
+    [fetched] = _fetched_folders(root)
+    choose(workstation, "röntgen")
+    press(workstation.window.tree, Qt.Key.Key_Return)
+    choose(workstation, "头颅mri")
+    press(workstation.window.tree, Qt.Key.Key_Return)
+    until(lambda: len(workstation.transfers_model.ended) == 3, "the transfers end")
+    settle(2)  # the other archive is asked whether it has more
+    for folder, count in zip(_fetched_folders(root), (20, 2, 0), strict=False):
+        for file in sorted(folder.glob("*.dcm"))[:count]:
+            file.unlink()
+    workstation.window.activated.emit()
+    settle(1)
+    for row in workstation.tree_model.studies(fetched.name):
+        copies.accept(row.uid, row.state, all_there_is=True)
+    choose(workstation, "thorax with contrast")
+    settle(1)
+
+
+def _fetched_folders(root: Path) -> list[Path]:
+    """The studies in the library, the largest first."""
+    found = [folder for folder in root.iterdir() if any(folder.glob("*.dcm"))]
+    return sorted(found, key=lambda folder: len(list(folder.iterdir())), reverse=True)
 
 
 def choose(workstation: Workstation, description: str) -> None:

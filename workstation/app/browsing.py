@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from workstation.controllers.counts import Counts
 from workstation.controllers.hand_on import HandOn
 from workstation.controllers.retrieve import target_of, title_of
+from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import StudyMatch
 from workstation.dicom.targets import Target
@@ -39,6 +41,7 @@ class Browsing(QObject):
             workstation.lanes,
             workstation.sources,
             workstation.library,
+            workstation.plans,
             workstation.transfers_model,
             workstation.notices,
         )
@@ -50,6 +53,7 @@ class Browsing(QObject):
     def _wire_results(self) -> None:
         bar, view, model = self.window.results_bar, self.view, self.model
         view.rows_seen.connect(self.counts.look)
+        self.counts.counted.connect(self._workstation.local_copies.counted)
         view.menu_requested.connect(self._open_menu)
         view.delete_requested.connect(lambda: self._wish(Wish.DELETE, ""))
         view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))
@@ -106,6 +110,8 @@ class Browsing(QObject):
             self.model.ask_again(row.parent.number)
         elif self.retrieve.fetch(row):
             self._workstation.preview.expect()
+        elif row.held:
+            self._look_at_files([row])
 
     def choose(self, number: int) -> None:
         """Another row is current: show its picture."""
@@ -132,15 +138,15 @@ class Browsing(QObject):
         """Fetch rows; of patients the numbers are named first."""
         patients = [row for row in rows if row.level is Level.PATIENT]
         studies, note = entities(rows), self._workstation.notices.note
-        if studies and not again and all(row.local is Local.HERE for row in studies):
+        if studies and not again and all(row.settled for row in studies):
             note(self.tr("It is here already. To get it anew, choose “Fetch again” in the menu of its row."))
+            self._look_at_files(studies)
             return
         if studies and not any(self._archives(row) for row in studies):
             note(self.tr("No archive in your list has it."))
             return
         if not patients:
-            for row in rows:
-                self._fetch(row, again=again)
+            self._fetch_all(rows, again=again)
             return
         counts = [row.instances for row in studies]
         if not studies:
@@ -157,16 +163,31 @@ class Browsing(QObject):
             what=what, images=images, whom=whom
         )
 
-        def fetch_all() -> None:
-            for row in studies:
-                self._fetch(row, again=again)
+        self.window.question.ask(question, self.tr("Fetch"), lambda: self._fetch_all(studies, again=again))
 
-        self.window.question.ask(question, self.tr("Fetch"), fetch_all)
+    def _fetch_all(self, rows: Sequence[Row], *, again: bool) -> None:
+        for row in rows:
+            self._fetch(row, again=again)
+        if not again:
+            self._look_at_files([row for row in rows if row.settled])
 
     def _fetch(self, row: Row, *, again: bool) -> None:
         current = self.model.row(self.view.currentIndex())
         if self.retrieve.fetch(row, again=again) and row is current:
             self._workstation.preview.expect()
+
+    def _look_at_files(self, rows: Sequence[Row]) -> None:
+        """Look at each file of rows that seem to be here; what turns out to be missing is fetched."""
+        copies = self._workstation.local_copies
+        for row in rows:
+            study = row.above(Level.STUDY)
+            if study is not None:
+                copies.confirm(study.uid, partial(self._fetch_missing, row))
+
+    def _fetch_missing(self, row: Row, _: object) -> None:
+        if self.model.find(row.number) is row and not row.settled and self._archives(row):
+            self.window.notice.hide()
+            self._fetch(row, again=False)
 
     def _open_menu(self, place: QPoint) -> None:
         rows = self._selected()
@@ -177,6 +198,7 @@ class Browsing(QObject):
             remote=any(self._archives(row) for row in below or rows),
             held=any(row.local is not Local.NONE for row in below),
             nodes=[key for key in sources.keys if sources.node(key) is not None],
+            accepted=_accepted(below),
             parent=self.view,
         )
         menu.wished.connect(self._wish)
@@ -189,6 +211,9 @@ class Browsing(QObject):
         rows = self._selected()
         if wish in (Wish.FETCH, Wish.AGAIN):
             self.fetch(rows, again=wish == Wish.AGAIN)
+            return
+        if wish == Wish.ACCEPT:
+            self._accept(entities(rows))
             return
         targets = [target for row in entities(rows) if (target := target_of(row)) is not None]
         if not targets:
@@ -206,6 +231,13 @@ class Browsing(QObject):
             self.hand_on.send(targets, node, self._title(rows))
         else:
             self._ask_to_delete(rows, targets)
+
+    def _accept(self, rows: Sequence[Row]) -> None:
+        """What is here of studies is all there is, or is not any more."""
+        all_there_is = not _accepted(rows)
+        for row in rows:
+            if row.level is Level.STUDY:
+                self._workstation.local_copies.accept(row.uid, row.state, all_there_is=all_there_is)
 
     def _ask_to_delete(self, rows: Sequence[Row], targets: Sequence[Target]) -> None:
         if self.retrieve.fetching([target.study for target in targets]):
@@ -242,7 +274,7 @@ class Browsing(QObject):
     def _restored(self, studies: list[StudyMatch]) -> None:
         self.model.add_studies(self._deleted_from, studies)  # rows of a later search are other ones
         for study in studies:
-            self._workstation.tree.recount(study.study_uid)
+            self._workstation.local_copies.changed(study.study_uid)
             self._look_again(study.study_uid)
 
     # --- Transfers --------------------------------------------------------------------------------------
@@ -279,3 +311,11 @@ def _above(row: Row) -> Iterable[Row]:
     while one is not None:
         yield one
         one = one.parent
+
+
+def _accepted(rows: Sequence[Row]) -> bool | None:
+    """Whether the user accepted what is here of these studies; None where there is nothing to accept."""
+    extents = {row.state.extent for row in rows if row.level is Level.STUDY and row.known is not None}
+    if len(extents) != 1 or any(row.level is not Level.STUDY for row in rows):
+        return None
+    return {Extent.PARTIAL: False, Extent.ACCEPTED: True}.get(extents.pop())

@@ -17,6 +17,7 @@ from workstation.controllers.documents import Documents
 from workstation.controllers.echo import Echo
 from workstation.controllers.elements import Elements
 from workstation.controllers.library import LibraryOpening
+from workstation.controllers.local_copies import LocalCopies
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices
 from workstation.controllers.opening import Opening
@@ -61,6 +62,7 @@ class Workstation:
     transfers_model: TransfersModel
     search: Search
     tree: Tree
+    local_copies: LocalCopies
     retrieve: Retrieve
     preview: Preview
     cine: Cine
@@ -127,6 +129,7 @@ def complete(front: Front) -> Workstation:
         transfers_model,
         search,
         Tree(lanes, sources, library.index, tree_model, notices),
+        LocalCopies(lanes, library, plans, tree_model, notices),
         retrieve,
         preview,
         Cine(preview),

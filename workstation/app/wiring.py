@@ -129,8 +129,15 @@ def _wire_transfers(workstation: Workstation) -> None:
     workstation.arrivals.turned_away.connect(turned_away)
     # What came with a transfer is told before anything is done about its end: a deleted copy stays deleted.
     workstation.retrieve.fetched.connect(lambda _: workstation.arrivals.drain())
+    copies = workstation.local_copies
     workstation.retrieve.completed.connect(model.completed)
-    workstation.retrieve.fetched.connect(workstation.tree.recount)
+    workstation.retrieve.fetched.connect(copies.changed)
+    workstation.arrivals.arrived.connect(copies.arrived)
+    workstation.tree.heard.connect(copies.heard)
+    workstation.tree.recounted.connect(copies.changed)
+    workstation.window.tree.rows_seen.connect(copies.look)
+    workstation.window.activated.connect(copies.look_again)
+    copies.judged.connect(workstation.retrieve.judged)
     workstation.window.transfers.action_requested.connect(act)
 
 
@@ -168,6 +175,8 @@ def _wire_library(workstation: Workstation) -> None:
 
     def opened(left: list[Plan]) -> None:
         workstation.retrieve.list_unfinished(left)
+        for plan in left:
+            workstation.local_copies.changed(plan.target.study)
         if workstation.settings.preferences.listen_always:
             workstation.listener.follow(workstation.settings.preferences)
 
@@ -178,6 +187,7 @@ def _wire_library(workstation: Workstation) -> None:
     library.standing.connect(lambda state: bar.set_source_standing(LIBRARY, state))
     library.opened.connect(opened)
     library.failed.connect(offer_another_try)
+    library.differed.connect(workstation.local_copies.changed)
 
 
 def _wire_opening(workstation: Workstation) -> None:

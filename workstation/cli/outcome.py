@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workstation.cli.output import Output, printable, size
-from workstation.dicom.targets import End, Failure, Outcome
+from workstation.dicom.targets import Failure, Outcome
 
 _LISTED = 20
 
@@ -20,17 +20,17 @@ def tell(output: Output, outcome: Outcome, done: str) -> int:
         output.value(_object(outcome))
     else:
         output.result(_sentence(outcome, done))
-    if outcome.sentence and outcome.end is not End.COMPLETE:
+    if outcome.sentence and not outcome.end.good:
         output.error(printable(outcome.sentence), _status(outcome))
     elif outcome.sentence:
         output.remark(printable(outcome.sentence))
     if not output.json:
         _list(output, outcome)
-    return 0 if outcome.end is End.COMPLETE else 1
+    return 0 if outcome.end.good else 1
 
 
 def _object(outcome: Outcome) -> dict[str, object]:
-    return {
+    told: dict[str, object] = {
         "state": outcome.end.value,
         "verified": outcome.verified,
         "expected": outcome.expected,
@@ -40,6 +40,9 @@ def _object(outcome: Outcome) -> dict[str, object]:
         "bytes": outcome.bytes,
         "seconds": outcome.seconds,
     }
+    if outcome.accepted:
+        told["accepted"] = True
+    return told
 
 
 def _failure(failure: Failure) -> dict[str, object]:
@@ -55,7 +58,7 @@ def _status(outcome: Outcome) -> int | None:
 
 def _sentence(outcome: Outcome, done: str) -> str:
     of = "" if outcome.expected is None else f" of {outcome.expected}"
-    checked = "" if outcome.verified or outcome.end is not End.COMPLETE else ", not verified"
+    checked = ", not verified" if outcome.end.good and not outcome.verified else ""
     return (
         f"{outcome.end.value.capitalize()}{checked}: {outcome.received}{of} objects {done},"
         f" {size(outcome.bytes)} in {outcome.seconds:.1f} s."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.sources import Sources
 from workstation.dicom.matches import SeriesMatch, StudyMatch
@@ -19,7 +19,13 @@ from workstation.stop import Stop
 
 
 class Counts(QObject):
-    """Keeps one question for each uncounted row a person can see."""
+    """Keeps one question for each uncounted row a person can see.
+
+    Signals:
+        counted: Number of a row of which a source told more.
+    """
+
+    counted = Signal(int)
 
     def __init__(self, lanes: Lanes, sources: Sources, tree: TreeModel) -> None:
         super().__init__()
@@ -27,6 +33,7 @@ class Counts(QObject):
         self._sources = sources
         self._tree = tree
         self._jobs: dict[int, Job] = {}
+        self._asked: set[tuple[int, str]] = set()
         self._done: set[int] = set()
         tree.modelReset.connect(self._begin)
 
@@ -41,8 +48,11 @@ class Counts(QObject):
                 self._ask(row)
 
     def _ask(self, row: Row) -> None:
-        key = next((source for source in row.sources if self._sources.node(source) is not None), None)
-        if key is None:  # what is local is counted already
+        """Ask the next source that did not tell; what is local is counted already."""
+        keys = [key for key in row.uncounted if (row.number, key) not in self._asked]
+        key = next((key for key in keys if self._sources.node(key) is not None), None)
+        if key is None:
+            self._done.add(row.number)
             return
         source, match, patient_id = self._sources.get(key), row.matches[key], row.patient.patient_id
         if source is None or not isinstance(match, StudyMatch | SeriesMatch):
@@ -53,20 +63,25 @@ class Counts(QObject):
 
         job = self._lanes.submit(self._sources.place(key), Purpose.COUNT, f"count in {key}", work)
         self._jobs[row.number] = job
-        job.ended.connect(partial(self._ended, self._tree.generation, row.number, job))
+        job.ended.connect(partial(self._ended, self._tree.generation, row.number, key, job))
 
-    def _ended(self, generation: int, number: int, job: Job, ended: Ended) -> None:
+    def _ended(self, generation: int, number: int, key: str, job: Job, ended: Ended) -> None:
         if self._jobs.get(number) is not job:
             return
         del self._jobs[number]
-        if ended.ending is not Ending.CANCELLED:
-            self._done.add(number)  # a source that cannot say it is not asked for ever
+        if ended.ending is Ending.CANCELLED:
+            return
+        self._asked.add((number, key))  # a source that cannot say it is not asked for ever
         if isinstance(ended.result, Below):
-            self._tree.counted(generation, number, ended.result)
+            self._tree.counted(generation, number, key, ended.result)
+            self.counted.emit(number)
+        row = self._tree.find(number)
+        if generation == self._tree.generation and row is not None:
+            self._ask(row)
 
     def _begin(self) -> None:
         self.look([])
-        self._jobs, self._done = {}, set()
+        self._jobs, self._asked, self._done = {}, set(), set()
 
 
 def count(source: Source, match: StudyMatch | SeriesMatch, patient_id: str, stop: Stop) -> Below:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from workstation.controllers.sources import Sources
 from workstation.controllers.transfers import Transfers, Undertaking
 from workstation.dicom.matches import LIBRARY, StudyMatch
 from workstation.dicom.targets import Outcome, Target
-from workstation.errors import Unreadable
+from workstation.errors import StoreError, Unreadable
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
@@ -23,7 +24,9 @@ from workstation.models.transfers import Details, Transfer, TransfersModel
 from workstation.operations.as_dcmtk import send_command
 from workstation.operations.copy import copy_files
 from workstation.operations.send import send
+from workstation.stop import Cancelled
 from workstation.store.library import Library
+from workstation.store.plans import Plans
 from workstation.store.trash import Trash
 
 
@@ -74,11 +77,18 @@ class HandOn(Transfers):
     undo_seconds = 60.0
 
     def __init__(
-        self, lanes: Lanes, sources: Sources, library: Library, transfers: TransfersModel, notices: Notices
+        self,
+        lanes: Lanes,
+        sources: Sources,
+        library: Library,
+        plans: Plans,
+        transfers: TransfersModel,
+        notices: Notices,
     ) -> None:
         super().__init__(lanes, transfers, notices)
         self._sources = sources
         self._library = library
+        self._plans = plans
         self._trash = Trash(library)
         self._lots: dict[int, _Lot] = {}
 
@@ -121,8 +131,10 @@ class HandOn(Transfers):
 
     def close(self) -> None:
         """What was deleted cannot be wanted back any more."""
-        self._lots.clear()  # their time may be up after the window is gone
+        lots, self._lots = list(self._lots.values()), {}  # their time may be up after the window is gone
         self._trash.close()
+        for lot in lots:
+            self._forget(lot)
 
     # --- Deleting -----------------------------------------------------------------------------------------
 
@@ -168,8 +180,18 @@ class HandOn(Transfers):
         lot = self._lots.pop(number, None)
         if lot is not None:
             self.expired.emit(number)
-            empty = partial(self._trash.empty, lot.folder)
-            self._lanes.submit(LIBRARY, Purpose.TRANSFER, "empty the trash", lambda run: empty())
+
+            def empty(run: Run) -> None:
+                self._trash.empty(lot.folder)
+                self._forget(lot)
+
+            self._lanes.submit(LIBRARY, Purpose.TRANSFER, "empty the trash", empty)
+
+    def _forget(self, lot: _Lot) -> None:
+        """What was told of studies goes with their local copies."""
+        with suppress(StoreError, Cancelled):
+            kept = set(self._library.index.holding(lot.studies))
+            self._plans.told.forget(study for study in lot.studies if study not in kept)
 
     def _put_back(self, ended: Ended) -> None:
         if isinstance(ended.result, list):
@@ -184,6 +206,7 @@ class HandOn(Transfers):
             self._notices.bug()
 
     def _paths(self, targets: Sequence[Target]) -> list[Path]:
+        """The files of targets as the index names them: those that are gone or cut are failures by name."""
         index = self._library.index
         found = [
             path
@@ -193,4 +216,6 @@ class HandOn(Transfers):
         ]
         if not found:
             raise Unreadable(str(self._library.root), "nothing of it is here")
+        for study in dict.fromkeys(target.study for target in targets):
+            self._library.confirm(study)  # moves what was cut out of the way
         return list(dict.fromkeys(found))

@@ -19,7 +19,7 @@ from workstation.controllers.pictures import (
     subject_of,
 )
 from workstation.controllers.scrolling import Scrolling
-from workstation.dicom.matches import LIBRARY
+from workstation.dicom.matches import LIBRARY, OPENED
 from workstation.imaging.cine import Timing
 from workstation.imaging.decoding import Decoding
 from workstation.imaging.picture import Caption, Card, Picture
@@ -31,7 +31,7 @@ from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended
 from workstation.models.rows import Row
 from workstation.models.series import SeriesModel
-from workstation.operations.opened import OPENED, OpenedFiles
+from workstation.operations.opened import OpenedFiles
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.index import Index
 

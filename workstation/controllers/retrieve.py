@@ -17,25 +17,35 @@ from workstation.dicom.targets import About, Outcome, Target
 from workstation.errors import MoveDestinationUnknown, WorkstationError
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
-from workstation.jobs.run import Run
+from workstation.jobs.run import Ended, Run
 from workstation.models import texts
 from workstation.models.columns import Column, cell
-from workstation.models.rows import Local, Row
+from workstation.models.completeness import state_words
+from workstation.models.rows import Row
 from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
 from workstation.models.wording import said
 from workstation.network.routes import addresses_towards
 from workstation.operations.as_dcmtk import retrieve_command
 from workstation.operations.deliver import LibraryDeliveries
+from workstation.operations.elsewhere import has_more
 from workstation.operations.habits import Habits
 from workstation.operations.listening import Listening
+from workstation.operations.local_copy import LocalCopy
 from workstation.operations.retrieve import How, retrieve
 from workstation.store.plans import Plan, Plans, PlanState
 
 _BETWEEN: Final = "  ·  "
+_FALLEN_SHORT: Final = (TransferState.PARTIAL, TransferState.CANCELLED, TransferState.UNFINISHED)
 
 
 class _Fetch(Undertaking):
-    """A plan on the list; ``again``: fetch also what is here already."""
+    """A plan on the list.
+
+    Attributes:
+        again: Fetch also what is here already.
+        row: What it was made for; None for one of an earlier run.
+        others: Archives that know the row, too, and are asked afterwards whether they have more.
+    """
 
     pauses = True
 
@@ -43,6 +53,8 @@ class _Fetch(Undertaking):
         super().__init__(transfer)
         self.plan = plan
         self.again = again
+        self.row: Row | None = None
+        self.others: list[str] = []
         self.addresses: tuple[str, ...] = ()
         self._retrieve = retrieve
 
@@ -68,11 +80,12 @@ class Retrieve(Transfers):
 
     Signals:
         fetched: Study UID of a transfer that ended.
-        completed: Study UID, and Series UIDs unless it is the whole study, of one that ended complete.
+        completed: Study UID, Series UIDs unless it is the whole study, archive, and the :class:`Completeness`
+            that one which ended well has found.
     """
 
     fetched = Signal(str)
-    completed = Signal(str, list)
+    completed = Signal(str, list, str, object)
 
     def __init__(
         self,
@@ -106,6 +119,8 @@ class Retrieve(Transfers):
     def fetch(self, row: Row, *, again: bool = False) -> bool:
         """Fetch a study, series or image that is not all here; never twice what an open plan covers.
 
+        It comes from the archive that tells of most; the others that know it are asked afterwards.
+
         Args:
             row: What.
             again: Also what is here already.
@@ -114,7 +129,7 @@ class Retrieve(Transfers):
             Whether something of it is on its way now.
         """
         target = target_of(row)
-        if target is None or (row.local is Local.HERE and not again):
+        if target is None or (row.settled and not again):
             return False
         for one in self._fetches:
             if again and one.job is None:
@@ -125,20 +140,29 @@ class Retrieve(Transfers):
                 else:
                     one.job.hurry()
                 return one.job is not None
-        key = next((source for source in row.sources if self._sources.node(source) is not None), None)
-        if key is None:
+        keys = [source for source in row.sources if self._sources.node(source) is not None]
+        keys.sort(key=lambda source: row.told_by(source) or 0, reverse=True)
+        if not keys:
             return False
         if self._plans.waiting:
             self._notices.note(self.tr("The library is still being checked. Fetch again when that is done."))
             return False
+        return self._fetch_from(row, target, keys, again=again)
+
+    def _fetch_from(self, row: Row, target: Target, keys: list[str], *, again: bool) -> bool:
+        """Fetch from the first of these archives, and see afterwards whether the others have more."""
+        study, key = row.above(Level.STUDY), keys[0]
+        counts = {} if study is None else {source: study.told_by(source) for source in study.archives}
+        told = {source: count for source, count in counts.items() if count is not None}
         try:
-            plan = self._plans.wish(key, target, expected=row.instances, about=about(row))
+            plan = self._plans.wish(key, target, expected=row.instances, about=about(row), counts=told)
         except WorkstationError as trouble:
             self._notices.tell(trouble)
             return False
         self._writing.put("plans", self._plans.write)
         transfer = Transfer(self._transfers.next_number(), title_of(row), key, expected=row.instances)
         one = _Fetch(self, transfer, plan, again=again)
+        one.row, one.others = row, [] if again else keys[1:]
         self._list(one)
         self._start(one)
         return True
@@ -203,9 +227,56 @@ class Retrieve(Transfers):
             self.forget_wish(one)  # it never ran; once it runs, the operation keeps its plan itself
         if state is TransferState.PAUSED:
             self._put_down(one, PlanState.UNFINISHED)  # whatever becomes of the program meanwhile
-        if state is TransferState.COMPLETE and not target.instances:
-            self.completed.emit(target.study, list(target.series))
+        outcome, single = one.outcome, len(target.series) < 2 and not target.instances
+        if outcome is not None and outcome.end.good and single:
+            self.completed.emit(target.study, list(target.series), one.plan.node, outcome.found)
         self.fetched.emit(target.study)
+        if state.ended and state is not TransferState.CANCELLED:
+            self._ask_others(one)
+
+    def _ask_others(self, one: _Fetch) -> None:
+        """Ask the next of the archives that know it, too, and fetch what only that one has."""
+        row, target = one.row, one.plan.target
+        if row is None or not one.others:
+            return
+        key, node = one.others[0], self._sources.node(one.others[0])
+        keys, one.others = one.others, []
+        if node is None:
+            return
+
+        def work(run: Run) -> bool:
+            return has_more(node, target, self.deliveries, run.stop, self._habits)
+
+        def ended(end: Ended) -> None:
+            if end.result is True and not self._plans.waiting:
+                self._fetch_from(row, target, keys, again=False)
+                return
+            self.fetched.emit(target.study)  # what it told is kept
+            one.others = keys[1:]
+            self._ask_others(one)
+
+        job = self._lanes.submit(self._sources.place(key), Purpose.COUNT, f"ask {key} for more", work)
+        job.ended.connect(ended)
+
+    def judged(self, copy: LocalCopy) -> None:
+        """The local copy of a study was looked at: what is listed as incomplete may have come another way."""
+        for one in self._fetches:
+            target, transfer = one.plan.target, one.transfer
+            if target.study != copy.study or target.instances or len(target.series) > 1 or one.again:
+                continue
+            found = copy.series.get(target.series[0]) if target.series else copy.whole
+            if found is None or one.job is not None or transfer.state not in _FALLEN_SHORT:
+                continue
+            if not found.extent.enough:
+                if transfer.state is TransferState.UNFINISHED:
+                    transfer.done, transfer.expected = found.here, found.total
+                    self._transfers.tell(transfer)
+                continue
+            transfer.state = TransferState.COMPLETE if found.verified else TransferState.RECEIVED
+            transfer.done, transfer.expected = found.here, found.total
+            transfer.sentence, one.outcome = "" if found.verified else state_words(found), None
+            self._put_down(one, PlanState.COMPLETE)
+            self._transfers.tell(transfer)
 
     def forget_wish(self, one: _Fetch) -> None:
         """Its plan is not to come back when the program starts again."""
@@ -221,7 +292,7 @@ class Retrieve(Transfers):
         report = list(one.report)
         if one.outcome is not None:
             known = {uid for uid, _ in report}
-            missing = self.tr("The archive lists it, and did not send it.")
+            missing = self.tr("An archive lists it, and it did not come.")
             report += [(uid, missing) for uid in one.outcome.missing if uid not in known]
         destination = ""
         if isinstance(one.trouble, MoveDestinationUnknown):

@@ -39,6 +39,7 @@ _STATES = {
 }
 _ENDS = {
     End.COMPLETE: TransferState.COMPLETE,
+    End.RECEIVED: TransferState.RECEIVED,
     End.PARTIAL: TransferState.PARTIAL,
     End.FAILED: TransferState.FAILED,
     End.CANCELLED: TransferState.CANCELLED,

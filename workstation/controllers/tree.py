@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
@@ -17,12 +18,20 @@ from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.rows import Local, Row
 from workstation.models.tree import TreeModel
-from workstation.operations.sources import Source
+from workstation.operations.sources import Answers, Source
 from workstation.store.index import Index
 
 
 class Tree(QObject):
-    """Fills rows of the tree a person opens."""
+    """Fills rows of the tree a person opens.
+
+    Signals:
+        heard: A source, a row, and all that it told below the row.
+        recounted: Study UID of rows that follow a deleted local copy now.
+    """
+
+    heard = Signal(str, object, list)
+    recounted = Signal(str)
 
     def __init__(
         self, lanes: Lanes, sources: Sources, index: Index, tree: TreeModel, notices: Notices
@@ -58,36 +67,34 @@ class Tree(QObject):
         for key, source in sources:
             self._ask(asked, row, key, source)
 
-    def recount(self, study_uid: str) -> None:
-        """Ask the library anew what it holds of a study."""
-
-        def work(run: Run) -> tuple[frozenset[str], tuple[SeriesMatch, ...]]:
-            return self._index.held(study_uid), tuple(self._index.series(study_uid))
-
-        def ended(end: Ended) -> None:
-            if end.ending is Ending.DONE and isinstance(end.result, tuple):
-                self._tree.holds(study_uid, *end.result)
-
-        self._submit(LIBRARY, "count in the library", work).ended.connect(ended)
-
     def _ask(self, asked: tuple[int, int], row: Row, key: str, source: Source) -> None:
         match = row.matches.get(key, row.best)  # the library does not answer again after a transfer
         patient_id = row.patient.patient_id
 
-        def work(run: Run) -> None:
-            answers: Iterable[object] = ()
+        def work(run: Run) -> list[object]:
+            answers: Answers[Any]
             if isinstance(match, PatientMatch):
                 answers = source.search(_criteria_of(match), run.stop)
             elif isinstance(match, StudyMatch):
                 answers = source.series(match, run.stop)
             elif isinstance(match, SeriesMatch):
                 answers = source.images(match, patient_id, run.stop)
+            else:
+                return []
+            told: list[object] = []
             for answer in answers:
                 run.deliver(answer)
+                told.append(answer)
+            return [] if answers.incomplete else told
 
         job = self._submit(key, f"open a {row.level.lower()} of {key}", work)
         job.delivered.connect(partial(self._delivered, asked))
         job.ended.connect(partial(self._ended, asked))
+        job.ended.connect(partial(self._hear, key, row))
+
+    def _hear(self, key: str, row: Row, ended: Ended) -> None:
+        if isinstance(ended.result, list) and ended.result and self._tree.find(row.number) is row:
+            self.heard.emit(key, row, ended.result)
 
     def _submit(self, key: str, title: str, work: Callable[[Run], object]) -> Job:
         job = self._lanes.submit(self._sources.place(key), Purpose.ASK, title, work)
@@ -123,6 +130,7 @@ class Tree(QObject):
         def ended(end: Ended) -> None:
             if end.ending is Ending.DONE and isinstance(end.result, tuple):
                 self._tree.removed(study_uid, *end.result)
+                self.recounted.emit(study_uid)
 
         self._submit(LIBRARY, "count in the library", work).ended.connect(ended)
 

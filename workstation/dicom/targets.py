@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from workstation.dicom.completeness import Completeness
 from workstation.dicom.levels import Level
 from workstation.dicom.uids import is_uid
 from workstation.errors import BadInput
@@ -68,12 +69,21 @@ UNTOLD = About()
 
 
 class End(StrEnum):
-    """How an operation ended."""
+    """How an operation ended.
+
+    RECEIVED is of a retrieve: all that is known of is here, but nobody gave a list of it to compare with.
+    """
 
     COMPLETE = "complete"
+    RECEIVED = "received"
     PARTIAL = "partial"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+    @property
+    def good(self) -> bool:
+        """Nothing is known to be missing."""
+        return self in (End.COMPLETE, End.RECEIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,8 @@ class Outcome:
         failed: Instances with a known reason.
         sentence: Why it is not complete, for a person; empty when complete.
         interrupted: Something broke it off; doing it again may bring the rest.
+        accepted: The user said that what is here is all there is, though some source named more.
+        found: Of a retrieve: how complete the local copy is.
     """
 
     end: End
@@ -115,3 +127,5 @@ class Outcome:
     seconds: float = 0.0
     sentence: str = ""
     interrupted: bool = False
+    accepted: bool = False
+    found: Completeness | None = None

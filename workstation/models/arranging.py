@@ -94,6 +94,10 @@ class ArrangedRows(QAbstractTableModel):
         """The row of a number, unless a new search has taken it away."""
         return self._rows.get(number)
 
+    def studies(self, uid: str) -> list[Row]:
+        """The rows of a study; more than one where sources tell of two patients."""
+        return list(self._studies.get(uid) or ())
+
     def index_of(self, row: Row, column: int = 0) -> QModelIndex:
         """The index of a row of this model; none if it is out of sight."""
         place = self._shown.pages.place(row) if row.number in self._rows else None

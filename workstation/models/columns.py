@@ -9,6 +9,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.readers import read_date, read_time
 from workstation.models import texts
+from workstation.models.completeness import state_tip, state_words
 from workstation.models.rows import Local, Row
 from workstation.models.wording import said
 
@@ -116,13 +117,11 @@ def _sources(row: Row) -> str:
 
 
 def _local(row: Row) -> str:
-    if row.level is Level.PATIENT or row.local is Local.NONE:
+    if row.level is Level.PATIENT:
         return ""
-    if row.local is Local.HERE:
-        return said("Here")
-    if row.instances is None:
-        return said("{held} here", held=row.held)
-    return said("{held} of {all}", held=row.held, all=row.instances)
+    if row.level is Level.IMAGE:
+        return said("Here") if row.local is Local.HERE else ""
+    return state_words(row.state)
 
 
 def tip(row: Row, column: Column) -> str:
@@ -133,6 +132,8 @@ def tip(row: Row, column: Column) -> str:
     if row.trouble:
         return texts.tool_tip(row.trouble)
     if column in _CUT_OFF and (whole := cell(row, column)):
+        if column is Column.LOCAL and row.level is not Level.IMAGE:
+            whole = "\n".join((whole, state_tip(row.state)))
         return texts.tool_tip(whole)
     lines = [texts.person_name(row.patient.name) or said("(no name)"), texts.plain(row.patient.patient_id)]
     if row.doubtful:

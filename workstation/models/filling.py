@@ -5,13 +5,18 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from workstation.dicom.completeness import Completeness, presumed
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import number_key
 from workstation.models.joining import JoinedRows
 from workstation.models.patients import Claim, claim_of
 from workstation.models.rows import Below, Fill, Row, level_of, uid_of
+
+if TYPE_CHECKING:
+    from workstation.operations.local_copy import LocalCopy
 
 
 class FilledRows(JoinedRows):
@@ -123,11 +128,11 @@ class FilledRows(JoinedRows):
                 row.children.append(sentence)
         self._tell(row)
 
-    def counted(self, generation: int, number: int, below: Below) -> None:
-        """The level below was asked what nobody told of a row."""
+    def counted(self, generation: int, number: int, source: str, below: Below) -> None:
+        """A source was asked at the level below for what it did not tell of a row."""
         row = self._rows.get(number)
         if generation == self.generation and row is not None:
-            row.counted = below
+            row.counted[source] = below
             self._tell(row)
             if row.parent is not None:
                 self._tell(row.parent)
@@ -144,7 +149,7 @@ class FilledRows(JoinedRows):
 
     def _keep(self, row: Row, left: frozenset[str], counted: dict[str, SeriesMatch], *, here: bool) -> None:
         """What the library still has of a row, if anything; a row that no source knows any more goes."""
-        row.whole = False
+        row.known = None
         row.fetched &= left
         match = row.matches.get(LIBRARY)
         if not here:
@@ -183,33 +188,58 @@ class FilledRows(JoinedRows):
                             image.fetched |= {image.uid}
                             self._tell(image)
 
-    def completed(self, study_uid: str, series_uids: Iterable[str]) -> None:
-        """A transfer of a study, or of these series of it, ended complete."""
+    def completed(self, study_uid: str, series_uids: Iterable[str], source: str, state: Completeness) -> None:
+        """A transfer of a study, or of these series of it, from ``source`` found it so."""
         wanted = set(series_uids)
-        for study in self._studies.get(study_uid) or []:
-            below = [one for one in study.entities if not wanted or one.uid in wanted]
-            for row in below if wanted else [study, *below]:
-                row.whole = True
-                self._tell(row)
+        for study in self.studies(study_uid):
+            rows = [one for one in study.entities if one.uid in wanted] if wanted else [study]
+            for row in rows:
+                if _judge(row, state, row.asked | {source}):
+                    self._tell(row)
             if study.parent is not None:
                 self._tell(study.parent)
 
-    def holds(self, study_uid: str, sop_uids: Iterable[str], series: Iterable[SeriesMatch]) -> None:
-        """The library was asked anew what it holds of a study."""
-        uids, counted = set(sop_uids), {match.series_uid: match for match in series}
-        for study in self._studies.get(study_uid) or []:
-            study.fetched |= uids
-            for below in study.entities:
-                if below.uid in counted:
-                    below.matches[LIBRARY] = counted[below.uid]
-                    self._tell(below)
-                for image in below.entities:
-                    if image.uid in uids and not image.held:
-                        image.fetched |= {image.uid}
-                        self._tell(image)
-            self._tell(study)
-            if study.parent is not None:
-                self._tell(study.parent)
+    def judged(self, copy: LocalCopy) -> None:
+        """The local copy of a study was looked at."""
+        indexed = {match.series_uid: match for match in copy.indexed}
+        here = frozenset().union(*copy.here.values())
+        for study in self.studies(copy.study):
+            if LIBRARY in study.matches and study.fill is Fill.FULL:
+                listed = {series.uid for series in study.entities}
+                new = [match for uid, match in indexed.items() if uid not in listed]
+                self.add_children(self.generation, study.number, new)
+            changed = _judge(study, copy.whole, copy.asked)
+            match = study.matches.get(LIBRARY)
+            if isinstance(match, StudyMatch) and here:
+                study.matches[LIBRARY] = replace(match, series=len(indexed), instances=len(here))
+            for series in study.entities:
+                changed = self._judge_series(series, copy, indexed.get(series.uid), here) or changed
+            if changed or study.matches.get(LIBRARY) != match:
+                self._tell(study)
+                if study.parent is not None:
+                    self._tell(study.parent)
+
+    def _judge_series(
+        self, series: Row, copy: LocalCopy, indexed: SeriesMatch | None, here: frozenset[str]
+    ) -> bool:
+        changed = _judge(series, copy.series.get(series.uid, Completeness()), copy.asked)
+        if indexed is not None and series.matches.get(LIBRARY) != indexed:
+            series.matches[LIBRARY] = indexed
+            changed = True
+        for image in series.entities:
+            state = presumed(1 if image.uid in here else 0, [1])
+            if _judge(image, state, copy.asked):
+                self._tell(image)
+        if changed:
+            self._tell(series)
+        return changed
+
+
+def _judge(row: Row, state: Completeness, asked: frozenset[str]) -> bool:
+    """Note how complete a row was found; whether it looks different now."""
+    before = row.state, row.instances
+    row.known, row.asked, row.fetched = state, asked, frozenset()
+    return before != (row.state, row.instances)
 
 
 def _is_of(match: StudyMatch, patient_id: str, told: list[Claim]) -> bool:

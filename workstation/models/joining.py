@@ -106,7 +106,8 @@ class JoinedRows(ArrangedRows):
         self._forget(kept)
         kept.matches = gone.matches | kept.matches
         kept.fetched |= gone.fetched
-        kept.whole = kept.whole or gone.whole
+        if kept.known is None:
+            kept.known, kept.asked = gone.known, gone.asked
         kept.fill = _fill(gone.fill, kept.fill)
         twins = {row.uid: row for row in kept.entities}
         for child in gone.entities:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from workstation.dicom.completeness import Completeness, Extent, presumed
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import (
+    LIBRARY,
+    OPENED,
+    ImageMatch,
+    Match,
+    PatientMatch,
+    SeriesMatch,
+    StudyMatch,
+)
 
 
 class Fill(StrEnum):
@@ -44,12 +53,13 @@ class Row:
         uid: The UID; for a patient the Patient ID.
         matches: What each source answered, the first to answer first.
         doubtful: Another patient has the same Patient ID but not the same name or birth date.
-        fetched: Instances that have arrived in this session, by SOP Instance UID.
-        whole: A transfer of all of it ended complete, whether or not anybody told a count.
+        fetched: Instances that have arrived since the local copy was last looked at, by SOP Instance UID.
+        known: How complete the local copy was found; None: it has not been looked at.
+        asked: The sources that had told what they have of it by then.
         trouble: Not an entity, but a sentence in its place: why rows are missing here.
         text: What the filter looks at, once it has; empty after a change.
         itself: A patient that was searched for, not made of studies that were.
-        counted: What the level below was asked for because nobody told; None: it was not asked.
+        counted: By source, what its level below was asked for because it did not tell.
     """
 
     number: int
@@ -61,11 +71,12 @@ class Row:
     fill: Fill = Fill.EMPTY
     doubtful: bool = False
     fetched: frozenset[str] = frozenset()
-    whole: bool = False
+    known: Completeness | None = None
+    asked: frozenset[str] = frozenset()
     trouble: str = ""
     text: str = ""
     itself: bool = False
-    counted: Below | None = None
+    counted: dict[str, Below] = field(default_factory=dict)
 
     @property
     def entities(self) -> list[Row]:
@@ -123,10 +134,11 @@ class Row:
         counts = [
             one.instances for one in telling if not isinstance(one, ImageMatch) and one.instances is not None
         ]
+        counts += [below.instances for below in self.counted.values() if below.instances is not None]
+        if self.known is not None and self.known.total is not None:
+            counts.append(self.known.total)  # what was told before, or by who does not answer now
         if counts:
             return max(counts)
-        if self.counted is not None and self.counted.instances is not None:
-            return self.counted.instances
         return _sum([child.instances for child in self.entities]) if self.fill is Fill.FULL else None
 
     @property
@@ -136,10 +148,9 @@ class Row:
             archives = [one for source, one in self.matches.items() if source != LIBRARY]
             telling = archives or list(self.matches.values())
             counts = [one.series for one in telling if isinstance(one, StudyMatch) and one.series is not None]
+            counts += [below.series for below in self.counted.values() if below.series is not None]
             if counts:
                 return max(counts)
-            if self.counted is not None and self.counted.series is not None:
-                return self.counted.series
             return len(self.entities) if self.entities and self.fill is Fill.FULL else None
         if isinstance(self.best, PatientMatch):
             told = self.best.series
@@ -155,20 +166,64 @@ class Row:
         if isinstance(best, StudyMatch) and best.modalities:
             return best.modalities
         below = [code for child in self.entities for code in child.modalities]
-        if self.counted is not None:
-            below += self.counted.modalities
+        below += [code for told in self.counted.values() for code in told.modalities]
         return tuple(sorted(dict.fromkeys(below)))
 
     @property
-    def uncounted(self) -> bool:
-        """Nobody told how much there is, or of which modality, and an archive could be asked."""
-        if self.trouble or self.counted is not None or all(source == LIBRARY for source in self.matches):
-            return False
-        if self.level is Level.SERIES:
-            return self.instances is None
-        return self.level is Level.STUDY and (
-            self.instances is None or self.series is None or not self.modalities
-        )
+    def uncounted(self) -> list[str]:
+        """The archives that did not tell how much there is, or of which modality, and could be asked."""
+        if self.trouble or self.level not in (Level.STUDY, Level.SERIES):
+            return []
+        vague = self.level is Level.STUDY and (self.series is None or not self.modalities)
+        return [
+            source
+            for source in self.archives
+            if source not in self.counted and (vague or self.told_by(source) is None)
+        ]
+
+    def told_by(self, source: str) -> int | None:
+        """How many instances an archive says there are; None: it did not."""
+        match, below = self.matches[source], self.counted.get(source)
+        told = None if isinstance(match, ImageMatch) else match.instances
+        return below.instances if told is None and below is not None else told
+
+    @property
+    def state(self) -> Completeness:
+        """How complete the local copy is; what arrives meanwhile is counted, not judged.
+
+        While an archive that answered has told neither a list nor a count, it may have more.
+        """
+        held = self.held
+        if self.known is None:
+            return self._presumed(held)
+        found = self.known
+        if held > found.here:
+            extent = Extent.PARTIAL if found.extent is Extent.NOTHING else found.extent
+            found = replace(found, here=held, extent=extent)
+        if self.asked.issuperset(self.archives):
+            return found
+        doubtful = {Extent.RECEIVED: Extent.PARTIAL, Extent.COMPLETE: Extent.COUNTED}
+        return replace(found, extent=doubtful.get(found.extent, found.extent))
+
+    def _presumed(self, held: int) -> Completeness:
+        if self.level is Level.IMAGE:
+            return presumed(held, [1])
+        counts = [self.told_by(source) for source in self.archives]
+        if counts == [None]:
+            counts = [self.instances]  # summed from below
+        return presumed(held, counts)
+
+    @property
+    def archives(self) -> list[str]:
+        """The archives that answered."""
+        return [source for source in self.matches if source not in (LIBRARY, OPENED)]
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is known to be missing, and every archive that answered has told what it has."""
+        if self.known is not None and not self.asked.issuperset(self.archives):
+            return self.level is Level.IMAGE and self.local is Local.HERE
+        return self.local is Local.HERE
 
     @property
     def local(self) -> Local:
@@ -178,17 +233,16 @@ class Row:
             if not states:
                 return Local.NONE
             return states.pop() if len(states) == 1 else Local.PARTLY
-        here = self.held
-        if not here:
+        extent = self.state.extent
+        if extent is Extent.NOTHING:
             return Local.NONE
-        there = self.instances
-        if self.whole:
-            return Local.HERE
-        return Local.HERE if there is not None and here >= there else Local.PARTLY
+        return Local.HERE if extent.enough else Local.PARTLY
 
     @property
     def held(self) -> int:
         """Instances of it in the library."""
+        if self.known is not None:
+            return max(self.known.here, len(self.fetched))
         match = self.matches.get(LIBRARY)
         indexed = 0
         if isinstance(match, ImageMatch):

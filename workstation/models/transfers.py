@@ -27,6 +27,7 @@ class TransferState(StrEnum):
     CANCELLING = "cancelling"
     PAUSED = "paused"
     COMPLETE = "complete"
+    RECEIVED = "received"
     PARTIAL = "partial"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -45,7 +46,7 @@ class TransferState(StrEnum):
     @property
     def resumable(self) -> bool:
         """Running it again can bring more."""
-        return not self.open and self is not TransferState.COMPLETE
+        return not self.open and self not in (TransferState.COMPLETE, TransferState.RECEIVED)
 
 
 @dataclass(slots=True)
@@ -148,6 +149,7 @@ class TransfersModel(QAbstractTableModel):
             TransferState.CANCELLING: lambda one: self.tr("Stopping…"),
             TransferState.PAUSED: self._paused,
             TransferState.COMPLETE: lambda one: one.sentence or self.tr("Complete"),
+            TransferState.RECEIVED: lambda one: one.sentence or self.tr("Received, not verified"),
             TransferState.PARTIAL: lambda one: one.sentence or self.tr("Incomplete"),
             TransferState.FAILED: lambda one: one.sentence or self.tr("Failed"),
             TransferState.CANCELLED: lambda one: self.tr("Cancelled"),

@@ -9,15 +9,17 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from workstation.dicom.arrival import Peer
+from workstation.dicom.completeness import Accepted, Told, ToldSeries
 from workstation.dicom.targets import Failure, Target
 from workstation.errors import DiskFull, Sentence
 from workstation.network.receive import Sink
 from workstation.store.arrivals import OnRefused, Refused, Stored, nobody
+from workstation.store.confirm import Here
 from workstation.store.files import free_space, trouble_with
 from workstation.store.folder import FolderSink
 from workstation.store.header import InstanceHeader
@@ -43,7 +45,8 @@ class Collection:
         fresh: How many instances have arrived that were not here before.
         arrived: Transfer syntax by SOP Instance UID, of what is kept.
         failures: What arrived and could not be kept.
-        files: Where it is kept.
+        files: Where it is kept, by SOP Instance UID: the series it is of, and the path.
+        announced: How many instances the archive's responses speak of; 0: of none.
         bytes: Data-set bytes of what arrived.
         last: Monotonic moment of the last arrival.
     """
@@ -54,7 +57,8 @@ class Collection:
         self.fresh = 0
         self.arrived: dict[str, str] = {}
         self.failures: dict[str, Failure] = {}
-        self.files: list[str] = []
+        self.files: dict[str, tuple[str, str]] = {}
+        self.announced = 0
         self.bytes = 0
         self.last = time.monotonic()
         self._changed = changed
@@ -65,7 +69,7 @@ class Collection:
             self.fresh += 1
         self.arrived[stored.sop_uid] = stored.transfer_syntax
         self.failures.pop(stored.sop_uid, None)
-        self.files.append(stored.file)
+        self.files[stored.sop_uid] = stored.series_uid, stored.file
         self.bytes += stored.size
         self.last = time.monotonic()
         self._changed()
@@ -160,8 +164,53 @@ class Deliveries(ABC):
             told(refused)
 
     @abstractmethod
-    def held(self, target: Target) -> frozenset[str]:
-        """SOP Instance UIDs of the target that are here already."""
+    def held(self, target: Target) -> Here:
+        """What of the target is here by its files; every file is looked at.
+
+        Raises:
+            StoreError: It cannot be found out.
+        """
+
+    def here(self, collection: Collection) -> Here:
+        """What of a collection's target is here now, held before or arrived; every file is looked at.
+
+        Raises:
+            StoreError: It cannot be found out.
+        """
+        found = {series: set(uids) for series, uids in self.held(collection.target).items()}
+        known = {uid for uids in found.values() for uid in uids}
+        for uid, (series, file) in list(collection.files.items()):
+            if uid not in known and Path(file).is_file():
+                found.setdefault(series, set()).add(uid)
+        return {series: frozenset(uids) for series, uids in found.items()}
+
+    def told(self, study: str) -> tuple[Told, ...]:
+        """What every source told of a study, as far as that is kept."""
+        return self.plans.told.of(study) if self.plans is not None else ()
+
+    def accepted(self, target: Target) -> Accepted | None:
+        """What the user accepted of a whole study, as far as that is kept."""
+        if self.plans is None or target.series:
+            return None
+        return self.plans.told.accepted(target.study)
+
+    def hear(
+        self, study: str, source: str, series: Mapping[str, ToldSeries], count: int | None
+    ) -> tuple[Told, ...]:
+        """Keep what a source told of a study, if such is kept; what all sources told of it now.
+
+        Args:
+            study: Study Instance UID.
+            source: Its key.
+            series: All series.
+            count: The instances of the study; None: that was not asked.
+        """
+        if self.plans is None:
+            return (Told(source, dict(series), every_series=True, count=count),)
+        self.plans.told.hear_series(study, source, series)
+        if count is not None:
+            self.plans.told.hear_count(study, source, count)
+        return self.plans.told.of(study)
 
     @abstractmethod
     def settle(self, collection: Collection) -> None:
@@ -228,14 +277,17 @@ class LibraryDeliveries(Deliveries):
         invited = self._pushes or (peer.called and peer.ae_title.strip() in self.welcome)
         return Admission.PUSH if invited else Admission.REFUSED
 
-    def held(self, target: Target) -> frozenset[str]:
-        """What the index holds of the target."""
-        held = self.library.index.held(target.study, target.series or None)
-        return held & frozenset(target.instances) if target.instances else held
+    def held(self, target: Target) -> Here:
+        """What the library holds of the target."""
+        found: Here = {}
+        for series, uids in self.library.confirm(target.study).items():
+            if covered := frozenset(uid for uid in uids if target.covers(series, uid)):
+                found[series] = covered
+        return found
 
     def settle(self, collection: Collection) -> None:
         """Flush the files in one go, and have the index catch up."""
-        self.library.flush(collection.files)
+        self.library.flush(file for _, file in collection.files.values())
         self.library.index.settled()
 
     def folder(self) -> Path:
@@ -259,9 +311,9 @@ class FolderDeliveries(Deliveries):
     def _admit(self, study: str) -> bool:
         return self._pushes or self.expects(study)
 
-    def held(self, target: Target) -> frozenset[str]:
+    def held(self, target: Target) -> Here:
         """Nothing."""
-        return frozenset()
+        return {}
 
     def settle(self, collection: Collection) -> None:
         """Nothing: plain files are not flushed."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from workstation.dicom.completeness import ToldSeries
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.targets import Target
@@ -23,12 +24,15 @@ class Expected:
         count: How many there should be; None: unknown.
         modalities: Of the series, for negotiation.
         absent: It answered, and there is nothing.
+        series: What it told of every series of the study, not only those of the target; None where such an
+            answer did not end cleanly, or told of nothing.
     """
 
     instances: dict[str, tuple[str, str]] | None = None
     count: int | None = None
     modalities: tuple[str, ...] = ()
     absent: bool = False
+    series: Mapping[str, ToldSeries] | None = None
 
     @property
     def certain(self) -> bool:
@@ -44,29 +48,42 @@ def expect(asker: Asker, target: Target) -> Expected:
     """
     asker.limit = INSTANCE_LIMIT
     try:
-        series = [
-            found
-            for found in asker.series(target.study, target.patient_id)
-            if not target.series or found.series_uid in target.series
-        ]
+        told = list(asker.series(target.study, target.patient_id))
     except OperationFailed:
         return _by_name(target)
+    clean = bool(told) and not asker.incomplete
+    series = [found for found in told if not target.series or found.series_uid in target.series]
     modalities = tuple(dict.fromkeys(found.modality for found in series if found.modality))
+    counts = {found.series_uid: ToldSeries(count=found.instances) for found in told} if clean else None
     if not series:
-        return Expected(instances={}, count=0, absent=not asker.incomplete)
+        return Expected(instances={}, count=0, absent=not asker.incomplete, series=counts)
     try:
         instances = dict(_instances(asker, target, series))
     except OperationFailed:
-        return Expected(count=_count(asker, target, series), modalities=modalities)
+        instances = {}
     if asker.incomplete:
-        return Expected(modalities=modalities)
+        return Expected(modalities=modalities, series=counts)
     if not instances:
         # Told of series, but of no instance in them: such an archive does not answer at IMAGE level.
-        return Expected(count=_count(asker, target, series), modalities=modalities)
+        return Expected(count=_count(asker, target, series), modalities=modalities, series=counts)
+    lists = {**(counts or {}), **_lists(series, instances)}
     if target.instances:
-        told = instances
-        instances = {uid: told.get(uid, (target.series[0], "")) for uid in target.instances}
-    return Expected(instances, len(instances), modalities)
+        named = instances
+        instances = {uid: named.get(uid, (target.series[0], "")) for uid in target.instances}
+    return Expected(instances, len(instances), modalities, series=lists)
+
+
+def _lists(series: list[SeriesMatch], instances: Mapping[str, tuple[str, str]]) -> dict[str, ToldSeries]:
+    """The lists by series; of a series that was told but none of its instances there is no list."""
+    uids: dict[str, set[str]] = {found.series_uid: set() for found in series}
+    for uid, (series_uid, _) in instances.items():
+        uids[series_uid].add(uid)
+    told: dict[str, ToldSeries] = {}
+    for found in series:
+        listed = frozenset(uids[found.series_uid])
+        known = listed if listed or found.instances == 0 else None
+        told[found.series_uid] = ToldSeries(known, found.instances)
+    return told
 
 
 def _by_name(target: Target) -> Expected:

@@ -67,7 +67,7 @@ class ByGet:
     def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
         """See :func:`workstation.network.get.get`."""
         identifier = retrieve_identifier(target, model)
-        pending = cancelling(association, collection, self._cancel_after)
+        pending = watching(association, collection, self._cancel_after)
         return get(association, model, identifier, self._deliveries.sink, pending)
 
 
@@ -90,18 +90,24 @@ class ByMove:
     def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
         """See :func:`workstation.network.move.move`; objects that arrive keep the association alive."""
         identifier = retrieve_identifier(target, model)
-        pending = cancelling(association, collection, self._cancel_after)
+        pending = watching(association, collection, self._cancel_after)
         return move(association, model, identifier, self.destination, pending, lambda: collection.last)
 
 
-def cancelling(association: Association, collection: Collection, after: int | None) -> Pending | None:
-    """What to do on each pending response to send C-CANCEL once so many objects have been sent."""
-    if after is None:
-        return None
+def watching(association: Association, collection: Collection, after: int | None) -> Pending:
+    """What to do on each pending response: note how many sub-operations there are (PS3.7 9.1.3.1.6).
 
-    def on_pending(pending: Final) -> None:
-        if max(len(collection.arrived), pending.completed or 0) >= after:
+    ``after`` is the number of objects after which C-CANCEL is sent; None: never.
+    """
+    before = collection.announced
+
+    def on_pending(pending: Final) -> bool:
+        counters = (pending.remaining, pending.completed, pending.failed, pending.warning)
+        total = before + sum(counter or 0 for counter in counters)
+        collection.announced = max(collection.announced, total)
+        if after is not None and max(len(collection.arrived), pending.completed or 0) >= after:
             association.cancel()
+        return after is not None or not collection.announced
 
     return on_pending
 

@@ -9,6 +9,7 @@ from workstation.dicom.arrival import Context, Peer
 from workstation.dicom.targets import Target
 from workstation.operations.deliver import Collection, Deliveries
 from workstation.store.arrivals import Status
+from workstation.store.confirm import Here
 
 
 class NoDeliveries(Deliveries):
@@ -19,9 +20,9 @@ class NoDeliveries(Deliveries):
         super().__init__()
         self.sink = _Refusing()
 
-    def held(self, target: Target) -> frozenset[str]:
+    def held(self, target: Target) -> Here:
         """Nothing."""
-        return frozenset()
+        return {}
 
     def settle(self, collection: Collection) -> None:
         """Nothing is there to settle."""

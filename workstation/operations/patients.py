@@ -63,7 +63,9 @@ def retrieve_patient(
 
 def _together(outcomes: list[Outcome]) -> Outcome:
     ends = {outcome.end for outcome in outcomes}
-    end = End.COMPLETE if ends == {End.COMPLETE} else End.PARTIAL
+    end = End.PARTIAL
+    if all(one.good for one in ends):
+        end = End.COMPLETE if ends == {End.COMPLETE} else End.RECEIVED
     if End.CANCELLED in ends:
         end = End.CANCELLED
     counts = [outcome.expected for outcome in outcomes]
@@ -78,4 +80,5 @@ def _together(outcomes: list[Outcome]) -> Outcome:
         seconds=round(sum(outcome.seconds for outcome in outcomes), 3),
         sentence=" ".join(outcome.sentence for outcome in outcomes if outcome.sentence),
         interrupted=any(outcome.interrupted for outcome in outcomes),
+        accepted=any(outcome.accepted for outcome in outcomes),
     )

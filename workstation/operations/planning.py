@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End, Outcome, Target
 from workstation.errors import (
@@ -21,7 +22,12 @@ from workstation.operations.tally import Tally
 from workstation.stop import Stop
 from workstation.store.plans import Plan, Plans, PlanState
 
-_STATES = {End.COMPLETE: PlanState.COMPLETE, End.PARTIAL: PlanState.PARTIAL, End.FAILED: PlanState.FAILED}
+_STATES = {
+    End.COMPLETE: PlanState.COMPLETE,
+    End.RECEIVED: PlanState.COMPLETE,
+    End.PARTIAL: PlanState.PARTIAL,
+    End.FAILED: PlanState.FAILED,
+}
 
 _LOST = (AssociationAborted, ConnectionLost, HostUnknown, TimedOut, Unreachable)
 
@@ -37,13 +43,20 @@ def wants_room(trouble: WorkstationError | None, outcome: Outcome | None) -> boo
 
 
 class Record:
-    """The plan of one run; without a list of plans nothing is kept."""
+    """The plan of one run; without a list of plans nothing is kept.
+
+    While it runs, and after it did not end well, the study is noted as unfinished: without a list or a count
+    nothing else would tell that more is to come.
+    """
 
     def __init__(self, plans: Plans | None, plan: Plan | None, stop: Stop, begun: Callable[[], bool]) -> None:
         self._plans = plans
         self._plan = plan
         self._stop = stop
         self._begun = begun
+        self._first = False
+        if plans is not None and plan is not None:
+            self._first = plans.told.begin(plan.target.study, plan.node)
 
     def ended(self, outcome: Outcome, tally: Tally) -> None:
         """Persist how it ended; what broke off, or was stopped by the program's end, can be resumed."""
@@ -52,17 +65,27 @@ class Record:
         else:
             broken = outcome.interrupted or wants_room(None, outcome)
             state = PlanState.UNFINISHED if broken else _STATES[outcome.end]
+        if tally.unfinished is not None:
+            self._note_end(tally.unfinished)
+        elif self._first or (self._plan is not None and self._plan.level is Level.STUDY):
+            self._note_end(None)
         self._write(state, outcome.sentence, tally)
 
     def failed(self, trouble: WorkstationError) -> None:
         """Persist that nothing came of it; a full disk, or a network that went away, only pauses it."""
         lost = isinstance(trouble, _LOST) and self._begun()
         state = PlanState.UNFINISHED if lost or wants_room(trouble, None) else PlanState.FAILED
+        if self._first and not self._begun():
+            self._note_end(None)
         self._write(state, str(trouble), None)
 
     def crashed(self) -> None:
         """Persist that it ended by a fault of ours."""
         self._write(PlanState.UNFINISHED, "", None)
+
+    def _note_end(self, unfinished: int | None) -> None:
+        if self._plans is not None and self._plan is not None:
+            self._plans.told.end(self._plan.target.study, self._plan.node, unfinished)
 
     def _write(self, state: PlanState, sentence: str, tally: Tally | None) -> None:
         if self._plans is None or self._plan is None:

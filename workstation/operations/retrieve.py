@@ -114,6 +114,7 @@ class _Retrieval:
         end: End | None = None
         with self.deliveries.collecting(self.target, self._changed) as collection:
             self.tally = Tally(self.node, self.target, collection)
+            self.tally.told = self.deliveries.told(self.target.study)
             try:
                 way = self._steps()
                 if self._is_over():
@@ -127,6 +128,8 @@ class _Retrieval:
             finally:
                 if collection.arrived:
                     self.deliveries.settle(collection)
+            self.tally.seen = self.deliveries.here(collection)
+            self.tally.accepted = self.deliveries.accepted(self.target)
         outcome = self.tally.outcome(end, trouble)
         if outcome.end is End.FAILED:
             raise self.tally.failure(way, self.listening)
@@ -138,7 +141,7 @@ class _Retrieval:
         """Do what there is to do; returns the way it was done."""
         self.deliveries.check_room(0)
         if not self.how.again:
-            self.tally.collection.held = self.deliveries.held(self.target)
+            self.tally.collection.held = frozenset().union(*self.deliveries.held(self.target).values())
         way = self._way()
         try:
             self._fetch_and_verify(way)
@@ -193,6 +196,10 @@ class _Retrieval:
 
     def _note_expected(self, expected: Expected) -> None:
         self.tally.expected = expected
+        if expected.series is not None:
+            count = expected.count if expected.instances is None and not self.target.series else None
+            study, source = self.target.study, self.node.label
+            self.tally.told = self.deliveries.hear(study, source, expected.series, count)
         if expected.absent and not self.tally.here:
             raise NoSuchStudy(self.node.label, self.target.level.value.lower())
         if expected.count is not None:
@@ -206,9 +213,14 @@ class _Retrieval:
     def _first_parts(self) -> list[Target]:
         missing = self.tally.missing
         if missing is None or not self.tally.collection.held:
-            return [self.target]
+            return [] if self._counts_all_here() else [self.target]
         assert self.tally.expected is not None
         return list(parts(self.target, self.tally.expected.instances or {}, missing))
+
+    def _counts_all_here(self) -> bool:
+        """Nothing is to be fetched: the archive gives no list, and what is here is as much as it counts."""
+        expected, held = self.tally.expected, len(self.tally.collection.held)
+        return held > 0 and expected is not None and expected.count == held
 
     def _fetch(self, fetcher: Fetcher, targets: list[Target]) -> None:
         for part in targets:

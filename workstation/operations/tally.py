@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from workstation.dicom.completeness import Accepted, Completeness, Extent, Told, completeness
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome, Target
@@ -21,6 +22,7 @@ from workstation.operations.deliver import Collection
 from workstation.operations.expect import Expected
 from workstation.operations.fetch import ByMove, Way
 from workstation.operations.listening import Listening
+from workstation.store.confirm import Here
 
 _PERMANENT = range(0xA900, 0xD000)  # our own refusals that another try cannot change
 
@@ -36,6 +38,10 @@ class Tally:
         expected: What the archive says there is; None until it was asked.
         endings: The final statement of each request.
         said_failed: Failed SOP Instance UID Lists together.
+        told: What every source told of the study, this archive's newest word included.
+        accepted: What the user accepted of it.
+        seen: What of the target is here by its files; None until the transfer is over.
+        broken: It was cancelled or broke off.
     """
 
     node: Node
@@ -44,6 +50,10 @@ class Tally:
     expected: Expected | None = None
     endings: list[Final] = field(default_factory=list)
     said_failed: set[str] = field(default_factory=set)
+    told: tuple[Told, ...] = ()
+    accepted: Accepted | None = None
+    seen: Here | None = None
+    broken: bool = False
     started: float = field(default_factory=time.monotonic)
 
     def note(self, ending: Final) -> None:
@@ -58,17 +68,43 @@ class Tally:
 
     @property
     def count(self) -> int | None:
-        """How many instances there should be; None: unknown."""
-        return self.expected.count if self.expected is not None else None
+        """How many instances there should be, by what all sources told; None: unknown."""
+        counts = [told.within(self.target).expected for told in self.told]
+        counts.append(self.expected.count if self.expected is not None else None)
+        return max((count for count in counts if count is not None), default=None)
 
     @property
     def here(self) -> int:
         """How many instances of the target are here."""
+        if self.seen is not None:
+            return len(frozenset().union(*self.seen.values()))
         return len(self.collection.held) + self.collection.fresh
 
     @property
-    def _uids(self) -> set[str]:
-        return {*self.collection.held, *self.collection.arrived}
+    def _uids(self) -> frozenset[str]:
+        if self.seen is not None:
+            return frozenset().union(*self.seen.values())
+        return self.collection.held.union(self.collection.arrived)
+
+    @property
+    def ended_well(self) -> bool:
+        """The archive said of each request that it sent everything, and all that came was kept."""
+        lost = self.collection.failures.keys() - self._uids
+        return not self.broken and not lost and all(each.kind is StatusClass.SUCCESS for each in self.endings)
+
+    @property
+    def unfinished(self) -> int | None:
+        """What is to be kept of a transfer that did not end; see :attr:`Told.unfinished`."""
+        return None if self.ended_well else self.collection.announced
+
+    @property
+    def completeness(self) -> Completeness:
+        """How complete the target is here, once the transfer is over."""
+        assert self.seen is not None
+        others = [source for source in self.told if source.source != self.node.label]
+        [own] = [source for source in self.told if source not in others] or [Told(self.node.label)]
+        told = [source.within(self.target) for source in (*others, replace(own, unfinished=self.unfinished))]
+        return completeness(told, self.seen, accepted=self.accepted)
 
     @property
     def missing(self) -> set[str] | None:
@@ -92,29 +128,37 @@ class Tally:
             end: CANCELLED, or None to judge by what is here.
             trouble: What broke it off after something had arrived.
         """
-        missing = self.missing
-        end = end or self._judge(missing, trouble)
+        self.broken = trouble is not None or end is not None
+        found = self.completeness
+        unsent = {uid for uid in self.said_failed if uid} - self._uids
+        end = end or self._judge(found, unsent)
+        missing = found.missing
         return Outcome(
             end=end,
-            verified=missing is not None and not missing and self.here > 0,
-            expected=self.count,
-            received=self.here,
-            missing=tuple(sorted(missing or ())),
-            failed=self._failures(missing),
+            verified=found.verified,
+            expected=found.expected,
+            received=found.here,
+            missing=tuple(sorted(missing)),
+            failed=self._failures(self.missing),
             bytes=self.collection.bytes,
             seconds=round(time.monotonic() - self.started, 3),
-            sentence=self._sentence(end, missing, trouble),
-            interrupted=trouble is not None and end is not End.COMPLETE,
+            sentence=self._sentence(end, found, trouble),
+            interrupted=trouble is not None and not end.good,
+            accepted=found.extent is Extent.ACCEPTED,
+            found=found,
         )
 
-    def _judge(self, missing: set[str] | None, trouble: WorkstationError | None) -> End:
-        if not self.here:
-            return End.FAILED
-        if missing is not None:
-            return End.PARTIAL if missing else End.COMPLETE
-        clean = bool(self.endings) and all(each.kind is StatusClass.SUCCESS for each in self.endings)
-        enough = self.count is None or self.here >= self.count
-        return End.COMPLETE if clean and enough and trouble is None else End.PARTIAL
+    def _judge(self, found: Completeness, unsent: set[str]) -> End:
+        match found.extent:
+            case Extent.NOTHING:
+                return End.FAILED
+            case Extent.COMPLETE:
+                return End.COMPLETE
+            case Extent.ACCEPTED:
+                return End.RECEIVED
+            case Extent.PARTIAL:
+                return End.PARTIAL
+        return End.PARTIAL if unsent else End.RECEIVED
 
     def _failures(self, missing: set[str] | None) -> tuple[Failure, ...]:
         known = dict(self.collection.failures)
@@ -127,21 +171,29 @@ class Tally:
             if uid not in here and (missing is None or uid in missing)
         )
 
-    def _sentence(self, end: End, missing: set[str] | None, trouble: WorkstationError | None) -> str:
+    def _sentence(self, end: End, found: Completeness, trouble: WorkstationError | None) -> str:
         if end is End.COMPLETE:
-            unsure = Sentence("The archive could not say how many images there should be.")
-            return "" if missing is not None or self.count is not None else unsure
-        counted = self._counted()
+            return ""
+        if end is End.RECEIVED:
+            return self._unsure(found)
+        counted = self._counted(found)
         if trouble is None:
             return counted
         return Sentence("{trouble} {counted}", trouble=trouble.sentence, counted=counted)
 
-    def _counted(self) -> Sentence:
-        if self.count is None:
-            return Sentence("{here} images are here; how many there should be is unknown.", here=self.here)
-        if self.count == 1:
-            return Sentence("{here} of 1 image is here.", here=self.here)
-        return Sentence("{here} of {total} images are here.", here=self.here, total=self.count)
+    def _unsure(self, found: Completeness) -> Sentence:
+        if found.extent is Extent.ACCEPTED:
+            return Sentence("{counted} It was accepted as all there is.", counted=self._counted(found))
+        if found.extent is Extent.COUNTED:
+            return Sentence("The archive counts as many, but it gave no list of them to compare with.")
+        return Sentence("The archive could not say how many images there should be.")
+
+    def _counted(self, found: Completeness) -> Sentence:
+        if found.total is None:
+            return Sentence("{here} images are here; how many there should be is unknown.", here=found.here)
+        if found.total == 1:
+            return Sentence("{here} of 1 image is here.", here=found.here)
+        return Sentence("{here} of {total} images are here.", here=found.here, total=found.total)
 
     def failure(self, way: Way, listening: Listening | None) -> WorkstationError:
         """Why nothing came although nothing broke."""
@@ -150,7 +202,7 @@ class Tally:
             return NotKept(self.node.label, first.reason, first.status)
         ending = self.last
         words = meaning(way.service, ending.status)
-        known = bool(self.count)
+        known = bool(self.expected is not None and self.expected.count)
         # A801H says so; others use A702H or Cxxx for it, which means it where the study does exist.
         about_destination = ending.status == 0xA801 or (known and ending.kind is StatusClass.FAILURE)
         if isinstance(way, ByMove) and listening is not None and about_destination:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
@@ -23,6 +23,15 @@ from workstation.store.schema import INDEX, INDEX_UPGRADES, connect, explain, is
 
 _STEPS_BETWEEN_LOOKS = 1000
 """Steps of SQLite's machine between two looks at a request to stop: well under a millisecond."""
+
+
+class ListedFile(NamedTuple):
+    """A file as the index names it: below the library with slashes, and its size in bytes."""
+
+    path: str
+    size: int
+    series_uid: str
+    sop_uid: str
 
 
 class Index:
@@ -254,6 +263,41 @@ class Index:
         )
         return {row[0]: row[1:] for row in rows}
 
+    def listed_of(self, study_uid: str) -> list[ListedFile]:
+        """Every indexed file of a study."""
+        rows = self._rows(
+            "SELECT i.path, i.size, r.series_uid, i.sop_uid FROM studies s JOIN series r ON r.study=s.id"
+            " JOIN instances i ON i.series=r.id WHERE s.study_uid=?",
+            [study_uid],
+        )
+        return [ListedFile(*row) for row in rows]
+
+    def folders(self) -> set[str]:
+        """The folders below the library that indexed files lie in."""
+        rows = self._rows("SELECT DISTINCT substr(path, 1, instr(path, '/') - 1) FROM instances", [])
+        return {row[0] for row in rows}
+
+    def sizes_in(self, folder: str) -> dict[str, int]:
+        """The indexed files of a folder, and their sizes in bytes."""
+        return dict(self._rows("SELECT path, size FROM instances WHERE path>? AND path<?", _within(folder)))
+
+    def studies_in(self, folder: str) -> set[str]:
+        """The studies that indexed files of a folder are of."""
+        rows = self._rows(
+            "SELECT DISTINCT s.study_uid FROM instances i JOIN series r ON r.id=i.series"
+            " JOIN studies s ON s.id=r.study WHERE i.path>? AND i.path<?",
+            _within(folder),
+        )
+        return {row[0] for row in rows}
+
+    def holding(self, study_uids: Iterable[str]) -> list[str]:
+        """Those of these studies of which something is here."""
+        asked = list(study_uids)
+        marks = ",".join("?" * len(asked))
+        return [
+            row[0] for row in self._rows(f"SELECT study_uid FROM studies WHERE study_uid IN ({marks})", asked)
+        ]
+
     def _writing(self) -> IndexWriter:
         self._gate.pass_through()
         if self._writer is None:
@@ -300,3 +344,8 @@ class Index:
         except sqlite3.Error as trouble:
             self._damaged = self._damaged or is_damage(trouble)
             raise Unreadable(str(self.file), str(trouble)) from trouble
+
+
+def _within(folder: str) -> list[str]:
+    """What the paths of a folder lie between: the character behind the slash is the digit 0."""
+    return [f"{folder}/", f"{folder}0"]

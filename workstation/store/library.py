@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from workstation.errors import DiskFull, NotIndexed, NotWritable, Unreadable
 from workstation.patience import patiently
 from workstation.stop import Cancelled, Report, Stop
 from workstation.store.arrivals import nobody
+from workstation.store.confirm import Confirming, Here
 from workstation.store.files import (
     drop,
     free_space,
@@ -77,6 +78,7 @@ class Library:
         self.incoming = str(root / "incoming")
         self.quarantine = Quarantine(root / "quarantine")
         self.scan_needed = Scan.NOTHING
+        self._confirming = Confirming(root, self.index, self.quarantine)
         self._lock: LibraryLock | None = None
         self._reserve = reserve
         self._claimed = 0
@@ -225,6 +227,25 @@ class Library:
         except OSError as trouble:
             raise trouble_with(self.root, trouble) from trouble
         return done
+
+    def confirm(self, study: str, *, anew: bool = True) -> Here:
+        """What of a study is here by its files; see :meth:`workstation.store.confirm.Confirming.confirm`.
+
+        Raises:
+            Unreadable, NotWritable, DiskFull: As there.
+        """
+        return self._confirming.confirm(study, mend=self.writable, anew=anew)
+
+    def compare(self, report: Report = nobody, stop: Stop | None = None) -> Iterator[str]:
+        """Compare all files with the index; see :meth:`workstation.store.confirm.Confirming.compare`.
+
+        Raises:
+            NotWritable, Unreadable, DiskFull, Cancelled: As there.
+        """
+        try:
+            yield from self._confirming.compare(report, stop or Stop())
+        except OSError as trouble:
+            raise trouble_with(self.root, trouble) from trouble
 
     def flush(self, files: Iterable[str]) -> None:
         """Have these files on the disk, names and all: what a plan does before it is called complete.

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -18,9 +18,10 @@ from workstation.dicom.levels import Level
 from workstation.dicom.targets import UNTOLD, About, Target
 from workstation.errors import DiskFull, NotWritable
 from workstation.stop import Cancelled
+from workstation.store.expectations import Expectations, count_statement
 from workstation.store.files import private_folder
 from workstation.store.gate import Gate
-from workstation.store.schema import PLANS, PLANS_UPGRADES, explain, open_database
+from workstation.store.schema import PLANS, PLANS_UPGRADES, connect, explain, open_database
 
 
 class PlanState(StrEnum):
@@ -81,6 +82,9 @@ class Plans:
 
     To be opened by the process that holds the library: plans found queued or running at opening were left
     by one that ended, and become unfinished.
+
+    Attributes:
+        told: What sources told of studies that are here, or on their way.
     """
 
     def __init__(self, path: Path, *, later: bool = False) -> None:
@@ -99,6 +103,8 @@ class Plans:
         self._connection: sqlite3.Connection | None = None
         self._owed: deque[tuple[str, tuple[object, ...]]] = deque()
         self._numbers = itertools.count(1)
+        self._only_read: Exception | None = None
+        self.told = Expectations(self._using, self._reading)
         if not later:
             self.begin()
 
@@ -123,6 +129,22 @@ class Plans:
         except BaseException:
             self._connection.close()
             raise
+        self._gate.open()
+
+    def begin_to_read(self, trouble: Exception) -> None:
+        """Use the file beside the process that writes it; whoever wants to write gets ``trouble``."""
+        try:
+            if not self.path.is_file():
+                raise sqlite3.OperationalError("there is no such file")
+            connection = connect(self.path, read_only=True)
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version != 1 + len(PLANS_UPGRADES):
+                connection.close()
+                raise sqlite3.OperationalError("another version of the program writes it")
+        except sqlite3.Error:
+            self.refuse(trouble)
+            return
+        self._connection, self._only_read = connection, trouble
         self._gate.open()
 
     @property
@@ -163,14 +185,32 @@ class Plans:
             connection.execute(*_insertion(plan))
         return plan
 
-    def wish(self, node: str, target: Target, *, expected: int | None = None, about: About = UNTOLD) -> Plan:
+    def wish(
+        self,
+        node: str,
+        target: Target,
+        *,
+        expected: int | None = None,
+        about: About = UNTOLD,
+        counts: Mapping[str, int] | None = None,
+    ) -> Plan:
         """A new plan, queued, without waiting for the disk: :meth:`write` persists it, or what is asked next.
+
+        Args:
+            node: As in :class:`Plan`.
+            target: As above.
+            expected: As above.
+            about: As above.
+            counts: By source, how many instances it told that the whole study has.
 
         Raises what :meth:`refuse` was given.
         """
         self._gate.pass_through()
+        if self._only_read is not None:
+            raise self._only_read
         plan = self._new(node, target, None, expected, about)
         self._owed.append(_insertion(plan))
+        self._owed.extend(count_statement(target.study, *told) for told in (counts or {}).items())
         return plan
 
     def put_down(self, plan: Plan, state: PlanState) -> Plan:
@@ -247,6 +287,7 @@ class Plans:
         """
         with self._using() as connection:
             connection.execute("UPDATE plans SET node=? WHERE node=?", (new, old))
+            connection.execute("UPDATE OR REPLACE told SET source=? WHERE source=?", (new, old))
 
     def every(self) -> list[Plan]:
         """All plans, oldest first."""
@@ -264,8 +305,18 @@ class Plans:
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
         self._gate.pass_through()
+        if self._only_read is not None:
+            raise self._only_read
         with self._opened() as connection:
             self._write_owed(connection)
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        self._gate.pass_through()
+        with self._opened() as connection:
+            if self._only_read is None:
+                self._write_owed(connection)
             yield connection
 
     def _write_owed(self, connection: sqlite3.Connection) -> None:

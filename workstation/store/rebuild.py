@@ -24,7 +24,8 @@ _FILE_NAME = re.compile(r"([0-9.]{1,64})(?:~[0-9]{1,4})?\.dcm")
 _READING: Final = Sentence("Reading the files of the library")
 _REPORT_EVERY: Final = 100
 _DROP_AT_ONCE: Final = 10_000
-_COARSE_CLOCK: Final = 3.0  # seconds; some file systems keep times that coarsely
+COARSE_CLOCK: Final = 3.0
+"""Seconds; some file systems keep times that coarsely."""
 
 
 def study_folders(root: Path) -> Iterator[Path]:
@@ -37,6 +38,11 @@ def study_folders(root: Path) -> Iterator[Path]:
         for entry in entries:
             if is_uid(entry.name) and entry.is_dir(follow_symlinks=False):
                 yield Path(entry.path)
+
+
+def is_object_name(name: str) -> bool:
+    """Whether a file is called as the library calls its objects."""
+    return _FILE_NAME.fullmatch(name) is not None
 
 
 def take_in(
@@ -66,7 +72,7 @@ def take_in(
     index.settled()
     known = index.files()
     seen = dict(library_files(root))
-    suspect = inf if since is None else since - _COARSE_CLOCK
+    suspect = inf if since is None else since - COARSE_CLOCK
     changed = [
         name
         for name, size in known.items()
@@ -81,7 +87,7 @@ def take_in(
         stop.check()
         if done % _REPORT_EVERY == 0:
             report(Progress(done, len(unknown), sentence=_READING))
-        left += not _take(root / name, index, quarantine)
+        left += not take(root / name, index, quarantine)
     report(Progress(len(unknown), len(unknown), sentence=_READING))
     index.settled()
     return not left
@@ -96,11 +102,11 @@ def library_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
     for folder in study_folders(root):
         with os.scandir(folder) as entries:
             for entry in entries:
-                if _FILE_NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                if is_object_name(entry.name) and entry.is_file(follow_symlinks=False):
                     yield f"{folder.name}/{entry.name}", entry.stat(follow_symlinks=False)
 
 
-def _take(path: Path, index: Index, quarantine: Quarantine) -> bool:
+def take(path: Path, index: Index, quarantine: Quarantine) -> bool:
     """Index or quarantine a file; False if neither could be done."""
     try:
         found = read_found(path, whole=True)

@@ -109,8 +109,32 @@ def _tell_studies(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE plans ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
 
 
-PLANS_UPGRADES: tuple[Upgrade, ...] = (_tell_studies,)
-PLANS = """
+_TOLD = """
+CREATE TABLE told (   -- what a source last told of a study, and of each series of it
+    study TEXT NOT NULL, source TEXT NOT NULL, series TEXT NOT NULL,   -- '': of the study itself
+    uids TEXT,   -- SOP Instance UIDs, as JSON; NULL: no list
+    count INTEGER, settled INTEGER,   -- and what it was when the list came
+    every_series INTEGER NOT NULL DEFAULT 0,   -- the series of this table are all of the study
+    unfinished INTEGER,   -- a fetch did not end: how many its responses announced
+    moment REAL NOT NULL,
+    PRIMARY KEY (study, source, series)
+)
+"""
+_ACCEPTED = """
+CREATE TABLE accepted (   -- "What is here is all there is"
+    study TEXT PRIMARY KEY, here INTEGER NOT NULL, total INTEGER, moment REAL NOT NULL
+)
+"""
+
+
+def _keep_expectations(connection: sqlite3.Connection) -> None:
+    """Version 2 knew no more of a study than its last plan did."""
+    connection.execute(_TOLD)
+    connection.execute(_ACCEPTED)
+
+
+PLANS_UPGRADES: tuple[Upgrade, ...] = (_tell_studies, _keep_expectations)
+PLANS = f"""
 CREATE TABLE plans (
     id INTEGER PRIMARY KEY,
     node TEXT NOT NULL, study TEXT NOT NULL, series TEXT NOT NULL, instances TEXT NOT NULL,
@@ -121,6 +145,8 @@ CREATE TABLE plans (
 );
 CREATE INDEX plans_by_study ON plans (study);
 CREATE INDEX plans_by_state ON plans (state);
+{_TOLD};
+{_ACCEPTED};
 """
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -50,12 +50,14 @@ class MainWindow(QMainWindow):
         closing: The window is about to close.
         all_dates_requested: The search of today is to be made of all dates.
         files_dropped: Paths, as text, of files and folders to be shown.
+        activated: The user came back to it.
     """
 
     painted = Signal()
     closing = Signal()
     all_dates_requested = Signal()
     files_dropped = Signal(list)
+    activated = Signal()
 
     def __init__(self, tree: TreeModel, transfers: TransfersModel) -> None:
         super().__init__()
@@ -243,6 +245,12 @@ class MainWindow(QMainWindow):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self.files_dropped.emit(paths)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.activated.emit()
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:

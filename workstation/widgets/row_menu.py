@@ -19,6 +19,7 @@ class Wish(StrEnum):
     FOLDER = "folder"
     COPY = "copy"
     SEND = "send"
+    ACCEPT = "accept"
     DELETE = "delete"
 
 
@@ -32,9 +33,23 @@ class RowMenu(QMenu):
     wished = Signal(str, str)
 
     def __init__(
-        self, *, remote: bool, held: bool, nodes: Sequence[str], parent: QWidget | None = None
+        self,
+        *,
+        remote: bool,
+        held: bool,
+        nodes: Sequence[str],
+        accepted: bool | None = None,
+        parent: QWidget | None = None,
     ) -> None:
-        """A menu for rows that an archive has (``remote``), of which something is here (``held``)."""
+        """A menu for rows.
+
+        Args:
+            remote: An archive has them.
+            held: Something of them is here.
+            nodes: Where they can be sent.
+            accepted: Whether the user accepted what is here as all there is; None: nothing is missing.
+            parent: As of every widget.
+        """
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._add(self.tr("Fetch"), Wish.FETCH, possible=remote)
@@ -49,6 +64,11 @@ class RowMenu(QMenu):
             action.triggered.connect(lambda _, name=name: self.wished.emit(Wish.SEND.value, name))
         send.setEnabled(held and bool(nodes))
         self.addSeparator()
+        accept = self._add(
+            self.tr("What is here is all there is"), Wish.ACCEPT, possible=accepted is not None
+        )
+        accept.setCheckable(True)
+        accept.setChecked(bool(accepted))
         self._add(self.tr("Delete local copy…"), Wish.DELETE, possible=held).setShortcut(QKeySequence("Del"))
 
     def _add(self, words: str, wish: Wish, *, possible: bool) -> QAction:

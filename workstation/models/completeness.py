@@ -1,0 +1,42 @@
+"""The words for how complete a local copy is, in the one place that makes them."""
+
+from __future__ import annotations
+
+from workstation.dicom.completeness import Completeness, Extent
+from workstation.models import texts
+from workstation.models.wording import said
+
+
+def state_words(state: Completeness) -> str:
+    """A few words for a cell; nothing where nothing is here."""
+    here, total = texts.count(state.here), state.total
+    match state.extent:
+        case Extent.NOTHING:
+            return ""
+        case Extent.COMPLETE:
+            return said("Complete")
+        case Extent.COUNTED:
+            return said("{here} of {total}, not verified", here=here, total=texts.count(total))
+        case Extent.RECEIVED:
+            return said("{here} received", here=here)
+        case Extent.ACCEPTED:
+            return said("{here}, accepted", here=here)
+    if total is None:
+        return said("{here} here", here=here)
+    return said("{here} of {total}", here=here, total=texts.count(total))
+
+
+def state_tip(state: Completeness) -> str:
+    """One sentence on what is known; nothing where nothing is here."""
+    match state.extent:
+        case Extent.NOTHING:
+            return ""
+        case Extent.COMPLETE:
+            return said("Every image an archive listed is here.")
+        case Extent.COUNTED:
+            return said("As many images are here as an archive counts. It gave no list to compare with.")
+        case Extent.RECEIVED:
+            return said("No archive told how many images there are.")
+        case Extent.ACCEPTED:
+            return said("You accepted what is here as all there is.")
+    return said("Not all images are here. Double-click fetches the rest.")

@@ -1,0 +1,67 @@
+"""Finds out what of a study is here, and how complete that is, by its files and what was told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workstation.dicom.completeness import Accepted, Completeness, Told, completeness
+from workstation.dicom.matches import SeriesMatch
+from workstation.errors import StoreError
+from workstation.stop import Cancelled
+from workstation.store.confirm import Here
+from workstation.store.library import Library
+from workstation.store.plans import Plans
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCopy:
+    """What of a study is here.
+
+    Attributes:
+        whole: How complete it is.
+        series: The same of each series that is here or was told of, by Series Instance UID.
+        here: What is here, by Series Instance UID.
+        indexed: The series as the library tells of them.
+        asked: The sources that have told what they have of it, as far as they can.
+    """
+
+    study: str
+    whole: Completeness
+    series: Mapping[str, Completeness]
+    here: Here
+    indexed: tuple[SeriesMatch, ...]
+    asked: frozenset[str]
+
+
+def local_copy(library: Library, plans: Plans, study: str, *, anew: bool = False) -> LocalCopy:
+    """Look at the files of a study; with ``anew`` at each, else where its folder has changed.
+
+    Raises:
+        StoreError: The library cannot be read.
+    """
+    here = library.confirm(study, anew=anew)
+    told, accepted = _told(plans, study)
+    known = dict.fromkeys([*here, *(uid for one in told for uid in one.series)])
+    return LocalCopy(
+        study,
+        completeness(told, here, accepted=accepted),
+        {uid: _series(told, here, uid) for uid in known},
+        here,
+        tuple(library.index.series(study)),
+        frozenset(one.source for one in told),
+    )
+
+
+def _told(plans: Plans, study: str) -> tuple[tuple[Told, ...], Accepted | None]:
+    """Nothing, where the plans cannot be read."""
+    try:
+        return plans.told.of(study), plans.told.accepted(study)
+    except (StoreError, Cancelled):
+        return (), None
+
+
+def _series(told: tuple[Told, ...], here: Here, series: str) -> Completeness:
+    return completeness(
+        [one.of_series([series]) for one in told], {series: here[series]} if series in here else {}
+    )

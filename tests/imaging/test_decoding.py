@@ -272,11 +272,23 @@ def test_it_denies_itself_what_the_system_can_deny(decoding: Callable[..., Decod
 
 
 DENIED = """
-import os, socket, subprocess, sys, tempfile
+import ctypes, os, resource, signal, socket, sys, threading
 from workstation.imaging.sandbox import confine
-place = sys.argv[1]
-confine(os.getppid())
+place, parent = sys.argv[1], os.getppid()
+there = os.path.join(place, "there")
+TGKILL = {"x86_64": 234, "aarch64": 131}[os.uname().machine]
+libc = ctypes.CDLL(None, use_errno=True)
+confine(parent)
 done = []
+
+def called(worked):
+    if worked in (-1, None):
+        raise PermissionError
+
+def fork():
+    if os.fork() == 0:
+        os._exit(0)
+
 for name, work in {
     "make a file": lambda: open(os.path.join(place, "made"), "w"),
     "write a file": lambda: open(os.path.join(place, "there"), "r+b"),
@@ -284,6 +296,17 @@ for name, work in {
     "open a socket": lambda: socket.socket(),
     "run a program": lambda: os.execv("/bin/true", ["true"]),
     "signal another process": lambda: os.kill(os.getppid(), 0),
+    "empty a file": lambda: os.open(there, os.O_RDONLY | os.O_TRUNC),
+    "change its mode": lambda: os.chmod(there, 0o777),
+    "change its owner": lambda: os.chown(there, os.getuid(), os.getgid()),
+    "change its time": lambda: os.utime(there, (1, 1)),
+    "name it once more": lambda: os.link(there, there + "2"),
+    "make a process": fork,
+    "signal a thread of another process": lambda: called(libc.syscall(TGKILL, parent, parent, 0)),
+    "limit another process": lambda: resource.prlimit(parent, resource.RLIMIT_CORE),
+    "slow another process down": lambda: os.setpriority(os.PRIO_PROCESS, parent, 10),
+    "leave memory behind": lambda: called(libc.shmget(0, 4096, 0o1600)),
+    "outlive its parent": lambda: called(libc.prctl(1, 0, 0, 0, 0)),
     "take 8 GiB": lambda: bytearray(8 << 30),
 }.items():
     try:
@@ -291,7 +314,10 @@ for name, work in {
         done.append(name)
     except (PermissionError, MemoryError):
         pass
-assert open(os.path.join(place, "there"), "rb").read() == b"kept"
+assert open(there, "rb").read() == b"kept"
+thread = threading.Thread(target=print, args=("a thread",))
+thread.start()
+thread.join()
 print(done)
 """
 
@@ -302,7 +328,7 @@ def test_it_can_read_and_nothing_else(tmp_path: Path) -> None:
     place.mkdir()
     (place / "there").write_bytes(b"kept")
     told = run_alone(DENIED, str(place))
-    assert (told.stdout, told.returncode) == ("[]\n", 0), told.stderr
+    assert (told.stdout, told.returncode) == ("a thread\n[]\n", 0), told.stderr
     assert [path.name for path in place.iterdir()] == ["there"]
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 import pydicom
 import pytest
 from pydicom.encaps import encapsulate
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Desk, Keys
 from tests.app.test_preview import receive
 from tests.app.test_thread import shows, slices
 from tests.archives import data
@@ -87,6 +88,27 @@ def test_a_decoder_that_dies_is_replaced_and_one_that_hangs_costs_a_card(
     decoding._seconds = 20.0
     button.click()
     qtbot.waitUntil(lambda: shows(workstation, third[0]), timeout=DEADLINE)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
+def test_trying_again_by_keys_and_going_on(qtbot: QtBot, desk: Desk, tmp_path: Path, key: Qt.Key) -> None:
+    files = slices(tmp_path / "cd", 3)
+    workstation = desk.open()
+    canvas, preview = workstation.window.canvas, workstation.preview
+    for _ in range(2):
+        preview.decoding._broken.add(files[0])  # as if it had ended two processes
+    open_files(workstation, files)
+    qtbot.waitUntil(lambda: again(workstation) is not None, timeout=DEADLINE)
+    assert "broke the decoder twice" in canvas.words
+    canvas.setFocus()
+    keys = Keys(qtbot, workstation.window)
+    keys.press(Qt.Key.Key_Tab)
+    assert keys.focus is again(workstation)
+    keys.press(key)
+    qtbot.waitUntil(lambda: shows(workstation, files[0]), timeout=DEADLINE)
+    assert keys.focus is canvas
+    keys.press(Qt.Key.Key_Down)
+    assert preview.place == 1
 
 
 def again(workstation: Workstation) -> QPushButton | None:

@@ -107,8 +107,52 @@ def test_broken_bytes_are_malformed_or_still_of_the_form() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\xff" * 4, b"\1\0\0\0\x0b\1", b"\1\0\0\0\1\4" + bytes(16), b"\xff\xff\xff\x7f" + bytes(100)],
+    [
+        *(b"", b"\xff" * 4, b"\1\0\0\0\x0b\1", b"\1\0\0\0\1\4" + bytes(16), b"\xff\xff\xff\x7f" + bytes(100)),
+        b"\1\0\0\0\0\3" + bytes(4) + b"\xff" * 8,  # empty, and larger than numpy allows
+        b"\xff\xff\0\0" + b"\0\1\0\0\0\0" * 0xFFFF,  # many empty ones
+    ],
 )
 def test_shapes_that_are_none(data: bytes) -> None:
     with pytest.raises(Malformed):
         shapes_of(data)
+
+
+def sentence(template: str, **facts: object) -> Sentence:
+    """A sentence as a process that lies could say it: not filled in."""
+    made = Sentence("")
+    made.template, made.facts = template, facts
+    return made
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        sentence("{x:>2000000000}", x=1),
+        sentence("{x:{x}}", x=5),
+        sentence("{x.__class__}", x="text"),
+        sentence("{x.facts}", x=Sentence("{y}", y=1)),
+        sentence("{x[0]}", x="text"),
+        sentence("{x!r}", x="text"),
+        sentence("{}", x=1),
+        sentence("{absent}", x=1),
+        sentence("{", x=1),
+        sentence("{x}" * 1000, x="y" * 1000),
+        sentence("{x}" * 40, x=sentence("{x}" * 40, x=sentence("{x}" * 40, x=sentence("{x}" * 40, x="yy")))),
+        sentence("{cls}", cls=1),
+    ],
+)
+def test_a_sentence_that_is_none_of_ours(said: Sentence) -> None:
+    with pytest.raises(Malformed):
+        there_and_back(said, str)
+
+
+def test_more_parts_and_arrays_than_anybody_reads() -> None:
+    for value, form in (
+        (("",) * 1_000_001, tuple[str, ...]),
+        ((np.zeros(1),) * 1025, tuple[np.ndarray, ...]),
+    ):
+        with pytest.raises(Malformed):
+            write(value, form)
+    with pytest.raises(Malformed):
+        read(b"\x41\x42\x0f\0" + bytes(5 * 1_000_001), tuple[str, ...])

@@ -167,7 +167,8 @@ def break_image(workstation: Workstation) -> None:
     for _ in range(2):
         preview.decoding._broken.add(preview.path)
     preview.pool.drop(preview.path)
-    preview._scrolling.repeat()
+    preview._scrolling._shown_key = None
+    preview._scrolling._show()
     settle(1.0)
 
 

@@ -141,9 +141,7 @@ class Preview(QObject):
 
     def try_again(self) -> None:
         """Decode the current picture once more, although that broke the decoder before."""
-        if self.pool is not None and self.path is not None:
-            self.pool.try_again(self.path)
-            self._scrolling.repeat()
+        self._scrolling.repeat()
 
     def scroll(self, steps: int) -> None:
         """Go ``steps`` pictures on; the first and the last one are the ends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -111,9 +112,10 @@ class Scrolling(QObject):
         self._show()
 
     def repeat(self) -> None:
-        """Wish for the current picture anew, whatever is shown instead of it."""
-        self._shown_key = None
-        self._show()
+        """Wish for the current picture anew, also if it ended decoding processes before."""
+        if self._pool is not None and self.stack.places:
+            self._shown_key = None
+            self._pool.want([replace(self.request(self.place), again=True)])
 
     def receive(self, frame: Frame) -> None:
         """A frame was decoded."""

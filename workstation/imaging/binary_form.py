@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import lru_cache
 from math import prod
+from string import Formatter
 from typing import Any, Union, get_args, get_origin
 
 import numpy as np
@@ -27,7 +28,13 @@ ALIGNMENT = 64
 KINDS = ("|b1", "|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", "<f4", "<f8")
 """The types of elements that arrays may have."""
 _MAX_DIMENSIONS = 3
-_MAX_FACTS = 64
+_MAX_ARRAYS = 1024
+_MAX_BYTES = 1 << 40
+"""Of an array, were each dimension at least 1: numpy refuses what is far larger, also if it is empty."""
+_MAX_PARTS = 1_000_000
+"""Members of all tuples and facts of all sentences of a value: each takes far more memory than bytes here."""
+_MAX_SENTENCE = 100_000
+"""Characters of a sentence, filled in."""
 
 _SIZE = struct.Struct("<I")
 _INT = struct.Struct("<q")
@@ -80,10 +87,25 @@ class Written:
 
     data: bytearray = field(default_factory=bytearray)
     arrays: list[Array] = field(default_factory=list)
+    parts: int = 0
+
+    def count(self, parts: int) -> None:
+        """So many parts are written now.
+
+        Raises:
+            Malformed: There are too many: nobody would read them.
+        """
+        self.parts += parts
+        if self.parts > _MAX_PARTS:
+            raise Malformed
 
 
 def write(value: object, form: Any) -> Written:
-    """The bytes of ``value``, which is of type ``form``."""
+    """The bytes of ``value``, which is of type ``form``.
+
+    Raises:
+        Malformed: It has more parts or arrays than are read.
+    """
     out = Written()
     _form(form).write(out, value)
     return out
@@ -97,11 +119,16 @@ def shapes_of(data: bytes) -> tuple[list[Shape], bytes]:
     """
     reader = _Reader(data)
     shapes = []
-    for _ in range(reader.size(1)):
+    if (arrays := reader.size(1)) > _MAX_ARRAYS:
+        raise Malformed
+    for _ in range(arrays):
         kind, count = reader.take(2)
         if kind >= len(KINDS) or count > _MAX_DIMENSIONS:
             raise Malformed
-        shapes.append(Shape(kind, tuple(reader.unpack(_SIZE) for _ in range(count))))
+        dimensions = tuple(reader.unpack(_SIZE) for _ in range(count))
+        if prod(max(1, length) for length in dimensions) > _MAX_BYTES:
+            raise Malformed
+        shapes.append(Shape(kind, dimensions))
     return shapes, reader.rest()
 
 
@@ -129,10 +156,10 @@ def read(data: bytes, form: Any, arrays: list[Array] | None = None) -> Any:
 
 
 class _Reader:
-    __slots__ = ("_arrays", "_at", "_data")
+    __slots__ = ("_arrays", "_at", "_data", "_parts")
 
     def __init__(self, data: bytes, arrays: list[Array] | None = None) -> None:
-        self._data, self._at = data, 0
+        self._data, self._at, self._parts = data, 0, 0
         self._arrays = arrays or []
 
     def take(self, count: int) -> bytes:
@@ -151,6 +178,14 @@ class _Reader:
         """A count of things that take at least ``least`` bytes each, so no more than can still come."""
         count = int(self.unpack(_SIZE))
         if count * least > len(self._data) - self._at:
+            raise Malformed
+        return count
+
+    def parts(self, least: int) -> int:
+        """:meth:`size` of what is made one by one."""
+        count = self.size(least)
+        self._parts += count
+        if self._parts > _MAX_PARTS:
             raise Malformed
         return count
 
@@ -203,6 +238,7 @@ def _write_text(out: Written, value: str) -> None:
     if isinstance(value, Sentence):
         out.data.append(1)
         _write_plain_text(out, value.template)
+        out.count(len(value.facts))
         out.data += _SIZE.pack(len(value.facts))
         for name, fact in value.facts.items():
             _write_plain_text(out, name)
@@ -241,8 +277,8 @@ def _read_text(reader: _Reader, depth: int = 8) -> str:
     if not reader.choice(2):
         return _read_plain_text(reader)
     template = _read_plain_text(reader)
-    count = reader.size(2)
-    if count > _MAX_FACTS or depth <= 0:
+    count = reader.parts(2)
+    if depth <= 0:
         raise Malformed
     facts: dict[str, object] = {}
     for _ in range(count):
@@ -252,9 +288,30 @@ def _read_text(reader: _Reader, depth: int = 8) -> str:
         else:
             facts[name] = reader.unpack(_INT if kind == 1 else _FLOAT)
     try:
+        if facts:
+            _check_template(template, facts)
         return Sentence(template, **facts)
-    except (KeyError, IndexError, ValueError, AttributeError, TypeError) as broken:
+    except (KeyError, ValueError, TypeError) as broken:
         raise Malformed from broken
+
+
+def _check_template(template: str, facts: dict[str, object]) -> None:
+    """Only names stand in its braces, and filled in it is no longer than a sentence is.
+
+    Raises:
+        Malformed: There is more in them: an attribute, an item, a width.
+        KeyError: A name that is not in ``facts``.
+        ValueError: A brace stands alone.
+    """
+    if len(template) > _MAX_SENTENCE:
+        raise Malformed
+    length = 0
+    for text, name, form, conversion in Formatter().parse(template):
+        length += len(text)
+        if name is not None:
+            length += len(str(facts[name]))
+        if form or conversion or length > _MAX_SENTENCE:
+            raise Malformed
 
 
 def _write_int(out: Written, value: int) -> None:
@@ -262,6 +319,8 @@ def _write_int(out: Written, value: int) -> None:
 
 
 def _write_array(out: Written, value: Array) -> None:
+    if len(out.arrays) >= _MAX_ARRAYS:
+        raise Malformed
     out.data += _SIZE.pack(len(out.arrays))
     out.arrays.append(np.ascontiguousarray(value, value.dtype.newbyteorder("=")))
 
@@ -299,11 +358,12 @@ def _tuple(kinds: tuple[Any, ...]) -> _Form:
         each = _form(kinds[0])
 
         def write_all(out: Written, value: tuple[object, ...]) -> None:
+            out.count(len(value))
             out.data += _SIZE.pack(len(value))
             for part in value:
                 each.write(out, part)
 
-        return _Form(write_all, lambda reader: tuple(each.read(reader) for _ in range(reader.size(1))))
+        return _Form(write_all, lambda reader: tuple(each.read(reader) for _ in range(reader.parts(1))))
     forms = [_form(kind) for kind in kinds]
 
     def write_each(out: Written, value: tuple[object, ...]) -> None:

@@ -37,9 +37,10 @@ class BrokenObjects:
 
     def add(self, file: Path) -> None:
         """It has ended one."""
+        if not (digest := _digest(file)):
+            return  # it is no more
         with self._lock:
             counts = self._loaded()
-            digest = _digest(file)
             counts[digest] = counts.pop(digest, 0) + 1
             while len(counts) > _MOST:
                 del counts[next(iter(counts))]
@@ -55,7 +56,7 @@ class BrokenObjects:
     def _loaded(self) -> dict[str, int]:
         if self._counts is None:
             self._counts = {}
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError, RecursionError):
                 if self._path is not None and self._path.stat().st_size <= _LARGEST:
                     told = json.loads(self._path.read_text("ascii"))
                     if isinstance(told, dict):

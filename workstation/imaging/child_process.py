@@ -110,15 +110,17 @@ class ChildProcess:
         token, size = (memory.token, memory.size) if memory is not None else (PIPE, 0)
         request = bytes(write(wanted, type(wanted)).data)
         self._say(REQUEST.pack(kind, len(request), token, size, cpu_seconds) + request)
-        placed, length, room = ANSWER.unpack(self._take(ANSWER.size))
         try:
+            placed, length, room = ANSWER.unpack(self._take(ANSWER.size))
             if length > MAX_VALUE or room > MAX_ARRAYS:
                 raise Malformed
             shapes, value = shapes_of(self._take(length))
             if sum(shape.room for shape in shapes) != room:
                 raise Malformed
             return read(value, answer, self._arrays(shapes, room, placed=bool(placed)))
-        except (Malformed, MemoryError) as broken:
+        except ChildEnded:
+            raise
+        except Exception as broken:  # it may say anything: whatever that raises here costs it, not who asked
             self.kill()
             raise ChildEnded from broken
 

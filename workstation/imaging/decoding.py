@@ -12,12 +12,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from workstation.errors import Sentence
 from workstation.imaging.broken_objects import TWICE, BrokenObjects
 from workstation.imaging.child_process import ChildEnded, ChildProcess
-from workstation.imaging.document import Document
+from workstation.imaging.document import BEGINNINGS, Document
+from workstation.imaging.drawable import is_drawable
 from workstation.imaging.elements import Element, Where
 from workstation.imaging.messages import (
     Content,
@@ -107,7 +106,8 @@ class Decoding:
         except ChildEnded:
             self._broken.add(path)
             return not_shown(Sentence(_BROKE), again=True)
-        if isinstance(found, Picture) and not _is_drawable(found):
+        if isinstance(found, Picture) and not is_drawable(found):
+            self._broken.add(path)
             return not_shown(Sentence(_BROKE), again=True)
         assert isinstance(found, Picture | Card)
         return found
@@ -134,6 +134,10 @@ class Decoding:
             Cancelled: :meth:`close` was called.
         """
         found: Document = self._told(path, Kind.DOCUMENT, DocumentWanted(os.fspath(path)), Taken)
+        # the kind names the program that opens it
+        if found.kind not in BEGINNINGS or not found.content.startswith(BEGINNINGS[found.kind]):
+            self._broken.add(path)
+            raise Undecodable(_BROKE)
         return found
 
     def try_again(self, path: Path) -> None:
@@ -256,10 +260,13 @@ class Decoding:
     def _give_back(self, child: ChildProcess) -> None:
         with self._changed:
             child.deadline = 0.0
-            self._busy.remove(child)
-            self._idle.append(child)
+            if not child.overdue:
+                self._busy.remove(child)
+                self._idle.append(child)
             if self._waiting:
                 self._changed.notify_all()
+        if child.overdue:  # it answered at the last moment, and was killed nevertheless
+            self._gone(child)
 
     def _gone(self, child: ChildProcess, *, failed_start: bool = False) -> None:
         with self._changed:
@@ -320,13 +327,3 @@ class _Overdue(ChildEnded):
     def __init__(self, seconds: float) -> None:
         super().__init__()
         self.words = Sentence(_TOO_LONG, seconds=f"{seconds:g}")
-
-
-def _is_drawable(picture: Picture) -> bool:
-    """Whether its arrays are what the canvas relies on: a broken process may say anything."""
-    pixels, overlay = picture.pixels, picture.overlay
-    if pixels.ndim != 2 or not pixels.size or (picture.grey is None and pixels.dtype != np.uint32):
-        return False
-    if overlay is not None and (overlay.dtype != np.bool_ or overlay.shape != pixels.shape):
-        return False
-    return all(half.ndim == 2 and half.size and half.dtype == pixels.dtype for half in picture.halves)

@@ -23,12 +23,14 @@ class FrameRequest:
     Attributes:
         generation: Comes back with the frame, for the asker to tell old from new.
         thumbnail: Only its thumbnail is wanted.
+        again: Also if the file ended decoding processes before: somebody asked for it.
     """
 
     generation: int
     path: Path
     frame: int = 0
     thumbnail: bool = False
+    again: bool = False
 
     @property
     def key(self) -> Key:
@@ -92,11 +94,6 @@ class DecodePool:
         """Forget a file that was deleted or replaced."""
         self.store.drop(str(path))
 
-    def try_again(self, path: Path) -> None:
-        """What ended decoding processes may do so again: somebody asked for it."""
-        self.decoding.try_again(path)
-        self.store.drop(str(path))
-
     def close(self, seconds: float) -> bool:
         """Take no more work and wait for the threads; whether all ended in time."""
         with self._changed:
@@ -114,6 +111,8 @@ class DecodePool:
         Raises:
             Cancelled: The pool was closed.
         """
+        if request.again:
+            self.decoding.try_again(request.path)
         content = self.store.get(request.key)
         if content is None:
             content = self.decoding.frame(request.path, request.frame, thumbnail=request.thumbnail)

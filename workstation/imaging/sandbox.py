@@ -14,6 +14,7 @@ import sys
 from enum import IntFlag
 
 from workstation.imaging.memory import memory
+from workstation.imaging.system_calls import filter_program
 
 MIN_MEMORY, MAX_MEMORY = 2 << 30, 4 << 30
 """Bytes of address space; half of this computer's memory, within these."""
@@ -124,26 +125,11 @@ if sys.platform == "linux":
         finally:
             os.close(file)
 
-    _DENIED = {
-        # socket, connect, bind, execve, execveat, fork, vfork, ptrace, process_vm_writev, kill, io_uring
-        "x86_64": (0xC000003E, (41, 42, 49, 59, 322, 57, 58, 101, 311, 62, 425)),
-        "aarch64": (0xC00000B7, (198, 203, 200, 221, 281, 117, 271, 129, 425)),
-    }
-    """The audit number of an architecture, and its numbers of the calls that no decoder makes."""
-
     def _deny_calls() -> bool:
-        """A seccomp filter: these calls fail with EPERM, in every thread there will be."""
-        known = _DENIED.get(platform.machine())
-        if known is None or sys.maxsize < 2**32:
+        """A seccomp filter: what no decoder calls fails with EPERM, in every thread there will be."""
+        program = filter_program(platform.machine()) if sys.maxsize > 2**32 else None
+        if program is None:
             return False
-        architecture, calls = known
-        load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
-        allow, refuse = 0x7FFF0000, 0x00050001
-        lines = [(load, 0, 0, 4), (equal, 1, 0, architecture), (give, 0, 0, refuse), (load, 0, 0, 0)]
-        lines.append((at_least, len(calls) + 1, 0, 0x40000000))  # the x32 calls, numbered differently
-        lines += [(equal, len(calls) - n, 0, call) for n, call in enumerate(calls)]
-        lines += [(give, 0, 0, allow), (give, 0, 0, refuse)]
-        program = b"".join(struct.pack("<HBBI", *line) for line in lines)
         held = ctypes.create_string_buffer(program, len(program))
-        filtered = struct.pack("@HP", len(lines), ctypes.addressof(held))
+        filtered = struct.pack("@HP", len(program) // 8, ctypes.addressof(held))
         return bool(_libc.prctl(_PR_SET_SECCOMP, ctypes.c_ulong(2), filtered, 0, 0) == 0)

@@ -107,7 +107,7 @@ class Canvas(QWidget):
         self._picture = None
         self._caption, self._words, self._place, self._late = caption or Caption(), words, "", False
         self._view = View()
-        self._card.hide()
+        self._card.put_away()
         self._stale()
         self.content_changed.emit()
 
@@ -128,7 +128,7 @@ class Canvas(QWidget):
             self._card.show_card(content)
         else:
             self._picture, self._words = content, ""
-            self._card.hide()
+            self._card.put_away()
         self._stale()
         self.content_changed.emit()
 

@@ -61,12 +61,25 @@ class CardPanel(QWidget):
         self._text.setVisible(bool(card.text))
         self._sheet.setPlainText("\n".join(map(translated, card.sheet)))
         self._sheet.setVisible(bool(card.sheet))
-        self._open.setVisible(bool(card.document))
-        self._again.setVisible(card.again)
+        for button, offered in ((self._open, bool(card.document)), (self._again, card.again)):
+            if not offered:
+                self._give_keys(button)
+            button.setVisible(offered)
         self.show()
+
+    def put_away(self) -> None:
+        """There is something else to look at."""
+        self._give_keys(self)
+        self.hide()
 
     def place(self, canvas: QRect) -> None:
         """Lie in the middle of ``canvas``, between its corners."""
         width = min(_WIDEST, canvas.width() - 2 * _BESIDE)
         height = max(60, canvas.height() - 2 * _ABOVE)
         self.setGeometry((canvas.width() - width) // 2, (canvas.height() - height) // 2, width, height)
+
+    def _give_keys(self, vanishing: QWidget) -> None:
+        """Keys that went to what vanishes go to the canvas, not to whatever comes next in the window."""
+        focus, canvas = self.window().focusWidget(), self.parentWidget()
+        if focus is not None and canvas is not None and (focus is vanishing or vanishing.isAncestorOf(focus)):
+            canvas.setFocus()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from workstation.dicom.search_keys import Reason
 from workstation.models import texts
 from workstation.models.answering import Phase, SourceState
+from workstation.operations.further_queries import FurtherQuery
 from workstation.widgets.theme import mark
 
 
@@ -96,15 +98,42 @@ class SourceBox(QWidget):
             )
         if state.phase is Phase.STOPPED:
             return self.tr("{n} found, stopped").format(n=state.found), ""
-        found = self.tr("{n} found in capitals") if state.capitals else self.tr("{n} found")
-        return found.format(n=state.found), ""
+        return self._found(state), ""
+
+    def _found(self, state: SourceState) -> str:
+        """How many, and by which key if not the one that was typed."""
+        if not state.further:
+            return self.tr("{n} found").format(n=state.found)
+        last = state.further[-1]
+        if state.found:
+            return self.tr("{n} found by {key}").format(n=state.found, key=last.value)
+        return self.tr("0 found, asked {n} times").format(n=1 + len(state.further))
 
     def _explained(self, state: SourceState) -> str:
-        if state.capitals:
-            return self.tr(
-                "This archive tells capital letters from small ones: it was asked again in capitals."
-            )
-        return state.sentence
+        if not state.further:
+            return state.sentence
+        begin = self.tr("Nothing fitted the search as typed, so this archive was asked in other ways:")
+        return "\n".join([begin, *map(self._query, state.further)])
+
+    def _query(self, query: FurtherQuery) -> str:
+        how = {
+            Reason.CAPITALS: self.tr("in capitals"),
+            Reason.ANYWHERE: self.tr("anywhere in the name, in capitals"),
+            Reason.GIVEN_NAME: self.tr("as a given name"),
+            Reason.AS_FAMILY_AND_GIVEN: self.tr("as family and given name"),
+            Reason.TOGETHER: self.tr("in one component"),
+            Reason.OTHER_ORDER: self.tr("in another order"),
+            Reason.OTHER_SPELLING: self.tr("in other spellings"),
+            Reason.ANY_SCRIPT: self.tr("all names in several scripts"),
+            Reason.ALONE: self.tr("without the other criteria"),
+        }[query.reason]
+        if query.refused:
+            result = self.tr("the archive did not take this query")
+        elif query.stopped:
+            result = self.tr("{n} fit, stopped after many answers").format(n=query.fitting)
+        else:
+            result = self.tr("{n} fit").format(n=query.fitting)
+        return f"{query.value}  {how}: {result}"
 
     def _linked(self) -> None:
         if self.state is None:

@@ -21,6 +21,9 @@ from workstation.dicom.wildcards import wildcard_pattern
 _LONGEST = 1024
 """Characters of a name that are looked at; a valid one has fewer than 200."""
 
+_PIECE = re.compile(r"[*?]+")
+_MOST_WORDS = 20
+"""Words of a component group that are run together; more would make a text that grows with their square."""
 _COMPONENT = re.compile("[,^\uff0c]")
 _BETWEEN = re.compile(r"[\s,^=\uff0c]+")
 _LOST = re.compile(f"{UNKNOWN}+")
@@ -77,12 +80,28 @@ class NamePattern:
         latin = all(fold(word).isascii() for word in self.words)
         return not latin and name.isascii() and bool(name.strip(" ^="))
 
+    def beginnings(self) -> list[tuple[str, ...]]:
+        """Of each tuple one begins one of the :func:`index_words` of every name that fits."""
+        if self.exact:
+            return [(fold(word), UNKNOWN) for word in folding.words_of_name(self.exact)]
+        together = ["".join(words) for words in _by_form(self._begun)] if len(self._begun) > 1 else []
+        return [
+            *((*word, *together, UNKNOWN) for word in self._begun),
+            *((word, UNKNOWN) for word in self._inside),
+            *((piece, UNKNOWN) for word in self._wild if (piece := _PIECE.split(word)[0])),
+        ]
+
+    def pieces(self) -> list[str]:
+        """Each occurs in one of the :func:`index_words` of every name that fits and is not damaged."""
+        return [piece for word in self._wild for piece in _PIECE.split(word) if piece]
+
     def _fits_words(self, groups: tuple[tuple[Word, ...], ...]) -> bool:
         pool = [word for group in groups for word in group]
         candidates = [{at for at, word in enumerate(pool) if _begins(typed, word)} for typed in self._begun]
+        together = [text for group in groups for text in _run_together(group)] if self._inside else []
         return (
             _each_its_own(candidates)
-            and all(any(word in text for text in _run_together(groups)) for word in self._inside)
+            and all(any(word in text for text in together) for word in self._inside)
             and all(any(_matches_words(word, group) for group in groups) for word in self._wild)
         )
 
@@ -94,7 +113,8 @@ class NamePattern:
         if self._inside or self._wild:
             return False
         wanted = {"".join(word) for word in _by_form(self._begun)}
-        return any(run in wanted for words in _by_form(group) for run in _runs(words, max(map(len, wanted))))
+        longest = max(map(len, wanted))
+        return any(run in wanted for words in _by_form(group[:_MOST_WORDS]) for run in _runs(words, longest))
 
     def _fits_damaged(self, groups: tuple[tuple[Word, ...], ...]) -> bool:
         """Where characters were lost, at least half of each word must be there."""
@@ -133,6 +153,22 @@ def _blank_separated(typed: str = "") -> tuple[str, ...]:
     """The words between blanks, with a star for each apostrophe or hyphen that some leave out."""
     words = ("*".join(folding.words_of_pattern(word)) for word in _BETWEEN.split(typed))
     return tuple(word for word in words if word.strip("*"))
+
+
+def index_words(name: str) -> set[str]:
+    """What an index finds a name by: its words in all forms, and run together.
+
+    Where names are written without blanks any part of one is the beginning of one of these. A name that
+    lost characters is also found by :data:`UNKNOWN`.
+    """
+    name = name[:_LONGEST]
+    found = {UNKNOWN} if UNKNOWN in name or "?" in name else set()
+    for group in _groups(name):
+        found.update(form for word in group for form in word)
+        for text in _run_together(group):
+            ideographic = any(map(is_ideographic, text))
+            found.update(text[begin:] for begin in range(len(text)) if ideographic or not begin)
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -180,10 +216,9 @@ def _runs(words: list[str], longest: int) -> Iterable[str]:
             yield run
 
 
-def _run_together(groups: tuple[tuple[Word, ...], ...]) -> Iterable[str]:
-    """Each group without blanks, beginning with any of its words."""
-    for group in groups:
-        words = [word[0] for word in group]
+def _run_together(group: tuple[Word, ...]) -> Iterable[str]:
+    """A group without blanks, in each form, beginning with any of its words and going round."""
+    for words in _by_form(group[:_MOST_WORDS]):
         for first in range(len(words)):
             yield "".join((*words[first:], *words[:first]))
 

@@ -181,7 +181,7 @@ def test_a_source_says_what_it_was_asked_for_besides(window: MainWindow) -> None
     wide = FurtherQuery(Reason.OTHER_SPELLING, "*D*", stopped=True)
     refused = FurtherQuery(Reason.ALONE, "<b>", refused=True)
     bar.set_source_answer("A", SourceState(Phase.DONE, 2, further=(refused, wide, turned)))
-    assert box.chip.text() == "2 found by *DOE*^J*HN*"
+    assert box.chip.text() == "2 found, asked in another order"
     told = box.chip.toolTip().split("<br>")
     assert told[1] == "&lt;b&gt;  without the other criteria: the archive did not take this query"
     assert told[2] == "*D*  in other spellings: 0 fit, stopped after many answers"
@@ -191,15 +191,17 @@ def test_a_source_says_what_it_was_asked_for_besides(window: MainWindow) -> None
     bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 500, loadable=True, further=(turned,)))
     assert box.chip.text() == "first 500"
     assert "*DOE*^J*HN*" in box.chip.toolTip()
+    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 0, loadable=True))
+    assert box.chip.text() == "0 found so far"
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_for_a_further_query_has_words(window: MainWindow, reason: Reason) -> None:
     window.criteria.set_sources([("A", "A")], ["A"])
     [box] = window.criteria.findChildren(SourceBox)
-    if reason is not Reason.AS_TYPED:
-        box.set_answer(SourceState(Phase.DONE, 1, further=(FurtherQuery(reason, "x", 1),)))
-        assert box.chip.text() == "1 found by x"
+    box.set_answer(SourceState(Phase.DONE, 1, further=(FurtherQuery(reason, "x", 1),)))
+    assert box.chip.text().startswith("1 found, asked ")
+    assert "<br>x  " in box.chip.toolTip()
 
 
 def test_what_keeps_a_source_from_answering_goes_before_its_answer(window: MainWindow) -> None:

@@ -34,13 +34,13 @@ class Reason(Enum):
 
     AS_TYPED = "as typed"
     CAPITALS = "in capitals"
-    ANYWHERE = "anywhere in the name, in capitals"
+    ANYWHERE = "anywhere in the name"
     GIVEN_NAME = "as a given name"
     AS_FAMILY_AND_GIVEN = "as family and given name"
     TOGETHER = "in one component"
     OTHER_ORDER = "in another order"
     OTHER_SPELLING = "in other spellings"
-    ANY_SCRIPT = "all names in several scripts"
+    ANY_SCRIPT = "for all names in several scripts"
     ALONE = "without the other criteria"
 
 

@@ -186,7 +186,8 @@ def _search_values(
 
     A further query is a single one: what it brings of other modalities is sorted out here.
     """
-    modalities = ("",) if further else criteria.modalities or ("",)
+    one_by_one = not further or len(criteria.modalities) == 1
+    modalities = (one_by_one and criteria.modalities) or ("",)
     values = [search_values(criteria, keys, modality) for modality in modalities]
     if asker.model is not Model.PATIENT:
         yield from values

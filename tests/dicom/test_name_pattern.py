@@ -6,7 +6,7 @@ import pytest
 
 from tests.name_cases import CASES
 from workstation.dicom.folding import UNKNOWN
-from workstation.dicom.name_pattern import name_pattern
+from workstation.dicom.name_pattern import INDEX_WORD, index_words, name_pattern
 
 
 @pytest.mark.parametrize(("typed", "name", "finds"), CASES)
@@ -31,6 +31,7 @@ def test_nothing_to_look_for_fits_every_name(typed: str) -> None:
         ("muller", "M??ller^Hans", True),
         ("muller", f"M{UNKNOWN}yer^Hans", False),
         ("王小东", f"王{UNKNOWN}东", True),
+        ("王小东", f"Wang^XiaoDong=王^{UNKNOWN}东", True),
         ("王", f"{UNKNOWN}{UNKNOWN}", False),
         ("doe", UNKNOWN * 3, False),
         ("doe", "DOE^JOHN?", True),
@@ -88,7 +89,30 @@ def test_short_names_do_not_grow_into_others() -> None:
     assert not name_pattern("li li").fits("Li^Na")
 
 
+@pytest.mark.parametrize(("typed", "name", "finds"), CASES)
+def test_an_index_of_words_rules_out_no_name_that_fits(typed: str, name: str, finds: bool) -> None:
+    if finds:
+        words = index_words(name)
+        for beginnings in name_pattern(typed).beginnings():
+            assert any(word.startswith(beginnings) for word in words)
+        for piece in name_pattern(typed).pieces():
+            assert any(piece in word for word in words)
+
+
+HOSTILE = (
+    "a " * 50_000, "^" * 100_000, "=" * 100_000, f"{UNKNOWN} " * 50_000, "a" * 100_000,
+    "王" * 50_000, "王 " * 50_000,
+)  # fmt: skip
+
+
+def test_hostile_names_make_few_words() -> None:
+    for name in HOSTILE:
+        words = index_words(name)
+        assert len(words) < 200
+        assert max(map(len, words), default=0) <= INDEX_WORD
+
+
 def test_hostile_names_take_no_time() -> None:
-    for name in ("a " * 50_000, "^" * 100_000, "=" * 100_000, f"{UNKNOWN} " * 50_000, "a" * 100_000):
+    for name in HOSTILE[:5]:
         for typed in ("a b c d e f g", "*a*a*a*a*a*b", "a?" * 30 + "b", "b " * 300, "王" * 60):
             assert not name_pattern(typed).fits(name)

@@ -32,6 +32,9 @@ def keys(typed: str, *, capitals: bool = False) -> list[str]:
         ('"Do*"', ["Do*"]),
         ("*", []),
         ("%", ["*%*"]),
+        ("\\", ["*?*"]),
+        ('"A\\B"', ["A?B"]),
+        ("A\\B", ["A*B*", "*A*B*", "*^A*B*", "*b*"]),
     ],
 )
 def test_keys_of_names(typed: str, expected: list[str]) -> None:

@@ -28,6 +28,9 @@ _COMPONENT = re.compile("[,^\uff0c]")
 _BETWEEN = re.compile(r"[\s,^=\uff0c]+")
 _LOST = re.compile(f"{UNKNOWN}+")
 
+INDEX_WORD = 64
+"""Characters of a word in an index, the limit of a component group (PS3.5 6.2)."""
+
 Word = tuple[str, ...]
 """A word of a name in all its forms, folded; the plain one first."""
 
@@ -81,15 +84,19 @@ class NamePattern:
         return not latin and name.isascii() and bool(name.strip(" ^="))
 
     def beginnings(self) -> list[tuple[str, ...]]:
-        """Of each tuple one begins one of the :func:`index_words` of every name that fits."""
+        """Of each tuple one begins one of the :func:`index_words` of every name that fits.
+
+        A name of more than :data:`INDEX_WORD` characters without a blank aside: none is valid.
+        """
         if self.exact:
-            return [(fold(word), UNKNOWN) for word in folding.words_of_name(self.exact)]
+            return [(fold(word)[:INDEX_WORD], UNKNOWN) for word in folding.words_of_name(self.exact)]
         together = ["".join(words) for words in _by_form(self._begun)] if len(self._begun) > 1 else []
-        return [
-            *((*word, *together, UNKNOWN) for word in self._begun),
-            *((word, UNKNOWN) for word in self._inside),
-            *((piece, UNKNOWN) for word in self._wild if (piece := _PIECE.split(word)[0])),
+        beginnings = [
+            *((*word, *together) for word in self._begun),
+            *((word,) for word in self._inside),
+            *((piece,) for word in self._wild if (piece := _PIECE.split(word)[0])),
         ]
+        return [(*(form[:INDEX_WORD] for form in word), UNKNOWN) for word in beginnings]
 
     def pieces(self) -> list[str]:
         """Each occurs in one of the :func:`index_words` of every name that fits and is not damaged."""
@@ -119,6 +126,7 @@ class NamePattern:
     def _fits_damaged(self, groups: tuple[tuple[Word, ...], ...]) -> bool:
         """Where characters were lost, at least half of each word must be there."""
         texts = [word[0] for group in groups for word in group]
+        texts += [text for group in groups for text in _run_together(group)]
         typed = [*self._begun, *((word,) for word in self._inside)]
         return all(
             any(_begins_damaged(form, text) for form in word for text in texts) for word in typed
@@ -166,9 +174,9 @@ def index_words(name: str) -> set[str]:
     for group in _groups(name):
         found.update(form for word in group for form in word)
         for text in _run_together(group):
-            ideographic = any(map(is_ideographic, text))
-            found.update(text[begin:] for begin in range(len(text)) if ideographic or not begin)
-    return found
+            parts = len(text) if any(map(is_ideographic, text)) else 1
+            found.update(text[begin:] for begin in range(min(parts, INDEX_WORD)))
+    return {word[:INDEX_WORD] for word in found}
 
 
 @lru_cache(maxsize=4096)

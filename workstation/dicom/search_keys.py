@@ -116,7 +116,8 @@ def name_keys(pattern: NamePattern, *, capitals: bool = False) -> list[WireKey]:
     if pattern.anything:
         return []
     if pattern.exact or pattern.literal:
-        return [WireKey(pattern.exact or f"*{pattern.literal}*", Reason.AS_TYPED)]
+        key = pattern.exact or f"*{pattern.literal}*"
+        return [WireKey(key.replace("\\", "?"), Reason.AS_TYPED)]  # a backslash would part values
     words = [_normal(word) for word in pattern.words]
     first = pattern.first or int(len(words) == 2)
     typed = WireKey(_components(words[:first], words[first:]), Reason.AS_TYPED)
@@ -127,13 +128,14 @@ def name_keys(pattern: NamePattern, *, capitals: bool = False) -> list[WireKey]:
 
 
 def _latin_keys(words: list[str]) -> Iterable[WireKey]:
-    shouted = [_loose(word.upper()) for word in words]
-    yield WireKey(_cut(f"*{_open(shouted)}"), Reason.ANYWHERE if len(words) == 1 else Reason.OTHER_SPELLING)
-    if len(words) == 1:
-        yield WireKey(_components(["*"], shouted), Reason.GIVEN_NAME)
+    loose = [_loose(word.upper()) for word in words]
+    alone = len(words) == 1
+    yield WireKey(_cut(f"*{_open(loose)}"), Reason.ANYWHERE if alone else Reason.OTHER_SPELLING)
+    if alone:
+        yield WireKey(_components(["*"], loose), Reason.GIVEN_NAME)
     else:
         # of Hans van der Berg, or Berg Hans van der, these two stand so in any order that goes round
-        yield WireKey(_cut(f"*{_components(shouted[-1:], shouted[:1])}"), Reason.OTHER_ORDER)
+        yield WireKey(_cut(f"*{_components(loose[-1:], loose[:1])}"), Reason.OTHER_ORDER)
     longest = max(words, key=lambda word: len(word.strip("*?")))
     yield WireKey(_cut(f"*{_open([_very_loose(_title(longest))])}"), Reason.OTHER_SPELLING)
 

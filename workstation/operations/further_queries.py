@@ -88,9 +88,9 @@ def until_one_fits(
 
 def _learn(asker: Asker, first: SearchKeys, query: SearchKeys, row: PatientMatch | StudyMatch) -> None:
     """An archive that has just found a name by capitals, and not as it was typed, tells the cases apart."""
-    shouted = first.name.upper()
-    if query is first or first != SearchKeys(name=first.name) or shouted == first.name:
+    in_capitals = first.name.upper()
+    if query is first or first != SearchKeys(name=first.name) or in_capitals == first.name:
         return
     name = row.name if isinstance(row, PatientMatch) else row.patient.name
-    if any(wildcard_pattern(shouted).fullmatch(group) for group in name.split("=")):
+    if any(wildcard_pattern(in_capitals).fullmatch(group) for group in name.split("=")):
         asker.habits.found_in_capitals(asker.node)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from tests.name_cases import CASES
@@ -116,3 +118,22 @@ def test_hostile_names_take_no_time() -> None:
     for name in HOSTILE[:5]:
         for typed in ("a b c d e f g", "*a*a*a*a*a*b", "a?" * 30 + "b", "b " * 300, "王" * 60):
             assert not name_pattern(typed).fits(name)
+
+
+_MARKS = "ab Müß*?^=,\"'\\-%王小や가\ufffd\u0301\u200d\u3000\x00\x1b\ud800\U0001d518\u03a3\u0130\u0131"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_typed_or_stored_is_compared(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(2000):
+        typed, name = ("".join(chance.choices(_MARKS, k=chance.randrange(15))) for _ in range(2))
+        pattern, words = name_pattern(typed), index_words(name)
+        if pattern.fits(name) and not pattern.literal:
+            for beginnings in pattern.beginnings():
+                assert any(word.startswith(beginnings) for word in words), (typed, name)
+            assert UNKNOWN in words or all(
+                any(piece in word for word in words) for piece in pattern.pieces()
+            ), (typed, name)
+        if name.strip(' ^=,"\x00\u3000') and not set(name) & set('*?\ufffd"'):
+            assert name_pattern(name).fits(name), name

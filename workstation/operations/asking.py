@@ -40,6 +40,7 @@ class Asker:
         limit: Rows after which a query is cancelled.
         incomplete: A query ended before all rows were told.
         unreadable: Answers that name no entity of their level.
+        widened: The query that runs asks for more than what was typed; what does not fit is no surprise.
         further: The queries that asked otherwise than it was typed.
     """
 
@@ -51,6 +52,7 @@ class Asker:
     limit: int = ROW_LIMIT
     incomplete: bool = field(default=False, init=False)
     unreadable: int = field(default=0, init=False)
+    widened: bool = field(default=False, init=False)
     further: list[FurtherQuery] = field(default_factory=list, init=False)
 
     def rows(self, level: Level, values: dict[str, str], kind: type[M]) -> Iterator[M]:

@@ -42,15 +42,15 @@ class FurtherQuery:
 def until_one_fits(
     asker: Asker,
     queries: Sequence[SearchKeys],
-    ask: Callable[[SearchKeys, bool], Iterator[M]],
+    ask: Callable[[SearchKeys], Iterator[M]],
     rows: int = FURTHER_ROWS,
 ) -> Iterator[M]:
     """The rows of the first query that brings any.
 
     Args:
-        asker: Its ``further`` and ``incomplete`` tell how it went.
+        asker: Its ``widened`` says which kind of query runs, ``further`` and ``incomplete`` how it went.
         queries: The first as typed, then the further ones.
-        ask: The rows of a query that fit what was typed; told whether the query is a further one.
+        ask: The rows of a query that fit what was typed.
         rows: Answers after which a further query is stopped.
 
     Raises:
@@ -59,28 +59,28 @@ def until_one_fits(
     first, *_ = queries
     incomplete = False
     for query in queries:
-        further = query is not first
-        if further:
+        asker.widened = query is not first
+        if asker.widened:
             if asker.association.closed:
                 break
             asker.limit = rows
         asker.incomplete = refused = False
         fitting = 0
         try:
-            for row in ask(query, further):
+            for row in ask(query):
                 if not fitting:
                     _learn(asker, first, query, row)
                 fitting += 1
                 yield row
         except (OperationFailed, NetworkError):
             asker.stop.check()
-            if fitting or not further:
+            if fitting or not asker.widened:
                 raise
             refused = True
         if query.reason is not Reason.AS_TYPED:
             stopped = asker.incomplete
             asker.further.append(FurtherQuery(query.reason, query.changed, fitting, stopped, refused))
-        incomplete = incomplete or (asker.incomplete and (bool(fitting) or not further))
+        incomplete = incomplete or (asker.incomplete and (bool(fitting) or not asker.widened))
         if fitting:
             break
     asker.incomplete = incomplete

@@ -117,9 +117,9 @@ class Archive:
     def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
         """The studies that fit; one query for each modality, merged by Study Instance UID."""
 
-        def ask(asker: Asker, keys: SearchKeys, further: bool) -> Iterator[StudyMatch]:
+        def ask(asker: Asker, keys: SearchKeys) -> Iterator[StudyMatch]:
             seen: set[str] = set()
-            for values in _search_values(asker, criteria, keys, further):
+            for values in _search_values(asker, criteria, keys):
                 for study in asker.rows(Level.STUDY, values, StudyMatch):
                     if study.study_uid not in seen and study_fits(criteria, study):
                         seen.add(study.study_uid)
@@ -130,7 +130,7 @@ class Archive:
     def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
         """The patients that fit, at PATIENT level; ServiceRefused if the node offers no Patient Root."""
 
-        def ask(asker: Asker, keys: SearchKeys, further: bool) -> Iterator[PatientMatch]:
+        def ask(asker: Asker, keys: SearchKeys) -> Iterator[PatientMatch]:
             seen: set[tuple[str, str, str]] = set()
             for patient in asker.rows(Level.PATIENT, patient_values(keys), PatientMatch):
                 identity = (patient.patient_id, patient.issuer, patient.name)
@@ -154,7 +154,7 @@ class Archive:
         )
 
     def _widely(
-        self, asker: Asker, criteria: Criteria, ask: Callable[[SearchKeys, bool], Iterator[M]]
+        self, asker: Asker, criteria: Criteria, ask: Callable[[SearchKeys], Iterator[M]]
     ) -> Iterator[M]:
         queries = search_keys(criteria, capitals=self._habits.tells_cases_apart(self.node))
         rows = min(self._limit, FURTHER_ROWS) if self._limit <= ROW_LIMIT else self._limit
@@ -179,14 +179,12 @@ class Archive:
         )
 
 
-def _search_values(
-    asker: Asker, criteria: Criteria, keys: SearchKeys, further: bool
-) -> Iterator[dict[str, str]]:
+def _search_values(asker: Asker, criteria: Criteria, keys: SearchKeys) -> Iterator[dict[str, str]]:
     """The matching keys of each query a search takes; Patient Root asks patient by patient (PS3.4 C.6.1).
 
     A further query is a single one: what it brings of other modalities is sorted out here.
     """
-    one_by_one = not further or len(criteria.modalities) == 1
+    one_by_one = not asker.widened or len(criteria.modalities) == 1
     modalities = (one_by_one and criteria.modalities) or ("",)
     values = [search_values(criteria, keys, modality) for modality in modalities]
     if asker.model is not Model.PATIENT:

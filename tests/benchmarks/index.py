@@ -55,9 +55,21 @@ def questions(root: Path, instances: int) -> None:
     def search(**criteria: object) -> int:
         return len(list(index.studies(Criteria(**criteria))))  # type: ignore[arg-type]
 
+    def parts(study: int) -> list[str]:
+        return many.name_of(study // 2).split("^")
+
     ask("studies of a patient by name", lambda n: search(name=many.name_of(n // 2).replace("^", " ")))
     ask("studies by the beginning of a name", lambda n: search(name=many.name_of(n // 2).partition("^")[0]))
     ask("studies by name, newest 100 of many", lambda n: len(list(index.studies(Criteria(name="m"), 100))))
+    ask(
+        "studies by name, given name first",
+        lambda n: search(name=" ".join(reversed(many.name_of(n // 2).split("^")))),
+    )
+    ask("studies by given name, newest 100", lambda n: len(list(index.studies(Criteria(name="chloe"), 100))))
+    ask(
+        "studies by a part of a name", lambda n: search(name=f"*{many.name_of(n // 2).partition('^')[0][1:]}")
+    )
+    ask("studies by a name nobody has", lambda n: not search(name="nobody"))
     ask("studies by patient ID", lambda n: search(patient_id=f"ID{n // 2}"))
     ask("studies by accession number", lambda n: search(accession=f"A{n}"))
     ask("studies of a day", lambda n: search(date_from=date(2011, 6, 18), date_to=date(2011, 6, 18)) or 1)

@@ -14,11 +14,13 @@ from workstation.controllers.tree import Tree
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.search_keys import Reason
 from workstation.errors import DiskFull, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
 from workstation.models.answering import Phase, SourceState
 from workstation.models.rows import Fill
 from workstation.models.tree import Role, TreeModel
+from workstation.operations.further_queries import FurtherQuery
 from workstation.stop import Stop
 
 DEADLINE = 10_000
@@ -29,7 +31,7 @@ class Rows(list[object]):
     """Answers of a source: rows, and whether there are more."""
 
     incomplete = False
-    capitals = False
+    further: tuple[FurtherQuery, ...] = ()
 
 
 class Script:
@@ -329,15 +331,17 @@ def test_sentences_are_filled_from_facts() -> None:
     assert "12 MB are needed" in sentence(DiskFull("/x", 1_000_000, 12_000_000))
 
 
-def test_a_name_found_in_capitals_is_said(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    class Capitals(Rows):
-        capitals = True
+def test_further_queries_are_said(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    query = FurtherQuery(Reason.ANYWHERE, "*DOE*", 1)
+
+    class Further(Rows):
+        further = (query,)
 
     class Strict(Script):
         def search(self, criteria: Criteria, stop: Stop) -> Rows:
-            return Capitals([study("1.1")])
+            return Further([study("1.1")])
 
     at = desk(Strict("A"))
     at.search.search(Criteria(name="doe"), ["A"])
     over(qtbot, at)
-    assert at.states["A"] == SourceState(Phase.DONE, 1, capitals=True)
+    assert at.states["A"] == SourceState(Phase.DONE, 1, further=(query,))

@@ -16,6 +16,8 @@ from workstation.models import texts
         ("^^^^", ""),
         ("Yamada^Tarou=山田^太郎=やまだ^たろう", "山田 太郎 (Yamada, Tarou)"),
         ("=王^小东", "王 小东"),
+        ("Yamada^Tarou= =", "Yamada, Tarou"),
+        ("Wang^XiaoDong==", "Wang, XiaoDong"),
         ("Wang^XiaoDong=王^小东", "王 小东 (Wang, XiaoDong)"),
         ("قباني^لنزار", "قباني, لنزار"),
         ("<img src=x>", "<img src=x>"),

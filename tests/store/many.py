@@ -6,8 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from workstation.dicom.folding import text_key
+from workstation.dicom.name_pattern import index_words
 from workstation.store.library import INDEX_NAME
-from workstation.store.matching import key
 from workstation.store.schema import INDEX, INDEX_UPGRADES, open_database
 
 IMAGES = 10
@@ -46,10 +47,16 @@ def fill(root: Path, studies: int) -> None:
             "id, patient_id, issuer, name, raw_name, charset, birth_date, sex, apart, id_key, name_key",
             (
                 (n, f"ID{n}", "", name_of(n), name_of(n).encode(), "ISO_IR 192", "19700101", "O", "",
-                 key(f"ID{n}"), key(name_of(n)))
+                 text_key(f"ID{n}"), text_key(name_of(n)))
                 for n in range((studies + 1) // 2)
             ),
         )  # fmt: skip
+        _many(
+            connection,
+            "name_words",
+            "word, patient",
+            ((word, n) for n in range((studies + 1) // 2) for word in index_words(name_of(n))),
+        )
         _many(
             connection,
             "studies",

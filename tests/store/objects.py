@@ -79,7 +79,7 @@ def make_first_version(index: Path) -> None:
     """Bring an index of today back to how the first version of the program made it."""
     with closing(sqlite3.connect(index)) as connection:
         connection.executescript(
-            "ALTER TABLE patients RENAME COLUMN apart TO alone; DROP INDEX patients_with_groups;"
+            "ALTER TABLE patients RENAME COLUMN apart TO alone; DROP TABLE name_words;"
             " ALTER TABLE instances DROP COLUMN moment; PRAGMA user_version=1;"
         )
 

@@ -14,11 +14,13 @@ from tests.rows import child, patients
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.search_keys import Reason
 from workstation.models.answering import Phase, SourceState
 from workstation.models.columns import Column
 from workstation.models.periods import Period
 from workstation.models.transfers import Transfer, TransferColumn, TransfersModel, TransferState
 from workstation.models.tree import TreeModel
+from workstation.operations.further_queries import FurtherQuery
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.source_box import SourceBox
 
@@ -169,6 +171,37 @@ def test_a_source_says_how_it_stands(window: MainWindow, qtbot: QtBot) -> None:
     assert told.args == ["<b>B</b> is gone.", "0x0122"]
     bar.set_sources([("A", "A"), ("C", "C")], ["A", "C"])
     assert bar._sources["A"].chip.text() == "first 5000"
+
+
+def test_a_source_says_what_it_was_asked_for_besides(window: MainWindow) -> None:
+    bar = window.criteria
+    bar.set_sources([("A", "A")], ["A"])
+    [box] = bar.findChildren(SourceBox)
+    turned = FurtherQuery(Reason.OTHER_ORDER, "*DOE*^J*HN*", 2)
+    wide = FurtherQuery(Reason.OTHER_SPELLING, "*D*", stopped=True)
+    refused = FurtherQuery(Reason.ALONE, "<b>", refused=True)
+    bar.set_source_answer("A", SourceState(Phase.DONE, 2, further=(refused, wide, turned)))
+    assert box.chip.text() == "2 found, asked in another order"
+    told = box.chip.toolTip().split("<br>")
+    assert told[1] == "&lt;b&gt;  without the other criteria: the archive did not take this query"
+    assert told[2] == "*D*  in other spellings: 0 fit, stopped after many answers"
+    assert told[3].startswith("*DOE*^J*HN*  in another order: 2 fit")
+    bar.set_source_answer("A", SourceState(Phase.DONE, 0, further=(refused, wide)))
+    assert box.chip.text() == "0 found, asked 3 times"
+    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 500, loadable=True, further=(turned,)))
+    assert box.chip.text() == "first 500"
+    assert "*DOE*^J*HN*" in box.chip.toolTip()
+    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 0, loadable=True))
+    assert box.chip.text() == "0 found so far"
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_for_a_further_query_has_words(window: MainWindow, reason: Reason) -> None:
+    window.criteria.set_sources([("A", "A")], ["A"])
+    [box] = window.criteria.findChildren(SourceBox)
+    box.set_answer(SourceState(Phase.DONE, 1, further=(FurtherQuery(reason, "x", 1),)))
+    assert box.chip.text().startswith("1 found, asked ")
+    assert "<br>x  " in box.chip.toolTip()
 
 
 def test_what_keeps_a_source_from_answering_goes_before_its_answer(window: MainWindow) -> None:

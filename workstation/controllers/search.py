@@ -21,6 +21,7 @@ from workstation.jobs.run import Ended, Ending, Run
 from workstation.models import texts
 from workstation.models.answering import Phase, SourceState
 from workstation.models.tree import TreeModel
+from workstation.operations.further_queries import FurtherQuery
 from workstation.operations.sources import Answers, Source
 
 
@@ -162,7 +163,7 @@ class Search(QObject):
             else:
                 self._notices.bug()
         elif isinstance(ended.result, _Told):
-            state = replace(state, capitals=ended.result.capitals)
+            state = replace(state, further=ended.result.further)
             if ended.result.more:
                 self._cut.add(key)
                 state = replace(state, phase=Phase.INCOMPLETE, loadable=not asked.whole)
@@ -195,14 +196,14 @@ class Search(QObject):
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """How a source's answers ended: whether there are ``more``, and found in ``capitals`` only."""
+    """How a source's answers ended: whether there are ``more``, and what ``further`` queries it was asked."""
 
     more: bool
-    capitals: bool
+    further: tuple[FurtherQuery, ...]
 
 
 def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _Told:
     """Hand out what comes."""
     for match in answers:
         run.deliver(match)
-    return _Told(answers.incomplete, answers.capitals)
+    return _Told(answers.incomplete, answers.further)

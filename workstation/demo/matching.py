@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+
+from workstation.dicom.folding import fold
+from workstation.dicom.wildcards import wildcard_pattern
 
 _WILD = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
 _RANGES = frozenset({"DA", "DT", "TM"})
@@ -32,7 +32,7 @@ def _rule(vr: str) -> Callable[[str, str], bool]:
     if vr in _RANGES:
         return _range
     if vr in _WILD:
-        return lambda value, key: bool(_pattern(key).fullmatch(value))
+        return lambda value, key: bool(wildcard_pattern(key).fullmatch(value))
     if vr in ("IS", "DS"):
         return lambda value, key: value.strip() == key
     return str.__eq__
@@ -40,19 +40,8 @@ def _rule(vr: str) -> Callable[[str, str], bool]:
 
 def _name(value: str, key: str) -> bool:
     """Without regard to case and accents (C.2.2.2.1.1), in any of the component groups."""
-    groups = [value, *value.split("=")]
-    return any(_pattern(_plain(key).rstrip("^=")).fullmatch(_plain(group).rstrip("^=")) for group in groups)
-
-
-def _plain(text: str) -> str:
-    marks = unicodedata.normalize("NFKD", text)
-    return "".join(mark for mark in marks if not unicodedata.combining(mark)).casefold()
-
-
-@lru_cache(maxsize=256)
-def _pattern(key: str) -> re.Pattern[str]:
-    marks = {"*": ".*", "?": "."}
-    return re.compile("".join(marks.get(mark) or re.escape(mark) for mark in key), re.DOTALL)
+    pattern = wildcard_pattern(fold(key).rstrip("^="))
+    return any(pattern.fullmatch(fold(group).rstrip("^=")) for group in (value, *value.split("=")))
 
 
 def _range(value: str, key: str) -> bool:

@@ -14,10 +14,10 @@ class Criteria:
     """The search form's values, as typed; an empty field matches anything.
 
     Attributes:
-        name: Patient's name: components separated by blanks, commas or ``^``; quoted = exactly so.
+        name: Patient's name, see :func:`workstation.dicom.name_pattern.name_pattern`.
         patient_id: Patient ID; ``*`` and ``?`` are wildcards.
         accession: Accession number; wildcards as above.
-        description: Study description; a part of it is enough.
+        description: Study description; a part of it is enough, or words of it in their order.
         modalities: Any of these must occur in the study; empty: all.
         date_from: First study date, inclusive.
         date_to: Last study date, inclusive.

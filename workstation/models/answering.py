@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from workstation.operations.further_queries import FurtherQuery
+
 
 class Phase(StrEnum):
     """The life of one source's answer; CHECKING is the library's, before it can be asked."""
@@ -26,7 +28,7 @@ class SourceState:
         loadable: There are more, and they can be asked for.
         sentence: Why it failed.
         detail: The codes behind that; may be empty.
-        capitals: The name was found only when asked for in capitals.
+        further: The queries that asked otherwise than it was typed, since nothing fitted.
     """
 
     phase: Phase
@@ -34,4 +36,4 @@ class SourceState:
     loadable: bool = False
     sentence: str = ""
     detail: str = ""
-    capitals: bool = False
+    further: tuple[FurtherQuery, ...] = ()

@@ -50,7 +50,7 @@ def person_name(name: str) -> str:
     first, _, others = name.partition("=")
     ideographic = _components(others.split("=")[0], " ")
     if others.isascii():  # no ideographs there: "=" is part of a name, whoever gave it
-        return _components(name.rstrip("="), ", ")
+        return _components(name.rstrip("= "), ", ")
     alphabetic = _components(first, ", ")
     return f"{ideographic} ({alphabetic})" if alphabetic and ideographic else ideographic or alphabetic
 

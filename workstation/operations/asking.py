@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,6 +18,7 @@ from workstation.network.find import Find
 from workstation.network.requestor import associate
 from workstation.network.trace import Observer
 from workstation.operations.answers import match
+from workstation.operations.further_queries import FurtherQuery
 from workstation.operations.habits import Habits
 from workstation.operations.queries import expand_values, identifier
 from workstation.operations.unlabelled import AnswerReader
@@ -41,7 +42,8 @@ class Asker:
         limit: Rows after which a query is cancelled.
         incomplete: A query ended before all rows were told.
         unreadable: Answers that name no entity of their level.
-        capitals: The rows were found under the name in capitals, not as it was typed.
+        widened: The query that runs asks for more than what was typed; what does not fit is no surprise.
+        further: The queries that asked otherwise than it was typed.
     """
 
     node: Node
@@ -52,7 +54,8 @@ class Asker:
     limit: int = ROW_LIMIT
     incomplete: bool = field(default=False, init=False)
     unreadable: int = field(default=0, init=False)
-    capitals: bool = field(default=False, init=False)
+    widened: bool = field(default=False, init=False)
+    further: list[FurtherQuery] = field(default_factory=list, init=False)
 
     def rows(self, level: Level, values: dict[str, str], kind: type[M]) -> Iterator[M]:
         """One query's rows; a refusal of optional keys is met with a plainer query, and remembered.
@@ -113,26 +116,6 @@ class Asker:
                 yield row
             else:
                 self.unreadable += 1
-
-    def by_name(self, name: str, ask: Callable[[str], Iterator[M]]) -> Iterator[M]:
-        """What ``ask`` finds under a name, as it was typed or, where nothing is, in capitals.
-
-        Whether case matters for a name is the archive's choice (PS3.4 C.2.2.2.1).
-        """
-        capitals = name if name.startswith('"') else name.upper()
-        spellings = [name, capitals]
-        if self.habits.tells_cases_apart(self.node):
-            spellings.reverse()
-        for spelling in dict.fromkeys(spellings):
-            found = False
-            for row in ask(spelling):
-                if not found and spelling != name:
-                    self.capitals = True
-                    self.habits.found_in_capitals(self.node)
-                found = True
-                yield row
-            if found:
-                return
 
     def series(self, study: str, patient_id: str) -> Iterator[SeriesMatch]:
         """The series of a study, each once; answers about another study are dropped."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level, Model
-from workstation.dicom.matching import date_key, name_key, part_key
+from workstation.dicom.matching import date_key
+from workstation.dicom.search_keys import SearchKeys
 from workstation.dicom.targets import Target
 from workstation.dicom.text import charset_for
 
@@ -81,20 +82,20 @@ def identifier(
     return found
 
 
-def search_values(criteria: Criteria, modality: str) -> dict[str, str]:
+def search_values(criteria: Criteria, keys: SearchKeys, modality: str) -> dict[str, str]:
     """The matching keys of a STUDY-level search; one modality at a time: lists are read in many ways."""
-    values = patient_values(criteria) | {
-        "AccessionNumber": criteria.accession.strip(),
+    values = patient_values(keys) | {
+        "AccessionNumber": keys.accession,
         "StudyDate": date_key(criteria.date_from, criteria.date_to),
-        "StudyDescription": part_key(criteria.description),
+        "StudyDescription": keys.description,
         "ModalitiesInStudy": modality,
     }
     return {keyword: value for keyword, value in values.items() if value}
 
 
-def patient_values(criteria: Criteria) -> dict[str, str]:
+def patient_values(keys: SearchKeys) -> dict[str, str]:
     """The matching keys of a PATIENT-level search."""
-    return {"PatientName": name_key(criteria.name), "PatientID": criteria.patient_id.strip()}
+    return {"PatientName": keys.name, "PatientID": keys.patient_id}
 
 
 def expand_values(model: Model, study: str, series: str, patient_id: str) -> dict[str, str]:

@@ -16,8 +16,10 @@ from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import LIBRARY, Domain, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.matching import patient_fits, study_fits
 from workstation.dicom.nodes import Node
+from workstation.dicom.search_keys import SearchKeys, search_keys
 from workstation.network.trace import Observer
 from workstation.operations.asking import ROW_LIMIT, Asker, asking
+from workstation.operations.further_queries import FURTHER_ROWS, FurtherQuery, M, until_one_fits
 from workstation.operations.habits import Habits
 from workstation.operations.queries import patient_values, search_values
 from workstation.stop import Stop
@@ -33,13 +35,13 @@ class Answers(Generic[T]):
         incomplete: There are more than these: the source stopped early, or our limit was reached. Final
             once the iteration has ended.
         unreadable: Answers that no row could be made of.
-        capitals: The name was found only when asked for in capitals; final as above.
+        further: The queries that asked otherwise than it was typed; final as above.
     """
 
     def __init__(self, make: Callable[[Answers[T]], Iterator[T]]) -> None:
         self.incomplete = False
         self.unreadable = 0
-        self.capitals = False
+        self.further: tuple[FurtherQuery, ...] = ()
         self._rows = make(self)
 
     def __iter__(self) -> Iterator[T]:
@@ -52,7 +54,7 @@ class Answers(Generic[T]):
         """Take over how an asker's queries ended."""
         self.incomplete = asker.incomplete
         self.unreadable = asker.unreadable
-        self.capitals = asker.capitals
+        self.further = tuple(asker.further)
 
 
 class Source(Protocol):
@@ -115,30 +117,30 @@ class Archive:
     def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
         """The studies that fit; one query for each modality, merged by Study Instance UID."""
 
-        def named(asker: Asker, name: str) -> Iterator[StudyMatch]:
+        def ask(asker: Asker, keys: SearchKeys) -> Iterator[StudyMatch]:
             seen: set[str] = set()
-            for values in _search_keys(asker, replace(criteria, name=name)):
+            for values in _search_values(asker, criteria, keys):
                 for study in asker.rows(Level.STUDY, values, StudyMatch):
                     if study.study_uid not in seen and study_fits(criteria, study):
                         seen.add(study.study_uid)
                         yield study
 
-        return self._answers(lambda asker: asker.by_name(criteria.name, partial(named, asker)), stop)
+        return self._answers(lambda asker: self._widely(asker, criteria, partial(ask, asker)), stop)
 
     def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
         """The patients that fit, at PATIENT level; ServiceRefused if the node offers no Patient Root."""
 
-        def named(asker: Asker, name: str) -> Iterator[PatientMatch]:
+        def ask(asker: Asker, keys: SearchKeys) -> Iterator[PatientMatch]:
             seen: set[tuple[str, str, str]] = set()
-            values = patient_values(replace(criteria, name=name))
-            for patient in asker.rows(Level.PATIENT, values, PatientMatch):
+            for patient in asker.rows(Level.PATIENT, patient_values(keys), PatientMatch):
                 identity = (patient.patient_id, patient.issuer, patient.name)
                 if identity not in seen and patient_fits(criteria, patient):
                     seen.add(identity)
                     yield patient
 
+        of_patient = Criteria(name=criteria.name, patient_id=criteria.patient_id)
         return self._answers(
-            lambda asker: asker.by_name(criteria.name, partial(named, asker)), stop, (Model.PATIENT,)
+            lambda asker: self._widely(asker, of_patient, partial(ask, asker)), stop, (Model.PATIENT,)
         )
 
     def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
@@ -150,6 +152,13 @@ class Archive:
         return self._answers(
             lambda asker: asker.images(series.study_uid, series.series_uid, patient_id), stop
         )
+
+    def _widely(
+        self, asker: Asker, criteria: Criteria, ask: Callable[[SearchKeys], Iterator[M]]
+    ) -> Iterator[M]:
+        queries = search_keys(criteria, capitals=self._habits.tells_cases_apart(self.node))
+        rows = min(self._limit, FURTHER_ROWS) if self._limit <= ROW_LIMIT else self._limit
+        return until_one_fits(asker, queries, ask, rows)
 
     def _answers(
         self,
@@ -170,17 +179,22 @@ class Archive:
         )
 
 
-def _search_keys(asker: Asker, criteria: Criteria) -> Iterator[dict[str, str]]:
-    """The matching keys of each query a search takes; Patient Root asks patient by patient (PS3.4 C.6.1)."""
-    keys = [search_values(criteria, modality) for modality in criteria.modalities or ("",)]
+def _search_values(asker: Asker, criteria: Criteria, keys: SearchKeys) -> Iterator[dict[str, str]]:
+    """The matching keys of each query a search takes; Patient Root asks patient by patient (PS3.4 C.6.1).
+
+    A further query is a single one: what it brings of other modalities is sorted out here.
+    """
+    one_by_one = not asker.widened or len(criteria.modalities) == 1
+    modalities = (one_by_one and criteria.modalities) or ("",)
+    values = [search_values(criteria, keys, modality) for modality in modalities]
     if asker.model is not Model.PATIENT:
-        yield from keys
+        yield from values
         return
     # All patients first: one association asks one thing at a time.
-    for patient in list(asker.rows(Level.PATIENT, patient_values(criteria), PatientMatch)):
+    for patient in list(asker.rows(Level.PATIENT, patient_values(keys), PatientMatch)):
         if patient_fits(criteria, patient):
-            for values in keys:
-                yield values | {"PatientID": patient.patient_id}
+            for each in values:
+                yield each | {"PatientID": patient.patient_id}
 
 
 class LocalLibrary:

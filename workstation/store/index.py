@@ -17,7 +17,7 @@ from workstation.stop import Stop
 from workstation.store.arrivals import Stored, nobody
 from workstation.store.gate import Gate
 from workstation.store.indexing import IndexWriter, remove_everything, remove_paths
-from workstation.store.matching import conditions
+from workstation.store.matching import conditions, teach
 from workstation.store.rows import INSTANCE, PATIENT, STUDY, InstanceRow, instance, patient, study
 from workstation.store.schema import INDEX, INDEX_UPGRADES, connect, explain, is_damage, open_database
 
@@ -335,6 +335,7 @@ class Index:
                 connection = self._idle.pop()
             except IndexError:
                 connection = connect(self.file, read_only=True)
+                teach(connection)
             try:
                 yield connection
             except BaseException:

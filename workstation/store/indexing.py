@@ -12,11 +12,11 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from workstation.dicom.folding import text_key
 from workstation.errors import NotIndexed
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.header import InstanceHeader
-from workstation.store.matching import key
-from workstation.store.schema import is_damage, is_refusal
+from workstation.store.schema import add_name_words, is_damage, is_refusal
 
 log = logging.getLogger(__name__)
 
@@ -234,25 +234,27 @@ def _study(connection: sqlite3.Connection, header: InstanceHeader) -> int:
         return int(row[0])
     apart = header.sender if header.patient_id else header.study_uid
     identity = (header.patient_id, header.issuer, header.name, header.birth_date, apart)
-    connection.execute(
+    new = connection.execute(
         "INSERT OR IGNORE INTO patients (patient_id, issuer, name, birth_date, apart, raw_name, charset, sex,"
         " id_key, name_key) VALUES (?,?,?,?,?,?,?,?,?,?)",
         (
-            *identity, header.raw_name, "\\".join(header.charset), header.sex, key(header.patient_id),
-            key(header.name),
+            *identity, header.raw_name, "\\".join(header.charset), header.sex,
+            text_key(header.patient_id), text_key(header.name),
         ),
     )  # fmt: skip
     (patient,) = connection.execute(
         "SELECT id FROM patients WHERE patient_id=? AND issuer=? AND name=? AND birth_date=? AND apart=?",
         identity,
     ).fetchone()
+    if new.rowcount:
+        add_name_words(connection, patient, header.name)
     return _inserted(
         connection,
         "INSERT INTO studies (patient, study_uid, date, time, description, accession, study_id, referring,"
         " accession_key, description_key) VALUES (?,?,?,?,?,?,?,?,?,?)",
         patient, header.study_uid, header.study_date, header.study_time, header.study_description,
-        header.accession, header.study_id, header.referring, key(header.accession),
-        key(header.study_description),
+        header.accession, header.study_id, header.referring, text_key(header.accession),
+        text_key(header.study_description),
     )  # fmt: skip
 
 
@@ -346,7 +348,7 @@ def remove_everything(connection: sqlite3.Connection) -> None:
     Raises:
         sqlite3.Error: The index could not be written.
     """
-    for table in ("instances", "series", "studies", "patients"):
+    for table in ("instances", "series", "studies", "name_words", "patients"):
         connection.execute(f"DELETE FROM {table}")
 
 

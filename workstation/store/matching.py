@@ -1,44 +1,34 @@
-"""Search criteria as conditions over the index, by the rules of C-FIND (PS3.4 C.2.2.2)."""
+"""Criteria as conditions on the index: the patterns that archives' answers are checked by, in SQL."""
 
 from __future__ import annotations
 
 import re
+import sqlite3
 from typing import TYPE_CHECKING
+
+from workstation.dicom.folding import UNKNOWN
+from workstation.dicom.name_pattern import name_pattern
+from workstation.dicom.text_pattern import part_of_text, whole_text
 
 if TYPE_CHECKING:
     from workstation.dicom.criteria import Criteria
 
-_SEPARATORS = re.compile(r"[\s,^]+")
 _WILDCARD = re.compile(r"[*?[]")
 _LAST = "\U0010ffff"
+_MOST_WORDS = 4
+_BEGINS = "SELECT patient FROM name_words WHERE word >= ? AND word < ?"
 
 
-def key(text: str) -> str:
-    """The form in which texts are compared: casefolded, without padding and empty last components."""
-    return text.strip().casefold().rstrip("^")
+def teach(connection: sqlite3.Connection) -> None:
+    """Give a connection the function that :func:`conditions` asks for."""
+    connection.create_function(
+        "name_fits", 2, lambda typed, name: name_pattern(typed).fits(name), deterministic=True
+    )
 
 
-def name_pattern(typed: str) -> str:
-    """A typed name as a GLOB pattern over :func:`key`; empty matches anything.
-
-    Blanks, commas and ``^`` separate components, each may go on; in quotes it stands exactly so.
-    """
-    typed = typed.strip()
-    if len(typed) >= 2 and typed[0] == typed[-1] == '"':
-        return _glob(key(typed[1:-1]), wildcards=False)
-    parts = [part for part in _SEPARATORS.split(typed) if part]
-    return "^".join(_glob(part.casefold()).rstrip("*") + "*" for part in parts)
-
-
-def text_pattern(typed: str) -> str:
-    """A typed text with ``*`` and ``?`` as a GLOB pattern over :func:`key`; empty matches anything."""
-    return _glob(key(typed))
-
-
-def _glob(text: str, *, wildcards: bool = True) -> str:
+def glob(folded: str) -> str:
     """SQLite's GLOB knows the wildcards of DICOM, and sets in brackets, which DICOM does not."""
-    special = "[" if wildcards else "[*?"
-    return "".join(f"[{mark}]" if mark in special else mark for mark in text)
+    return folded.replace("[", "[[]")
 
 
 def conditions(criteria: Criteria) -> tuple[str, list[object]]:
@@ -50,23 +40,14 @@ def conditions(criteria: Criteria) -> tuple[str, list[object]]:
         clauses.append(clause)
         values.extend(bound)
 
-    if name := name_pattern(criteria.name):
-        # PS3.5 6.2: alphabetic=ideographic=phonetic, each may be the one that is meant
-        first, bound = _fits("name_key", name)
-        add(
-            f"p.id IN (SELECT id FROM patients WHERE {first} UNION ALL"
-            " SELECT id FROM patients WHERE name_key GLOB '*=*' AND name_key GLOB ?)",
-            *bound,
-            f"*={name}",
-        )
-    if patient_id := text_pattern(criteria.patient_id):
-        clause, bound = _fits("p.id_key", patient_id)
-        add(clause, *bound)
-    if accession := text_pattern(criteria.accession):
-        clause, bound = _fits("s.accession_key", accession)
-        add(clause, *bound)
-    if description := text_pattern(criteria.description):
-        add("s.description_key GLOB ?", f"*{description}*")
+    if not name_pattern(criteria.name).anything:
+        add(*_name_fits(criteria.name))
+    for column, typed in (("p.id_key", criteria.patient_id), ("s.accession_key", criteria.accession)):
+        if pattern := glob(whole_text(typed).folded):
+            clause, bound = _fits(column, pattern)
+            add(clause, *bound)
+    if description := glob(part_of_text(criteria.description).folded):
+        add("s.description_key GLOB ?", description)
     if criteria.modalities:
         add(f"({' OR '.join(['instr(s.modalities, ?)'] * len(criteria.modalities))})")
         values.extend(f"\\{modality.strip().upper()}\\" for modality in criteria.modalities)
@@ -75,6 +56,23 @@ def conditions(criteria: Criteria) -> tuple[str, list[object]]:
     if criteria.date_to:
         add("s.date BETWEEN '0' AND ?", criteria.date_to.strftime("%Y%m%d"))
     return " AND ".join(clauses) or "1", values
+
+
+def _name_fits(typed: str) -> tuple[str, ...]:
+    """A typed name as a condition, with its values.
+
+    Python judges the few names only that the index of words cannot rule out.
+    """
+    pattern = name_pattern(typed)
+    clauses, values = [], []
+    for words in sorted(pattern.beginnings(), key=lambda words: -len(words[0]))[:_MOST_WORDS]:
+        clauses.append(f"id IN ({' UNION ALL '.join([_BEGINS] * len(words))})")
+        values += [bound for word in words for bound in (word, word + _LAST)]
+    if not clauses and (pieces := pattern.pieces()):
+        clauses.append(f"id IN (SELECT patient FROM name_words WHERE instr(word, ?) OR word='{UNKNOWN}')")
+        values.append(max(pieces, key=len))
+    where = " AND ".join([*clauses, "name_fits(?, name)"])
+    return f"p.id IN (SELECT id FROM patients WHERE {where})", *values, typed
 
 
 def _fits(column: str, pattern: str) -> tuple[str, tuple[str, ...]]:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path, PurePath
 
+from workstation.dicom.folding import text_key
+from workstation.dicom.name_pattern import index_words
 from workstation.errors import DiskFull, NotWritable, StoreError, TooNew, Unreadable
 from workstation.patience import patiently
 from workstation.store.files import free_space, trouble_with
@@ -34,7 +36,7 @@ def _add_moment(connection: sqlite3.Connection) -> None:
 
 
 def _index_groups(connection: sqlite3.Connection) -> None:
-    connection.execute(_PATIENTS_WITH_GROUPS)
+    """An index that :func:`_find_by_words` has no use for any more."""
 
 
 def _know_senders(connection: sqlite3.Connection) -> None:
@@ -49,22 +51,57 @@ def _read_again(connection: sqlite3.Connection) -> None:
         connection.execute(f"DELETE FROM {table}")
 
 
-_PATIENTS_WITH_GROUPS = """
-CREATE INDEX IF NOT EXISTS patients_with_groups ON patients (name_key) WHERE name_key GLOB '*=*'
+def _find_by_words(connection: sqlite3.Connection) -> None:
+    """Earlier versions casefolded texts, and found a name by how it begins."""
+    for index in ("patients_with_groups", "patients_by_name"):
+        connection.execute(f"DROP INDEX IF EXISTS {index}")
+    for statement in _NAME_WORDS.split(";"):
+        connection.execute(statement)
+    connection.create_function("text_key", 1, text_key)
+    connection.execute("UPDATE patients SET id_key=text_key(patient_id), name_key=text_key(name)")
+    connection.execute(
+        "UPDATE studies SET accession_key=text_key(accession), description_key=text_key(description)"
+    )
+    for patient, name in connection.execute("SELECT id, name FROM patients").fetchall():
+        add_name_words(connection, patient, name)
+
+
+def add_name_words(connection: sqlite3.Connection, patient: int, name: str) -> None:
+    """Let a patient be found by the words of the name.
+
+    Raises:
+        sqlite3.Error: The index could not be written.
+    """
+    rows = ((word, patient) for word in index_words(name))
+    connection.executemany("INSERT OR IGNORE INTO name_words (word, patient) VALUES (?, ?)", rows)
+
+
+_NAME_WORDS = """
+CREATE INDEX patients_by_name ON patients (name_key);
+CREATE TABLE name_words (
+    word TEXT NOT NULL, patient INTEGER NOT NULL REFERENCES patients ON DELETE CASCADE,
+    PRIMARY KEY (word, patient)
+) WITHOUT ROWID;
+CREATE INDEX name_words_of_patient ON name_words (patient)
 """
-INDEX_UPGRADES: tuple[Upgrade, ...] = (_add_moment, _index_groups, _know_senders, _read_again)
+INDEX_UPGRADES: tuple[Upgrade, ...] = (
+    _add_moment,
+    _index_groups,
+    _know_senders,
+    _read_again,
+    _find_by_words,
+)
 INDEX = f"""
 CREATE TABLE patients (
     id INTEGER PRIMARY KEY,
     patient_id TEXT NOT NULL, issuer TEXT NOT NULL, name TEXT NOT NULL, raw_name BLOB NOT NULL,
     charset TEXT NOT NULL, birth_date TEXT NOT NULL, sex TEXT NOT NULL,
     apart TEXT NOT NULL,   -- who sent it, where alone the ID means something; without ID the Study UID
-    id_key TEXT NOT NULL, name_key TEXT NOT NULL,   -- casefolded, for matching
+    id_key TEXT NOT NULL, name_key TEXT NOT NULL,   -- folded, for matching and order
     UNIQUE (patient_id, issuer, name, birth_date, apart)
 );
 CREATE INDEX patients_by_id ON patients (id_key);
-CREATE INDEX patients_by_name ON patients (name_key);
-{_PATIENTS_WITH_GROUPS};
+{_NAME_WORDS};
 CREATE TABLE studies (
     id INTEGER PRIMARY KEY,
     patient INTEGER NOT NULL REFERENCES patients,

@@ -77,7 +77,7 @@ class CriteriaBar(QWidget):
     def _fill(self) -> None:
         self.name.setPlaceholderText(self.tr("Family, given"))
         self.name.setToolTip(
-            self.tr('The beginning of each name is enough; "quoted" text is taken as it is.')
+            self.tr('Names or their beginnings, in any order; a "quoted" name is taken as it is.')
             + "\n"
             + self.tr("Enter searches, ↓ leads to the results.")
         )

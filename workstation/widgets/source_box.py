@@ -5,8 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from workstation.dicom.search_keys import Reason
 from workstation.models import texts
 from workstation.models.answering import Phase, SourceState
+from workstation.operations.further_queries import FurtherQuery
 from workstation.widgets.theme import mark
 
 
@@ -90,21 +92,52 @@ class SourceBox(QWidget):
         if state.phase is Phase.FAILED:
             return self.tr("failed"), self.tr("Details")
         if state.phase is Phase.INCOMPLETE:
+            first = self.tr("first {n}") if state.found else self.tr("{n} found so far")
             return (
-                self.tr("first {n}").format(n=state.found),
+                first.format(n=state.found),
                 self.tr("Load all") if state.loadable else "",
             )
         if state.phase is Phase.STOPPED:
             return self.tr("{n} found, stopped").format(n=state.found), ""
-        found = self.tr("{n} found in capitals") if state.capitals else self.tr("{n} found")
-        return found.format(n=state.found), ""
+        return self._found(state), ""
+
+    def _found(self, state: SourceState) -> str:
+        """How many, and how it was asked if not as it was typed."""
+        if not state.further:
+            return self.tr("{n} found").format(n=state.found)
+        if state.found:
+            how = self._how(state.further[-1].reason)
+            return self.tr("{n} found, asked {how}").format(n=state.found, how=how)
+        return self.tr("0 found, asked {n} times").format(n=1 + len(state.further))
 
     def _explained(self, state: SourceState) -> str:
-        if state.capitals:
-            return self.tr(
-                "This archive tells capital letters from small ones: it was asked again in capitals."
-            )
-        return state.sentence
+        if not state.further:
+            return state.sentence
+        begin = self.tr("Nothing fitted the search as typed, so this archive was asked in other ways:")
+        return "\n".join([begin, *map(self._query, state.further)])
+
+    def _query(self, query: FurtherQuery) -> str:
+        if query.refused:
+            result = self.tr("the archive did not take this query")
+        elif query.stopped:
+            result = self.tr("{n} fit, stopped after many answers").format(n=query.fitting)
+        else:
+            result = self.tr("{n} fit").format(n=query.fitting)
+        return f"{query.value}  {self._how(query.reason)}: {result}"
+
+    def _how(self, reason: Reason) -> str:
+        return {
+            Reason.AS_TYPED: self.tr("as typed"),
+            Reason.CAPITALS: self.tr("in capitals"),
+            Reason.ANYWHERE: self.tr("anywhere in the name"),
+            Reason.GIVEN_NAME: self.tr("as a given name"),
+            Reason.AS_FAMILY_AND_GIVEN: self.tr("as family and given name"),
+            Reason.TOGETHER: self.tr("in one component"),
+            Reason.OTHER_ORDER: self.tr("in another order"),
+            Reason.OTHER_SPELLING: self.tr("in other spellings"),
+            Reason.ANY_SCRIPT: self.tr("for all names in several scripts"),
+            Reason.ALONE: self.tr("without the other criteria"),
+        }[reason]
 
     def _linked(self) -> None:
         if self.state is None:

@@ -1,0 +1,20 @@
+"""Wild card matching: ``*`` is any text, ``?`` any one character (PS3.4 C.2.2.2.4)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+
+@lru_cache(maxsize=256)
+def wildcard_pattern(key: str) -> re.Pattern[str]:
+    """A key as a regular expression; whoever wants letter case disregarded folds key and value.
+
+    Each piece between stars is taken where it first occurs, which is right and never goes back: the time is
+    bounded by the lengths of key and value.
+    """
+    first, *rest = (".".join(map(re.escape, piece.split("?"))) for piece in re.split(r"\*+", key))
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    middle = "".join(f"(?>.*?{piece})" for piece in rest[:-1])
+    return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)

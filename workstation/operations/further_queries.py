@@ -1,0 +1,96 @@
+"""Asks an archive more widely where nothing fits what was typed, by :mod:`workstation.dicom.search_keys`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.search_keys import Reason, SearchKeys
+from workstation.dicom.wildcards import wildcard_pattern
+from workstation.errors import NetworkError, OperationFailed
+
+if TYPE_CHECKING:
+    from workstation.operations.asking import Asker
+
+FURTHER_ROWS = 500
+"""Answers after which a further query is stopped: it is wide, and most of them do not fit."""
+
+M = TypeVar("M", PatientMatch, StudyMatch)
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherQuery:
+    """A query that asked for something else than what was typed.
+
+    Attributes:
+        reason: How it differs.
+        value: The key's value.
+        fitting: Rows that fit what was typed.
+        stopped: There were more answers than were waited for.
+        refused: The archive did not take it.
+    """
+
+    reason: Reason
+    value: str
+    fitting: int = 0
+    stopped: bool = False
+    refused: bool = False
+
+
+def until_one_fits(
+    asker: Asker,
+    queries: Sequence[SearchKeys],
+    ask: Callable[[SearchKeys], Iterator[M]],
+    rows: int = FURTHER_ROWS,
+) -> Iterator[M]:
+    """The rows of the first query that brings any.
+
+    Args:
+        asker: Its ``widened`` says which kind of query runs, ``further`` and ``incomplete`` how it went.
+        queries: The first as typed, then the further ones.
+        ask: The rows of a query that fit what was typed.
+        rows: Answers after which a further query is stopped.
+
+    Raises:
+        OperationFailed, NetworkError, Cancelled: The first query failed, or one that had brought rows.
+    """
+    first, *_ = queries
+    incomplete = False
+    for query in queries:
+        asker.widened = query is not first
+        if asker.widened:
+            if asker.association.closed:
+                break
+            asker.limit = rows
+        asker.incomplete = refused = False
+        fitting = 0
+        try:
+            for row in ask(query):
+                if not fitting:
+                    _learn(asker, first, query, row)
+                fitting += 1
+                yield row
+        except (OperationFailed, NetworkError):
+            asker.stop.check()
+            if fitting or not asker.widened:
+                raise
+            refused = True
+        if query.reason is not Reason.AS_TYPED:
+            stopped = asker.incomplete
+            asker.further.append(FurtherQuery(query.reason, query.changed, fitting, stopped, refused))
+        incomplete = incomplete or (asker.incomplete and (bool(fitting) or not asker.widened))
+        if fitting:
+            break
+    asker.incomplete = incomplete
+
+
+def _learn(asker: Asker, first: SearchKeys, query: SearchKeys, row: PatientMatch | StudyMatch) -> None:
+    """An archive that has just found a name by capitals, and not as it was typed, tells the cases apart."""
+    in_capitals = first.name.upper()
+    if query is first or first != SearchKeys(name=first.name) or in_capitals == first.name:
+        return
+    name = row.name if isinstance(row, PatientMatch) else row.patient.name
+    if any(wildcard_pattern(in_capitals).fullmatch(group) for group in name.split("=")):
+        asker.habits.found_in_capitals(asker.node)

@@ -211,11 +211,15 @@ def test_a_cut_file_is_not_sent_and_makes_the_study_partial(
     nodes = [dcmqrscp(data.study(tmp_path / "study", 3)).node(name="A"), other.node(name="to")]
     workstation = desk.open(nodes)
     study = fetched(qtbot, workstation)
+    ticking = workstation.local_copies._tick.isActive
+    qtbot.waitUntil(lambda: not ticking() and not workstation.lanes.busy, timeout=DEADLINE)
     first, second, _ = sorted((workstation.library.root / STUDY).iterdir())
     os.truncate(first, first.stat().st_size - 10)
     second.unlink()
     workstation.browsing._wish(Wish.SEND, "to")
     qtbot.waitUntil(lambda: state(workstation) is TransferState.PARTIAL, timeout=DEADLINE)
+    transfer = workstation.transfers_model.running or workstation.transfers_model.ended
+    assert transfer[0].done == 1
     workstation.window.activated.emit()
     qtbot.waitUntil(lambda: says(study) == "1 of 3", timeout=DEADLINE)
 

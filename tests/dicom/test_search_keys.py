@@ -6,8 +6,9 @@ import pytest
 
 from tests.name_cases import CASES
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.further_query import Reason
 from workstation.dicom.name_pattern import name_pattern
-from workstation.dicom.search_keys import FURTHER_QUERIES, Reason, SearchKeys, name_keys, search_keys
+from workstation.dicom.search_keys import FURTHER_QUERIES, SearchKeys, name_keys, search_keys
 
 
 def keys(typed: str, *, capitals: bool = False) -> list[str]:

@@ -11,11 +11,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Any
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.folding import fold, is_ideographic
+from workstation.dicom.further_query import Reason
 from workstation.dicom.name_pattern import NamePattern, name_pattern
 from workstation.dicom.text_pattern import part_of_text, whole_text
 
@@ -27,21 +27,6 @@ _VOWELS = re.compile(r"[aeiou]|[^\x00-\x7f]", re.IGNORECASE)
 _ACCENTED = re.compile(r"(?<![^\Waeiouy])[cdglnrstz](?![^\Waeiouy])|c(?=[aou])", re.IGNORECASE)
 _STARS = re.compile(r"\*+")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-
-
-class Reason(Enum):
-    """How a query differs from what was typed."""
-
-    AS_TYPED = "as typed"
-    CAPITALS = "in capitals"
-    ANYWHERE = "anywhere in the name"
-    GIVEN_NAME = "as a given name"
-    AS_FAMILY_AND_GIVEN = "as family and given name"
-    TOGETHER = "in one component"
-    OTHER_ORDER = "in another order"
-    OTHER_SPELLING = "in other spellings"
-    ANY_SCRIPT = "for all names in several scripts"
-    ALONE = "without the other criteria"
 
 
 @dataclass(frozen=True, slots=True)

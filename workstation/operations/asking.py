@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import ImageMatch, Match, SeriesMatch
 from workstation.dicom.nodes import Node
@@ -17,7 +18,6 @@ from workstation.network.find import Find
 from workstation.network.requestor import associate
 from workstation.network.trace import Observer
 from workstation.operations.answers import match
-from workstation.operations.further_queries import FurtherQuery
 from workstation.operations.habits import Habits
 from workstation.operations.queries import expand_values, identifier
 from workstation.stop import Cancelled, Stop

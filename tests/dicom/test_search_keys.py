@@ -98,7 +98,13 @@ def test_keys_of_descriptions(typed: str, expected: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [(" A1 ", ["A1", "a1"]), ("aB*", ["aB*", "AB*", "ab*"]), ("17", ["17"]), ("1\\2", ["1?2"])],
+    [
+        (" A1 ", ["A1", "a1"]),
+        ("aB*", ["aB*", "AB*", "ab*"]),
+        ("17", ["17"]),
+        ("1  2", ["1  2"]),
+        ("1\\2", ["1?2"]),
+    ],
 )
 def test_keys_of_accession_numbers(typed: str, expected: list[str]) -> None:
     assert [each.accession for each in search_keys(Criteria(accession=typed))] == expected

@@ -64,8 +64,8 @@ def search_keys(criteria: Criteria, *, capitals: bool = False) -> tuple[SearchKe
         capitals: The archive is known to tell cases apart and to keep names in capitals.
     """
     each = {
-        "accession": whole_text_keys(criteria.accession),
-        "patient_id": whole_text_keys(criteria.patient_id),
+        "accession": accession_keys(criteria.accession),
+        "patient_id": patient_id_keys(criteria.patient_id),
         "name": name_keys(name_pattern(criteria.name), capitals=capitals),
         "description": description_keys(criteria.description),
     }
@@ -136,8 +136,14 @@ def _ideographic_keys(words: list[str]) -> Iterable[WireKey]:
     yield WireKey("*=*", Reason.ANY_SCRIPT)  # some archives cannot convert what they hold
 
 
-def whole_text_keys(typed: str) -> list[WireKey]:
-    """The values for an ID or accession number."""
+def patient_id_keys(typed: str) -> list[WireKey]:
+    """The value for a Patient ID: another spelling would be another patient."""
+    key = whole_text(typed).key
+    return [WireKey(key, Reason.AS_TYPED)] if key else []
+
+
+def accession_keys(typed: str) -> list[WireKey]:
+    """The values for an accession number."""
     key = whole_text(typed).key
     if not key:
         return []

@@ -180,7 +180,7 @@ def test_patients_are_found_in_the_same_way(dcmqrscp, study) -> None:
         (Criteria(accession="CC1"), False),
         (Criteria(accession="*CC1"), True),
         (Criteria(accession="ACC?"), True),
-        (Criteria(patient_id=" eng-1"), True),
+        (Criteria(patient_id=" ENG-1"), True),
         (Criteria(patient_id="ENG"), False),
         (Criteria(name="john doe", accession="acc1"), True),
         (Criteria(name="jane doe", accession="acc1"), False),

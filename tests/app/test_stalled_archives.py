@@ -43,7 +43,7 @@ def test_closing_beside_archives_that_fell_silent(qtbot: QtBot, desk: Desk) -> N
         ]
         nodes = [server.node(name=f"Silent {number}") for number, server in enumerate(servers)]
         workstation = desk.open(nodes)
-        qtbot.keyClicks(workstation.window.focusWidget(), "DOE")  # in small letters it would be asked twice
+        qtbot.keyClicks(workstation.window.focusWidget(), '"DOE"')  # unquoted it is asked again
         qtbot.keyClick(workstation.window.focusWidget(), Qt.Key.Key_Return)
         fallen = 0
 

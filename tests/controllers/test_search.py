@@ -12,15 +12,14 @@ from workstation.controllers.notices import Notices, sentence
 from workstation.controllers.search import Search
 from workstation.controllers.tree import Tree
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.search_keys import Reason
 from workstation.errors import DiskFull, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
 from workstation.models.answering import Phase, SourceState
 from workstation.models.rows import Fill
 from workstation.models.tree import Role, TreeModel
-from workstation.operations.further_queries import FurtherQuery
 from workstation.stop import Stop
 
 DEADLINE = 10_000

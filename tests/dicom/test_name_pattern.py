@@ -70,6 +70,7 @@ def test_an_answer_in_another_script_cannot_be_compared(typed: str, name: str, f
         ('"Müller"', "Muller", False),
         ('"山田^太郎"', "Yamada^Tarou=山田^太郎", True),
         ('"D*"', "DOE", False),
+        (f'"{"x" * 2000}"', "x" * 2000, True),
         ('"Doe"', "DOE^JOHN", False),
     ],
 )

@@ -13,7 +13,8 @@ from tests.name_cases import CASES, STORED, day_of, patient_of
 from tests.peers.name_matching import LiteralArchive
 from tests.peers.peer import Server
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.search_keys import FURTHER_QUERIES, Reason
+from workstation.dicom.further_query import Reason
+from workstation.dicom.search_keys import FURTHER_QUERIES
 from workstation.operations.habits import Habits
 from workstation.operations.sources import Answers, Archive
 from workstation.stop import Stop
@@ -179,7 +180,7 @@ def test_patients_are_found_in_the_same_way(dcmqrscp, study) -> None:
         (Criteria(accession="CC1"), False),
         (Criteria(accession="*CC1"), True),
         (Criteria(accession="ACC?"), True),
-        (Criteria(patient_id=" eng-1"), True),
+        (Criteria(patient_id=" ENG-1"), True),
         (Criteria(patient_id="ENG"), False),
         (Criteria(name="john doe", accession="acc1"), True),
         (Criteria(name="jane doe", accession="acc1"), False),

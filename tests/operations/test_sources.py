@@ -9,7 +9,7 @@ import pytest
 
 from tests.archives.process import Archive as Running
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.search_keys import Reason
+from workstation.dicom.further_query import Reason
 from workstation.errors import ServiceRefused
 from workstation.operations.habits import Habits
 from workstation.operations.sources import Archive

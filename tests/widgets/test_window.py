@@ -12,15 +12,14 @@ from pytestqt.qtbot import QtBot
 
 from tests.rows import child, patients
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
-from workstation.dicom.search_keys import Reason
 from workstation.models.answering import Phase, SourceState
 from workstation.models.columns import Column
 from workstation.models.periods import Period
 from workstation.models.transfers import Transfer, TransferColumn, TransfersModel, TransferState
 from workstation.models.tree import TreeModel
-from workstation.operations.further_queries import FurtherQuery
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.source_box import SourceBox
 

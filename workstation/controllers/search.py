@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import Match, PatientMatch, StudyMatch
 from workstation.errors import ServiceRefused
@@ -21,7 +22,6 @@ from workstation.jobs.run import Ended, Ending, Run
 from workstation.models import texts
 from workstation.models.answering import Phase, SourceState
 from workstation.models.tree import TreeModel
-from workstation.operations.further_queries import FurtherQuery
 from workstation.operations.sources import Answers, Source
 
 

@@ -138,7 +138,7 @@ def name_pattern(typed: str) -> NamePattern:
     """Take apart what was typed for a name."""
     typed = typed.strip()
     if len(typed) >= 2 and typed[0] == typed[-1] == '"':
-        return NamePattern(exact=typed[1:-1].strip())
+        return NamePattern(exact=typed[1:-1].strip()[:_LONGEST])
     before, *after = _COMPONENT.split(typed[:_LONGEST], maxsplit=1)
     first = _blank_separated(before)
     second = _blank_separated(*after)

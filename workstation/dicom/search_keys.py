@@ -11,11 +11,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Any
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.folding import fold, is_ideographic
+from workstation.dicom.further_query import Reason
 from workstation.dicom.name_pattern import NamePattern, name_pattern
 from workstation.dicom.text_pattern import part_of_text, whole_text
 
@@ -27,21 +27,6 @@ _VOWELS = re.compile(r"[aeiou]|[^\x00-\x7f]", re.IGNORECASE)
 _ACCENTED = re.compile(r"(?<![^\Waeiouy])[cdglnrstz](?![^\Waeiouy])|c(?=[aou])", re.IGNORECASE)
 _STARS = re.compile(r"\*+")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-
-
-class Reason(Enum):
-    """How a query differs from what was typed."""
-
-    AS_TYPED = "as typed"
-    CAPITALS = "in capitals"
-    ANYWHERE = "anywhere in the name"
-    GIVEN_NAME = "as a given name"
-    AS_FAMILY_AND_GIVEN = "as family and given name"
-    TOGETHER = "in one component"
-    OTHER_ORDER = "in another order"
-    OTHER_SPELLING = "in other spellings"
-    ANY_SCRIPT = "for all names in several scripts"
-    ALONE = "without the other criteria"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +64,8 @@ def search_keys(criteria: Criteria, *, capitals: bool = False) -> tuple[SearchKe
         capitals: The archive is known to tell cases apart and to keep names in capitals.
     """
     each = {
-        "accession": whole_text_keys(criteria.accession),
-        "patient_id": whole_text_keys(criteria.patient_id),
+        "accession": accession_keys(criteria.accession),
+        "patient_id": patient_id_keys(criteria.patient_id),
         "name": name_keys(name_pattern(criteria.name), capitals=capitals),
         "description": description_keys(criteria.description),
     }
@@ -151,8 +136,14 @@ def _ideographic_keys(words: list[str]) -> Iterable[WireKey]:
     yield WireKey("*=*", Reason.ANY_SCRIPT)  # some archives cannot convert what they hold
 
 
-def whole_text_keys(typed: str) -> list[WireKey]:
-    """The values for an ID or accession number."""
+def patient_id_keys(typed: str) -> list[WireKey]:
+    """The value for a Patient ID: another spelling would be another patient."""
+    key = whole_text(typed).key
+    return [WireKey(key, Reason.AS_TYPED)] if key else []
+
+
+def accession_keys(typed: str) -> list[WireKey]:
+    """The values for an accession number."""
     key = whole_text(typed).key
     if not key:
         return []

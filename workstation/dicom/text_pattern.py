@@ -29,7 +29,7 @@ class TextPattern:
 @lru_cache(maxsize=64)
 def whole_text(typed: str) -> TextPattern:
     """A text that must be the whole value, ``*`` and ``?`` aside."""
-    key = " ".join(typed.replace("\\", "?").split())  # a backslash would part values
+    key = typed.strip().replace("\\", "?")  # a backslash would part values
     return TextPattern(key, text_key(key))
 
 
@@ -39,5 +39,5 @@ def part_of_text(typed: str) -> TextPattern:
     pattern = whole_text(typed)
     if not pattern.key or "*" in pattern.key or "?" in pattern.key:
         return pattern
-    key = f"*{pattern.key.replace(' ', '*')}*"
+    key = f"*{'*'.join(pattern.key.split())}*"
     return TextPattern(key, text_key(key))

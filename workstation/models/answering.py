@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from workstation.operations.further_queries import FurtherQuery
+from workstation.dicom.further_query import FurtherQuery
 
 
 class Phase(StrEnum):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
+from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import ImageMatch, Match, SeriesMatch
 from workstation.dicom.nodes import Node
@@ -18,7 +19,6 @@ from workstation.network.find import Find
 from workstation.network.requestor import associate
 from workstation.network.trace import Observer
 from workstation.operations.answers import match
-from workstation.operations.further_queries import FurtherQuery
 from workstation.operations.habits import Habits
 from workstation.operations.queries import expand_values, identifier
 from workstation.operations.unlabelled import AnswerReader

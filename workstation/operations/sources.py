@@ -12,6 +12,7 @@ from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import LIBRARY, Domain, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.matching import patient_fits, study_fits
@@ -19,9 +20,9 @@ from workstation.dicom.nodes import Node
 from workstation.dicom.search_keys import SearchKeys, search_keys
 from workstation.network.trace import Observer
 from workstation.operations.asking import ROW_LIMIT, Asker, asking
-from workstation.operations.further_queries import FURTHER_ROWS, FurtherQuery, M, until_one_fits
 from workstation.operations.habits import Habits
 from workstation.operations.queries import patient_values, search_values
+from workstation.operations.wider_search import FURTHER_ROWS, M, until_one_fits
 from workstation.stop import Stop
 from workstation.store.index import Index
 

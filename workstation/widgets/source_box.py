@@ -5,10 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from workstation.dicom.search_keys import Reason
+from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.models import texts
 from workstation.models.answering import Phase, SourceState
-from workstation.operations.further_queries import FurtherQuery
 from workstation.widgets.theme import mark
 
 

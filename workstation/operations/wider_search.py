@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.matches import PatientMatch, StudyMatch
-from workstation.dicom.search_keys import Reason, SearchKeys
+from workstation.dicom.search_keys import SearchKeys
 from workstation.dicom.wildcards import wildcard_pattern
 from workstation.errors import NetworkError, OperationFailed
 
@@ -18,25 +18,6 @@ FURTHER_ROWS = 500
 """Answers after which a further query is stopped: it is wide, and most of them do not fit."""
 
 M = TypeVar("M", PatientMatch, StudyMatch)
-
-
-@dataclass(frozen=True, slots=True)
-class FurtherQuery:
-    """A query that asked for something else than what was typed.
-
-    Attributes:
-        reason: How it differs.
-        value: The key's value.
-        fitting: Rows that fit what was typed.
-        stopped: There were more answers than were waited for.
-        refused: The archive did not take it.
-    """
-
-    reason: Reason
-    value: str
-    fitting: int = 0
-    stopped: bool = False
-    refused: bool = False
 
 
 def until_one_fits(

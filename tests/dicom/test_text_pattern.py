@@ -1,0 +1,54 @@
+"""Which IDs, accession numbers and descriptions fit what was typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from workstation.dicom.text_pattern import part_of_text, whole_text
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "fits"),
+    [
+        ("", "", True),
+        ("", "A1", True),
+        ("A1", "A1", True),
+        ("a1", " A1 ", True),
+        (" A1 ", "a1", True),
+        ("A 1", "A  1", True),
+        ("A1", "A12", False),
+        ("A1", "", False),
+        ("A*", "a12", True),
+        ("A?", "A12", False),
+        ("A[1]", "A1", False),
+        ("a.1", "ax1", False),
+        ("Ä1", "A1", True),
+        ("A\\1", "A\\1", True),
+    ],
+)
+def test_whole_texts(typed: str, value: str, fits: bool) -> None:
+    assert whole_text(typed).fits(value) == fits
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "fits"),
+    [
+        ("thorax", "CT Thorax nativ", True),
+        ("ct  thorax", "CT Thorax", True),
+        ("ct nativ", "CT Thorax nativ", True),
+        ("thorax ct", "CT Thorax", False),
+        ("schadel", "MRT Schädel", True),
+        ("thorax", "CT Abdomen", False),
+        ("thorax", "", False),
+        ("ct*", "CT Thorax", True),
+        ("thorax*", "CT Thorax", False),
+        ("100% [", "CT 100% [Thorax]", True),
+    ],
+)
+def test_parts_of_texts(typed: str, value: str, fits: bool) -> None:
+    assert part_of_text(typed).fits(value) == fits
+
+
+def test_many_stars_take_no_time() -> None:
+    assert not part_of_text("a " * 5000 + "b").fits("a " * 20_000)
+    assert not whole_text("*a" * 5000 + "*b").fits("a" * 20_000)

@@ -27,7 +27,7 @@ def main() -> int:
     if wants_window(arguments):
         return window()
     if arguments[0] == "decode-worker":
-        from workstation.imaging.worker import main as decode
+        from workstation.imaging.start_worker import main as decode
 
         return decode(arguments[1:])
     if arguments[0] == "selftest":

@@ -425,6 +425,44 @@ def test_it_ends_with_a_killed_parent_and_leaves_no_pixels(tmp_path: Path) -> No
         assert not list(Path("/tmp").glob("*workstation-pixels*"))
 
 
+STARTING = """
+import sys
+from workstation.imaging import start_worker
+sys.modules["workstation.imaging.worker"] = None  # what it imports next fails, so that it waits there
+try:
+    start_worker.main(["--parent", sys.argv[1]])
+except ImportError:
+    print("importing", flush=True)
+    sys.stdin.read()
+"""
+
+STARTS = """
+import os, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid())], stdin=int(sys.argv[2]))
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@linux
+def test_it_ends_with_a_killed_parent_also_while_it_starts() -> None:
+    reading, writing = os.pipe()  # its input does not end with its parent
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTS, STARTING, str(reading)],
+        env=relaunch.environment(),
+        pass_fds=[reading],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert parent.stdout.readline() == "importing\n"
+        parent.kill()
+    eventually(lambda: not alive(pid))
+    os.close(reading)
+    os.close(writing)
+
+
 LITTLE_MEMORY = """
 import os, sys
 from workstation.imaging import sandbox

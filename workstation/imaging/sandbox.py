@@ -89,12 +89,15 @@ if sys.platform == "linux":
     _libc.syscall.restype = ctypes.c_long
     _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 4, 38, 22
 
-    def _linux(parent: int) -> Limits:
-        held = Limits.NONE
-        if _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL):
-            held |= Limits.ENDS_WITH_PARENT
+    def end_with_parent(parent: int) -> bool:
+        """From now on this process ends with its parent, ``parent``; at once, if that is no more."""
+        held = _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it ended before the line above
             os._exit(1)
+        return held
+
+    def _linux(parent: int) -> Limits:
+        held = Limits.ENDS_WITH_PARENT if end_with_parent(parent) else Limits.NONE
         _prctl(_PR_SET_DUMPABLE, 0)  # no core file may hold pixels, also where a program takes them
         if _prctl(_PR_SET_NO_NEW_PRIVS, 1):
             if _deny_writing():
@@ -133,3 +136,9 @@ if sys.platform == "linux":
         held = ctypes.create_string_buffer(program, len(program))
         filtered = struct.pack("@HP", len(program) // 8, ctypes.addressof(held))
         return bool(_libc.prctl(_PR_SET_SECCOMP, ctypes.c_ulong(2), filtered, 0, 0) == 0)
+
+else:
+
+    def end_with_parent(parent: int) -> bool:
+        """A job of its parent, or the end of its input, ends this process."""
+        return False

@@ -6,11 +6,10 @@ standard input, answers go to the standard output; it ends when its input does.
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,15 +48,11 @@ _NO_MEMORY = "It needs more memory than one image may take."
 _UNREADABLE = "Its file cannot be read."
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Serve until the input ends; the exit status."""
-    parser = argparse.ArgumentParser(prog="workstation decode-worker", allow_abbrev=False)
-    parser.add_argument("--parent", type=int, required=True)
-    parent = parser.parse_args(arguments).parent
+def serve(parent: int) -> None:
+    """Answer the process ``parent`` until it asks no more."""
     requests, answers = _channels()
     limits = confine(parent)
     Worker(requests, answers).serve(limits)
-    return 0
 
 
 def _channels() -> tuple[io.FileIO, io.FileIO]:

@@ -19,6 +19,7 @@ from workstation.dicom.targets import Target
 from workstation.models import texts
 from workstation.models.names import CHARACTER_SETS
 from workstation.models.rows import Local, Row
+from workstation.models.wording import translated
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import RowMenu, Wish
 
@@ -104,6 +105,8 @@ class Browsing(QObject):
             self.fetch(selected)
         elif row.trouble and row.parent is not None:
             self.model.ask_again(row.parent.number)
+        elif not row.may_be_asked_for:
+            self._say_unusable([row])
         elif self.retrieve.fetch(row):
             self._workstation.preview.expect()
 
@@ -138,6 +141,10 @@ class Browsing(QObject):
         if studies and not any(self._archives(row) for row in studies):
             note(self.tr("No archive in your list has it."))
             return
+        unusable = [row for row in studies if not row.may_be_asked_for]
+        self._say_unusable(unusable)
+        if studies and len(unusable) == len(studies):
+            return
         if not patients:
             for row in rows:
                 self._fetch(row, again=again)
@@ -167,6 +174,17 @@ class Browsing(QObject):
         current = self.model.row(self.view.currentIndex())
         if self.retrieve.fetch(row, again=again) and row is current:
             self._workstation.preview.expect()
+
+    def _say_unusable(self, rows: Sequence[Row]) -> None:
+        """Say of rows that they cannot be fetched."""
+        if not rows:
+            return
+        lines = [
+            self.tr("{row} cannot be fetched: {fault}").format(row=title_of(rows[0]), fault=_fault(rows[0]))
+        ]
+        if len(rows) > 1:
+            lines.append(self.tr("The same goes for {n} more.").format(n=len(rows) - 1))
+        self._workstation.notices.note(" ".join(lines))
 
     def _open_menu(self, place: QPoint) -> None:
         rows = self._selected()
@@ -261,6 +279,14 @@ class Browsing(QObject):
         dialog = self._details[number] = DetailsDialog(details, self.window)
         dialog.finished.connect(lambda: self._details.pop(number, None))
         dialog.show()
+
+
+def _fault(row: Row) -> str:
+    """What is wrong with the UID of a row, or of the one it stands below."""
+    one: Row | None = row
+    while one is not None and not one.fault:
+        one = one.parent
+    return translated(one.fault) if one is not None else ""
 
 
 def outermost(rows: Sequence[Row]) -> list[Row]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from workstation.controllers.sources import Sources
 from workstation.dicom.matches import SeriesMatch, StudyMatch
+from workstation.dicom.uids import may_be_asked_for
 from workstation.jobs.job import Job, State
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
@@ -89,6 +90,8 @@ def count(source: Source, match: StudyMatch | SeriesMatch, patient_id: str, stop
 
 
 def _images(source: Source, series: SeriesMatch, patient_id: str, stop: Stop) -> int | None:
+    if not may_be_asked_for(series.series_uid):
+        return None
     answers = source.images(series, patient_id, stop)
     number = sum(1 for _ in answers)
     return None if answers.incomplete else number

@@ -7,9 +7,10 @@ from enum import IntEnum
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.uids import is_told
 from workstation.models import texts
 from workstation.models.rows import Local, Row
-from workstation.models.wording import said
+from workstation.models.wording import said, translated
 
 
 class Column(IntEnum):
@@ -32,6 +33,12 @@ class Column(IntEnum):
 HIDDEN_AT_FIRST = (Column.SEX, Column.DESCRIPTION)
 """A study's description stands in the first column already."""
 NUMBERS = (Column.SERIES, Column.IMAGES)
+_UIDS = {
+    Level.PATIENT: "",
+    Level.STUDY: "Study {uid}",
+    Level.SERIES: "Series {uid}",
+    Level.IMAGE: "Image {uid}",
+}
 _CUT_OFF = (Column.ID, Column.MODALITY, Column.DESCRIPTION, Column.ACCESSION, Column.LOCAL, Column.SOURCE)
 
 
@@ -138,8 +145,10 @@ def tip(row: Row, column: Column) -> str:
         lines.append(said("Another patient here has the same patient ID with another name or birth date."))
     if row.level is not Level.PATIENT:
         lines.append(cell(row, Column.NAME))
-    if isinstance(row.best, StudyMatch):
-        lines.append(said("Study {uid}", uid=row.best.study_uid))
+    if is_told(row.uid) and (row.level is Level.STUDY or row.fault):
+        lines.append(said(_UIDS[row.level], uid=texts.plain(row.uid)))
+    if row.fault:
+        lines.append(translated(row.fault))
     return texts.tool_tip("\n".join(filter(None, lines)))
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import LIBRARY, SOUND, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.uids import may_be_asked_for
+from workstation.errors import Sentence
 
 
 class Fill(StrEnum):
@@ -81,9 +83,24 @@ class Row:
         return row
 
     @property
+    def fault(self) -> Sentence:
+        """What is wrong with an answer about it, in a sentence; empty: nothing."""
+        return next((one.fault for one in self.matches.values() if one.fault), SOUND)
+
+    @property
+    def may_be_asked_for(self) -> bool:
+        """Its UIDs can be sent to an archive; of a patient that is always so."""
+        row: Row | None = self
+        while row is not None and row.level is not Level.PATIENT:
+            if not may_be_asked_for(row.uid):
+                return False
+            row = row.parent
+        return True
+
+    @property
     def opens(self) -> bool:
         """There are rows below it, or there may be."""
-        if self.level is Level.IMAGE or self.trouble:
+        if self.level is Level.IMAGE or self.trouble or not self.may_be_asked_for:
             return False
         return bool(self.children) or self.fill is not Fill.FULL
 
@@ -163,6 +180,8 @@ class Row:
     def uncounted(self) -> bool:
         """Nobody told how much there is, or of which modality, and an archive could be asked."""
         if self.trouble or self.counted is not None or all(source == LIBRARY for source in self.matches):
+            return False
+        if not self.may_be_asked_for:
             return False
         if self.level is Level.SERIES:
             return self.instances is None

@@ -13,6 +13,7 @@ from workstation.models.arranging import Index
 from workstation.models.columns import NUMBERS, Column, cell, tip
 from workstation.models.filling import FilledRows
 from workstation.models.rows import Fill, Local, Row
+from workstation.models.wording import translated
 
 _ROOT = QModelIndex()
 _ALL = tuple(Column)
@@ -23,7 +24,7 @@ _DEPTHS = {Level.PATIENT: 0, Level.STUDY: 1, Level.SERIES: 2, Level.IMAGE: 3}
 class Role(IntEnum):
     """What a delegate asks a row for, besides its text.
 
-    DEPTH is 0 for a patient; OPEN is None where nothing is below.
+    DEPTH is 0 for a patient; OPEN is None where nothing is below; FAULT is what is wrong with its answer.
     """
 
     LEVEL = Qt.ItemDataRole.UserRole + 1
@@ -33,6 +34,7 @@ class Role(IntEnum):
     TROUBLE = Qt.ItemDataRole.UserRole + 5
     DEPTH = Qt.ItemDataRole.UserRole + 6
     OPEN = Qt.ItemDataRole.UserRole + 7
+    FAULT = Qt.ItemDataRole.UserRole + 8
 
 
 class TreeModel(FilledRows):
@@ -133,6 +135,8 @@ class TreeModel(FilledRows):
             return bool(row.trouble)
         if role == Role.DOUBTFUL:
             return row.doubtful
+        if role == Role.FAULT:
+            return translated(row.fault)
         return row.fill.value if role == Role.FILL else None
 
     @override
@@ -167,6 +171,6 @@ class TreeModel(FilledRows):
             Level.SERIES: self.tr("Series"),
             Level.IMAGE: self.tr("Image"),
         }[row.level]
-        if not row.opens:
-            return words
-        return f"{words}, {self.tr('open') if self.is_open(row) else self.tr('closed')}"
+        if row.opens:
+            words = f"{words}, {self.tr('open') if self.is_open(row) else self.tr('closed')}"
+        return f"{words}. {translated(row.fault)}" if row.fault else words

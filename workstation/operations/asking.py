@@ -38,7 +38,7 @@ class Asker:
         stop: Ends it.
         limit: Rows after which a query is cancelled.
         incomplete: A query ended before all rows were told.
-        unreadable: Answers that name no entity of their level.
+        told: Answers to all queries so far.
         capitals: The rows were found under the name in capitals, not as it was typed.
     """
 
@@ -49,7 +49,7 @@ class Asker:
     stop: Stop
     limit: int = ROW_LIMIT
     incomplete: bool = field(default=False, init=False)
-    unreadable: int = field(default=0, init=False)
+    told: int = field(default=0, init=False)
     capitals: bool = field(default=False, init=False)
 
     def rows(self, level: Level, values: dict[str, str], kind: type[M]) -> Iterator[M]:
@@ -87,16 +87,17 @@ class Asker:
             for found in asked:
                 if self.association.cancelled:
                     continue  # results stop at once; what still comes is only drained
+                if not found.data:
+                    continue  # a pending response without an identifier answers nothing
                 count += 1
                 if count > self.limit:
                     self.incomplete = True
                     asked.cancel(grace=self.association.limits.grace)
                     continue
-                row = match(level, self.node, found)
-                if isinstance(row, kind):
-                    yield row
-                else:
-                    self.unreadable += 1
+                self.told += 1
+                row = match(level, self.node, found, self.told)
+                assert isinstance(row, kind)
+                yield row
         except (NetworkError, Cancelled, Released):
             self.stop.check()
             if not self.association.cancelled:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.targets import Target
+from workstation.dicom.uids import is_told, may_be_asked_for
 from workstation.errors import OperationFailed
 from workstation.operations.asking import Asker
 
@@ -19,8 +21,11 @@ class Expected:
     """What an archive says it holds of a target.
 
     Attributes:
-        instances: By SOP Instance UID: (Series Instance UID, SOP Class UID or ""); None: it would not say.
+        instances: By SOP Instance UID as it was told, valid or not: (Series Instance UID, SOP Class UID or
+            ""); None: it would not say.
         count: How many there should be; None: unknown.
+        whole: All it told of are among ``instances``. Not so where an image was told without a UID, or a
+            series without any image: ``count`` holds those, too.
         modalities: Of the series, for negotiation.
         absent: It answered, and there is nothing.
     """
@@ -29,11 +34,13 @@ class Expected:
     count: int | None = None
     modalities: tuple[str, ...] = ()
     absent: bool = False
+    whole: bool = True
 
     @property
     def certain(self) -> bool:
         """The SOP class of every instance is known."""
-        return bool(self.instances) and all(sop_class for _, sop_class in (self.instances or {}).values())
+        known = self.instances if self.whole else None
+        return bool(known) and all(sop_class for _, sop_class in (known or {}).values())
 
 
 def expect(asker: Asker, target: Target) -> Expected:
@@ -55,18 +62,33 @@ def expect(asker: Asker, target: Target) -> Expected:
     if not series:
         return Expected(instances={}, count=0, absent=not asker.incomplete)
     try:
-        instances = dict(_instances(asker, target, series))
+        listed = dict(_instances(asker, target, series))
     except OperationFailed:
-        return Expected(count=_count(asker, target, series), modalities=modalities)
+        return Expected(count=_count(asker, target, series, {}), modalities=modalities)
     if asker.incomplete:
         return Expected(modalities=modalities)
-    if not instances:
-        # Told of series, but of no instance in them: such an archive does not answer at IMAGE level.
-        return Expected(count=_count(asker, target, series), modalities=modalities)
     if target.instances:
-        told = instances
-        instances = {uid: told.get(uid, (target.series[0], "")) for uid in target.instances}
-    return Expected(instances, len(instances), modalities)
+        wanted = {uid: listed.get(uid, (target.series[0], "")) for uid in target.instances}
+        return Expected(wanted, len(wanted), modalities)
+    return _listed(asker, target, series, listed, modalities)
+
+
+def _listed(
+    asker: Asker,
+    target: Target,
+    series: list[SeriesMatch],
+    listed: dict[str, tuple[str, str]],
+    modalities: tuple[str, ...],
+) -> Expected:
+    """What is expected where some images, or all, were listed one by one."""
+    counts = Counter(series_uid for series_uid, _ in listed.values())
+    instances = {uid: told for uid, told in listed.items() if is_told(uid)}
+    empty = any(not counts[each.series_uid] and each.instances != 0 for each in series)
+    if not empty and len(instances) == len(listed):
+        return Expected(instances, len(instances), modalities)
+    # A series without an image in it: it could not be asked for, or nothing is answered at IMAGE level.
+    count = _count(asker, target, series, counts)
+    return Expected(instances or None, count, modalities, whole=False)
 
 
 def _by_name(target: Target) -> Expected:
@@ -79,14 +101,17 @@ def _instances(
     asker: Asker, target: Target, series: list[SeriesMatch]
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     for each in series:
+        if not may_be_asked_for(each.series_uid):
+            continue
         for image in asker.images(target.study, each.series_uid, target.patient_id):
             yield image.sop_uid, (each.series_uid, image.sop_class)
 
 
-def _count(asker: Asker, target: Target, series: list[SeriesMatch]) -> int | None:
+def _count(asker: Asker, target: Target, series: list[SeriesMatch], listed: Mapping[str, int]) -> int | None:
+    """How many images there are: those ``listed`` of a series, else as many as it is told to have."""
     if target.instances:
         return len(target.instances)
-    counts = [each.instances for each in series]
+    counts = [listed.get(each.series_uid) or each.instances for each in series]
     if None not in counts:
         return sum(count for count in counts if count is not None)
     if target.series:

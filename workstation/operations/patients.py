@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.matches import StudyMatch
 from workstation.dicom.nodes import Node
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.targets import End, Failure, Outcome, Target
+from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import NoSuchStudy, WorkstationError
 from workstation.network.trace import Observer
 from workstation.operations.sources import Archive
@@ -37,14 +39,15 @@ def retrieve_patient(
         WorkstationError: The query failed, or nothing came of any study.
     """
     found = Archive(node, observer=observer).search(Criteria(patient_id=patient_id), stop)
+    studies = [study for study in found if study.patient.patient_id == patient_id]
     targets = [
         Target(study.study_uid, patient_id=patient_id, modalities=study.modalities)
-        for study in found
-        if study.patient.patient_id == patient_id
+        for study in studies
+        if may_be_asked_for(study.study_uid)
     ]
-    if not targets:
+    if not studies:
         raise NoSuchStudy(node.label, "patient")
-    outcomes: list[Outcome] = []
+    outcomes = [_unusable(study) for study in studies if not may_be_asked_for(study.study_uid)]
     trouble: WorkstationError | None = None
     for target in targets:
         try:
@@ -61,9 +64,16 @@ def retrieve_patient(
     return replace(together, end=End.PARTIAL, verified=False, sentence=trouble.sentence)
 
 
+def _unusable(study: StudyMatch) -> Outcome:
+    """What comes of a study that cannot be asked for: all of it is missing."""
+    uid = study.study_uid
+    failure = Failure(uid, None, study.fault)
+    return Outcome(End.FAILED, False, study.instances, 0, (uid,), (failure,), sentence=study.fault)
+
+
 def _together(outcomes: list[Outcome]) -> Outcome:
     ends = {outcome.end for outcome in outcomes}
-    end = End.COMPLETE if ends == {End.COMPLETE} else End.PARTIAL
+    end = ends.pop() if len(ends) == 1 else End.PARTIAL
     if End.CANCELLED in ends:
         end = End.CANCELLED
     counts = [outcome.expected for outcome in outcomes]

@@ -204,11 +204,10 @@ class _Retrieval:
         return tuple(dict.fromkeys([*hinted, *wanted_classes(self.tally.expected)]))
 
     def _first_parts(self) -> list[Target]:
-        missing = self.tally.missing
-        if missing is None or not self.tally.collection.held:
+        missing, expected = self.tally.missing, self.tally.expected
+        if missing is None or expected is None or not expected.whole or not self.tally.collection.held:
             return [self.target]
-        assert self.tally.expected is not None
-        return list(parts(self.target, self.tally.expected.instances or {}, missing))
+        return list(parts(self.target, expected.instances or {}, missing))
 
     def _fetch(self, fetcher: Fetcher, targets: list[Target]) -> None:
         for part in targets:

@@ -32,13 +32,11 @@ class Answers(Generic[T]):
     Attributes:
         incomplete: There are more than these: the source stopped early, or our limit was reached. Final
             once the iteration has ended.
-        unreadable: Answers that no row could be made of.
         capitals: The name was found only when asked for in capitals; final as above.
     """
 
     def __init__(self, make: Callable[[Answers[T]], Iterator[T]]) -> None:
         self.incomplete = False
-        self.unreadable = 0
         self.capitals = False
         self._rows = make(self)
 
@@ -51,7 +49,6 @@ class Answers(Generic[T]):
     def note(self, asker: Asker) -> None:
         """Take over how an asker's queries ended."""
         self.incomplete = asker.incomplete
-        self.unreadable = asker.unreadable
         self.capitals = asker.capitals
 
 
@@ -113,14 +110,15 @@ class Archive:
         return self.node.label
 
     def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
-        """The studies that fit; one query for each modality, merged by Study Instance UID."""
+        """The studies that fit; one query for each modality, each study of a patient once."""
 
         def named(asker: Asker, name: str) -> Iterator[StudyMatch]:
-            seen: set[str] = set()
+            seen: set[tuple[str, PatientMatch]] = set()
             for values in _search_keys(asker, replace(criteria, name=name)):
                 for study in asker.rows(Level.STUDY, values, StudyMatch):
-                    if study.study_uid not in seen and study_fits(criteria, study):
-                        seen.add(study.study_uid)
+                    identity = (study.study_uid, study.patient)  # one UID may be told of two patients
+                    if identity not in seen and study_fits(criteria, study):
+                        seen.add(identity)
                         yield study
 
         return self._answers(lambda asker: asker.by_name(criteria.name, partial(named, asker)), stop)

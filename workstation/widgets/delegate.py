@@ -104,12 +104,13 @@ class TreeDelegate(QStyledItemDelegate):
         if row.opens:
             arrow = expander(option.rect, self._model.depth(row), option.direction)
             _draw_arrow(painter, arrow, _ink(chosen.quiet), option.direction, self._model.is_open(row))
-        if row.doubtful or row.fill is Fill.PENDING:
-            painter.setPen(_ink(chosen.warning if row.doubtful else chosen.quiet))
+        warned = row.doubtful or bool(row.fault)
+        if warned or row.fill is Fill.PENDING:
+            painter.setPen(_ink(chosen.warning if warned else chosen.quiet))
             painter.drawText(
                 QRectF(place.x() - 6, box.top(), 14, box.height()),
                 Qt.AlignmentFlag.AlignCenter,
-                "!" if row.doubtful else "…",
+                "!" if warned else "…",
             )
         elif local is not Local.NONE and row.level is not Level.PATIENT:
             _mark(painter, place, _ink(chosen.good), whole=local is Local.HERE)

@@ -59,6 +59,19 @@ def test_a_whole_patient_names_the_study_that_is_missing(workstation: Call, tmp_
     assert "Its Study Instance UID" in last["failed"][0]["reason"]
 
 
+def test_a_whole_patient_says_how_many_answers_are_about_others(workstation: Call, tmp_path: Path) -> None:
+    others = [
+        study(b"1.2.7", patient=b"P17"),
+        study(b"1.2.8", patient=b"0P1"),
+        study(b"1.2.9", patient=b"p1"),
+    ]
+    peer = Answering(study=[study(STUDY), *others])
+    with Server(peer.play) as server:
+        said = workstation("get", at(server), "--patient", "P1", "--out", tmp_path)
+    assert "3 answers do not look like “P1”: not fetched." in said.err.splitlines()
+    assert not [asked for asked in peer.asked if b"1.2.7" in asked]
+
+
 def test_a_value_that_is_none_can_be_asked_for_by_name(workstation: Call, tmp_path: Path) -> None:
     peer = archive()
     with Server(peer.play) as server:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 import pytest
@@ -14,6 +14,7 @@ from workstation.controllers.tree import Tree
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.misfits import Misfit
 from workstation.errors import DiskFull, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
 from workstation.models.answering import Phase, SourceState
@@ -30,6 +31,7 @@ class Rows(list[object]):
 
     incomplete = False
     capitals = False
+    misfits: Sequence[Misfit] = ()
 
 
 class Script:

@@ -77,7 +77,7 @@ def count(source: Source, match: StudyMatch | SeriesMatch, patient_id: str, stop
     answers = source.series(match, stop)
     series = list(answers)
     modalities = tuple(dict.fromkeys(one.modality for one in series if one.modality))
-    if answers.incomplete:
+    if answers.incomplete or not series:  # a study without a series: it does not tell of them
         return Below(modalities=modalities)
     if match.instances is not None:
         return Below(len(series), match.instances, modalities)

@@ -14,6 +14,7 @@ from workstation.controllers.sources import Sources
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import Match, PatientMatch, StudyMatch
+from workstation.dicom.misfits import Misfit
 from workstation.errors import ServiceRefused
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
@@ -84,7 +85,7 @@ class Search(QObject):
             self.answering.emit(key, None)
         today = criteria.empty and not all_dates and level is Level.STUDY
         self._question = _Question(criteria, tuple(keys), level, today)
-        self._generation = self._tree.begin(keys)
+        self._generation = self._tree.begin(keys, self._question.limited)
         self._cut, self._failed = set(), set()
         for key in keys:
             source = self._sources.get(key)
@@ -140,11 +141,13 @@ class Search(QObject):
         job.ended.connect(partial(self._ended, key, asked))
         self.answering.emit(key, SourceState(Phase.SEARCHING))
 
-    def _delivered(self, generation: int, key: str, asked: _Asked, matches: list[Match]) -> None:
-        self._tree.add_studies(generation, [one for one in matches if isinstance(one, StudyMatch)])
-        self._tree.add_patients(generation, [one for one in matches if isinstance(one, PatientMatch)])
+    def _delivered(self, generation: int, key: str, asked: _Asked, told: list[Match | Misfit]) -> None:
+        misfits = [one for one in told if isinstance(one, Misfit)]
+        self._tree.add_studies(generation, [one for one in told if isinstance(one, StudyMatch)])
+        self._tree.add_patients(generation, [one for one in told if isinstance(one, PatientMatch)])
+        self._tree.set_aside(generation, misfits)
         if self._asked.get(key) is asked:
-            asked.found += len(matches)
+            asked.found += len(told) - len(misfits)
             self.answering.emit(key, SourceState(Phase.SEARCHING, asked.found))
             self._say()
 
@@ -174,7 +177,7 @@ class Search(QObject):
         self._say()
 
     def _say(self) -> None:
-        parts = [self._counted()]
+        parts = [self._counted(), *filter(None, [self._tree.aside])]
         if self._question.today:
             parts.insert(0, self.tr("Nothing was asked for: studies of today"))
         if self._asked:
@@ -202,7 +205,11 @@ class _Told:
 
 
 def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _Told:
-    """Hand out what comes."""
-    for match in answers:
-        run.deliver(match)
+    """Hand out what comes; last what does not fit, which also a search that ends early has found."""
+    try:
+        for match in answers:
+            run.deliver(match)
+    finally:
+        for misfit in answers.misfits:
+            run.deliver(misfit)
     return _Told(answers.incomplete, answers.capitals)

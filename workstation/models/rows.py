@@ -49,6 +49,8 @@ class Row:
         fetched: Instances that have arrived in this session, by SOP Instance UID.
         whole: A transfer of all of it ended complete, whether or not anybody told a count.
         trouble: Not an entity, but a sentence in its place: why rows are missing here.
+        apart: The line behind which answers stand that do not fit what was asked for, or a row of them.
+        differs: By criterion (:mod:`workstation.dicom.misfits`): how it differs from what was asked for.
         text: What the filter looks at, once it has; empty after a change.
         itself: A patient that was searched for, not made of studies that were.
         counted: What the level below was asked for because nobody told; None: it was not asked.
@@ -68,6 +70,8 @@ class Row:
     text: str = ""
     itself: bool = False
     counted: Below | None = None
+    apart: bool = False
+    differs: dict[str, Sentence] = field(default_factory=dict)
 
     @property
     def entities(self) -> list[Row]:
@@ -78,9 +82,14 @@ class Row:
     def top(self) -> Row:
         """The patient's row."""
         row = self
-        while row.parent is not None:
+        while row.parent is not None and not row.parent.is_line:
             row = row.parent
         return row
+
+    @property
+    def is_line(self) -> bool:
+        """It is the line itself behind which others stand apart."""
+        return self.apart and bool(self.trouble) and self.level is Level.PATIENT
 
     @property
     def fault(self) -> Sentence:
@@ -100,6 +109,8 @@ class Row:
     @property
     def opens(self) -> bool:
         """There are rows below it, or there may be."""
+        if self.is_line:
+            return True
         if self.level is Level.IMAGE or self.trouble or not self.may_be_asked_for:
             return False
         return bool(self.children) or self.fill is not Fill.FULL
@@ -181,7 +192,7 @@ class Row:
         """Nobody told how much there is, or of which modality, and an archive could be asked."""
         if self.trouble or self.counted is not None or all(source == LIBRARY for source in self.matches):
             return False
-        if not self.may_be_asked_for:
+        if self.apart or not self.may_be_asked_for:
             return False
         if self.level is Level.SERIES:
             return self.instances is None

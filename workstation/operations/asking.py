@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level, Model
-from workstation.dicom.matches import ImageMatch, Match, SeriesMatch
+from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.misfits import Misfit, misfit
 from workstation.dicom.nodes import Node
 from workstation.errors import NetworkError, OperationFailed, ServiceRefused
 from workstation.network.association import Association, Released
@@ -39,6 +41,7 @@ class Asker:
         limit: Rows after which a query is cancelled.
         incomplete: A query ended before all rows were told.
         told: Answers to all queries so far.
+        misfits: Those that :meth:`fits` found not to fit, in their order, each once.
         capitals: The rows were found under the name in capitals, not as it was typed.
     """
 
@@ -50,6 +53,7 @@ class Asker:
     limit: int = ROW_LIMIT
     incomplete: bool = field(default=False, init=False)
     told: int = field(default=0, init=False)
+    misfits: dict[Misfit, None] = field(default_factory=dict, init=False)
     capitals: bool = field(default=False, init=False)
 
     def rows(self, level: Level, values: dict[str, str], kind: type[M]) -> Iterator[M]:
@@ -106,6 +110,13 @@ class Asker:
             self.association.abort()
         self.stop.check()
         self.incomplete = self.incomplete or asked.incomplete
+
+    def fits(self, criteria: Criteria, row: PatientMatch | StudyMatch) -> bool:
+        """Whether an answer fits what was asked for; one that does not is set aside."""
+        found = misfit(criteria, row)
+        if found is not None:
+            self.misfits[found] = None
+        return found is None
 
     def by_name(self, name: str, ask: Callable[[str], Iterator[M]]) -> Iterator[M]:
         """What ``ask`` finds under a name, as it was typed or, where nothing is, in capitals.

@@ -5,7 +5,7 @@ Always only the level below, when a person opens a row: studies by a search, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import LIBRARY, Domain, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.matching import patient_fits, study_fits
+from workstation.dicom.misfits import Misfit
 from workstation.dicom.nodes import Node
 from workstation.network.trace import Observer
 from workstation.operations.asking import ROW_LIMIT, Asker, asking
@@ -32,11 +32,13 @@ class Answers(Generic[T]):
     Attributes:
         incomplete: There are more than these: the source stopped early, or our limit was reached. Final
             once the iteration has ended.
+        misfits: Answers that our own check finds not to fit; set aside as they come.
         capitals: The name was found only when asked for in capitals; final as above.
     """
 
     def __init__(self, make: Callable[[Answers[T]], Iterator[T]]) -> None:
         self.incomplete = False
+        self.misfits: Collection[Misfit] = ()
         self.capitals = False
         self._rows = make(self)
 
@@ -117,8 +119,10 @@ class Archive:
             for values in _search_keys(asker, replace(criteria, name=name)):
                 for study in asker.rows(Level.STUDY, values, StudyMatch):
                     identity = (study.study_uid, study.patient)  # one UID may be told of two patients
-                    if identity not in seen and study_fits(criteria, study):
-                        seen.add(identity)
+                    if identity in seen:
+                        continue
+                    seen.add(identity)
+                    if asker.fits(criteria, study):
                         yield study
 
         return self._answers(lambda asker: asker.by_name(criteria.name, partial(named, asker)), stop)
@@ -131,8 +135,10 @@ class Archive:
             values = patient_values(replace(criteria, name=name))
             for patient in asker.rows(Level.PATIENT, values, PatientMatch):
                 identity = (patient.patient_id, patient.issuer, patient.name)
-                if identity not in seen and patient_fits(criteria, patient):
-                    seen.add(identity)
+                if identity in seen:
+                    continue
+                seen.add(identity)
+                if asker.fits(criteria, patient):
                     yield patient
 
         return self._answers(
@@ -157,6 +163,7 @@ class Archive:
     ) -> Answers[T]:
         def rows(answers: Answers[T]) -> Iterator[T]:
             with self._asking(stop, models) as asker:
+                answers.misfits = asker.misfits
                 yield from ask(asker)
                 answers.note(asker)
 
@@ -176,7 +183,7 @@ def _search_keys(asker: Asker, criteria: Criteria) -> Iterator[dict[str, str]]:
         return
     # All patients first: one association asks one thing at a time.
     for patient in list(asker.rows(Level.PATIENT, patient_values(criteria), PatientMatch)):
-        if patient_fits(criteria, patient):
+        if asker.fits(criteria, patient):
             for values in keys:
                 yield values | {"PatientID": patient.patient_id}
 

@@ -15,14 +15,17 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Retrieve
 from workstation.dicom.targets import End, Outcome, Target
-from workstation.dicom.uids import is_told, may_be_asked_for, without_uid
-from workstation.errors import BadInput, NoSuchStudy
-from workstation.operations.deliver import FolderDeliveries
+from workstation.dicom.uids import is_told, may_be_asked_for, path_name, without_uid
+from workstation.errors import BadInput, NoSuchStudy, WorkstationError
+from workstation.operations.deliver import FolderDeliveries, LibraryDeliveries
 from workstation.operations.patients import retrieve_patient
 from workstation.operations.retrieve import retrieve
 from workstation.operations.sources import Archive
 from workstation.stop import Stop
+from workstation.store.library import Library
 from workstation.store.plans import Plans
+from workstation.store.trash import Trash
+from workstation.store.verify import verify
 
 STUDY = b"1.2.3"
 ASKED = {
@@ -253,3 +256,96 @@ def test_series_of_such_a_study_are_told(tmp_path: Path) -> None:
         found = list(Archive(server.node()).series(searched(study(STUDY))[0], Stop()))
     assert len(found) == 3
     assert all(isinstance(one, SeriesMatch) and one.fault for one in found)
+
+
+# --- What is kept ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with contextlib.closing(Library.open(tmp_path / "library", reserve=lambda total: 0)) as opened:
+        yield opened
+
+
+def odd_study(study_uid: bytes, series_uid: bytes, instance: bytes) -> Answering:
+    """A study of two images, one of which has a name that is none."""
+    names = (instance, b"1.2.3.1.1")
+    data = {
+        name.decode(): wire.explicit(
+            (0x00080016, "UI", wire.CT.encode()),
+            (0x00080018, "UI", name),
+            (0x00100010, "PN", b"Invented^Person"),
+            (0x00100020, "LO", b"P1"),
+            (0x0020000D, "UI", study_uid),
+            (0x0020000E, "UI", series_uid),
+        )
+        for name in names
+    }
+    return Answering(
+        study=[study(study_uid)],
+        series=[series(series_uid, study_uid, b"2")],
+        image=[image(name, study_uid, series_uid) for name in names],
+        objects=data,
+    )
+
+
+ODD = (b"STUDY 7", b"LOCALIZER1.2.3", b"IMAGE/1")
+
+
+@pytest.mark.parametrize("place", range(3), ids=["study", "series", "instance"])
+@pytest.mark.parametrize("kind", ["library", "folder"])
+def test_what_a_plan_asked_for_is_kept_complete_and_found_again(
+    library: Library, tmp_path: Path, kind: str, place: int
+) -> None:
+    uids = [b"1.2.3", b"1.2.3.1", b"1.2.3.1.2"]
+    uids[place] = ODD[place]
+    deliveries = (
+        LibraryDeliveries(library, reserve=lambda total: 0)
+        if kind == "library"
+        else FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
+    )
+    peer = odd_study(*uids)
+    with Server(peer.play) as server:
+        target = Target(uids[0].decode(), modalities=("CT",))
+        node = server.node(retrieve=Retrieve.GET)
+        outcome = retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+    assert (outcome.end, outcome.verified, outcome.received) == (End.COMPLETE, True, 2)
+    assert peer.statuses == [0, 0]
+    names = {path_name(uids[2].decode()), "1.2.3.1.1"}
+    assert {path.stem for path in deliveries.folder().rglob("*.dcm")} == names
+    if kind == "folder":
+        return
+    held = {uids[2].decode(), "1.2.3.1.1"}
+    assert {path.parent.name for path in library.root.rglob("*.dcm")} == {path_name(uids[0].decode())}
+    library.rebuild()
+    assert library.index.held(uids[0].decode()) == held
+    assert verify(library.root, library.index, lambda _: None, Stop()).flaws == ()
+    trash = Trash(library)
+    lot, count = trash.take([target])
+    assert count == 2
+    assert not library.index.held(uids[0].decode())
+    assert trash.put_back(lot) == 2
+    assert library.index.held(uids[0].decode()) == held
+
+
+@pytest.mark.parametrize("place", range(3), ids=["study", "series", "instance"])
+@pytest.mark.parametrize("kind", ["library", "folder"])
+def test_nobody_else_may_bring_them(library: Library, tmp_path: Path, kind: str, place: int) -> None:
+    """Neither a push, nor an object beside what was asked for."""
+    deliveries = (
+        LibraryDeliveries(library, pushes=True, reserve=lambda total: 0)
+        if kind == "library"
+        else FolderDeliveries(tmp_path / "out", pushes=True, reserve=lambda total: 0)
+    )
+    uids = [b"1.2.3", b"1.2.3.1", b"1.2.3.1.2"]
+    uids[place] = ODD[place]
+    peer = odd_study(*uids)
+    with Server(peer.play) as server:
+        target = Target("1.2.3", ("1.2.3.9",), modalities=("CT",))
+        node = server.node(retrieve=Retrieve.GET)
+        with contextlib.suppress(WorkstationError):
+            retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+    assert {peer.statuses[0]} <= {0xC000, 0x0117}
+    assert path_name(ODD[place].decode()) not in {
+        name for path in tmp_path.rglob("*.dcm") for name in (path.stem, path.parent.name)
+    }

@@ -9,6 +9,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, SOUND, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import Sentence
+from workstation.models.merging import merged, with_known
 
 
 class Fill(StrEnum):
@@ -122,24 +123,27 @@ class Row:
 
     @property
     def best(self) -> Match:
-        """The answer that is shown: the archive's, which may know more than we hold."""
-        best = None
-        for source, match in self.matches.items():
-            best = match
-            if source != LIBRARY:
-                break
-        assert best is not None
+        """The best of what all sources told: the archives' first, who may know more than we hold."""
+        told = list(self.matches.values())
+        if len(told) > 1:
+            told.sort(key=lambda one: one.source == LIBRARY)
+        best = merged(told)
+        if isinstance(best, PatientMatch) and not (best.name and best.birth_date and best.sex):
+            studies = (child.best for child in self.entities)
+            return with_known(best, [one.patient for one in studies if isinstance(one, StudyMatch)])
         return best
 
     @property
     def patient(self) -> PatientMatch:
-        """The patient this row belongs to."""
-        if isinstance(self.best, PatientMatch):
-            return self.best
-        if isinstance(self.best, StudyMatch):
-            return self.best.patient
+        """The patient this row belongs to, with what is known of it here."""
+        best = self.best
+        if isinstance(best, PatientMatch):
+            return best
         assert self.parent is not None
-        return self.parent.patient
+        if not isinstance(best, StudyMatch):
+            return self.parent.patient
+        home = self.parent.best
+        return with_known(best.patient, [home] if isinstance(home, PatientMatch) else [])
 
     @property
     def instances(self) -> int | None:

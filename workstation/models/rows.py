@@ -139,10 +139,10 @@ class Row:
         best = self.best
         if isinstance(best, PatientMatch):
             return best
-        assert self.parent is not None
         if not isinstance(best, StudyMatch):
+            assert self.parent is not None
             return self.parent.patient
-        home = self.parent.best
+        home = self.parent.best if self.parent is not None else None
         return with_known(best.patient, [home] if isinstance(home, PatientMatch) else [])
 
     @property

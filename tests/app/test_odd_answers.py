@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Desk, Start
 from tests.app.test_thread import DEADLINE, search, type_name
+from tests.archives import data
 from tests.peers.answering import Answering, image, series, study
 from tests.peers.peer import Server
-from tests.rows import above, below
+from tests.rows import above, below, first_study
 from workstation.app.building import Workstation
+from workstation.dicom.criteria import Criteria
 from workstation.models.columns import Column
 from workstation.models.tree import Role, TreeModel
 
@@ -189,3 +193,23 @@ def test_what_an_archive_matched_in_its_own_way_can_be_seen(
         shown = [name for name in rows(workstation.tree_model) if told.split("^")[0] in name]
         assert len(shown) == 1
         desk.close(workstation)
+
+
+@pytest.mark.archives
+def test_a_modality_an_archive_does_not_tell_is_filtered_once_it_is_known(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    """dcmqrscp neither heeds nor tells Modalities in Study."""
+    files = [*data.study(tmp_path / "one", 2), *data.study(tmp_path / "two", 3, key="2", modality="MR")]
+    workstation = desk.open([dcmqrscp(files).node(name="PACS")])
+    model, window = workstation.tree_model, workstation.window
+    workstation.search.search(Criteria(name="DOE", modalities=("MR",)), ["PACS"])
+    qtbot.waitUntil(lambda: model.line is not None, timeout=DEADLINE)
+    assert model.study_count == 1
+    index = first_study(model)
+    qtbot.waitUntil(lambda: index.siblingAtColumn(Column.MODALITY).data() == "MR", timeout=DEADLINE)
+    assert window.status.text() == "1 study  ·  1 answer does not look like what was asked for"
+    window.tree.open_row(line(workstation))
+    [apart] = below(below(line(workstation))[0])
+    assert apart.siblingAtColumn(Column.MODALITY).data() == "CT"
+    desk.close(workstation)

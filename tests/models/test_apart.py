@@ -12,7 +12,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
 from workstation.dicom.misfits import Misfit, misfit
 from workstation.models.columns import Column
-from workstation.models.rows import Fill
+from workstation.models.rows import Below, Fill
 from workstation.models.tree import Role, TreeModel
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -229,3 +229,70 @@ def test_a_local_copy_that_goes_takes_its_row_along(model: TreeModel) -> None:
     model.removed("2.1", [], [])
     assert model.study_count == 0
     assert row_of(model, line(model)).fill is Fill.FULL
+
+
+# --- what turns out later ----------------------------------------------------------------------------
+
+MR = Criteria(modalities=("MR",))
+
+
+def two_studies(model: TreeModel) -> tuple[int, dict[str, int]]:
+    """Two of one patient and one of another, of unknown modality; their numbers by UID."""
+    generation = model.begin(["A"], MR)
+    model.add_studies(generation, [study("1.1", "1"), study("1.2", "1"), study("2.1", "2", name="Roe^Jane")])
+    numbers = {
+        row_of(model, index).uid: index.internalId() for who in patients(model) for index in below(who)
+    }
+    return generation, numbers
+
+
+def test_a_study_that_turns_out_to_be_of_another_modality_is_set_aside(model: TreeModel) -> None:
+    generation, numbers = two_studies(model)
+    told: list[None] = []
+    model.filtered.connect(lambda: told.append(None))
+    model.counted(generation, numbers["1.1"], Below(1, 4, ("CT",), whole=True))
+    model.counted(generation, numbers["1.2"], Below(2, 5, ("CT", "MR"), whole=True))
+    model.counted(generation, numbers["2.1"], Below(1, 6, ("CR",), whole=True))
+    assert model.aside == "2 answers do not look like what was asked for"
+    assert (model.patient_count, model.study_count, len(told)) == (1, 1, 2)
+    assert next(index.data() for index in patients(model)) == "Doe, John"
+    unfold(line(model))
+    assert sorted(index.data() for index in below(line(model))) == ["Doe, John", "Roe, Jane"]
+    [index] = below(next(who for who in below(line(model)) if who.data() == "Roe, Jane"))
+    assert index.siblingAtColumn(Column.MODALITY).data() == "CR"
+    assert index.siblingAtColumn(Column.IMAGES).data() == "6"
+    assert model.find(numbers["2.1"]) is None
+
+
+@pytest.mark.parametrize(
+    "below_it", [Below(modalities=("CT",)), Below(1, 4, ("CT",), whole=False), Below(1, 4, (), whole=True)]
+)
+def test_what_is_not_known_for_certain_moves_nothing(model: TreeModel, below_it: Below) -> None:
+    generation, numbers = two_studies(model)
+    model.counted(generation, numbers["1.1"], below_it)
+    assert (model.study_count, model.line) == (3, None)
+
+
+def test_a_row_that_is_looked_at_stays_and_is_marked(model: TreeModel) -> None:
+    generation, numbers = two_studies(model)
+    model.keep(numbers["1.1"])
+    model.open(numbers["2.1"])
+    model.add_children(generation, numbers["2.1"], [series("2.1.1", "2.1", modality="CT")])
+    model.filled(generation, numbers["2.1"], complete=True)
+    model.counted(generation, numbers["1.1"], Below(1, 4, ("CT",), whole=True))
+    assert (model.study_count, model.line) == (3, None)
+    for uid in ("1.1", "2.1"):
+        row = model.find(numbers[uid])
+        assert row is not None
+        assert row.differs.keys() == {"modalities"}
+
+
+def test_studies_of_a_patient_searched_for_stay(model: TreeModel) -> None:
+    generation = model.begin(["A"], MR)
+    model.add_patients(generation, [PatientMatch("A", "1", name="Doe^John")])
+    number = patients(model)[0].internalId()
+    model.open(number)
+    model.add_below_patient(generation, number, [study("1.1", "1")])
+    [index] = below(patients(model)[0])
+    model.counted(generation, index.internalId(), Below(1, 4, ("CT",), whole=True))
+    assert model.line is None

@@ -79,14 +79,15 @@ def count(source: Source, match: StudyMatch | SeriesMatch, patient_id: str, stop
     modalities = tuple(dict.fromkeys(one.modality for one in series if one.modality))
     if answers.incomplete or not series:  # a study without a series: it does not tell of them
         return Below(modalities=modalities)
+    whole = all(one.modality for one in series)
     if match.instances is not None:
-        return Below(len(series), match.instances, modalities)
+        return Below(len(series), match.instances, modalities, whole)
     images = [
         one.instances if one.instances is not None else _images(source, one, patient_id, stop)
         for one in series
     ]
     total = None if None in images else sum(number for number in images if number is not None)
-    return Below(len(series), total, modalities)
+    return Below(len(series), total, modalities, whole)
 
 
 def _images(source: Source, series: SeriesMatch, patient_id: str, stop: Stop) -> int | None:

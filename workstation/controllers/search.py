@@ -75,6 +75,7 @@ class Search(QObject):
         self._question = _Question()
         self._cut: set[str] = set()
         self._failed: set[str] = set()
+        tree.filtered.connect(self._say_again)
 
     def search(
         self, criteria: Criteria, keys: Sequence[str], level: Level = Level.STUDY, *, all_dates: bool = False
@@ -187,6 +188,11 @@ class Search(QObject):
         if self._cut:
             parts.append(self.tr("there are more: load all, or narrow the search"))
         self.status.emit("  ·  ".join(parts), self._question.today)
+
+    def _say_again(self) -> None:
+        """Rows turned out not to fit; not if the tree shows something else by now."""
+        if self._generation == self._tree.generation:
+            self._say()
 
     def _counted(self) -> str:
         if self._question.level is Level.PATIENT:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
+from PySide6.QtCore import Signal
 from typing_extensions import override
 
 from workstation.dicom.criteria import Criteria
@@ -14,7 +16,7 @@ from workstation.dicom.misfits import DATES, Misfit
 from workstation.errors import Sentence
 from workstation.models import texts
 from workstation.models.filling import FilledRows
-from workstation.models.rows import Fill, Row, uid_of
+from workstation.models.rows import Below, Fill, Row, uid_of
 from workstation.models.wording import said
 
 BETWEEN: Final = "  ·  "
@@ -28,12 +30,19 @@ class ApartRows(FilledRows):
     """Keeps answers that do not fit behind one line, which is always the last row.
 
     There are no rows of them until the line is opened. They are never one with rows that fit, and are not
-    counted among them.
+    counted among them. A study whose modalities nobody told goes there once its series tell that it is of
+    none of those asked for.
+
+    Signals:
+        filtered: A study turned out not to fit.
     """
+
+    filtered = Signal()
 
     @override
     def _empty(self) -> None:
         super()._empty()
+        self._kept = 0
         self._misfits: dict[Identity, Misfit] = {}
         self._hidden: list[Misfit] = []  # of which there are no rows yet
 
@@ -73,6 +82,53 @@ class ApartRows(FilledRows):
             self._make(line)
         self._word(line)
         self._tell(line)
+
+    def keep(self, number: int) -> None:
+        """Leave this row where it is though it may turn out not to fit: somebody looks at it."""
+        self._kept = number
+
+    @override
+    def counted(self, generation: int, number: int, below: Below) -> None:
+        super().counted(generation, number, below)
+        row = self._rows.get(number)
+        if generation == self.generation and row is not None and below.whole:
+            self._look_at_modalities(row)
+
+    @override
+    def filled(self, generation: int, number: int, *, complete: bool, trouble: str = "") -> None:
+        super().filled(generation, number, complete=complete, trouble=trouble)
+        row = self._rows.get(number)
+        if generation != self.generation or row is None or not complete or trouble:
+            return
+        if row.children and all(series.modalities for series in row.entities):
+            self._look_at_modalities(row)
+
+    def _look_at_modalities(self, study: Row) -> None:
+        """Set a study aside whose modalities are known now, and none of those asked for."""
+        wanted, known = self._criteria.modalities, study.modalities
+        searched = study.level is Level.STUDY and study.parent is not None and not study.parent.itself
+        if not searched or study.apart or not wanted or not known or set(wanted) & set(known):
+            return
+        if study.number == self._kept or any(study.number in one.opened for one in self._arrangements):
+            study.differs["modalities"] = _difference(self._criteria, "modalities")
+            self._tell(study)
+            return
+        misfits = [
+            Misfit(
+                replace(match, modalities=known, series=study.series, instances=study.instances),
+                ("modalities",),
+            )
+            for match in study.matches.values()
+            if isinstance(match, StudyMatch)
+        ]
+        assert study.parent is not None
+        with self._moving([study.parent]) as touched:
+            patient = study.parent
+            self._drop(study)
+            if not patient.children:
+                self._vanish(patient, None, touched)
+        self.set_aside(self.generation, misfits)
+        self.filtered.emit()
 
     def _show_apart(self, *, shown: bool) -> None:
         """Show what stands behind the line, or no more."""

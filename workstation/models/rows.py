@@ -31,11 +31,16 @@ class Local(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """What the level below tells of a row where nobody told it at its own; None and empty: unknown."""
+    """What the level below tells of a row where nobody told it at its own; None and empty: unknown.
+
+    Attributes:
+        whole: The modalities are those of every series.
+    """
 
     series: int | None = None
     instances: int | None = None
     modalities: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(eq=False, slots=True)

@@ -255,7 +255,9 @@ class TreeView(QTableView):
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         row = self._model.row(current)
-        self.row_chosen.emit(row.number if row is not None else 0)
+        number = row.number if row is not None else 0
+        self._model.keep(number)
+        self.row_chosen.emit(number)
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:

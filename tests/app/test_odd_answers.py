@@ -213,3 +213,25 @@ def test_a_modality_an_archive_does_not_tell_is_filtered_once_it_is_known(
     [apart] = below(below(line(workstation))[0])
     assert apart.siblingAtColumn(Column.MODALITY).data() == "CT"
     desk.close(workstation)
+
+
+def test_answers_about_another_study_are_said_below_the_row(qtbot: QtBot, desk: Desk) -> None:
+    """They may be about another patient: their rows stand nowhere, and none of them is counted."""
+    other = [series(b"1.2.9.1", b"1.2.9", b"7"), series(b"1.2.9.2", b"1.2.9", b"8")]
+    peer = Answering(
+        study=[study(STUDY)],
+        series=[series(b"1.2.3.1", STUDY, b"1"), *other],
+        image=[image(b"1.2.3.1.1", STUDY, b"1.2.3.1"), image(b"1.2.9.1.1", b"1.2.9", b"1.2.9.1")],
+    )
+    with Server(peer.play) as server:
+        workstation = desk.open([server.node()])
+        index = search(qtbot, workstation, "Inv")
+        qtbot.waitUntil(lambda: index.siblingAtColumn(Column.IMAGES).data() == "1", timeout=DEADLINE)
+        workstation.window.tree.open_row(index)
+        qtbot.waitUntil(lambda: len(below(index)) == 2, timeout=DEADLINE)
+        first, sentence = below(index)
+        assert sentence.data() == "2 answers are about another study: not shown."
+        workstation.window.tree.open_row(first)
+        qtbot.waitUntil(lambda: len(below(first)) == 2, timeout=DEADLINE)
+        assert below(first)[1].data() == "1 answer is about another series: not shown."
+        desk.close(workstation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject
@@ -11,13 +11,14 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import LIBRARY, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
+from workstation.models import texts
 from workstation.models.rows import Local, Row
 from workstation.models.tree import TreeModel
-from workstation.operations.sources import Source
+from workstation.operations.sources import Answers, Source
 from workstation.store.index import Index
 
 
@@ -36,6 +37,7 @@ class Tree(QObject):
         self._waiting: dict[tuple[int, int], int] = {}
         self._answered: set[tuple[int, int]] = set()
         self._troubles: dict[tuple[int, int], list[str]] = {}
+        self._strays: dict[tuple[int, int], int] = {}
         self._jobs: set[Job] = set()
         tree.children_wanted.connect(self.expand)
         tree.modelAboutToBeReset.connect(self._cancel_all)
@@ -74,16 +76,13 @@ class Tree(QObject):
         match = row.matches.get(key, row.best)  # the library does not answer again after a transfer
         patient_id = row.patient.patient_id
 
-        def work(run: Run) -> None:
-            answers: Iterable[object] = ()
+        def work(run: Run) -> int:
             if isinstance(match, PatientMatch):
-                answers = source.search(_criteria_of(match), run.stop)
-            elif isinstance(match, StudyMatch):
-                answers = source.series(match, run.stop)
-            elif isinstance(match, SeriesMatch):
-                answers = source.images(match, patient_id, run.stop)
-            for answer in answers:
-                run.deliver(answer)
+                return _drain(run, source.search(_criteria_of(match), run.stop))
+            if isinstance(match, StudyMatch):
+                return _drain(run, source.series(match, run.stop))
+            assert isinstance(match, SeriesMatch)
+            return _drain(run, source.images(match, patient_id, run.stop))
 
         job = self._submit(key, f"open a {row.level.lower()} of {key}", work)
         job.delivered.connect(partial(self._delivered, asked))
@@ -97,13 +96,14 @@ class Tree(QObject):
 
     def _delivered(self, asked: tuple[int, int], matches: list[object]) -> None:
         if matches and isinstance(matches[0], StudyMatch):
-            self._tree.add_below_patient(*asked, matches)  # type: ignore[arg-type]
+            self._count_strays(asked, self._tree.add_below_patient(*asked, matches))  # type: ignore[arg-type]
             return
         self._tree.add_children(*asked, matches)  # type: ignore[arg-type]
 
     def _ended(self, asked: tuple[int, int], ended: Ended) -> None:
         if ended.ending is Ending.DONE:
             self._answered.add(asked)
+            self._count_strays(asked, ended.result if isinstance(ended.result, int) else 0)
         elif ended.ending in (Ending.FAILED, Ending.CRASHED):
             self._troubles.setdefault(asked, []).append(self._notices.why(ended))
         self._waiting[asked] -= 1
@@ -111,8 +111,23 @@ class Tree(QObject):
             del self._waiting[asked]
             told = self._troubles.pop(asked, [])
             trouble = " ".join([*told, self.tr("Press Enter here to try again.")]) if told else ""
+            trouble = trouble or self._say_strays(asked)
             self._tree.filled(*asked, complete=asked in self._answered, trouble=trouble)
             self._answered.discard(asked)
+
+    def _count_strays(self, asked: tuple[int, int], number: int) -> None:
+        self._strays[asked] = self._strays.get(asked, 0) + number
+
+    def _say_strays(self, asked: tuple[int, int]) -> str:
+        """How many answers are about something else than was asked for; empty if none are."""
+        number, row = self._strays.pop(asked, 0), self._tree.find(asked[1])
+        if not number or row is None:
+            return ""
+        words = {
+            Level.PATIENT: self.tr("{answers} about somebody else: not shown."),
+            Level.STUDY: self.tr("{answers} about another study: not shown."),
+        }.get(row.level, self.tr("{answers} about another series: not shown."))
+        return words.format(answers=texts.counted(number, self.tr("1 answer is"), self.tr("{n} answers are")))
 
     def removed(self, study_uid: str) -> None:
         """The local copy of a study, or a part of it, was deleted: ask the library what is left."""
@@ -129,6 +144,13 @@ class Tree(QObject):
     def _cancel_all(self) -> None:
         for job in list(self._jobs):
             job.cancel()
+
+
+def _drain(run: Run, answers: Answers[StudyMatch] | Answers[SeriesMatch] | Answers[ImageMatch]) -> int:
+    """Hand out what comes; how many answers are about something else."""
+    for answer in answers:
+        run.deliver(answer)
+    return answers.strays + len(answers.misfits)
 
 
 def _criteria_of(patient: PatientMatch) -> Criteria:

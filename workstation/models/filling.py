@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from workstation.dicom.levels import Level
@@ -71,11 +71,11 @@ class FilledRows(JoinedRows):
             self._say_doubts(touched)
         return rows
 
-    def add_below_patient(self, generation: int, number: int, matches: Iterable[StudyMatch]) -> None:
-        """Add the studies a source told of one patient; those of anybody else are dropped."""
+    def add_below_patient(self, generation: int, number: int, matches: Sequence[StudyMatch]) -> int:
+        """Add the studies a source told of one patient; how many are of somebody else, and left out."""
         patient = self._rows.get(number)
         if generation != self.generation or patient is None:
-            return
+            return 0
         told = [
             self._claim(match, "") for match in patient.matches.values() if isinstance(match, PatientMatch)
         ]
@@ -85,6 +85,7 @@ class FilledRows(JoinedRows):
                 claim = claim_of(match.patient, match.study_uid, apart=patient.apart)
                 self._patients.presume(claim, patient)
         self._add_studies(generation, own, patient.parent)
+        return len(matches) - len(own)
 
     def add_children(self, generation: int, number: int, matches: Iterable[SeriesMatch | ImageMatch]) -> None:
         """Add series to a study, or images to a series, merging what several sources answer."""

@@ -41,6 +41,7 @@ class Asker:
         limit: Rows after which a query is cancelled.
         incomplete: A query ended before all rows were told.
         told: Answers to all queries so far.
+        strays: Those about another study or series than was asked for.
         misfits: Those that :meth:`fits` found not to fit, in their order, each once.
         capitals: The rows were found under the name in capitals, not as it was typed.
     """
@@ -53,6 +54,7 @@ class Asker:
     limit: int = ROW_LIMIT
     incomplete: bool = field(default=False, init=False)
     told: int = field(default=0, init=False)
+    strays: int = field(default=0, init=False)
     misfits: dict[Misfit, None] = field(default_factory=dict, init=False)
     capitals: bool = field(default=False, init=False)
 
@@ -139,20 +141,24 @@ class Asker:
                 return
 
     def series(self, study: str, patient_id: str) -> Iterator[SeriesMatch]:
-        """The series of a study, each once; answers about another study are dropped."""
+        """The series of a study, each once; answers about another study are only counted."""
         values = expand_values(self.model, study, "", patient_id)
         seen: set[str] = set()
         for found in self.rows(Level.SERIES, values, SeriesMatch):
-            if found.series_uid not in seen and found.study_uid in ("", study):
+            if found.study_uid not in ("", study):
+                self.strays += 1
+            elif found.series_uid not in seen:
                 seen.add(found.series_uid)
                 yield replace(found, study_uid=study)
 
     def images(self, study: str, series: str, patient_id: str) -> Iterator[ImageMatch]:
-        """The instances of a series, each once; answers about another series are dropped."""
+        """The instances of a series, each once; answers about another series are only counted."""
         values = expand_values(self.model, study, series, patient_id)
         seen: set[str] = set()
         for found in self.rows(Level.IMAGE, values, ImageMatch):
-            if found.sop_uid not in seen and found.series_uid in ("", series):
+            if found.series_uid not in ("", series):
+                self.strays += 1
+            elif found.sop_uid not in seen:
                 seen.add(found.sop_uid)
                 yield replace(found, study_uid=study, series_uid=series)
 

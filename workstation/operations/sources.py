@@ -33,12 +33,14 @@ class Answers(Generic[T]):
         incomplete: There are more than these: the source stopped early, or our limit was reached. Final
             once the iteration has ended.
         misfits: Answers that our own check finds not to fit; set aside as they come.
+        strays: Answers about another study or series than was asked for; final as above.
         capitals: The name was found only when asked for in capitals; final as above.
     """
 
     def __init__(self, make: Callable[[Answers[T]], Iterator[T]]) -> None:
         self.incomplete = False
         self.misfits: Collection[Misfit] = ()
+        self.strays = 0
         self.capitals = False
         self._rows = make(self)
 
@@ -51,6 +53,7 @@ class Answers(Generic[T]):
     def note(self, asker: Asker) -> None:
         """Take over how an asker's queries ended."""
         self.incomplete = asker.incomplete
+        self.strays = asker.strays
         self.capitals = asker.capitals
 
 

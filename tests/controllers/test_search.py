@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 import pytest
@@ -15,6 +15,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.misfits import Misfit
 from workstation.errors import DiskFull, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
 from workstation.models.answering import Phase, SourceState
@@ -31,6 +32,8 @@ class Rows(list[object]):
 
     incomplete = False
     further: tuple[FurtherQuery, ...] = ()
+    misfits: Sequence[Misfit] = ()
+    strays = 0
 
 
 class Script:
@@ -236,7 +239,8 @@ def test_a_search_by_patients_opens_them_later(qtbot: QtBot, desk: Callable[...,
     patient = one.model.index(names.index("Doe, John"), 0)
     assert len(below(patient)) == 0
     unfold(patient)
-    qtbot.waitUntil(lambda: len(below(patient)) == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(below(patient)) == 2, timeout=DEADLINE)
+    assert below(patient)[1].data() == "1 answer is about somebody else: not shown."
     assert source.asked == [Criteria(patient_id="1")]
 
 

@@ -17,7 +17,7 @@ from tests.peers import wire
 from tests.peers.peer import Server, Talk, client
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.targets import End, Target
-from workstation.dicom.uids import is_uid
+from workstation.dicom.uids import is_path_name, is_uid, may_be_asked_for, path_name
 from workstation.operations.deliver import Deliveries, FolderDeliveries, LibraryDeliveries
 from workstation.operations.listening import Listening
 from workstation.operations.opened import OpenedFiles
@@ -57,7 +57,7 @@ class Place:
         assert objects == set(uids)
         own = {"incoming", "quarantine", "index.db", "index.db-wal", "index.db-shm", "lock", "unclean"}
         for path in self.root.iterdir():
-            assert path.name in own or is_uid(path.name.removesuffix(".dcm")), path
+            assert path.name in own or is_path_name(path.name.removesuffix(".dcm").partition("~")[0]), path
         assert not list(self.root.rglob("*.part"))
 
 
@@ -162,9 +162,14 @@ def test_as_uids_by_c_get(place: Place) -> None:
         target = Target(STUDY, modalities=("CT",))
         outcome = retrieve(server.node(), target, place.deliveries, None, Stop(), lambda _: None)
     assert outcome.end in (End.COMPLETE, End.PARTIAL)
-    assert refused <= {0x0117, 0xA900, 0xC000}
-    assert outcome.received == 1
-    place.check(GOOD)
+    assert refused <= {0, 0x0117, 0xA900, 0xC000}
+    names = {encoded(name).decode("ascii", "replace").rstrip("\0 ") for name in HOSTILE}
+    taken = {path_name(name) for name in names if may_be_asked_for(name)}
+    assert len(taken) > 100
+    assert outcome.received == 1 + len(taken)  # what that study holds, whatever it is called
+    kept = {path.stem.partition("~")[0] for path in place.root.rglob("*.dcm")}
+    assert kept == {GOOD, *taken}
+    place.check(*(path.stem for path in place.root.rglob("*.dcm")))
 
 
 def test_as_ae_titles_and_as_a_patients_words(place: Place) -> None:

@@ -1,4 +1,4 @@
-"""Eight states, dark and light, at 1440×900, from the demo archive; to be looked at, not compared.
+"""Ten states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
 
 Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``.
 """
@@ -13,12 +13,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from tests.peers.answering import Answering
+from tests.peers.answering import study as answer
+from tests.peers.peer import Server
 from workstation.app.building import Workstation, build
 from workstation.app.front import take_down
 from workstation.demo.process import DemoArchive
@@ -88,6 +92,79 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         until(lambda: bool(workstation.transfers_model.ended), "the C-MOVE fails")
         settle(0.5)
         grab(workstation.window, path("failed-move"))
+
+    with (
+        Server(odd_archive().play) as server,
+        window(home / "fourth", server.node(name="Old PACS")) as workstation,
+    ):
+        QTest.keyClicks(workstation.window.criteria.name, "Mueller")
+        search(workstation)
+        grab(workstation.window, path("set-aside-closed"))
+        line = workstation.tree_model.line
+        assert line is not None
+        workstation.tree_model.open(line.number)
+        choose(workstation, "knie")
+        grab(workstation.window, path("set-aside-open"))
+
+
+def odd_archive() -> Answering:
+    """One that matches names in its own way, and holds a study and a series under UIDs that are none."""
+    day = f"{date.today():%Y%m%d}".encode()
+    return Answering(
+        study=[
+            answer(
+                b"1.2.1",
+                b"Mueller^Anna",
+                b"4711",
+                description=b"Thorax",
+                date=day,
+                modality=b"CT",
+                images=b"212",
+            ),
+            answer(
+                b"1.2.2",
+                b"Mueller^Anna",
+                b"4711",
+                description=b"Abdomen",
+                date=day,
+                modality=b"CT",
+                images=b"87",
+            ),
+            answer(
+                b"STUDY-7",
+                b"Mueller^Karl",
+                b"0815",
+                description=b"Hand",
+                date=day,
+                modality=b"CR",
+                images=b"2",
+            ),
+            answer(
+                b"1.2.*",
+                b"Mueller^Karl",
+                b"0815",
+                description=b"Schulter",
+                date=day,
+                modality=b"CR",
+                images=b"3",
+            ),
+            answer(
+                b"1.2.3", b"Meyer^Hans", b"99", description=b"Knie", date=day, modality=b"MR", images=b"120"
+            ),
+            answer(
+                b"1.2.4", b"Meyer^Hans", b"99", description=b"Becken", date=day, modality=b"CR", images=b"1"
+            ),
+            answer(
+                b"1.2.5",
+                b"Miller^Ruth",
+                b"1207",
+                description=b"Cranium",
+                date=day,
+                modality=b"CT",
+                images=b"64",
+            ),
+        ]
+    )
 
 
 def other(name: str, demo: Node) -> Node:

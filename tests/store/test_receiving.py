@@ -16,10 +16,13 @@ from tests.hostile_names import encoded as on_the_wire
 from tests.store.objects import CT, EXPLICIT, IMPLICIT, PEER, encoded, made, send
 from workstation import patience
 from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.uids import may_be_asked_for, path_name
+from workstation.stop import Stop
 from workstation.store import files, incoming, quarantine
 from workstation.store.arrivals import Duplicate, Refused, Status, Stored
 from workstation.store.folder import FolderSink
 from workstation.store.library import Library
+from workstation.store.verify import verify
 from workstation.store.writer import Admission, LibraryWriter
 
 GOOD = encoded(made())
@@ -129,13 +132,42 @@ def test_hostile_instance_uid_in_the_command_writes_nothing(both: Both, tmp_path
     assert both.leftovers() == []
 
 
-def test_hostile_study_uid_in_the_data_set_names_no_folder(both: Both, tmp_path: Path) -> None:
+def with_study(raw: bytes) -> bytes:
+    """The good object with these bytes for its Study Instance UID."""
     old = b"\x20\x00\x0d\x00UI\x06\x001.2.4\x00"
     assert old in GOOD
-    for name in (*HOSTILE, *PADDED):
+    return GOOD.replace(old, b"\x20\x00\x0d\x00UI" + len(raw).to_bytes(2, "little") + raw)
+
+
+def test_a_study_asked_for_by_what_is_no_uid_gets_a_name_of_ours(library: Library, tmp_path: Path) -> None:
+    both = Both("library", tmp_path, library)  # whose plan asked for everything
+    named = set()
+    for name in HOSTILE:
         raw = on_the_wire(name, 60_000)
-        study = GOOD.replace(old, b"\x20\x00\x0d\x00UI" + len(raw).to_bytes(2, "little") + raw)
-        status = send(both.sink, study)
+        value = raw.decode("ascii", "replace").strip(" \0")
+        asked = may_be_asked_for(value)
+        assert send(both.sink, with_study(raw)) == (0 if asked else Status.NOT_UNDERSTOOD), name
+        named |= {path_name(value)} if asked else set()
+    assert len(named) > 100
+    assert {path.parent.name for path in both.objects()} == named
+    assert {path.name for path in both.objects()} == {"1.2.3.1.dcm"}
+    assert library.quarantine.items()  # the others
+    before = {(row.study_uid, row.instances) for row in library.index.studies()}
+    library.rebuild()
+    assert {(row.study_uid, row.instances) for row in library.index.studies()} == before
+    assert len(before) == len(named)
+    found = verify(library.root, library.index, lambda _: None, Stop())
+    assert (found.files, found.flaws) == (len(named), ())
+    for study, _ in before:
+        assert library.delete(study) == 1
+    assert both.objects() == []
+    assert not [path for path in library.root.iterdir() if path.name in named]
+
+
+def test_hostile_study_uid_in_the_data_set_names_no_folder(both: Both, tmp_path: Path) -> None:
+    both.admission = Admission.PUSH
+    for name in (*HOSTILE, *PADDED):
+        status = send(both.sink, with_study(on_the_wire(name, 60_000)))
         assert status == (0 if name in PADDED else Status.NOT_UNDERSTOOD), name
     assert {path.name.partition("~")[0].removesuffix(".dcm") for path in both.objects()} == {"1.2.3.1"}
     assert {path.name for path in tmp_path.iterdir()} <= {"library", "home", "out"}

@@ -21,6 +21,7 @@ from workstation.dicom.targets import Target
 from workstation.models import texts
 from workstation.models.names import CHARACTER_SETS
 from workstation.models.rows import Local, Row
+from workstation.models.wording import translated
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import RowMenu, Wish
 
@@ -108,6 +109,8 @@ class Browsing(QObject):
             self.fetch(selected)
         elif row.trouble and row.parent is not None:
             self.model.ask_again(row.parent.number)
+        elif not row.may_be_asked_for:
+            self._say_unusable([row])
         elif self.retrieve.fetch(row):
             self._workstation.preview.expect()
         elif row.held:
@@ -144,6 +147,10 @@ class Browsing(QObject):
             return
         if studies and not any(self._archives(row) for row in studies):
             note(self.tr("No archive in your list has it."))
+            return
+        unusable = [row for row in studies if not row.may_be_asked_for]
+        self._say_unusable(unusable)
+        if studies and len(unusable) == len(studies):
             return
         if not patients:
             self._fetch_all(rows, again=again)
@@ -188,6 +195,17 @@ class Browsing(QObject):
         if self.model.find(row.number) is row and not row.settled and self._archives(row):
             self.window.notice.hide()
             self._fetch(row, again=False)
+
+    def _say_unusable(self, rows: Sequence[Row]) -> None:
+        """Say of rows that they cannot be fetched."""
+        if not rows:
+            return
+        lines = [
+            self.tr("{row} cannot be fetched: {fault}").format(row=title_of(rows[0]), fault=_fault(rows[0]))
+        ]
+        if len(rows) > 1:
+            lines.append(self.tr("The same goes for {n} more.").format(n=len(rows) - 1))
+        self._workstation.notices.note(" ".join(lines))
 
     def _open_menu(self, place: QPoint) -> None:
         rows = self._selected()
@@ -293,6 +311,14 @@ class Browsing(QObject):
         dialog = self._details[number] = DetailsDialog(details, self.window)
         dialog.finished.connect(lambda: self._details.pop(number, None))
         dialog.show()
+
+
+def _fault(row: Row) -> str:
+    """What is wrong with the UID of a row, or of the one it stands below."""
+    one: Row | None = row
+    while one is not None and not one.fault:
+        one = one.parent
+    return translated(one.fault) if one is not None else ""
 
 
 def outermost(rows: Sequence[Row]) -> list[Row]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import count, node_options
 from workstation.dicom.levels import Level, Model
+from workstation.dicom.uids import is_uid
 from workstation.errors import BadInput
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from workstation.cli.output import Output
     from workstation.cli.session import Session
+    from workstation.dicom.values import Element
     from workstation.network.find import Found
 
 SENTENCE = "Query a node and print its answers"
@@ -46,6 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> int:
     """Ask, and print each answer as it arrives."""
+    from workstation.dicom.values import read
     from workstation.operations.find import RawFind
 
     arguments, output = session.arguments, session.output
@@ -54,18 +57,23 @@ def run(session: Session) -> int:
     keys = identifier(arguments, model, node.charset)
     extract = _Extract(arguments.extract, model) if arguments.extract is not None else None
     query = RawFind(node, model, keys, session.stop, cancel_after=arguments.cancel, observer=session.observer)
-    told = unreadable = 0
+    told = unreadable = unusable = 0
     ended = False
     try:
         for found in query:
             if extract is not None:
                 extract.write(found)
-            unreadable += not _tell(output, found, node.charset, first=not told)
+            elements, whole = read(found.data, found.transfer_syntax, node.charset)
+            _tell(output, elements, first=not told)
+            unreadable += not whole
+            unusable += _has_unusable_uid(elements)
             told += 1
         ended = True
     finally:
         if told or ended:
             output.remark(f"{told} answer{'' if told == 1 else 's'}.")
+    if unusable:
+        output.remark(f"{unusable} of these answers: a UID that is not valid.")
     if unreadable:
         output.error(f"{node.label} sent {unreadable} of these answers broken off.")
     if query.incomplete and arguments.cancel is None:
@@ -144,18 +152,26 @@ def read_query(path: Path) -> Dataset:
     return found
 
 
-def _tell(output: Output, found: Found, charset: str, *, first: bool) -> bool:
-    """Print one answer, as far as it can be read; False if that is not to its end."""
+def _tell(output: Output, elements: tuple[Element, ...], *, first: bool) -> None:
+    """Print one answer, as far as it could be read."""
     from workstation.cli.listing import listing
     from workstation.dicom.json_model import json_model
-    from workstation.dicom.values import read
 
-    elements, whole = read(found.data, found.transfer_syntax, charset)
     if output.json:
         output.value(json_model(elements))
     else:
         output.result(*([] if first else [""]), *listing(elements))
-    return whole
+
+
+_ENTITIES = (0x00080018, 0x0020000D, 0x0020000E)  # SOP Instance, Study, Series Instance UID
+
+
+def _has_unusable_uid(elements: tuple[Element, ...]) -> bool:
+    """Whether the UID of an entity was told that is none (PS3.5 9.1)."""
+    return any(
+        element.tag in _ENTITIES and not (element.valid and all(is_uid(str(uid)) for uid in element.values))
+        for element in elements
+    )
 
 
 class _Extract:

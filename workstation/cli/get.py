@@ -52,12 +52,17 @@ def run(session: Session) -> int:
 
 def fetch_wanted(session: Session, node: Node, target: Target | None, fetch: Fetch) -> Outcome:
     """Fetch the target, or without one every study of the patient the arguments name."""
+    from workstation.cli.output import printable
     from workstation.operations.patients import retrieve_patient
 
     if target is not None:
         return fetch(target)
     patient = session.arguments.patient
-    return retrieve_patient(node, patient, fetch, session.stop, observer=session.observer)
+
+    def remark(sentence: str) -> None:
+        session.output.remark(printable(sentence))
+
+    return retrieve_patient(node, patient, fetch, session.stop, observer=session.observer, remark=remark)
 
 
 def wanted(arguments: argparse.Namespace) -> Target | None:

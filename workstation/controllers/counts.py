@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.sources import Sources
 from workstation.dicom.matches import SeriesMatch, StudyMatch
+from workstation.dicom.uids import may_be_asked_for
 from workstation.jobs.job import Job, State
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
@@ -91,19 +92,22 @@ def count(source: Source, match: StudyMatch | SeriesMatch, patient_id: str, stop
     answers = source.series(match, stop)
     series = list(answers)
     modalities = tuple(dict.fromkeys(one.modality for one in series if one.modality))
-    if answers.incomplete:
+    if answers.incomplete or not series:  # a study without a series: it does not tell of them
         return Below(modalities=modalities)
+    whole = all(one.modality for one in series)
     if match.instances is not None:
-        return Below(len(series), match.instances, modalities)
+        return Below(len(series), match.instances, modalities, whole)
     images = [
         one.instances if one.instances is not None else _images(source, one, patient_id, stop)
         for one in series
     ]
     total = None if None in images else sum(number for number in images if number is not None)
-    return Below(len(series), total, modalities)
+    return Below(len(series), total, modalities, whole)
 
 
 def _images(source: Source, series: SeriesMatch, patient_id: str, stop: Stop) -> int | None:
+    if not may_be_asked_for(series.series_uid):
+        return None
     answers = source.images(series, patient_id, stop)
     number = sum(1 for _ in answers)
     return None if answers.incomplete else number

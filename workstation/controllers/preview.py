@@ -31,6 +31,7 @@ from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended
 from workstation.models.rows import Row
 from workstation.models.series import SeriesModel
+from workstation.models.wording import translated
 from workstation.operations.opened import OpenedFiles
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.index import Index
@@ -80,6 +81,7 @@ class Preview(QObject):
         self._subject: Subject | None = None
         self._caption = Caption()
         self._expected = False
+        self._obstacle = ""  # why the current row cannot be fetched
         self._known: dict[str, Series] = {}
         self._current: Series | None = None
         self._thumbnails: dict[Key, tuple[str, FrameRequest]] = {}
@@ -115,6 +117,7 @@ class Preview(QObject):
         self._expected = False
         self._subject = subject_of(row)
         self._origins = frozenset(row.sources if row is not None else ())
+        self._obstacle = translated(row.fault) if row is not None and not row.may_be_asked_for else ""
         if self.pool is not None:
             self.pool.want_when_idle([])
         if self._job is not None:
@@ -245,7 +248,7 @@ class Preview(QObject):
 
     def _say_absent(self) -> None:
         waiting = self.tr("Waiting for the first image…")
-        absent = self.tr("Not here yet. Double-click to fetch.")
+        absent = self._obstacle or self.tr("Not here yet. Double-click to fetch.")
         self.cleared.emit(self._caption, waiting if self._expected else absent)
 
     def _open(self, series: Series) -> None:

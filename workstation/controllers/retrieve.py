@@ -320,9 +320,9 @@ class Retrieve(Transfers):
 
 
 def target_of(row: Row) -> Target | None:
-    """What fetching a row means; None for a patient."""
+    """What fetching a row means; None for a patient, and for what no archive can be asked for."""
     study, series = row.above(Level.STUDY), row.above(Level.SERIES)
-    if study is None or row.level is Level.PATIENT:
+    if study is None or row.level is Level.PATIENT or not row.may_be_asked_for:
         return None
     modalities = (series.modalities if series is not None else ()) or study.modalities
     return Target(

@@ -15,6 +15,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import Match, PatientMatch, StudyMatch
+from workstation.dicom.misfits import Misfit
 from workstation.errors import ServiceRefused
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
@@ -75,6 +76,7 @@ class Search(QObject):
         self._question = _Question()
         self._cut: set[str] = set()
         self._failed: set[str] = set()
+        tree.filtered.connect(self._say_again)
 
     def search(
         self, criteria: Criteria, keys: Sequence[str], level: Level = Level.STUDY, *, all_dates: bool = False
@@ -85,7 +87,7 @@ class Search(QObject):
             self.answering.emit(key, None)
         today = criteria.empty and not all_dates and level is Level.STUDY
         self._question = _Question(criteria, tuple(keys), level, today)
-        self._generation = self._tree.begin(keys)
+        self._generation = self._tree.begin(keys, self._question.limited)
         self._cut, self._failed = set(), set()
         for key in keys:
             source = self._sources.get(key)
@@ -141,11 +143,13 @@ class Search(QObject):
         job.ended.connect(partial(self._ended, key, asked))
         self.answering.emit(key, SourceState(Phase.SEARCHING))
 
-    def _delivered(self, generation: int, key: str, asked: _Asked, matches: list[Match]) -> None:
-        self._tree.add_studies(generation, [one for one in matches if isinstance(one, StudyMatch)])
-        self._tree.add_patients(generation, [one for one in matches if isinstance(one, PatientMatch)])
+    def _delivered(self, generation: int, key: str, asked: _Asked, told: list[Match | Misfit]) -> None:
+        misfits = [one for one in told if isinstance(one, Misfit)]
+        self._tree.add_studies(generation, [one for one in told if isinstance(one, StudyMatch)])
+        self._tree.add_patients(generation, [one for one in told if isinstance(one, PatientMatch)])
+        self._tree.set_aside(generation, misfits)
         if self._asked.get(key) is asked:
-            asked.found += len(matches)
+            asked.found += len(told) - len(misfits)
             self.answering.emit(key, SourceState(Phase.SEARCHING, asked.found))
             self._say()
 
@@ -175,7 +179,7 @@ class Search(QObject):
         self._say()
 
     def _say(self) -> None:
-        parts = [self._counted()]
+        parts = [self._counted(), *filter(None, [self._tree.aside])]
         if self._question.today:
             parts.insert(0, self.tr("Nothing was asked for: studies of today"))
         if self._asked:
@@ -185,6 +189,11 @@ class Search(QObject):
         if self._cut:
             parts.append(self.tr("there are more: load all, or narrow the search"))
         self.status.emit("  ·  ".join(parts), self._question.today)
+
+    def _say_again(self) -> None:
+        """Rows turned out not to fit; not if the tree shows something else by now."""
+        if self._generation == self._tree.generation:
+            self._say()
 
     def _counted(self) -> str:
         if self._question.level is Level.PATIENT:
@@ -203,7 +212,11 @@ class _Told:
 
 
 def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _Told:
-    """Hand out what comes."""
-    for match in answers:
-        run.deliver(match)
+    """Hand out what comes; last what does not fit, which also a search that ends early has found."""
+    try:
+        for match in answers:
+            run.deliver(match)
+    finally:
+        for misfit in answers.misfits:
+            run.deliver(misfit)
     return _Told(answers.incomplete, answers.further)

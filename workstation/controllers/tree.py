@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,10 +12,11 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import LIBRARY, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
+from workstation.models import texts
 from workstation.models.rows import Local, Row
 from workstation.models.tree import TreeModel
 from workstation.operations.sources import Answers, Source
@@ -45,6 +46,7 @@ class Tree(QObject):
         self._waiting: dict[tuple[int, int], int] = {}
         self._answered: set[tuple[int, int]] = set()
         self._troubles: dict[tuple[int, int], list[str]] = {}
+        self._strays: dict[tuple[int, int], int] = {}
         self._jobs: set[Job] = set()
         tree.children_wanted.connect(self.expand)
         tree.modelAboutToBeReset.connect(self._cancel_all)
@@ -71,21 +73,13 @@ class Tree(QObject):
         match = row.matches.get(key, row.best)  # the library does not answer again after a transfer
         patient_id = row.patient.patient_id
 
-        def work(run: Run) -> list[object]:
-            answers: Answers[Any]
+        def work(run: Run) -> _Heard:
             if isinstance(match, PatientMatch):
-                answers = source.search(_criteria_of(match), run.stop)
-            elif isinstance(match, StudyMatch):
-                answers = source.series(match, run.stop)
-            elif isinstance(match, SeriesMatch):
-                answers = source.images(match, patient_id, run.stop)
-            else:
-                return []
-            told: list[object] = []
-            for answer in answers:
-                run.deliver(answer)
-                told.append(answer)
-            return [] if answers.incomplete else told
+                return _drain(run, source.search(_criteria_of(match), run.stop))
+            if isinstance(match, StudyMatch):
+                return _drain(run, source.series(match, run.stop))
+            assert isinstance(match, SeriesMatch)
+            return _drain(run, source.images(match, patient_id, run.stop))
 
         job = self._submit(key, f"open a {row.level.lower()} of {key}", work)
         job.delivered.connect(partial(self._delivered, asked))
@@ -93,8 +87,9 @@ class Tree(QObject):
         job.ended.connect(partial(self._hear, key, row))
 
     def _hear(self, key: str, row: Row, ended: Ended) -> None:
-        if isinstance(ended.result, list) and ended.result and self._tree.find(row.number) is row:
-            self.heard.emit(key, row, ended.result)
+        told = ended.result.told if isinstance(ended.result, _Heard) else None
+        if told and self._tree.find(row.number) is row:
+            self.heard.emit(key, row, told)
 
     def _submit(self, key: str, title: str, work: Callable[[Run], object]) -> Job:
         job = self._lanes.submit(self._sources.place(key), Purpose.ASK, title, work)
@@ -104,13 +99,14 @@ class Tree(QObject):
 
     def _delivered(self, asked: tuple[int, int], matches: list[object]) -> None:
         if matches and isinstance(matches[0], StudyMatch):
-            self._tree.add_below_patient(*asked, matches)  # type: ignore[arg-type]
+            self._count_strays(asked, self._tree.add_below_patient(*asked, matches))  # type: ignore[arg-type]
             return
         self._tree.add_children(*asked, matches)  # type: ignore[arg-type]
 
     def _ended(self, asked: tuple[int, int], ended: Ended) -> None:
         if ended.ending is Ending.DONE:
             self._answered.add(asked)
+            self._count_strays(asked, ended.result.strays if isinstance(ended.result, _Heard) else 0)
         elif ended.ending in (Ending.FAILED, Ending.CRASHED):
             self._troubles.setdefault(asked, []).append(self._notices.why(ended))
         self._waiting[asked] -= 1
@@ -118,8 +114,23 @@ class Tree(QObject):
             del self._waiting[asked]
             told = self._troubles.pop(asked, [])
             trouble = " ".join([*told, self.tr("Press Enter here to try again.")]) if told else ""
+            trouble = trouble or self._say_strays(asked)
             self._tree.filled(*asked, complete=asked in self._answered, trouble=trouble)
             self._answered.discard(asked)
+
+    def _count_strays(self, asked: tuple[int, int], number: int) -> None:
+        self._strays[asked] = self._strays.get(asked, 0) + number
+
+    def _say_strays(self, asked: tuple[int, int]) -> str:
+        """How many answers are about something else than was asked for; empty if none are."""
+        number, row = self._strays.pop(asked, 0), self._tree.find(asked[1])
+        if not number or row is None:
+            return ""
+        words = {
+            Level.PATIENT: self.tr("{answers} about somebody else: not shown."),
+            Level.STUDY: self.tr("{answers} about another study: not shown."),
+        }.get(row.level, self.tr("{answers} about another series: not shown."))
+        return words.format(answers=texts.counted(number, self.tr("1 answer is"), self.tr("{n} answers are")))
 
     def removed(self, study_uid: str) -> None:
         """The local copy of a study, or a part of it, was deleted: ask the library what is left."""
@@ -137,6 +148,23 @@ class Tree(QObject):
     def _cancel_all(self) -> None:
         for job in list(self._jobs):
             job.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a source ``told`` below a row, None if there is more; ``strays``: answers about something else."""
+
+    told: list[object] | None
+    strays: int
+
+
+def _drain(run: Run, answers: Answers[StudyMatch] | Answers[SeriesMatch] | Answers[ImageMatch]) -> _Heard:
+    """Hand out what comes."""
+    told: list[object] = []
+    for answer in answers:
+        run.deliver(answer)
+        told.append(answer)
+    return _Heard(None if answers.incomplete else told, answers.strays + len(answers.misfits))
 
 
 def _criteria_of(patient: PatientMatch) -> Criteria:

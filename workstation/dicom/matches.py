@@ -4,15 +4,23 @@ Texts are decoded and stripped of padding; dates are eight digits where they cou
 (:func:`workstation.dicom.readers.read_date`), else as sent, and empty when absent; times likewise. A
 count the source did not give is None, never 0. ``source`` is the key of the node or the library that
 answered; a row in the tree may collect several.
+
+Every answer is a match, whatever is wrong with it: ``fault`` says so. A UID is kept as it was told;
+:mod:`workstation.dicom.uids` says what it may be used for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workstation.errors import Sentence
+
 Domain = tuple[str, str]
 """Where a Patient ID means something, by what is known of it: an ``issuer``, a ``domain`` a person made, a
 ``source`` or, of local files, the ``sender``; and which."""
+
+SOUND = Sentence("")
+"""Nothing is wrong with an answer."""
 
 LIBRARY = "library"
 """The source that is the files of this computer's own library."""
@@ -30,6 +38,7 @@ class PatientMatch:
         raw_name: The bytes it was decoded from, for "Show names as…".
         charset: The Specific Character Set it was decoded with.
         domain: Where the ID means something, unless that is ``source`` itself; an issuer goes before it.
+        fault: What is wrong with the answer, in a sentence or more; empty: nothing.
     """
 
     source: str
@@ -44,11 +53,12 @@ class PatientMatch:
     raw_name: bytes = b""
     charset: tuple[str, ...] = ()
     domain: Domain | None = None
+    fault: Sentence = SOUND
 
 
 @dataclass(frozen=True, slots=True)
 class StudyMatch:
-    """A study; ``modalities`` is empty when the source did not tell."""
+    """A study; ``modalities`` is empty when the source did not tell, ``fault`` as for a patient."""
 
     source: str
     study_uid: str
@@ -62,11 +72,12 @@ class StudyMatch:
     modalities: tuple[str, ...] = ()
     series: int | None = None
     instances: int | None = None
+    fault: Sentence = SOUND
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesMatch:
-    """A series of a study."""
+    """A series of a study; ``fault`` as for a patient."""
 
     source: str
     study_uid: str
@@ -78,11 +89,12 @@ class SeriesMatch:
     time: str = ""
     body_part: str = ""
     instances: int | None = None
+    fault: Sentence = SOUND
 
 
 @dataclass(frozen=True, slots=True)
 class ImageMatch:
-    """One SOP instance of a series; ``sop_class`` is empty when the source did not tell."""
+    """One SOP instance of a series; ``sop_class`` is empty when it was not told, ``fault`` as above."""
 
     source: str
     study_uid: str
@@ -91,6 +103,7 @@ class ImageMatch:
     sop_class: str = ""
     number: int | None = None
     frames: int | None = None
+    fault: Sentence = SOUND
 
 
 Match = PatientMatch | StudyMatch | SeriesMatch | ImageMatch

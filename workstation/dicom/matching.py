@@ -45,8 +45,8 @@ def _modality_fits(wanted: tuple[str, ...], told: tuple[str, ...]) -> bool:
 
 
 def _date_fits(first: date | None, last: date | None, value: str) -> bool:
-    if first is None and last is None:
-        return True
+    if (first is None and last is None) or not value.strip():
+        return True  # nothing was asked for, or nothing told: unknown is no mismatch
     digits = value.replace(".", "")
     if len(digits) != 8 or not digits.isdigit():
         return False

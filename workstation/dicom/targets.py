@@ -7,13 +7,15 @@ from enum import StrEnum
 
 from workstation.dicom.completeness import Completeness
 from workstation.dicom.levels import Level
-from workstation.dicom.uids import is_uid
+from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import BadInput
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """Entities of one study, with the whole hierarchy of UIDs above them (PS3.4 C.4.2.2.1).
+
+    A UID is one that :func:`may_be_asked_for`: an archive may hold something under a value that is none.
 
     Attributes:
         study: Study Instance UID.
@@ -31,7 +33,7 @@ class Target:
 
     def __post_init__(self) -> None:
         for uid in (self.study, *self.series, *self.instances):
-            if not is_uid(uid):
+            if not may_be_asked_for(uid):
                 raise BadInput("UID", uid, "digits and single dots, at most 64 characters.")
         if self.instances and len(self.series) != 1:
             raise BadInput("target", self.study, "instances need the one series they belong to.")

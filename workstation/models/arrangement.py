@@ -47,9 +47,13 @@ class Arrangement:
         self._keys = Wide[int, Key]()
 
     def put(self, patient: Row) -> None:
-        """Put a patient in its place, or keep it out of sight."""
+        """Put a patient in its place, or keep it out of sight; last of all what stands apart."""
         self.pages.take(patient)
-        studies = sift(patient, self.words)
+        line = patient if patient.is_line else patient.parent
+        if patient is line:
+            self.pages.put((self._part(1),), [patient])
+            return
+        studies = sift(patient, self.words) if line is None or self.is_open(line) else None
         if studies is not None:
             key = self._key(patient)
             order: object = -patient.number if self.descending else patient.number
@@ -58,7 +62,11 @@ class Arrangement:
             block = [patient]
             if self.is_open(patient):
                 self._add(block, self._sorted(studies))
-            self.pages.put((key, order), block)
+            self.pages.put((self._part(2 if patient.apart else 0), key, order), block)
+
+    def _part(self, part: int) -> int:
+        """The parts of the list stand one below the other whichever way each is sorted."""
+        return -part if self.descending else part
 
     def _by_name(self, patient: Row) -> object:
         """The order of patients whose studies do not say where they stand: that of names, always."""
@@ -81,6 +89,8 @@ class Arrangement:
         """Whether the rows below it are in sight where it is."""
         if row.number in self.opened:
             return True
+        if row.is_line:
+            return False
         return row.level is Level.PATIENT and bool(row.children) and row.number not in self.closed
 
     def open(self, row: Row) -> None:

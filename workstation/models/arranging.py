@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QTimer,
 )
 
+from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.arrangement import Arrangement
 from workstation.models.columns import Column
@@ -46,6 +47,7 @@ class ArrangedRows(QAbstractTableModel):
         self._numbers = count(1)
         self._names = Names()
         self._shown = Arrangement(Column.DATE, True, (), set(), set())
+        self._criteria = Criteria()
         self.generation = 0
         self._slices = QTimer(self)
         self._slices.setInterval(0)
@@ -65,12 +67,16 @@ class ArrangedRows(QAbstractTableModel):
         self._sources: dict[str, None] = {}
         self._order: dict[str, int] = {}
         self._patients = Patients()
+        self._line: Row | None = None  # behind which stands what does not fit what was asked for
 
-    def begin(self, order: Sequence[str] = ()) -> int:
+    def begin(self, order: Sequence[str] = (), criteria: Criteria | None = None) -> int:
         """Empty the tree for a new search and return its generation.
 
-        ``order`` of the sources: what the first one tells is shown, and fetched from it.
+        Args:
+            order: Of the sources: what the first one tells is shown, and fetched from it.
+            criteria: What was asked for.
         """
+        self._criteria = criteria or Criteria()
         self.beginResetModel()
         wanted = self._wanted
         self._leaving.take(
@@ -123,12 +129,12 @@ class ArrangedRows(QAbstractTableModel):
 
     @property
     def patient_count(self) -> int:
-        """How many patients are listed."""
-        return len(self._tops)
+        """How many patients are listed, those apart left out."""
+        return len(self._tops) - (0 if self._line is None else 1 + len(self._line.children))
 
     @property
     def study_count(self) -> int:
-        """How many studies are listed."""
+        """How many studies are listed, those apart left out."""
         return self._study_count
 
     # --- arranging anew ---------------------------------------------------------------------------------

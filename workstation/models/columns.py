@@ -7,11 +7,13 @@ from enum import IntEnum
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.misfits import DATES
 from workstation.dicom.readers import read_date, read_time
+from workstation.dicom.uids import is_told
 from workstation.models import texts
 from workstation.models.completeness import state_tip, state_words
 from workstation.models.rows import Local, Row
-from workstation.models.wording import said
+from workstation.models.wording import said, translated
 
 
 class Column(IntEnum):
@@ -34,6 +36,26 @@ class Column(IntEnum):
 HIDDEN_AT_FIRST = (Column.SEX, Column.DESCRIPTION)
 """A study's description stands in the first column already."""
 NUMBERS = (Column.SERIES, Column.IMAGES)
+_UIDS = {
+    Level.PATIENT: "",
+    Level.STUDY: "Study {uid}",
+    Level.SERIES: "Series {uid}",
+    Level.IMAGE: "Image {uid}",
+}
+_ASIDE = (
+    "The archive told these, and our own check finds that they differ from what was asked for. They are not"
+    " counted, and are fetched only when you choose them."
+)
+_SHOWS = {
+    (Level.PATIENT, Column.NAME): ("name",),
+    (Level.PATIENT, Column.ID): ("patient_id",),
+    (Level.STUDY, Column.NAME): ("description",),
+    (Level.STUDY, Column.DESCRIPTION): ("description",),
+    (Level.STUDY, Column.ACCESSION): ("accession",),
+    (Level.STUDY, Column.MODALITY): ("modalities",),
+    (Level.STUDY, Column.DATE): (DATES,),
+}
+"""The criteria of which a cell shows the value."""
 _CUT_OFF = (Column.ID, Column.MODALITY, Column.DESCRIPTION, Column.ACCESSION, Column.LOCAL, Column.SOURCE)
 
 
@@ -129,8 +151,12 @@ def tip(row: Row, column: Column) -> str:
 
     The whole of a text that may be cut off; elsewhere what the row is.
     """
+    if row.is_line:
+        return texts.tool_tip(said(_ASIDE))
     if row.trouble:
         return texts.tool_tip(row.trouble)
+    if differs_in(row, column):
+        return texts.tool_tip("\n".join([cell(row, column), *remarks(row)]))
     if column in _CUT_OFF and (whole := cell(row, column)):
         if column is Column.LOCAL and row.level is not Level.IMAGE:
             whole = "\n".join((whole, state_tip(row.state)))
@@ -140,9 +166,21 @@ def tip(row: Row, column: Column) -> str:
         lines.append(said("Another patient here has the same patient ID with another name or birth date."))
     if row.level is not Level.PATIENT:
         lines.append(cell(row, Column.NAME))
-    if isinstance(row.best, StudyMatch):
-        lines.append(said("Study {uid}", uid=row.best.study_uid))
+    if is_told(row.uid) and (row.level is Level.STUDY or row.fault):
+        lines.append(said(_UIDS[row.level], uid=texts.plain(row.uid)))
+    lines += remarks(row)
     return texts.tool_tip("\n".join(filter(None, lines)))
+
+
+def remarks(row: Row) -> list[str]:
+    """What is wrong with an answer, and how it differs from what was asked for, a sentence each."""
+    return [translated(one) for one in (row.fault, *row.differs.values()) if one]
+
+
+def differs_in(row: Row, column: Column) -> bool:
+    """Whether what a cell shows is what does not look like what was asked for."""
+    fields = _SHOWS.get((row.level, column), ())
+    return bool(row.differs) and any(field in row.differs for field in fields)
 
 
 _OF_PATIENTS = (Column.NAME, Column.ID, Column.BORN, Column.SEX)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,53 +24,73 @@ class FilledRows(JoinedRows):
 
     def add_studies(self, generation: int, matches: Iterable[StudyMatch]) -> None:
         """Add what a source answered to the search of ``generation``; late answers of another are dropped."""
-        told = [(match, claim_of(match.patient, match.study_uid)) for match in matches]
+        self._add_studies(generation, matches)
+
+    def _add_studies(
+        self, generation: int, matches: Iterable[StudyMatch], line: Row | None = None
+    ) -> list[Row]:
+        """The rows of studies; with a ``line`` they stand apart, below it."""
+        apart = line is not None
+        told = [(match, claim_of(match.patient, match.study_uid, apart=apart)) for match in matches]
         if generation != self.generation or not told:
-            return
+            return []
         for match, claim in told:
             self._patients.hear(claim, match.study_uid)
         with self._moving() as touched:
             self._settle(touched)
-            for match, claim in told:
-                self._add_study(self._names.read(match), claim, touched)
+            rows = [self._add_study(self._names.read(match), claim, touched, line) for match, claim in told]
             self._say_doubts(touched)
+        return rows
 
-    def _add_study(self, match: StudyMatch, claim: Claim, touched: dict[int, Row]) -> None:
-        patient = self._home(claim, match.patient, touched)
+    def _add_study(self, match: StudyMatch, claim: Claim, touched: dict[int, Row], line: Row | None) -> Row:
+        patient = self._home(claim, match.patient, touched, line=line)
         if match.source not in patient.matches:
             self._take(patient, match.source, match.patient)
         study = next((row for row in self._studies.get(match.study_uid) or () if row.parent is patient), None)
-        self._learn(study or self._new(Level.STUDY, match, patient), match)
+        study = study or self._new(Level.STUDY, match, patient)
+        self._learn(study, match)
+        return study
 
     def add_patients(self, generation: int, matches: Iterable[PatientMatch]) -> None:
         """Add what a source answered to a search for patients; their studies are asked for when opened."""
-        told = [(match, claim_of(match, "")) for match in matches]
+        self._add_patients(generation, matches)
+
+    def _add_patients(
+        self, generation: int, matches: Iterable[PatientMatch], line: Row | None = None
+    ) -> list[Row]:
+        """The rows of patients, as :meth:`_add_studies`."""
+        told = [(match, claim_of(match, "", apart=line is not None)) for match in matches]
         if generation != self.generation or not told:
-            return
+            return []
         for match, claim in told:
             if match.patient_id:
                 self._patients.hear(claim, "")
+        rows: list[Row] = []
         with self._moving() as touched:
             self._settle(touched)
             for match, claim in told:
-                home = self._home(claim, match, touched, Fill.EMPTY)
+                home = self._home(claim, match, touched, Fill.EMPTY, line)
                 home.itself = True
                 self._learn(home, self._names.read_patient(match))
+                rows.append(home)
             self._say_doubts(touched)
+        return rows
 
-    def add_below_patient(self, generation: int, number: int, matches: Iterable[StudyMatch]) -> None:
-        """Add the studies a source told of one patient; those of anybody else are dropped."""
+    def add_below_patient(self, generation: int, number: int, matches: Sequence[StudyMatch]) -> int:
+        """Add the studies a source told of one patient; how many are of somebody else, and left out."""
         patient = self._rows.get(number)
         if generation != self.generation or patient is None:
-            return
+            return 0
         told = [
             self._claim(match, "") for match in patient.matches.values() if isinstance(match, PatientMatch)
         ]
         own = [match for match in matches if _is_of(match, patient.uid, told)]
         if not patient.uid:  # nobody is known by no ID: these are of whoever they were asked for
             for match in own:
-                self._patients.presume(claim_of(match.patient, match.study_uid), patient)
-        self.add_studies(generation, own)
+                claim = claim_of(match.patient, match.study_uid, apart=patient.apart)
+                self._patients.presume(claim, patient)
+        self._add_studies(generation, own, patient.parent)
+        return len(matches) - len(own)
 
     def add_children(self, generation: int, number: int, matches: Iterable[SeriesMatch | ImageMatch]) -> None:
         """Add series to a study, or images to a series, merging what several sources answer."""
@@ -87,12 +107,14 @@ class FilledRows(JoinedRows):
 
     def _new(self, level: Level, match: Match, parent: Row) -> Row:
         """A row below ``parent``; series and images stand in the order of their numbers."""
-        row = Row(next(self._numbers), level, uid_of(match), parent, {match.source: match})
+        row = Row(
+            next(self._numbers), level, uid_of(match), parent, {match.source: match}, apart=parent.apart
+        )
         self._rows[row.number] = row
         if level is Level.STUDY:
             parent.children.append(row)
             self._studies.setdefault(row.uid, []).append(row)
-            self._study_count += 1
+            self._study_count += not parent.apart
             return row
         row.fill = Fill.FULL if level is Level.IMAGE else Fill.EMPTY
         insort(parent.children, row, key=number_key)
@@ -169,7 +191,7 @@ class FilledRows(JoinedRows):
         del self._rows[row.number]
         if row.level is Level.STUDY and not row.trouble:
             self._studies[row.uid].remove(row)
-            self._study_count -= 1
+            self._study_count -= not row.apart
 
     def arrived(self, study_uid: str, series_uid: str, sop_uids: Iterable[str]) -> None:
         """Instances of a study are in the library now."""

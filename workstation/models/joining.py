@@ -26,9 +26,9 @@ class JoinedRows(ArrangedRows):
         super()._empty()
         self._left_to: dict[int, list[int]] = {}  # by number of a row, those of the rows it took in
 
-    def _claim(self, patient: PatientMatch, study_uid: str) -> Claim:
+    def _claim(self, patient: PatientMatch, study_uid: str, *, apart: bool = False) -> Claim:
         """Who an answer says it is about, however its name is shown."""
-        return claim_of(self._names.told(patient), study_uid)
+        return claim_of(self._names.told(patient), study_uid, apart=apart)
 
     def _settle(self, touched: dict[int, Row]) -> None:
         """Draw the conclusions from what was heard of patients."""
@@ -38,7 +38,8 @@ class JoinedRows(ArrangedRows):
                 self._part(study, old, touched)
             for source, match in list(old.matches.items()):
                 assert isinstance(match, PatientMatch)
-                home = self._home(self._claim(match, ""), match, touched) if old.uid else old
+                claimed = self._claim(match, "", apart=old.apart)
+                home = self._home(claimed, match, touched, line=old.parent) if old.uid else old
                 if home is not old:
                     home.matches.setdefault(source, match)
                     del old.matches[source]
@@ -54,12 +55,20 @@ class JoinedRows(ArrangedRows):
                 touched[row.number] = row
 
     def _home(
-        self, claim: Claim, patient: PatientMatch, touched: dict[int, Row], fill: Fill = Fill.FULL
+        self,
+        claim: Claim,
+        patient: PatientMatch,
+        touched: dict[int, Row],
+        fill: Fill = Fill.FULL,
+        line: Row | None = None,
     ) -> Row:
-        """The patient of a claim; one nobody knew until now gets a row."""
+        """The patient of a claim; one nobody knew until now gets a row, below the ``line`` if it is apart."""
         home = self._patients.row(claim)
         if home is None:
-            home = Row(next(self._numbers), Level.PATIENT, patient.patient_id, None, fill=fill)
+            home = Row(next(self._numbers), Level.PATIENT, patient.patient_id, line, fill=fill)
+            if line is not None:
+                home.apart = True
+                line.children.append(home)
             home.matches[patient.source] = patient
             self._rows[home.number] = self._tops[home.number] = home
             self._patients.give(claim, home)
@@ -72,17 +81,19 @@ class JoinedRows(ArrangedRows):
         homes: dict[int, Row] = {}
         sources: dict[int, list[str]] = {}
         for source, match in _told_of([study]):
-            home = self._home(self._claim(match.patient, study.uid), match.patient, touched)
+            claim = self._claim(match.patient, study.uid, apart=study.apart)
+            home = self._home(claim, match.patient, touched, line=old.parent)
             homes[home.number] = home
             sources.setdefault(home.number, []).append(source)
         stays = old.number if old.number in homes else next(iter(homes))
         for number, home in homes.items():
             if number != stays:
-                part = Row(next(self._numbers), Level.STUDY, study.uid, home)
+                part = Row(next(self._numbers), Level.STUDY, study.uid, home, apart=study.apart)
+                part.differs = dict(study.differs)
                 part.matches = {source: study.matches.pop(source) for source in sources[number]}
                 self._rows[part.number] = part
                 self._studies[part.uid].append(part)
-                self._study_count += 1
+                self._study_count += not part.apart
                 self._move_in(part, home)
         if stays != old.number:
             old.children.remove(study)
@@ -95,7 +106,7 @@ class JoinedRows(ArrangedRows):
         )
         if twin is not None:
             self._studies[study.uid].remove(study)
-            self._study_count -= 1
+            self._study_count -= not study.apart
             self._fold(study, twin)
             return
         study.parent = home
@@ -109,6 +120,7 @@ class JoinedRows(ArrangedRows):
         if kept.known is None:
             kept.known, kept.asked = gone.known, gone.asked
         kept.fill = _fill(gone.fill, kept.fill)
+        kept.differs |= gone.differs
         twins = {row.uid: row for row in kept.entities}
         for child in gone.entities:
             twin = twins.get(child.uid)
@@ -127,6 +139,8 @@ class JoinedRows(ArrangedRows):
         self._patients.forget(patient)
         touched.pop(patient.number, None)
         del self._tops[patient.number]
+        if patient.parent is not None:
+            patient.parent.children.remove(patient)
         if home is None:
             del self._rows[patient.number]
             return

@@ -22,11 +22,16 @@ _MANY = 64
 """Different claims to one Patient ID beyond which it says nothing: each stands alone."""
 
 
+_APART = "apart "
+"""No UID begins so."""
+
+
 class Claim(NamedTuple):
     """What one domain says of who is behind a Patient ID.
 
     Attributes:
-        patient_id: The ID; where there is none, a study stands for itself: its UID follows.
+        patient_id: The ID; where there is none, a study stands for itself: its UID follows. Answers that
+            stand apart are nobody's but their own.
         domain: Where the ID means something.
         families: The family name of each component group, first word, without case.
     """
@@ -43,11 +48,14 @@ class Claim(NamedTuple):
         return not self.families or not other.families or not self.families.isdisjoint(other.families)
 
 
-def claim_of(patient: PatientMatch, study_uid: str) -> Claim:
-    """The claim in an answer about a study (or about a patient; then ``study_uid`` is empty)."""
+def claim_of(patient: PatientMatch, study_uid: str, *, apart: bool = False) -> Claim:
+    """The claim in an answer about a study (or about a patient; then ``study_uid`` is empty).
+
+    Those ``apart`` never join others, which fit what was asked for.
+    """
     families = (group.split("^")[0].casefold().replace("-", " ").split() for group in patient.name.split("="))
     return Claim(
-        (patient.patient_id, "" if patient.patient_id else study_uid),
+        (patient.patient_id, _APART * apart + ("" if patient.patient_id else study_uid)),
         _domain_of(patient),
         read_date(patient.birth_date) or patient.birth_date,
         frozenset(words[0] for words in families if words),

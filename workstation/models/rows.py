@@ -10,12 +10,16 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import (
     LIBRARY,
     OPENED,
+    SOUND,
     ImageMatch,
     Match,
     PatientMatch,
     SeriesMatch,
     StudyMatch,
 )
+from workstation.dicom.uids import may_be_asked_for
+from workstation.errors import Sentence
+from workstation.models.merging import merged, with_known
 
 
 class Fill(StrEnum):
@@ -37,11 +41,16 @@ class Local(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """What the level below tells of a row where nobody told it at its own; None and empty: unknown."""
+    """What the level below tells of a row where nobody told it at its own; None and empty: unknown.
+
+    Attributes:
+        whole: The modalities are those of every series.
+    """
 
     series: int | None = None
     instances: int | None = None
     modalities: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -57,6 +66,8 @@ class Row:
         known: How complete the local copy was found; None: it has not been looked at.
         asked: The sources that had told what they have of it by then.
         trouble: Not an entity, but a sentence in its place: why rows are missing here.
+        apart: The line behind which answers stand that do not fit what was asked for, or a row of them.
+        differs: By criterion (:mod:`workstation.dicom.misfits`): how it differs from what was asked for.
         text: What the filter looks at, once it has; empty after a change.
         itself: A patient that was searched for, not made of studies that were.
         counted: By source, what its level below was asked for because it did not tell.
@@ -77,6 +88,8 @@ class Row:
     text: str = ""
     itself: bool = False
     counted: dict[str, Below] = field(default_factory=dict)
+    apart: bool = False
+    differs: dict[str, Sentence] = field(default_factory=dict)
 
     @property
     def entities(self) -> list[Row]:
@@ -87,14 +100,36 @@ class Row:
     def top(self) -> Row:
         """The patient's row."""
         row = self
-        while row.parent is not None:
+        while row.parent is not None and not row.parent.is_line:
             row = row.parent
         return row
 
     @property
+    def is_line(self) -> bool:
+        """It is the line itself behind which others stand apart."""
+        return self.apart and bool(self.trouble) and self.level is Level.PATIENT
+
+    @property
+    def fault(self) -> Sentence:
+        """What is wrong with an answer about it, in a sentence; empty: nothing."""
+        return next((one.fault for one in self.matches.values() if one.fault), SOUND)
+
+    @property
+    def may_be_asked_for(self) -> bool:
+        """Its UIDs can be sent to an archive; of a patient that is always so."""
+        row: Row | None = self
+        while row is not None and row.level is not Level.PATIENT:
+            if not may_be_asked_for(row.uid):
+                return False
+            row = row.parent
+        return True
+
+    @property
     def opens(self) -> bool:
         """There are rows below it, or there may be."""
-        if self.level is Level.IMAGE or self.trouble:
+        if self.is_line:
+            return True
+        if self.level is Level.IMAGE or self.trouble or not self.may_be_asked_for:
             return False
         return bool(self.children) or self.fill is not Fill.FULL
 
@@ -105,24 +140,27 @@ class Row:
 
     @property
     def best(self) -> Match:
-        """The answer that is shown: the archive's, which may know more than we hold."""
-        best = None
-        for source, match in self.matches.items():
-            best = match
-            if source != LIBRARY:
-                break
-        assert best is not None
+        """The best of what all sources told: the archives' first, who may know more than we hold."""
+        told = list(self.matches.values())
+        if len(told) > 1:
+            told.sort(key=lambda one: one.source == LIBRARY)
+        best = merged(told)
+        if isinstance(best, PatientMatch) and not (best.name and best.birth_date and best.sex):
+            studies = (child.best for child in self.entities)
+            return with_known(best, [one.patient for one in studies if isinstance(one, StudyMatch)])
         return best
 
     @property
     def patient(self) -> PatientMatch:
-        """The patient this row belongs to."""
-        if isinstance(self.best, PatientMatch):
-            return self.best
-        if isinstance(self.best, StudyMatch):
-            return self.best.patient
-        assert self.parent is not None
-        return self.parent.patient
+        """The patient this row belongs to, with what is known of it here."""
+        best = self.best
+        if isinstance(best, PatientMatch):
+            return best
+        if not isinstance(best, StudyMatch):
+            assert self.parent is not None
+            return self.parent.patient
+        home = self.parent.best if self.parent is not None else None
+        return with_known(best.patient, [home] if isinstance(home, PatientMatch) else [])
 
     @property
     def instances(self) -> int | None:
@@ -173,6 +211,8 @@ class Row:
     def uncounted(self) -> list[str]:
         """The archives that did not tell how much there is, or of which modality, and could be asked."""
         if self.trouble or self.level not in (Level.STUDY, Level.SERIES):
+            return []
+        if self.apart or not self.may_be_asked_for:
             return []
         vague = self.level is Level.STUDY and (self.series is None or not self.modalities)
         return [

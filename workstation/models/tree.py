@@ -9,10 +9,11 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
+from workstation.models.apart import ApartRows
 from workstation.models.arranging import Index
-from workstation.models.columns import NUMBERS, Column, cell, tip
-from workstation.models.filling import FilledRows
+from workstation.models.columns import NUMBERS, Column, cell, remarks, tip
 from workstation.models.rows import Fill, Local, Row
+from workstation.models.wording import translated
 
 _ROOT = QModelIndex()
 _ALL = tuple(Column)
@@ -23,7 +24,8 @@ _DEPTHS = {Level.PATIENT: 0, Level.STUDY: 1, Level.SERIES: 2, Level.IMAGE: 3}
 class Role(IntEnum):
     """What a delegate asks a row for, besides its text.
 
-    DEPTH is 0 for a patient; OPEN is None where nothing is below.
+    DEPTH is 0 for a patient; OPEN is None where nothing is below; FAULT is what is wrong with its answer;
+    APART is true where it does not look like what was asked for.
     """
 
     LEVEL = Qt.ItemDataRole.UserRole + 1
@@ -33,9 +35,11 @@ class Role(IntEnum):
     TROUBLE = Qt.ItemDataRole.UserRole + 5
     DEPTH = Qt.ItemDataRole.UserRole + 6
     OPEN = Qt.ItemDataRole.UserRole + 7
+    FAULT = Qt.ItemDataRole.UserRole + 8
+    APART = Qt.ItemDataRole.UserRole + 9
 
 
-class TreeModel(FilledRows):
+class TreeModel(ApartRows):
     """The tree over plain rows, as a flat list of those in sight.
 
     Rows are named in Qt's indexes by a running number and kept here, so no index outlives what it means.
@@ -61,8 +65,8 @@ class TreeModel(FilledRows):
         return self.createIndex(row, column, self._shown.pages.at(row).number)
 
     def depth(self, row: Row) -> int:
-        """How many rows stand above it: 0 for a patient."""
-        return _DEPTHS[row.level]
+        """How many rows stand above it: 0 for a patient, or for the line behind which others stand apart."""
+        return _DEPTHS[row.level] + (row.apart and not row.is_line)
 
     def is_open(self, row: Row) -> bool:
         """Whether the rows below it are shown."""
@@ -72,6 +76,9 @@ class TreeModel(FilledRows):
         """Show the rows below a row; they are asked for where nobody has yet."""
         row = self._rows.get(number)
         if row is None or not row.opens:
+            return
+        if row.is_line:
+            self._show_apart(shown=True)
             return
         if row.fill is Fill.EMPTY or (row.fill is Fill.FAILED and not row.children):
             row.fill = Fill.PENDING
@@ -84,7 +91,9 @@ class TreeModel(FilledRows):
     def close(self, number: int) -> None:
         """Show the rows below a row no more."""
         row = self._rows.get(number)
-        if row is not None and self.is_open(row):
+        if row is not None and row.is_line:
+            self._show_apart(shown=False)
+        elif row is not None and self.is_open(row):
             with self._moving([row.top]):
                 for arrangement in self._arrangements:
                     arrangement.close(row)
@@ -133,6 +142,10 @@ class TreeModel(FilledRows):
             return bool(row.trouble)
         if role == Role.DOUBTFUL:
             return row.doubtful
+        if role == Role.FAULT:
+            return translated(row.fault)
+        if role == Role.APART:
+            return row.apart
         return row.fill.value if role == Role.FILL else None
 
     @override
@@ -159,7 +172,7 @@ class TreeModel(FilledRows):
 
     def _spoken(self, row: Row) -> str:
         """What a screen reader says of a row besides its text: where it stands, since the list is flat."""
-        if row.trouble:
+        if row.trouble and not row.is_line:
             return ""
         words = {
             Level.PATIENT: self.tr("Patient"),
@@ -167,6 +180,8 @@ class TreeModel(FilledRows):
             Level.SERIES: self.tr("Series"),
             Level.IMAGE: self.tr("Image"),
         }[row.level]
-        if not row.opens:
-            return words
-        return f"{words}, {self.tr('open') if self.is_open(row) else self.tr('closed')}"
+        if row.is_line:
+            words = self.tr("Answers set aside")
+        if row.opens:
+            words = f"{words}, {self.tr('open') if self.is_open(row) else self.tr('closed')}"
+        return " ".join([f"{words}." if row.fault or row.differs else words, *remarks(row)])

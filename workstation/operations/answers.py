@@ -1,16 +1,21 @@
-"""C-FIND answers to matches, leniently: any value may be absent, empty, padded or of a wrong VR."""
+"""C-FIND answers to matches, leniently: any value may be absent, empty, padded or of a wrong VR.
+
+Every answer makes a match. One whose UID cannot be used, or that breaks off, says so in its ``fault``.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import SOUND, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.readers import kept_date, kept_time, read_count, read_integer, read_plain
 from workstation.dicom.text import assumed_for, decode
-from workstation.dicom.uids import is_uid
+from workstation.dicom.uids import fault_of_uid, may_be_asked_for, without_uid
 from workstation.dicom.walk import Walk, raw
+from workstation.errors import Sentence
 from workstation.network.find import Found
 
 
@@ -99,6 +104,10 @@ class Answer:
         """A TM value without marks, or what was told instead."""
         return kept_time(self.raw(keyword) or b"")
 
+    def uid(self, keyword: str) -> str:
+        """A UID as it was told, without padding; bytes beyond ASCII stay apart from each other."""
+        return (self.raw(keyword) or b"").decode("latin_1").strip("\0 ")
+
     def text(self, keyword: str) -> str:
         """A text by the answer's own character set, else the node's, else the likeliest."""
         return decode(self.raw(keyword) or b"", self.charset, self._fallback)
@@ -112,38 +121,53 @@ class Answer:
         return read_count(self.raw(keyword) or b"")
 
 
-def match(level: Level, node: Node, found: Found) -> Match | None:
-    """The row an answer makes; None if it names no entity of its level.
+_UID_NAMES = {
+    Level.STUDY: "Study Instance UID",
+    Level.SERIES: "Series Instance UID",
+    Level.IMAGE: "SOP Instance UID",
+}
+
+
+def match(level: Level, node: Node, found: Found, number: int = 1) -> Match:
+    """The row an answer makes.
 
     Args:
         level: What was asked for.
         node: Who answered.
         found: The answer.
+        number: Which answer to its query it is: what one without a UID is known by.
     """
     answer, source = Answer(found, node.charset), node.label
-    if not answer.readable:
-        return None
-    made: Match
     if level is Level.PATIENT:
-        return _patient(node, answer)
-    uid = answer.plain(level.unique_key)
-    if not is_uid(uid):
-        return None
+        return replace(_patient(node, answer), fault=_fault(answer, level, ""))
+    told = answer.uid(level.unique_key)
+    fault, uid = _fault(answer, level, told), told or without_uid(source, number)
     if level is Level.STUDY:
-        made = _study(node, uid, answer)
-    elif level is Level.SERIES:
-        made = _series(source, uid, answer)
-    else:
-        made = ImageMatch(
-            source,
-            answer.plain("StudyInstanceUID"),
-            answer.plain("SeriesInstanceUID"),
-            uid,
-            answer.plain("SOPClassUID"),
-            answer.number("InstanceNumber"),
-            answer.count("NumberOfFrames"),
-        )
-    return made
+        return _study(node, uid, answer, fault)
+    if level is Level.SERIES:
+        return _series(source, uid, answer, fault)
+    return ImageMatch(
+        source,
+        answer.uid("StudyInstanceUID"),
+        answer.uid("SeriesInstanceUID"),
+        uid,
+        answer.plain("SOPClassUID"),
+        answer.number("InstanceNumber"),
+        answer.number("NumberOfFrames"),
+        fault,
+    )
+
+
+def _fault(answer: Answer, level: Level, uid: str) -> Sentence:
+    """What is wrong with an answer; see :attr:`PatientMatch.fault`."""
+    broken = "" if answer.readable else Sentence("The archive's answer about it breaks off.")
+    fault = None if level is Level.PATIENT else fault_of_uid(uid)
+    if fault is None:
+        return Sentence(broken) if broken else SOUND
+    usable = Sentence("It is asked for by it all the same.")
+    useless = Sentence("It cannot be asked for, and counts as missing.")
+    wrong = Sentence("Its {name} {fault}.", name=Sentence(_UID_NAMES[level]), fault=fault)
+    return Sentence.joined(" ", (broken, wrong, usable if may_be_asked_for(uid) else useless))
 
 
 def _patient(node: Node, answer: Answer) -> PatientMatch:
@@ -163,7 +187,7 @@ def _patient(node: Node, answer: Answer) -> PatientMatch:
     )
 
 
-def _study(node: Node, uid: str, answer: Answer) -> StudyMatch:
+def _study(node: Node, uid: str, answer: Answer, fault: Sentence) -> StudyMatch:
     modalities = answer.plain("ModalitiesInStudy")
     return StudyMatch(
         node.label,
@@ -178,13 +202,14 @@ def _study(node: Node, uid: str, answer: Answer) -> StudyMatch:
         tuple(sorted({part.strip() for part in modalities.split("\\") if part.strip()})),
         answer.count("NumberOfStudyRelatedSeries"),
         answer.count("NumberOfStudyRelatedInstances"),
+        fault,
     )
 
 
-def _series(source: str, uid: str, answer: Answer) -> SeriesMatch:
+def _series(source: str, uid: str, answer: Answer, fault: Sentence) -> SeriesMatch:
     return SeriesMatch(
         source,
-        answer.plain("StudyInstanceUID"),
+        answer.uid("StudyInstanceUID"),
         uid,
         answer.number("SeriesNumber"),
         answer.plain("Modality"),
@@ -193,4 +218,5 @@ def _series(source: str, uid: str, answer: Answer) -> SeriesMatch:
         answer.time("SeriesTime"),
         answer.plain("BodyPartExamined"),
         answer.count("NumberOfSeriesRelatedInstances"),
+        fault,
     )

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TypeVar
 
+from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level, Model
-from workstation.dicom.matches import ImageMatch, Match, SeriesMatch
+from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.misfits import Misfit, misfit
 from workstation.dicom.nodes import Node
 from workstation.errors import NetworkError, OperationFailed, ServiceRefused
 from workstation.network.association import Association, Released
 from workstation.network.contexts import FIND, VERIFICATION, query
-from workstation.network.find import Find
+from workstation.network.find import Find, Found
 from workstation.network.requestor import associate
 from workstation.network.trace import Observer
 from workstation.operations.answers import match
@@ -41,7 +42,9 @@ class Asker:
         stop: Ends it.
         limit: Rows after which a query is cancelled.
         incomplete: A query ended before all rows were told.
-        unreadable: Answers that name no entity of their level.
+        told: Answers to all queries so far.
+        strays: Those about another study or series than was asked for.
+        misfits: Those that :meth:`fits` found not to fit, in their order, each once.
         widened: The query that runs asks for more than what was typed; what does not fit is no surprise.
         further: The queries that asked otherwise than it was typed.
     """
@@ -53,7 +56,9 @@ class Asker:
     stop: Stop
     limit: int = ROW_LIMIT
     incomplete: bool = field(default=False, init=False)
-    unreadable: int = field(default=0, init=False)
+    told: int = field(default=0, init=False)
+    strays: int = field(default=0, init=False)
+    misfits: dict[Misfit, None] = field(default_factory=dict, init=False)
     widened: bool = field(default=False, init=False)
     further: list[FurtherQuery] = field(default_factory=list, init=False)
 
@@ -87,53 +92,73 @@ class Asker:
             self.model,
             identifier(level, values, charset=self.node.charset, full=full),
         )
-        reader = AnswerReader(self.node, self.habits, partial(match, level))
+
+        def read(node: Node, found: Found) -> Match:
+            return match(level, node, found, self.told)
+
+        reader = AnswerReader(self.node, self.habits, read)
         count = 0
         try:
             for found in asked:
                 if self.association.cancelled:
                     continue  # results stop at once; what still comes is only drained
+                if not found.data:
+                    continue  # a pending response without an identifier answers nothing
                 count += 1
                 if count > self.limit:
                     self.incomplete = True
                     asked.cancel(grace=self.association.limits.grace)
                     continue
-                yield from self._of_kind(reader.rows(found), kind)
+                self.told += 1
+                yield from _of_kind(reader.rows(found), kind)
         except (NetworkError, Cancelled, Released):
             self.stop.check()
             if not self.association.cancelled:
-                yield from self._of_kind(reader.rest(), kind)
+                yield from _of_kind(reader.rest(), kind)
                 raise
             # At our limit some archives end the association, others do not heed C-CANCEL: what came counts.
             self.association.abort()
         self.stop.check()
-        yield from self._of_kind(reader.rest(), kind)
+        yield from _of_kind(reader.rest(), kind)
         self.incomplete = self.incomplete or asked.incomplete
 
-    def _of_kind(self, rows: Iterable[Match | None], kind: type[M]) -> Iterator[M]:
-        for row in rows:
-            if isinstance(row, kind):
-                yield row
-            else:
-                self.unreadable += 1
+    def fits(self, criteria: Criteria, row: PatientMatch | StudyMatch) -> bool:
+        """Whether an answer fits what was asked for; one that does not is set aside.
+
+        A wider query brings what was not asked for: that is only left out.
+        """
+        found = misfit(criteria, row)
+        if found is not None and not self.widened:
+            self.misfits[found] = None
+        return found is None
 
     def series(self, study: str, patient_id: str) -> Iterator[SeriesMatch]:
-        """The series of a study, each once; answers about another study are dropped."""
+        """The series of a study, each once; answers about another study are only counted."""
         values = expand_values(self.model, study, "", patient_id)
         seen: set[str] = set()
         for found in self.rows(Level.SERIES, values, SeriesMatch):
-            if found.series_uid not in seen and found.study_uid in ("", study):
+            if found.study_uid not in ("", study):
+                self.strays += 1
+            elif found.series_uid not in seen:
                 seen.add(found.series_uid)
                 yield replace(found, study_uid=study)
 
     def images(self, study: str, series: str, patient_id: str) -> Iterator[ImageMatch]:
-        """The instances of a series, each once; answers about another series are dropped."""
+        """The instances of a series, each once; answers about another series are only counted."""
         values = expand_values(self.model, study, series, patient_id)
         seen: set[str] = set()
         for found in self.rows(Level.IMAGE, values, ImageMatch):
-            if found.sop_uid not in seen and found.series_uid in ("", series):
+            if found.series_uid not in ("", series):
+                self.strays += 1
+            elif found.sop_uid not in seen:
                 seen.add(found.sop_uid)
                 yield replace(found, study_uid=study, series_uid=series)
+
+
+def _of_kind(rows: Iterable[Match], kind: type[M]) -> Iterator[M]:
+    for row in rows:
+        assert isinstance(row, kind)
+        yield row
 
 
 def _about_the_keys(code: int | None) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 from workstation.dicom.arrival import Peer
 from workstation.dicom.completeness import Accepted, Told, ToldSeries
 from workstation.dicom.targets import Failure, Target
+from workstation.dicom.uids import is_uid
 from workstation.errors import DiskFull, Sentence
 from workstation.network.receive import Sink
 from workstation.store.arrivals import OnRefused, Refused, Stored, nobody
@@ -143,6 +144,11 @@ class Deliveries(ABC):
     def expects(self, study: str) -> bool:
         """Whether a running retrieve asked for this study."""
         return study in self._open
+
+    def asked_for(self, study: str, series: str, instance: str) -> bool:
+        """Whether a running retrieve asked for this very instance, or for what it is part of."""
+        with self._lock:
+            return any(one.target.covers(series, instance) for one in self._open.get(study, ()))
 
     def _stored(self, stored: Stored) -> None:
         with self._lock:
@@ -272,7 +278,10 @@ class LibraryDeliveries(Deliveries):
         self.sink = LibraryWriter(library, self._admit, self._stored, self._refused)
 
     def _admit(self, header: InstanceHeader, peer: Peer) -> Admission:
-        if self.expects(header.study_uid):
+        if self.expects(header.study_uid) and (
+            (is_uid(header.series_uid) and is_uid(header.sop_uid))
+            or self.asked_for(header.study_uid, header.series_uid, header.sop_uid)
+        ):
             return Admission.PLAN
         invited = self._pushes or (peer.called and peer.ae_title.strip() in self.welcome)
         return Admission.PUSH if invited else Admission.REFUSED
@@ -305,7 +314,7 @@ class FolderDeliveries(Deliveries):
             NotWritable: It cannot be made.
         """
         super().__init__(pushes=pushes, reserve=reserve)
-        self._sink = FolderSink(directory, self._stored, self._refused, self._admit)
+        self._sink = FolderSink(directory, self._stored, self._refused, self._admit, self.asked_for)
         self.sink = self._sink
 
     def _admit(self, study: str) -> bool:

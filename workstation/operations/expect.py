@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workstation.dicom.completeness import ToldSeries
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.targets import Target
+from workstation.dicom.uids import is_told, may_be_asked_for
 from workstation.errors import OperationFailed
 from workstation.operations.asking import Asker
 
@@ -20,8 +22,11 @@ class Expected:
     """What an archive says it holds of a target.
 
     Attributes:
-        instances: By SOP Instance UID: (Series Instance UID, SOP Class UID or ""); None: it would not say.
+        instances: By SOP Instance UID as it was told, valid or not: (Series Instance UID, SOP Class UID or
+            ""); None: it would not say.
         count: How many there should be; None: unknown.
+        whole: All it told of are among ``instances``. Not so where an image was told without a UID, or a
+            series without any image: ``count`` holds those, too.
         modalities: Of the series, for negotiation.
         absent: It answered, and there is nothing.
         series: What it told of every series of the study, not only those of the target; None where such an
@@ -32,12 +37,14 @@ class Expected:
     count: int | None = None
     modalities: tuple[str, ...] = ()
     absent: bool = False
+    whole: bool = True
     series: Mapping[str, ToldSeries] | None = None
 
     @property
     def certain(self) -> bool:
         """The SOP class of every instance is known."""
-        return bool(self.instances) and all(sop_class for _, sop_class in (self.instances or {}).values())
+        known = self.instances if self.whole else None
+        return bool(known) and all(sop_class for _, sop_class in (known or {}).values())
 
 
 def expect(asker: Asker, target: Target) -> Expected:
@@ -58,30 +65,43 @@ def expect(asker: Asker, target: Target) -> Expected:
     if not series:
         return Expected(instances={}, count=0, absent=not asker.incomplete, series=counts)
     try:
-        instances = dict(_instances(asker, target, series))
+        listed = dict(_instances(asker, target, series))
     except OperationFailed:
-        instances = {}
+        listed = {}
     if asker.incomplete:
         return Expected(modalities=modalities, series=counts)
-    if not instances:
-        # Told of series, but of no instance in them: such an archive does not answer at IMAGE level.
-        return Expected(count=_count(asker, target, series), modalities=modalities, series=counts)
-    lists = {**(counts or {}), **_lists(series, instances)}
+    lists = {**(counts or {}), **_lists(series, listed)} if listed else counts
     if target.instances:
-        named = instances
-        instances = {uid: named.get(uid, (target.series[0], "")) for uid in target.instances}
-    return Expected(instances, len(instances), modalities, series=lists)
+        wanted = {uid: listed.get(uid, (target.series[0], "")) for uid in target.instances}
+        return Expected(wanted, len(wanted), modalities, series=lists)
+    return replace(_listed(asker, target, series, listed), modalities=modalities, series=lists)
 
 
-def _lists(series: list[SeriesMatch], instances: Mapping[str, tuple[str, str]]) -> dict[str, ToldSeries]:
-    """The lists by series; of a series that was told but none of its instances there is no list."""
+def _listed(
+    asker: Asker, target: Target, series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]
+) -> Expected:
+    """What is expected where some images, or all, were listed one by one."""
+    counts = Counter(series_uid for series_uid, _ in listed.values())
+    instances = {uid: told for uid, told in listed.items() if is_told(uid)}
+    empty = any(not counts[each.series_uid] and each.instances != 0 for each in series)
+    if listed and not empty and len(instances) == len(listed):
+        return Expected(instances, len(instances))
+    # A series without an image in it: it could not be asked for, or nothing is answered at IMAGE level.
+    return Expected(instances or None, _count(asker, target, series, counts), whole=False)
+
+
+def _lists(series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]) -> dict[str, ToldSeries]:
+    """The lists by series; of a series that was told but none of its instances there is no list.
+
+    An image without a UID is in them by the name it is known by here, so that it is missed.
+    """
     uids: dict[str, set[str]] = {found.series_uid: set() for found in series}
-    for uid, (series_uid, _) in instances.items():
+    for uid, (series_uid, _) in listed.items():
         uids[series_uid].add(uid)
     told: dict[str, ToldSeries] = {}
     for found in series:
-        listed = frozenset(uids[found.series_uid])
-        known = listed if listed or found.instances == 0 else None
+        here = frozenset(uids[found.series_uid])
+        known = here if here or found.instances == 0 else None
         told[found.series_uid] = ToldSeries(known, found.instances)
     return told
 
@@ -96,14 +116,17 @@ def _instances(
     asker: Asker, target: Target, series: list[SeriesMatch]
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     for each in series:
+        if not may_be_asked_for(each.series_uid):
+            continue
         for image in asker.images(target.study, each.series_uid, target.patient_id):
             yield image.sop_uid, (each.series_uid, image.sop_class)
 
 
-def _count(asker: Asker, target: Target, series: list[SeriesMatch]) -> int | None:
+def _count(asker: Asker, target: Target, series: list[SeriesMatch], listed: Mapping[str, int]) -> int | None:
+    """How many images there are: those ``listed`` of a series, else as many as it is told to have."""
     if target.instances:
         return len(target.instances)
-    counts = [each.instances for each in series]
+    counts = [listed.get(each.series_uid) or each.instances for each in series]
     if None not in counts:
         return sum(count for count in counts if count is not None)
     if target.series:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.matches import StudyMatch
 from workstation.dicom.nodes import Node
-from workstation.dicom.targets import End, Outcome, Target
-from workstation.errors import NoSuchStudy, WorkstationError
+from workstation.dicom.targets import End, Failure, Outcome, Target
+from workstation.dicom.uids import may_be_asked_for
+from workstation.errors import NoSuchStudy, Sentence, WorkstationError
 from workstation.network.trace import Observer
 from workstation.operations.sources import Archive
 from workstation.stop import Stop
@@ -18,7 +20,13 @@ Fetch = Callable[[Target], Outcome]
 
 
 def retrieve_patient(
-    node: Node, patient_id: str, fetch: Fetch, stop: Stop, *, observer: Observer | None = None
+    node: Node,
+    patient_id: str,
+    fetch: Fetch,
+    stop: Stop,
+    *,
+    observer: Observer | None = None,
+    remark: Callable[[Sentence], object] = lambda _: None,
 ) -> Outcome:
     """Fetch all studies of a patient (PS3.4 C.4.2.2.1 knows PATIENT level too, but not all archives do).
 
@@ -28,6 +36,7 @@ def retrieve_patient(
         fetch: What to do for each study.
         stop: Ends it between and within studies.
         observer: Told of every message.
+        remark: Told how many answers are about somebody else; their studies are not fetched.
 
     Returns:
         The studies' outcomes put together; a study that failed leaves it partial.
@@ -36,15 +45,18 @@ def retrieve_patient(
         NoSuchStudy: The archive has no study of this patient.
         WorkstationError: The query failed, or nothing came of any study.
     """
-    found = Archive(node, observer=observer).search(Criteria(patient_id=patient_id), stop)
+    answers = Archive(node, observer=observer).search(Criteria(patient_id=patient_id), stop)
+    found = list(answers)
+    studies = [study for study in found if study.patient.patient_id == patient_id]
+    _say_others(remark, len(found) - len(studies) + len(answers.misfits), patient_id)
     targets = [
         Target(study.study_uid, patient_id=patient_id, modalities=study.modalities)
-        for study in found
-        if study.patient.patient_id == patient_id
+        for study in studies
+        if may_be_asked_for(study.study_uid)
     ]
-    if not targets:
+    if not studies:
         raise NoSuchStudy(node.label, "patient")
-    outcomes: list[Outcome] = []
+    outcomes = [_unusable(study) for study in studies if not may_be_asked_for(study.study_uid)]
     trouble: WorkstationError | None = None
     for target in targets:
         try:
@@ -61,9 +73,24 @@ def retrieve_patient(
     return replace(together, end=End.PARTIAL, verified=False, sentence=trouble.sentence)
 
 
+def _say_others(remark: Callable[[Sentence], object], number: int, patient_id: str) -> None:
+    if number == 1:
+        remark(Sentence("1 answer does not look like “{typed}”: not fetched.", typed=patient_id))
+    elif number:
+        words = "{n} answers do not look like “{typed}”: not fetched."
+        remark(Sentence(words, n=number, typed=patient_id))
+
+
+def _unusable(study: StudyMatch) -> Outcome:
+    """What comes of a study that cannot be asked for: all of it is missing."""
+    uid = study.study_uid
+    failure = Failure(uid, None, study.fault)
+    return Outcome(End.FAILED, False, study.instances, 0, (uid,), (failure,), sentence=study.fault)
+
+
 def _together(outcomes: list[Outcome]) -> Outcome:
     ends = {outcome.end for outcome in outcomes}
-    end = End.PARTIAL
+    end = End.FAILED if ends == {End.FAILED} else End.PARTIAL
     if all(one.good for one in ends):
         end = End.COMPLETE if ends == {End.COMPLETE} else End.RECEIVED
     if End.CANCELLED in ends:

@@ -91,7 +91,7 @@ class Record:
         if self._plans is None or self._plan is None:
             return
         expected = tally.expected if tally is not None else None
-        uids = expected.instances if expected is not None else None
+        uids = expected.instances if expected is not None and expected.whole else None
         self._plans.update(
             self._plan,
             state,

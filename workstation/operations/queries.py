@@ -11,6 +11,8 @@ from workstation.dicom.matching import date_key
 from workstation.dicom.search_keys import SearchKeys
 from workstation.dicom.targets import Target
 from workstation.dicom.text import charset_for
+from workstation.dicom.uids import may_be_asked_for
+from workstation.errors import BadInput
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -78,7 +80,7 @@ def identifier(
         for keyword in (*required, *(optional if full else ())):
             setattr(found, keyword, "")
     for keyword, value in values.items():
-        setattr(found, keyword, value)
+        _put(found, keyword, value)
     return found
 
 
@@ -99,7 +101,14 @@ def patient_values(keys: SearchKeys) -> dict[str, str]:
 
 
 def expand_values(model: Model, study: str, series: str, patient_id: str) -> dict[str, str]:
-    """The unique keys above the level asked for; Patient ID only under Patient Root."""
+    """The unique keys above the level asked for; Patient ID only under Patient Root.
+
+    Raises:
+        BadInput: A UID cannot be asked for.
+    """
+    for uid in filter(None, (study, series)):
+        if not may_be_asked_for(uid):
+            raise BadInput("UID", uid, "no archive can be asked for it.")
     values = {"StudyInstanceUID": study}
     if series:
         values["SeriesInstanceUID"] = series
@@ -121,9 +130,19 @@ def retrieve_identifier(target: Target, model: Model) -> Dataset:
         if needed := charset_for((target.patient_id,)):
             found.SpecificCharacterSet = needed
         found.PatientID = target.patient_id
-    found.StudyInstanceUID = target.study
+    _put(found, "StudyInstanceUID", target.study)
     if target.series:
-        found.SeriesInstanceUID = list(target.series)
+        _put(found, "SeriesInstanceUID", list(target.series))
     if target.instances:
-        found.SOPInstanceUID = list(target.instances)
+        _put(found, "SOPInstanceUID", list(target.instances))
     return found
+
+
+def _put(data_set: Dataset, keyword: str, value: str | list[str]) -> None:
+    """Set a value as it stands: an archive is asked for what it told, valid or not."""
+    from pydicom import DataElement, config
+    from pydicom.datadict import dictionary_VR, tag_for_keyword
+
+    tag = tag_for_keyword(keyword)
+    assert tag is not None, keyword
+    data_set[tag] = DataElement(tag, dictionary_VR(tag), value, validation_mode=config.IGNORE)

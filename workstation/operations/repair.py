@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from workstation.dicom.targets import Target
+from workstation.dicom.uids import may_be_asked_for
 from workstation.network.contexts import (
     RARE_SYNTAXES,
     USUAL_CLASSES,
@@ -50,13 +51,21 @@ def wanted_classes(expected: Expected | None, missing: Iterable[str] | None = No
     return tuple(dict.fromkeys([*told, *classes_for(expected.modalities), *USUAL_CLASSES]))
 
 
+def may_be_fetched(instance: str, series: str) -> bool:
+    """Whether an instance may be asked for by its UIDs, as they were told."""
+    return may_be_asked_for(instance) and may_be_asked_for(series)
+
+
 def parts(target: Target, instances: Mapping[str, tuple[str, str]], missing: set[str]) -> Iterator[Target]:
-    """Requests for the missing instances: whole series where all of one is missing, else UID lists."""
+    """Requests for the missing instances: whole series where all of one is missing, else UID lists.
+
+    Those that cannot be asked for are left out.
+    """
     by_series: dict[str, list[str]] = {}
     sizes: dict[str, int] = {}
     for uid, (series, _) in instances.items():
         sizes[series] = sizes.get(series, 0) + 1
-        if uid in missing:
+        if uid in missing and may_be_fetched(uid, series):
             by_series.setdefault(series, []).append(uid)
     for series, uids in by_series.items():
         if len(uids) == sizes[series] and not target.instances:

@@ -197,7 +197,8 @@ class _Retrieval:
     def _note_expected(self, expected: Expected) -> None:
         self.tally.expected = expected
         if expected.series is not None:
-            count = expected.count if expected.instances is None and not self.target.series else None
+            counted = (expected.instances is None or not expected.whole) and not self.target.series
+            count = expected.count if counted else None
             study, source = self.target.study, self.node.label
             self.tally.told = self.deliveries.hear(study, source, expected.series, count)
         if expected.absent and not self.tally.here:
@@ -211,11 +212,10 @@ class _Retrieval:
         return tuple(dict.fromkeys([*hinted, *wanted_classes(self.tally.expected)]))
 
     def _first_parts(self) -> list[Target]:
-        missing = self.tally.missing
-        if missing is None or not self.tally.collection.held:
-            return [] if self._counts_all_here() else [self.target]
-        assert self.tally.expected is not None
-        return list(parts(self.target, self.tally.expected.instances or {}, missing))
+        missing, expected = self.tally.missing, self.tally.expected
+        if missing is None or expected is None or not expected.whole or not self.tally.collection.held:
+            return [] if not missing and self._counts_all_here() else [self.target]
+        return list(parts(self.target, expected.instances or {}, missing))
 
     def _counts_all_here(self) -> bool:
         """Nothing is to be fetched: the archive gives no list, and what is here is as much as it counts."""

@@ -5,7 +5,7 @@ Always only the level below, when a person opens a row: studies by a search, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -15,7 +15,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import LIBRARY, Domain, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.matching import patient_fits, study_fits
+from workstation.dicom.misfits import Misfit
 from workstation.dicom.nodes import Node
 from workstation.dicom.search_keys import SearchKeys, search_keys
 from workstation.network.trace import Observer
@@ -35,13 +35,15 @@ class Answers(Generic[T]):
     Attributes:
         incomplete: There are more than these: the source stopped early, or our limit was reached. Final
             once the iteration has ended.
-        unreadable: Answers that no row could be made of.
+        misfits: Answers to what was typed that our own check finds not to fit; set aside as they come.
+        strays: Answers about another study or series than was asked for; final as above.
         further: The queries that asked otherwise than it was typed; final as above.
     """
 
     def __init__(self, make: Callable[[Answers[T]], Iterator[T]]) -> None:
         self.incomplete = False
-        self.unreadable = 0
+        self.misfits: Collection[Misfit] = ()
+        self.strays = 0
         self.further: tuple[FurtherQuery, ...] = ()
         self._rows = make(self)
 
@@ -54,7 +56,7 @@ class Answers(Generic[T]):
     def note(self, asker: Asker) -> None:
         """Take over how an asker's queries ended."""
         self.incomplete = asker.incomplete
-        self.unreadable = asker.unreadable
+        self.strays = asker.strays
         self.further = tuple(asker.further)
 
 
@@ -116,14 +118,17 @@ class Archive:
         return self.node.label
 
     def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
-        """The studies that fit; one query for each modality, merged by Study Instance UID."""
+        """The studies that fit; one query for each modality, each study of a patient once."""
 
         def ask(asker: Asker, keys: SearchKeys) -> Iterator[StudyMatch]:
-            seen: set[str] = set()
+            seen: set[tuple[str, PatientMatch]] = set()
             for values in _search_values(asker, criteria, keys):
                 for study in asker.rows(Level.STUDY, values, StudyMatch):
-                    if study.study_uid not in seen and study_fits(criteria, study):
-                        seen.add(study.study_uid)
+                    identity = (study.study_uid, study.patient)  # one UID may be told of two patients
+                    if identity in seen:
+                        continue
+                    seen.add(identity)
+                    if asker.fits(criteria, study):
                         yield study
 
         return self._answers(lambda asker: self._widely(asker, criteria, partial(ask, asker)), stop)
@@ -135,8 +140,10 @@ class Archive:
             seen: set[tuple[str, str, str]] = set()
             for patient in asker.rows(Level.PATIENT, patient_values(keys), PatientMatch):
                 identity = (patient.patient_id, patient.issuer, patient.name)
-                if identity not in seen and patient_fits(criteria, patient):
-                    seen.add(identity)
+                if identity in seen:
+                    continue
+                seen.add(identity)
+                if asker.fits(criteria, patient):
                     yield patient
 
         of_patient = Criteria(name=criteria.name, patient_id=criteria.patient_id)
@@ -169,6 +176,7 @@ class Archive:
     ) -> Answers[T]:
         def rows(answers: Answers[T]) -> Iterator[T]:
             with self._asking(stop, models) as asker:
+                answers.misfits = asker.misfits
                 yield from ask(asker)
                 answers.note(asker)
 
@@ -193,7 +201,7 @@ def _search_values(asker: Asker, criteria: Criteria, keys: SearchKeys) -> Iterat
         return
     # All patients first: one association asks one thing at a time.
     for patient in list(asker.rows(Level.PATIENT, patient_values(keys), PatientMatch)):
-        if patient_fits(criteria, patient):
+        if asker.fits(criteria, patient):
             for each in values:
                 yield each | {"PatientID": patient.patient_id}
 

@@ -9,6 +9,7 @@ from workstation.dicom.completeness import Accepted, Completeness, Extent, Told,
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome, Target
+from workstation.dicom.uids import fault_of_uid
 from workstation.errors import (
     MoveDestinationUnknown,
     NoSuchStudy,
@@ -22,6 +23,7 @@ from workstation.operations.deliver import Collection
 from workstation.operations.expect import Expected
 from workstation.operations.fetch import ByMove, Way
 from workstation.operations.listening import Listening
+from workstation.operations.repair import may_be_fetched
 from workstation.store.confirm import Here
 
 _PERMANENT = range(0xA900, 0xD000)  # our own refusals that another try cannot change
@@ -115,11 +117,19 @@ class Tally:
 
     @property
     def worth_asking(self) -> set[str]:
-        """What is missing, less what arrived and was refused by ourselves for good."""
-        refused = self.collection.failures
+        """What is missing and may be asked for, less what arrived and was refused by ourselves for good."""
+        refused, known = self.collection.failures, self._told
         return {
-            uid for uid in self.missing or () if uid not in refused or refused[uid].status not in _PERMANENT
+            uid
+            for uid in self.missing or ()
+            if may_be_fetched(uid, known[uid][0])
+            and (uid not in refused or refused[uid].status not in _PERMANENT)
         }
+
+    @property
+    def _told(self) -> dict[str, tuple[str, str]]:
+        """See :attr:`Expected.instances`; empty where it is unknown."""
+        return (self.expected.instances if self.expected is not None else None) or {}
 
     def outcome(self, end: End | None, trouble: WorkstationError | None) -> Outcome:
         """How it ended.
@@ -164,6 +174,9 @@ class Tally:
         known = dict(self.collection.failures)
         for uid in self.said_failed:
             known.setdefault(uid, Failure(uid, None, unsent(self.node.label)))
+        for uid in missing or ():
+            if not may_be_fetched(uid, self._told[uid][0]):
+                known.setdefault(uid, Failure(uid, None, _unusable(uid)))
         here = self._uids
         return tuple(
             failure
@@ -220,6 +233,14 @@ class Tally:
                 return NoSuchStudy(self.node.label, self.target.level.value.lower())
             words = Sentence("it reported success, but nothing arrived")
         return OperationFailed(self.node.label, way.service, ending.status, ending.comment, words)
+
+
+def _unusable(uid: str) -> Sentence:
+    """Why an instance is not asked for by itself."""
+    fault = fault_of_uid(uid)
+    if fault is None:
+        return Sentence("It cannot be asked for: the UID of its series is not valid.")
+    return Sentence("It cannot be asked for: its SOP Instance UID {fault}.", fault=fault)
 
 
 def unsent(node: str) -> Sentence:

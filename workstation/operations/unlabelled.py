@@ -11,7 +11,7 @@ from workstation.dicom.text import LIKELY_GB18030, is_surely_gb18030
 from workstation.network.find import Found
 from workstation.operations.habits import Habits
 
-Read = Callable[[Node, Found], Match | None]
+Read = Callable[[Node, Found], Match]
 
 
 class AnswerReader:
@@ -26,9 +26,9 @@ class AnswerReader:
         self._node = node
         self._habits = habits
         self._read = read
-        self._waiting: list[tuple[Match | None, Match | None]] = []
+        self._waiting: list[tuple[Match, Match]] = []
 
-    def rows(self, found: Found) -> Iterator[Match | None]:
+    def rows(self, found: Found) -> Iterator[Match]:
         """The rows that can be told now, that of this answer or not."""
         row = self._read(self._node, found)
         patient = row.patient if isinstance(row, StudyMatch) else row
@@ -47,7 +47,7 @@ class AnswerReader:
         else:
             self._waiting.append((row, likely))
 
-    def rest(self) -> Iterator[Match | None]:
+    def rest(self) -> Iterator[Match]:
         """Those that waited; to be asked for when the query has ended."""
         waiting, self._waiting = self._waiting, []
         sure = self._habits.sends_gb18030(self._node)

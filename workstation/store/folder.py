@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workstation.dicom.uids import path_name
 from workstation.store.arrivals import OnRefused, OnStored, Status, Stored, nobody
 from workstation.store.duplicates import place
 from workstation.store.files import new_part, private_folder
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 class FolderSink:
     """Keeps objects as ``<directory>/<SOP Instance UID>.dcm``; fulfils ``network.receive.Sink``.
 
+    A value that is no UID stands for itself in a name as :func:`workstation.dicom.uids.path_name` makes it.
+
     Nothing is flushed to the disk and nothing indexed. What cannot be understood is refused and not kept.
     The same UID twice: see :mod:`workstation.store.duplicates`.
     """
@@ -29,6 +32,7 @@ class FolderSink:
         stored: OnStored = nobody,
         refused: OnRefused = nobody,
         admit: Callable[[str], bool] = lambda study: True,
+        asked: Callable[[str, str, str], bool] = lambda study, series, instance: False,
     ) -> None:
         """Make the folder if needed.
 
@@ -37,6 +41,7 @@ class FolderSink:
             stored: Told of every object kept, in the thread that received it; must be quick.
             refused: Told of every object not kept, likewise.
             admit: Whether objects of this Study Instance UID are wanted, likewise.
+            asked: Whether a running plan asked for this study, series and instance, likewise.
 
         Raises:
             NotWritable: The folder cannot be made.
@@ -46,6 +51,7 @@ class FolderSink:
         self.stored = stored
         self.refused = refused
         self.admit = admit
+        self.asked = asked
 
     def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> IncomingFile:
         """An object is announced; see ``network.receive.Sink``."""
@@ -64,13 +70,17 @@ class _Incoming(IncomingFile):
     def _open(self) -> tuple[str, int]:
         return new_part(self._sink.folder, ".")
 
+    def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
+        sop_uid, _, study_uid, series_uid = uids
+        return self._sink.asked(study_uid, series_uid, sop_uid)
+
     def _keep(self, uids: tuple[str, str, str, str]) -> None:
         sop_uid, sop_class, study_uid, series_uid = uids
         if not self._sink.admit(study_uid):
             self.refuse(Status.NOT_AUTHORISED, "nobody asked for it")
             return
         self.close()
-        path, duplicate = place(self.part, self._sink.folder, sop_uid)
+        path, duplicate = place(self.part, self._sink.folder, path_name(sop_uid))
         self.part = ""
         syntax = self.context.transfer_syntax
         self._sink.stored(

@@ -25,12 +25,13 @@ class Unfit:
     damaged: bool = True
 
 
-def read_found(path: Path, *, whole: bool = False) -> Stored | Unfit:
+def read_found(path: Path, *, whole: bool = False, as_told: bool = False) -> Stored | Unfit:
     """Read the header of a DICOM file (PS3.10).
 
     Args:
         path: The file.
         whole: Check it to its end; else only as far as the header goes.
+        as_told: It was asked for by what it says, even if that is no UID; see :func:`fault_of`.
 
     Raises:
         OSError: It cannot be read.
@@ -44,7 +45,7 @@ def read_found(path: Path, *, whole: bool = False) -> Stored | Unfit:
     if isinstance(read, str):
         return Unfit(Sentence(read), damaged=read != NOT_DICOM)
     meta, walk = read
-    if fault := fault_of(uids_of(walk)):
+    if fault := fault_of(uids_of(walk), as_told=as_told):
         return Unfit(fault, damaged=False)
     header = header_of(walk, meta.transfer_syntax, meta.sender)
     return Stored(

@@ -19,7 +19,7 @@ from workstation.dicom.readers import (
     read_uid,
 )
 from workstation.dicom.text import assumed_for, decode
-from workstation.dicom.uids import is_uid
+from workstation.dicom.uids import is_uid, may_be_asked_for
 from workstation.dicom.walk import Walk, raw
 from workstation.errors import Sentence
 
@@ -132,11 +132,17 @@ def uids_of(walk: Walk) -> tuple[str, str, str, str]:
     )
 
 
-def fault_of(uids: tuple[str, str, str, str]) -> Sentence | None:
-    """Why these UIDs cannot name an instance in a study; None: they can."""
+def fault_of(uids: tuple[str, str, str, str], *, as_told: bool = False) -> Sentence | None:
+    """Why these UIDs cannot name an instance in a study; None: they can.
+
+    Args:
+        uids: As :func:`uids_of` gives them.
+        as_told: Take what is no UID, but may be asked for as one, for the names of instance, study, series.
+    """
     names = ("SOP Instance UID", "SOP Class UID", "Study Instance UID", "Series Instance UID")
     for uid, name in zip(uids, names, strict=True):
-        if not is_uid(uid):
+        lenient = as_told and name != "SOP Class UID"
+        if not (may_be_asked_for(uid) if lenient else is_uid(uid)):
             return Sentence("its {name} is not valid" if uid else "its {name} is missing", name=name)
     return None
 

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.part10 import meta_prefix
-from workstation.dicom.uids import is_uid
+from workstation.dicom.uids import is_uid, may_be_asked_for
 from workstation.dicom.walk import Walk
 from workstation.errors import Sentence
 from workstation.store.arrivals import OnRefused, Refused, Status
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 MAX_OBJECT: Final = 8 * 1024**3
 _OUR_BUG: Final = "of an error in this program"
+_NO_UID: Final = "its SOP Instance UID is not a UID"
 
 
 class IncomingFile(ABC):
@@ -62,8 +63,8 @@ class IncomingFile(ABC):
         self.prefix = b""
         self._refused = refused
         self.walk = Walk(context.transfer_syntax, wanted)
-        if not is_uid(self.sop_instance):
-            self.refuse(Status.INVALID_INSTANCE, "its SOP Instance UID is not a UID")
+        if not may_be_asked_for(self.sop_instance):
+            self.refuse(Status.INVALID_INSTANCE, _NO_UID)
         elif not (is_uid(self.sop_class) and is_uid(context.transfer_syntax)):
             self.refuse(Status.CLASS_NOT_SUPPORTED, "its SOP Class UID is not a UID")
         else:
@@ -150,9 +151,13 @@ class IncomingFile(ABC):
 
     def _finish(self) -> None:
         uids = uids_of(self.walk)
-        fault = self.walk.end() or fault_of(uids)
-        if fault:
-            self._set_aside(Status.NOT_UNDERSTOOD, fault)
+        fault = self.walk.end() or fault_of(uids, as_told=True)
+        odd = fault_of(uids)
+        asked = odd is None or (not fault and self._asked_for(uids))
+        if not is_uid(self.sop_instance) and (odd is None or uids[0] != self.sop_instance or not asked):
+            self.refuse(Status.INVALID_INSTANCE, _NO_UID)
+        elif fault or not asked:
+            self._set_aside(Status.NOT_UNDERSTOOD, fault or odd or "")
         elif uids[0] != self.sop_instance:
             self._set_aside(Status.CLASS_MISMATCH, "its SOP Instance UID is not the one announced")
         elif uids[1] != self.sop_class:
@@ -170,6 +175,10 @@ class IncomingFile(ABC):
     def _set_aside(self, status: Status, reason: str) -> None:
         """Do with a faulty object whatever is done here, and refuse it."""
         self.refuse(status, reason)
+
+    @abstractmethod
+    def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
+        """Whether an object is part of what a running plan asked for; only such a one may have odd UIDs."""
 
     @abstractmethod
     def _open(self) -> tuple[str, int]:

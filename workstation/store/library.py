@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from workstation.dicom.uids import path_name
 from workstation.errors import DiskFull, NotIndexed, NotWritable, Unreadable
 from workstation.patience import patiently
 from workstation.stop import Cancelled, Report, Stop
@@ -47,6 +48,8 @@ def usual_reserve(total: int) -> int:
 
 class Library:
     """Files below ``root`` as ``<Study UID>/<SOP Instance UID>.dcm``, their index, what is quarantined.
+
+    For a value that is no UID stands what :func:`workstation.dicom.uids.path_name` makes of it.
 
     Safe from any thread. Make it by :meth:`open`, or make it anywhere and :meth:`begin` in a thread that
     may wait: until then whoever asks the index waits, too.
@@ -277,7 +280,7 @@ class Library:
         gone: list[Path] = []
         try:
             if into is not None:
-                into = private_folder(into / study)
+                into = private_folder(into / path_name(study))
             for path in paths:
                 if into is None:
                     remove(path)
@@ -290,7 +293,7 @@ class Library:
             self.index.remove(gone)
             self._durable.discard(study)
         try:
-            (self.root / study).rmdir()
+            (self.root / path_name(study)).rmdir()
         except OSError as trouble:
             if trouble.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
                 log.warning("An empty study folder could not be removed.")
@@ -325,8 +328,8 @@ class Library:
             self._claimed = min(_CLAIM, left)
 
     def study_folder(self, study_uid: str) -> str:
-        """Where the files of a study go; ``study_uid`` must be a UID by the grammar."""
-        return f"{self._root_name}{os.sep}{study_uid}"
+        """Where the files of a study go; ``study_uid`` must be a UID, or may be asked for as one."""
+        return f"{self._root_name}{os.sep}{path_name(study_uid)}"
 
     def make_study_folder(self, study_uid: str) -> None:
         """Make the folder of a study, if it is not there.
@@ -335,7 +338,7 @@ class Library:
             OSError: It cannot be made.
         """
         self._durable.discard(study_uid)
-        (self.root / study_uid).mkdir(mode=0o700, exist_ok=True)
+        (self.root / path_name(study_uid)).mkdir(mode=0o700, exist_ok=True)
 
     def sync_study(self, study_uid: str) -> None:
         """Have the name of a study's folder on the disk; costs something only the first time.

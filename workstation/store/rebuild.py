@@ -10,7 +10,7 @@ from math import inf
 from pathlib import Path
 from typing import Final
 
-from workstation.dicom.uids import is_uid
+from workstation.dicom.uids import is_path_name
 from workstation.errors import Sentence
 from workstation.stop import Progress, Report, Stop
 from workstation.store.arrivals import Stored
@@ -20,7 +20,7 @@ from workstation.store.quarantine import Quarantine
 
 log = logging.getLogger(__name__)
 
-_FILE_NAME = re.compile(r"([0-9.]{1,64})(?:~[0-9]{1,4})?\.dcm")
+_FILE_NAME = re.compile(r"([0-9.]{1,64}|x[0-9a-f]{40})(?:~[0-9]{1,4})?\.dcm")
 _READING: Final = Sentence("Reading the files of the library")
 _REPORT_EVERY: Final = 100
 _DROP_AT_ONCE: Final = 10_000
@@ -36,7 +36,7 @@ def study_folders(root: Path) -> Iterator[Path]:
     """
     with os.scandir(root) as entries:
         for entry in entries:
-            if is_uid(entry.name) and entry.is_dir(follow_symlinks=False):
+            if is_path_name(entry.name) and entry.is_dir(follow_symlinks=False):
                 yield Path(entry.path)
 
 
@@ -109,7 +109,7 @@ def library_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
 def take(path: Path, index: Index, quarantine: Quarantine) -> bool:
     """Index or quarantine a file; False if neither could be done."""
     try:
-        found = read_found(path, whole=True)
+        found = read_found(path, whole=True, as_told=True)
     except OSError:
         log.warning("A file of the library could not be read; it is not indexed.")
         return False

@@ -91,7 +91,7 @@ def _flaws(
 ) -> Iterator[Flaw]:
     path = root / name
     try:
-        found = read_found(path, whole=True)
+        found = read_found(path, whole=True, as_told=True)
         if thorough:
             _read(path)
         size = path.stat().st_size

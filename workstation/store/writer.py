@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.dicom.part10 import clean_title
+from workstation.dicom.uids import path_name
 from workstation.store.arrivals import Duplicate, OnRefused, OnStored, Status, Stored, nobody
 from workstation.store.duplicates import place
 from workstation.store.files import new_part, sync_file, sync_folder
@@ -81,13 +82,21 @@ class _Incoming(IncomingFile):
 
     def _decide(self) -> None:
         """Ask whether it may come in, once its header is known; a faulty one is looked at in the end."""
-        if self.walk.fault or fault_of(uids_of(self.walk)):
+        uids = uids_of(self.walk)
+        if self.walk.fault or fault_of(uids, as_told=True):
             return
         sender = clean_title(self.peer.ae_title)
         self._header = header_of(self.walk, self.context.transfer_syntax, sender)
         self._admission = self._writer.admit(self._header, self.peer)
+        if self._admission is not Admission.PLAN and fault_of(uids):
+            return  # what only a plan may ask for is refused for what it is
         if self._admission is Admission.REFUSED:
             self.refuse(Status.NOT_AUTHORISED, "nobody asked for it")
+
+    def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
+        if self._admission is None:
+            self._decide()
+        return self._admission is Admission.PLAN
 
     def _keep(self, uids: tuple[str, str, str, str]) -> None:
         if self._admission is None:
@@ -121,10 +130,10 @@ class _Incoming(IncomingFile):
         library = self._writer.library
         folder = library.study_folder(header.study_uid)
         try:
-            path, duplicate = place(self.part, folder, header.sop_uid)
+            path, duplicate = place(self.part, folder, path_name(header.sop_uid))
         except FileNotFoundError:  # the first of its study, or its folder was deleted just now
             library.make_study_folder(header.study_uid)
-            path, duplicate = place(self.part, folder, header.sop_uid)
+            path, duplicate = place(self.part, folder, path_name(header.sop_uid))
         self.part = ""
         return path, duplicate
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableV
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
-from workstation.models.columns import NUMBERS, Column, cell
+from workstation.models.apart import BETWEEN
+from workstation.models.columns import NUMBERS, Column, cell, differs_in
 from workstation.models.rows import Fill, Local, Row
 from workstation.models.transfers import TransferRole, TransferState
 from workstation.models.tree import Role, TreeModel
@@ -56,7 +57,9 @@ class TreeDelegate(QStyledItemDelegate):
             return
         painter.save()
         painter.setLayoutDirection(option.direction)
-        if row.trouble:
+        if row.is_line:
+            self._write_line(painter, option, row, text)
+        elif row.trouble:
             self._write_across(painter, option, row, text)
         else:
             self._write(painter, option, column, row, text)
@@ -78,15 +81,36 @@ class TreeDelegate(QStyledItemDelegate):
                 painter.setFont(font)
                 metrics = QFontMetrics(font)
         pale = row.level is Level.IMAGE or (row.level is Level.STUDY and column in _PALE)
-        painter.setPen(_ink(chosen.quiet if pale else chosen.text))
+        ink = chosen.warning if differs_in(row, column) else chosen.quiet if pale else chosen.text
+        painter.setPen(_ink(ink))
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, _RIGHT if column in NUMBERS else _LEFT, text)
 
-    def _write_across(self, painter: QPainter, option: QStyleOptionViewItem, row: Row, text: str) -> None:
-        """A sentence takes the whole line; each cell shows its part of it."""
+    def _across(self, row: Row, option: QStyleOptionViewItem) -> QRect:
+        """Where a sentence stands: it takes the whole line; each cell shows its part of it."""
         box = QRect(option.rect)
         box.setLeft(self._view.columnViewportPosition(Column.NAME) + _inset(self._model.depth(row)) + _GAP)
         box.setRight(self._view.viewport().width() - _GAP)
+        return box
+
+    def _write_line(self, painter: QPainter, option: QStyleOptionViewItem, row: Row, text: str) -> None:
+        """The line behind which others stand apart, and as a link what Enter does there."""
+        chosen, box = colours(option.palette), self._across(row, option)
+        sentence, between, link = text.rpartition(BETWEEN)
+        if option.direction is Qt.LayoutDirection.RightToLeft:
+            sentence, between, link = text, "", ""
+        painter.setClipRect(option.rect)
+        painter.setPen(_ink(chosen.text))
+        painter.drawText(box, _LEFT, sentence + between)
+        box.setLeft(box.left() + option.fontMetrics.horizontalAdvance(sentence + between))
+        painter.setPen(_ink(chosen.accent))
+        painter.drawText(box, _LEFT, link)
+        if option.rect.left() == self._view.columnViewportPosition(Column.NAME):
+            self._draw_expander(painter, option, row)
+
+    def _write_across(self, painter: QPainter, option: QStyleOptionViewItem, row: Row, text: str) -> None:
+        """Why rows are missing here."""
+        box = self._across(row, option)
         font = option.font
         font.setItalic(True)
         painter.setFont(font)
@@ -100,22 +124,36 @@ class TreeDelegate(QStyledItemDelegate):
         box = QRectF(option.rect)
         x = box.left() + _MARK if option.direction is Qt.LayoutDirection.RightToLeft else box.right() - _MARK
         place = QPointF(x, box.center().y())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if row.opens:
-            arrow = expander(option.rect, self._model.depth(row), option.direction)
-            _draw_arrow(painter, arrow, _ink(chosen.quiet), option.direction, self._model.is_open(row))
-        if row.doubtful or row.fill is Fill.PENDING:
-            painter.setPen(_ink(chosen.warning if row.doubtful else chosen.quiet))
+            self._draw_expander(painter, option, row)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        warned = row.doubtful or bool(row.fault) or bool(row.differs)
+        if warned or row.fill is Fill.PENDING:
+            painter.setPen(_ink(chosen.warning if warned else chosen.quiet))
             painter.drawText(
                 QRectF(place.x() - 6, box.top(), 14, box.height()),
                 Qt.AlignmentFlag.AlignCenter,
-                "!" if row.doubtful else "…",
+                _sign(row),
             )
         elif local is not Local.NONE and row.level is not Level.PATIENT:
             partly = local is Local.PARTLY
             verified = not partly and (row.level is Level.IMAGE or row.state.verified)
             ink = _ink(chosen.warning if partly else chosen.good)
             _mark(painter, place, ink, partly=partly, verified=verified)
+
+    def _draw_expander(self, painter: QPainter, option: QStyleOptionViewItem, row: Row) -> None:
+        """The arrow that says whether the rows below are shown."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        arrow = expander(option.rect, self._model.depth(row), option.direction)
+        ink = _ink(colours(option.palette).quiet)
+        _draw_arrow(painter, arrow, ink, option.direction, self._model.is_open(row))
+
+
+def _sign(row: Row) -> str:
+    """What stands in the place of the mark for what is here."""
+    if row.doubtful or row.fault:
+        return "!"
+    return "≠" if row.differs else "…"
 
 
 @cache

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -145,7 +154,7 @@ class TreeView(QTableView):
     @property
     def words(self) -> str:
         """What stands in the place of rows."""
-        if self._model.rowCount():
+        if self._model.rowCount() > (self._model.line is not None):
             return ""
         if self._model.patient_count:
             return self.tr("No row holds all the words of the filter.")
@@ -162,11 +171,23 @@ class TreeView(QTableView):
             painter.drawText(self.viewport().rect().adjusted(20, 20, -20, -20), flags, words)
 
     def go_to_first_study(self) -> None:
-        """Make it the current row."""
-        rows = self._model.between(0, self._model.rowCount() - 1)
+        """Make it the current row; where all answers were set aside, their line."""
+        rows = self._model.between(0, self._model.main_count - 1)
         row = next((row for row in rows if row.level is Level.STUDY), None)
+        if row is None and not self._model.main_count:
+            row = self._model.line
         if row is not None:
             self._go_to(row.number)
+
+    @override
+    def selectAll(self) -> None:
+        """Select every row but those that stand apart: they are selected one by one."""
+        last = self._model.main_count - 1
+        if last < 0:
+            return
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        corner = self._model.index(last, self._model.columnCount() - 1)
+        self.selectionModel().select(QItemSelection(self._model.index(0, 0), corner), flags)
 
     # --- opening and closing ----------------------------------------------------------------------------
 
@@ -234,7 +255,9 @@ class TreeView(QTableView):
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         row = self._model.row(current)
-        self.row_chosen.emit(row.number if row is not None else 0)
+        number = row.number if row is not None else 0
+        self._model.keep(number)
+        self.row_chosen.emit(number)
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -243,6 +266,9 @@ class TreeView(QTableView):
             self._toggle(index)
         else:
             super().mousePressEvent(event)
+            index = self.indexAt(event.position().toPoint())
+            if event.button() is Qt.MouseButton.LeftButton and self._is_line(index):
+                self._toggle(index)
 
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -250,9 +276,15 @@ class TreeView(QTableView):
         if event.button() is Qt.MouseButton.LeftButton and (index := self._expander_at(place)) is not None:
             self._toggle(index)
             return
+        if self._is_line(self.indexAt(place)):
+            return  # the press before has opened or closed it
         super().mouseDoubleClickEvent(event)
         if event.button() is Qt.MouseButton.LeftButton:
             self._activate(self.indexAt(place))
+
+    def _is_line(self, index: Index) -> bool:
+        row = self._model.row(index)
+        return row is not None and row.is_line
 
     def _expander_at(self, place: QPoint) -> Index | None:
         """The row whose arrow is there."""

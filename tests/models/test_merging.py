@@ -1,0 +1,152 @@
+"""A row shows the best fact of all sources, never the first one's blank."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from tests.models.test_tree import series, study
+from tests.rows import below, patients, unfold
+from workstation.controllers.pictures import caption_of
+from workstation.controllers.retrieve import about, title_of
+from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.models.columns import Column
+from workstation.models.merging import merged, with_known
+from workstation.models.rows import Row
+from workstation.models.tree import TreeModel
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+RICH = StudyMatch(
+    "B",
+    "1.1",
+    PatientMatch(
+        "B", "1", name="Kim^Heejung=김^희중", birth_date="19700101", sex="F", raw_name=b"x", charset=("ISO",)
+    ),
+    "20240105",
+    "1030",
+    "Chest",
+    "A1",
+    "S1",
+    "Ref^Er",
+    ("MR",),
+    3,
+    2000,
+)
+POOR = StudyMatch("A", "1.1", PatientMatch("A", "1"), modalities=("CT",), series=1, instances=20)
+
+
+def row(model: TreeModel, index: object) -> Row:
+    found = model.row(index)  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+def test_blanks_are_filled_and_counts_are_the_largest() -> None:
+    found = merged([POOR, RICH])
+    assert found.source == "A"
+    assert (found.patient.source, found.patient.name) == ("A", RICH.patient.name)
+    assert (found.patient.raw_name, found.patient.charset) == (b"x", ("ISO",))
+    assert (found.patient.birth_date, found.patient.sex) == ("19700101", "F")
+    assert (found.date, found.time, found.description) == ("20240105", "1030", "Chest")
+    assert (found.accession, found.study_id, found.referring) == ("A1", "S1", "Ref^Er")
+    assert (found.modalities, found.series, found.instances) == (("CT", "MR"), 3, 2000)
+
+
+def test_a_fact_is_not_replaced_by_another() -> None:
+    first = study("1.1", description="Chest", name="Doe^John", date="20240101")
+    second = study("1.1", source="B", description="Thorax", name="Doe^J", date="20240102")
+    found = merged([first, second])
+    assert (found.description, found.patient.name, found.date) == ("Chest", "Doe^John", "20240101")
+
+
+@pytest.mark.parametrize("blank", ["", " ", "^", "^^^^", "=", "^="])
+def test_a_name_of_separators_is_blank(blank: str) -> None:
+    told = [PatientMatch("A", "1", name=blank), PatientMatch("B", "1", name="Doe^John")]
+    assert merged(told).name == "Doe^John"
+
+
+def test_text_that_lost_characters_goes_behind_text_that_did_not() -> None:
+    told = [PatientMatch("A", "1", name="M\ufffdller"), PatientMatch("B", "1", name="Müller")]
+    assert merged(told).name == "Müller"
+    assert merged(told[:1]).name == "M\ufffdller"
+
+
+def test_series_and_images() -> None:
+    told = [
+        SeriesMatch("A", "1", "1.1"),
+        SeriesMatch("B", "1", "1.1", 4, "MR", "T1", body_part="HEAD", instances=7),
+    ]
+    found = merged(told)
+    assert (found.source, found.number, found.modality, found.description) == ("A", 4, "MR", "T1")
+    assert (found.body_part, found.instances) == ("HEAD", 7)
+    images = [ImageMatch("A", "1", "1.1", "1.1.1"), ImageMatch("B", "1", "1.1", "1.1.1", "1.2.840", 0, 12)]
+    one = merged(images)
+    assert (one.sop_class, one.number, one.frames) == ("1.2.840", 0, 12)
+
+
+def test_what_is_known_is_not_asked_of_others() -> None:
+    full = PatientMatch("A", "1", name="Doe^John", birth_date="19700101", sex="M")
+    assert with_known(full, [PatientMatch("B", "1", name="Other")]) is full
+    assert with_known(PatientMatch("A", "1"), []) == PatientMatch("A", "1")
+
+
+@pytest.mark.parametrize("order", list(permutations(["A", "B", LIBRARY])))
+def test_whichever_source_answers_first(order: tuple[str, ...]) -> None:
+    """One has the name, one the description, one the count."""
+    told = {
+        "A": study("1.1", name="", issuer="I", instances=20),
+        "B": study("1.1", source="B", name="", issuer="I", description="Chest"),
+        LIBRARY: study(
+            "1.1", source=LIBRARY, name="Doe^John", issuer="I", birth_date="19700101", instances=2
+        ),
+    }
+    model = TreeModel()
+    generation = model.begin(["A", "B", LIBRARY])
+    for source in order:
+        model.add_studies(generation, [told[source]])
+    [who] = patients(model)
+    [index] = below(who)
+    assert (who.data(), who.siblingAtColumn(Column.BORN).data()) == ("Doe, John", "1970-01-01")
+    assert (index.data(), index.siblingAtColumn(Column.IMAGES).data()) == ("Chest", "20")
+    found = row(model, index)
+    assert about(found).patient == "Doe^John"
+    assert title_of(found) == "Doe, John  ·  Chest"
+    assert caption_of(found).name == "Doe^John"
+
+
+def test_a_patient_has_the_name_any_of_its_studies_was_told_with() -> None:
+    """One source tells a patient's name with one study only."""
+    model = TreeModel()
+    generation = model.begin(["A"])
+    model.add_studies(generation, [study("1.1", name="", description="First")])
+    model.add_studies(generation, [study("1.2", name="Doe^John", description="Second")])
+    [who] = patients(model)
+    assert who.data() == "Doe, John"
+    for index in below(who):
+        assert caption_of(row(model, index)).name == "Doe^John"
+
+
+def test_a_patient_without_a_name_borrows_none_of_somebody_else() -> None:
+    model = TreeModel()
+    generation = model.begin(["A"])
+    model.add_studies(generation, [study("1.1", "1", name=""), study("1.2", "2", name="Doe^John")])
+    assert sorted(index.data() for index in patients(model)) == ["(no name)", "Doe, John"]
+
+
+def test_series_of_two_sources_are_one_row_with_all_that_is_known() -> None:
+    model = TreeModel()
+    generation = model.begin(["A", "B"])
+    for source in ("A", "B"):
+        model.add_studies(generation, [study("1.1", source=source, issuer="I")])
+    [index] = below(patients(model)[0])
+    model.add_children(generation, index.internalId(), [series("1.1.1", instances=5)])
+    other = series("1.1.1", source="B", number=3, description="T1", modality="MR", instances=500)
+    model.add_children(generation, index.internalId(), [other])
+    model.filled(generation, index.internalId(), complete=True)
+    unfold(index)
+    [shown] = below(index)
+    assert shown.data() == "3  T1"
+    assert shown.siblingAtColumn(Column.MODALITY).data() == "MR"
+    assert shown.siblingAtColumn(Column.IMAGES).data() == "500"

@@ -66,6 +66,7 @@ def test_an_index_of_an_earlier_version_is_made_anew(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "index.db")) as connection:
         connection.execute("UPDATE studies SET date='1997.12.31', time='10:20:30' WHERE study_uid='1.1'")
         connection.execute("UPDATE instances SET number=NULL")
+        connection.execute("DROP TABLE name_words")
         connection.execute("PRAGMA user_version=4")
         connection.commit()
     with closing(opened(tmp_path)) as library:

@@ -99,7 +99,7 @@ def complete(front: Front) -> Workstation:
     shutdown.last("library", library.close)
     shutdown.last("plans", plans.close)
     deliveries = LibraryDeliveries(library, plans)
-    listening = Listening(deliveries, preferences.ae_title, preferences.port, address=preferences.address)
+    listening = Listening(deliveries, preferences.port, address=preferences.address)
     habits, arrivals = Habits(), Arrivals()
     sources = Sources(front.nodes, library.index, habits)
     kept = Nodes(where.nodes, front.nodes, sources, writing, beside=front.beside)

@@ -26,6 +26,10 @@ def main() -> int:
     arguments = sys.argv[1:]
     if wants_window(arguments):
         return window()
+    if arguments[0] == "decode-worker":
+        from workstation.imaging.worker import main as decode
+
+        return decode(arguments[1:])
     if arguments[0] == "selftest":
         from workstation.selftest.main import main as selftest
 

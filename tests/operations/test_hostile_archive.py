@@ -303,7 +303,7 @@ def test_a_get_with_each_status(library: Library, plans: Plans, status: int | No
 def test_a_move_with_each_status(library: Library, plans: Plans, status: int | None) -> None:
     """Nothing arrives. A801H tells what to do about it."""
     deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
-    listening = Listening(deliveries, "WORKSTATION", 0, address="127.0.0.1")
+    listening = Listening(deliveries, 0, address="127.0.0.1")
     archive = Crooked(["1.2.3.4"], finals={wire.MOVE_RQ: status})
     with Server(archive.play) as server, contextlib.closing(listening):
         node: Node = server.node(retrieve=Retrieve.MOVE)

@@ -1,4 +1,4 @@
-"""Eight states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
+"""Nine states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
 
 Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``.
 """
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
-    """All eight, in one theme."""
+    """All of them, in one theme."""
     with window(home / "first") as workstation:
         workstation.window.empty_state.add.setFocus()
         grab(workstation.window, path("first-start"))
@@ -71,6 +71,8 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
             press(workstation.window.canvas, Qt.Key.Key_Down)
         settle(1.5)
         grab(workstation.window, path("image"))
+        break_image(workstation)
+        grab(workstation.window, path("broken-image"))
         dialog = NodeDialog(None, workstation.window, others=["Demo archive"])
         dialog.show()
         dialog.name.line.setText("Demo archive")
@@ -203,6 +205,18 @@ def choose(workstation: Workstation, description: str) -> None:
             tree.setFocus()
             return
     sys.exit(f"no study is called {description}")
+
+
+def break_image(workstation: Workstation) -> None:
+    """Let the current picture be one that ended the decoder twice."""
+    preview = workstation.preview
+    assert preview.path is not None
+    assert preview.pool is not None
+    for _ in range(2):
+        preview.decoding._broken.add(preview.path)
+    preview.pool.drop(preview.path)
+    preview._scrolling.repeat()
+    settle(1.0)
 
 
 def press(widget: QWidget, key: Qt.Key) -> None:

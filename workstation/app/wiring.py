@@ -91,6 +91,7 @@ def _wire_preview(workstation: Workstation) -> None:
     pane.elements.show_elements(elements.model)
     pane.elements_watched.connect(elements.watch)
     canvas.document_requested.connect(documents.open)
+    canvas.again_requested.connect(workstation.preview.try_again)
     documents.ready.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(path)))
     workstation.arrivals.arrived.connect(preview.arrived)
     preview.choose(None)

@@ -55,7 +55,6 @@ def _here(session: Session, node: Node, target: Target | None) -> Outcome:
     with session.deliveries(arguments.out) as deliveries, session.output.progress("Fetching") as report:
         listening = Listening(
             deliveries,
-            node.calling_ae_title,
             port,
             address=session.preferences.address,
             max_pdu=arguments.max_pdu,

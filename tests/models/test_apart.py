@@ -250,9 +250,9 @@ def test_a_study_that_turns_out_to_be_of_another_modality_is_set_aside(model: Tr
     generation, numbers = two_studies(model)
     told: list[None] = []
     model.filtered.connect(lambda: told.append(None))
-    model.counted(generation, numbers["1.1"], "A", Below(1, 4, ("CT",), whole=True))
-    model.counted(generation, numbers["1.2"], "A", Below(2, 5, ("CT", "MR"), whole=True))
-    model.counted(generation, numbers["2.1"], "A", Below(1, 6, ("CR",), whole=True))
+    model.counted(generation, numbers["1.1"], Below(1, 4, ("CT",), whole=True))
+    model.counted(generation, numbers["1.2"], Below(2, 5, ("CT", "MR"), whole=True))
+    model.counted(generation, numbers["2.1"], Below(1, 6, ("CR",), whole=True))
     assert model.aside == "2 answers do not look like what was asked for"
     assert (model.patient_count, model.study_count, len(told)) == (1, 1, 2)
     assert next(index.data() for index in patients(model)) == "Doe, John"
@@ -269,7 +269,7 @@ def test_a_study_that_turns_out_to_be_of_another_modality_is_set_aside(model: Tr
 )
 def test_what_is_not_known_for_certain_moves_nothing(model: TreeModel, below_it: Below) -> None:
     generation, numbers = two_studies(model)
-    model.counted(generation, numbers["1.1"], "A", below_it)
+    model.counted(generation, numbers["1.1"], below_it)
     assert (model.study_count, model.line) == (3, None)
 
 
@@ -279,7 +279,7 @@ def test_a_row_that_is_looked_at_stays_and_is_marked(model: TreeModel) -> None:
     model.open(numbers["2.1"])
     model.add_children(generation, numbers["2.1"], [series("2.1.1", "2.1", modality="CT")])
     model.filled(generation, numbers["2.1"], complete=True)
-    model.counted(generation, numbers["1.1"], "A", Below(1, 4, ("CT",), whole=True))
+    model.counted(generation, numbers["1.1"], Below(1, 4, ("CT",), whole=True))
     assert (model.study_count, model.line) == (3, None)
     for uid in ("1.1", "2.1"):
         row = model.find(numbers[uid])
@@ -294,5 +294,5 @@ def test_studies_of_a_patient_searched_for_stay(model: TreeModel) -> None:
     model.open(number)
     model.add_below_patient(generation, number, [study("1.1", "1")])
     [index] = below(patients(model)[0])
-    model.counted(generation, index.internalId(), "A", Below(1, 4, ("CT",), whole=True))
+    model.counted(generation, index.internalId(), Below(1, 4, ("CT",), whole=True))
     assert model.line is None

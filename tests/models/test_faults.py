@@ -57,7 +57,7 @@ def test_what_may_not_is_a_row_that_asks_for_nothing(uid: str) -> None:
     assert index.data(Role.OPEN) is None
     unfold(index)
     found = row(model, index)
-    assert (wanted, found.uncounted, target_of(found)) == ([], [], None)
+    assert (wanted, found.uncounted, target_of(found)) == ([], False, None)
     assert "no UID" not in index.data(Qt.ItemDataRole.ToolTipRole)
 
 

@@ -290,15 +290,17 @@ def odd_study(study_uid: bytes, series_uid: bytes, instance: bytes) -> Answering
 
 
 ODD = (b"STUDY 7", b"LOCALIZER1.2.3", b"IMAGE/1")
+LONG = (b"9" * 127 + b"x", b"8" * 127 + b"x", b"7" * 127 + b"x")
 
 
 @pytest.mark.parametrize("place", range(3), ids=["study", "series", "instance"])
+@pytest.mark.parametrize("odd", [ODD, LONG], ids=["odd", "long"])
 @pytest.mark.parametrize("kind", ["library", "folder"])
 def test_what_a_plan_asked_for_is_kept_complete_and_found_again(
-    library: Library, tmp_path: Path, kind: str, place: int
+    library: Library, tmp_path: Path, kind: str, odd: tuple[bytes, ...], place: int
 ) -> None:
     uids = [b"1.2.3", b"1.2.3.1", b"1.2.3.1.2"]
-    uids[place] = ODD[place]
+    uids[place] = odd[place]
     deliveries = (
         LibraryDeliveries(library, reserve=lambda total: 0)
         if kind == "library"

@@ -88,8 +88,8 @@ class ApartRows(FilledRows):
         self._kept = number
 
     @override
-    def counted(self, generation: int, number: int, source: str, below: Below) -> None:
-        super().counted(generation, number, source, below)
+    def counted(self, generation: int, number: int, below: Below, source: str = "") -> None:
+        super().counted(generation, number, below, source)
         row = self._rows.get(number)
         if generation == self.generation and row is not None and below.whole:
             self._look_at_modalities(row)

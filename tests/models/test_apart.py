@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
 
 from tests.models.test_tree import row_of, series, shape, study
 from tests.rows import below, patients, unfold
@@ -296,3 +297,20 @@ def test_studies_of_a_patient_searched_for_stay(model: TreeModel) -> None:
     [index] = below(patients(model)[0])
     model.counted(generation, index.internalId(), Below(1, 4, ("CT",), whole=True))
     assert model.line is None
+
+
+def test_thousands_are_shown_a_part_at_a_time(qtbot: QtBot) -> None:
+    model = TreeModel()  # Qt's tester would look at every row again and again
+    generation = model.begin(["A"], TYPED)
+    model.set_aside(generation, [unlike(study(f"2.{n}", str(n))) for n in range(500)])
+    unfold(line(model))
+    assert 0 < len(below(line(model))) < 500
+    qtbot.waitUntil(lambda: len(below(line(model))) == 500, timeout=10_000)
+    model.close(line(model).internalId())
+    assert below(line(model)) == []
+    unfold(line(model))
+    model.set_aside(generation, [unlike(study("3.1", "x"))])
+    qtbot.waitUntil(lambda: len(below(line(model))) == 501, timeout=10_000)
+    unfold(line(model))
+    model.begin(["A"], TYPED)
+    assert model.rowCount() == 0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from typing_extensions import override
 
 from workstation.dicom.criteria import Criteria
@@ -22,6 +22,8 @@ from workstation.models.wording import said
 BETWEEN: Final = "  ·  "
 """Parts the sentence of the line from what Enter does there."""
 _LONGEST: Final = 40
+_AT_ONCE: Final = 60
+"""Rows behind the line that are made before the event loop turns."""
 
 Identity = tuple[str, str, PatientMatch]
 
@@ -39,12 +41,19 @@ class ApartRows(FilledRows):
 
     filtered = Signal()
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._showing = QTimer(self)
+        self._showing.setInterval(0)
+        self._showing.timeout.connect(self._show_some)
+
     @override
     def _empty(self) -> None:
         super()._empty()
         self._kept = 0
         self._misfits: dict[Identity, Misfit] = {}
         self._hidden: list[Misfit] = []  # of which there are no rows yet
+        self._unput: list[Row] = []  # patients behind the line that are to be in sight again
 
     @property
     def aside(self) -> str:
@@ -78,8 +87,8 @@ class ApartRows(FilledRows):
             self._word(line)
             with self._moving([line]):
                 pass
-        elif self._is_shown(line):
-            self._make(line)
+        else:
+            self._show_some()
         self._word(line)
         self._tell(line)
 
@@ -141,17 +150,32 @@ class ApartRows(FilledRows):
             else:
                 arrangement.close(line)
         self._word(line)
-        if shown:
-            self._make(line)
-        with self._moving([line, *line.children]):
+        self._unput = list(line.children) if shown else []
+        with self._moving([line, *([] if shown else line.children)]):
             pass
+        self._show_some()
+
+    def _show_some(self) -> None:
+        """Show a part of what stands behind the line, if it is open; the rest when the event loop turns."""
+        line = self._line
+        if line is None or not self._is_shown(line):
+            self._showing.stop()
+            return
+        again, self._unput = self._unput[:_AT_ONCE], self._unput[_AT_ONCE:]
+        with self._moving(again):
+            pass
+        some, self._hidden = self._hidden[:_AT_ONCE], self._hidden[_AT_ONCE:]
+        self._make(line, some)
+        if self._unput or self._hidden:
+            self._showing.start()
+        else:
+            self._showing.stop()
 
     def _is_shown(self, line: Row) -> bool:
         return self._wanted.is_open(line)
 
-    def _make(self, line: Row) -> None:
+    def _make(self, line: Row, hidden: Sequence[Misfit]) -> None:
         """Rows for what has none yet."""
-        hidden, self._hidden = self._hidden, []
         studies = [(one, one.match) for one in hidden if isinstance(one.match, StudyMatch)]
         patients = [(one, one.match) for one in hidden if isinstance(one.match, PatientMatch)]
         rows = self._add_studies(self.generation, [match for _, match in studies], line)

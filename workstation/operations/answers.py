@@ -13,7 +13,7 @@ from workstation.dicom.matches import SOUND, ImageMatch, Match, PatientMatch, Se
 from workstation.dicom.nodes import Node
 from workstation.dicom.readers import kept_date, kept_time, read_count, read_integer, read_plain
 from workstation.dicom.text import assumed_for, decode
-from workstation.dicom.uids import fault_of_uid, may_be_asked_for, without_uid
+from workstation.dicom.uids import fault_of_uid, is_uid, may_be_asked_for, without_uid
 from workstation.dicom.walk import Walk, raw
 from workstation.errors import Sentence
 from workstation.network.find import Found
@@ -160,6 +160,8 @@ def match(level: Level, node: Node, found: Found, number: int = 1) -> Match:
 
 def _fault(answer: Answer, level: Level, uid: str) -> Sentence:
     """What is wrong with an answer; see :attr:`PatientMatch.fault`."""
+    if answer.readable and (level is Level.PATIENT or is_uid(uid)):
+        return SOUND
     broken = "" if answer.readable else Sentence("The archive's answer about it breaks off.")
     fault = None if level is Level.PATIENT else fault_of_uid(uid)
     if fault is None:

@@ -90,3 +90,18 @@ def test_they_are_kept_of_a_search_that_breaks_off() -> None:
         with pytest.raises(NetworkError):
             list(answers)
     assert len(answers.misfits) == 1
+
+
+def test_what_only_a_wider_query_brings_is_not_set_aside() -> None:
+    """It asks for more than was typed: what does not fit is no surprise."""
+
+    def rows(question: bytes) -> list[bytes]:
+        if b"Mueller*" in question:
+            return [study(b"1.2.3", b"Meyer^Hans")]
+        return [study(b"1.2.4", b"Miller^Ruth"), study(b"1.2.5", b"MULLER^ANNA")]
+
+    with Server(Answering(study=rows).play) as server:
+        answers = Archive(server.node()).search(Criteria("Mueller"), Stop())
+        assert [found.study_uid for found in answers] == ["1.2.5"]
+    assert [one.match.study_uid for one in answers.misfits] == ["1.2.3"]  # type: ignore[union-attr]
+    assert answers.further

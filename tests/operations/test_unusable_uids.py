@@ -11,6 +11,7 @@ import pytest
 from tests.peers import wire
 from tests.peers.answering import Answering, image, series, study
 from tests.peers.peer import Server
+from workstation.dicom.completeness import Extent, completeness
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Retrieve
@@ -213,6 +214,26 @@ def test_images_told_without_a_uid_are_counted(tmp_path: Path) -> None:
     )
     outcome = fetched(archive, tmp_path)
     assert (outcome.end, outcome.verified, outcome.received, outcome.expected) == (End.PARTIAL, False, 1, 3)
+
+
+@pytest.mark.parametrize("odd", [b"LOCALIZER1.2.3", b"1.2.*", b""], ids=["asked", "star", "none"])
+@pytest.mark.parametrize("level", ["series", "image"])
+def test_what_is_told_of_them_is_remembered(level: str, odd: bytes, tmp_path: Path, plans: Plans) -> None:
+    told, images = [series(b"1.2.3.1", STUDY)], [SOUND]
+    if level == "series":
+        told.append(series(odd, STUDY, b"1"))
+    else:
+        images.append(image(odd, STUDY, b"1.2.3.1"))
+    archive = Answering(
+        series=told,
+        image=by_series({b"1.2.3.1": images}),
+        objects={"1.2.3.1.1": ct(b"1.2.3.1.1")},
+    )
+    assert fetched(archive, tmp_path, plans).end is End.PARTIAL
+    state = completeness(plans.told.of(STUDY.decode()), {"1.2.3.1": ["1.2.3.1.1"]})
+    assert (state.extent, state.here) == (Extent.PARTIAL, 1)
+    if level == "image":
+        assert (state.expected, len(state.missing)) == (2, 1)
 
 
 def test_a_sound_series_without_an_image_is_missed_too(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ class Below:
     modalities: tuple[str, ...] = ()
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Row:
     """A patient, study, series or image.
 
@@ -77,6 +77,10 @@ class Row:
     text: str = ""
     itself: bool = False
     counted: dict[str, Below] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Short: list.index makes one of what it does not find; the usual one would be the whole tree."""
+        return f"<Row {self.number} {self.level.value}>"
 
     @property
     def entities(self) -> list[Row]:

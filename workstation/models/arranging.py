@@ -252,6 +252,14 @@ class ArrangedRows(QAbstractTableModel):
         for arrangement in self._arrangements:
             arrangement.forget(row)
 
+    def _tell_all(self, rows: Sequence[Row]) -> None:
+        """Facts of images of one series, in their order, are others."""
+        if not rows:
+            return
+        first, last = self.index_of(rows[0]), self.index_of(rows[-1], len(Column) - 1)
+        if first.isValid() and last.isValid():
+            self.dataChanged.emit(first, last)
+
     def _tell(self, row: Row) -> None:
         """Facts of a row are others; the rows on show stay where they are until something moves."""
         self._forget(row)

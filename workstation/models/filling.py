@@ -252,12 +252,17 @@ class FilledRows(JoinedRows):
         if indexed is not None and series.matches.get(LIBRARY) != indexed:
             series.matches[LIBRARY] = indexed
             changed = True
+        moved: list[Row] = []
         for image in series.entities:
             state = _HERE if image.uid in here else _ABSENT
             if image.known is state and not image.fetched:
                 continue  # there may be a hundred thousand
-            if _judge(image, state, copy.asked):
-                self._tell(image)
+            before = image.held
+            image.known, image.asked, image.fetched = state, copy.asked, frozenset()
+            image.text = ""
+            if before != state.here:
+                moved.append(image)
+        self._tell_all(moved)
         if changed:
             self._tell(series)
         return changed

@@ -53,7 +53,7 @@ class Below:
     whole: bool = False
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Row:
     """A patient, study, series or image.
 
@@ -90,6 +90,10 @@ class Row:
     counted: dict[str, Below] = field(default_factory=dict)
     apart: bool = False
     differs: dict[str, Sentence] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Short: list.index makes one of what it does not find; the usual one would be the whole tree."""
+        return f"<Row {self.number} {self.level.value}>"
 
     @property
     def entities(self) -> list[Row]:

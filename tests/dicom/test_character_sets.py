@@ -188,6 +188,24 @@ def test_any_bytes_under_any_terms_are_text_without_escape_characters() -> None:
         assert "\x1b" not in decode(value, tuple(random.choices(terms, k=random.randint(0, 3))))
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(b"A" * 65_534, b"A" * 65_533 + b"\xff", b"A " * 32_766 + b"\xff", b"a\xfc" * 32_767),
+        *(b"\xd6\xd0" * 32_767, b"\xd6\xd0a" * 21_844, b"\xd6\xd0 " * 21_844),
+        *(b"\x1b" * 65_534, b"\x1b$B" * 21_844, b"\x1b$B;3^" * 10_000),
+    ],
+    ids=lambda value: repr(value[:6])[2:-1],
+)  # fmt: skip
+def test_a_value_as_long_as_can_be_costs_no_more_than_its_length(value: bytes) -> None:
+    for fallback in ("", LIKELY_GB18030, "GB18030"):
+        assert decode(value, (), fallback) or set(value) <= set(b"\x1b$B")
+        assert decode(value, ("", "ISO 2022 IR 87", "ISO 2022 IR 58"), fallback) or set(value) <= set(
+            b"\x1b$B"
+        )
+    assert is_surely_gb18030(value) in (True, False)
+
+
 FAMILIES = """
 Müller Größe Jäger Böhm Köhler Schröder Grüß Weiß Strauß Öztürk Çelik Yıldız Şahin Nuñez Muñoz
 Peña García Gómez Martínez Rodríguez Böðvarsdóttir Sigurðsson Þórðarson Guðmundsdóttir

@@ -31,7 +31,7 @@ _LEFT: Final = {
 }  # fmt: skip
 _TO_RIGHT = bytes(mark | 0x80 if 0x21 <= mark <= 0x7E else mark for mark in range(256))
 
-_WORD = re.compile(rb"[0-9A-Za-z\x80-\xff]*[\x80-\xff][0-9A-Za-z\x80-\xff]*")
+_WORD = re.compile(rb"[0-9A-Za-z\x80-\xff]+")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _PAIRS = re.compile(rb"(?:[\x81-\xfe][\x80-\xfe])+")
 _MIXED = re.compile(r"[A-Za-z][^\x00-\x7f]|[^\x00-\x7f][A-Za-z]")
@@ -153,9 +153,13 @@ def _guessed(value: bytes, chinese: bool) -> str:
 
 def _is_chinese(value: bytes) -> bool:
     """All bytes beyond ASCII come in pairs, and not just as two accented letters amid a word, as in Größe."""
-    words = _WORD.findall(value)
-    runs = _HIGH.findall(value)
+    words, runs = _words(value), _HIGH.findall(value)
     return all(map(_PAIRS.fullmatch, runs)) and any(len(run) > 2 or run in words for run in runs)
+
+
+def _words(value: bytes) -> frozenset[bytes]:
+    """Those that are not all ASCII."""
+    return frozenset(word for word in _WORD.findall(value) if not word.isascii())
 
 
 def _is_wide_chinese(text: str) -> bool:
@@ -173,7 +177,7 @@ def is_surely_gb18030(value: bytes) -> bool:
     Words of two and more everyday characters: no European name has four accented letters in a row and no
     others beside them.
     """
-    words = _WORD.findall(value)
+    words = _words(value)
     if not words or not all(map(_COMMON.fullmatch, words)) or sum(map(len, words)) < 4:
         return False
     try:

@@ -345,3 +345,18 @@ def test_files_that_went_while_it_was_closed_are_found_without_a_search(
     monkeypatch.setattr("workstation.controllers.library.COMPARE_AFTER_MS", 1)
     workstation = desk.open()
     qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
+
+
+def test_what_the_first_archive_cannot_bring_comes_from_the_other(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = data.study(tmp_path / "study", 3)
+    archives = [dcmqrscp(files), dcmqrscp(files)]
+    workstation = desk.open([one.node(name=name) for one, name in zip(archives, "AB", strict=True)])
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
+    archives[0].kill()
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    assert workstation.transfers_model.rowCount() == 2

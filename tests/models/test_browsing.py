@@ -179,13 +179,13 @@ def test_counts_from_below_fill_what_nobody_told(model: TreeModel) -> None:
     model.add_studies(generation, [study("1.1"), study("1.2", "2", name="Roe", source="library")])
     row = row_of(model, first_study(model))
     assert row.uncounted
-    model.counted(generation, row.number, "A", Below(3, 120))
+    model.counted(generation, row.number, Below(3, 120))
     assert not row.uncounted
     index = model.index_of(row)
     assert [index.siblingAtColumn(column).data() for column in (Column.SERIES, Column.IMAGES)] == ["3", "120"]
     assert above(index).siblingAtColumn(Column.IMAGES).data() == "120"
     assert not any(row_of(model, child(top(model, 1))).uncounted for _ in "x")
-    model.counted(generation - 1, row.number, "A", Below(9, 9))
+    model.counted(generation - 1, row.number, Below(9, 9))
     assert row.instances == 120
 
 

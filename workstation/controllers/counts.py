@@ -49,7 +49,7 @@ class Counts(QObject):
 
     def _ask(self, row: Row) -> None:
         """Ask the next source that did not tell; what is local is counted already."""
-        keys = [key for key in row.uncounted if (row.number, key) not in self._asked]
+        keys = [key for key in row.uncounted_by if (row.number, key) not in self._asked]
         key = next((key for key in keys if self._sources.node(key) is not None), None)
         if key is None:
             self._done.add(row.number)
@@ -73,7 +73,7 @@ class Counts(QObject):
             return
         self._asked.add((number, key))  # a source that cannot say it is not asked for ever
         if isinstance(ended.result, Below):
-            self._tree.counted(generation, number, key, ended.result)
+            self._tree.counted(generation, number, ended.result, key)
             self.counted.emit(number)
         row = self._tree.find(number)
         if generation == self._tree.generation and row is not None:

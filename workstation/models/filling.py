@@ -128,11 +128,11 @@ class FilledRows(JoinedRows):
                 row.children.append(sentence)
         self._tell(row)
 
-    def counted(self, generation: int, number: int, source: str, below: Below) -> None:
-        """A source was asked at the level below for what it did not tell of a row."""
+    def counted(self, generation: int, number: int, below: Below, source: str = "") -> None:
+        """A source, or all that answered, was asked at the level below for what it did not tell of a row."""
         row = self._rows.get(number)
         if generation == self.generation and row is not None:
-            row.counted[source] = below
+            row.counted.update(dict.fromkeys([source] if source else row.archives, below))
             self._tell(row)
             if row.parent is not None:
                 self._tell(row.parent)

@@ -170,7 +170,12 @@ class Row:
         return tuple(sorted(dict.fromkeys(below)))
 
     @property
-    def uncounted(self) -> list[str]:
+    def uncounted(self) -> bool:
+        """Some archive did not tell how much there is, or of which modality, and could be asked."""
+        return bool(self.uncounted_by)
+
+    @property
+    def uncounted_by(self) -> list[str]:
         """The archives that did not tell how much there is, or of which modality, and could be asked."""
         if self.trouble or self.level not in (Level.STUDY, Level.SERIES):
             return []

@@ -80,6 +80,11 @@ class CardPanel(QWidget):
 
     def _give_keys(self, vanishing: QWidget) -> None:
         """Keys that went to what vanishes go to the canvas, not to whatever comes next in the window."""
-        focus, canvas = self.window().focusWidget(), self.parentWidget()
-        if focus is not None and canvas is not None and (focus is vanishing or vanishing.isAncestorOf(focus)):
+        focus: object = self.window().focusWidget()
+        canvas = self.parentWidget()
+        if (
+            canvas is not None
+            and isinstance(focus, QWidget)
+            and (focus is vanishing or vanishing.isAncestorOf(focus))
+        ):
             canvas.setFocus()

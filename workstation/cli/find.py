@@ -134,13 +134,15 @@ def read_query(path: Path) -> Dataset:
             raise Unreadable(str(path), "it is too big to be a query")
         with path.open("rb") as file:
             read = read_header(file, path, most=LIMITS.identifier)
+            if not read.dataset.preamble:  # what is sent has to be meant
+                raise Unreadable(str(path), "it is not a DICOM file")
             for tag in read.dataset.keys():  # noqa: SIM118 - iterating the data set itself would read all values
                 if tag >> 16 >= 8 and tag & 0xFFFF:
                     found[tag] = read.dataset[tag]
     except OSError as trouble:
         raise Unreadable(str(path), trouble.strerror or str(trouble)) from trouble
     except (Undecodable, *BROKEN) as broken:
-        raise Unreadable(str(path), "it is no DICOM file, or too big to be a query") from broken
+        raise Unreadable(str(path), "it is not a DICOM file, or inflates to too much for a query") from broken
     return found
 
 

@@ -74,6 +74,7 @@ def test_a_decoder_that_dies_is_replaced_and_one_that_hangs_costs_a_card(
     qtbot.waitUntil(lambda: shows(workstation, first[0]), timeout=DEADLINE)
     for pid in decoding.pids:
         os.kill(pid, signal.SIGSEGV)
+    qtbot.waitUntil(lambda: all(child.ended for child in decoding._idle), timeout=DEADLINE)
     open_files(workstation, second)
     qtbot.waitUntil(lambda: shows(workstation, second[0]), timeout=DEADLINE)
     decoding._seconds = 0.5

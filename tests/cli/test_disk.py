@@ -161,3 +161,13 @@ def test_standard_output_on_a_full_disk(program: Callable[..., Program], ask: li
     assert done.returncode == 1
     assert "standard output" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_query_file_that_inflates_to_a_gigabyte(workstation: Call, ask: list[str], tmp_path: Path) -> None:
+    from tests.imaging.hostile import element, file, inflating
+
+    start = element(8, 0x52, b"CS", b"STUDY ") + element(0x10, 0x4000, b"UT", b"", 240 << 20)
+    bomb = file("1.2.840.10008.1.2.1.99", inflating(start, 240), group_length=False)
+    (tmp_path / "bomb").write_bytes(bomb)
+    assert len(bomb) < 256 * 1024
+    failed(workstation("find", ask[1], "--json", "--query", tmp_path / "bomb"), "inflates to too much")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workstation.demo import process
+from workstation import relaunch
 from workstation.demo.process import DemoArchive
 from workstation.errors import DemoNotStarted
 from workstation.stop import Stop
@@ -24,7 +24,7 @@ def test_a_start_called_off_ends_at_once(tmp_path: Path) -> None:
 
 def test_a_start_called_off_while_it_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     silent = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-    monkeypatch.setattr(process, "command", lambda: silent)
+    monkeypatch.setattr(relaunch, "command", lambda: silent)
     stop = Stop()
     timer = threading.Timer(0.1, stop.request)
     timer.start()

@@ -484,3 +484,20 @@ def test_an_object_that_needs_more_memory_than_there_may_be_is_said(tmp_path: Pa
         content.truncate(content.tell() + 2 * rows * columns)
     told = run_alone(LITTLE_MEMORY, str(path))
     assert (told.stdout, told.returncode) == ("It needs more memory than one image may take.\n", 0)
+
+
+CLOSED = """
+import os, sys
+os.close(0)
+from pathlib import Path
+from workstation.imaging.decoding import Decoding
+decoding = Decoding(processes=1)
+print([bool(decoding.frame(Path(sys.argv[1]), 0).pixels.any()) for _ in range(2)])
+decoding.close()
+"""
+
+
+@linux
+def test_a_program_that_was_started_without_standard_input() -> None:
+    told = run_alone(CLOSED, str(sample("CT_small.dcm")))
+    assert (told.stdout, told.returncode) == ("[True, True]\n", 0), told.stderr

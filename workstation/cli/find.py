@@ -12,10 +12,8 @@ from workstation.dicom.uids import is_uid
 from workstation.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from pydicom import Dataset
-    from pydicom.dataelem import RawDataElement
 
     from workstation.cli.output import Output
     from workstation.cli.session import Session
@@ -145,23 +143,16 @@ def read_query(path: Path) -> Dataset:
             raise Unreadable(str(path), "it is too big to be a query")
         with path.open("rb") as file:
             read = read_header(file, path, most=LIMITS.identifier)
-            if any(one.value is None and one.length for one in _raw(read.dataset)):
-                raise Undecodable("It is not a DICOM file.")  # values longer than the whole file
+            if not read.dataset.preamble:  # what is sent has to be meant
+                raise Unreadable(str(path), "it is not a DICOM file")
             for tag in read.dataset.keys():  # noqa: SIM118 - iterating the data set itself would read all values
                 if tag >> 16 >= 8 and tag & 0xFFFF:
                     found[tag] = read.dataset[tag]
     except OSError as trouble:
         raise Unreadable(str(path), trouble.strerror or str(trouble)) from trouble
     except (Undecodable, *BROKEN) as broken:
-        raise Unreadable(str(path), "it is not a DICOM file, or too big to be a query") from broken
+        raise Unreadable(str(path), "it is not a DICOM file, or inflates to too much for a query") from broken
     return found
-
-
-def _raw(data_set: Dataset) -> Iterator[RawDataElement]:
-    """The elements that have not been looked into yet."""
-    from pydicom.dataelem import RawDataElement
-
-    return (one for one in data_set.values() if isinstance(one, RawDataElement))
 
 
 def _tell(output: Output, elements: tuple[Element, ...], *, first: bool) -> None:

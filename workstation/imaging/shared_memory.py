@@ -160,6 +160,7 @@ if sys.platform == "win32":
                 ctypes.memmove(self._mapping.address + offset, flat.ctypes.data, flat.nbytes)
 
 else:
+    import fcntl
 
     class _MemoryFile:
         """A memfd: it grows and shrinks, and takes no more memory than was written to it."""
@@ -197,7 +198,14 @@ else:
         if sys.platform != "linux":
             return None
         try:
-            return _MemoryFile(os.memfd_create("workstation-pixels"))
+            made = os.memfd_create("workstation-pixels")
+            if made > 2:
+                return _MemoryFile(made)
+            # A program whose standard streams are closed: the child has others in their places.
+            try:
+                return _MemoryFile(fcntl.fcntl(made, fcntl.F_DUPFD_CLOEXEC, 3))
+            finally:
+                os.close(made)
         except OSError:
             return None
 

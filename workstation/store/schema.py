@@ -55,6 +55,7 @@ def _find_by_words(connection: sqlite3.Connection) -> None:
     """Earlier versions casefolded texts, and found a name by how it begins."""
     for index in ("patients_with_groups", "patients_by_name"):
         connection.execute(f"DROP INDEX IF EXISTS {index}")
+    connection.execute("DROP TABLE IF EXISTS name_words")
     for statement in _NAME_WORDS.split(";"):
         connection.execute(statement)
     connection.create_function("text_key", 1, text_key)

@@ -307,14 +307,27 @@ class OperationFailed(NetworkError):
 
 @dataclass(eq=False)
 class MoveDestinationUnknown(OperationFailed):
-    """A801H and its relatives: the archive does not know, or cannot reach, the destination AE title."""
+    """A801H and its relatives: the archive does not know, or cannot reach, the destination AE title.
+
+    ``get_refused``: it is known to offer no C-GET.
+    """
 
     destination: str = ""
     port: int = 0
+    get_refused: bool = False
     template: ClassVar[str] = (
         "{node} does not know, or cannot reach, the AE title “{destination}”. Give its administrator"
         " this AE title with this computer’s address and port {port}, or fetch by C-GET."
     )
+
+    @property
+    def sentence_template(self) -> str:
+        if self.get_refused:
+            return (
+                "{node} does not know, or cannot reach, the AE title “{destination}”, and offers no C-GET."
+                " Give its administrator this AE title with this computer’s address and port {port}."
+            )
+        return self.template
 
 
 @dataclass(eq=False)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import count, node_options
 from workstation.dicom.levels import Level, Model
+from workstation.dicom.targets import End
 from workstation.errors import BadInput
+from workstation.stop import Cancelled
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from workstation.cli.output import Output
     from workstation.cli.session import Session
     from workstation.network.find import Found
+    from workstation.operations.find import RawFind
 
 SENTENCE = "Query a node and print its answers"
 
@@ -55,23 +58,42 @@ def run(session: Session) -> int:
     extract = _Extract(arguments.extract, model) if arguments.extract is not None else None
     query = RawFind(node, model, keys, session.stop, cancel_after=arguments.cancel, observer=session.observer)
     told = unreadable = 0
-    ended = False
+    end = End.FAILED
     try:
         for found in query:
             if extract is not None:
                 extract.write(found)
             unreadable += not _tell(output, found, node.charset, first=not told)
             told += 1
-        ended = True
+        end = _end(query, unreadable)
+    except Cancelled:
+        end = End.CANCELLED
+        raise
     finally:
-        if told or ended:
-            output.remark(f"{told} answer{'' if told == 1 else 's'}.")
+        if told or end is not End.FAILED:
+            _tell_end(output, end, told, unreadable, query)
     if unreadable:
         output.error(f"{node.label} sent {unreadable} of these answers broken off.")
-    if query.incomplete and arguments.cancel is None:
+    if query.empty:
+        output.error(f"{node.label} sent {query.empty} responses without an answer in them.")
+    if query.incomplete and not query.cancelled:
         output.error(f"{node.label} stopped before it had told everything.", query.status)
-        return 1
-    return 1 if unreadable else 0
+    return 0 if end is End.COMPLETE else 1
+
+
+def _end(query: RawFind, unreadable: int) -> End:
+    if query.cancelled:
+        return End.CANCELLED
+    return End.PARTIAL if query.incomplete or query.empty or unreadable else End.COMPLETE
+
+
+def _tell_end(output: Output, end: End, told: int, unreadable: int, query: RawFind) -> None:
+    """The last line: how many answers, and whether these are all."""
+    if output.json:
+        status = None if query.status is None else f"0x{query.status:04X}"
+        output.value({"state": end.value, "answers": told, "unreadable": unreadable, "status": status})
+    answers = f"{told} answer{'' if told == 1 else 's'}."
+    output.remark(f"Cancelled: {answers}" if end is End.CANCELLED else answers)
 
 
 def _model(arguments: argparse.Namespace) -> Model:

@@ -105,6 +105,7 @@ class Asker:
             self.association.abort()
         self.stop.check()
         self.incomplete = self.incomplete or asked.incomplete
+        self.unreadable += asked.empty
 
     def by_name(self, name: str, ask: Callable[[str], Iterator[M]]) -> Iterator[M]:
         """What ``ask`` finds under a name, as it was typed or, where nothing is, in capitals.

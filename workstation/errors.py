@@ -481,6 +481,17 @@ class NotKept(NetworkError):
 
 
 @dataclass(eq=False)
+class TooMany(WorkstationError):
+    """More studies fit some keys than are fetched without being confirmed."""
+
+    found: int
+    most: int
+    template: ClassVar[str] = (
+        "{found} studies fit, more than {most}. Name further keys, or fetch them all with --yes."
+    )
+
+
+@dataclass(eq=False)
 class NoSuchStudy(NetworkError):
     """A retrieve or expand that matched nothing."""
 

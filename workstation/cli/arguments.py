@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from workstation.dicom.levels import Model
 from workstation.dicom.nodes import (
     Identity,
     Node,
@@ -24,6 +25,9 @@ from workstation.settings.nodes import find_node
 
 _MAX_PASSCODE = 64 * 1024
 _RELEASE = 5.0
+
+BATCH_KEYS = ("StudyInstanceUID", "AccessionNumber", "PatientID")
+"""What the values of a batch may be."""
 
 
 class BadUsage(Exception):
@@ -90,6 +94,30 @@ def target_options(parser: argparse.ArgumentParser) -> None:
         "--patient", default="", metavar="ID", help="Patient ID, needed by the patient models"
     )
     options.add_argument("--cancel", type=count, metavar="N", help="send C-CANCEL after N objects")
+    options = parser.add_argument_group("what is found")
+    options.add_argument(
+        "-k", action="append", default=[], metavar="KEY[=VALUE]", dest="keys",
+        help="fetch what fits, as “find” finds it; answers that do not fit are listed, not fetched",
+    )  # fmt: skip
+    options.add_argument(
+        "--level", choices=("patient", "study", "series", "image"), help="level of -k; else study"
+    )
+    options.add_argument("--yes", action="store_true", help="more than 20 studies, too")
+    options = parser.add_argument_group("what a file lists")
+    options.add_argument(
+        "--batch",
+        type=Path,
+        metavar="FILE",
+        help="one value a line, or CSV with a header; “-”: standard input",
+    )
+    options.add_argument(
+        "--by", choices=BATCH_KEYS, metavar="KEY", help=f"{', '.join(BATCH_KEYS[:2])} or {BATCH_KEYS[2]}"
+    )
+
+
+def models(arguments: argparse.Namespace) -> tuple[Model, ...]:
+    """The information models of a retrieve in order of preference."""
+    return (Model.STUDY, Model.PATIENT) if arguments.model is None else (Model(arguments.model),)
 
 
 def count(text: str) -> int:

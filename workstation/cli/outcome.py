@@ -17,19 +17,25 @@ def tell(output: Output, outcome: Outcome, done: str) -> int:
         done: What happened to the objects: "here", "sent", "moved".
     """
     if output.json:
-        output.value(_object(outcome))
+        output.value(as_object(outcome))
     else:
-        output.result(_sentence(outcome, done))
+        output.result(f"{in_words(outcome, done)}.")
+    explain(output, outcome, done)
+    return 0 if outcome.end.good else 1
+
+
+def explain(output: Output, outcome: Outcome, done: str) -> None:
+    """Say why it is not complete, and what of it failed."""
     if outcome.sentence and not outcome.end.good:
         output.error(printable(outcome.sentence), _status(outcome))
     elif outcome.sentence:
         output.remark(printable(outcome.sentence))
     if not output.json:
         _list(output, outcome, "missing." if done == "here" else f"not {done}.")
-    return 0 if outcome.end.good else 1
 
 
-def _object(outcome: Outcome) -> dict[str, object]:
+def as_object(outcome: Outcome) -> dict[str, object]:
+    """It as one JSON object."""
     told: dict[str, object] = {
         "state": outcome.end.value,
         "verified": outcome.verified,
@@ -63,13 +69,14 @@ def _status(outcome: Outcome) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _sentence(outcome: Outcome, done: str) -> str:
+def in_words(outcome: Outcome, done: str) -> str:
+    """It as a sentence without its full stop."""
     of = "" if outcome.expected is None else f" of {outcome.expected}"
     checked = ", not verified" if outcome.end.good and not outcome.verified else ""
     committed = "" if outcome.committed is None else f", {outcome.committed} committed"
     return (
         f"{outcome.end.value.capitalize()}{checked}: {outcome.received}{of} objects {done}{committed},"
-        f" {size(outcome.bytes)} in {outcome.seconds:.1f} s."
+        f" {size(outcome.bytes)} in {outcome.seconds:.1f} s"
     )
 
 

@@ -102,6 +102,10 @@ class BadInput(WorkstationError):
     words: ClassVar[tuple[str, ...]] = ("what", "advice")
 
     @property
+    def sentence_template(self) -> str:
+        return self.template if self.value else "No {what} is given: {advice}"
+
+    @property
     def verdict(self) -> Sentence:
         """The same as an end of another sentence, without the advice."""
         return Sentence("“{value}” is not a usable {what}", value=self.value, what=self.what)

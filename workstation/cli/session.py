@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workstation.network.trace import Observer
     from workstation.operations.deliver import Deliveries
     from workstation.store.library import Library
+    from workstation.store.plans import Plans
 
 
 class Session:
@@ -113,6 +114,18 @@ class Session:
                 yield LibraryDeliveries(library, plans, pushes=pushes)
             finally:
                 plans.close()
+
+    @contextmanager
+    def plans_to_read(self) -> Iterator[Plans]:
+        """What was told of studies, also beside another process that writes it."""
+        from workstation.store.plans import Plans
+
+        plans = Plans(self.places.plans, later=True)
+        plans.begin_to_read(NotWritable(str(self.places.plans), "it is open for reading only"))
+        try:
+            yield plans
+        finally:
+            plans.close()
 
     @contextmanager
     def library(self, *, write: bool = True) -> Iterator[Library]:

@@ -98,7 +98,7 @@ class _Sending:
             return
         words = meaning("C-STORE", ending.status)
         if ending.comment:
-            words = Sentence.joined(" ", (words, ending.comment))
+            words = Sentence.joined(" ", (words, ending.comment.rstrip(". ")))
         if ending.kind in (StatusClass.SUCCESS, StatusClass.WARNING):
             self.sent.append(file)
             self.bytes += file.length

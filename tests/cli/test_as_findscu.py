@@ -284,6 +284,30 @@ def test_a_terminal_of_few_letters_gets_all_it_can_show(
     assert names(program(*line, "--json", environment=poor).end().answers) == {data.WANG.name}
 
 
+@pytest.mark.parametrize("form", [["-v", "-v"], ["-vv"], ["--json", "-v", "--verbose"]])
+def test_identifiers_and_answers_are_shown_when_asked_for_twice(
+    workstation: Call, client: Client, orthanc: Callable[..., Archive], patients: list[Path], form: list[str]
+) -> None:
+    """As findscu -d does; once shows none of them."""
+    archive = orthanc(patients)
+    keys = ["-k", "PatientName=DOE*", "-k", "PatientID"]
+    theirs = client("findscu", archive, "-d", "-S", "-k", "QueryRetrieveLevel=STUDY", *keys)
+    said = workstation("find", at(archive), *STUDY, *keys, *form)
+    assert "hold patient data" in said.err.splitlines()[0]
+    for shown in ("DOE*", "DOE^JOHN", data.DOE.id, "C-FIND-RQ"):
+        assert shown in said.err
+        assert shown.replace("C-FIND-RQ", "C-FIND RQ").split()[0] in theirs.output
+    if "--json" in form:
+        [asked, answer] = [error["identifier"] for error in said.errors if "identifier" in error]
+        assert asked["00100010"]["Value"] == [{"Alphabetic": "DOE*"}]
+        assert answer == said.answers[0]
+    once = workstation("find", at(archive), *STUDY, *keys, "-v")
+    assert "C-FIND-RSP" in once.err
+    assert "DOE" not in once.err
+    assert workstation("-v", "find", at(archive), *STUDY, *keys, "-v").err.count("DOE*") == 1
+    assert "DOE" not in (places().logs / "workstation.log").read_text()
+
+
 def test_the_log_holds_no_patient(
     workstation: Call, orthanc: Callable[..., Archive], patients: list[Path], tmp_path: Path
 ) -> None:

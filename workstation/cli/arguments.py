@@ -57,12 +57,21 @@ class Parser(argparse.ArgumentParser):
 def general_options(parser: argparse.ArgumentParser, *, default: bool) -> None:
     """Options that mean the same for every command, before or after its name."""
     kept: dict[str, Any] = {} if default else {"default": argparse.SUPPRESS}
+    if default:
+        parser.set_defaults(more_verbose=0)
     options = parser.add_argument_group("general")
     options.add_argument("--json", action="store_true", help="one JSON object a line", **kept)
     options.add_argument(
         "--home", type=Path, metavar="DIR", help="settings, library and logs are there", **kept
     )
-    options.add_argument("-v", "--verbose", action="store_true", help="show the association talk", **kept)
+    options.add_argument(
+        "-v",
+        "--verbose",
+        action="count",
+        dest="verbose" if default else "more_verbose",
+        default=0 if default else argparse.SUPPRESS,
+        help="show the association talk; twice: with identifiers and answers, which hold patient data",
+    )
 
 
 def subcommand(

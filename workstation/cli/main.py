@@ -72,6 +72,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     arguments, unknown = parser().parse_known_args(argv)
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    arguments.verbose += arguments.more_verbose
     return arguments
 
 
@@ -85,7 +86,7 @@ def main(argv: Sequence[str]) -> int:
         return BAD_USAGE
     except SystemExit as end:  # --help, --version
         return end.code if isinstance(end.code, int) else COMPLETE
-    output = Output(stop, json=arguments.json, verbose=arguments.verbose)
+    output = Output(stop, json=arguments.json, verbose=arguments.verbose > 0)
     with contextlib.ExitStack() as around, interruptible(stop) as interrupts:
         if not sys.warnoptions:
             around.enter_context(warnings.catch_warnings())
@@ -100,9 +101,12 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(arguments: argparse.Namespace, output: Output, stop: Stop) -> int:
     from workstation.cli.session import Session
+    from workstation.cli.talk import WARNING
 
     try:
         session = Session(arguments, output, stop)
+        if arguments.verbose > 1:
+            output.warn(WARNING)
         with session.logging():
             status = _logged(session)
     except BadInput as trouble:

@@ -68,7 +68,11 @@ class Session:
     @property
     def observer(self) -> Observer | None:
         """Takes the association talk, if it is to be shown."""
-        return self.output.event if self.output.verbose else None
+        from workstation.cli.talk import Talk
+
+        if not self.output.verbose:
+            return None
+        return Talk(self.output) if self.arguments.verbose > 1 else self.output.event
 
     def node(self) -> Node:
         """The node the arguments name.

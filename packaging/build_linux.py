@@ -16,6 +16,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import image_libraries
+import sbom
 from linux import archive, debian
 from linux.freeze import freeze, make_environment
 from product import ROOT, BuildFailed, check_size, sign, version, write_sums
@@ -80,11 +82,16 @@ def selftest(product: Path) -> None:
     """Run the product's own check, away from everything this computer has.
 
     Raises:
-        BuildFailed: It is not whole.
+        BuildFailed: It is not whole, or its bill of materials names other libraries than it loads.
     """
     variables = {"PATH": os.defpath, "HOME": str(BUILD), "LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen"}
-    if subprocess.run([product / "workstation", "selftest"], env=variables, check=False).returncode != 0:
+    command = [product / "workstation", "selftest"]
+    done = subprocess.run(command, env=variables, check=False, stdout=subprocess.PIPE, text=True)
+    print(done.stdout, end="")
+    if done.returncode != 0:
         raise BuildFailed("the frozen program is not whole")
+    if untold := image_libraries.untold(product / sbom.BILL, done.stdout):
+        raise BuildFailed(f"in the bill of materials, but not in the program: {', '.join(untold)}")
 
 
 if __name__ == "__main__":

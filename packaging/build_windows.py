@@ -137,6 +137,7 @@ def parts(stage: Path, python: str) -> Iterator[sbom.Part]:
     """What the product contains beside our own code; versions of Python's parts as the files tell them."""
     for metadata in sorted(stage.glob("Lib/*.dist-info")):
         yield sbom.wheel(metadata)
+        yield from sbom.inside(metadata)
     yield sbom.native("Python", python, "PSF-2.0", "PSF-2.0.txt")
     openssl = _told(stage / "libcrypto-3.dll", rb"OpenSSL (3\.\d+\.\d+)")
     yield sbom.native("OpenSSL", openssl, "Apache-2.0", "Apache-2.0.txt")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import Distribution, PathDistribution
 from pathlib import Path
+
+import image_libraries
 
 LICENSES = Path(__file__).resolve().parent / "licenses"
 NOTICES, BILL = "THIRD-PARTY-NOTICES.txt", "sbom.cdx.json"
 
 # The wheels of Qt for Python have none of these.
 _QT = {"pyside6-essentials": ("Qt.txt", "LGPL-3.0.txt", "GPL-3.0.txt"), "shiboken6": ("Qt.txt",)}
-_CODECS = ("charls", "openjpeg", "openjph", "libjpeg-turbo", "libjpeg", "liblj92", "lcms2")
 _TEXT_NAMES = ("licen", "copying", "notice", "authors")
 
 
@@ -27,6 +28,7 @@ class Part:
         license: Its SPDX expression, or its own words.
         texts: Names and contents of the licences.
         purl: Its package URL; empty: it has none.
+        within: The package URL of the wheel that it came inside of, if any.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Part:
     license: str
     texts: tuple[tuple[str, str], ...]
     purl: str = ""
+    within: str = ""
 
 
 def native(name: str, version: str, license: str, *texts: str) -> Part:  # noqa: A002 - as SPDX says
@@ -52,12 +55,29 @@ def wheel(metadata: Path) -> Part:
     texts = [(path.name, path.read_text("utf-8", "replace")) for path in _license_files(metadata)]
     if name in _QT:
         texts = [_ours(text) for text in _QT[name]]
-    if name == "imagecodecs":
-        folder = metadata.parent / "imagecodecs" / "licenses"
-        used = [path for path in sorted(folder.iterdir()) if path.name[8:].lower() in _CODECS]
-        texts += [(path.name, path.read_text("utf-8", "replace")) for path in used]
     license_ = "LGPL-3.0-only" if name in _QT else _license(found)
     return Part(name, found.version, license_, tuple(texts), f"pkg:pypi/{name}@{found.version}")
+
+
+def inside(metadata: Path) -> Iterator[Part]:
+    """The libraries that a wheel brings inside its extension modules; only those of imagecodecs are known.
+
+    Args:
+        metadata: Its ``.dist-info`` folder, beside what it installed.
+
+    Raises:
+        ValueError: The wheel does not say which versions it brings.
+    """
+    outer = wheel(metadata)
+    if outer.name != "imagecodecs":
+        return
+    description = str(PathDistribution(metadata).metadata.get_payload())
+    for library in image_libraries.LIBRARIES:
+        version = image_libraries.version(library, description)
+        folder = metadata.parent / "imagecodecs" / "licenses"
+        texts = tuple((name, (folder / name).read_text("utf-8", "replace")) for name in library.texts)
+        purl = f"pkg:generic/{library.name}@{version}"
+        yield Part(library.name, version, library.license, texts, purl, within=outer.purl)
 
 
 def write(folder: Path, version: str, seconds: int, parts: Iterable[Part]) -> None:
@@ -109,6 +129,10 @@ def _bill(version: str, seconds: int, parts: Sequence[Part]) -> dict[str, object
             },
         },
         "components": components,
+        "dependencies": [
+            {"ref": outer, "dependsOn": [part.purl for part in parts if part.within == outer]}
+            for outer in sorted({part.within for part in parts if part.within})
+        ],
     }
 
 

@@ -119,7 +119,8 @@ written 'HKCU\Software\Classes\.dcm\OpenWithProgids' Workstation.DICOM
 [ "$(windows 60 "$mine/workstation-cli.exe" --version)" = "workstation $version" ] || fail "not the new version"
 ends_with 0 "the library is still there, and whole" 120 "$mine/workstation-cli.exe" verify
 echo "$said"
-windows 300 "$mine/workstation-cli.exe" selftest || fail "selftest: status $?"
+windows 300 "$mine/workstation-cli.exe" selftest | tee "$work/selftest.txt" || fail "selftest: status $?"
+"$python" "$checkout/packaging/image_libraries.py" "$mine/sbom.cdx.json" <"$work/selftest.txt" || fail "the bill of materials"
 ends_with 0 "selftest without a console" 300 "$mine/workstation.exe" selftest
 codec=$(echo "$mine"/Lib/imagecodecs/_jpegls*.pyd)
 mv "$codec" "$codec.away"

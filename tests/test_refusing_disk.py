@@ -25,8 +25,10 @@ from workstation.demo.generated import generated_items
 from workstation.dicom.arrival import Context, Peer
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node
+from workstation.dicom.part10 import meta_prefix
 from workstation.errors import StoreError
-from workstation.imaging.document import extract_document
+from workstation.imaging.document import write_document
+from workstation.imaging.read_document import read_document
 from workstation.operations.opened import Opened, OpenedFiles
 from workstation.settings import document, logs
 from workstation.settings.logs import install_log
@@ -34,7 +36,6 @@ from workstation.settings.nodes import load_nodes, save_nodes
 from workstation.settings.places import places
 from workstation.settings.preferences import Preferences, load_preferences, save_preferences
 from workstation.stop import Stop
-from workstation.store.part10 import meta_prefix
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the failing disk is Linux's")
 
@@ -140,7 +141,7 @@ def test_taking_a_document_out(folder: Path) -> None:
 
     def take(place: Path) -> Path | None:
         try:
-            return extract_document(path, place / "documents")
+            return write_document(read_document(path), path, place / "documents")
         except OSError:
             return None
 

@@ -47,6 +47,10 @@ def wants_window(arguments: Sequence[str]) -> bool:
 def main() -> int:
     """The console script ``workstation``, and ``python -m workstation``."""
     arguments = sys.argv[1:]
+    if arguments[:1] == ["decode-worker"]:
+        from workstation.imaging.worker import main as decode
+
+        return decode(arguments[1:])
     if wants_window(arguments):
         return window()
     place = command_at(arguments)

@@ -91,6 +91,7 @@ def parts(python: Path, icu: str) -> Iterator[sbom.Part]:
         part = sbom.wheel(metadata)
         if part.name not in _TOOLS:
             yield part
+            yield from sbom.inside(metadata)
         elif part.name == "pyinstaller":
             yield sbom.native("PyInstaller bootloader", part.version, part.license, "PyInstaller.txt")
     openssl = ssl.OPENSSL_VERSION.split()[1]

@@ -7,6 +7,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+import image_libraries
+
 _PYTHON_LEFT_OUT = ("python.exe", "pythonw.exe", "python.cat", "python*._pth", "winsound.pyd")
 
 PATHS = "python313.zip\n.\nLib\n"
@@ -14,7 +16,6 @@ PATHS = "python313.zip\n.\nLib\n"
 
 _QT = ("Core", "Gui", "Widgets", "Svg")
 _C_LIBRARY = ("msvcp140.dll", "msvcp140_1.dll", "msvcp140_2.dll", "vcruntime140.dll", "vcruntime140_1.dll")
-_CODECS = ("shared", "shared_cython", "imcd", "jpeg8", "ljpeg", "jpeg2k", "htj2k", "jpegls")
 _MODULES = ("*.py",)
 
 # By the wheel's name: patterns of fnmatch, in which * also stands for folders, of what is kept ...
@@ -42,7 +43,7 @@ _KEPT = {
     "numpy": ("numpy/*.py", "numpy/*.pyd", "numpy.libs/*.dll"),
     "imagecodecs": (
         "imagecodecs/*.py",
-        *(f"imagecodecs/_{name}.pyd" for name in _CODECS),
+        *(f"imagecodecs/_{name}.pyd" for name in image_libraries.MODULES),
         "imagecodecs/licenses/*",
     ),
     "pydicom": ("pydicom/*.py", "pydicom/data/*.json"),

@@ -16,9 +16,9 @@ from tests.app.test_thread import shows, slices
 from tests.rows import below, child
 from workstation.app.building import Workstation, build
 from workstation.app.wiring import open_files
+from workstation.dicom.matches import OPENED
 from workstation.dicom.targets import Target
 from workstation.errors import LibraryInUse
-from workstation.operations.opened import OPENED
 from workstation.settings.preferences import Preferences
 from workstation.store.library import Library
 

@@ -80,7 +80,7 @@ application = QApplication(["start"])
 watch = Watch()
 application.installEventFilter(watch)
 timer = QTimer()
-WANTED = {"numpy", "pydicom", "imagecodecs", "workstation.app.building"}
+WANTED = {"numpy", "pydicom", "workstation.app.building"}
 timer.timeout.connect(lambda: WANTED <= set(sys.modules) and application.closeAllWindows())
 timer.start(20)
 from workstation.__main__ import main

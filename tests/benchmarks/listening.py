@@ -61,7 +61,7 @@ def feed(files: Path, port: int) -> None:
 @contextmanager
 def ours(out: Path) -> Iterator[int]:
     """Our listener, as ``listen --out`` has it."""
-    listening = Listening(FolderDeliveries(out, pushes=True), "LISTENER", 0)
+    listening = Listening(FolderDeliveries(out, pushes=True), 0)
     try:
         with listening.receiving() as scp:
             yield scp.port
@@ -73,7 +73,7 @@ def ours(out: Path) -> Iterator[int]:
 def into_library(out: Path) -> Iterator[int]:
     """Our listener into the library: nobody else may have what is pushed, so each object is flushed."""
     library = Library.open(out)
-    listening = Listening(LibraryDeliveries(library, pushes=True), "LISTENER", 0)
+    listening = Listening(LibraryDeliveries(library, pushes=True), 0)
     try:
         with listening.receiving() as scp:
             yield scp.port

@@ -17,9 +17,9 @@ from tests.archives import data
 from tests.archives.process import Archive, Result
 from tests.cli.conftest import Program, Said, at
 from workstation.dicom.json_model import json_model
+from workstation.dicom.part10 import FileMeta, read_meta
 from workstation.dicom.values import read
 from workstation.settings.places import places
-from workstation.store.part10 import FileMeta, read_meta
 
 pytestmark = pytest.mark.archives
 

@@ -13,8 +13,8 @@ from tests.cli.conftest import Said, at
 from tests.operations.crooked import STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
+from workstation.dicom.completeness import Accepted
 from workstation.settings.places import places
-from workstation.store.completeness import Accepted
 from workstation.store.plans import Plans
 
 Call = Callable[..., Said]

@@ -38,7 +38,7 @@ def listen(root: str) -> None:
     """Take what is pushed, for ever."""
     library = Library.open(Path(root), reserve=no_reserve)
     deliveries = LibraryDeliveries(library, Plans(Path(root) / "plans.db"), pushes=True, reserve=no_reserve)
-    with Listening(deliveries, "WORKSTATION", 0, address="127.0.0.1").receiving() as scp:
+    with Listening(deliveries, 0, address="127.0.0.1").receiving() as scp:
         say(scp.port)
         threading.Event().wait()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from workstation.demo.process import DemoArchive, command
+from workstation.demo.process import DemoArchive
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End, Target
@@ -21,6 +21,7 @@ from workstation.operations.deliver import FolderDeliveries
 from workstation.operations.retrieve import retrieve
 from workstation.operations.send import send
 from workstation.operations.sources import Archive
+from workstation.relaunch import command
 from workstation.stop import Stop
 
 Serve = Callable[..., tuple[subprocess.Popen[bytes], Node]]
@@ -156,7 +157,7 @@ def test_a_port_in_use_is_named(shared_demo: DemoArchive, study, capsys: pytest.
 
 
 def test_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert command() == [sys.executable, "-m", "workstation"]
+    assert command() == [sys.executable, "-P", "-m", "workstation"]
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert command() == [sys.executable]
 

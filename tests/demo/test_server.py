@@ -191,9 +191,9 @@ def test_a_move_comes_to_a_known_destination(
     node: Node, find: Callable[[str], StudyMatch], move_port: int, tmp_path: Path
 ) -> None:
     deliveries = FolderDeliveries(tmp_path / "out")
-    listening = Listening(deliveries, MOVE_TITLE, move_port, idle=0.0)
+    listening = Listening(deliveries, move_port, idle=0.0)
     study = find("D239873")
-    moving = replace(node, retrieve=Retrieve.MOVE)
+    moving = replace(node, retrieve=Retrieve.MOVE, calling_ae_title=MOVE_TITLE)
     outcome = retrieve(moving, Target(study.study_uid), deliveries, listening, Stop(), lambda _: None)
     listening.close()
     assert (outcome.end, outcome.verified, outcome.received) == (End.COMPLETE, True, 20)
@@ -203,8 +203,8 @@ def test_a_move_to_nobody_is_refused(
     node: Node, find: Callable[[str], StudyMatch], free_port: Callable[[], int], tmp_path: Path
 ) -> None:
     deliveries = FolderDeliveries(tmp_path / "out")
-    listening = Listening(deliveries, "NOBODY", free_port(), idle=0.0)
-    moving = replace(node, retrieve=Retrieve.MOVE)
+    listening = Listening(deliveries, free_port(), idle=0.0)
+    moving = replace(node, retrieve=Retrieve.MOVE, calling_ae_title="NOBODY")
     with pytest.raises(MoveDestinationUnknown):
         retrieve(moving, Target(find("D239873").study_uid), deliveries, listening, Stop(), lambda _: None)
     listening.close()

@@ -10,10 +10,10 @@ import pytest
 
 from tests.store.objects import PEER, encoded, made
 from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.part10 import meta_prefix, read_meta
 from workstation.dicom.text import decode
 from workstation.dicom.walk import Walk
 from workstation.store.header import EVERYTHING, header_of, walk_file
-from workstation.store.part10 import meta_prefix, read_meta
 
 CHARSETS = sorted((Path(pydicom.__file__).parent / "data" / "charset_files").glob("chr[!S]*.dcm"))
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pydicom
 import pytest
 
+from workstation.dicom.part10 import read_meta
 from workstation.dicom.walk import MAX_DEPTH, MAX_ELEMENTS, Walk, raw
 from workstation.store.header import EVERYTHING, header_of, uids_of, walk_file
-from workstation.store.part10 import read_meta
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 IMPLICIT = "1.2.840.10008.1.2"

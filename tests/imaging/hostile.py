@@ -31,11 +31,14 @@ def element(group: int, number: int, vr: bytes, value: bytes, length: int | None
     return struct.pack("<HH", group, number) + vr + size + value
 
 
-def file(syntax: str, *parts: bytes) -> bytes:
-    """A Part 10 file."""
+def file(
+    syntax: str, *parts: bytes, first: bytes = b"", group_length: bool = True, preamble: bool = True
+) -> bytes:
+    """A Part 10 file; ``first`` stands in its meta information before the transfer syntax."""
     name = syntax.encode() + b"\0" * (len(syntax) % 2)
-    meta = element(2, 2, b"UI", CT) + element(2, 3, b"UI", b"1.2.3\0") + element(2, 0x10, b"UI", name)
-    return b"".join((bytes(128), b"DICM", element(2, 0, b"UL", struct.pack("<I", len(meta))), meta, *parts))
+    meta = element(2, 2, b"UI", CT) + element(2, 3, b"UI", b"1.2.3\0") + first + element(2, 0x10, b"UI", name)
+    length = element(2, 0, b"UL", struct.pack("<I", len(meta))) if group_length else b""
+    return b"".join((bytes(128) + b"DICM" if preamble else b"", length, meta, *parts))
 
 
 def image(rows: int, columns: int, bits: int = 16, frames: int = 1, more: bytes = b"") -> bytes:
@@ -82,8 +85,12 @@ def nested_with_lengths(depth: int) -> bytes:
 
 def bomb(megabytes: int) -> bytes:
     """A deflated data set that becomes ``megabytes`` of nothing."""
+    return inflating(image(1000, 1000, 8) + element(0x7FE0, 0x10, b"OB", b"", megabytes << 20), megabytes)
+
+
+def inflating(start: bytes, megabytes: int) -> bytes:
+    """``start`` and ``megabytes`` of nothing, deflated."""
     deflater = zlib.compressobj(9, wbits=-15)
-    start = image(1000, 1000, 8) + element(0x7FE0, 0x10, b"OB", b"", megabytes << 20)
     pieces = [deflater.compress(start)]
     pieces += (deflater.compress(bytes(1 << 20)) for _ in range(megabytes))
     return b"".join((*pieces, deflater.flush()))
@@ -120,15 +127,12 @@ STREAMS = {
 
 def tell(path: Path) -> dict[str, object]:
     """What became of a file."""
-    from workstation.imaging.elements import read_elements
+    from workstation.imaging.messages import FrameWanted
     from workstation.imaging.picture import Picture, Undecodable
-    from workstation.imaging.pool import DecodePool, FrameRequest
+    from workstation.imaging.read_elements import read_elements
+    from workstation.imaging.worker import Instances
 
-    pool = DecodePool(lambda frame: None, threads=1)
-    try:
-        shown = pool.decode(FrameRequest(1, path)).content
-    finally:
-        pool.close(10)
+    shown = Instances().content(FrameWanted(str(path), 0, False))
     try:
         rows = [(str(row.name), str(row.value), row.broken) for row in read_elements(path)]
     except Undecodable as reason:

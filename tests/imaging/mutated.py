@@ -18,9 +18,9 @@ from pathlib import Path
 
 from pydicom.data import get_testdata_file
 
-from workstation.imaging.elements import read_elements
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Picture, Undecodable
+from workstation.imaging.read_elements import read_elements
 
 BIGGEST = 300_000
 

@@ -12,10 +12,12 @@ from pydicom import uid
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 
+from tests.imaging.hostile import element, file, inflating
 from workstation.imaging import report
-from workstation.imaging.document import extract_document
+from workstation.imaging.document import write_document
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Card, Undecodable
+from workstation.imaging.read_document import read_document
 
 PDF = b"%PDF-1.4 not much of one"
 
@@ -94,6 +96,10 @@ def test_reports_among_pydicoms_files() -> None:
     assert found.caption.name
 
 
+def extracted(path: Path, folder: Path) -> Path:
+    return write_document(read_document(path), path, folder)
+
+
 def pdf(tmp_path: Path, content: bytes = PDF, kind: str = "application/pdf") -> Path:
     dataset = pydicom.dcmread(sample("CT_small.dcm"))
     del dataset.PixelData
@@ -111,8 +117,8 @@ def test_a_pdf_is_taken_out_for_its_owner_only(tmp_path: Path) -> None:
     found = card(path)
     assert found.document == "pdf"
     assert "titled “Letter”" in str(found.text)
-    taken = extract_document(path, tmp_path / "documents")
-    again = extract_document(path, tmp_path / "documents")  # a program may still show the first
+    taken = extracted(path, tmp_path / "documents")
+    again = extracted(path, tmp_path / "documents")  # a program may still show the first
     assert again != taken
     assert (again.name, again.read_bytes()) == (taken.name, taken.read_bytes())
     assert (taken.name, taken.read_bytes()) == ("1.2.3.pdf", PDF + b"!")
@@ -127,7 +133,7 @@ def test_a_pdf_is_taken_out_for_its_owner_only(tmp_path: Path) -> None:
 def test_what_is_no_pdf_is_not_written(tmp_path: Path, content: bytes, kind: str) -> None:
     path = pdf(tmp_path, content, kind)
     with pytest.raises(Undecodable):
-        extract_document(path, tmp_path / "documents")
+        extracted(path, tmp_path / "documents")
     assert not (tmp_path / "documents").exists()
 
 
@@ -135,7 +141,7 @@ def test_a_file_that_is_no_dicom_holds_no_document(tmp_path: Path) -> None:
     path = tmp_path / "x.dcm"
     path.write_bytes(b"junk" * 100)
     with pytest.raises(Undecodable):
-        extract_document(path, tmp_path / "documents")
+        extracted(path, tmp_path / "documents")
 
 
 def test_a_card_names_class_and_size() -> None:
@@ -143,3 +149,11 @@ def test_a_card_names_class_and_size() -> None:
     assert found.title == "RT Plan Storage"
     assert "radiotherapy plan" in str(found.text)
     assert "2,672 bytes" in str(found.text) or " bytes" in str(found.text)
+
+
+def test_a_document_that_inflates_to_a_gigabyte_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.dcm"
+    start = element(0x42, 0x12, b"LO", b"application/pdf ") + element(0x42, 0x11, b"OB", b"%PDF", 1000 << 20)
+    path.write_bytes(file(uid.DeflatedExplicitVRLittleEndian, inflating(start, 1000), group_length=False))
+    with pytest.raises(Undecodable, match="cannot be read"):
+        extracted(path, tmp_path / "documents")

@@ -8,9 +8,10 @@ import pytest
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 
-from workstation.imaging import elements
-from workstation.imaging.elements import Element, Where, read_elements
+from workstation.imaging import read_elements as reading
+from workstation.imaging.elements import Element, Where
 from workstation.imaging.picture import Undecodable
+from workstation.imaging.read_elements import MAX_TEXT, read_elements
 
 BEHIND_THE_PIXELS = 0xFFFCFFFC
 
@@ -96,9 +97,9 @@ def test_long_values_are_cut_and_long_levels_counted(tmp_path: Path, monkeypatch
     path = tmp_path / "long.dcm"
     dataset.save_as(path)
     rows = by_name(listed(path))
-    assert len(rows["Text Value"].value) == elements.MAX_TEXT + 2
+    assert len(rows["Text Value"].value) == MAX_TEXT + 2
     assert rows["Encapsulated Document"].value.startswith("(5,120 bytes) 00 01 02")
-    monkeypatch.setattr(elements, "MAX_ROWS", 10)
+    monkeypatch.setattr(reading, "MAX_ROWS", 10)
     cut = listed(path)
     assert cut[-2].name.endswith("more are not listed")
 

@@ -109,6 +109,26 @@ def test_rendering_is_the_table_pixel_by_pixel(kind: str, shape: tuple[int, int]
     assert ((out >> 16 & 255) == (out & 255)).all()
 
 
+@pytest.mark.parametrize("kind", ["i1", "u1", "i2", "u2"])
+def test_the_least_and_the_greatest_stored_value_have_their_own_entries(kind: str) -> None:
+    limits = np.iinfo(kind)
+    pixels = np.array([[limits.min, 0, 1, limits.max]], kind)
+    for grey in (Grey(), Grey(-1, 1), Grey()):  # what is kept of one is not taken for another
+        window = Window(0, 2.0 * limits.max, Function.LINEAR_EXACT)
+        out = np.zeros(pixels.shape, np.uint32)
+        render(pixels, grey, window, out)
+        wanted = np.rint(window.apply(grey.to_modality(pixels)) * 255)
+        np.testing.assert_array_equal(out & 0xFF, wanted)
+
+
+def test_what_is_not_a_number_is_the_lowest_value() -> None:
+    pixels = np.array([[math.nan, -math.inf, 0, math.inf]], np.float32)
+    out = np.zeros(pixels.shape, np.uint32)
+    for invert, wanted in ((False, [0, 0, 128, 255]), (True, [255, 255, 128, 0])):
+        render(pixels, Grey(), Window(0, 100, Function.LINEAR_EXACT), out, invert=invert)
+        np.testing.assert_array_equal(out & 0xFF, [wanted])
+
+
 def test_the_automatic_window_leaves_padding_and_outliers_aside() -> None:
     pixels = np.full((100, 100), -2000, np.int16)
     pixels[10:90, 10:90] = np.linspace(0, 1000, 6400).astype(np.int16).reshape(80, 80)

@@ -19,6 +19,7 @@ from tests.imaging.hostile import (
     encapsulated,
     file,
     image,
+    inflating,
     native,
     nested,
     nested_with_lengths,
@@ -31,6 +32,8 @@ DARK = native(bytes(128))
 MANY = b"".join(
     element(0x1001 + 2 * (n // 50_000), 0x1000 + n % 50_000, b"LO", b"abcd") for n in range(200_000)
 )
+DOCUMENT = image(8, 8, more=element(0x42, 0x12, b"LO", b"application/pdf "))
+DOCUMENT += element(0x42, 0x11, b"OB", b"%PDF-1.4", 1000 << 20)
 BREAKS_OFF = "The file breaks off in the middle of an element."
 
 REFUSED = {
@@ -51,6 +54,26 @@ REFUSED = {
     "a megabyte that inflates to a gigabyte": (
         file(uid.DeflatedExplicitVRLittleEndian, bomb(1000)),
         "inflates",
+    ),
+    "the same without group length": (
+        file(uid.DeflatedExplicitVRLittleEndian, bomb(1000), group_length=False),
+        "inflates",
+    ),
+    "the same without preamble": (
+        file(uid.DeflatedExplicitVRLittleEndian, bomb(1000), preamble=False),
+        "inflates",
+    ),
+    "the same, its transfer syntax behind 20,000 bytes": (
+        file(uid.DeflatedExplicitVRLittleEndian, bomb(1000), first=element(2, 0x102, b"OB", bytes(20_000))),
+        "inflates",
+    ),
+    "a document that inflates to a gigabyte": (
+        file(uid.DeflatedExplicitVRLittleEndian, inflating(DOCUMENT, 1000), group_length=False),
+        "inflates",
+    ),
+    "meta information without an end": (
+        file(EXPLICIT, first=element(2, 0x102, b"OB", bytes(70_000))),
+        "not a DICOM file",
     ),
     "65 sequences inside each other": (file(EXPLICIT, image(8, 8, more=nested(65)), DARK), "too deeply"),
     "5000 sequences inside each other": (file(EXPLICIT, image(8, 8, more=nested(5000)), DARK), "too deeply"),

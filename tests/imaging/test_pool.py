@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pydicom.data import get_testdata_file
 
+from workstation.imaging.decoding import Decoding
 from workstation.imaging.picture import Card, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
 from workstation.imaging.store import FrameStore
@@ -38,7 +39,7 @@ def receiver() -> Receiver:
 
 @pytest.fixture
 def pool(receiver: Receiver) -> Iterator[DecodePool]:
-    pool = DecodePool(receiver, threads=1)
+    pool = DecodePool(receiver, Decoding(processes=1), threads=1)
     yield pool
     receiver.hold.set()
     assert pool.close(10)

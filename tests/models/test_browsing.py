@@ -8,12 +8,12 @@ from pytestqt.modeltest import ModelTester
 
 from tests.models.test_tree import row_of, series, shape, study, top
 from tests.rows import above, below, child, first_study, patients, unfold
+from workstation.dicom.completeness import Told, ToldSeries, completeness
 from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.rows import Below, Local
 from workstation.models.tree import Role, TreeModel
 from workstation.operations.local_copy import LocalCopy
-from workstation.store.completeness import Told, ToldSeries, completeness
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
 
@@ -179,13 +179,13 @@ def test_counts_from_below_fill_what_nobody_told(model: TreeModel) -> None:
     model.add_studies(generation, [study("1.1"), study("1.2", "2", name="Roe", source="library")])
     row = row_of(model, first_study(model))
     assert row.uncounted
-    model.counted(generation, row.number, "A", Below(3, 120))
+    model.counted(generation, row.number, Below(3, 120))
     assert not row.uncounted
     index = model.index_of(row)
     assert [index.siblingAtColumn(column).data() for column in (Column.SERIES, Column.IMAGES)] == ["3", "120"]
     assert above(index).siblingAtColumn(Column.IMAGES).data() == "120"
     assert not any(row_of(model, child(top(model, 1))).uncounted for _ in "x")
-    model.counted(generation - 1, row.number, "A", Below(9, 9))
+    model.counted(generation - 1, row.number, Below(9, 9))
     assert row.instances == 120
 
 

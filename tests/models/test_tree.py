@@ -7,12 +7,12 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
 from tests.rows import above, below, child, first_study, patient, patients, unfold
+from workstation.dicom.completeness import Completeness, Extent
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.rows import Fill, Local, Row
 from workstation.models.tree import Role, TreeModel
 from workstation.operations.local_copy import LocalCopy
-from workstation.store.completeness import Completeness, Extent
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
 NEXT = count(1)

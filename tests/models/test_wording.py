@@ -9,8 +9,7 @@ from PySide6.QtCore import QCoreApplication, QTranslator
 from typing_extensions import override
 
 from workstation.errors import Sentence
-from workstation.imaging.cards import undecodable
-from workstation.imaging.picture import Caption, Undecodable
+from workstation.imaging.picture import Caption, Undecodable, not_shown
 from workstation.imaging.syntaxes import syntax_words
 from workstation.models.wording import translated
 
@@ -45,7 +44,7 @@ def german(qapp: QCoreApplication) -> Iterator[None]:
 
 def test_a_card_speaks_the_readers_language(german: None) -> None:
     caption = Caption(syntax=syntax_words("1.2.840.10008.1.2.1"))
-    card = undecodable(Undecodable("There is no frame {number}.", number=7).reason, caption)
+    card = not_shown(Undecodable("There is no frame {number}.", number=7).reason, caption)
     assert translated(card.text) == "Ein Bild 7 gibt es nicht.\nGespeichert: unkomprimiert."
     assert str(card.text) == "There is no frame 7.\nStored uncompressed."
 

@@ -12,6 +12,7 @@ from tests.network.test_statuses import FINALS
 from tests.operations.crooked import SERIES, STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import Ended, Server, Talk
+from workstation.dicom.completeness import Extent
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.dicom.statuses import StatusClass
@@ -20,6 +21,7 @@ from workstation.errors import MoveDestinationUnknown, OperationFailed, Workstat
 from workstation.operations.check import check
 from workstation.operations.deliver import Deliveries, FolderDeliveries, LibraryDeliveries
 from workstation.operations.listening import Listening
+from workstation.operations.local_copy import local_copy
 from workstation.operations.retrieve import retrieve
 from workstation.operations.send import send
 from workstation.operations.sources import Archive
@@ -163,6 +165,23 @@ def test_numbers_that_cannot_be_true(deliveries: Deliveries, counts: bytes) -> N
     assert outcome.received == 1
 
 
+def test_a_fetch_that_broke_off_is_remembered(library: Library, plans: Plans) -> None:
+    """It lists nothing and counts nothing: without a note nothing would tell that more is to come."""
+
+    def give(talk: Talk, context: int, asked: wire.Message) -> None:
+        archive.store(talk, context, "1.2.3.4")
+        talk.close()
+
+    archive = Crooked(["1.2.3.4"], give, lists_images=False)
+    deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
+    with Server(archive.play) as server, contextlib.suppress(OSError):
+        node, target = server.node(retrieve=Retrieve.GET), Target(STUDY, modalities=("CT",))
+        outcome = retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+        assert (outcome.end, outcome.received, outcome.expected) == (End.PARTIAL, 1, None)
+        server.finished()
+    assert local_copy(library, plans, STUDY).whole.extent is Extent.PARTIAL
+
+
 def test_counters_are_not_believed(deliveries: Deliveries) -> None:
     """It says that it sent everything twice; one is missing."""
 
@@ -303,7 +322,7 @@ def test_a_get_with_each_status(library: Library, plans: Plans, status: int | No
 def test_a_move_with_each_status(library: Library, plans: Plans, status: int | None) -> None:
     """Nothing arrives. A801H tells what to do about it."""
     deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
-    listening = Listening(deliveries, "WORKSTATION", 0, address="127.0.0.1")
+    listening = Listening(deliveries, 0, address="127.0.0.1")
     archive = Crooked(["1.2.3.4"], finals={wire.MOVE_RQ: status})
     with Server(archive.play) as server, contextlib.closing(listening):
         node: Node = server.node(retrieve=Retrieve.MOVE)

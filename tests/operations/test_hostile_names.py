@@ -115,7 +115,7 @@ def listener(place: Place) -> Iterator[Callable[..., contextlib.AbstractContextM
             yield talk
             talk.release()
 
-    listening = Listening(place.deliveries, "WORKSTATION", 0, address="127.0.0.1")
+    listening = Listening(place.deliveries, 0, address="127.0.0.1")
     try:
         with listening.receiving() as scp:
             yield associated

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.archives import data
 from tests.archives.process import run
-from workstation.errors import BadInput, PortUnavailable
+from workstation.errors import PortUnavailable
 from workstation.operations.deliver import FolderDeliveries, LibraryDeliveries
 from workstation.operations.listening import Listening
 from workstation.store.library import Library
@@ -33,26 +33,25 @@ def ports(free_port: Callable[[], int]) -> tuple[int, int]:
 
 @pytest.fixture
 def listening(tmp_path: Path, ports: tuple[int, int]) -> Iterator[Listening]:
-    made = Listening(FolderDeliveries(tmp_path / "in"), "WORKSTATION", ports[0], idle=0.0)
+    made = Listening(FolderDeliveries(tmp_path / "in"), ports[0], idle=0.0)
     yield made
     made.close()
 
 
 def test_always_begins_and_ends_at_once(listening: Listening, ports: tuple[int, int]) -> None:
     assert not answers(ports[0])
-    listening.adopt("ME", ports[0], always=True)
+    listening.adopt(ports[0], always=True)
     assert answers(ports[0])
-    assert listening.ae_title == "ME"
     with listening.receiving() as scp:
         assert scp.port == ports[0]
     assert answers(ports[0])
-    listening.adopt("ME", ports[0])
+    listening.adopt(ports[0])
     assert not answers(ports[0])
 
 
 def test_another_port_at_once_when_nobody_waits(listening: Listening, ports: tuple[int, int]) -> None:
-    listening.adopt("ME", ports[0], always=True)
-    listening.adopt("ME", ports[1], always=True)
+    listening.adopt(ports[0], always=True)
+    listening.adopt(ports[1], always=True)
     assert (answers(ports[0]), answers(ports[1])) == (False, True)
 
 
@@ -60,13 +59,13 @@ def test_who_waits_keeps_the_port_the_archive_knows(
     qtbot: QtBot, listening: Listening, ports: tuple[int, int]
 ) -> None:
     with listening.receiving():
-        listening.adopt("ME", ports[1], always=True)
+        listening.adopt(ports[1], always=True)
         assert (answers(ports[0]), answers(ports[1])) == (True, False)
     qtbot.waitUntil(lambda: answers(ports[1]) and not answers(ports[0]), timeout=5000)
 
 
 def test_one_address_only(listening: Listening, ports: tuple[int, int]) -> None:
-    listening.adopt("ME", ports[0], "127.0.0.2", always=True)
+    listening.adopt(ports[0], "127.0.0.2", always=True)
     assert answers(ports[0], "127.0.0.2")
     assert not answers(ports[0], "127.0.0.1")
 
@@ -75,22 +74,15 @@ def test_a_taken_port_is_said(listening: Listening, ports: tuple[int, int]) -> N
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         with pytest.raises(PortUnavailable) as caught:
-            listening.adopt("ME", taken, "127.0.0.1", always=True)
+            listening.adopt(taken, "127.0.0.1", always=True)
     assert caught.value.port == taken
-    listening.adopt("ME", ports[0], always=True)
+    listening.adopt(ports[0], always=True)
     assert answers(ports[0])
 
 
 def test_an_address_of_another_computer_is_said(listening: Listening, ports: tuple[int, int]) -> None:
     with pytest.raises(PortUnavailable, match=r"192\.0\.2\.1 is no address of this computer"):
-        listening.adopt("ME", ports[0], "192.0.2.1", always=True)
-
-
-def test_a_wrong_title_changes_nothing(listening: Listening, ports: tuple[int, int]) -> None:
-    with pytest.raises(BadInput):
-        listening.adopt("SEVENTEEN LETTERS", ports[1], always=True)
-    assert (listening.ae_title, listening.port) == ("WORKSTATION", ports[0])
-    assert not answers(ports[1])
+        listening.adopt(ports[0], "192.0.2.1", always=True)
 
 
 @pytest.mark.archives
@@ -99,8 +91,8 @@ def test_pushes_are_taken_from_the_welcome_only(tmp_path: Path, ports: tuple[int
     try:
         deliveries = LibraryDeliveries(library)
         deliveries.welcome = frozenset({"MODALITY"})
-        listening = Listening(deliveries, "WORKSTATION", ports[0], idle=0.0)
-        listening.adopt("WORKSTATION", ports[0], always=True)
+        listening = Listening(deliveries, ports[0], idle=0.0)
+        listening.adopt(ports[0], always=True)
         try:
             for title, key in (("MODALITY", "1"), ("STRANGER", "2")):
                 files = data.study(tmp_path / title, 1, key=key)

@@ -15,7 +15,8 @@ from pydicom.data import get_testdata_file
 
 from tests.archives import data
 from workstation.dicom.criteria import Criteria
-from workstation.operations.opened import OPENED, Lot, Opened, OpenedFiles
+from workstation.dicom.matches import OPENED
+from workstation.operations.opened import Lot, Opened, OpenedFiles
 from workstation.stop import Cancelled, Progress, Stop
 from workstation.store.lock import LibraryLock
 

@@ -141,7 +141,7 @@ def test_a_move_to_our_listener(
     port = free_port()
     archive = request.getfixturevalue(kind)(files, destinations={"WORKSTATION": port})
     deliveries = FolderDeliveries(out)
-    listening = Listening(deliveries, "WORKSTATION", port, idle=0.0)
+    listening = Listening(deliveries, port, idle=0.0)
     node = archive.node(retrieve=Retrieve.MOVE)
     outcome = retrieve(node, target_of(files), deliveries, listening, Stop(), lambda _: None)
     listening.close()
@@ -157,8 +157,8 @@ def test_a_move_to_an_unknown_destination_tells_what_to_do(
     files = study(1)
     archive = request.getfixturevalue(kind)(files)
     deliveries = FolderDeliveries(out)
-    listening = Listening(deliveries, "NOBODY", free_port(), idle=0.0)
-    node = archive.node(retrieve=Retrieve.MOVE)
+    listening = Listening(deliveries, free_port(), idle=0.0)
+    node = archive.node(retrieve=Retrieve.MOVE, calling_ae_title="NOBODY")
     with pytest.raises(MoveDestinationUnknown) as raised:
         retrieve(node, target_of(files), deliveries, listening, Stop(), lambda _: None)
     listening.close()
@@ -201,3 +201,15 @@ def test_cancel_after_some(dcmqrscp, study, out: Path) -> None:
     outcome, _ = fetch(dcmqrscp(files), target_of(files), out, How(cancel_after=2))
     assert outcome.end in (End.CANCELLED, End.COMPLETE)  # all of it may have been on its way already
     assert outcome.received >= 2
+
+
+def test_a_move_goes_to_the_title_this_archive_knows_us_by(dcmqrscp, study, free_port, out: Path) -> None:
+    """Whatever the settings say: the node's own AE title towards the archive is the destination."""
+    files, port = study(2), free_port()
+    archive = dcmqrscp(files, destinations={"READING7": port})
+    deliveries = FolderDeliveries(out)
+    listening = Listening(deliveries, port, idle=0.0)
+    node = archive.node(retrieve=Retrieve.MOVE, calling_ae_title="READING7")
+    outcome = retrieve(node, target_of(files), deliveries, listening, Stop(), lambda _: None)
+    listening.close()
+    assert (outcome.end, outcome.received) == (End.COMPLETE, 2)

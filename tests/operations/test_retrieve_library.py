@@ -126,7 +126,7 @@ def test_by_move_into_the_library(any_archive, study, free_port, deliveries, lib
     files = study(3)
     port = free_port()
     archive = any_archive(files, destinations={"WORKSTATION": port})
-    listening = Listening(deliveries, "WORKSTATION", port, idle=0.0)
+    listening = Listening(deliveries, port, idle=0.0)
     node = archive.node(retrieve=Retrieve.MOVE)
     outcome = retrieve(node, target_of(files), deliveries, listening, Stop(), lambda _: None)
     listening.close()
@@ -135,7 +135,7 @@ def test_by_move_into_the_library(any_archive, study, free_port, deliveries, lib
 
 
 def test_an_unasked_push_is_refused_and_leaves_nothing(study, deliveries, library, tmp_path) -> None:
-    listening = Listening(deliveries, "WORKSTATION", 0, idle=0.0)
+    listening = Listening(deliveries, 0, idle=0.0)
     with listening.receiving() as scp:
         said = run("storescu", "-v", "127.0.0.1", str(scp.port), *study(1)).output
     listening.close()

@@ -82,7 +82,7 @@ def test_commitment_brought_to_our_listener(pynetdicom_scp, study, free_port, tm
     archive = pynetdicom_scp(commitment="new", destinations={"WORKSTATION": port})
     reports: queue.SimpleQueue[Commitment] = queue.SimpleQueue()
     deliveries = FolderDeliveries(tmp_path / "unused")
-    listening = Listening(deliveries, "WORKSTATION", port, on_commitment=reports.put, idle=0.0)
+    listening = Listening(deliveries, port, on_commitment=reports.put, idle=0.0)
     commit = Commit(str(data.uid("transaction", "new")), seconds=10, reports=reports)
     with listening.receiving():
         outcome = send(archive.node(), study(2), Stop(), lambda _: None, commit=commit)
@@ -136,7 +136,7 @@ def test_pushes_are_taken_and_foreign_objects_refused(study, free_port, tmp_path
     pushed = FolderDeliveries(tmp_path / "pushed", pushes=True)
     refused = FolderDeliveries(tmp_path / "refused")
     for deliveries, expected in ((pushed, 2), (refused, 0)):
-        listening = Listening(deliveries, "WORKSTATION", 0, idle=0.0)
+        listening = Listening(deliveries, 0, idle=0.0)
         with listening.receiving() as scp:
             run("storescu", "127.0.0.1", str(scp.port), *files)
         listening.close()
@@ -146,7 +146,7 @@ def test_pushes_are_taken_and_foreign_objects_refused(study, free_port, tmp_path
 def test_data_sets_pushed_keep_their_bytes(study, tmp_path: Path) -> None:
     files = study(3)
     deliveries = FolderDeliveries(tmp_path / "pushed", pushes=True)
-    listening = Listening(deliveries, "WORKSTATION", 0, idle=0.0)
+    listening = Listening(deliveries, 0, idle=0.0)
     with listening.receiving() as scp:
         run("storescu", "127.0.0.1", str(scp.port), *files)
     listening.close()

@@ -1,4 +1,4 @@
-"""Six states, dark and light, at 1440×900, from the demo archive; to be looked at, not compared.
+"""Eight states, dark and light, at 1440×900, from the demo archive; to be looked at, not compared.
 
 Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``.
 """
@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
-    """All six, in one theme."""
+    """All of them, in one theme."""
     with window(home / "first") as workstation:
         workstation.window.empty_state.add.setFocus()
         grab(workstation.window, path("first-start"))
@@ -67,6 +67,10 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
             press(workstation.window.canvas, Qt.Key.Key_Down)
         settle(1.5)
         grab(workstation.window, path("image"))
+        lose_some(workstation)
+        grab(workstation.window, path("local-states"))
+        break_image(workstation)
+        grab(workstation.window, path("broken-image"))
         dialog = NodeDialog(None, workstation.window, others=["Demo archive"])
         dialog.show()
         dialog.name.line.setText("Demo archive")
@@ -116,6 +120,33 @@ def search(workstation: Workstation) -> None:
     settle(0.5)
 
 
+def lose_some(workstation: Workstation) -> None:
+    """Fetch two more studies, lose images of two of the three, accept what is left of one."""
+    root, copies = workstation.library.root, workstation.local_copies
+    [fetched] = _fetched_folders(root)
+    choose(workstation, "röntgen")
+    press(workstation.window.tree, Qt.Key.Key_Return)
+    choose(workstation, "头颅mri")
+    press(workstation.window.tree, Qt.Key.Key_Return)
+    until(lambda: len(workstation.transfers_model.ended) == 3, "the transfers end")
+    settle(2)  # the other archive is asked whether it has more
+    for folder, count in zip(_fetched_folders(root), (20, 2, 0), strict=False):
+        for file in sorted(folder.glob("*.dcm"))[:count]:
+            file.unlink()
+    workstation.window.activated.emit()
+    settle(1)
+    for row in workstation.tree_model.studies(fetched.name):
+        copies.accept(row.uid, row.state, all_there_is=True)
+    choose(workstation, "thorax with contrast")
+    settle(1)
+
+
+def _fetched_folders(root: Path) -> list[Path]:
+    """The studies in the library, the largest first."""
+    found = [folder for folder in root.iterdir() if any(folder.glob("*.dcm"))]
+    return sorted(found, key=lambda folder: len(list(folder.iterdir())), reverse=True)
+
+
 def choose(workstation: Workstation, description: str) -> None:
     """Make the first study current whose row says so."""
     model, tree = workstation.tree_model, workstation.window.tree
@@ -126,6 +157,18 @@ def choose(workstation: Workstation, description: str) -> None:
             tree.setFocus()
             return
     sys.exit(f"no study is called {description}")
+
+
+def break_image(workstation: Workstation) -> None:
+    """Let the current picture be one that ended the decoder twice."""
+    preview = workstation.preview
+    assert preview.path is not None
+    assert preview.pool is not None
+    for _ in range(2):
+        preview.decoding._broken.add(preview.path)
+    preview.pool.drop(preview.path)
+    preview._scrolling.repeat()
+    settle(1.0)
 
 
 def press(widget: QWidget, key: Qt.Key) -> None:

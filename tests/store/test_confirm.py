@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.objects import encoded, made, send
+from workstation.stop import Cancelled, Stop
 from workstation.store.library import Library
 from workstation.store.writer import Admission, LibraryWriter
 
@@ -104,3 +105,35 @@ def test_a_reader_beside_the_writer_counts_and_mends_nothing(library: Library) -
     with closing(Library.open_to_read(library.root)) as reader:
         assert reader.confirm("1.2") == {"1.2.0": {"1.2.1", "1.2.3"}}
     assert library.index.counts("1.2") == (1, 3)
+
+
+def test_comparing_all_says_what_differed_and_mends_it(library: Library) -> None:
+    assert list(library.compare()) == []
+    file(library, "1.2.2").unlink()
+    file(library, "1.2.3").rename(library.root / "aside.dcm")
+    assert list(library.compare()) == ["1.2"]
+    assert library.index.counts("1.2") == (1, 1)
+    (library.root / "aside.dcm").rename(file(library, "1.2.3"))
+    assert list(library.compare()) == ["1.2"]
+    assert library.index.held("1.2") == {"1.2.1", "1.2.3"}
+    assert list(library.compare()) == []
+
+
+@pytest.mark.logs("not whole")
+def test_comparing_finds_what_was_cut_and_folders_that_are_gone(library: Library) -> None:
+    os.truncate(file(library, "1.2.2"), 150)
+    assert list(library.compare()) == ["1.2"]
+    assert library.index.held("1.2") == {"1.2.1", "1.2.3"}
+    (library.root / "1.2").rename(library.root.parent / "away")
+    assert list(library.compare()) == ["1.2"]
+    assert library.index.holds_nothing()
+    (library.root.parent / "away").rename(library.root / "1.2")
+    assert list(library.compare()) == ["1.2"]
+    assert library.index.held("1.2") == {"1.2.1", "1.2.3"}
+
+
+def test_comparing_can_be_stopped(library: Library) -> None:
+    stop = Stop()
+    stop.request()
+    with pytest.raises(Cancelled):
+        list(library.compare(stop=stop))

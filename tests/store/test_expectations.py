@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from workstation.dicom.completeness import Accepted, Told, ToldSeries
 from workstation.dicom.targets import Target
 from workstation.errors import LibraryInUse
-from workstation.store.completeness import Accepted, Told, ToldSeries
 from workstation.store.plans import Plans, PlanState
 
 STUDY, S1, S2 = "1.2", "1.2.1", "1.2.2"

@@ -12,12 +12,12 @@ import pytest
 
 from tests.peers.wire import explicit
 from tests.store.objects import CT, encoded, made
+from workstation.dicom.part10 import PREAMBLE
 from workstation.errors import Sentence
 from workstation.stop import Stop
 from workstation.store.arrivals import Stored
 from workstation.store.found import Unfit, read_found
 from workstation.store.library import Library
-from workstation.store.part10 import PREAMBLE
 from workstation.store.verify import verify
 
 EXPLICIT, IMPLICIT, DEFLATED = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99"

@@ -58,7 +58,7 @@ def both(request: pytest.FixtureRequest, tmp_path: Path, library: Library) -> Bo
 
 
 def data_set_of(path: Path) -> bytes:
-    from workstation.store.part10 import read_meta
+    from workstation.dicom.part10 import read_meta
 
     content = path.read_bytes()
     meta = read_meta(content)

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QHelpEvent, QImage, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, QTimer
+from PySide6.QtGui import QHelpEvent, QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QToolTip
 from pytestqt.qtbot import QtBot
+from typing_extensions import override
 
-from workstation.imaging.grey import Function, Grey, Lut, Window
+from workstation.imaging import view
+from workstation.imaging.grey import Function, Grey, Lut, Window, automatic
 from workstation.imaging.orientation import Sides
-from workstation.imaging.picture import Caption, Card, Picture
+from workstation.imaging.picture import Array, Caption, Card, Picture
 from workstation.imaging.reduce import halves
+from workstation.imaging.view import Follow
 from workstation.widgets.canvas import Canvas
 
 RAMP = np.arange(256, dtype=np.int16).reshape(16, 16)
@@ -368,3 +371,126 @@ def test_a_card_is_bright_on_its_black_canvas_in_both_themes(canvas: Canvas) -> 
         assert isinstance(label, QLabel)
         label.ensurePolished()
         assert label.palette().color(label.foregroundRole()).lightness() > 180
+
+
+class Paints(QObject):
+    """How often a canvas is painted."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self.count = 0
+        QApplication.processEvents()
+        canvas.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() is QEvent.Type.Paint
+        return False
+
+
+def settled(qtbot: QtBot, canvas: Canvas) -> None:
+    """Nothing has moved for a while, and what that asks for is done."""
+    timer = canvas.findChild(QTimer)
+    assert timer is not None
+    if timer.isActive():
+        qtbot.waitSignal(timer.timeout).wait()
+    QApplication.processEvents()
+
+
+def test_a_step_of_the_mouse_is_painted_once(canvas: Canvas, qtbot: QtBot) -> None:
+    canvas.set_content(picture())
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    paints = Paints(canvas)
+    for step in range(1, 4):
+        qtbot.mouseMove(canvas, QPoint(100 + step, 100))
+        QApplication.processEvents()
+        assert paints.count == step
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(103, 100))
+    settled(qtbot, canvas)
+    assert paints.count == 3
+
+
+def test_what_was_drawn_coarsely_is_drawn_smoothly_once_nothing_moves(canvas: Canvas, qtbot: QtBot) -> None:
+    canvas.resize(2000, 1600)
+    canvas.set_content(picture())
+    canvas.move(0, 0)
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    paints = Paints(canvas)
+    qtbot.mouseMove(canvas, QPoint(110, 100))
+    QApplication.processEvents()
+    assert paints.count == 1
+    assert len(np.unique(seen(canvas)[800, 200:1800])) < 20
+    paints.count = 0
+    settled(qtbot, canvas)
+    assert paints.count == 1
+    smooth = seen(canvas)
+    np.testing.assert_array_equal(smooth[300:1300, 300:1700], drawn(canvas)[300:1300, 300:1700])
+
+
+def drawn(canvas: Canvas) -> np.ndarray:
+    """The picture of ``canvas`` without texts: all of it shaded, all of the widget black before."""
+    whole, view = canvas.image, canvas.view
+    screen = QImage(canvas.size(), QImage.Format.Format_RGB32)
+    screen.fill(Qt.GlobalColor.black)
+    size = QSizeF(whole.size()).scaled(QSizeF(canvas.size()), Qt.AspectRatioMode.KeepAspectRatio) * view.zoom
+    target = QRectF(QPointF(), size)
+    target.moveCenter(QRectF(canvas.rect()).center() + QPointF(*view.offset))
+    painter = QPainter(screen)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(target, whole)
+    painter.end()
+    return levels(screen)
+
+
+@pytest.mark.parametrize("size", [(320, 320), (301, 417), (413, 250)])
+def test_only_what_is_in_sight_is_shaded_and_all_of_it_is_right(
+    canvas: Canvas, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    canvas.resize(*size)
+    pixels = np.random.default_rng(1).integers(0, 256, (201, 177)).astype(np.int16)
+    canvas.set_content(picture(pixels=pixels, caption=Caption()))
+    free = np.zeros((canvas.height(), canvas.width()), bool)
+    free[1:-1, 1:-1] = True  # around it the frame of the focus
+    free[-30:, :80] = free[-30:, canvas.width() // 2 :] = False  # the corners that say something
+
+    def right() -> None:
+        on_screen = seen(canvas)
+        np.testing.assert_array_equal(on_screen[free], drawn(canvas)[free])
+
+    right()
+    wheel(canvas, 120 * 12, Qt.KeyboardModifier.ControlModifier)
+    right()
+    canvas.choose_window(Window(90, 77))
+    seen(canvas)
+    for button, by in (
+        (Qt.MouseButton.MiddleButton, QPoint(7, 130)),
+        (Qt.MouseButton.MiddleButton, QPoint(-3, -290)),
+        (Qt.MouseButton.LeftButton, QPoint(40, 9)),
+        (Qt.MouseButton.RightButton, QPoint(0, 90)),
+        (Qt.MouseButton.MiddleButton, QPoint(0, 2000)),
+        (Qt.MouseButton.MiddleButton, QPoint(0, -1990)),
+        (Qt.MouseButton.RightButton, QPoint(0, 300)),
+    ):
+        drag(qtbot, canvas, button, by)
+        seen(canvas)
+        drag(qtbot, canvas, button, by / 3)
+        right()
+
+
+def test_a_window_by_the_pixels_is_found_once_for_a_picture(
+    canvas: Canvas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Window] = []
+
+    def counted(grey: Grey, pixels: Array) -> Window:
+        found.append(automatic(grey, pixels))
+        return found[-1]
+
+    monkeypatch.setattr(view, "automatic", counted)
+    canvas.set_content(picture())
+    canvas.choose_window(Follow.PIXELS)
+    for _ in range(3):
+        wheel(canvas, 120, Qt.KeyboardModifier.ControlModifier)
+        seen(canvas)
+    assert len(found) == 1
+    assert canvas.window_level == found[0]

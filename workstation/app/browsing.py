@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QFileDialog
 from workstation.controllers.counts import Counts
 from workstation.controllers.hand_on import HandOn
 from workstation.controllers.retrieve import target_of, title_of
+from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import StudyMatch
 from workstation.dicom.targets import Target
 from workstation.models import texts
 from workstation.models.names import CHARACTER_SETS
 from workstation.models.rows import Local, Row
-from workstation.store.completeness import Extent
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import RowMenu, Wish
 
@@ -53,6 +53,7 @@ class Browsing(QObject):
     def _wire_results(self) -> None:
         bar, view, model = self.window.results_bar, self.view, self.model
         view.rows_seen.connect(self.counts.look)
+        self.counts.counted.connect(self._workstation.local_copies.counted)
         view.menu_requested.connect(self._open_menu)
         view.delete_requested.connect(lambda: self._wish(Wish.DELETE, ""))
         view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))
@@ -145,8 +146,7 @@ class Browsing(QObject):
             note(self.tr("No archive in your list has it."))
             return
         if not patients:
-            for row in rows:
-                self._fetch(row, again=again)
+            self._fetch_all(rows, again=again)
             return
         counts = [row.instances for row in studies]
         if not studies:
@@ -163,11 +163,13 @@ class Browsing(QObject):
             what=what, images=images, whom=whom
         )
 
-        def fetch_all() -> None:
-            for row in studies:
-                self._fetch(row, again=again)
+        self.window.question.ask(question, self.tr("Fetch"), lambda: self._fetch_all(studies, again=again))
 
-        self.window.question.ask(question, self.tr("Fetch"), fetch_all)
+    def _fetch_all(self, rows: Sequence[Row], *, again: bool) -> None:
+        for row in rows:
+            self._fetch(row, again=again)
+        if not again:
+            self._look_at_files([row for row in rows if row.settled])
 
     def _fetch(self, row: Row, *, again: bool) -> None:
         current = self.model.row(self.view.currentIndex())

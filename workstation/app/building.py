@@ -29,6 +29,7 @@ from workstation.controllers.settings import Listener, Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.tree import Tree
 from workstation.controllers.writing import Writing
+from workstation.imaging.decoding import Decoding
 from workstation.jobs.lanes import Lanes
 from workstation.models.transfers import TransfersModel
 from workstation.models.tree import TreeModel
@@ -100,7 +101,7 @@ def complete(front: Front) -> Workstation:
     shutdown.last("library", library.close)
     shutdown.last("plans", plans.close)
     deliveries = LibraryDeliveries(library, plans)
-    listening = Listening(deliveries, preferences.ae_title, preferences.port, address=preferences.address)
+    listening = Listening(deliveries, preferences.port, address=preferences.address)
     habits, arrivals = Habits(), Arrivals()
     sources = Sources(front.nodes, library.index, habits)
     kept = Nodes(where.nodes, front.nodes, sources, writing, beside=front.beside)
@@ -108,7 +109,8 @@ def complete(front: Front) -> Workstation:
     search = Search(lanes, sources, tree_model, notices)
     opened = OpenedFiles(where.cache / "opened")
     shutdown.last("opened files", opened.close)
-    preview = Preview(lanes, library.index, opened)
+    decoding = Decoding(where.cache / "broken-objects.json")
+    preview = Preview(lanes, library.index, opened, decoding)
     retrieve = Retrieve(
         lanes, sources, deliveries, listening, plans, habits, transfers_model, notices, writing
     )
@@ -147,6 +149,7 @@ def complete(front: Front) -> Workstation:
     unwatch = deliveries.watch(arrivals, arrivals.refused)
     shutdown.first("arrivals", lambda seconds: unwatch())
     shutdown.first("opening", lambda seconds: workstation.library_opening.give_up())
+    shutdown.first("decoders", lambda seconds: decoding.close())
     shutdown.first("playing", lambda seconds: workstation.cine.stop())
     shutdown.then("decoding", preview.close)
     shutdown.then("documents", lambda seconds: workstation.documents.close())

@@ -16,7 +16,6 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from workstation import __version__
 from workstation.app.door import Door, Wishes
 from workstation.app.front import Front, Running
-from workstation.app.warm_up import warm_up_soon
 from workstation.jobs.lanes import Purpose
 from workstation.jobs.run import Ended, Ending, Run
 
@@ -27,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 _BEHIND: Final = (
     "workstation.app.building",
+    "workstation.app.warm_up",
     "workstation.widgets.elements_view",
     "workstation.widgets.play_bar",
     "workstation.widgets.series_strip",
@@ -100,11 +100,12 @@ class Program(QObject):
                 self._front.notices.bug()
             return
         from workstation.app.building import complete
+        from workstation.app.warm_up import warm_up_soon
 
         self.running = self._workstation = workstation = complete(self._front)
         gc.freeze()  # what is there now stays to the end
         gc.enable()
-        warm_up_soon(workstation.lanes)
+        warm_up_soon(workstation.lanes, workstation.preview.decoding)
         _log.info("the program is loaded")
         if self._quit_after_ms is not None:
             close = partial(QTimer.singleShot, self._quit_after_ms, workstation.window.close)

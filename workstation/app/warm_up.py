@@ -1,28 +1,33 @@
-"""What the first paint did not wait for, imported while a person looks at the empty window.
+"""What the first paint did not wait for, made ready while a person looks at the empty window.
 
-Everything here is imported late where it is used; the first search and the first picture need it.
+Modules that are imported late where they are used, and the decoding processes: the first search and the first
+picture need them.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from typing import Final
 
 from PySide6.QtCore import QTimer
 
+from workstation.imaging.decoding import Decoding
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Run
 
 _AFTER_MS: Final = 300
-_NEEDED: Final = ("numpy", "pydicom", "workstation.dicom.keys", "workstation.imaging.instance")
+_NEEDED: Final = ("numpy", "pydicom", "workstation.dicom.keys")
 
 
-def warm_up_soon(lanes: Lanes) -> None:
-    """Import what is needed next, in a lane, once the window has had time to appear."""
-    QTimer.singleShot(_AFTER_MS, lanes, lambda: lanes.submit("warm-up", Purpose.COUNT, "warm up", _warm_up))
+def warm_up_soon(lanes: Lanes, decoding: Decoding) -> None:
+    """Import and start what is needed next, in a lane, once the window has had time to appear."""
+    work = partial(_warm_up, decoding)
+    QTimer.singleShot(_AFTER_MS, lanes, lambda: lanes.submit("warm-up", Purpose.COUNT, "warm up", work))
 
 
-def _warm_up(run: Run) -> None:
+def _warm_up(decoding: Decoding, run: Run) -> None:
+    decoding.start_ahead()
     for name in _NEEDED:
         run.stop.check()
         import_module(name)

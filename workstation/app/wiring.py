@@ -91,6 +91,7 @@ def _wire_preview(workstation: Workstation) -> None:
     pane.elements.show_elements(elements.model)
     pane.elements_watched.connect(elements.watch)
     canvas.document_requested.connect(documents.open)
+    canvas.again_requested.connect(workstation.preview.try_again)
     documents.ready.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(path)))
     workstation.arrivals.arrived.connect(preview.arrived)
     preview.choose(None)
@@ -129,6 +130,7 @@ def _wire_transfers(workstation: Workstation) -> None:
     # What came with a transfer is told before anything is done about its end: a deleted copy stays deleted.
     workstation.retrieve.fetched.connect(lambda _: workstation.arrivals.drain())
     copies = workstation.local_copies
+    workstation.retrieve.completed.connect(model.completed)
     workstation.retrieve.fetched.connect(copies.changed)
     workstation.arrivals.arrived.connect(copies.arrived)
     workstation.tree.heard.connect(copies.heard)
@@ -173,6 +175,8 @@ def _wire_library(workstation: Workstation) -> None:
 
     def opened(left: list[Plan]) -> None:
         workstation.retrieve.list_unfinished(left)
+        for plan in left:
+            workstation.local_copies.changed(plan.target.study)
         if workstation.settings.preferences.listen_always:
             workstation.listener.follow(workstation.settings.preferences)
 
@@ -183,6 +187,7 @@ def _wire_library(workstation: Workstation) -> None:
     library.standing.connect(lambda state: bar.set_source_standing(LIBRARY, state))
     library.opened.connect(opened)
     library.failed.connect(offer_another_try)
+    library.differed.connect(workstation.local_copies.changed)
 
 
 def _wire_opening(workstation: Workstation) -> None:

@@ -142,25 +142,27 @@ def read_query(path: Path) -> Dataset:
     Raises:
         Unreadable: There is none, or it is too big for a query.
     """
-    from pydicom import Dataset, dcmread
+    from pydicom import Dataset
 
     from workstation.errors import Unreadable
+    from workstation.imaging.header import BROKEN
+    from workstation.imaging.picture import Undecodable
+    from workstation.imaging.reading import read_header
     from workstation.network.limits import LIMITS
 
+    found = Dataset()
     try:
         if path.stat().st_size > LIMITS.identifier:
             raise Unreadable(str(path), "it is too big to be a query")
-        read = dcmread(path)
-        found = Dataset()
-        for tag in read.keys():  # noqa: SIM118 - iterating the data set itself would read all values
-            if tag >> 16 >= 8 and tag & 0xFFFF:
-                found[tag] = read[tag]
+        with path.open("rb") as file:
+            read = read_header(file, path, most=LIMITS.identifier)
+            for tag in read.dataset.keys():  # noqa: SIM118 - iterating the data set itself would read all values
+                if tag >> 16 >= 8 and tag & 0xFFFF:
+                    found[tag] = read.dataset[tag]
     except OSError as trouble:
         raise Unreadable(str(path), trouble.strerror or str(trouble)) from trouble
-    except Unreadable:
-        raise
-    except Exception as trouble:  # pydicom raises whatever its parser trips over
-        raise Unreadable(str(path), "it is not a DICOM file") from trouble
+    except (Undecodable, *BROKEN) as broken:
+        raise Unreadable(str(path), "it is no DICOM file, or too big to be a query") from broken
     return found
 
 
@@ -198,8 +200,8 @@ class _Extract:
         from uuid import uuid4
 
         from workstation.dicom.arrival import Context, Peer
+        from workstation.dicom.part10 import meta_prefix
         from workstation.store.files import trouble_with
-        from workstation.store.part10 import meta_prefix
         from workstation.whole import write_whole
 
         self._count += 1

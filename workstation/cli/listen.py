@@ -60,7 +60,6 @@ def run(session: Session) -> int:
     with session.deliveries(arguments.out, pushes=True) as deliveries:
         listening = Listening(
             deliveries,
-            title,
             port,
             address=preferences.address,
             max_pdu=arguments.max_pdu,

@@ -61,7 +61,6 @@ def _here(session: Session, node: Node, what: Wanted) -> int:
     with session.deliveries(arguments.out) as deliveries:
         listening = Listening(
             deliveries,
-            node.calling_ae_title,
             port,
             address=session.preferences.address,
             max_pdu=arguments.max_pdu,

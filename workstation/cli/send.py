@@ -66,7 +66,6 @@ def _commitment(session: Session, node: Node) -> Iterator[Commit | None]:
     reports: queue.SimpleQueue[Commitment] = queue.SimpleQueue()
     listening = Listening(
         NoDeliveries(),
-        node.calling_ae_title,
         build_port(arguments.port, 0),
         address=session.preferences.address,
         tls=listener_tls(arguments, node),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.sources import Sources
 from workstation.dicom.matches import SeriesMatch, StudyMatch
@@ -19,7 +19,13 @@ from workstation.stop import Stop
 
 
 class Counts(QObject):
-    """Keeps one question for each uncounted row a person can see."""
+    """Keeps one question for each uncounted row a person can see.
+
+    Signals:
+        counted: Number of a row of which a source told more.
+    """
+
+    counted = Signal(int)
 
     def __init__(self, lanes: Lanes, sources: Sources, tree: TreeModel) -> None:
         super().__init__()
@@ -43,7 +49,7 @@ class Counts(QObject):
 
     def _ask(self, row: Row) -> None:
         """Ask the next source that did not tell; what is local is counted already."""
-        keys = [key for key in row.uncounted if (row.number, key) not in self._asked]
+        keys = [key for key in row.uncounted_by if (row.number, key) not in self._asked]
         key = next((key for key in keys if self._sources.node(key) is not None), None)
         if key is None:
             self._done.add(row.number)
@@ -67,7 +73,8 @@ class Counts(QObject):
             return
         self._asked.add((number, key))  # a source that cannot say it is not asked for ever
         if isinstance(ended.result, Below):
-            self._tree.counted(generation, number, key, ended.result)
+            self._tree.counted(generation, number, ended.result, key)
+            self.counted.emit(number)
         row = self._tree.find(number)
         if generation == self._tree.generation and row is not None:
             self._ask(row)

@@ -12,6 +12,8 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.preview import Preview
 from workstation.dicom.matches import LIBRARY
 from workstation.errors import Sentence
+from workstation.imaging.decoding import Decoding
+from workstation.imaging.document import write_document
 from workstation.imaging.picture import Undecodable
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
@@ -41,7 +43,10 @@ class Documents(QObject):
         path = self._preview.path
         if path is not None:
             job = self._lanes.submit(
-                LIBRARY, Purpose.SHOW, "open document", partial(_taken, path, self._folder)
+                LIBRARY,
+                Purpose.SHOW,
+                "open document",
+                partial(_taken, self._preview.decoding, path, self._folder),
             )
             job.ended.connect(self._taken)
 
@@ -57,11 +62,9 @@ class Documents(QObject):
             self._notices.posted.emit(sentence, "", False)
 
 
-def _taken(path: Path, folder: Path, run: Run) -> Path | Sentence:
-    from workstation.imaging.document import extract_document  # late: pydicom takes a while
-
+def _taken(decoding: Decoding, path: Path, folder: Path, run: Run) -> Path | Sentence:
     try:
-        return extract_document(path, folder)
+        return write_document(decoding.document(path), path, folder)
     except Undecodable as reason:
         return reason.reason
     except OSError:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
 from workstation.controllers.preview import Preview
 from workstation.dicom.matches import LIBRARY
 from workstation.errors import Sentence
+from workstation.imaging.decoding import Decoding
+from workstation.imaging.elements import Element, Where
 from workstation.imaging.picture import Undecodable
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
 from workstation.models.elements import ElementsModel
-
-if TYPE_CHECKING:
-    from workstation.imaging.elements import Element, Where
 
 _SETTLED_MS = 120
 """While one scrolls, nothing is read."""
@@ -32,6 +30,7 @@ class Elements(QObject):
         self.model = ElementsModel(self)
         self._lanes = lanes
         self._preview = preview
+        self._decoding = preview.decoding
         self._path: Path | None = None
         self._watched = False
         self._job: Job | None = None
@@ -70,7 +69,9 @@ class Elements(QObject):
             self._ask(self._path, where).ended.connect(partial(self._answered_below, self._path, where))
 
     def _ask(self, path: Path, where: Where) -> Job:
-        return self._lanes.submit(LIBRARY, Purpose.SHOW, "read tags", partial(_read_in_lane, path, where))
+        return self._lanes.submit(
+            LIBRARY, Purpose.SHOW, "read tags", partial(_read_in_lane, self._decoding, path, where)
+        )
 
     def _answered(self, path: Path, ended: Ended) -> None:
         if path == self._preview.path and self._watched and isinstance(ended.result, tuple):
@@ -86,11 +87,9 @@ class Elements(QObject):
             self.model.show(elements)
 
 
-def _read_in_lane(path: Path, where: Where, run: Run) -> tuple[Element, ...]:
-    from workstation.imaging.elements import Element, read_elements  # late: pydicom takes a while
-
+def _read_in_lane(decoding: Decoding, path: Path, where: Where, run: Run) -> tuple[Element, ...]:
     try:
-        return read_elements(path, where)
+        return decoding.elements(path, where)
     except Undecodable as reason:
         return (Element(None, reason.reason, broken=True),)
     except OSError:

@@ -17,6 +17,8 @@ from workstation.store.plans import Plan, Plans
 
 PATIENCE_MS = 200
 """So long opening takes without a word about it."""
+COMPARE_AFTER_MS = 2000
+"""So long after opening the files are compared with the index: the first search comes before."""
 
 
 class LibraryOpening(QObject):
@@ -27,12 +29,14 @@ class LibraryOpening(QObject):
         opened: The plans an earlier run of the program left.
         failed: It could not be opened, in words; :meth:`run` tries again.
         settled: It is open, or could not be opened.
+        differed: Study UID of which the files were others than the index said.
     """
 
     standing = Signal(object)
     opened = Signal(list)
     failed = Signal(str)
     settled = Signal()
+    differed = Signal(str)
 
     def __init__(self, lanes: Lanes, library: Library, plans: Plans, notices: Notices) -> None:
         super().__init__()
@@ -93,9 +97,33 @@ class LibraryOpening(QObject):
         self.standing.emit(SourceState(Phase.FAILED, sentence=why, detail=detail))
         self.failed.emit(why)
 
+    def compare(self) -> None:
+        """Compare the files with the index, behind everything else and without a word."""
+        if self._lanes.closed or not self._library.writable:
+            return
+
+        def work(run: Run) -> None:
+            for study in self._library.compare(run.report, run.stop):
+                run.deliver(study)
+
+        job = self._lanes.submit("compare the library", Purpose.COUNT, "compare the library", work)
+        job.delivered.connect(self._tell_differing)
+        job.ended.connect(self._compared)
+
+    def _tell_differing(self, studies: list[str]) -> None:
+        for study in studies:
+            self.differed.emit(study)
+
+    def _compared(self, ended: Ended) -> None:
+        if ended.trouble is not None:
+            self._notices.tell(ended.trouble)
+        elif ended.ending is Ending.CRASHED:
+            self._notices.bug()
+
     def _look_through(self) -> None:
         """Make index and files agree, if opening found that they may not."""
         if self._library.scan_needed is Scan.NOTHING:
+            QTimer.singleShot(COMPARE_AFTER_MS, self, self.compare)
             return
         anew = self._library.scan_needed is Scan.REBUILD
         self._notices.note(

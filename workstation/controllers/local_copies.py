@@ -11,6 +11,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workstation.controllers.notices import Notices
+from workstation.dicom.completeness import Accepted, Completeness, ToldSeries
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, SeriesMatch
 from workstation.errors import LibraryInUse, StoreError
@@ -21,12 +22,11 @@ from workstation.models.rows import Row
 from workstation.models.tree import TreeModel
 from workstation.operations.local_copy import LocalCopy, local_copy
 from workstation.store.arrivals import Stored
-from workstation.store.completeness import Accepted, Completeness, ToldSeries
 from workstation.store.library import Library
 from workstation.store.plans import Plans
 
 WHILE_ARRIVING_MS: Final = 500
-"""Between two looks at a study of which objects arrive."""
+"""Between two looks at a study of which objects arrive, and ten times as long as such a look takes."""
 _LANE: Final = "local copies"
 LOOKED_AT: Final = 5.0
 """Seconds a study in sight is not looked at again, unless something happened to it."""
@@ -52,21 +52,35 @@ class LocalCopies(QObject):
         self._tree = tree
         self._wanted: dict[str, dict[str, int]] = {}  # by study: by source, the count to be kept
         self._looked: dict[str, float] = {}
+        self._told: dict[str, dict[str, int]] = {}
         self._seen: Sequence[int] = ()
         self._job: Job | None = None
+        self._begun = 0.0
         self._arriving: set[str] = set()
         self._tick = QTimer(self)
         self._tick.setSingleShot(True)
         self._tick.setInterval(WHILE_ARRIVING_MS)
         self._tick.timeout.connect(self._look_at_arrived)
         tree.modelReset.connect(self._looked.clear)
+        tree.modelReset.connect(self._told.clear)
 
     def look(self, numbers: Sequence[int]) -> None:
         """These rows are in sight now."""
         self._seen = numbers
+        self._look_at(numbers)
+
+    def counted(self, number: int) -> None:
+        """An archive was asked how much there is of a row."""
+        self._look_at([number])
+
+    def _look_at(self, numbers: Sequence[int]) -> None:
         now = time.monotonic()
-        for study in self._studies(numbers):
-            if now - self._looked.get(study.uid, -LOOKED_AT) >= LOOKED_AT:
+        rows = [row for number in numbers if (row := self._tree.find(number)) is not None]
+        new = {row.above(Level.STUDY) for row in rows if row.known is None and not row.trouble}
+        for study in self._studies(rows):
+            old = now - self._looked.get(study.uid, -LOOKED_AT) >= LOOKED_AT
+            unjudged = study in new and study.known is not None  # a row that was opened since
+            if old or unjudged or not _counts(study).items() <= self._told.get(study.uid, {}).items():
                 self._want(study)
         self._begin()
 
@@ -132,13 +146,13 @@ class LocalCopies(QObject):
 
     # --- behind -----------------------------------------------------------------------------------------
 
-    def _studies(self, numbers: Iterable[int]) -> list[Row]:
-        rows = (self._tree.find(number) for number in numbers)
-        above = (row.above(Level.STUDY) for row in rows if row is not None)
+    def _studies(self, rows: Iterable[Row]) -> list[Row]:
+        above = (row.above(Level.STUDY) for row in rows)
         return list({row.uid: row for row in above if row is not None}.values())
 
     def _want(self, study: Row) -> None:
-        counts = {source: count for source in study.archives if (count := study.told_by(source)) is not None}
+        counts = _counts(study)
+        self._told.setdefault(study.uid, {}).update(counts)
         self._wanted.setdefault(study.uid, {}).update(counts)
 
     def _keep(self, study: str, keep: Callable[[], None]) -> None:
@@ -167,7 +181,7 @@ class LocalCopies(QObject):
         if self._job is not None or not self._wanted:
             return
         wanted, self._wanted = self._wanted, {}
-        now = time.monotonic()
+        self._begun = now = time.monotonic()
         self._looked.update(dict.fromkeys(wanted, now))
         known = {study for study in wanted if any(row.known is not None for row in self._tree.studies(study))}
 
@@ -198,4 +212,11 @@ class LocalCopies(QObject):
 
     def _ended(self, ended: Ended) -> None:
         self._job = None
+        taken = round(1000 * (time.monotonic() - self._begun))
+        self._tick.setInterval(max(WHILE_ARRIVING_MS, 10 * taken))
         self._begin()
+
+
+def _counts(study: Row) -> dict[str, int]:
+    """How many instances each archive says that a study has, as far as it does."""
+    return {source: count for source in study.archives if (count := study.told_by(source)) is not None}

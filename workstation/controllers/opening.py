@@ -11,13 +11,14 @@ from PySide6.QtCore import QObject, Signal
 from workstation.controllers.notices import Notices
 from workstation.controllers.search import Search
 from workstation.controllers.sources import Sources
+from workstation.dicom.matches import OPENED
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models import texts
 from workstation.models.tree import TreeModel
 from workstation.models.wording import translated
-from workstation.operations.opened import OPENED, Lot, Opened, OpenedFiles
+from workstation.operations.opened import Lot, Opened, OpenedFiles
 from workstation.stop import Progress
 
 _NAMED = 3

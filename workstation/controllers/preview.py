@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from workstation.controllers.pictures import (
     subject_of,
 )
 from workstation.controllers.scrolling import Scrolling
-from workstation.dicom.matches import LIBRARY
+from workstation.dicom.matches import LIBRARY, OPENED
 from workstation.imaging.cine import Timing
-from workstation.imaging.picture import Caption, Picture
+from workstation.imaging.decoding import Decoding
+from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
 from workstation.imaging.stack import Stack
 from workstation.imaging.store import Key
@@ -29,7 +31,7 @@ from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended
 from workstation.models.rows import Row
 from workstation.models.series import SeriesModel
-from workstation.operations.opened import OPENED, OpenedFiles
+from workstation.operations.opened import OpenedFiles
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.index import Index
 
@@ -52,17 +54,27 @@ class Preview(QObject):
     late = Signal(bool)
     _decoded = Signal(object)
 
-    def __init__(self, lanes: Lanes, index: Index, opened: OpenedFiles | None = None) -> None:
-        """Pictures are looked up in the library's ``index``, those of opened rows in ``opened``."""
+    def __init__(
+        self,
+        lanes: Lanes,
+        index: Index,
+        opened: OpenedFiles | None = None,
+        decoding: Decoding | None = None,
+    ) -> None:
+        """Pictures are looked up in the library's ``index``, those of opened rows in ``opened``.
+
+        ``decoding`` is closed with the preview; None: it has its own.
+        """
         super().__init__()
         self._lanes = lanes
         self._index = index
         self._opened = opened
         self._origins: frozenset[str] = frozenset()
         self.series = SeriesModel(self)
-        self.pool: DecodePool | None = DecodePool(self._decoded.emit)
+        self.decoding = decoding or Decoding()
+        self.pool: DecodePool | None = DecodePool(self._decoded.emit, self.decoding)
         self._scrolling = scrolling = Scrolling(self.pool)
-        scrolling.shown.connect(self.shown)
+        scrolling.shown.connect(self._say)
         scrolling.placed.connect(self.placed)
         scrolling.late.connect(self.late)
         self._subject: Subject | None = None
@@ -127,6 +139,12 @@ class Preview(QObject):
             self.cleared.emit(self._caption, "")
             self._open(series)
 
+    def try_again(self) -> None:
+        """Decode the current picture once more, although that broke the decoder before."""
+        if self.pool is not None and self.path is not None:
+            self.pool.try_again(self.path)
+            self._scrolling.repeat()
+
     def scroll(self, steps: int) -> None:
         """Go ``steps`` pictures on; the first and the last one are the ends."""
         self.go_to(min(max(self.place + steps, 0), len(self.stack.places) - 1))
@@ -170,6 +188,12 @@ class Preview(QObject):
         self._scrolling.close()
         pool, self.pool = self.pool, None
         return pool is None or pool.close(seconds)
+
+    def _say(self, content: Picture | Card) -> None:
+        """Show it; a card that cannot tell whose it is has the row's caption."""
+        if isinstance(content, Card) and content.caption == Caption():
+            content = replace(content, caption=self._caption)
+        self.shown.emit(content)
 
     # --- what there is ----------------------------------------------------------------------------------
 

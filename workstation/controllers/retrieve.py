@@ -35,12 +35,7 @@ from workstation.operations.retrieve import How, retrieve
 from workstation.store.plans import Plan, Plans, PlanState
 
 _BETWEEN: Final = "  ·  "
-_FALLEN_SHORT: Final = (
-    TransferState.PARTIAL,
-    TransferState.CANCELLED,
-    TransferState.FAILED,
-    TransferState.UNFINISHED,
-)
+_FALLEN_SHORT: Final = (TransferState.PARTIAL, TransferState.CANCELLED, TransferState.UNFINISHED)
 
 
 class _Fetch(Undertaking):
@@ -85,9 +80,12 @@ class Retrieve(Transfers):
 
     Signals:
         fetched: Study UID of a transfer that ended.
+        completed: Study UID, Series UIDs unless it is the whole study, archive, and the :class:`Completeness`
+            that one which ended well has found.
     """
 
     fetched = Signal(str)
+    completed = Signal(str, list, str, object)
 
     def __init__(
         self,
@@ -229,6 +227,9 @@ class Retrieve(Transfers):
             self.forget_wish(one)  # it never ran; once it runs, the operation keeps its plan itself
         if state is TransferState.PAUSED:
             self._put_down(one, PlanState.UNFINISHED)  # whatever becomes of the program meanwhile
+        outcome, single = one.outcome, len(target.series) < 2 and not target.instances
+        if outcome is not None and outcome.end.good and single:
+            self.completed.emit(target.study, list(target.series), one.plan.node, outcome.found)
         self.fetched.emit(target.study)
         if state.ended and state is not TransferState.CANCELLED:
             self._ask_others(one)
@@ -261,19 +262,19 @@ class Retrieve(Transfers):
         """The local copy of a study was looked at: what is listed as incomplete may have come another way."""
         for one in self._fetches:
             target, transfer = one.plan.target, one.transfer
-            if (
-                target.study != copy.study
-                or target.instances
-                or len(target.series) > 1
-                or one.job is not None
-            ):
+            if target.study != copy.study or target.instances or len(target.series) > 1 or one.again:
                 continue
             found = copy.series.get(target.series[0]) if target.series else copy.whole
-            if found is None or not found.extent.enough or transfer.state not in _FALLEN_SHORT:
+            if found is None or one.job is not None or transfer.state not in _FALLEN_SHORT:
+                continue
+            if not found.extent.enough:
+                if transfer.state is TransferState.UNFINISHED:
+                    transfer.done, transfer.expected = found.here, found.total
+                    self._transfers.tell(transfer)
                 continue
             transfer.state = TransferState.COMPLETE if found.verified else TransferState.RECEIVED
             transfer.done, transfer.expected = found.here, found.total
-            transfer.sentence = "" if found.verified else state_words(found)
+            transfer.sentence, one.outcome = "" if found.verified else state_words(found), None
             self._put_down(one, PlanState.COMPLETE)
             self._transfers.tell(transfer)
 
@@ -291,7 +292,7 @@ class Retrieve(Transfers):
         report = list(one.report)
         if one.outcome is not None:
             known = {uid for uid, _ in report}
-            missing = self.tr("The archive lists it, and did not send it.")
+            missing = self.tr("An archive lists it, and it did not come.")
             report += [(uid, missing) for uid in one.outcome.missing if uid not in known]
         destination = ""
         if isinstance(one.trouble, MoveDestinationUnknown):

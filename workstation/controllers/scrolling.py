@@ -110,6 +110,11 @@ class Scrolling(QObject):
         self.place = place
         self._show()
 
+    def repeat(self) -> None:
+        """Wish for the current picture anew, whatever is shown instead of it."""
+        self._shown_key = None
+        self._show()
+
     def receive(self, frame: Frame) -> None:
         """A frame was decoded."""
         key, place = frame.request.key, self._places.get(frame.request.key)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from workstation.dicom.matches import LIBRARY
+from workstation.dicom.matches import LIBRARY, OPENED
 from workstation.dicom.nodes import Node
 from workstation.operations.habits import Habits
-from workstation.operations.opened import OPENED, OpenedFiles
+from workstation.operations.opened import OpenedFiles
 from workstation.operations.sources import Archive, LocalLibrary, Source
 from workstation.store.index import Index
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import workstation
+from workstation import relaunch
 from workstation.demo.address import AE_TITLE, HOST
 from workstation.dicom.nodes import Node
 from workstation.errors import DemoNotStarted
@@ -24,15 +22,6 @@ START = 30.0
 """Seconds a start may take on a slow disk."""
 
 _GRACE = 1.5
-
-
-def command() -> list[str]:
-    """How this program is started again: from a frozen installation, or by its interpreter."""
-    if getattr(sys, "frozen", False):
-        # The window's own executable has no console on Windows; the one beside it has.
-        beside = Path(sys.executable).with_name("workstation-cli.exe")
-        return [str(beside if beside.exists() else sys.executable)]
-    return [sys.executable, "-m", "workstation"]
 
 
 class DemoArchive:
@@ -77,20 +66,18 @@ class DemoArchive:
             DemoNotStarted: It ended, or said nothing.
         """
         # A home of its own: two processes must not turn over one log.
-        arguments = [*command(), "--json", "--home", str(cache / "home"), "demo-archive"]
+        arguments = [*relaunch.command(), "--json", "--home", str(cache / "home"), "demo-archive"]
         arguments += ["--child", "--port", "0", "--cache", str(cache)]
         for title, port in (destinations or {}).items():
             arguments += ["--destination", f"{title}={HOST}:{port}"]
-        package = str(Path(workstation.__file__).parents[1])
-        path = os.pathsep.join(each for each in (package, os.environ.get("PYTHONPATH", "")) if each)
         try:
             process = subprocess.Popen(
                 arguments,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                env=os.environ | {"PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"},
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                env=relaunch.environment(),
+                creationflags=relaunch.NO_WINDOW,
             )
         except OSError as trouble:
             raise DemoNotStarted(trouble.strerror or str(trouble)) from trouble

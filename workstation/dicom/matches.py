@@ -16,6 +16,9 @@ Domain = tuple[str, str]
 LIBRARY = "library"
 """The source that is the files of this computer's own library."""
 
+OPENED = "Opened files"
+"""The source that is files opened where they are; no node may be called so."""
+
 
 @dataclass(frozen=True, slots=True)
 class PatientMatch:

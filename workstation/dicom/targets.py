@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from workstation.dicom.completeness import Completeness
 from workstation.dicom.levels import Level
 from workstation.dicom.uids import is_uid
 from workstation.errors import BadInput
@@ -117,6 +118,7 @@ class Outcome:
         uncommitted: What was sent and the archive did not vouch for.
         remarks: What was sent and taken with a warning (PS3.4 B.2.3).
         unasked: How many objects came of the study that were not asked for.
+        found: Of a retrieve: how complete the local copy is.
     """
 
     end: End
@@ -134,3 +136,4 @@ class Outcome:
     uncommitted: tuple[Failure, ...] = ()
     remarks: tuple[Failure, ...] = ()
     unasked: int = 0
+    found: Completeness | None = None

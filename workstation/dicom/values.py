@@ -75,17 +75,20 @@ class Reading(NamedTuple):
     whole: bool
 
 
-def read(data: bytes, transfer_syntax: str, fallback: str = "") -> Reading:
+def read(
+    data: bytes, transfer_syntax: str, fallback: str = "", only: frozenset[int] = frozenset()
+) -> Reading:
     """Read an encoded data set in a little endian transfer syntax.
 
     Args:
         data: Its bytes.
         transfer_syntax: Implicit VR Little Endian, or an explicit one.
         fallback: Specific Character Set assumed when it names none.
+        only: Tags of the elements to keep, at every level; empty: all.
     """
     found: list[Element] = []
     try:
-        _Reader(data, transfer_syntax == IMPLICIT_LITTLE, fallback).data_set(found, 0, len(data), ())
+        _Reader(data, transfer_syntax == IMPLICIT_LITTLE, fallback, only).data_set(found, 0, len(data), ())
     except (_Broken, struct.error):
         return Reading(tuple(found), False)
     return Reading(tuple(found), True)
@@ -96,12 +99,15 @@ class _Broken(Exception):
 
 
 class _Reader:
-    __slots__ = ("_data", "_depth", "_fallback", "_implicit")
+    __slots__ = ("_data", "_depth", "_fallback", "_implicit", "_only")
 
-    def __init__(self, data: bytes, implicit: bool, fallback: str, depth: int = 0) -> None:
+    def __init__(
+        self, data: bytes, implicit: bool, fallback: str, only: frozenset[int], depth: int = 0
+    ) -> None:
         self._data = data
         self._implicit = implicit
         self._fallback = fallback
+        self._only = only
         self._depth = depth
 
     def data_set(self, found: list[Element], position: int, end: int, charset: tuple[str, ...]) -> int:
@@ -122,7 +128,7 @@ class _Reader:
                 if position > end:
                     found.append(Element(tag, vr, (), False))
                     raise _Broken
-                if not number:  # a group length
+                if not number or (self._only and tag not in self._only):  # a group length, or not wanted
                     continue
                 element = self._element(tag, vr, start, position, charset)
             found.append(element)
@@ -162,7 +168,7 @@ class _Reader:
         """A sequence of undefined length; as UN it is one in implicit VR (PS3.5 6.2.2)."""
         if vr not in ("SQ", "UN"):
             raise _Broken
-        reader = _Reader(self._data, True, self._fallback, self._depth) if vr == "UN" else self
+        reader = _Reader(self._data, True, self._fallback, self._only, self._depth) if vr == "UN" else self
         items: list[Value] = []
         position = reader._items(items, start, end, charset, delimited=True)
         return Element(tag, "SQ", tuple(items)), position
@@ -173,7 +179,7 @@ class _Reader:
         """Items up to ``end``, or to the delimiter (PS3.5 7.5)."""
         if self._depth >= MAX_DEPTH:
             raise _Broken
-        inner = _Reader(self._data, self._implicit, self._fallback, self._depth + 1)
+        inner = _Reader(self._data, self._implicit, self._fallback, self._only, self._depth + 1)
         while position < end:
             group, number = _TAG(self._data, position)
             tag, length = group << 16 | number, _LONG_LENGTH(self._data, position + 4)[0]

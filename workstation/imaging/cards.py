@@ -6,9 +6,9 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 
 from workstation.errors import Sentence
-from workstation.imaging.document import document_kind
 from workstation.imaging.header import text
 from workstation.imaging.picture import Caption, Card
+from workstation.imaging.read_document import document_kind
 from workstation.imaging.report import report_lines
 from workstation.imaging.syntaxes import syntax_words
 
@@ -62,14 +62,6 @@ def card_for(
     if not whole:
         words = Sentence.joined("\n", (words, Sentence("The file breaks off in the middle of an element.")))
     return Card(name, words, caption, document=document if whole else "")
-
-
-def undecodable(reason: Sentence, caption: Caption | None = None) -> Card:
-    """The card of an image that cannot be drawn."""
-    words = reason
-    if caption is not None and caption.syntax:
-        words = Sentence.joined("\n", (reason, Sentence("Stored {syntax}.", syntax=caption.syntax)))
-    return Card(Sentence("This image cannot be shown"), words, caption or Caption())
 
 
 def _titled(dataset: Dataset, name: str) -> str:

@@ -6,17 +6,23 @@ header first, and its result afterwards: a hostile stream cannot make us allocat
 
 from __future__ import annotations
 
+import sys
+import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import TracebackType
 from typing import TypeVar
 
 import imagecodecs
 import numpy as np
 from pydicom import uid
 
-from workstation.imaging.jpeg import Stream, read_stream
+from workstation.imaging.codestream import for_codec
+from workstation.imaging.jpeg import read_stream
 from workstation.imaging.picture import MAX_FRAME_BYTES, Array, PixelSpec, Undecodable
+from workstation.imaging.stream import Stream
 
 T = TypeVar("T")
 
@@ -25,6 +31,8 @@ _ALWAYS_DECODED = 64 * 1024 * 1024
 _MOST_COMPRESSED = 1000
 _MOST_RUN_LENGTH = 64
 """Two bytes of RLE never make more than 128 (PS3.5 G.3.1)."""
+_OPENJPH = "ojph error"
+_ONE_LISTENS = threading.Lock()
 DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
 NATIVE = frozenset(
     {
@@ -75,7 +83,8 @@ def decode(data: bytes, spec: PixelSpec, bit_offset: int = 0) -> Decoded:
     if spec.syntax in NATIVE:
         return native(data, spec, bit_offset)
     if spec.syntax == DEFLATED_FRAME:
-        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, -(-spec.frame_bits // 8))
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        inflated = _guarded(lambda: inflater.decompress(data, -(-spec.frame_bits // 8)), "deflated")
         return native(inflated, spec, 0)
     if spec.syntax == uid.RLELossless:
         return _run_length(data, spec)
@@ -150,7 +159,7 @@ def _guarded(codec: Callable[[], T], what: str) -> T:
     """Run a codec; whatever a C library's wrapper raises means that the frame is broken."""
     try:
         return codec()
-    except (ValueError, RuntimeError, IndexError, MemoryError, OSError, TypeError) as broken:
+    except (ValueError, RuntimeError, IndexError, MemoryError, OSError, TypeError, zlib.error) as broken:
         raise Undecodable("Its {codec} data are broken.", codec=what) from broken
 
 
@@ -175,21 +184,14 @@ def _run_length(data: bytes, spec: PixelSpec) -> Decoded:
 
 
 def _stream(data: bytes, spec: PixelSpec) -> Decoded:
-    stream = read_stream(data)
-    if (stream.rows, stream.columns) != (spec.rows, spec.columns) or stream.samples != spec.samples:
-        raise Undecodable(
-            "Its compressed data hold {held} samples, its header says {told}.",
-            held=f"{stream.rows} × {stream.columns} × {stream.samples}",
-            told=f"{spec.rows} × {spec.columns} × {spec.samples}",
-        )
-    pixels, photometric = _by_process(data, spec, stream)
+    stream = read_stream(data, (spec.rows, spec.columns, spec.samples))
+    pixels, photometric, complete = _by_process(data, spec, stream)
     if pixels.shape == (spec.samples, spec.rows, spec.columns) and spec.samples > 1:
         pixels = np.moveaxis(pixels, 0, -1)
     wanted = (spec.rows, spec.columns) if spec.samples == 1 else (spec.rows, spec.columns, spec.samples)
     if pixels.size != np.prod(wanted):
         raise Undecodable("Its compressed data do not fill the frame.")
     pixels = pixels.reshape(wanted)
-    complete = stream.process == 0 or b"\xff\xd9" in data[-16:]
     if spec.samples > 1:
         return Decoded(pixels, photometric, complete)
     signed = spec.signed or stream.signed
@@ -197,32 +199,70 @@ def _stream(data: bytes, spec: PixelSpec) -> Decoded:
     return Decoded(_stored(pixels, spec, high=high, signed=signed), photometric, complete)
 
 
-def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, str]:
+def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, str, bool]:
     """Call the codec the stream itself asks for: transfer syntaxes lie, markers do not."""
+    photometric, complete = spec.photometric, stream.complete
     if stream.process == 0:
-        openjph = spec.syntax in (
-            uid.HTJ2KLossless,
-            uid.HTJ2KLosslessRPCL,
-        )  # it wraps 255 to 0 in lossy colour
-        codec = imagecodecs.htj2k_decode if openjph else imagecodecs.jpeg2k_decode
-        pixels = _guarded(lambda: codec(data), "JPEG 2000")
-        transformed = spec.photometric in ("YBR_ICT", "YBR_RCT")  # the codec has undone it
-        return pixels, "RGB" if transformed else spec.photometric
+        data = for_codec(data)
+        if photometric in ("YBR_ICT", "YBR_RCT"):  # the codec undoes it
+            photometric = "RGB"
+        # OpenJPH wraps 255 to 0 in lossy colour
+        if stream.high_throughput and spec.syntax in (uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL):
+            pixels, whole = _high_throughput(data)
+            return pixels, photometric, complete and whole
+        return _guarded(lambda: _jpeg2000(data, complete=complete), "JPEG 2000"), photometric, complete
     if stream.process == 0xF7:
-        return _guarded(lambda: imagecodecs.jpegls_decode(data), "JPEG-LS"), spec.photometric
+        return _guarded(lambda: imagecodecs.jpegls_decode(data), "JPEG-LS"), photometric, complete
     if stream.process == 0xC3:
-        return _guarded(lambda: _lossless(data), "JPEG Lossless"), spec.photometric
+        return _guarded(lambda: imagecodecs.jpeg8_decode(data), "JPEG Lossless"), photometric, complete
     if spec.samples == 1:
-        return _guarded(lambda: imagecodecs.jpeg8_decode(data), "JPEG"), spec.photometric
-    ycc = spec.photometric.startswith("YBR") if stream.ycc is None else stream.ycc
+        return _guarded(lambda: imagecodecs.jpeg8_decode(data), "JPEG"), photometric, complete
+    ycc = photometric.startswith("YBR") if stream.ycc is None else stream.ycc
     coded = "YCBCR" if ycc else "RGB"
     pixels = _guarded(lambda: imagecodecs.jpeg8_decode(data, colorspace=coded, outcolorspace="RGB"), "JPEG")
-    return pixels, "RGB"
+    return pixels, "RGB", complete
 
 
-def _lossless(data: bytes) -> Array:
-    """libjpeg-turbo first: twice as fast; it does not know every predictor and precision."""
+def _jpeg2000(data: bytes, *, complete: bool) -> Array:
+    """OpenJPEG takes it ill if nothing but the end marker is missing."""
     try:
-        return np.asarray(imagecodecs.jpeg8_decode(data))
+        return np.asarray(imagecodecs.jpeg2k_decode(data))
     except (ValueError, RuntimeError):
-        return imagecodecs.ljpeg_decode(data)
+        if complete:
+            raise
+        return np.asarray(imagecodecs.jpeg2k_decode(data + b"\xff\xd9"))
+
+
+def _high_throughput(data: bytes) -> tuple[Array, bool]:
+    """Decode with OpenJPH; False: it gave up on the way, and the rest is black."""
+    with _listening() as gave_up:
+        pixels = _guarded(lambda: imagecodecs.htj2k_decode(data), "JPEG 2000")
+    if gave_up and not pixels.any():
+        raise Undecodable("Its {codec} data are broken.", codec="JPEG 2000")
+    return pixels, not gave_up
+
+
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    """What OpenJPH says meanwhile: imagecodecs does not raise it, but has Python print it, in two ways."""
+    said: list[str] = []
+    with _ONE_LISTENS:
+        printed, unraisable = sys.excepthook, sys.unraisablehook
+
+        def hear(kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:
+            if _OPENJPH in str(value):
+                said.append(str(value))
+            else:
+                printed(kind, value, trace)
+
+        def hear_unraisable(message: sys.UnraisableHookArgs) -> None:
+            if _OPENJPH in str(message.exc_value):
+                said.append(str(message.exc_value))
+            else:
+                unraisable(message)
+
+        sys.excepthook, sys.unraisablehook = hear, hear_unraisable
+        try:
+            yield said
+        finally:
+            sys.excepthook, sys.unraisablehook = printed, unraisable

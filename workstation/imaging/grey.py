@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from workstation.imaging.picture import Array, Rgb32
@@ -54,7 +55,9 @@ class Window:
         centre, width = (self.centre, self.width) if exact else (self.centre - 0.5, self.width - 1)
         if width <= 0:  # width 1 is a step: at or below the centre is black
             return (values > centre).astype(np.float32)
-        line: Values = (values - np.float32(centre)) * np.float32(1 / width) + np.float32(0.5)
+        line: Values = values - np.float32(centre)
+        line *= np.float32(1 / width)
+        line += np.float32(0.5)
         np.clip(line, 0, 1, out=line)
         return line
 
@@ -144,11 +147,22 @@ def automatic(grey: Grey, pixels: Array) -> Window:
 
 def table(grey: Grey, voi: Voi, kind: np.dtype[np.generic], *, invert: bool = False) -> Rgb32:
     """The RGB32 entry of each value of an 8- or 16-bit pixel, in the order of its unsigned bits."""
+    stored, values = _all_values(grey, kind)
+    return _shade(grey, voi, stored, values, invert=invert)
+
+
+@lru_cache(maxsize=4)
+def _all_values(grey: Grey, kind: np.dtype[np.generic]) -> tuple[Array, Values]:
+    """All stored values of a kind, in the order of their unsigned bits, and in modality units.
+
+    Kept: dragging the window of a picture asks for them at each step.
+    """
     import numpy as np
 
-    bits = kind.itemsize * 8
-    stored = np.arange(1 << bits, dtype=f"u{kind.itemsize}").view(kind)
-    return _shade(grey, voi, stored, invert=invert)
+    stored = np.arange(1 << kind.itemsize * 8, dtype=f"u{kind.itemsize}").view(kind)
+    values = grey.to_modality(stored)
+    values.flags.writeable = False
+    return stored, values
 
 
 def render(pixels: Array, grey: Grey, voi: Voi, out: Rgb32, *, invert: bool = False) -> None:
@@ -160,19 +174,27 @@ def render(pixels: Array, grey: Grey, voi: Voi, out: Rgb32, *, invert: bool = Fa
         shades = table(grey, voi, pixels.dtype, invert=invert)
         flat = flat.view(f"u{pixels.dtype.itemsize}")
         for start in range(0, flat.size, BLOCK):
-            np.take(shades, flat[start : start + BLOCK], mode="clip", out=target[start : start + BLOCK])
+            # Every index is inside the table, so any mode gives the same; numpy's "wrap" is the fastest.
+            shades.take(flat[start : start + BLOCK], mode="wrap", out=target[start : start + BLOCK])
         return
     for start in range(0, flat.size, BLOCK):
-        target[start : start + BLOCK] = _shade(grey, voi, flat[start : start + BLOCK], invert=invert)
+        stored = flat[start : start + BLOCK]
+        target[start : start + BLOCK] = _shade(grey, voi, stored, grey.to_modality(stored), invert=invert)
 
 
-def _shade(grey: Grey, voi: Voi, stored: Array, *, invert: bool) -> Rgb32:
+def _shade(grey: Grey, voi: Voi, stored: Array, values: Values, *, invert: bool) -> Rgb32:
+    """The RGB32 of stored values, which are ``values`` in modality units."""
     import numpy as np
 
-    share = np.nan_to_num(voi.apply(grey.to_modality(stored)), nan=0.0)
+    share = voi.apply(values)
+    np.copyto(share, 0, where=np.isnan(share))
+    np.clip(share, 0, 1, out=share)
     if grey.invert != invert:
-        share = 1 - share
-    level = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint32)
+        np.subtract(1, share, out=share)
+    share *= 255
+    level = np.rint(share, out=share).astype(np.uint32)
     if grey.padding is not None:
         level[(stored >= grey.padding[0]) & (stored <= grey.padding[1])] = 0
-    return level * np.uint32(0x010101) | np.uint32(0xFF000000)
+    level *= np.uint32(0x010101)
+    level |= np.uint32(0xFF000000)
+    return level

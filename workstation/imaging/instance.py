@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
 
-import pydicom
 from pydicom import uid
-from pydicom.dataelem import DataElement, RawDataElement
-from pydicom.dataset import Dataset, FileDataset
-from pydicom.errors import InvalidDicomError
-from pydicom.sequence import Sequence as Items
-from pydicom.tag import BaseTag
 
 from workstation.errors import Sentence
 from workstation.imaging import header
@@ -26,19 +16,9 @@ from workstation.imaging.colour import Palette, to_rgb32
 from workstation.imaging.frames import UNDEFINED, FrameSource, find_frames
 from workstation.imaging.groups import Groups
 from workstation.imaging.overlays import Plane, drawing, planes
-from workstation.imaging.picture import MAX_FRAME_BYTES, Array, Caption, Card, Picture, Undecodable
+from workstation.imaging.picture import Array, Caption, Card, Picture, Undecodable
+from workstation.imaging.reading import Header, PixelElement, read_header
 from workstation.imaging.reduce import halves
-
-_DEFER = 1 << 20
-_META = 4096
-_PIECE = 1 << 20
-_ALWAYS_INFLATED, _MOST_INFLATED = 64 * 1024 * 1024, 20
-"""Bytes that are inflated in any case; above them, how many for each byte read so far."""
-MAX_DEPTH = 64
-"""Sequences inside each other."""
-_PIXEL_ELEMENTS = (b"\x08\x00", b"\x09\x00", b"\x10\x00")
-_TOO_DEEP = "Its sequences are nested too deeply."
-_LONG_FORMS = (b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV")
 
 
 @dataclass(frozen=True)
@@ -109,17 +89,16 @@ def open_instance(path: Path) -> Instance:
         OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        dataset, body, held = _parsed(file, path)
+        read = read_header(file, path)
+        dataset, pixels = read.dataset, read.pixels
         if "SOPClassUID" not in dataset and not dataset.preamble:
             raise Undecodable("It is not a DICOM file.")
         caption = header.caption(dataset)
-        found = _pixel_element(body, little=dataset.original_encoding[1] is not False)
-        size = body.seek(0, io.SEEK_END)
-        whole = found is not None or ends_early(dataset, size) is None
-        card = card_for(dataset, caption, size, has_pixels=found is not None, whole=whole)
-        if card is not None or found is None:
+        whole = read.broken_off is None
+        card = card_for(dataset, caption, read.size, has_pixels=pixels is not None, whole=whole)
+        if card is not None or pixels is None:
             return Instance(caption, card=card)
-        source = _source(dataset, body, found, path=None if held else path, held=held)
+        source = _source(read, pixels, path)
         palette = header.palette(dataset) if source.spec.photometric == "PALETTE COLOR" else None
         return Instance(
             caption,
@@ -132,151 +111,18 @@ def open_instance(path: Path) -> Instance:
         )
 
 
-def open_header(path: Path) -> tuple[Dataset, PixelElement | None, BaseTag | None]:
-    """The elements of ``path`` before its pixel data, what these are, and the element in which it breaks off.
-
-    Raises:
-        Undecodable: It is no DICOM file.
-        OSError: It cannot be read.
-    """
-    with path.open("rb") as file:
-        dataset, body, _ = _parsed(file, path)
-        if not len(dataset):
-            raise Undecodable("It is not a DICOM file.")
-        found = _pixel_element(body, little=dataset.original_encoding[1] is not False)
-        cut = ends_early(dataset, body.seek(0, io.SEEK_END)) if found is None else None
-        return dataset, found, cut
-
-
-def _parsed(file: BinaryIO, path: Path) -> tuple[FileDataset, BinaryIO, bytes]:
-    """The header, a file that stands at the pixel data, and the inflated bytes behind it, if deflated."""
-    try:
-        if _deflated(file):
-            parsed = _inflated(file, path)
-        else:
-            dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True, defer_size=_DEFER)
-            parsed = dataset, file, b""
-    except (InvalidDicomError, EOFError, struct.error) as broken:
-        raise Undecodable("It is not a DICOM file.") from broken
-    except OSError as trouble:
-        if trouble.errno is not None:
-            raise
-        raise Undecodable("The file breaks off in the middle of an element.") from trouble  # so says pydicom
-    except RecursionError as deep:
-        raise Undecodable(_TOO_DEEP) from deep
-    except header.BROKEN as broken:
-        raise Undecodable("Its header is broken.") from broken
-    if _depth(parsed[0]) > MAX_DEPTH:
-        raise Undecodable(_TOO_DEEP)
-    return parsed
-
-
-def _depth(dataset: Dataset) -> int:
-    """How deep the sequences are nested that were parsed already: those of undefined length."""
-    deepest, pending = 0, [(dataset, 0)]
-    while pending and deepest <= MAX_DEPTH:
-        above, depth = pending.pop()
-        deepest = max(deepest, depth)
-        for element in above.values():  # as they are: any other way parses and loads them
-            if isinstance(element, DataElement) and isinstance(element.value, Items):
-                pending += [(item, depth + 1) for item in element.value]
-    return deepest
-
-
-def ends_early(dataset: Dataset, size: int) -> BaseTag | None:
-    """The last element, if it claims more bytes than a file of ``size`` bytes has; else None."""
-    raw = max(dataset.items(), key=lambda item: item[0], default=(None, None))[1]
-    if not isinstance(raw, RawDataElement) or raw.length == UNDEFINED:
-        return None
-    return raw.tag if raw.value_tell + raw.length > size else None
-
-
-def _deflated(file: BinaryIO) -> bool:
-    start = file.read(_META)
-    file.seek(0)
-    if start[128:132] != b"DICM" or start[132:136] != b"\x02\x00\x00\x00":
-        return False
-    return uid.DeflatedExplicitVRLittleEndian.encode() in start[144 : _end_of_meta(start)]
-
-
-def _inflated(file: BinaryIO, path: Path) -> tuple[FileDataset, BinaryIO, bytes]:
-    """Inflate with a bound, which pydicom has not, and read the result as the plain syntax (PS3.5 A.5)."""
-    meta = pydicom.filereader.read_file_meta_info(path)
-    file.seek(_end_of_meta(file.read(_META)))
-    whole = _inflated_bytes(file)
-    meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
-    plain = pydicom.filereader.read_dataset(
-        whole,
-        is_implicit_VR=False,
-        is_little_endian=True,
-        stop_when=lambda tag, vr, length: tag >> 16 == 0x7FE0,
-    )
-    dataset = FileDataset("", plain, file_meta=meta, is_implicit_VR=False, is_little_endian=True)
-    return dataset, whole, whole.getvalue()
-
-
-def _inflated_bytes(file: BinaryIO) -> io.BytesIO:
-    """All that ``file`` inflates to from where it stands, piece by piece until it is too much."""
-    inflater, whole, taken = zlib.decompressobj(-zlib.MAX_WBITS), io.BytesIO(), 0
-    try:
-        while piece := inflater.unconsumed_tail or file.read(_PIECE):
-            taken += 0 if inflater.unconsumed_tail else len(piece)
-            whole.write(inflater.decompress(piece, _PIECE))
-            if whole.tell() > min(MAX_FRAME_BYTES, max(_ALWAYS_INFLATED, _MOST_INFLATED * taken)):
-                raise Undecodable("It inflates to more than is drawn.")
-        whole.write(inflater.flush())
-    except zlib.error as broken:
-        raise Undecodable("Its deflated data are broken.") from broken
-    whole.seek(0)
-    return whole
-
-
-def _end_of_meta(raw: bytes) -> int:
-    """Group 0002 is Explicit VR Little Endian, its length stands first (PS3.10 7.1)."""
-    if raw[132:136] != b"\x02\x00\x00\x00":
-        raise Undecodable("Its file meta information has no length.")
-    return 144 + int(struct.unpack_from("<I", raw, 140)[0])
-
-
-@dataclass(frozen=True, slots=True)
-class PixelElement:
-    """Where the pixel data stand in the file."""
-
-    start: int
-    length: int
-    keyword: str
-    vr: bytes
-
-
-def _pixel_element(file: BinaryIO, *, little: bool) -> PixelElement | None:
-    """The pixel data element ``file`` stands at, if it does (PS3.5 7.1)."""
-    head = file.read(12)
-    group, element = (head[:2], head[2:4]) if little else (head[1::-1], head[3:1:-1])
-    if len(head) < 8 or group != b"\xe0\x7f" or element not in _PIXEL_ELEMENTS:
-        return None
-    order = "<" if little else ">"
-    keyword = {8: "FloatPixelData", 9: "DoubleFloatPixelData"}.get(element[0], "PixelData")
-    if head[4:6] in _LONG_FORMS and len(head) == 12:
-        return PixelElement(file.tell(), int(struct.unpack_from(f"{order}I", head, 8)[0]), keyword, head[4:6])
-    length = int(struct.unpack_from(f"{order}I", head, 4)[0])
-    return PixelElement(file.seek(file.tell() - len(head) + 8), length, keyword, b"OW")
-
-
-def _source(
-    dataset: FileDataset, body: BinaryIO, found: PixelElement, *, path: Path | None, held: bytes
-) -> FrameSource:
-    little = dataset.original_encoding[1] is not False
-    spec = header.pixel_spec(dataset, found.keyword, swapped=not little)
-    if spec.bits == 8 and found.vr == b"OB":
+def _source(read: Header, pixels: PixelElement, path: Path) -> FrameSource:
+    spec = header.pixel_spec(read.dataset, pixels.keyword, swapped=not read.little_endian)
+    place = None if read.held else path
+    if spec.bits == 8 and pixels.vr == b"OB":
         spec = replace(spec, swapped=False)
-    if found.length != UNDEFINED:
-        size = body.seek(0, io.SEEK_END)
-        length = min(found.length, size - found.start)
+    if pixels.length != UNDEFINED:
+        length = min(pixels.length, read.size - pixels.start)
         if spec.syntax not in NATIVE:
             spec = replace(spec, syntax=uid.ExplicitVRLittleEndian)  # what is not encapsulated is native
-        return FrameSource(spec, path, held, found.start, length)
+        return FrameSource(spec, place, read.held, pixels.start, length)
     if spec.syntax in NATIVE:
         spec = replace(spec, syntax=uid.JPEGBaseline8Bit)  # the stream itself says what it is
-    body.seek(found.start)
-    frames = find_frames(body, spec.frames, header.extended_offsets(dataset))
-    return FrameSource(spec, path, held, frames=frames)
+    read.body.seek(pixels.start)
+    frames = find_frames(read.body, spec.frames, header.extended_offsets(read.dataset))
+    return FrameSource(spec, place, read.held, frames=frames)

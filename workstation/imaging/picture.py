@@ -128,6 +128,11 @@ class Picture:
     overlay: Array | None = None
 
     @property
+    def levels(self) -> tuple[Array, ...]:
+        """``pixels``, then their ``halves``."""
+        return self.pixels, *self.halves
+
+    @property
     def bytes(self) -> int:
         """Memory it takes."""
         overlay = self.overlay.nbytes if self.overlay is not None else 0
@@ -141,6 +146,7 @@ class Card:
     Attributes:
         sheet: Lines of plain text to read: the content of a report.
         document: Name extension of the document inside that another program can show, such as "pdf".
+        again: The decoder ended over it: it may be tried again, if somebody wants to.
     """
 
     title: str
@@ -148,8 +154,17 @@ class Card:
     caption: Caption = field(default_factory=Caption)
     sheet: tuple[str, ...] = ()
     document: str = ""
+    again: bool = False
 
     @property
     def bytes(self) -> int:
         """Memory it takes, about."""
         return 1000 + 200 * len(self.sheet)
+
+
+def not_shown(reason: Sentence, caption: Caption | None = None, *, again: bool = False) -> Card:
+    """The card of an image that cannot be drawn."""
+    words = reason
+    if caption is not None and caption.syntax:
+        words = Sentence.joined("\n", (reason, Sentence("Stored {syntax}.", syntax=caption.syntax)))
+    return Card(Sentence("This image cannot be shown"), words, caption or Caption(), again=again)

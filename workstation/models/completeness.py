@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from workstation.dicom.completeness import Completeness, Extent
 from workstation.models import texts
 from workstation.models.wording import said
-from workstation.store.completeness import Completeness, Extent
 
 
 def state_words(state: Completeness) -> str:

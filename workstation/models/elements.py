@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import count
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -19,12 +19,10 @@ from PySide6.QtCore import (
 )
 from typing_extensions import override
 
+from workstation.imaging.elements import Element, Where
 from workstation.models import texts
 from workstation.models.rows import Fill
 from workstation.models.wording import translated
-
-if TYPE_CHECKING:
-    from workstation.imaging.elements import Element, Where
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

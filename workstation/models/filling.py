@@ -5,15 +5,18 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from workstation.dicom.completeness import Completeness, presumed
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import number_key
 from workstation.models.joining import JoinedRows
 from workstation.models.patients import Claim, claim_of
 from workstation.models.rows import Below, Fill, Row, level_of, uid_of
-from workstation.operations.local_copy import LocalCopy
-from workstation.store.completeness import Completeness, presumed
+
+if TYPE_CHECKING:
+    from workstation.operations.local_copy import LocalCopy
 
 
 class FilledRows(JoinedRows):
@@ -125,11 +128,11 @@ class FilledRows(JoinedRows):
                 row.children.append(sentence)
         self._tell(row)
 
-    def counted(self, generation: int, number: int, source: str, below: Below) -> None:
-        """A source was asked at the level below for what it did not tell of a row."""
+    def counted(self, generation: int, number: int, below: Below, source: str = "") -> None:
+        """A source, or all that answered, was asked at the level below for what it did not tell of a row."""
         row = self._rows.get(number)
         if generation == self.generation and row is not None:
-            row.counted[source] = below
+            row.counted.update(dict.fromkeys([source] if source else row.archives, below))
             self._tell(row)
             if row.parent is not None:
                 self._tell(row.parent)
@@ -184,6 +187,17 @@ class FilledRows(JoinedRows):
                         if image.uid in uids:
                             image.fetched |= {image.uid}
                             self._tell(image)
+
+    def completed(self, study_uid: str, series_uids: Iterable[str], source: str, state: Completeness) -> None:
+        """A transfer of a study, or of these series of it, from ``source`` found it so."""
+        wanted = set(series_uids)
+        for study in self.studies(study_uid):
+            rows = [one for one in study.entities if one.uid in wanted] if wanted else [study]
+            for row in rows:
+                if _judge(row, state, row.asked | {source}):
+                    self._tell(row)
+            if study.parent is not None:
+                self._tell(study.parent)
 
     def judged(self, copy: LocalCopy) -> None:
         """The local copy of a study was looked at."""

@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from workstation.dicom.completeness import Completeness, Extent, presumed
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
-from workstation.operations.opened import OPENED
-from workstation.store.completeness import Completeness, Extent, presumed
+from workstation.dicom.matches import (
+    LIBRARY,
+    OPENED,
+    ImageMatch,
+    Match,
+    PatientMatch,
+    SeriesMatch,
+    StudyMatch,
+)
 
 
 class Fill(StrEnum):
@@ -163,7 +170,12 @@ class Row:
         return tuple(sorted(dict.fromkeys(below)))
 
     @property
-    def uncounted(self) -> list[str]:
+    def uncounted(self) -> bool:
+        """Some archive did not tell how much there is, or of which modality, and could be asked."""
+        return bool(self.uncounted_by)
+
+    @property
+    def uncounted_by(self) -> list[str]:
         """The archives that did not tell how much there is, or of which modality, and could be asked."""
         if self.trouble or self.level not in (Level.STUDY, Level.SERIES):
             return []
@@ -182,7 +194,10 @@ class Row:
 
     @property
     def state(self) -> Completeness:
-        """How complete the local copy is; what arrives meanwhile is counted, not judged."""
+        """How complete the local copy is; what arrives meanwhile is counted, not judged.
+
+        While an archive that answered has told neither a list nor a count, it may have more.
+        """
         held = self.held
         if self.known is None:
             return self._presumed(held)
@@ -190,9 +205,10 @@ class Row:
         if held > found.here:
             extent = Extent.PARTIAL if found.extent is Extent.NOTHING else found.extent
             found = replace(found, here=held, extent=extent)
-        if found.extent is Extent.RECEIVED and not self.asked.issuperset(self.archives):
-            return replace(found, extent=Extent.PARTIAL)  # who has it was not asked how much there is
-        return found
+        if self.asked.issuperset(self.archives):
+            return found
+        doubtful = {Extent.RECEIVED: Extent.PARTIAL, Extent.COMPLETE: Extent.COUNTED}
+        return replace(found, extent=doubtful.get(found.extent, found.extent))
 
     def _presumed(self, held: int) -> Completeness:
         if self.level is Level.IMAGE:
@@ -209,10 +225,10 @@ class Row:
 
     @property
     def settled(self) -> bool:
-        """Its local copy was looked at, and nothing is known to be missing."""
-        if self.level is Level.IMAGE:
-            return self.local is Local.HERE
-        return self.known is not None and self.state.extent.enough
+        """Nothing is known to be missing, and every archive that answered has told what it has."""
+        if self.known is not None and not self.asked.issuperset(self.archives):
+            return self.level is Level.IMAGE and self.local is Local.HERE
+        return self.local is Local.HERE
 
     @property
     def local(self) -> Local:

@@ -22,7 +22,6 @@ from workstation.network.tls import tls_trouble
 from workstation.stop import Cancelled, Stop
 
 NEVER = float("inf")
-_BUFFER = 4 * 1024 * 1024
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """Linger: on, no seconds; the sizes are the system's."""
 _SOON = 0.0002  # seconds
@@ -265,11 +264,10 @@ def _refusal(code: int) -> OSError:
 
 
 def _tune(sock: socket.socket) -> None:
+    """No delay, and keepalive; the buffers are left to the system, which stops tuning those that are set."""
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         if sys.platform != "darwin":
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 20)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _FAILED_LIST = 0x00080058
 
-Pending = Callable[[Final], None]
-"""Told of each pending response; its counters are the peer's belief."""
+Pending = Callable[[Final], bool | None]
+"""Told of each pending response, whose counters are the peer's belief, until it answers False."""
 
 
 def retrieve(
@@ -56,8 +56,8 @@ def retrieve(
                 continue
             data = association.read_data(gap, association.limits.failed_list)
             ending = final(message, failed_uids(data, message.context.transfer_syntax))
-            if is_pending and pending is not None:
-                pending(ending)
+            if is_pending and pending is not None and pending(ending) is False:
+                pending = None  # reading each response costs as much as receiving a small object
     assert ending is not None  # responses() ends with a final one or raises
     return ending
 

@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workstation.dicom.arrival import Peer
+from workstation.dicom.completeness import Accepted, Told, ToldSeries
 from workstation.dicom.targets import Failure, Target
 from workstation.errors import DiskFull, Sentence
 from workstation.network.receive import Sink
 from workstation.store.arrivals import OnRefused, Refused, Stored, nobody
-from workstation.store.completeness import Accepted, Told, ToldSeries
 from workstation.store.confirm import Here
 from workstation.store.files import free_space, trouble_with
 from workstation.store.folder import FolderSink

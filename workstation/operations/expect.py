@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from workstation.dicom.completeness import ToldSeries
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.targets import Target
 from workstation.errors import OperationFailed
 from workstation.operations.asking import Asker
-from workstation.store.completeness import ToldSeries
 
 INSTANCE_LIMIT = 1_000_000
 

@@ -101,13 +101,14 @@ def watching(association: Association, collection: Collection, after: int | None
     """
     before = collection.announced
 
-    def on_pending(pending: Final) -> None:
+    def on_pending(pending: Final) -> bool:
         counters = (pending.remaining, pending.completed, pending.failed, pending.warning)
         total = before + sum(counter or 0 for counter in counters)
         collection.announced = max(collection.announced, total)
         if after is not None and max(len(collection.arrived), pending.completed or 0) >= after:
             association.cancel()
             collection.cancelled = True
+        return after is not None or not collection.announced
 
     return on_pending
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from workstation.dicom.nodes import Tls, check_ae_title
+from workstation.dicom.nodes import Tls
 from workstation.errors import PortUnavailable
 from workstation.network.acceptor import Terms
 from workstation.network.commit import Take
@@ -22,10 +22,9 @@ IDLE_SECONDS = 60.0
 
 
 class Listening:
-    """One Storage SCP for all who wait for objects, counted in and out.
+    """One Storage SCP for all who wait for objects, counted in and out; it answers to every AE title.
 
     Attributes:
-        ae_title: Our AE title, as archives know the destination.
         port: The port to listen on; 0 takes any free one.
         address: The address to listen on; empty: all.
     """
@@ -33,7 +32,6 @@ class Listening:
     def __init__(
         self,
         deliveries: Deliveries,
-        ae_title: str,
         port: int,
         *,
         address: str = "",
@@ -47,7 +45,6 @@ class Listening:
 
         Args:
             deliveries: Who gets the objects.
-            ae_title: Our AE title.
             port: TCP port.
             address: IP address to bind to; empty: all.
             max_pdu: What we announce; None: the default.
@@ -57,10 +54,8 @@ class Listening:
             idle: Seconds to stay open after the last user has gone.
 
         Raises:
-            BadInput: The AE title is none.
             TlsFailed: The TLS files cannot be used.
         """
-        self.ae_title = check_ae_title(ae_title)
         self.port = port
         self.address = address
         terms = Terms(
@@ -122,26 +117,23 @@ class Listening:
                 except PortUnavailable as trouble:
                     _log.warning("the listener cannot return: %s", trouble.reason)
 
-    def adopt(self, ae_title: str, port: int, address: str = "", *, always: bool = False) -> None:
+    def adopt(self, port: int, address: str = "", *, always: bool = False) -> None:
         """Take over other settings, from now on; waits for the threads of an old port to end.
 
         A retrieve that waits for objects keeps the port the archive was told of, until the last of them
         has ended.
 
         Args:
-            ae_title: Our AE title.
             port: TCP port.
             address: IP address to bind to; empty: all.
             always: Listen from now on until told otherwise, not only on demand.
 
         Raises:
-            BadInput: The AE title is none.
             PortUnavailable: ``always``, and the port cannot be opened.
         """
-        check_ae_title(ae_title)
         with self._lock:
             moved = (port, address) != (self.port, self.address)
-            self.ae_title, self.port, self.address, self._always = ae_title, port, address, always
+            self.port, self.address, self._always = port, address, always
             self._outdated = self._scp is not None and (self._outdated or moved)
             old = self._scp if not self._users and (moved or not always) else None
             if old is not None:

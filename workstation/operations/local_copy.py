@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from workstation.dicom.completeness import Accepted, Completeness, Told, completeness
 from workstation.dicom.matches import SeriesMatch
 from workstation.errors import StoreError
 from workstation.stop import Cancelled
-from workstation.store.completeness import Accepted, Completeness, Told, completeness
 from workstation.store.confirm import Here
 from workstation.store.library import Library
 from workstation.store.plans import Plans

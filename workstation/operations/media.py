@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from workstation.dicom.part10 import MAX_META, read_meta
+from workstation.dicom.values import read
+from workstation.dicom.walk import DEFLATED
 from workstation.errors import Sentence
 from workstation.stop import Stop
-from workstation.store.header import walk_file
-from workstation.store.part10 import read_meta
 
 DICOMDIR = "DICOMDIR"
 _DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
+_RECORDS, _FILE_ID = 0x00041220, 0x00041500
+_DIRECTORY_TAGS = frozenset({_RECORDS, _FILE_ID})
 _LARGEST_DICOMDIR = 64 * 1024 * 1024  # bytes
 _DEEPEST = 64  # folders within folders
 _MOST_PARTS = 16  # of a file ID; PS3.10 8.2 allows eight
@@ -116,30 +119,24 @@ def _referenced(path: Path, skip: Callable[[Skipped], None], stop: Stop) -> Iter
 
 def _file_ids(path: Path) -> list[tuple[str, ...]] | None:
     """The Referenced File IDs (0004,1500) of all records; None if there is no telling."""
-    from pydicom import dcmread
-    from pydicom.multival import MultiValue
-
-    found: list[tuple[str, ...]] = []
     try:
-        if path.stat().st_size > _LARGEST_DICOMDIR or not _sound(path):
+        if path.stat().st_size > _LARGEST_DICOMDIR:
             return None
-        records = dcmread(path).get("DirectoryRecordSequence")
-        if records is None:
-            return None
-        for record in records:
-            value = record.get("ReferencedFileID")
-            if value:
-                parts = value if isinstance(value, MultiValue) else [value]
-                found.append(tuple(str(part).strip(" \0") for part in parts))
-    except Exception:  # noqa: BLE001 - pydicom lets many kinds of errors out of a damaged file
+        content = path.read_bytes()
+    except OSError:
         return None
+    meta = read_meta(content[:MAX_META])
+    if isinstance(meta, str) or meta.transfer_syntax in DEFLATED:
+        return None
+    elements, whole = read(content[meta.offset :], meta.transfer_syntax, only=_DIRECTORY_TAGS)
+    records = next((one.values for one in elements if one.tag == _RECORDS), None)
+    if not whole or records is None:
+        return None
+    found: list[tuple[str, ...]] = []
+    for record in records:
+        if isinstance(record, tuple):
+            found += (tuple(map(str, one.values)) for one in record if one.tag == _FILE_ID and one.values)
     return found
-
-
-def _sound(path: Path) -> bool:
-    """Whether pydicom may read it: not nested without end, nor inflating to gigabytes."""
-    with path.open("rb", buffering=0) as file:
-        return not isinstance(walk_file(file.fileno(), frozenset(), whole=True), str)
 
 
 def _resolve(root: Path, parts: tuple[str, ...]) -> Path | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import OPENED, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.errors import LibraryInUse, Sentence, WorkstationError
 from workstation.operations.media import Candidate, Skipped, candidates
 from workstation.operations.sources import Answers, LocalLibrary
@@ -22,9 +22,6 @@ from workstation.store.files import private_folder, trouble_with
 from workstation.store.found import read_found
 from workstation.store.index import Index
 from workstation.store.lock import LibraryLock
-
-OPENED = "Opened files"
-"""The source's key; no node may be called so."""
 
 LOT_FILES = 500
 LOT_SECONDS = 0.5

@@ -164,7 +164,7 @@ class _Retrieval:
             return ByGet(self.deliveries, cancel_after=self.how.cancel_after)
         if self.listening is None:
             raise BadInput("way to fetch", "C-MOVE", "it needs a listener, and none is set up.")
-        return ByMove(self.listening.ae_title, cancel_after=self.how.cancel_after)
+        return ByMove(self.node.calling_ae_title, cancel_after=self.how.cancel_after)
 
     def _fetch_and_verify(self, way: Way) -> None:
         with ExitStack() as stack:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 
+from workstation.dicom.completeness import Accepted, Completeness, Extent, Told, completeness
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome, Target
@@ -21,7 +22,6 @@ from workstation.operations.deliver import Collection
 from workstation.operations.expect import Expected
 from workstation.operations.fetch import ByMove, Way
 from workstation.operations.listening import Listening
-from workstation.store.completeness import Accepted, Completeness, Extent, Told, completeness
 from workstation.store.confirm import Here
 
 _PERMANENT = range(0xA900, 0xD000)  # our own refusals that another try cannot change
@@ -146,6 +146,7 @@ class Tally:
             interrupted=trouble is not None and not end.good,
             accepted=found.extent is Extent.ACCEPTED,
             unasked=len(self.collection.unasked),
+            found=found,
         )
 
     def _judge(self, found: Completeness, unsent: set[str]) -> End:

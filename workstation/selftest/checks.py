@@ -79,7 +79,19 @@ def _libraries() -> str:
         "pynetdicom": pynetdicom.__version__,
         "imagecodecs": imagecodecs.__version__,
     }
-    return ", ".join(f"{name} {version}" for name, version in named.items()) + f", {ssl.OPENSSL_VERSION}"
+    # As the bill of materials names them: "libjpeg_turbo 3.1.3/8.0" is libjpeg-turbo 3.1.3.
+    inside = (
+        told().partition("/")[0].replace("_", "-")
+        for told in (
+            imagecodecs.jpeg8_version,
+            imagecodecs.jpegls_version,
+            imagecodecs.jpeg2k_version,
+            imagecodecs.htj2k_version,
+        )
+    )
+    return ", ".join(
+        [*(f"{name} {version}" for name, version in named.items()), *inside, ssl.OPENSSL_VERSION]
+    )
 
 
 def _modules() -> int:

@@ -30,7 +30,7 @@ AE_TITLE = "SELFTEST"
 def check_network(report: Report, folder: Path) -> None:
     """Start a demo archive and do with it what a person would; everything is kept below ``folder``."""
     moved = FolderDeliveries(folder / "moved")
-    listening = Listening(moved, AE_TITLE, 0, address=HERE, idle=0.0)
+    listening = Listening(moved, 0, address=HERE, idle=0.0)
     try:
         with (
             report.check("demo archive as a child process"),
@@ -100,7 +100,7 @@ def _tls(folder: Path) -> None:
     certificate = str(resource("selftest/certificate.pem"))
     deliveries = FolderDeliveries(folder, pushes=True)
     server = Tls(certificate=certificate, key=str(resource("selftest/key.pem")))
-    listening = Listening(deliveries, AE_TITLE, 0, address=HERE, tls=server, idle=0.0)
+    listening = Listening(deliveries, 0, address=HERE, tls=server, idle=0.0)
     try:
         with listening.receiving() as scp:
             node = Node("this program", AE_TITLE, HERE, scp.port, tls=Tls(ca=certificate))

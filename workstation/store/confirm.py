@@ -1,4 +1,4 @@
-"""Compares the index rows of one study with its files: the files are the truth.
+"""Compares the index rows of a study, or of all, with the files: the files are the truth.
 
 A file that is gone, or has another size than the index says, does not count as here. Its row is taken out, so
 that the next fetch brings it; what lies there with another size is read again: indexed if it is whole, else
@@ -10,15 +10,16 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from workstation.errors import DiskFull, NotWritable
+from workstation.stop import Progress, Report, Stop
 from workstation.store.index import Index, ListedFile
 from workstation.store.quarantine import Quarantine
-from workstation.store.rebuild import COARSE_CLOCK, take
+from workstation.store.rebuild import COARSE_CLOCK, is_object_name, study_folders, take
 
 SIZES_KEPT: Final = 600.0
 """Seconds until the sizes of the files of a folder that has not changed are looked at again."""
@@ -59,11 +60,7 @@ class Confirming:
             return _by_series(rows)
         flawed = self._flawed(rows, folders)
         if flawed and mend:
-            self._index.remove(self._root / row.path for row in flawed)
-            for row in flawed:
-                if (self._root / row.path).is_file():
-                    take(self._root / row.path, self._index, self._quarantine)
-            self._index.settled()
+            self._mend([row.path for row in flawed], [row.path for row in flawed])
             rows = self._index.listed_of(study)
             flawed = self._flawed(rows, folders)
             times = ()
@@ -73,6 +70,50 @@ class Confirming:
             if not flawed and times and time.time() - max(times) / 1e9 > COARSE_CLOCK:
                 self._looked[study] = (times, time.monotonic())
         return _by_series(row for row in rows if row.path not in gone)
+
+    def compare(self, report: Report, stop: Stop) -> Iterator[str]:
+        """Compare every folder of the library with its rows, and make the rows agree with the files.
+
+        Yields the Study Instance UIDs of what did not agree, folder by folder.
+
+        Raises:
+            OSError: A folder cannot be read.
+            Unreadable, NotWritable, DiskFull: The index cannot be read or written.
+            Cancelled: ``stop`` was requested.
+        """
+        names = sorted(self._index.folders() | {folder.name for folder in study_folders(self._root)})
+        for done, folder in enumerate(names):
+            stop.check()
+            report(Progress(done, len(names)))
+            if self._sizes(folder) == self._index.sizes_in(folder):
+                continue
+            with suppress(DiskFull, NotWritable):
+                self._index.settled()  # what came just now
+            known, here = self._index.sizes_in(folder), self._sizes(folder)
+            flawed = [path for path, size in known.items() if here.get(path) != size]
+            unknown = [path for path, size in here.items() if known.get(path) != size]
+            if not flawed and not unknown:
+                continue
+            studies = self._index.studies_in(folder)
+            self._mend(flawed, unknown)
+            yield from studies | self._index.studies_in(folder)
+
+    def _sizes(self, folder: str) -> dict[str, int]:
+        """The objects in a folder and their sizes; none if it is gone."""
+        try:
+            found = sizes_in(self._root, folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        return {path: size for path, size in found.items() if is_object_name(path.rpartition("/")[2])}
+
+    def _mend(self, flawed: Sequence[str], found: Sequence[str]) -> None:
+        """Take rows out, and take in what lies there in their place."""
+        if flawed:
+            self._index.remove(self._root / path for path in flawed)
+        for path in found:
+            if (self._root / path).is_file():
+                take(self._root / path, self._index, self._quarantine)
+        self._index.settled()
 
     def _unchanged(self, study: str, times: tuple[int, ...]) -> bool:
         with self._lock:

@@ -6,10 +6,10 @@ import errno
 import os
 from typing import Final
 
+from workstation.dicom.part10 import FileMeta
 from workstation.store.arrivals import Duplicate
 from workstation.store.files import drop, settle
 from workstation.store.header import IDENTITY, walk_file
-from workstation.store.part10 import FileMeta
 
 _PIECE: Final = 1024 * 1024
 _MAX_VERSIONS: Final = 1000

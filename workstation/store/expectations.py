@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Final
 
-from workstation.store.completeness import Accepted, Told, ToldSeries
+from workstation.dicom.completeness import Accepted, Told, ToldSeries
 
 Statement = tuple[str, tuple[object, ...]]
 _Connected = Callable[[], AbstractContextManager[sqlite3.Connection]]

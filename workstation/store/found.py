@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from workstation.dicom.part10 import NOT_DICOM
 from workstation.errors import Sentence
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.header import EVERYTHING, fault_of, header_of, uids_of, walk_file
-from workstation.store.part10 import NOT_DICOM
 
 
 @dataclass(frozen=True, slots=True)

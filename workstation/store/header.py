@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from workstation.dicom.part10 import FileMeta, read_meta
 from workstation.dicom.text import decode
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk, raw
 from workstation.errors import Sentence
-from workstation.store.part10 import FileMeta, read_meta
 
 _CHARSET = raw(0x0008, 0x0005)
 _IMAGE_TYPE = raw(0x0008, 0x0008)

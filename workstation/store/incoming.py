@@ -7,13 +7,13 @@ import os
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
+from workstation.dicom.part10 import meta_prefix
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk
 from workstation.errors import Sentence
 from workstation.store.arrivals import OnRefused, Refused, Status
 from workstation.store.files import drop, write_all, write_both
 from workstation.store.header import fault_of, uids_of
-from workstation.store.part10 import meta_prefix
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Context, Peer

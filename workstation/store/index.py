@@ -272,6 +272,24 @@ class Index:
         )
         return [ListedFile(*row) for row in rows]
 
+    def folders(self) -> set[str]:
+        """The folders below the library that indexed files lie in."""
+        rows = self._rows("SELECT DISTINCT substr(path, 1, instr(path, '/') - 1) FROM instances", [])
+        return {row[0] for row in rows}
+
+    def sizes_in(self, folder: str) -> dict[str, int]:
+        """The indexed files of a folder, and their sizes in bytes."""
+        return dict(self._rows("SELECT path, size FROM instances WHERE path>? AND path<?", _within(folder)))
+
+    def studies_in(self, folder: str) -> set[str]:
+        """The studies that indexed files of a folder are of."""
+        rows = self._rows(
+            "SELECT DISTINCT s.study_uid FROM instances i JOIN series r ON r.id=i.series"
+            " JOIN studies s ON s.id=r.study WHERE i.path>? AND i.path<?",
+            _within(folder),
+        )
+        return {row[0] for row in rows}
+
     def holding(self, study_uids: Iterable[str]) -> list[str]:
         """Those of these studies of which something is here."""
         asked = list(study_uids)
@@ -326,3 +344,8 @@ class Index:
         except sqlite3.Error as trouble:
             self._damaged = self._damaged or is_damage(trouble)
             raise Unreadable(str(self.file), str(trouble)) from trouble
+
+
+def _within(folder: str) -> list[str]:
+    """What the paths of a folder lie between: the character behind the slash is the digit 0."""
+    return [f"{folder}/", f"{folder}0"]

@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -235,6 +235,17 @@ class Library:
             Unreadable, NotWritable, DiskFull: As there.
         """
         return self._confirming.confirm(study, mend=self.writable, anew=anew)
+
+    def compare(self, report: Report = nobody, stop: Stop | None = None) -> Iterator[str]:
+        """Compare all files with the index; see :meth:`workstation.store.confirm.Confirming.compare`.
+
+        Raises:
+            NotWritable, Unreadable, DiskFull, Cancelled: As there.
+        """
+        try:
+            yield from self._confirming.compare(report, stop or Stop())
+        except OSError as trouble:
+            raise trouble_with(self.root, trouble) from trouble
 
     def flush(self, files: Iterable[str]) -> None:
         """Have these files on the disk, names and all: what a plan does before it is called complete.

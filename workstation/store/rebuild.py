@@ -40,6 +40,11 @@ def study_folders(root: Path) -> Iterator[Path]:
                 yield Path(entry.path)
 
 
+def is_object_name(name: str) -> bool:
+    """Whether a file is called as the library calls its objects."""
+    return _FILE_NAME.fullmatch(name) is not None
+
+
 def take_in(
     root: Path, index: Index, quarantine: Quarantine, report: Report, stop: Stop, *, since: float | None
 ) -> bool:
@@ -97,7 +102,7 @@ def library_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
     for folder in study_folders(root):
         with os.scandir(folder) as entries:
             for entry in entries:
-                if _FILE_NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                if is_object_name(entry.name) and entry.is_file(follow_symlinks=False):
                     yield f"{folder.name}/{entry.name}", entry.stat(follow_symlinks=False)
 
 

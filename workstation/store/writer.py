@@ -8,12 +8,12 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workstation.dicom.part10 import clean_title
 from workstation.store.arrivals import Duplicate, OnRefused, OnStored, Status, Stored, nobody
 from workstation.store.duplicates import place
 from workstation.store.files import new_part, sync_file, sync_folder
 from workstation.store.header import EVERYTHING, InstanceHeader, fault_of, header_of, uids_of
 from workstation.store.incoming import IncomingFile
-from workstation.store.part10 import clean_title
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Context, Peer

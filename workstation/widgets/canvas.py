@@ -7,6 +7,7 @@ moves; double-click starts over.
 from __future__ import annotations
 
 from collections import OrderedDict
+from math import ceil, floor
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -39,6 +40,8 @@ _NOTCH = 120
 _SETTLED_MS = 80
 _COARSE_ABOVE = 3_000_000
 """Device pixels; a bigger widget is drawn coarsely while something moves."""
+_BESIDE = 2
+"""Rows of the picture that may be seen beside those that stand inside the widget."""
 _VIEWS = 100
 _STEPS = {
     Qt.Key.Key_Up: -1,
@@ -59,12 +62,14 @@ class Canvas(QWidget):
         scrolled: Pictures to go forward (negative: back) in the series.
         play_toggled: Play or pause.
         document_requested: Open the document of the card on show in another program.
+        again_requested: Decode the file of the card on show once more.
         content_changed: Another picture is on show, or none, or more or less of it.
     """
 
     scrolled = Signal(int)
     play_toggled = Signal()
     document_requested = Signal()
+    again_requested = Signal()
     content_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -85,10 +90,11 @@ class Canvas(QWidget):
         self._corners = Corners()
         self._card = CardPanel(self)
         self._card.open_requested.connect(self.document_requested)
+        self._card.again_requested.connect(self.again_requested)
         self._turned = 0
         self._held: tuple[Qt.MouseButton, QPoint] | None = None
         self._space = self._dragged = False
-        self._moving = False
+        self._moving = self._coarse = False
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLED_MS)
@@ -102,12 +108,13 @@ class Canvas(QWidget):
         self._caption, self._words, self._place, self._late = caption or Caption(), words, "", False
         self._view = View()
         self._card.hide()
-        self.update()
+        self._stale()
         self.content_changed.emit()
 
     def begin_series(self, uid: str) -> None:
         """Look at a series as it was looked at last."""
         self._view = self._views.setdefault(uid, View())
+        self._shaded.clear()
         self._views.move_to_end(uid)
         if len(self._views) > _VIEWS:
             self._views.popitem(last=False)
@@ -287,8 +294,10 @@ class Canvas(QWidget):
         self._settle.start()
 
     def _settled(self) -> None:
+        """Nothing moves any more; what was drawn coarsely is drawn once more."""
         self._moving = False
-        self.update()
+        if self._coarse:
+            self.update()
 
     @override
     def event(self, event: QEvent) -> bool:
@@ -308,9 +317,9 @@ class Canvas(QWidget):
         """Pixels of the screen for each column of the picture."""
         return float(self._target(picture).width() * self.devicePixelRatioF() / picture.pixels.shape[1])
 
-    def _fitting_level(self, picture: Picture) -> int:
+    def _fitting_level(self, picture: Picture, target: QRectF) -> int:
         """The smallest half with all the pixels the screen can show: smooth drawing sees four at a time."""
-        columns = self._target(picture).width() * self.devicePixelRatioF()
+        columns = target.width() * self.devicePixelRatioF()
         fitting = [n for n, half in enumerate(picture.halves, 1) if half.shape[1] >= columns]
         return fitting[-1] if fitting else 0
 
@@ -334,22 +343,16 @@ class Canvas(QWidget):
         picture = self._picture
         painter = QPainter(self)
         try:
-            painter.fillRect(self.rect(), Qt.GlobalColor.black)
             if picture is not None:
-                device_pixels = self.width() * self.height() * self.devicePixelRatioF() ** 2
-                coarse = self._moving and device_pixels > _COARSE_ABOVE
-                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not coarse)
-                level = self._fitting_level(picture)
-                painter.drawImage(self._target(picture), self._shaded.image(picture, self._view, level))
-                overlay = self._shaded.overlay(picture) if self._view.overlays else None
-                if overlay is not None:
-                    painter.drawImage(self._target(picture), overlay)
+                self._paint_picture(painter, picture)
+            else:
+                painter.fillRect(self.rect(), Qt.GlobalColor.black)
             if self._words and not self._card.isVisible():
                 painter.setPen(Qt.GlobalColor.lightGray)
                 box = self.rect().adjusted(40, 60, -40, -60)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._words)
             sides = picture.sides if picture is not None else Sides()
-            voi = self.voi
+            voi = self._shaded.voi(picture, self._view) if picture is not None else None
             zoom = self._zoom(picture) if picture is not None else 1.0
             lines = corner_lines(self._caption, picture, Shown(self._place, self._late, zoom, voi))
             self._corners.paint(painter, self.rect(), lines, sides)
@@ -358,3 +361,27 @@ class Canvas(QWidget):
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         finally:
             painter.end()  # a painter left open would end the process
+
+    def _paint_picture(self, painter: QPainter, picture: Picture) -> None:
+        """The picture with its overlay planes, on black if it leaves anything free."""
+        target = self._target(picture)
+        if not target.contains(QRectF(self.rect())):
+            painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        device_pixels = self.width() * self.height() * self.devicePixelRatioF() ** 2
+        self._coarse = self._moving and device_pixels > _COARSE_ABOVE
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._coarse)
+        level = self._fitting_level(picture, target)
+        rows = self._rows_in_sight(len(picture.levels[level]), target)
+        painter.drawImage(target, self._shaded.image(picture, self._view, level, rows))
+        overlay = self._shaded.overlay(picture) if self._view.overlays else None
+        if overlay is not None:
+            painter.drawImage(target, overlay)
+
+    def _rows_in_sight(self, rows: int, target: QRectF) -> range:
+        """Which of so many rows, drawn over ``target``, are in sight; smooth drawing reads beside them."""
+        seen = target & QRectF(self.rect())
+        if seen.isEmpty():
+            return range(0)
+        each = rows / target.height()
+        first, last = floor((seen.top() - target.top()) * each), ceil((seen.bottom() - target.top()) * each)
+        return range(max(0, first - _BESIDE), min(rows, last + _BESIDE))

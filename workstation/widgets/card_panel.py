@@ -17,9 +17,11 @@ class CardPanel(QWidget):
 
     Signals:
         open_requested: The document is to be opened in another program.
+        again_requested: What broke the decoder is to be tried again.
     """
 
     open_requested = Signal()
+    again_requested = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -36,16 +38,19 @@ class CardPanel(QWidget):
         self._sheet.setObjectName("cardSheet")
         self._sheet.setReadOnly(True)
         self._sheet.setAccessibleName(self.tr("Report"))
-        self._button = QPushButton(self.tr("Open in another program"))
-        self._button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self._button.clicked.connect(self.open_requested)
+        self._open = QPushButton(self.tr("Open in another program"))
+        self._open.clicked.connect(self.open_requested)
+        self._again = QPushButton(self.tr("Try again"))
+        self._again.clicked.connect(self.again_requested)
         column = QVBoxLayout(self)
         column.setSpacing(10)
         column.addStretch(1)
         column.addWidget(self._title)
         column.addWidget(self._text)
         column.addWidget(self._sheet, 100)
-        column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        for button in (self._open, self._again):
+            button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         self.hide()
 
@@ -56,7 +61,8 @@ class CardPanel(QWidget):
         self._text.setVisible(bool(card.text))
         self._sheet.setPlainText("\n".join(map(translated, card.sheet)))
         self._sheet.setVisible(bool(card.sheet))
-        self._button.setVisible(bool(card.document))
+        self._open.setVisible(bool(card.document))
+        self._again.setVisible(card.again)
         self.show()
 
     def place(self, canvas: QRect) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import ceil, floor
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap, QTextOption
@@ -10,12 +12,21 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap, QText
 from workstation.imaging.orientation import Sides
 
 MARGIN = 10
-_OUTLINE = 1.0
+_SIDE_MARGIN = 3
+_OUTLINE = 1
+"""Pixels around a letter."""
+_AROUND = ((-1, -1), (1, -1), (-1, 1), (1, 1), (0, -1), (0, 1), (-1, 0), (1, 0))
 _MOST = 3
 _INK, _EDGE, _WARNING = QColor("#eef1f3"), QColor(0, 0, 0, 210), QColor("#ffcf70")
-_LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-_TOP, _BOTTOM = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
-CORNERS = (_LEFT | _TOP, _RIGHT | _TOP, _LEFT | _BOTTOM, _RIGHT | _BOTTOM)
+Place = tuple[float, float]
+"""How far across and down, 0 to 1."""
+CORNERS: tuple[Place, ...] = ((0, 0), (1, 0), (0, 1), (1, 1))
+SIDES: tuple[Place, ...] = ((0, 0.5), (1, 0.5), (0.5, 0), (0.5, 1))
+_ALIGNED = {
+    0: Qt.AlignmentFlag.AlignLeft,
+    0.5: Qt.AlignmentFlag.AlignHCenter,
+    1: Qt.AlignmentFlag.AlignRight,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +42,10 @@ Lines = tuple[Line, ...]
 
 
 class Corners:
-    """Paints lines in the four corners; what does not change is painted once."""
+    """Paints lines in the four corners and letters at the sides; what does not change is painted once."""
 
     def __init__(self) -> None:
-        self._painted: dict[int, tuple[object, QPixmap]] = {}
+        self._blocks: dict[Place, tuple[object, _Block]] = {}
         self._cut: list[tuple[QRect, str]] = []
 
     def paint(self, painter: QPainter, area: QRect, corners: tuple[Lines, ...], sides: Sides) -> None:
@@ -42,101 +53,126 @@ class Corners:
         self._cut = []
         room = area.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
         width = max(40, room.width() // 2 - 2 * MARGIN)
-        for number, (where, lines) in enumerate(zip(CORNERS, corners, strict=True)):
-            if not lines:
-                continue
-            lines = tuple(part for line in lines for part in _fitted(painter.font(), line, width))
-            picture = self._picture(painter, number, lines, width, where)
-            size = picture.deviceIndependentSize()
-            left = room.left() if where & _LEFT else room.right() + 1 - size.width()
-            top = room.top() if where & _TOP else room.bottom() + 1 - size.height()
-            painter.drawPixmap(QPointF(left, top), picture)
-            self._remember_cut(painter.font(), lines, QRectF(QPointF(left, top), size), width)
-        self._paint_sides(painter, area, sides)
+        for place, lines in zip(CORNERS, corners, strict=True):
+            if lines:
+                self._paint(painter, room, place, lines, width)
+        room = area.adjusted(_SIDE_MARGIN, _SIDE_MARGIN, -_SIDE_MARGIN, -_SIDE_MARGIN)
+        for place, letters in zip(SIDES, (sides.left, sides.right, sides.top, sides.bottom), strict=True):
+            if letters:
+                self._paint(painter, room, place, (Line(letters, bold=True),), None)
 
     def whole_text(self, place: QPoint) -> str:
         """All of the text at ``place``, if some of it did not fit; else empty."""
         return next((text for box, text in self._cut if box.contains(place)), "")
 
-    def _picture(
-        self, painter: QPainter, number: int, lines: Lines, width: int, where: Qt.AlignmentFlag
-    ) -> QPixmap:
-        ratio = painter.device().devicePixelRatioF()
-        key = lines, width, ratio, painter.font().key()
-        kept = self._painted.get(number)
+    def _paint(self, painter: QPainter, room: QRect, place: Place, lines: Lines, width: int | None) -> None:
+        """Paint ``lines`` in at most ``width``; None: as wide as they are."""
+        font, ratio = painter.font(), painter.device().devicePixelRatioF()
+        key = lines, width, ratio, font.key()
+        kept = self._blocks.get(place)
         if kept is None or kept[0] != key:
-            kept = self._painted[number] = key, _paint_lines(painter.font(), lines, width, where, ratio)
-        return kept[1]
-
-    def _remember_cut(self, font: QFont, lines: Lines, box: QRectF, width: int) -> None:
-        if any(_metrics(font, line).horizontalAdvance(line.text) > width for line in lines):
-            self._cut.append((box.toAlignedRect(), "\n".join(line.text for line in lines)))
-
-    def _paint_sides(self, painter: QPainter, area: QRect, sides: Sides) -> None:
-        font = QFont(painter.font())
-        font.setBold(True)
-        painter.setFont(font)
-        room = QRectF(area.adjusted(4, 4, -4, -4))
-        middle_down, middle_across = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignHCenter
-        for text, where in (
-            (sides.left, _LEFT | middle_down),
-            (sides.right, _RIGHT | middle_down),
-            (sides.top, _TOP | middle_across),
-            (sides.bottom, _BOTTOM | middle_across),
-        ):
-            if text:
-                outlined(painter, room, text, QTextOption(where), _INK)
+            kept = self._blocks[place] = key, _block(font, lines, width, place, ratio)
+        block = kept[1]
+        size = block.picture.deviceIndependentSize()
+        left = room.left() + place[0] * (room.width() - size.width())
+        top = room.top() + place[1] * (room.height() - size.height())
+        left, top = floor(left * ratio) / ratio, floor(top * ratio) / ratio  # on whole pixels of the screen
+        painter.drawPixmap(QPointF(left, top), block.picture)
+        if block.cut:
+            self._cut.append((QRectF(QPointF(left, top), size).toAlignedRect(), block.cut))
 
 
-def _metrics(font: QFont, line: Line) -> QFontMetricsF:
-    font = QFont(font)
-    font.setBold(line.bold)
-    return QFontMetricsF(font)
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines ready to be drawn.
+
+    Attributes:
+        cut: All of their text, if some of it did not fit; else empty.
+    """
+
+    picture: QPixmap
+    cut: str
 
 
-def _fitted(font: QFont, line: Line, width: int) -> Lines:
+def _block(font: QFont, lines: Lines, width: int | None, place: Place, ratio: float) -> _Block:
+    bold = QFont(font)
+    bold.setBold(True)
+    faces = _Face(font), _Face(bold)
+    if width is None:
+        width = ceil(max(faces[line.bold].advance(line.text) for line in lines)) + 2 * _OUTLINE
+    space = width - 2 * _OUTLINE
+    lines = tuple(part for line in lines for part in _fitted(faces[line.bold], line, space))
+    cut = tuple(faces[line.bold].cut(line, space) for line in lines)
+    whole = "" if cut == lines else "\n".join(line.text for line in lines)
+    return _Block(_outlined(faces, cut, width, place, ratio), whole)
+
+
+class _Face:
+    """A font and its measures."""
+
+    def __init__(self, font: QFont) -> None:
+        self.font = font
+        self._metrics = QFontMetricsF(font)
+        self.height = self._metrics.height()
+
+    def advance(self, text: str) -> float:
+        """How wide ``text`` is."""
+        return self._metrics.horizontalAdvance(text)
+
+    def cut(self, line: Line, width: int) -> Line:
+        """``line``, with an ellipsis if it is wider than ``width``."""
+        if self.advance(line.text) <= width:
+            return line
+        return replace(line, text=self._metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, width))
+
+
+def _fitted(face: _Face, line: Line, width: int) -> Lines:
     """A bold line in as many lines as it needs, at most :data:`_MOST`; words are not broken."""
-    metrics = _metrics(font, line)
-    if not line.bold or metrics.horizontalAdvance(line.text) <= width:
+    if not line.bold or face.advance(line.text) <= width:
         return (line,)
     parts = [""]
     for word in line.text.split(" "):
         longer = f"{parts[-1]} {word}".strip()
-        if metrics.horizontalAdvance(longer) <= width or not parts[-1] or len(parts) == _MOST:
+        if face.advance(longer) <= width or not parts[-1] or len(parts) == _MOST:
             parts[-1] = longer
         else:
             parts.append(word)
     return tuple(replace(line, text=part) for part in parts)
 
 
-def _paint_lines(font: QFont, lines: Lines, width: int, where: Qt.AlignmentFlag, ratio: float) -> QPixmap:
-    spacing = max(_metrics(font, line).height() for line in lines) + 1
-    size = QSizeF(width, spacing * len(lines) + 2)
+def _outlined(faces: tuple[_Face, _Face], lines: Lines, width: int, place: Place, ratio: float) -> QPixmap:
+    """``lines`` with a dark edge around each letter: the edge is their dark copy, moved to all sides."""
+    spacing = max(faces[line.bold].height for line in lines) + 1
+    size = QSizeF(width, spacing * len(lines) + 2 * _OUTLINE)
+    option = QTextOption(_ALIGNED[place[0]] | Qt.AlignmentFlag.AlignVCenter)
+    option.setWrapMode(QTextOption.WrapMode.NoWrap)
+    option.setTextDirection(Qt.LayoutDirection.LeftToRight)  # an Arabic name stays in its corner
+
+    def write(painter: QPainter, edge: QColor | None) -> None:
+        for number, line in enumerate(lines):
+            painter.setFont(faces[line.bold].font)
+            painter.setPen(edge or (_WARNING if line.warning else _INK))
+            box = QRectF(_OUTLINE, number * spacing + _OUTLINE, width - 2 * _OUTLINE, spacing)
+            painter.drawText(box, line.text, option)
+
+    dark = _painted(size, ratio, lambda painter: write(painter, _EDGE))
+
+    def write_on_edges(painter: QPainter) -> None:
+        for right, down in _AROUND:
+            painter.drawPixmap(QPointF(right * _OUTLINE, down * _OUTLINE), dark)
+        write(painter, None)
+
+    return _painted(size, ratio, write_on_edges)
+
+
+def _painted(size: QSizeF, ratio: float, paint: Callable[[QPainter], None]) -> QPixmap:
+    """A transparent picture and what ``paint`` puts on it."""
     picture = QPixmap((size * ratio).toSize())
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
-    option = QTextOption(where & Qt.AlignmentFlag.AlignHorizontal_Mask | Qt.AlignmentFlag.AlignVCenter)
-    option.setWrapMode(QTextOption.WrapMode.NoWrap)
-    option.setTextDirection(Qt.LayoutDirection.LeftToRight)  # an Arabic name stays in its corner
     painter = QPainter(picture)
     try:
-        for number, line in enumerate(lines):
-            metrics = _metrics(font, line)
-            chosen = QFont(font)
-            chosen.setBold(line.bold)
-            painter.setFont(chosen)
-            text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, width - 2 * _OUTLINE)
-            box = QRectF(_OUTLINE, number * spacing + _OUTLINE, width - 2 * _OUTLINE, spacing)
-            outlined(painter, box, text, option, _WARNING if line.warning else _INK)
+        paint(painter)
     finally:
         painter.end()
     return picture
-
-
-def outlined(painter: QPainter, box: QRectF, text: str, option: QTextOption, ink: QColor) -> None:
-    """Draw ``text`` with a dark edge around each letter."""
-    painter.setPen(_EDGE)
-    for right, down in ((-1, -1), (1, -1), (-1, 1), (1, 1), (0, -1), (0, 1), (-1, 0), (1, 0)):
-        painter.drawText(box.translated(right * _OUTLINE, down * _OUTLINE), text, option)
-    painter.setPen(ink)
-    painter.drawText(box, text, option)

@@ -112,8 +112,10 @@ class TreeDelegate(QStyledItemDelegate):
                 "!" if row.doubtful else "…",
             )
         elif local is not Local.NONE and row.level is not Level.PATIENT:
-            whole = local is Local.HERE
-            _mark(painter, place, _ink(chosen.good if whole else chosen.warning), whole=whole)
+            partly = local is Local.PARTLY
+            verified = not partly and (row.level is Level.IMAGE or row.state.verified)
+            ink = _ink(chosen.warning if partly else chosen.good)
+            _mark(painter, place, ink, partly=partly, verified=verified)
 
 
 @cache
@@ -154,14 +156,14 @@ def _draw_arrow(
     painter.restore()
 
 
-def _mark(painter: QPainter, place: QPointF, colour: QColor, *, whole: bool) -> None:
-    """A full disc for what is here, a half one for a part of it."""
+def _mark(painter: QPainter, place: QPointF, colour: QColor, *, partly: bool, verified: bool) -> None:
+    """A disc for what is here and verified, a ring for what is not verified, a half disc for a part."""
     half = _MARK / 2
     box = QRectF(place.x() - half, place.y() - half, _MARK, _MARK)
     painter.setPen(QPen(colour, 1.4))
-    painter.setBrush(colour if whole else Qt.BrushStyle.NoBrush)
+    painter.setBrush(colour if verified else Qt.BrushStyle.NoBrush)
     painter.drawEllipse(box)
-    if not whole:
+    if partly:
         painter.setBrush(colour)
         painter.drawPie(box, 90 * 16, 180 * 16)
 

@@ -19,7 +19,7 @@ _WIDTHS = {
     Column.ACCESSION: 74,
     Column.SERIES: 50,
     Column.IMAGES: 56,
-    Column.LOCAL: 64,
+    Column.LOCAL: 88,
     Column.SOURCE: 96,
 }
 

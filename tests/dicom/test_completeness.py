@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from workstation.dicom.completeness import Accepted, Extent, Told, ToldSeries, completeness
 from workstation.dicom.targets import Target
-from workstation.store.completeness import Accepted, Extent, Told, ToldSeries, completeness
 
 S1, S2 = "1.2.1", "1.2.2"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 PREAMBLE = bytes(128) + b"DICM"
 NOT_DICOM = "it is not a DICOM file"
-_MAX_META = 64 * 1024
+MAX_META = 64 * 1024
+"""Bytes in which the file meta information ends."""
 _LONG_VRS = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
 )
@@ -105,14 +106,40 @@ def read_meta(head: bytes) -> FileMeta | str:
     """
     if head[128:132] != b"DICM":
         return NOT_DICOM
+    meta = _file_meta(head, 132)
+    if meta is None:
+        return "its file meta information has no end"
+    return meta if meta.transfer_syntax else "its transfer syntax is not given"
+
+
+def read_head(head: bytes) -> FileMeta | str:
+    """The same of a head that lacks the preamble, the file meta information or the transfer syntax.
+
+    A transfer syntax that is not given is one of the three plain ones, told by the first element.
+    """
+    meta = _file_meta(head, 132 if head[128:132] == b"DICM" else 0)
+    if meta is None:
+        return "its file meta information has no end"
+    if meta.transfer_syntax:
+        return meta
+    return replace(meta, transfer_syntax=_plain_syntax(head[meta.offset : meta.offset + 8]))
+
+
+def _file_meta(head: bytes, position: int) -> FileMeta | None:
+    """The elements of group 0002 that stand at ``position``; None if they do not end within the head.
+
+    They are walked one by one: their group length may be absent or wrong. They should be Explicit VR.
+    """
     found: dict[int, str] = {}
-    position = 132
-    while position + 8 <= min(len(head), _MAX_META):
+    end = min(len(head), MAX_META)
+    while position + 8 <= end:
         group, element, vr, length = _SHORT.unpack_from(head, position)
         if group != 2:
             break
         position += 8
-        if vr in _LONG_VRS:
+        if not (vr.isalpha() and vr.isupper()):
+            (length,) = struct.unpack_from("<I", head, position - 4)
+        elif vr in _LONG_VRS:
             if position + 4 > len(head):
                 break
             (length,) = struct.unpack_from("<I", head, position)
@@ -122,14 +149,15 @@ def read_meta(head: bytes) -> FileMeta | str:
                 head[position : position + min(length, 64)].rstrip(b" \0").decode("ascii", "replace")
             )
         position += length
-    if position > min(len(head), _MAX_META):
-        return "its file meta information has no end"
-    if 0x0010 not in found:
-        return "its transfer syntax is not given"
-    return FileMeta(
-        found.get(0x0002, ""),
-        found.get(0x0003, ""),
-        found[0x0010],
-        position,
-        clean_title(found.get(0x0016, "")),
-    )
+    if position > end:
+        return None
+    sop_class, sop_instance, syntax, sender = (found.get(one, "") for one in (0x0002, 0x0003, 0x0010, 0x0016))
+    return FileMeta(sop_class, sop_instance, syntax, position, clean_title(sender))
+
+
+def _plain_syntax(start: bytes) -> str:
+    """By the first element of a data set: whether it has a VR, and which way its group is a small number."""
+    if len(start) < 6 or not (start[4:6].isalpha() and start[4:6].isupper()):
+        return "1.2.840.10008.1.2"
+    big = int.from_bytes(start[:2], "little") >= 0x0400 > int.from_bytes(start[:2], "big")
+    return "1.2.840.10008.1.2.2" if big else "1.2.840.10008.1.2.1"

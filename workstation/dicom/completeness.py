@@ -17,8 +17,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from workstation.dicom.targets import Target
+if TYPE_CHECKING:
+    from workstation.dicom.targets import Target
 
 
 class Extent(StrEnum):

@@ -1,0 +1,362 @@
+"""What a row says of a local copy can be believed, whatever is ticked or reachable, after restarts too."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QModelIndex
+from pytestqt.qtbot import QtBot
+
+from tests.app.conftest import Desk, Start
+from tests.app.test_browsing import STUDY, click_action, fetched
+from tests.app.test_thread import DEADLINE, double_click, in_the_middle, search, slices, state
+from tests.archives import data, dcmtk
+from tests.rows import child, first_study, unfold
+from workstation.app.building import Workstation
+from workstation.dicom.completeness import Extent
+from workstation.dicom.matches import LIBRARY
+from workstation.models.columns import Column
+from workstation.models.rows import Local
+from workstation.models.transfers import TransferState
+from workstation.models.tree import Role
+from workstation.widgets.row_menu import RowMenu, Wish
+
+pytestmark = pytest.mark.archives
+
+
+def says(study: QModelIndex) -> str:
+    return str(study.siblingAtColumn(Column.LOCAL).data())
+
+
+def tick(workstation: Workstation, *keys: str) -> None:
+    for key, chip in workstation.window.criteria._sources.items():
+        chip.box.setChecked(key in keys)
+
+
+def extent(workstation: Workstation, study: QModelIndex) -> Extent | None:
+    row = workstation.tree_model.row(study)
+    return row.known.extent if row is not None and row.known is not None else None
+
+
+def cancelled(qtbot: QtBot, workstation: Workstation, study: QModelIndex) -> None:
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: workstation.preview.stack.places != (), timeout=DEADLINE)
+    click_action(qtbot, workstation)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.CANCELLED, timeout=DEADLINE)
+
+
+def test_a_cancelled_fetch_stays_partial_until_the_rest_came(
+    qtbot: QtBot, desk: Desk, each_archive: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the archive, by the library alone, after a restart; and one double-click brings the rest."""
+    files = slices(tmp_path / "study", 150, size=256)
+    archive = each_archive(files, destinations={"WORKSTATION": desk.port})
+    workstation = desk.open([archive.node(name="A")])
+    study = search(qtbot, workstation, "DOE")
+    with monkeypatch.context() as patched:
+        in_the_middle(patched, archive.pause)
+        cancelled(qtbot, workstation, study)
+    held = len(workstation.library.index.held(STUDY))
+    partial = f"{held} of 150"
+    qtbot.waitUntil(lambda: says(study) == partial, timeout=DEADLINE)
+    desk.close(workstation)
+
+    workstation = desk.open()
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: says(study) == partial, timeout=DEADLINE)
+    assert study.data(Role.LOCAL) == Local.PARTLY
+    assert study.siblingAtColumn(Column.IMAGES).data() == "150"
+    desk.close(workstation)
+
+    archive.resume()
+    workstation = desk.open([archive.node(name="A")])
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: says(study) == partial, timeout=DEADLINE)
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    assert study.data(Role.LOCAL) == Local.HERE
+
+
+def test_one_series_of_a_study_is_not_the_study(
+    qtbot: QtBot, desk: Desk, each_archive: Start, tmp_path: Path
+) -> None:
+    archive = each_archive(data.study(tmp_path / "study", 3, series=2))
+    workstation = desk.open([archive.node(name="A")])
+    study = search(qtbot, workstation, "DOE")
+    unfold(study)
+    qtbot.waitUntil(lambda: child(study, 1).isValid(), timeout=DEADLINE)
+    double_click(qtbot, workstation, child(study))
+    qtbot.waitUntil(lambda: says(child(study)) == "Complete", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.PARTLY, timeout=DEADLINE)
+    desk.close(workstation)
+    workstation = desk.open()
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: extent(workstation, study) is Extent.PARTIAL, timeout=DEADLINE)
+    unfold(study)
+    qtbot.waitUntil(lambda: child(study).isValid() and says(child(study)) == "Complete", timeout=DEADLINE)
+
+
+def test_two_archives_that_differ_bring_what_each_of_them_has(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, orthanc: Start, tmp_path: Path
+) -> None:
+    """Orthanc counts its few, dcmqrscp counts nothing and has others, too."""
+    files = data.study(tmp_path / "study", 8)
+    nodes = [orthanc(files[:3]).node(name="A"), dcmqrscp(files[2:]).node(name="B")]
+    workstation = desk.open(nodes)
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "6", timeout=DEADLINE)
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 8, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "8", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.transfers_model.rowCount() == 2, timeout=DEADLINE)
+    for row in (0, 1):
+        qtbot.waitUntil(lambda row=row: state(workstation, row) is TransferState.COMPLETE, timeout=DEADLINE)
+
+
+def test_a_second_archive_that_has_no_more_is_no_transfer(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = data.study(tmp_path / "study", 2)
+    workstation = desk.open([dcmqrscp(files).node(name="A"), dcmqrscp(files[:1]).node(name="B")])
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+
+    def both_told() -> bool:
+        return {told.source for told in workstation.plans.told.of(STUDY) if told.listed} == {"A", "B"}
+
+    qtbot.waitUntil(both_told, timeout=DEADLINE)
+    assert workstation.transfers_model.rowCount() == 1
+
+
+def test_a_row_says_the_same_whatever_is_ticked_and_follows_what_arrives(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = data.study(tmp_path / "study", 4, series=2)
+    archive = dcmqrscp(files)
+    workstation = desk.open([archive.node(name="A")])
+    fetched(qtbot, workstation)
+    model = workstation.tree_model
+    for ticked in (["A"], [LIBRARY], ["A", LIBRARY]):
+        tick(workstation, *ticked)
+        workstation.window.criteria.search()
+        with qtbot.waitSignal(
+            workstation.search.running, check_params_cb=lambda on: not on, timeout=DEADLINE
+        ):
+            pass
+        qtbot.waitUntil(lambda: says(first_study(model)) == "Complete", timeout=DEADLINE)
+
+
+def test_a_library_row_follows_what_arrives(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = data.study(tmp_path / "study", 2, series=2)
+    archive = dcmqrscp(files)
+    workstation = desk.open([archive.node(name="A")])
+    study = search(qtbot, workstation, "DOE")
+    unfold(study)
+    qtbot.waitUntil(lambda: child(study, 1).isValid(), timeout=DEADLINE)
+    double_click(qtbot, workstation, child(study))
+    qtbot.waitUntil(lambda: says(child(study)) == "Complete", timeout=DEADLINE)
+    desk.close(workstation)
+    workstation = desk.open([archive.node(name="A")])
+    tick(workstation, LIBRARY)
+    study = search(qtbot, workstation, "DOE")
+    row = workstation.tree_model.row(study)
+    assert row is not None
+    unfold(study)
+    qtbot.waitUntil(lambda: child(study).isValid() and row.held == 2, timeout=DEADLINE)
+    assert study.siblingAtColumn(Column.SERIES).data() == "1"
+    other = workstation.sources.get("A")
+    assert other is not None
+    row.matches["A"] = row.best  # as if another search had found it there
+    workstation.browsing.fetch([row])
+    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: row.matches[LIBRARY].instances == 4, timeout=DEADLINE)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: child(study, 1).isValid(), timeout=DEADLINE)
+
+
+def test_files_that_are_gone_are_seen_and_fetched(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    """Once by the look at rows in sight, once by that of a double-click."""
+    workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 5)).node(name="A")])
+    study = fetched(qtbot, workstation)
+    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    folder = workstation.library.root / STUDY
+    files = sorted(folder.iterdir())
+    files[0].unlink()
+    files[3].unlink()
+    workstation.window.activated.emit()  # the user comes back from the file manager
+    qtbot.waitUntil(lambda: says(study) == "3 of 5", timeout=DEADLINE)
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    assert sorted(folder.iterdir()) == files
+    files[1].unlink()
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: files[1].exists(), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+
+
+@pytest.mark.logs("not whole")
+def test_a_cut_file_is_not_sent_and_makes_the_study_partial(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    other = dcmqrscp([])
+    nodes = [dcmqrscp(data.study(tmp_path / "study", 3)).node(name="A"), other.node(name="to")]
+    workstation = desk.open(nodes)
+    study = fetched(qtbot, workstation)
+    ticking = workstation.local_copies._tick.isActive
+    qtbot.waitUntil(lambda: not ticking() and not workstation.lanes.busy, timeout=DEADLINE)
+    first, second, _ = sorted((workstation.library.root / STUDY).iterdir())
+    os.truncate(first, first.stat().st_size - 10)
+    second.unlink()
+    workstation.browsing._wish(Wish.SEND, "to")
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.PARTIAL, timeout=DEADLINE)
+    transfer = workstation.transfers_model.running or workstation.transfers_model.ended
+    assert transfer[0].done == 1
+    workstation.window.activated.emit()
+    qtbot.waitUntil(lambda: says(study) == "1 of 3", timeout=DEADLINE)
+
+
+def test_what_is_here_can_be_accepted_by_hand(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    archive = dcmqrscp(data.study(tmp_path / "study", 4))
+    workstation = desk.open([archive.node(name="A")])
+    study = fetched(qtbot, workstation)
+    files = sorted((workstation.library.root / STUDY).iterdir())
+    archive.stop()
+    files[0].unlink()
+    workstation.window.activated.emit()
+    qtbot.waitUntil(lambda: says(study) == "3 of 4", timeout=DEADLINE)
+    workstation.browsing._open_menu(workstation.window.tree.mapToGlobal(workstation.window.tree.pos()))
+    [menu] = workstation.window.tree.findChildren(RowMenu)
+    [accept] = [action for action in menu.actions() if "all there is" in action.text()]
+    assert accept.isEnabled()
+    assert not accept.isChecked()
+    accept.trigger()
+    menu.close()
+    qtbot.waitUntil(lambda: says(study) == "3, accepted", timeout=DEADLINE)
+    assert study.data(Role.LOCAL) == Local.HERE
+    desk.close(workstation)
+    workstation = desk.open()
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: says(study) == "3, accepted", timeout=DEADLINE)
+    workstation.window.tree.setCurrentIndex(study)
+    workstation.browsing._wish(Wish.ACCEPT, "")
+    qtbot.waitUntil(lambda: says(study) == "3 of 4", timeout=DEADLINE)
+
+
+def test_what_was_told_goes_with_the_local_copy(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 2)).node(name="A")])
+    study = fetched(qtbot, workstation)
+    assert workstation.plans.told.of(STUDY)
+    workstation.browsing._wish(Wish.DELETE, "")
+    workstation.window.question.yes.click()
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
+    assert workstation.plans.told.of(STUDY)  # it can be undone
+    qtbot.waitUntil(lambda: workstation.window.notice.act.text() == "Undo", timeout=DEADLINE)
+    desk.close(workstation)
+    workstation = desk.open()
+    assert workstation.plans.told.of(STUDY) == ()
+
+
+def test_the_index_may_be_deleted_what_was_told_stays(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 4)).node(name="A")])
+    fetched(qtbot, workstation)
+    root = workstation.library.root
+    desk.close(workstation)
+    for path in root.glob("index.db*"):
+        path.unlink()
+    sorted((root / STUDY).iterdir())[0].unlink()
+    workstation = desk.open()
+    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: says(study) == "3 of 4", timeout=DEADLINE)
+
+
+def test_a_study_that_grew_in_the_archive_is_partial_from_then_on(
+    qtbot: QtBot, desk: Desk, orthanc: Start, tmp_path: Path
+) -> None:
+    """A search tells of more than was listed when it was fetched; without the archive it is still so."""
+    files = data.study(tmp_path / "study", 3)
+    archive = orthanc(files[:2])
+    workstation = desk.open([archive.node(name="A")])
+    study = fetched(qtbot, workstation)
+    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    dcmtk.send(archive, files[2:])
+    workstation.window.criteria.search()
+    model = workstation.tree_model
+    qtbot.waitUntil(lambda: model.study_count == 1 and says(first_study(model)) == "2 of 3", timeout=DEADLINE)
+    desk.close(workstation)
+    archive.stop()
+    workstation = desk.open()
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: says(study) == "2 of 3", timeout=DEADLINE)
+
+
+def test_what_an_archive_lists_when_a_study_is_opened_is_kept(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    """Another archive of the same study lists a series of which nothing is here."""
+    files = data.study(tmp_path / "study", 2, series=2)
+    nodes = [dcmqrscp(files[:2]).node(name="A"), dcmqrscp(files).node(name="B")]
+    workstation = desk.open(nodes[:1])
+    study = fetched(qtbot, workstation)
+    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    desk.close(workstation)
+    workstation = desk.open(nodes[1:])
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: says(study) == "2 of 4", timeout=DEADLINE)
+    unfold(study)
+    qtbot.waitUntil(lambda: child(study, 1).isValid(), timeout=DEADLINE)
+    unfold(child(study, 1))
+    series = str(data.uid("ENG-1", "1", 2))
+
+    def listed() -> bool:
+        told = {one.source: one for one in workstation.plans.told.of(STUDY)}
+        return "B" in told and told["B"].every_series and told["B"].series[series].uids is not None
+
+    qtbot.waitUntil(listed, timeout=DEADLINE)
+    desk.close(workstation)
+    workstation = desk.open()
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: says(study) == "2 of 4", timeout=DEADLINE)
+
+
+def test_files_that_went_while_it_was_closed_are_found_without_a_search(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 4)).node(name="A")])
+    fetched(qtbot, workstation)
+    root = workstation.library.root
+    desk.close(workstation)
+    sorted((root / STUDY).iterdir())[0].unlink()
+    monkeypatch.setattr("workstation.controllers.library.COMPARE_AFTER_MS", 1)
+    workstation = desk.open()
+    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
+
+
+def test_what_the_first_archive_cannot_bring_comes_from_the_other(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = data.study(tmp_path / "study", 3)
+    archives = [dcmqrscp(files), dcmqrscp(files)]
+    workstation = desk.open([one.node(name=name) for one, name in zip(archives, "AB", strict=True)])
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
+    archives[0].kill()
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    assert workstation.transfers_model.rowCount() == 2

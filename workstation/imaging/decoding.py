@@ -1,0 +1,332 @@
+"""Foreign files and frames, read and decoded by processes of their own that can be killed.
+
+A stream that breaks a codec, or keeps it busy without end, costs one process, which is replaced, and makes
+one card in words.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workstation.errors import Sentence
+from workstation.imaging.broken_objects import TWICE, BrokenObjects
+from workstation.imaging.child_process import ChildEnded, ChildProcess
+from workstation.imaging.document import Document
+from workstation.imaging.elements import Element, Where
+from workstation.imaging.messages import (
+    Content,
+    DocumentWanted,
+    Elements,
+    ElementsWanted,
+    FrameWanted,
+    Kind,
+    Refused,
+    Taken,
+)
+from workstation.imaging.picture import Card, Picture, Undecodable, not_shown
+from workstation.imaging.sandbox import Limits
+from workstation.stop import Cancelled
+
+FRAME_SECONDS = 10.0
+"""What a frame, a level of the tag list, a document may take."""
+THUMBNAIL_SECONDS = 2.0
+"""CPU time of a thumbnail."""
+START_SECONDS = 30.0
+"""A start may take so long on a slow disk."""
+_MOST_FAILED_STARTS = 3
+
+_BROKE = "It broke the decoder. Nothing else was harmed."
+_BROKE_TWICE = "It broke the decoder twice, so it is not tried again by itself."
+_TOO_LONG = "It took longer than {seconds} seconds and was given up."
+_NO_DECODER = "The decoder cannot be started. Check the installation with: workstation selftest"
+
+
+class NoDecoder(Exception):
+    """No decoding process can be started."""
+
+
+class Decoding:
+    """Up to two decoding processes; each request has one for itself. Thread-safe.
+
+    They are started when they are needed, and by one thread, which also kills what takes too long: on Linux a
+    process ends with the thread that started it.
+    """
+
+    def __init__(
+        self, broken: Path | None = None, processes: int = 2, *, frame_seconds: float = FRAME_SECONDS
+    ) -> None:
+        """Nothing is started yet.
+
+        Args:
+            broken: The file that remembers what ended a process; None: nothing is remembered.
+            processes: How many there are at most.
+            frame_seconds: What an answer may take.
+        """
+        self._broken = BrokenObjects(broken)
+        self._most = max(1, processes)
+        self._seconds = frame_seconds
+        self._changed = threading.Condition()
+        self._idle: list[ChildProcess] = []
+        self._busy: list[ChildProcess] = []
+        self._waiting = 0
+        self._ahead = 0
+        self._failed_starts = 0
+        self._wakes = 0.0
+        self._closed = False
+        self._keeper: threading.Thread | None = None
+
+    def start_ahead(self) -> None:
+        """Start all processes although nothing is asked for yet, and keep as many from now on."""
+        with self._changed:
+            self._ahead = self._most
+            self._wake_keeper()
+
+    def frame(self, path: Path, frame: int, *, thumbnail: bool = False) -> Picture | Card:
+        """A frame of ``path``, counted from 0 in the order one looks at them, or why there is none.
+
+        Raises:
+            Cancelled: :meth:`close` was called.
+        """
+        if self._broken.count(path) >= TWICE:
+            return not_shown(Sentence(_BROKE_TWICE), again=True)
+        wanted = FrameWanted(os.fspath(path), frame, thumbnail)
+        try:
+            found = self._ask(Kind.FRAME, wanted, Content, THUMBNAIL_SECONDS if thumbnail else self._seconds)
+        except NoDecoder:
+            return not_shown(Sentence(_NO_DECODER), again=True)
+        except _Overdue as reason:
+            if not thumbnail:  # a big picture may well take longer than its thumbnail may
+                self._broken.add(path)
+            return not_shown(reason.words, again=True)
+        except ChildEnded:
+            self._broken.add(path)
+            return not_shown(Sentence(_BROKE), again=True)
+        if isinstance(found, Picture) and not _is_drawable(found):
+            return not_shown(Sentence(_BROKE), again=True)
+        assert isinstance(found, Picture | Card)
+        return found
+
+    def elements(self, path: Path, where: Where = ()) -> tuple[Element, ...]:
+        """The rows of the tag list of ``path`` below ``where``.
+
+        Raises:
+            Undecodable: It is no DICOM file, there is no such place in it, or it ended the process.
+            OSError: It cannot be read.
+            Cancelled: :meth:`close` was called.
+        """
+        found: tuple[Element, ...] = self._told(
+            path, Kind.ELEMENTS, ElementsWanted(os.fspath(path), where), Elements
+        )
+        return found
+
+    def document(self, path: Path) -> Document:
+        """The document inside ``path``.
+
+        Raises:
+            Undecodable: There is none of a kind that is opened, or it is not what it says.
+            OSError: The file cannot be read.
+            Cancelled: :meth:`close` was called.
+        """
+        found: Document = self._told(path, Kind.DOCUMENT, DocumentWanted(os.fspath(path)), Taken)
+        return found
+
+    def try_again(self, path: Path) -> None:
+        """What ended processes may do so again."""
+        self._broken.forget(path)
+
+    def limits(self) -> Limits:
+        """What a decoding process denies itself here.
+
+        Raises:
+            NoDecoder: None can be started.
+            Cancelled: :meth:`close` was called.
+        """
+        child = self._take(self._seconds)
+        try:
+            limits = child.await_ready()
+        except ChildEnded as ended:
+            self._gone(child)
+            raise NoDecoder from ended
+        self._give_back(child)
+        return limits
+
+    def close(self) -> None:
+        """Kill all processes: whoever waits for an answer is told :class:`Cancelled`."""
+        with self._changed:
+            self._closed = True
+            for child in (*self._idle, *self._busy):
+                child.kill()
+            self._changed.notify_all()
+            keeper = self._keeper
+        if keeper is not None:
+            keeper.join(2)
+
+    @property
+    def pids(self) -> list[int]:
+        """The process ids of the processes there are."""
+        with self._changed:
+            return [child.pid for child in (*self._idle, *self._busy)]
+
+    # --- asking -----------------------------------------------------------------------------------------
+
+    def _told(self, path: Path, kind: Kind, wanted: object, answer: Any) -> Any:
+        if self._broken.count(path) >= TWICE:
+            raise Undecodable(_BROKE_TWICE)
+        try:
+            found = self._ask(kind, wanted, answer, self._seconds)
+        except NoDecoder as missing:
+            raise Undecodable(_NO_DECODER) from missing
+        except ChildEnded as ended:
+            self._broken.add(path)
+            words = ended.words if isinstance(ended, _Overdue) else Sentence(_BROKE)
+            raise Undecodable(words.template, **words.facts) from ended
+        if isinstance(found, Refused):
+            if found.unreadable:
+                raise OSError(found.reason)
+            raise Undecodable(found.reason)
+        return found
+
+    def _ask(self, kind: Kind, wanted: object, answer: Any, cpu_seconds: float) -> Any:
+        child = self._take(self._seconds)
+        started = child.limits is not None
+        try:
+            if not started:
+                child.await_ready()
+                started = True
+                self._began(child)
+            found = child.ask(kind, wanted, answer, cpu_seconds)
+        except ChildEnded as ended:
+            self._gone(child, failed_start=not started)
+            if self._closed:
+                raise Cancelled from ended
+            if not started:
+                raise NoDecoder from ended
+            if child.took_too_long:
+                raise _Overdue(min(cpu_seconds, self._seconds)) from ended
+            raise
+        self._give_back(child)
+        return found
+
+    def _take(self, seconds: float) -> ChildProcess:
+        """An idle process; its deadline runs from now."""
+        with self._changed:
+            self._waiting += 1
+            try:
+                while not (child := self._idle_one()):
+                    if self._closed:
+                        raise Cancelled
+                    if self._failed_starts >= _MOST_FAILED_STARTS and not self._busy:
+                        self._failed_starts = 0  # the next one who asks tries again
+                        raise NoDecoder
+                    self._wake_keeper()
+                    self._changed.wait()
+                self._busy.append(child)
+                self._limit(child, seconds if child.limits is not None else START_SECONDS)
+                return child
+            finally:
+                self._waiting -= 1
+
+    def _idle_one(self) -> ChildProcess | None:
+        """One that still runs: what ended while it was idle is nobody's fault."""
+        while self._idle and not self._closed:
+            child = self._idle.pop()
+            if not child.ended:
+                return child
+            child.close()
+            if child.limits is None:
+                self._failed_starts += 1
+        return None
+
+    def _began(self, child: ChildProcess) -> None:
+        with self._changed:
+            self._failed_starts = 0
+            self._limit(child, self._seconds)
+
+    def _limit(self, child: ChildProcess, seconds: float) -> None:
+        child.deadline = time.monotonic() + seconds
+        if not self._wakes or child.deadline < self._wakes:
+            self._changed.notify_all()
+
+    def _give_back(self, child: ChildProcess) -> None:
+        with self._changed:
+            child.deadline = 0.0
+            self._busy.remove(child)
+            self._idle.append(child)
+            if self._waiting:
+                self._changed.notify_all()
+
+    def _gone(self, child: ChildProcess, *, failed_start: bool = False) -> None:
+        with self._changed:
+            self._busy.remove(child)
+            self._failed_starts += failed_start
+            self._changed.notify_all()
+        child.close()
+
+    # --- the keeper's thread ----------------------------------------------------------------------------
+
+    def _wake_keeper(self) -> None:
+        if self._keeper is None and not self._closed:
+            self._keeper = threading.Thread(target=self._keep, name="workstation-decoders", daemon=True)
+            self._keeper.start()
+        self._changed.notify_all()
+
+    def _keep(self) -> None:
+        """Start what is missing, kill what is overdue, until everything is closed."""
+        while True:
+            with self._changed:
+                while not self._closed and not self._missing():
+                    self._kill_overdue()
+                    deadlines = [child.deadline for child in self._busy if child.deadline]
+                    self._wakes = min(deadlines, default=0.0)
+                    self._changed.wait(max(0.0, self._wakes - time.monotonic()) if deadlines else None)
+                if self._closed:
+                    idle, self._idle = self._idle, []
+                    break
+            try:
+                child = ChildProcess()
+            except OSError:
+                with self._changed:
+                    self._failed_starts += 1
+                    self._changed.notify_all()
+                continue
+            with self._changed:
+                self._idle.append(child)
+                self._changed.notify_all()
+        for child in idle:
+            child.close()
+
+    def _missing(self) -> bool:
+        there = len(self._idle) + len(self._busy)
+        wanted = max(self._ahead, len(self._busy) + self._waiting)
+        return there < min(self._most, wanted) and self._failed_starts < _MOST_FAILED_STARTS
+
+    def _kill_overdue(self) -> None:
+        now = time.monotonic()
+        for child in self._busy:
+            if child.deadline and child.deadline <= now:
+                child.overdue, child.deadline = True, 0.0
+                child.kill()
+
+
+class _Overdue(ChildEnded):
+    """The process took longer than it may."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.words = Sentence(_TOO_LONG, seconds=f"{seconds:g}")
+
+
+def _is_drawable(picture: Picture) -> bool:
+    """Whether its arrays are what the canvas relies on: a broken process may say anything."""
+    pixels, overlay = picture.pixels, picture.overlay
+    if pixels.ndim != 2 or not pixels.size or (picture.grey is None and pixels.dtype != np.uint32):
+        return False
+    if overlay is not None and (overlay.dtype != np.bool_ or overlay.shape != pixels.shape):
+        return False
+    return all(half.ndim == 2 and half.size and half.dtype == pixels.dtype for half in picture.halves)

@@ -1,0 +1,170 @@
+"""Reads the rows of the tag list out of a file. Runs in the decoding process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pydicom import uid
+from pydicom.datadict import dictionary_description, dictionary_has_tag
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence as Items
+from pydicom.tag import BaseTag
+
+from workstation.errors import Sentence
+from workstation.imaging.elements import Element, Where
+from workstation.imaging.frames import UNDEFINED
+from workstation.imaging.header import BROKEN
+from workstation.imaging.picture import Undecodable
+from workstation.imaging.reading import MAX_DEPTH, read_header
+
+MAX_ROWS = 20_000
+"""Rows of one level; a level with more says how many are left out."""
+MAX_TEXT = 4096
+"""Characters of a value."""
+_SHOWN_BYTES = 32
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+_SHOWN_VALUES = 512
+
+
+def read_elements(path: Path, where: Where = ()) -> tuple[Element, ...]:
+    """The rows below ``where``; pixel data are one row, and what lies behind them is not read.
+
+    Raises:
+        Undecodable: It is no DICOM file, or there is no such place in it.
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        read = read_header(file, path)
+    dataset, pixels, cut = read.dataset, read.pixels, read.broken_off
+    if not len(dataset):
+        raise Undecodable("It is not a DICOM file.")
+    if len(where) > 2 * MAX_DEPTH:
+        raise Undecodable("Its sequences are nested too deeply.")
+    if where:
+        return _below(dataset, where)
+    meta = getattr(dataset, "file_meta", None)
+    rows = [*(_elements(meta) if meta is not None else ()), *_elements(dataset)]
+    if cut is not None:
+        rows = [_broken_off(row) if row.tag == cut else row for row in rows]
+    if pixels is not None:
+        size = Sentence("({size} bytes)", size=f"{pixels.length:,}")
+        if pixels.length == UNDEFINED:
+            size = Sentence("(of undefined length)")
+        tag = uid_tag(pixels.keyword)
+        rows.append(Element(tag, _words(pixels.keyword), pixels.vr.decode("ascii"), size))
+    return tuple(rows)
+
+
+def uid_tag(keyword: str) -> int:
+    """The tag of one of the pixel data elements."""
+    return {"FloatPixelData": 0x7FE00008, "DoubleFloatPixelData": 0x7FE00009}.get(keyword, 0x7FE00010)
+
+
+def _words(keyword: str) -> str:
+    return "".join(f" {mark}" if mark.isupper() else mark for mark in keyword).strip()
+
+
+def _bounded(rows: Iterable[Element], count: int) -> tuple[Element, ...]:
+    """The first of ``count`` rows, and how many are left out; these are not even made."""
+    shown = tuple(islice(rows, MAX_ROWS))
+    if count <= MAX_ROWS:
+        return shown
+    return *shown, Element(None, Sentence("{left} more are not listed", left=f"{count - MAX_ROWS:,}"))
+
+
+def _broken_off(row: Element) -> Element:
+    return replace(
+        row, value=Sentence.joined(" ", (Sentence("(the file breaks off here)"), row.value)), broken=True
+    )
+
+
+def _below(dataset: Dataset, where: Where) -> tuple[Element, ...]:
+    for place in range(0, len(where), 2):
+        items = _items(dataset, where[place])
+        if place + 1 == len(where):
+            return _item_rows(items)
+        if where[place + 1] >= len(items):
+            raise Undecodable("There is no such item.")
+        dataset = items[where[place + 1]]
+    return _elements(dataset)
+
+
+def _items(dataset: Dataset, tag: int) -> Items:
+    try:
+        value = dataset[tag].value
+    except BROKEN as trouble:
+        raise Undecodable("The sequence cannot be read.") from trouble
+    if not isinstance(value, Items):
+        raise Undecodable("There is no such sequence.")
+    return value
+
+
+def _item_rows(items: Items) -> tuple[Element, ...]:
+    rows = (
+        Element(None, Sentence("Item {number}", number=n), children=len(item))
+        for n, item in enumerate(items, 1)
+    )
+    return _bounded(rows, len(items))
+
+
+def _elements(dataset: Dataset) -> tuple[Element, ...]:
+    raw = dict(dataset.items())  # as they lie in the file; asking the data set for one parses it
+    return _bounded((_row(dataset, tag, raw[tag]) for tag in sorted(raw)), len(raw))
+
+
+def _row(dataset: Dataset, tag: BaseTag, raw: object) -> Element:
+    try:
+        element = dataset[tag]
+        value: Any = element.value
+        if isinstance(value, Items):
+            count = len(value)
+            words = Sentence("1 item") if count == 1 else Sentence("{count} items", count=count)
+            return Element(int(tag), _name(element), "SQ", words, count)
+        found = _text(value)
+        no_text = _REPLACED in found  # its bytes are none in its character set
+        no_number = element.VR in ("DS", "IS") and isinstance(value, str) and bool(value.strip())
+        return Element(int(tag), _name(element), str(element.VR), found, broken=no_text or no_number)
+    except BROKEN as trouble:
+        vr = str(getattr(raw, "VR", "") or "")
+        content = getattr(raw, "value", b"")
+        shown = _hex(content) if isinstance(content, bytes) else ""
+        words = Sentence.joined(" ", (Sentence("cannot be read ({why})", why=type(trouble).__name__), shown))
+        known = dictionary_description(tag) if dictionary_has_tag(tag) else ""
+        return Element(int(tag), known, vr, words, broken=True)
+
+
+def _name(element: DataElement) -> str:
+    return element.name.strip("[]") if element.tag.is_private else element.name
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bytes | bytearray):
+        return _hex(bytes(value))
+    if isinstance(value, list | tuple | MultiValue):
+        text = "\\".join(_one(part) for part in islice(value, _SHOWN_VALUES))
+        return _cut(text, more=len(value) > _SHOWN_VALUES)
+    return _cut(_one(value))
+
+
+def _one(value: Any) -> str:
+    if isinstance(value, uid.UID) and value.name != value:
+        return f"{value} = {value.name}"
+    return str(value)
+
+
+def _cut(text: str, *, more: bool = False) -> str:
+    return f"{text[:MAX_TEXT]} …" if more or len(text) > MAX_TEXT else text
+
+
+def _hex(value: bytes) -> Sentence:
+    dots = " …" if len(value) > _SHOWN_BYTES else ""
+    size = Sentence("({size} bytes)", size=f"{len(value):,}")
+    return Sentence.joined(" ", (size, f"{value[:_SHOWN_BYTES].hex(' ')}{dots}"))

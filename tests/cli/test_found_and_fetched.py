@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydicom import dcmread
@@ -186,16 +187,17 @@ ROWS = {
     "1.2.1": b"HEAD EXP2",
     "1.2.2": b"SOMEBODY^ELSE",
     "1.2.3": b"",
-    "no uid": b"HEAD EXP2",
+    "1.2.*": b"HEAD EXP2",
 }
 
 
 class Heedless:
     """It answers a STUDY query with all it has, whatever the keys; it lists a series and an image of each."""
 
-    def __init__(self, *, names: bool = True) -> None:
+    def __init__(self, *, names: bool = True, fails: bytes = b"") -> None:
         self.fetched: set[bytes] = set()
         self._names = names
+        self._fails = fails
 
     def play(self, talk: Talk) -> None:
         request = talk.accept()
@@ -207,6 +209,9 @@ class Heedless:
             if asked.field == wire.FIND_RQ:
                 self._find(talk, asked)
             elif asked.field == wire.GET_RQ:
+                if self._fails and self._fails in (asked.data or b""):
+                    talk.send(wire.response(asked, 0xA702))
+                    continue
                 self._give(talk, context, asked)
             talk.send(wire.response(asked, 0))
 
@@ -232,8 +237,8 @@ class Heedless:
         talk.message(wire.STORE_RQ | wire.RESPONSE)
 
 
-def heedless(workstation: Call, *line: object, names: bool = True) -> tuple[Said, set[bytes]]:
-    archive = Heedless(names=names)
+def heedless(workstation: Call, *line: object, **how: Any) -> tuple[Said, set[bytes]]:
+    archive = Heedless(**how)
     with Server(archive.play) as server:
         said = workstation("get", f"SCRIPTED@127.0.0.1:{server.port}", *line)
     return said, archive.fetched
@@ -249,14 +254,14 @@ def test_answers_that_do_not_fit_are_listed_and_not_fetched(workstation: Call, t
     assert others == {
         "1.2.2": [{"key": "PatientName", "wanted": "HEAD EXP2", "told": "SOMEBODY^ELSE"}],
         "1.2.3": [{"key": "PatientName", "wanted": "HEAD EXP2", "told": None}],
-        "no uid": [{"key": "StudyInstanceUID", "wanted": "", "told": "no uid"}],
+        "1.2.*": [{"key": "StudyInstanceUID", "wanted": "", "told": "1.2.*"}],
     }
     said, _ = heedless(workstation, *line)
     assert said.err.splitlines()[:4] == [
         "3 answers do not look like what was asked for, and are not fetched:",
         "  1.2.2 SOMEBODY^ELSE: PatientName is “SOMEBODY^ELSE”, not “HEAD EXP2”.",
         "  1.2.3: PatientName is not told.",
-        "  no uid HEAD EXP2: StudyInstanceUID is “no uid”, which is no UID.",
+        "  1.2.* HEAD EXP2: StudyInstanceUID is “1.2.*”, which is no UID.",
     ]
 
 
@@ -265,6 +270,19 @@ def test_what_is_not_told_is_not_fetched(workstation: Call, tmp_path: Path) -> N
     said, fetched = heedless(workstation, *line, names=False)
     assert (said.status, fetched) == (1, set())
     assert "has no such study" in said.errors[-1]["error"]
+
+
+def test_a_study_that_fails_costs_itself(workstation: Call, tmp_path: Path) -> None:
+    line = ("-k", "PatientID=ID", "--out", tmp_path / "out")
+    said, fetched = heedless(workstation, *line, "--json", fails=b"1.2.2")
+    assert fetched == {b"1.2.1", b"1.2.3"}
+    states = {found["study"]: found["state"] for found in said.objects if "study" in found}
+    assert states == {"1.2.1": "complete", "1.2.2": "failed", "1.2.3": "complete"}
+    last = said.objects[-1]
+    assert (said.status, last["state"], last["studies"], last["received"]) == (1, "partial", 3, 2)
+    assert [error["error"] for error in said.errors if "could not send" in error["error"]]
+    said, _ = heedless(workstation, *line, fails=b"1.2.2")
+    assert said.out.splitlines()[-1].startswith("3 studies (2 complete, 1 failed). Partial: 2 objects here")
 
 
 # --- What a file lists -----------------------------------------------------------------------------------

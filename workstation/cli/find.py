@@ -131,7 +131,7 @@ def identifier(arguments: argparse.Namespace, model: Model, charset: str = "") -
     for key in keys:
         add_key(found, key)
     if model is not Model.WORKLIST and "QueryRetrieveLevel" not in found:
-        raise BadInput("level", "", "choose one: --level patient, study, series or image.")
+        raise BadInput("level", "", "choose --level patient, study, series or image.")
     settle_charset(found, charset)
     return found
 

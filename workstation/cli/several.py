@@ -11,7 +11,7 @@ from workstation.dicom.targets import End, Outcome, Target
 from workstation.errors import (
     AssociationRejected,
     HostUnknown,
-    NoSuchStudy,
+    PortUnavailable,
     StoreError,
     TlsFailed,
     Unreachable,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LISTED = 20
 
-POINTLESS = (AssociationRejected, HostUnknown, StoreError, TlsFailed, Unreachable)
+POINTLESS = (AssociationRejected, HostUnknown, PortUnavailable, StoreError, TlsFailed, Unreachable)
 """Trouble that the next study would meet, too."""
 
 
@@ -50,11 +50,6 @@ def fetch_parts(fetch: Fetch, targets: Iterable[Target]) -> Outcome:
 def failed(trouble: WorkstationError) -> Outcome:
     """What comes of a study that nothing came of."""
     return Outcome(End.FAILED, expected=None, sentence=trouble.sentence)
-
-
-def missing(trouble: WorkstationError) -> bool:
-    """Whether it says that the archive has no such thing."""
-    return isinstance(trouble, NoSuchStudy)
 
 
 def tell_others(output: Output, selection: Selection) -> None:

@@ -207,14 +207,15 @@ class _Selecting:
         self._selection.incomplete |= find.incomplete or find.empty > 0
 
     def _identifier(self, level: Level, given: Mapping[str, str]) -> Dataset:
-        from pydicom import Dataset
+        from pydicom import DataElement, Dataset, config
 
         found = Dataset()
         found.QueryRetrieveLevel = level.value
         for keyword in _RETURNED[level]:
             setattr(found, keyword, "")
-        for keyword, value in given.items():
-            setattr(found, keyword, value)
+        for keyword, value in given.items():  # as the archive told it, valid or not
+            vr = "LO" if keyword == Level.PATIENT.unique_key else "UI"
+            found.add(DataElement(tag_of(keyword), vr, value, validation_mode=config.IGNORE))
         for key in self._keys[level]:
             found.add(key)
         return found

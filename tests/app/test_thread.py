@@ -166,14 +166,15 @@ def test_a_series_of_a_study_is_opened_and_fetched_alone(
     workstation.window.tree.open_row(study)
     qtbot.waitUntil(lambda: len(below(study)) == 2, timeout=DEADLINE)
     series = child(study, 1)
-    assert str(series.data()).startswith("2")
+    name = str(series.data())
+    assert name.startswith("2")
     double_click(qtbot, workstation, series)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     qtbot.waitUntil(lambda: shows(workstation, files[3 + workstation.preview.place]), timeout=DEADLINE)
     held = workstation.library.index.held(str(data.uid("ENG-1", "1")))
     assert held == {str(data.uid("ENG-1", "1", 2, number)) for number in (1, 2, 3)}
     title = workstation.transfers_model.index(0, TransferColumn.TITLE).data()
-    assert title.endswith(f"  ·  {series.data()}")
+    assert title.endswith(f"  ·  {name}")
 
 
 def test_what_is_opened_after_its_transfer_is_known_to_be_here(

@@ -12,7 +12,7 @@ from pydicom import dcmread
 
 from tests.archives import data
 from tests.archives.process import Archive, Result
-from tests.cli.conftest import Said, at
+from tests.cli.conftest import Program, Said, at
 from tests.cli.test_as_getscu import objects
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
@@ -283,6 +283,28 @@ def test_a_study_that_fails_costs_itself(workstation: Call, tmp_path: Path) -> N
     assert [error["error"] for error in said.errors if "could not send" in error["error"]]
     said, _ = heedless(workstation, *line, fails=b"1.2.2")
     assert said.out.splitlines()[-1].startswith("3 studies (2 complete, 1 failed). Partial: 2 objects here")
+
+
+@pytest.mark.parametrize("form", ["keys", "batch"])
+def test_interrupted_between_studies(program: Callable[..., Program], tmp_path: Path, form: str) -> None:
+    class Waiting(Heedless):
+        def _give(self, talk: Talk, context: int, asked: wire.Message) -> None:
+            super()._give(talk, context, asked)
+            talk.message(wire.CANCEL_RQ)
+
+    archive = Waiting()
+    (tmp_path / "list").write_text("PatientID\nID\nOTHER\n")
+    what = {"keys": ["-k", "PatientID=ID"], "batch": ["--batch", tmp_path / "list"]}[form]
+    with Server(archive.play) as server:
+        node = f"SCRIPTED@127.0.0.1:{server.port}"
+        running = program("get", node, *what, "--out", tmp_path / "out", "--json", "-v")
+        running.wait_for("C-STORE-RSP")
+        running.interrupt()
+        said = running.end()
+    assert (said.status, archive.fetched) == (130, {b"1.2.1"})
+    assert [found["state"] for found in said.objects[-2:]] == ["cancelled", "cancelled"]
+    assert said.objects[-1]["received"] == 1
+    assert "Traceback" not in said.err
 
 
 # --- What a file lists -----------------------------------------------------------------------------------

@@ -338,7 +338,7 @@ def test_a_failed_move_recommends_only_what_was_not_refused(
     library: Library, plans: Plans, offers_get: bool
 ) -> None:
     deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
-    listening = Listening(deliveries, "WORKSTATION", 0, address="127.0.0.1")
+    listening = Listening(deliveries, 0, address="127.0.0.1")
     archive = Crooked(["1.2.3.4"], finals={wire.MOVE_RQ: 0xA801})
 
     def without_get(talk: Talk) -> None:

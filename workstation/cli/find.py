@@ -143,6 +143,7 @@ def read_query(path: Path) -> Dataset:
         Unreadable: There is none, or it is too big for a query.
     """
     from pydicom import Dataset
+    from pydicom.datadict import dictionary_has_tag
 
     from workstation.errors import Unreadable
     from workstation.imaging.header import BROKEN
@@ -163,6 +164,8 @@ def read_query(path: Path) -> Dataset:
         raise Unreadable(str(path), trouble.strerror or str(trouble)) from trouble
     except (Undecodable, *BROKEN) as broken:
         raise Unreadable(str(path), "it is no DICOM file, or too big to be a query") from broken
+    if len(found) and not any(map(dictionary_has_tag, found.keys())):  # any text reads as some element
+        raise Unreadable(str(path), "it is not a DICOM file")
     return found
 
 

@@ -138,6 +138,18 @@ def test_modalities_an_archive_does_not_tell_are_counted_from_the_series(
 
 
 @pytest.mark.archives
+@pytest.mark.parametrize("model", ["patient", "patient-study"])
+def test_under_a_model_that_begins_with_the_patient(
+    workstation: Call, dcmqrscp: Start, holding: list[Path], tmp_path: Path, model: str
+) -> None:
+    line = ("--model", model, "-k", "PatientName=HEAD*", "-k", "StudyDate=20240102")
+    said = workstation("get", at(dcmqrscp(holding)), *line, "--out", tmp_path / "out", "--json")
+    assert (said.status, said.objects[-1]["received"], said.objects[-1]["studies"]) == (0, 5, 2)
+    wanted = {data.uid(HEAD.id, "ct", series, image) for series in (1, 2) for image in (1, 2)}
+    assert set(objects(tmp_path / "out")) == {*wanted, data.uid(TWIN.id, "ct", 1, 1)}
+
+
+@pytest.mark.archives
 def test_move_what_keys_find(
     workstation: Call,
     dcmqrscp: Start,

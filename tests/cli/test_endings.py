@@ -10,7 +10,7 @@ import pytest
 from tests.cli.conftest import Said
 from tests.operations.crooked import SERIES, STUDY, Crooked
 from tests.peers import wire
-from tests.peers.peer import Server, Talk
+from tests.peers.peer import Server, Talk, client
 
 Call = Callable[..., Said]
 UIDS = tuple(f"1.2.3.1.{number}" for number in range(10))
@@ -54,6 +54,32 @@ def test_a_get_that_was_cancelled(workstation: Call, tmp_path: Path, final: int)
     last = said.objects[-1]
     assert (said.status, last["state"], last["received"]) == (1, "cancelled", 2)
     assert archive.statuses == [0, 0]
+
+
+@pytest.mark.parametrize("final", [0xFE00, 0x0000])
+def test_a_move_to_ourselves_that_was_cancelled(
+    workstation: Call, tmp_path: Path, free_port: Callable[[], int], final: int
+) -> None:
+    port = free_port()
+
+    def script(talk: Talk) -> None:
+        talk.accept()
+        wish = talk.message(wire.MOVE_RQ)
+        with client(port) as sending:
+            sending.propose({1: (wire.CT, wire.EXPLICIT)}, called=b"WORKSTATION", calling=b"SCRIPTED")
+            for number, uid in enumerate(UIDS[:2], 1):
+                sending.send(wire.store(1, number, uid, wire.image(uid, 100)))
+                assert sending.message(wire.STORE_RQ | wire.RESPONSE).number(wire.STATUS) == 0
+                talk.send(wire.response(wish, 0xFF00, fields=counters(10 - number, number)))
+            sending.release()
+        talk.message(wire.CANCEL_RQ)
+        talk.send(wire.response(wish, final, fields=counters(0, 2)))
+        talk.released()
+
+    line = ("--study", STUDY, "--out", tmp_path / "out", "--port", port, "--cancel", 2, "--json")
+    said = asked(workstation, script, "move", *line)
+    last = said.objects[-1]
+    assert (said.status, last["state"], last["received"]) == (1, "cancelled", 2)
 
 
 def test_a_get_that_was_whole_before_the_cancel_reached_the_archive(

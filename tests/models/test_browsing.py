@@ -196,7 +196,7 @@ def copy_of(uids: list[str], listed: int) -> LocalCopy:
     told = [Told("A", {"1.1.1": ToldSeries(names)}, every_series=True)]
     indexed = (series("1.1.1", source="library", instances=len(uids)),) if uids else ()
     found = completeness(told, here)
-    return LocalCopy("1.1", found, {"1.1.1": found}, here, indexed, frozenset("A"))
+    return LocalCopy("1.1", found, {"1.1.1": found}, frozenset(uids), indexed, frozenset("A"))
 
 
 def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> None:

@@ -238,7 +238,7 @@ def test_what_we_hold_does_not_tell_what_there_is(model: TreeModel) -> None:
     assert index.data(Role.LOCAL) == Local.PARTLY
     assert index.siblingAtColumn(Column.IMAGES).data() == "—"
     received = Completeness(Extent.RECEIVED, 5)
-    here = {"1.1.1": frozenset("12345")}
+    here = frozenset("12345")
     model.judged(LocalCopy("1.1", received, {"1.1.1": received}, here, (), frozenset()))
     assert index.data(Role.LOCAL) == Local.PARTLY  # A was not asked yet
     model.judged(LocalCopy("1.1", received, {"1.1.1": received}, here, (), frozenset("A")))

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from workstation.operations.local_copy import LocalCopy
 
 
+_HERE, _ABSENT = presumed(1, [1]), presumed(0, [1])
+"""What can be said of one image."""
+
+
 class FilledRows(JoinedRows):
     """Takes in batches of answers; late ones of an old search are dropped."""
 
@@ -202,7 +206,7 @@ class FilledRows(JoinedRows):
     def judged(self, copy: LocalCopy) -> None:
         """The local copy of a study was looked at."""
         indexed = {match.series_uid: match for match in copy.indexed}
-        here = frozenset().union(*copy.here.values())
+        here = copy.uids
         for study in self.studies(copy.study):
             if LIBRARY in study.matches and study.fill is Fill.FULL:
                 listed = {series.uid for series in study.entities}
@@ -227,7 +231,9 @@ class FilledRows(JoinedRows):
             series.matches[LIBRARY] = indexed
             changed = True
         for image in series.entities:
-            state = presumed(1 if image.uid in here else 0, [1])
+            state = _HERE if image.uid in here else _ABSENT
+            if image.known is state and not image.fetched:
+                continue  # there may be a hundred thousand
             if _judge(image, state, copy.asked):
                 self._tell(image)
         if changed:

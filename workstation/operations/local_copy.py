@@ -21,7 +21,7 @@ class LocalCopy:
     Attributes:
         whole: How complete it is.
         series: The same of each series that is here or was told of, by Series Instance UID.
-        here: What is here, by Series Instance UID.
+        uids: The instances that are here.
         indexed: The series as the library tells of them.
         asked: The sources that have told what they have of it, as far as they can.
     """
@@ -29,7 +29,7 @@ class LocalCopy:
     study: str
     whole: Completeness
     series: Mapping[str, Completeness]
-    here: Here
+    uids: frozenset[str]
     indexed: tuple[SeriesMatch, ...]
     asked: frozenset[str]
 
@@ -47,7 +47,7 @@ def local_copy(library: Library, plans: Plans, study: str, *, anew: bool = False
         study,
         completeness(told, here, accepted=accepted),
         {uid: _series(told, here, uid) for uid in known},
-        here,
+        frozenset().union(*here.values()),
         tuple(library.index.series(study)),
         frozenset(one.source for one in told),
     )

@@ -5,35 +5,59 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 _FLAGS = frozenset({"--demo"})
 _WITH_VALUE = frozenset({"--home", "--quit-after-ms"})
 
+COMMANDS = frozenset(
+    {
+        "demo-archive", "echo", "find", "get", "library", "listen", "move", "nodes", "open", "selftest",
+        "send", "verify",
+    }
+)  # fmt: skip
+"""The names of all commands, known here without importing any."""
+
+
+def command_at(arguments: Sequence[str]) -> int | None:
+    """Where the command stands, behind options that may come before it; None: there is none."""
+    rest = iter(range(len(arguments)))
+    for place in rest:
+        if arguments[place] in _WITH_VALUE:
+            next(rest, None)
+        elif not arguments[place].startswith("-"):
+            return place
+    return None
+
 
 def wants_window(arguments: Sequence[str]) -> bool:
-    """Whether these arguments ask for the window: nothing but its own options, or ``open``."""
-    rest = iter(arguments)
-    for argument in rest:
-        if argument in _WITH_VALUE:
-            next(rest, None)
-        elif argument not in _FLAGS and argument.partition("=")[0] not in _WITH_VALUE:
-            return argument == "open"
-    return True
+    """Whether these arguments ask for the window: its own options only, or files to open.
+
+    Files follow ``open``, or the first is there and has no command's name.
+    """
+    place = command_at(arguments)
+    if place is not None:
+        return arguments[place] == "open" or (
+            arguments[place] not in COMMANDS and Path(arguments[place]).exists()
+        )
+    names = {argument.partition("=")[0] for argument in arguments if argument.startswith("-")}
+    return names <= _FLAGS | _WITH_VALUE
 
 
 def main() -> int:
     """The console script ``workstation``, and ``python -m workstation``."""
     arguments = sys.argv[1:]
-    if wants_window(arguments):
-        return window()
-    if arguments[0] == "decode-worker":
+    if arguments[:1] == ["decode-worker"]:
         from workstation.imaging.start_worker import main as decode
 
         return decode(arguments[1:])
-    if arguments[0] == "selftest":
+    if wants_window(arguments):
+        return window()
+    place = command_at(arguments)
+    if place is not None and arguments[place] == "selftest":
         from workstation.selftest.main import main as selftest
 
-        return selftest(arguments[1:])
+        return selftest([*arguments[:place], *arguments[place + 1 :]])
     from workstation.cli.main import main as command_line
 
     return command_line(arguments)

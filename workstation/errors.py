@@ -102,6 +102,10 @@ class BadInput(WorkstationError):
     words: ClassVar[tuple[str, ...]] = ("what", "advice")
 
     @property
+    def sentence_template(self) -> str:
+        return self.template if self.value else "No {what} is given: {advice}"
+
+    @property
     def verdict(self) -> Sentence:
         """The same as an end of another sentence, without the advice."""
         return Sentence("“{value}” is not a usable {what}", value=self.value, what=self.what)
@@ -307,14 +311,27 @@ class OperationFailed(NetworkError):
 
 @dataclass(eq=False)
 class MoveDestinationUnknown(OperationFailed):
-    """A801H and its relatives: the archive does not know, or cannot reach, the destination AE title."""
+    """A801H and its relatives: the archive does not know, or cannot reach, the destination AE title.
+
+    ``get_refused``: it is known to offer no C-GET.
+    """
 
     destination: str = ""
     port: int = 0
+    get_refused: bool = False
     template: ClassVar[str] = (
         "{node} does not know, or cannot reach, the AE title “{destination}”. Give its administrator"
         " this AE title with this computer’s address and port {port}, or fetch by C-GET."
     )
+
+    @property
+    def sentence_template(self) -> str:
+        if self.get_refused:
+            return (
+                "{node} does not know, or cannot reach, the AE title “{destination}”, and offers no C-GET."
+                " Give its administrator this AE title with this computer’s address and port {port}."
+            )
+        return self.template
 
 
 @dataclass(eq=False)
@@ -465,6 +482,17 @@ class NotKept(NetworkError):
     @property
     def status(self) -> int | None:
         return self.code
+
+
+@dataclass(eq=False)
+class TooMany(WorkstationError):
+    """More studies fit some keys than are fetched without being confirmed."""
+
+    found: int
+    most: int
+    template: ClassVar[str] = (
+        "{found} studies fit, more than {most}. Name further keys, or fetch them all with --yes."
+    )
 
 
 @dataclass(eq=False)

@@ -20,6 +20,7 @@ from workstation.app.building import Workstation
 from workstation.app.door import Wishes
 from workstation.app.front import Front, put_up, take_down
 from workstation.app.program import Program
+from workstation.app.start import parse
 from workstation.controllers import library as opening
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
@@ -280,3 +281,16 @@ def test_it_says_once_that_it_was_painted(qtbot: QtBot, start: Callable[..., Pro
     program.running.window.repaint()
     qtbot.waitUntil(lambda: not isinstance(program.running, Front), timeout=DEADLINE)
     assert said == [True]
+
+
+@pytest.mark.parametrize("before", [[], ["open"], ["--demo", "open"], ["--quit-after-ms", "5"]])
+def test_files_are_opened_with_and_without_the_word(tmp_path: Path, before: list[str]) -> None:
+    assert parse([*before, str(tmp_path), "other"]).paths == [tmp_path, Path("other")]
+
+
+def test_what_is_neither_a_file_nor_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse(["open", "nonsense"]).paths == [Path("nonsense")]  # said in the window, where files are
+    with pytest.raises(SystemExit) as ended:
+        parse(["nonsense"])
+    assert ended.value.code == 2
+    assert "nonsense" in capsys.readouterr().err

@@ -43,6 +43,14 @@ class Said:
         return [json.loads(line) for line in self.out.splitlines()]
 
     @property
+    def answers(self) -> list[dict[str, Any]]:
+        """What ``find --json`` printed before the line that says how it ended."""
+        *answers, last = self.objects
+        assert last["answers"] == len(answers)
+        assert not any("state" in answer for answer in answers)
+        return answers
+
+    @property
     def errors(self) -> list[dict[str, Any]]:
         """Standard error with ``--json``."""
         return [json.loads(line) for line in self.err.splitlines()]

@@ -125,9 +125,9 @@ def test_the_same_answers_as_findscu(
         theirs, own, said = both(workstation, client, archive, name, folder)
         assert own == theirs, name
         assert (said.status, said.err) == (0, ""), name
-        assert len(said.objects) == len(own), name
+        assert len(said.answers) == len(own), name
         assert bool(own) == (name != "nothing there"), name
-        assert sorted(json.dumps(answer, sort_keys=True) for answer in said.objects) == own, name
+        assert sorted(json.dumps(answer, sort_keys=True) for answer in said.answers) == own, name
 
 
 def test_the_same_worklist_as_findscu(
@@ -195,12 +195,12 @@ def test_names_of_five_character_sets(
     """dcmqrscp returns what it was given, without naming the character set; Orthanc answers in UTF-8."""
     expected = {patient.name for patient in data.PATIENTS}
     said = workstation("find", at(orthanc(patients)), "--json", "--level", "study", "-k", "PatientName")
-    assert names(said.objects) == expected
+    assert names(said.answers) == expected
     said = workstation("find", at(orthanc(patients)), "--level", "study", "-k", "PatientName")
     assert all(name in said.out for name in expected)
     assert said.err == "5 answers.\n"
     worst = workstation("find", at(dcmqrscp(patients)), "--json", "--level", "study", "-k", "PatientName")
-    assert data.WANG.name in names(worst.objects)
+    assert data.WANG.name in names(worst.answers)
 
 
 def test_a_name_that_needs_a_character_set_is_found(
@@ -209,19 +209,19 @@ def test_a_name_that_needs_a_character_set_is_found(
     archive = orthanc(patients)
     for name in ("Müller*", "*=王*", "山田*", "*李*"):
         said = workstation("find", at(archive), "--json", "--level", "study", "-k", f"PatientName={name}")
-        assert len(said.objects) <= 1
+        assert len(said.answers) <= 1
     said = workstation("find", at(archive), "--json", "--level", "study", "-k", "PatientName=Müller*")
-    assert names(said.objects) == {data.MUELLER.name}
+    assert names(said.answers) == {data.MUELLER.name}
 
 
 def test_without_keys_the_usual_ones_are_asked(
     workstation: Call, orthanc: Callable[..., Archive], wlmscpfs: Callable[..., Archive], patients: list[Path]
 ) -> None:
     said = workstation("find", at(orthanc(patients)), "--json", "--level", "study")
-    assert {answer["00201208"]["Value"][0] for answer in said.objects} == {2}
+    assert {answer["00201208"]["Value"][0] for answer in said.answers} == {2}
     said = workstation("find", at(wlmscpfs()), "--json", "--model", "worklist")
-    assert len(said.objects) == 5
-    assert all(answer["00400100"]["Value"] for answer in said.objects)
+    assert len(said.answers) == 5
+    assert all(answer["00400100"]["Value"] for answer in said.answers)
 
 
 def test_cancel_ends_the_query(
@@ -247,8 +247,12 @@ def test_cancel_ends_the_query(
         "2",
         "-v",
     )
-    assert said.status == 0
-    assert len(said.objects) >= 2
+    assert said.status == 1
+    assert 2 <= len(said.answers) <= 60  # it may have told all by then
+    assert said.objects[-1]["state"] == "cancelled"
+    human = workstation("find", at(archive), "--level", "image", *keys, "-k", "SOPInstanceUID", "--cancel", 2)
+    assert human.status == 1
+    assert human.err.startswith("Cancelled: ")
     assert any("C-CANCEL-RQ" in error["trace"] for error in said.errors)
 
 
@@ -277,7 +281,31 @@ def test_a_terminal_of_few_letters_gets_all_it_can_show(
     poor = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     line = ["find", at(wlmscpfs(data.worklist([data.WANG]))), "--model", "worklist", "-k", "PatientName"]
     assert "Wang^XiaoDong=\\u738b^\\u5c0f\\u4e1c" in program(*line, environment=poor).end().out
-    assert names(program(*line, "--json", environment=poor).end().objects) == {data.WANG.name}
+    assert names(program(*line, "--json", environment=poor).end().answers) == {data.WANG.name}
+
+
+@pytest.mark.parametrize("form", [["-v", "-v"], ["-vv"], ["--json", "-v", "--verbose"]])
+def test_identifiers_and_answers_are_shown_when_asked_for_twice(
+    workstation: Call, client: Client, orthanc: Callable[..., Archive], patients: list[Path], form: list[str]
+) -> None:
+    """As findscu -d does; once shows none of them."""
+    archive = orthanc(patients)
+    keys = ["-k", "PatientName=DOE*", "-k", "PatientID"]
+    theirs = client("findscu", archive, "-d", "-S", "-k", "QueryRetrieveLevel=STUDY", *keys)
+    said = workstation("find", at(archive), *STUDY, *keys, *form)
+    assert "hold patient data" in said.err.splitlines()[0]
+    for shown in ("DOE*", "DOE^JOHN", data.DOE.id, "C-FIND-RQ"):
+        assert shown in said.err
+        assert shown.replace("C-FIND-RQ", "C-FIND RQ").split()[0] in theirs.output
+    if "--json" in form:
+        [asked, answer] = [error["identifier"] for error in said.errors if "identifier" in error]
+        assert asked["00100010"]["Value"] == [{"Alphabetic": "DOE*"}]
+        assert answer == said.answers[0]
+    once = workstation("find", at(archive), *STUDY, *keys, "-v")
+    assert "C-FIND-RSP" in once.err
+    assert "DOE" not in once.err
+    assert workstation("-v", "find", at(archive), *STUDY, *keys, "-v").err.count("DOE*") == 1
+    assert "DOE" not in (places().logs / "workstation.log").read_text()
 
 
 def test_the_log_holds_no_patient(

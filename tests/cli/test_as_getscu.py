@@ -370,6 +370,7 @@ def test_send_with_storage_commitment(
     assert (said.status, said.err) == (0, "")
     last = said.objects[-1]
     assert (last["state"], last["verified"], last["received"]) == ("complete", True, 2)
+    assert (last["committed"], last["uncommitted"]) == (2, [])
 
 
 def test_commitment_that_is_not_offered(
@@ -378,8 +379,14 @@ def test_commitment_that_is_not_offered(
     there = storescp(tmp_path / "there", "+B")
     said = workstation("send", at(there), *study(1), "--commit", "--json")
     assert said.status == 1
-    assert said.objects[-1]["failed"]
+    last = said.objects[-1]
+    assert (last["state"], last["received"], last["committed"]) == ("partial", 1, 0)
+    assert (last["failed"], last["missing"]) == ([], [])
+    assert ["storage commitment" in one["reason"] for one in last["uncommitted"]] == [True]
     assert len(objects(tmp_path / "there")) == 1
+    human = workstation("send", at(there), *study(1), "--commit")
+    assert human.out.startswith("Partial: 1 of 1 objects sent, 0 committed, ")
+    assert "0 of 1 objects were sent" not in human.out + human.err
 
 
 @pytest.mark.parametrize("where", ["folder", "library"])

@@ -215,7 +215,8 @@ def test_an_archive_that_stops_early_is_not_complete(workstation: Call) -> None:
     with Server(script) as server:
         said = workstation("find", at(server.port), "--json", "--level", "study", "-k", "StudyInstanceUID")
     assert said.status == 1
-    assert said.objects == [{"0020000D": {"vr": "UI", "Value": ["1.2.3"]}}]
+    assert said.answers == [{"0020000D": {"vr": "UI", "Value": ["1.2.3"]}}]
+    assert said.objects[-1] == {"state": "partial", "answers": 1, "unreadable": 0, "status": "0xFE00"}
     [error] = said.errors
     assert "stopped before" in error["error"]
     assert error["status"] == "0xFE00"
@@ -232,7 +233,7 @@ def test_an_answer_that_cannot_be_read_costs_only_itself(workstation: Call) -> N
 
     with Server(script) as server:
         said = workstation("find", at(server.port), "--json", "--level", "study", "-k", "StudyInstanceUID")
-    assert said.objects == [{"_invalid": ["0020000D"]}, {"0020000D": {"vr": "UI", "Value": ["1.2.3"]}}]
+    assert said.answers == [{"_invalid": ["0020000D"]}, {"0020000D": {"vr": "UI", "Value": ["1.2.3"]}}]
     assert said.status == 1
     assert "1 of these answers" in said.errors[0]["error"]
 

@@ -59,7 +59,8 @@ def test_find_cancels_politely(program: Start, name: str) -> None:
         said = running.end()
         server.finished()
     assert said.status == 130
-    assert len(said.objects) == 1
+    assert len(said.answers) == 1
+    assert said.objects[-1] == {"state": "cancelled", "answers": 1, "unreadable": 0, "status": "0xFE00"}
     assert "Traceback" not in said.err
 
 

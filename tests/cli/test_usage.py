@@ -68,6 +68,14 @@ NODE = "PACS@127.0.0.1:11113"
         (f"get {NODE} --study 1.2 --series 1.? --out x", "1.?"),
         (f"get {NODE} --study 1.2 --series 1.3 --instance {'9' * 129} --out x", "999"),
         (f"get {NODE} --study é --out x", "é"),
+        (f"get {NODE} --level series --out x", "-k"),
+        (f"get {NODE} --by PatientID --study 1.2 --out x", "--batch"),
+        (f"get {NODE} --batch /does/not/exist --by Modality --out x", "Modality"),
+        (f"get {NODE} --batch list --study 1.2 --out x", "--batch"),
+        (f"get {NODE} -k NoSuchThing=1 --out x", "NoSuchThing"),
+        (f"get {NODE} -k QueryRetrieveLevel=STUDY --out x", "--level"),
+        (f"get {NODE} -k PatientID=1 --level series --model patient-study --out x", "patient-study"),
+        (f"get {NODE} -k PatientID=1 --level patient --model study --out x", "--model patient"),
         (f"get {NODE} --study 1.2 --instance 1.4 --out x", "series"),
         (f"get {NODE} --study 1.2 --model patient --out x", "--patient"),
         (f"get {NODE} --study 1.2 --series 1.3 --model patient-study --patient P --out x", "patient-study"),
@@ -110,7 +118,33 @@ def test_it_is_said_in_a_sentence(
     assert not (tmp_path / "x").exists()
 
 
-@pytest.mark.parametrize("command", ["", "echo", "find", "get", "move", "send", "listen"])
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("nonsense", ""),
+        (f"find {NODE} --lev study", "find"),
+        (f"find {NODE} -k PatientName", "find"),
+        (f"get {NODE} --level study", "get"),
+        ("echo", "echo"),
+        ("echo PACS@127.0.0.1:http", "echo"),
+        ("send PACS", "send"),
+        ("library export 1.2", "library export"),
+        ("library list --nonsense", "library list"),
+        ("nodes", "nodes"),
+        ("nodes add A B", "nodes add"),
+    ],
+)
+def test_it_points_to_the_help_of_its_own_command(workstation: Call, line: str, command: str) -> None:
+    said = workstation(*line.split())
+    assert said.status == 2
+    assert said.err.endswith(f" See “{' '.join(f'workstation {command}'.split())} --help”.\n")
+    assert "“”" not in said.err
+    assert workstation(*command.split(), "--help").status == 0
+
+
+@pytest.mark.parametrize(
+    "command", ["", "library", "library export", "nodes add", "echo", "find", "get", "move", "send", "listen"]
+)
 def test_help_goes_to_standard_output(workstation: Call, command: str) -> None:
     said = workstation(*command.split(), "--help")
     assert said.status == 0

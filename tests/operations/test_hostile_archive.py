@@ -333,6 +333,28 @@ def test_a_move_with_each_status(library: Library, plans: Plans, status: int | N
         assert isinstance(caught.value, MoveDestinationUnknown)
 
 
+@pytest.mark.parametrize("offers_get", [True, False])
+def test_a_failed_move_recommends_only_what_was_not_refused(
+    library: Library, plans: Plans, offers_get: bool
+) -> None:
+    deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
+    listening = Listening(deliveries, 0, address="127.0.0.1")
+    archive = Crooked(["1.2.3.4"], finals={wire.MOVE_RQ: 0xA801})
+
+    def without_get(talk: Talk) -> None:
+        talk.accept({5: 3, 7: 3})  # behind the two models of C-FIND
+        talk.rest()
+
+    scripts = [archive.play] if offers_get else [without_get, archive.play, archive.play]
+    with Server(*scripts) as server, contextlib.closing(listening):
+        node = server.node(retrieve=Retrieve.MOVE if offers_get else Retrieve.AUTOMATIC)
+        with pytest.raises(MoveDestinationUnknown) as caught:
+            retrieve(node, Target(STUDY, modalities=("CT",)), deliveries, listening, Stop(), lambda _: None)
+        server.end()
+    assert ("fetch by C-GET" in str(caught.value)) is offers_get
+    assert ("offers no C-GET" in str(caught.value)) is not offers_get
+
+
 @STATUSES
 def test_a_send_with_each_status(tmp_path: Path, status: int | None) -> None:
     from pydicom.dataset import FileDataset, FileMetaDataset

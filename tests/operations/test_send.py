@@ -95,8 +95,12 @@ def test_without_commitment_in_the_archive_nothing_counts_as_committed(storescp,
     (tmp_path / "in").mkdir()
     commit = Commit(str(data.uid("transaction", "none")), seconds=1)
     outcome = send(storescp(tmp_path / "in").node(), study(2), Stop(), lambda _: None, commit=commit)
-    assert outcome.end is End.FAILED
-    assert all("storage commitment" in failure.reason for failure in outcome.failed)
+    assert outcome.end is End.PARTIAL
+    assert (outcome.received, outcome.committed, outcome.failed, outcome.missing) == (2, 0, (), ())
+    assert outcome.sentence == "2 of 2 objects were sent; the archive committed to keep 0."
+    assert len(outcome.uncommitted) == 2
+    assert all("storage commitment" in failure.reason for failure in outcome.uncommitted)
+    assert len(payloads(list((tmp_path / "in").iterdir()))) == 2
 
 
 def test_a_stop_in_the_middle(storescp, study, tmp_path: Path) -> None:

@@ -53,6 +53,18 @@ def test_it_passes_here() -> None:
         assert any(line.startswith("ok ") and name in line for line in lines[1:-1]), name
 
 
+def test_options_may_come_before_it(tmp_path: Path) -> None:
+    line = [sys.executable, "-m", "workstation", "--home", str(tmp_path / "home"), "selftest"]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(line, cwd=root, capture_output=True, encoding="utf-8", timeout=110, check=False)
+    assert done.returncode == 0, done.stdout
+    assert " checks passed." in done.stdout
+    wrong = [*line, "--nonsense"]
+    done = subprocess.run(wrong, cwd=root, capture_output=True, encoding="utf-8", timeout=110, check=False)
+    assert done.returncode == 2
+    assert "usage: workstation selftest" in done.stderr
+
+
 def test_an_empty_window_to_compare_with() -> None:
     assert run("--empty-window").returncode == 0
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from workstation.__main__ import wants_window
+from workstation.__main__ import COMMANDS, wants_window
+from workstation.cli.main import _COMMANDS, command_name
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,8 @@ from workstation.__main__ import wants_window
         "open a b",
         "--home find open x",
         "open --home DIR x",
+        "--home DIR .",
+        ". ..",
     ],
 )
 def test_the_window_is_wanted(line: str) -> None:
@@ -27,10 +31,30 @@ def test_the_window_is_wanted(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["find X", "--version", "-h", "--home DIR find X", "--home open find X", "-v", "--json get"]
+    "line",
+    [
+        "find X",
+        "--version",
+        "-h",
+        "--home DIR find X",
+        "--home open find X",
+        "-v",
+        "--json get",
+        "selftest",
+        "--home DIR selftest",
+        "nonsense",
+    ],
 )
 def test_the_command_line_is_wanted(line: str) -> None:
     assert not wants_window(line.split())
+
+
+def test_a_command_goes_before_a_file_of_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {"open", "selftest", *(command_name(each) for each in _COMMANDS)} == COMMANDS
+    monkeypatch.chdir(tmp_path)
+    for name in COMMANDS - {"open"}:
+        (tmp_path / name).mkdir()
+        assert not wants_window([name])
 
 
 def test_the_decision_imports_nothing_heavy() -> None:

@@ -269,3 +269,21 @@ def test_a_window_that_goes_right_after_it_was_painted_says_nothing_more(qtbot: 
     window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     QApplication.processEvents()
+
+
+@pytest.mark.parametrize(
+    ("details", "tab", "text"),
+    [
+        (Details("CT", "It failed."), "Missing", "What is missing is not known."),
+        (Details("CT", "", whole=True), "Missing", "Nothing is known to be missing."),
+        (Details("CT", "", fetch=False), "Remarks", "There are no remarks about single objects."),
+        (Details("CT", "", report=(("1.2", "why"),), fetch=False), "Remarks (1)", "1.2   why"),
+    ],
+)
+def test_details_claim_nothing_about_what_is_not_known(
+    qtbot: QtBot, details: Details, tab: str, text: str
+) -> None:
+    dialog = DetailsDialog(details)
+    qtbot.addWidget(dialog)
+    assert dialog.tabs.tabText(0) == tab
+    assert dialog.report.toPlainText() == text

@@ -36,7 +36,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--home", type=Path, metavar="DIR", help="keep everything below this folder")
     parser.add_argument("--demo", action="store_true", help="with a demo archive of invented patients")
-    parser.add_argument("command", nargs="?", choices=["open"], help="show the files that follow")
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files, folders, DICOMDIR")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="[open] PATH", help="files, folders, DICOMDIR")
     parser.add_argument("--quit-after-ms", type=int, metavar="N", help=argparse.SUPPRESS)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    paths: list[Path] = options.paths
+    if paths and str(paths[0]) == "open":
+        del paths[0]
+    elif paths and not paths[0].exists():
+        parser.error(f"“{paths[0]}” is neither a command of the window nor a file; write “open {paths[0]}”")
+    return options

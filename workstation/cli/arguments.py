@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from workstation.dicom.levels import Model
 from workstation.dicom.nodes import (
     Identity,
     Node,
@@ -22,8 +23,14 @@ from workstation.dicom.nodes import (
 from workstation.errors import BadInput
 from workstation.settings.nodes import find_node
 
+if TYPE_CHECKING:
+    from workstation.cli.session import Session
+
 _MAX_PASSCODE = 64 * 1024
 _RELEASE = 5.0
+
+BATCH_KEYS = ("StudyInstanceUID", "AccessionNumber", "PatientID")
+"""What the values of a batch may be."""
 
 
 class BadUsage(Exception):
@@ -39,18 +46,45 @@ class Parser(argparse.ArgumentParser):
         Raises:
             BadUsage: Always.
         """
-        raise BadUsage(f"{message} (see “{self.prog} --help”)")
+        raise BadUsage(f"{message}. {self.pointer}")
+
+    @property
+    def pointer(self) -> str:
+        """Where to read on."""
+        return f"See “{self.prog} --help”."
 
 
 def general_options(parser: argparse.ArgumentParser, *, default: bool) -> None:
     """Options that mean the same for every command, before or after its name."""
     kept: dict[str, Any] = {} if default else {"default": argparse.SUPPRESS}
+    if default:
+        parser.set_defaults(more_verbose=0)
     options = parser.add_argument_group("general")
     options.add_argument("--json", action="store_true", help="one JSON object a line", **kept)
     options.add_argument(
         "--home", type=Path, metavar="DIR", help="settings, library and logs are there", **kept
     )
-    options.add_argument("-v", "--verbose", action="store_true", help="show the association talk", **kept)
+    options.add_argument(
+        "-v",
+        "--verbose",
+        action="count",
+        dest="verbose" if default else "more_verbose",
+        default=0 if default else argparse.SUPPRESS,
+        help="show the association talk; twice: with identifiers and answers, which hold patient data",
+    )
+
+
+def subcommand(
+    commands: argparse._SubParsersAction[Any],
+    name: str,
+    sentence: str,
+    run: Callable[[Session], int],
+) -> Parser:
+    """A command of a command, with the general options."""
+    own: Parser = commands.add_parser(name, help=sentence, description=f"{sentence}.", allow_abbrev=False)
+    general_options(own, default=False)
+    own.set_defaults(run=run, parser=own)
+    return own
 
 
 def own_options(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +101,11 @@ def own_options(parser: argparse.ArgumentParser) -> None:
 def node_options(parser: argparse.ArgumentParser) -> None:
     """The node, and options that override its values."""
     parser.add_argument("node", metavar="NODE", help="a configured name, or AET@host:port")
+    connection_options(parser)
+
+
+def connection_options(parser: argparse.ArgumentParser) -> None:
+    """How to speak with a node."""
     own_options(parser)
     options = parser.add_argument_group("the node")
     options.add_argument("--timeout", type=float, metavar="S", help="seconds it may be silent")
@@ -90,6 +129,30 @@ def target_options(parser: argparse.ArgumentParser) -> None:
         "--patient", default="", metavar="ID", help="Patient ID, needed by the patient models"
     )
     options.add_argument("--cancel", type=count, metavar="N", help="send C-CANCEL after N objects")
+    options = parser.add_argument_group("what is found")
+    options.add_argument(
+        "-k", action="append", default=[], metavar="KEY[=VALUE]", dest="keys",
+        help="fetch what fits, as “find” finds it; answers that do not fit are listed, not fetched",
+    )  # fmt: skip
+    options.add_argument(
+        "--level", choices=("patient", "study", "series", "image"), help="level of -k; else study"
+    )
+    options.add_argument("--yes", action="store_true", help="more than 20 studies, too")
+    options = parser.add_argument_group("what a file lists")
+    options.add_argument(
+        "--batch",
+        type=Path,
+        metavar="FILE",
+        help="one value a line, or CSV with a header; “-”: standard input",
+    )
+    options.add_argument(
+        "--by", choices=BATCH_KEYS, metavar="KEY", help=f"{', '.join(BATCH_KEYS[:2])} or {BATCH_KEYS[2]}"
+    )
+
+
+def models(arguments: argparse.Namespace) -> tuple[Model, ...]:
+    """The information models of a retrieve in order of preference."""
+    return (Model.STUDY, Model.PATIENT) if arguments.model is None else (Model(arguments.model),)
 
 
 def count(text: str) -> int:
@@ -111,6 +174,19 @@ def build_node(arguments: argparse.Namespace, nodes: Sequence[Node], ae_title: s
         BadInput: It cannot be understood, or a value is out of its range.
     """
     node = _named(arguments.node, nodes, ae_title)
+    return replace(_with_options(arguments, node), identity=_identity(arguments, node))
+
+
+def described_node(arguments: argparse.Namespace, ae_title: str) -> Node:
+    """The node an address and the options of :func:`connection_options` describe, without an identity.
+
+    Raises:
+        BadInput: As :func:`build_node`.
+    """
+    return _with_options(arguments, replace(parse_node(arguments.node), calling_ae_title=ae_title))
+
+
+def _with_options(arguments: argparse.Namespace, node: Node) -> Node:
     seconds = arguments.timeout
     if seconds is not None:
         gaps = Timeouts(seconds, seconds, seconds, seconds, seconds, seconds, min(seconds, _RELEASE))
@@ -121,7 +197,6 @@ def build_node(arguments: argparse.Namespace, nodes: Sequence[Node], ae_title: s
         max_pdu=node.max_pdu if arguments.max_pdu is None else arguments.max_pdu,
         associations=node.associations if arguments.associations is None else arguments.associations,
         tls=build_tls(arguments, node.tls),
-        identity=_identity(arguments, node),
     )
 
 
@@ -132,7 +207,7 @@ def _named(text: str, nodes: Sequence[Node], ae_title: str) -> Node:
     if "@" in text:
         return replace(parse_node(text), calling_ae_title=ae_title)
     known = ", ".join(node.name for node in nodes)
-    names = f"one of {known}" if known else "no node is configured yet"
+    names = f"one of {known}" if known else "none is configured yet, “workstation nodes add” adds one"
     raise BadInput("node", text, f"write AET@host:port, or a configured name ({names}).")
 
 
@@ -158,9 +233,17 @@ def _identity(arguments: argparse.Namespace, node: Node) -> Identity | None:
     identity = node.identity if arguments.user is None else Identity(arguments.user)
     if arguments.passcode_file is None:
         return identity if identity is None else _with_secret(identity, node)
-    path: Path = arguments.passcode_file
     if identity is None:
-        raise BadInput("passcode file", str(path), "it needs --user.")
+        raise BadInput("passcode file", str(arguments.passcode_file), "it needs --user.")
+    return Identity(identity.user, read_passcode(arguments.passcode_file))
+
+
+def read_passcode(path: Path) -> str:
+    """The passcode in a file.
+
+    Raises:
+        BadInput: It cannot be read, or holds none.
+    """
     try:
         with path.open("rb") as file:
             passcode = file.read(_MAX_PASSCODE + 1).decode().rstrip("\r\n")
@@ -170,7 +253,7 @@ def _identity(arguments: argparse.Namespace, node: Node) -> Identity | None:
         raise BadInput("passcode file", str(path), "it is not text in UTF-8.") from None
     if not 0 < len(passcode.encode()) < _MAX_PASSCODE:
         raise BadInput("passcode file", str(path), "it is empty, or too big.")
-    return Identity(identity.user, passcode)
+    return passcode
 
 
 def _with_secret(identity: Identity, node: Node) -> Identity:

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import count, node_options
 from workstation.dicom.levels import Level, Model
+from workstation.dicom.targets import End
 from workstation.dicom.uids import is_uid
 from workstation.errors import BadInput
+from workstation.stop import Cancelled
 
 if TYPE_CHECKING:
-
     from pydicom import Dataset
 
     from workstation.cli.output import Output
     from workstation.cli.session import Session
     from workstation.dicom.values import Element
     from workstation.network.find import Found
+    from workstation.operations.find import RawFind
 
 SENTENCE = "Query a node and print its answers"
 
@@ -59,7 +61,7 @@ def run(session: Session) -> int:
     extract = _Extract(arguments.extract, model) if arguments.extract is not None else None
     query = RawFind(node, model, keys, session.stop, cancel_after=arguments.cancel, observer=session.observer)
     told = unreadable = unusable = 0
-    ended = False
+    end = End.FAILED
     try:
         for found in query:
             if extract is not None:
@@ -69,18 +71,37 @@ def run(session: Session) -> int:
             unreadable += not whole
             unusable += _has_unusable_uid(elements)
             told += 1
-        ended = True
+        end = _end(query, unreadable)
+    except Cancelled:
+        end = End.CANCELLED
+        raise
     finally:
-        if told or ended:
-            output.remark(f"{told} answer{'' if told == 1 else 's'}.")
+        if told or end is not End.FAILED:
+            _tell_end(output, end, told, unreadable, query)
     if unusable:
         output.remark(f"{unusable} of these answers: a UID that is not valid.")
     if unreadable:
         output.error(f"{node.label} sent {unreadable} of these answers broken off.")
-    if query.incomplete and arguments.cancel is None:
+    if query.empty:
+        output.error(f"{node.label} sent {query.empty} responses without an answer in them.")
+    if query.incomplete and not query.cancelled:
         output.error(f"{node.label} stopped before it had told everything.", query.status)
-        return 1
-    return 1 if unreadable else 0
+    return 0 if end is End.COMPLETE else 1
+
+
+def _end(query: RawFind, unreadable: int) -> End:
+    if query.cancelled:
+        return End.CANCELLED
+    return End.PARTIAL if query.incomplete or query.empty or unreadable else End.COMPLETE
+
+
+def _tell_end(output: Output, end: End, told: int, unreadable: int, query: RawFind) -> None:
+    """The last line: how many answers, and whether these are all."""
+    if output.json:
+        status = None if query.status is None else f"0x{query.status:04X}"
+        output.value({"state": end.value, "answers": told, "unreadable": unreadable, "status": status})
+    answers = f"{told} answer{'' if told == 1 else 's'}."
+    output.remark(f"Cancelled: {answers}" if end is End.CANCELLED else answers)
 
 
 def _model(arguments: argparse.Namespace) -> Model:
@@ -118,7 +139,7 @@ def identifier(arguments: argparse.Namespace, model: Model, charset: str = "") -
     for key in keys:
         add_key(found, key)
     if model is not Model.WORKLIST and "QueryRetrieveLevel" not in found:
-        raise BadInput("level", "", "choose one: --level patient, study, series or image.")
+        raise BadInput("level", "", "choose --level patient, study, series or image.")
     settle_charset(found, charset)
     return found
 

@@ -11,13 +11,14 @@ import logging
 import sys
 import warnings
 from collections.abc import Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import workstation
-from workstation.cli import demo_archive, echo, find, get, listen, move, send, verify
+from workstation.cli import demo_archive, echo, find, get, library, listen, move, nodes, send, verify
 from workstation.cli.arguments import BadUsage, Parser, general_options
 from workstation.cli.interrupts import interruptible
-from workstation.cli.output import Output
+from workstation.cli.output import Output, printable
 from workstation.errors import BadInput, WorkstationError
 from workstation.stop import Cancelled, Stop
 
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
 COMPLETE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
-_COMMANDS = (echo, find, get, move, send, listen, verify, demo_archive)
+_COMMANDS = (echo, find, get, move, send, listen, library, verify, nodes, demo_archive)
 _EPILOG = """\
-NODE is a configured name, or AET@host:port. Without a command the window opens; “workstation open PATH…”
-shows files and folders in it, “workstation selftest” checks the installation.
+NODE is a configured name, or AET@host:port. Without a command the window opens; “workstation PATH…” shows
+files and folders in it, “workstation selftest” checks the installation.
 """
 
 _log = logging.getLogger(__name__)
@@ -47,26 +48,45 @@ def parser() -> Parser:
     general_options(whole, default=True)
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
     for command in _COMMANDS:
-        name = command.__name__.rpartition(".")[2].replace("_", "-")
+        name = command_name(command)
         sentence = command.SENTENCE
         own = commands.add_parser(name, help=sentence, description=f"{sentence}.", allow_abbrev=False)
         command.add_options(own)
         general_options(own, default=False)
-        own.set_defaults(run=command.run, command=name)
+        own.set_defaults(run=command.run, command=name, parser=own)
     return whole
+
+
+def command_name(command: ModuleType) -> str:
+    """What is typed for a command."""
+    return command.__name__.rpartition(".")[2].replace("_", "-")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments of one command.
+
+    Raises:
+        BadUsage: They make no sense; the sentence points to the help of the command they are of.
+        SystemExit: Help or version was asked for, and shown.
+    """
+    arguments, unknown = parser().parse_known_args(argv)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    arguments.verbose += arguments.more_verbose
+    return arguments
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns the exit status and raises nothing."""
     stop = Stop()
     try:
-        arguments = parser().parse_args(argv)
+        arguments = parse(argv)
     except BadUsage as wrong:
         Output(stop, json="--json" in argv).error(f"{wrong}")
         return BAD_USAGE
     except SystemExit as end:  # --help, --version
         return end.code if isinstance(end.code, int) else COMPLETE
-    output = Output(stop, json=arguments.json, verbose=arguments.verbose)
+    output = Output(stop, json=arguments.json, verbose=arguments.verbose > 0)
     with contextlib.ExitStack() as around, interruptible(stop) as interrupts:
         if not sys.warnoptions:
             around.enter_context(warnings.catch_warnings())
@@ -81,13 +101,16 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(arguments: argparse.Namespace, output: Output, stop: Stop) -> int:
     from workstation.cli.session import Session
+    from workstation.cli.talk import WARNING
 
     try:
         session = Session(arguments, output, stop)
+        if arguments.verbose > 1:
+            output.warn(WARNING)
         with session.logging():
             status = _logged(session)
     except BadInput as trouble:
-        output.trouble(trouble)
+        output.error(f"{printable(str(trouble))} {arguments.parser.pointer}")
         return BAD_USAGE
     except WorkstationError as trouble:
         output.trouble(trouble)

@@ -6,8 +6,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workstation.cli.arguments import build_port, listener_options, listener_tls, node_options, target_options
-from workstation.cli.get import choices, fetch_wanted, models, wanted
+from workstation.cli.arguments import (
+    build_port,
+    listener_options,
+    listener_tls,
+    models,
+    node_options,
+    target_options,
+)
+from workstation.cli.get import choices
+from workstation.cli.wanted import Wanted, wanted
 from workstation.dicom.nodes import Node, Retrieve, check_ae_title
 from workstation.dicom.targets import Outcome, Target
 from workstation.errors import BadInput
@@ -30,21 +38,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> int:
     """Fetch, or have it moved, and report."""
-    from workstation.cli.outcome import tell
-
     arguments = session.arguments
     node = session.node()
-    target = wanted(arguments)
-    if arguments.to is not None:
-        if arguments.out is not None or arguments.port is not None or arguments.listen_tls:
-            advice = "nothing comes here: --out, --port and --listen-tls have no place."
-            raise BadInput("destination", arguments.to, advice)
-        moved = fetch_wanted(session, node, target, lambda each: _elsewhere(session, node, each))
-        return tell(session.output, moved, "moved")
-    return tell(session.output, _here(session, node, target), "here")
+    what = wanted(arguments)
+    if arguments.to is None:
+        return _here(session, node, what)
+    if arguments.out is not None or arguments.port is not None or arguments.listen_tls:
+        advice = "nothing comes here: --out, --port and --listen-tls have no place."
+        raise BadInput("destination", arguments.to, advice)
+    destination = check_ae_title(arguments.to)
+    return what.fetch(session, node, lambda each: _elsewhere(session, node, each, destination), "moved")
 
 
-def _here(session: Session, node: Node, target: Target | None) -> Outcome:
+def _here(session: Session, node: Node, what: Wanted) -> int:
     from workstation.operations.listening import Listening
     from workstation.operations.retrieve import retrieve
 
@@ -52,7 +58,7 @@ def _here(session: Session, node: Node, target: Target | None) -> Outcome:
     port = build_port(arguments.port, session.preferences.port)
     tls = listener_tls(arguments, node)
     how = choices(session, Retrieve.MOVE)
-    with session.deliveries(arguments.out) as deliveries, session.output.progress("Fetching") as report:
+    with session.deliveries(arguments.out) as deliveries:
         listening = Listening(
             deliveries,
             port,
@@ -63,18 +69,18 @@ def _here(session: Session, node: Node, target: Target | None) -> Outcome:
         )
 
         def fetch(each: Target) -> Outcome:
-            return retrieve(node, each, deliveries, listening, session.stop, report, how=how)
+            with session.output.progress("Fetching") as report:
+                return retrieve(node, each, deliveries, listening, session.stop, report, how=how)
 
         try:
-            return fetch_wanted(session, node, target, fetch)
+            return what.fetch(session, node, fetch, "here")
         finally:
             listening.close()
 
 
-def _elsewhere(session: Session, node: Node, target: Target) -> Outcome:
+def _elsewhere(session: Session, node: Node, target: Target, destination: str) -> Outcome:
     from workstation.operations.move_elsewhere import move_elsewhere
 
-    destination = check_ae_title(session.arguments.to)
     with session.output.progress("Moving") as report:
         return move_elsewhere(
             node,

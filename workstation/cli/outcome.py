@@ -14,22 +14,28 @@ def tell(output: Output, outcome: Outcome, done: str) -> int:
     Args:
         output: Where to.
         outcome: How it ended.
-        done: What happened to the objects: "received", "sent".
+        done: What happened to the objects: "here", "sent", "moved".
     """
     if output.json:
-        output.value(_object(outcome))
+        output.value(as_object(outcome))
     else:
-        output.result(_sentence(outcome, done))
+        output.result(f"{in_words(outcome, done)}.")
+    explain(output, outcome, done)
+    return 0 if outcome.end.good else 1
+
+
+def explain(output: Output, outcome: Outcome, done: str) -> None:
+    """Say why it is not complete, and what of it failed."""
     if outcome.sentence and not outcome.end.good:
         output.error(printable(outcome.sentence), _status(outcome))
     elif outcome.sentence:
         output.remark(printable(outcome.sentence))
     if not output.json:
-        _list(output, outcome)
-    return 0 if outcome.end.good else 1
+        _list(output, outcome, "missing." if done == "here" else f"not {done}.")
 
 
-def _object(outcome: Outcome) -> dict[str, object]:
+def as_object(outcome: Outcome) -> dict[str, object]:
+    """It as one JSON object."""
     told: dict[str, object] = {
         "state": outcome.end.value,
         "verified": outcome.verified,
@@ -42,6 +48,13 @@ def _object(outcome: Outcome) -> dict[str, object]:
     }
     if outcome.accepted:
         told["accepted"] = True
+    if outcome.committed is not None:
+        told["committed"] = outcome.committed
+        told["uncommitted"] = [_failure(failure) for failure in outcome.uncommitted]
+    if outcome.remarks:
+        told["remarks"] = [_failure(remark) for remark in outcome.remarks]
+    if outcome.unasked:
+        told["unasked"] = outcome.unasked
     return told
 
 
@@ -52,23 +65,26 @@ def _failure(failure: Failure) -> dict[str, object]:
 
 def _status(outcome: Outcome) -> int | None:
     """The status the failures share, if they do."""
-    found = {failure.status for failure in outcome.failed}
+    found = {failure.status for failure in (*outcome.failed, *outcome.uncommitted)}
     return found.pop() if len(found) == 1 else None
 
 
-def _sentence(outcome: Outcome, done: str) -> str:
+def in_words(outcome: Outcome, done: str) -> str:
+    """It as a sentence without its full stop."""
     of = "" if outcome.expected is None else f" of {outcome.expected}"
     checked = ", not verified" if outcome.end.good and not outcome.verified else ""
+    committed = "" if outcome.committed is None else f", {outcome.committed} committed"
     return (
-        f"{outcome.end.value.capitalize()}{checked}: {outcome.received}{of} objects {done},"
-        f" {size(outcome.bytes)} in {outcome.seconds:.1f} s."
+        f"{outcome.end.value.capitalize()}{checked}: {outcome.received}{of} objects {done}{committed},"
+        f" {size(outcome.bytes)} in {outcome.seconds:.1f} s"
     )
 
 
-def _list(output: Output, outcome: Outcome) -> None:
+def _list(output: Output, outcome: Outcome, absent: str) -> None:
     known = {failure.uid for failure in outcome.failed}
-    lines = [f"{failure.uid or '-'}: {printable(failure.reason)}" for failure in outcome.failed]
-    lines += [f"{uid}: missing." for uid in outcome.missing if uid not in known]
+    told = (*outcome.failed, *outcome.uncommitted, *outcome.remarks)
+    lines = [f"{failure.uid or '-'}: {printable(failure.reason)}" for failure in told]
+    lines += [f"{uid}: {absent}" for uid in outcome.missing if uid not in known]
     for line in lines[:_LISTED]:
         output.remark(f"  {line}")
     if len(lines) > _LISTED:

@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from workstation.errors import NotWritable, WorkstationError
@@ -89,6 +89,17 @@ class Output:
         """A line of the association talk."""
         line = f"{event.moment - self._begun:8.3f} {printable(str(event))}"
         self._say(sys.stderr, _dump(sys.stderr, {"trace": line}) if self.json else f"{line}\n")
+
+    def warn(self, sentence: str) -> None:
+        """Something everybody is to know beside the result, programs too."""
+        self._say(sys.stderr, _dump(sys.stderr, {"warning": sentence}) if self.json else f"{sentence}\n")
+
+    def talk(self, what: str, lines: Iterable[str], model: object) -> None:
+        """A data set of the association talk: its elements as lines, or as one object."""
+        if self.json:
+            self._say(sys.stderr, _dump(sys.stderr, {"trace": what, "identifier": model}))
+        else:
+            self._say(sys.stderr, "".join(f"{line}\n" for line in (f"         {what}", *lines)))
 
     @contextlib.contextmanager
     def progress(self, title: str, *, told: bool = True) -> Iterator[Report]:

@@ -43,7 +43,7 @@ def run(session: Session) -> int:
         raise BadInput("TLS option", "--listen-tls", "it is of use with --port only.")
     with _commitment(session, node) as commit, session.output.progress("Sending") as report:
         outcome = send(node, arguments.paths, session.stop, report, commit=commit, observer=session.observer)
-    return tell(session.output, outcome, "committed" if arguments.commit else "sent")
+    return tell(session.output, outcome, "sent")
 
 
 @contextmanager

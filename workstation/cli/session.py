@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workstation.network.trace import Observer
     from workstation.operations.deliver import Deliveries
     from workstation.store.library import Library
+    from workstation.store.plans import Plans
 
 
 class Session:
@@ -67,7 +68,11 @@ class Session:
     @property
     def observer(self) -> Observer | None:
         """Takes the association talk, if it is to be shown."""
-        return self.output.event if self.output.verbose else None
+        from workstation.cli.talk import Talk
+
+        if not self.output.verbose:
+            return None
+        return Talk(self.output) if self.arguments.verbose > 1 else self.output.event
 
     def node(self) -> Node:
         """The node the arguments name.
@@ -113,6 +118,18 @@ class Session:
                 yield LibraryDeliveries(library, plans, pushes=pushes)
             finally:
                 plans.close()
+
+    @contextmanager
+    def plans_to_read(self) -> Iterator[Plans]:
+        """What was told of studies, also beside another process that writes it."""
+        from workstation.store.plans import Plans
+
+        plans = Plans(self.places.plans, later=True)
+        plans.begin_to_read(NotWritable(str(self.places.plans), "it is open for reading only"))
+        try:
+            yield plans
+        finally:
+            plans.close()
 
     @contextmanager
     def library(self, *, write: bool = True) -> Iterator[Library]:

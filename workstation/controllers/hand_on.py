@@ -47,8 +47,9 @@ class _Handing(Undertaking):
             self.transfer.sentence,
             self.trouble.detail if self.trouble is not None else "",
             self.report,
-            tuple(map(str, self.messages)),
-            self.command(),
+            fetch=False,
+            messages=tuple(map(str, self.messages)),
+            command=self.command(),
         )
 
 

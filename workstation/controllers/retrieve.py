@@ -303,9 +303,10 @@ class Retrieve(Transfers):
             one.transfer.sentence,
             one.trouble.detail if one.trouble is not None else "",
             tuple(report),
-            tuple(map(str, one.messages)),
-            command,
-            destination,
+            whole=one.transfer.state in (TransferState.COMPLETE, TransferState.RECEIVED),
+            messages=tuple(map(str, one.messages)),
+            command=command,
+            destination=destination,
         )
 
     def _destination(self, trouble: MoveDestinationUnknown, addresses: tuple[str, ...]) -> str:

@@ -115,10 +115,11 @@ class Undertaking(ABC):
 
     @property
     def report(self) -> tuple[tuple[str, str], ...]:
-        """The instances that failed, each with why."""
+        """The instances that failed or were taken with a warning, each with why."""
         if self.outcome is None:
             return ()
-        return tuple((failure.uid, translated(failure.reason)) for failure in self.outcome.failed)
+        told = (*self.outcome.failed, *self.outcome.uncommitted, *self.outcome.remarks)
+        return tuple((failure.uid, translated(failure.reason)) for failure in told)
 
 
 class Transfers(QObject):

@@ -45,6 +45,9 @@ _MEANINGS: tuple[tuple[str, int, int, str], ...] = (
     ("C-STORE", 0xA700, 0xFF00, "it is out of resources, perhaps its disk is full"),
     ("C-STORE", 0xA900, 0xFF00, "it says that the object does not match its SOP class"),
     ("C-STORE", 0xC000, 0xF000, "it cannot understand the object"),
+    ("C-STORE", 0xB000, 0xFFFF, "it changed values of the object"),
+    ("C-STORE", 0xB006, 0xFFFF, "it left out elements of the object"),
+    ("C-STORE", 0xB007, 0xFFFF, "it says that the object does not match its SOP class"),
     ("", 0xA700, 0xFFFF, "it is out of resources"),
     ("", 0xA900, 0xFF00, "it says that the request does not match its model"),
     ("", 0x0110, 0xFFFF, "it had an internal error"),
@@ -64,7 +67,7 @@ _MEANINGS: tuple[tuple[str, int, int, str], ...] = (
 
 
 def meaning(service: str, status: int | None) -> str:
-    """The end of a sentence that explains a failure status of ``service``; empty if nothing is known."""
+    """The end of a sentence that explains a failure or warning of ``service``; empty if nothing is known."""
     if status is None:
         return Sentence("it sent no status")
     for whose, code, mask, words in _MEANINGS:

@@ -116,6 +116,10 @@ class Outcome:
         sentence: Why it is not complete, for a person; empty when complete.
         interrupted: Something broke it off; doing it again may bring the rest.
         accepted: The user said that what is here is all there is, though some source named more.
+        committed: Of a send that asked for storage commitment: how many the archive vouched for.
+        uncommitted: What was sent and the archive did not vouch for.
+        remarks: What was sent and taken with a warning (PS3.4 B.2.3).
+        unasked: How many objects came of the study that were not asked for.
         found: Of a retrieve: how complete the local copy is.
     """
 
@@ -130,4 +134,8 @@ class Outcome:
     sentence: str = ""
     interrupted: bool = False
     accepted: bool = False
+    committed: int | None = None
+    uncommitted: tuple[Failure, ...] = ()
+    remarks: tuple[Failure, ...] = ()
+    unasked: int = 0
     found: Completeness | None = None

@@ -100,6 +100,8 @@ class Details:
         messages: The talk with the archive.
         command: The equivalent DCMTK command line.
         destination: What the archive's administrator has to enter, one fact a line; empty: nothing.
+        fetch: Objects were fetched; False: sent or copied.
+        whole: It ended, and nothing is known to be missing.
     """
 
     title: str
@@ -109,6 +111,8 @@ class Details:
     messages: tuple[str, ...] = ()
     command: str = ""
     destination: str = ""
+    fetch: bool = True
+    whole: bool = False
 
 
 class TransferColumn(IntEnum):

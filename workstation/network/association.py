@@ -27,7 +27,7 @@ from workstation.network.faults import Fault
 from workstation.network.fragments import BLOCK, COMMAND, LAST, message_pdus, object_pdus
 from workstation.network.limits import Limits
 from workstation.network.reader import Alive, Reader
-from workstation.network.trace import Event, Observer, message_event
+from workstation.network.trace import Event, Observer, identifiers_of, message_event
 from workstation.stop import Cancelled, Stop
 
 _NO_LIMIT_PDU = 128 * 1024
@@ -80,6 +80,7 @@ class Association:
         self._requestor = requestor
         self._stop = stop
         self._observer = observer
+        self._take_identifier = identifiers_of(observer)
         self._closing = Closing(channel, reader, stop=stop, limits=limits, observer=observer)
         self._message_id = 0
         self._unread: int | None = None  # context ID of a data set still on the wire
@@ -121,6 +122,8 @@ class Association:
         self._write(message_pdus(self.max_pdu, context_id, command_set, data))
         if self._observer is not None:
             self._observer(message_event(True, context_id, command.decode(command_set), len(data or b"")))
+        if self._take_identifier is not None and data:
+            self._take_identifier(True, data, self.contexts[context_id].transfer_syntax)
 
     def send_object(self, context_id: int, command_set: bytes, source: BinaryIO, length: int) -> None:
         """Send a message whose data set is the next ``length`` bytes of ``source``.
@@ -248,6 +251,7 @@ class Association:
             ProtocolError: It is longer than ``limit`` (default: the bound for identifiers).
         """
         bound = self.limits.identifier if limit is None else limit
+        context_id = self._unread
         parts: list[bytes] = []
         size = 0
         for piece in self.data(gap, within=gap):
@@ -255,7 +259,10 @@ class Association:
             if size > bound:
                 raise self.fault(f"an identifier of more than {bound} bytes")
             parts.append(bytes(piece))
-        return b"".join(parts)
+        data = b"".join(parts)
+        if self._take_identifier is not None and context_id is not None:
+            self._take_identifier(False, data, self.contexts[context_id].transfer_syntax)
+        return data
 
     def _next_fragment(self, gap: float, waiting_for: str, alive: Alive | None) -> tuple[int, int]:
         reader = self._reader

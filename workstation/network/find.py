@@ -35,10 +35,13 @@ class Find:
 
     Attributes:
         ending: The final response; None while it runs.
+        empty: How many pending responses came without an identifier, though each has to have one (PS3.7
+            9.1.2.1): they tell of nothing, so they are no answers.
     """
 
     def __init__(self, association: Association, model: Model, keys: Dataset) -> None:
         self.ending: Final | None = None
+        self.empty = 0
         self._association = association
         self._model = model
         self._keys = keys
@@ -71,9 +74,11 @@ class Find:
             for message in responses(association, message_id, Field.C_FIND_RSP, gap):
                 data = association.read_data(gap)
                 status = message.command.status
-                if status is not None and classify(status) is StatusClass.PENDING:
-                    yield Found(status, data, message.context.transfer_syntax)
-                else:
+                if status is None or classify(status) is not StatusClass.PENDING:
                     self.ending = final(message)
+                elif not data:
+                    self.empty += 1
+                else:
+                    yield Found(status, data, message.context.transfer_syntax)
         if self.ending is not None and self.ending.kind is StatusClass.FAILURE:
             raise failure(association, "C-FIND", self.ending)

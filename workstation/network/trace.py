@@ -35,7 +35,18 @@ class Event:
 
 
 Observer = Callable[[Event], None]
-"""Takes an event on the association's thread; must be quick and must not raise."""
+"""Takes an event on the association's thread; must be quick and must not raise.
+
+One that has a method ``identifier(sent, data, transfer_syntax)`` is given the bytes of each identifier, too:
+patient data, for who asked to see it.
+"""
+
+TakeIdentifier = Callable[[bool, bytes, str], None]
+
+
+def identifiers_of(observer: Observer | None) -> TakeIdentifier | None:
+    """What takes the identifiers; None: nobody asked to see them."""
+    return getattr(observer, "identifier", None)
 
 
 def message_event(sent: bool, context_id: int, found: Command, length: int = 0) -> Event:

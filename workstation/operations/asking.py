@@ -120,7 +120,8 @@ class Asker:
             self.association.abort()
         self.stop.check()
         yield from _of_kind(reader.rest(), kind)
-        self.incomplete = self.incomplete or asked.incomplete
+        # a pending response without an identifier was to be an answer: nobody knows about what
+        self.incomplete = self.incomplete or asked.incomplete or asked.empty > 0
 
     def fits(self, criteria: Criteria, row: PatientMatch | StudyMatch) -> bool:
         """Whether an answer fits what was asked for; one that does not is set aside.

@@ -48,6 +48,8 @@ class Collection:
         failures: What arrived and could not be kept.
         files: Where it is kept, by SOP Instance UID: the series it is of, and the path.
         announced: How many instances the archive's responses speak of; 0: of none.
+        cancelled: C-CANCEL was sent.
+        unasked: SOP Instance UIDs that came of the study, are kept, and were not asked for.
         bytes: Data-set bytes of what arrived.
         last: Monotonic moment of the last arrival.
     """
@@ -60,6 +62,8 @@ class Collection:
         self.failures: dict[str, Failure] = {}
         self.files: dict[str, tuple[str, str]] = {}
         self.announced = 0
+        self.cancelled = False
+        self.unasked: set[str] = set()
         self.bytes = 0
         self.last = time.monotonic()
         self._changed = changed
@@ -74,6 +78,12 @@ class Collection:
         self.bytes += stored.size
         self.last = time.monotonic()
         self._changed()
+
+    @property
+    def cut_short(self) -> bool:
+        """C-CANCEL was sent, and fewer instances came than the archive's responses spoke of."""
+        came = len(self.arrived) + len(self.unasked)
+        return self.cancelled and not 0 < self.announced <= came
 
     def fail(self, refused: Refused) -> None:
         """Note an object that was not kept."""
@@ -152,9 +162,13 @@ class Deliveries(ABC):
 
     def _stored(self, stored: Stored) -> None:
         with self._lock:
-            for collection in self._open.get(stored.study_uid, ()):
-                if collection.target.covers(stored.series_uid, stored.sop_uid):
-                    collection.add(stored)
+            waiting = self._open.get(stored.study_uid, ())
+            covered = [one for one in waiting if one.target.covers(stored.series_uid, stored.sop_uid)]
+            for collection in covered:
+                collection.add(stored)
+            if not covered:
+                for collection in waiting:
+                    collection.unasked.add(stored.sop_uid)
             watchers = tuple(self._watchers)
         for arrived, _ in watchers:
             arrived(stored)

@@ -107,6 +107,7 @@ def watching(association: Association, collection: Collection, after: int | None
         collection.announced = max(collection.announced, total)
         if after is not None and max(len(collection.arrived), pending.completed or 0) >= after:
             association.cancel()
+            collection.cancelled = True
         return after is not None or not collection.announced
 
     return on_pending

@@ -22,6 +22,9 @@ class RawFind:
 
     Attributes:
         incomplete: The archive stopped early; final after the iteration.
+        cancelled: We sent C-CANCEL. Whether what came is all there is cannot be known then, whatever the
+            final status.
+        empty: See :attr:`workstation.network.find.Find.empty`.
         status: The final status; None before the end.
     """
 
@@ -46,6 +49,8 @@ class RawFind:
             observer: Told of every message.
         """
         self.incomplete = False
+        self.cancelled = False
+        self.empty = 0
         self.status: int | None = None
         self._ask = (node, model, keys, stop)
         self._cancel_after = cancel_after
@@ -65,6 +70,8 @@ class RawFind:
                 yield found
                 if self._cancel_after is not None and count == self._cancel_after:
                     asked.cancel()
+                    self.cancelled = True
+            self.empty = asked.empty
             if asked.ending is not None:
                 self.status = asked.ending.status
             self.incomplete = asked.incomplete

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node
@@ -55,15 +56,18 @@ def move_elsewhere(
         NetworkError: The association did not come about, or broke.
     """
     begun = time.monotonic()
-    last = Final(None)
+    last = counted = Final(None)
     way = ByMove(destination)
+    asked_to_stop = False
 
     def pending(said: Final) -> None:
-        nonlocal last
+        nonlocal last, counted, asked_to_stop
         last = said
+        counted = counted if _all(said) is None else said
         report(Progress(_done(said), _all(said)))
         if cancel_after is not None and (said.completed or 0) >= cancel_after:
             fetcher.association.cancel()
+            asked_to_stop = True
 
     try:
         with fetching(
@@ -71,16 +75,34 @@ def move_elsewhere(
         ) as fetcher:
             identifier = retrieve_identifier(target, fetcher.model)
             last = move(fetcher.association, fetcher.model, identifier, destination, pending)
-        end = End.CANCELLED if stop.requested else _end(node, target, last)
+        last = _with_counters(last, counted)
+        # Some archives stop at a C-CANCEL, and end with 0000H all the same.
+        stopped = stop.requested or (asked_to_stop and _done(last) < (_all(counted) or 0))
+        end = End.CANCELLED if stopped else _end(node, target, last)
     except Cancelled:
+        last = _with_counters(last, counted)
         end = End.CANCELLED
+    expected = max((count for count in (_all(last), _all(counted)) if count is not None), default=None)
     return Outcome(
         end=end,
-        expected=_all(last),
+        expected=expected,
         received=_moved(last),
         failed=tuple(Failure(uid, None, unsent(node.label)) for uid in last.failed_uids),
         seconds=round(time.monotonic() - begun, 3),
-        sentence=_sentence(node, destination, last) if end is not End.COMPLETE else "",
+        sentence=_sentence(node, destination, last, expected) if end is not End.COMPLETE else "",
+    )
+
+
+def _with_counters(said: Final, before: Final) -> Final:
+    """A final statement without counters says nothing else than the one before it."""
+    if _all(said) is not None:
+        return said
+    return replace(
+        said,
+        remaining=before.remaining,
+        completed=before.completed,
+        failed=before.failed,
+        warning=before.warning,
     )
 
 
@@ -112,8 +134,7 @@ def _end(node: Node, target: Target, said: Final) -> End:
     raise OperationFailed(node.label, _SERVICE, said.status, said.comment, meaning(_SERVICE, said.status))
 
 
-def _sentence(node: Node, destination: str, said: Final) -> str:
-    count = _all(said)
+def _sentence(node: Node, destination: str, said: Final, count: int | None) -> str:
     facts = {"node": node.label, "moved": _moved(said), "destination": destination}
     if count is None:
         return Sentence("{node} says that it moved {moved} images to {destination}.", **facts)

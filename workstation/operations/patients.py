@@ -67,7 +67,7 @@ def retrieve_patient(
             break
     if not outcomes and trouble is not None:
         raise trouble
-    together = _together(outcomes)
+    together = put_together(outcomes)
     if trouble is None:
         return together
     return replace(together, end=End.PARTIAL, verified=False, sentence=trouble.sentence)
@@ -88,10 +88,11 @@ def _unusable(study: StudyMatch) -> Outcome:
     return Outcome(End.FAILED, False, study.instances, 0, (uid,), (failure,), sentence=study.fault)
 
 
-def _together(outcomes: list[Outcome]) -> Outcome:
+def put_together(outcomes: list[Outcome]) -> Outcome:
+    """The outcomes of several retrieves as one."""
     ends = {outcome.end for outcome in outcomes}
     end = End.FAILED if ends == {End.FAILED} else End.PARTIAL
-    if all(one.good for one in ends):
+    if ends and all(one.good for one in ends):
         end = End.COMPLETE if ends == {End.COMPLETE} else End.RECEIVED
     if End.CANCELLED in ends:
         end = End.CANCELLED
@@ -108,4 +109,5 @@ def _together(outcomes: list[Outcome]) -> Outcome:
         sentence=" ".join(outcome.sentence for outcome in outcomes if outcome.sentence),
         interrupted=any(outcome.interrupted for outcome in outcomes),
         accepted=any(outcome.accepted for outcome in outcomes),
+        unasked=sum(outcome.unasked for outcome in outcomes),
     )

@@ -132,7 +132,7 @@ class _Retrieval:
             self.tally.accepted = self.deliveries.accepted(self.target)
         outcome = self.tally.outcome(end, trouble)
         if outcome.end is End.FAILED:
-            raise self.tally.failure(way, self.listening)
+            raise self.tally.failure(way, self.listening, get_refused=self.habits.lacks_get(self.node))
         return outcome
 
     # --- The steps -------------------------------------------------------------------------------
@@ -260,7 +260,10 @@ class _Retrieval:
     def _is_over(self) -> bool:
         if self.stop.requested:
             return True
-        return self.how.cancel_after is not None and self.tally.last.kind is StatusClass.CANCEL
+        if self.how.cancel_after is None:
+            return False
+        # Some archives stop, and end with 0000H all the same.
+        return self.tally.last.kind is StatusClass.CANCEL or self.tally.collection.cut_short
 
     def _changed(self) -> None:
         tally = self.tally

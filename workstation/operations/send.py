@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workstation.dicom.nodes import Node
@@ -49,27 +49,39 @@ class _Sending:
     commit: Commit | None
     observer: Observer | None
     files: list[Stored] = field(default_factory=list)
-    sent: dict[str, Stored] = field(default_factory=dict)
+    sent: list[Stored] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    remarks: list[Failure] = field(default_factory=list)
+    uncommitted: list[Failure] = field(default_factory=list)
+    refused: set[Path] = field(default_factory=set)
+    committed: int = 0
     bytes: int = 0
 
     def run(self) -> str:
         """Send everything; returns the trouble that ended it early, in words, else an empty text."""
         for group in _groups(self.files, LIMITS.contexts - (self.commit is not None)):
-            contexts = proposals(group)
-            if self.commit is not None:
-                contexts.append(Proposal(STORAGE_COMMITMENT, PLAIN))
             try:
-                with associate(self.node, contexts, self.stop, observer=self.observer) as association:
-                    for file in group:
-                        self._send(association, file)
-                    if self.commit is not None:
-                        self._have_committed(association, self.commit, group)
+                self._send_group(group)
             except NetworkError as trouble:
                 if not self.sent:
                     raise
                 return trouble.sentence
         return ""
+
+    def _send_group(self, group: list[Stored]) -> None:
+        """Send files over one association; where a file breaks off in the middle, the rest get another."""
+        contexts = proposals(group)
+        if self.commit is not None:
+            contexts.append(Proposal(STORAGE_COMMITMENT, PLAIN))
+        waiting, before = list(reversed(group)), len(self.sent)
+        whole = False
+        while not whole:
+            with associate(self.node, contexts, self.stop, observer=self.observer) as association:
+                while waiting and not association.closed:
+                    self._send(association, waiting.pop())
+                whole = not association.closed or not (waiting or self.commit)
+                if self.commit is not None and whole:
+                    self._have_committed(association, self.commit, self.sent[before:])
 
     def _send(self, association: Association, file: Stored) -> None:
         context = context_for(association, file)
@@ -78,23 +90,31 @@ class _Sending:
                 file, None, Sentence("the archive does not accept its SOP class in its transfer syntax")
             )
             return
-        ending = store(association, context, file)
+        try:
+            ending = store(association, context, file)
+        except Unreadable as trouble:
+            self.refused.add(file.path)
+            self.failures.append(Failure(file.sop_instance, None, trouble.sentence))
+            return
+        words = meaning("C-STORE", ending.status)
+        if ending.comment:
+            words = Sentence.joined(" ", (words, ending.comment.rstrip(". ")))
         if ending.kind in (StatusClass.SUCCESS, StatusClass.WARNING):
-            self.sent[file.sop_instance] = file
+            self.sent.append(file)
             self.bytes += file.length
+            if ending.kind is StatusClass.WARNING:
+                reason = words or Sentence("it took it with a warning")
+                self.remarks.append(_about(file, ending.status, reason))
         else:
-            words = meaning("C-STORE", ending.status) or Sentence("the archive refused it")
-            if ending.comment:
-                words = Sentence("{words} {comment}", words=words, comment=ending.comment)
-            self._fail(file, ending.status, words)
+            self._fail(file, ending.status, words or Sentence("the archive refused it"))
         self.report(Progress(len(self.sent), len(self.files), self.bytes))
 
     def _fail(self, file: Stored, status: int | None, reason: str) -> None:
-        told = Sentence("{name}: {reason}.", name=file.path.name, reason=reason)
-        self.failures.append(Failure(file.sop_instance, status, told))
+        self.refused.add(file.path)
+        self.failures.append(_about(file, status, reason))
 
-    def _have_committed(self, association: Association, commit: Commit, group: list[Stored]) -> None:
-        objects = [(f.sop_class, f.sop_instance) for f in group if f.sop_instance in self.sent]
+    def _have_committed(self, association: Association, commit: Commit, sent: list[Stored]) -> None:
+        objects = list(dict.fromkeys((file.sop_class, file.sop_instance) for file in sent))
         if not objects:
             return
         told: queue.SimpleQueue[Commitment] = commit.reports or queue.SimpleQueue()
@@ -111,12 +131,14 @@ class _Sending:
             reason = Sentence("{node} did not confirm storage commitment in time.", node=self.node.label)
         vouched = set(answer.committed) if answer is not None else set()
         reasons = dict(answer.failed) if answer is not None else {}
-        for _, uid in objects:
-            if uid not in vouched:
-                refused = Sentence("The archive did not commit to keep it.")
-                words = refused if uid in reasons else reason
-                self.failures.append(Failure(uid, reasons.get(uid), words))
-                del self.sent[uid]
+        for file in sent:
+            uid = file.sop_instance
+            if uid in vouched:
+                self.committed += 1
+                continue
+            refused = Sentence("The archive did not commit to keep it.")
+            words = refused if uid in reasons else reason
+            self.uncommitted.append(Failure(uid, reasons.get(uid), words))
 
     def _await_report(
         self, association: Association, commit: Commit, told: queue.SimpleQueue[Commitment]
@@ -142,6 +164,12 @@ class _Sending:
 _NOBODY = Commitment("", (), ())
 
 
+def _about(file: Stored, status: int | None, reason: str) -> Failure:
+    return Failure(
+        file.sop_instance, status, Sentence("{name}: {reason}.", name=file.path.name, reason=reason)
+    )
+
+
 def send(
     node: Node,
     paths: Iterable[Path],
@@ -162,53 +190,85 @@ def send(
         observer: Told of every message.
 
     Returns:
-        How it ended; ``received`` counts what the archive took (and, if asked, committed to).
+        How it ended; ``received`` counts what the archive took, with or without a warning, and ``committed``
+        what it committed to, if it was asked. ``missing`` are the objects whose turn did not come.
 
     Raises:
-        WorkstationError: Nothing could be sent at all.
+        Unreadable: The one path that was given is no DICOM file, or a folder without any.
+        NetworkError: Nothing could be sent at all.
     """
     begun = time.monotonic()
     sending = _Sending(node, stop, report, commit, observer)
-    unreadable: list[Failure] = []
+    asked = tuple(paths)
+    unreadable = _read(sending, asked)
+    if not sending.files and len(asked) == 1:
+        raise unreadable[0] if unreadable else Unreadable(str(asked[0]), "there is no DICOM file in it")
+    sentence, cancelled = "", False
+    try:
+        sentence = sending.run()
+    except Cancelled:
+        cancelled = True
+    outcome = _outcome(sending, [Failure("", None, trouble.sentence) for trouble in unreadable])
+    if cancelled:
+        outcome = replace(outcome, end=End.CANCELLED)
+    if outcome.end is not End.COMPLETE:
+        outcome = replace(outcome, sentence=sentence or _counted(outcome))
+    return replace(outcome, seconds=round(time.monotonic() - begun, 3))
+
+
+def _read(sending: _Sending, paths: tuple[Path, ...]) -> list[Unreadable]:
+    """Find the files; what is wrong with those that were named and cannot be sent."""
+    unreadable: list[Unreadable] = []
     for path in paths:
         for file in _files(path):
-            stop.check()
+            sending.stop.check()
             try:
                 found = read_meta(file)
             except Unreadable as trouble:
                 if file == path:
-                    unreadable.append(Failure("", None, trouble.sentence))
+                    unreadable.append(trouble)
                 continue
             if found.sop_class != _MEDIA_DIRECTORY:
                 sending.files.append(found)
-    if not sending.files:
-        raise Unreadable(", ".join(map(str, paths)), unreadable[0].reason if unreadable else "no DICOM file")
-    sentence, end = "", None
-    try:
-        sentence = sending.run()
-    except Cancelled:
-        end = End.CANCELLED
+    return unreadable
+
+
+def _outcome(sending: _Sending, unreadable: list[Failure]) -> Outcome:
+    """How it ended, if nobody called it off."""
     failures = unreadable + sending.failures
-    failed = {failure.uid for failure in failures}
-    wanted = dict.fromkeys(file.sop_instance for file in sending.files)
-    missing = tuple(uid for uid in wanted if uid not in sending.sent and uid not in failed)
-    if end is None:
-        whole = not failures and not missing
-        end = End.COMPLETE if whole else (End.PARTIAL if sending.sent else End.FAILED)
-    if end is not End.COMPLETE and not sentence:
-        counts = {"sent": len(sending.sent), "all": len(wanted) + len(unreadable)}
-        sentence = Sentence("{sent} of {all} objects were sent.", **counts)
+    settled = {file.path for file in sending.sent} | sending.refused
+    missing = tuple(file.sop_instance for file in sending.files if file.path not in settled)
+    whole = not (failures or missing or sending.uncommitted)
+    wanted = sending.commit is not None
     return Outcome(
-        end=end,
-        verified=commit is not None and end is End.COMPLETE,
-        expected=len(wanted) + len(unreadable),
+        end=End.COMPLETE if whole else (End.PARTIAL if sending.sent else End.FAILED),
+        verified=wanted and whole,
+        expected=len(sending.files) + len(unreadable),
         received=len(sending.sent),
         missing=missing,
         failed=tuple(failures),
         bytes=sending.bytes,
-        seconds=round(time.monotonic() - begun, 3),
-        sentence=sentence,
+        sentence=_remarked(sending),
+        committed=sending.committed if wanted else None,
+        uncommitted=tuple(sending.uncommitted),
+        remarks=tuple(sending.remarks),
     )
+
+
+def _counted(outcome: Outcome) -> Sentence:
+    counts = {"sent": outcome.received, "all": outcome.expected, "committed": outcome.committed}
+    if outcome.committed is None:
+        return Sentence("{sent} of {all} objects were sent.", **counts)
+    return Sentence("{sent} of {all} objects were sent; the archive committed to keep {committed}.", **counts)
+
+
+def _remarked(sending: _Sending) -> str:
+    count = len(sending.remarks)
+    if not count:
+        return ""
+    if count == 1:
+        return Sentence("All were taken, 1 with a warning. {reason}", reason=sending.remarks[0].reason)
+    return Sentence("All were taken, {n} with a warning. {reason}", n=count, reason=sending.remarks[0].reason)
 
 
 def _files(path: Path) -> Iterator[Path]:

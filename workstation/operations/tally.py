@@ -152,9 +152,10 @@ class Tally:
             failed=self._failures(self.missing),
             bytes=self.collection.bytes,
             seconds=round(time.monotonic() - self.started, 3),
-            sentence=self._sentence(end, found, trouble),
+            sentence=Sentence.joined(" ", (self._sentence(end, found, trouble), self._unasked(found))),
             interrupted=trouble is not None and not end.good,
             accepted=found.extent is Extent.ACCEPTED,
+            unasked=len(self.collection.unasked),
             found=found,
         )
 
@@ -201,6 +202,17 @@ class Tally:
             return Sentence("The archive counts as many, but it gave no list of them to compare with.")
         return Sentence("The archive could not say how many images there should be.")
 
+    def _unasked(self, found: Completeness) -> str:
+        more = len(self.collection.unasked)
+        if not more:
+            return ""
+        came = more + len(self.collection.arrived)
+        if found.expected is None:
+            return Sentence("{came} files came, {more} of them were not asked for.", came=came, more=more)
+        if found.expected == 1:
+            return Sentence("{came} files came, 1 was asked for.", came=came)
+        return Sentence("{came} files came, {asked} were asked for.", came=came, asked=found.expected)
+
     def _counted(self, found: Completeness) -> Sentence:
         if found.total is None:
             return Sentence("{here} images are here; how many there should be is unknown.", here=found.here)
@@ -208,8 +220,10 @@ class Tally:
             return Sentence("{here} of 1 image is here.", here=found.here)
         return Sentence("{here} of {total} images are here.", here=found.here, total=found.total)
 
-    def failure(self, way: Way, listening: Listening | None) -> WorkstationError:
-        """Why nothing came although nothing broke."""
+    def failure(
+        self, way: Way, listening: Listening | None, *, get_refused: bool = False
+    ) -> WorkstationError:
+        """Why nothing came although nothing broke; ``get_refused``: the archive offers no C-GET."""
         if self.collection.failures:  # whatever the archive calls it, the trouble is on this side
             first = next(iter(self.collection.failures.values()))
             return NotKept(self.node.label, first.reason, first.status)
@@ -227,6 +241,7 @@ class Tally:
                 words,
                 way.destination,
                 listening.port,
+                get_refused,
             )
         if ending.kind not in (StatusClass.FAILURE, StatusClass.WARNING):
             if not known:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import logging
+import os
 import platform
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import workstation
 from workstation.selftest.report import Report, Wrong, say
+from workstation.settings.places import HOME_VARIABLE
 
 PATIENCE = 180.0
 """Seconds after which it gives up and tells where it hung."""
@@ -22,6 +24,8 @@ PATIENCE = 180.0
 def run(arguments: Sequence[str]) -> int:
     """Check everything and say so, one line each; the exit status."""
     options = _parse(arguments)
+    if options.home is not None:
+        os.environ[HOME_VARIABLE] = options.home  # for children, too
     if sys.stderr is not None:
         faulthandler.dump_traceback_later(PATIENCE, exit=True)
     warnings.simplefilter("ignore")  # libraries warn of values they meet
@@ -126,4 +130,5 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         allow_abbrev=False,
     )
     parser.add_argument("--platform", default="", metavar="NAME", help="Qt’s screen: offscreen, xcb, windows")
+    parser.add_argument("--home", metavar="DIR", help="settings, library and logs are there")
     return parser.parse_args(arguments)

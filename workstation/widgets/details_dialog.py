@@ -41,10 +41,12 @@ class DetailsDialog(QDialog):
             column.addWidget(self._for_the_administrator(details.destination))
         self.tabs = QTabWidget()
         report = "\n".join(f"{uid}   {why}" for uid, why in details.report)
-        self.report = _text(report or self.tr("Nothing is known to be missing."))
+        self.report = _text(report or self._nothing_listed(details))
         self.messages = _text("\n".join(details.messages) or self.tr("Nothing was said yet."))
         self.command = _text(details.command)
-        self.tabs.addTab(self.report, self.tr("Missing ({n})").format(n=len(details.report)))
+        counted = self.tr("Missing ({n})") if details.fetch else self.tr("Remarks ({n})")
+        plain = self.tr("Missing") if details.fetch else self.tr("Remarks")
+        self.tabs.addTab(self.report, counted.format(n=len(details.report)) if report else plain)
         self.tabs.addTab(self.messages, self.tr("Messages"))
         self.tabs.addTab(self.command, self.tr("DCMTK command"))
         if not details.report:
@@ -56,6 +58,13 @@ class DetailsDialog(QDialog):
         copy.clicked.connect(self._copy_page)
         buttons.rejected.connect(self.close)
         column.addWidget(buttons)
+
+    def _nothing_listed(self, details: Details) -> str:
+        if not details.fetch:
+            return self.tr("There are no remarks about single objects.")
+        if details.whole:
+            return self.tr("Nothing is known to be missing.")
+        return self.tr("What is missing is not known.")
 
     def _for_the_administrator(self, text: str) -> QFrame:
         box = QFrame()

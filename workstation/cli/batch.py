@@ -1,0 +1,214 @@
+"""``get`` and ``move`` with ``--batch``: fetch what a file lists, and say of each entry what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workstation.cli.arguments import BATCH_KEYS, models
+from workstation.dicom.levels import Level, Model
+from workstation.dicom.targets import End, Outcome
+from workstation.errors import BadInput, NoSuchStudy, Sentence, Unreadable, WorkstationError
+
+if TYPE_CHECKING:
+    from workstation.cli.session import Session
+    from workstation.cli.several import Total
+    from workstation.dicom.nodes import Node
+    from workstation.operations.patients import Fetch
+    from workstation.operations.selection import Wish
+
+_ACCESSION = "AccessionNumber"
+_MOST_BYTES = 16 * 1024 * 1024
+_NOT_FOUND, _SEVERAL = "not found", "several"
+
+
+def batch(arguments: argparse.Namespace) -> Batch:
+    """The batch the arguments name, its file read.
+
+    Raises:
+        BadInput: It lists nothing, does not say what its values are, or other options say what to fetch.
+        Unreadable: The file cannot be read.
+    """
+    given = arguments.keys or arguments.study or arguments.series or arguments.instance or arguments.patient
+    if given or arguments.level is not None:
+        advice = "the file says what to fetch: leave out -k, --level and single UIDs."
+        raise BadInput("option", "--batch", advice)
+    key, entries = read_entries(arguments.batch, arguments.by)
+    return Batch(key, entries, models(arguments))
+
+
+def read_entries(path: Path, by: str | None) -> tuple[str, tuple[str, ...]]:
+    """What the values of a file are, and the values, each once.
+
+    A file with a header of which a column is called like the key is CSV, parted by comma, semicolon or tab;
+    else each line is a value. Empty lines, and without a header those that begin with ``#``, are passed over.
+
+    Raises:
+        BadInput, Unreadable: As :func:`batch`.
+    """
+    lines = _lines(path)
+    header, separator = _header(lines)
+    named = [key for key in BATCH_KEYS if key.casefold() in header]
+    key = by or next(iter(named), None)
+    if key is None:
+        raise BadInput("batch", str(path), "say what its values are: --by, or a header with such a column.")
+    if key in named:
+        column = header.index(key.casefold())
+        rows = csv.reader(lines[1:], delimiter=separator)
+        values = [row[column].strip() for row in rows if len(row) > column]
+    elif named:
+        advice = Sentence("its header has no column called {key}.", key=key)
+        raise BadInput("batch", str(path), advice)
+    else:
+        values = [line.strip().strip('"').strip() for line in lines if not line.lstrip().startswith("#")]
+    entries = tuple(dict.fromkeys(value for value in values if value))
+    if not entries:
+        raise BadInput("batch", str(path), "it lists nothing.")
+    return key, entries
+
+
+def _header(lines: Sequence[str]) -> tuple[list[str], str]:
+    """The names of the columns if the first line is one, in small letters, and what parts them."""
+    first = lines[0] if lines else ""
+    separator = max(",;\t", key=first.count)
+    return [name.strip().casefold() for name in next(csv.reader([first], delimiter=separator), [])], separator
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        if str(path) == "-":
+            raw = sys.stdin.buffer.read(_MOST_BYTES + 1)
+        else:
+            with path.open("rb") as file:
+                raw = file.read(_MOST_BYTES + 1)
+        if len(raw) > _MOST_BYTES:
+            raise Unreadable(str(path), "it is too big for a list")
+        return [line for line in raw.decode("utf-8-sig").splitlines() if line.strip()]
+    except OSError as trouble:
+        raise Unreadable(str(path), trouble.strerror or str(trouble)) from trouble
+    except UnicodeDecodeError:
+        raise Unreadable(str(path), "it is not text in UTF-8") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Entries to be fetched, one after the other.
+
+    Attributes:
+        key: Keyword of what they are.
+        entries: The values.
+        models: Information models in order of preference.
+    """
+
+    key: str
+    entries: tuple[str, ...]
+    models: tuple[Model, ...]
+
+    def fetch(self, session: Session, node: Node, fetch: Fetch, done: str) -> int:
+        """A line for each entry, and the total; the exit status."""
+        from workstation.cli.outcome import as_object, in_words
+        from workstation.cli.several import Total, guarded
+
+        output, total, states = session.output, Total(), []
+        for entry in self.entries:
+            one = _Entry(self.key, entry, self.models, session, node)
+            if guarded(total, partial(one.fetch, fetch)) is None:
+                break
+            states.append(one.state(total))
+            one.tell(total.outcomes[-1], states[-1], done)
+            if session.stop.requested:
+                break
+        if total.trouble is not None:
+            output.trouble(total.trouble)
+        good = sum(state in (End.COMPLETE, End.RECEIVED) for state in states)
+        summed = total.sum(whole=len(states) == len(self.entries))
+        if output.json:
+            counts = {"entries": len(self.entries), "done": len(states), "good": good}
+            output.value(counts | as_object(summed))
+        else:
+            kinds = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+            if rest := len(self.entries) - len(states):
+                kinds = ", ".join(part for part in (kinds, f"{rest} not tried") if part)
+            output.result(f"{len(self.entries)} entries ({kinds}). {in_words(summed, done)}.")
+        return 0 if good == len(self.entries) else 1
+
+
+class _Entry:
+    def __init__(self, key: str, value: str, models: tuple[Model, ...], session: Session, node: Node) -> None:
+        self._key = key
+        self._value = value
+        self._models = models
+        self._session = session
+        self._node = node
+        self._wishes: list[Wish] = []
+        self._special = ""
+
+    def fetch(self, fetch: Fetch) -> Outcome:
+        """Find it and fetch it; FAILED with nothing fetched if there is none, or no telling which."""
+        from workstation.cli.several import POINTLESS, failed, fetch_parts
+
+        try:
+            self._wishes = self._find()
+        except POINTLESS:
+            raise
+        except WorkstationError as trouble:
+            return failed(trouble)
+        if not self._wishes:
+            self._special = _NOT_FOUND
+            return Outcome(End.FAILED)
+        if len(self._wishes) > 1 and self._key == _ACCESSION:
+            self._special = _SEVERAL
+            return Outcome(End.FAILED)
+        return fetch_parts(fetch, [target for wish in self._wishes for target in wish.targets])
+
+    def _find(self) -> list[Wish]:
+        """The studies whose key is the value, to the letter."""
+        from pydicom import Dataset
+
+        from workstation.dicom.keys import add_key
+        from workstation.operations.selection import select
+
+        session, keys = self._session, Dataset()
+        if set(self._value) & set("*?\\"):
+            raise BadInput(self._key, self._value, "it may not hold wild cards or backslashes.")
+        add_key(keys, f"{self._key}={self._value}")
+        try:
+            selection = select(
+                self._node, Level.STUDY, keys, session.stop, models=self._models, observer=session.observer
+            )
+        except NoSuchStudy:
+            return []
+        if self._key == Level.PATIENT.unique_key:
+            selection.fitting = [one for one in selection.fitting if one.patient_id == self._value]
+        return selection.wishes
+
+    def state(self, total: Total) -> str:
+        """How it ended, in a word."""
+        return self._special or total.outcomes[-1].end
+
+    def tell(self, outcome: Outcome, state: str, done: str) -> None:
+        """Its line."""
+        from workstation.cli.outcome import as_object, explain, in_words
+        from workstation.cli.output import printable
+
+        output = self._session.output
+        studies = [wish.study for wish in self._wishes]
+        if output.json:
+            named = {"entry": self._value, "key": self._key, "studies": studies}
+            output.value(named | as_object(outcome) | {"state": str(state)})
+            return
+        value = printable(self._value)
+        if state == _NOT_FOUND:
+            output.result(f"{value}: not found.")
+        elif state == _SEVERAL:
+            output.result(f"{value}: several studies, none was fetched: {', '.join(studies)}.")
+        else:
+            words = in_words(outcome, done)
+            output.result(f"{value}: {words[0].lower()}{words[1:]}.")
+            explain(output, outcome, done)

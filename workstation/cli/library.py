@@ -1,0 +1,122 @@
+"""``workstation library``: what is in the library, and copies of its files."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workstation.cli.arguments import subcommand
+from workstation.cli.output import printable
+
+if TYPE_CHECKING:
+    from workstation.cli.session import Session
+    from workstation.dicom.matches import StudyMatch
+    from workstation.dicom.targets import Failure
+    from workstation.operations.local_copy import LocalCopy
+    from workstation.store.library import Library
+
+SENTENCE = "List the studies of the library, or copy their files to a folder"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The two commands."""
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    subcommand(commands, "list", "List the studies, and how complete each is by its files", _list)
+    export = subcommand(commands, "export", "Copy the files of studies; nothing is written over", _export)
+    export.add_argument("studies", nargs="+", metavar="STUDY", help="Study Instance UID")
+    export.add_argument("folder", type=Path, metavar="DIR", help="made if it is not there")
+
+
+def run(session: Session) -> int:
+    """The command that was named runs in its place."""
+    raise AssertionError(session.arguments.command)
+
+
+def _list(session: Session) -> int:
+    """A line for each study, also beside a window that has the library open."""
+    from workstation.operations.local_copy import local_copy
+
+    with session.library(write=False) as library, session.plans_to_read() as plans:
+        studies = list(library.index.studies())
+        for study in studies:
+            session.stop.check()
+            copy = local_copy(library, plans, study.study_uid, anew=True)
+            if session.output.json:
+                session.output.value(_object(study, copy))
+            else:
+                session.output.result(printable(_line(study, copy)))
+    session.output.remark(f"{len(studies)} stud{'y' if len(studies) == 1 else 'ies'}.")
+    return 0
+
+
+def _object(study: StudyMatch, copy: LocalCopy) -> dict[str, object]:
+    return {
+        "study": study.study_uid,
+        "patient_id": study.patient.patient_id,
+        "patient": study.patient.name,
+        "date": study.date,
+        "description": study.description,
+        "accession": study.accession,
+        "modalities": list(study.modalities),
+        "state": copy.whole.extent.value,
+        "verified": copy.whole.verified,
+        "expected": copy.whole.expected,
+        "received": copy.whole.here,
+        "missing": sorted(copy.whole.missing),
+    }
+
+
+def _line(study: StudyMatch, copy: LocalCopy) -> str:
+    whole = copy.whole
+    amount = f"{whole.here}" if whole.total is None else f"{whole.here} of {whole.total}"
+    facts = (
+        study.study_uid, study.date, f"{study.patient.name} ({study.patient.patient_id})",
+        ",".join(study.modalities), study.description, f"{amount}, {whole.extent.value}",
+    )  # fmt: skip
+    return "  ".join(fact or "-" for fact in facts)
+
+
+def _export(session: Session) -> int:
+    """Copy and report."""
+    from workstation.cli.outcome import tell
+    from workstation.dicom.targets import End
+    from workstation.operations.copy import copy_files
+    from workstation.store.files import trouble_with
+
+    folder: Path = session.arguments.folder
+    with session.library(write=False) as library:
+        paths, failures = _files(library, session.arguments.studies)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as trouble:
+            raise trouble_with(folder, trouble) from trouble
+        with session.output.progress("Copying") as report:
+            outcome = copy_files(paths, folder, session.stop, report)
+    if failures:
+        end = outcome.end if outcome.end is End.CANCELLED else End.PARTIAL if paths else End.FAILED
+        count = (outcome.expected or 0) + len(failures)
+        outcome = replace(outcome, end=end, expected=count, failed=(*outcome.failed, *failures))
+    return tell(session.output, outcome, "copied")
+
+
+def _files(library: Library, studies: list[str]) -> tuple[list[Path], list[Failure]]:
+    """The files that are as they were received; what cannot be copied, and why."""
+    from workstation.dicom.targets import Failure
+    from workstation.errors import Sentence
+
+    paths: list[Path] = []
+    failures: list[Failure] = []
+    for study in dict.fromkeys(studies):
+        rows = library.index.listed_of(study)
+        if not rows:
+            failures.append(Failure(study, None, Sentence("This study is not in the library.")))
+        for row in rows:
+            path = library.root / row.path
+            if path.is_file() and path.stat().st_size != row.size:
+                reason = Sentence("{name} is not as it was received.", name=path.name)
+                failures.append(Failure(row.sop_uid, None, reason))
+            else:
+                paths.append(path)
+    return paths, failures

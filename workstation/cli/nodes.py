@@ -1,0 +1,162 @@
+"""``workstation nodes``: the configured archives, as the window's list has them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workstation.cli.arguments import connection_options, described_node, read_passcode, subcommand
+from workstation.cli.output import printable
+from workstation.dicom.nodes import Identity, Node, Retrieve, Secret, Tls
+from workstation.errors import BadInput, KeptElsewhere, LibraryInUse
+from workstation.settings.nodes import check_name, find_node, load_nodes, save_nodes
+
+if TYPE_CHECKING:
+    from workstation.cli.session import Session
+
+SENTENCE = "List the configured nodes, add one, or remove one"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The three commands."""
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    subcommand(commands, "list", "List the configured nodes", _list)
+    add = subcommand(commands, "add", "Add a node", _add)
+    add.add_argument("name", metavar="NAME", help="how you call it")
+    add.add_argument("node", metavar="AET@HOST:PORT", help="its AE title and address")
+    connection_options(add)
+    options = add.add_argument_group("further")
+    options.add_argument("--ask-passcode", action="store_true", help="it is asked for when it is needed")
+    options.add_argument("--retrieve", choices=list(Retrieve), help="how its images are fetched")
+    options.add_argument("--charset", metavar="TERM", help="of answers that name none, like ISO_IR 100")
+    options.add_argument("--domain", metavar="NAME", help="nodes of one domain share their patient IDs")
+    remove = subcommand(commands, "remove", "Remove a node; nothing is deleted at the archive", _remove)
+    remove.add_argument("name", metavar="NAME", help="how you call it")
+
+
+def run(session: Session) -> int:
+    """The command that was named runs in its place."""
+    raise AssertionError(session.arguments.command)
+
+
+def _list(session: Session) -> int:
+    """A line for each."""
+    for node in load_nodes(session.places.nodes):
+        if session.output.json:
+            session.output.value(_object(node))
+        else:
+            session.output.result(printable(_line(node)))
+    return 0
+
+
+def _add(session: Session) -> int:
+    """One more, its passcode kept by the system if there is one."""
+    arguments = session.arguments
+    with _kept(session) as nodes:
+        check_name(arguments.name, [node.name for node in nodes])
+        node = described_node(arguments, session.preferences.ae_title)
+        node = replace(
+            node,
+            name=arguments.name,
+            retrieve=Retrieve(arguments.retrieve or node.retrieve),
+            charset=arguments.charset or "",
+            domain=arguments.domain or "",
+            tls=_absolute(node.tls),
+            identity=_identity(session),
+        )
+        save_nodes(session.places.nodes, (*nodes, node))
+    session.output.remark(f"{printable(node.name)} was added.")
+    return 0
+
+
+def _absolute(tls: Tls | None) -> Tls | None:
+    """The files wherever the program is started next."""
+    if tls is None:
+        return None
+    return Tls(*(str(Path(path).absolute()) if path else "" for path in (tls.ca, tls.certificate, tls.key)))
+
+
+def _identity(session: Session) -> Identity | None:
+    """The user, and where the passcode comes from: the system keeps it, never a file of ours."""
+    arguments = session.arguments
+    if arguments.user is None:
+        if arguments.passcode_file is not None or arguments.ask_passcode:
+            raise BadInput("user", "", "a passcode needs --user.")
+        return None
+    if arguments.ask_passcode:
+        return Identity(arguments.user, secret=Secret.ASKED)
+    if arguments.passcode_file is None:
+        return Identity(arguments.user)
+    from workstation.settings.passcodes import keep
+
+    if not keep(arguments.name, arguments.user, read_passcode(arguments.passcode_file)):
+        advice = "this system has no keyring that keeps it; use --ask-passcode."
+        raise BadInput("passcode file", str(arguments.passcode_file), advice)
+    return Identity(arguments.user, secret=Secret.KEPT)
+
+
+def _remove(session: Session) -> int:
+    """One less, and no passcode of it left."""
+    with _kept(session) as nodes:
+        node = find_node(nodes, session.arguments.name)
+        if node is None:
+            known = ", ".join(each.name for each in nodes) or "none is configured"
+            raise BadInput("node", session.arguments.name, f"one of: {known}.")
+        save_nodes(session.places.nodes, [each for each in nodes if each is not node])
+        if node.identity is not None and node.identity.secret is Secret.KEPT:
+            from workstation.settings.passcodes import forget
+
+            forget(node.name, node.identity.user)
+    session.output.remark(f"{printable(node.name)} was removed.")
+    return 0
+
+
+@contextmanager
+def _kept(session: Session) -> Iterator[tuple[Node, ...]]:
+    """The nodes, to be changed: no window has them meanwhile.
+
+    Raises:
+        KeptElsewhere: One has.
+    """
+    from workstation.store.lock import LibraryLock
+
+    try:
+        lock = LibraryLock(session.places.running)
+    except LibraryInUse:
+        raise KeptElsewhere from None
+    try:
+        yield load_nodes(session.places.nodes)
+    finally:
+        lock.release()
+
+
+def _object(node: Node) -> dict[str, object]:
+    return {
+        "name": node.name,
+        "ae_title": node.ae_title,
+        "host": node.host,
+        "port": node.port,
+        "calling_ae_title": node.calling_ae_title,
+        "retrieve": node.retrieve.value,
+        "charset": node.charset,
+        "domain": node.domain,
+        "max_pdu": node.max_pdu,
+        "associations": node.associations,
+        "tls": node.tls is not None,
+        "user": None if node.identity is None else node.identity.user,
+    }
+
+
+def _line(node: Node) -> str:
+    further: Sequence[str] = [
+        f"as {node.calling_ae_title}",
+        "" if node.retrieve is Retrieve.AUTOMATIC else f"by C-{node.retrieve.value.upper()}",
+        "TLS" if node.tls is not None else "",
+        "" if node.identity is None else f"user {node.identity.user}",
+    ]
+    host = f"[{node.host}]" if ":" in node.host else node.host
+    return f"{node.name}: {node.ae_title}@{host}:{node.port}, {', '.join(filter(None, further))}"

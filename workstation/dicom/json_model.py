@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from workstation.dicom.readers import read_decimal, read_whole
+from workstation.dicom.readers import name_groups, read_decimal, read_whole
 from workstation.dicom.values import Element, Value
 
 INVALID = "_invalid"
@@ -73,7 +73,7 @@ def _value(vr: str, value: Value) -> object:
     if not value:
         return None
     if vr == "PN":
-        return {name: part for name, part in zip(_PARTS, value.split("="), strict=False) if part}
+        return {name: part for name, part in zip(_PARTS, name_groups(value), strict=False) if part}
     if vr in _NUMBERS:
         return _number(vr, value)
     return value

@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from workstation.dicom import folding
 from workstation.dicom.folding import UNKNOWN, fold, forms, is_ideographic
+from workstation.dicom.readers import name_components, name_groups
 from workstation.dicom.wildcards import wildcard_pattern
 
 _LONGEST = 1024
@@ -63,7 +64,7 @@ class NamePattern:
         """Whether a decoded name fits."""
         name = name[:_LONGEST]
         if self.exact:
-            return any(_exactly(group) == _exactly(self.exact) for group in (name, *name.split("=")))
+            return any(_exactly(group) == _exactly(self.exact) for group in (name, *name_groups(name)))
         if self.literal:
             return self.literal in fold(name)
         if not self.words:
@@ -182,13 +183,13 @@ def index_words(name: str) -> set[str]:
 @lru_cache(maxsize=4096)
 def _groups(name: str) -> tuple[tuple[Word, ...], ...]:
     """The component groups of a name, each the words it consists of."""
-    return tuple(tuple(map(forms, folding.words_of_name(group))) for group in name.split("="))
+    return tuple(tuple(map(forms, folding.words_of_name(group))) for group in name_groups(name))
 
 
 def _exactly(name: str) -> str:
     """Blanks around components and empty components at the end mean nothing (PS3.5 6.2)."""
     name = unicodedata.normalize("NFC", name).casefold()
-    return "^".join(part.strip() for part in name.split("^")).rstrip("^=")
+    return "^".join(name_components(name)).rstrip("^=")
 
 
 def _begins(typed: Word, word: Word) -> bool:

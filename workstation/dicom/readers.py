@@ -2,7 +2,7 @@
 
 Whoever needs the number of an IS or DS, the day of a DA or the time of a TM asks here, so that the index, the
 rows, the picture and ``find --json`` agree. Nothing raises: what cannot be read is None, or an empty text.
-Texts by character set, PN among them, are read by :func:`workstation.dicom.text.decode`.
+Texts by character set are read by :func:`workstation.dicom.text.decode`; what a PN is made of is told here.
 """
 
 from __future__ import annotations
@@ -38,6 +38,16 @@ def read_plain(value: bytes) -> str:
 def read_uid(value: bytes) -> str:
     """A UI value without padding, as it was told: bytes that cannot stand in it are not made alike."""
     return value.decode("latin_1").strip(" \0")
+
+
+def name_groups(name: str) -> tuple[str, ...]:
+    """The component groups of a decoded PN (PS3.5 6.2.1): alphabetic, ideographic, phonetic, as many as told."""
+    return tuple(name.split("="))
+
+
+def name_components(group: str) -> list[str]:
+    """Family name complex, given, middle, prefix, suffix, as many as are told, without blanks around them."""
+    return [part.strip() for part in group.split("^")]
 
 
 def read_integer(value: bytes | str) -> int | None:

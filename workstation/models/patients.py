@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from workstation.dicom.matches import Domain, PatientMatch
-from workstation.dicom.readers import read_date
+from workstation.dicom.readers import name_components, name_groups, read_date
 from workstation.models.rows import Row
 from workstation.models.wide import Wide
 
@@ -53,7 +53,9 @@ def claim_of(patient: PatientMatch, study_uid: str, *, apart: bool = False) -> C
 
     Those ``apart`` never join others, which fit what was asked for.
     """
-    families = (group.split("^")[0].casefold().replace("-", " ").split() for group in patient.name.split("="))
+    families = (
+        name_components(group)[0].casefold().replace("-", " ").split() for group in name_groups(patient.name)
+    )
     return Claim(
         (patient.patient_id, _APART * apart + ("" if patient.patient_id else study_uid)),
         _domain_of(patient),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from workstation.dicom.readers import read_date, read_time
+from workstation.dicom.readers import name_components, name_groups, read_date, read_time
 
 LONGEST = 300
 ABSENT = "—"
@@ -47,9 +47,11 @@ def tool_tip(text: str) -> str:
 def person_name(name: str) -> str:
     """A PN value (PS3.5 6.2.1): "Yamada^Tarou=山田^太郎" becomes "山田 太郎 (Yamada, Tarou)"."""
     name = plain(name)
-    first, _, others = name.partition("=")
-    ideographic = _components(others.split("=")[0], " ")
-    if others.isascii():  # no ideographs there: "=" is part of a name, whoever gave it
+    first, *others = name_groups(name)
+    ideographic = _components(others[0] if others else "", " ")
+    if all(
+        group.isascii() for group in others
+    ):  # no ideographs there: "=" is part of a name, whoever gave it
         return _components(name.rstrip("= "), ", ")
     alphabetic = _components(first, ", ")
     return f"{ideographic} ({alphabetic})" if alphabetic and ideographic else ideographic or alphabetic
@@ -57,7 +59,7 @@ def person_name(name: str) -> str:
 
 def _components(group: str, after_family: str) -> str:
     """Family name complex, given, middle, prefix, suffix."""
-    parts = [part.strip() for part in group.split("^")]
+    parts = name_components(group)
     rest = " ".join(part for part in parts[1:] if part)
     return after_family.join(part for part in (parts[0], rest) if part)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.readers import name_groups
 from workstation.dicom.search_keys import SearchKeys
 from workstation.dicom.wildcards import wildcard_pattern
 from workstation.errors import NetworkError, OperationFailed
@@ -73,5 +74,5 @@ def _learn(asker: Asker, first: SearchKeys, query: SearchKeys, row: PatientMatch
     if query is first or first != SearchKeys(name=first.name) or in_capitals == first.name:
         return
     name = row.name if isinstance(row, PatientMatch) else row.patient.name
-    if any(wildcard_pattern(in_capitals).fullmatch(group) for group in name.split("=")):
+    if any(wildcard_pattern(in_capitals).fullmatch(group) for group in name_groups(name)):
         asker.habits.found_in_capitals(asker.node)

@@ -41,7 +41,7 @@ def read_uid(value: bytes) -> str:
 
 
 def name_groups(name: str) -> tuple[str, ...]:
-    """The component groups of a decoded PN (PS3.5 6.2.1): alphabetic, ideographic, phonetic, as many as told."""
+    """The component groups of a decoded PN (PS3.5 6.2.1): alphabetic, ideographic, phonetic, where told."""
     return tuple(name.split("="))
 
 

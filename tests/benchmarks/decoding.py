@@ -19,14 +19,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import imagecodecs
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
 from pydicom import uid
-from pydicom.encaps import encapsulate
 from PySide6.QtWidgets import QApplication
 
 from tests.archives import data
-from tests.benchmarks.preview import Fast, receive, until
+from tests.benchmarks.preview import Fast, compress, receive, until
 from workstation.controllers.cine import Cine
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
@@ -76,13 +74,7 @@ def series(folder: Path, syntax: str) -> list[Path]:
     if syntax:
         stream = encoded(data.pixels(SIZE).astype(np.int16), syntax)
         for path in files:
-            dataset = pydicom.dcmread(path)
-            dataset.PixelData = encapsulate([stream])
-            dataset["PixelData"].VR = "OB"
-            dataset["PixelData"].is_undefined_length = True
-            dataset.BitsStored, dataset.HighBit = 16, 15
-            dataset.file_meta.TransferSyntaxUID = syntax
-            dataset.save_as(path)
+            compress(path, stream, syntax)
     return files
 
 

@@ -99,14 +99,19 @@ def series(folder: Path, *, compressed: bool) -> list[Path]:
         pixels = data.pixels(512).astype(np.int16)
         stream = imagecodecs.jpeg2k_encode(pixels, codecformat="j2k", level=0, reversible=True)
         for path in files:
-            dataset = pydicom.dcmread(path)
-            dataset.PixelData = encapsulate([stream])
-            dataset["PixelData"].VR = "OB"
-            dataset["PixelData"].is_undefined_length = True
-            dataset.BitsStored, dataset.HighBit = 16, 15
-            dataset.file_meta.TransferSyntaxUID = JPEG2000Lossless
-            dataset.save_as(path)
+            compress(path, stream, JPEG2000Lossless)
     return files
+
+
+def compress(path: Path, stream: bytes, syntax: str) -> None:
+    """Replace the pixel data of a CT by a frame of 16 bits in ``syntax``."""
+    dataset = pydicom.dcmread(path)
+    dataset.PixelData = encapsulate([stream])
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+    dataset.BitsStored, dataset.HighBit = 16, 15
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.save_as(path)
 
 
 def receive(deliveries: LibraryDeliveries, files: list[Path]) -> None:

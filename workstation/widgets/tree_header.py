@@ -14,12 +14,12 @@ _WIDTHS = {
     Column.BORN: 84,
     Column.SEX: 40,
     Column.DATE: 122,
-    Column.MODALITY: 78,
+    Column.MODALITY: 68,
     Column.DESCRIPTION: 180,
     Column.ACCESSION: 74,
     Column.SERIES: 50,
-    Column.IMAGES: 56,
-    Column.LOCAL: 88,
+    Column.IMAGES: 57,
+    Column.LOCAL: 80,
     Column.SOURCE: 96,
 }
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pydicom
 import pytest
+from pydicom.uid import BasicTextSRStorage
 from PySide6.QtCore import QEvent, QModelIndex, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -332,7 +334,7 @@ def test_what_one_archive_of_two_no_longer_offers_comes_from_the_other(
     workstation.nodes.set_kept(())
     window.tree.setCurrentIndex(study)
     window.results_bar.fetch.click()
-    assert "No archive in your list" in window.notice.text
+    assert "No archive in your list told of it" in window.notice.text
     workstation.nodes.set_kept(nodes[1:])
     window.results_bar.fetch.click()
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
@@ -379,3 +381,21 @@ def test_time_to_undo_ends_with_the_window(qtbot: QtBot, desk: Desk, dcmqrscp: S
     desk.close(workstation)
     hand_on._expire(told.args[1])  # as the timer does
     assert expired == []
+
+
+def test_a_report_that_was_fetched_is_shown(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    """No image will ever come of a study that holds none: it is not waited for."""
+    [path] = data.study(tmp_path / "report", 1)
+    report = pydicom.dcmread(path)
+    for keyword in ("PixelData", "Rows", "Columns"):
+        delattr(report, keyword)
+    report.SOPClassUID = report.file_meta.MediaStorageSOPClassUID = BasicTextSRStorage
+    report.Modality = "SR"
+    report.save_as(path)
+    workstation = desk.open([dcmqrscp([path]).node(name="A")])
+    fetched(qtbot, workstation)
+    canvas = workstation.window.canvas
+    qtbot.waitUntil(lambda: len(workstation.preview.stack.places) == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: "Waiting" not in canvas.words, timeout=DEADLINE)

@@ -74,6 +74,7 @@ def test_a_cancelled_fetch_stays_partial_until_the_rest_came(
     workstation = desk.open([archive.node(name="A")])
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: says(study) == partial, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: "A" in study.siblingAtColumn(Column.SOURCE).data(), timeout=DEADLINE)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
     assert study.data(Role.LOCAL) == Local.HERE
@@ -360,3 +361,26 @@ def test_what_the_first_archive_cannot_bring_comes_from_the_other(
     qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     assert workstation.transfers_model.rowCount() == 2
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_double_click_where_no_archive_told_of_it_says_so(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, asked: bool
+) -> None:
+    """It was not asked, or it did not answer: nothing is claimed of what it has."""
+    archive = dcmqrscp(data.study(tmp_path / "study", 3))
+    workstation = desk.open([archive.node(name="A")])
+    fetched(qtbot, workstation)
+    sorted((workstation.library.root / STUDY).iterdir())[0].unlink()
+    desk.close(workstation)
+    if asked:
+        archive.stop()
+    workstation = desk.open([archive.node(name="A")])
+    tick(workstation, LIBRARY, *(["A"] if asked else []))
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: says(study) == "2 of 3", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
+    workstation.window.notice.hide()
+    double_click(qtbot, workstation, study)
+    assert "No archive in your list told of it" in workstation.window.notice.text
+    assert workstation.transfers_model.rowCount() == 0

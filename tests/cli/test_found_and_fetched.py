@@ -383,7 +383,9 @@ def test_a_batch_ends_where_the_archive_does(
     line = ("--batch", listed, "--by", "AccessionNumber", "--out", tmp_path / "out")
     said = workstation("get", at(archive), *line)
     assert (said.status, said.err.count("Nothing listens at")) == (1, 1)
-    assert said.out.startswith("3 entries (3 not tried). Failed: 0 ")
+    assert said.out.startswith("3 entries (3 not tried). Failed: 0 objects")
+    last = workstation("get", at(archive), *line, "--json").objects[-1]
+    assert (last["expected"], last["verified"]) == (None, False)  # nobody was asked
 
 
 @pytest.mark.parametrize(

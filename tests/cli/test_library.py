@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from tests.cli.conftest import Said, at
 from tests.operations.crooked import STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
+from workstation.dicom.completeness import Accepted
 from workstation.operations.copy import copy_files
 from workstation.settings.places import places
 from workstation.stop import Stop
 from workstation.store.library import Library
+from workstation.store.plans import Plans
 
 Call = Callable[..., Said]
 UIDS = tuple(f"1.2.3.1.{number}" for number in range(4))
@@ -119,3 +122,26 @@ def test_what_cannot_be_copied_is_named(workstation: Call, tmp_path: Path) -> No
     said = workstation("library", "export", "1.2.9", tmp_path / "other")
     assert said.status == 1
     assert said.out.startswith("Failed: 0 of 1 objects copied")
+
+
+@pytest.mark.parametrize(
+    ("how", "reasons"),
+    [
+        ({}, ["An archive listed it, but it is not in the library."]),
+        (
+            {"lists_images": False, "counts": b"4"},
+            ["An archive counts 4 images, 3 are known."],
+        ),
+    ],
+)
+def test_copies_of_a_study_that_is_partial_are_not_complete(
+    workstation: Call, tmp_path: Path, how: dict[str, object], reasons: list[str]
+) -> None:
+    fetched(workstation, UIDS[:3], **how)
+    said = workstation("library", "export", STUDY, tmp_path / "out", "--json")
+    last = said.objects[-1]
+    assert (said.status, last["state"], last["expected"], last["received"]) == (1, "partial", 4, 3)
+    assert [one["reason"] for one in last["failed"]] == reasons
+    with closing(Plans(places().plans)) as plans:
+        plans.told.accept(STUDY, Accepted(3, 4))
+    assert workstation("library", "export", STUDY, tmp_path / "out").status == 0

@@ -99,12 +99,27 @@ def test_fewer_than_the_count(get: Callable[..., Said]) -> None:
     assert state(said) == (1, "partial", False, 4, 3, ())
 
 
+def test_more_than_the_count(get: Callable[..., Said]) -> None:
+    more = {"counts": b"2", "lists_images": False}
+    assert state(get(Honest(**more))) == (0, "received", False, 2, 4, ())
+    said = get(Honest(**more), json=False)
+    assert said.out.startswith("Received, not verified: 4 objects here")
+    assert "counts fewer than are here" in said.err
+
+
 def test_nothing_told(get: Callable[..., Said]) -> None:
     said = get(Honest(lists_images=False))
     assert state(said) == (0, "received", False, None, 4, ())
     said = get(Honest(lists_images=False), json=False)
     assert said.out.startswith("Received, not verified: 4 objects here")
     assert "could not say how many images there should be" in said.err
+
+
+def test_nothing_came_of_a_study_the_archive_does_tell_of(get: Callable[..., Said]) -> None:
+    """It names a series, gives no list and no count, says success and sends nothing."""
+    said = get(Honest((), lists_images=False), json=False)
+    assert said.status == 1
+    assert "reported success, but nothing arrived" in said.err
 
 
 def test_another_archive_named_more(get: Callable[..., Said]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,6 +140,33 @@ def test_what_is_not_here_is_said_and_appears_as_it_arrives(
     qtbot.waitUntil(lambda: stage.place == (1, 3), timeout=DEADLINE)  # it stays where it is, third by place
     assert stage.content is not None
     assert stage.content.caption.number == 3
+
+
+@pytest.mark.parametrize("left", [None, pytest.param(5000, marks=pytest.mark.logs("not whole"))])
+def test_a_file_that_comes_anew_is_shown_anew(
+    qtbot: QtBot, stage: Stage, tmp_path: Path, left: int | None
+) -> None:
+    """Gone, or cut off, behind the program's back: what was shown instead goes when it is fetched again."""
+    files = data.study(tmp_path / "s", 2)
+    stage.receive(*files)
+    for path in stage.library.index.paths(study_row().uid):
+        if left is None:
+            path.unlink()
+        else:
+            os.truncate(path, left)
+    stage.preview.choose(study_row())
+    for place in (0, 1):
+        stage.preview.go_to(place)
+        qtbot.waitUntil(lambda place=place: stage.place[0] == place and broken(stage), timeout=DEADLINE)
+    stage.library.confirm(study_row().uid, anew=True)
+    stage.receive(*files)
+    for place in (1, 0):
+        stage.preview.go_to(place)
+        qtbot.waitUntil(lambda place=place: stage.place[0] == place and not broken(stage), timeout=DEADLINE)
+
+
+def broken(stage: Stage) -> bool:
+    return stage.content is not None and not (isinstance(stage.content, Picture) and stage.content.complete)
 
 
 def test_objects_of_others_are_never_shown(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:

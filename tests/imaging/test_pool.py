@@ -86,6 +86,8 @@ def test_a_bad_file_costs_a_card(
     assert isinstance(bad.content, Card)
     assert isinstance(absent.content, Card)
     assert "cannot be read" in str(absent.content.text)
+    assert absent.content.again
+    assert pool.store.get(absent.request.key) is None  # it may come yet
     assert isinstance(good.content, Picture)
 
 

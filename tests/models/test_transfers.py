@@ -69,7 +69,13 @@ def test_an_unfinished_one_can_be_forgotten(model: TransfersModel) -> None:
 
 @pytest.mark.parametrize(
     ("done", "expected", "words"),
-    [(0, None, "0 images"), (1, None, "1 image"), (1, 1, "1 of 1 image"), (1, 2, "1 of 2 images")],
+    [
+        (0, None, "0 images"),
+        (1, None, "1 image"),
+        (1, 1, "1 of 1 image"),
+        (1, 2, "1 of 2 images"),
+        (4, 2, "4 images"),
+    ],
 )
 def test_one_image_is_one(model: TransfersModel, done: int, expected: int | None, words: str) -> None:
     model.add(Transfer(1, "Doe, John", "A", TransferState.RUNNING, done=done, expected=expected))

@@ -243,6 +243,12 @@ def test_what_we_hold_does_not_tell_what_there_is(model: TreeModel) -> None:
     assert index.data(Role.LOCAL) == Local.PARTLY  # A was not asked yet
     model.judged(LocalCopy("1.1", received, {"1.1.1": received}, here, (), frozenset("A")))
     assert index.data(Role.LOCAL) == Local.HERE
+    cell = index.siblingAtColumn(Column.LOCAL)
+    assert "No archive told how many" in cell.data(Qt.ItemDataRole.ToolTipRole)
+    more = Completeness(Extent.RECEIVED, 5, expected=2)
+    model.judged(LocalCopy("1.1", more, {"1.1.1": more}, here, (), frozenset("A")))
+    assert cell.data() == "5 received"
+    assert "More images are here than any archive counts" in cell.data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_a_study_only_the_library_knows_is_here(model: TreeModel) -> None:

@@ -136,7 +136,10 @@ def test_a_name_in_small_letters_is_found_where_capitals_matter(dcmqrscp, study)
         assert habits.tells_cases_apart(source.node)
     patients = source.patients(Criteria(name="doe"), Stop())
     assert len(list(patients)) == 1
-    assert [query.reason for query in patients.further] == [Reason.CAPITALS]
+    assert [(query.reason, query.first) for query in patients.further] == [(Reason.CAPITALS, True)]
+    nobody = source.search(Criteria(name="nobody else"), Stop())
+    assert list(nobody) == []
+    assert [query.first for query in nobody.further] == [True, False, False, False]  # four in all
     as_written = source.search(Criteria(name="DOE"), Stop())
     assert len(list(as_written)) == 1
     assert not as_written.further

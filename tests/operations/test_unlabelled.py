@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from pydicom import Dataset
 
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
@@ -14,6 +15,7 @@ from workstation.dicom.targets import Target
 from workstation.errors import NetworkError
 from workstation.operations.habits import Habits
 from workstation.operations.queries import identifier, retrieve_identifier
+from workstation.operations.selection import select
 from workstation.operations.sources import Archive
 from workstation.stop import Stop
 
@@ -68,6 +70,20 @@ def test_an_archive_that_names_its_character_set_only_when_asked() -> None:
         return rows(GREEK.encode("iso8859_7"), charset=b"ISO_IR 126" if asked else b"")
 
     assert searched(answers) == [GREEK]
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+def test_what_keys_find_is_read_by_the_character_set_an_archive_names_when_asked(refuses: bool) -> None:
+    def answers(query: bytes) -> list[bytes]:
+        asked = CHARSET_KEY in query
+        return rows(GREEK.encode("iso8859_7"), charset=b"ISO_IR 126" if asked else b"")
+
+    def refused(query: bytes) -> bool:
+        return refuses and CHARSET_KEY in query
+
+    with Server(playing(answers, refused)) as server:
+        found = select(server.node(charset="ISO_IR 126" if refuses else ""), Level.STUDY, Dataset(), Stop())
+        assert [answer.patient for answer in found.fitting] == [GREEK]
 
 
 @pytest.mark.parametrize("level", Level)

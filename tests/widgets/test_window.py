@@ -187,6 +187,11 @@ def test_a_source_says_what_it_was_asked_for_besides(window: MainWindow) -> None
     assert told[3].startswith("*DOE*^J*HN*  in another order: 2 fit")
     bar.set_source_answer("A", SourceState(Phase.DONE, 0, further=(refused, wide)))
     assert box.chip.text() == "0 found, asked 3 times"
+    assert "Nothing fitted the search as typed" in told[0]
+    capitals = FurtherQuery(Reason.CAPITALS, "DOE*", first=True)
+    bar.set_source_answer("A", SourceState(Phase.DONE, 0, further=(capitals, refused, wide)))
+    assert box.chip.text() == "0 found, asked 3 times"
+    assert "This archive tells capitals apart and was asked in other ways" in box.chip.toolTip()
     bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 500, loadable=True, further=(turned,)))
     assert box.chip.text() == "first 500"
     assert "*DOE*^J*HN*" in box.chip.toolTip()

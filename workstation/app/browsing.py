@@ -16,7 +16,7 @@ from workstation.controllers.hand_on import HandOn
 from workstation.controllers.retrieve import target_of, title_of
 from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import StudyMatch
+from workstation.dicom.matches import OPENED, StudyMatch
 from workstation.dicom.targets import Target
 from workstation.models import texts
 from workstation.models.names import CHARACTER_SETS
@@ -113,8 +113,11 @@ class Browsing(QObject):
             self._say_unusable([row])
         elif self.retrieve.fetch(row):
             self._workstation.preview.expect()
-        elif row.held:
-            self._look_at_files([row])
+        else:
+            if row.level is not Level.PATIENT and not row.settled and self._is_nowhere([row]):
+                self._say_nowhere()
+            if row.held:
+                self._look_at_files([row])
 
     def choose(self, number: int) -> None:
         """Another row is current: show its picture."""
@@ -122,9 +125,9 @@ class Browsing(QObject):
         self._workstation.preview.choose(row.parent if row is not None and row.trouble else row)
 
     def _stop_waiting(self, study: str) -> None:
-        """A transfer ended: if nothing of the current row came, no picture is waited for any more."""
-        above = self._current_study()
-        if above is not None and above.uid == study and above.local is Local.NONE:
+        """A transfer ended: no first image is waited for any more, if nothing came, or only documents."""
+        above, shown = self._current_study(), self._workstation.preview.stack.places
+        if above is not None and above.uid == study and (above.local is Local.NONE or not shown):
             self._look_again(study)
 
     def _look_again(self, study: str) -> None:
@@ -145,8 +148,8 @@ class Browsing(QObject):
             note(self.tr("It is here already. To get it anew, choose “Fetch again” in the menu of its row."))
             self._look_at_files(studies)
             return
-        if studies and not any(self._archives(row) for row in studies):
-            note(self.tr("No archive in your list has it."))
+        if studies and self._is_nowhere(studies):
+            self._say_nowhere()
             return
         unusable = [row for row in studies if not row.may_be_asked_for]
         self._say_unusable(unusable)
@@ -171,6 +174,17 @@ class Browsing(QObject):
         )
 
         self.window.question.ask(question, self.tr("Fetch"), lambda: self._fetch_all(studies, again=again))
+
+    def _is_nowhere(self, rows: Sequence[Row]) -> bool:
+        """No archive that is configured told of any of them; files opened from a folder need none."""
+        return not any(self._archives(row) or OPENED in row.sources for row in rows)
+
+    def _say_nowhere(self) -> None:
+        """Archives that were not asked, or did not answer, may have it."""
+        words = self.tr("No archive in your list told of it. Tick those that may have it, and search again.")
+        if self._workstation.search.asking:
+            words = self.tr("Archives are still being asked. Fetch it when one of them has told of it.")
+        self._workstation.notices.note(words)
 
     def _fetch_all(self, rows: Sequence[Row], *, again: bool) -> None:
         for row in rows:

@@ -135,7 +135,8 @@ class Batch:
             kinds = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
             if rest := len(self.entries) - len(states):
                 kinds = ", ".join(part for part in (kinds, f"{rest} not tried") if part)
-            output.result(f"{len(self.entries)} entries ({kinds}). {in_words(summed, done)}.")
+            entries = "1 entry" if len(self.entries) == 1 else f"{len(self.entries)} entries"
+            output.result(f"{entries} ({kinds}). {in_words(summed, done)}.")
         return 0 if good == len(self.entries) else 1
 
 

@@ -12,10 +12,12 @@ from workstation.cli.output import printable
 
 if TYPE_CHECKING:
     from workstation.cli.session import Session
+    from workstation.dicom.completeness import Completeness
     from workstation.dicom.matches import StudyMatch
     from workstation.dicom.targets import Failure
     from workstation.operations.local_copy import LocalCopy
     from workstation.store.library import Library
+    from workstation.store.plans import Plans
 
 SENTENCE = "List the studies of the library, or copy their files to a folder"
 
@@ -86,8 +88,8 @@ def _export(session: Session) -> int:
     from workstation.store.files import trouble_with
 
     folder: Path = session.arguments.folder
-    with session.library(write=False) as library:
-        paths, failures = _files(library, session.arguments.studies)
+    with session.library(write=False) as library, session.plans_to_read() as plans:
+        paths, failures = _files(library, plans, session.arguments.studies)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as trouble:
@@ -101,10 +103,11 @@ def _export(session: Session) -> int:
     return tell(session.output, outcome, "copied")
 
 
-def _files(library: Library, studies: list[str]) -> tuple[list[Path], list[Failure]]:
+def _files(library: Library, plans: Plans, studies: list[str]) -> tuple[list[Path], list[Failure]]:
     """The files that are as they were received; what cannot be copied, and why."""
     from workstation.dicom.targets import Failure
     from workstation.errors import Sentence
+    from workstation.operations.local_copy import local_copy
 
     paths: list[Path] = []
     failures: list[Failure] = []
@@ -119,4 +122,23 @@ def _files(library: Library, studies: list[str]) -> tuple[list[Path], list[Failu
                 failures.append(Failure(row.sop_uid, None, reason))
             else:
                 paths.append(path)
+        if rows:
+            listed = {row.sop_uid for row in rows}
+            failures += _absent(study, local_copy(library, plans, study, anew=True).whole, listed)
     return paths, failures
+
+
+def _absent(study: str, whole: Completeness, listed: set[str]) -> list[Failure]:
+    """What archives told of beyond the ``listed`` instances, unless the user accepted that it is missing."""
+    from workstation.dicom.targets import Failure
+    from workstation.errors import Sentence
+
+    if whole.extent.enough:
+        return []
+    reason = Sentence("An archive listed it, but it is not in the library.")
+    absent = [Failure(uid, None, reason) for uid in sorted(whole.missing - listed)]
+    known = len(listed | whole.missing)
+    if whole.total is not None and whole.total > known:
+        words = Sentence("An archive counts {total} images, {here} are known.", total=whole.total, here=known)
+        absent.append(Failure(study, None, words))
+    return absent

@@ -71,7 +71,8 @@ def _status(outcome: Outcome) -> int | None:
 
 def in_words(outcome: Outcome, done: str) -> str:
     """It as a sentence without its full stop."""
-    of = "" if outcome.expected is None else f" of {outcome.expected}"
+    fewer = outcome.expected is not None and outcome.expected < outcome.received
+    of = "" if outcome.expected is None or fewer else f" of {outcome.expected}"
     checked = ", not verified" if outcome.end.good and not outcome.verified else ""
     committed = "" if outcome.committed is None else f", {outcome.committed} committed"
     return (

@@ -156,6 +156,8 @@ class Preview(QObject):
 
     def arrived(self, lot: Iterable[Stored]) -> None:
         """Objects have come into the library: those of the current row join their series."""
+        lot = list(lot)
+        self._scrolling.renew({stored.path for stored in lot})
         if self._origins != {OPENED}:
             self._join(lot)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,6 +117,15 @@ class Scrolling(QObject):
         if self._pool is not None and self.stack.places:
             self._shown_key = None
             self._pool.want([replace(self.request(self.place), again=True)])
+
+    def renew(self, paths: Collection[Path]) -> None:
+        """These files came, or came anew: what was shown instead, or of an older one, is no more true."""
+        if self._pool is None:
+            return
+        self._pool.drop(*paths)
+        if self.path in paths:
+            self._shown_key = None
+            self._show()
 
     def receive(self, frame: Frame) -> None:
         """A frame was decoded."""

@@ -99,6 +99,11 @@ class Search(QObject):
         self.running.emit(True)
         self._say()
 
+    @property
+    def asking(self) -> bool:
+        """Whether some source has not told everything yet."""
+        return bool(self._asked)
+
     def all_dates(self) -> None:
         """Ask the last question again without a limit to today."""
         question = self._question

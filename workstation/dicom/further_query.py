@@ -31,6 +31,7 @@ class FurtherQuery:
         fitting: Rows that fit what was typed.
         stopped: There were more answers than were waited for.
         refused: The archive did not take it.
+        first: It came in the place of the one as typed, which was not asked.
     """
 
     reason: Reason
@@ -38,3 +39,4 @@ class FurtherQuery:
     fitting: int = 0
     stopped: bool = False
     refused: bool = False
+    first: bool = False

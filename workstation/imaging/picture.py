@@ -146,7 +146,8 @@ class Card:
     Attributes:
         sheet: Lines of plain text to read: the content of a report.
         document: Name extension of the document inside that another program can show, such as "pdf".
-        again: The decoder ended over it: it may be tried again, if somebody wants to.
+        again: The decoder ended over it, or its file could not be read: it may be tried again, if somebody
+            wants to.
     """
 
     title: str

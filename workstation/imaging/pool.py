@@ -70,6 +70,7 @@ class DecodePool:
         self._wishes: list[FrameRequest] = []
         self._idle: list[FrameRequest] = []
         self._at_work: set[Key] = set()
+        self._outdated: set[Key] = set()
         self._closed = False
         self._threads = [
             threading.Thread(target=self._serve, name=f"workstation-decode-{n}", daemon=True)
@@ -90,9 +91,12 @@ class DecodePool:
             self._idle = list(requests)
             self._changed.notify_all()
 
-    def drop(self, path: Path) -> None:
-        """Forget a file that was deleted or replaced."""
-        self.store.drop(str(path))
+    def drop(self, *paths: Path) -> None:
+        """Forget files that were deleted or replaced, also what is being decoded of them."""
+        gone = set(map(str, paths))
+        with self._changed:
+            self._outdated.update(key for key in self._at_work if key[0] in gone)
+        self.store.drop(*gone)
 
     def close(self, seconds: float) -> bool:
         """Take no more work and wait for the threads; whether all ended in time."""
@@ -132,8 +136,12 @@ class DecodePool:
                 return
             with self._changed:
                 self._at_work.discard(request.key)
+                outdated = request.key in self._outdated
+                self._outdated.discard(request.key)
                 closed = self._closed
-            if not closed:
+            if outdated:
+                self.store.drop(str(request.path))
+            if not closed and (not outdated or request.thumbnail):
                 self._deliver(frame)
             del frame, request
 

@@ -40,8 +40,9 @@ class FrameStore:
             while self.bytes > self.limit:
                 self.bytes -= self._frames.popitem(last=False)[1].bytes
 
-    def drop(self, path: str) -> None:
-        """Forget every frame of a file."""
+    def drop(self, *paths: str) -> None:
+        """Forget every frame of these files."""
+        gone = set(paths)
         with self._lock:
-            for key in [key for key in self._frames if key[0] == path]:
+            for key in [key for key in self._frames if key[0] in gone]:
                 self.bytes -= self._frames.pop(key).bytes

@@ -99,7 +99,7 @@ class Instances:
         except Undecodable as reason:
             return not_shown(reason.reason, instance.caption if instance is not None else None)
         except OSError:
-            return not_shown(Sentence(_UNREADABLE))
+            return not_shown(Sentence(_UNREADABLE), again=True)
         except MemoryError:
             return not_shown(Sentence(_NO_MEMORY))
 

@@ -36,6 +36,8 @@ def state_tip(state: Completeness) -> str:
         case Extent.COUNTED:
             return said("As many images are here as an archive counts. It gave no list to compare with.")
         case Extent.RECEIVED:
+            if state.expected is not None:
+                return said("More images are here than any archive counts. None gave a list to compare with.")
             return said("No archive told how many images there are.")
         case Extent.ACCEPTED:
             return said("You accepted what is here as all there is.")

@@ -256,7 +256,7 @@ class TransfersModel(QAbstractTableModel):
     def _progress(self, transfer: Transfer) -> str:
         if transfer.state in (TransferState.QUEUED, TransferState.UNFINISHED) and not transfer.done:
             return ""
-        if transfer.expected is None:
+        if transfer.expected is None or transfer.expected < transfer.done:
             return texts.counted(transfer.done, self.tr("1 image"), self.tr("{n} images"))
         of = self.tr("{n} of 1 image") if transfer.expected == 1 else self.tr("{n} of {m} images")
         return of.format(n=transfer.done, m=transfer.expected)

@@ -99,8 +99,8 @@ def put_together(outcomes: list[Outcome]) -> Outcome:
     counts = [outcome.expected for outcome in outcomes]
     return Outcome(
         end=end,
-        verified=all(outcome.verified for outcome in outcomes),
-        expected=None if None in counts else sum(count or 0 for count in counts),
+        verified=bool(outcomes) and all(outcome.verified for outcome in outcomes),
+        expected=None if None in counts or not counts else sum(count or 0 for count in counts),
         received=sum(outcome.received for outcome in outcomes),
         missing=tuple(uid for outcome in outcomes for uid in outcome.missing),
         failed=tuple(failure for outcome in outcomes for failure in outcome.failed),

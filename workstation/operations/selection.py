@@ -150,6 +150,7 @@ class _Selecting:
         self._levels = whole[1:] if without_patients else whole
         self._keys = self._by_level(keys, level)
         self._seen: set[tuple[str, ...]] = set()
+        self._asks_charset = True
 
     def run(self) -> Selection:
         first, given = 0, {}
@@ -195,15 +196,33 @@ class _Selecting:
                 self._descend(tuple(below), given | {level.unique_key: uid}, answer)
 
     def _query(self, level: Level, given: Mapping[str, str]) -> Iterator[tuple[Element, ...]]:
-        """The answers of one query, each as far as it can be read."""
+        """The answers of one query, each as far as it can be read.
+
+        Some archives name their character set only if they are asked for it, and some refuse to be asked.
+        """
         from workstation.dicom.keys import settle_charset
 
-        node = self._asker.node
         identifier = self._identifier(level, given)
-        settle_charset(identifier, node.charset)
+        settle_charset(identifier, self._asker.node.charset)
+        if self._asks_charset and "SpecificCharacterSet" not in identifier:
+            identifier.SpecificCharacterSet = ""
+            answered = False
+            try:
+                for elements in self._found(identifier):
+                    answered = True
+                    yield elements
+                return
+            except OperationFailed:
+                if answered:
+                    raise
+                self._asks_charset = False
+                del identifier.SpecificCharacterSet
+        yield from self._found(identifier)
+
+    def _found(self, identifier: Dataset) -> Iterator[tuple[Element, ...]]:
         find = Find(self._asker.association, self._asker.model, identifier)
         for found in find:
-            yield read(found.data, found.transfer_syntax, node.charset).elements
+            yield read(found.data, found.transfer_syntax, self._asker.node.charset).elements
         self._selection.incomplete |= find.incomplete or find.empty > 0
 
     def _identifier(self, level: Level, given: Mapping[str, str]) -> Dataset:

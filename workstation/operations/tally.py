@@ -200,6 +200,8 @@ class Tally:
             return Sentence("{counted} It was accepted as all there is.", counted=self._counted(found))
         if found.extent is Extent.COUNTED:
             return Sentence("The archive counts as many, but it gave no list of them to compare with.")
+        if found.expected is not None:
+            return Sentence("The archive counts fewer than are here, and gave no list of them.")
         return Sentence("The archive could not say how many images there should be.")
 
     def _unasked(self, found: Completeness) -> str:
@@ -229,7 +231,8 @@ class Tally:
             return NotKept(self.node.label, first.reason, first.status)
         ending = self.last
         words = meaning(way.service, ending.status)
-        known = bool(self.expected is not None and self.expected.count)
+        said = self.expected
+        known = said is not None and not said.absent and bool(said.count or said.series)
         # A801H says so; others use A702H or Cxxx for it, which means it where the study does exist.
         about_destination = ending.status == 0xA801 or (known and ending.kind is StatusClass.FAILURE)
         if isinstance(way, ByMove) and listening is not None and about_destination:

@@ -61,7 +61,8 @@ def until_one_fits(
             refused = True
         if query.reason is not Reason.AS_TYPED:
             stopped = asker.incomplete
-            asker.further.append(FurtherQuery(query.reason, query.changed, fitting, stopped, refused))
+            told = FurtherQuery(query.reason, query.changed, fitting, stopped, refused, query is first)
+            asker.further.append(told)
         incomplete = incomplete or (asker.incomplete and (bool(fitting) or not asker.widened))
         if fitting:
             break

@@ -107,12 +107,15 @@ class SourceBox(QWidget):
         if state.found:
             how = self._how(state.further[-1].reason)
             return self.tr("{n} found, asked {how}").format(n=state.found, how=how)
-        return self.tr("0 found, asked {n} times").format(n=1 + len(state.further))
+        times = len(state.further) + (not state.further[0].first)
+        return self.tr("0 found, asked {n} times").format(n=times)
 
     def _explained(self, state: SourceState) -> str:
         if not state.further:
             return state.sentence
         begin = self.tr("Nothing fitted the search as typed, so this archive was asked in other ways:")
+        if state.further[0].first:
+            begin = self.tr("This archive tells capitals apart and was asked in other ways than typed:")
         return "\n".join([begin, *map(self._query, state.further)])
 
     def _query(self, query: FurtherQuery) -> str:

@@ -103,14 +103,19 @@ def test_trailing_zero_bytes_are_no_fault() -> None:
 @pytest.mark.parametrize(
     "beginning",
     [
-        short(2, 0x10, "UI", b"1.2\0"),
         struct.pack("<HHI", 0, 2, 4) + b"1.2\0",
         bytes(128) + b"DICM",
         b"II*\0" + bytes(124) + b"DICM" + PLAIN,
     ],
 )
-def test_what_precedes_a_data_set_in_files_is_a_fault(beginning: bytes) -> None:
+def test_a_command_or_a_preamble_before_a_data_set_is_a_fault(beginning: bytes) -> None:
     assert walked(beginning + PLAIN).end() != ""
+
+
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_file_meta_elements_before_a_data_set_are_passed_over(step: int) -> None:
+    walk = walked(short(2, 0x10, "UI", b"1.2\0") + PLAIN, step=step)
+    assert (walk.end(), uids_of(walk)) == ("", UIDS)
 
 
 def test_encoding_other_than_announced_is_seen() -> None:

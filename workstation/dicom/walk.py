@@ -41,10 +41,12 @@ def _vrs(names: str) -> frozenset[int]:
 
 _SHORT_VRS = _vrs("AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US")
 _LONG_VRS = _vrs("OB OD OF OL OV OW SQ SV UC UN UR UT UV")
+_VRS = _SHORT_VRS | _LONG_VRS
 _UN = int.from_bytes(b"UN", "little")
 _ITEM = raw(0xFFFE, 0xE000)
 _ITEM_END = raw(0xFFFE, 0xE00D)
 _SEQUENCE_END = raw(0xFFFE, 0xE0DD)
+_PIXELS = raw(0x7FE0, 0x0010)
 _UNDEFINED = 0xFFFFFFFF
 
 _element_le: Unpack = struct.Struct("<IHH").unpack_from
@@ -65,11 +67,13 @@ class Walk:
         values: Raw value bytes of the wanted top-level elements seen so far, by :func:`raw` tag.
         last: The last top-level element whose header was seen, as :func:`raw` tag; 0 at first.
         fault: Why the data set cannot be understood; empty while it can.
+        encapsulated: Pixel data of undefined length were seen (PS3.5 A.4).
     """
 
     __slots__ = (
         "_budget", "_element", "_implicit", "_inflate", "_long", "_need", "_packed", "_rest", "_skip",
-        "_stack", "_started", "_unpacked", "_wanted", "fault", "last", "values",
+        "_stack", "_started", "_unpacked", "_wanted", "encapsulated", "fault", "last",
+        "values",
     )  # fmt: skip
 
     def __init__(self, syntax: str, wanted: frozenset[int]) -> None:
@@ -90,6 +94,7 @@ class Walk:
         self.values: dict[int, bytes] = {}
         self.last = 0
         self.fault = ""
+        self.encapsulated = False
 
     @property
     def big_endian(self) -> bool:
@@ -225,8 +230,8 @@ class Walk:
         """Look at the first element: what precedes a data set, and the VR encoding really used."""
         self._started = True
         tag, vr, _ = self._element(view, position)
-        if tag & 0xFFFF in (0x0000, 0x0002):
-            self.fault = "it begins with a preamble, command or file meta elements"
+        if not tag & 0xFFFF:
+            self.fault = "it begins with a preamble or with command elements"
         # Some archives keep a data set in the other VR encoding than they say; readers look, too.
         self._implicit = vr not in _SHORT_VRS and vr not in _LONG_VRS
 
@@ -252,6 +257,7 @@ class Walk:
             (length,) = self._long(view, body)
             body += 4
         if length == _UNDEFINED:
+            self.encapsulated |= tag == _PIXELS and not self._stack
             return self._open(True, vr, body)
         if tag in self._wanted and not self._stack and length <= MAX_WANTED:
             if body + length > end:
@@ -275,6 +281,11 @@ class Walk:
             return self._open(False, 0, body) if length == _UNDEFINED else body + length
         _, self._implicit = self._stack.pop()
         return body
+
+
+def is_vr(letters: bytes) -> bool:
+    """Whether these are a value representation of PS3.5 6.2."""
+    return int.from_bytes(letters, "little") in _VRS
 
 
 def _could_be_vr(vr: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,6 +105,8 @@ class _Incoming(IncomingFile):
         header = self._header
         if self.status is not None or header is None:
             return
+        if header.transfer_syntax != self.context.transfer_syntax:  # known for sure only now
+            header = replace(header, transfer_syntax=self.context.transfer_syntax)
         durable = self._admission is Admission.PUSH
         if durable:
             sync_file(self.file)

@@ -21,7 +21,7 @@ from workstation.errors import (
 from workstation.network.exchange import Final
 from workstation.operations.deliver import Collection
 from workstation.operations.expect import Expected
-from workstation.operations.fetch import ByMove, Way
+from workstation.operations.fetch import ByMove, Fetcher, Way
 from workstation.operations.listening import Listening
 from workstation.operations.repair import may_be_fetched
 from workstation.store.confirm import Here
@@ -44,6 +44,8 @@ class Tally:
         accepted: What the user accepted of it.
         seen: What of the target is here by its files; None until the transfer is over.
         broken: It was cancelled or broke off.
+        proposed: Storage SOP classes that were proposed to the archive for C-GET.
+        agreed: SOP classes it accepted.
     """
 
     node: Node
@@ -56,12 +58,19 @@ class Tally:
     accepted: Accepted | None = None
     seen: Here | None = None
     broken: bool = False
+    proposed: set[str] = field(default_factory=set)
+    agreed: set[str] = field(default_factory=set)
     started: float = field(default_factory=time.monotonic)
 
     def note(self, ending: Final) -> None:
         """Note the final statement of a request."""
         self.endings.append(ending)
         self.said_failed.update(ending.failed_uids)
+
+    def negotiated(self, fetcher: Fetcher) -> None:
+        """Note what the archive agreed to in a new association."""
+        self.proposed |= fetcher.proposed
+        self.agreed |= fetcher.agreed
 
     @property
     def last(self) -> Final:
@@ -173,6 +182,9 @@ class Tally:
 
     def _failures(self, missing: set[str] | None) -> tuple[Failure, ...]:
         known = dict(self.collection.failures)
+        for uid in missing or ():
+            if (sop_class := self._refused_class(uid)) is not None:
+                known.setdefault(uid, Failure(uid, None, _not_agreed(self.node.label, sop_class)))
         for uid in self.said_failed:
             known.setdefault(uid, Failure(uid, None, unsent(self.node.label)))
         for uid in missing or ():
@@ -184,6 +196,13 @@ class Tally:
             for uid, failure in sorted(known.items())
             if uid not in here and (missing is None or uid in missing)
         )
+
+    def _refused_class(self, uid: str) -> str | None:
+        """The SOP class of an instance, if the archive did not accept it; empty if it does not tell it."""
+        sop_class = self._told.get(uid, ("", ""))[1]
+        if sop_class:
+            return sop_class if sop_class in self.proposed - self.agreed else None
+        return "" if uid in self.said_failed and self.proposed else None
 
     def _sentence(self, end: End, found: Completeness, trouble: WorkstationError | None) -> str:
         if end is End.COMPLETE:
@@ -247,6 +266,9 @@ class Tally:
             if not known:
                 return NoSuchStudy(self.node.label, self.target.level.value.lower())
             words = Sentence("it reported success, but nothing arrived")
+        refused = {sop_class for uid in self.missing or () if (sop_class := self._refused_class(uid))}
+        if refused:
+            words = Sentence("it does not agree to send objects of the SOP class {uid}", uid=min(refused))
         return OperationFailed(self.node.label, way.service, ending.status, ending.comment, words)
 
 
@@ -256,6 +278,17 @@ def _unusable(uid: str) -> Sentence:
     if fault is None:
         return Sentence("It cannot be asked for: the UID of its series is not valid.")
     return Sentence("It cannot be asked for: its SOP Instance UID {fault}.", fault=fault)
+
+
+def _not_agreed(node: str, sop_class: str) -> Sentence:
+    """Why an instance did not come by C-GET; ``sop_class`` is empty where the archive does not tell it."""
+    if sop_class:
+        return Sentence(
+            "{node} does not agree to send objects of the SOP class {uid}.", node=node, uid=sop_class
+        )
+    return Sentence(
+        "{node} does not tell its SOP class, and sent it under none of those that were proposed.", node=node
+    )
 
 
 def unsent(node: str) -> Sentence:

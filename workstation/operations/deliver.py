@@ -49,6 +49,7 @@ class Collection:
         files: Where it is kept, by SOP Instance UID: the series it is of, and the path.
         announced: How many instances the archive's responses speak of; 0: of none.
         cancelled: C-CANCEL was sent.
+        doubtful: What is wrong with those that are kept although something is, by SOP Instance UID.
         unasked: SOP Instance UIDs that came of the study, are kept, and were not asked for.
         bytes: Data-set bytes of what arrived.
         last: Monotonic moment of the last arrival.
@@ -63,6 +64,7 @@ class Collection:
         self.files: dict[str, tuple[str, str]] = {}
         self.announced = 0
         self.cancelled = False
+        self.doubtful: dict[str, str] = {}
         self.unasked: set[str] = set()
         self.bytes = 0
         self.last = time.monotonic()
@@ -74,6 +76,8 @@ class Collection:
             self.fresh += 1
         self.arrived[stored.sop_uid] = stored.transfer_syntax
         self.failures.pop(stored.sop_uid, None)
+        if stored.doubt:
+            self.doubtful[stored.sop_uid] = stored.doubt
         self.files[stored.sop_uid] = stored.series_uid, stored.file
         self.bytes += stored.size
         self.last = time.monotonic()

@@ -161,10 +161,13 @@ class Tally:
             failed=self._failures(self.missing),
             bytes=self.collection.bytes,
             seconds=round(time.monotonic() - self.started, 3),
-            sentence=Sentence.joined(" ", (self._sentence(end, found, trouble), self._unasked(found))),
+            sentence=Sentence.joined(
+                " ", (self._sentence(end, found, trouble), self._unasked(found), self._doubtful())
+            ),
             interrupted=trouble is not None and not end.good,
             accepted=found.extent is Extent.ACCEPTED,
             unasked=len(self.collection.unasked),
+            doubtful=len(self.collection.doubtful),
             found=found,
         )
 
@@ -231,6 +234,12 @@ class Tally:
         if found.expected == 1:
             return Sentence("{came} files came, 1 was asked for.", came=came)
         return Sentence("{came} files came, {asked} were asked for.", came=came, asked=found.expected)
+
+    def _doubtful(self) -> str:
+        doubtful = self.collection.doubtful
+        if not doubtful:
+            return ""
+        return Sentence("{count} doubtful: {reason}.", count=len(doubtful), reason=min(doubtful.values()))
 
     def _counted(self, found: Completeness) -> Sentence:
         if found.total is None:

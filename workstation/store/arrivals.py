@@ -47,6 +47,7 @@ class Stored:
         duplicate: Whether a new file was made, and why not.
         peer: Who sent it; None if it was found among the files.
         header: What the index needs; None from a plain folder.
+        doubt: What is wrong with it although it is kept, an end of "{name}: …"; empty: nothing.
     """
 
     sop_uid: str
@@ -59,6 +60,7 @@ class Stored:
     duplicate: Duplicate
     peer: Peer | None = None
     header: InstanceHeader | None = None
+    doubt: str = ""
 
     @property
     def path(self) -> Path:

@@ -84,5 +84,16 @@ class _Incoming(IncomingFile):
         self.part = ""
         syntax = self.context.transfer_syntax
         self._sink.stored(
-            Stored(sop_uid, sop_class, study_uid, series_uid, syntax, path, self.size, duplicate, self.peer)
+            Stored(
+                sop_uid,
+                sop_class,
+                study_uid,
+                series_uid,
+                syntax,
+                path,
+                self.size,
+                duplicate,
+                self.peer,
+                doubt=self.mark,
+            )
         )

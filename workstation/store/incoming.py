@@ -15,7 +15,7 @@ from workstation.dicom.walk import Walk
 from workstation.errors import Sentence
 from workstation.store.arrivals import OnRefused, Refused, Status
 from workstation.store.files import copy_behind, drop, write_all, write_both
-from workstation.store.header import fault_of, uids_of
+from workstation.store.header import CONTRADICTS, fault_of, uids_of
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Context, Peer
@@ -130,19 +130,18 @@ class IncomingFile(ABC):
         if self.size > MAX_OBJECT:
             self.refuse(Status.OUT_OF_RESOURCES, "it is larger than 8 GiB")
 
-    def _settle_syntax(self) -> None:
-        """Name the transfer syntax the bytes are in, where leading elements told another than was agreed.
+    def _settle_meta(self) -> None:
+        """Note what is wrong with the object, and the transfer syntax its bytes are in, where that was open.
 
         Raises:
             OSError: The disk refused.
         """
-        if not self._candidates:
-            return
-        syntax, sure = settled(self._candidates, encapsulated=self.walk.encapsulated)
-        if sure and syntax == self.context.transfer_syntax:
-            return
-        self.mark = "" if sure else UNDECIDED
-        self._rewrite(syntax)
+        syntax, sure = self.context.transfer_syntax, True
+        if self._candidates:
+            syntax, sure = settled(self._candidates, encapsulated=self.walk.encapsulated)
+        self.mark = self.walk.doubt or ("" if sure else UNDECIDED)
+        if self.mark or syntax != self.context.transfer_syntax:
+            self._rewrite(syntax)
 
     def _rewrite(self, syntax: str) -> None:
         """Make the part file anew, with another file meta information.
@@ -219,7 +218,8 @@ class IncomingFile(ABC):
 
     def _finish(self) -> None:
         uids = uids_of(self.walk)
-        fault = self.walk.end() or fault_of(uids, as_told=True)
+        fault: str | None = self.walk.end() or (CONTRADICTS if self.walk.contradicts else "")
+        fault = fault or (self.walk.doubt if "" in uids else "") or fault_of(uids, as_told=True)
         odd = fault_of(uids)
         asked = odd is None or (not fault and self._asked_for(uids))
         if not is_uid(self.sop_instance) and (odd is None or uids[0] != self.sop_instance or not asked):
@@ -231,7 +231,7 @@ class IncomingFile(ABC):
         elif uids[1] != self.sop_class:
             self._set_aside(Status.CLASS_MISMATCH, "its SOP Class UID is not the one announced")
         else:
-            self._settle_syntax()
+            self._settle_meta()
             self._keep(uids)
 
     def _passed(self, size: int) -> None:  # noqa: B027 - a folder has nothing to do here

@@ -123,6 +123,7 @@ class _Incoming(IncomingFile):
             duplicate,
             self.peer,
             header,
+            self.mark,
         )
         self._writer.library.index.add(stored)  # whatever comes now: a file that has its name is indexed
         if durable:

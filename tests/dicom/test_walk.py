@@ -104,6 +104,7 @@ def test_trailing_zero_bytes_are_no_fault() -> None:
     "beginning",
     [
         struct.pack("<HHI", 0, 2, 4) + b"1.2\0",
+        short(0, 2, "UI", b"1.2\0"),
         bytes(128) + b"DICM",
         b"II*\0" + bytes(124) + b"DICM",
     ],
@@ -169,6 +170,12 @@ def test_small_faults_are_passed_over_as_readers_do(data: bytes, step: int) -> N
     walk = walked(short(8, 0, "UL", bytes(4)) + data, step=step)
     assert (walk.end(), walk.lost, uids_of(walk)) == ("", False, UIDS)
     assert walk.doubt
+
+
+@pytest.mark.parametrize("step", [1, 8, 1000])
+def test_a_delimiter_does_not_tell_the_encoding(step: int) -> None:
+    walk = walked(SEQUENCE_END + PLAIN, step=step)
+    assert (walk.end(), uids_of(walk)) == ("", UIDS)
 
 
 @pytest.mark.parametrize("cut", [1, 5, 19])

@@ -197,6 +197,8 @@ class Walk:
                 self._keep(view, position, end, 8)
                 return
             self._begin(view, position)
+            if self._over:
+                return
         element, wanted, short = self._element, self._wanted, _SHORT_VRS
         plain = not self._implicit and not self._stack
         tag = self.last
@@ -252,7 +254,8 @@ class Walk:
         if not tag & 0xFFFF:
             self._lose("it begins with a preamble or with command elements")
         # Some archives keep a data set in the other VR encoding than they say; readers look, too.
-        self._implicit = vr not in _SHORT_VRS and vr not in _LONG_VRS
+        if tag not in (_ITEM, _ITEM_END, _SEQUENCE_END):  # which have no VR in either
+            self._implicit = vr not in _SHORT_VRS and vr not in _LONG_VRS
 
     def _step(self, view: Bytes, position: int, end: int) -> int:  # noqa: C901 - one case after the other
         """One element that is not short and plain: the position behind it, or minus the bytes needed."""

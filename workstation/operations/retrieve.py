@@ -197,6 +197,8 @@ class _Retrieval:
 
     def _note_expected(self, expected: Expected) -> None:
         self.tally.expected = expected
+        if expected.instances is not None and expected.whole:
+            self.tally.collection.expected = frozenset(expected.instances)
         if expected.series is not None:
             counted = (expected.instances is None or not expected.whole) and not self.target.series
             count = expected.count if counted else None

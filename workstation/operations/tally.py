@@ -27,6 +27,8 @@ from workstation.operations.repair import may_be_fetched
 from workstation.store.confirm import Here
 
 _PERMANENT = range(0xA900, 0xD000)  # our own refusals that another try cannot change
+_UNFILED = 0x0000  # it came, and does not tell whose it is
+_FOR_GOOD = frozenset((*_PERMANENT, _UNFILED))
 
 
 @dataclass(slots=True)
@@ -132,7 +134,7 @@ class Tally:
             uid
             for uid in self.missing or ()
             if may_be_fetched(uid, known[uid][0])
-            and (uid not in refused or refused[uid].status not in _PERMANENT)
+            and (uid not in refused or refused[uid].status not in _FOR_GOOD)
         }
 
     @property
@@ -254,6 +256,14 @@ class Tally:
         """Why nothing came although nothing broke; ``get_refused``: the archive offers no C-GET."""
         if self.collection.failures:  # whatever the archive calls it, the trouble is on this side
             first = next(iter(self.collection.failures.values()))
+            if first.status == _UNFILED:
+                return OperationFailed(
+                    self.node.label,
+                    way.service,
+                    self.last.status,
+                    self.last.comment,
+                    Sentence("what came does not tell whose it is; it lies in the folder “unfiled”"),
+                )
             return NotKept(self.node.label, first.reason, first.status)
         ending = self.last
         words = meaning(way.service, ending.status)

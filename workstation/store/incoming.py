@@ -6,6 +6,7 @@ import logging
 import os
 from abc import ABC, abstractmethod
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.leading import UNDECIDED, LeadingMeta, settled
@@ -13,8 +14,9 @@ from workstation.dicom.part10 import meta_prefix
 from workstation.dicom.uids import is_uid, may_be_asked_for
 from workstation.dicom.walk import Walk
 from workstation.errors import Sentence
-from workstation.store.arrivals import OnRefused, Refused, Status
-from workstation.store.files import copy_behind, drop, write_all, write_both
+from workstation.store.arrivals import UNFILED, OnRefused, Refused, Status
+from workstation.store.duplicates import place
+from workstation.store.files import copy_behind, drop, sync_file, sync_folder, write_all, write_both
 from workstation.store.header import CONTRADICTS, fault_of, uids_of
 
 if TYPE_CHECKING:
@@ -175,11 +177,14 @@ class IncomingFile(ABC):
             self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
         if self.status is None:
             return Status.SUCCESS
+        self._tell(self.status, self.reason)
+        return self.status
+
+    def _tell(self, status: Status, reason: Sentence) -> None:
         try:
-            self._refused(Refused(self.sop_instance, self.status, self.reason, self.peer))
+            self._refused(Refused(self.sop_instance, status, reason, self.peer))
         except Exception:
             log.exception("Nobody could be told of a refused object.")
-        return self.status
 
     def abort(self) -> None:
         """Leave nothing behind."""
@@ -224,6 +229,8 @@ class IncomingFile(ABC):
         asked = odd is None or (not fault and self._asked_for(uids))
         if not is_uid(self.sop_instance) and (odd is None or uids[0] != self.sop_instance or not asked):
             self.refuse(Status.INVALID_INSTANCE, _NO_UID)
+        elif self._is_doubtful_only(uids) and self._admits_unfiled(uids):
+            self._keep_unfiled()
         elif fault or not asked:
             self._set_aside(Status.NOT_UNDERSTOOD, fault or odd or "")
         elif uids[0] != self.sop_instance:
@@ -233,6 +240,32 @@ class IncomingFile(ABC):
         else:
             self._settle_meta()
             self._keep(uids)
+
+    def _is_doubtful_only(self, uids: tuple[str, str, str, str]) -> bool:
+        """Whether it cannot be filed only because it cannot be followed, and nothing read contradicts."""
+        walk = self.walk
+        if not walk.doubt or walk.end() or walk.contradicts or "" not in uids:
+            return False
+        announced = (self.sop_instance, self.sop_class)
+        agrees = all(uid in ("", told) for uid, told in zip(uids, announced, strict=False))
+        return agrees and all(not uid or is_uid(uid) for uid in uids)
+
+    def _keep_unfiled(self) -> None:
+        """Put it, flushed, where objects lie that do not tell whose they are: nobody else may have it.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        self._settle_meta()
+        sync_file(self.file)
+        self.close()
+        folder = Path(self._unfiled_in) / UNFILED
+        folder.mkdir(mode=0o700, exist_ok=True)
+        place(self.part, str(folder), self.sop_instance)
+        self.part = ""
+        sync_folder(folder)
+        sync_folder(folder.parent)
+        self._tell(Status.SUCCESS, Sentence(self.mark))
 
     def _passed(self, size: int) -> None:  # noqa: B027 - a folder has nothing to do here
         """Called after each piece of ``size`` bytes.
@@ -248,6 +281,15 @@ class IncomingFile(ABC):
     @abstractmethod
     def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
         """Whether an object is part of what a running plan asked for; only such a one may have odd UIDs."""
+
+    @property
+    @abstractmethod
+    def _unfiled_in(self) -> str:
+        """The folder above the one for what cannot be filed."""
+
+    @abstractmethod
+    def _admits_unfiled(self, uids: tuple[str, str, str, str]) -> bool:
+        """Whether an object may come in that tells only these UIDs, some of them empty."""
 
     @abstractmethod
     def _open(self) -> tuple[str, int]:

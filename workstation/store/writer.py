@@ -94,6 +94,16 @@ class _Incoming(IncomingFile):
         if self._admission is Admission.REFUSED:
             self.refuse(Status.NOT_AUTHORISED, "nobody asked for it")
 
+    @property
+    def _unfiled_in(self) -> str:
+        return str(self._writer.library.root)
+
+    def _admits_unfiled(self, uids: tuple[str, str, str, str]) -> bool:
+        sender = clean_title(self.peer.ae_title)
+        header = header_of(self.walk, self.context.transfer_syntax, sender)
+        header = replace(header, sop_uid=self.sop_instance)
+        return self._writer.admit(header, self.peer) is not Admission.REFUSED
+
     def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
         if self._admission is None:
             self._decide()

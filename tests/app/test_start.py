@@ -258,6 +258,15 @@ def test_a_library_that_was_not_closed_is_looked_through(qtbot: QtBot, start: Ca
     assert not list((where.library / "incoming").iterdir())
 
 
+def test_what_cannot_be_filed_is_said_at_the_start(qtbot: QtBot, start: Callable[..., Program]) -> None:
+    where = places(Path(os.environ["WORKSTATION_HOME"]))
+    Library.open(where.library).close()
+    (where.library / "unfiled").mkdir()
+    (where.library / "unfiled" / "1.2.3.dcm").touch()
+    notice = start().running.window.notice
+    qtbot.waitUntil(lambda: "unfiled" in notice.text and "1" in notice.text, timeout=DEADLINE)
+
+
 @pytest.mark.parametrize("nodes", [(), (Node("nowhere", "PACS", "127.0.0.1", 1),)])
 def test_the_first_paint_is_final(
     qtbot: QtBot, start: Callable[..., Program], qapp: QApplication, nodes: tuple[Node, ...]

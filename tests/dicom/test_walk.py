@@ -103,14 +103,21 @@ def test_trailing_zero_bytes_are_no_fault() -> None:
 @pytest.mark.parametrize(
     "beginning",
     [
-        short(2, 0x10, "UI", b"1.2\0"),
         struct.pack("<HHI", 0, 2, 4) + b"1.2\0",
+        short(0, 2, "UI", b"1.2\0"),
         bytes(128) + b"DICM",
-        b"II*\0" + bytes(124) + b"DICM" + PLAIN,
+        b"II*\0" + bytes(124) + b"DICM",
     ],
 )
-def test_what_precedes_a_data_set_in_files_is_a_fault(beginning: bytes) -> None:
-    assert walked(beginning + PLAIN).end() != ""
+def test_what_begins_with_a_command_or_a_preamble_is_not_followed(beginning: bytes) -> None:
+    walk = walked(beginning + PLAIN)
+    assert (bool(walk.doubt) or bool(walk.end()), walk.values) == (True, {})
+
+
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_file_meta_elements_before_a_data_set_are_passed_over(step: int) -> None:
+    walk = walked(short(2, 0x10, "UI", b"1.2\0") + PLAIN, step=step)
+    assert (walk.end(), uids_of(walk)) == ("", UIDS)
 
 
 def test_encoding_other_than_announced_is_seen() -> None:
@@ -141,20 +148,61 @@ def test_unknown_sequence_of_undefined_length_is_implicit() -> None:
     assert uids_of(walked(data, step=5)) == UIDS
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        SEQUENCE_END + PLAIN,
-        short(8, 5, "CS", b"") + item(b""),
-        long(8, 0x1140, "SQ", short(8, 0x1150, "UI", b"1.9\0"), UNDEFINED),
-        long(8, 0x1140, "SQ", ITEM_END, UNDEFINED),
-        long(8, 0x1140, "SQ", item(SEQUENCE_END, UNDEFINED), UNDEFINED),
-        short(8, 5, "CS", b"") + b"\1\0\2\0??\0\0",
-    ],
-)
-def test_broken_structure_is_a_fault_and_not_an_exception(data: bytes) -> None:
-    assert walked(data).end() != ""
-    assert walked(data, step=3).end() != ""
+NESTED = short(8, 0x1150, "UI", b"1.9\0")
+PASSED = {
+    "an end before all": SEQUENCE_END + PLAIN,
+    "an end behind a sequence of defined length": long(8, 1, "SQ", item(NESTED)) + SEQUENCE_END + PLAIN,
+    "an end behind an empty sequence": long(8, 1, "SQ", b"") + SEQUENCE_END + PLAIN,
+    "an end behind an item of defined length": long(
+        8, 1, "SQ", item(NESTED) + ITEM_END + SEQUENCE_END, UNDEFINED
+    ) + PLAIN,
+    "an end inside an item": long(
+        8, 1, "SQ", item(long(8, 1, "SQ", item(NESTED)) + SEQUENCE_END + ITEM_END, UNDEFINED) + SEQUENCE_END,
+        UNDEFINED,
+    ) + PLAIN,
+    **{f"{vr!r} for a VR": short(8, 1, vr, b"12") + PLAIN for vr in ("??", "  ", "--", "\0\0")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("step", [1, 3, 1000])
+@pytest.mark.parametrize("data", PASSED.values(), ids=PASSED.keys())
+def test_small_faults_are_passed_over_as_readers_do(data: bytes, step: int) -> None:
+    walk = walked(short(8, 0, "UL", bytes(4)) + data, step=step)
+    assert (walk.end(), walk.lost, uids_of(walk)) == ("", False, UIDS)
+    assert walk.doubt
+
+
+@pytest.mark.parametrize("step", [1, 8, 1000])
+def test_a_delimiter_does_not_tell_the_encoding(step: int) -> None:
+    walk = walked(SEQUENCE_END + PLAIN, step=step)
+    assert (walk.end(), uids_of(walk)) == ("", UIDS)
+
+
+@pytest.mark.parametrize("cut", [1, 5, 19])
+def test_a_small_fault_does_not_hide_that_it_is_cut(cut: int) -> None:
+    assert walked(PASSED["an end behind a sequence of defined length"][:-cut]).end() != ""
+
+
+LOST = {
+    "an item outside of a sequence": short(8, 5, "CS", b"") + item(b"") + PLAIN,
+    "no item in a sequence": long(8, 0x1140, "SQ", NESTED, UNDEFINED) + PLAIN,
+    "an end with a length": struct.pack("<HHI", 0xFFFE, 0xE0DD, 4) + bytes(4) + PLAIN,
+    "noise": short(8, 5, "CS", b"") + b"\x00\x01\x02\x03??\0\0" * 100,
+}
+
+
+@pytest.mark.parametrize("step", [1, 3, 1000])
+@pytest.mark.parametrize("data", LOST.values(), ids=LOST.keys())
+def test_what_cannot_be_followed_is_said_and_nothing_behind_it_is_believed(data: bytes, step: int) -> None:
+    walk = walked(data, step=step)
+    assert (walk.end(), walk.lost, uids_of(walk)) == ("", True, ("", "", "", ""))
+    assert walk.doubt
+
+
+def test_a_wanted_value_that_comes_twice_and_differs_contradicts() -> None:
+    again = long(0x7FE1, 0x10, "OB", b"") + short(0x10, 0x20, "LO", b"ID")
+    assert not walked(PLAIN + again).contradicts
+    assert walked(PLAIN + again[:-2] + b"XX").contradicts
 
 
 def deflated(data: bytes) -> bytes:
@@ -309,6 +357,6 @@ def test_mutated_data_sets_raise_nothing(syntax: str) -> None:
                 case _:
                     data[place:place] = rng.randbytes(rng.randint(1, 9))
         walk = walked(bytes(data), syntax, rng.choice((3, 50, 4096)))
-        faults += bool(walk.end())
+        faults += bool(walk.end() or walk.doubt)
         header_of(walk, syntax)
     assert 0 < faults <= 1500

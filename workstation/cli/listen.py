@@ -48,8 +48,9 @@ def run(session: Session) -> int:
             output.result(_line(stored))
 
     def refused(what: Refused) -> None:
+        became = "was not kept" if what.status else "lies in the folder “unfiled”"
         output.error(
-            f"An object from {printable(what.peer.ae_title)} was not kept: {what.reason}.", what.status
+            f"An object from {printable(what.peer.ae_title)} {became}: {what.reason}.", what.status or None
         )
 
     def opened(port: int) -> None:
@@ -85,6 +86,7 @@ def _object(stored: Stored) -> dict[str, object]:
         "syntax": stored.transfer_syntax,
         "bytes": stored.size,
         "duplicate": stored.duplicate.value,
+        "doubt": stored.doubt,
         "path": str(stored.path),
         "from": stored.peer.ae_title if stored.peer is not None else None,
     }
@@ -95,4 +97,5 @@ def _line(stored: Stored) -> str:
 
     sender = f" from {printable(stored.peer.ae_title)}" if stored.peer is not None else ""
     name = printable(UID(stored.sop_class).name)
-    return f"{stored.sop_uid} {name}, {size(stored.size)}{sender}, {stored.duplicate.value}"
+    doubt = f", doubtful: {stored.doubt}" if stored.doubt else ""
+    return f"{stored.sop_uid} {name}, {size(stored.size)}{sender}, {stored.duplicate.value}{doubt}"

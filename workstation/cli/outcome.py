@@ -55,6 +55,8 @@ def as_object(outcome: Outcome) -> dict[str, object]:
         told["remarks"] = [_failure(remark) for remark in outcome.remarks]
     if outcome.unasked:
         told["unasked"] = outcome.unasked
+    if outcome.doubtful:
+        told["doubtful"] = outcome.doubtful
     return told
 
 
@@ -65,7 +67,7 @@ def _failure(failure: Failure) -> dict[str, object]:
 
 def _status(outcome: Outcome) -> int | None:
     """The status the failures share, if they do."""
-    found = {failure.status for failure in (*outcome.failed, *outcome.uncommitted)}
+    found = {failure.status or None for failure in (*outcome.failed, *outcome.uncommitted)}
     return found.pop() if len(found) == 1 else None
 
 

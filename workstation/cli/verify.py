@@ -32,7 +32,7 @@ def run(session: Session) -> int:
     output = session.output
     with session.library(write=session.arguments.repair) as library:
         found = _verified(session, library)
-        for flaw in found.flaws:
+        for flaw in (*found.flaws, *found.doubtful):
             _tell(session, flaw)
         if found.flaws and session.arguments.repair:
             with output.progress("Making the index anew", told=False) as report:
@@ -41,10 +41,12 @@ def run(session: Session) -> int:
     flaws = len(found.flaws)
     if output.json:
         state = "failed" if flaws else "complete"
-        output.value({"state": state, "files": found.files, "bytes": found.bytes, "flaws": flaws})
+        counts = {"files": found.files, "bytes": found.bytes, "flaws": flaws, "doubtful": len(found.doubtful)}
+        output.value({"state": state, **counts})
     else:
         count = f"{found.files} file{'' if found.files == 1 else 's'}, {size(found.bytes)}"
-        output.result(f"{count}: {'all in order' if not flaws else f'{flaws} not in order'}.")
+        doubtful = f", {len(found.doubtful)} doubtful" if found.doubtful else ""
+        output.result(f"{count}: {'all in order' if not flaws else f'{flaws} not in order'}{doubtful}.")
     return 1 if flaws else 0
 
 

@@ -44,6 +44,7 @@ class LibraryOpening(QObject):
         self._library = library
         self._plans = plans
         self._notices = notices
+        self._unfiled = 0
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(lambda: self.standing.emit(SourceState(Phase.CHECKING)))
@@ -69,6 +70,7 @@ class LibraryOpening(QObject):
             self._library.begin_to_read()
             return []
         self._plans.begin()
+        self._unfiled = len(self._library.unfiled())
         return self._plans.unfinished()
 
     def _ended(self, ended: Ended) -> None:
@@ -77,6 +79,13 @@ class LibraryOpening(QObject):
             self.standing.emit(None)
             if self._library.writable:
                 self.opened.emit(ended.result)
+                if self._unfiled:
+                    self._notices.note(
+                        self.tr(
+                            "Objects that do not tell whose they are lie in the folder “unfiled” of the"
+                            " library: {count}"
+                        ).format(count=self._unfiled)
+                    )
                 self._look_through()
             else:
                 self._notices.note(

@@ -20,6 +20,10 @@ _LONG_VRS = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
 )
 
+_MARK = (0x0100, 0x0102)
+"""Private Information Creator UID, Private Information (PS3.10 7.1)."""
+_READ = (0x0002, 0x0003, 0x0010, 0x0016, *_MARK)
+
 _SHORT = struct.Struct("<HH2sH")
 _LONG = struct.Struct("<HH2s2xI")
 
@@ -34,6 +38,7 @@ class FileMeta:
         transfer_syntax: Transfer Syntax UID (0002,0010).
         offset: Where the data set begins, in bytes from the start of the file.
         sender: Source AE title (0002,0016); empty where it is not given.
+        mark: What this program noted when it kept the object although something is wrong with it.
     """
 
     sop_class: str
@@ -41,9 +46,10 @@ class FileMeta:
     transfer_syntax: str
     offset: int
     sender: str = ""
+    mark: str = ""
 
 
-def meta_prefix(context: Context, sop_class: str, sop_instance: str, peer: Peer) -> bytes:
+def meta_prefix(context: Context, sop_class: str, sop_instance: str, peer: Peer, mark: str = "") -> bytes:
     """Everything that stands before the data set of an object received from ``peer``.
 
     A preamble of zeros, whatever the sender's may have held; the AE titles are cleaned of what VR AE does
@@ -54,8 +60,13 @@ def meta_prefix(context: Context, sop_class: str, sop_instance: str, peer: Peer)
         sop_class: A UID by the grammar.
         sop_instance: A UID by the grammar.
         peer: Source and sender; its own-AE title is the receiver.
+        mark: What is wrong with the object, in ASCII; see :attr:`FileMeta.mark`.
     """
     length, middle, tail = _frame(context.transfer_syntax, sop_class, peer.ae_title, peer.own_ae_title)
+    if mark:
+        value = _even(mark.encode("ascii", "replace"), b" ")
+        noted = _uid(_MARK[0], IMPLEMENTATION_CLASS_UID) + _LONG.pack(2, _MARK[1], b"OB", len(value)) + value
+        length, tail = length + len(noted), tail + noted
     uid = _even(sop_instance.encode("ascii"), b"\0")
     size = len(uid)
     group_length = (length + size).to_bytes(4, "little")
@@ -106,7 +117,7 @@ def read_meta(head: bytes) -> FileMeta | str:
     """
     if head[128:132] != b"DICM":
         return NOT_DICOM
-    meta = _file_meta(head, 132)
+    meta = meta_at(head, 132)
     if meta is None:
         return "its file meta information has no end"
     return meta if meta.transfer_syntax else "its transfer syntax is not given"
@@ -117,7 +128,7 @@ def read_head(head: bytes) -> FileMeta | str:
 
     A transfer syntax that is not given is one of the three plain ones, told by the first element.
     """
-    meta = _file_meta(head, 132 if head[128:132] == b"DICM" else 0)
+    meta = meta_at(head, 132 if head[128:132] == b"DICM" else 0)
     if meta is None:
         return "its file meta information has no end"
     if meta.transfer_syntax:
@@ -125,34 +136,37 @@ def read_head(head: bytes) -> FileMeta | str:
     return replace(meta, transfer_syntax=_plain_syntax(head[meta.offset : meta.offset + 8]))
 
 
-def _file_meta(head: bytes, position: int) -> FileMeta | None:
+def meta_at(head: bytes, position: int, order: str = "<") -> FileMeta | None:
     """The elements of group 0002 that stand at ``position``; None if they do not end within the head.
 
-    They are walked one by one: their group length may be absent or wrong. They should be Explicit VR.
+    They are walked one by one: their group length may be absent or wrong. They should be Explicit VR;
+    ``order`` is their byte order, as :mod:`struct` names it.
     """
     found: dict[int, str] = {}
     end = min(len(head), MAX_META)
+    fields = struct.Struct(order + "HH2sH")
     while position + 8 <= end:
-        group, element, vr, length = _SHORT.unpack_from(head, position)
+        group, element, vr, length = fields.unpack_from(head, position)
         if group != 2:
             break
         position += 8
         if not (vr.isalpha() and vr.isupper()):
-            (length,) = struct.unpack_from("<I", head, position - 4)
+            (length,) = struct.unpack_from(order + "I", head, position - 4)
         elif vr in _LONG_VRS:
             if position + 4 > len(head):
                 break
-            (length,) = struct.unpack_from("<I", head, position)
+            (length,) = struct.unpack_from(order + "I", head, position)
             position += 4
-        if element in (0x0002, 0x0003, 0x0010, 0x0016):
+        if element in _READ:
             found[element] = (
-                head[position : position + min(length, 64)].rstrip(b" \0").decode("ascii", "replace")
+                head[position : position + min(length, 256)].rstrip(b" \0").decode("ascii", "replace")
             )
         position += length
     if position > end:
         return None
-    sop_class, sop_instance, syntax, sender = (found.get(one, "") for one in (0x0002, 0x0003, 0x0010, 0x0016))
-    return FileMeta(sop_class, sop_instance, syntax, position, clean_title(sender))
+    sop_class, sop_instance, syntax, sender, creator, mark = (found.get(one, "") for one in _READ)
+    mark = mark if creator == IMPLEMENTATION_CLASS_UID else ""
+    return FileMeta(sop_class, sop_instance, syntax, position, clean_title(sender), mark)
 
 
 def _plain_syntax(start: bytes) -> str:

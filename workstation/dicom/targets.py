@@ -119,6 +119,7 @@ class Outcome:
         committed: Of a send that asked for storage commitment: how many the archive vouched for.
         uncommitted: What was sent and the archive did not vouch for.
         remarks: What was sent and taken with a warning (PS3.4 B.2.3).
+        doubtful: How many of those received are doubtful: kept, though something is wrong with them.
         unasked: How many objects came of the study that were not asked for.
         found: Of a retrieve: how complete the local copy is.
     """
@@ -138,4 +139,5 @@ class Outcome:
     uncommitted: tuple[Failure, ...] = ()
     remarks: tuple[Failure, ...] = ()
     unasked: int = 0
+    doubtful: int = 0
     found: Completeness | None = None

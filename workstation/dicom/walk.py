@@ -25,6 +25,9 @@ MAX_INFLATED: Final = 1024 * 1024 * 1024
 _MAX_RATIO: Final = 200
 _RATIO_SLACK: Final = 16 * 1024 * 1024
 _INFLATE_STEP: Final = 256 * 1024
+_MAX_GUESSES: Final = 16
+_STRAY: Final = "a delimiter stands where none belongs"
+_NO_VR: Final = "an element has no value representation"
 
 Bytes = bytes | bytearray | memoryview
 Unpack = Callable[[Bytes, int], tuple[int, ...]]
@@ -41,10 +44,12 @@ def _vrs(names: str) -> frozenset[int]:
 
 _SHORT_VRS = _vrs("AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US")
 _LONG_VRS = _vrs("OB OD OF OL OV OW SQ SV UC UN UR UT UV")
+_VRS = _SHORT_VRS | _LONG_VRS
 _UN = int.from_bytes(b"UN", "little")
 _ITEM = raw(0xFFFE, 0xE000)
 _ITEM_END = raw(0xFFFE, 0xE00D)
 _SEQUENCE_END = raw(0xFFFE, 0xE0DD)
+_PIXELS = raw(0x7FE0, 0x0010)
 _UNDEFINED = 0xFFFFFFFF
 
 _element_le: Unpack = struct.Struct("<IHH").unpack_from
@@ -64,12 +69,17 @@ class Walk:
     Attributes:
         values: Raw value bytes of the wanted top-level elements seen so far, by :func:`raw` tag.
         last: The last top-level element whose header was seen, as :func:`raw` tag; 0 at first.
-        fault: Why the data set cannot be understood; empty while it can.
+        fault: Why the data set must not be taken: it is cut off, or beyond a bound; empty while it may.
+        doubt: What is wrong with it although it may be taken: it breaks PS3.5 7.
+        lost: It could not be followed any further; what stands behind is unknown.
+        contradicts: A wanted element stood there twice, with different values.
+        encapsulated: Pixel data of undefined length were seen (PS3.5 A.4).
     """
 
     __slots__ = (
-        "_budget", "_element", "_implicit", "_inflate", "_long", "_need", "_packed", "_rest", "_skip",
-        "_stack", "_started", "_unpacked", "_wanted", "fault", "last", "values",
+        "_budget", "_element", "_guesses", "_implicit", "_inflate", "_long", "_need", "_over", "_packed",
+        "_rest", "_skip", "_stack", "_started", "_unpacked", "_wanted", "contradicts", "doubt",
+        "encapsulated", "fault", "last", "lost", "values",
     )  # fmt: skip
 
     def __init__(self, syntax: str, wanted: frozenset[int]) -> None:
@@ -89,7 +99,10 @@ class Walk:
         self._packed = self._unpacked = 0
         self.values: dict[int, bytes] = {}
         self.last = 0
-        self.fault = ""
+        self.fault = self.doubt = ""
+        self.lost = self.contradicts = self.encapsulated = False
+        self._over = False  # nothing more is looked at
+        self._guesses = 0
 
     @property
     def big_endian(self) -> bool:
@@ -115,21 +128,32 @@ class Walk:
         size = len(data)
         if self._skip >= size and self._inflate is None:
             self._skip -= size
-        elif not self.fault:
+        elif not self._over:
             if self._inflate is None:
                 self._pass(data, size)
             else:
                 self._pass_deflated(data, size)
 
     def end(self) -> str:
-        """All bytes were fed: why the data set is not whole and understood, or an empty text."""
-        if self.fault:
+        """All bytes were fed: why the data set must not be taken, or an empty text; see :attr:`doubt`."""
+        if self.fault or self.lost:
             return self.fault
         if self._inflate is not None and not self._inflate.eof:
             return "its deflated bytes end too early"
-        if self._skip or self._stack or self._rest.strip(b"\0"):
+        if self._guesses == 0 and (self._skip or self._stack or self._rest.strip(b"\0")):
             return "it ends in the middle of an element"
         return ""
+
+    def _refuse(self, fault: str) -> None:
+        self.fault, self._over = fault, True
+
+    def _lose(self, doubt: str) -> int:
+        self.doubt, self.lost, self._over = self.doubt or doubt, True, True
+        return 0
+
+    def _value(self, tag: int, value: bytes) -> None:
+        self.contradicts |= self.values.get(tag, value) != value
+        self.values[tag] = value
 
     def _pass_deflated(self, data: Bytes, size: int) -> None:
         inflate = self._inflate
@@ -137,22 +161,22 @@ class Walk:
         self._packed += size
         pending: Bytes = data
         try:
-            while len(pending) and not self.fault and not inflate.eof:
+            while len(pending) and not self._over and not inflate.eof:
                 piece = inflate.decompress(pending, _INFLATE_STEP)
                 self._unpacked += len(piece)
                 if self._unpacked > min(MAX_INFLATED, _RATIO_SLACK + _MAX_RATIO * self._packed):
-                    self.fault = "it inflates to too many bytes"
+                    self._refuse("it inflates to too many bytes")
                 elif self._skip >= len(piece):
                     self._skip -= len(piece)
                 else:
                     self._pass(piece, len(piece))
                 pending = inflate.unconsumed_tail
         except zlib.error:
-            self.fault = "its deflated bytes are damaged"
+            self._refuse("its deflated bytes are damaged")
 
     def _pass(self, data: Bytes, size: int) -> None:
         start, self._skip = self._skip, 0
-        while self._rest and start < size and not self.fault:
+        while self._rest and start < size and not self._over:
             # complete the one element that was cut, not the whole piece
             taken = min(self._need - len(self._rest), size - start)
             self._rest = b"".join((self._rest, data[start : start + taken]))
@@ -164,7 +188,7 @@ class Walk:
             jump = min(self._skip, size - start)
             start += jump
             self._skip -= jump
-        if start < size and not self.fault:
+        if start < size and not self._over:
             self._steps(data, start, size)
 
     def _steps(self, view: Bytes, position: int, end: int) -> None:  # noqa: C901 - hot: calls would double its time
@@ -173,6 +197,8 @@ class Walk:
                 self._keep(view, position, end, 8)
                 return
             self._begin(view, position)
+            if self._over:
+                return
         element, wanted, short = self._element, self._wanted, _SHORT_VRS
         plain = not self._implicit and not self._stack
         tag = self.last
@@ -188,7 +214,7 @@ class Walk:
                             self._budget = left
                             self._keep(view, position, end, 8 + length)
                             return
-                        self.values[tag] = bytes(view[position + 8 : position + 8 + length])
+                        self._value(tag, bytes(view[position + 8 : position + 8 + length]))
                     position += 8 + length
                     continue
                 self.last = tag
@@ -199,7 +225,7 @@ class Walk:
                     position += 8 + length
                     continue
             needed = self._step(view, position, end)
-            if needed < 0 or self.fault:
+            if needed < 0 or self._over:
                 self._budget = left
                 self._keep(view, position, end, -needed)
                 return
@@ -207,7 +233,7 @@ class Walk:
             plain = not self._implicit and not self._stack
             tag = self.last
         else:
-            self.fault = "it has too many elements"
+            self._refuse("it has too many elements")
             return
         self.last = tag
         self._budget = left
@@ -217,7 +243,7 @@ class Walk:
             self._keep(view, position, end, 8)
 
     def _keep(self, view: Bytes, position: int, end: int, need: int) -> None:
-        if not self.fault:
+        if not self._over:
             self._rest = bytes(view[position:end])
             self._need = need
 
@@ -225,10 +251,11 @@ class Walk:
         """Look at the first element: what precedes a data set, and the VR encoding really used."""
         self._started = True
         tag, vr, _ = self._element(view, position)
-        if tag & 0xFFFF in (0x0000, 0x0002):
-            self.fault = "it begins with a preamble, command or file meta elements"
+        if not tag & 0xFFFF:
+            self._lose("it begins with a preamble or with command elements")
         # Some archives keep a data set in the other VR encoding than they say; readers look, too.
-        self._implicit = vr not in _SHORT_VRS and vr not in _LONG_VRS
+        if tag not in (_ITEM, _ITEM_END, _SEQUENCE_END):  # which have no VR in either
+            self._implicit = vr not in _SHORT_VRS and vr not in _LONG_VRS
 
     def _step(self, view: Bytes, position: int, end: int) -> int:  # noqa: C901 - one case after the other
         """One element that is not short and plain: the position behind it, or minus the bytes needed."""
@@ -236,32 +263,41 @@ class Walk:
         if tag in (_ITEM, _ITEM_END, _SEQUENCE_END):
             return self._delimiter(tag, self._long(view, position + 4)[0], position + 8)
         if self._stack and self._stack[-1][0]:
-            self.fault = "a sequence holds something that is not an item"
-            return 0
+            return self._lose("a sequence holds something that is not an item")
         if not self._stack:
             self.last = tag
         body = position + 8
         if self._implicit:
             (length,) = self._long(view, position + 4)
         elif vr not in _SHORT_VRS:
-            if vr not in _LONG_VRS and not _could_be_vr(vr):
-                self.fault = "an element has no value representation"
+            if vr in _LONG_VRS or _could_be_vr(vr):
+                if body + 4 > end:
+                    return -12
+                (length,) = self._long(view, body)
+                body += 4
+            elif not self._guess_short():
                 return 0
-            if body + 4 > end:
-                return -12
-            (length,) = self._long(view, body)
-            body += 4
         if length == _UNDEFINED:
+            self.encapsulated |= tag == _PIXELS and not self._stack
             return self._open(True, vr, body)
         if tag in self._wanted and not self._stack and length <= MAX_WANTED:
             if body + length > end:
                 return position - body - length
-            self.values[tag] = bytes(view[body : body + length])
+            self._value(tag, bytes(view[body : body + length]))
         return body + length
+
+    def _guess_short(self) -> bool:
+        """Read an element without a value representation as readers do: its length has 16 bits."""
+        self._guesses += 1
+        if self._guesses > _MAX_GUESSES:
+            self._lose(_NO_VR)
+            return False
+        self.doubt = self.doubt or _NO_VR
+        return True
 
     def _open(self, sequence: bool, vr: int, body: int) -> int:
         if len(self._stack) >= 2 * MAX_DEPTH:
-            self.fault = "its sequences are nested too deep"
+            self._refuse("its sequences are nested too deep")
         self._stack.append((sequence, self._implicit))
         if sequence and vr == _UN and not self._implicit:
             self._implicit = True  # PS3.5 6.2.2: UN of undefined length is Implicit VR Little Endian
@@ -269,12 +305,22 @@ class Walk:
 
     def _delimiter(self, tag: int, length: int, body: int) -> int:
         if not self._stack or self._stack[-1][0] == (tag == _ITEM_END):
-            self.fault = "a delimiter stands where none belongs"
-            return 0
+            if tag == _ITEM or length:
+                return self._lose(_STRAY)
+            # Passed over as readers do: it stands behind an item or a sequence of defined length, as a rule.
+            # In an item it may also be the end of the whole sequence: then its end cannot be found any more.
+            self._guesses += bool(self._stack) and tag == _SEQUENCE_END
+            self.doubt = self.doubt or _STRAY
+            return body
         if tag == _ITEM:
             return self._open(False, 0, body) if length == _UNDEFINED else body + length
         _, self._implicit = self._stack.pop()
         return body
+
+
+def is_vr(letters: bytes) -> bool:
+    """Whether these are a value representation of PS3.5 6.2."""
+    return int.from_bytes(letters, "little") in _VRS
 
 
 def _could_be_vr(vr: int) -> bool:

@@ -8,9 +8,10 @@ is stored differently.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from workstation.dicom.levels import Model
+from workstation.dicom.uids import is_uid
 from workstation.network.associate import Proposal
 from workstation.network.limits import LIMITS
 
@@ -135,6 +136,14 @@ USUAL_CLASSES = (
 
 
 @cache
+def _named() -> frozenset[str]:
+    """Every UID that our dictionary of the standard names."""
+    from pydicom._uid_dict import UID_dictionary
+
+    return frozenset(UID_dictionary)
+
+
+@cache
 def storage_classes() -> frozenset[str]:
     """Every storage SOP class the standard names, retired ones included."""
     from pydicom._uid_dict import UID_dictionary
@@ -148,9 +157,15 @@ def storage_classes() -> frozenset[str]:
     return frozenset(named | {str(uid) for uid in _STORAGE_CLASSES.values()})
 
 
+@lru_cache(maxsize=1024)
 def is_storage_class(uid: str) -> bool:
-    """Whether objects of this class are kept; classes newer than our dictionary are recognised by root."""
-    return uid.startswith(_STORAGE) or uid in storage_classes()
+    """Whether objects of this class may come: of every class that the standard does not name as another one.
+
+    Vendors store objects of classes of their own, and there are classes newer than our dictionary.
+    """
+    if not is_uid(uid):
+        return False
+    return uid.startswith(_STORAGE) or uid in storage_classes() or uid not in _named()
 
 
 def query(*classes: str) -> list[Proposal]:

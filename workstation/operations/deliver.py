@@ -19,7 +19,7 @@ from workstation.dicom.targets import Failure, Target
 from workstation.dicom.uids import is_uid
 from workstation.errors import DiskFull, Sentence
 from workstation.network.receive import Sink
-from workstation.store.arrivals import OnRefused, Refused, Stored, nobody
+from workstation.store.arrivals import OnRefused, Refused, Status, Stored, nobody
 from workstation.store.confirm import Here
 from workstation.store.files import free_space, trouble_with
 from workstation.store.folder import FolderSink
@@ -42,6 +42,8 @@ class Collection:
 
     Attributes:
         target: What was asked for.
+        expected: SOP Instance UIDs the archive says it holds of the target; None: it was not asked yet, or
+            did not say.
         held: SOP Instance UIDs of the target that were here before.
         fresh: How many instances have arrived that were not here before.
         arrived: Transfer syntax by SOP Instance UID, of what is kept.
@@ -49,6 +51,7 @@ class Collection:
         files: Where it is kept, by SOP Instance UID: the series it is of, and the path.
         announced: How many instances the archive's responses speak of; 0: of none.
         cancelled: C-CANCEL was sent.
+        doubtful: What is wrong with those that are kept although something is, by SOP Instance UID.
         unasked: SOP Instance UIDs that came of the study, are kept, and were not asked for.
         bytes: Data-set bytes of what arrived.
         last: Monotonic moment of the last arrival.
@@ -56,6 +59,7 @@ class Collection:
 
     def __init__(self, target: Target, changed: Callable[[], None]) -> None:
         self.target = target
+        self.expected: frozenset[str] | None = None
         self.held: frozenset[str] = frozenset()
         self.fresh = 0
         self.arrived: dict[str, str] = {}
@@ -63,6 +67,7 @@ class Collection:
         self.files: dict[str, tuple[str, str]] = {}
         self.announced = 0
         self.cancelled = False
+        self.doubtful: dict[str, str] = {}
         self.unasked: set[str] = set()
         self.bytes = 0
         self.last = time.monotonic()
@@ -74,6 +79,8 @@ class Collection:
             self.fresh += 1
         self.arrived[stored.sop_uid] = stored.transfer_syntax
         self.failures.pop(stored.sop_uid, None)
+        if stored.doubt:
+            self.doubtful[stored.sop_uid] = stored.doubt
         self.files[stored.sop_uid] = stored.series_uid, stored.file
         self.bytes += stored.size
         self.last = time.monotonic()
@@ -86,12 +93,13 @@ class Collection:
         return self.cancelled and not 0 < self.announced <= came
 
     def fail(self, refused: Refused) -> None:
-        """Note an object that was not kept."""
+        """Note an object that was not kept, or cannot be filed."""
         self.last = time.monotonic()
+        template = "It arrived but was not kept: {reason}."
+        if refused.status is Status.SUCCESS:
+            template = "It lies in the folder “unfiled” because it does not tell whose it is: {reason}."
         self.failures[refused.sop_uid] = Failure(
-            refused.sop_uid,
-            int(refused.status),
-            Sentence("It arrived but was not kept: {reason}.", reason=refused.reason),
+            refused.sop_uid, int(refused.status), Sentence(template, reason=refused.reason)
         )
 
 
@@ -159,6 +167,20 @@ class Deliveries(ABC):
         """Whether a running retrieve asked for this very instance, or for what it is part of."""
         with self._lock:
             return any(one.target.covers(series, instance) for one in self._open.get(study, ()))
+
+    def may_be_of(self, study: str, instance: str) -> bool:
+        """Whether a running retrieve may have asked for an instance that does not tell all of its UIDs.
+
+        ``study`` is empty if it does not tell that one either.
+        """
+        with self._lock:
+            return any(
+                study in ("", one.target.study)
+                and (one.expected is None or instance in one.expected)
+                and (not one.target.instances or instance in one.target.instances)
+                for collections in self._open.values()
+                for one in collections
+            )
 
     def _stored(self, stored: Stored) -> None:
         with self._lock:
@@ -292,6 +314,9 @@ class LibraryDeliveries(Deliveries):
         self.sink = LibraryWriter(library, self._admit, self._stored, self._refused)
 
     def _admit(self, header: InstanceHeader, peer: Peer) -> Admission:
+        untold = not (header.study_uid and header.series_uid)
+        if untold and self.may_be_of(header.study_uid, header.sop_uid):
+            return Admission.PLAN
         if self.expects(header.study_uid) and (
             (is_uid(header.series_uid) and is_uid(header.sop_uid))
             or self.asked_for(header.study_uid, header.series_uid, header.sop_uid)
@@ -328,11 +353,16 @@ class FolderDeliveries(Deliveries):
             NotWritable: It cannot be made.
         """
         super().__init__(pushes=pushes, reserve=reserve)
-        self._sink = FolderSink(directory, self._stored, self._refused, self._admit, self.asked_for)
+        self._sink = FolderSink(
+            directory, self._stored, self._refused, self._admit, self.asked_for, self._admit_unfiled
+        )
         self.sink = self._sink
 
     def _admit(self, study: str) -> bool:
         return self._pushes or self.expects(study)
+
+    def _admit_unfiled(self, study: str, instance: str) -> bool:
+        return self._pushes or self.may_be_of(study, instance)
 
     def held(self, target: Target) -> Here:
         """Nothing."""

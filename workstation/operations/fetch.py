@@ -115,20 +115,27 @@ def watching(association: Association, collection: Collection, after: int | None
 
 @dataclass(frozen=True, slots=True)
 class Fetcher:
-    """An open association that can fetch, and be asked."""
+    """An open association that can fetch, and be asked.
+
+    Attributes:
+        proposed: The storage SOP classes that were proposed for it.
+    """
 
     association: Association
     model: Model
     way: Way
     asker: Asker
+    proposed: frozenset[str] = frozenset()
+
+    @property
+    def agreed(self) -> frozenset[str]:
+        """The SOP classes the archive accepted."""
+        return frozenset(context.abstract_syntax for context in self.association.contexts.values())
 
     @property
     def useless(self) -> bool:
         """By C-GET, and the archive accepted no storage context: nothing could come."""
-        contexts = self.association.contexts.values()
-        return isinstance(self.way, ByGet) and not any(
-            is_storage_class(context.abstract_syntax) for context in contexts
-        )
+        return isinstance(self.way, ByGet) and not any(map(is_storage_class, self.agreed))
 
     def fetch(self, target: Target, collection: Collection) -> Final:
         """Fetch one target; a refused list of UIDs is asked for one by one."""
@@ -156,6 +163,11 @@ def singles(target: Target) -> Iterator[Target]:
     else:
         for series in target.series:
             yield replace(target, series=(series,))
+
+
+def room_for_storage(node: Node, habits: Habits, models: tuple[Model, ...]) -> int:
+    """How many storage contexts fit into one association with the node, beside those for the models."""
+    return (FEW_CONTEXTS if habits.wants_few_contexts(node) else LIMITS.contexts) - 2 * len(models)
 
 
 @contextmanager
@@ -194,7 +206,8 @@ def fetching(
     few = asked + way.storage(classes, syntaxes, FEW_CONTEXTS - len(asked), fill=fill)
     many = asked + way.storage(classes, syntaxes, LIMITS.contexts - len(asked), fill=fill)
     with ExitStack() as stack:
-        if habits.wants_few_contexts(node) or len(many) <= FEW_CONTEXTS:
+        used = few if habits.wants_few_contexts(node) or len(many) <= FEW_CONTEXTS else many
+        if used is few:
             association = stack.enter_context(associate(node, few, stop, observer=observer))
         else:
             try:
@@ -203,11 +216,13 @@ def fetching(
                 # Some archives fall over a long proposal without a word; a reason would be believed.
                 if not _without_a_reason(trouble):
                     raise
+                used = few
                 association = stack.enter_context(associate(node, few, stop, observer=observer))
                 habits.fails_on_many_contexts(node)
         model = usable_model(association, way.classes, models)
         asker = Asker(node, association, model, habits, stop)
-        yield Fetcher(association, model, way, asker)
+        proposed = frozenset(proposal.abstract_syntax for proposal in used if proposal.scp)
+        yield Fetcher(association, model, way, asker, proposed)
 
 
 def _without_a_reason(trouble: NetworkError) -> bool:

@@ -110,4 +110,5 @@ def put_together(outcomes: list[Outcome]) -> Outcome:
         interrupted=any(outcome.interrupted for outcome in outcomes),
         accepted=any(outcome.accepted for outcome in outcomes),
         unasked=sum(outcome.unasked for outcome in outcomes),
+        doubtful=sum(outcome.doubtful for outcome in outcomes),
     )

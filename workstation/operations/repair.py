@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import islice
 
 from workstation.dicom.targets import Target
 from workstation.dicom.uids import may_be_asked_for
 from workstation.network.contexts import (
+    PLAIN,
     RARE_SYNTAXES,
     USUAL_CLASSES,
     USUAL_SYNTAXES,
     classes_for,
+    storage_classes,
 )
 from workstation.operations.expect import Expected
 
@@ -21,20 +23,40 @@ CHUNK = 100
 Recipe = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def recipes(expected: Expected, missing: Iterable[str], syntaxes: tuple[str, ...]) -> Iterator[Recipe]:
+def recipes(
+    expected: Expected, missing: Set[str], syntaxes: tuple[str, ...], proposed: Set[str], room: int
+) -> Iterator[Recipe]:
     """SOP classes and transfer syntaxes to negotiate, one association each, until nothing is missing.
 
-    First the very classes that are missing; then the rarer syntaxes; then each syntax alone, for archives
-    that send everything over the first context they accepted of a class (a departure from PS3.5 10.1 that
-    only a repair may make).
+    First the very classes that are missing; where the archive does not tell them, the storage classes not
+    yet proposed; then the rarer syntaxes; then each syntax alone, for archives that send everything over the
+    first context they accepted of a class (a departure from PS3.5 10.1 that only a repair may make).
+
+    Args:
+        expected: What the archive says it holds.
+        missing: What of it is not here.
+        syntaxes: To propose at first.
+        proposed: The storage classes proposed so far; grows from one recipe to the next.
+        room: Storage contexts in one association.
     """
     classes = wanted_classes(expected, missing)
     yield classes, syntaxes
+    instances = expected.instances or {}
+    if not all(instances.get(uid, ("", ""))[1] for uid in missing):
+        yield from untried(syntaxes, proposed, room)
     if syntaxes != USUAL_SYNTAXES:
         return
     yield classes, RARE_SYNTAXES
     for syntax in USUAL_SYNTAXES:
         yield classes, (syntax,)
+
+
+def untried(syntaxes: tuple[str, ...], proposed: Set[str], room: int) -> Iterator[Recipe]:
+    """All storage classes not among those ``proposed`` so far, as many at once as there is ``room`` for."""
+    syntaxes = PLAIN if syntaxes == USUAL_SYNTAXES else syntaxes
+    rest = iter(sorted(storage_classes() - proposed))
+    while chunk := tuple(islice(rest, max(1, room // len(syntaxes)))):
+        yield chunk, syntaxes
 
 
 def wanted_classes(expected: Expected | None, missing: Iterable[str] | None = None) -> tuple[str, ...]:

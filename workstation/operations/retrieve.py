@@ -19,11 +19,11 @@ from workstation.network.trace import Observer
 from workstation.operations.asking import Asker, asking
 from workstation.operations.deliver import Deliveries
 from workstation.operations.expect import Expected, expect
-from workstation.operations.fetch import ByGet, ByMove, Fetcher, Way, fetching
+from workstation.operations.fetch import ByGet, ByMove, Fetcher, Way, fetching, room_for_storage
 from workstation.operations.habits import Habits
 from workstation.operations.listening import Listening
 from workstation.operations.planning import planned
-from workstation.operations.repair import parts, recipes, wanted_classes
+from workstation.operations.repair import parts, recipes, untried, wanted_classes
 from workstation.operations.tally import Tally
 from workstation.stop import Cancelled, Progress, Report, Stop
 from workstation.store.plans import Plan
@@ -180,6 +180,7 @@ class _Retrieval:
                 unsure = self.tally.expected is None or not self.tally.expected.certain
                 fill = unsure and self.how.syntaxes == USUAL_SYNTAXES
                 with self._fetching(way, self._classes(), self.how.syntaxes, fill=fill) as fetcher:
+                    self.tally.negotiated(fetcher)
                     self._fetch(fetcher, wanted)
                     if self.tally.expected is None and not self._is_over():
                         self._note_expected(_ask(fetcher.asker, self.target))
@@ -196,6 +197,8 @@ class _Retrieval:
 
     def _note_expected(self, expected: Expected) -> None:
         self.tally.expected = expected
+        if expected.instances is not None and expected.whole:
+            self.tally.collection.expected = frozenset(expected.instances)
         if expected.series is not None:
             counted = (expected.instances is None or not expected.whole) and not self.target.series
             count = expected.count if counted else None
@@ -232,15 +235,36 @@ class _Retrieval:
         """Ask for what is missing by UID, until nothing is or no recipe is left."""
         expected = self.tally.expected
         missing = self.tally.worth_asking
+        if expected is not None and expected.instances is None and isinstance(way, ByGet):
+            self._propose_other_classes(way)
         if expected is None or expected.instances is None or not missing or self._is_over():
             return
-        for classes, syntaxes in recipes(expected, missing, self.how.syntaxes):
+        proposed, room = self.tally.proposed, room_for_storage(self.node, self.habits, self.how.models)
+        for classes, syntaxes in recipes(expected, missing, self.how.syntaxes, proposed, room):
+            if len(syntaxes) == 1 and (syntaxes != self.how.syntaxes):
+                classes = tuple(uid for uid in classes if uid not in proposed - self.tally.agreed)
+                if not classes:  # refused in whatever syntax
+                    return
             with self._fetching(way, classes, syntaxes) as fetcher:
+                self.tally.negotiated(fetcher)
                 if not fetcher.useless:
                     self._fetch(fetcher, list(parts(self.target, expected.instances, missing)))
             missing = self.tally.worth_asking
             if not missing or self._is_over() or isinstance(way, ByMove):
                 return
+
+    def _propose_other_classes(self, way: Way) -> None:
+        """Where no list tells what is missing, but the archive says that it could not send something."""
+        if not any(ending.failed for ending in self.tally.endings):
+            return
+        room = room_for_storage(self.node, self.habits, self.how.models)
+        for classes, syntaxes in untried(self.how.syntaxes, self.tally.proposed, room):
+            if self._is_over():
+                return
+            with self._fetching(way, classes, syntaxes) as fetcher:
+                self.tally.negotiated(fetcher)
+                if not fetcher.useless:
+                    self._fetch(fetcher, [self.target])
 
     def _fetching(
         self, way: Way, classes: tuple[str, ...], syntaxes: tuple[str, ...], *, fill: bool = False

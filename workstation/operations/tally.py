@@ -21,12 +21,14 @@ from workstation.errors import (
 from workstation.network.exchange import Final
 from workstation.operations.deliver import Collection
 from workstation.operations.expect import Expected
-from workstation.operations.fetch import ByMove, Way
+from workstation.operations.fetch import ByMove, Fetcher, Way
 from workstation.operations.listening import Listening
 from workstation.operations.repair import may_be_fetched
 from workstation.store.confirm import Here
 
 _PERMANENT = range(0xA900, 0xD000)  # our own refusals that another try cannot change
+_UNFILED = 0x0000  # it came, and does not tell whose it is
+_FOR_GOOD = frozenset((*_PERMANENT, _UNFILED))
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class Tally:
         accepted: What the user accepted of it.
         seen: What of the target is here by its files; None until the transfer is over.
         broken: It was cancelled or broke off.
+        proposed: Storage SOP classes that were proposed to the archive for C-GET.
+        agreed: SOP classes it accepted.
     """
 
     node: Node
@@ -56,12 +60,19 @@ class Tally:
     accepted: Accepted | None = None
     seen: Here | None = None
     broken: bool = False
+    proposed: set[str] = field(default_factory=set)
+    agreed: set[str] = field(default_factory=set)
     started: float = field(default_factory=time.monotonic)
 
     def note(self, ending: Final) -> None:
         """Note the final statement of a request."""
         self.endings.append(ending)
         self.said_failed.update(ending.failed_uids)
+
+    def negotiated(self, fetcher: Fetcher) -> None:
+        """Note what the archive agreed to in a new association."""
+        self.proposed |= fetcher.proposed
+        self.agreed |= fetcher.agreed
 
     @property
     def last(self) -> Final:
@@ -123,7 +134,7 @@ class Tally:
             uid
             for uid in self.missing or ()
             if may_be_fetched(uid, known[uid][0])
-            and (uid not in refused or refused[uid].status not in _PERMANENT)
+            and (uid not in refused or refused[uid].status not in _FOR_GOOD)
         }
 
     @property
@@ -152,10 +163,13 @@ class Tally:
             failed=self._failures(self.missing),
             bytes=self.collection.bytes,
             seconds=round(time.monotonic() - self.started, 3),
-            sentence=Sentence.joined(" ", (self._sentence(end, found, trouble), self._unasked(found))),
+            sentence=Sentence.joined(
+                " ", (self._sentence(end, found, trouble), self._unasked(found), self._doubtful())
+            ),
             interrupted=trouble is not None and not end.good,
             accepted=found.extent is Extent.ACCEPTED,
             unasked=len(self.collection.unasked),
+            doubtful=len(self.collection.doubtful),
             found=found,
         )
 
@@ -173,6 +187,9 @@ class Tally:
 
     def _failures(self, missing: set[str] | None) -> tuple[Failure, ...]:
         known = dict(self.collection.failures)
+        for uid in missing or ():
+            if (sop_class := self._refused_class(uid)) is not None:
+                known.setdefault(uid, Failure(uid, None, _not_agreed(self.node.label, sop_class)))
         for uid in self.said_failed:
             known.setdefault(uid, Failure(uid, None, unsent(self.node.label)))
         for uid in missing or ():
@@ -184,6 +201,13 @@ class Tally:
             for uid, failure in sorted(known.items())
             if uid not in here and (missing is None or uid in missing)
         )
+
+    def _refused_class(self, uid: str) -> str | None:
+        """The SOP class of an instance, if the archive did not accept it; empty if it does not tell it."""
+        sop_class = self._told.get(uid, ("", ""))[1]
+        if sop_class:
+            return sop_class if sop_class in self.proposed - self.agreed else None
+        return "" if uid in self.said_failed and self.proposed else None
 
     def _sentence(self, end: End, found: Completeness, trouble: WorkstationError | None) -> str:
         if end is End.COMPLETE:
@@ -215,6 +239,12 @@ class Tally:
             return Sentence("{came} files came, 1 was asked for.", came=came)
         return Sentence("{came} files came, {asked} were asked for.", came=came, asked=found.expected)
 
+    def _doubtful(self) -> str:
+        doubtful = self.collection.doubtful
+        if not doubtful:
+            return ""
+        return Sentence("{count} doubtful: {reason}.", count=len(doubtful), reason=min(doubtful.values()))
+
     def _counted(self, found: Completeness) -> Sentence:
         if found.total is None:
             return Sentence("{here} images are here; how many there should be is unknown.", here=found.here)
@@ -228,6 +258,14 @@ class Tally:
         """Why nothing came although nothing broke; ``get_refused``: the archive offers no C-GET."""
         if self.collection.failures:  # whatever the archive calls it, the trouble is on this side
             first = next(iter(self.collection.failures.values()))
+            if first.status == _UNFILED:
+                return OperationFailed(
+                    self.node.label,
+                    way.service,
+                    self.last.status,
+                    self.last.comment,
+                    Sentence("what came does not tell whose it is; it lies in the folder “unfiled”"),
+                )
             return NotKept(self.node.label, first.reason, first.status)
         ending = self.last
         words = meaning(way.service, ending.status)
@@ -250,6 +288,9 @@ class Tally:
             if not known:
                 return NoSuchStudy(self.node.label, self.target.level.value.lower())
             words = Sentence("it reported success, but nothing arrived")
+        refused = {sop_class for uid in self.missing or () if (sop_class := self._refused_class(uid))}
+        if refused:
+            words = Sentence("it does not agree to send objects of the SOP class {uid}", uid=min(refused))
         return OperationFailed(self.node.label, way.service, ending.status, ending.comment, words)
 
 
@@ -259,6 +300,17 @@ def _unusable(uid: str) -> Sentence:
     if fault is None:
         return Sentence("It cannot be asked for: the UID of its series is not valid.")
     return Sentence("It cannot be asked for: its SOP Instance UID {fault}.", fault=fault)
+
+
+def _not_agreed(node: str, sop_class: str) -> Sentence:
+    """Why an instance did not come by C-GET; ``sop_class`` is empty where the archive does not tell it."""
+    if sop_class:
+        return Sentence(
+            "{node} does not agree to send objects of the SOP class {uid}.", node=node, uid=sop_class
+        )
+    return Sentence(
+        "{node} does not tell its SOP class, and sent it under none of those that were proposed.", node=node
+    )
 
 
 def unsent(node: str) -> Sentence:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from workstation.store.header import InstanceHeader
 
 
+UNFILED = "unfiled"
+"""The folder for objects that do not tell whose they are; nothing in it is ever deleted."""
+
+
 class Status(IntEnum):
     """The C-STORE statuses we answer with (PS3.4 B.2.3, PS3.7 C)."""
 
@@ -47,6 +51,7 @@ class Stored:
         duplicate: Whether a new file was made, and why not.
         peer: Who sent it; None if it was found among the files.
         header: What the index needs; None from a plain folder.
+        doubt: What is wrong with it although it is kept, an end of "{name}: …"; empty: nothing.
     """
 
     sop_uid: str
@@ -59,6 +64,7 @@ class Stored:
     duplicate: Duplicate
     peer: Peer | None = None
     header: InstanceHeader | None = None
+    doubt: str = ""
 
     @property
     def path(self) -> Path:
@@ -68,11 +74,11 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An object that was not kept.
+    """An object that was not kept, or lies in :data:`UNFILED`.
 
     Attributes:
         sop_uid: As the command named it, unchecked.
-        status: The C-STORE status answered.
+        status: The C-STORE status answered; SUCCESS: it is kept, and cannot be filed.
         reason: An end of the sentence "… was not kept: {reason}".
         peer: Who sent it.
     """

@@ -9,7 +9,7 @@ from typing import Final
 from workstation.dicom.part10 import FileMeta
 from workstation.store.arrivals import Duplicate
 from workstation.store.files import drop, settle
-from workstation.store.header import IDENTITY, walk_file
+from workstation.store.header import IDENTITY, UIDS, walk_file
 
 _PIECE: Final = 1024 * 1024
 _MAX_VERSIONS: Final = 1000
@@ -60,7 +60,8 @@ def compare(new: str, old: str) -> Duplicate:
             {tag: walk.values.get(tag, b"").strip(b" \0") for tag in IDENTITY}
             for walk in (new_walk, old_walk)
         ]
-        return Duplicate.KEPT_FIRST if identities[0] == identities[1] else Duplicate.CONFLICT
+        known = all(identities[0].get(tag) for tag in UIDS)
+        return Duplicate.KEPT_FIRST if known and identities[0] == identities[1] else Duplicate.CONFLICT
     finally:
         for file in files:
             os.close(file)

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 _BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EXDEV)
 _MANY: Final = 16
+_PIECE: Final = 1024 * 1024
 
 
 def new_part(folder: str, prefix: str = "") -> tuple[str, int]:
@@ -45,7 +46,7 @@ def write_all(file: int, data: bytes | memoryview) -> None:
         written = os.write(file, data)
 
 
-def write_both(file: int, first: bytes, second: memoryview) -> None:
+def write_both(file: int, first: bytes, second: bytes | memoryview) -> None:
     """Write both one after the other, in one call where the system has it.
 
     Raises:
@@ -61,6 +62,18 @@ def write_both(file: int, first: bytes, second: memoryview) -> None:
         written = len(first)
     if written < len(first) + len(second):
         write_all(file, second[written - len(first) :])
+
+
+def copy_behind(source: str, offset: int, file: int) -> None:
+    """Write what ``source`` holds from ``offset`` on to the end of an open file.
+
+    Raises:
+        OSError: It cannot be read, or the disk refused.
+    """
+    with Path(source).open("rb", buffering=0) as opened:
+        opened.seek(offset)
+        while piece := opened.read(_PIECE):
+            write_all(file, piece)
 
 
 def settle(part: str, path: str) -> None:

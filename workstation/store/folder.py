@@ -33,6 +33,7 @@ class FolderSink:
         refused: OnRefused = nobody,
         admit: Callable[[str], bool] = lambda study: True,
         asked: Callable[[str, str, str], bool] = lambda study, series, instance: False,
+        unfiled: Callable[[str, str], bool] = lambda study, instance: False,
     ) -> None:
         """Make the folder if needed.
 
@@ -42,6 +43,7 @@ class FolderSink:
             refused: Told of every object not kept, likewise.
             admit: Whether objects of this Study Instance UID are wanted, likewise.
             asked: Whether a running plan asked for this study, series and instance, likewise.
+            unfiled: Whether an instance is wanted that does not tell all of its UIDs; the study may be empty.
 
         Raises:
             NotWritable: The folder cannot be made.
@@ -52,6 +54,7 @@ class FolderSink:
         self.refused = refused
         self.admit = admit
         self.asked = asked
+        self.unfiled = unfiled
 
     def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> IncomingFile:
         """An object is announced; see ``network.receive.Sink``."""
@@ -70,6 +73,13 @@ class _Incoming(IncomingFile):
     def _open(self) -> tuple[str, int]:
         return new_part(self._sink.folder, ".")
 
+    @property
+    def _unfiled_in(self) -> str:
+        return self._sink.folder
+
+    def _admits_unfiled(self, uids: tuple[str, str, str, str]) -> bool:
+        return self._sink.unfiled(uids[2], self.sop_instance)
+
     def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
         sop_uid, _, study_uid, series_uid = uids
         return self._sink.asked(study_uid, series_uid, sop_uid)
@@ -84,5 +94,16 @@ class _Incoming(IncomingFile):
         self.part = ""
         syntax = self.context.transfer_syntax
         self._sink.stored(
-            Stored(sop_uid, sop_class, study_uid, series_uid, syntax, path, self.size, duplicate, self.peer)
+            Stored(
+                sop_uid,
+                sop_class,
+                study_uid,
+                series_uid,
+                syntax,
+                path,
+                self.size,
+                duplicate,
+                self.peer,
+                doubt=self.mark,
+            )
         )

@@ -59,4 +59,5 @@ def read_found(path: Path, *, whole: bool = False, as_told: bool = False) -> Sto
         Duplicate.NEW,
         None,
         header,
+        meta.mark or walk.doubt,
     )

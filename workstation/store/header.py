@@ -224,6 +224,7 @@ def _floats(values: Mapping[int, bytes], tag: int, count: int) -> tuple[float, .
     return numbers if len(numbers) == count and all(-1e9 < number < 1e9 for number in numbers) else None
 
 
+CONTRADICTS: Final = "it holds an element twice, with different values"
 _HEAD = 64 * 1024
 
 
@@ -248,7 +249,7 @@ def walk_file(file: int, wanted: frozenset[int], *, whole: bool) -> tuple[FileMe
     walk = Walk(meta.transfer_syntax, wanted)
     walk.feed(piece[meta.offset :])
     position, size = len(piece), os.fstat(file).st_size
-    while not walk.fault and (whole or not walk.beyond(0x0028, 0x0011)):
+    while not walk.fault and not walk.lost and (whole or not walk.beyond(0x0028, 0x0011)):
         if jump := min(walk.ahead, size - position):
             position = os.lseek(file, jump, os.SEEK_CUR)
             walk.jump(jump)
@@ -259,4 +260,6 @@ def walk_file(file: int, wanted: frozenset[int], *, whole: bool) -> tuple[FileMe
         walk.feed(piece)
     ended = whole or not walk.beyond(0x0028, 0x0011)  # or cut off before its header was over
     fault = walk.end() if ended else walk.fault
+    if whole and walk.contradicts:
+        fault = fault or CONTRADICTS
     return fault or (meta, walk)

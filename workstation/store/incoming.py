@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import os
 from abc import ABC, abstractmethod
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from workstation.dicom.leading import UNDECIDED, LeadingMeta, settled
 from workstation.dicom.part10 import meta_prefix
 from workstation.dicom.uids import is_uid, may_be_asked_for
 from workstation.dicom.walk import Walk
 from workstation.errors import Sentence
-from workstation.store.arrivals import OnRefused, Refused, Status
-from workstation.store.files import drop, write_all, write_both
-from workstation.store.header import fault_of, uids_of
+from workstation.store.arrivals import UNFILED, OnRefused, Refused, Status
+from workstation.store.duplicates import place
+from workstation.store.files import copy_behind, drop, sync_file, sync_folder, write_all, write_both
+from workstation.store.header import CONTRADICTS, fault_of, uids_of
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Context, Peer
@@ -32,14 +36,16 @@ class IncomingFile(ABC):
         part: Path of the part file; empty while there is none.
         file: Its descriptor; -1 while it is not open.
         prefix: What stands before the data set; empty once it is written.
+        leading: Passes over what precedes the data set; None once that is done.
+        mark: What is wrong with it although it is kept; empty: nothing.
         size: Bytes of the data set so far.
         status: Why the object is refused, once it is.
         reason: The same in words.
     """
 
     __slots__ = (
-        "_refused", "context", "file", "part", "peer", "prefix", "reason", "size", "sop_class",
-        "sop_instance", "status", "walk",
+        "_candidates", "_offset", "_refused", "_wanted", "context", "file", "leading", "mark", "part", "peer",
+        "prefix", "reason", "size", "sop_class", "sop_instance", "status", "walk",
     )  # fmt: skip
 
     def __init__(
@@ -61,7 +67,12 @@ class IncomingFile(ABC):
         self.status: Status | None = None
         self.reason = Sentence("")
         self.prefix = b""
+        self.mark = ""
         self._refused = refused
+        self._wanted = wanted
+        self._offset = 0
+        self._candidates: tuple[str, ...] = ()
+        self.leading: LeadingMeta | None = LeadingMeta(context.transfer_syntax)
         self.walk = Walk(context.transfer_syntax, wanted)
         if not may_be_asked_for(self.sop_instance):
             self.refuse(Status.INVALID_INSTANCE, _NO_UID)
@@ -80,25 +91,83 @@ class IncomingFile(ABC):
         if self.status is not None:
             return
         try:
-            if self.prefix:
-                write_both(self.file, self.prefix, data)
-                self.prefix = b""
+            if self.leading is not None:
+                self._write_behind(self.leading, data)
             else:
-                write_all(self.file, data)
-            self.size += len(data)
-            self.walk.feed(data)
-            self._passed(len(data))
-            if self.size > MAX_OBJECT:
-                self.refuse(Status.OUT_OF_RESOURCES, "it is larger than 8 GiB")
+                self._write(data)
         except OSError as trouble:
             self.refuse(Status.OUT_OF_RESOURCES, _in_words(trouble))
         except Exception:  # a bug of ours costs this object, not the association
             log.exception("An arriving object could not be written.")
             self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
 
+    def _write_behind(self, leading: LeadingMeta, data: memoryview | bytes, *, last: bool = False) -> None:
+        behind = leading.behind(data, last=last)
+        if leading.endless:
+            self.refuse(Status.NOT_UNDERSTOOD, "it begins with file meta elements that do not end")
+        if behind is None or self.status is not None:
+            return
+        self.leading, self._candidates = None, leading.candidates
+        if self._candidates and self._candidates[0] != self.context.transfer_syntax:
+            self._name_syntax(self._candidates[0])
+            self.walk = Walk(self.context.transfer_syntax, self._wanted)
+        self._write(behind)
+
+    def _name_syntax(self, syntax: str) -> None:
+        self.context = replace(self.context, transfer_syntax=syntax)
+        self.prefix = self._meta()
+
+    def _meta(self) -> bytes:
+        return meta_prefix(self.context, self.sop_class, self.sop_instance, self.peer, self.mark)
+
+    def _write(self, data: memoryview | bytes) -> None:
+        if self.prefix:
+            write_both(self.file, self.prefix, data)
+            self._offset, self.prefix = len(self.prefix), b""
+        else:
+            write_all(self.file, data)
+        self.size += len(data)
+        self.walk.feed(data)
+        self._passed(len(data))
+        if self.size > MAX_OBJECT:
+            self.refuse(Status.OUT_OF_RESOURCES, "it is larger than 8 GiB")
+
+    def _settle_meta(self) -> None:
+        """Note what is wrong with the object, and the transfer syntax its bytes are in, where that was open.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        syntax, sure = self.context.transfer_syntax, True
+        if self._candidates:
+            syntax, sure = settled(self._candidates, encapsulated=self.walk.encapsulated)
+        self.mark = self.walk.doubt or ("" if sure else UNDECIDED)
+        if self.mark or syntax != self.context.transfer_syntax:
+            self._rewrite(syntax)
+
+    def _rewrite(self, syntax: str) -> None:
+        """Make the part file anew, with another file meta information.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        self.close()
+        old, offset = self.part, self._offset
+        self.part, self.file = self._open()
+        try:
+            self._passed(self.size)
+            self._name_syntax(syntax)
+            write_all(self.file, self.prefix)
+            self._offset, self.prefix = len(self.prefix), b""
+            copy_behind(old, offset, self.file)
+        finally:
+            drop(old)
+
     def finish(self) -> int:
         """Check and keep the object; the C-STORE status."""
         try:
+            if self.status is None and self.leading is not None:
+                self._write_behind(self.leading, b"", last=True)
             if self.status is None:
                 self._finish()
         except OSError as trouble:
@@ -108,11 +177,14 @@ class IncomingFile(ABC):
             self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
         if self.status is None:
             return Status.SUCCESS
+        self._tell(self.status, self.reason)
+        return self.status
+
+    def _tell(self, status: Status, reason: Sentence) -> None:
         try:
-            self._refused(Refused(self.sop_instance, self.status, self.reason, self.peer))
+            self._refused(Refused(self.sop_instance, status, reason, self.peer))
         except Exception:
             log.exception("Nobody could be told of a refused object.")
-        return self.status
 
     def abort(self) -> None:
         """Leave nothing behind."""
@@ -141,7 +213,7 @@ class IncomingFile(ABC):
     def _begin(self) -> None:
         """Open the part file, while the peer is still busy with the data set."""
         try:
-            self.prefix = meta_prefix(self.context, self.sop_class, self.sop_instance, self.peer)
+            self.prefix = self._meta()
             self.part, self.file = self._open()
         except OSError as trouble:
             self.refuse(Status.OUT_OF_RESOURCES, _in_words(trouble))
@@ -151,11 +223,14 @@ class IncomingFile(ABC):
 
     def _finish(self) -> None:
         uids = uids_of(self.walk)
-        fault = self.walk.end() or fault_of(uids, as_told=True)
+        fault: str | None = self.walk.end() or (CONTRADICTS if self.walk.contradicts else "")
+        fault = fault or (self.walk.doubt if "" in uids else "") or fault_of(uids, as_told=True)
         odd = fault_of(uids)
         asked = odd is None or (not fault and self._asked_for(uids))
         if not is_uid(self.sop_instance) and (odd is None or uids[0] != self.sop_instance or not asked):
             self.refuse(Status.INVALID_INSTANCE, _NO_UID)
+        elif self._is_doubtful_only(uids) and self._admits_unfiled(uids):
+            self._keep_unfiled()
         elif fault or not asked:
             self._set_aside(Status.NOT_UNDERSTOOD, fault or odd or "")
         elif uids[0] != self.sop_instance:
@@ -163,7 +238,34 @@ class IncomingFile(ABC):
         elif uids[1] != self.sop_class:
             self._set_aside(Status.CLASS_MISMATCH, "its SOP Class UID is not the one announced")
         else:
+            self._settle_meta()
             self._keep(uids)
+
+    def _is_doubtful_only(self, uids: tuple[str, str, str, str]) -> bool:
+        """Whether it cannot be filed only because it cannot be followed, and nothing read contradicts."""
+        walk = self.walk
+        if not walk.doubt or walk.end() or walk.contradicts or "" not in uids:
+            return False
+        announced = (self.sop_instance, self.sop_class)
+        agrees = all(uid in ("", told) for uid, told in zip(uids, announced, strict=False))
+        return agrees and all(not uid or is_uid(uid) for uid in uids)
+
+    def _keep_unfiled(self) -> None:
+        """Put it, flushed, where objects lie that do not tell whose they are: nobody else may have it.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        self._settle_meta()
+        sync_file(self.file)
+        self.close()
+        folder = Path(self._unfiled_in) / UNFILED
+        folder.mkdir(mode=0o700, exist_ok=True)
+        place(self.part, str(folder), self.sop_instance)
+        self.part = ""
+        sync_folder(folder)
+        sync_folder(folder.parent)
+        self._tell(Status.SUCCESS, Sentence(self.mark))
 
     def _passed(self, size: int) -> None:  # noqa: B027 - a folder has nothing to do here
         """Called after each piece of ``size`` bytes.
@@ -179,6 +281,15 @@ class IncomingFile(ABC):
     @abstractmethod
     def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
         """Whether an object is part of what a running plan asked for; only such a one may have odd UIDs."""
+
+    @property
+    @abstractmethod
+    def _unfiled_in(self) -> str:
+        """The folder above the one for what cannot be filed."""
+
+    @abstractmethod
+    def _admits_unfiled(self, uids: tuple[str, str, str, str]) -> bool:
+        """Whether an object may come in that tells only these UIDs, some of them empty."""
 
     @abstractmethod
     def _open(self) -> tuple[str, int]:

@@ -16,7 +16,7 @@ from workstation.dicom.uids import path_name
 from workstation.errors import DiskFull, NotIndexed, NotWritable, Unreadable
 from workstation.patience import patiently
 from workstation.stop import Cancelled, Report, Stop
-from workstation.store.arrivals import nobody
+from workstation.store.arrivals import UNFILED, nobody
 from workstation.store.confirm import Confirming, Here
 from workstation.store.files import (
     drop,
@@ -249,6 +249,10 @@ class Library:
             yield from self._confirming.compare(report, stop or Stop())
         except OSError as trouble:
             raise trouble_with(self.root, trouble) from trouble
+
+    def unfiled(self) -> list[Path]:
+        """What came and does not tell whose it is; see :data:`workstation.store.arrivals.UNFILED`."""
+        return sorted((self.root / UNFILED).glob("*.dcm"))
 
     def flush(self, files: Iterable[str]) -> None:
         """Have these files on the disk, names and all: what a plan does before it is called complete.

@@ -8,9 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from workstation.dicom.part10 import MAX_META, read_meta
 from workstation.errors import Sentence
 from workstation.stop import Progress, Report, Stop
-from workstation.store.arrivals import Stored
+from workstation.store.arrivals import UNFILED, Stored
 from workstation.store.files import trouble_with
 from workstation.store.found import read_found
 from workstation.store.index import Index
@@ -28,6 +29,8 @@ class Fault(StrEnum):
     BROKEN = "broken"  # it is no whole DICOM object
     CHANGED = "changed"  # it is not what the index says of it
     UNINDEXED = "unindexed"  # it is here, and the index does not name it
+    UNFILED = "unfiled"  # it does not tell whose it is
+    DOUBTFUL = "doubtful"  # it came so, and is kept all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,19 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found; in order if there are no flaws."""
+    """What was found; in order if there are no flaws.
+
+    Attributes:
+        files: How many there are.
+        bytes: Their size.
+        flaws: What is not as it should be.
+        doubtful: What is as it came, and something was wrong with it then.
+    """
 
     files: int
     bytes: int
     flaws: tuple[Flaw, ...]
+    doubtful: tuple[Flaw, ...] = ()
 
 
 def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bool = False) -> Verified:
@@ -83,7 +94,9 @@ def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bo
         flaws += _flaws(root, index, name, listed.get(name), thorough=thorough)
         size += here[name].st_size if name in here else 0
     report(Progress(len(here), len(here), size))
-    return Verified(len(here), size, tuple(flaws))
+    doubtful = tuple(flaw for flaw in flaws if flaw.fault is Fault.DOUBTFUL) + tuple(_unfiled(root))
+    rest = tuple(flaw for flaw in flaws if flaw.fault is not Fault.DOUBTFUL)
+    return Verified(len(here), size, rest, doubtful)
 
 
 def _flaws(
@@ -109,6 +122,17 @@ def _flaws(
             yield Flaw(name, Fault.UNINDEXED, Sentence("the index does not know of it"))
     elif row != (size, found.study_uid, found.series_uid, found.sop_uid):
         yield Flaw(name, Fault.CHANGED, Sentence("the index says something else of it"))
+    if isinstance(found, Stored) and found.doubt:
+        yield Flaw(name, Fault.DOUBTFUL, Sentence("kept as it came: {doubt}", doubt=found.doubt))
+
+
+def _unfiled(root: Path) -> Iterator[Flaw]:
+    for path in sorted((root / UNFILED).glob("*.dcm")):
+        with path.open("rb") as file:
+            meta = read_meta(file.read(MAX_META))
+        doubt = meta if isinstance(meta, str) else meta.mark
+        reason = Sentence("it does not tell whose it is: {doubt}", doubt=doubt)
+        yield Flaw(f"{UNFILED}/{path.name}", Fault.UNFILED, reason)
 
 
 def _read(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,6 +94,16 @@ class _Incoming(IncomingFile):
         if self._admission is Admission.REFUSED:
             self.refuse(Status.NOT_AUTHORISED, "nobody asked for it")
 
+    @property
+    def _unfiled_in(self) -> str:
+        return str(self._writer.library.root)
+
+    def _admits_unfiled(self, uids: tuple[str, str, str, str]) -> bool:
+        sender = clean_title(self.peer.ae_title)
+        header = header_of(self.walk, self.context.transfer_syntax, sender)
+        header = replace(header, sop_uid=self.sop_instance)
+        return self._writer.admit(header, self.peer) is not Admission.REFUSED
+
     def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
         if self._admission is None:
             self._decide()
@@ -104,6 +115,8 @@ class _Incoming(IncomingFile):
         header = self._header
         if self.status is not None or header is None:
             return
+        if header.transfer_syntax != self.context.transfer_syntax:  # known for sure only now
+            header = replace(header, transfer_syntax=self.context.transfer_syntax)
         durable = self._admission is Admission.PUSH
         if durable:
             sync_file(self.file)
@@ -120,6 +133,7 @@ class _Incoming(IncomingFile):
             duplicate,
             self.peer,
             header,
+            self.mark,
         )
         self._writer.library.index.add(stored)  # whatever comes now: a file that has its name is indexed
         if durable:

@@ -1,0 +1,48 @@
+"""Which SOP classes may come: all that the standard does not name as something else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.network.listening import listening
+from tests.network.talking import Tray
+from tests.peers import wire
+from tests.peers.peer import client
+from workstation.network.contexts import FIND, GET, MOVE, is_storage_class, storage_classes
+
+PRIVATE = ("1.3.12.2.1107.5.9.1", "1.3.46.670589.11.0.0.12.1", "1.2.840.113619.4.30", "2.25.17")
+UNKNOWN = ("1.2.840.10008.5.1.4.1.1.999.1", "1.2.840.10008.5.1.4.99.1")
+
+
+@pytest.mark.parametrize("uid", [wire.CT, *PRIVATE, *UNKNOWN])
+def test_standard_private_and_unknown_classes_may_come(uid: str) -> None:
+    assert is_storage_class(uid)
+
+
+NONE = (
+    *FIND.values(), *MOVE.values(), *GET.values(), wire.VERIFICATION, wire.COMMITMENT, wire.IMPLICIT,
+    wire.APPLICATION, "1.2.840.10008.1.3.10", "", "evil/../class", "1.2.840.10008.5.1.4.1.1..1", "CT",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("uid", NONE)
+def test_other_services_and_what_is_no_uid_may_not(uid: str) -> None:
+    assert not is_storage_class(uid)
+
+
+def test_every_storage_class_of_the_standard_may() -> None:
+    assert len(storage_classes()) > 150
+    assert all(map(is_storage_class, storage_classes()))
+
+
+@pytest.mark.parametrize("uid", [*PRIVATE, *UNKNOWN])
+def test_the_listener_takes_them(uid: str) -> None:
+    tray = Tray()
+    with listening(tray) as scp, client(scp.port) as talk:
+        found = talk.propose({1: (uid, wire.EXPLICIT), 3: (wire.MOVE, wire.EXPLICIT)})
+        assert [found.contexts[number][0] for number in (1, 3)] == [0, 3]
+        data = wire.image("1.2.3.4")
+        talk.send(wire.store(1, 1, "1.2.3.4", data, uid))
+        assert talk.message(wire.STORE_RQ | wire.RESPONSE).number(wire.STATUS) == 0
+        talk.release()
+    assert tray.objects == {"1.2.3.4": data}

@@ -1,0 +1,111 @@
+"""A retrieve of objects that cannot be followed to their end: counted, said, never lost."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.archives.process import Archive
+from tests.operations.crooked import STUDY, Crooked
+from tests.peers import wire
+from tests.peers.peer import Server, Talk, client
+from tests.store.test_doubtful import DOUBTFUL
+from tests.store.test_leading import GOOD, meta
+from tests.store.test_unfiled import UNFILED
+from workstation.dicom.nodes import Retrieve
+from workstation.dicom.part10 import read_meta
+from workstation.dicom.targets import End, Outcome, Target
+from workstation.operations.deliver import Deliveries, FolderDeliveries, LibraryDeliveries
+from workstation.operations.listening import Listening
+from workstation.operations.retrieve import retrieve
+from workstation.stop import Stop
+from workstation.store.library import Library
+
+SECOND = wire.image("1.2.3.5", 100, study=STUDY)
+OUTSIDE = struct.pack("<HHI", 0xFFFE, 0xE000, 0)
+END = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
+
+
+@pytest.fixture(params=["library", "folder"])
+def deliveries(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deliveries]:
+    if request.param == "folder":
+        yield FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
+        return
+    with contextlib.closing(Library.open(tmp_path / "library")) as opened:
+        yield LibraryDeliveries(opened, reserve=lambda total: 0)
+
+
+def fetched(deliveries: Deliveries, second: bytes) -> tuple[Outcome, list[int]]:
+    def give(talk: Talk, context: int, asked: wire.Message) -> None:
+        archive.store(talk, context, "1.2.3.4")
+        archive.store(talk, context, "1.2.3.5", second)
+
+    archive = Crooked(["1.2.3.4", "1.2.3.5"], give)
+    with Server(archive.play) as server:
+        node, target = server.node(retrieve=Retrieve.GET), Target(STUDY, modalities=("CT",))
+        return retrieve(node, target, deliveries, None, Stop(), lambda _: None), archive.statuses
+
+
+def test_a_doubtful_one_counts_as_here_and_is_said(deliveries: Deliveries) -> None:
+    outcome, statuses = fetched(deliveries, END + SECOND)
+    assert statuses == [0, 0]
+    assert (outcome.end, outcome.received, outcome.doubtful) == (End.COMPLETE, 2, 1)
+    assert "1 doubtful" in outcome.sentence
+
+
+def test_one_that_does_not_tell_whose_it_is_is_missing_kept_and_said(
+    deliveries: Deliveries, tmp_path: Path
+) -> None:
+    outcome, statuses = fetched(deliveries, OUTSIDE + SECOND)
+    assert statuses == [0, 0]
+    assert (outcome.end, outcome.received, outcome.missing) == (End.PARTIAL, 1, ("1.2.3.5",))
+    [failure] = outcome.failed
+    assert "does not tell whose it is" in failure.reason
+    [path] = tmp_path.rglob("unfiled/*.dcm")
+    assert path.read_bytes().endswith(OUTSIDE + SECOND)
+
+
+def test_a_cut_one_is_missing(deliveries: Deliveries) -> None:
+    outcome, statuses = fetched(deliveries, SECOND[:-5])
+    assert statuses == [0, 0xC000]
+    assert (outcome.end, outcome.received, outcome.doubtful) == (End.PARTIAL, 1, 0)
+
+
+def push(port: int, data: bytes) -> int:
+    with client(port) as talk:
+        talk.propose({1: (wire.CT, wire.EXPLICIT)}, called=b"STORESCP")
+        talk.send(wire.store(1, 1, "1.2.3.1", data))
+        status = talk.message(wire.STORE_RQ | wire.RESPONSE).number(wire.STATUS)
+        talk.release()
+    return status
+
+
+def data_set(folder: Path) -> bytes:
+    [path] = (path for path in folder.rglob("*") if path.is_file())
+    content = path.read_bytes()
+    found = read_meta(content)
+    assert not isinstance(found, str)
+    return content[found.offset :]
+
+
+SENT = {**DOUBTFUL, **UNFILED, "the common": GOOD, "group 0002 before it": meta(wire.EXPLICIT) + GOOD}
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize("data", SENT.values(), ids=SENT.keys())
+def test_what_storescp_keeps_bit_for_bit_we_keep(
+    storescp: Callable[..., Archive], tmp_path: Path, data: bytes
+) -> None:
+    archive = storescp(tmp_path / "theirs", "+B")
+    theirs = push(archive.port, data)
+    deliveries = FolderDeliveries(tmp_path / "ours", reserve=lambda total: 0, pushes=True)
+    listening = Listening(deliveries, 0, address="127.0.0.1", idle=0.0)
+    with contextlib.closing(listening), listening.receiving() as scp:
+        ours = push(scp.port, data)
+    assert (theirs, ours) == (0, 0)
+    assert data_set(tmp_path / "ours") == data_set(tmp_path / "theirs") or data.startswith(b"\2\0")
+    assert data.endswith(data_set(tmp_path / "ours"))

@@ -1,0 +1,112 @@
+"""Objects that break PS3.5 7 and can be filed all the same: kept bit for bit, with a mark."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from tests.store.objects import encoded, made, send
+from tests.store.test_receiving import Both, both, data_set_of
+from workstation.dicom.part10 import read_meta
+from workstation.stop import Stop
+from workstation.store.arrivals import Status, Stored
+from workstation.store.found import read_found
+from workstation.store.verify import Fault, verify
+from workstation.store.writer import Admission
+
+__all__ = ["both"]
+
+GOOD = encoded(made())
+STUDY_UID = GOOD.index(b"\x20\x00\x0d\x00UI")
+PIXELS = GOOD.index(b"\xe0\x7f\x10\x00")
+SEQUENCE = struct.pack("<HH2s2xI", 0x0008, 0x1140, b"SQ", 0)
+END = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
+
+
+def with_inserted(position: int, data: bytes) -> bytes:
+    return GOOD[:position] + data + GOOD[position:]
+
+
+DOUBTFUL = {
+    "an end behind an empty sequence, before the study": with_inserted(STUDY_UID, SEQUENCE + END),
+    "an end before the pixels": with_inserted(PIXELS, END),
+    "an item outside of a sequence, before the pixels": with_inserted(
+        PIXELS, struct.pack("<HHI", 0xFFFE, 0xE000, 0)
+    ),
+    "no item in a sequence, before the pixels": with_inserted(
+        PIXELS, struct.pack("<HH2s2xI", 0x0040, 0x0275, b"SQ", 0xFFFFFFFF) + b"\x08\0\x60\0CS\2\0CT"
+    ),
+    **{
+        f"a VR of {vr!r}": with_inserted(PIXELS, struct.pack("<HH2sH", 0x2001, 0x1002, vr, 2) + b"12")
+        for vr in (b"??", b"  ", b"--", b"\0\0")
+    },
+}
+
+
+@pytest.mark.parametrize("admission", [Admission.PLAN, Admission.PUSH])
+@pytest.mark.parametrize("data", DOUBTFUL.values(), ids=DOUBTFUL.keys())
+def test_it_is_kept_bit_for_bit_with_a_mark(both: Both, data: bytes, admission: Admission) -> None:
+    both.admission = admission
+    assert send(both.sink, data) == 0
+    [path] = both.objects()
+    assert data_set_of(path) == data
+    meta = read_meta(path.read_bytes())
+    [stored] = both.stored
+    assert not isinstance(meta, str)
+    assert meta.mark == stored.doubt != ""
+    for whole in (True, False):
+        found = read_found(path, whole=whole)
+        assert isinstance(found, Stored)
+        assert (found.sop_uid, found.study_uid, found.doubt) == ("1.2.3.1", "1.2.4", stored.doubt)
+    assert both.leftovers() == []
+
+
+@pytest.mark.parametrize("data", DOUBTFUL.values(), ids=DOUBTFUL.keys())
+def test_it_is_verified_and_indexed_anew_and_said(both: Both, data: bytes) -> None:
+    if both.kind == "folder":
+        return
+    assert send(both.sink, data) == 0
+    for _ in range(2):
+        both.library.index.settled()
+        found = verify(both.library.root, both.library.index, lambda _: None, Stop())
+        assert (found.files, found.flaws) == (1, ())
+        assert [flaw.fault for flaw in found.doubtful] == [Fault.DOUBTFUL]
+        both.library.rebuild()
+    assert both.library.quarantine.items() == []
+
+
+def test_the_same_twice_is_one_file(both: Both) -> None:
+    for _ in range(2):
+        assert send(both.sink, DOUBTFUL["an end before the pixels"]) == 0
+    assert len(both.objects()) == 1
+
+
+AGAIN = {
+    "of another patient": b"\x10\0\x20\0LO\4\x00OTHE",
+    "of another study": b"\x20\0\x0d\0UI\6\x009.9.9\0",
+    "of another series": b"\x20\0\x0e\0UI\6\x009.9.9\0",
+    "another object": b"\x08\0\x18\0UI\6\x009.9.9\0",
+}
+
+
+@pytest.mark.parametrize("step", [100, 100_000])
+@pytest.mark.parametrize("again", AGAIN.values(), ids=AGAIN.keys())
+def test_what_contradicts_itself_about_whose_it_is_is_quarantined(
+    both: Both, again: bytes, step: int
+) -> None:
+    """Though its header was read, and the object admitted, long before the other values came."""
+    if both.kind == "folder" and again == AGAIN["of another patient"]:
+        return  # it files by UIDs alone
+    assert send(both.sink, GOOD + again, step=step) == Status.NOT_UNDERSTOOD
+    assert both.objects() == []
+    assert len(both.library.quarantine.items()) == int(both.kind == "library")
+    assert send(both.sink, GOOD) == 0
+
+
+def test_bounds_refuse_all_the_same(both: Both) -> None:
+    deep = struct.pack("<HH2s2xI", 8, 0x1140, b"SQ", 0xFFFFFFFF) + struct.pack(
+        "<HHI", 0xFFFE, 0xE000, 0xFFFFFFFF
+    )
+    assert send(both.sink, END + GOOD[:STUDY_UID] + deep * 100) == Status.NOT_UNDERSTOOD
+    assert both.objects() == []

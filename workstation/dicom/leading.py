@@ -1,0 +1,133 @@
+"""File meta elements (group 0002) at the beginning of a data set on the wire, where none belong.
+
+Some archives send their files as they are, without the preamble. What these elements say of the transfer
+syntax may be true, or left over from before the data set was converted: the bytes behind them decide.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Final
+
+from workstation.dicom.part10 import MAX_META, FileMeta, meta_at
+from workstation.dicom.uids import is_uid
+from workstation.dicom.walk import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, is_vr
+
+UNDECIDED = "it names another transfer syntax than was agreed, and its bytes do not tell which is right"
+
+_EXPLICIT: Final = "1.2.840.10008.1.2.1"
+_DEFLATED: Final = "1.2.840.10008.1.2.1.99"
+_LOOK: Final = 64
+"""Bytes of the data set that tell how it is encoded."""
+
+
+class LeadingMeta:
+    """Passes over the leading group 0002 elements of one data set.
+
+    Attributes:
+        candidates: Transfer syntaxes the data set behind them may be in, the likeliest first; empty where
+            they name no other one than was agreed.
+        endless: They do not end within 64 KiB.
+    """
+
+    __slots__ = ("_agreed", "_head", "candidates", "endless")
+
+    def __init__(self, agreed: str) -> None:
+        """``agreed`` is the transfer syntax of the presentation context; the elements are encoded in it."""
+        self.candidates: tuple[str, ...] = ()
+        self.endless = False
+        self._agreed = agreed
+        self._head = b""
+
+    def behind(self, data: bytes | memoryview, *, last: bool = False) -> bytes | memoryview | None:
+        """The bytes of the data set proper among those that came so far; None: more are needed to tell.
+
+        Args:
+            data: The next piece.
+            last: No more will come.
+        """
+        if not self._head and len(data) >= 8 and not self._begins(data):
+            return data
+        self._head += bytes(data)
+        head = self._head
+        if len(head) < 8 and not last:
+            return None
+        if not self._begins(head):
+            return head
+        meta = self._read(head)
+        if meta is None or (meta.offset + _LOOK > len(head) and not last):
+            self.endless = meta is None and len(head) > MAX_META
+            return head if last else None
+        self.candidates = _candidates(self._agreed, meta.transfer_syntax, head[meta.offset :])
+        return head[meta.offset :]
+
+    def _begins(self, head: bytes | memoryview) -> bool:
+        if len(head) < 8:
+            return False
+        order = self._order(head)
+        group, element = struct.unpack_from(order + "HH", head)
+        if group != 2 or element > 0x0102:
+            return False
+        return is_vr(bytes(head[4:6])) or struct.unpack_from(order + "I", head, 4)[0] <= MAX_META
+
+    def _order(self, head: bytes | memoryview) -> str:
+        return ">" if self._agreed == EXPLICIT_BIG and head[0] == 0 else "<"
+
+    def _read(self, head: bytes) -> FileMeta | None:
+        return meta_at(head, 0, self._order(head))
+
+
+def settled(candidates: tuple[str, ...], *, encapsulated: bool) -> tuple[str, bool]:
+    """Which of these transfer syntaxes a data set is in, and whether that is sure.
+
+    Args:
+        candidates: See :class:`LeadingMeta`.
+        encapsulated: It holds encapsulated pixel data (PS3.5 A.4).
+    """
+    fitting = [syntax for syntax in candidates if _is_encapsulated(syntax) == encapsulated]
+    if fitting:
+        return fitting[0], len(fitting) == 1
+    return (candidates[0], False) if encapsulated else (_encoding(candidates[0]), True)
+
+
+def _candidates(agreed: str, told: str, start: bytes) -> tuple[str, ...]:
+    if told == agreed or not is_uid(told):
+        return ()
+    seen = _seen(start)
+    if seen is None:
+        return (told, agreed)
+    return tuple(syntax for syntax in (told, agreed) if _encoding(syntax) == seen) or (seen,)
+
+
+def _encoding(syntax: str) -> str:
+    """The plain transfer syntax that writes elements as ``syntax`` does."""
+    if syntax in (IMPLICIT_LITTLE, EXPLICIT_BIG):
+        return syntax
+    return _DEFLATED if syntax in DEFLATED else _EXPLICIT
+
+
+def _is_encapsulated(syntax: str) -> bool:
+    return syntax not in (IMPLICIT_LITTLE, EXPLICIT_BIG, _EXPLICIT) and syntax not in DEFLATED
+
+
+def _seen(start: bytes) -> str | None:
+    """How the first element of a data set is encoded; None if it looks like no element."""
+    plain = _first_element(start)
+    if plain is not None:
+        return plain
+    try:
+        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(start, _LOOK)
+    except zlib.error:
+        return None
+    return _DEFLATED if _first_element(inflated) == _EXPLICIT else None
+
+
+def _first_element(start: bytes) -> str | None:
+    if len(start) < 8:
+        return None
+    little, big = int.from_bytes(start[:2], "little"), int.from_bytes(start[:2], "big")
+    if is_vr(start[4:6]):
+        return _EXPLICIT if 0 < little < 0x0400 else EXPLICIT_BIG if 0 < big < 0x0400 else None
+    length = int.from_bytes(start[4:8], "little")
+    return IMPLICIT_LITTLE if 0 < little < 0x0400 and length <= MAX_META else None

@@ -248,14 +248,19 @@ def test_what_was_not_sent_is_not_called_missing(workstation: Call, study: Calla
     assert "missing" not in said.out + said.err
 
 
-def test_files_of_one_uid_are_all_counted(workstation: Call, study: Callable[..., list[Path]]) -> None:
+def test_equal_files_of_one_uid_are_one_object(workstation: Call, study: Callable[..., list[Path]]) -> None:
+    """While it runs and in the end; another content of that UID is not sent, and said so."""
     [file] = study(1)
     twin = file.with_name("twin.dcm")
     twin.write_bytes(file.read_bytes())
-    said = asked(workstation, taking(0, 0), "send", file, twin, "--json")
+    said = asked(workstation, taking(0), "send", file, twin, "--json")
     last = said.objects[-1]
-    assert {found["expected"] for found in said.objects} == {2}
-    assert (last["state"], last["received"], last["expected"]) == ("complete", 2, 2)
+    assert {found["expected"] for found in said.objects} == {1}
+    assert (last["state"], last["received"], last["expected"]) == ("complete", 1, 1)
+    twin.write_bytes(file.read_bytes().replace(b"CHEST", b"WAIST"))
+    said = asked(workstation, taking(0), "send", file, twin)
+    assert (said.status, said.out.partition(" objects")[0]) == (1, "Partial: 1 of 2")
+    assert f"twin.dcm: it has the SOP Instance UID of {file.name}" in said.err
 
 
 def test_a_reason_is_no_sentence(workstation: Call, tmp_path: Path) -> None:

@@ -25,6 +25,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """What to send."""
     node_options(parser)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, or a folder")
+    parser.add_argument(
+        "--decode-lossy",
+        action="store_true",
+        help="send lossily compressed images decoded where the archive takes them in no other way",
+    )
     options = parser.add_argument_group("storage commitment")
     options.add_argument("--commit", action="store_true", help="have the archive commit to keep the objects")
     listener_options(options)
@@ -42,7 +47,15 @@ def run(session: Session) -> int:
     if arguments.listen_tls and arguments.port is None:
         raise BadInput("TLS option", "--listen-tls", "it is of use with --port only.")
     with _commitment(session, node) as commit, session.output.progress("Sending") as report:
-        outcome = send(node, arguments.paths, session.stop, report, commit=commit, observer=session.observer)
+        outcome = send(
+            node,
+            arguments.paths,
+            session.stop,
+            report,
+            commit=commit,
+            observer=session.observer,
+            lossy=arguments.decode_lossy,
+        )
     return tell(session.output, outcome, "sent")
 
 

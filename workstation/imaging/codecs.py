@@ -186,9 +186,10 @@ def _run_length(data: bytes, spec: PixelSpec) -> Decoded:
 def _stream(data: bytes, spec: PixelSpec) -> Decoded:
     stream = read_stream(data, (spec.rows, spec.columns, spec.samples))
     pixels, photometric, complete = _by_process(data, spec, stream)
-    if pixels.shape == (spec.samples, spec.rows, spec.columns) and spec.samples > 1:
-        pixels = np.moveaxis(pixels, 0, -1)
     wanted = (spec.rows, spec.columns) if spec.samples == 1 else (spec.rows, spec.columns, spec.samples)
+    planes = (spec.samples, spec.rows, spec.columns)
+    if spec.samples > 1 and pixels.shape == planes and (planes != wanted or _in_planes(data, stream)):
+        pixels = np.moveaxis(pixels, 0, -1)
     if pixels.size != np.prod(wanted):
         raise Undecodable("Its compressed data do not fill the frame.")
     pixels = pixels.reshape(wanted)
@@ -197,6 +198,12 @@ def _stream(data: bytes, spec: PixelSpec) -> Decoded:
     signed = spec.signed or stream.signed
     high = min(spec.stored, pixels.dtype.itemsize * 8) - 1
     return Decoded(_stored(pixels, spec, high=high, signed=signed), photometric, complete)
+
+
+def _in_planes(data: bytes, stream: Stream) -> bool:
+    """Whether a stream of JPEG-LS has a scan for each colour: then, and only then, it is decoded so."""
+    scan = data.find(b"\xff\xda")
+    return stream.process == 0xF7 and data[scan + 4 : scan + 5] == b"\1"
 
 
 def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, str, bool]:

@@ -20,6 +20,9 @@ from workstation.imaging.drawable import is_drawable
 from workstation.imaging.elements import Element, Where
 from workstation.imaging.messages import (
     Content,
+    Conversion,
+    ConversionWanted,
+    Converted,
     DocumentWanted,
     Elements,
     ElementsWanted,
@@ -28,7 +31,7 @@ from workstation.imaging.messages import (
     Refused,
     Taken,
 )
-from workstation.imaging.picture import Card, Picture, Undecodable, not_shown
+from workstation.imaging.picture import Array, Card, Picture, Undecodable, not_shown
 from workstation.imaging.sandbox import Limits
 from workstation.stop import Cancelled
 
@@ -139,6 +142,21 @@ class Decoding:
             self._broken.add(path)
             raise Undecodable(_BROKE)
         return found
+
+    def converted(self, path: Path, syntax: str, *, lossy: bool = False) -> Array:
+        """The bytes of the data set of ``path`` in ``syntax``, Explicit or Implicit VR Little Endian.
+
+        Raises:
+            Undecodable: It is signed, lossily compressed and not to be decoded, or not understood to its end.
+            OSError: It cannot be read.
+            Cancelled: :meth:`close` was called.
+        """
+        wanted = ConversionWanted(os.fspath(path), syntax, lossy)
+        found: Converted = self._told(path, Kind.CONVERSION, wanted, Conversion)
+        if found.data.dtype.str != "|u1" or found.data.ndim != 1:
+            self._broken.add(path)
+            raise Undecodable(_BROKE)
+        return found.data
 
     def try_again(self, path: Path) -> None:
         """What ended processes may do so again."""

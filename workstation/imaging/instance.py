@@ -98,7 +98,7 @@ def open_instance(path: Path) -> Instance:
         card = card_for(dataset, caption, read.size, has_pixels=pixels is not None, whole=whole)
         if card is not None or pixels is None:
             return Instance(caption, card=card)
-        source = _source(read, pixels, path)
+        source = frame_source(read, pixels, path)
         palette = header.palette(dataset) if source.spec.photometric == "PALETTE COLOR" else None
         return Instance(
             caption,
@@ -111,7 +111,12 @@ def open_instance(path: Path) -> Instance:
         )
 
 
-def _source(read: Header, pixels: PixelElement, path: Path) -> FrameSource:
+def frame_source(read: Header, pixels: PixelElement, path: Path) -> FrameSource:
+    """Where the frames of an opened file are, and what its header says of them.
+
+    Raises:
+        Undecodable: It contradicts itself.
+    """
     spec = header.pixel_spec(read.dataset, pixels.keyword, swapped=not read.little_endian)
     place = None if read.held else path
     if spec.bits == 8 and pixels.vr == b"OB":

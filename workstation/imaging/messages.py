@@ -13,7 +13,7 @@ from enum import IntEnum
 
 from workstation.imaging.document import Document
 from workstation.imaging.elements import Element
-from workstation.imaging.picture import Card, Picture
+from workstation.imaging.picture import Array, Card, Picture
 
 REQUEST = struct.Struct("<B3xIQQd")
 """Kind, bytes of the value, the memory's token, its bytes, seconds of CPU the answer may take."""
@@ -37,6 +37,7 @@ class Kind(IntEnum):
     ELEMENTS = 2
     DOCUMENT = 3
     PLACE = 4
+    CONVERSION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,27 @@ class DocumentWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversionWanted:
+    """The data set in another transfer syntax; answered by :data:`Conversion`.
+
+    Attributes:
+        syntax: Explicit or Implicit VR Little Endian.
+        lossy: Also what is lossily compressed.
+    """
+
+    path: str
+    syntax: str
+    lossy: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Converted:
+    """The bytes of a data set as it was converted."""
+
+    data: Array
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """There is no such thing, with the reason; ``unreadable``: the file itself cannot be read."""
 
@@ -74,3 +96,4 @@ class Refused:
 Content = Picture | Card
 Elements = tuple[Element, ...] | Refused
 Taken = Document | Refused
+Conversion = Converted | Refused

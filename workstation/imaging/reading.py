@@ -120,7 +120,7 @@ def _read(file: BinaryIO, path: Path | str, head: bytes, meta: FileMeta, most: i
     body, syntax = file, meta.transfer_syntax
     deflated = syntax in DEFLATED
     if deflated:  # the result is the plain syntax (PS3.5 A.5)
-        body, syntax = _inflated(file, most), _EXPLICIT_LITTLE
+        body, syntax = inflated(file, most), _EXPLICIT_LITTLE
     implicit, little = syntax == IMPLICIT_LITTLE, syntax != EXPLICIT_BIG
     elements = read_dataset(
         body,
@@ -150,7 +150,7 @@ def _group_2(raw: bytes) -> FileMetaDataset:
         return FileMetaDataset()
 
 
-def _inflated(file: BinaryIO, most: int) -> io.BytesIO:
+def inflated(file: BinaryIO, most: int) -> io.BytesIO:
     """All that ``file`` inflates to from where it stands, piece by piece until it is too much.
 
     Raises:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from workstation.errors import Sentence
 from workstation.imaging.binary_form import Written, read, shape_of, shapes_head, write
+from workstation.imaging.conversion import convert
 from workstation.imaging.document import Document
 from workstation.imaging.elements import Element
 from workstation.imaging.instance import Instance, open_instance
@@ -25,6 +26,9 @@ from workstation.imaging.messages import (
     PIPE,
     REQUEST,
     Content,
+    Conversion,
+    ConversionWanted,
+    Converted,
     DocumentWanted,
     Elements,
     ElementsWanted,
@@ -112,6 +116,10 @@ def _document(wanted: DocumentWanted) -> Document | Refused:
     return _refusing(lambda: read_document(Path(wanted.path)))
 
 
+def _conversion(wanted: ConversionWanted) -> Converted | Refused:
+    return _refusing(lambda: convert(Path(wanted.path), wanted.syntax, lossy=wanted.lossy))
+
+
 def _refusing(work: Callable[[], T]) -> T | Refused:
     try:
         return work()
@@ -134,6 +142,7 @@ class Worker:
             Kind.FRAME: (FrameWanted, Content, self._instances.content),
             Kind.ELEMENTS: (ElementsWanted, Elements, _elements),
             Kind.DOCUMENT: (DocumentWanted, Taken, _document),
+            Kind.CONVERSION: (ConversionWanted, Conversion, _conversion),
         }
 
     def serve(self, limits: Limits) -> None:

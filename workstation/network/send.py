@@ -1,24 +1,30 @@
-"""C-STORE as SCU (PS3.4 B): files go out as they are stored, streamed from the disk."""
+"""C-STORE as SCU (PS3.4 B): files go out as they are stored, streamed from the disk, or converted."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from struct import Struct
+from typing import BinaryIO
 
+from workstation.dicom import part10
 from workstation.dicom.arrival import Context
+from workstation.dicom.readers import read_uid
 from workstation.dicom.uids import is_uid
+from workstation.dicom.walk import Walk, raw
 from workstation.errors import Unreadable
 from workstation.network import command
 from workstation.network.associate import Proposal
 from workstation.network.association import Association
 from workstation.network.command import Field
+from workstation.network.contexts import EXPLICIT_LE, IMPLICIT_LE
 from workstation.network.exchange import Final, final, response_to
 
-_META_ELEMENT = Struct("<HH2sH")
-_LONG_VRS = (b"OB", b"OW", b"OF", b"SQ", b"UT", b"UN")
-_META_LIMIT = 64 * 1024
+_SOP_CLASS, _SOP_INSTANCE = raw(0x0008, 0x0016), raw(0x0008, 0x0018)
+_HEAD = 132 + part10.MAX_META
+_LEAST = 8
+"""Bytes of a data set of one element without a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +33,13 @@ class Stored:
 
     Attributes:
         path: Where it is.
-        sop_class: Media Storage SOP Class UID.
-        sop_instance: Media Storage SOP Instance UID.
+        sop_class: SOP Class UID of the data set; of the file meta information where it has none.
+        sop_instance: SOP Instance UID, likewise.
         transfer_syntax: Of its data set.
         offset: Where the data set begins.
         length: Bytes of the data set.
+        differs: The file meta information names another class or instance than the data set.
+        converted: The data set in ``transfer_syntax``, which the file is not in; None: as in the file.
     """
 
     path: Path
@@ -40,67 +48,132 @@ class Stored:
     transfer_syntax: str
     offset: int
     length: int
+    differs: bool = False
+    converted: memoryview | None = None
+
+    def in_syntax(self, transfer_syntax: str, content: memoryview) -> Stored:
+        """The same object with another data set."""
+        return replace(
+            self, transfer_syntax=transfer_syntax, offset=0, length=len(content), converted=content
+        )
+
+    def open(self) -> BinaryIO:
+        """Its data set, from the start.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        if self.converted is not None:
+            return io.BytesIO(self.converted)
+        source = self.path.open("rb", buffering=0)
+        source.seek(self.offset)
+        return source
 
 
 def read_meta(path: Path) -> Stored:
-    """Read a file's meta information (PS3.10 7.1).
+    """Read a file's meta information (PS3.10 7.1), and the identity that its data set has.
 
     Raises:
         Unreadable: It is no DICOM file, or its meta information is incomplete or broken.
     """
     try:
         with path.open("rb") as file:
-            head = file.read(132 + _META_LIMIT)
+            head = file.read(_HEAD)
+            meta = part10.read_meta(head)
+            if isinstance(meta, str):
+                raise Unreadable(str(path), meta)
+            own = _identity(file, head[meta.offset :], meta.transfer_syntax)
             size = file.seek(0, 2)
     except OSError as error:
         raise Unreadable(str(path), error.strerror or str(error)) from error
-    if head[128:132] != b"DICM":
-        raise Unreadable(str(path), "it is not a DICOM file")
-    values, offset = _meta_elements(head, path)
-    sop_class, sop_instance, syntax = (values.get(element, "") for element in (0x0002, 0x0003, 0x0010))
-    if not (is_uid(sop_class) and is_uid(sop_instance) and is_uid(syntax)):
-        raise Unreadable(str(path), "its file meta information names no class, instance or transfer syntax")
-    if size <= offset:
+    told = meta.sop_class, meta.sop_instance
+    sop_class, sop_instance = (mine or theirs for mine, theirs in zip(own, told, strict=True))
+    if not (is_uid(sop_class) and is_uid(sop_instance) and is_uid(meta.transfer_syntax)):
+        raise Unreadable(str(path), "it names no class, instance or transfer syntax")
+    if size - meta.offset < _LEAST:
         raise Unreadable(str(path), "it holds no data set")
-    return Stored(path, sop_class, sop_instance, syntax, offset, size - offset)
+    return Stored(
+        path,
+        sop_class,
+        sop_instance,
+        meta.transfer_syntax,
+        meta.offset,
+        size - meta.offset,
+        differs=(sop_class, sop_instance) != told,
+    )
 
 
-def _meta_elements(head: bytes, path: Path) -> tuple[dict[int, str], int]:
-    """The UIDs of group 0002 (always Explicit VR Little Endian) and the offset behind it."""
-    values: dict[int, str] = {}
-    position = 132
-    while position + 8 <= len(head):
-        group, element, vr, length = _META_ELEMENT.unpack_from(head, position)
-        if group != 0x0002:
-            return values, position
-        position += 8
-        if vr in _LONG_VRS:
-            length = int.from_bytes(head[position : position + 4], "little")
-            position += 4
-        if length > len(head) - position:
-            break
-        if vr == b"UI":
-            values[element] = head[position : position + length].decode("ascii", "replace").strip("\0 ")
-        position += length
-    raise Unreadable(str(path), "its file meta information is damaged")
+def _identity(file: BinaryIO, piece: bytes, syntax: str) -> tuple[str, str]:
+    """SOP Class and Instance UID as they stand in a data set; empty where they are missing, or no UIDs.
+
+    Args:
+        file: Stands behind ``piece``.
+        piece: The beginning of the data set.
+        syntax: Its transfer syntax.
+    """
+    walk = Walk(syntax, frozenset((_SOP_CLASS, _SOP_INSTANCE)))
+    while piece and not walk.fault and not walk.beyond(0x0008, 0x0018):
+        walk.feed(piece)
+        piece = b"" if walk.beyond(0x0008, 0x0018) else file.read(_HEAD)
+    found = (read_uid(walk.values.get(tag, b"")) for tag in (_SOP_CLASS, _SOP_INSTANCE))
+    sop_class, sop_instance = (uid if is_uid(uid) else "" for uid in found)
+    return sop_class, sop_instance
+
+
+def offers(file: Stored) -> list[tuple[str, str]]:
+    """Class and transfer syntax of the contexts ``file`` may go out on, the best first.
+
+    As it is stored; else in a plain syntax, one of which each peer takes (PS3.5 10.1).
+    """
+    syntaxes = [file.transfer_syntax]
+    if file.transfer_syntax != IMPLICIT_LE:
+        syntaxes += [EXPLICIT_LE, IMPLICIT_LE]
+    return [(file.sop_class, syntax) for syntax in dict.fromkeys(syntaxes)]
 
 
 def proposals(files: Iterable[Stored]) -> list[Proposal]:
-    """One context for each class and transfer syntax that occurs, each as stored."""
-    pairs = dict.fromkeys((file.sop_class, file.transfer_syntax) for file in files)
+    """One context for each class and transfer syntax of what the files may go out as."""
+    pairs = dict.fromkeys(pair for file in files for pair in offers(file))
     return [Proposal(sop_class, (syntax,)) for sop_class, syntax in pairs]
 
 
+def same_content(one: Stored, other: Stored) -> bool:
+    """Whether two files hold the same data set, byte by byte, in the same transfer syntax.
+
+    Raises:
+        Unreadable: One of them cannot be read.
+    """
+    if (one.transfer_syntax, one.length) != (other.transfer_syntax, other.length):
+        return False
+    try:
+        with one.path.open("rb") as first, other.path.open("rb") as second:
+            first.seek(one.offset)
+            second.seek(other.offset)
+            while piece := first.read(_HEAD):
+                if piece != second.read(len(piece)):
+                    return False
+    except OSError as error:
+        raise Unreadable(str(error.filename or other.path), error.strerror or str(error)) from error
+    return True
+
+
 def context_for(association: Association, file: Stored) -> Context | None:
-    """The accepted context a file can go out on as it is; None: the peer does not take it."""
-    for context in association.contexts.values():
-        if (
-            context.abstract_syntax == file.sop_class
-            and context.transfer_syntax == file.transfer_syntax
-            and context.as_scu
-        ):
-            return context
-    return None
+    """The accepted context a file can go out on as it is; None: the peer does not take it so."""
+    return _accepted(association, offers(file)[:1])
+
+
+def plain_context_for(association: Association, file: Stored) -> Context | None:
+    """The accepted context a file can go out on when it is converted; None: there is none."""
+    return _accepted(association, offers(file)[1:])
+
+
+def _accepted(association: Association, pairs: list[tuple[str, str]]) -> Context | None:
+    accepted = {
+        (context.abstract_syntax, context.transfer_syntax): context
+        for context in association.contexts.values()
+        if context.as_scu
+    }
+    return next((accepted[pair] for pair in pairs if pair in accepted), None)
 
 
 def store(association: Association, context: Context, file: Stored) -> Final:
@@ -122,8 +195,7 @@ def store(association: Association, context: Context, file: Stored) -> Final:
         ]
     )
     try:
-        with file.path.open("rb", buffering=0) as source:
-            source.seek(file.offset)
+        with file.open() as source:
             association.send_object(context.id, request, source, file.length)
     except OSError as error:
         raise Unreadable(str(file.path), error.strerror or str(error)) from error

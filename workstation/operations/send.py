@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pydicom.uid import UID
+
+from workstation.dicom.arrival import Context
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome
@@ -18,11 +21,22 @@ from workstation.network.commit import Commitment, Reports, request_commitment
 from workstation.network.contexts import PLAIN, STORAGE_COMMITMENT
 from workstation.network.limits import LIMITS
 from workstation.network.requestor import associate
-from workstation.network.send import Stored, context_for, proposals, read_meta, store
+from workstation.network.send import (
+    Stored,
+    context_for,
+    offers,
+    plain_context_for,
+    proposals,
+    read_meta,
+    same_content,
+    store,
+)
 from workstation.network.trace import Observer
+from workstation.operations.conversion import Conversion
 from workstation.stop import Cancelled, Progress, Report, Stop
 
 _MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
+_TAKEN = "it has the SOP Instance UID of {other}, which is sent, and another content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +62,13 @@ class _Sending:
     report: Report
     commit: Commit | None
     observer: Observer | None
+    conversion: Conversion
     files: list[Stored] = field(default_factory=list)
     sent: list[Stored] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     remarks: list[Failure] = field(default_factory=list)
+    converted: list[Failure] = field(default_factory=list)
+    renamed: list[Failure] = field(default_factory=list)
     uncommitted: list[Failure] = field(default_factory=list)
     refused: set[Path] = field(default_factory=set)
     committed: int = 0
@@ -59,7 +76,8 @@ class _Sending:
 
     def run(self) -> str:
         """Send everything; returns the trouble that ended it early, in words, else an empty text."""
-        for group in _groups(self.files, LIMITS.contexts - (self.commit is not None)):
+        files = [file for file in self.files if file.path not in self.refused]
+        for group in _groups(files, LIMITS.contexts - (self.commit is not None)):
             try:
                 self._send_group(group)
             except NetworkError as trouble:
@@ -85,13 +103,29 @@ class _Sending:
 
     def _send(self, association: Association, file: Stored) -> None:
         context = context_for(association, file)
+        going: Stored | None = file
+        if context is None and (context := plain_context_for(association, file)) is not None:
+            going = self._converted(file, context.transfer_syntax)
         if context is None:
-            self._fail(
+            self.fail(
                 file, None, Sentence("the archive does not accept its SOP class in its transfer syntax")
             )
-            return
+        elif going is not None:
+            self._store(association, context, file, going)
+
+    def _converted(self, file: Stored, syntax: str) -> Stored | None:
+        """``file`` in ``syntax``; None: it cannot be converted, which has been told then."""
+        found = self.conversion.converted(file, syntax)
+        if isinstance(found, Stored):
+            return found
+        words = "{reason} The archive does not accept its transfer syntax, {stored}, and it was not converted"
+        self.fail(file, None, Sentence(words, reason=found, stored=UID(file.transfer_syntax).name))
+        return None
+
+    def _store(self, association: Association, context: Context, file: Stored, going: Stored) -> None:
+        """Send ``file`` as ``going``, itself or its conversion."""
         try:
-            ending = store(association, context, file)
+            ending = store(association, context, going)
         except Unreadable as trouble:
             self.refused.add(file.path)
             self.failures.append(Failure(file.sop_instance, None, trouble.sentence))
@@ -101,15 +135,26 @@ class _Sending:
             words = Sentence.joined(" ", (words, ending.comment.rstrip(". ")))
         if ending.kind in (StatusClass.SUCCESS, StatusClass.WARNING):
             self.sent.append(file)
-            self.bytes += file.length
+            self.bytes += going.length
+            self._tell_of(file, going)
             if ending.kind is StatusClass.WARNING:
                 reason = words or Sentence("it took it with a warning")
                 self.remarks.append(_about(file, ending.status, reason))
         else:
-            self._fail(file, ending.status, words or Sentence("the archive refused it"))
+            self.fail(file, ending.status, words or Sentence("the archive refused it"))
         self.report(Progress(len(self.sent), len(self.files), self.bytes))
 
-    def _fail(self, file: Stored, status: int | None, reason: str) -> None:
+    def _tell_of(self, file: Stored, going: Stored) -> None:
+        """Say in what the archive's copy differs from the file."""
+        if going is not file:
+            words = "it was sent in {sent}: the archive does not accept {stored}"
+            names = {"sent": UID(going.transfer_syntax).name, "stored": UID(file.transfer_syntax).name}
+            self.converted.append(_about(file, None, Sentence(words, **names)))
+        if file.differs:
+            words = "its file meta information names another object; it was sent as what its data set says"
+            self.renamed.append(_about(file, None, Sentence(words)))
+
+    def fail(self, file: Stored, status: int | None, reason: str) -> None:
         self.refused.add(file.path)
         self.failures.append(_about(file, status, reason))
 
@@ -178,8 +223,9 @@ def send(
     *,
     commit: Commit | None = None,
     observer: Observer | None = None,
+    lossy: bool = False,
 ) -> Outcome:
-    """Send files, and the files in folders, as they are.
+    """Send files, and the files in folders, as they are; converted where the archive does not take them so.
 
     Args:
         node: Where to.
@@ -188,6 +234,7 @@ def send(
         report: Told after each object.
         commit: Have the archive commit to what was sent.
         observer: Told of every message.
+        lossy: Decode also lossily compressed images where the archive takes them in no other way.
 
     Returns:
         How it ended; ``received`` counts what the archive took, with or without a warning, and ``committed``
@@ -198,7 +245,8 @@ def send(
         NetworkError: Nothing could be sent at all.
     """
     begun = time.monotonic()
-    sending = _Sending(node, stop, report, commit, observer)
+    conversion = Conversion(stop, lossy=lossy)
+    sending = _Sending(node, stop, report, commit, observer, conversion)
     asked = tuple(paths)
     unreadable = _read(sending, asked)
     if not sending.files and len(asked) == 1:
@@ -208,6 +256,8 @@ def send(
         sentence = sending.run()
     except Cancelled:
         cancelled = True
+    finally:
+        conversion.close()
     outcome = _outcome(sending, [Failure("", None, trouble.sentence) for trouble in unreadable])
     if cancelled:
         outcome = replace(outcome, end=End.CANCELLED)
@@ -219,6 +269,7 @@ def send(
 def _read(sending: _Sending, paths: tuple[Path, ...]) -> list[Unreadable]:
     """Find the files; what is wrong with those that were named and cannot be sent."""
     unreadable: list[Unreadable] = []
+    first_of: dict[str, Stored] = {}
     for path in paths:
         for file in _files(path):
             sending.stop.check()
@@ -228,9 +279,22 @@ def _read(sending: _Sending, paths: tuple[Path, ...]) -> list[Unreadable]:
                 if file == path:
                     unreadable.append(trouble)
                 continue
-            if found.sop_class != _MEDIA_DIRECTORY:
+            if found.sop_class == _MEDIA_DIRECTORY:
+                continue
+            first = first_of.setdefault(found.sop_instance, found)
+            if first is found:
                 sending.files.append(found)
+            elif not _same(first, found):
+                sending.files.append(found)
+                sending.fail(found, None, Sentence(_TAKEN, other=first.path.name))
     return unreadable
+
+
+def _same(first: Stored, found: Stored) -> bool:
+    try:
+        return same_content(first, found)
+    except Unreadable:
+        return False
 
 
 def _outcome(sending: _Sending, unreadable: list[Failure]) -> Outcome:
@@ -251,7 +315,7 @@ def _outcome(sending: _Sending, unreadable: list[Failure]) -> Outcome:
         sentence=_remarked(sending),
         committed=sending.committed if wanted else None,
         uncommitted=tuple(sending.uncommitted),
-        remarks=tuple(sending.remarks),
+        remarks=(*sending.remarks, *sending.converted, *sending.renamed),
     )
 
 
@@ -263,12 +327,19 @@ def _counted(outcome: Outcome) -> Sentence:
 
 
 def _remarked(sending: _Sending) -> str:
-    count = len(sending.remarks)
-    if not count:
-        return ""
-    if count == 1:
-        return Sentence("All were taken, 1 with a warning. {reason}", reason=sending.remarks[0].reason)
-    return Sentence("All were taken, {n} with a warning. {reason}", n=count, reason=sending.remarks[0].reason)
+    told = []
+    if (count := len(sending.remarks)) == 1:
+        told.append(Sentence("All were taken, 1 with a warning. {reason}", reason=sending.remarks[0].reason))
+    elif count:
+        words = "All were taken, {n} with a warning. {reason}"
+        told.append(Sentence(words, n=count, reason=sending.remarks[0].reason))
+    if count := len(sending.converted):
+        words = "Sent in another transfer syntax than they are stored in: {n}. {reason}"
+        told.append(Sentence(words, n=count, reason=sending.converted[0].reason))
+    if count := len(sending.renamed):
+        words = "Named by their data sets, not by their file meta information: {n}."
+        told.append(Sentence(words, n=count))
+    return Sentence.joined(" ", told) if told else ""
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -284,11 +355,11 @@ def _groups(files: list[Stored], room: int) -> Iterator[list[Stored]]:
     group: list[Stored] = []
     pairs: set[tuple[str, str]] = set()
     for file in files:
-        pair = (file.sop_class, file.transfer_syntax)
-        if pair not in pairs and len(pairs) == room:
+        offered = offers(file)
+        if len(pairs.union(offered)) > room:
             yield group
             group, pairs = [], set()
-        pairs.add(pair)
+        pairs.update(offered)
         group.append(file)
     if group:
         yield group

@@ -269,10 +269,11 @@ def test_answers_that_do_not_fit_are_listed_and_not_fetched(workstation: Call, t
         "1.2.*": [{"key": "StudyInstanceUID", "wanted": "", "told": "1.2.*"}],
     }
     said, _ = heedless(workstation, *line)
-    assert said.err.splitlines()[:4] == [
-        "3 answers do not look like what was asked for, and are not fetched:",
+    assert said.err.splitlines()[:5] == [
+        "2 answers do not look like what was asked for, and are not fetched:",
         "  1.2.2 SOMEBODY^ELSE: PatientName is “SOMEBODY^ELSE”, not “HEAD EXP2”.",
         "  1.2.3: PatientName is not told.",
+        "1 answer cannot be asked for, and is not fetched:",
         "  1.2.* HEAD EXP2: StudyInstanceUID is “1.2.*”, which is no UID.",
     ]
 
@@ -282,6 +283,16 @@ def test_what_is_not_told_is_not_fetched(workstation: Call, tmp_path: Path) -> N
     said, fetched = heedless(workstation, *line, names=False)
     assert (said.status, fetched) == (1, set())
     assert "has no such study" in said.errors[-1]["error"]
+
+
+def test_what_cannot_be_asked_for_is_not_said_to_be_absent(
+    workstation: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(ROWS, "1.2.1")
+    said, fetched = heedless(workstation, "-k", "PatientName=HEAD EXP2", "--out", tmp_path / "out")
+    assert (said.status, fetched) == (1, set())
+    assert "has no such study" not in said.err
+    assert said.err.endswith("Nothing of what was found can be asked for.\n")
 
 
 def test_a_study_that_fails_costs_itself(workstation: Call, tmp_path: Path) -> None:

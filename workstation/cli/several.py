@@ -59,15 +59,30 @@ def tell_others(output: Output, selection: Selection) -> None:
         for answer in others:
             output.value({"other": _object(answer)})
         return
-    if not others:
+    unusable = [answer for answer in others if answer.nameless]
+    unlike = [answer for answer in others if not answer.nameless]
+    _list(
+        output,
+        unlike,
+        "1 answer does not look like what was asked for, and is not fetched:",
+        "{n} answers do not look like what was asked for, and are not fetched:",
+    )
+    _list(
+        output,
+        unusable,
+        "1 answer cannot be asked for, and is not fetched:",
+        "{n} answers cannot be asked for, and are not fetched:",
+    )
+
+
+def _list(output: Output, answers: list[Answer], one: str, many: str) -> None:
+    if not answers:
         return
-    one = "1 answer does not look like what was asked for, and is not fetched:"
-    many = f"{len(others)} answers do not look like what was asked for, and are not fetched:"
-    output.remark(one if len(others) == 1 else many)
-    for answer in others[:LISTED]:
+    output.remark(one if len(answers) == 1 else many.format(n=len(answers)))
+    for answer in answers[:LISTED]:
         output.remark(f"  {_line(answer)}")
-    if len(others) > LISTED:
-        output.remark(f"  … and {len(others) - LISTED} more; --json lists them all.")
+    if len(answers) > LISTED:
+        output.remark(f"  … and {len(answers) - LISTED} more; --json lists them all.")
 
 
 def _object(answer: Answer) -> dict[str, object]:

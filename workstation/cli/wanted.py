@@ -147,6 +147,9 @@ class _Keys:
         if selection.incomplete:
             output.error(f"{node.label} stopped before it had told everything.")
         wishes = selection.wishes
+        if not wishes and any(answer.nameless for answer in selection.others):
+            output.error("Nothing of what was found can be asked for.")
+            return 1
         if not wishes:
             raise NoSuchStudy(node.label, self.level.value.lower())
         if len(wishes) > MOST and not self.yes:

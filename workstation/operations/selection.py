@@ -67,6 +67,11 @@ class Answer:
     patient: str = ""
     differs: tuple[Difference, ...] = ()
 
+    @property
+    def nameless(self) -> bool:
+        """It fits, but has no UID it could be asked for by."""
+        return bool(self.differs) and not any(each.wanted for each in self.differs)
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ from workstation.cli.output import printable
 
 if TYPE_CHECKING:
     from workstation.cli.session import Session
-    from workstation.dicom.completeness import Completeness
     from workstation.dicom.matches import StudyMatch
     from workstation.dicom.targets import Failure
     from workstation.operations.local_copy import LocalCopy
@@ -83,8 +81,8 @@ def _line(study: StudyMatch, copy: LocalCopy) -> str:
 def _export(session: Session) -> int:
     """Copy and report."""
     from workstation.cli.outcome import tell
-    from workstation.dicom.targets import End
     from workstation.operations.copy import copy_files
+    from workstation.operations.local_copy import without
     from workstation.store.files import trouble_with
 
     folder: Path = session.arguments.folder
@@ -96,18 +94,14 @@ def _export(session: Session) -> int:
             raise trouble_with(folder, trouble) from trouble
         with session.output.progress("Copying") as report:
             outcome = copy_files(paths, folder, session.stop, report)
-    if failures:
-        end = outcome.end if outcome.end is End.CANCELLED else End.PARTIAL if paths else End.FAILED
-        count = (outcome.expected or 0) + len(failures)
-        outcome = replace(outcome, end=end, expected=count, failed=(*outcome.failed, *failures))
-    return tell(session.output, outcome, "copied")
+    return tell(session.output, without(outcome, failures), "copied")
 
 
 def _files(library: Library, plans: Plans, studies: list[str]) -> tuple[list[Path], list[Failure]]:
     """The files that are as they were received; what cannot be copied, and why."""
-    from workstation.dicom.targets import Failure
+    from workstation.dicom.targets import Failure, Target
     from workstation.errors import Sentence
-    from workstation.operations.local_copy import local_copy
+    from workstation.operations.local_copy import absent_from, local_copy
 
     paths: list[Path] = []
     failures: list[Failure] = []
@@ -124,21 +118,5 @@ def _files(library: Library, plans: Plans, studies: list[str]) -> tuple[list[Pat
                 paths.append(path)
         if rows:
             listed = {row.sop_uid for row in rows}
-            failures += _absent(study, local_copy(library, plans, study, anew=True).whole, listed)
+            failures += absent_from(local_copy(library, plans, study, anew=True), Target(study), listed)
     return paths, failures
-
-
-def _absent(study: str, whole: Completeness, listed: set[str]) -> list[Failure]:
-    """What archives told of beyond the ``listed`` instances, unless the user accepted that it is missing."""
-    from workstation.dicom.targets import Failure
-    from workstation.errors import Sentence
-
-    if whole.extent.enough:
-        return []
-    reason = Sentence("An archive listed it, but it is not in the library.")
-    absent = [Failure(uid, None, reason) for uid in sorted(whole.missing - listed)]
-    known = len(listed | whole.missing)
-    if whole.total is not None and whole.total > known:
-        words = Sentence("An archive counts {total} images, {here} are known.", total=whole.total, here=known)
-        absent.append(Failure(study, None, words))
-    return absent

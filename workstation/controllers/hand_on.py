@@ -14,7 +14,7 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfers import Transfers, Undertaking
 from workstation.dicom.matches import LIBRARY, StudyMatch
-from workstation.dicom.targets import Outcome, Target
+from workstation.dicom.targets import Failure, Outcome, Target
 from workstation.errors import StoreError, Unreadable
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
@@ -23,6 +23,7 @@ from workstation.models import texts
 from workstation.models.transfers import Details, Transfer, TransfersModel
 from workstation.operations.as_dcmtk import send_command
 from workstation.operations.copy import copy_files
+from workstation.operations.local_copy import absent_from, local_copy, without
 from workstation.operations.send import send
 from workstation.stop import Cancelled
 from workstation.store.library import Library
@@ -98,7 +99,9 @@ class HandOn(Transfers):
 
         def begin(one: _Handing) -> Job:
             def work(run: Run) -> Outcome:
-                return copy_files(self._paths(targets), folder, run.stop, run.report)
+                paths = self._paths(targets)
+                outcome = copy_files(paths, folder, run.stop, run.report)
+                return without(outcome, self._absent(targets, paths))
 
             return self._lanes.submit(LIBRARY, Purpose.TRANSFER, "copy files", work)
 
@@ -118,7 +121,9 @@ class HandOn(Transfers):
             one.command = lambda: send_command(node, targets)
 
             def work(run: Run) -> Outcome:
-                return send(node, self._paths(targets), run.stop, run.report, observer=one.messages.append)
+                paths = self._paths(targets)
+                outcome = send(node, paths, run.stop, run.report, observer=one.messages.append)
+                return without(outcome, self._absent(targets, paths))
 
             return self._lanes.submit(self._sources.place(key), Purpose.TRANSFER, f"send to {key}", work)
 
@@ -220,3 +225,13 @@ class HandOn(Transfers):
         for study in dict.fromkeys(target.study for target in targets):
             self._library.confirm(study)  # moves what was cut out of the way
         return list(dict.fromkeys(found))
+
+    def _absent(self, targets: Sequence[Target], paths: Sequence[Path]) -> list[Failure]:
+        """What archives told of these targets beyond the files that were tried."""
+        tried = {path.stem.partition("~")[0] for path in paths}
+        return [
+            failure
+            for target in targets
+            if not target.instances
+            for failure in absent_from(local_copy(self._library, self._plans, target.study), target, tried)
+        ]

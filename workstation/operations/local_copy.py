@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from workstation.dicom.completeness import Accepted, Completeness, Told, completeness
 from workstation.dicom.matches import SeriesMatch
-from workstation.errors import StoreError
+from workstation.dicom.targets import End, Failure, Outcome, Target
+from workstation.errors import Sentence, StoreError
 from workstation.stop import Cancelled
 from workstation.store.confirm import Here
 from workstation.store.library import Library
@@ -51,6 +52,49 @@ def local_copy(library: Library, plans: Plans, study: str, *, anew: bool = False
         tuple(library.index.series(study)),
         frozenset(one.source for one in told),
     )
+
+
+def absent_from(found: LocalCopy, target: Target, named: Collection[str]) -> list[Failure]:
+    """What archives told of a target and is not here; nothing, where the user accepted that it is missing.
+
+    Whoever hands a local copy on says so: what is sent or copied is not all there is.
+
+    Args:
+        found: What is here of the study.
+        target: What is handed on.
+        named: Instances that were tried, and are failures of their own where they could not be read.
+    """
+    if target.instances:
+        return []
+    reason = Sentence("An archive listed it, but it is not in the library.")
+    parts = (
+        [found.series[uid] for uid in target.series if uid in found.series]
+        if target.series
+        else [found.whole]
+    )
+    absent: list[Failure] = []
+    for part in parts:
+        if part.extent.enough:
+            continue
+        absent += [Failure(uid, None, reason) for uid in sorted(part.missing.difference(named))]
+        known = part.here + len(part.missing)
+        if part.total is not None and part.total > known:
+            words = Sentence(
+                "An archive counts {total} images, {here} are known.", total=part.total, here=known
+            )
+            absent.append(Failure(target.study, None, words))
+    return absent
+
+
+def without(outcome: Outcome, absent: Sequence[Failure]) -> Outcome:
+    """The outcome of handing on a local copy that lacks what is ``absent``."""
+    if not absent:
+        return outcome
+    end = outcome.end
+    if end is not End.CANCELLED:
+        end = End.PARTIAL if outcome.received else End.FAILED
+    expected = (outcome.expected or 0) + len(absent)
+    return replace(outcome, end=end, expected=expected, failed=(*outcome.failed, *absent))
 
 
 def _told(plans: Plans, study: str) -> tuple[tuple[Told, ...], Accepted | None]:

@@ -14,6 +14,7 @@ from workstation.network.limits import LIMITS, Limits
 
 QUICK = Limits(
     control_time=0.25, data_time=0.5, drain=0.1, grace=0.1, cancel=0.25, retry=0.1, inbound_idle=1.5,
+    first_object=30.0, inbound_useless=6.0, first_byte=0.25,
 )  # fmt: skip
 """The bounds' times divided by 20."""
 

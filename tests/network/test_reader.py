@@ -60,10 +60,15 @@ STREAM = (
     wire.pdu(wire.DATA, wire.pdv(1, 3, b"command") + wire.pdv(1, 0, b"") + wire.pdv(1, 2, b"data"))
     + wire.release(wire.RELEASE_RQ)
     + wire.pdu(wire.DATA, wire.pdv(255, 2, b"x"))
-    + wire.pdu(wire.DATA, b"")
     + wire.abort(2, 1)
 )
 MEANT = [(1, 3, b"command"), (1, 0, b""), (1, 2, b"data"), (5, bytes(4)), (255, 2, b"x"), (7, b"\0\0\2\1")]
+
+
+def test_a_pdu_without_a_fragment():
+    """PS3.8 9.3.5: one or more."""
+    with pytest.raises(Fault, match="a P-DATA PDU of 0 bytes"):
+        everything(wire.pdu(wire.DATA, b"") + STREAM)
 
 
 def test_the_stream_whole():

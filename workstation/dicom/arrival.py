@@ -34,6 +34,9 @@ class Peer:
         address: Its IP address.
         port: Its TCP port.
         called: True when the peer opened the association (the listener), False when we did (C-GET).
+        move_originator: AE title that asked for the object by C-MOVE, as its C-STORE request says; may be
+            empty.
+        move_message_id: Message ID of that C-MOVE; None: the request says none.
     """
 
     ae_title: str
@@ -41,3 +44,5 @@ class Peer:
     address: str
     port: int = 0
     called: bool = False
+    move_originator: str = ""
+    move_message_id: int | None = None

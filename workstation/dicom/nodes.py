@@ -30,7 +30,7 @@ class Retrieve(StrEnum):
 class Timeouts:
     """Seconds this node may be silent; monotonic time.
 
-    The gaps of find and retrieve start again with each message, and with each PDU of an object.
+    The gaps of find and retrieve start again with each answer to our request and with each object of it.
     """
 
     connect: float = 5.0

@@ -156,13 +156,16 @@ class Association:
 
     # --- In --------------------------------------------------------------------------------------
 
-    def receive(self, gap: float, waiting_for: str = "an answer", alive: Alive | None = None) -> Message:
+    def receive(
+        self, gap: float, waiting_for: str = "an answer", alive: Alive | None = None, *, by: float = NEVER
+    ) -> Message:
         """The next message's command; read its data set before the next call, or it is passed over.
 
         Args:
             gap: Seconds without a message after which we give up; a command in several PDUs has as many more.
             waiting_for: What is awaited, for the sentence of a time-out.
             alive: See :meth:`Reader.next_pdu`.
+            by: Monotonic moment after which no message is taken up any more, whatever ``gap`` says.
 
         Raises:
             Released: The peer released the association.
@@ -173,6 +176,7 @@ class Association:
             if self._unread is not None:
                 for _ in self.data(gap):
                     pass
+            self._reader.until = by
             context_id, raw = self._command_set(gap, waiting_for, alive)
             found = command.decode(raw)
         except Fault as broken:
@@ -187,7 +191,7 @@ class Association:
         parts: list[bytes] = []
         size = 0
         first = 0
-        last = False
+        last = begun = False
         while not last:
             context_id, control = self._next_fragment(gap, waiting_for, alive)
             if not control & COMMAND:
@@ -203,8 +207,8 @@ class Association:
             while reader.pdv_left:
                 parts.append(bytes(reader.piece()))
             last = bool(control & LAST)
-            if not last and reader.until is NEVER:
-                reader.until, alive = time.monotonic() + gap, None
+            if not last and not begun:
+                reader.until, alive, begun = time.monotonic() + gap, None, True
         reader.until = NEVER
         return first, b"".join(parts)
 
@@ -213,7 +217,8 @@ class Association:
 
         Args:
             gap: Seconds without a PDU after which we give up.
-            within: Seconds for all of it.
+            within: Seconds for all of it; if it is not given, ``gap`` and the time its length takes at
+                :attr:`Limits.object_rate`. What the caller does with the pieces does not count.
 
         Raises:
             As :meth:`receive`.
@@ -221,12 +226,15 @@ class Association:
         if self._unread is None:
             return
         reader = self._reader
-        if within is not NEVER:
-            reader.until = time.monotonic() + within
+        rate = self.limits.object_rate if within is NEVER else NEVER
+        reader.until = time.monotonic() + (gap if within is NEVER else within)
         try:
             while True:
                 while reader.pdv_left:
-                    yield reader.piece()
+                    piece = reader.piece()
+                    handed_out = time.monotonic()
+                    yield piece
+                    reader.until += time.monotonic() - handed_out + len(piece) / rate
                 # Only now may the fragment be the last: a piece handed out is not yet dealt with.
                 if self._data_ended:
                     self._data_ended = False

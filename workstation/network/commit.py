@@ -6,6 +6,7 @@ with the roles reversed.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -129,9 +130,10 @@ class Reports:
         from workstation.errors import TimedOut
         from workstation.network.association import Released
 
+        by = time.monotonic() + seconds
         while not self.count:
             try:
-                message = self._association.receive(seconds, "its storage commitment report")
+                message = self._association.receive(seconds, "its storage commitment report", by=by)
             except (TimedOut, Released):
                 return False
             if message.command.is_response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,6 +13,7 @@ from workstation.dicom.statuses import StatusClass, classify, meaning
 from workstation.errors import OperationFailed
 from workstation.network import command
 from workstation.network.association import Association, Message
+from workstation.network.channel import NEVER
 from workstation.network.command import Field, Value
 from workstation.network.reader import Alive
 
@@ -23,6 +25,9 @@ _MEDIUM = 0x0000
 
 Serve = Callable[[Message], bool]
 """Deals with a request of the peer's, or returns False; it must read the data set before it returns."""
+
+Progress = Callable[[Message], bool]
+"""Whether a pending response, which was read by now, brought the request further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,33 +107,48 @@ def responses(
     *,
     serve: Serve | None = None,
     alive: Alive | None = None,
+    progress: Progress | None = None,
+    within: float = NEVER,
 ) -> Iterator[Message]:
     """The responses to one request, the final one last; dispatched by what arrives.
+
+    The gap starts again with each response that is progress and with each request of the peer's that
+    ``serve`` deals with, not with any other message: a peer that only talks is given up.
 
     Args:
         association: The peer.
         message_id: The request's.
         field: The response's command field.
-        gap: Seconds without a PDU before we give up.
+        gap: Seconds without progress before we give up.
         serve: Takes the peer's requests; those it declines are answered 0211H.
         alive: See :meth:`Reader.next_pdu`.
+        progress: Tells it of each pending response; None: all are.
+        within: Seconds for all responses together, less what the caller takes to deal with them.
 
     Raises:
         ProtocolError: A response to something we did not ask.
     """
+    since = time.monotonic()
+    limit = since + within
     while True:
-        message = association.receive(gap, alive=alive)
+        last = since if alive is None else max(since, alive())
+        message = association.receive(gap, alive=alive, by=min(last + gap, limit))
         found = message.command
         if not found.is_response:
-            answer_request(association, message, serve)
+            if answer_request(association, message, serve):
+                since = time.monotonic()
             continue
         if found.responded_id != message_id or found.field != field:
             raise association.fault(
                 f"{found.name} to message {found.responded_id}, but {field.name} to {message_id} is awaited"
             )
+        handed_out = time.monotonic()
         yield message
         if classify(found.status) is not StatusClass.PENDING:
             return
+        now = time.monotonic()
+        limit += now - handed_out
+        since = now if progress is None or progress(message) else since + now - handed_out
 
 
 def response_to(
@@ -138,14 +158,20 @@ def response_to(
     return next(responses(association, message_id, field, gap, serve=serve))
 
 
-def answer_request(association: Association, message: Message, serve: Serve | None) -> None:
-    """Let ``serve`` deal with a request, else answer "unrecognised operation" (PS3.7 C.5.20)."""
+def answer_request(association: Association, message: Message, serve: Serve | None) -> bool:
+    """Let ``serve`` deal with a request, else answer "unrecognised operation" (PS3.7 C.5.20).
+
+    Returns:
+        Whether ``serve`` dealt with it.
+    """
     if message.command.field == Field.C_CANCEL_RQ:
-        return  # nothing of the peer's is running; C-CANCEL has no response (PS3.7 9.3.2.3)
-    if serve is None or not serve(message):
-        for _ in association.data(association.timeouts.retrieve):
-            pass
-        association.send(message.context.id, command.response(message.command, UNRECOGNISED))
+        return False  # nothing of the peer's is running; C-CANCEL has no response (PS3.7 9.3.2.3)
+    if serve is not None and serve(message):
+        return True
+    for _ in association.data(association.timeouts.retrieve):
+        pass
+    association.send(message.context.id, command.response(message.command, UNRECOGNISED))
+    return False
 
 
 def encode(data_set: Dataset, transfer_syntax: str) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workstation.dicom.levels import Model
 from workstation.dicom.statuses import StatusClass, classify
-from workstation.network.association import Association
+from workstation.network.association import Association, Message
 from workstation.network.command import Field
 from workstation.network.contexts import FIND, MODEL_NAMES
 from workstation.network.exchange import Final, decode, failure, final, request, responses
@@ -42,6 +42,7 @@ class Find:
     def __init__(self, association: Association, model: Model, keys: Dataset) -> None:
         self.ending: Final | None = None
         self.empty = 0
+        self._told = False
         self._association = association
         self._model = model
         self._keys = keys
@@ -54,6 +55,9 @@ class Find:
     def cancel(self, *, grace: float | None = None) -> None:
         """Ask the peer to stop; the iteration goes on until its final answer, or until ``grace``."""
         self._association.cancel(grace=grace)
+
+    def _is_answer(self, _: Message) -> bool:
+        return self._told
 
     def __iter__(self) -> Iterator[Found]:
         """Send the request and yield each answer as it arrives.
@@ -71,8 +75,12 @@ class Find:
         with association.cancellable(context.id, message_id):
             request(association, context, Field.C_FIND_RQ, message_id, self._keys)
             gap = association.timeouts.find
-            for message in responses(association, message_id, Field.C_FIND_RSP, gap):
+            within = gap * association.limits.find_gaps
+            for message in responses(
+                association, message_id, Field.C_FIND_RSP, gap, progress=self._is_answer, within=within
+            ):
                 data = association.read_data(gap)
+                self._told = bool(data)
                 status = message.command.status
                 if status is None or classify(status) is not StatusClass.PENDING:
                     self.ending = final(message)

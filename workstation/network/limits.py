@@ -19,16 +19,24 @@ class Limits:
         control_time: From the first byte of a PDU that carries no data to its last.
         data_time: The least time given to a P-DATA PDU, and to any write.
         data_rate: Bytes a second below which a long PDU, or a long write, is given up.
+        object_rate: Bytes a second below which an object is given up, however many PDUs it comes in; far
+            below ``data_rate``, since a bad network pauses between PDUs.
+        first_object: How long pending responses to C-GET or C-MOVE are enough before anything has come.
+        find_gaps: How many times its longest silence all of a C-FIND may last.
         drain: How long the peer's last bytes are awaited after the conversation ended.
         grace: How long the answer to C-CANCEL is awaited.
         cancel: From the request to stop to the closed socket, all in all.
         retry: The longest pause after a transient rejection; the least is a quarter of it.
         inbound: Associations the listener serves at once.
-        unassociated: Sockets that have not yet associated, in all.
-        unassociated_host: The same, from one address.
-        queued: Sockets from such an address that wait, unheard, for one of the others to be done.
+        inbound_unknown: The same, with peers of which nothing was asked.
+        inbound_host: The same, with one host, besides those it opens for what was asked of it.
+        unassociated: Sockets that said something and have not yet associated, in all.
+        unassociated_host: The same, from one host.
+        queued: Sockets that have said nothing yet, or wait for others of their host to be done.
+        first_byte: Seconds a socket may say nothing at all.
         backlog: Connections the system queues for the listener.
         inbound_idle: Seconds an inbound association may be silent.
+        inbound_useless: Seconds it may go on with neither an object nor a commitment report.
     """
 
     associate: int = 256 * 1024
@@ -40,16 +48,23 @@ class Limits:
     control_time: float = 5.0
     data_time: float = 10.0
     data_rate: float = 16 * 1024
+    object_rate: float = 4 * 1024
+    first_object: float = 600.0
+    find_gaps: int = 10
     drain: float = 2.0
     grace: float = 2.0
     cancel: float = 5.0
     retry: float = 2.0
     inbound: int = 25
+    inbound_unknown: int = 16
+    inbound_host: int = 4
     unassociated: int = 16
     unassociated_host: int = 4
     queued: int = 128
+    first_byte: float = 1.0
     backlog: int = 128
     inbound_idle: float = 30.0
+    inbound_useless: float = 120.0
 
     def time_for(self, length: int) -> float:
         """Seconds granted for ``length`` bytes of data."""

@@ -24,6 +24,7 @@ def move(
     destination: str,
     pending: Pending | None = None,
     alive: Alive | None = None,
+    message_id: int | None = None,
 ) -> Final:
     """Have the peer send what ``identifier`` names to ``destination``; returns its final statement.
 
@@ -34,6 +35,7 @@ def move(
         destination: AE title of the receiver, as the peer knows it.
         pending: Told of each pending response.
         alive: Moment of the last object that arrived; each grants another gap of silence.
+        message_id: The request's, from the association; None: the next one.
 
     Raises:
         ServiceRefused: The model was not accepted.
@@ -42,4 +44,13 @@ def move(
     """
     context = association.context_for(MOVE[model], f"{MODEL_NAMES[model]} C-MOVE")
     extra = ((command.MOVE_DESTINATION, destination.encode("ascii", "replace")),)
-    return retrieve(association, context, Field.C_MOVE_RQ, identifier, pending, extra=extra, alive=alive)
+    return retrieve(
+        association,
+        context,
+        Field.C_MOVE_RQ,
+        identifier,
+        pending,
+        extra=extra,
+        alive=alive,
+        message_id=message_id,
+    )

@@ -32,8 +32,8 @@ class Reader:
         pdu_left: Bytes of the current P-DATA PDU not yet handed out or parsed.
         pdv_left: Bytes of the current fragment not yet handed out.
         longest: The longest P-DATA PDU seen, for the trace.
-        until: Monotonic moment by which the message that is being read must be whole, however many PDUs still
-            come: neither a drip nor a flood of fragments is life.
+        until: Monotonic moment by which the awaited message must have begun, or the one that is being read
+            must be whole, however many PDUs still come: neither a drip nor a flood of fragments is life.
     """
 
     def __init__(self, channel: Channel, limits: Limits) -> None:
@@ -109,7 +109,7 @@ class Reader:
             raise Fault(f"PDU type {kind:02X}H")
         self._start += 6
         if kind == P_DATA:
-            if length > limits.pdu:
+            if not 0 < length <= limits.pdu:  # PS3.8 9.3.5: one or more fragments
                 raise Fault(f"a P-DATA PDU of {length} bytes")
             self.pdu_left = length
             if length > self.longest:

@@ -8,11 +8,18 @@ set is streamed from the socket buffer into :meth:`Incoming.write`; memory does 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Protocol
 
 from workstation.dicom.arrival import Context, Peer
 from workstation.network.association import Association, Message
-from workstation.network.command import Field, response
+from workstation.network.command import (
+    MOVE_ORIGINATOR,
+    MOVE_ORIGINATOR_ID,
+    Command,
+    Field,
+    response,
+)
 from workstation.network.contexts import is_storage_class
 
 
@@ -81,7 +88,7 @@ class Reception:
         if not is_storage_class(message.context.abstract_syntax) or not request.has_data:
             return False
         incoming = self._sink.begin(
-            message.context, request.sop_class, request.sop_instance, association.peer
+            message.context, request.sop_class, request.sop_instance, self._sender(request)
         )
         success = response(request, 0)  # while the data set is still on its way
         try:
@@ -95,3 +102,11 @@ class Reception:
         self.last = time.monotonic()
         self.count += 1
         return True
+
+    def _sender(self, request: Command) -> Peer:
+        """The peer, and on whose behalf it says that it sends (PS3.7 9.1.1.1.7, 9.1.1.1.8)."""
+        peer = self._association.peer
+        message_id = request.number(MOVE_ORIGINATOR_ID) if peer.called else None
+        if message_id is None:
+            return peer
+        return replace(peer, move_originator=request.text(MOVE_ORIGINATOR)[:16], move_message_id=message_id)

@@ -249,14 +249,20 @@ class StorageScp:
             return _echo(association, message) or reports.serve(message)
 
         with ending(association):
+            useful = time.monotonic()
             while True:
                 try:
-                    message = association.receive(limits.inbound_idle, "a request")
+                    message = association.receive(
+                        limits.inbound_idle, "a request", by=useful + limits.inbound_useless
+                    )
                 except Released:
                     return
                 if message.command.is_response:
                     raise association.fault(f"{message.command.name} without a request")
+                count = reception.count + reports.count
                 answer_request(association, message, serve)
+                if reception.count + reports.count > count:
+                    useful = time.monotonic()
 
 
 def _ignore(_: Commitment) -> None:

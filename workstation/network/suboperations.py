@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workstation.dicom.arrival import Context
 from workstation.dicom.statuses import StatusClass, classify
-from workstation.network.association import Association
+from workstation.dicom.uids import may_be_asked_for
+from workstation.network import command
+from workstation.network.association import Association, Message
 from workstation.network.command import Field, Value
 from workstation.network.exchange import Final, Serve, decode, final, request, responses
 from workstation.network.reader import Alive
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 _FAILED_LIST = 0x00080058
+_MOST_FAILED = 100_000
 
 Pending = Callable[[Final], bool | None]
 """Told of each pending response, whose counters are the peer's belief, until it answers False."""
@@ -31,6 +35,7 @@ def retrieve(
     extra: tuple[tuple[int, Value], ...] = (),
     serve: Serve | None = None,
     alive: Alive | None = None,
+    message_id: int | None = None,
 ) -> Final:
     """Send the request and follow it to its final response (PS3.7 9.1.3, 9.1.4).
 
@@ -43,14 +48,18 @@ def retrieve(
         extra: Further command elements.
         serve: Takes the objects, for C-GET.
         alive: See :meth:`Reader.next_pdu`.
+        message_id: The request's; None: the next one.
     """
     gap = association.timeouts.retrieve
     ending: Final | None = None
-    message_id = association.next_message_id()
+    message_id = message_id or association.next_message_id()
     with association.cancellable(context.id, message_id):
         request(association, context, field, message_id, identifier, extra)
         answer = Field(field | 0x8000)
-        for message in responses(association, message_id, answer, gap, serve=serve, alive=alive):
+        progress = _Counters(association.limits.first_object)
+        for message in responses(
+            association, message_id, answer, gap, serve=serve, alive=alive, progress=progress
+        ):
             is_pending = classify(message.command.status) is StatusClass.PENDING
             if is_pending and pending is None:
                 continue
@@ -62,8 +71,37 @@ def retrieve(
     return ending
 
 
+class _Counters:
+    """Whether pending responses tell of sub-operations that get on (PS3.7 9.1.3.1.6 to 9.1.3.1.9).
+
+    Until they have told of the first, every response counts for ``first`` seconds: an archive that fetches
+    from a slow store says "pending" all the while.
+    """
+
+    def __init__(self, first: float) -> None:
+        self._until = time.monotonic() + first
+        self._ended = 0
+        self._remaining: int | None = None
+        self._begun = False
+
+    def __call__(self, message: Message) -> bool:
+        found = message.command
+        ended = sum(found.number(each) or 0 for each in (command.COMPLETED, command.FAILED, command.WARNING))
+        remaining = found.number(command.REMAINING)
+        more = ended > self._ended
+        self._ended = max(ended, self._ended)
+        if remaining is not None and (self._remaining is None or remaining < self._remaining):
+            more = more or self._remaining is not None
+            self._remaining = remaining
+        self._begun = self._begun or more
+        return more or (not self._begun and time.monotonic() < self._until)
+
+
 def failed_uids(data: bytes, transfer_syntax: str) -> tuple[str, ...]:
-    """Failed SOP Instance UID List (PS3.4 C.4.2.1.4.2), empty if it is absent or unreadable."""
+    """Failed SOP Instance UID List (PS3.4 C.4.2.1.4.2), empty if it is absent or unreadable.
+
+    Only what may name an instance, and at most 100,000 of it: the list may be hostile.
+    """
     found = decode(data, transfer_syntax) if data else None
     if found is None:
         return ()
@@ -72,4 +110,5 @@ def failed_uids(data: bytes, transfer_syntax: str) -> tuple[str, ...]:
     if not isinstance(raw, bytes):
         return ()
     text = raw.decode("ascii", "backslashreplace").strip("\0 ")
-    return tuple(uid.strip("\0 ") for uid in text.split("\\")) if text else ()
+    listed = (uid.strip("\0 ") for uid in text.split("\\", _MOST_FAILED)[:_MOST_FAILED])
+    return tuple(uid for uid in listed if may_be_asked_for(uid))

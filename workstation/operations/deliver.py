@@ -16,7 +16,7 @@ from pathlib import Path
 from workstation.dicom.arrival import Peer
 from workstation.dicom.completeness import Accepted, Told, ToldSeries
 from workstation.dicom.targets import Failure, Target
-from workstation.dicom.uids import is_uid
+from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import DiskFull, Sentence
 from workstation.network.receive import Sink
 from workstation.store.arrivals import OnRefused, Refused, Status, Stored, nobody
@@ -29,6 +29,7 @@ from workstation.store.plans import Plans
 from workstation.store.writer import Admission, LibraryWriter
 
 _TYPICAL_OBJECT = 512 * 1024
+MOST_FAILURES = 5000
 
 Reserve = Callable[[int], int]
 """Bytes to keep free, from the size of a volume."""
@@ -47,7 +48,11 @@ class Collection:
         held: SOP Instance UIDs of the target that were here before.
         fresh: How many instances have arrived that were not here before.
         arrived: Transfer syntax by SOP Instance UID, of what is kept.
-        failures: What arrived and could not be kept.
+        failures: What arrived and could not be kept, at most :data:`MOST_FAILURES`, only what may have been
+            asked for.
+        unnamed: The first that could not be kept and is not among ``failures``.
+        sources: The archive, as the associations that fetch from it reach it.
+        moves: Of each C-MOVE our AE title and the Message ID.
         files: Where it is kept, by SOP Instance UID: the series it is of, and the path.
         announced: How many instances the archive's responses speak of; 0: of none.
         cancelled: C-CANCEL was sent.
@@ -64,6 +69,9 @@ class Collection:
         self.fresh = 0
         self.arrived: dict[str, str] = {}
         self.failures: dict[str, Failure] = {}
+        self.unnamed: Failure | None = None
+        self.sources: frozenset[Peer] = frozenset()
+        self.moves: frozenset[tuple[str, int]] = frozenset()
         self.files: dict[str, tuple[str, str]] = {}
         self.announced = 0
         self.cancelled = False
@@ -93,13 +101,39 @@ class Collection:
         return self.cancelled and not 0 < self.announced <= came
 
     def fail(self, refused: Refused) -> None:
-        """Note an object that was not kept, or cannot be filed."""
+        """Note an object of this retrieve's archive that was not kept, or cannot be filed."""
         self.last = time.monotonic()
+        uid, wanted = refused.sop_uid, self.target.instances
+        named = may_be_asked_for(uid) and (not wanted or uid in wanted)
         template = "It arrived but was not kept: {reason}."
         if refused.status is Status.SUCCESS:
             template = "It lies in the folder “unfiled” because it does not tell whose it is: {reason}."
-        self.failures[refused.sop_uid] = Failure(
-            refused.sop_uid, int(refused.status), Sentence(template, reason=refused.reason)
+        failure = Failure(
+            uid if named else "",
+            int(refused.status),
+            Sentence(template, reason=refused.reason),
+        )
+        if named and (uid in self.failures or len(self.failures) < MOST_FAILURES):
+            self.failures[uid] = failure
+        elif self.unnamed is None:
+            self.unnamed = failure
+
+    def fetches_from(self, archive: Peer, move_message_id: int | None = None) -> None:
+        """Note an association of ours that fetches, and by which C-MOVE."""
+        self.sources |= {archive}
+        if move_message_id is not None:
+            self.moves |= {(archive.own_ae_title, move_message_id)}
+
+    def is_from_archive(self, peer: Peer) -> bool:
+        """Whether an object that ``peer`` sends comes from where this retrieve fetches.
+
+        On an association of ours that fetches; to the listener from the archive's address, under its AE
+        title, or for a C-MOVE of ours as the request says (PS3.7 9.1.1.1.7).
+        """
+        if not peer.called:
+            return peer in self.sources
+        return (peer.move_originator, peer.move_message_id) in self.moves or any(
+            peer.address == source.address or peer.ae_title == source.ae_title for source in self.sources
         )
 
 
@@ -125,6 +159,7 @@ class Deliveries(ABC):
         self._reserve = reserve
         self._lock = threading.Lock()
         self._open: dict[str, list[Collection]] = {}
+        self._addresses: set[str] = set()  # of archives that something was fetched from
         self._watchers: list[tuple[Arrived, OnRefused]] = []
 
     @contextmanager
@@ -137,6 +172,7 @@ class Deliveries(ABC):
             yield collection
         finally:
             with self._lock:
+                self._addresses.update(source.address for source in collection.sources)
                 rest = self._open[target.study]
                 rest.remove(collection)
                 if not rest:
@@ -159,23 +195,41 @@ class Deliveries(ABC):
 
         return unwatch
 
-    def expects(self, study: str) -> bool:
-        """Whether a running retrieve asked for this study."""
-        return study in self._open
+    def admission(self, study: str, series: str, instance: str, peer: Peer) -> Admission:
+        """Whether an object is part of a running retrieve, a push, or not wanted.
 
-    def asked_for(self, study: str, series: str, instance: str) -> bool:
-        """Whether a running retrieve asked for this very instance, or for what it is part of."""
+        A retrieve takes what its target covers, from its archive only. What else that archive sends of the
+        study is kept as a push is, on the disk before it is acknowledged.
+        """
         with self._lock:
-            return any(one.target.covers(series, instance) for one in self._open.get(study, ()))
+            waiting = [one for one in self._open.get(study, ()) if one.is_from_archive(peer)]
+            if any(one.target.covers(series, instance) for one in waiting):
+                return Admission.PLAN
+        return Admission.PUSH if waiting or self._is_welcome(peer) else Admission.REFUSED
 
-    def may_be_of(self, study: str, instance: str) -> bool:
+    def expected(self, peer: Peer) -> int:
+        """How many associations a peer may open to us for what was asked of it; 0: nothing ever was.
+
+        By its address or its AE title; one for each running retrieve, and one for what still comes late.
+        """
+        with self._lock:
+            running = [one for lot in self._open.values() for one in lot if one.is_from_archive(peer)]
+            known = bool(running) or peer.address in self._addresses
+        return len(running) + known
+
+    def _is_welcome(self, peer: Peer) -> bool:
+        """Whether what nobody here asked for is taken from ``peer``."""
+        return self._pushes
+
+    def may_be_of(self, study: str, instance: str, peer: Peer) -> bool:
         """Whether a running retrieve may have asked for an instance that does not tell all of its UIDs.
 
-        ``study`` is empty if it does not tell that one either.
+        Only from its archive; ``study`` is empty if it does not tell that one either.
         """
         with self._lock:
             return any(
                 study in ("", one.target.study)
+                and one.is_from_archive(peer)
                 and (one.expected is None or instance in one.expected)
                 and (not one.target.instances or instance in one.target.instances)
                 for collections in self._open.values()
@@ -188,19 +242,21 @@ class Deliveries(ABC):
             covered = [one for one in waiting if one.target.covers(stored.series_uid, stored.sop_uid)]
             for collection in covered:
                 collection.add(stored)
-            if not covered:
+            if not covered and stored.peer is not None:
                 for collection in waiting:
-                    collection.unasked.add(stored.sop_uid)
+                    if collection.is_from_archive(stored.peer):
+                        collection.unasked.add(stored.sop_uid)
             watchers = tuple(self._watchers)
         for arrived, _ in watchers:
             arrived(stored)
 
     def _refused(self, refused: Refused) -> None:
-        # A refused object may not tell its study; its name is enough where it was asked for by name.
+        # A refused object may not tell its study: it may be of any retrieve from the same archive.
         with self._lock:
             for collections in self._open.values():
                 for collection in collections:
-                    collection.fail(refused)
+                    if collection.is_from_archive(refused.peer):
+                        collection.fail(refused)
             watchers = tuple(self._watchers)
         for _, told in watchers:
             told(refused)
@@ -314,16 +370,14 @@ class LibraryDeliveries(Deliveries):
         self.sink = LibraryWriter(library, self._admit, self._stored, self._refused)
 
     def _admit(self, header: InstanceHeader, peer: Peer) -> Admission:
-        untold = not (header.study_uid and header.series_uid)
-        if untold and self.may_be_of(header.study_uid, header.sop_uid):
-            return Admission.PLAN
-        if self.expects(header.study_uid) and (
-            (is_uid(header.series_uid) and is_uid(header.sop_uid))
-            or self.asked_for(header.study_uid, header.series_uid, header.sop_uid)
+        if not (header.study_uid and header.series_uid) and self.may_be_of(
+            header.study_uid, header.sop_uid, peer
         ):
             return Admission.PLAN
-        invited = self._pushes or (peer.called and peer.ae_title.strip() in self.welcome)
-        return Admission.PUSH if invited else Admission.REFUSED
+        return self.admission(header.study_uid, header.series_uid, header.sop_uid, peer)
+
+    def _is_welcome(self, peer: Peer) -> bool:
+        return self._pushes or (peer.called and peer.ae_title.strip() in self.welcome)
 
     def held(self, target: Target) -> Here:
         """What the library holds of the target."""
@@ -353,16 +407,11 @@ class FolderDeliveries(Deliveries):
             NotWritable: It cannot be made.
         """
         super().__init__(pushes=pushes, reserve=reserve)
-        self._sink = FolderSink(
-            directory, self._stored, self._refused, self._admit, self.asked_for, self._admit_unfiled
-        )
+        self._sink = FolderSink(directory, self._stored, self._refused, self.admission, self._admit_unfiled)
         self.sink = self._sink
 
-    def _admit(self, study: str) -> bool:
-        return self._pushes or self.expects(study)
-
-    def _admit_unfiled(self, study: str, instance: str) -> bool:
-        return self._pushes or self.may_be_of(study, instance)
+    def _admit_unfiled(self, study: str, instance: str, peer: Peer) -> bool:
+        return self._pushes or self.may_be_of(study, instance, peer)
 
     def held(self, target: Target) -> Here:
         """Nothing."""

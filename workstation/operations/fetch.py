@@ -67,6 +67,7 @@ class ByGet:
     def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
         """See :func:`workstation.network.get.get`."""
         identifier = retrieve_identifier(target, model)
+        collection.fetches_from(association.peer)
         pending = watching(association, collection, self._cancel_after)
         return get(association, model, identifier, self._deliveries.sink, pending)
 
@@ -90,8 +91,18 @@ class ByMove:
     def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
         """See :func:`workstation.network.move.move`; objects that arrive keep the association alive."""
         identifier = retrieve_identifier(target, model)
+        message_id = association.next_message_id()
+        collection.fetches_from(association.peer, message_id)
         pending = watching(association, collection, self._cancel_after)
-        return move(association, model, identifier, self.destination, pending, lambda: collection.last)
+        return move(
+            association,
+            model,
+            identifier,
+            self.destination,
+            pending,
+            lambda: collection.last,
+            message_id=message_id,
+        )
 
 
 def watching(association: Association, collection: Collection, after: int | None) -> Pending:

@@ -103,7 +103,10 @@ class Tally:
     def ended_well(self) -> bool:
         """The archive said of each request that it sent everything, and all that came was kept."""
         lost = self.collection.failures.keys() - self._uids
-        return not self.broken and not lost and all(each.kind is StatusClass.SUCCESS for each in self.endings)
+        refused = bool(lost) or self.collection.unnamed is not None
+        return (
+            not self.broken and not refused and all(each.kind is StatusClass.SUCCESS for each in self.endings)
+        )
 
     @property
     def unfinished(self) -> int | None:
@@ -256,8 +259,8 @@ class Tally:
         self, way: Way, listening: Listening | None, *, get_refused: bool = False
     ) -> WorkstationError:
         """Why nothing came although nothing broke; ``get_refused``: the archive offers no C-GET."""
-        if self.collection.failures:  # whatever the archive calls it, the trouble is on this side
-            first = next(iter(self.collection.failures.values()))
+        first = next(iter(self.collection.failures.values()), self.collection.unnamed)
+        if first is not None:  # whatever the archive calls it, the trouble is on this side
             if first.status == _UNFILED:
                 return OperationFailed(
                     self.node.label,

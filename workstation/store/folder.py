@@ -12,9 +12,13 @@ from workstation.store.duplicates import place
 from workstation.store.files import new_part, private_folder
 from workstation.store.header import UIDS
 from workstation.store.incoming import IncomingFile
+from workstation.store.writer import Admission
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Context, Peer
+
+Admit = Callable[[str, str, str, "Peer"], Admission]
+"""Asked with study, series and instance, and who sends it."""
 
 
 class FolderSink:
@@ -31,9 +35,8 @@ class FolderSink:
         directory: Path,
         stored: OnStored = nobody,
         refused: OnRefused = nobody,
-        admit: Callable[[str], bool] = lambda study: True,
-        asked: Callable[[str, str, str], bool] = lambda study, series, instance: False,
-        unfiled: Callable[[str, str], bool] = lambda study, instance: False,
+        admit: Admit = lambda study, series, instance, peer: Admission.PUSH,
+        unfiled: Callable[[str, str, Peer], bool] = lambda study, instance, peer: False,
     ) -> None:
         """Make the folder if needed.
 
@@ -41,8 +44,7 @@ class FolderSink:
             directory: Where the files go.
             stored: Told of every object kept, in the thread that received it; must be quick.
             refused: Told of every object not kept, likewise.
-            admit: Whether objects of this Study Instance UID are wanted, likewise.
-            asked: Whether a running plan asked for this study, series and instance, likewise.
+            admit: Whether an object of this study, series and instance is wanted from a peer, likewise.
             unfiled: Whether an instance is wanted that does not tell all of its UIDs; the study may be empty.
 
         Raises:
@@ -53,7 +55,6 @@ class FolderSink:
         self.stored = stored
         self.refused = refused
         self.admit = admit
-        self.asked = asked
         self.unfiled = unfiled
 
     def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> IncomingFile:
@@ -78,15 +79,15 @@ class _Incoming(IncomingFile):
         return self._sink.folder
 
     def _admits_unfiled(self, uids: tuple[str, str, str, str]) -> bool:
-        return self._sink.unfiled(uids[2], self.sop_instance)
+        return self._sink.unfiled(uids[2], self.sop_instance, self.peer)
 
     def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
         sop_uid, _, study_uid, series_uid = uids
-        return self._sink.asked(study_uid, series_uid, sop_uid)
+        return self._sink.admit(study_uid, series_uid, sop_uid, self.peer) is Admission.PLAN
 
     def _keep(self, uids: tuple[str, str, str, str]) -> None:
         sop_uid, sop_class, study_uid, series_uid = uids
-        if not self._sink.admit(study_uid):
+        if self._sink.admit(study_uid, series_uid, sop_uid, self.peer) is Admission.REFUSED:
             self.refuse(Status.NOT_AUTHORISED, "nobody asked for it")
             return
         self.close()

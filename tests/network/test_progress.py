@@ -1,0 +1,269 @@
+"""Only what was asked for is life: a peer that talks without getting on is given up at the gap."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.network.leaks import Holdings
+from tests.network.listening import listening
+from tests.network.patience import QUICK, UNHURRIED, until
+from tests.network.scripts import ECHO, ECHOED, ROW, STORE, echoes
+from tests.network.talking import CT_ID, ECHO_ID, FIND_ID, GET_ID, MOVE_ID, Tray, find, keys, talking
+from tests.peers import wire
+from tests.peers.hostile import dripping
+from tests.peers.peer import Talk, client
+from workstation.dicom.levels import Model
+from workstation.dicom.nodes import Timeouts
+from workstation.errors import ProtocolError, TimedOut
+from workstation.network.association import Association
+from workstation.network.commit import Reports
+from workstation.network.echo import echo
+from workstation.network.get import get
+from workstation.network.limits import Limits
+from workstation.network.move import move
+
+GAP = 0.4
+SHORT = Timeouts(echo=GAP, find=GAP, retrieve=GAP, store=GAP)
+BRIEF = replace(QUICK, first_object=0.6)
+
+Work = Callable[[Association], object]
+
+
+def fetch(association: Association) -> object:
+    return get(association, Model.STUDY, keys(), Tray())
+
+
+def have_moved(association: Association) -> object:
+    return move(association, Model.STUDY, keys(), "WORKSTATION")
+
+
+SERVICES: dict[str, tuple[int, int, Work]] = {
+    "C-ECHO": (ECHO_ID, wire.ECHO_RQ, echo),
+    "C-FIND": (FIND_ID, wire.FIND_RQ, find),
+    "C-GET": (GET_ID, wire.GET_RQ, fetch),
+    "C-MOVE": (MOVE_ID, wire.MOVE_RQ, have_moved),
+}
+
+
+def pending(context: int, field: int, data: bytes | None = None, **counters: int) -> bytes:
+    fields: dict[int, wire.Value] = {
+        wire.FIELD: field | wire.RESPONSE, wire.RESPONDED: 1, wire.STATUS: 0xFF00,
+    }  # fmt: skip
+    names = {"remaining": wire.REMAINING, "completed": wire.COMPLETED}
+    return wire.message(context, fields | {names[name]: count for name, count in counters.items()}, data)
+
+
+def given_up(work: Work, drop: bytes, *, limits: Limits = BRIEF) -> TimedOut:
+    """Our side ends although the peer says ``drop`` again and again."""
+
+    def script(talk: Talk) -> None:
+        talk.message()
+        dripping(0.05, drop)(talk, b"")
+
+    with (
+        pytest.raises(TimedOut) as caught,
+        talking(script, limits=limits, timeouts=SHORT) as association,
+    ):
+        work(association)
+    return caught.value
+
+
+FOREIGN = {
+    "C-ECHO-RQ": wire.message(1, {wire.CLASS: wire.VERIFICATION, wire.FIELD: wire.ECHO_RQ, wire.ID: 9}),
+    "C-CANCEL-RQ": wire.message(1, {wire.FIELD: wire.CANCEL_RQ, wire.RESPONDED: 1}),
+    "C-STORE-RQ on a context for none": wire.store(1, 9, "1.2.3.4", wire.image("1.2.3.4")),
+}
+
+
+@pytest.mark.parametrize("drop", FOREIGN.values(), ids=FOREIGN.keys())
+@pytest.mark.parametrize("service", SERVICES)
+def test_requests_of_the_peers_are_no_answer(nothing_left: Holdings, service: str, drop: bytes) -> None:
+    assert given_up(SERVICES[service][2], drop).seconds == GAP
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_pdu_without_a_fragment_is_a_fault(service: str) -> None:
+    def script(talk: Talk) -> None:
+        talk.message()
+        talk.send(wire.pdu(wire.DATA, b""))
+        assert talk.aborted() == (2, 6)
+
+    with pytest.raises(ProtocolError) as caught, talking(script, limits=QUICK) as association:
+        SERVICES[service][2](association)
+    assert caught.value.fault == "a P-DATA PDU of 0 bytes"
+
+
+def test_the_listener_takes_no_pdu_without_a_fragment() -> None:
+    with listening() as scp:
+        with client(scp.port) as talk:
+            talk.propose({3: ECHO})
+            talk.send(wire.pdu(wire.DATA, b""))
+            assert talk.aborted() == (2, 6)
+        assert echoes(scp.port)
+
+
+@pytest.mark.parametrize("data", [None, b""], ids=["without a data set", "with an empty one"])
+def test_answers_without_identifier_are_no_progress(data: bytes | None) -> None:
+    assert given_up(find, pending(FIND_ID, wire.FIND_RQ, data)).seconds == GAP
+
+
+def test_a_search_has_a_ceiling() -> None:
+    """A row in every gap, without end."""
+    given_up(find, pending(FIND_ID, wire.FIND_RQ, ROW), limits=replace(BRIEF, find_gaps=2))
+
+
+@pytest.mark.parametrize("counters", [{}, {"remaining": 5}, {"remaining": 5, "completed": 0}])
+@pytest.mark.parametrize("service", ["C-GET", "C-MOVE"])
+def test_pending_without_progress_ends(service: str, counters: dict[str, int]) -> None:
+    context, field, work = SERVICES[service]
+    given_up(work, pending(context, field, **counters))
+
+
+@pytest.mark.parametrize("service", ["C-GET", "C-MOVE"])
+def test_counters_that_go_up_and_down_are_no_progress(service: str) -> None:
+    context, field, work = SERVICES[service]
+    both = [pending(context, field, remaining=left, completed=5 - left) for left in (3, 4)]
+    given_up(work, b"".join(both))
+
+
+@pytest.mark.parametrize("field", ["remaining", "completed"])
+def test_counters_that_get_on_are_progress(field: str) -> None:
+    """An archive that moves to somewhere else tells nothing but these."""
+    finished = threading.Event()
+
+    def script(talk: Talk) -> None:
+        request = talk.message(wire.MOVE_RQ)
+        pause = threading.Event()
+        for number in range(8):
+            talk.send(
+                pending(MOVE_ID, wire.MOVE_RQ, **{field: 8 - number if field == "remaining" else number})
+            )
+            pause.wait(GAP / 2)
+        talk.send(wire.response(request, 0))
+        talk.released()
+        finished.set()
+
+    with talking(script, limits=replace(UNHURRIED, first_object=0.0), timeouts=SHORT) as association:
+        have_moved(association)
+    assert finished.is_set()
+
+
+def test_pending_is_enough_for_a_while_before_the_first_object() -> None:
+    """An archive that fetches from tape: more than the gap, nothing but "pending"."""
+
+    def script(talk: Talk) -> None:
+        request = talk.message(wire.GET_RQ)
+        pause = threading.Event()
+        for _ in range(6):
+            talk.send(pending(GET_ID, wire.GET_RQ, remaining=1, completed=0))
+            pause.wait(GAP / 2)
+        talk.send(wire.store(CT_ID, 1, "1.2.3.4", wire.image("1.2.3.4")))
+        talk.message(wire.STORE_RQ | wire.RESPONSE)
+        talk.send(wire.response(request, 0))
+        talk.released()
+
+    tray = Tray()
+    with talking(script, timeouts=SHORT) as association:
+        get(association, Model.STUDY, keys(), tray)
+    assert list(tray.objects) == ["1.2.3.4"]
+
+
+def test_a_report_that_never_comes() -> None:
+    def script(talk: Talk) -> None:
+        talk.message()
+        dripping(0.05, FOREIGN["C-ECHO-RQ"])(talk, b"")
+
+    with talking(script, limits=BRIEF, timeouts=SHORT) as association:
+        association.send(ECHO_ID, wire.command({wire.FIELD: wire.ECHO_RQ, wire.TYPE: wire.NO_DATA}))
+        assert not Reports(association, lambda _: None).wait(GAP)
+        association.abort()
+
+
+# --- Objects that drip -------------------------------------------------------------------------------
+
+BYTES = wire.store(CT_ID, 1, "1.2.3.4", wire.image("1.2.3.4"))[: -len(wire.image("1.2.3.4")) - 12]
+
+
+def test_an_object_of_a_byte_in_each_pdu_is_given_up() -> None:
+    tray = Tray()
+
+    def script(talk: Talk) -> None:
+        talk.message()
+        talk.send(BYTES)
+        dripping(0.05, wire.pdu(wire.DATA, wire.pdv(CT_ID, 0, b"x")))(talk, b"")
+
+    with pytest.raises(TimedOut), talking(script, limits=QUICK, timeouts=SHORT) as association:
+        get(association, Model.STUDY, keys(), tray)
+    assert tray.aborted == ["1.2.3.4"]
+
+
+def test_the_listener_gives_up_an_object_of_a_byte_in_each_pdu() -> None:
+    tray = Tray()
+    with listening(tray, limits=replace(QUICK, inbound_idle=GAP)) as scp, client(scp.port) as talk:
+        talk.propose({CT_ID: STORE})
+        talk.send(BYTES)
+        dripping(0.05, wire.pdu(wire.DATA, wire.pdv(CT_ID, 0, b"x")))(talk, b"")
+        until(lambda: tray.aborted)
+    assert tray.aborted == ["1.2.3.4"]
+
+
+def test_a_slow_wire_is_no_drip() -> None:
+    """16 KiB a second, for longer than the gap."""
+    tray = Tray()
+    data = wire.image("1.2.3.4", 24 * 1024)
+    with listening(tray, limits=replace(QUICK, inbound_idle=GAP)) as scp, client(scp.port) as talk:
+        talk.propose({CT_ID: STORE})
+        pause = threading.Event()
+        for part in wire.pieces(wire.store(CT_ID, 1, "1.2.3.4", data, size=2000), 1024):
+            talk.send(part)
+            pause.wait(1024 / 16384)
+        assert talk.message().number(wire.STATUS) == 0
+        talk.release()
+    assert tray.objects == {"1.2.3.4": data}
+
+
+def test_a_sink_that_dawdles_with_each_piece_costs_the_peer_nothing() -> None:
+    class Slow(Tray):
+        def begin(self, *about):
+            slot = super().begin(*about)
+            write = slot.write
+
+            def dawdle(piece: memoryview) -> None:
+                threading.Event().wait(GAP / 2)
+                write(piece)
+
+            slot.write = dawdle
+            return slot
+
+    tray = Slow()
+    with listening(tray, limits=replace(QUICK, inbound_idle=GAP)) as scp, client(scp.port) as talk:
+        talk.propose({CT_ID: STORE})
+        talk.send(wire.store(CT_ID, 1, "1.2.3.4", wire.image("1.2.3.4", 500), size=100))
+        assert talk.message().number(wire.STATUS) == 0
+        talk.release()
+
+
+def test_a_seat_on_which_nothing_useful_happens_ends() -> None:
+    with listening(limits=replace(QUICK, inbound_useless=GAP)) as scp, client(scp.port) as talk:
+        talk.propose({3: ECHO})
+        dripping(0.05, ECHOED)(talk, b"")
+        until(lambda: scp.active == 0)
+        assert echoes(scp.port)
+
+
+def test_objects_keep_a_seat() -> None:
+    tray = Tray()
+    with listening(tray, limits=replace(QUICK, inbound_useless=GAP)) as scp, client(scp.port) as talk:
+        talk.propose({CT_ID: STORE})
+        pause = threading.Event()
+        for number in range(8):
+            uid = f"1.2.3.{number}"
+            talk.send(wire.store(CT_ID, number + 1, uid, wire.image(uid)))
+            assert talk.message().number(wire.STATUS) == 0
+            pause.wait(GAP / 4)
+        talk.release()
+    assert len(tray.objects) == 8

@@ -1,0 +1,232 @@
+"""Whose objects a running retrieve takes: its archive's, if they were asked for; the rest are pushes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.network.scripts import STORE
+from tests.operations.crooked import SERIES, STUDY, Crooked
+from tests.peers import wire
+from tests.peers.peer import Server, client
+from workstation.dicom.arrival import Peer
+from workstation.dicom.nodes import Retrieve
+from workstation.dicom.targets import End, Target
+from workstation.errors import NotKept, Sentence
+from workstation.network.suboperations import failed_uids
+from workstation.operations.deliver import (
+    MOST_FAILURES,
+    Collection,
+    Deliveries,
+    FolderDeliveries,
+    LibraryDeliveries,
+)
+from workstation.operations.listening import Listening
+from workstation.operations.retrieve import retrieve
+from workstation.stop import Stop
+from workstation.store import files
+from workstation.store.arrivals import Refused, Status
+from workstation.store.library import Library
+from workstation.store.writer import Admission
+
+PLAN, PUSH, REFUSED = Admission.PLAN, Admission.PUSH, Admission.REFUSED
+ARCHIVE = Peer("PACS", "WORKSTATION", "192.0.2.1", 104)
+MOVE_ID = 7
+
+
+def caller(
+    title: str = "STRANGER", address: str = "192.0.2.66", originator: str = "", number: int = 0
+) -> Peer:
+    """Somebody who sends to the listener."""
+    return Peer(title, "WORKSTATION", address, 40000, True, originator, number or None)
+
+
+SENDERS: dict[str, tuple[Peer, bool]] = {
+    "our own association": (ARCHIVE, True),
+    "an association of ours with another archive": (Peer("OTHER", "WORKSTATION", "192.0.2.2", 104), False),
+    "the archive's address": (caller(address=ARCHIVE.address), True),
+    "the archive's AE title": (caller(title=ARCHIVE.ae_title), True),
+    "our C-MOVE as originator": (caller(originator="WORKSTATION", number=MOVE_ID), True),
+    "another C-MOVE of ours": (caller(originator="WORKSTATION", number=8), False),
+    "somebody else's C-MOVE": (caller(originator="ANOTHER", number=MOVE_ID), False),
+    "a stranger": (caller(), False),
+    "a stranger without anything": (caller(title="", address=""), False),
+}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with contextlib.closing(Library.open(tmp_path / "library")) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["library", "folder"])
+def deliveries(request: pytest.FixtureRequest, tmp_path: Path, library: Library) -> Deliveries:
+    if request.param == "folder":
+        return FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
+    return LibraryDeliveries(library, reserve=lambda total: 0)
+
+
+@contextlib.contextmanager
+def running(deliveries: Deliveries, target: Target) -> Iterator[Collection]:
+    with deliveries.collecting(target, lambda: None) as collection:
+        collection.fetches_from(ARCHIVE, MOVE_ID)
+        yield collection
+
+
+@pytest.mark.parametrize(("sender", "archive"), SENDERS.values(), ids=SENDERS.keys())
+def test_who_sends_it(deliveries: Deliveries, sender: Peer, archive: bool) -> None:
+    with running(deliveries, Target(STUDY, (SERIES,))):
+        covered = deliveries.admission(STUDY, SERIES, "1.2.3.4", sender)
+        beside = deliveries.admission(STUDY, "1.2.3.9", "1.2.3.4", sender)
+        elsewhere = deliveries.admission("1.2.9", SERIES, "1.2.3.4", sender)
+    assert (covered, beside) == ((PLAN, PUSH) if archive else (REFUSED, REFUSED))
+    assert elsewhere is REFUSED
+    assert deliveries.admission(STUDY, SERIES, "1.2.3.4", sender) is REFUSED
+
+
+@pytest.mark.parametrize(("sender", "archive"), SENDERS.values(), ids=SENDERS.keys())
+def test_what_is_pushed_beside_it(library: Library, sender: Peer, archive: bool) -> None:
+    """Who is welcome pushes as ever: a running retrieve makes his objects no part of it."""
+    deliveries = LibraryDeliveries(library)
+    deliveries.welcome = frozenset({"STRANGER"})
+    with running(deliveries, Target(STUDY, (SERIES,), ("1.2.3.4",))):
+        welcome = sender.called and sender.ae_title == "STRANGER"
+        asked = deliveries.admission(STUDY, SERIES, "1.2.3.4", sender)
+        assert asked is (PLAN if archive else PUSH if welcome else REFUSED)
+        other = deliveries.admission(STUDY, SERIES, "1.2.3.5", sender)
+        assert other is (PUSH if archive or welcome else REFUSED)
+
+
+def pushed(port: int, title: bytes, uid: str, originator: tuple[str, int] | None = None) -> int:
+    """The status our listener answers an object of :data:`STUDY` with."""
+    fields: dict[int, wire.Value] = {}
+    if originator is not None:
+        fields = {0x1030: originator[0].encode().ljust(16), 0x1031: originator[1]}
+    with client(port, host="127.0.0.66") as talk:
+        talk.propose({1: STORE}, calling=title)
+        talk.send(wire.store(1, 1, uid, wire.image(uid, 100), fields=fields))
+        status = talk.message(wire.STORE_RQ | wire.RESPONSE).number(wire.STATUS)
+        talk.release()
+    return status
+
+
+def test_a_push_is_on_the_disk_before_it_is_acknowledged(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while its study is being fetched; what the retrieve covers is flushed at its end."""
+    flushed: list[int] = []
+    real = os.fsync
+    monkeypatch.setattr(files.os, "fsync", lambda file: flushed.append(file) or real(file))
+    deliveries = LibraryDeliveries(library, reserve=lambda total: 0)
+    deliveries.welcome = frozenset({"CT1"})
+    listening = Listening(deliveries, 0, address="127.0.0.1", idle=0.0)
+    with (
+        contextlib.closing(listening),
+        running(deliveries, Target(STUDY, (SERIES,))) as collection,
+        listening.receiving() as scp,
+    ):
+        assert pushed(scp.port, b"STRANGER", "1.2.3.3") == Status.NOT_AUTHORISED
+        before = len(flushed)
+        assert pushed(scp.port, b"CT1", "1.2.3.4") == 0
+        assert len(flushed) > before
+        before = len(flushed)
+        assert pushed(scp.port, b"STRANGER", "1.2.3.5", ("WORKSTATION", MOVE_ID)) == 0
+        assert len(flushed) == before
+        assert set(collection.files) == {"1.2.3.4", "1.2.3.5"}  # whoever sent them, they are here
+        deliveries.settle(collection)
+        assert len(flushed) > before
+
+
+# --- What is refused ---------------------------------------------------------------------------------
+
+
+def refused(uid: str, peer: Peer = ARCHIVE) -> Refused:
+    return Refused(uid, Status.NOT_UNDERSTOOD, Sentence("it is odd"), peer)
+
+
+@pytest.mark.parametrize(("sender", "archive"), SENDERS.values(), ids=SENDERS.keys())
+def test_only_what_the_archive_sent_is_its_failure(
+    deliveries: Deliveries, sender: Peer, archive: bool
+) -> None:
+    with running(deliveries, Target(STUDY)) as collection:
+        deliveries._refused(refused("1.2.3.4", sender))
+        deliveries._refused(refused("x" * 60_000, sender))
+        assert list(collection.failures) == (["1.2.3.4"] if archive else [])
+        assert (collection.unnamed is not None) is archive
+
+
+def test_refused_objects_are_remembered_up_to_a_bound(deliveries: Deliveries) -> None:
+    with running(deliveries, Target(STUDY)) as collection:
+        for number in range(2 * MOST_FAILURES):
+            deliveries._refused(refused("1.2.3." + "9" * 60_000))
+            deliveries._refused(refused(f"1.2.3.{number}"))
+        deliveries._refused(refused("1.2.3.0"))
+        assert len(collection.failures) == MOST_FAILURES
+        assert max(map(len, collection.failures)) < 64
+        assert collection.unnamed is not None
+        assert collection.unnamed.uid == ""
+
+
+def test_only_what_was_asked_for_by_name_is_remembered_by_name(deliveries: Deliveries) -> None:
+    """An archive's own UIDs, usable or not."""
+    odd = "1.2..3 odd"
+    with running(deliveries, Target(STUDY, (SERIES,), ("1.2.3.4", odd))) as collection:
+        for uid in ("1.2.3.4", odd, "1.2.3.5"):
+            deliveries._refused(refused(uid))
+        assert list(collection.failures) == ["1.2.3.4", odd]
+
+
+def test_an_archive_whose_every_object_is_refused_without_a_name(deliveries: Deliveries) -> None:
+    def give(talk, context, asked) -> None:
+        for _ in range(3):
+            archive.store(talk, context, "1." + "9" * 30_000, wire.image("1.2.3.4"))
+
+    archive = Crooked(["1.2.3.4"], give)
+    with Server(archive.play) as server:
+        node = server.node(retrieve=Retrieve.GET)
+        target = Target(STUDY, modalities=("CT",))
+        with pytest.raises(NotKept):
+            retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+    assert set(archive.statuses) == {Status.INVALID_INSTANCE}
+
+
+def test_what_was_refused_without_a_name_is_no_clean_end(deliveries: Deliveries) -> None:
+    def give(talk, context, asked) -> None:
+        archive.store(talk, context, "1.2.3.4")
+        archive.store(talk, context, "1." + "9" * 30_000, wire.image("1.2.3.5"))
+
+    archive = Crooked(["1.2.3.4"], give, lists_images=False)
+    with Server(archive.play) as server:
+        node = server.node(retrieve=Retrieve.GET)
+        target = Target(STUDY, modalities=("CT",))
+        outcome = retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+        server.finished()
+    assert outcome.received == 1
+    assert outcome.end is not End.COMPLETE
+
+
+def test_a_list_of_failed_uids_is_bounded() -> None:
+    value = b"1\\" * 2_000_000
+    data = b"\x08\x00\x58\x00UN\0\0" + len(value).to_bytes(4, "little") + value
+    assert len(failed_uids(data, wire.EXPLICIT)) == 100_000
+    value = b"1.2\\" + b"9" * 60_000 + b"\\1.3"
+    data = b"\x08\x00\x58\x00UN\0\0" + len(value).to_bytes(4, "little") + value
+    assert failed_uids(data, wire.EXPLICIT) == ("1.2", "1.3")
+
+
+# --- Seats at the listener ---------------------------------------------------------------------------
+
+
+def test_how_many_associations_an_archive_may_need(deliveries: Deliveries) -> None:
+    by_address, by_title = caller(address=ARCHIVE.address), caller(title=ARCHIVE.ae_title)
+    assert deliveries.expected(by_address) == 0
+    with contextlib.ExitStack() as stack:
+        for study in ("1.2.3", "1.2.3", "1.2.4"):
+            stack.enter_context(running(deliveries, Target(study)))
+        assert [deliveries.expected(peer) for peer in (by_address, by_title, caller())] == [4, 4, 0]
+    assert [deliveries.expected(peer) for peer in (by_address, by_title, caller())] == [1, 0, 0]

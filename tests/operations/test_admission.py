@@ -230,3 +230,14 @@ def test_how_many_associations_an_archive_may_need(deliveries: Deliveries) -> No
             stack.enter_context(running(deliveries, Target(study)))
         assert [deliveries.expected(peer) for peer in (by_address, by_title, caller())] == [4, 4, 0]
     assert [deliveries.expected(peer) for peer in (by_address, by_title, caller())] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("who", SENDERS)
+def test_nobody_is_let_in_by_an_object_that_does_not_tell_whose_it_is(
+    deliveries: Deliveries, who: str
+) -> None:
+    peer, is_archive = SENDERS[who]
+    with running(deliveries, Target(STUDY)):
+        assert deliveries.may_be_of("", "1.2.3", peer) is is_archive
+        assert deliveries.may_be_of(STUDY, "1.2.3", peer) is is_archive
+        assert not deliveries.may_be_of("1.2.4", "1.2.3", peer)

@@ -34,7 +34,7 @@ UNFILED = {
 
 def willing(both: Both) -> None:
     if isinstance(both.sink, FolderSink):
-        both.sink.unfiled = lambda study, instance: True
+        both.sink.unfiled = lambda study, instance, peer: True
 
 
 def unfiled(both: Both) -> list[Path]:

@@ -324,7 +324,7 @@ def test_interrupted_between_studies(program: Callable[..., Program], tmp_path: 
         running.wait_for("C-STORE-RSP")
         running.interrupt()
         said = running.end()
-    assert (said.status, archive.fetched) == (130, {b"1.2.1"})
+    assert (said.status, archive.fetched) == (130, {b"1.2.1"}), said.err
     assert [found["state"] for found in said.objects[-2:]] == ["cancelled", "cancelled"]
     assert said.objects[-1]["received"] == 1
     assert "Traceback" not in said.err

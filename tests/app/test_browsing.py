@@ -111,6 +111,7 @@ def test_a_destination_an_archive_does_not_know(
     assert "WORKSTATION" in notice.text
     notice.act.click()
     [dialog] = workstation.window.findChildren(DetailsDialog)
+    assert dialog.copy_destination is not None
     assert dialog.copy_destination.isVisible()
     dialog.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]

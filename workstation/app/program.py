@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 from contextlib import ExitStack
@@ -100,11 +99,11 @@ class Program(QObject):
                 self._front.notices.bug()
             return
         from workstation.app.building import complete
+        from workstation.app.garbage_collection import GarbageCollection
         from workstation.app.warm_up import warm_up_soon
 
         self.running = self._workstation = workstation = complete(self._front)
-        gc.freeze()  # what is there now stays to the end
-        gc.enable()
+        self._garbage = GarbageCollection(lambda: bool(workstation.lanes.busy), self)
         warm_up_soon(workstation.lanes, workstation.preview.decoding)
         _log.info("the program is loaded")
         if self._quit_after_ms is not None:

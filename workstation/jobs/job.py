@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import SIGNAL, QObject, QTimer, Signal
 
 from workstation.jobs.run import Ended, Ending, Post, Run
 from workstation.stop import Progress
@@ -46,7 +46,6 @@ class Job(QObject):
         self.title = run.title
         self.state = State.QUEUED
         self.progress = Progress()
-        self.end: Ended | None = None
         self._run = run
         self._withdraw = withdraw
         self._advance = advance
@@ -101,9 +100,19 @@ class Job(QObject):
         self._progress_due(last=post.ended is not None)
         if post.ended is not None:
             self._timer.stop()
-            self.end = post.ended
             self._enter(State.ENDED)
             self.ended.emit(post.ended)
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Hold the listeners and the work no more.
+
+        A listener that holds the job makes a ring through C++ that Python's garbage collection cannot see.
+        """
+        for name in ("changed", "delivered", "progressed", "ended"):
+            if self.receivers(SIGNAL(str(getattr(Job, name)))):  # to disconnect none is a warning
+                getattr(self, name).disconnect()
+        self._run.let_go()
 
     def _progress_due(self, *, last: bool) -> None:
         now = time.monotonic()

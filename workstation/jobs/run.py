@@ -67,7 +67,7 @@ class Run:
         self.title = title
         self.stop = Stop()
         self.ring: Callable[[], None] = lambda: None
-        self._work = work
+        self._work: Callable[[Run], object] | None = work
         self._lock = threading.Lock()
         self._room = threading.Condition(self._lock)
         self._rung = False
@@ -120,6 +120,7 @@ class Run:
         try:
             self.stop.check()
             with self.stop.watching(self._make_room):
+                assert self._work is not None, "a run is executed once"
                 return Ended(Ending.DONE, self._work(self))
         except Cancelled:
             return Ended(Ending.CANCELLED)
@@ -143,6 +144,10 @@ class Run:
         self.ring()
 
     # --- called by the GUI thread -----------------------------------------------------------------------
+
+    def let_go(self) -> None:
+        """Hold the work no more, once it is over: it may be the last to hold a QObject."""
+        self._work = None
 
     def take(self, limit: int) -> Post | None:
         """Take at most ``limit`` values and all else; None, with the bell armed anew, when it is empty."""

@@ -10,8 +10,11 @@ from workstation.models.rows import Row
 
 
 def keep_for_long() -> None:
-    """What is there now lives long and leaves no rings: the search for garbage need not look through it."""
-    gc.collect(1)
+    """What is there now lives long and leaves no rings: the search for garbage need not look through it.
+
+    What is garbage already goes first, or it would be kept as well.
+    """
+    gc.collect()
     gc.freeze()
 
 

@@ -36,7 +36,7 @@ class DetailsDialog(QDialog):
             column.addWidget(_label(details.sentence))
         if details.status:
             column.addWidget(_label(details.status, quiet=True))
-        self.copy_destination = QPushButton(self.tr("Copy"))
+        self.copy_destination: QPushButton | None = None
         if details.destination:
             column.addWidget(self._for_the_administrator(details.destination))
         self.tabs = QTabWidget()
@@ -77,8 +77,9 @@ class DetailsDialog(QDialog):
         facts.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         lines.addWidget(facts)
         row.addLayout(lines, 1)
-        self.copy_destination.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
-        row.addWidget(self.copy_destination, 0, Qt.AlignmentFlag.AlignTop)
+        self.copy_destination = copy = QPushButton(self.tr("Copy"))
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
+        row.addWidget(copy, 0, Qt.AlignmentFlag.AlignTop)
         return box
 
     def _copy_page(self) -> None:

@@ -64,8 +64,9 @@ class Entry(QObject):
 
     def __init__(self, text: str, check: Callable[[str], object], hint: str = "") -> None:
         """An entry that ``check`` accepts or raises BadInput for."""
-        super().__init__()
-        self.line = Line(text)
+        line = Line(text)
+        super().__init__(line)  # without a parent it would end wherever Python collects garbage
+        self.line = line
         self.line.setCursorPosition(0)
         self.note = Note(hint)
         self._check = check

@@ -1,0 +1,159 @@
+"""Qt objects end in the GUI thread, whoever allocates: garbage is collected there only."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from shiboken6 import Shiboken
+
+from tests.app.conftest import Desk
+from workstation.app import garbage_collection
+from workstation.app.building import Workstation
+from workstation.app.garbage_collection import YOUNG, GarbageCollection
+from workstation.dicom.nodes import Node
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.models.transfers import Details
+from workstation.settings.preferences import Theme
+from workstation.widgets.details_dialog import DetailsDialog
+
+DEADLINE = 20_000
+NODE = Node("PACS-A", "A", "127.0.0.1", 104)
+
+
+@pytest.fixture
+def collection(qapp: QObject) -> Iterator[Callable[..., GarbageCollection]]:
+    """Factory of a collection; afterwards Python collects by itself again, as other tests have it."""
+    made: list[GarbageCollection] = []
+
+    def make(*, busy: bool = False) -> GarbageCollection:
+        made.append(GarbageCollection(lambda: busy))
+        return made[-1]
+
+    yield make
+    made.clear()
+    gc.unfreeze()
+    gc.enable()
+
+
+class Ring(QObject):
+    """A QObject that only a search for garbage can end."""
+
+    def __init__(self, ended_in: list[int]) -> None:
+        super().__init__()
+        self.me = self
+        weakref.finalize(self, lambda: ended_in.append(threading.get_ident()))
+
+
+class Small:
+    """Garbage as soon as it is made."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def churn(_run: object) -> None:
+    """What a worker allocates, rings among it."""
+    for _ in range(200 * YOUNG):
+        Small()
+
+
+def test_qt_objects_in_rings_end_in_the_gui_thread(
+    qtbot: QtBot, collection: Callable[..., GarbageCollection]
+) -> None:
+    collection()
+    lanes = Lanes()
+    ended_in: list[int] = []
+    for _ in range(20):
+        Ring(ended_in)
+    job = lanes.submit("node", Purpose.ASK, "allocate", churn)
+    with qtbot.waitSignal(job.ended, timeout=DEADLINE):
+        pass
+    qtbot.waitUntil(lambda: len(ended_in) == 20, timeout=DEADLINE)
+    assert set(ended_in) == {threading.get_ident()}
+    assert lanes.shutdown(5)
+
+
+def test_garbage_of_a_burst_does_not_stay(qtbot: QtBot, collection: Callable[..., GarbageCollection]) -> None:
+    collection(busy=True)
+    for _ in range(100 * YOUNG):
+        Small()
+    qtbot.waitUntil(lambda: not any(isinstance(one, Small) for one in gc.get_objects()), timeout=DEADLINE)
+
+
+def test_old_garbage_goes_when_nothing_runs(
+    qtbot: QtBot, collection: Callable[..., GarbageCollection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what was kept out of the collections while it was in use."""
+    monkeypatch.setattr(garbage_collection, "WATCHED_OBJECTS", 10**9)  # this process holds many tests
+    monkeypatch.setattr(garbage_collection, "UNWATCHED_OBJECTS", 10**9)
+    ended_in: list[int] = []
+    old = Ring(ended_in)
+    collection()
+    del old
+
+    def ended() -> bool:
+        churn(None)
+        return bool(ended_in)
+
+    qtbot.waitUntil(ended, timeout=DEADLINE)
+
+
+def open_and_close_everything(workstation: Workstation) -> None:
+    """Each dialog once."""
+    configuring, window = workstation.configuring, workstation.window
+    configuring.open_nodes()
+    configuring.add_node()
+    configuring.open_settings()
+    configuring.open_about()
+    dialogs = [configuring.node_dialog, configuring.nodes_dialog, configuring.settings_dialog]
+    dialogs += [configuring.about_dialog, DetailsDialog(Details("Study", ""), window)]
+    for dialog in dialogs:
+        assert dialog is not None
+        dialog.show()
+        dialog.close()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
+
+
+def test_no_dialog_leaves_a_qt_object_to_the_collection(qtbot: QtBot, desk: Desk) -> None:
+    """What has a parent ends with it; what has none ends when Python finds it."""
+    workstation = desk.open([NODE])
+    open_and_close_everything(workstation)  # what is made once and kept
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        open_and_close_everything(workstation)
+        gc.collect()
+        left = [one for one in gc.garbage if isinstance(one, QObject) and Shiboken.isValid(one)]
+        assert [one for one in left if Shiboken.ownedByPython(one)] == []
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+
+
+def test_a_collection_in_a_worker_thread_harms_nothing(qtbot: QtBot, desk: Desk) -> None:
+    """The worst case, should a library collect: dialogs come and go, and the theme changes meanwhile."""
+    workstation = desk.open([NODE])
+    over = threading.Event()
+
+    def collect() -> None:
+        while not over.wait(0.02):
+            gc.collect()
+
+    worker = threading.Thread(target=collect)
+    worker.start()
+    try:
+        for theme in (Theme.LIGHT, Theme.DARK) * 2:
+            open_and_close_everything(workstation)
+            workstation.settings.change(replace(workstation.settings.preferences, theme=theme))
+            QApplication.processEvents()
+    finally:
+        over.set()
+        worker.join()

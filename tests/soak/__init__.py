@@ -1,0 +1,1 @@
+"""The window driven for a long time, with samples of what it holds."""

@@ -1,0 +1,127 @@
+"""Drive the window for a while and print what it holds: ``python -m tests.soak SECONDS``.
+
+Two archives on this computer, dcmqrscp by C-MOVE and Orthanc by C-GET. Exits with 1 where something grew
+from the first third on.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication
+
+from tests.archives import data, dcmtk, orthanc
+from tests.archives.process import free_port
+from tests.benchmarks.stalls import Pulse
+from tests.benchmarks.window import close, until
+from tests.soak.acts import Acts
+from tests.soak.samples import HEADINGS, Sample, growth, sample
+from workstation.app.building import Workstation, build
+from workstation.app.garbage_collection import GarbageCollection
+from workstation.dicom.nodes import Node, Retrieve
+from workstation.settings.nodes import save_nodes
+from workstation.settings.places import places
+from workstation.settings.preferences import Preferences
+
+IMAGES = 12
+MEMORY = 12.0
+"""MiB by which memory may grow from the first third of the samples to the end."""
+INSTANCES = 30
+"""Instances of one type that there may be more of, however many cycles were driven."""
+UNDO_SECONDS = 3.0
+"""How long a deletion can be undone here: what is kept for it must not look like growth."""
+HANDLES = 3
+"""Threads and descriptors that there may be more of: a lane may just be at work."""
+
+
+def opened(home: Path, nodes: list[Node], port: int) -> Workstation:
+    """The window over these nodes, its garbage collected as in the program."""
+    where = places(home)
+    save_nodes(where.nodes, nodes)
+    workstation = build(where, Preferences(port=port))
+    workstation.window.resize(1440, 900)
+    workstation.window.show()
+    until(lambda: not workstation.plans.waiting, "the library is open")
+    workstation.browsing.hand_on.undo_seconds = UNDO_SECONDS
+    return workstation
+
+
+def drive(workstation: Workstation, studies: int, seconds: float) -> list[Sample]:
+    """Do everything over and over; a sample each twentieth of the time."""
+    acts, samples = Acts(workstation, studies), []
+    begun = shown = time.monotonic()
+    cycle = 0
+    print(HEADINGS, flush=True)
+    pulse = Pulse()
+    pulse.__enter__()
+    while time.monotonic() - begun < seconds:
+        acts.cycle(cycle)
+        cycle += 1
+        if time.monotonic() - shown >= seconds / 20:
+            shown = time.monotonic()
+            pulse.__exit__()
+            transfers = workstation.transfers_model.rowCount()
+            samples.append(sample(workstation.window, begun, cycle, transfers, 1000 * max(pulse.gaps)))
+            print(samples[-1], flush=True)
+            pulse = Pulse()
+            pulse.__enter__()
+    pulse.__exit__()
+    return samples
+
+
+def grown(samples: list[Sample]) -> list[str]:
+    """What grew from the first third of the samples to the last, in words."""
+    first, last = samples[len(samples) // 3], samples[-1]
+    found = [f"{count} more {name}" for name, count in growth(first, last).items() if count > INSTANCES]
+    if last.rss - first.rss > MEMORY:
+        found.append(f"{last.rss - first.rss:.1f} MiB of memory")
+    for name in ("threads", "descriptors", "children", "widgets", "objects"):
+        more = getattr(last, name) - getattr(first, name)
+        if more > HANDLES:
+            found.append(f"{more} {name}")
+    return found
+
+
+def main(seconds: float) -> int:
+    """Start the archives, drive, judge."""
+    application = QApplication([])
+    with tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), free_port()
+        for part in ("qrscp", "orthanc"):
+            (folder / part).mkdir()
+        one = [path for key in "123" for path in data.study(folder / "one", IMAGES, key=key, size=256)]
+        two = [
+            path
+            for key in "456"
+            for path in data.study(folder / "two", IMAGES, key=key, size=256, patient=data.MUELLER)
+        ]
+        first = dcmtk.qrscp(folder / "qrscp", one, destinations={"WORKSTATION": port})
+        second = orthanc.start(folder / "orthanc")
+        try:
+            dcmtk.send(second, two)
+            nodes = [
+                first.node(name="A", retrieve=Retrieve.MOVE),
+                second.node(name="B", retrieve=Retrieve.GET),
+            ]
+            workstation = opened(folder / "home", nodes, port)
+            collection = GarbageCollection(lambda: bool(workstation.lanes.busy), application)
+            samples = drive(workstation, 6, seconds)
+            collection.deleteLater()
+            print(f"closed in {1000 * close(workstation):.0f} ms")
+        finally:
+            first.kill()
+            second.kill()
+    found = grown(samples)
+    for words in found:
+        print(f"GREW: {words}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(float(sys.argv[1])))

@@ -1,0 +1,132 @@
+"""What a user does all day: search, open, fetch, look, play, cancel, send, delete, undo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+
+from tests.app.test_thread import wheel
+from tests.benchmarks.window import until
+from tests.rows import below, patients
+from workstation.app.building import Workstation
+from workstation.controllers.retrieve import target_of
+from workstation.dicom.levels import Level
+from workstation.models.arranging import Index
+from workstation.models.rows import Local, Row
+from workstation.models.transfers import TransferRole
+from workstation.models.tree import Role
+from workstation.settings.preferences import Theme
+
+
+class Acts:
+    """A user of one window over two archives, which hold the same number of studies each."""
+
+    def __init__(self, workstation: Workstation, studies: int) -> None:
+        self._workstation = workstation
+        self._studies = studies
+        self._window = workstation.window
+
+    def cycle(self, number: int) -> None:
+        """One round of everything."""
+        self._search()
+        study = self._study(number)
+        self._open(study)
+        self._fetch(study)
+        self._look(study)
+        self._cancel(self._study(number + 1))
+        self._send(study, number)
+        self._delete(study, undo=number % 2 == 0)
+        self._dialogs()
+        self._change_theme(number)
+        self._window.transfers.remove_finished_requested.emit()
+        until(lambda: self._workstation.transfers_model.rowCount() == 0, "finished transfers are removed")
+
+    def _search(self) -> None:
+        self._window.criteria.name.setText("*")
+        self._window.criteria.search()
+        model = self._workstation.tree_model
+        until(
+            lambda: not self._workstation.search.asking and model.study_count >= self._studies,
+            "rows are here",
+        )
+
+    def _study(self, number: int) -> Index:
+        found = [study for patient in patients(self._workstation.tree_model) for study in below(patient)]
+        return found[number % len(found)]
+
+    def _row(self, index: Index) -> Row:
+        row = self._workstation.tree_model.row(index)
+        assert row is not None
+        assert row.level is Level.STUDY
+        return row
+
+    def _open(self, study: Index) -> None:
+        self._window.tree.open_row(study)
+        until(lambda: bool(below(study)), "its series are here")
+
+    def _fetch(self, study: Index) -> None:
+        self._window.tree.setCurrentIndex(study)
+        self._workstation.browsing.activate(study.internalId())
+        until(lambda: study.data(Role.LOCAL) == Local.HERE, "it is here")
+
+    def _look(self, study: Index) -> None:
+        images = self._row(study).held
+        until(lambda: len(self._workstation.preview.stack.places) == images, "its images are listed")
+        until(lambda: not self._window.canvas.image.isNull(), "a picture is shown")
+        QTest.keyClick(self._window.canvas, Qt.Key.Key_Home)
+        for _ in range(images):
+            wheel(self._workstation, 1)
+        until(lambda: self._workstation.preview.place == images - 1, "the last image is shown")
+        self._workstation.cine.toggle()
+        before = self._workstation.preview.place
+        until(lambda: self._workstation.preview.place != before, "it plays")
+        self._workstation.cine.toggle()
+
+    def _cancel(self, study: Index) -> None:
+        self._workstation.browsing.activate(study.internalId())
+        model = self._workstation.transfers_model
+        for place in range(model.rowCount()):
+            number = model.index(place, 0).data(TransferRole.NUMBER)
+            transfer = model.find(number)
+            if transfer is not None and transfer.state.open:
+                self._window.transfers.action_requested.emit(number)
+        until(lambda: not model.running, "nothing is fetched any more")
+
+    def _send(self, study: Index, number: int) -> None:
+        target = target_of(self._row(study))
+        assert target is not None
+        nodes = [key for key in self._workstation.sources.keys if self._workstation.sources.node(key)]
+        self._workstation.browsing.hand_on.send([target], nodes[number % len(nodes)], "Study")
+        until(lambda: not self._workstation.transfers_model.running, "it is sent")
+
+    def _delete(self, study: Index, *, undo: bool) -> None:
+        target, hand_on = target_of(self._row(study)), self._workstation.browsing.hand_on
+        assert target is not None
+        offered: list[int] = []
+        connection = hand_on.undoable.connect(lambda _, number: offered.append(number))
+        for again in (False, True) if undo else (True,):
+            offered.clear()
+            hand_on.delete([target])
+            until(lambda: study.data(Role.LOCAL) == Local.NONE and bool(offered), "it is deleted")
+            if not again:
+                hand_on.undo(offered[0])
+                until(lambda: study.data(Role.LOCAL) == Local.HERE, "it is back")
+        hand_on.undoable.disconnect(connection)
+
+    def _dialogs(self) -> None:
+        configuring = self._workstation.configuring
+        configuring.open_nodes()
+        configuring.add_node()
+        configuring.open_settings()
+        configuring.open_about()
+        for dialog in self._window.findChildren(QDialog):
+            dialog.close()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
+
+    def _change_theme(self, number: int) -> None:
+        theme = Theme.LIGHT if number % 2 else Theme.DARK
+        settings = self._workstation.settings
+        settings.change(replace(settings.preferences, theme=theme))

@@ -1,0 +1,113 @@
+"""What the process of the window holds at a moment: memory, threads, descriptors, objects by type."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
+from tests.network.leaks import descriptors, memory
+
+OURS = ("workstation.", "PySide6.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One look at the process.
+
+    Attributes:
+        seconds: Since the start.
+        cycle: Rounds of acts done.
+        rss: Resident memory in MiB.
+        threads: Threads of Python.
+        descriptors: Open file descriptors.
+        children: Child processes.
+        widgets: Widgets of the application.
+        objects: QObjects below the window.
+        transfers: Lines of the transfers' list.
+        longest_stall: The longest gap in the event loop since the sample before, in ms.
+        by_type: How many instances of each class of the program and of Qt there are.
+    """
+
+    seconds: float
+    cycle: int
+    rss: float
+    threads: int
+    descriptors: int
+    children: int
+    widgets: int
+    objects: int
+    transfers: int
+    longest_stall: float
+    by_type: Counter[str] = field(repr=False)
+
+    def __str__(self) -> str:
+        columns = (
+            f"{self.seconds:.0f}",
+            f"{self.cycle}",
+            f"{self.rss:.1f}",
+            f"{self.threads}",
+            f"{self.descriptors}",
+            f"{self.children}",
+            f"{self.widgets}",
+            f"{self.objects}",
+            f"{self.transfers}",
+            f"{self.longest_stall:.0f}",
+        )
+        return " ".join(f"{column:>9}" for column in columns)
+
+
+_COLUMNS = "seconds cycle MiB threads files children widgets objects transfers stall/ms"
+HEADINGS = " ".join(f"{name:>9}" for name in _COLUMNS.split())
+
+
+def objects_by_type() -> Counter[str]:
+    """Instances of our classes and Qt's, those kept out of the garbage collection as well."""
+    gc.unfreeze()
+    gc.collect()
+    found = Counter(name for one in gc.get_objects() if (name := _name(type(one))).startswith(OURS))
+    gc.freeze()
+    return found
+
+
+def _name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def children() -> int:
+    """Child processes of this one; 0 where the system does not tell."""
+    path = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    return len(path.read_text().split()) if path.exists() else 0
+
+
+def sample(window: QWidget, begun: float, cycle: int, transfers: int, longest_stall: float) -> Sample:
+    """Look at the process now."""
+    return Sample(
+        seconds=time.monotonic() - begun,
+        cycle=cycle,
+        by_type=objects_by_type(),
+        rss=memory("VmRSS"),
+        threads=threading.active_count(),
+        descriptors=len(descriptors()),
+        children=children(),
+        widgets=len(QApplication.allWidgets()),
+        objects=len(window.findChildren(QObject)),
+        transfers=transfers,
+        longest_stall=longest_stall,
+    )
+
+
+def growth(before: Sample, after: Sample) -> dict[str, int]:
+    """Types of which there are more instances, and how many more."""
+    return {
+        name: count - before.by_type[name]
+        for name, count in after.by_type.items()
+        if count > before.by_type[name]
+    }

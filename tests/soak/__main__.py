@@ -30,14 +30,12 @@ from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
 
 IMAGES = 12
-MEMORY = 12.0
-"""MiB by which memory may grow from the first third of the samples to the end."""
+GROWTH = {"rss": 12.0, "threads": 1, "descriptors": 1, "children": 0, "widgets": 2, "objects": 5}
+"""By how much each figure may grow, memory in MiB."""
 INSTANCES = 30
 """Instances of one type that there may be more of, however many cycles were driven."""
 UNDO_SECONDS = 3.0
 """How long a deletion can be undone here: what is kept for it must not look like growth."""
-HANDLES = 3
-"""Threads and descriptors that there may be more of: a lane may just be at work."""
 
 
 def opened(home: Path, nodes: list[Node], port: int) -> Workstation:
@@ -76,16 +74,23 @@ def drive(workstation: Workstation, studies: int, seconds: float) -> list[Sample
 
 
 def grown(samples: list[Sample]) -> list[str]:
-    """What grew from the first third of the samples to the last, in words."""
-    first, last = samples[len(samples) // 3], samples[-1]
-    found = [f"{count} more {name}" for name, count in growth(first, last).items() if count > INSTANCES]
-    if last.rss - first.rss > MEMORY:
-        found.append(f"{last.rss - first.rss:.1f} MiB of memory")
-    for name in ("threads", "descriptors", "children", "widgets", "objects"):
-        more = getattr(last, name) - getattr(first, name)
-        if more > HANDLES:
-            found.append(f"{more} {name}")
+    """What grew from the second third of the samples to the last, in words.
+
+    The least of each third counts: a search or a transfer may just be going on.
+    """
+    third = len(samples) // 3
+    before, after = samples[third : 2 * third], samples[2 * third :]
+    found = [f"{more} more {name}" for name, more in growth(before, after).items() if more > INSTANCES]
+    for name, most in GROWTH.items():
+        more = least(after, name) - least(before, name)
+        if more > most:
+            found.append(f"{more:.0f} more {name}")
     return found
+
+
+def least(samples: list[Sample], name: str) -> float:
+    """The least value of one figure."""
+    return min(float(getattr(one, name)) for one in samples)
 
 
 def main(seconds: float) -> int:

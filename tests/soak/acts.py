@@ -41,8 +41,7 @@ class Acts:
         self._delete(study, undo=number % 2 == 0)
         self._dialogs()
         self._change_theme(number)
-        self._window.transfers.remove_finished_requested.emit()
-        until(lambda: self._workstation.transfers_model.rowCount() == 0, "finished transfers are removed")
+        self._remove_transfers()
 
     def _search(self) -> None:
         self._window.criteria.name.setText("*")
@@ -94,6 +93,15 @@ class Acts:
             if transfer is not None and transfer.state.open:
                 self._window.transfers.action_requested.emit(number)
         until(lambda: not model.running, "nothing is fetched any more")
+
+    def _remove_transfers(self) -> None:
+        """Remove the finished ones; all are, or the acts before did not do what they say."""
+        self._window.transfers.remove_finished_requested.emit()
+        model = self._workstation.transfers_model
+        left = [
+            model.find(model.index(place, 0).data(TransferRole.NUMBER)) for place in range(model.rowCount())
+        ]
+        assert not left, left
 
     def _send(self, study: Index, number: int) -> None:
         target = target_of(self._row(study))

@@ -7,7 +7,10 @@ import os
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -104,10 +107,10 @@ def sample(window: QWidget, begun: float, cycle: int, transfers: int, longest_st
     )
 
 
-def growth(before: Sample, after: Sample) -> dict[str, int]:
-    """Types of which there are more instances, and how many more."""
-    return {
-        name: count - before.by_type[name]
-        for name, count in after.by_type.items()
-        if count > before.by_type[name]
-    }
+def growth(before: Sequence[Sample], after: Sequence[Sample]) -> Counter[str]:
+    """How many more instances of each type there are, as far as all samples agree."""
+    return _least(after) - _least(before)
+
+
+def _least(samples: Sequence[Sample]) -> Counter[str]:
+    return reduce(and_, (one.by_type for one in samples))

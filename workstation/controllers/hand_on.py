@@ -106,7 +106,8 @@ class HandOn(Transfers):
             return self._lanes.submit(LIBRARY, Purpose.TRANSFER, "copy files", work)
 
         where = folder.name or str(folder)
-        transfer = Transfer(self._transfers.next_number(), title, where, verb=self.tr("Copying"))
+        number, verb = self._transfers.next_number(), self.tr("Copying")
+        transfer = Transfer(number, title, "", verb=verb, where=where)
         self._take_on(_Handing(transfer, begin))
 
     def send(self, targets: Sequence[Target], key: str, title: str) -> None:
@@ -128,7 +129,8 @@ class HandOn(Transfers):
             return self._lanes.submit(self._sources.place(key), Purpose.TRANSFER, f"send to {key}", work)
 
         where = self.tr("to {node}").format(node=key)
-        transfer = Transfer(self._transfers.next_number(), title, where, verb=self.tr("Sending"))
+        number, verb = self._transfers.next_number(), self.tr("Sending")
+        transfer = Transfer(number, title, key, verb=verb, where=where)
         self._take_on(_Handing(transfer, begin))
 
     def _take_on(self, one: _Handing) -> None:

@@ -125,6 +125,7 @@ class SecurityPage(QWidget):
         self.files = (self.ca, self.certificate, self.key)
         identity = start.identity or Identity("")
         self.user = Entry(identity.user, lambda text: None, self.tr("Empty: none is sent"))
+        self._in_clear_to = identity.in_clear_to
         self._in_keyring = self.tr("Kept in this system’s keyring")
         self.secret = Choices(
             (
@@ -165,7 +166,15 @@ class SecurityPage(QWidget):
             return None
         secret = self.secret.value
         passcode = self.passcode.text() if secret is not Secret.NONE else ""
-        return Identity(self.user.text, passcode or None, secret)
+        in_clear_to = "" if self.encrypted.isChecked() or secret is Secret.NONE else self._in_clear_to
+        return Identity(self.user.text, passcode or None, secret, in_clear_to)
+
+    def take_answer(self, passcode: str | None, address: str) -> None:
+        """The user typed the passcode, or None, and agreed that it goes unencrypted to ``address``."""
+        if passcode is not None:
+            self.passcode.setText(passcode)
+        if not self.encrypted.isChecked():
+            self._in_clear_to = address
 
     def offer_keyring(self) -> None:
         """This system turned out to have a keyring: offer to keep the passcode there."""

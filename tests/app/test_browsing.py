@@ -399,3 +399,29 @@ def test_a_report_that_was_fetched_is_shown(
     canvas = workstation.window.canvas
     qtbot.waitUntil(lambda: len(workstation.preview.stack.places) == 1, timeout=DEADLINE)
     qtbot.waitUntil(lambda: "Waiting" not in canvas.words, timeout=DEADLINE)
+
+
+def test_lossy_images_are_sent_decoded_only_by_a_setting(
+    qtbot: QtBot, desk: Desk, demo: Start, storescp: Start, mixed_study: list[Path], tmp_path: Path
+) -> None:
+    plain = storescp(tmp_path / "in", "+xi").node(name="plain")
+    workstation = desk.open([demo(mixed_study).node(name="from"), plain])
+    workstation.window.criteria._sources["plain"].box.setChecked(False)
+    fetched(qtbot, workstation)
+    model = workstation.transfers_model
+
+    def sent() -> int:
+        before = model.rowCount()
+        workstation.browsing._wish(Wish.SEND, "plain")
+        qtbot.waitUntil(lambda: model.rowCount() > before and not model.running, timeout=DEADLINE)
+        return model._transfers[0].done
+
+    count = len(mixed_study)
+    assert sent() == count - 4
+    workstation.configuring.open_settings()
+    dialog = workstation.configuring.settings_dialog
+    assert dialog is not None
+    dialog.decode_lossy.setChecked(True)
+    dialog.accept()
+    assert sent() == count
+    assert state(workstation) is TransferState.COMPLETE

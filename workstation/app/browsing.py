@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from workstation.controllers.counts import Counts
 from workstation.controllers.hand_on import HandOn
 from workstation.controllers.retrieve import target_of, title_of
+from workstation.controllers.transfers import Transfers
 from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import OPENED, StudyMatch
@@ -45,7 +46,9 @@ class Browsing(QObject):
             workstation.plans,
             workstation.transfers_model,
             workstation.notices,
+            workstation.settings,
         )
+        self._listed: tuple[Transfers, ...] = (self.retrieve, self.hand_on, workstation.pushes)
         self._undoable = self._deleted_from = 0
         self._details: dict[int, DetailsDialog] = {}
         self._wire_results()
@@ -81,15 +84,13 @@ class Browsing(QObject):
 
     def _wire_transfers(self) -> None:
         strip = self.window.transfers
-        strip.action_requested.connect(self.hand_on.act)
         strip.details_requested.connect(self._show_details)
-        strip.remove_requested.connect(self.retrieve.remove)
-        strip.remove_requested.connect(self.hand_on.remove)
-        strip.remove_finished_requested.connect(self.retrieve.remove_finished)
-        strip.remove_finished_requested.connect(self.hand_on.remove_finished)
+        for listed in self._listed:
+            strip.action_requested.connect(listed.act)
+            strip.remove_requested.connect(listed.remove)
+            strip.remove_finished_requested.connect(listed.remove_finished)
+            listed.fell_short.connect(self._say_why)
         self.retrieve.fetched.connect(self._stop_waiting)
-        self.retrieve.fell_short.connect(self._say_why)
-        self.hand_on.fell_short.connect(self._say_why)
 
     # --- Rows -------------------------------------------------------------------------------------------
 
@@ -317,7 +318,8 @@ class Browsing(QObject):
         self.window.notice.offer(sentence, details, lambda: self._show_details(number), calm=False)
 
     def _show_details(self, number: int) -> None:
-        details = self.retrieve.details(number) or self.hand_on.details(number)
+        found = (listed.details(number) for listed in self._listed)
+        details = next((one for one in found if one is not None), None)
         if details is None:
             return
         if (before := self._details.pop(number, None)) is not None:

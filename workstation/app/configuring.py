@@ -84,7 +84,7 @@ class Configuring(QObject):
         )
         workstation.passcodes.keyring_found.connect(dialog.security.offer_keyring)
         workstation.passcodes.look_for_keyring()
-        for entry in dialog.security.files:
+        for entry in dialog.security.files.entries:
             entry.look = self._look
         dialog.echo_requested.connect(partial(self._echo, dialog))
         dialog.echo_outdated.connect(workstation.echo.cancel)
@@ -185,6 +185,8 @@ class Configuring(QObject):
             addresses=[address] if address else [],
             library=str(workstation.places.library),
         )
+        for entry in dialog.files.entries:
+            entry.look = self._look
         dialog.accepted.connect(lambda: self._take_settings(dialog.preferences))
         self._open(dialog, "settings_dialog")
 

@@ -139,7 +139,6 @@ def _wire_transfers(workstation: Workstation) -> None:
     workstation.window.tree.rows_seen.connect(copies.look)
     workstation.window.activated.connect(copies.look_again)
     copies.judged.connect(workstation.retrieve.judged)
-    workstation.window.transfers.action_requested.connect(workstation.retrieve.act)
 
 
 def _wire_nodes(workstation: Workstation) -> None:

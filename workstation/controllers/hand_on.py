@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal
 
 from workstation.controllers.notices import Notices
+from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfers import Transfers, Undertaking
 from workstation.dicom.matches import LIBRARY, StudyMatch
@@ -86,8 +87,10 @@ class HandOn(Transfers):
         plans: Plans,
         transfers: TransfersModel,
         notices: Notices,
+        settings: Settings,
     ) -> None:
         super().__init__(lanes, transfers, notices)
+        self._settings = settings
         self._sources = sources
         self._library = library
         self._plans = plans
@@ -120,10 +123,11 @@ class HandOn(Transfers):
                 one.transfer.sentence = gone.format(name=key)
                 return None
             one.command = lambda: send_command(node, targets)
+            lossy = self._settings.preferences.decode_lossy
 
             def work(run: Run) -> Outcome:
-                paths = self._paths(targets)
-                outcome = send(node, paths, run.stop, run.report, observer=one.messages.append)
+                paths, observer = self._paths(targets), one.messages.append
+                outcome = send(node, paths, run.stop, run.report, observer=observer, lossy=lossy)
                 return without(outcome, self._absent(targets, paths))
 
             return self._lanes.submit(self._sources.place(key), Purpose.TRANSFER, f"send to {key}", work)

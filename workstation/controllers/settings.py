@@ -66,7 +66,9 @@ class Listener(QObject):
 
         def work(run: Run) -> None:
             self._deliveries.welcome = frozenset(wanted.accept_from if wanted.listen_always else ())
-            self._listening.adopt(wanted.port, wanted.address, always=wanted.listen_always)
+            self._listening.adopt(
+                wanted.port, wanted.address, tls=wanted.listener_tls, always=wanted.listen_always
+            )
 
         # A transfer lane keeps its order: the last wish is the one that stays.
         job = self._lanes.submit("listener", Purpose.TRANSFER, "set the listener", work)

@@ -32,6 +32,7 @@ class TransferState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     UNFINISHED = "unfinished"
+    REFUSED = "refused"
 
     @property
     def open(self) -> bool:
@@ -46,7 +47,8 @@ class TransferState(StrEnum):
     @property
     def resumable(self) -> bool:
         """Running it again can bring more."""
-        return not self.open and self not in (TransferState.COMPLETE, TransferState.RECEIVED)
+        ends = (TransferState.COMPLETE, TransferState.RECEIVED, TransferState.REFUSED)
+        return not self.open and self not in ends
 
 
 @dataclass(slots=True)
@@ -159,6 +161,7 @@ class TransfersModel(QAbstractTableModel):
             TransferState.RECEIVED: lambda one: one.sentence or self.tr("Received, not verified"),
             TransferState.PARTIAL: lambda one: one.sentence or self.tr("Incomplete"),
             TransferState.FAILED: lambda one: one.sentence or self.tr("Failed"),
+            TransferState.REFUSED: lambda one: one.sentence,
             TransferState.CANCELLED: lambda one: self.tr("Cancelled"),
             TransferState.UNFINISHED: lambda one: (
                 one.sentence or self.tr("Unfinished when the program ended")

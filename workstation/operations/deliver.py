@@ -36,6 +36,8 @@ Reserve = Callable[[int], int]
 
 Arrived = Callable[[Stored], None]
 """Told of a stored object, on the thread that received it; must be quick."""
+Pushed = Callable[[Stored | Refused], None]
+"""Told of an object that came to the listener and that no running retrieve asked for; likewise."""
 
 
 class Collection:
@@ -160,7 +162,7 @@ class Deliveries(ABC):
         self._lock = threading.Lock()
         self._open: dict[str, list[Collection]] = {}
         self._addresses: set[str] = set()  # of archives that something was fetched from
-        self._watchers: list[tuple[Arrived, OnRefused]] = []
+        self._watchers: list[tuple[Arrived, OnRefused, Pushed]] = []
 
     @contextmanager
     def collecting(self, target: Target, changed: Callable[[], None]) -> Iterator[Collection]:
@@ -178,14 +180,17 @@ class Deliveries(ABC):
                 if not rest:
                     del self._open[target.study]
 
-    def watch(self, arrived: Arrived, refused: OnRefused = nobody) -> Callable[[], None]:
+    def watch(
+        self, arrived: Arrived, refused: OnRefused = nobody, pushed: Pushed = nobody
+    ) -> Callable[[], None]:
         """Have ``arrived`` called for each stored object; returns what ends that.
 
         Args:
             arrived: Told of what was kept.
             refused: Told of what was not, likewise.
+            pushed: Told of both, where nobody here asked for it.
         """
-        watcher = (arrived, refused)
+        watcher = (arrived, refused, pushed)
         with self._lock:
             self._watchers.append(watcher)
 
@@ -237,29 +242,35 @@ class Deliveries(ABC):
             )
 
     def _stored(self, stored: Stored) -> None:
+        pushed = False
         with self._lock:
             waiting = self._open.get(stored.study_uid, ())
             covered = [one for one in waiting if one.target.covers(stored.series_uid, stored.sop_uid)]
             for collection in covered:
                 collection.add(stored)
             if not covered and stored.peer is not None:
-                for collection in waiting:
-                    if collection.is_from_archive(stored.peer):
-                        collection.unasked.add(stored.sop_uid)
+                senders = [one for one in waiting if one.is_from_archive(stored.peer)]
+                for collection in senders:
+                    collection.unasked.add(stored.sop_uid)
+                pushed = stored.peer.called and not senders
             watchers = tuple(self._watchers)
-        for arrived, _ in watchers:
+        for arrived, _, tell in watchers:
             arrived(stored)
+            if pushed:
+                tell(stored)
 
     def _refused(self, refused: Refused) -> None:
         # A refused object may not tell its study: it may be of any retrieve from the same archive.
         with self._lock:
-            for collections in self._open.values():
-                for collection in collections:
-                    if collection.is_from_archive(refused.peer):
-                        collection.fail(refused)
+            running = [one for collections in self._open.values() for one in collections]
+            asked = [one for one in running if one.is_from_archive(refused.peer)]
+            for collection in asked:
+                collection.fail(refused)
             watchers = tuple(self._watchers)
-        for _, told in watchers:
+        for _, told, tell in watchers:
             told(refused)
+            if refused.peer.called and not asked:
+                tell(refused)
 
     @abstractmethod
     def held(self, target: Target) -> Here:

@@ -398,3 +398,21 @@ def test_a_double_click_where_no_archive_told_of_it_says_so(
     double_click(qtbot, workstation, study)
     assert "No archive in your list told of it" in workstation.window.notice.text
     assert workstation.transfers_model.rowCount() == 0
+
+
+def test_a_study_of_which_more_is_counted_than_listed_is_not_complete(
+    qtbot: QtBot, desk: Desk, demo: Start, tmp_path: Path
+) -> None:
+    workstation = desk.open([demo(data.study(tmp_path / "study", 2)).node(name="A")])
+    study = fetched(qtbot, workstation)
+    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    told = workstation.plans.told
+    [before] = told.of(STUDY)
+    told.hear_count(STUDY, "A", 9)
+    told.hear_series(STUDY, "A", before.series)
+    workstation.local_copies.changed(STUDY)
+    qtbot.waitUntil(lambda: says(study) == "2 listed, 9 counted", timeout=DEADLINE)
+    assert study.data(Role.LOCAL) == Local.HERE
+    row = workstation.tree_model.row(study)
+    assert row is not None
+    assert not row.state.verified

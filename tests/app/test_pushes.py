@@ -1,4 +1,4 @@
-"""What others push to the listener is seen: among the transfers, in the log, and where it could not be filed."""
+"""What others push to the listener is seen: among the transfers, in the log, and if it could not be filed."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_what_could_not_be_filed_is_told(qtbot: QtBot, desk: Desk) -> None:
     opened = listening(qtbot, desk)
     assert push(desk.port, LOST, first=1) + push(desk.port, LOST, first=1) == [0, 0]
     notice = opened.window.notice
-    qtbot.waitUntil(lambda: "it lies in the library’s folder “unfiled”" in notice.text, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: "In the folder “unfiled” of the library" in notice.text, timeout=DEADLINE)
     assert "CT1" in notice.text
     qtbot.waitUntil(lambda: [line[1] for line in lines(opened)] == ["2 images"], timeout=DEADLINE)
 

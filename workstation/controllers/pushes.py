@@ -183,7 +183,7 @@ class Pushes(Transfers):
             return self.tr("Refused: {reason}.").format(reason=why) if why else self.tr("Refused")
         if why:
             words = self.tr(
-                "It does not tell whose it is ({reason}): it lies in the library’s folder “unfiled”."
+                "In the folder “unfiled” of the library: it does not tell whose it is ({reason})."
             )
             return words.format(reason=why)
         return self.tr("Kept in the library")

@@ -21,6 +21,8 @@ def state_words(state: Completeness) -> str:
             return said("{here} received", here=here)
         case Extent.ACCEPTED:
             return said("{here}, accepted", here=here)
+        case Extent.LISTED:
+            return said("{here} listed, {counted} counted", here=here, counted=state.counted)
     if total is None:
         return said("{here} here", here=here)
     return said("{here} of {total}", here=here, total=texts.count(total))
@@ -39,6 +41,11 @@ def state_tip(state: Completeness) -> str:
             if state.expected is not None:
                 return said("More images are here than any archive counts. None gave a list to compare with.")
             return said("No archive told how many images there are.")
+        case Extent.LISTED:
+            return said(
+                "Every image an archive listed is here, but it counts more. What it counts and does not list"
+                " is unknown: ask its administrator."
+            )
         case Extent.ACCEPTED:
             return said("You accepted what is here as all there is.")
     return said("Not all images are here. Double-click fetches the rest.")

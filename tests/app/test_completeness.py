@@ -416,3 +416,24 @@ def test_a_study_of_which_more_is_counted_than_listed_is_not_complete(
     row = workstation.tree_model.row(study)
     assert row is not None
     assert not row.state.verified
+
+
+def test_the_picture_says_how_much_of_its_study_is_here(
+    qtbot: QtBot, desk: Desk, demo: Start, tmp_path: Path
+) -> None:
+    workstation = desk.open([demo(slices(tmp_path / "study", 4, size=64)).node(name="A")])
+    study = fetched(qtbot, workstation)
+    canvas = workstation.window.canvas
+    qtbot.waitUntil(lambda: says(study) == "Complete" and canvas.picture is not None, timeout=DEADLINE)
+    assert canvas.remark == ""
+    sorted((workstation.library.root / STUDY).iterdir())[0].unlink()
+    workstation.local_copies.confirm(STUDY, lambda copy: None)
+    qtbot.waitUntil(lambda: canvas.remark == "3 of 4 images here", timeout=DEADLINE)
+    row = workstation.tree_model.row(study)
+    assert row is not None
+    workstation.local_copies.accept(row.uid, row.state, all_there_is=True)
+    qtbot.waitUntil(lambda: says(study) == "3, accepted", timeout=DEADLINE)
+    assert canvas.remark == "3 of 4 images here"
+    workstation.window.criteria.search()
+    qtbot.waitUntil(lambda: canvas.picture is None, timeout=DEADLINE)
+    assert canvas.remark == ""

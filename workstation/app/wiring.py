@@ -91,6 +91,8 @@ def _wire_preview(workstation: Workstation) -> None:
     preview.shown.connect(canvas.set_content)
     preview.placed.connect(canvas.set_place)
     preview.late.connect(canvas.set_late)
+    preview.remarked.connect(canvas.set_remark)
+    workstation.tree_model.dataChanged.connect(lambda *_: preview.look_again())
     preview.placed.connect(pane.play_bar.set_place)
     canvas.scrolled.connect(scroll)
     pane.play_bar.place_chosen.connect(go_to)

@@ -49,7 +49,7 @@ class ToldSeries:
         uids: The SOP Instance UIDs of an IMAGE-level answer that ended cleanly, any text; None: no list.
         count: Number of Series Related Instances; beside a list only a count told after it that differs from
             the one told before.
-        settled: The one told before, if it is larger: the list goes before it, and nobody knows what it counts.
+        settled: The one told before, if it is larger: the list goes before it; what more it counts is open.
     """
 
     uids: frozenset[str] | None = None

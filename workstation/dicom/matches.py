@@ -58,7 +58,10 @@ class PatientMatch:
 
 @dataclass(frozen=True, slots=True)
 class StudyMatch:
-    """A study; ``modalities`` is empty when the source did not tell, ``fault`` as for a patient."""
+    """A study; ``modalities`` is empty when the source did not tell, ``fault`` as for a patient.
+
+    ``doubtful`` of its instances are kept in the library although something is wrong with their files.
+    """
 
     source: str
     study_uid: str
@@ -73,11 +76,12 @@ class StudyMatch:
     series: int | None = None
     instances: int | None = None
     fault: Sentence = SOUND
+    doubtful: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesMatch:
-    """A series of a study; ``fault`` as for a patient."""
+    """A series of a study; ``fault`` as for a patient, ``doubtful`` as for a study."""
 
     source: str
     study_uid: str
@@ -90,6 +94,7 @@ class SeriesMatch:
     body_part: str = ""
     instances: int | None = None
     fault: Sentence = SOUND
+    doubtful: int = 0
 
 
 @dataclass(frozen=True, slots=True)

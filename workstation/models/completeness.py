@@ -28,6 +28,36 @@ def state_words(state: Completeness) -> str:
     return said("{here} of {total}", here=here, total=texts.count(total))
 
 
+def with_doubtful(words: str, doubtful: int) -> str:
+    """The words for a local copy, and how many of its files are doubtful."""
+    return said("{state}, {n} doubtful", state=words, n=doubtful) if words and doubtful else words
+
+
+def doubtful_tip(doubtful: int) -> str:
+    """One sentence on doubtful files; nothing where there are none."""
+    if not doubtful:
+        return ""
+    one = "1 file is doubtful: it breaks the rules of DICOM, and is kept as it came. It may be shown wrongly."
+    many = (
+        "{n} files are doubtful: they break the rules of DICOM, and are kept as they came. They may be shown"
+        " wrongly."
+    )
+    return said(one) if doubtful == 1 else said(many, n=doubtful)
+
+
+def missing_words(state: Completeness) -> str:
+    """What a picture says of the study it is of, where not all of that is here; else nothing."""
+    if state.extent is Extent.LISTED:
+        return said(
+            "{here} images here, the archive counts {counted}", here=state.here, counted=state.counted
+        )
+    if state.extent not in (Extent.PARTIAL, Extent.ACCEPTED):
+        return ""
+    if state.total is None or state.total <= state.here:
+        return said("Not all images are here")
+    return said("{here} of {total} images here", here=state.here, total=state.total)
+
+
 def state_tip(state: Completeness) -> str:
     """One sentence on what is known; nothing where nothing is here."""
     match state.extent:

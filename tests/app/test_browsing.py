@@ -205,11 +205,20 @@ def test_a_patient_is_fetched_after_its_numbers_were_named(
     workstation.window.tree.setCurrentIndex(patient)
     workstation.window.results_bar.fetch.click()
     question = workstation.window.question
-    assert question.label.text() == "Fetch 2 studies with 5 images of DOE, JOHN?"
+    assert question.label.text() == "Fetch 2 studies of DOE, JOHN: 5 images that are not here yet?"
     assert workstation.transfers_model.rowCount() == 0
     question.yes.click()
     qtbot.waitUntil(lambda: patient.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
     assert workstation.transfers_model.rowCount() == 2
+    sorted((workstation.library.root / STUDY).iterdir())[0].unlink()
+    workstation.local_copies.confirm(STUDY, lambda copy: None)
+    qtbot.waitUntil(lambda: patient.data(Role.LOCAL) == Local.PARTLY, timeout=DEADLINE)
+    workstation.window.results_bar.fetch.click()
+    assert question.label.text() == "Fetch 1 study of DOE, JOHN: 1 image that is not here yet?"
+    row = workstation.tree_model.row(patient)
+    assert row is not None
+    workstation.browsing.fetch([row], again=True)
+    assert question.label.text() == "Fetch 2 studies of DOE, JOHN: 5 images?"
 
 
 def test_a_local_copy_is_copied_sent_and_deleted(

@@ -159,22 +159,30 @@ class Browsing(QObject):
         if not patients:
             self._fetch_all(rows, again=again)
             return
-        counts = [row.instances for row in studies]
         if not studies:
             note(self.tr("Open the patient first: no study of it is known yet."))
             return
-        images = self.tr("an unknown number of images")
-        if None not in counts:
-            images = self._images(sum(number for number in counts if number is not None))
+        wanted = [row for row in studies if again or not row.settled]
         who = texts.isolated(texts.person_name(patients[0].patient.name)) or self.tr("(no name)")
         several = self.tr("{n} patients").format(n=len(patients))
         whom = who if len(patients) == 1 else several
-        what = texts.counted(len(studies), self.tr("1 study"), self.tr("{n} studies"))
-        question = self.tr("Fetch {what} with {images} of {whom}?").format(
-            what=what, images=images, whom=whom
+        what = texts.counted(len(wanted), self.tr("1 study"), self.tr("{n} studies"))
+        question = self.tr("Fetch {what} of {whom}: {images}?").format(
+            what=what, images=self._images_to_come(wanted, again=again), whom=whom
         )
 
         self.window.question.ask(question, self.tr("Fetch"), lambda: self._fetch_all(studies, again=again))
+
+    def _images_to_come(self, rows: Sequence[Row], *, again: bool) -> str:
+        """How many images fetching rows brings, as far as anybody can say."""
+        counts = [row.instances for row in rows]
+        if None in counts:
+            return self.tr("an unknown number of images")
+        total = sum(count for count in counts if count is not None)
+        if again:
+            return self._images(total)
+        one, many = self.tr("1 image that is not here yet"), self.tr("{n} images that are not here yet")
+        return texts.counted(max(0, total - sum(row.held for row in rows)), one, many)
 
     def _is_nowhere(self, rows: Sequence[Row]) -> bool:
         """No archive that is configured told of any of them; files opened from a folder need none."""

@@ -172,6 +172,7 @@ def _wire_nodes(workstation: Workstation) -> None:
     workstation.demo.started.connect(show_demo)
     workstation.demo.starting.connect(window.empty_state.set_starting)
     workstation.settings.changed.connect(lambda before, now: workstation.listener.follow(now))
+    workstation.listener.standing.connect(window.transfers.set_listening)
 
 
 def _wire_library(workstation: Workstation) -> None:

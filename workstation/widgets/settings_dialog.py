@@ -23,9 +23,8 @@ def _titles(text: str) -> tuple[str, ...]:
     return tuple(title.strip() for title in text.replace(";", ",").split(",") if title.strip())
 
 
-def _check_titles(text: str) -> None:
-    for title in _titles(text):
-        check_ae_title(title)
+def _check_senders(text: str) -> None:
+    Preferences(accept_from=_titles(text))
 
 
 class SettingsDialog(QDialog):
@@ -58,7 +57,9 @@ class SettingsDialog(QDialog):
         self.always = QCheckBox(self.tr("Listen as long as this &window is open"))
         self.always.setChecked(preferences.listen_always)
         self.accept_from = Entry(
-            ", ".join(preferences.accept_from), _check_titles, self.tr("AE titles, with commas between")
+            ", ".join(preferences.accept_from),
+            _check_senders,
+            self.tr("AE titles, or AE@host; commas between"),
         )
         self.refusing = _quiet(
             self.tr(

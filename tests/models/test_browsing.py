@@ -209,8 +209,8 @@ def test_doubtful_files_are_named_in_the_state_of_study_and_series(model: TreeMo
     model.add_children(generation, row.number, [series("1.1.1", instances=2)])
     found = copy_of(["9.8", "9.9"], listed=2)
     for doubtful, words in ((0, "Complete"), (1, "Complete, 1 doubtful"), (2, "Complete, 2 doubtful")):
-        indexed = tuple(replace(one, doubtful=doubtful) for one in found.indexed)
-        model.judged(replace(found, indexed=indexed))
+        state = replace(found.whole, doubtful=doubtful)
+        model.judged(replace(found, whole=state, series={"1.1.1": state}))
         for one in (row, row.children[0]):
             assert cell(one, Column.LOCAL) == words
             assert ("as it came" in tip(one, Column.LOCAL)) is (doubtful == 1)

@@ -60,7 +60,8 @@ class PatientMatch:
 class StudyMatch:
     """A study; ``modalities`` is empty when the source did not tell, ``fault`` as for a patient.
 
-    ``doubtful`` of its instances are kept in the library although something is wrong with their files.
+    Attributes:
+        doubtful: Of local files, how many instances are kept although something is wrong with them.
     """
 
     source: str

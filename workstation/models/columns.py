@@ -11,7 +11,7 @@ from workstation.dicom.misfits import DATES
 from workstation.dicom.readers import read_date, read_time
 from workstation.dicom.uids import is_told
 from workstation.models import texts
-from workstation.models.completeness import doubtful_tip, state_tip, state_words, with_doubtful
+from workstation.models.completeness import state_tip, state_words
 from workstation.models.rows import Local, Row
 from workstation.models.wording import said, translated
 
@@ -143,7 +143,7 @@ def _local(row: Row) -> str:
         return ""
     if row.level is Level.IMAGE:
         return said("Here") if row.local is Local.HERE else ""
-    return with_doubtful(state_words(row.state), row.doubtful_files)
+    return state_words(row.state)
 
 
 def tip(row: Row, column: Column) -> str:
@@ -159,7 +159,7 @@ def tip(row: Row, column: Column) -> str:
         return texts.tool_tip("\n".join([cell(row, column), *remarks(row)]))
     if column in _CUT_OFF and (whole := cell(row, column)):
         if column is Column.LOCAL and row.level is not Level.IMAGE:
-            whole = "\n".join(filter(None, (whole, state_tip(row.state), doubtful_tip(row.doubtful_files))))
+            whole = "\n".join((whole, state_tip(row.state)))
         return texts.tool_tip(whole)
     lines = [texts.person_name(row.patient.name) or said("(no name)"), texts.plain(row.patient.patient_id)]
     if row.doubtful:

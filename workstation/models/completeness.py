@@ -9,6 +9,11 @@ from workstation.models.wording import said
 
 def state_words(state: Completeness) -> str:
     """A few words for a cell; nothing where nothing is here."""
+    words = _extent_words(state)
+    return said("{state}, {n} doubtful", state=words, n=state.doubtful) if words and state.doubtful else words
+
+
+def _extent_words(state: Completeness) -> str:
     here, total = texts.count(state.here), state.total
     match state.extent:
         case Extent.NOTHING:
@@ -22,19 +27,31 @@ def state_words(state: Completeness) -> str:
         case Extent.ACCEPTED:
             return said("{here}, accepted", here=here)
         case Extent.LISTED:
-            return said("{here} listed, {counted} counted", here=here, counted=state.counted)
+            return said("{here} listed, {counted} counted", here=here, counted=state.expected)
     if total is None:
         return said("{here} here", here=here)
     return said("{here} of {total}", here=here, total=texts.count(total))
 
 
-def with_doubtful(words: str, doubtful: int) -> str:
-    """The words for a local copy, and how many of its files are doubtful."""
-    return said("{state}, {n} doubtful", state=words, n=doubtful) if words and doubtful else words
+def missing_words(state: Completeness) -> str:
+    """What a picture says of the study it is of, where not all of that is here; else nothing."""
+    if state.extent is Extent.LISTED:
+        return said(
+            "{here} images here, the archive counts {counted}", here=state.here, counted=state.expected
+        )
+    if state.extent not in (Extent.PARTIAL, Extent.ACCEPTED):
+        return ""
+    if state.total is None or state.total <= state.here:
+        return said("Not all images are here")
+    return said("{here} of {total} images here", here=state.here, total=state.total)
 
 
-def doubtful_tip(doubtful: int) -> str:
-    """One sentence on doubtful files; nothing where there are none."""
+def state_tip(state: Completeness) -> str:
+    """A sentence or two on what is known; nothing where nothing is here."""
+    return "\n".join(filter(None, (_extent_tip(state), _doubtful_tip(state.doubtful))))
+
+
+def _doubtful_tip(doubtful: int) -> str:
     if not doubtful:
         return ""
     one = "1 file is doubtful: it breaks the rules of DICOM, and is kept as it came. It may be shown wrongly."
@@ -45,21 +62,7 @@ def doubtful_tip(doubtful: int) -> str:
     return said(one) if doubtful == 1 else said(many, n=doubtful)
 
 
-def missing_words(state: Completeness) -> str:
-    """What a picture says of the study it is of, where not all of that is here; else nothing."""
-    if state.extent is Extent.LISTED:
-        return said(
-            "{here} images here, the archive counts {counted}", here=state.here, counted=state.counted
-        )
-    if state.extent not in (Extent.PARTIAL, Extent.ACCEPTED):
-        return ""
-    if state.total is None or state.total <= state.here:
-        return said("Not all images are here")
-    return said("{here} of {total} images here", here=state.here, total=state.total)
-
-
-def state_tip(state: Completeness) -> str:
-    """One sentence on what is known; nothing where nothing is here."""
+def _extent_tip(state: Completeness) -> str:
     match state.extent:
         case Extent.NOTHING:
             return ""

@@ -234,10 +234,7 @@ class FilledRows(JoinedRows):
                 listed = {series.uid for series in study.entities}
                 new = [match for uid, match in indexed.items() if uid not in listed]
                 self.add_children(self.generation, study.number, new)
-            doubtful = sum(match.doubtful for match in copy.indexed)
-            changed = study.doubtful_files != doubtful
-            study.found_doubtful = doubtful
-            changed = _judge(study, copy.whole, copy.asked) or changed
+            changed = _judge(study, copy.whole, copy.asked)
             match = study.matches.get(LIBRARY)
             if isinstance(match, StudyMatch) and here:
                 study.matches[LIBRARY] = replace(match, series=len(indexed), instances=len(here))

@@ -65,7 +65,6 @@ class Row:
         fetched: Instances that have arrived since the local copy was last looked at, by SOP Instance UID.
         known: How complete the local copy was found; None: it has not been looked at.
         asked: The sources that had told what they have of it by then.
-        found_doubtful: How many of its files were doubtful when the local copy was looked at; None: likewise.
         trouble: Not an entity, but a sentence in its place: why rows are missing here.
         apart: The line behind which answers stand that do not fit what was asked for, or a row of them.
         differs: By criterion (:mod:`workstation.dicom.misfits`): how it differs from what was asked for.
@@ -85,7 +84,6 @@ class Row:
     fetched: frozenset[str] = frozenset()
     known: Completeness | None = None
     asked: frozenset[str] = frozenset()
-    found_doubtful: int | None = None
     trouble: str = ""
     text: str = ""
     itself: bool = False
@@ -262,7 +260,9 @@ class Row:
         counts = [self.told_by(source) for source in self.archives]
         if counts == [None]:
             counts = [self.instances]  # summed from below
-        return presumed(held, counts)
+        match = self.matches.get(LIBRARY)
+        doubtful = match.doubtful if isinstance(match, StudyMatch | SeriesMatch) else 0
+        return replace(presumed(held, counts), doubtful=doubtful)
 
     @property
     def archives(self) -> list[str]:
@@ -301,14 +301,6 @@ class Row:
         elif match is not None:
             indexed = match.instances or 0
         return max(indexed, len(self.fetched))
-
-    @property
-    def doubtful_files(self) -> int:
-        """Instances in the library that are kept although something is wrong with their files."""
-        if self.found_doubtful is not None:
-            return self.found_doubtful
-        match = self.matches.get(LIBRARY)
-        return match.doubtful if isinstance(match, StudyMatch | SeriesMatch) else 0
 
     def above(self, level: Level) -> Row | None:
         """This row or the one above it of ``level``."""

@@ -78,3 +78,15 @@ def test_a_senders_name_is_one_line_of_text(pushes: Pushes, caplog: pytest.LogCa
     assert caplog.messages == [
         "1 objects pushed by A B<b> (192.0.2.66) were refused with 0124H: nobody asked for it"
     ]
+
+
+def test_a_line_that_fell_off_the_list_begins_anew(pushes: Pushes) -> None:
+    model = pushes._transfers
+    pushes.heard(refused("CT1"))
+    pushes.drain()
+    for number in range(KEPT + 1):
+        model.add(Transfer(10_000 + number, "Doe", "A", TransferState.COMPLETE))
+    assert "Pushed by CT1 (192.0.2.66)" not in [one.title for one in model._transfers]
+    pushes.heard(refused("CT1"))
+    pushes.drain()
+    assert (model._transfers[0].title, model._transfers[0].done) == ("Pushed by CT1 (192.0.2.66)", 1)

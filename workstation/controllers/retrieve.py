@@ -310,14 +310,15 @@ class Retrieve(Transfers):
         )
 
     def _destination(self, trouble: MoveDestinationUnknown, addresses: tuple[str, ...]) -> str:
-        """The three lines for the archive's administrator."""
-        return "\n".join(
-            (
-                self.tr("AE title: {title}").format(title=trouble.destination),
-                self.tr("Address: {addresses}").format(addresses=", ".join(addresses) or "?"),
-                self.tr("Port: {port}").format(port=trouble.port),
-            )
-        )
+        """The lines for the archive's administrator."""
+        lines = [
+            self.tr("AE title: {title}").format(title=trouble.destination),
+            self.tr("Address: {addresses}").format(addresses=", ".join(addresses) or "?"),
+            self.tr("Port: {port}").format(port=trouble.port),
+        ]
+        if self._listening.tls is not None:
+            lines.append(self.tr("Encryption: TLS"))
+        return "\n".join(lines)
 
 
 def target_of(row: Row) -> Target | None:

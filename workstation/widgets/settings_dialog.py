@@ -178,7 +178,7 @@ class SettingsDialog(QDialog):
             tell.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             form.across(tell)
         form.across(self.always)
-        form.entry(self.tr("Keep pushes &from"), self.accept_from)
+        form.entry(self.tr("Keep p&ushes from"), self.accept_from)
         form.across(self.refusing)
         self.files.add_to(form)
         form.end()

@@ -151,8 +151,10 @@ def complete(front: Front) -> Workstation:
         front.window,
         shutdown,
     )
-    unwatch = deliveries.watch(arrivals, arrivals.refused, workstation.pushes.heard)
+    unwatch = deliveries.watch(arrivals, arrivals.refused)
+    unwatch_pushes = deliveries.watch_pushes(workstation.pushes.heard)
     shutdown.first("arrivals", lambda seconds: unwatch())
+    shutdown.first("pushes", lambda seconds: unwatch_pushes())
     shutdown.first("opening", lambda seconds: workstation.library_opening.give_up())
     shutdown.first("decoders", lambda seconds: decoding.close())
     shutdown.first("playing", lambda seconds: workstation.cine.stop())

@@ -160,9 +160,10 @@ class Deliveries(ABC):
         self._pushes = pushes
         self._reserve = reserve
         self._lock = threading.Lock()
+        self._push_watchers: list[Pushed] = []
         self._open: dict[str, list[Collection]] = {}
         self._addresses: set[str] = set()  # of archives that something was fetched from
-        self._watchers: list[tuple[Arrived, OnRefused, Pushed]] = []
+        self._watchers: list[tuple[Arrived, OnRefused]] = []
 
     @contextmanager
     def collecting(self, target: Target, changed: Callable[[], None]) -> Iterator[Collection]:
@@ -180,23 +181,31 @@ class Deliveries(ABC):
                 if not rest:
                     del self._open[target.study]
 
-    def watch(
-        self, arrived: Arrived, refused: OnRefused = nobody, pushed: Pushed = nobody
-    ) -> Callable[[], None]:
+    def watch(self, arrived: Arrived, refused: OnRefused = nobody) -> Callable[[], None]:
         """Have ``arrived`` called for each stored object; returns what ends that.
 
         Args:
             arrived: Told of what was kept.
             refused: Told of what was not, likewise.
-            pushed: Told of both, where nobody here asked for it.
         """
-        watcher = (arrived, refused, pushed)
+        watcher = (arrived, refused)
         with self._lock:
             self._watchers.append(watcher)
 
         def unwatch() -> None:
             with self._lock:
                 self._watchers.remove(watcher)
+
+        return unwatch
+
+    def watch_pushes(self, pushed: Pushed) -> Callable[[], None]:
+        """Have ``pushed`` called for each object nobody here asked for, kept or not; returns as above."""
+        with self._lock:
+            self._push_watchers.append(pushed)
+
+        def unwatch() -> None:
+            with self._lock:
+                self._push_watchers.remove(pushed)
 
         return unwatch
 
@@ -254,10 +263,11 @@ class Deliveries(ABC):
                     collection.unasked.add(stored.sop_uid)
                 pushed = stored.peer.called and not senders
             watchers = tuple(self._watchers)
-        for arrived, _, tell in watchers:
+            told = tuple(self._push_watchers) if pushed else ()
+        for arrived, _ in watchers:
             arrived(stored)
-            if pushed:
-                tell(stored)
+        for tell in told:
+            tell(stored)
 
     def _refused(self, refused: Refused) -> None:
         # A refused object may not tell its study: it may be of any retrieve from the same archive.
@@ -267,10 +277,11 @@ class Deliveries(ABC):
             for collection in asked:
                 collection.fail(refused)
             watchers = tuple(self._watchers)
-        for _, told, tell in watchers:
+            push_watchers = () if asked or not refused.peer.called else tuple(self._push_watchers)
+        for _, told in watchers:
             told(refused)
-            if refused.peer.called and not asked:
-                tell(refused)
+        for tell in push_watchers:
+            tell(refused)
 
     @abstractmethod
     def held(self, target: Target) -> Here:

@@ -428,7 +428,7 @@ def test_a_study_of_which_more_is_counted_than_listed_is_not_complete(
         row = workstation.tree_model.row(study)
         assert row is not None
         assert not row.state.verified
-        assert workstation.window.canvas.remark == "4 images here, the archive counts 9"
+        assert workstation.window.canvas.remark == "4 images here, 9 counted"
         asked = len(archive.asked)
         double_click(qtbot, workstation, study)
         assert workstation.transfers_model.rowCount() == 1

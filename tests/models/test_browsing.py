@@ -208,7 +208,7 @@ def test_doubtful_files_are_named_in_the_state_of_study_and_series(model: TreeMo
     row = row_of(model, first_study(model))
     model.add_children(generation, row.number, [series("1.1.1", instances=2)])
     found = copy_of(["9.8", "9.9"], listed=2)
-    for doubtful, words in ((0, "Complete"), (1, "Complete, 1 doubtful"), (2, "Complete, 2 doubtful")):
+    for doubtful, words in ((0, "Complete"), (1, "1 doubtful, Complete"), (2, "2 doubtful, Complete")):
         state = replace(found.whole, doubtful=doubtful)
         model.judged(replace(found, whole=state, series={"1.1.1": state}))
         for one in (row, row.children[0]):
@@ -221,7 +221,7 @@ def test_doubtful_files_are_named_in_the_state_of_study_and_series(model: TreeMo
 
 def test_doubtful_files_of_a_study_the_library_tells_of(model: TreeModel) -> None:
     model.add_studies(model.begin(), [replace(study("1.1", source="library", instances=2), doubtful=2)])
-    assert cell(row_of(model, first_study(model)), Column.LOCAL) == "2 received, 2 doubtful"
+    assert cell(row_of(model, first_study(model)), Column.LOCAL) == "2 doubtful, 2 received"
 
 
 def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> None:

@@ -10,7 +10,9 @@ from workstation.models.wording import said
 def state_words(state: Completeness) -> str:
     """A few words for a cell; nothing where nothing is here."""
     words = _extent_words(state)
-    return said("{state}, {n} doubtful", state=words, n=state.doubtful) if words and state.doubtful else words
+    if not words or not state.doubtful:
+        return words
+    return said("{n} doubtful, {state}", n=state.doubtful, state=words)  # the end may be cut off
 
 
 def _extent_words(state: Completeness) -> str:
@@ -36,9 +38,7 @@ def _extent_words(state: Completeness) -> str:
 def missing_words(state: Completeness) -> str:
     """What a picture says of the study it is of, where not all of that is here; else nothing."""
     if state.extent is Extent.LISTED:
-        return said(
-            "{here} images here, the archive counts {counted}", here=state.here, counted=state.expected
-        )
+        return said("{here} images here, {counted} counted", here=state.here, counted=state.expected)
     if state.extent not in (Extent.PARTIAL, Extent.ACCEPTED):
         return ""
     if state.total is None or state.total <= state.here:

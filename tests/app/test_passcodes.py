@@ -128,6 +128,19 @@ def test_a_fetch_and_a_row_that_is_opened_ask_for_the_passcode(
     assert workstation.configuring.passcode_dialog is None
 
 
+def test_all_dates_asks_for_the_passcode(qtbot: QtBot, desk: Desk, tmp_path: Path, demo: Start) -> None:
+    workstation = desk.open([demo(data.study(tmp_path / "study", 2)).node(name="A")])
+    window = workstation.window
+    window.criteria.search()
+    qtbot.waitUntil(lambda: window.all_dates.isVisible() and not workstation.search.asking, timeout=DEADLINE)
+    assert workstation.tree_model.study_count == 0
+    lock(workstation, "A")
+    window.all_dates.click()
+    assert not workstation.search.asking
+    give(workstation, "hunter2")
+    qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
+
+
 def test_what_goes_on_behind_asks_nobody_and_sends_nothing(
     qtbot: QtBot, desk: Desk, tmp_path: Path, demo: Start
 ) -> None:

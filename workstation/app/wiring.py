@@ -62,7 +62,7 @@ def _wire_search(workstation: Workstation) -> None:
     search.running.connect(bar.set_searching)
     search.running.connect(window.tree.set_searching)
     search.status.connect(lambda text, all_dates: window.set_status(text, all_dates=all_dates))
-    window.all_dates_requested.connect(search.all_dates)
+    window.all_dates_requested.connect(lambda: workstation.passcodes.unlock(search.keys, search.all_dates))
 
 
 def _wire_tree(workstation: Workstation) -> None:

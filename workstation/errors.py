@@ -185,6 +185,23 @@ class TlsFailed(NetworkError):
 
 
 @dataclass(eq=False)
+class PasscodeMissing(NetworkError):
+    """The user of a node has a passcode, and it is not known: nothing is sent without it."""
+
+    user: str
+    template: ClassVar[str] = "{node} was not asked: the passcode of “{user}” is missing."
+
+
+@dataclass(eq=False)
+class PasscodeInClear(NetworkError):
+    """The passcode would go over the network unencrypted (PS3.7 D.3.3.7), and nobody agreed to that."""
+
+    template: ClassVar[str] = (
+        "{node} was not asked: the passcode would go to it unencrypted. Use TLS, or agree to that for this node."
+    )
+
+
+@dataclass(eq=False)
 class AssociationRejected(NetworkError):
     """A-ASSOCIATE-RJ (PS3.8 9.3.4): ``result`` 1 permanent, 2 transient; ``source``; ``reason``."""
 

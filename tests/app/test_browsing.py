@@ -206,11 +206,20 @@ def test_a_patient_is_fetched_after_its_numbers_were_named(
     workstation.window.tree.setCurrentIndex(patient)
     workstation.window.results_bar.fetch.click()
     question = workstation.window.question
-    assert question.label.text() == "Fetch 2 studies with 5 images of DOE, JOHN?"
+    assert question.label.text() == "Fetch 2 studies of DOE, JOHN: 5 images that are not here yet?"
     assert workstation.transfers_model.rowCount() == 0
     question.yes.click()
     qtbot.waitUntil(lambda: patient.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
     assert workstation.transfers_model.rowCount() == 2
+    sorted((workstation.library.root / STUDY).iterdir())[0].unlink()
+    workstation.local_copies.confirm(STUDY, lambda copy: None)
+    qtbot.waitUntil(lambda: patient.data(Role.LOCAL) == Local.PARTLY, timeout=DEADLINE)
+    workstation.window.results_bar.fetch.click()
+    assert question.label.text() == "Fetch 1 study of DOE, JOHN: 1 image that is not here yet?"
+    row = workstation.tree_model.row(patient)
+    assert row is not None
+    workstation.browsing.fetch([row], again=True)
+    assert question.label.text() == "Fetch 2 studies of DOE, JOHN: 5 images?"
 
 
 def test_a_local_copy_is_copied_sent_and_deleted(
@@ -400,3 +409,29 @@ def test_a_report_that_was_fetched_is_shown(
     canvas = workstation.window.canvas
     qtbot.waitUntil(lambda: len(workstation.preview.stack.places) == 1, timeout=DEADLINE)
     qtbot.waitUntil(lambda: "Waiting" not in canvas.words, timeout=DEADLINE)
+
+
+def test_lossy_images_are_sent_decoded_only_by_a_setting(
+    qtbot: QtBot, desk: Desk, demo: Start, storescp: Start, mixed_study: list[Path], tmp_path: Path
+) -> None:
+    plain = storescp(tmp_path / "in", "+xi").node(name="plain")
+    workstation = desk.open([demo(mixed_study).node(name="from"), plain])
+    workstation.window.criteria._sources["plain"].box.setChecked(False)
+    fetched(qtbot, workstation)
+    model = workstation.transfers_model
+
+    def sent() -> int:
+        before = model.rowCount()
+        workstation.browsing._wish(Wish.SEND, "plain")
+        qtbot.waitUntil(lambda: model.rowCount() > before and not model.running, timeout=DEADLINE)
+        return model._transfers[0].done
+
+    count = len(mixed_study)
+    assert sent() == count - 4
+    workstation.configuring.open_settings()
+    dialog = workstation.configuring.settings_dialog
+    assert dialog is not None
+    dialog.decode_lossy.setChecked(True)
+    dialog.accept()
+    assert sent() == count
+    assert state(workstation) is TransferState.COMPLETE

@@ -13,6 +13,10 @@ from tests.app.conftest import Desk, Start
 from tests.app.test_browsing import STUDY, click_action, fetched
 from tests.app.test_thread import DEADLINE, double_click, in_the_middle, search, slices, state
 from tests.archives import data, dcmtk
+from tests.crash.peers import image
+from tests.peers import answering
+from tests.peers.answering import Answering
+from tests.peers.peer import Server
 from tests.rows import child, first_study, unfold
 from workstation.app.building import Workstation
 from workstation.dicom.completeness import Extent
@@ -398,3 +402,59 @@ def test_a_double_click_where_no_archive_told_of_it_says_so(
     double_click(qtbot, workstation, study)
     assert "No archive in your list told of it" in workstation.window.notice.text
     assert workstation.transfers_model.rowCount() == 0
+
+
+@pytest.mark.parametrize("counts", [{"study": b"9"}, {"series": b"9"}, {"study": b"9", "series": b"9"}])
+def test_a_study_of_which_more_is_counted_than_listed_is_not_complete(
+    qtbot: QtBot, desk: Desk, counts: dict[str, bytes]
+) -> None:
+    """Its list is fetched, and no more of it can be; row, transfer and picture say that more is counted."""
+    uids = [f"1.2.3.{number}" for number in range(4)]
+    study_uid, series_uid = b"1.2.3", b"1.2.3.1"
+    archive = Answering(
+        study=[answering.study(study_uid, b"DOE^JOHN", b"", images=counts.get("study", b""))],
+        series=[answering.series(series_uid, study_uid, images=counts.get("series", b""))],
+        image=[answering.image(uid.encode(), study_uid, series_uid) for uid in uids],
+        objects={uid: image(uid) for uid in uids},
+    )
+    with Server(archive.play) as server:
+        workstation = desk.open([server.node(name="A")])
+        study = search(qtbot, workstation, "DOE")
+        double_click(qtbot, workstation, study)
+        qtbot.waitUntil(lambda: says(study) == "4 listed, 9 counted", timeout=DEADLINE)
+        qtbot.waitUntil(lambda: not workstation.transfers_model.running, timeout=DEADLINE)
+        assert state(workstation) is TransferState.RECEIVED
+        assert study.data(Role.LOCAL) == Local.HERE
+        row = workstation.tree_model.row(study)
+        assert row is not None
+        assert not row.state.verified
+        assert workstation.window.canvas.remark == "4 images here, 9 counted"
+        asked = len(archive.asked)
+        double_click(qtbot, workstation, study)
+        assert workstation.transfers_model.rowCount() == 1
+        workstation.window.criteria.search()
+        model = workstation.tree_model
+        qtbot.waitUntil(lambda: len(archive.asked) > asked and model.study_count == 1, timeout=DEADLINE)
+        words = "4 listed, 9 counted"
+        qtbot.waitUntil(lambda: says(first_study(model)) == words, timeout=DEADLINE)
+
+
+def test_the_picture_says_how_much_of_its_study_is_here(
+    qtbot: QtBot, desk: Desk, demo: Start, tmp_path: Path
+) -> None:
+    workstation = desk.open([demo(slices(tmp_path / "study", 4, size=64)).node(name="A")])
+    study = fetched(qtbot, workstation)
+    canvas = workstation.window.canvas
+    qtbot.waitUntil(lambda: says(study) == "Complete" and canvas.picture is not None, timeout=DEADLINE)
+    assert canvas.remark == ""
+    sorted((workstation.library.root / STUDY).iterdir())[0].unlink()
+    workstation.local_copies.confirm(STUDY, lambda copy: None)
+    qtbot.waitUntil(lambda: canvas.remark == "3 of 4 images here", timeout=DEADLINE)
+    row = workstation.tree_model.row(study)
+    assert row is not None
+    workstation.local_copies.accept(row.uid, row.state, all_there_is=True)
+    qtbot.waitUntil(lambda: says(study) == "3, accepted", timeout=DEADLINE)
+    assert canvas.remark == "3 of 4 images here"
+    workstation.window.criteria.search()
+    qtbot.waitUntil(lambda: canvas.picture is None, timeout=DEADLINE)
+    assert canvas.remark == ""

@@ -181,11 +181,14 @@ def test_settings_are_kept_and_followed(qtbot: QtBot, desk: Desk, free_port: Cal
 
     qtbot.waitUntil(listens)
     assert workstation.deliveries.welcome == {"CT 1"}
+    title = workstation.window.transfers.title
+    qtbot.waitUntil(lambda: title.text() == f"Transfers  ·  Listening on port {port} as READING-3")
     dialog = settings_dialog(workstation)
     dialog.always.setChecked(False)
     end(dialog)
     qtbot.waitUntil(lambda: not listens())
     assert workstation.deliveries.welcome == set()
+    qtbot.waitUntil(lambda: title.text() == "Transfers")
 
 
 def test_a_port_that_is_taken_is_said(qtbot: QtBot, desk: Desk) -> None:
@@ -199,6 +202,7 @@ def test_a_port_that_is_taken_is_said(qtbot: QtBot, desk: Desk) -> None:
         end(dialog)
         notice = workstation.window.notice
         qtbot.waitUntil(lambda: f"Port {port} cannot be opened" in notice.text)
+        assert "Listening" not in workstation.window.transfers.title.text()
 
 
 @pytest.fixture

@@ -193,7 +193,7 @@ def test_tls_files_are_looked_for_elsewhere(
     workstation.configuring._edit(0)
     dialog = workstation.configuring.node_dialog
     assert dialog is not None
-    dialog.security.ca.line.left.emit()
-    qtbot.waitUntil(lambda: "no such file" in dialog.security.ca.note.text(), timeout=DEADLINE)
+    dialog.security.files.ca.line.left.emit()
+    qtbot.waitUntil(lambda: "no such file" in dialog.security.files.ca.note.text(), timeout=DEADLINE)
     assert asked
     assert threading.main_thread() not in asked

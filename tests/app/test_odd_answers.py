@@ -161,9 +161,7 @@ def test_all_is_all_that_fits(qtbot: QtBot, desk: Desk) -> None:
         qtbot.keyClick(tree, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         assert {row.uid for number in tree.selected if (row := model.find(number))} == {"P1", "1.2.1"}
         window.results_bar.fetch.click()
-        assert (
-            window.question.label.text() == "Fetch 1 study with an unknown number of images of Mueller, Anna?"
-        )
+        assert window.question.label.text() == "Fetch 1 study of Mueller, Anna: an unknown number of images?"
         window.question.yes.click()
         qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)
         assert workstation.transfers_model.rowCount() == 1

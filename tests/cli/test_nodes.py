@@ -131,3 +131,14 @@ def test_a_window_that_has_the_settings_keeps_them(workstation: Call) -> None:
         assert workstation("nodes", "list").status == 0
     finally:
         lock.release()
+
+
+def test_consent_to_a_passcode_without_tls_is_kept(workstation: Call) -> None:
+    line = ("A@192.0.2.1:104", "--user", "me", "--ask-passcode")
+    assert workstation("nodes", "add", "Silent", *line).status == 0
+    assert workstation("nodes", "add", "Agreed", *line, "--passcode-in-clear").status == 0
+    silent, agreed = load_nodes(places().nodes)
+    assert silent.lacks_consent
+    assert not agreed.lacks_consent
+    assert "unencrypted" in workstation("echo", "Silent").err
+    assert "--passcode-file" in workstation("echo", "Agreed").err  # there is nobody to type it

@@ -220,7 +220,7 @@ def test_a_kept_passcode_is_taken_from_the_keyring(monkeypatch: pytest.MonkeyPat
         return "from the keyring"
 
     monkeypatch.setattr("workstation.settings.passcodes.kept", kept)
-    configured(identity=Identity("me", secret=Secret.KEPT))
+    configured(identity=Identity("me", secret=Secret.KEPT), tls=Tls())
     assert asked(monkeypatch, "main").identity == Identity("me", "from the keyring", Secret.KEPT)
     assert asked_for == [("Main", "me")]
     (tmp_path / "secret").write_text("another")
@@ -233,10 +233,31 @@ def test_a_kept_passcode_is_taken_from_the_keyring(monkeypatch: pytest.MonkeyPat
 def test_a_passcode_nobody_can_be_asked_for(workstation: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workstation.settings.passcodes.kept", lambda node, user: None)
     for secret in (Secret.KEPT, Secret.ASKED):
-        configured(identity=Identity("me", secret=secret))
+        configured(identity=Identity("me", secret=secret), tls=Tls())
         said = workstation("echo", "Main")
         assert said.status == 2
         assert "--passcode-file" in said.err
+
+
+@pytest.mark.logs("bug in echo")
+def test_a_passcode_goes_out_unencrypted_only_with_consent(
+    workstation: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("pass word")
+    line = ("A@192.0.2.1:104", "--user", "me", "--passcode-file", str(tmp_path / "secret"))
+    said = workstation("echo", *line)
+    assert said.status == 2
+    assert "unencrypted" in said.err
+    assert "--passcode-in-clear" in said.err
+    assert "pass word" not in said.err
+    agreed = asked(monkeypatch, *line, "--passcode-in-clear")
+    assert not agreed.lacks_consent
+    assert asked(monkeypatch, *line, "--tls").identity == Identity("me", "pass word")
+    configured(host="192.0.2.1", identity=Identity("me", in_clear_to="192.0.2.1:104"))
+    named = ("main", "--passcode-file", str(tmp_path / "secret"))
+    assert not asked(monkeypatch, *named).lacks_consent
+    configured(host="192.0.2.1", port=105, identity=Identity("me", in_clear_to="192.0.2.1:104"))
+    assert workstation("echo", *named).status == 2
 
 
 @pytest.mark.logs("bug in echo")

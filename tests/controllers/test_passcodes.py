@@ -11,25 +11,28 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.controllers.test_nodes import Room
-from workstation.controllers.passcodes import Passcodes
-from workstation.dicom.nodes import Identity, Node, Secret
+from workstation.controllers.passcodes import Passcodes, Question
+from workstation.dicom.nodes import Identity, Node, Secret, Tls
 from workstation.jobs.lanes import Lanes
 from workstation.settings import passcodes as keyring
 
-ASKED = Node("ASKED", "A", "h", 104, identity=Identity("reader", None, Secret.ASKED))
-KEPT = Node("KEPT", "K", "h", 104, identity=Identity("reader", None, Secret.KEPT))
+ASKED = Node("ASKED", "A", "h", 104, identity=Identity("reader", None, Secret.ASKED), tls=Tls())
+KEPT = Node("KEPT", "K", "h", 104, identity=Identity("reader", None, Secret.KEPT), tls=Tls())
+CLEAR = Node("CLEAR", "C", "192.0.2.1", 104, identity=Identity("reader", None, Secret.ASKED))
 OPEN = Node("OPEN", "O", "h", 104, identity=Identity("reader"))
 
 
 class Desk:
     def __init__(self, folder: Path) -> None:
         self.room = Room(folder)
-        self.room.nodes.set_kept((ASKED, KEPT, OPEN))
+        self.room.nodes.set_kept((ASKED, KEPT, OPEN, CLEAR))
         self.lanes = Lanes()
         self.passcodes = Passcodes(self.lanes, self.room.nodes, self.room.sources)
         self.went_on: list[list[str]] = []
         self.wanted: list[tuple[str, str]] = []
-        self.passcodes.wanted.connect(lambda name, user: self.wanted.append((name, user)))
+        self.questions: list[Question] = []
+        self.passcodes.wanted.connect(self.questions.append)
+        self.passcodes.wanted.connect(lambda asked: self.wanted.append((asked.node, asked.user)))
 
     def unlock(self, *keys: str) -> None:
         self.passcodes.unlock(keys, self.went_on.append)
@@ -108,12 +111,64 @@ def test_what_the_keyring_does_not_hold_a_person_is_asked(qtbot: QtBot, desk: De
     assert (desk.passcode("ASKED"), desk.passcode("KEPT")) == ("one", "two")
 
 
-def test_a_newer_question_replaces_the_older(desk: Desk) -> None:
+def test_several_wait_for_one_answer(desk: Desk) -> None:
     desk.unlock("ASKED")
+    desk.unlock("ASKED", "OPEN")
     desk.unlock("OPEN")
     assert desk.went_on == [["OPEN"]]
-    desk.passcodes.answer("ASKED", "late")
+    assert desk.wanted == [("ASKED", "reader")]
+    desk.passcodes.answer("ASKED", "once")
+    assert desk.went_on[1:] == [["ASKED"], ["ASKED", "OPEN"]]
+    assert desk.wanted == [("ASKED", "reader")]
+
+
+def test_who_does_not_answer_is_not_asked_for_each_that_waits(desk: Desk) -> None:
+    desk.unlock("ASKED")
+    desk.unlock("ASKED", "OPEN")
+    desk.passcodes.answer("ASKED", None)
+    assert desk.went_on == [[], ["OPEN"]]
+    assert len(desk.wanted) == 1
+
+
+def test_a_node_that_was_renamed_is_found_by_the_name_rows_know(desk: Desk) -> None:
+    nodes = desk.room.nodes
+    nodes.put(0, replace(ASKED, name="NEW"))
+    desk.unlock("ASKED", "OPEN")
+    assert desk.wanted == [("NEW", "reader")]
+    desk.passcodes.answer("NEW", None)
     assert desk.went_on == [["OPEN"]]
+    desk.unlock("ASKED")
+    desk.passcodes.answer("NEW", "hunter2")
+    assert desk.went_on[1:] == [["ASKED"]]
+    assert desk.passcode("ASKED") == "hunter2"
+
+
+def test_consent_to_an_unencrypted_passcode_is_asked_for_once_a_host_and_port(desk: Desk) -> None:
+    desk.unlock("CLEAR")
+    assert desk.questions == [Question("CLEAR", "reader", passcode=True, in_clear=True)]
+    desk.passcodes.answer("CLEAR", "hunter2")
+    assert desk.went_on == [["CLEAR"]]
+    [agreed] = [node for node in desk.room.written() if node.name == "CLEAR"]
+    assert not agreed.lacks_consent
+    desk.room.nodes.put(3, agreed)  # the next session: the passcode is asked for, consent is not
+    desk.unlock("CLEAR")
+    assert desk.questions[1:] == [Question("CLEAR", "reader", passcode=True, in_clear=False)]
+    desk.passcodes.answer("CLEAR", "hunter2")
+    moved = desk.room.sources.node("CLEAR")
+    assert moved is not None
+    desk.room.nodes.put(3, replace(moved, port=105))
+    desk.unlock("CLEAR")
+    assert desk.questions[2:] == [Question("CLEAR", "reader", passcode=False, in_clear=True)]
+    desk.passcodes.answer("CLEAR", "")
+    assert desk.passcode("CLEAR") == "hunter2"
+    assert len(desk.went_on) == 3
+
+
+def test_without_consent_a_node_is_left_out(desk: Desk) -> None:
+    desk.unlock("CLEAR", "OPEN")
+    desk.passcodes.answer("CLEAR", None)
+    assert desk.went_on == [["OPEN"]]
+    assert all(node.lacks_consent for node in desk.room.nodes.kept if node.name == "CLEAR")
 
 
 def test_the_keyring_follows_a_node(qtbot: QtBot, desk: Desk, drawer: dict[tuple[str, str], str]) -> None:

@@ -130,3 +130,18 @@ def test_what_a_user_accepted_holds_until_more_is_told_or_less_is_here(
     accepted: Accepted, here: frozenset[str], told: list[Told], extent: Extent
 ) -> None:
     assert completeness(told, {S1: here}, accepted=accepted).extent is extent
+
+
+def test_more_counted_than_listed_is_not_complete() -> None:
+    """The list goes before the count that came with it, but what is counted beyond it is unknown."""
+    listed = Told("A", {"1": ToldSeries(frozenset("abcd"))}, every_series=True, settled=9)
+    in_series = Told("A", {"1": ToldSeries(frozenset("abcd"), settled=9)}, every_series=True)
+    for told in (listed, in_series):
+        found = completeness([told], {"1": frozenset("abcd")})
+        assert (found.extent, found.here, found.expected, found.missing) == (Extent.LISTED, 4, 9, frozenset())
+        assert not found.verified
+        assert found.extent.enough
+        assert completeness([told], {"1": frozenset("abc")}).extent is Extent.PARTIAL
+    assert completeness([listed], {"1": frozenset("abcdefghi")}).extent is Extent.COMPLETE
+    one_series = completeness([listed.of_series(["1"])], {"1": frozenset("abcd")})
+    assert one_series.extent is Extent.COMPLETE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
@@ -10,7 +12,7 @@ from tests.models.test_tree import row_of, series, shape, study, top
 from tests.rows import above, below, child, first_study, patients, unfold
 from workstation.dicom.completeness import Told, ToldSeries, completeness
 from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
-from workstation.models.columns import Column
+from workstation.models.columns import Column, cell, tip
 from workstation.models.rows import Below, Local
 from workstation.models.tree import Role, TreeModel
 from workstation.operations.local_copy import LocalCopy
@@ -197,6 +199,29 @@ def copy_of(uids: list[str], listed: int) -> LocalCopy:
     indexed = (series("1.1.1", source="library", instances=len(uids)),) if uids else ()
     found = completeness(told, here)
     return LocalCopy("1.1", found, {"1.1.1": found}, frozenset(uids), indexed, frozenset("A"))
+
+
+def test_doubtful_files_are_named_in_the_state_of_study_and_series(model: TreeModel) -> None:
+    """However the study came into the list: the library need not have answered."""
+    generation = model.begin()
+    model.add_studies(generation, [study("1.1", instances=2)])
+    row = row_of(model, first_study(model))
+    model.add_children(generation, row.number, [series("1.1.1", instances=2)])
+    found = copy_of(["9.8", "9.9"], listed=2)
+    for doubtful, words in ((0, "Complete"), (1, "1 doubtful, Complete"), (2, "2 doubtful, Complete")):
+        state = replace(found.whole, doubtful=doubtful)
+        model.judged(replace(found, whole=state, series={"1.1.1": state}))
+        for one in (row, row.children[0]):
+            assert cell(one, Column.LOCAL) == words
+            assert ("as it came" in tip(one, Column.LOCAL)) is (doubtful == 1)
+            assert ("as they came" in tip(one, Column.LOCAL)) is (doubtful == 2)
+    model.removed("1.1", [], [])
+    assert cell(row, Column.LOCAL) == ""
+
+
+def test_doubtful_files_of_a_study_the_library_tells_of(model: TreeModel) -> None:
+    model.add_studies(model.begin(), [replace(study("1.1", source="library", instances=2), doubtful=2)])
+    assert cell(row_of(model, first_study(model)), Column.LOCAL) == "2 doubtful, 2 received"
 
 
 def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> None:

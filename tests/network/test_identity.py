@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 from tests.network.talking import PROPOSALS
 from tests.peers.peer import Server, Talk
-from workstation.dicom.nodes import Identity
-from workstation.errors import ConnectionLost
+from workstation.dicom import nodes
+from workstation.dicom.nodes import Identity, Node, Secret, Tls
+from workstation.errors import ConnectionLost, PasscodeInClear, PasscodeMissing
 from workstation.network.associate import UserIdentity
 from workstation.network.echo import echo
 from workstation.network.requestor import associate
@@ -75,3 +77,47 @@ def test_the_passcode_is_nowhere_to_be_read(caplog):
     assert not [
         text for text in texts if SECRET in text or SECRET.encode().hex() in text or "sw\\xc3" in text
     ]
+
+
+@pytest.mark.parametrize("secret", [Secret.ASKED, Secret.KEPT])
+def test_a_node_is_not_asked_without_the_passcode_that_belongs_to_its_user(secret):
+    with Server(lambda talk: pytest.fail("it was asked")) as server:
+        node = server.node(identity=Identity("user", None, secret))
+        with pytest.raises(PasscodeMissing), associate(node, PROPOSALS, Stop()):
+            pass
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "::1"])
+def test_a_passcode_within_this_computer_needs_no_consent(host):
+    assert not Node("N", "A", host, 104, identity=Identity("user", SECRET)).lacks_consent
+
+
+def test_a_passcode_goes_out_unencrypted_only_with_consent():
+    node = Node("N", "A", "192.0.2.1", 104, identity=Identity("user", SECRET))
+    with pytest.raises(PasscodeInClear), associate(node, PROPOSALS, Stop()):
+        pass
+    agreed = node.with_consent()
+    assert not agreed.lacks_consent
+    for other in ({"host": "192.0.2.2"}, {"port": 105}):
+        assert replace(agreed, **other).lacks_consent
+    assert not replace(node, tls=Tls()).lacks_consent
+    assert not replace(node, identity=Identity("user")).lacks_consent
+    assert replace(node, identity=Identity("user", None, Secret.KEPT)).lacks_consent
+
+
+def test_with_consent_it_goes_out(monkeypatch):
+    monkeypatch.setattr(nodes, "_is_loopback", lambda host: False)
+    items: list[bytes] = []
+
+    def script(talk: Talk) -> None:
+        items.extend(content for kind, content in talk.accept().user if kind == 0x58)
+        talk.released()
+
+    with Server(script) as server:
+        node = server.node(identity=Identity("user", SECRET))
+        with pytest.raises(PasscodeInClear), associate(node, PROPOSALS, Stop()):
+            pass
+        with associate(node.with_consent(), PROPOSALS, Stop()):
+            pass
+        server.finished()
+    assert len(items) == 1

@@ -1,4 +1,4 @@
-"""Ten states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
+"""Thirteen states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
 
 Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``.
 """
@@ -26,14 +26,19 @@ from tests.peers.peer import Server
 from workstation.app.building import Workstation, build
 from workstation.app.front import take_down
 from workstation.demo.process import DemoArchive
+from workstation.dicom.arrival import Peer
 from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, Retrieve
+from workstation.errors import Sentence
 from workstation.models.periods import Period
 from workstation.models.tree import Role
 from workstation.settings.nodes import save_nodes
 from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
+from workstation.store.arrivals import Refused, Status
 from workstation.widgets.node_dialog import NodeDialog
+from workstation.widgets.passcode_dialog import PasscodeDialog
+from workstation.widgets.settings_dialog import SettingsDialog
 from workstation.widgets.theme import apply_theme, themed_application
 
 PATIENCE = 60.0
@@ -84,6 +89,17 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         settle(0.3)
         grab(dialog, path("node-dialog"))
         dialog.close()
+        passcode = PasscodeDialog("PACS-A", "reader", workstation.window, in_clear=True)
+        passcode.show()
+        grab(passcode, path("passcode"))
+        passcode.close()
+        settings = SettingsDialog(
+            Preferences(listen_always=True), workstation.window, addresses=["192.0.2.7"]
+        )
+        settings.show()
+        settings.tabs.setCurrentIndex(1)
+        grab(settings, path("listener"))
+        settings.close()
     moved = replace(demo, name="PACS-A", retrieve=Retrieve.MOVE)
     with window(home / "third", moved) as workstation:
         search(workstation)
@@ -92,6 +108,8 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         until(lambda: bool(workstation.transfers_model.ended), "the C-MOVE fails")
         settle(0.5)
         grab(workstation.window, path("failed-move"))
+        push_some(workstation)
+        grab(workstation.window, path("pushes"))
 
     with (
         Server(odd_archive().play) as server,
@@ -216,6 +234,18 @@ def lose_some(workstation: Workstation) -> None:
         copies.accept(row.uid, row.state, all_there_is=True)
     choose(workstation, "thorax with contrast")
     settle(1)
+
+
+def push_some(workstation: Workstation) -> None:
+    """Two systems push: one is not on the list, one sends what does not tell whose it is."""
+    for sender, count, status, reason in (
+        ("CT-ROOM-3", 12, Status.NOT_AUTHORISED, "nobody asked for it"),
+        ("MR-2", 1, Status.SUCCESS, "its Study Instance UID is missing"),
+    ):
+        peer = Peer(sender, "READING-ROOM-7", "192.0.2.66", called=True)
+        for _ in range(count):
+            workstation.pushes.heard(Refused("1.2.3", status, Sentence(reason), peer))
+    settle(0.5)
 
 
 def _fetched_folders(root: Path) -> list[Path]:

@@ -69,16 +69,16 @@ def test_a_file_of_version_1_is_upgraded(path: Path) -> None:
     assert nodes[0].identity == Identity("reader", None, Secret.NONE)
     assert path.read_text() == text
     save_nodes(path, nodes)
-    assert json.loads(path.read_text())["version"] == 3
+    assert json.loads(path.read_text())["version"] == 4
     assert load_nodes(path) == nodes
 
 
 def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:
-    path.write_text('{"version": 4, "archives": []}')
+    path.write_text('{"version": 5, "archives": []}')
     with pytest.raises(TooNew) as caught:
         load_nodes(path)
-    assert (caught.value.version, caught.value.known) == (4, 3)
-    assert path.read_text() == '{"version": 4, "archives": []}'
+    assert (caught.value.version, caught.value.known) == (5, 4)
+    assert path.read_text() == '{"version": 5, "archives": []}'
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_a_count_is_news_only_if_it_differs_from_what_was_told_when_the_list_cam
     plans.told.hear_count(STUDY, "A", 10)
     assert plans.told.of(STUDY)[0].expected == 10
     plans.told.hear_list(STUDY, "A", S1, ["1", "2", "3"])
-    assert plans.told.of(STUDY)[0].series == {S1: ToldSeries(frozenset({"1", "2", "3"}))}
+    assert plans.told.of(STUDY)[0].series == {S1: ToldSeries(frozenset({"1", "2", "3"}), settled=9)}
 
 
 @pytest.mark.parametrize("count", [-1, 2**31, 10**40])

@@ -148,30 +148,30 @@ def test_tls_files_are_looked_for_when_the_field_is_left(qtbot: QtBot, make: Mak
     dialog = make(PLAIN)
     dialog.tabs.setCurrentIndex(2)
     page = dialog.security
-    assert not page.ca.line.isEnabled()
-    page.encrypted.setChecked(True)
+    assert not page.files.ca.line.isEnabled()
+    page.files.encrypted.setChecked(True)
     assert dialog.node.tls == Tls()
-    qtbot.keyClicks(page.ca.line, str(tmp_path / "ca.pem"))
+    qtbot.keyClicks(page.files.ca.line, str(tmp_path / "ca.pem"))
     assert can_end(dialog)
-    leave(page.ca.line)
-    assert page.ca.note.text() == "There is no such file."
+    leave(page.files.ca.line)
+    assert page.files.ca.note.text() == "There is no such file."
     assert not can_end(dialog)
     (tmp_path / "ca.pem").touch()
-    leave(page.ca.line)
+    leave(page.files.ca.line)
     assert can_end(dialog)
-    page.ca.line.setText("ca.pem")
-    assert page.ca.note.text() == "Give the whole path."
-    page.encrypted.setChecked(False)
+    page.files.ca.line.setText("ca.pem")
+    assert page.files.ca.note.text() == "Give the whole path."
+    page.files.encrypted.setChecked(False)
     assert can_end(dialog)
     assert dialog.node.tls is None
 
 
 def test_a_key_needs_its_certificate(make: Make, tmp_path: Path) -> None:
     dialog = make(replace(PLAIN, tls=Tls()))
-    dialog.security.key.line.setText(str(tmp_path / "key.pem"))
-    assert dialog.security.certificate.note.text() == "A key needs its certificate."
+    dialog.security.files.key.line.setText(str(tmp_path / "key.pem"))
+    assert dialog.security.files.certificate.note.text() == "A key needs its certificate."
     assert not can_end(dialog)
-    dialog.security.certificate.line.setText(str(tmp_path / "cert.pem"))
+    dialog.security.files.certificate.line.setText(str(tmp_path / "cert.pem"))
     assert can_end(dialog)
 
 

@@ -216,6 +216,13 @@ def test_transfers_are_counted_and_cleared(window: MainWindow, qtbot: QtBot) -> 
     model.add(Transfer(1, "x", "A", TransferState.RUNNING))
     model.add(Transfer(2, "y", "A", TransferState.COMPLETE))
     assert strip.title.text() == "1 transfer running"
+    strip.set_listening("Listening on port 104 as ME")
+    for number in (3, 4):
+        model.add(Transfer(number, "z", "A", TransferState.QUEUED))
+    assert strip.title.text() == "1 transfer running, 2 waiting  ·  Listening on port 104 as ME"
+    for number in (3, 4):
+        model.remove(number)
+    strip.set_listening("")
     assert strip.view.isVisible()
     with qtbot.waitSignal(strip.remove_finished_requested):
         strip.finished.click()

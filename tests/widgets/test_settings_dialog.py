@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
+from workstation.dicom.nodes import Tls
 from workstation.settings.preferences import Preferences, Theme
 from workstation.widgets.form import Entry
 from workstation.widgets.settings_dialog import SettingsDialog
@@ -19,7 +20,10 @@ def make(qtbot: QtBot, preferences: Preferences) -> SettingsDialog:
 
 
 def test_preferences_come_out_as_they_went_in(qtbot: QtBot, tmp_path: Path) -> None:
-    full = Preferences("ME", 104, str(tmp_path), Theme.DARK, "127.0.0.1", True, ("CT 1", "MR"))
+    tls = Tls("/ca.pem", "/own.pem", "/own.key")
+    full = Preferences(
+        "ME", 104, str(tmp_path), Theme.DARK, "127.0.0.1", True, ("CT 1", "MR"), tls, decode_lossy=True
+    )
     assert make(qtbot, full).preferences == full
     assert make(qtbot, Preferences()).preferences == Preferences()
 
@@ -50,3 +54,30 @@ def test_pushes_are_a_matter_of_listening_always(qtbot: QtBot) -> None:
     dialog.accept_from.line.setText("CT 1; MR,, ")
     assert dialog.preferences.accept_from == ("CT 1", "MR")
     assert dialog.preferences.listen_always
+
+
+def test_an_empty_list_of_senders_says_that_it_refuses_all(qtbot: QtBot) -> None:
+    dialog = make(qtbot, Preferences(listen_always=True))
+    dialog.tabs.setCurrentIndex(1)
+    assert dialog.refusing.isVisible()
+    dialog.accept_from.line.setText("CT 1")
+    assert not dialog.refusing.isVisible()
+    dialog.accept_from.line.setText(" , ")
+    assert dialog.refusing.isVisible()
+    dialog.always.setChecked(False)
+    assert not dialog.refusing.isVisible()
+
+
+def test_who_listens_encrypted_needs_a_certificate(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = make(qtbot, Preferences())
+    ok = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+    dialog.files.encrypted.setChecked(True)
+    assert not ok.isEnabled()
+    dialog.files.certificate.touch()
+    assert dialog.files.certificate.note.text() == "Who listens needs a certificate."
+    (tmp_path / "own.pem").touch()
+    dialog.files.certificate.line.setText(str(tmp_path / "own.pem"))
+    assert ok.isEnabled()
+    assert dialog.preferences.listener_tls == Tls("", str(tmp_path / "own.pem"), "")
+    dialog.files.encrypted.setChecked(False)
+    assert dialog.preferences.listener_tls is None

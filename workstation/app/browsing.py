@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from workstation.controllers.counts import Counts
 from workstation.controllers.hand_on import HandOn
 from workstation.controllers.retrieve import target_of, title_of
+from workstation.controllers.transfers import Transfers
 from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import OPENED, StudyMatch
@@ -45,7 +46,9 @@ class Browsing(QObject):
             workstation.plans,
             workstation.transfers_model,
             workstation.notices,
+            workstation.settings,
         )
+        self._listed: tuple[Transfers, ...] = (self.retrieve, self.hand_on, workstation.pushes)
         self._undoable = self._deleted_from = 0
         self._details: dict[int, DetailsDialog] = {}
         self._wire_results()
@@ -81,15 +84,13 @@ class Browsing(QObject):
 
     def _wire_transfers(self) -> None:
         strip = self.window.transfers
-        strip.action_requested.connect(self.hand_on.act)
         strip.details_requested.connect(self._show_details)
-        strip.remove_requested.connect(self.retrieve.remove)
-        strip.remove_requested.connect(self.hand_on.remove)
-        strip.remove_finished_requested.connect(self.retrieve.remove_finished)
-        strip.remove_finished_requested.connect(self.hand_on.remove_finished)
+        for listed in self._listed:
+            strip.action_requested.connect(listed.act)
+            strip.remove_requested.connect(listed.remove)
+            strip.remove_finished_requested.connect(listed.remove_finished)
+            listed.fell_short.connect(self._say_why)
         self.retrieve.fetched.connect(self._stop_waiting)
-        self.retrieve.fell_short.connect(self._say_why)
-        self.hand_on.fell_short.connect(self._say_why)
 
     # --- Rows -------------------------------------------------------------------------------------------
 
@@ -158,22 +159,30 @@ class Browsing(QObject):
         if not patients:
             self._fetch_all(rows, again=again)
             return
-        counts = [row.instances for row in studies]
         if not studies:
             note(self.tr("Open the patient first: no study of it is known yet."))
             return
-        images = self.tr("an unknown number of images")
-        if None not in counts:
-            images = self._images(sum(number for number in counts if number is not None))
+        wanted = [row for row in studies if again or not row.settled]
         who = texts.isolated(texts.person_name(patients[0].patient.name)) or self.tr("(no name)")
         several = self.tr("{n} patients").format(n=len(patients))
         whom = who if len(patients) == 1 else several
-        what = texts.counted(len(studies), self.tr("1 study"), self.tr("{n} studies"))
-        question = self.tr("Fetch {what} with {images} of {whom}?").format(
-            what=what, images=images, whom=whom
+        what = texts.counted(len(wanted), self.tr("1 study"), self.tr("{n} studies"))
+        question = self.tr("Fetch {what} of {whom}: {images}?").format(
+            what=what, images=self._images_to_come(wanted, again=again), whom=whom
         )
 
         self.window.question.ask(question, self.tr("Fetch"), lambda: self._fetch_all(studies, again=again))
+
+    def _images_to_come(self, rows: Sequence[Row], *, again: bool) -> str:
+        """How many images fetching rows brings, as far as anybody can say."""
+        counts = [row.instances for row in rows]
+        if None in counts:
+            return self.tr("an unknown number of images")
+        total = sum(count for count in counts if count is not None)
+        if again:
+            return self._images(total)
+        one, many = self.tr("1 image that is not here yet"), self.tr("{n} images that are not here yet")
+        return texts.counted(max(0, total - sum(row.held for row in rows)), one, many)
 
     def _is_nowhere(self, rows: Sequence[Row]) -> bool:
         """No archive that is configured told of any of them; files opened from a folder need none."""
@@ -317,7 +326,8 @@ class Browsing(QObject):
         self.window.notice.offer(sentence, details, lambda: self._show_details(number), calm=False)
 
     def _show_details(self, number: int) -> None:
-        details = self.retrieve.details(number) or self.hand_on.details(number)
+        found = (listed.details(number) for listed in self._listed)
+        details = next((one for one in found if one is not None), None)
         if details is None:
             return
         if (before := self._details.pop(number, None)) is not None:

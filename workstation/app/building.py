@@ -23,6 +23,7 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.opening import Opening
 from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
+from workstation.controllers.pushes import Pushes
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.search import Search
 from workstation.controllers.settings import Listener, Settings
@@ -64,6 +65,7 @@ class Workstation:
     tree: Tree
     local_copies: LocalCopies
     retrieve: Retrieve
+    pushes: Pushes
     preview: Preview
     cine: Cine
     elements: Elements
@@ -101,7 +103,9 @@ def complete(front: Front) -> Workstation:
     shutdown.last("library", library.close)
     shutdown.last("plans", plans.close)
     deliveries = LibraryDeliveries(library, plans)
-    listening = Listening(deliveries, preferences.port, address=preferences.address)
+    listening = Listening(
+        deliveries, preferences.port, address=preferences.address, tls=preferences.listener_tls
+    )
     habits, arrivals = Habits(), Arrivals()
     sources = Sources(front.nodes, library.index, habits)
     kept = Nodes(where.nodes, front.nodes, sources, writing, beside=front.beside)
@@ -131,6 +135,7 @@ def complete(front: Front) -> Workstation:
         Tree(lanes, sources, library.index, tree_model, notices),
         LocalCopies(lanes, library, plans, tree_model, notices),
         retrieve,
+        Pushes(lanes, transfers_model, notices),
         preview,
         Cine(preview),
         Elements(lanes, preview),
@@ -147,13 +152,16 @@ def complete(front: Front) -> Workstation:
         shutdown,
     )
     unwatch = deliveries.watch(arrivals, arrivals.refused)
+    unwatch_pushes = deliveries.watch_pushes(workstation.pushes.heard)
     shutdown.first("arrivals", lambda seconds: unwatch())
+    shutdown.first("pushes", lambda seconds: unwatch_pushes())
     shutdown.first("opening", lambda seconds: workstation.library_opening.give_up())
     shutdown.first("decoders", lambda seconds: decoding.close())
     shutdown.first("playing", lambda seconds: workstation.cine.stop())
     shutdown.then("decoding", preview.close)
     shutdown.then("documents", lambda seconds: workstation.documents.close())
     shutdown.then("listener", lambda seconds: listening.close())
+    shutdown.then("pushes", lambda seconds: workstation.pushes.close())
     shutdown.then("demo archive", lambda seconds: workstation.demo.close())
     workstation.configuring = Configuring(workstation)
     workstation.browsing = Browsing(workstation)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, qVersion
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from workstation.controllers.notices import sentence
+from workstation.controllers.passcodes import Question
 from workstation.dicom.nodes import Node, Secret
 from workstation.errors import WorkstationError
 from workstation.jobs.lanes import Purpose
@@ -83,9 +84,9 @@ class Configuring(QObject):
         )
         workstation.passcodes.keyring_found.connect(dialog.security.offer_keyring)
         workstation.passcodes.look_for_keyring()
-        for entry in dialog.security.files:
+        for entry in dialog.security.files.entries:
             entry.look = self._look
-        dialog.echo_requested.connect(workstation.echo.ask)
+        dialog.echo_requested.connect(partial(self._echo, dialog))
         dialog.echo_outdated.connect(workstation.echo.cancel)
         dialog.accepted.connect(partial(self._take_node, dialog, place))
         self._open(dialog, "node_dialog")
@@ -140,13 +141,35 @@ class Configuring(QObject):
 
     # --- Passcodes ----------------------------------------------------------------------------------------
 
-    def ask_passcode(self, name: str, user: str) -> None:
-        """Ask for a passcode before a node is asked anything."""
-        dialog = self.passcode_dialog = PasscodeDialog(name, user, self._workstation.window)
-        self._open(dialog, "passcode_dialog")
-        answer = self._workstation.passcodes.answer
+    def ask_passcode(self, question: Question) -> None:
+        """Ask for a passcode, or for consent to send it unencrypted, before a node is asked anything."""
+        answer, name = self._workstation.passcodes.answer, question.node
+        dialog = self._passcode_dialog(question, self._workstation.window)
         dialog.accepted.connect(lambda: answer(name, dialog.passcode))
         dialog.rejected.connect(lambda: answer(name, None))
+
+    def _passcode_dialog(self, question: Question, parent: QWidget) -> PasscodeDialog:
+        dialog = self.passcode_dialog = PasscodeDialog(
+            question.node, question.user, parent, typed=question.passcode, in_clear=question.in_clear
+        )
+        self._open(dialog, "passcode_dialog")
+        return dialog
+
+    def _echo(self, form: NodeDialog, node: Node) -> None:
+        """Ask a node that is being edited, with the passcode and the consent a search would need."""
+        asked, identity = self._workstation.echo.ask, node.identity
+        typed = node.lacks_passcode and identity is not None and identity.secret is Secret.ASKED
+        if identity is None or not (typed or node.lacks_consent):
+            asked(node)
+            return
+
+        def agreed() -> None:
+            form.security.take_answer(dialog.passcode if typed else None, node.address)
+            form.ask()
+
+        dialog = self._passcode_dialog(Question(node.label, identity.user, typed, node.lacks_consent), form)
+        dialog.accepted.connect(agreed)
+        dialog.rejected.connect(form.echo.clear)
 
     # --- Settings -----------------------------------------------------------------------------------------
 
@@ -162,6 +185,8 @@ class Configuring(QObject):
             addresses=[address] if address else [],
             library=str(workstation.places.library),
         )
+        for entry in dialog.files.entries:
+            entry.look = self._look
         dialog.accepted.connect(lambda: self._take_settings(dialog.preferences))
         self._open(dialog, "settings_dialog")
 

@@ -38,21 +38,31 @@ def wire(workstation: Workstation) -> None:
 def _wire_search(workstation: Workstation) -> None:
     window, search, bar = workstation.window, workstation.search, workstation.window.criteria
 
+    wanted: list[Criteria] = []
+
     def start(criteria: Criteria) -> None:
         window.notice.hide()
         window.invite(False)
-        level = bar.level
-        workstation.passcodes.unlock(bar.ticked, lambda keys: search.search(criteria, keys, level))
+        level, wanted[:] = bar.level, [criteria]
+
+        def go_on(keys: list[str]) -> None:
+            if wanted == [criteria]:  # else a newer search went first
+                search.search(criteria, keys, level)
+
+        workstation.passcodes.unlock(bar.ticked, go_on)
+
+    def load_all(key: str) -> None:
+        workstation.passcodes.unlock([key], lambda keys: search.load_all(key) if keys else None)
 
     bar.search_requested.connect(start)
     bar.stop_requested.connect(search.stop)
-    bar.load_all_requested.connect(search.load_all)
+    bar.load_all_requested.connect(load_all)
     bar.details_requested.connect(window.notice.show_notice)
     search.answering.connect(bar.set_source_answer)
     search.running.connect(bar.set_searching)
     search.running.connect(window.tree.set_searching)
     search.status.connect(lambda text, all_dates: window.set_status(text, all_dates=all_dates))
-    window.all_dates_requested.connect(search.all_dates)
+    window.all_dates_requested.connect(lambda: workstation.passcodes.unlock(search.keys, search.all_dates))
 
 
 def _wire_tree(workstation: Workstation) -> None:
@@ -81,6 +91,8 @@ def _wire_preview(workstation: Workstation) -> None:
     preview.shown.connect(canvas.set_content)
     preview.placed.connect(canvas.set_place)
     preview.late.connect(canvas.set_late)
+    preview.remarked.connect(canvas.set_remark)
+    workstation.tree_model.dataChanged.connect(lambda *_: preview.look_again())
     preview.placed.connect(pane.play_bar.set_place)
     canvas.scrolled.connect(scroll)
     pane.play_bar.place_chosen.connect(go_to)
@@ -107,15 +119,6 @@ def _wire_transfers(workstation: Workstation) -> None:
         for (study, series), uids in by_series.items():
             model.arrived(study, series, uids)
 
-    def act(number: int) -> None:
-        transfer = workstation.transfers_model.find(number)
-        if transfer is None or not transfer.state.resumable:
-            workstation.retrieve.act(number)
-            return
-        workstation.passcodes.unlock(
-            [transfer.node], lambda keys: workstation.retrieve.act(number) if keys else None
-        )
-
     def turned_away(refused: Refused) -> None:
         if not workstation.retrieve.running:  # else the transfer says so, and goes on by itself
             window = workstation.window
@@ -138,7 +141,6 @@ def _wire_transfers(workstation: Workstation) -> None:
     workstation.window.tree.rows_seen.connect(copies.look)
     workstation.window.activated.connect(copies.look_again)
     copies.judged.connect(workstation.retrieve.judged)
-    workstation.window.transfers.action_requested.connect(act)
 
 
 def _wire_nodes(workstation: Workstation) -> None:
@@ -162,12 +164,15 @@ def _wire_nodes(workstation: Workstation) -> None:
         )
         job.ended.connect(tell)
 
+    for asking in (workstation.tree, workstation.retrieve, workstation.browsing.hand_on):
+        asking.unlock = workstation.passcodes.unlock
     nodes.changed.connect(offer_all)
     nodes.renamed.connect(rename)
     workstation.opening.offered.connect(offer_all)
     workstation.demo.started.connect(show_demo)
     workstation.demo.starting.connect(window.empty_state.set_starting)
     workstation.settings.changed.connect(lambda before, now: workstation.listener.follow(now))
+    workstation.listener.standing.connect(window.transfers.set_listening)
 
 
 def _wire_library(workstation: Workstation) -> None:

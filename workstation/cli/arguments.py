@@ -114,6 +114,9 @@ def connection_options(parser: argparse.ArgumentParser) -> None:
     )
     options.add_argument("--user", metavar="NAME", help="user identity")
     options.add_argument("--passcode-file", type=Path, metavar="FILE", help="its passcode is in this file")
+    options.add_argument(
+        "--passcode-in-clear", action="store_true", help="send the passcode without TLS, for all to read"
+    )
 
 
 def target_options(parser: argparse.ArgumentParser) -> None:
@@ -173,8 +176,26 @@ def build_node(arguments: argparse.Namespace, nodes: Sequence[Node], ae_title: s
     Raises:
         BadInput: It cannot be understood, or a value is out of its range.
     """
-    node = _named(arguments.node, nodes, ae_title)
-    return replace(_with_options(arguments, node), identity=_identity(arguments, node))
+    node = _with_options(arguments, _named(arguments.node, nodes, ae_title))
+    identity = _chosen_identity(arguments, node)
+    node = _agreed(arguments, replace(node, identity=identity))
+    if node.identity is None or not node.lacks_passcode:
+        return node
+    return replace(node, identity=_with_passcode(node.identity, node))
+
+
+def _agreed(arguments: argparse.Namespace, node: Node) -> Node:
+    """The node, with the user's consent to send its passcode unencrypted if that is needed and given.
+
+    Raises:
+        BadInput: It is needed and not given.
+    """
+    if not node.lacks_consent:
+        return node
+    if not arguments.passcode_in_clear:
+        advice = "it would go there unencrypted. Use --tls, or --passcode-in-clear if others may read it."
+        raise BadInput("address for a passcode", node.address, advice)
+    return node.with_consent()
 
 
 def described_node(arguments: argparse.Namespace, ae_title: str) -> Node:
@@ -229,13 +250,15 @@ def build_tls(arguments: argparse.Namespace, configured: Tls | None = None) -> T
     return tls
 
 
-def _identity(arguments: argparse.Namespace, node: Node) -> Identity | None:
+def _chosen_identity(arguments: argparse.Namespace, node: Node) -> Identity | None:
+    """The identity the arguments name, its passcode read if it is in a file."""
     identity = node.identity if arguments.user is None else Identity(arguments.user)
     if arguments.passcode_file is None:
-        return identity if identity is None else _with_secret(identity, node)
+        return identity
     if identity is None:
         raise BadInput("passcode file", str(arguments.passcode_file), "it needs --user.")
-    return Identity(identity.user, read_passcode(arguments.passcode_file))
+    passcode = read_passcode(arguments.passcode_file)
+    return Identity(identity.user, passcode, in_clear_to=identity.in_clear_to)
 
 
 def read_passcode(path: Path) -> str:
@@ -256,14 +279,14 @@ def read_passcode(path: Path) -> str:
     return passcode
 
 
-def _with_secret(identity: Identity, node: Node) -> Identity:
+def _with_passcode(identity: Identity, node: Node) -> Identity:
     """The identity with the passcode that belongs to it: kept by the system, or typed now."""
-    passcode = identity.passcode
-    if identity.secret is Secret.KEPT and passcode is None:
+    passcode = None
+    if identity.secret is Secret.KEPT:
         from workstation.settings.passcodes import kept
 
         passcode = kept(node.name, identity.user)
-    if identity.secret is not Secret.NONE and passcode is None:
+    if passcode is None:
         if sys.stdin is None or not sys.stdin.isatty():
             raise BadInput("user", identity.user, "its passcode is missing: --passcode-file.")
         from getpass import getpass

@@ -68,6 +68,8 @@ def _add(session: Session) -> int:
             tls=_absolute(node.tls),
             identity=_identity(session),
         )
+        if node.lacks_consent and arguments.passcode_in_clear:
+            node = node.with_consent()
         save_nodes(session.places.nodes, (*nodes, node))
     session.output.remark(f"{printable(node.name)} was added.")
     return 0

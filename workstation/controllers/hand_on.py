@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal
 
 from workstation.controllers.notices import Notices
+from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfers import Transfers, Undertaking
 from workstation.dicom.matches import LIBRARY, StudyMatch
@@ -86,8 +87,10 @@ class HandOn(Transfers):
         plans: Plans,
         transfers: TransfersModel,
         notices: Notices,
+        settings: Settings,
     ) -> None:
         super().__init__(lanes, transfers, notices)
+        self._settings = settings
         self._sources = sources
         self._library = library
         self._plans = plans
@@ -106,7 +109,8 @@ class HandOn(Transfers):
             return self._lanes.submit(LIBRARY, Purpose.TRANSFER, "copy files", work)
 
         where = folder.name or str(folder)
-        transfer = Transfer(self._transfers.next_number(), title, where, verb=self.tr("Copying"))
+        number, verb = self._transfers.next_number(), self.tr("Copying")
+        transfer = Transfer(number, title, "", verb=verb, where=where)
         self._take_on(_Handing(transfer, begin))
 
     def send(self, targets: Sequence[Target], key: str, title: str) -> None:
@@ -119,16 +123,18 @@ class HandOn(Transfers):
                 one.transfer.sentence = gone.format(name=key)
                 return None
             one.command = lambda: send_command(node, targets)
+            lossy = self._settings.preferences.decode_lossy
 
             def work(run: Run) -> Outcome:
-                paths = self._paths(targets)
-                outcome = send(node, paths, run.stop, run.report, observer=one.messages.append)
+                paths, observer = self._paths(targets), one.messages.append
+                outcome = send(node, paths, run.stop, run.report, observer=observer, lossy=lossy)
                 return without(outcome, self._absent(targets, paths))
 
             return self._lanes.submit(self._sources.place(key), Purpose.TRANSFER, f"send to {key}", work)
 
         where = self.tr("to {node}").format(node=key)
-        transfer = Transfer(self._transfers.next_number(), title, where, verb=self.tr("Sending"))
+        number, verb = self._transfers.next_number(), self.tr("Sending")
+        transfer = Transfer(number, title, key, verb=verb, where=where)
         self._take_on(_Handing(transfer, begin))
 
     def _take_on(self, one: _Handing) -> None:

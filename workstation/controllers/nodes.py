@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -98,12 +98,25 @@ class Nodes(QObject):
         """Use this passcode for a node from now on."""
 
         def with_it(node: Node) -> Node:
-            if node.name != name or node.identity is None:
+            if node.identity is None:
                 return node
             return replace(node, identity=replace(node.identity, passcode=passcode))
 
-        self.kept = tuple(map(with_it, self.kept))
-        self._session = tuple(map(with_it, self._session))
+        self._change(name, with_it)
+
+    def agree_in_clear(self, name: str) -> None:
+        """The user agrees that a node's passcode goes to its host and port unencrypted; that is kept."""
+        self._change(name, Node.with_consent)
+        if not self._beside:
+            self._writing.put("nodes", partial(save_nodes, self._path, self.kept))
+
+    def _change(self, name: str, change: Callable[[Node], Node]) -> None:
+        """Offer a node of the user's or of this session in another form, under the same name."""
+
+        def changed(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+            return tuple(change(node) if node.name == name else node for node in nodes)
+
+        self.kept, self._session = changed(self.kept), changed(self._session)
         self._sources.set_nodes(self.all)
 
     def follow_ae_title(self, old: str, new: str) -> None:

@@ -1,34 +1,70 @@
-"""Passcodes of nodes: from the system's keyring, or asked for once a session, before a node is asked."""
+"""Passcodes of nodes: from the system's keyring, or asked for once a session, before a node is asked.
+
+One that would go over the network unencrypted also needs the user's consent, once for a host and port.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.sources import Sources
-from workstation.dicom.nodes import Identity, Node, Secret
+from workstation.dicom.nodes import Node, Secret
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
 from workstation.settings import passcodes
 
 Then = Callable[[list[str]], None]
 """Goes on with the keys that can be asked."""
+Unlock = Callable[[Sequence[str], Then], None]
+"""Gets what the nodes of these keys need, then goes on; at once if nothing is missing."""
+
+
+def at_once(keys: Sequence[str], then: Then) -> None:
+    """Go on: no node needs a passcode."""
+    then(list(keys))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the user is asked before a node is.
+
+    Attributes:
+        node: Its name.
+        user: Whose passcode it is.
+        passcode: It must be typed.
+        in_clear: It would go out unencrypted, which needs consent.
+    """
+
+    node: str
+    user: str
+    passcode: bool
+    in_clear: bool
+
+
+@dataclass(slots=True)
+class _Request:
+    """Keys of sources, and what goes on once they can be asked."""
+
+    keys: list[str]
+    then: Then
 
 
 class Passcodes(QObject):
     """Sees that nodes have their passcodes; at most one question is open.
 
     Signals:
-        wanted: Name of a node and its user, whose passcode a person must type.
+        wanted: A :class:`Question` for the user.
         keyring_found: This system can keep passcodes.
 
     Attributes:
         keyring: It was found.
     """
 
-    wanted = Signal(str, str)
+    wanted = Signal(object)
     keyring_found = Signal()
 
     def __init__(self, lanes: Lanes, nodes: Nodes, sources: Sources) -> None:
@@ -38,10 +74,9 @@ class Passcodes(QObject):
         self._sources = sources
         self.keyring = False
         self._looked_for = False
-        self._round = 0
-        self._keys: list[str] = []
-        self._missing: list[Node] = []
-        self._then: Then | None = None
+        self._looking = 0
+        self._requests: list[_Request] = []
+        self._open: Question | None = None
 
     def look_for_keyring(self) -> None:
         """Find out, once, whether there is a keyring: that may take a while."""
@@ -55,32 +90,47 @@ class Passcodes(QObject):
 
     def unlock(self, keys: Sequence[str], then: Then) -> None:
         """Get what the nodes ``keys`` need, then go on; at once if nothing is missing."""
-        self._round += 1
-        self._keys, self._then = list(keys), then
-        self._missing = self._locked()
-        kept = [(node.name, node.identity) for node in self._missing if _secret(node) is Secret.KEPT]
+        request = _Request(list(keys), then)
+        locked = self._locked(request)
+        if not locked:
+            then(request.keys)
+            return
+        self._requests.append(request)
+        kept = [
+            (node.name, node.identity.user)
+            for node in locked
+            if node.lacks_passcode and node.identity is not None and node.identity.secret is Secret.KEPT
+        ]
         if not kept:
-            self._ask()
+            self._go_on()
             return
 
         def work(run: Run) -> dict[str, str]:
-            found = {name: passcodes.kept(name, identity.user) for name, identity in kept if identity}
+            found = {name: passcodes.kept(name, user) for name, user in kept}
             return {name: passcode for name, passcode in found.items() if passcode is not None}
 
-        asked = self._round
+        self._looking += 1
         job = self._lanes.submit("keyring", Purpose.ASK, "look into the keyring", work)
-        job.ended.connect(lambda ended: self._looked(asked, ended))
+        job.ended.connect(self._looked)
 
     def answer(self, name: str, passcode: str | None) -> None:
-        """What a person typed for a node; None: they would not, so it is left out."""
-        if not self._missing or self._missing[0].name != name:
+        """What the user answered about a node; None: they would not, so it is left out.
+
+        An answer is consent, too, where that was asked for; ``passcode`` is empty where that alone was.
+        """
+        question = self._open
+        if question is None or question.node != name:
             return
+        self._open = None
         if passcode is None:
-            self._keys.remove(name)
+            for request in self._requests:
+                request.keys = [key for key in request.keys if not self._is_locked(key, name)]
         else:
-            self._nodes.give_passcode(name, passcode)
-        self._missing = [node for node in self._locked() if node.name in self._keys]
-        self._ask()
+            if question.passcode:
+                self._nodes.give_passcode(name, passcode)
+            if question.in_clear:
+                self._nodes.agree_in_clear(name)
+        self._go_on()
 
     def keep(self, node: Node, before: Node | None = None) -> None:
         """Bring the keyring up to date after ``node`` was made, edited (``before``: as it was)."""
@@ -106,39 +156,40 @@ class Passcodes(QObject):
                 "keyring", Purpose.TRANSFER, "forget a passcode", lambda run: passcodes.forget(*account)
             )
 
-    def _locked(self) -> list[Node]:
-        nodes = [node for key in self._keys if (node := self._sources.node(key)) is not None]
-        return [node for node in nodes if _secret(node) is not Secret.NONE and not _has_passcode(node)]
+    def _locked(self, request: _Request) -> list[Node]:
+        """The nodes of a request that cannot be asked yet."""
+        nodes = [node for key in request.keys if (node := self._sources.node(key)) is not None]
+        return [node for node in nodes if node.lacks_passcode or node.lacks_consent]
 
-    def _looked(self, asked: int, ended: Ended) -> None:
-        if asked != self._round:
-            return
+    def _is_locked(self, key: str, name: str) -> bool:
+        """Whether a key is that of the node ``name``, also by an older name, and is locked."""
+        node = self._sources.node(key)
+        return node is not None and node.name == name and (node.lacks_passcode or node.lacks_consent)
+
+    def _looked(self, ended: Ended) -> None:
+        self._looking -= 1
         if isinstance(ended.result, dict):
             for name, passcode in ended.result.items():
                 self._nodes.give_passcode(name, passcode)
-        self._missing = self._locked()
-        self._ask()
+        self._go_on()
 
     def _looked_for_keyring(self, ended: Ended) -> None:
         if ended.result is True:
             self.keyring = True
             self.keyring_found.emit()
 
-    def _ask(self) -> None:
-        if self._missing:
-            node = self._missing[0]
-            self.wanted.emit(node.name, node.identity.user if node.identity is not None else "")
-        elif self._then is not None:
-            then, self._then = self._then, None
-            then(self._keys)
-
-
-def _secret(node: Node) -> Secret:
-    return node.identity.secret if node.identity is not None else Secret.NONE
-
-
-def _has_passcode(node: Node) -> bool:
-    return isinstance(node.identity, Identity) and node.identity.passcode is not None
+    def _go_on(self) -> None:
+        """Let go on what can; ask the user about the first node that is still locked."""
+        ready = [request for request in self._requests if not self._locked(request)]
+        self._requests = [request for request in self._requests if request not in ready]
+        for request in ready:
+            request.then(request.keys)
+        if self._open is not None or self._looking or not self._requests:
+            return
+        node = self._locked(self._requests[0])[0]
+        user = node.identity.user if node.identity is not None else ""
+        self._open = Question(node.name, user, node.lacks_passcode, node.lacks_consent)
+        self.wanted.emit(self._open)
 
 
 def _account(node: Node | None) -> tuple[str, str] | None:

@@ -19,6 +19,7 @@ from workstation.controllers.pictures import (
     subject_of,
 )
 from workstation.controllers.scrolling import Scrolling
+from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, OPENED
 from workstation.imaging.cine import Timing
 from workstation.imaging.decoding import Decoding
@@ -29,6 +30,7 @@ from workstation.imaging.store import Key
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended
+from workstation.models.completeness import missing_words
 from workstation.models.rows import Row
 from workstation.models.series import SeriesModel
 from workstation.models.wording import translated
@@ -46,6 +48,7 @@ class Preview(QObject):
         shown: A :class:`Picture` or :class:`Card` of the current row.
         placed: Which picture, counted from 0, of how many.
         late: Whether what is shown is not yet the picture of that place, but one near it.
+        remarked: That not all images of the study are here, in words; empty: nothing is to be said.
     """
 
     cleared = Signal(object, str)
@@ -53,6 +56,7 @@ class Preview(QObject):
     shown = Signal(object)
     placed = Signal(int, int)
     late = Signal(bool)
+    remarked = Signal(str)
     _decoded = Signal(object)
 
     def __init__(
@@ -80,6 +84,8 @@ class Preview(QObject):
         scrolling.late.connect(self.late)
         self._subject: Subject | None = None
         self._caption = Caption()
+        self._study: Row | None = None
+        self._remark = ""
         self._expected = False
         self._obstacle = ""  # why the current row cannot be fetched
         self._known: dict[str, Series] = {}
@@ -125,8 +131,17 @@ class Preview(QObject):
             self._job = None
         words = "" if self._subject is not None else self.tr("Choose a study")
         self.cleared.emit(self._caption, words)
+        self._study = row.above(Level.STUDY) if row is not None else None
+        self.look_again()
         if self._subject is not None:
             self._look_up(self._subject)
+
+    def look_again(self) -> None:
+        """The row may have changed: say how much of its study is not here."""
+        remark = missing_words(self._study.state) if self._study is not None else ""
+        if remark != self._remark:
+            self._remark = remark
+            self.remarked.emit(remark)
 
     def expect(self) -> None:
         """What is current is being fetched: say so until its first picture is here."""

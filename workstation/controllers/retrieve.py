@@ -132,14 +132,14 @@ class Retrieve(Transfers):
         if target is None or (row.settled and not again):
             return False
         for one in self._fetches:
-            if again and one.job is None:
+            if again and one.idle:
                 continue
-            if one.plan.covers(target) and (one.job is not None or one.transfer.state.resumable):
-                if one.job is None:
+            if one.plan.covers(target) and (not one.idle or one.transfer.state.resumable):
+                if one.idle:
                     self._start(one)
-                else:
+                elif one.job is not None:
                     one.job.hurry()
-                return one.job is not None
+                return not one.idle
         keys = [source for source in row.sources if self._sources.node(source) is not None]
         keys.sort(key=lambda source: row.told_by(source) or 0, reverse=True)
         if not keys:
@@ -170,7 +170,7 @@ class Retrieve(Transfers):
     @property
     def running(self) -> bool:
         """Whether any transfer runs, or is about to."""
-        return any(one.job is not None for one in self._fetches)
+        return any(not one.idle for one in self._fetches)
 
     def fetching(self, studies: Sequence[str]) -> bool:
         """Whether something of these studies is on its way, or waits to be."""
@@ -265,7 +265,7 @@ class Retrieve(Transfers):
             if target.study != copy.study or target.instances or len(target.series) > 1 or one.again:
                 continue
             found = copy.series.get(target.series[0]) if target.series else copy.whole
-            if found is None or one.job is not None or transfer.state not in _FALLEN_SHORT:
+            if found is None or not one.idle or transfer.state not in _FALLEN_SHORT:
                 continue
             if not found.extent.enough:
                 if transfer.state is TransferState.UNFINISHED:
@@ -310,14 +310,15 @@ class Retrieve(Transfers):
         )
 
     def _destination(self, trouble: MoveDestinationUnknown, addresses: tuple[str, ...]) -> str:
-        """The three lines for the archive's administrator."""
-        return "\n".join(
-            (
-                self.tr("AE title: {title}").format(title=trouble.destination),
-                self.tr("Address: {addresses}").format(addresses=", ".join(addresses) or "?"),
-                self.tr("Port: {port}").format(port=trouble.port),
-            )
-        )
+        """The lines for the archive's administrator."""
+        lines = [
+            self.tr("AE title: {title}").format(title=trouble.destination),
+            self.tr("Address: {addresses}").format(addresses=", ".join(addresses) or "?"),
+            self.tr("Port: {port}").format(port=trouble.port),
+        ]
+        if self._listening.tls is not None:
+            lines.append(self.tr("Encryption: TLS"))
+        return "\n".join(lines)
 
 
 def target_of(row: Row) -> Target | None:

@@ -104,10 +104,16 @@ class Search(QObject):
         """Whether some source has not told everything yet."""
         return bool(self._asked)
 
-    def all_dates(self) -> None:
-        """Ask the last question again without a limit to today."""
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The sources of the last question."""
+        return self._question.keys
+
+    def all_dates(self, keys: Sequence[str] | None = None) -> None:
+        """Ask the last question again without a limit to today, of its sources or only of ``keys``."""
         question = self._question
-        self.search(question.criteria, question.keys, question.level, all_dates=True)
+        asked = question.keys if keys is None else keys
+        self.search(question.criteria, asked, question.level, all_dates=True)
 
     def load_all(self, key: str) -> None:
         """Ask one source again, for everything it has; what it told already stays."""

@@ -50,7 +50,13 @@ class Settings(QObject):
 
 
 class Listener(QObject):
-    """Has the listener follow the preferences; closing an old port may take a moment, so in a lane."""
+    """Has the listener follow the preferences; closing an old port may take a moment, so in a lane.
+
+    Signals:
+        standing: Where others can send images to, in words; empty: nowhere, but while a C-MOVE runs.
+    """
+
+    standing = Signal(str)
 
     def __init__(
         self, lanes: Lanes, listening: Listening, deliveries: LibraryDeliveries, notices: Notices
@@ -66,13 +72,20 @@ class Listener(QObject):
 
         def work(run: Run) -> None:
             self._deliveries.welcome = frozenset(wanted.accept_from if wanted.listen_always else ())
-            self._listening.adopt(wanted.port, wanted.address, always=wanted.listen_always)
+            self._listening.adopt(
+                wanted.port, wanted.address, tls=wanted.listener_tls, always=wanted.listen_always
+            )
 
         # A transfer lane keeps its order: the last wish is the one that stays.
         job = self._lanes.submit("listener", Purpose.TRANSFER, "set the listener", work)
-        job.ended.connect(self._ended)
+        job.ended.connect(partial(self._ended, wanted))
 
-    def _ended(self, ended: Ended) -> None:
+    def _ended(self, wanted: Preferences, ended: Ended) -> None:
+        listens = wanted.listen_always and ended.ending is Ending.DONE
+        words = self.tr("Listening on port {port} as {title}")
+        if wanted.listener_tls is not None:
+            words = self.tr("Listening on port {port} as {title}, encrypted")
+        self.standing.emit(words.format(port=wanted.port, title=wanted.ae_title) if listens else "")
         if ended.trouble is not None:
             self._notices.tell(ended.trouble)
         elif ended.ending is Ending.CRASHED:

@@ -12,6 +12,7 @@ from typing import ClassVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workstation.controllers.notices import Notices
+from workstation.controllers.passcodes import Unlock, at_once
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.targets import End, Outcome
 from workstation.errors import (
@@ -69,6 +70,7 @@ class Undertaking(ABC):
 
     Attributes:
         transfer: Its row.
+        locked: It waits for the passcode of its node, and has no job yet.
         outcome: How it ended, if it did.
         trouble: Why nothing came of it.
         messages: The talk with the archive.
@@ -82,6 +84,7 @@ class Undertaking(ABC):
     def __init__(self, transfer: Transfer) -> None:
         self.transfer = transfer
         self.job: Job | None = None
+        self.locked = False
         self.outcome: Outcome | None = None
         self.trouble: WorkstationError | None = None
         self.messages: deque[Event] = deque(maxlen=KEPT_MESSAGES)
@@ -91,6 +94,11 @@ class Undertaking(ABC):
         self.losses = 0  # tries one after the other that brought nothing
         self.breaks = 0  # how many of the last of them the archive broke off
         self.had = 0  # what was here when it began
+
+    @property
+    def idle(self) -> bool:
+        """It neither runs nor waits to."""
+        return self.job is None and not self.locked
 
     @abstractmethod
     def submit(self) -> Job | None:
@@ -127,6 +135,9 @@ class Transfers(QObject):
 
     Signals:
         fell_short: Number of a transfer that ended failed or incomplete, and the sentence why.
+
+    Attributes:
+        unlock: Gets the passcode of a node before a transfer begins.
     """
 
     fell_short = Signal(int, str)
@@ -139,6 +150,7 @@ class Transfers(QObject):
         self._transfers = transfers
         self._notices = notices
         self._patience = patience or Patience()
+        self.unlock: Unlock = at_once
         self._known: dict[int, Undertaking] = {}
         self._answering: set[str] = set()  # the nodes that have sent something
         self._clock = QTimer(self)
@@ -154,6 +166,8 @@ class Transfers(QObject):
             return
         if one.job is not None:
             one.job.cancel()
+        elif one.locked:
+            self._end_locked(one, TransferState.CANCELLED)
         elif one.transfer.state.resumable:
             one.losses = one.breaks = 0
             self._start(one)
@@ -199,14 +213,38 @@ class Transfers(QObject):
         one.outcome, one.trouble = None, None
         one.messages.clear()
         one.had, one.since, transfer.rate, transfer.sentence = transfer.done, 0.0, 0.0, ""
+        one.locked, before = True, transfer.state
+        transfer.state = TransferState.QUEUED
+        self.unlock([transfer.node] if transfer.node else [], partial(self._unlocked, one, before))
+        if one.locked:
+            transfer.sentence = self.tr("Waiting for the passcode of {node}").format(node=transfer.node)
+            self._transfers.tell(transfer)
+
+    def _unlocked(self, one: Undertaking, before: TransferState, keys: list[str]) -> None:
+        """Begin what waited for the passcode of its node; without ``keys`` the user did not give it."""
+        transfer = one.transfer
+        if not one.locked:
+            return  # it was cancelled meanwhile
+        if transfer.node and not keys:
+            words = self.tr("The passcode of {node} was not given. Try again to be asked for it.")
+            transfer.sentence = words.format(node=transfer.node)
+            self._end_locked(one, TransferState.FAILED)
+            return
+        one.locked, transfer.state, transfer.sentence = False, before, ""
         one.job = job = one.submit()
         if job is None:
+            transfer.state = TransferState.FAILED if before is TransferState.QUEUED else before
             self._transfers.tell(transfer)
             return
         job.changed.connect(partial(self._changed, one, job))
         job.progressed.connect(partial(self._progressed, one))
         job.ended.connect(partial(self._ended, one))
         self._changed(one, job)
+
+    def _end_locked(self, one: Undertaking, state: TransferState) -> None:
+        one.locked, one.transfer.state = False, state
+        self._transfers.tell(one.transfer)
+        one.over()
 
     def _changed(self, one: Undertaking, job: Job) -> None:
         state = _STATES.get(job.state)

@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
+from workstation.controllers.passcodes import Unlock, at_once
 from workstation.controllers.sources import Sources
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
@@ -29,6 +30,9 @@ class Tree(QObject):
     Signals:
         heard: A source, a row, and all that it told below the row.
         recounted: Study UID of rows that follow a deleted local copy now.
+
+    Attributes:
+        unlock: Gets the passcodes of nodes before they are asked.
     """
 
     heard = Signal(str, object, list)
@@ -43,6 +47,7 @@ class Tree(QObject):
         self._index = index
         self._tree = tree
         self._notices = notices
+        self.unlock: Unlock = at_once
         self._waiting: dict[tuple[int, int], int] = {}
         self._answered: set[tuple[int, int]] = set()
         self._troubles: dict[tuple[int, int], list[str]] = {}
@@ -60,10 +65,16 @@ class Tree(QObject):
         keys = list(row.sources)
         if row.level is not Level.PATIENT and row.local is not Local.NONE and LIBRARY not in keys:
             keys.append(LIBRARY)
+        self.unlock(keys, partial(self._ask_all, asked, row))
+
+    def _ask_all(self, asked: tuple[int, int], row: Row, keys: list[str]) -> None:
+        if self._tree.generation != asked[0] or self._tree.find(asked[1]) is not row:
+            return  # it went while a passcode was asked for
         sources = [(key, source) for key in keys if (source := self._sources.get(key)) is not None]
         self._waiting[asked] = len(sources)
         if not sources:
-            trouble = self.tr("Its source is no longer configured.")
+            gone = self.tr("Its source is no longer configured.")
+            trouble = gone if keys else self.tr("No passcode was given. Press Enter here to try again.")
             self._tree.filled(*asked, complete=False, trouble=trouble)
             del self._waiting[asked]
         for key, source in sources:

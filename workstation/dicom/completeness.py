@@ -5,6 +5,7 @@ This is the only place that decides it: rows, transfers, the preview and the com
 
 * COMPLETE: a source gave the list of SOP Instance UIDs, all of every source's list is here, and no source
   counted more.
+* LISTED: as COMPLETE, but a source counts more than it lists: what it counts and does not list is unknown.
 * COUNTED: no list, but exactly as many as the largest count told (Number of Study Related Instances,
   PS3.4 C.3.4).
 * RECEIVED: nobody told how many there are.
@@ -31,6 +32,7 @@ class Extent(StrEnum):
     RECEIVED = "received"
     COUNTED = "counted"
     ACCEPTED = "accepted"
+    LISTED = "listed"
     COMPLETE = "complete"
 
     @property
@@ -47,10 +49,12 @@ class ToldSeries:
         uids: The SOP Instance UIDs of an IMAGE-level answer that ended cleanly, any text; None: no list.
         count: Number of Series Related Instances; beside a list only a count told after it that differs from
             the one told before.
+        settled: The one told before, if it is larger: the list goes before it; what more it counts is open.
     """
 
     uids: frozenset[str] | None = None
     count: int | None = None
+    settled: int | None = None
 
     @property
     def expected(self) -> int | None:
@@ -68,6 +72,7 @@ class Told:
         series: By Series Instance UID.
         every_series: ``series`` are all there are: a SERIES-level answer ended cleanly.
         count: Number of Study Related Instances; as :attr:`ToldSeries.count`.
+        settled: As :attr:`ToldSeries.settled`.
         unfinished: A fetch from it was begun and did not end; the number of instances its responses
             announced, 0: they did not say. None: there is no such fetch.
     """
@@ -77,6 +82,7 @@ class Told:
     every_series: bool = False
     count: int | None = None
     unfinished: int | None = None
+    settled: int | None = None
 
     @property
     def listed(self) -> bool:
@@ -95,6 +101,15 @@ class Told:
         if self.every_series and counts and None not in counts:
             summed = sum(count or 0 for count in counts)
         return max((one for one in (summed, self.count) if one is not None), default=None)
+
+    @property
+    def counted(self) -> int:
+        """How many instances it counts at most, where it listed all; 0: no more than it listed."""
+        if not self.listed:
+            return 0
+        return max(
+            sum(max(one.expected or 0, one.settled or 0) for one in self.series.values()), self.settled or 0
+        )
 
     def within(self, target: Target) -> Told:
         """What it told of a part of the study; nothing, if it does not know that part."""
@@ -132,12 +147,14 @@ class Completeness:
         here: Instances whose file exists with the size the index says.
         expected: Instances there should be by what sources told; None: unknown.
         missing: UIDs some source listed that are not here.
+        doubtful: How many of those here are kept although something is wrong with them.
     """
 
     extent: Extent = Extent.NOTHING
     here: int = 0
     expected: int | None = None
     missing: frozenset[str] = frozenset()
+    doubtful: int = 0
 
     @property
     def verified(self) -> bool:
@@ -153,7 +170,11 @@ class Completeness:
 
 
 def completeness(
-    told: Iterable[Told], here: Mapping[str, Collection[str]], *, accepted: Accepted | None = None
+    told: Iterable[Told],
+    here: Mapping[str, Collection[str]],
+    *,
+    accepted: Accepted | None = None,
+    doubtful: int = 0,
 ) -> Completeness:
     """How complete a study, or a part of it, is.
 
@@ -161,15 +182,19 @@ def completeness(
         told: What each source told of it; see :meth:`Told.within` for a part.
         here: By Series Instance UID the SOP Instance UIDs whose file exists with the size the index says.
         accepted: What the user accepted of the whole study, if anything.
+        doubtful: As in :class:`Completeness`.
     """
     sources = tuple(told)
     uids = frozenset().union(*here.values())
     listed = _union(sources)
     found = Completeness(Extent.NOTHING, len(uids), _expected(sources, listed, len(uids)), listed - uids)
     extent = _extent(found, sources, here)
+    counted = max((source.counted for source in sources), default=0)
+    if extent is Extent.COMPLETE and counted > found.here:
+        extent, found = Extent.LISTED, replace(found, expected=counted)
     if extent is Extent.PARTIAL and accepted is not None and _still_holds(accepted, found):
         extent = Extent.ACCEPTED
-    return replace(found, extent=extent)
+    return replace(found, extent=extent, doubtful=doubtful)
 
 
 def presumed(here: int, counts: Iterable[int | None]) -> Completeness:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from workstation.dicom.matches import Domain
@@ -71,11 +71,18 @@ class Identity:
         user: The name sent.
         passcode: What was typed or found in the keyring in this session; never written to a file.
         secret: No passcode belongs to it, it is asked for once a session, or the system's keyring keeps it.
+        in_clear_to: The ``host:port`` to which the user agreed to send the passcode without TLS; empty: none.
     """
 
     user: str
     passcode: str | None = field(default=None, repr=False)
     secret: Secret = Secret.NONE
+    in_clear_to: str = ""
+
+    @property
+    def has_passcode(self) -> bool:
+        """A passcode is sent with it, whether it is known yet or not."""
+        return self.passcode is not None or self.secret is not Secret.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +138,47 @@ class Node:
         return self.name or f"{self.ae_title}@{self.host}:{self.port}"
 
     @property
+    def lacks_passcode(self) -> bool:
+        """Its user has a passcode that is not known in this session yet."""
+        return self.identity is not None and self.identity.has_passcode and self.identity.passcode is None
+
+    @property
+    def lacks_consent(self) -> bool:
+        """A passcode would go to it unencrypted, and the user did not agree to that for this host and port.
+
+        What stays within this computer, a tunnel for example, needs no consent.
+        """
+        if self.identity is None or not self.identity.has_passcode or self.tls is not None:
+            return False
+        return self.identity.in_clear_to != self.address and not _is_loopback(self.host)
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"{self.host}:{self.port}"
+
+    def with_consent(self) -> Node:
+        """The same node, the user having agreed to send the passcode to this host and port unencrypted."""
+        if self.identity is None:
+            return self
+        return replace(self, identity=replace(self.identity, in_clear_to=self.address))
+
+    @property
     def patient_domain(self) -> Domain:
         """Where its patient IDs mean something."""
         return ("domain", self.domain) if self.domain else ("source", self.label)
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether what is sent there stays within this computer."""
+    if host.casefold() in ("localhost", "localhost."):
+        return True
+    import ipaddress  # late: hardly any start needs it
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def check_ae_title(text: str) -> str:

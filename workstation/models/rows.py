@@ -260,7 +260,9 @@ class Row:
         counts = [self.told_by(source) for source in self.archives]
         if counts == [None]:
             counts = [self.instances]  # summed from below
-        return presumed(held, counts)
+        match = self.matches.get(LIBRARY)
+        doubtful = match.doubtful if isinstance(match, StudyMatch | SeriesMatch) else 0
+        return replace(presumed(held, counts), doubtful=doubtful)
 
     @property
     def archives(self) -> list[str]:

@@ -32,6 +32,7 @@ class TransferState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     UNFINISHED = "unfinished"
+    REFUSED = "refused"
 
     @property
     def open(self) -> bool:
@@ -46,7 +47,8 @@ class TransferState(StrEnum):
     @property
     def resumable(self) -> bool:
         """Running it again can bring more."""
-        return not self.open and self not in (TransferState.COMPLETE, TransferState.RECEIVED)
+        ends = (TransferState.COMPLETE, TransferState.RECEIVED, TransferState.REFUSED)
+        return not self.open and self not in ends
 
 
 @dataclass(slots=True)
@@ -55,6 +57,8 @@ class Transfer:
 
     Attributes:
         title: What is handed over: patient and study, as in the tree.
+        node: The key of the node it goes to or comes from; empty: none. Never a shown text.
+        where: What is shown in its place; empty: the key itself.
         done: Instances here; ``expected`` None: unknown.
         rate: Bytes a second.
         sentence: Why it is not complete.
@@ -75,6 +79,7 @@ class Transfer:
     pace: float = 0.0
     verb: str = ""
     resumes_in: float | None = None
+    where: str = ""
 
     def measure(self, seconds: float) -> None:
         """Rate and pace after ``seconds`` of running; nothing can be said of the first half second."""
@@ -148,7 +153,7 @@ class TransfersModel(QAbstractTableModel):
         self._transfers: list[Transfer] = []
         self._numbers = count(1)
         self._words: dict[TransferState, Callable[[Transfer], str]] = {
-            TransferState.QUEUED: lambda one: self.tr("Waiting"),
+            TransferState.QUEUED: lambda one: one.sentence or self.tr("Waiting"),
             TransferState.RUNNING: lambda one: one.sentence or one.verb or self.tr("Fetching"),
             TransferState.CANCELLING: lambda one: self.tr("Stopping…"),
             TransferState.PAUSED: self._paused,
@@ -156,6 +161,7 @@ class TransfersModel(QAbstractTableModel):
             TransferState.RECEIVED: lambda one: one.sentence or self.tr("Received, not verified"),
             TransferState.PARTIAL: lambda one: one.sentence or self.tr("Incomplete"),
             TransferState.FAILED: lambda one: one.sentence or self.tr("Failed"),
+            TransferState.REFUSED: lambda one: one.sentence,
             TransferState.CANCELLED: lambda one: self.tr("Cancelled"),
             TransferState.UNFINISHED: lambda one: (
                 one.sentence or self.tr("Unfinished when the program ended")
@@ -242,7 +248,7 @@ class TransfersModel(QAbstractTableModel):
         if column is TransferColumn.TITLE:
             return transfer.title
         if column is TransferColumn.NODE:
-            return texts.plain(transfer.node)
+            return texts.plain(transfer.where or transfer.node)
         if column is TransferColumn.STATE:
             return self._words[transfer.state](transfer)
         if column is TransferColumn.ACTION:

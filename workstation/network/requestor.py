@@ -15,6 +15,8 @@ from workstation.errors import (
     AssociationAborted,
     AssociationRejected,
     ConnectionLost,
+    PasscodeInClear,
+    PasscodeMissing,
     ProtocolError,
     TimedOut,
     Unreachable,
@@ -53,8 +55,9 @@ def associate(
         limits: Bounds on the peer.
 
     Raises:
-        HostUnknown, Unreachable, TlsFailed, AssociationRejected, AssociationAborted, TimedOut,
-        ConnectionLost, ProtocolError: It did not come about, or ended in the block.
+        PasscodeMissing, PasscodeInClear, HostUnknown, Unreachable, TlsFailed, AssociationRejected,
+        AssociationAborted, TimedOut, ConnectionLost, ProtocolError: It did not come about, or ended in
+        the block.
         Cancelled: A stop was requested.
     """
     try:
@@ -92,6 +95,7 @@ def _open(
     observer: Observer | None,
     limits: Limits,
 ) -> Association:
+    _check_passcode(node)
     channel, address = _connect(node, stop)
     try:
         if node.tls is not None:
@@ -188,6 +192,19 @@ def _request(node: Node, proposals: Sequence[pdus.Proposal]) -> pdus.Associate:
         max_pdu=node.max_pdu,
         identity=_identity(node.identity),
     )
+
+
+def _check_passcode(node: Node) -> None:
+    """See that a passcode that belongs to the node's user is known, and may go out over this connection.
+
+    Raises:
+        PasscodeMissing: It is not known.
+        PasscodeInClear: It would go out unencrypted, and the user did not agree to that.
+    """
+    if node.lacks_passcode:
+        raise PasscodeMissing(node.label, node.identity.user if node.identity is not None else "")
+    if node.lacks_consent:
+        raise PasscodeInClear(node.label)
 
 
 def _identity(identity: Identity | None) -> pdus.UserIdentity | None:

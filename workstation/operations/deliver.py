@@ -36,6 +36,8 @@ Reserve = Callable[[int], int]
 
 Arrived = Callable[[Stored], None]
 """Told of a stored object, on the thread that received it; must be quick."""
+Pushed = Callable[[Stored | Refused], None]
+"""Told of an object that came to the listener and that no running retrieve asked for; likewise."""
 
 
 class Collection:
@@ -158,6 +160,7 @@ class Deliveries(ABC):
         self._pushes = pushes
         self._reserve = reserve
         self._lock = threading.Lock()
+        self._push_watchers: list[Pushed] = []
         self._open: dict[str, list[Collection]] = {}
         self._addresses: set[str] = set()  # of archives that something was fetched from
         self._watchers: list[tuple[Arrived, OnRefused]] = []
@@ -192,6 +195,17 @@ class Deliveries(ABC):
         def unwatch() -> None:
             with self._lock:
                 self._watchers.remove(watcher)
+
+        return unwatch
+
+    def watch_pushes(self, pushed: Pushed) -> Callable[[], None]:
+        """Have ``pushed`` called for each object nobody here asked for, kept or not; returns as above."""
+        with self._lock:
+            self._push_watchers.append(pushed)
+
+        def unwatch() -> None:
+            with self._lock:
+                self._push_watchers.remove(pushed)
 
         return unwatch
 
@@ -237,29 +251,37 @@ class Deliveries(ABC):
             )
 
     def _stored(self, stored: Stored) -> None:
+        pushed = False
         with self._lock:
             waiting = self._open.get(stored.study_uid, ())
             covered = [one for one in waiting if one.target.covers(stored.series_uid, stored.sop_uid)]
             for collection in covered:
                 collection.add(stored)
             if not covered and stored.peer is not None:
-                for collection in waiting:
-                    if collection.is_from_archive(stored.peer):
-                        collection.unasked.add(stored.sop_uid)
+                senders = [one for one in waiting if one.is_from_archive(stored.peer)]
+                for collection in senders:
+                    collection.unasked.add(stored.sop_uid)
+                pushed = stored.peer.called and not senders
             watchers = tuple(self._watchers)
+            told = tuple(self._push_watchers) if pushed else ()
         for arrived, _ in watchers:
             arrived(stored)
+        for tell in told:
+            tell(stored)
 
     def _refused(self, refused: Refused) -> None:
         # A refused object may not tell its study: it may be of any retrieve from the same archive.
         with self._lock:
-            for collections in self._open.values():
-                for collection in collections:
-                    if collection.is_from_archive(refused.peer):
-                        collection.fail(refused)
+            running = [one for collections in self._open.values() for one in collections]
+            asked = [one for one in running if one.is_from_archive(refused.peer)]
+            for collection in asked:
+                collection.fail(refused)
             watchers = tuple(self._watchers)
+            push_watchers = () if asked or not refused.peer.called else tuple(self._push_watchers)
         for _, told in watchers:
             told(refused)
+        for tell in push_watchers:
+            tell(refused)
 
     @abstractmethod
     def held(self, target: Target) -> Here:

@@ -6,9 +6,11 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
 
 from workstation.dicom.nodes import Tls
-from workstation.errors import PortUnavailable
+from workstation.errors import PortUnavailable, Sentence, TlsFailed
 from workstation.network.acceptor import Terms
 from workstation.network.commit import Take
 from workstation.network.storage_scp import StorageScp
@@ -19,6 +21,8 @@ from workstation.operations.deliver import Deliveries
 _log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 60.0
+_OURSELVES: Final = Sentence("this workstation")
+"""How sentences about the TLS files name whose they are."""
 
 
 class Listening:
@@ -27,6 +31,7 @@ class Listening:
     Attributes:
         port: The port to listen on; 0 takes any free one.
         address: The address to listen on; empty: all.
+        tls: Serve TLS with these files; None: plain.
     """
 
     def __init__(
@@ -52,23 +57,22 @@ class Listening:
             on_commitment: Takes storage commitment reports.
             observer: Told of every message.
             idle: Seconds to stay open after the last user has gone.
-
-        Raises:
-            TlsFailed: The TLS files cannot be used.
         """
         self.port = port
         self.address = address
+        self.tls = tls
         terms = Terms(
             admit=lambda peer: None,  # objects are admitted one by one, by Study Instance UID
-            tls=server_context("this workstation", tls) if tls is not None else None,
             observer=observer,
         )
         if max_pdu is not None:
-            from dataclasses import replace
-
             terms = replace(terms, max_pdu=max_pdu)
         self._make: Callable[[], StorageScp] = lambda: StorageScp(
-            deliveries.sink, terms, port=self.port, address=self.address, on_commitment=on_commitment
+            deliveries.sink,
+            self._secured(terms),
+            port=self.port,
+            address=self.address,
+            on_commitment=on_commitment,
         )
         self._idle = idle
         self._lock = threading.Lock()
@@ -84,6 +88,7 @@ class Listening:
 
         Raises:
             PortUnavailable: It cannot be opened.
+            TlsFailed: The TLS files cannot be used.
         """
         with self._lock:
             self._stop_timer()
@@ -114,10 +119,10 @@ class Listening:
             if self._always:
                 try:
                     self._open()
-                except PortUnavailable as trouble:
+                except (PortUnavailable, TlsFailed) as trouble:
                     _log.warning("the listener cannot return: %s", trouble.reason)
 
-    def adopt(self, port: int, address: str = "", *, always: bool = False) -> None:
+    def adopt(self, port: int, address: str = "", *, tls: Tls | None = None, always: bool = False) -> None:
         """Take over other settings, from now on; waits for the threads of an old port to end.
 
         A retrieve that waits for objects keeps the port the archive was told of, until the last of them
@@ -126,14 +131,16 @@ class Listening:
         Args:
             port: TCP port.
             address: IP address to bind to; empty: all.
+            tls: Serve TLS with these files; None: plain.
             always: Listen from now on until told otherwise, not only on demand.
 
         Raises:
             PortUnavailable: ``always``, and the port cannot be opened.
+            TlsFailed: The TLS files cannot be used; nothing listens until others are adopted.
         """
         with self._lock:
-            moved = (port, address) != (self.port, self.address)
-            self.port, self.address, self._always = port, address, always
+            moved = (port, address, tls) != (self.port, self.address, self.tls)
+            self.port, self.address, self.tls, self._always = port, address, tls, always
             self._outdated = self._scp is not None and (self._outdated or moved)
             old = self._scp if not self._users and (moved or not always) else None
             if old is not None:
@@ -145,6 +152,12 @@ class Listening:
             with self._lock:
                 self._stop_timer()
                 self._open()
+        elif tls is not None:
+            server_context(_OURSELVES, tls)  # said now, not when the next C-MOVE needs it
+
+    def _secured(self, terms: Terms) -> Terms:
+        """The terms with the TLS files as they are now."""
+        return replace(terms, tls=server_context(_OURSELVES, self.tls)) if self.tls is not None else terms
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -225,6 +225,9 @@ class Tally:
     def _unsure(self, found: Completeness) -> Sentence:
         if found.extent is Extent.ACCEPTED:
             return Sentence("{counted} It was accepted as all there is.", counted=self._counted(found))
+        if found.extent is Extent.LISTED:
+            words = "All {here} that the archive lists are here; it counts {counted}."
+            return Sentence(words, here=found.here, counted=found.expected)
         if found.extent is Extent.COUNTED:
             return Sentence("The archive counts as many, but it gave no list of them to compare with.")
         if found.expected is not None:

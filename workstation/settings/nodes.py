@@ -25,11 +25,11 @@ MAX_NAME = 64
 
 
 def _without_change(content: dict[str, object]) -> dict[str, object]:
-    """Version 3 added domains; in version 2 each node had its own."""
+    """Version 3 added domains, in version 2 each node had its own; version 4 added consent, given to none."""
     return content
 
 
-UPGRADES = (_with_secrets, _without_change)
+UPGRADES = (_with_secrets, _without_change, _without_change)
 
 
 def load_nodes(path: Path) -> tuple[Node, ...]:
@@ -76,7 +76,11 @@ def find_node(nodes: Sequence[Node], name: str) -> Node | None:
 def _without_passcode(node: Node) -> dict[str, object]:
     plain = asdict(node)
     if node.identity is not None:
-        plain["identity"] = {"user": node.identity.user, "secret": node.identity.secret}
+        plain["identity"] = {
+            "user": node.identity.user,
+            "secret": node.identity.secret,
+            "in_clear_to": node.identity.in_clear_to,
+        }
     return plain
 
 

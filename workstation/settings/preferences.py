@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from workstation.dicom.nodes import DEFAULT_AE_TITLE, DEFAULT_PORT, check_ae_title, check_port
+from workstation.dicom.nodes import DEFAULT_AE_TITLE, DEFAULT_PORT, Tls, check_ae_title, check_port
 from workstation.errors import BadInput, Sentence, Unreadable
 from workstation.settings import document
 
@@ -31,6 +31,8 @@ class Preferences:
         address: The one address our listener is bound to; empty: all of this computer's.
         listen_always: Listen while the program runs, not only while a C-MOVE needs it.
         accept_from: AE titles whose pushes are taken into the library while we listen.
+        listener_tls: TLS files of our listener; None: it is plain.
+        decode_lossy: Send lossily compressed images decoded where an archive takes them in no other way.
     """
 
     ae_title: str = DEFAULT_AE_TITLE
@@ -40,6 +42,8 @@ class Preferences:
     address: str = ""
     listen_always: bool = False
     accept_from: tuple[str, ...] = ()
+    listener_tls: Tls | None = None
+    decode_lossy: bool = False
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)
@@ -63,11 +67,11 @@ def check_address(text: str) -> str:
 
 
 def _without_change(content: dict[str, object]) -> dict[str, object]:
-    """Version 2 added what the listener does; version 1 did the defaults."""
+    """Version 2 added what the listener does, version 3 its TLS files and what is decoded to be sent."""
     return content
 
 
-UPGRADES = (_without_change,)
+UPGRADES = (_without_change, _without_change)
 
 
 def load_preferences(path: Path) -> Preferences:

@@ -170,7 +170,10 @@ def _told(source: str, rows: dict[str, tuple[object, ...]]) -> Told:
     _, count, settled, every_series, unfinished = rows.pop(STUDY, (None, None, None, 0, None))
     series = {uid: _series(row) for uid, row in rows.items()}
     told = Told(source, series, bool(every_series), _number(count), _number(unfinished))
-    return replace(told, count=None) if told.listed and count == settled else told
+    if not told.listed or count != settled:
+        return told
+    listed = sum(len(one.uids or ()) for one in told.series.values())
+    return replace(told, count=None, settled=_beyond(count, listed))
 
 
 def _series(row: tuple[object, ...]) -> ToldSeries:
@@ -178,7 +181,15 @@ def _series(row: tuple[object, ...]) -> ToldSeries:
     if uids is None:
         return ToldSeries(None, _number(count))
     listed = frozenset(map(str, json.loads(str(uids))))
-    return ToldSeries(listed, None if count == settled else _number(count))
+    if count != settled:
+        return ToldSeries(listed, _number(count))
+    return ToldSeries(listed, None, _beyond(count, len(listed)))
+
+
+def _beyond(count: object, listed: int) -> int | None:
+    """A count that was settled by a list, if it is larger than the list."""
+    number = _number(count)
+    return number if number is not None and number > listed else None
 
 
 def _number(value: object) -> int | None:

@@ -82,7 +82,7 @@ class Canvas(QWidget):
         self._picture: Picture | None = None
         self._words = self.tr("Choose a study")
         self._caption = Caption()
-        self._place = ""
+        self._place = self._remark = ""
         self._late = False
         self._shaded = Shaded()
         self._view = View()
@@ -141,6 +141,16 @@ class Canvas(QWidget):
         """Whether the picture is not yet the one :meth:`set_place` named."""
         self._late = late
         self.update()
+
+    def set_remark(self, remark: str) -> None:
+        """Say that not all images of the study are here; nothing, if there is no more to say."""
+        self._remark = remark
+        self.update()
+
+    @property
+    def remark(self) -> str:
+        """What is said of the study of the picture."""
+        return self._remark
 
     def choose_window(self, choice: Choice) -> None:
         """Use a window, or a rule that finds one, for the whole series."""
@@ -354,7 +364,9 @@ class Canvas(QWidget):
             sides = picture.sides if picture is not None else Sides()
             voi = self._shaded.voi(picture, self._view) if picture is not None else None
             zoom = self._zoom(picture) if picture is not None else 1.0
-            lines = corner_lines(self._caption, picture, Shown(self._place, self._late, zoom, voi))
+            lines = corner_lines(
+                self._caption, picture, Shown(self._place, self._late, zoom, voi, self._remark)
+            )
             self._corners.paint(painter, self.rect(), lines, sides)
             if self.hasFocus():
                 painter.setPen(QColor(colours(self.palette()).accent))

@@ -20,12 +20,14 @@ class Shown:
         late: It is not yet the picture of that place.
         zoom: Pixels of the screen for each column of the picture.
         voi: The window or table in force; None for colour.
+        remark: What the reader must know of the study, in words; empty: nothing.
     """
 
     place: str
     late: bool
     zoom: float
     voi: Voi | None
+    remark: str = ""
 
 
 def corner_lines(
@@ -41,15 +43,16 @@ def corner_lines(
     if name:
         top_left = (Line(name, bold=True), *top_left)
     top_right = _lines(texts.day(caption.study_date), study, series)
+    remark = (Line(shown.remark, warning=True),) if shown.remark else ()
     if picture is None:
-        return top_left, top_right, _lines(shown.place), ()
+        return top_left, top_right, _lines(shown.place), remark
     place = said("Image {number}", number=f"{shown.place} …" if shown.late else shown.place)
     warnings = []
     if not picture.complete:
         warnings.append(Line(said("Incomplete image"), warning=True))
     if caption.lossy:
         warnings.append(Line(said("Lossy compression"), warning=True))
-    bottom_right = _lines(_joined("   ", f"{100 * shown.zoom:.0f} %", _window(shown.voi)))
+    bottom_right = remark + _lines(_joined("   ", f"{100 * shown.zoom:.0f} %", _window(shown.voi)))
     return (
         top_left,
         top_right,

@@ -245,6 +245,7 @@ class StateDelegate(QStyledItemDelegate):
         inks = {
             TransferState.FAILED: chosen.bad,
             TransferState.PARTIAL: chosen.warning,
+            TransferState.REFUSED: chosen.warning,
             TransferState.PAUSED: chosen.warning,
             TransferState.COMPLETE: chosen.good,
         }

@@ -173,12 +173,13 @@ class NodeDialog(QDialog):
         self.retrieve.currentIndexChanged.connect(self._changed)
         self.advanced.changed.connect(self._changed)
         self.security.changed.connect(self._changed)
-        self.echo.requested.connect(self._ask)
+        self.echo.requested.connect(self.ask)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.finished.connect(self.echo_outdated)
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Have the node asked as it stands."""
         self.echo.show_waiting()
         self.echo_requested.emit(self._node(self.name.text))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from workstation.dicom.character_sets import CHARACTER_SETS
 from workstation.dicom.nodes import (
@@ -18,11 +18,10 @@ from workstation.dicom.nodes import (
     Timeouts,
     Tls,
 )
-from workstation.errors import BadInput
 from workstation.models.wording import said
 from workstation.widgets.choices import Choices
-from workstation.widgets.file_entry import FileEntry
 from workstation.widgets.form import Entry, Form, Note
+from workstation.widgets.tls_files import TlsFiles
 
 _PDUS = (16 * 1024, 32 * 1024, 64 * 1024, 128 * 1024, 256 * 1024, 1024 * 1024, 0)
 
@@ -111,20 +110,15 @@ class SecurityPage(QWidget):
 
     def __init__(self, start: Node, *, keyring: bool) -> None:
         super().__init__()
-        files = start.tls or Tls()
-        self.encrypted = QCheckBox(self.tr("Connect with &TLS"))
-        self.encrypted.setChecked(start.tls is not None)
-        self.ca = FileEntry(self.tr("CA file"), files.ca, hint=self.tr("PEM; empty: whom this system trusts"))
-        self.key = FileEntry(self.tr("Key file"), files.key, hint=self.tr("PEM, without passphrase"))
-        self.certificate = FileEntry(
-            self.tr("Certificate file"),
-            files.certificate,
-            hint=self.tr("PEM; where the archive asks for one"),
-            also=self._check_certificate,
+        self.files = TlsFiles(
+            self.tr("Connect with &TLS"),
+            start.tls,
+            ca_hint=self.tr("PEM; empty: whom this system trusts"),
+            certificate_hint=self.tr("PEM; where the archive asks for one"),
         )
-        self.files = (self.ca, self.certificate, self.key)
         identity = start.identity or Identity("")
         self.user = Entry(identity.user, lambda text: None, self.tr("Empty: none is sent"))
+        self._in_clear_to = identity.in_clear_to
         self._in_keyring = self.tr("Kept in this system’s keyring")
         self.secret = Choices(
             (
@@ -138,10 +132,8 @@ class SecurityPage(QWidget):
         self.passcode.setEchoMode(QLineEdit.EchoMode.Password)
         self._lay_out()
         self._follow()
-        for entry in self.entries:
-            entry.changed.connect(self.changed)
-        self.key.changed.connect(self.certificate.touch)
-        self.encrypted.toggled.connect(self.changed)
+        self.user.changed.connect(self.changed)
+        self.files.changed.connect(self.changed)
         self.secret.currentIndexChanged.connect(self.changed)
         self.passcode.textChanged.connect(self.changed)
         self.changed.connect(self._follow)
@@ -149,14 +141,12 @@ class SecurityPage(QWidget):
     @property
     def entries(self) -> tuple[Entry, ...]:
         """What may be wrong here."""
-        return (*self.files, self.user)
+        return (*self.files.entries, self.user)
 
     @property
     def tls(self) -> Tls | None:
         """The TLS files; None for a plain connection."""
-        if not self.encrypted.isChecked():
-            return None
-        return Tls(self.ca.text, self.certificate.text, self.key.text)
+        return self.files.tls
 
     @property
     def identity(self) -> Identity | None:
@@ -165,33 +155,28 @@ class SecurityPage(QWidget):
             return None
         secret = self.secret.value
         passcode = self.passcode.text() if secret is not Secret.NONE else ""
-        return Identity(self.user.text, passcode or None, secret)
+        in_clear_to = "" if self.tls is not None or secret is Secret.NONE else self._in_clear_to
+        return Identity(self.user.text, passcode or None, secret, in_clear_to)
+
+    def take_answer(self, passcode: str | None, address: str) -> None:
+        """The user typed the passcode, or None, and agreed that it goes unencrypted to ``address``."""
+        if passcode is not None:
+            self.passcode.setText(passcode)
+        if self.tls is None:
+            self._in_clear_to = address
 
     def offer_keyring(self) -> None:
         """This system turned out to have a keyring: offer to keep the passcode there."""
         self.secret.offer(Secret.KEPT, self._in_keyring)
 
-    def _check_certificate(self, text: str) -> None:
-        if self.key.text and not text:
-            raise BadInput("certificate file", text, "a key needs its certificate.")
-
     def _follow(self) -> None:
-        for file in self.files:
-            if file.line.isEnabled() is not self.encrypted.isChecked():
-                file.enable(self.encrypted.isChecked())
         named = bool(self.user.text)
         self.secret.setEnabled(named)
         self.passcode.setEnabled(named and self.secret.value is not Secret.NONE)
 
     def _lay_out(self) -> None:
         form = Form(self)
-        form.across(self.encrypted)
-        for label, entry in (
-            (self.tr("CA &file"), self.ca),
-            (self.tr("Ce&rtificate"), self.certificate),
-            (self.tr("&Key"), self.key),
-        ):
-            form.compound(label, entry.row, entry.line, entry.note)
+        self.files.add_to(form)
         form.entry(self.tr("&User name"), self.user)
         form.field(self.tr("&Passcode"), self.secret)
         form.field(

@@ -1,4 +1,4 @@
-"""Asks for the passcode of a node's user, once a session."""
+"""Asks for the passcode of a node's user, once a session, and for consent to send it unencrypted."""
 
 from __future__ import annotations
 
@@ -7,34 +7,74 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBo
 
 
 class PasscodeDialog(QDialog):
-    """One hidden line."""
+    """One hidden line, and a warning where what is typed there could be read on its way."""
 
-    def __init__(self, node: str, user: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        node: str,
+        user: str,
+        parent: QWidget | None = None,
+        *,
+        typed: bool = True,
+        in_clear: bool = False,
+    ) -> None:
+        """A dialog over one node.
+
+        Args:
+            node: Its name.
+            user: Whose passcode it is.
+            parent: The window it belongs to.
+            typed: The passcode is to be typed; False: it is known.
+            in_clear: It would go out unencrypted: to accept is to agree.
+        """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Passcode"))
-        question = QLabel(self.tr("Passcode of “{user}” for {node}:").format(user=user, node=node))
-        question.setTextFormat(Qt.TextFormat.PlainText)
-        question.setWordWrap(True)
+        words = (
+            self.tr("Passcode of “{user}” for {node}:") if typed else self.tr("Log in to {node} as “{user}”?")
+        )
+        question = _label(words.format(user=user, node=node))
         self.line = QLineEdit()
         self.line.setEchoMode(QLineEdit.EchoMode.Password)
         self.line.setMinimumWidth(320)
         self.line.setAccessibleName(self.tr("Passcode"))
+        self.line.setVisible(typed)
+        self.warning = _label(
+            self.tr(
+                "The connection to {node} is not encrypted: others in the network can read the passcode."
+                " If the archive offers TLS, cancel and switch it on under Security."
+            ).format(node=node)
+        )
+        self.warning.setObjectName("warning")
+        self.warning.setVisible(in_clear)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        ok.setEnabled(False)
+        if in_clear:
+            ok.setText(self.tr("Send unencrypted"))
+        ok.setEnabled(not typed)
         self.line.textChanged.connect(lambda text: ok.setEnabled(bool(text)))
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 14)
         column.setSpacing(10)
-        for widget in (question, self.line, buttons):
+        for widget in (question, self.line, self.warning, buttons):
             column.addWidget(widget)
-        self.line.setFocus()
+        if typed:
+            self.line.setFocus()
+        else:
+            buttons.button(QDialogButtonBox.StandardButton.Cancel).setFocus()
 
     @property
     def passcode(self) -> str:
         """What was typed."""
         return self.line.text()
+
+
+def _label(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setMinimumWidth(320)
+    return label

@@ -114,6 +114,7 @@ QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
 QLabel#quiet {{ color: {quiet}; }}
 QDialog, QTabWidget > QWidget, QStackedWidget {{ background: {window}; }}
 QWidget#empty {{ background: {field}; }}
+QLabel#warning {{ color: {warning}; }}
 QLabel#none {{ background: {field}; color: {quiet}; }}
 QLabel#headline {{ font-size: 20px; font-weight: 600; }}
 QLabel#note {{ color: {quiet}; }}

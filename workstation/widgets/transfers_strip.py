@@ -70,6 +70,7 @@ class TransfersStrip(QWidget):
         self.setObjectName("strip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._model = model
+        self._listening = ""
         self.view = _Table()
         self.view.setModel(model)
         self.view.setShowGrid(False)
@@ -128,13 +129,21 @@ class TransfersStrip(QWidget):
         layout.addWidget(self.view, 1)
         layout.addWidget(self.none, 1)
 
+    def set_listening(self, words: str) -> None:
+        """Say where others can send images to; empty: nowhere."""
+        self._listening = words
+        self._count()
+
     def _count(self) -> None:
-        running = len(self._model.running)
-        words = self.tr("Transfers")
-        if running:
+        open_now = self._model.running
+        waiting = sum(one.state is TransferState.QUEUED for one in open_now)
+        words = [self.tr("Transfers")] if not open_now else []
+        if running := len(open_now) - waiting:
             one, many = self.tr("1 transfer running"), self.tr("{n} transfers running")
-            words = texts.counted(running, one, many)
-        self.title.setText(words)
+            words.append(texts.counted(running, one, many))
+        if waiting:
+            words.append(texts.counted(waiting, self.tr("1 waiting"), self.tr("{n} waiting")))
+        self.title.setText("  ·  ".join([", ".join(words), *filter(None, [self._listening])]))
         self.finished.setVisible(bool(self._model.ended))
         listed = self._model.rowCount() > 0
         self.view.setVisible(listed)

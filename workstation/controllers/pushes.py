@@ -1,0 +1,197 @@
+"""Lists what other systems push to the listener: what is kept and what is refused, by sender and reason."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from workstation.controllers.notices import Notices
+from workstation.controllers.transfers import Transfers, Undertaking
+from workstation.jobs.job import Job
+from workstation.jobs.lanes import Lanes
+from workstation.models import texts
+from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
+from workstation.models.wording import translated
+from workstation.store.arrivals import Refused, Status, Stored
+
+_log = logging.getLogger(__name__)
+
+MOST_LINES = 20
+"""Senders and reasons told apart; what is beyond them shares one line for what is kept, one for the rest."""
+TICK_MS = 200
+LOG_MS = 5000
+"""Between two lines of the log about one sender and reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What one line counts; no sender: of all that are beyond :data:`MOST_LINES`.
+
+    Attributes:
+        status: As it was answered; SUCCESS with a reason: it is kept, and cannot be filed.
+        template: Of the reason, without what it is filled with: nothing of a patient goes to the log.
+    """
+
+    ae_title: str
+    address: str
+    status: Status = Status.SUCCESS
+    template: str = ""
+
+    @property
+    def sender(self) -> str:
+        return f"{self.ae_title} ({self.address})" if self.ae_title or self.address else ""
+
+
+@dataclass(slots=True)
+class _Count:
+    objects: int = 0
+    bytes: int = 0
+    reason: str = ""
+
+
+class _Push(Undertaking):
+    """A line of the list; nobody can begin it here."""
+
+    def __init__(self, transfer: Transfer, kind: _Kind) -> None:
+        super().__init__(transfer)
+        self.kind = kind
+
+    def submit(self) -> Job | None:
+        return None
+
+    def details(self) -> Details:
+        status = f"{self.kind.status:04X}H" if self.kind.status else ""
+        return Details(self.transfer.title, self.transfer.sentence, status, fetch=False)
+
+
+class _Heard(QObject):
+    """Counts objects in network threads; its signal is the GUI thread's."""
+
+    rang = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._counts: dict[_Kind, _Count] = {}
+
+    def add(self, what: Stored | Refused) -> None:
+        peer, reason = what.peer, what.reason if isinstance(what, Refused) else None
+        kind = _Kind(
+            texts.plain(peer.ae_title) if peer is not None else "",
+            peer.address if peer is not None else "",
+            what.status if isinstance(what, Refused) else Status.SUCCESS,
+            reason.template if reason is not None else "",
+        )
+        with self._lock:
+            first = not self._counts
+            if kind not in self._counts and len(self._counts) >= MOST_LINES:
+                kind = _beyond(kind)
+            count = self._counts.setdefault(kind, _Count(reason=reason if reason is not None else ""))
+            count.objects += 1
+            count.bytes += what.size if isinstance(what, Stored) else 0
+        if first:
+            self.rang.emit()
+
+    def take(self) -> dict[_Kind, _Count]:
+        with self._lock:
+            counts, self._counts = self._counts, {}
+        return counts
+
+
+class Pushes(Transfers):
+    """Keeps a line of the transfers for each sender and reason, and writes the same to the log."""
+
+    def __init__(self, lanes: Lanes, transfers: TransfersModel, notices: Notices) -> None:
+        super().__init__(lanes, transfers, notices)
+        self._heard = _Heard()
+        self._heard.rang.connect(self._ring, Qt.ConnectionType.QueuedConnection)
+        self._unlogged: dict[_Kind, int] = {}
+        self._drain_timer, self._log_timer = QTimer(self), QTimer(self)
+        for timer, slot in ((self._drain_timer, self.drain), (self._log_timer, self.write_log)):
+            timer.setSingleShot(True)
+            timer.timeout.connect(slot)
+
+    def heard(self, what: Stored | Refused) -> None:
+        """Take note of an object nobody here asked for; quick, from any thread."""
+        self._heard.add(what)
+
+    def close(self) -> None:
+        """Write to the log what has come; nobody is told anything any more."""
+        self.drain()
+        self.write_log()
+
+    @Slot()
+    def _ring(self) -> None:
+        if not self._drain_timer.isActive():
+            self._drain_timer.start(TICK_MS)
+
+    @Slot()
+    def drain(self) -> None:
+        """List at once what has come."""
+        for kind, count in self._heard.take().items():
+            self._count(kind, count)
+
+    @Slot()
+    def write_log(self) -> None:
+        """Write to the log what has come since it was last written."""
+        counts, self._unlogged = self._unlogged, {}
+        for kind, count in counts.items():
+            became = "were kept" if not kind.status else f"were refused with {kind.status:04X}H"
+            if kind.template and not kind.status:
+                became = "lie in the folder unfiled"
+            why = f": {kind.template}" if kind.template else ""
+            _log.info("%d objects pushed by %s %s%s", count, kind.sender or "others", became, why)
+
+    def _count(self, kind: _Kind, count: _Count) -> None:
+        for number in [number for number in self._known if self._transfers.find(number) is None]:
+            del self._known[number]  # the list holds so many lines only
+        lines = {one.kind: one for one in self._known.values() if isinstance(one, _Push)}
+        if kind not in lines and len(lines) >= MOST_LINES:
+            kind = _beyond(kind)
+        self._unlogged[kind] = self._unlogged.get(kind, 0) + count.objects
+        if not self._log_timer.isActive():
+            self._log_timer.start(LOG_MS)
+        one = lines.get(kind)
+        if one is None:
+            one = self._begin(kind, count)
+        one.transfer.done += count.objects
+        one.transfer.bytes += count.bytes
+        self._transfers.tell(one.transfer)
+
+    def _begin(self, kind: _Kind, count: _Count) -> _Push:
+        sender = kind.sender or self.tr("other senders")
+        transfer = Transfer(
+            self._transfers.next_number(),
+            self.tr("Pushed by {sender}").format(sender=texts.isolated(sender)),
+            "",
+            TransferState.REFUSED if kind.status or kind.template else TransferState.RECEIVED,
+            sentence=self._words(kind, count.reason),
+            where=kind.ae_title,
+        )
+        one = _Push(transfer, kind)
+        self._list(one)
+        if kind.template and not kind.status:
+            self._notices.posted.emit(f"{transfer.title}: {transfer.sentence}", "", False)
+        return one
+
+    def _words(self, kind: _Kind, reason: str) -> str:
+        why = translated(reason)
+        if kind.status is Status.NOT_AUTHORISED:
+            return self.tr("Refused: nobody asked for it. Settings, Listener says whose images are kept.")
+        if kind.status:
+            return self.tr("Refused: {reason}.").format(reason=why) if why else self.tr("Refused")
+        if why:
+            words = self.tr(
+                "In the folder “unfiled” of the library: it does not tell whose it is ({reason})."
+            )
+            return words.format(reason=why)
+        return self.tr("Kept in the library")
+
+
+def _beyond(kind: _Kind) -> _Kind:
+    """The line of what is told apart no more."""
+    status = Status.PROCESSING_FAILURE if kind.status or kind.template else Status.SUCCESS
+    return _Kind("", "", status)

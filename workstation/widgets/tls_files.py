@@ -1,0 +1,81 @@
+"""The fields for TLS: whether it is spoken, and the PEM files it needs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QCheckBox
+
+from workstation.dicom.nodes import Tls
+from workstation.errors import BadInput
+from workstation.models.wording import said
+from workstation.widgets.file_entry import FileEntry
+from workstation.widgets.form import Form
+
+
+class TlsFiles(QObject):
+    """A check box and three files under it; without the check the files cannot be used.
+
+    Signals:
+        changed: Something is another.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, words: str, tls: Tls | None, *, ca_hint: str, certificate_hint: str, server: bool = False
+    ) -> None:
+        """The fields of ``tls``.
+
+        Args:
+            words: Beside the check box.
+            tls: The files to begin with; None: not checked.
+            ca_hint: What the CA file is for.
+            certificate_hint: What the certificate is for.
+            server: Who listens must have a certificate; who connects may have one.
+        """
+        super().__init__()
+        files = tls or Tls()
+        self._server = server
+        self.encrypted = QCheckBox(words)
+        self.encrypted.setChecked(tls is not None)
+        self.ca = FileEntry(said("CA file"), files.ca, hint=ca_hint)
+        self.key = FileEntry(said("Key file"), files.key, hint=said("PEM, without passphrase"))
+        self.certificate = FileEntry(
+            said("Certificate file"), files.certificate, hint=certificate_hint, also=self._check_certificate
+        )
+        self.entries = (self.ca, self.certificate, self.key)
+        self._follow()
+        for entry in self.entries:
+            entry.changed.connect(self.changed)
+        self.key.changed.connect(self.certificate.touch)
+        self.encrypted.toggled.connect(self._follow)
+        self.encrypted.toggled.connect(self.changed)
+
+    @property
+    def tls(self) -> Tls | None:
+        """The TLS files; None for a plain connection."""
+        if not self.encrypted.isChecked():
+            return None
+        return Tls(self.ca.text, self.certificate.text, self.key.text)
+
+    def add_to(self, form: Form) -> None:
+        """Add the fields as lines of a form."""
+        form.across(self.encrypted)
+        for label, entry in (
+            (said("CA &file"), self.ca),
+            (said("Ce&rtificate"), self.certificate),
+            (said("&Key"), self.key),
+        ):
+            form.compound(label, entry.row, entry.line, entry.note)
+
+    def _check_certificate(self, text: str) -> None:
+        if text:
+            return
+        if self._server:
+            raise BadInput("certificate file", text, "who listens needs a certificate.")
+        if self.key.text:
+            raise BadInput("certificate file", text, "a key needs its certificate.")
+
+    def _follow(self) -> None:
+        for entry in self.entries:
+            entry.enable(self.encrypted.isChecked())

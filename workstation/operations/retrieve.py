@@ -6,25 +6,47 @@ persists the wish, so that an interrupted retrieve can be resumed by running it 
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.dicom.statuses import StatusClass
 from workstation.dicom.targets import End, Outcome, Target
-from workstation.errors import BadInput, NoSuchStudy, ServiceRefused, WorkstationError
-from workstation.network.contexts import USUAL_SYNTAXES, classes_for
+from workstation.errors import (
+    AssociationAborted,
+    ConnectionLost,
+    NoSuchStudy,
+    PortUnavailable,
+    ProtocolError,
+    Sentence,
+    ServiceRefused,
+    WorkstationError,
+)
+from workstation.network.contexts import PLAIN, USUAL_SYNTAXES, classes_for
+from workstation.network.limits import LIMITS, Limits
+from workstation.network.suboperations import FirstObject
 from workstation.network.trace import Observer
 from workstation.operations.asking import Asker, asking
 from workstation.operations.deliver import Deliveries
 from workstation.operations.expect import Expected, expect
-from workstation.operations.fetch import ByGet, ByMove, Fetcher, Way, fetching, room_for_storage
+from workstation.operations.fetch import (
+    ByGet,
+    ByMove,
+    Fetcher,
+    Way,
+    fetching,
+    refuses_list,
+    room_for_storage,
+    singles,
+)
 from workstation.operations.habits import Habits
 from workstation.operations.listening import Listening
 from workstation.operations.planning import planned
-from workstation.operations.repair import parts, recipes, untried, wanted_classes
+from workstation.operations.repair import Recipe, alone, parts, rare, untried, wanted_classes
 from workstation.operations.tally import Tally
+from workstation.operations.ways import MOST_FRUITLESS, Ways, forbids
 from workstation.stop import Cancelled, Progress, Report, Stop
 from workstation.store.plans import Plan
 
@@ -40,6 +62,7 @@ class How:
         models: Information models in order of preference.
         cancel_after: Send C-CANCEL after so many objects.
         observer: Told of every message.
+        limits: Bounds on the peer.
     """
 
     way: Retrieve | None = None
@@ -48,6 +71,11 @@ class How:
     models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT)
     cancel_after: int | None = None
     observer: Observer | None = None
+    limits: Limits = LIMITS
+
+
+WAITING = Sentence("Accepted, waiting for the first image")
+"""What is happening until something comes."""
 
 
 def retrieve(
@@ -104,6 +132,7 @@ class _Retrieval:
     habits: Habits
     how: How
     tally: Tally = field(init=False)
+    ways: Ways = field(init=False)
 
     def begun(self) -> bool:
         """Whether something of the target is here."""
@@ -116,7 +145,7 @@ class _Retrieval:
             self.tally = Tally(self.node, self.target, collection)
             self.tally.told = self.deliveries.told(self.target.study)
             try:
-                way = self._steps()
+                self._steps()
                 if self._is_over():
                     end = End.CANCELLED
             except Cancelled:
@@ -132,68 +161,63 @@ class _Retrieval:
             self.tally.accepted = self.deliveries.accepted(self.target)
         outcome = self.tally.outcome(end, trouble)
         if outcome.end is End.FAILED:
-            raise self.tally.failure(way, self.listening, get_refused=self.habits.lacks_get(self.node))
+            raise self.tally.failure(self.listening, get_refused=self.habits.lacks_get(self.node))
         return outcome
 
     # --- The steps -------------------------------------------------------------------------------
 
-    def _steps(self) -> Way:
-        """Do what there is to do; returns the way it was done."""
+    def _steps(self) -> None:
+        """Ask each way once for all of it until something comes, then for what is missing."""
         self.deliveries.check_room(0)
         if not self.how.again:
             self.tally.collection.held = frozenset().union(*self.deliveries.held(self.target).values())
-        way = self._way()
-        try:
-            self._fetch_and_verify(way)
-        except ServiceRefused:
-            automatic = self._wanted_way() is Retrieve.AUTOMATIC and isinstance(way, ByGet)
-            if not automatic or self.listening is None:
-                raise
-            self.habits.offers_no_get(self.node)
-            way = self._way()
-            self._fetch_and_verify(way)
-        return way
+        first = FirstObject(self.how.limits.first_object)
+        wanted, cancel_after = self.how.way or self.node.retrieve, self.how.cancel_after
+        self.ways = Ways.of(
+            self.node, wanted, self.deliveries, self.listening, self.habits, first, cancel_after
+        )
+        for way in self.ways.left:
+            self._fetch_all(way)
+            if self.tally.collection.fresh or not self._worth_trying():
+                break
+        if self.tally.expected is not None and self.tally.expected.instances is None:
+            self._propose_other_classes()
+        else:
+            self._repair()
 
-    def _wanted_way(self) -> Retrieve:
-        return self.how.way or self.node.retrieve
+    def _fetch_all(self, way: Way) -> None:
+        # With something here, or no idea what to negotiate, the archive is asked before; otherwise
+        # after the transfer, so that the first image does not wait for the answer.
+        hinted = isinstance(way, ByMove) or bool(self.target.modalities)
+        if self.tally.expected is None and (self.tally.collection.held or not hinted):
+            self._ask_first()
+        wanted = self._first_parts()
+        if not wanted:
+            return
+        unsure = self.tally.expected is None or not self.tally.expected.certain
+        usual = self.how.syntaxes == USUAL_SYNTAXES
 
-    def _way(self) -> Way:
-        wanted = self._wanted_way()
-        without_get = wanted is Retrieve.AUTOMATIC and self.habits.lacks_get(self.node)
-        if wanted is not Retrieve.MOVE and not (without_get and self.listening is not None):
-            return ByGet(self.deliveries, cancel_after=self.how.cancel_after)
-        if self.listening is None:
-            raise BadInput("way to fetch", "C-MOVE", "it needs a listener, and none is set up.")
-        return ByMove(self.node.calling_ae_title, cancel_after=self.how.cancel_after)
+        def ask(fetcher: Fetcher) -> None:
+            self._fetch(fetcher, wanted)
+            if self.tally.expected is None and not self._is_over():
+                self._note_expected(_ask(fetcher.asker, self.target))
 
-    def _fetch_and_verify(self, way: Way) -> None:
-        with ExitStack() as stack:
-            if isinstance(way, ByMove) and self.listening is not None:
-                stack.enter_context(self.listening.receiving())
-            # With something here, or no idea what to negotiate, the archive is asked before; otherwise
-            # after the transfer, so that the first image does not wait for the answer.
-            hinted = isinstance(way, ByMove) or bool(self.target.modalities)
-            if self.tally.collection.held or not hinted:
-                self._ask_first()
-            wanted = self._first_parts()
-            if wanted:
-                unsure = self.tally.expected is None or not self.tally.expected.certain
-                fill = unsure and self.how.syntaxes == USUAL_SYNTAXES
-                with self._fetching(way, self._classes(), self.how.syntaxes, fill=fill) as fetcher:
-                    self.tally.negotiated(fetcher)
-                    self._fetch(fetcher, wanted)
-                    if self.tally.expected is None and not self._is_over():
-                        self._note_expected(_ask(fetcher.asker, self.target))
-            self._repair(way)
+        self._try(way, (self._classes(), self.how.syntaxes), ask, fill=unsure and usual, apart=not usual)
 
     def _ask_first(self) -> None:
         try:
             with asking(
-                self.node, self.habits, self.stop, models=self.how.models, observer=self.how.observer
+                self.node,
+                self.habits,
+                self.stop,
+                models=self.how.models,
+                observer=self.how.observer,
+                limits=self.how.limits,
             ) as asker:
                 self._note_expected(_ask(asker, self.target))
         except ServiceRefused:
             self._note_expected(Expected())  # it cannot be asked: unknown, and said so
+        self.ways.tried(progress=False)
 
     def _note_expected(self, expected: Expected) -> None:
         self.tally.expected = expected
@@ -218,68 +242,182 @@ class _Retrieval:
         missing, expected = self.tally.missing, self.tally.expected
         if missing is None or expected is None or not expected.whole or not self.tally.collection.held:
             return [] if not missing and self._counts_all_here() else [self.target]
-        return list(parts(self.target, expected.instances or {}, missing))
+        lists = not self.habits.refuses_lists(self.node)
+        return list(parts(self.target, expected.instances or {}, missing, lists=lists))
 
     def _counts_all_here(self) -> bool:
         """Nothing is to be fetched: the archive gives no list, and what is here is as much as it counts."""
         expected, held = self.tally.expected, len(self.tally.collection.held)
         return held > 0 and expected is not None and expected.count == held
 
-    def _fetch(self, fetcher: Fetcher, targets: list[Target]) -> None:
-        for part in targets:
-            self.tally.note(fetcher.fetch(part, self.tally.collection))
-            if self._is_over():
-                return
+    def _worth_trying(self) -> bool:
+        """Whether something is missing, as far as is known, and another try may bring it."""
+        missing = self.tally.missing
+        return not (self._is_over() or self.tally.lacks_room or missing == set()) and (
+            missing is None or bool(self.tally.worth_asking)
+        )
 
-    def _repair(self, way: Way) -> None:
-        """Ask for what is missing by UID, until nothing is or no recipe is left."""
-        expected = self.tally.expected
-        missing = self.tally.worth_asking
-        if expected is not None and expected.instances is None and isinstance(way, ByGet):
-            self._propose_other_classes(way)
-        if expected is None or expected.instances is None or not missing or self._is_over():
-            return
-        proposed, room = self.tally.proposed, room_for_storage(self.node, self.habits, self.how.models)
-        for classes, syntaxes in recipes(expected, missing, self.how.syntaxes, proposed, room):
-            if len(syntaxes) == 1 and (syntaxes != self.how.syntaxes):
-                classes = tuple(uid for uid in classes if uid not in proposed - self.tally.agreed)
-                if not classes:  # refused in whatever syntax
-                    return
-            with self._fetching(way, classes, syntaxes) as fetcher:
+    # --- Associations ----------------------------------------------------------------------------
+
+    def _try(
+        self,
+        way: Way,
+        recipe: Recipe,
+        ask: Callable[[Fetcher], None],
+        *,
+        fill: bool = False,
+        apart: bool = False,
+    ) -> None:
+        """One association; what it comes to decides which ways are left."""
+        collection, requests = self.tally.collection, len(self.tally.endings)
+        before = collection.fresh
+        try:
+            with self._fetching(way, recipe, fill=fill, apart=apart) as fetcher:
                 self.tally.negotiated(fetcher)
+                if not collection.arrived:
+                    self._changed(WAITING)
                 if not fetcher.useless:
-                    self._fetch(fetcher, list(parts(self.target, expected.instances, missing)))
-            missing = self.tally.worth_asking
-            if not missing or self._is_over() or isinstance(way, ByMove):
+                    ask(fetcher)
+        except (
+            AssociationAborted,
+            ConnectionLost,
+            PortUnavailable,
+            ProtocolError,
+            ServiceRefused,
+        ) as trouble:
+            self.ways.drop(way)
+            if isinstance(way, ByGet) and isinstance(trouble, ServiceRefused):
+                self.habits.offers_no_get(self.node)
+            if collection.arrived or not self.ways.left:
+                raise
+        came = collection.fresh > before
+        self.ways.tried(progress=came)
+        if not came and any(map(forbids, self.tally.endings[requests:])):
+            self.ways.drop(way)
+        self._learn(way, came)
+
+    def _learn(self, way: Way, came: bool) -> None:
+        if not came:
+            return
+        if isinstance(way, ByGet):
+            self.tally.got = True
+            self.habits.sent_by_get(self.node)
+        elif ByGet.service in self.tally.by_way and not self.tally.got:
+            self.habits.offers_no_get(self.node)
+
+    @contextmanager
+    def _fetching(self, way: Way, recipe: Recipe, *, fill: bool, apart: bool) -> Iterator[Fetcher]:
+        classes, syntaxes = recipe
+        with ExitStack() as stack:
+            if isinstance(way, ByMove) and self.listening is not None:
+                stack.enter_context(self.listening.receiving())
+            yield stack.enter_context(
+                fetching(
+                    self.node,
+                    way,
+                    classes,
+                    syntaxes,
+                    self.habits,
+                    self.stop,
+                    fill=fill,
+                    apart=apart,
+                    models=self.how.models,
+                    observer=self.how.observer,
+                    limits=self.how.limits,
+                )
+            )
+
+    # --- Requests --------------------------------------------------------------------------------
+
+    def _fetch(self, fetcher: Fetcher, targets: Iterable[Target]) -> None:
+        """Ask for one after the other, until too many in a row bring nothing."""
+        collection, fruitless = self.tally.collection, 0
+        for part in targets:
+            before = collection.fresh
+            ending = fetcher.fetch(part, collection)
+            self.tally.note(ending, fetcher.way)
+            if self._is_over() or forbids(ending):
+                return
+            came = collection.fresh > before
+            if not came and refuses_list(part, ending):
+                self._fetch(fetcher, self._without_lists(part))
+                if collection.fresh > before:
+                    self.habits.takes_no_lists(self.node)
+                return
+            fruitless = 0 if came else fruitless + 1
+            if fruitless == MOST_FRUITLESS:
                 return
 
-    def _propose_other_classes(self, way: Way) -> None:
+    def _without_lists(self, refused: Target) -> Iterator[Target]:
+        if not refused.instances or self.tally.missing is None:
+            return singles(refused)
+        told = self.tally.expected.instances if self.tally.expected is not None else None
+        return parts(self.target, told or {}, self.tally.worth_asking, lists=False)
+
+    def _fetch_missing(self, fetcher: Fetcher) -> None:
+        """By series where all of one is missing, else by UID; if that brings nothing, all by UID."""
+        expected, before = self.tally.expected, self.tally.collection.fresh
+        assert expected is not None
+        lists = not self.habits.refuses_lists(self.node)
+        for by_uid in (False, True):
+            wanted = parts(
+                self.target, expected.instances or {}, self.tally.worth_asking, lists=lists, by_uid=by_uid
+            )
+            self._fetch(fetcher, wanted)
+            if self.tally.collection.fresh > before or not self._worth_trying() or forbids(self.tally.last):
+                return
+
+    # --- What is missing -------------------------------------------------------------------------
+
+    def _repair(self) -> None:
+        """Ask for what is missing by UID, until nothing is or nothing more can be tried."""
+        for way, recipe in self._tries():
+            if self.ways.tired or not self._worth_trying():
+                return
+            if way in self.ways.left:
+                self._try(way, recipe, self._fetch_missing, apart=recipe[1] != PLAIN)
+
+    def _tries(self) -> Iterator[tuple[Way, Recipe]]:
+        """What to negotiate, one association each.
+
+        First the very classes that are missing; where the archive does not tell them, the storage classes not
+        yet proposed; then the other way; then the rarer syntaxes, and each by itself. The last two only help
+        an archive that says of something that it could not be sent.
+        """
+        get, syntaxes = self.ways.get, self.how.syntaxes
+        told = (self.tally.expected.instances if self.tally.expected is not None else None) or {}
+        room = room_for_storage(self.node, self.habits, self.how.models)
+        if get is not None and not all(told.get(uid, ("", ""))[1] for uid in self.tally.worth_asking):
+            yield from ((get, recipe) for recipe in untried(syntaxes, self.tally.proposed, room))
+        for way in self.ways.left:
+            yield way, (self._missing_classes(), syntaxes)
+        if get is None or not self.tally.unsent:
+            return
+        for recipe in rare(self._acceptable_classes(), syntaxes):
+            yield get, recipe
+        named = self.tally.names_unsent
+        for recipe in alone(self._acceptable_classes(), syntaxes, self.tally.agreed):
+            self.ways.persist = named
+            yield get, recipe
+
+    def _missing_classes(self) -> tuple[str, ...]:
+        return wanted_classes(self.tally.expected, self.tally.worth_asking)
+
+    def _acceptable_classes(self) -> tuple[str, ...]:
+        """Those of the missing classes that were not refused in whatever syntax."""
+        refused = self.tally.proposed - self.tally.agreed_classes
+        return tuple(uid for uid in self._missing_classes() if uid not in refused)
+
+    def _propose_other_classes(self) -> None:
         """Where no list tells what is missing, but the archive says that it could not send something."""
-        if not any(ending.failed for ending in self.tally.endings):
+        get = self.ways.get
+        if get is None or not any(ending.failed for ending in self.tally.endings):
             return
         room = room_for_storage(self.node, self.habits, self.how.models)
-        for classes, syntaxes in untried(self.how.syntaxes, self.tally.proposed, room):
-            if self._is_over():
+        for recipe in untried(self.how.syntaxes, self.tally.proposed, room):
+            if self._is_over() or self.ways.tired:
                 return
-            with self._fetching(way, classes, syntaxes) as fetcher:
-                self.tally.negotiated(fetcher)
-                if not fetcher.useless:
-                    self._fetch(fetcher, [self.target])
-
-    def _fetching(
-        self, way: Way, classes: tuple[str, ...], syntaxes: tuple[str, ...], *, fill: bool = False
-    ) -> AbstractContextManager[Fetcher]:
-        return fetching(
-            self.node,
-            way,
-            classes,
-            syntaxes,
-            self.habits,
-            self.stop,
-            fill=fill,
-            models=self.how.models,
-            observer=self.how.observer,
-        )
+            self._try(get, recipe, lambda fetcher: self._fetch(fetcher, [self.target]))
 
     def _is_over(self) -> bool:
         if self.stop.requested:
@@ -289,9 +427,9 @@ class _Retrieval:
         # Some archives stop, and end with 0000H all the same.
         return self.tally.last.kind is StatusClass.CANCEL or self.tally.collection.cut_short
 
-    def _changed(self) -> None:
+    def _changed(self, sentence: str = "") -> None:
         tally = self.tally
-        self.report(Progress(tally.here, tally.count, tally.collection.bytes))
+        self.report(Progress(tally.here, tally.count, tally.collection.bytes, sentence))
 
 
 def _ask(asker: Asker, target: Target) -> Expected:

@@ -102,7 +102,7 @@ def complete(front: Front) -> Workstation:
     shutdown.last("plans", plans.close)
     deliveries = LibraryDeliveries(library, plans)
     listening = Listening(deliveries, preferences.port, address=preferences.address)
-    habits, arrivals = Habits(), Arrivals()
+    habits, arrivals = Habits(where.learnt), Arrivals()
     sources = Sources(front.nodes, library.index, habits)
     kept = Nodes(where.nodes, front.nodes, sources, writing, beside=front.beside)
     tree_model, transfers_model = front.tree_model, front.transfers_model

@@ -70,6 +70,16 @@ RARE_SYNTAXES = (
 )
 ALL_SYNTAXES = USUAL_SYNTAXES + RARE_SYNTAXES
 
+LOSSLESS_SYNTAXES = frozenset(
+    [
+        *(_JPEG + number for number in ("57", "70", "80", "90", "92", "110", "201", "202")),
+        "1.2.840.10008.1.2.5",
+        "1.2.840.10008.1.2.1.98",
+        "1.2.840.10008.1.2.8.1",
+    ]
+)
+"""Those of compressed pixels that cannot be anything else."""
+
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 _CT, _MR, _CR, _SC, _US = (_STORAGE + number for number in ("2", "4", "1", "7", "6.1"))
 _SR = tuple(_STORAGE + "88." + number for number in ("11", "22", "33", "67"))

@@ -49,7 +49,7 @@ class Closing:
             self._await_release(patience, requestor=requestor)
         except (NetworkError, Cancelled, Fault) as trouble:
             self._observe(False, "release failed", reason=type(trouble).__name__)
-            return not isinstance(trouble, TimedOut)
+            return not isinstance(trouble, Cancelled | TimedOut) or self._stop.requested
         finally:
             self._channel.close()
         return True

@@ -159,9 +159,11 @@ class TwoWays:
             self._send(talk, contexts[0], sending)
         elif not by_get and sending:
             with client(self.port) as back:
-                back.propose({1: (self._class, wire.EXPLICIT)})
-                self._send(back, 1, sending)
+                taken = back.propose({1: (self._class, wire.EXPLICIT)}).contexts[1][0] == 0
+                if taken:
+                    self._send(back, 1, sending)
                 back.release()
+                return service.status if taken else 0xA702
         return service.status
 
     def _send(self, talk: Talk, context: int, sending: list[str]) -> None:

@@ -36,13 +36,25 @@ class Habits:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Know what ``path`` holds; None: nothing is kept beyond the process."""
+        """Know what ``path`` holds, which is read when it is needed; None: only the process knows."""
         self._path = path
-        self._lock = threading.Lock()
-        self._kept = {} if path is None else read_learnt(path, _Fact)
+        self._lock = threading.RLock()
+        self._read: dict[Archive, dict[str, float]] | None = None
         self._cases: set[Archive] = set()
         self._unreleased: set[Archive] = set()
         self._gb18030: dict[Archive, set[int]] = defaultdict(set)
+
+    def load(self) -> None:
+        """Read the file now, if that was not done yet."""
+        with self._lock:
+            if self._read is None:
+                self._read = {} if self._path is None else read_learnt(self._path, _Fact)
+
+    @property
+    def _kept(self) -> dict[Archive, dict[str, float]]:
+        self.load()
+        assert self._read is not None
+        return self._read
 
     def _holds(self, node: Node, fact: _Fact) -> bool:
         with self._lock:

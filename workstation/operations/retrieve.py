@@ -6,14 +6,16 @@ persists the wish, so that an interrupted retrieve can be resumed by running it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.dicom.statuses import StatusClass
 from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import (
     AssociationAborted,
     ConnectionLost,
@@ -181,8 +183,8 @@ class _Retrieval:
             if self.tally.collection.fresh or not self._worth_trying():
                 break
         if self.tally.expected is not None and self.tally.expected.instances is None:
-            self._propose_other_classes()
-        else:
+            self._fetch_unlisted()
+        elif self.tally.expected is not None:
             self._repair()
 
     def _fetch_all(self, way: Way) -> None:
@@ -276,8 +278,7 @@ class _Retrieval:
                 self.tally.negotiated(fetcher)
                 if not collection.arrived:
                     self._changed(WAITING)
-                if not fetcher.useless:
-                    ask(fetcher)
+                ask(fetcher)
         except (
             AssociationAborted,
             ConnectionLost,
@@ -332,6 +333,8 @@ class _Retrieval:
     def _fetch(self, fetcher: Fetcher, targets: Iterable[Target]) -> None:
         """Ask for one after the other, until too many in a row bring nothing."""
         collection, fruitless = self.tally.collection, 0
+        if fetcher.useless:
+            return
         for part in targets:
             before = collection.fresh
             ending = fetcher.fetch(part, collection)
@@ -408,16 +411,36 @@ class _Retrieval:
         refused = self.tally.proposed - self.tally.agreed_classes
         return tuple(uid for uid in self._missing_classes() if uid not in refused)
 
-    def _propose_other_classes(self) -> None:
-        """Where no list tells what is missing, but the archive says that it could not send something."""
-        get = self.ways.get
-        if get is None or not any(ending.failed for ending in self.tally.endings):
+    def _fetch_unlisted(self) -> None:
+        """Where no list tells what is missing: if nothing came, by series; if something failed, otherwise."""
+        for way, recipe, targets in self._unlisted_tries():
+            if self._is_over() or self.ways.tired or self.tally.lacks_room:
+                return
+            if way in self.ways.left:
+                self._try(way, recipe, partial(self._fetch, targets=targets), apart=recipe[1] != PLAIN)
+
+    def _unlisted_tries(self) -> Iterator[tuple[Way, Recipe, Sequence[Target]]]:
+        usual, get = (self._classes(), self.how.syntaxes), self.ways.get
+        told = self.tally.expected.series if self.tally.expected is not None else None
+        if not self.tally.collection.fresh and not self.target.series:
+            series = [
+                Target(self.target.study, (uid,), (), self.target.patient_id)
+                for uid in told or ()
+                if may_be_asked_for(uid)
+            ]
+            for way in self.ways.left if series else ():
+                yield way, usual, series
+                if self.tally.collection.fresh:
+                    return
+        if not any(ending.failed for ending in self.tally.endings):
             return
         room = room_for_storage(self.node, self.habits, self.how.models)
-        for recipe in untried(self.how.syntaxes, self.tally.proposed, room):
-            if self._is_over() or self.ways.tired:
-                return
-            self._try(get, recipe, lambda fetcher: self._fetch(fetcher, [self.target]))
+        if get is not None:
+            for recipe in untried(self.how.syntaxes, self.tally.proposed, room):
+                yield get, recipe, [self.target]
+        for way in self.ways.left:
+            if way.service not in self.tally.by_way:
+                yield way, usual, [self.target]
 
     def _is_over(self) -> bool:
         if self.stop.requested:

@@ -6,78 +6,40 @@ persists the wish, so that an interrupted retrieve can be resumed by running it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
-from workstation.dicom.levels import Model
-from workstation.dicom.nodes import Node, Retrieve
-from workstation.dicom.statuses import StatusClass
+from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End, Outcome, Target
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import (
-    AssociationAborted,
-    ConnectionLost,
     NoSuchStudy,
-    PortUnavailable,
-    ProtocolError,
-    Sentence,
     ServiceRefused,
     WorkstationError,
 )
 from workstation.network.contexts import PLAIN, USUAL_SYNTAXES, classes_for
-from workstation.network.limits import LIMITS, Limits
 from workstation.network.suboperations import FirstObject
-from workstation.network.trace import Observer
 from workstation.operations.asking import Asker, asking
+from workstation.operations.attempts import WAITING, Attempts, How
 from workstation.operations.deliver import Deliveries
 from workstation.operations.expect import Expected, expect
 from workstation.operations.fetch import (
-    ByGet,
     ByMove,
     Fetcher,
     Way,
-    fetching,
-    refuses_list,
     room_for_storage,
-    singles,
 )
 from workstation.operations.habits import Habits
 from workstation.operations.listening import Listening
 from workstation.operations.planning import planned
 from workstation.operations.repair import Recipe, alone, parts, rare, untried, wanted_classes
 from workstation.operations.tally import Tally
-from workstation.operations.ways import MOST_FRUITLESS, Ways, forbids
-from workstation.stop import Cancelled, Progress, Report, Stop
+from workstation.operations.ways import Ways
+from workstation.stop import Cancelled, Report, Stop
 from workstation.store.plans import Plan
 
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """Choices that are not the node's.
-
-    Attributes:
-        way: C-GET or C-MOVE; None: as the node says.
-        again: Fetch also what is here already.
-        syntaxes: Transfer syntaxes to propose.
-        models: Information models in order of preference.
-        cancel_after: Send C-CANCEL after so many objects.
-        observer: Told of every message.
-        limits: Bounds on the peer.
-    """
-
-    way: Retrieve | None = None
-    again: bool = False
-    syntaxes: tuple[str, ...] = USUAL_SYNTAXES
-    models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT)
-    cancel_after: int | None = None
-    observer: Observer | None = None
-    limits: Limits = LIMITS
-
-
-WAITING = Sentence("Accepted, waiting for the first image")
-"""What is happening until something comes."""
+__all__ = ["WAITING", "How", "retrieve"]
 
 
 def retrieve(
@@ -116,7 +78,7 @@ def retrieve(
     how = how or How()
     if again:
         how = replace(how, again=True)
-    running = _Retrieval(node, target, deliveries, listening, stop, report, habits or Habits(), how)
+    running = _Retrieval(node, target, listening, stop, report, habits or Habits(), how, deliveries)
     with planned(deliveries.plans, node, target, plan, stop, running.begun) as record:
         outcome = running.run()
         record.ended(outcome, running.tally)
@@ -124,17 +86,8 @@ def retrieve(
 
 
 @dataclass(slots=True)
-class _Retrieval:
-    node: Node
-    target: Target
+class _Retrieval(Attempts):
     deliveries: Deliveries
-    listening: Listening | None
-    stop: Stop
-    report: Report
-    habits: Habits
-    how: How
-    tally: Tally = field(init=False)
-    ways: Ways = field(init=False)
 
     def begun(self) -> bool:
         """Whether something of the target is here."""
@@ -143,12 +96,12 @@ class _Retrieval:
     def run(self) -> Outcome:
         trouble: WorkstationError | None = None
         end: End | None = None
-        with self.deliveries.collecting(self.target, self._changed) as collection:
+        with self.deliveries.collecting(self.target, self.changed) as collection:
             self.tally = Tally(self.node, self.target, collection)
             self.tally.told = self.deliveries.told(self.target.study)
             try:
                 self._steps()
-                if self._is_over():
+                if self.is_over():
                     end = End.CANCELLED
             except Cancelled:
                 end = End.CANCELLED
@@ -180,7 +133,7 @@ class _Retrieval:
         )
         for way in self.ways.left:
             self._fetch_all(way)
-            if self.tally.collection.fresh or not self._worth_trying():
+            if self.tally.collection.fresh or not self.worth_trying():
                 break
         if self.tally.expected is not None and self.tally.expected.instances is None:
             self._fetch_unlisted()
@@ -200,11 +153,11 @@ class _Retrieval:
         usual = self.how.syntaxes == USUAL_SYNTAXES
 
         def ask(fetcher: Fetcher) -> None:
-            self._fetch(fetcher, wanted)
-            if self.tally.expected is None and not self._is_over():
+            self.fetch(fetcher, wanted)
+            if self.tally.expected is None and not self.is_over():
                 self._note_expected(_ask(fetcher.asker, self.target))
 
-        self._try(way, (self._classes(), self.how.syntaxes), ask, fill=unsure and usual, apart=not usual)
+        self.attempt(way, (self._classes(), self.how.syntaxes), ask, fill=unsure and usual, apart=not usual)
 
     def _ask_first(self) -> None:
         try:
@@ -234,7 +187,7 @@ class _Retrieval:
             raise NoSuchStudy(self.node.label, self.target.level.value.lower())
         if expected.count is not None:
             self.deliveries.check_room(max(0, expected.count - self.tally.here))
-        self._changed()
+        self.changed()
 
     def _classes(self) -> tuple[str, ...]:
         hinted = classes_for(self.target.modalities)
@@ -252,133 +205,15 @@ class _Retrieval:
         expected, held = self.tally.expected, len(self.tally.collection.held)
         return held > 0 and expected is not None and expected.count == held
 
-    def _worth_trying(self) -> bool:
-        """Whether something is missing, as far as is known, and another try may bring it."""
-        missing = self.tally.missing
-        return not (self._is_over() or self.tally.lacks_room or missing == set()) and (
-            missing is None or bool(self.tally.worth_asking)
-        )
-
-    # --- Associations ----------------------------------------------------------------------------
-
-    def _try(
-        self,
-        way: Way,
-        recipe: Recipe,
-        ask: Callable[[Fetcher], None],
-        *,
-        fill: bool = False,
-        apart: bool = False,
-    ) -> None:
-        """One association; what it comes to decides which ways are left."""
-        collection, requests = self.tally.collection, len(self.tally.endings)
-        before = collection.fresh
-        try:
-            with self._fetching(way, recipe, fill=fill, apart=apart) as fetcher:
-                self.tally.negotiated(fetcher)
-                if not collection.arrived:
-                    self._changed(WAITING)
-                ask(fetcher)
-        except (
-            AssociationAborted,
-            ConnectionLost,
-            PortUnavailable,
-            ProtocolError,
-            ServiceRefused,
-        ) as trouble:
-            self.ways.drop(way)
-            if isinstance(way, ByGet) and isinstance(trouble, ServiceRefused):
-                self.habits.offers_no_get(self.node)
-            if collection.arrived or not self.ways.left:
-                raise
-        came = collection.fresh > before
-        self.ways.tried(progress=came)
-        if not came and any(map(forbids, self.tally.endings[requests:])):
-            self.ways.drop(way)
-        self._learn(way, came)
-
-    def _learn(self, way: Way, came: bool) -> None:
-        if not came:
-            return
-        if isinstance(way, ByGet):
-            self.tally.got = True
-            self.habits.sent_by_get(self.node)
-        elif ByGet.service in self.tally.by_way and not self.tally.got:
-            self.habits.offers_no_get(self.node)
-
-    @contextmanager
-    def _fetching(self, way: Way, recipe: Recipe, *, fill: bool, apart: bool) -> Iterator[Fetcher]:
-        classes, syntaxes = recipe
-        with ExitStack() as stack:
-            if isinstance(way, ByMove) and self.listening is not None:
-                stack.enter_context(self.listening.receiving())
-            yield stack.enter_context(
-                fetching(
-                    self.node,
-                    way,
-                    classes,
-                    syntaxes,
-                    self.habits,
-                    self.stop,
-                    fill=fill,
-                    apart=apart,
-                    models=self.how.models,
-                    observer=self.how.observer,
-                    limits=self.how.limits,
-                )
-            )
-
-    # --- Requests --------------------------------------------------------------------------------
-
-    def _fetch(self, fetcher: Fetcher, targets: Iterable[Target]) -> None:
-        """Ask for one after the other, until too many in a row bring nothing."""
-        collection, fruitless = self.tally.collection, 0
-        if fetcher.useless:
-            return
-        for part in targets:
-            before = collection.fresh
-            ending = fetcher.fetch(part, collection)
-            self.tally.note(ending, fetcher.way)
-            if self._is_over() or forbids(ending):
-                return
-            came = collection.fresh > before
-            if not came and refuses_list(part, ending):
-                self._fetch(fetcher, self._without_lists(part))
-                if collection.fresh > before:
-                    self.habits.takes_no_lists(self.node)
-                return
-            fruitless = 0 if came else fruitless + 1
-            if fruitless == MOST_FRUITLESS:
-                return
-
-    def _without_lists(self, refused: Target) -> Iterator[Target]:
-        if not refused.instances or self.tally.missing is None:
-            return singles(refused)
-        told = self.tally.expected.instances if self.tally.expected is not None else None
-        return parts(self.target, told or {}, self.tally.worth_asking, lists=False)
-
-    def _fetch_missing(self, fetcher: Fetcher) -> None:
-        """By series where all of one is missing, else by UID; if that brings nothing, all by UID."""
-        expected, before = self.tally.expected, self.tally.collection.fresh
-        assert expected is not None
-        lists = not self.habits.refuses_lists(self.node)
-        for by_uid in (False, True):
-            wanted = parts(
-                self.target, expected.instances or {}, self.tally.worth_asking, lists=lists, by_uid=by_uid
-            )
-            self._fetch(fetcher, wanted)
-            if self.tally.collection.fresh > before or not self._worth_trying() or forbids(self.tally.last):
-                return
-
     # --- What is missing -------------------------------------------------------------------------
 
     def _repair(self) -> None:
         """Ask for what is missing by UID, until nothing is or nothing more can be tried."""
         for way, recipe in self._tries():
-            if self.ways.tired or not self._worth_trying():
+            if self.ways.tired or not self.worth_trying():
                 return
             if way in self.ways.left:
-                self._try(way, recipe, self._fetch_missing, apart=recipe[1] != PLAIN)
+                self.attempt(way, recipe, self.fetch_missing, apart=recipe[1] != PLAIN)
 
     def _tries(self) -> Iterator[tuple[Way, Recipe]]:
         """What to negotiate, one association each.
@@ -414,10 +249,10 @@ class _Retrieval:
     def _fetch_unlisted(self) -> None:
         """Where no list tells what is missing: if nothing came, by series; if something failed, otherwise."""
         for way, recipe, targets in self._unlisted_tries():
-            if self._is_over() or self.ways.tired or self.tally.lacks_room:
+            if self.is_over() or self.ways.tired or self.tally.lacks_room:
                 return
             if way in self.ways.left:
-                self._try(way, recipe, partial(self._fetch, targets=targets), apart=recipe[1] != PLAIN)
+                self.attempt(way, recipe, partial(self.fetch, targets=targets), apart=recipe[1] != PLAIN)
 
     def _unlisted_tries(self) -> Iterator[tuple[Way, Recipe, Sequence[Target]]]:
         usual, get = (self._classes(), self.how.syntaxes), self.ways.get
@@ -441,18 +276,6 @@ class _Retrieval:
         for way in self.ways.left:
             if way.service not in self.tally.by_way:
                 yield way, usual, [self.target]
-
-    def _is_over(self) -> bool:
-        if self.stop.requested:
-            return True
-        if self.how.cancel_after is None:
-            return False
-        # Some archives stop, and end with 0000H all the same.
-        return self.tally.last.kind is StatusClass.CANCEL or self.tally.collection.cut_short
-
-    def _changed(self, sentence: str = "") -> None:
-        tally = self.tally
-        self.report(Progress(tally.here, tally.count, tally.collection.bytes, sentence))
 
 
 def _ask(asker: Asker, target: Target) -> Expected:

@@ -14,7 +14,7 @@ import pytest
 from tests.network.patience import UNHURRIED
 from tests.operations.crooked import STUDY
 from tests.operations.two_ways import Service, TwoWays, nothing
-from tests.peers.peer import Server
+from tests.peers.peer import Server, Talk
 from workstation.dicom.nodes import Node, Retrieve, Timeouts
 from workstation.dicom.targets import End, Outcome, Target
 from workstation.errors import MoveDestinationUnknown, OperationFailed, TimedOut
@@ -165,6 +165,37 @@ def test_the_rest_of_what_get_brought_is_fetched_by_move(fetching: Fetching) -> 
     assert (outcome.end, outcome.received) == (End.COMPLETE, 6)
     assert archive.asked[-1] == ("C-MOVE", "IMAGE", 3)
     assert archive.associations == 3
+
+
+def test_an_archive_that_accepts_no_storage_context_sends_by_move(fetching: Fetching) -> None:
+    archive = TwoWays(3, accepts_storage=False)
+    with Server(archive.play) as server:
+        outcome = fetching(archive, server.node())
+        assert (outcome.end, outcome.received) == (End.COMPLETE, 3)
+        assert (archive.services, archive.associations) == (["C-MOVE"], 2)
+        fetching(archive, server.node())
+        assert archive.associations == 1
+
+
+@pytest.mark.parametrize("way", Retrieve)
+def test_an_archive_without_lists_that_sends_by_series_only(fetching: Fetching, way: Retrieve) -> None:
+    class BySeries(TwoWays):
+        def _send(self, talk: Talk, context: int, sending: list[str]) -> None:
+            if self.asked[-1][1] == "SERIES":
+                super()._send(talk, context, sending)
+
+    archive = BySeries(3, lists=False)
+    with Server(archive.play) as server:
+        outcome = fetching(archive, server.node(retrieve=way))
+    assert (outcome.end, outcome.received) == (End.RECEIVED, 3)
+    assert archive.associations <= 4
+
+
+def test_an_archive_without_lists_that_sends_nothing(fetching: Fetching) -> None:
+    archive = TwoWays(3, EMPTY, EMPTY, lists=False)
+    with Server(archive.play) as server, pytest.raises(OperationFailed, match="success, but nothing arrived"):
+        fetching(archive, server.node())
+    assert archive.associations == 4
 
 
 # --- Lists of UIDs -----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pydicom.filereader import read_dataset
 from tests.operations.crooked import SERIES, STUDY
 from tests.peers import wire
 from tests.peers.peer import Ended, Talk, client
-from workstation.network.contexts import GET, IMPLICIT_LE, MOVE
+from workstation.network.contexts import FIND, GET, IMPLICIT_LE, MOVE
 
 _FINISHED = 10.0
 
@@ -63,6 +63,8 @@ class TwoWays:
         releases: bool = True,
         sop_class: str = wire.CT,
         likes_implicit: bool = False,
+        accepts_storage: bool = True,
+        lists: bool = True,
     ) -> None:
         """Nothing listens yet: give :meth:`play` to a server.
 
@@ -73,6 +75,8 @@ class TwoWays:
             releases: It answers requests to release the association.
             sop_class: Of what it holds.
             likes_implicit: It sends Implicit VR wherever a context for that alone was accepted.
+            accepts_storage: It accepts contexts for what it holds.
+            lists: It answers queries at IMAGE level.
         """
         self.images = [f"1.2.3.4.{number}" for number in range(1, images + 1)]
         self.associations = 0
@@ -80,6 +84,7 @@ class TwoWays:
         self.port = 0
         self._get, self._move = get or Service(), move or Service()
         self._releases, self._class, self._likes_implicit = releases, sop_class, likes_implicit
+        self._accepts_storage, self._lists = accepts_storage, lists
 
     @property
     def services(self) -> list[str]:
@@ -94,7 +99,7 @@ class TwoWays:
             while (asked := self._next(talk)) is not None:
                 final: int | None = 0
                 if asked.field == wire.FIND_RQ:
-                    self._find(talk, asked)
+                    final = self._find(talk, asked)
                 elif asked.field in (wire.GET_RQ, wire.MOVE_RQ):
                     final = self._retrieve(talk, asked, contexts)
                 elif asked.field == wire.CANCEL_RQ:
@@ -114,12 +119,17 @@ class TwoWays:
             for uid in uids.values()
             if not service.offered
         }
+        if not self._accepts_storage:
+            services = {*FIND.values(), *GET.values(), *MOVE.values()}
+            refused |= {uid for uid, _ in request.contexts.values()} - services
         answers = [
             wire.answered(number, 3 if uid in refused else 0, syntaxes[0])
             for number, (uid, syntaxes) in request.contexts.items()
         ]
         talk.send(wire.associate(wire.AC, answers, user_information=wire.user(16384, request.roles)))
         own = {n: syntaxes[0] for n, (uid, syntaxes) in request.contexts.items() if uid == self._class}
+        if not self._accepts_storage:
+            return []
         wanted = IMPLICIT_LE if self._likes_implicit and IMPLICIT_LE in own.values() else wire.EXPLICIT
         return [number for number, syntax in own.items() if syntax == wanted]
 
@@ -133,14 +143,17 @@ class TwoWays:
         talk._fragments = found.fragments
         return talk.message()
 
-    def _find(self, talk: Talk, asked: wire.Message) -> None:
+    def _find(self, talk: Talk, asked: wire.Message) -> int:
         study, series = (0x0020000D, "UI", STUDY.encode()), (0x0020000E, "UI", SERIES.encode())
         rows = [[(0x00080060, "CS", b"CT"), study, series]]
         if b"IMAGE" in (asked.data or b""):
+            if not self._lists:
+                return 0xA900
             known = (0x00080016, "UI", self._class.encode())
             rows = [[known, (0x00080018, "UI", uid.encode()), study, series] for uid in self.images]
         for row in rows:
             talk.send(wire.response(asked, 0xFF00, wire.explicit(*row)))
+        return 0
 
     def _retrieve(self, talk: Talk, asked: wire.Message, contexts: list[int]) -> int | None:
         by_get = asked.field == wire.GET_RQ

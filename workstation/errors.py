@@ -330,12 +330,13 @@ class OperationFailed(NetworkError):
 class MoveDestinationUnknown(OperationFailed):
     """A801H and its relatives: the archive does not know, or cannot reach, the destination AE title.
 
-    ``get_refused``: it is known to offer no C-GET.
+    ``get_refused``: it is known to offer no C-GET; ``get_failed``: that brought nothing.
     """
 
     destination: str = ""
     port: int = 0
     get_refused: bool = False
+    get_failed: bool = False
     template: ClassVar[str] = (
         "{node} does not know, or cannot reach, the AE title “{destination}”. Give its administrator"
         " this AE title with this computer’s address and port {port}, or fetch by C-GET."
@@ -346,6 +347,11 @@ class MoveDestinationUnknown(OperationFailed):
         if self.get_refused:
             return (
                 "{node} does not know, or cannot reach, the AE title “{destination}”, and offers no C-GET."
+                " Give its administrator this AE title with this computer’s address and port {port}."
+            )
+        if self.get_failed:
+            return (
+                "{node} does not know, or cannot reach, the AE title “{destination}”, and C-GET brought nothing."
                 " Give its administrator this AE title with this computer’s address and port {port}."
             )
         return self.template

@@ -103,11 +103,11 @@ def test_a_second_time_ends_at_once(program: Start) -> None:
 def half_an_object(talk: Talk) -> None:
     """Serve a C-GET: one whole object, half of another, then nothing more."""
     request = talk.accept()
-    [context_id] = [
+    context_id = next(
         number
         for number, (syntax, transfer) in request.contexts.items()
         if syntax == wire.CT and transfer[0] == wire.EXPLICIT
-    ]
+    )
     talk.message(wire.GET_RQ)
     talk.send(wire.store(context_id, 1, "1.2.3.1", wire.image("1.2.3.1", 40_000)))
     talk.message(wire.STORE_RQ | wire.RESPONSE)

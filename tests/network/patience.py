@@ -26,7 +26,7 @@ UNHURRIED = replace(LIMITS, drain=0.1)
 
 
 HURRIED = Timeouts(connect=0.5, association=0.5, echo=0.5, find=0.5, retrieve=0.5, store=0.5, release=0.25)
-LIMITS_20 = replace(QUICK, inbound_idle=0.5)
+LIMITS_20 = replace(QUICK, inbound_idle=0.5, first_object=0.5)
 DEADLINE = LIMITS_20.data_time + LIMITS_20.drain
 """Seconds after which whoever falls silent is given up, where these two are in force."""
 

@@ -8,7 +8,18 @@ from tests.network.listening import listening
 from tests.network.talking import Tray
 from tests.peers import wire
 from tests.peers.peer import client
-from workstation.network.contexts import FIND, GET, MOVE, is_storage_class, storage_classes
+from workstation.network.contexts import (
+    EXPLICIT_LE,
+    FIND,
+    GET,
+    IMPLICIT_LE,
+    MOVE,
+    PLAIN,
+    USUAL_SYNTAXES,
+    is_storage_class,
+    storage,
+    storage_classes,
+)
 
 PRIVATE = ("1.3.12.2.1107.5.9.1", "1.3.46.670589.11.0.0.12.1", "1.2.840.113619.4.30", "2.25.17")
 UNKNOWN = ("1.2.840.10008.5.1.4.1.1.999.1", "1.2.840.10008.5.1.4.99.1")
@@ -46,3 +57,26 @@ def test_the_listener_takes_them(uid: str) -> None:
         assert talk.message(wire.STORE_RQ | wire.RESPONSE).number(wire.STATUS) == 0
         talk.release()
     assert tray.objects == {"1.2.3.4": data}
+
+
+# --- What is proposed for C-GET ----------------------------------------------------------------------
+
+
+def shapes(uid: str, **how: object) -> list[tuple[str, ...]]:
+    proposals = storage([uid], 100, **how)  # type: ignore[arg-type]
+    return [each.transfer_syntaxes for each in proposals if each.abstract_syntax == uid]
+
+
+def test_the_plain_syntaxes_share_a_context_and_each_compressed_one_has_its_own() -> None:
+    found = shapes(wire.CT, fill=False)
+    assert found[:2] == [PLAIN, (EXPLICIT_LE,)]
+    assert found[2:] == [(syntax,) for syntax in USUAL_SYNTAXES if syntax not in PLAIN]
+    assert shapes(wire.CT, fill=False, apart=True) == [(syntax,) for syntax in USUAL_SYNTAXES]
+    assert shapes(wire.CT, syntaxes=PLAIN, fill=False) == [PLAIN]
+    assert shapes(wire.CT, syntaxes=(IMPLICIT_LE,), fill=False) == [(IMPLICIT_LE,)]
+
+
+def test_what_fills_the_rest_comes_in_plain_syntaxes() -> None:
+    filled = [each for each in storage([wire.CT], 100) if each.abstract_syntax == wire.MR]
+    assert [each.transfer_syntaxes for each in filled] == [PLAIN, (EXPLICIT_LE,)]
+    assert len(storage([wire.CT], 100)) <= 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -25,6 +26,8 @@ from workstation.network.echo import echo
 from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.move import move
+from workstation.network.suboperations import FirstObject
+from workstation.stop import Stop
 
 GAP = 0.4
 SHORT = Timeouts(echo=GAP, find=GAP, retrieve=GAP, store=GAP)
@@ -82,7 +85,8 @@ FOREIGN = {
 @pytest.mark.parametrize("drop", FOREIGN.values(), ids=FOREIGN.keys())
 @pytest.mark.parametrize("service", SERVICES)
 def test_requests_of_the_peers_are_no_answer(nothing_left: Holdings, service: str, drop: bytes) -> None:
-    assert given_up(SERVICES[service][2], drop).seconds == GAP
+    first = BRIEF.first_object if service in ("C-GET", "C-MOVE") else GAP
+    assert given_up(SERVICES[service][2], drop).seconds == first
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -170,6 +174,55 @@ def test_pending_is_enough_for_a_while_before_the_first_object() -> None:
     with talking(script, timeouts=SHORT) as association:
         get(association, Model.STUDY, keys(), tray)
     assert list(tray.objects) == ["1.2.3.4"]
+
+
+def silent_then_one(talk: Talk) -> None:
+    """Nothing at all for longer than the gap, then an object, then nothing any more."""
+    talk.message(wire.GET_RQ)
+    threading.Event().wait(2 * GAP)
+    talk.send(wire.store(CT_ID, 1, "1.2.3.4", wire.image("1.2.3.4")))
+    talk.message(wire.STORE_RQ | wire.RESPONSE)
+    talk.aborted()
+
+
+def test_silence_before_the_first_object_is_borne_for_a_while_and_thereafter_for_the_gap() -> None:
+    """An archive that fetches from tape need not say anything."""
+    tray = Tray()
+    with pytest.raises(TimedOut) as caught, talking(silent_then_one, timeouts=SHORT) as association:
+        get(association, Model.STUDY, keys(), tray)
+    assert list(tray.objects) == ["1.2.3.4"]
+    assert (caught.value.waiting_for, caught.value.seconds) == ("an answer", GAP)
+
+
+def test_all_requests_of_a_retrieve_share_one_wait() -> None:
+    def script(talk: Talk) -> None:
+        talk.send(wire.response(talk.message(wire.GET_RQ), 0xA702))
+        talk.message(wire.GET_RQ)
+        talk.aborted()
+
+    def twice(association: Association) -> None:
+        get(association, Model.STUDY, keys(), Tray(), first=first)
+        threading.Event().wait(2 * GAP)
+        get(association, Model.STUDY, keys(), Tray(), first=first)
+
+    first = FirstObject(3 * GAP)
+    begun = time.monotonic()
+    with pytest.raises(TimedOut) as caught, talking(script, timeouts=SHORT) as association:
+        twice(association)
+    assert 3 * GAP <= time.monotonic() - begun < 5 * GAP
+    assert (caught.value.waiting_for, caught.value.seconds) == ("the first image", 3 * GAP)
+
+
+def test_a_stop_ends_the_wait_for_the_first_object(stop: Stop) -> None:
+    def script(talk: Talk) -> None:
+        request = talk.message(wire.GET_RQ)
+        stop.request()
+        talk.message(wire.CANCEL_RQ)
+        talk.send(wire.response(request, 0xFE00))
+        talk.rest()
+
+    with talking(script, stop=stop) as association:
+        assert get(association, Model.STUDY, keys(), Tray()).status == 0xFE00
 
 
 def test_a_report_that_never_comes() -> None:

@@ -106,7 +106,7 @@ def complete(front: Front) -> Workstation:
     listening = Listening(
         deliveries, preferences.port, address=preferences.address, tls=preferences.listener_tls
     )
-    habits, arrivals = Habits(), Arrivals()
+    habits, arrivals = Habits(where.learnt), Arrivals()
     sources = Sources(front.nodes, library.index, habits)
     kept = Nodes(where.nodes, front.nodes, sources, writing, beside=front.beside)
     tree_model, transfers_model = front.tree_model, front.transfers_model

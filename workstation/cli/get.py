@@ -38,12 +38,12 @@ def run(session: Session) -> int:
     arguments = session.arguments
     node = session.node()
     what = wanted(arguments)
-    how = choices(session, Retrieve.GET)
+    how, habits = choices(session, Retrieve.GET), session.habits
     with session.deliveries(arguments.out) as deliveries:
 
         def fetch(target: Target) -> Outcome:
             with session.output.progress("Fetching") as report:
-                return retrieve(node, target, deliveries, None, session.stop, report, how=how)
+                return retrieve(node, target, deliveries, None, session.stop, report, habits=habits, how=how)
 
         return what.fetch(session, node, fetch, "here")
 

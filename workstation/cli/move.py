@@ -57,7 +57,7 @@ def _here(session: Session, node: Node, what: Wanted) -> int:
     arguments = session.arguments
     port = build_port(arguments.port, session.preferences.port)
     tls = listener_tls(arguments, node)
-    how = choices(session, Retrieve.MOVE)
+    how, habits = choices(session, Retrieve.MOVE), session.habits
     with session.deliveries(arguments.out) as deliveries:
         listening = Listening(
             deliveries,
@@ -70,7 +70,9 @@ def _here(session: Session, node: Node, what: Wanted) -> int:
 
         def fetch(each: Target) -> Outcome:
             with session.output.progress("Fetching") as report:
-                return retrieve(node, each, deliveries, listening, session.stop, report, how=how)
+                return retrieve(
+                    node, each, deliveries, listening, session.stop, report, habits=habits, how=how
+                )
 
         try:
             return what.fetch(session, node, fetch, "here")

@@ -22,6 +22,7 @@ from workstation.stop import Stop
 if TYPE_CHECKING:
     from workstation.network.trace import Observer
     from workstation.operations.deliver import Deliveries
+    from workstation.operations.habits import Habits
     from workstation.store.library import Library
     from workstation.store.plans import Plans
 
@@ -64,6 +65,13 @@ class Session:
             assert self._no_places is not None
             raise self._no_places
         return self._places
+
+    @property
+    def habits(self) -> Habits:
+        """What was learnt about nodes, if there is a place for it."""
+        from workstation.operations.habits import Habits
+
+        return Habits(self._places.learnt if self._places else None)
 
     @property
     def observer(self) -> Observer | None:

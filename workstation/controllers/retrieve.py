@@ -297,7 +297,8 @@ class Retrieve(Transfers):
         destination = ""
         if isinstance(one.trouble, MoveDestinationUnknown):
             destination = self._destination(one.trouble, one.addresses)
-        command = "" if node is None else retrieve_command(node, target, self._listening.port, self._habits)
+        habits = self._habits if one.messages else None  # what was learnt was read by then, in a lane
+        command = "" if node is None else retrieve_command(node, target, self._listening.port, habits)
         return Details(
             one.transfer.title,
             one.transfer.sentence,

@@ -15,7 +15,11 @@ from workstation.network.channel import Channel
 from workstation.network.closing import abort_early
 from workstation.network.contexts import (
     ALL_SYNTAXES,
+    DEFLATED_LE,
     EXPLICIT_BE,
+    EXPLICIT_LE,
+    IMPLICIT_LE,
+    LOSSLESS_SYNTAXES,
     PLAIN,
     STORAGE_COMMITMENT,
     VERIFICATION,
@@ -29,6 +33,9 @@ from workstation.stop import Cancelled, Stop
 
 _PERMANENT, _TRANSIENT = 1, 2
 _USER, _ACSE, _PRESENTATION = 1, 2, 3
+
+_BY_PREFERENCE = (EXPLICIT_LE, DEFLATED_LE, IMPLICIT_LE, EXPLICIT_BE)
+"""Of the syntaxes without compressed pixels."""
 
 BUSY = (_TRANSIENT, _PRESENTATION, 2)
 """A-ASSOCIATE-RJ: local limit exceeded."""
@@ -171,10 +178,29 @@ def _served(abstract: str) -> bool:
 
 
 def choose_syntax(abstract: str, proposed: tuple[str, ...]) -> str | None:
-    """The peer's first transfer syntax that we take; big endian only if it offers nothing else."""
+    """The transfer syntax of a context by which least is lost; None: none that we take.
+
+    A sender names several in one context because it has to choose among them for whatever it holds, and it
+    cannot be known what that is. Its first one it can send for certain.
+
+    * Nothing but plain ones: Explicit VR, which keeps what private elements are; deflated only if that is the
+      first, big endian last.
+    * One compressed beside plain ones is as a rule what it holds: that one, so that nothing is converted. Not
+      a lossy one that stands behind a plain one: an object that is not stored in it would be spoiled for
+      good, while one that is can be decompressed by a sender that puts a plain one first.
+    * Several compressed are the list of what it can make: the first, unless that is plain or lossy; then a
+      plain one, into which anything can be converted without loss, or else the first lossless one.
+    """
     if not _served(abstract):
         return None
     known = ALL_SYNTAXES if is_storage_class(abstract) else PLAIN
-    usable = [syntax for syntax in proposed if syntax in known]
-    little = [syntax for syntax in usable if syntax != EXPLICIT_BE]
-    return next(iter(little or usable), None)
+    usable = [syntax for syntax in dict.fromkeys(proposed) if syntax in known]
+    plain = sorted((each for each in usable if each in _BY_PREFERENCE), key=_BY_PREFERENCE.index)
+    compressed = [each for each in usable if each not in _BY_PREFERENCE]
+    lossless = [each for each in compressed if each in LOSSLESS_SYNTAXES]
+    first = usable[0] if usable else None
+    if len(compressed) == 1 and (lossless or first in compressed):
+        return compressed[0]
+    if first in lossless or first == DEFLATED_LE:
+        return first
+    return next(iter([*plain, *lossless, *compressed]), None)

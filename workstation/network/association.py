@@ -53,6 +53,7 @@ class Association:
         timeouts: Patience with this peer.
         max_pdu: The longest P-DATA PDU we send: what the peer takes, its 0 resolved, at most 256 KiB.
         cancelled: C-CANCEL was sent for the running operation.
+        release_ignored: The peer left our A-RELEASE-RQ unanswered.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Association:
         self.timeouts = timeouts
         self.max_pdu = min(max_pdu or _NO_LIMIT_PDU, BLOCK)
         self.cancelled = False
+        self.release_ignored = False
         self.limits = limits
         self._channel = channel
         self._reader = reader
@@ -351,7 +353,8 @@ class Association:
         """Release and close; the work is done by now, so trouble here is traced, not raised."""
         if not self._channel.closed:
             self._cancellable = None
-            self._closing.release(self.timeouts.release, requestor=self._requestor)
+            ended = self._closing.release(self.timeouts.release, requestor=self._requestor)
+            self.release_ignored = not ended
 
     def abort(self, source: int = 0, reason: int = 0) -> None:
         """Send A-ABORT and close; never raises, never lasts longer than the drain time."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import time
 
-from workstation.errors import AssociationAborted, ConnectionLost, NetworkError
+from workstation.errors import AssociationAborted, ConnectionLost, NetworkError, TimedOut
 from workstation.network import associate
 from workstation.network.channel import Channel
 from workstation.network.faults import Fault
@@ -33,8 +33,8 @@ class Closing:
         self._limits = limits
         self._observer = observer
 
-    def release(self, patience: float, *, requestor: bool) -> None:
-        """Release in order, collisions included.
+    def release(self, patience: float, *, requestor: bool) -> bool:
+        """Release in order, collisions included; whether the peer ended it, too.
 
         The work is done by now, so trouble here is observed, not raised.
 
@@ -49,8 +49,10 @@ class Closing:
             self._await_release(patience, requestor=requestor)
         except (NetworkError, Cancelled, Fault) as trouble:
             self._observe(False, "release failed", reason=type(trouble).__name__)
+            return not isinstance(trouble, Cancelled | TimedOut) or self._stop.requested
         finally:
             self._channel.close()
+        return True
 
     def _await_release(self, patience: float, *, requestor: bool) -> None:
         reply_after = False

@@ -1,8 +1,11 @@
 """SOP classes and transfer syntaxes, and which presentation contexts to propose for what.
 
-The Query/Retrieve and worklist classes are PS3.4 B.5, C.6, K.6; storage contexts are proposed with one
-transfer syntax each, uncompressed first: with several in one context archives fail, or recompress, whatever
-is stored differently.
+The Query/Retrieve and worklist classes are PS3.4 B.5, C.6, K.6. A storage context is proposed for each
+compressed transfer syntax alone: with several in one archives fail, or recompress, whatever is stored
+otherwise. Before them stand two plain ones, Explicit or Implicit VR Little Endian, and Explicit alone. An
+archive that sends Implicit VR whenever that was accepted by itself, and with it loses what private elements
+are, then sends Explicit; one that chooses Implicit VR of two has Explicit all the same for what is stored in
+it; one that uses its first context for everything uses Explicit; one that knows Implicit only has that.
 """
 
 from __future__ import annotations
@@ -66,6 +69,16 @@ RARE_SYNTAXES = (
     "1.2.840.10008.1.2.8.1",
 )
 ALL_SYNTAXES = USUAL_SYNTAXES + RARE_SYNTAXES
+
+LOSSLESS_SYNTAXES = frozenset(
+    [
+        *(_JPEG + number for number in ("57", "70", "80", "90", "92", "110", "201", "202")),
+        "1.2.840.10008.1.2.5",
+        "1.2.840.10008.1.2.1.98",
+        "1.2.840.10008.1.2.8.1",
+    ]
+)
+"""Those of compressed pixels that cannot be anything else."""
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 _CT, _MR, _CR, _SC, _US = (_STORAGE + number for number in ("2", "4", "1", "7", "6.1"))
@@ -174,30 +187,46 @@ def query(*classes: str) -> list[Proposal]:
 
 
 def storage(
-    classes: Iterable[str], room: int, syntaxes: Iterable[str] = USUAL_SYNTAXES, *, fill: bool = True
+    classes: Iterable[str],
+    room: int,
+    syntaxes: Iterable[str] = USUAL_SYNTAXES,
+    *,
+    fill: bool = True,
+    apart: bool = False,
 ) -> list[Proposal]:
-    """Storage contexts for C-GET, we being SCP (PS3.7 D.3.3.4), one transfer syntax each.
+    """Storage contexts for C-GET, we being SCP (PS3.7 D.3.3.4).
 
     Args:
         classes: The classes known, or likely, to be asked for; the first ones get a place.
         room: How many contexts are left in the association.
-        syntaxes: Proposed for each of them.
+        syntaxes: Proposed for each of them; the two plain ones alone share one context.
         fill: Use what room is left for other usual classes in the plain syntaxes.
+        apart: Every syntax in a context of its own, the plain ones, too.
     """
     room = min(room, LIMITS.contexts)
     found: list[Proposal] = []
     wanted = list(dict.fromkeys(classes))
-    syntaxes = tuple(syntaxes)
+    shapes = _shapes(tuple(syntaxes), apart=apart)
     for uid in wanted:
-        if len(found) + len(syntaxes) > room:
+        if len(found) + len(shapes) > room:
             break
-        found += [Proposal(uid, (syntax,), scu=False, scp=True) for syntax in syntaxes]
+        found += [Proposal(uid, shape, scu=False, scp=True) for shape in shapes]
     if fill:
         covered = {proposal.abstract_syntax for proposal in found}
+        plain = _shapes((*PLAIN, EXPLICIT_LE), apart=apart)
         for uid in dict.fromkeys([*wanted, *USUAL_CLASSES]):
-            if uid not in covered and len(found) + len(PLAIN) <= room:
-                found += [Proposal(uid, (syntax,), scu=False, scp=True) for syntax in PLAIN]
+            if uid not in covered and len(found) + len(plain) <= room:
+                found += [Proposal(uid, shape, scu=False, scp=True) for shape in plain]
     return found
+
+
+def _shapes(syntaxes: tuple[str, ...], *, apart: bool) -> list[tuple[str, ...]]:
+    """The transfer syntaxes of each context for one class; see the top of this file."""
+    if apart or not set(PLAIN) <= set(syntaxes):
+        return [(syntax,) for syntax in dict.fromkeys(syntaxes)]
+    if syntaxes == PLAIN:
+        return [PLAIN]
+    return [PLAIN, *((syntax,) for syntax in dict.fromkeys(syntaxes) if syntax != IMPLICIT_LE)]
 
 
 def classes_for(modalities: Iterable[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from workstation.network.command import Field
 from workstation.network.contexts import GET, MODEL_NAMES
 from workstation.network.exchange import Final
 from workstation.network.receive import Reception, Sink
-from workstation.network.suboperations import Pending, retrieve
+from workstation.network.suboperations import FirstObject, Pending, retrieve
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -22,8 +22,17 @@ def get(
     identifier: Dataset,
     sink: Sink,
     pending: Pending | None = None,
+    first: FirstObject | None = None,
 ) -> Final:
     """Have the peer send what ``identifier`` names; returns its final statement, whatever its status.
+
+    Args:
+        association: The peer.
+        model: The information model.
+        identifier: The keys.
+        sink: Keeps the objects.
+        pending: Told of each pending response.
+        first: The wait for the first object.
 
     Raises:
         ServiceRefused: The model was not accepted.
@@ -32,4 +41,13 @@ def get(
     """
     context = association.context_for(GET[model], f"{MODEL_NAMES[model]} C-GET")
     reception = Reception(association, sink, association.timeouts.retrieve)
-    return retrieve(association, context, Field.C_GET_RQ, identifier, pending, serve=reception.serve)
+    return retrieve(
+        association,
+        context,
+        Field.C_GET_RQ,
+        identifier,
+        pending,
+        serve=reception.serve,
+        last=lambda: reception.last,
+        first=first,
+    )

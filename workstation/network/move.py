@@ -11,7 +11,7 @@ from workstation.network.command import Field
 from workstation.network.contexts import MODEL_NAMES, MOVE
 from workstation.network.exchange import Final
 from workstation.network.reader import Alive
-from workstation.network.suboperations import Pending, retrieve
+from workstation.network.suboperations import FirstObject, Pending, retrieve
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -23,8 +23,9 @@ def move(
     identifier: Dataset,
     destination: str,
     pending: Pending | None = None,
-    alive: Alive | None = None,
+    last: Alive = lambda: 0.0,
     message_id: int | None = None,
+    first: FirstObject | None = None,
 ) -> Final:
     """Have the peer send what ``identifier`` names to ``destination``; returns its final statement.
 
@@ -34,8 +35,9 @@ def move(
         identifier: The keys.
         destination: AE title of the receiver, as the peer knows it.
         pending: Told of each pending response.
-        alive: Moment of the last object that arrived; each grants another gap of silence.
+        last: Tells the moment of the last object that arrived; each grants another gap of silence.
         message_id: The request's, from the association; None: the next one.
+        first: The wait for the first object.
 
     Raises:
         ServiceRefused: The model was not accepted.
@@ -51,6 +53,7 @@ def move(
         identifier,
         pending,
         extra=extra,
-        alive=alive,
+        last=last,
+        first=first,
         message_id=message_id,
     )

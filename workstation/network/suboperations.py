@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workstation.dicom.arrival import Context
 from workstation.dicom.statuses import StatusClass, classify
 from workstation.dicom.uids import may_be_asked_for
+from workstation.errors import TimedOut
 from workstation.network import command
 from workstation.network.association import Association, Message
 from workstation.network.command import Field, Value
@@ -20,9 +21,48 @@ if TYPE_CHECKING:
 
 _FAILED_LIST = 0x00080058
 _MOST_FAILED = 100_000
+_ANSWER = "an answer"
 
 Pending = Callable[[Final], bool | None]
 """Told of each pending response, whose counters are the peer's belief, until it answers False."""
+
+
+class FirstObject:
+    """The one wait of a retrieve for its first object, however many requests it takes.
+
+    An archive that has to fetch from a tape says nothing, or "pending", for minutes. Once something came the
+    usual gap counts.
+
+    Attributes:
+        seconds: How long it lasts from the first request on.
+        over: An object came, or the archive counted one that was sent.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.over = False
+        self._until: float | None = None
+
+    def life(self, gap: float, last: Alive) -> Alive:
+        """Signs of life for a request that is sent now, as :meth:`Reader.next_pdu` wants them.
+
+        Args:
+            gap: Seconds that each of them grants.
+            last: Tells the moment of the last object.
+        """
+        sent = time.monotonic()
+        until = self._until = self._until or sent + self.seconds
+
+        def alive() -> float:
+            came = last()
+            self.over = self.over or came > sent
+            return came if self.over else max(came, until - gap)
+
+        return alive
+
+
+def _never() -> float:
+    return 0.0
 
 
 def retrieve(
@@ -34,7 +74,8 @@ def retrieve(
     *,
     extra: tuple[tuple[int, Value], ...] = (),
     serve: Serve | None = None,
-    alive: Alive | None = None,
+    last: Alive = _never,
+    first: FirstObject | None = None,
     message_id: int | None = None,
 ) -> Final:
     """Send the request and follow it to its final response (PS3.7 9.1.3, 9.1.4).
@@ -47,42 +88,47 @@ def retrieve(
         pending: Told of each pending response.
         extra: Further command elements.
         serve: Takes the objects, for C-GET.
-        alive: See :meth:`Reader.next_pdu`.
+        last: Tells the moment of the last object that came.
+        first: The wait for the first object; None: one for this request alone.
         message_id: The request's; None: the next one.
+
+    Raises:
+        TimedOut: Nothing came in the first wait, or no object within the gap thereafter.
     """
     gap = association.timeouts.retrieve
     ending: Final | None = None
     message_id = message_id or association.next_message_id()
+    first = first or FirstObject(association.limits.first_object)
     with association.cancellable(context.id, message_id):
         request(association, context, field, message_id, identifier, extra)
         answer = Field(field | 0x8000)
-        progress = _Counters(association.limits.first_object)
-        for message in responses(
-            association, message_id, answer, gap, serve=serve, alive=alive, progress=progress
-        ):
-            is_pending = classify(message.command.status) is StatusClass.PENDING
-            if is_pending and pending is None:
-                continue
-            data = association.read_data(gap, association.limits.failed_list)
-            ending = final(message, failed_uids(data, message.context.transfer_syntax))
-            if is_pending and pending is not None and pending(ending) is False:
-                pending = None  # reading each response costs as much as receiving a small object
+        alive, progress = first.life(gap, last), _Counters(first)
+        try:
+            for message in responses(
+                association, message_id, answer, gap, serve=serve, alive=alive, progress=progress
+            ):
+                is_pending = classify(message.command.status) is StatusClass.PENDING
+                if is_pending and pending is None:
+                    continue
+                data = association.read_data(gap, association.limits.failed_list)
+                ending = final(message, failed_uids(data, message.context.transfer_syntax))
+                if is_pending and pending is not None and pending(ending) is False:
+                    pending = None  # reading each response costs as much as receiving a small object
+        except TimedOut as trouble:
+            if first.over or first.seconds <= gap or trouble.waiting_for != _ANSWER:
+                raise
+            raise TimedOut(trouble.node, "the first image", first.seconds) from trouble
     assert ending is not None  # responses() ends with a final one or raises
     return ending
 
 
 class _Counters:
-    """Whether pending responses tell of sub-operations that get on (PS3.7 9.1.3.1.6 to 9.1.3.1.9).
+    """Whether pending responses tell of sub-operations that get on (PS3.7 9.1.3.1.6 to 9.1.3.1.9)."""
 
-    Until they have told of the first, every response counts for ``first`` seconds: an archive that fetches
-    from a slow store says "pending" all the while.
-    """
-
-    def __init__(self, first: float) -> None:
-        self._until = time.monotonic() + first
+    def __init__(self, first: FirstObject) -> None:
+        self._first = first
         self._ended = 0
         self._remaining: int | None = None
-        self._begun = False
 
     def __call__(self, message: Message) -> bool:
         found = message.command
@@ -93,8 +139,8 @@ class _Counters:
         if remaining is not None and (self._remaining is None or remaining < self._remaining):
             more = more or self._remaining is not None
             self._remaining = remaining
-        self._begun = self._begun or more
-        return more or (not self._begun and time.monotonic() < self._until)
+        self._first.over = self._first.over or more
+        return more
 
 
 def failed_uids(data: bytes, transfer_syntax: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -14,9 +14,11 @@ from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMat
 from workstation.dicom.misfits import Misfit, misfit
 from workstation.dicom.nodes import Node
 from workstation.errors import NetworkError, OperationFailed, ServiceRefused
+from workstation.network.associate import Proposal
 from workstation.network.association import Association, Released
 from workstation.network.contexts import FIND, VERIFICATION, query
 from workstation.network.find import Find, Found
+from workstation.network.limits import LIMITS, Limits
 from workstation.network.requestor import associate
 from workstation.network.trace import Observer
 from workstation.operations.answers import match
@@ -26,6 +28,9 @@ from workstation.operations.unlabelled import AnswerReader
 from workstation.stop import Cancelled, Stop
 
 ROW_LIMIT = 5000
+
+_UNANSWERED = 0.5
+"""Seconds for the answer to a release, where the last one brought none."""
 
 M = TypeVar("M", bound=Match)
 
@@ -168,6 +173,26 @@ def _about_the_keys(code: int | None) -> bool:
 
 
 @contextmanager
+def associated(
+    node: Node,
+    proposals: Sequence[Proposal],
+    habits: Habits,
+    stop: Stop,
+    *,
+    observer: Observer | None = None,
+    limits: Limits = LIMITS,
+) -> Iterator[Association]:
+    """As :func:`associate`; at its end an answer is hardly waited for if the node has left one out before."""
+    if habits.ignores_releases(node):
+        patience = replace(node.timeouts, release=min(node.timeouts.release, _UNANSWERED))
+        node = replace(node, timeouts=patience)
+    with associate(node, proposals, stop, observer=observer, limits=limits) as association:
+        yield association
+    if association.release_ignored:
+        habits.ignored_a_release(node)
+
+
+@contextmanager
 def asking(
     node: Node,
     habits: Habits,
@@ -176,6 +201,7 @@ def asking(
     models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
     limit: int = ROW_LIMIT,
     observer: Observer | None = None,
+    limits: Limits = LIMITS,
 ) -> Iterator[Asker]:
     """An association for queries, under the first of ``models`` the archive accepts.
 
@@ -185,7 +211,7 @@ def asking(
     """
     # Verification keeps an archive that refuses all models from aborting an empty association.
     proposals = query(VERIFICATION, *(FIND[model] for model in models))
-    with associate(node, proposals, stop, observer=observer) as association:
+    with associated(node, proposals, habits, stop, observer=observer, limits=limits) as association:
         model = usable_model(association, FIND, models)
         yield Asker(node, association, model, habits, stop, limit)
 

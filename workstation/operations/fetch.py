@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -17,12 +17,11 @@ from workstation.network.association import Association
 from workstation.network.contexts import FIND, GET, MOVE, is_storage_class, query, storage
 from workstation.network.exchange import Final
 from workstation.network.get import get
-from workstation.network.limits import LIMITS
+from workstation.network.limits import LIMITS, Limits
 from workstation.network.move import move
-from workstation.network.requestor import associate
-from workstation.network.suboperations import Pending
+from workstation.network.suboperations import FirstObject, Pending
 from workstation.network.trace import Observer
-from workstation.operations.asking import Asker, usable_model
+from workstation.operations.asking import Asker, associated, usable_model
 from workstation.operations.deliver import Collection, Deliveries
 from workstation.operations.habits import Habits
 from workstation.operations.queries import retrieve_identifier
@@ -38,9 +37,9 @@ class Way(Protocol):
     classes: dict[Model, str]
 
     def storage(
-        self, classes: Iterable[str], syntaxes: Iterable[str], room: int, *, fill: bool
+        self, classes: Iterable[str], syntaxes: Iterable[str], room: int, *, fill: bool, apart: bool
     ) -> list[Proposal]:
-        """The storage contexts to propose; ``fill``: other usual classes too, in the plain syntaxes."""
+        """The storage contexts to propose; see :func:`workstation.network.contexts.storage`."""
         ...
 
     def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
@@ -54,22 +53,25 @@ class ByGet:
     service = "C-GET"
     classes = GET
 
-    def __init__(self, deliveries: Deliveries, *, cancel_after: int | None = None) -> None:
+    def __init__(
+        self, deliveries: Deliveries, first: FirstObject, *, cancel_after: int | None = None
+    ) -> None:
         self._deliveries = deliveries
+        self._first = first
         self._cancel_after = cancel_after
 
     def storage(
-        self, classes: Iterable[str], syntaxes: Iterable[str], room: int, *, fill: bool
+        self, classes: Iterable[str], syntaxes: Iterable[str], room: int, *, fill: bool, apart: bool
     ) -> list[Proposal]:
         """See :func:`workstation.network.contexts.storage`."""
-        return storage(classes, room, syntaxes, fill=fill)
+        return storage(classes, room, syntaxes, fill=fill, apart=apart)
 
     def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
         """See :func:`workstation.network.get.get`."""
         identifier = retrieve_identifier(target, model)
         collection.fetches_from(association.peer)
         pending = watching(association, collection, self._cancel_after)
-        return get(association, model, identifier, self._deliveries.sink, pending)
+        return get(association, model, identifier, self._deliveries.sink, pending, self._first)
 
 
 class ByMove:
@@ -78,12 +80,15 @@ class ByMove:
     service = "C-MOVE"
     classes = MOVE
 
-    def __init__(self, destination: str, *, cancel_after: int | None = None) -> None:
+    def __init__(
+        self, destination: str, first: FirstObject | None = None, *, cancel_after: int | None = None
+    ) -> None:
         self.destination = destination
+        self._first = first
         self._cancel_after = cancel_after
 
     def storage(
-        self, classes: Iterable[str], syntaxes: Iterable[str], room: int, *, fill: bool
+        self, classes: Iterable[str], syntaxes: Iterable[str], room: int, *, fill: bool, apart: bool
     ) -> list[Proposal]:
         """None: the destination negotiates its own."""
         return []
@@ -102,6 +107,7 @@ class ByMove:
             pending,
             lambda: collection.last,
             message_id=message_id,
+            first=self._first,
         )
 
 
@@ -139,31 +145,25 @@ class Fetcher:
     proposed: frozenset[str] = frozenset()
 
     @property
-    def agreed(self) -> frozenset[str]:
-        """The SOP classes the archive accepted."""
-        return frozenset(context.abstract_syntax for context in self.association.contexts.values())
+    def agreed(self) -> frozenset[tuple[str, str]]:
+        """The SOP classes the archive accepted, each with a transfer syntax."""
+        contexts = self.association.contexts.values()
+        return frozenset((context.abstract_syntax, context.transfer_syntax) for context in contexts)
 
     @property
     def useless(self) -> bool:
         """By C-GET, and the archive accepted no storage context: nothing could come."""
-        return isinstance(self.way, ByGet) and not any(map(is_storage_class, self.agreed))
+        return isinstance(self.way, ByGet) and not any(is_storage_class(uid) for uid, _ in self.agreed)
 
     def fetch(self, target: Target, collection: Collection) -> Final:
-        """Fetch one target; a refused list of UIDs is asked for one by one."""
-        before = len(collection.arrived)
-        ending = self.way.run(self.association, self.model, target, collection)
-        listed = len(target.instances) > 1 or (len(target.series) > 1 and not target.instances)
-        if (
-            ending.kind is StatusClass.FAILURE
-            and listed
-            and not ending.failed
-            and (len(collection.arrived) == before)
-        ):
-            for single in singles(target):
-                ending = self.way.run(self.association, self.model, single, collection)
-                if self.association.cancelled:
-                    break
-        return ending
+        """Fetch one target."""
+        return self.way.run(self.association, self.model, target, collection)
+
+
+def refuses_list(target: Target, ending: Final) -> bool:
+    """Whether an archive that sent nothing of a target may have refused it because it is a list of UIDs."""
+    listed = len(target.instances) > 1 or (len(target.series) > 1 and not target.instances)
+    return listed and ending.kind is StatusClass.FAILURE and not ending.failed
 
 
 def singles(target: Target) -> Iterator[Target]:
@@ -191,8 +191,10 @@ def fetching(
     stop: Stop,
     *,
     fill: bool = False,
+    apart: bool = False,
     models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
     observer: Observer | None = None,
+    limits: Limits = LIMITS,
 ) -> Iterator[Fetcher]:
     """Open an association for fetching.
 
@@ -205,8 +207,10 @@ def fetching(
         stop: Ends it.
         fill: Propose other usual classes too, where it is not known for certain what will come. Only in the
             plain syntaxes, so some archives convert what they hold compressed of them.
+        apart: Propose every transfer syntax in a context of its own.
         models: In order of preference.
         observer: Told of every message.
+        limits: Bounds on the peer.
 
     Raises:
         ServiceRefused: The archive offers this way under none of the models.
@@ -214,22 +218,25 @@ def fetching(
     """
     asked = query(*(FIND[model] for model in models), *(way.classes[model] for model in models))
     classes, syntaxes = tuple(classes), tuple(syntaxes)
-    few = asked + way.storage(classes, syntaxes, FEW_CONTEXTS - len(asked), fill=fill)
-    many = asked + way.storage(classes, syntaxes, LIMITS.contexts - len(asked), fill=fill)
+    few, many = (
+        asked + way.storage(classes, syntaxes, room - len(asked), fill=fill, apart=apart)
+        for room in (FEW_CONTEXTS, LIMITS.contexts)
+    )
+
+    def opened(proposals: list[Proposal]) -> AbstractContextManager[Association]:
+        return associated(node, proposals, habits, stop, observer=observer, limits=limits)
+
     with ExitStack() as stack:
         used = few if habits.wants_few_contexts(node) or len(many) <= FEW_CONTEXTS else many
-        if used is few:
-            association = stack.enter_context(associate(node, few, stop, observer=observer))
-        else:
-            try:
-                association = stack.enter_context(associate(node, many, stop, observer=observer))
-            except NetworkError as trouble:
-                # Some archives fall over a long proposal without a word; a reason would be believed.
-                if not _without_a_reason(trouble):
-                    raise
-                used = few
-                association = stack.enter_context(associate(node, few, stop, observer=observer))
-                habits.fails_on_many_contexts(node)
+        try:
+            association = stack.enter_context(opened(used))
+        except NetworkError as trouble:
+            # Some archives fall over a long proposal without a word; a reason would be believed.
+            if used is few or not _without_a_reason(trouble):
+                raise
+            used = few
+            association = stack.enter_context(opened(few))
+            habits.fails_on_many_contexts(node)
         model = usable_model(association, way.classes, models)
         asker = Asker(node, association, model, habits, stop)
         proposed = frozenset(proposal.abstract_syntax for proposal in used if proposal.scp)

@@ -8,6 +8,7 @@ from itertools import islice
 from workstation.dicom.targets import Target
 from workstation.dicom.uids import may_be_asked_for
 from workstation.network.contexts import (
+    EXPLICIT_LE,
     PLAIN,
     RARE_SYNTAXES,
     USUAL_CLASSES,
@@ -21,42 +22,40 @@ CHUNK = 100
 """UIDs in one request: a list must fit into the archive's patience."""
 
 Recipe = tuple[tuple[str, ...], tuple[str, ...]]
-
-
-def recipes(
-    expected: Expected, missing: Set[str], syntaxes: tuple[str, ...], proposed: Set[str], room: int
-) -> Iterator[Recipe]:
-    """SOP classes and transfer syntaxes to negotiate, one association each, until nothing is missing.
-
-    First the very classes that are missing; where the archive does not tell them, the storage classes not
-    yet proposed; then the rarer syntaxes; then each syntax alone, for archives that send everything over the
-    first context they accepted of a class (a departure from PS3.5 10.1 that only a repair may make).
-
-    Args:
-        expected: What the archive says it holds.
-        missing: What of it is not here.
-        syntaxes: To propose at first.
-        proposed: The storage classes proposed so far; grows from one recipe to the next.
-        room: Storage contexts in one association.
-    """
-    classes = wanted_classes(expected, missing)
-    yield classes, syntaxes
-    instances = expected.instances or {}
-    if not all(instances.get(uid, ("", ""))[1] for uid in missing):
-        yield from untried(syntaxes, proposed, room)
-    if syntaxes != USUAL_SYNTAXES:
-        return
-    yield classes, RARE_SYNTAXES
-    for syntax in USUAL_SYNTAXES:
-        yield classes, (syntax,)
+"""SOP classes and transfer syntaxes to negotiate."""
 
 
 def untried(syntaxes: tuple[str, ...], proposed: Set[str], room: int) -> Iterator[Recipe]:
-    """All storage classes not among those ``proposed`` so far, as many at once as there is ``room`` for."""
-    syntaxes = PLAIN if syntaxes == USUAL_SYNTAXES else syntaxes
+    """All storage classes not among those ``proposed`` so far, as many at once as there is ``room`` for.
+
+    In one context each, if all they are asked for in is plain: it is not known which of them are needed.
+    """
+    plain = syntaxes == USUAL_SYNTAXES
     rest = iter(sorted(storage_classes() - proposed))
-    while chunk := tuple(islice(rest, max(1, room // len(syntaxes)))):
-        yield chunk, syntaxes
+    while chunk := tuple(islice(rest, max(1, room if plain else room // len(syntaxes)))):
+        yield chunk, PLAIN if plain else syntaxes
+
+
+def rare(classes: tuple[str, ...], syntaxes: tuple[str, ...]) -> Iterator[Recipe]:
+    """The rarer syntaxes."""
+    if syntaxes == USUAL_SYNTAXES:
+        yield classes, RARE_SYNTAXES
+
+
+def alone(
+    classes: tuple[str, ...], syntaxes: tuple[str, ...], agreed: Set[tuple[str, str]]
+) -> Iterator[Recipe]:
+    """Each syntax by itself, as far as the archive accepted it of one of the classes.
+
+    For archives that send everything over the first context they accepted of a class (a departure from PS3.5
+    10.1 that only a repair may make).
+    """
+    if syntaxes != USUAL_SYNTAXES:
+        return
+    for syntax in USUAL_SYNTAXES:
+        of_it = tuple(uid for uid in classes if (uid, syntax) in agreed)
+        if of_it and syntax != EXPLICIT_LE:  # that was the first
+            yield of_it, (syntax,)
 
 
 def wanted_classes(expected: Expected | None, missing: Iterable[str] | None = None) -> tuple[str, ...]:
@@ -78,10 +77,24 @@ def may_be_fetched(instance: str, series: str) -> bool:
     return may_be_asked_for(instance) and may_be_asked_for(series)
 
 
-def parts(target: Target, instances: Mapping[str, tuple[str, str]], missing: set[str]) -> Iterator[Target]:
+def parts(
+    target: Target,
+    instances: Mapping[str, tuple[str, str]],
+    missing: Set[str],
+    *,
+    lists: bool = True,
+    by_uid: bool = False,
+) -> Iterator[Target]:
     """Requests for the missing instances: whole series where all of one is missing, else UID lists.
 
     Those that cannot be asked for are left out.
+
+    Args:
+        target: What the retrieve is for.
+        instances: All that the archive told of.
+        missing: Those of them to ask for.
+        lists: The archive takes lists of UIDs; if not, a series of which most is missing is asked for as one.
+        by_uid: No series as a whole.
     """
     by_series: dict[str, list[str]] = {}
     sizes: dict[str, int] = {}
@@ -90,9 +103,10 @@ def parts(target: Target, instances: Mapping[str, tuple[str, str]], missing: set
         if uid in missing and may_be_fetched(uid, series):
             by_series.setdefault(series, []).append(uid)
     for series, uids in by_series.items():
-        if len(uids) == sizes[series] and not target.instances:
+        whole = len(uids) == sizes[series] or (not lists and 2 * len(uids) > sizes[series])
+        if whole and not by_uid and not target.instances:
             yield Target(target.study, (series,), (), target.patient_id)
             continue
         rest = iter(uids)
-        while chunk := tuple(islice(rest, CHUNK)):
+        while chunk := tuple(islice(rest, CHUNK if lists else 1)):
             yield Target(target.study, (series,), chunk, target.patient_id)

@@ -6,48 +6,40 @@ persists the wish, so that an interrupted retrieve can be resumed by running it 
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-from workstation.dicom.levels import Model
-from workstation.dicom.nodes import Node, Retrieve
-from workstation.dicom.statuses import StatusClass
+from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End, Outcome, Target
-from workstation.errors import BadInput, NoSuchStudy, ServiceRefused, WorkstationError
-from workstation.network.contexts import USUAL_SYNTAXES, classes_for
-from workstation.network.trace import Observer
+from workstation.dicom.uids import may_be_asked_for
+from workstation.errors import (
+    NoSuchStudy,
+    ServiceRefused,
+    WorkstationError,
+)
+from workstation.network.contexts import PLAIN, USUAL_SYNTAXES, classes_for
+from workstation.network.suboperations import FirstObject
 from workstation.operations.asking import Asker, asking
+from workstation.operations.attempts import WAITING, Attempts, How
 from workstation.operations.deliver import Deliveries
 from workstation.operations.expect import Expected, expect
-from workstation.operations.fetch import ByGet, ByMove, Fetcher, Way, fetching, room_for_storage
+from workstation.operations.fetch import (
+    ByMove,
+    Fetcher,
+    Way,
+    room_for_storage,
+)
 from workstation.operations.habits import Habits
 from workstation.operations.listening import Listening
 from workstation.operations.planning import planned
-from workstation.operations.repair import parts, recipes, untried, wanted_classes
+from workstation.operations.repair import Recipe, alone, parts, rare, untried, wanted_classes
 from workstation.operations.tally import Tally
-from workstation.stop import Cancelled, Progress, Report, Stop
+from workstation.operations.ways import Ways
+from workstation.stop import Cancelled, Report, Stop
 from workstation.store.plans import Plan
 
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """Choices that are not the node's.
-
-    Attributes:
-        way: C-GET or C-MOVE; None: as the node says.
-        again: Fetch also what is here already.
-        syntaxes: Transfer syntaxes to propose.
-        models: Information models in order of preference.
-        cancel_after: Send C-CANCEL after so many objects.
-        observer: Told of every message.
-    """
-
-    way: Retrieve | None = None
-    again: bool = False
-    syntaxes: tuple[str, ...] = USUAL_SYNTAXES
-    models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT)
-    cancel_after: int | None = None
-    observer: Observer | None = None
+__all__ = ["WAITING", "How", "retrieve"]
 
 
 def retrieve(
@@ -86,7 +78,7 @@ def retrieve(
     how = how or How()
     if again:
         how = replace(how, again=True)
-    running = _Retrieval(node, target, deliveries, listening, stop, report, habits or Habits(), how)
+    running = _Retrieval(node, target, listening, stop, report, habits or Habits(), how, deliveries)
     with planned(deliveries.plans, node, target, plan, stop, running.begun) as record:
         outcome = running.run()
         record.ended(outcome, running.tally)
@@ -94,16 +86,8 @@ def retrieve(
 
 
 @dataclass(slots=True)
-class _Retrieval:
-    node: Node
-    target: Target
+class _Retrieval(Attempts):
     deliveries: Deliveries
-    listening: Listening | None
-    stop: Stop
-    report: Report
-    habits: Habits
-    how: How
-    tally: Tally = field(init=False)
 
     def begun(self) -> bool:
         """Whether something of the target is here."""
@@ -112,12 +96,12 @@ class _Retrieval:
     def run(self) -> Outcome:
         trouble: WorkstationError | None = None
         end: End | None = None
-        with self.deliveries.collecting(self.target, self._changed) as collection:
+        with self.deliveries.collecting(self.target, self.changed) as collection:
             self.tally = Tally(self.node, self.target, collection)
             self.tally.told = self.deliveries.told(self.target.study)
             try:
-                way = self._steps()
-                if self._is_over():
+                self._steps()
+                if self.is_over():
                     end = End.CANCELLED
             except Cancelled:
                 end = End.CANCELLED
@@ -132,68 +116,63 @@ class _Retrieval:
             self.tally.accepted = self.deliveries.accepted(self.target)
         outcome = self.tally.outcome(end, trouble)
         if outcome.end is End.FAILED:
-            raise self.tally.failure(way, self.listening, get_refused=self.habits.lacks_get(self.node))
+            raise self.tally.failure(self.listening, get_refused=self.habits.lacks_get(self.node))
         return outcome
 
     # --- The steps -------------------------------------------------------------------------------
 
-    def _steps(self) -> Way:
-        """Do what there is to do; returns the way it was done."""
+    def _steps(self) -> None:
+        """Ask each way once for all of it until something comes, then for what is missing."""
         self.deliveries.check_room(0)
         if not self.how.again:
             self.tally.collection.held = frozenset().union(*self.deliveries.held(self.target).values())
-        way = self._way()
-        try:
-            self._fetch_and_verify(way)
-        except ServiceRefused:
-            automatic = self._wanted_way() is Retrieve.AUTOMATIC and isinstance(way, ByGet)
-            if not automatic or self.listening is None:
-                raise
-            self.habits.offers_no_get(self.node)
-            way = self._way()
-            self._fetch_and_verify(way)
-        return way
+        first = FirstObject(self.how.limits.first_object)
+        wanted, cancel_after = self.how.way or self.node.retrieve, self.how.cancel_after
+        self.ways = Ways.of(
+            self.node, wanted, self.deliveries, self.listening, self.habits, first, cancel_after
+        )
+        for way in self.ways.left:
+            self._fetch_all(way)
+            if self.tally.collection.fresh or not self.worth_trying():
+                break
+        if self.tally.expected is not None and self.tally.expected.instances is None:
+            self._fetch_unlisted()
+        elif self.tally.expected is not None:
+            self._repair()
 
-    def _wanted_way(self) -> Retrieve:
-        return self.how.way or self.node.retrieve
+    def _fetch_all(self, way: Way) -> None:
+        # With something here, or no idea what to negotiate, the archive is asked before; otherwise
+        # after the transfer, so that the first image does not wait for the answer.
+        hinted = isinstance(way, ByMove) or bool(self.target.modalities)
+        if self.tally.expected is None and (self.tally.collection.held or not hinted):
+            self._ask_first()
+        wanted = self._first_parts()
+        if not wanted:
+            return
+        unsure = self.tally.expected is None or not self.tally.expected.certain
+        usual = self.how.syntaxes == USUAL_SYNTAXES
 
-    def _way(self) -> Way:
-        wanted = self._wanted_way()
-        without_get = wanted is Retrieve.AUTOMATIC and self.habits.lacks_get(self.node)
-        if wanted is not Retrieve.MOVE and not (without_get and self.listening is not None):
-            return ByGet(self.deliveries, cancel_after=self.how.cancel_after)
-        if self.listening is None:
-            raise BadInput("way to fetch", "C-MOVE", "it needs a listener, and none is set up.")
-        return ByMove(self.node.calling_ae_title, cancel_after=self.how.cancel_after)
+        def ask(fetcher: Fetcher) -> None:
+            self.fetch(fetcher, wanted)
+            if self.tally.expected is None and not self.is_over():
+                self._note_expected(_ask(fetcher.asker, self.target))
 
-    def _fetch_and_verify(self, way: Way) -> None:
-        with ExitStack() as stack:
-            if isinstance(way, ByMove) and self.listening is not None:
-                stack.enter_context(self.listening.receiving())
-            # With something here, or no idea what to negotiate, the archive is asked before; otherwise
-            # after the transfer, so that the first image does not wait for the answer.
-            hinted = isinstance(way, ByMove) or bool(self.target.modalities)
-            if self.tally.collection.held or not hinted:
-                self._ask_first()
-            wanted = self._first_parts()
-            if wanted:
-                unsure = self.tally.expected is None or not self.tally.expected.certain
-                fill = unsure and self.how.syntaxes == USUAL_SYNTAXES
-                with self._fetching(way, self._classes(), self.how.syntaxes, fill=fill) as fetcher:
-                    self.tally.negotiated(fetcher)
-                    self._fetch(fetcher, wanted)
-                    if self.tally.expected is None and not self._is_over():
-                        self._note_expected(_ask(fetcher.asker, self.target))
-            self._repair(way)
+        self.attempt(way, (self._classes(), self.how.syntaxes), ask, fill=unsure and usual, apart=not usual)
 
     def _ask_first(self) -> None:
         try:
             with asking(
-                self.node, self.habits, self.stop, models=self.how.models, observer=self.how.observer
+                self.node,
+                self.habits,
+                self.stop,
+                models=self.how.models,
+                observer=self.how.observer,
+                limits=self.how.limits,
             ) as asker:
                 self._note_expected(_ask(asker, self.target))
         except ServiceRefused:
             self._note_expected(Expected())  # it cannot be asked: unknown, and said so
+        self.ways.tried(progress=False)
 
     def _note_expected(self, expected: Expected) -> None:
         self.tally.expected = expected
@@ -208,7 +187,7 @@ class _Retrieval:
             raise NoSuchStudy(self.node.label, self.target.level.value.lower())
         if expected.count is not None:
             self.deliveries.check_room(max(0, expected.count - self.tally.here))
-        self._changed()
+        self.changed()
 
     def _classes(self) -> tuple[str, ...]:
         hinted = classes_for(self.target.modalities)
@@ -218,80 +197,85 @@ class _Retrieval:
         missing, expected = self.tally.missing, self.tally.expected
         if missing is None or expected is None or not expected.whole or not self.tally.collection.held:
             return [] if not missing and self._counts_all_here() else [self.target]
-        return list(parts(self.target, expected.instances or {}, missing))
+        lists = not self.habits.refuses_lists(self.node)
+        return list(parts(self.target, expected.instances or {}, missing, lists=lists))
 
     def _counts_all_here(self) -> bool:
         """Nothing is to be fetched: the archive gives no list, and what is here is as much as it counts."""
         expected, held = self.tally.expected, len(self.tally.collection.held)
         return held > 0 and expected is not None and expected.count == held
 
-    def _fetch(self, fetcher: Fetcher, targets: list[Target]) -> None:
-        for part in targets:
-            self.tally.note(fetcher.fetch(part, self.tally.collection))
-            if self._is_over():
-                return
+    # --- What is missing -------------------------------------------------------------------------
 
-    def _repair(self, way: Way) -> None:
-        """Ask for what is missing by UID, until nothing is or no recipe is left."""
-        expected = self.tally.expected
-        missing = self.tally.worth_asking
-        if expected is not None and expected.instances is None and isinstance(way, ByGet):
-            self._propose_other_classes(way)
-        if expected is None or expected.instances is None or not missing or self._is_over():
+    def _repair(self) -> None:
+        """Ask for what is missing by UID, until nothing is or nothing more can be tried."""
+        for way, recipe in self._tries():
+            if self.ways.tired or not self.worth_trying():
+                return
+            if way in self.ways.left:
+                self.attempt(way, recipe, self.fetch_missing, apart=recipe[1] != PLAIN)
+
+    def _tries(self) -> Iterator[tuple[Way, Recipe]]:
+        """What to negotiate, one association each.
+
+        First the very classes that are missing; where the archive does not tell them, the storage classes not
+        yet proposed; then the other way; then the rarer syntaxes, and each by itself. The last two only help
+        an archive that says of something that it could not be sent.
+        """
+        get, syntaxes = self.ways.get, self.how.syntaxes
+        told = (self.tally.expected.instances if self.tally.expected is not None else None) or {}
+        room = room_for_storage(self.node, self.habits, self.how.models)
+        if get is not None and not all(told.get(uid, ("", ""))[1] for uid in self.tally.worth_asking):
+            yield from ((get, recipe) for recipe in untried(syntaxes, self.tally.proposed, room))
+        for way in self.ways.left:
+            yield way, (self._missing_classes(), syntaxes)
+        if get is None or not self.tally.unsent:
             return
-        proposed, room = self.tally.proposed, room_for_storage(self.node, self.habits, self.how.models)
-        for classes, syntaxes in recipes(expected, missing, self.how.syntaxes, proposed, room):
-            if len(syntaxes) == 1 and (syntaxes != self.how.syntaxes):
-                classes = tuple(uid for uid in classes if uid not in proposed - self.tally.agreed)
-                if not classes:  # refused in whatever syntax
-                    return
-            with self._fetching(way, classes, syntaxes) as fetcher:
-                self.tally.negotiated(fetcher)
-                if not fetcher.useless:
-                    self._fetch(fetcher, list(parts(self.target, expected.instances, missing)))
-            missing = self.tally.worth_asking
-            if not missing or self._is_over() or isinstance(way, ByMove):
-                return
+        for recipe in rare(self._acceptable_classes(), syntaxes):
+            yield get, recipe
+        named = self.tally.names_unsent
+        for recipe in alone(self._acceptable_classes(), syntaxes, self.tally.agreed):
+            self.ways.persist = named
+            yield get, recipe
 
-    def _propose_other_classes(self, way: Way) -> None:
-        """Where no list tells what is missing, but the archive says that it could not send something."""
+    def _missing_classes(self) -> tuple[str, ...]:
+        return wanted_classes(self.tally.expected, self.tally.worth_asking)
+
+    def _acceptable_classes(self) -> tuple[str, ...]:
+        """Those of the missing classes that were not refused in whatever syntax."""
+        refused = self.tally.proposed - self.tally.agreed_classes
+        return tuple(uid for uid in self._missing_classes() if uid not in refused)
+
+    def _fetch_unlisted(self) -> None:
+        """Where no list tells what is missing: if nothing came, by series; if something failed, otherwise."""
+        for way, recipe, targets in self._unlisted_tries():
+            if self.is_over() or self.ways.tired or self.tally.lacks_room:
+                return
+            if way in self.ways.left:
+                self.attempt(way, recipe, partial(self.fetch, targets=targets), apart=recipe[1] != PLAIN)
+
+    def _unlisted_tries(self) -> Iterator[tuple[Way, Recipe, Sequence[Target]]]:
+        usual, get = (self._classes(), self.how.syntaxes), self.ways.get
+        told = self.tally.expected.series if self.tally.expected is not None else None
+        if not self.tally.collection.fresh and not self.target.series:
+            series = [
+                Target(self.target.study, (uid,), (), self.target.patient_id)
+                for uid in told or ()
+                if may_be_asked_for(uid)
+            ]
+            for way in self.ways.left if series else ():
+                yield way, usual, series
+                if self.tally.collection.fresh:
+                    return
         if not any(ending.failed for ending in self.tally.endings):
             return
         room = room_for_storage(self.node, self.habits, self.how.models)
-        for classes, syntaxes in untried(self.how.syntaxes, self.tally.proposed, room):
-            if self._is_over():
-                return
-            with self._fetching(way, classes, syntaxes) as fetcher:
-                self.tally.negotiated(fetcher)
-                if not fetcher.useless:
-                    self._fetch(fetcher, [self.target])
-
-    def _fetching(
-        self, way: Way, classes: tuple[str, ...], syntaxes: tuple[str, ...], *, fill: bool = False
-    ) -> AbstractContextManager[Fetcher]:
-        return fetching(
-            self.node,
-            way,
-            classes,
-            syntaxes,
-            self.habits,
-            self.stop,
-            fill=fill,
-            models=self.how.models,
-            observer=self.how.observer,
-        )
-
-    def _is_over(self) -> bool:
-        if self.stop.requested:
-            return True
-        if self.how.cancel_after is None:
-            return False
-        # Some archives stop, and end with 0000H all the same.
-        return self.tally.last.kind is StatusClass.CANCEL or self.tally.collection.cut_short
-
-    def _changed(self) -> None:
-        tally = self.tally
-        self.report(Progress(tally.here, tally.count, tally.collection.bytes))
+        if get is not None:
+            for recipe in untried(self.how.syntaxes, self.tally.proposed, room):
+                yield get, recipe, [self.target]
+        for way in self.ways.left:
+            if way.service not in self.tally.by_way:
+                yield way, usual, [self.target]
 
 
 def _ask(asker: Asker, target: Target) -> Expected:

@@ -21,12 +21,13 @@ from workstation.errors import (
 from workstation.network.exchange import Final
 from workstation.operations.deliver import Collection
 from workstation.operations.expect import Expected
-from workstation.operations.fetch import ByMove, Fetcher, Way
+from workstation.operations.fetch import ByGet, ByMove, Fetcher, Way
 from workstation.operations.listening import Listening
 from workstation.operations.repair import may_be_fetched
 from workstation.store.confirm import Here
 
 _PERMANENT = range(0xA900, 0xD000)  # our own refusals that another try cannot change
+_NO_RESOURCES = 0xA7
 _UNFILED = 0x0000  # it came, and does not tell whose it is
 _FOR_GOOD = frozenset((*_PERMANENT, _UNFILED))
 
@@ -47,7 +48,9 @@ class Tally:
         seen: What of the target is here by its files; None until the transfer is over.
         broken: It was cancelled or broke off.
         proposed: Storage SOP classes that were proposed to the archive for C-GET.
-        agreed: SOP classes it accepted.
+        agreed: SOP classes it accepted, each with a transfer syntax.
+        by_way: The last final statement by service, of each way that was gone.
+        got: Something came by C-GET.
     """
 
     node: Node
@@ -61,18 +64,44 @@ class Tally:
     seen: Here | None = None
     broken: bool = False
     proposed: set[str] = field(default_factory=set)
-    agreed: set[str] = field(default_factory=set)
+    agreed: set[tuple[str, str]] = field(default_factory=set)
+    by_way: dict[str, tuple[Way, Final]] = field(default_factory=dict)
+    got: bool = False
     started: float = field(default_factory=time.monotonic)
 
-    def note(self, ending: Final) -> None:
+    def note(self, ending: Final, way: Way) -> None:
         """Note the final statement of a request."""
         self.endings.append(ending)
+        self.by_way[way.service] = way, ending
         self.said_failed.update(ending.failed_uids)
 
     def negotiated(self, fetcher: Fetcher) -> None:
         """Note what the archive agreed to in a new association."""
         self.proposed |= fetcher.proposed
         self.agreed |= fetcher.agreed
+        self.by_way.setdefault(fetcher.way.service, (fetcher.way, Final(None)))
+
+    @property
+    def agreed_classes(self) -> set[str]:
+        """The SOP classes that were accepted in some transfer syntax."""
+        return {sop_class for sop_class, _ in self.agreed}
+
+    @property
+    def unsent(self) -> bool:
+        """The archive said of something that it could not send it."""
+        return any(ending.failed or ending.kind is not StatusClass.SUCCESS for ending in self.endings)
+
+    @property
+    def names_unsent(self) -> bool:
+        """The same, of what is missing, or while other things came."""
+        named = bool(self.said_failed.intersection(self.missing or ()))
+        return named or (self.got and any(ending.failed for ending in self.endings))
+
+    @property
+    def lacks_room(self) -> bool:
+        """We refused something for want of resources (PS3.4 B.2.3)."""
+        refused = [*self.collection.failures.values(), *filter(None, (self.collection.unnamed,))]
+        return any(each.status is not None and each.status >> 8 == _NO_RESOURCES for each in refused)
 
     @property
     def last(self) -> Final:
@@ -209,7 +238,7 @@ class Tally:
         """The SOP class of an instance, if the archive did not accept it; empty if it does not tell it."""
         sop_class = self._told.get(uid, ("", ""))[1]
         if sop_class:
-            return sop_class if sop_class in self.proposed - self.agreed else None
+            return sop_class if sop_class in self.proposed - self.agreed_classes else None
         return "" if uid in self.said_failed and self.proposed else None
 
     def _sentence(self, end: End, found: Completeness, trouble: WorkstationError | None) -> str:
@@ -258,28 +287,24 @@ class Tally:
             return Sentence("{here} of 1 image is here.", here=found.here)
         return Sentence("{here} of {total} images are here.", here=found.here, total=found.total)
 
-    def failure(
-        self, way: Way, listening: Listening | None, *, get_refused: bool = False
-    ) -> WorkstationError:
+    def failure(self, listening: Listening | None, *, get_refused: bool = False) -> WorkstationError:
         """Why nothing came although nothing broke; ``get_refused``: the archive offers no C-GET."""
+        way, ending = self._decisive()
         first = next(iter(self.collection.failures.values()), self.collection.unnamed)
         if first is not None:  # whatever the archive calls it, the trouble is on this side
             if first.status == _UNFILED:
                 return OperationFailed(
                     self.node.label,
                     way.service,
-                    self.last.status,
-                    self.last.comment,
+                    ending.status,
+                    ending.comment,
                     Sentence("what came does not tell whose it is; it lies in the folder “unfiled”"),
                 )
             return NotKept(self.node.label, first.reason, first.status)
-        ending = self.last
         words = meaning(way.service, ending.status)
-        said = self.expected
-        known = said is not None and not said.absent and bool(said.count or said.series)
         # A801H says so; others use A702H or Cxxx for it, which means it where the study does exist.
-        about_destination = ending.status == 0xA801 or (known and ending.kind is StatusClass.FAILURE)
-        if isinstance(way, ByMove) and listening is not None and about_destination:
+        alone = len(self.by_way) == 1 and ending.kind is StatusClass.FAILURE and self._exists
+        if isinstance(way, ByMove) and listening is not None and (ending.status == 0xA801 or alone):
             return MoveDestinationUnknown(
                 self.node.label,
                 way.service,
@@ -289,15 +314,33 @@ class Tally:
                 way.destination,
                 listening.port,
                 get_refused,
+                ByGet.service in self.by_way,
             )
         if ending.kind not in (StatusClass.FAILURE, StatusClass.WARNING):
-            if not known:
+            if not self._exists:
                 return NoSuchStudy(self.node.label, self.target.level.value.lower())
             words = Sentence("it reported success, but nothing arrived")
         refused = {sop_class for uid in self.missing or () if (sop_class := self._refused_class(uid))}
         if refused:
             words = Sentence("it does not agree to send objects of the SOP class {uid}", uid=min(refused))
         return OperationFailed(self.node.label, way.service, ending.status, ending.comment, words)
+
+    @property
+    def _exists(self) -> bool:
+        said = self.expected
+        return said is not None and not said.absent and bool(said.count or said.series)
+
+    def _decisive(self) -> tuple[Way, Final]:
+        """The statement that explains best why nothing came: an unknown destination can be helped."""
+        found = sorted(
+            self.by_way.values(),
+            key=lambda each: (
+                each[1].status == 0xA801,
+                each[1].kind is StatusClass.FAILURE,
+                isinstance(each[0], ByGet),
+            ),
+        )
+        return found[-1]
 
 
 def _unusable(uid: str) -> Sentence:

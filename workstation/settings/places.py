@@ -41,6 +41,11 @@ class Places:
         return self.config / "nodes.json"
 
     @property
+    def learnt(self) -> Path:
+        """What was learnt about archives."""
+        return self.config / "learnt.json"
+
+    @property
     def window(self) -> Path:
         """How the window looked: geometry, columns, splitters."""
         return self.config / "window.json"

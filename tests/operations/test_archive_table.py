@@ -1,0 +1,179 @@
+"""What is kept of, and said about, archives with one peculiarity each; beside DCMTK where it goes that way.
+
+``-s`` prints the table.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pydicom import dcmread
+from pydicom.uid import ImplicitVRLittleEndian
+
+from tests.archives.process import Archive, run
+from tests.cli.test_as_getscu import objects
+from tests.network.patience import UNHURRIED
+from tests.operations.crooked import STUDY
+from tests.operations.test_sop_classes import PRIVATE, push, written
+from tests.operations.two_ways import Service, TwoWays, nothing
+from tests.peers.peer import Server
+from workstation.dicom.nodes import Node, Timeouts
+from workstation.dicom.targets import Target
+from workstation.errors import WorkstationError
+from workstation.operations.deliver import FolderDeliveries
+from workstation.operations.habits import Habits
+from workstation.operations.listening import Listening
+from workstation.operations.retrieve import How, retrieve
+from workstation.stop import Stop
+
+Start = Callable[..., Archive]
+TARGET = Target(STUDY, modalities=("CT",))
+KEYS = ("-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={STUDY}")
+
+
+@dataclass
+class Line:
+    archive: str
+    kept: int
+    said: str
+    seconds: float
+    getscu: int = -1
+    movescu: int = -1
+
+
+@pytest.fixture(scope="module")
+def table() -> Iterator[list[Line]]:
+    lines: list[Line] = []
+    yield lines
+    print(f"\n{'archive':52} kept getscu movescu seconds said")
+    for line in lines:
+        counts = f"{line.kept:4} {line.getscu:6} {line.movescu:7}"
+        print(f"{line.archive:52} {counts} {line.seconds:7.1f} {line.said}")
+
+
+class Fetch:
+    """One retrieve by an automatic node, into an empty folder, with the listener the archive knows."""
+
+    def __init__(self, folder: Path, port: int, lines: list[Line]) -> None:
+        self.folder, self.port, self.lines = folder, port, lines
+
+    def __call__(self, name: str, node: Node, how: How | None = None) -> Line:
+        deliveries = FolderDeliveries(self.folder / "ours", reserve=lambda total: 0)
+        how, habits = how or How(limits=UNHURRIED), Habits()
+        line = Line(name, 0, "", 0.0)
+        begun = time.monotonic()
+        with contextlib.closing(Listening(deliveries, self.port, address="127.0.0.1", idle=0.0)) as listening:
+            try:
+                found = retrieve(
+                    node, TARGET, deliveries, listening, Stop(), lambda _: None, habits=habits, how=how
+                )
+                line.kept, line.said = found.received, f"{found.end.value.capitalize()} {found.sentence}"
+            except WorkstationError as trouble:
+                line.said = str(trouble)
+        line.seconds = time.monotonic() - begun
+        self.lines.append(line)
+        return line
+
+    def compare(self, line: Line, node: Node) -> None:
+        """Note how many objects getscu and movescu get."""
+        line.getscu = self._theirs("getscu", node, "+B")
+        line.movescu = self._theirs("movescu", node, "-aem", "WORKSTATION", "+P", self.port, "+xa")
+
+    def _theirs(self, program: str, node: Node, *options: object) -> int:
+        out = self.folder / program
+        out.mkdir()
+        titles = ("-aet", node.calling_ae_title, "-aec", node.ae_title)
+        run(program, *titles, "-S", "-ta", 1, *options, "-od", out, *KEYS, node.host, node.port)
+        return len(objects(out))
+
+
+@pytest.fixture
+def fetch(tmp_path: Path, table: list[Line], free_port: Callable[[], int]) -> Fetch:
+    return Fetch(tmp_path, free_port(), table)
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize("kind", ["orthanc", "dcmqrscp", "pynetdicom_scp"])
+def test_private_sop_class(fetch: Fetch, tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> None:
+    start: Start = request.getfixturevalue(kind)
+    paths = written(tmp_path / "in", PRIVATE[0])
+    held = {"destinations": {"WORKSTATION": fetch.port}}
+    archive = start(**held) if kind == "orthanc" else start(paths, **held)
+    if kind == "orthanc":
+        push(archive, paths)
+    line = fetch(f"{kind}, one object of a private SOP class", archive.node())
+    fetch.compare(line, archive.node())
+    # dcmqrscp sends nothing of a class it does not know, by either way.
+    assert line.kept == (1 if kind == "dcmqrscp" else 2)
+    assert line.kept >= max(line.getscu, line.movescu)
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize("kind", ["orthanc", "dcmqrscp"])
+def test_get_refused(fetch: Fetch, tmp_path: Path, orthanc: Start, dcmqrscp: Start, kind: str) -> None:
+    paths = written(tmp_path / "in")
+    if kind == "orthanc":
+        known = {"AET": "WORKSTATION", "Host": "127.0.0.1", "Port": fetch.port, "AllowGet": False}
+        archive = orthanc(paths, DicomModalities={"WORKSTATION": known}, DicomAlwaysAllowGet=False)
+    else:
+        archive = dcmqrscp(paths, options=("--disable-get",), destinations={"WORKSTATION": fetch.port})
+    line = fetch(f"{kind}, C-GET refused", archive.node())
+    fetch.compare(line, archive.node())
+    assert (line.kept, line.getscu) == (1, 0)
+    assert "Complete" in line.said
+
+
+@pytest.mark.archives
+def test_implicit_only(fetch: Fetch, tmp_path: Path, dcmqrscp: Start) -> None:
+    archive = dcmqrscp(written(tmp_path / "in"), options=("+xi",))
+    line = fetch("dcmqrscp, Implicit VR only", archive.node())
+    fetch.compare(line, archive.node())
+    assert line.kept == line.getscu == 1
+    assert "Complete" in line.said
+    [path] = (tmp_path / "ours").glob("*.dcm")
+    assert dcmread(path).file_meta.TransferSyntaxUID == ImplicitVRLittleEndian
+
+
+EMPTY, STALLING = Service(sends=nothing), Service(silent=1.2)
+
+SCRIPTED = {
+    "a private SOP class": (TwoWays(2, sop_class=PRIVATE[0]), 2, "Complete"),
+    "C-GET refused (no context)": (TwoWays(2, Service(offered=False)), 2, "Complete"),
+    "C-GET refused (0122H)": (TwoWays(2, Service(sends=nothing, status=0x0122)), 2, "Complete"),
+    "C-GET empty": (TwoWays(2, EMPTY), 2, "Complete"),
+    "C-GET empty, C-MOVE empty": (TwoWays(2, EMPTY, EMPTY), 0, "success, but nothing arrived"),
+    "C-GET empty, C-MOVE A801H": (
+        TwoWays(2, EMPTY, Service(sends=nothing, status=0xA801)),
+        0,
+        "C-GET brought nothing",
+    ),
+    "a silence of 4 gaps before the first object": (TwoWays(2, STALLING, STALLING), 2, "Complete"),
+    "the same by C-MOVE": (TwoWays(2, Service(offered=False), STALLING), 2, "Complete"),
+    "success and nothing, releases unanswered": (
+        TwoWays(2, EMPTY, EMPTY, releases=False),
+        0,
+        "success, but nothing arrived",
+    ),
+    "Implicit VR wherever that is accepted alone": (TwoWays(2, likes_implicit=True), 2, "Complete"),
+}
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize("name", SCRIPTED)
+def test_scripted(fetch: Fetch, name: str) -> None:
+    archive, kept, said = SCRIPTED[name]
+    archive.port = fetch.port
+    with Server(archive.play) as server:
+        patience = Timeouts(retrieve=0.3 if "silence" in name or "the same" in name else 120.0)
+        line = fetch(f"scripted, {name}", server.node(timeouts=patience))
+        associations = archive.associations
+        fetch.compare(line, server.node())
+    assert line.kept == kept >= max(line.getscu, line.movescu)
+    assert said in line.said
+    assert associations <= 4
+    assert line.seconds < 10

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from workstation.imaging.codestream import find_codestream
 from workstation.imaging.jpeg2000 import read_jpeg2000
 from workstation.imaging.picture import Undecodable
-from workstation.imaging.stream import Size, Stream, need, same_size
+from workstation.imaging.stream import Size, Stream, UnknownStream, need, same_size
 
 _ALONE = {0x01, *range(0xD0, 0xD9)}
 _FRAME_HEADERS = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
@@ -48,7 +48,7 @@ def read_stream(data: bytes, told: Size | None = None) -> Stream:
             return read_jpeg2000(data, start, told)
     except (IndexError, struct.error) as broken:
         raise Undecodable("Its compressed data break off in the header.") from broken
-    raise Undecodable("Its compressed data are of no known kind.")
+    raise UnknownStream("Its compressed data are of no known kind.")
 
 
 def _jpeg(data: bytes, told: Size | None) -> Stream:

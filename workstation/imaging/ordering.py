@@ -31,6 +31,7 @@ class Site:
         moment: What parts pictures of one position, the most telling first: Temporal Position, echo time,
             b-value, and so on; None where not known.
         kind: Only pictures of the same kind are ordered with each other.
+        part: What is shown, such as a segment, counted: one after the other, all in the same direction.
     """
 
     name: str = ""
@@ -39,6 +40,7 @@ class Site:
     orientation: tuple[float, ...] | None = None
     moment: tuple[float | None, ...] = ()
     kind: Hashable = None
+    part: int = 0
 
     @property
     def distance(self) -> float | None:
@@ -72,15 +74,26 @@ def _parallel(one: Site, other: Site) -> bool:
 
 
 def _ordered(sites: Sequence[Site], group: list[int]) -> list[int]:
-    """By pass through the positions, then by position, in the direction the numbers run."""
-    numbered = sorted(group, key=lambda place: _by_number(sites[place]))
+    """By part, by pass through the positions, then by position, in the direction the numbers run."""
+    numbered = sorted(group, key=lambda place: (sites[place].part, _by_number(sites[place])))
     levels = _levels([sites[place].distance for place in numbered])
     if levels is None:
         return numbered
-    passes = _passes([sites[place].moment for place in numbered], levels)
+    by_part: defaultdict[int, list[int]] = defaultdict(list)
+    for rank, place in enumerate(numbered):
+        by_part[sites[place].part].append(rank)
+    passes = [0] * len(levels)
+    for ranks in by_part.values():
+        moments = [sites[numbered[rank]].moment for rank in ranks]
+        for rank, number in zip(ranks, _passes(moments, [levels[rank] for rank in ranks]), strict=True):
+            passes[rank] = number
     middle = sum(levels) / len(levels)
-    back = sum((level - middle) * rank for rank, level in enumerate(levels)) < 0
-    keys = [(number, -level if back else level) for number, level in zip(passes, levels, strict=True)]
+    by_number = sorted(range(len(numbered)), key=lambda rank: _by_number(sites[numbered[rank]]))
+    back = sum((levels[rank] - middle) * number for number, rank in enumerate(by_number)) < 0
+    keys = [
+        (sites[place].part, number, -level if back else level)
+        for place, number, level in zip(numbered, passes, levels, strict=True)
+    ]
     return [place for _, _, place in sorted(zip(keys, range(len(numbered)), numbered, strict=True))]
 
 

@@ -185,3 +185,77 @@ def test_a_cut_stream_says_what_is_wrong(tmp_path: Path) -> None:
     path = saved(tmp_path / "a", compressed(image(pixels), uid.JPEGBaseline8Bit, stream[: len(stream) // 2]))
     assert reasons(path) == ["Its compressed data break off."]
     assert [mark.incomplete for mark in picture(path).marks] == [True]
+
+
+def lossless(
+    rgb: np.ndarray, *, adobe: int | None = None, jfif: bool = False, ids: bytes = b"\1\2\3"
+) -> bytes:
+    """JPEG Lossless of three colours with these marks of what they are."""
+    made = bytearray(imagecodecs.jpeg8_encode(rgb, lossless=True))
+    frame, scan = made.index(b"\xff\xc3"), made.index(b"\xff\xda")
+    for n, name in enumerate(ids):
+        made[frame + 10 + 3 * n] = made[scan + 5 + 2 * n] = name
+    marks = b""
+    if jfif:
+        marks += b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
+    if adobe is not None:
+        marks += b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0" + bytes((adobe,))
+    return bytes(made[:2]) + marks + bytes(made[frame:])
+
+
+@pytest.mark.parametrize(
+    ("told", "held", "marks", "marked"),
+    [
+        ("RGB", "RGB", {}, False),
+        ("YBR_FULL", "YBR", {}, False),
+        ("RGB", "RGB", {"jfif": True}, False),
+        ("RGB", "RGB", {"adobe": 0}, False),
+        ("YBR_FULL", "RGB", {"adobe": 0}, True),
+        ("RGB", "YBR", {"adobe": 1}, True),
+        ("YBR_FULL", "YBR", {"adobe": 1, "jfif": True}, False),
+        ("YBR_FULL", "RGB", {"ids": b"RGB"}, True),
+        ("YBR_RCT", "RGB", {}, True),
+    ],
+)
+def test_the_colours_of_lossless_jpeg(
+    tmp_path: Path, told: str, held: str, marks: dict[str, object], marked: bool
+) -> None:
+    rgb = smooth()
+    stream = lossless(to_ybr(rgb) if held == "YBR" else rgb, **marks)  # type: ignore[arg-type]
+    path = saved(tmp_path / "a", compressed(image(rgb, told), uid.JPEGLosslessSV1, stream))
+    assert np.abs(shown(path).astype(int) - rgb).max() <= 2
+    assert bool(reasons(path)) == marked
+
+
+@pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.RLELossless, uid.JPEGLSLossless])
+@pytest.mark.parametrize(("told", "held"), [("YBR_RCT", "RGB"), ("YBR_ICT", "YBR"), ("MONOCHROME2", "RGB")])
+def test_transforms_that_only_jpeg_2000_has(tmp_path: Path, syntax: str, told: str, held: str) -> None:
+    rgb = smooth()
+    samples = to_ybr(rgb) if held == "YBR" else rgb
+    made = image(samples, "RGB")
+    made.PhotometricInterpretation = told
+    if syntax == uid.RLELossless:
+        made = compressed(made, syntax, run_length(*planes_of(samples)))
+    elif syntax == uid.JPEGLSLossless:
+        made = compressed(made, syntax, imagecodecs.jpegls_encode(samples))
+    path = saved(tmp_path / "a", made)
+    assert np.abs(shown(path).astype(int) - rgb).max() <= 2
+    assert reasons(path) == [f"Its colours are not stored as {told}, which its header says."]
+
+
+@pytest.mark.parametrize(
+    ("signed", "values", "marked"),
+    [
+        (0, [0, 1, 4095], False),
+        (0, [0, 1, 4096], True),
+        (1, [-2048, -1, 2047], False),  # the sign is repeated
+        (1, [0x0FFF, 0x0800, 1], False),  # it is not
+        (1, [0x1000, 5, 6], True),
+    ],
+)
+def test_bits_that_the_header_does_not_count(
+    tmp_path: Path, signed: int, values: list[int], marked: bool
+) -> None:
+    pixels = np.array([values], "<i2" if signed else "<u2")
+    path = saved(tmp_path / "a", image(pixels, BitsStored=12))
+    assert bool(reasons(path)) == marked

@@ -105,6 +105,19 @@ def test_encapsulated_uncompressed_masks_and_colours(tmp_path: Path, bits: int) 
     assert reasons(path) == []
 
 
+@pytest.mark.parametrize("told", [2, 3])
+def test_uncompressed_frames_in_several_fragments(tmp_path: Path, told: int) -> None:
+    pixels = noise(2, 8, 10)
+    parts = [frame.tobytes()[n : n + 32] for frame in pixels for n in (0, 32, 64)]
+    dataset = image(pixels, NumberOfFrames=told)
+    dataset.file_meta.TransferSyntaxUID = uid.UID(ENCAPSULATED)
+    path = with_pixel_element(tmp_path / "a", dataset, b"OB\0\0" + OPEN, fragments(*parts))
+    assert open_instance(path).frames == 2
+    for number, frame in enumerate(pixels):
+        np.testing.assert_array_equal(picture(path, number).pixels, frame)
+    assert bool(reasons(path)) == (told == 3)
+
+
 def test_no_length_and_no_items(tmp_path: Path) -> None:
     content = GREY.tobytes() + b"\xfe\xff\xdd\xe0\0\0\0\0"
     path = with_pixel_element(tmp_path / "a", image(GREY), b"OB\0\0" + OPEN, content)

@@ -7,16 +7,18 @@ header first, and its result afterwards: a hostile stream cannot make us allocat
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import imagecodecs
 import numpy as np
 from pydicom import uid
 
 from workstation.errors import Sentence
-from workstation.imaging.decode_jpeg2000 import decode_jpeg2000
+from workstation.imaging.decode_jpeg2000 import colours_differ, decode_jpeg2000
+from workstation.imaging.decoded import Decoded, stored_values
 from workstation.imaging.guarded import guarded
 from workstation.imaging.jpeg import read_stream
+from workstation.imaging.native import native
 from workstation.imaging.picture import (
     MAX_FRAME_BYTES,
     Array,
@@ -51,29 +53,8 @@ NATIVE = frozenset(
 )
 ENCAPSULATED = "1.2.840.10008.1.2.1.98"
 """Uncompressed, in fragments (PS3.5 A.4.11)."""
+_ONE_SAMPLE = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
 _DCT = frozenset(range(0xC0, 0xCB)) - {0xC3}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Decoded:
-    """Stored values, rows × columns (× samples, interleaved), and how their colours are meant now.
-
-    Attributes:
-        stored: Bits of a value.
-        present: So many pixels, in reading order, are there; None: all. The others are zero.
-        marks: What was wrong.
-    """
-
-    pixels: Array
-    photometric: str
-    stored: int
-    present: int | None = None
-    marks: tuple[Mark, ...] = ()
-
-    @property
-    def complete(self) -> bool:
-        """Nothing of it is missing."""
-        return not any(mark.incomplete for mark in self.marks)
 
 
 def decode(data: bytes, spec: PixelSpec, bit_offset: int = 0) -> Decoded:
@@ -95,6 +76,10 @@ def decode(data: bytes, spec: PixelSpec, bit_offset: int = 0) -> Decoded:
         raise Undecodable(
             "Its data are too few for {rows} × {columns} pixels.", rows=spec.rows, columns=spec.columns
         )
+    return _coloured(_decoded(data, spec, bit_offset))
+
+
+def _decoded(data: bytes, spec: PixelSpec, bit_offset: int) -> Decoded:
     if spec.syntax in NATIVE or spec.syntax == ENCAPSULATED:
         return native(data, spec, bit_offset)
     if spec.syntax == DEFLATED_FRAME:
@@ -111,85 +96,30 @@ def decode(data: bytes, spec: PixelSpec, bit_offset: int = 0) -> Decoded:
         raise Undecodable("{syntax} is not supported.", syntax=uid.UID(spec.syntax).name) from None
 
 
-def native(data: bytes, spec: PixelSpec, bit_offset: int) -> Decoded:
-    """Uncompressed pixel data (PS3.5 8.1.1); what is missing at the end is zero."""
-    pixels = spec.rows * spec.columns
-    if spec.unit == 16:
-        words = np.frombuffer(data[: len(data) // 2 * 2], "<u2").byteswap()
-        data = words.tobytes()
-    if spec.bits == 1:
-        packed = np.frombuffer(data, np.uint8)
-        bits = np.unpackbits(packed, bitorder="little")[bit_offset : bit_offset + pixels]
-        return _native(_filled(bits, pixels).reshape(spec.rows, spec.columns), spec, bits.size)
-    data = data[bit_offset // 8 :] if bit_offset else data
-    kind = f"f{spec.bits // 8}" if spec.floating else f"u{spec.bits // 8}"
-    order = ">" if spec.swapped else "<"
-    wanted = spec.frame_bits // spec.bits
-    flat = np.frombuffer(data, f"{order}{kind}", min(wanted, len(data) * 8 // spec.bits))
-    held = flat.size
-    flat = _filled(flat.astype(kind), wanted)
-    if spec.samples == 1:
-        return _native(_stored(flat.reshape(spec.rows, spec.columns), spec), spec, held)
-    if spec.subsampled:
-        return _native(_upsampled(flat, spec), spec, held // 4 * 2, spec.photometric[: -len("_422")])
-    flat = flat if spec.bits <= 8 else _stored(flat, spec, signed=False)
-    if spec.planar:
-        shaped = np.moveaxis(flat.reshape(spec.samples, spec.rows, spec.columns), 0, -1)
-        return _native(shaped, spec, max(0, held - (spec.samples - 1) * pixels))
-    shaped = flat.reshape(spec.rows, spec.columns, spec.samples)
-    return _native(shaped, spec, held // spec.samples)
+def _coloured(decoded: Decoded) -> Decoded:
+    """What the header says of the colours, unless the samples cannot be meant so.
 
-
-def _native(values: Array, spec: PixelSpec, present: int, photometric: str = "") -> Decoded:
-    """Values of which the file holds the first so many pixels."""
-    pixels = spec.rows * spec.columns
-    if present >= pixels - spec.subsampled:  # the last pixel of an odd number has no other
-        return Decoded(values, photometric or spec.photometric, spec.stored)
-    rows = present // spec.columns
-    short = incomplete("Its pixel data end after {rows} of {all} rows.", rows=rows, all=spec.rows)
-    return Decoded(values, photometric or spec.photometric, spec.stored, present, (short,))
-
-
-def _filled(flat: Array, wanted: int) -> Array:
-    if flat.size == wanted:
-        return flat
-    whole = np.zeros(wanted, flat.dtype)
-    whole[: flat.size] = flat
-    return whole
-
-
-def _upsampled(flat: Array, spec: PixelSpec) -> Array:
-    """Y Y Cb Cr for each two pixels (PS3.3 C.7.6.3.1.2); rows of odd length are not legal and cut."""
-    pairs = flat[: flat.size // 4 * 4].reshape(-1, 4)
-    full = np.empty((len(pairs), 2, 3), flat.dtype)
-    full[:, :, 0] = pairs[:, :2]
-    full[:, :, 1:] = pairs[:, None, 2:]
-    pixels = spec.rows * spec.columns
-    return _filled(full.reshape(-1), pixels * 3)[: pixels * 3].reshape(spec.rows, spec.columns, 3)
-
-
-def _stored(pixels: Array, spec: PixelSpec, *, high: int | None = None, signed: bool | None = None) -> Array:
-    """Keep Bits Stored below High Bit and extend the sign: garbage and overlays above go."""
-    if spec.floating:
-        return pixels
-    bits = pixels.dtype.itemsize * 8
-    signed = spec.signed if signed is None else signed
-    high = spec.high if high is None else high
-    up, down = bits - 1 - high, bits - min(spec.stored, bits)
-    unsigned = pixels.view(f"u{bits // 8}")
-    if up > 0:
-        unsigned = unsigned << up
-    kind = f"{'i' if signed else 'u'}{bits // 8}"
-    return unsigned.view(kind) >> down if down > 0 else unsigned.view(kind)
+    JPEG 2000 has undone its transforms by now. The irreversible one has the formula of YBR_FULL, and somebody
+    else may have made it. The reversible one needs nine bits, so nobody has: the colours are what they were.
+    """
+    told = decoded.photometric
+    if decoded.pixels.ndim < 3:
+        found = told if told in _ONE_SAMPLE else "MONOCHROME2"
+    else:
+        found = {"YBR_ICT": "YBR_FULL", "YBR_RCT": "RGB"}.get(told, told)
+        found = "RGB" if told in (*_ONE_SAMPLE, "") else found
+    if found == told:
+        return decoded
+    return replace(decoded, photometric=found, marks=(*decoded.marks, colours_differ(told)))
 
 
 def _run_length(data: bytes, spec: PixelSpec) -> Decoded:
     planes, present, marks = decode_run_length(data, spec)
     some = present if present < spec.rows * spec.columns else None
     if spec.samples == 1:
-        pixels = _stored(planes[0], spec)
+        pixels = stored_values(planes[0], spec)
     else:
-        planes = planes if spec.bits <= 8 else _stored(planes, spec, signed=False)
+        planes = planes if spec.bits <= 8 else stored_values(planes, spec, signed=False)
         pixels = np.moveaxis(planes, 0, -1)
     return Decoded(pixels, spec.photometric, spec.stored, some, marks)
 
@@ -218,7 +148,9 @@ def _stream(data: bytes, spec: PixelSpec) -> Decoded:
         marks = (*marks, doubtful("Its header and its compressed data differ in whether values are signed."))
     high = spec.high if stream.precision == spec.bits else stored - 1
     high = min(high, pixels.dtype.itemsize * 8 - 1)
-    values = _stored(pixels, replace(spec, stored=stored), high=high, signed=spec.signed or stream.signed)
+    values = stored_values(
+        pixels, replace(spec, stored=stored), high=high, signed=spec.signed or stream.signed
+    )
     return Decoded(values, photometric, stored, None, marks)
 
 
@@ -254,10 +186,24 @@ def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, st
     if stream.process == 0xF7:
         return guarded(lambda: imagecodecs.jpegls_decode(data), "JPEG-LS"), spec.photometric, ()
     if stream.process == 0xC3:
-        return guarded(lambda: imagecodecs.jpeg8_decode(data), "JPEG Lossless"), spec.photometric, ()
+        return _lossless(data, spec, stream)
     if spec.samples == 1:
         return guarded(lambda: imagecodecs.jpeg8_decode(data), "JPEG"), spec.photometric, ()
     ycc = spec.photometric.startswith("YBR") if stream.ycc is None else stream.ycc
     coded = "YCBCR" if ycc else "RGB"
     pixels = guarded(lambda: imagecodecs.jpeg8_decode(data, colorspace=coded, outcolorspace="RGB"), "JPEG")
     return pixels, "RGB", ()
+
+
+def _lossless(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, str, tuple[Mark, ...]]:
+    """JPEG Lossless, whose codec must not try to convert colours: it refuses to."""
+    if spec.samples < 3:
+        return guarded(lambda: imagecodecs.jpeg8_decode(data), "JPEG Lossless"), spec.photometric, ()
+    space = "RGB" if spec.samples == 3 else None
+    pixels = guarded(
+        lambda: imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace=space), "JPEG Lossless"
+    )
+    told = spec.photometric
+    if stream.ycc is None or stream.ycc == told.startswith("YBR"):
+        return pixels, told, ()
+    return pixels, "YBR_FULL" if stream.ycc else "RGB", (colours_differ(told),)

@@ -40,26 +40,21 @@ def decode_jpeg2000(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array
 
 
 def _component_transform(spec: PixelSpec, stream: Stream) -> tuple[str, tuple[Mark, ...]]:
-    """How the colours of JPEG 2000 are meant once it is decoded: what COD says of them, then the header.
+    """How the colours are meant once it is decoded: what COD says of them, then the header.
 
-    The codec undoes the transform of COD (ISO/IEC 15444-1 annex G). Where a header tells of one that the
-    stream does not have, its irreversible kind was made by the encoder's caller: its formula is that of
-    YBR_FULL. The reversible kind needs nine bits, so nobody made it: the colours are what they were.
+    The codec undoes the transform of COD (ISO/IEC 15444-1 annex G).
     """
     told = spec.photometric
-    if spec.samples < 3:
+    if spec.samples < 3 or not stream.transformed:
         return told, ()
-    if stream.transformed:
-        differ = told.startswith("YBR") and told not in ("YBR_ICT", "YBR_RCT")
-        return "RGB", (_colours_differ(told),) if differ else ()
-    if told == "YBR_ICT":
-        return "YBR_FULL", (_colours_differ(told),)
-    if told == "YBR_RCT":
-        return "RGB", (_colours_differ(told),)
-    return told, ()
+    differ = told.startswith("YBR") and told not in ("YBR_ICT", "YBR_RCT")
+    return "RGB", (colours_differ(told),) if differ else ()
 
 
-def _colours_differ(told: str) -> Mark:
+def colours_differ(told: str) -> Mark:
+    """The stream, or what it lacks, says something else of the colours than the header."""
+    if not told:
+        return doubtful("Its header does not say what its colours are.")
     return doubtful("Its colours are not stored as {model}, which its header says.", model=told)
 
 

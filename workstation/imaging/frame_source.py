@@ -70,7 +70,9 @@ def _encapsulated(read: Header, pixels: PixelElement, path: Path, spec: PixelSpe
             doubtful("Its compressed data tell a length, which they must not."),
         )
     read.body.seek(pixels.start)
-    frames, remarks = find_frames(read.body, spec.frames, header.extended_offsets(read.dataset), end)
+    size = -(-spec.frame_bits // 8) if spec.syntax in {*NATIVE, ENCAPSULATED} else 0
+    extended = header.extended_offsets(read.dataset)
+    frames, remarks = find_frames(read.body, spec.frames, extended, end, size)
     first = frames[0]
     head = read_at(read.body, (first[0][0], min(first[0][1], _HEAD)))
     spec, others = _as_they_begin(head, sum(length for _, length in first), spec)

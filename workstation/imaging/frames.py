@@ -85,7 +85,7 @@ def read_at(file: BinaryIO, piece: Piece) -> bytes:
 
 
 def find_frames(
-    file: BinaryIO, frames: int, extended: Sequence[int] = (), end: int | None = None
+    file: BinaryIO, frames: int, extended: Sequence[int] = (), end: int | None = None, size: int = 0
 ) -> tuple[tuple[tuple[Piece, ...], ...], tuple[Mark, ...]]:
     """Attribute the fragments of encapsulated pixel data to frames (PS3.5 A.4), and say what was wrong.
 
@@ -97,6 +97,7 @@ def find_frames(
         frames: Number of Frames, which may be wrong.
         extended: The Extended Offset Table (PS3.3 C.7.6.3.1.8), if there is one.
         end: Where the items end, if not at their delimiter.
+        size: Bytes of a frame that is not compressed; 0: they are.
 
     Raises:
         Undecodable: There are no fragments.
@@ -118,7 +119,22 @@ def find_frames(
         return (tuple(fragments),), _wrong_number(1, frames)
     if begun[:1] == [base]:  # a frame in several fragments, the others are missing
         return _counted((tuple(fragments),), frames)
+    if size:
+        return _counted(_filling(fragments, size), frames)
     return _counted(tuple((fragment,) for fragment in fragments), frames)
+
+
+def _filling(fragments: Sequence[Piece], size: int) -> tuple[tuple[Piece, ...], ...]:
+    """As many fragments for each frame as fill it."""
+    found: list[list[Piece]] = []
+    room = 0
+    for fragment in fragments:
+        if room <= 0:
+            found.append([])
+            room = size
+        found[-1].append(fragment)
+        room -= fragment[1]
+    return tuple(map(tuple, found))
 
 
 def _goes_on(file: BinaryIO, fragments: Sequence[Piece]) -> bool:

@@ -10,14 +10,16 @@ from workstation.errors import Sentence
 from workstation.imaging import header
 from workstation.imaging.cards import card_for
 from workstation.imaging.cine import Timing
-from workstation.imaging.codecs import Decoded, decode
+from workstation.imaging.codecs import decode
 from workstation.imaging.colour import Palette, to_rgb32
+from workstation.imaging.decoded import Decoded
 from workstation.imaging.frame_source import frame_source
 from workstation.imaging.frames import FrameSource
 from workstation.imaging.grey import Grey
 from workstation.imaging.groups import Groups
 from workstation.imaging.lookup_tables import palette
 from workstation.imaging.missing import as_padding, blackened
+from workstation.imaging.native import UNUSED_BITS
 from workstation.imaging.overlays import Plane, drawing, planes
 from workstation.imaging.picture import Array, Caption, Card, Mark, Picture, PixelSpec, Rgb32, Undecodable
 from workstation.imaging.reading import read_header
@@ -61,6 +63,8 @@ class Instance:
         meaning = self.groups.of(frame)
         decoded, content = self._decoded(self.source, frame)
         pixels, grey = self._meant(decoded, self.source.spec, meaning.grey)
+        if any(not plane.data for plane in self.planes):  # they are in those bits
+            decoded = replace(decoded, marks=tuple(one for one in decoded.marks if one is not UNUSED_BITS))
         overlay, remarks = drawing(self.planes, frame, self.source.spec, content)
         return Picture(
             pixels,

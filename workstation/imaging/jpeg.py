@@ -209,10 +209,12 @@ class _Seen:
 
     def ycc(self) -> bool | None:
         """Whether the colours are luminance and chrominance, as far as the stream tells."""
-        if self.frame.samples != 3 or self.frame.process not in _DCT:
+        if self.frame.samples != 3 or self.frame.process not in {*_DCT, _LOSSLESS}:
             return None
         if self.adobe is not None:
             return self.adobe != 0
+        if self.frame.process == _LOSSLESS:  # JFIF knows none, but encoders put its marker here too
+            return False if bytes(self.sampling) == b"RGB" else None
         if self.jfif or len(set(self.sampling.values())) > 1:
             return True
         return False if bytes(self.sampling) == b"RGB" else None

@@ -60,29 +60,29 @@ def _halved(pixels: Array, grey: Grey | None) -> Array:
 
 def _without_padding(corners: Sequence[Array], padding: tuple[float, float]) -> Array:
     """The mean of those of four pixels that are no padding; padding where most of them are."""
-    low, high = padding
     small = corners[0].dtype.kind in "iu" and corners[0].dtype.itemsize <= 2
     total = np.zeros(corners[0].shape, np.int32 if small else np.float64)
     count = np.zeros(corners[0].shape, np.uint8)
-    one_of_them = corners[0]
+    value: Array | None = None
     for corner in corners:
-        image = (corner < low) | (corner > high)
-        np.add(total, corner, out=total, where=image, casting="unsafe")
-        count += image
-        one_of_them = np.where(image, corner, one_of_them)
+        empty = _within(corner, padding)
+        if value is None and empty.any():
+            value = corner[empty][:1]
+        np.add(total, corner, out=total, where=~empty, casting="unsafe")
+        count += ~empty
     divisor = np.maximum(count, 1)
-    mean = (total // divisor if small else total / divisor).astype(corners[0].dtype)
-    # between values below and above the padding lies the padding
-    mean = np.where((mean < low) | (mean > high), mean, one_of_them)
-    return np.ascontiguousarray(np.where(count < 2, _padding_of(corners, low, high), mean))
+    mean: Array = (total // divisor if small else total / divisor).astype(corners[0].dtype)
+    if (between := _within(mean, padding)).any():  # of values on both sides of the padding: one of them
+        for corner in corners:
+            np.copyto(mean, corner, where=between & ~_within(corner, padding))
+    if value is not None:
+        np.copyto(mean, value, where=count < 2)
+    return mean
 
 
-def _padding_of(corners: Sequence[Array], low: float, high: float) -> Array:
-    """Of each four pixels one that is padding, if there is one."""
-    found = corners[0]
-    for corner in corners[1:]:
-        found = np.where((corner >= low) & (corner <= high), corner, found)
-    return found
+def _within(pixels: Array, padding: tuple[float, float]) -> Array:
+    low, high = padding
+    return pixels == low if low == high else (pixels >= low) & (pixels <= high)
 
 
 def thumbnail(picture: Picture) -> Picture:

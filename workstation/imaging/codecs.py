@@ -107,7 +107,8 @@ def _coloured(decoded: Decoded) -> Decoded:
         found = told if told in _ONE_SAMPLE else "MONOCHROME2"
     else:
         found = {"YBR_ICT": "YBR_FULL", "YBR_RCT": "RGB"}.get(told, told)
-        found = "RGB" if told in (*_ONE_SAMPLE, "") else found
+        if told in (*_ONE_SAMPLE, "") and decoded.complete:  # all three samples are there
+            found = "RGB"
     if found == told:
         return decoded
     return replace(decoded, photometric=found, marks=(*decoded.marks, colours_differ(told)))

@@ -59,8 +59,8 @@ def corner_lines(
 
 def _marks(marks: Sequence[Mark]) -> list[Line]:
     """What was wrong with a picture: that something is missing, and what is doubtful; all as tool tips."""
-    missing = [translated(mark.reason) for mark in marks if mark.incomplete]
-    doubts = [translated(mark.reason) for mark in marks if not mark.incomplete]
+    missing = [texts.plain(translated(mark.reason)) for mark in marks if mark.incomplete]
+    doubts = [texts.plain(translated(mark.reason)) for mark in marks if not mark.incomplete]
     lines = [Line(said("Incomplete image"), warning=True, tip="\n".join(missing))] if missing else []
     if doubts:
         words = said("Doubtful: {reason}", reason=doubts[0])

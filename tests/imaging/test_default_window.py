@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRBigEndian
 
 from tests.imaging.made import image, noise, picture, saved, shown
 from workstation.imaging.picture import Segment
@@ -144,3 +145,17 @@ def test_a_segment_has_the_colour_it_recommends(tmp_path: Path) -> None:
         assert segment is not None
         assert segment.colour is not None
         assert np.abs(np.subtract(segment.colour, rgb)).max() <= 4
+
+
+@pytest.mark.parametrize("vr", ["OB", "OW"])
+def test_one_bit_in_big_endian(tmp_path: Path, vr: str) -> None:
+    """Frames begin anywhere in a byte; bytes of words stand crosswise."""
+    masks = noise(3, 7, 9, most=2)
+    made = packed(masks)
+    made.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    if vr == "OW":
+        made.PixelData = np.frombuffer(made.PixelData, "<u2").byteswap().tobytes()
+    made["PixelData"].VR = vr
+    path = saved(tmp_path / "a", made)
+    for frame, mask in enumerate(masks):
+        np.testing.assert_array_equal(picture(path, frame).pixels, mask)

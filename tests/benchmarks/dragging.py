@@ -62,9 +62,7 @@ def picture(size: int) -> Picture:
     pixels = data.pixels(size).astype(np.int16)
     grey = Grey(1, -1024, voi=(Window(40, 400),))
     sides = Sides("R", "L", "A", "P")
-    return Picture(
-        pixels, grey, CAPTION, sides=sides, halves=halves(pixels, colour=False), location="H 12.5 mm"
-    )
+    return Picture(pixels, grey, CAPTION, sides=sides, halves=halves(pixels, grey), location="H 12.5 mm")
 
 
 def dragged(canvas: Canvas) -> tuple[float, float]:

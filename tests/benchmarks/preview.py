@@ -71,9 +71,7 @@ def painting() -> None:
         grey = Grey(1, -1024, voi=(Window(40, 400),))
         out = np.empty(pixels.shape, np.uint32)
         alone = median_ms(lambda n, p=pixels, g=grey, o=out: render(p, g, Window(40 + n, 400), o))
-        picture = Picture(
-            pixels, grey, CAPTION, sides=Sides("R", "L", "A", "P"), halves=halves(pixels, colour=False)
-        )
+        picture = Picture(pixels, grey, CAPTION, sides=Sides("R", "L", "A", "P"), halves=halves(pixels, grey))
         canvas.set_content(picture)
 
         def window(number: int) -> None:

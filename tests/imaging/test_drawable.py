@@ -13,7 +13,7 @@ from workstation.imaging.cine import Timing
 from workstation.imaging.drawable import is_drawable
 from workstation.imaging.grey import Function, Grey, Lut, Window
 from workstation.imaging.instance import open_instance
-from workstation.imaging.picture import Picture
+from workstation.imaging.picture import Picture, Segment
 
 NAN, INFINITE = float("nan"), float("inf")
 SOUND = Picture(np.zeros((4, 3), np.uint16), Grey(), voi=Window(1, 2))
@@ -37,6 +37,8 @@ TABLE = Lut(0, np.arange(4, dtype=np.float32), 3.0)
         {"voi": Window(1, 0, Function.SIGMOID)},
         {"grey": Grey(voi=(Window(1, 2), Window(1, NAN)))},
         {"grey": Grey(NAN)},
+        {"grey": Grey(full=(0.0, INFINITE))},
+        {"segment": Segment(1, "Liver", (256, 0, 0))},
         {"grey": Grey(modality=replace(TABLE, entries=np.zeros(0, np.float32)))},
         *({"voi": replace(TABLE, top=top)} for top in (0.0, -1.0, NAN)),
         {"voi": replace(TABLE, first=1 << 62)},

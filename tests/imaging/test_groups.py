@@ -5,6 +5,7 @@ Oracles are PS3.3 C.11 in plain arithmetic, and pydicom where it is right (not f
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
 
+from tests.imaging.made import image, saved
 from workstation.imaging.grey import Function, Lut, Window, render
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Picture
@@ -248,3 +250,112 @@ def test_a_frame_that_says_nothing_takes_what_is_shared(make: Make) -> None:
     )
     assert opened(path, 0).voi == Window(10, 20)
     assert opened(path, 1).voi == Window(70, 80)
+
+
+def mapped(first: bytes, *, count: int = 256, depth: int = 16, data: bytes | None = None) -> bytes:
+    """A VOI LUT Sequence in implicit VR, its first mapped value as these two bytes."""
+    curve = words(257 * n for n in range(count)) if data is None else data
+    described = np.array([count % 65536], "<u2").tobytes() + first + np.array([depth], "<u2").tobytes()
+    inside = struct.pack("<HHI", 0x28, 0x3002, 6) + described
+    inside += struct.pack("<HHI", 0x28, 0x3006, len(curve)) + curve
+    return struct.pack("<HHI", 0xFFFE, 0xE000, len(inside)) + inside
+
+
+@pytest.mark.parametrize("vr", ["implicit", "US", "SS"])
+@pytest.mark.parametrize(
+    ("signed", "intercept", "stored", "first"),
+    [
+        (0, -1024, 12, -1024),  # of CT: the values are signed, the pixels are not
+        (1, 0, 16, -100),
+        (1, 1024, 12, 1000),
+        (0, 0, 16, 40000),
+        (1, 40000, 12, 40000),  # the values are never negative
+    ],
+)
+def test_the_first_value_of_a_voi_table_is_signed_if_its_inputs_may_be(
+    tmp_path: Path, vr: str, signed: int, intercept: int, stored: int, first: int
+) -> None:
+    pixels = (RAMP.astype(np.int32) + first - intercept).astype("<i2" if signed else "<u2")
+    made = image(pixels, BitsStored=stored, RescaleSlope=1, RescaleIntercept=intercept)
+    table = item(LUTDescriptor=[256, 0, 16], LUTData=words(257 * n for n in range(256)))
+    raw = struct.pack("<H", first & 0xFFFF)
+    if vr == "implicit":
+        made.file_meta.TransferSyntaxUID = uid.ImplicitVRLittleEndian
+        made.add_new(0x00283010, "OB", mapped(raw))
+    else:
+        table["LUTDescriptor"].VR = vr
+        value = struct.unpack("<h" if vr == "SS" else "<H", raw)[0]
+        table["LUTDescriptor"].value = [256, value, 16]
+        table["LUTData"].VR = "OW"
+        made.VOILUTSequence = [table]
+    path = saved(tmp_path / "a", made)
+    np.testing.assert_array_equal(shown(path), RAMP)
+
+
+def test_a_first_value_that_would_meet_no_input_is_read_the_other_way(tmp_path: Path) -> None:
+    """As SS, though the inputs are unsigned: 64512 would leave all of them black."""
+    made = image(RAMP.astype("<u2"), BitsStored=12)
+    table = item(LUTDescriptor=[256, 0, 16], LUTData=words(257 * n for n in range(256)))
+    table["LUTDescriptor"].VR = "SS"
+    table["LUTDescriptor"].value = [256, -100, 16]
+    table["LUTData"].VR = "OW"
+    made.VOILUTSequence = [table]
+    np.testing.assert_array_equal(shown(saved(tmp_path / "a", made)), np.minimum(RAMP + 100, 255))
+
+
+@pytest.mark.parametrize(
+    ("depth", "most", "own"), [(16, 4095, True), (16, 1023, True), (12, 200, True), (12, 4000, False)]
+)
+def test_a_table_that_would_be_dark_reaches_white(make: Make, depth: int, most: int, own: bool) -> None:
+    curve = np.linspace(0, most, 256).astype(int)
+    path = make(VOILUTSequence=[item(LUTDescriptor=[256, 0, depth], LUTData=words(curve))])
+    top = most if own else (1 << depth) - 1
+    assert np.abs(shown(path).ravel() - curve * 255 / top).max() <= 0.51
+    assert [str(mark.reason) for mark in opened(path).marks] == (
+        ["Its lookup table does not use the bits that it tells."] if own else []
+    )
+
+
+@pytest.mark.parametrize("vr", ["US", "SS"])
+@pytest.mark.parametrize(("signed", "value"), [(1, -2000), (0, 63536)])
+def test_padding_has_the_sign_of_the_pixels(tmp_path: Path, vr: str, signed: int, value: int) -> None:
+    pixels = np.array([[value, 0], [50, 100]]).astype("<i2" if signed else "<u2")
+    made = image(pixels)
+    bits = value & 0xFFFF
+    made.add_new("PixelPaddingValue", vr, bits - 65536 if vr == "SS" else bits)
+    path = saved(tmp_path / "a", made)
+    found = opened(path).grey
+    assert found is not None
+    assert found.padding == (value, value)
+
+
+def test_padding_of_floats(tmp_path: Path) -> None:
+    made = image(np.zeros((2, 2), "<u2"))
+    del made.PixelData
+    made.FloatPixelData = np.array([1, 2, -1e6, 3], "<f4").tobytes()
+    made.BitsAllocated = 32
+    made.FloatPixelPaddingValue = -1e6
+    levels = shown(saved(tmp_path / "a", made))
+    assert levels[1, 0] == levels[0, 0] == 0
+    assert levels[0, 1] == pytest.approx(128, abs=2)
+
+
+def test_a_table_in_big_endian(tmp_path: Path) -> None:
+    made = image(RAMP.astype(">u2"))
+    made.file_meta.TransferSyntaxUID = uid.ExplicitVRBigEndian
+    table = item(LUTDescriptor=[256, 0, 16], LUTData=words(257 * n for n in range(256)))
+    table["LUTDescriptor"].VR = "US"
+    table["LUTData"].VR = "OW"
+    table.LUTData = np.arange(0, 65536, 257).astype(">u2").tobytes()
+    made.VOILUTSequence = [table]
+    np.testing.assert_array_equal(shown(saved(tmp_path / "a", made)), RAMP)
+
+
+def test_an_unknown_sequence_in_big_endian(tmp_path: Path) -> None:
+    """What is inside is implicit little endian (PS3.5 6.2.2)."""
+    made = image(RAMP.astype(">u2"))
+    made.file_meta.TransferSyntaxUID = uid.ExplicitVRBigEndian
+    made.add_new(0x00283010, "OB", mapped(b"\0\0"))
+    path = saved(tmp_path / "a", made)
+    path.write_bytes(path.read_bytes().replace(b"\x00\x28\x30\x10OB", b"\x00\x28\x30\x10UN"))
+    np.testing.assert_array_equal(shown(path), RAMP)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
+from pydicom.uid import (
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGLSLossless,
+    RLELossless,
+)
 
+from tests.imaging.made import ITEM, ITEMS_END, compressed, image, saved
+from tests.imaging.test_doubtful_streams import run_length
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Picture
 
@@ -150,9 +160,20 @@ def test_a_bit_of_the_picture_itself_is_no_overlay(make: Make) -> None:
     assert shown(make(add)).overlay is None
 
 
-@pytest.mark.parametrize("size", [0, 2, 6])
-def test_too_few_bits_draw_nothing(make: Make, size: int) -> None:
-    assert shown(make(plane(some(), bytes=size))).overlay is None
+@pytest.mark.parametrize("size", [2, 3, 6])
+def test_too_few_bits_draw_what_there_is_and_are_marked(make: Make, size: int) -> None:
+    bits = some()
+    picture = shown(make(plane(bits, bytes=size)))
+    wanted = bits[0].copy()
+    wanted.reshape(-1)[8 * size :] = False
+    np.testing.assert_array_equal(picture.overlay, wanted)
+    assert [mark.incomplete for mark in picture.marks] == [True]
+
+
+def test_an_overlay_without_data_is_marked(make: Make) -> None:
+    picture = shown(make(plane(some(), bytes=0)))
+    assert picture.overlay is None
+    assert [str(mark.reason) for mark in picture.marks] == ["An overlay cannot be drawn: it has no data."]
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(0, COLUMNS), (65535, 65535)])
@@ -170,3 +191,107 @@ def test_a_sample_of_pydicoms_draws_as_pydicom_says() -> None:
     assert isinstance(picture, Picture)
     assert pydicom.dcmread(path).file_meta.TransferSyntaxUID == ExplicitVRLittleEndian
     np.testing.assert_array_equal(picture.overlay, pydicom.dcmread(path).overlay_array(0x6000).astype(bool))
+
+
+def encapsulated(bits: np.ndarray, *, table: bool, pieces: int = 1) -> bytes:
+    """The data of an overlay in items, which PS3.5 A.4 forbids."""
+    data = np.packbits(bits.reshape(-1).astype(np.uint8), bitorder="little").tobytes()
+    step = -(-len(data) // pieces // 2) * 2
+    parts = [data[n : n + step] for n in range(0, len(data), step)]
+    items = (b"" if table else None, *parts)
+    return b"".join(ITEM + struct.pack("<I", len(one)) + one for one in items if one is not None)
+
+
+@pytest.mark.parametrize("vr", ["OW", "OB"])
+@pytest.mark.parametrize("table", [True, False])
+@pytest.mark.parametrize("pieces", [1, 3])
+@pytest.mark.parametrize("undefined", [True, False])
+def test_an_encapsulated_overlay(make: Make, vr: str, table: bool, pieces: int, undefined: bool) -> None:
+    bits = some()
+
+    def add(dataset: Dataset) -> None:
+        plane(bits, vr=vr)(dataset)
+        dataset[0x6000, 0x3000].value = encapsulated(bits, table=table, pieces=pieces)
+
+    path = make(add)
+    if undefined:
+        whole = path.read_bytes()
+        head = struct.pack("<HH", 0x6000, 0x3000) + vr.encode() + b"\0\0"
+        at = whole.index(head) + len(head)
+        (length,) = struct.unpack_from("<I", whole, at)
+        content = whole[at + 4 : at + 4 + length]
+        path.write_bytes(whole[:at] + b"\xff" * 4 + content + ITEMS_END + whole[at + 4 + length :])
+    np.testing.assert_array_equal(shown(path).overlay, bits[0])
+
+
+@pytest.mark.parametrize(("vr", "big"), [("OW", False), ("OB", False), ("OW", True)])
+def test_an_odd_length(make: Make, vr: str, big: bool) -> None:
+    """Nine by nine bits take eleven bytes."""
+    bits = some(9, 9)
+
+    def add(dataset: Dataset) -> None:
+        plane(bits, vr=vr)(dataset)
+        if not big:
+            dataset[0x6000, 0x3000].value = dataset[0x6000, 0x3000].value[:11]
+
+    picture = shown(make(add, big=big))
+    assert picture.overlay is not None
+    np.testing.assert_array_equal(picture.overlay[:, :9], bits[0, :ROWS])
+    assert picture.marks == ()
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless, JPEGLSLossless])
+@pytest.mark.parametrize("bit", [12, 15])
+def test_a_bit_of_compressed_pixels(tmp_path: Path, syntax: str, bit: int) -> None:
+    bits = some()[0]
+    pixels = (np.full((ROWS, COLUMNS), 7) | bits.astype(int) << bit).astype("<u2")
+    pixels[0, 0] |= 1 << 14  # the encoder takes whole cells
+    made = image(pixels, BitsStored=12)
+    made.add_new((0x6000, 0x0010), "US", ROWS)
+    made.add_new((0x6000, 0x0011), "US", COLUMNS)
+    made.add_new((0x6000, 0x0050), "SS", [1, 1])
+    made.add_new((0x6000, 0x0100), "US", 16)
+    made.add_new((0x6000, 0x0102), "US", bit)
+    if syntax == RLELossless:
+        stream = run_length((pixels >> 8).astype(np.uint8), pixels.astype(np.uint8))
+    elif syntax == JPEGLSLossless:
+        stream = imagecodecs.jpegls_encode(pixels | (1 << 13))
+    else:
+        stream = imagecodecs.jpeg2k_encode(
+            pixels, codecformat="j2k", level=0, reversible=True, bitspersample=16
+        )
+    path = saved(tmp_path / "a", compressed(made, syntax, stream))
+    np.testing.assert_array_equal(shown(path).overlay, bits)
+
+
+def test_a_bit_below_the_picture(tmp_path: Path) -> None:
+    """Stored in the upper twelve of sixteen bits, the overlay in the lowest."""
+    bits = some()[0]
+    made = image((np.full((ROWS, COLUMNS), 7 << 4) | bits).astype("<u2"), BitsStored=12, HighBit=15)
+    for element, vr, value in (
+        (0x10, "US", ROWS),
+        (0x11, "US", COLUMNS),
+        (0x50, "SS", [1, 1]),
+        (0x102, "US", 0),
+    ):
+        made.add_new((0x6000, element), vr, value)
+    np.testing.assert_array_equal(shown(saved(tmp_path / "a", made)).overlay, bits)
+
+
+@pytest.mark.parametrize("there", [0.5, 1])
+def test_a_bit_of_pixels_that_break_off(tmp_path: Path, there: float) -> None:
+    bits = np.ones((ROWS, COLUMNS), bool)
+    made = image((np.full((ROWS, COLUMNS), 7) | bits.astype(int) << 13).astype("<u2"), BitsStored=12)
+    for element, vr, value in (
+        (0x10, "US", ROWS),
+        (0x11, "US", COLUMNS),
+        (0x50, "SS", [1, 1]),
+        (0x102, "US", 13),
+    ):
+        made.add_new((0x6000, element), vr, value)
+    made.PixelData = made.PixelData[: int(2 * ROWS * COLUMNS * there)]
+    picture = open_instance(saved(tmp_path / "a", made)).picture(0)
+    assert isinstance(picture, Picture)
+    assert picture.overlay is not None
+    assert picture.overlay.sum() == ROWS * COLUMNS * there
+    assert picture.complete == (there == 1)

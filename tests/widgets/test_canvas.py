@@ -11,10 +11,12 @@ from typing_extensions import override
 from workstation.imaging import view
 from workstation.imaging.grey import Function, Grey, Lut, Window, automatic
 from workstation.imaging.orientation import Sides
-from workstation.imaging.picture import Array, Caption, Card, Picture
+from workstation.imaging.picture import Array, Caption, Card, Picture, Segment, doubtful, incomplete
 from workstation.imaging.reduce import halves
 from workstation.imaging.view import Follow
 from workstation.widgets.canvas import Canvas
+from workstation.widgets.corner_lines import Shown, corner_lines
+from workstation.widgets.corners import Line
 
 RAMP = np.arange(256, dtype=np.int16).reshape(16, 16)
 WINDOW = Window(127.5, 255, Function.LINEAR_EXACT)
@@ -263,7 +265,7 @@ def test_each_series_is_looked_at_in_its_own_way(canvas: Canvas) -> None:
 def test_a_big_picture_is_drawn_small_without_aliasing(canvas: Canvas) -> None:
     stripes = np.zeros((2048, 2048), np.int16)
     stripes[:, ::2] = 255
-    canvas.set_content(picture(pixels=stripes, halves=halves(stripes, colour=False), caption=Caption()))
+    canvas.set_content(picture(pixels=stripes, halves=halves(stripes, Grey()), caption=Caption()))
     row = seen(canvas)[160, 20:300]
     assert row.min() > 100
     assert row.max() < 155
@@ -303,11 +305,36 @@ def test_badges_are_said(canvas: Canvas) -> None:
     lower_right = QRect(180, 280, 140, 40)
     canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16)))
     plain = bright(canvas, lower_right)
-    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), complete=False))
-    incomplete = bright(canvas, lower_right)
+    missing = (incomplete("Its pixel data end after {rows} of {all} rows.", rows=3, all=16),)
+    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), marks=missing))
+    marked = bright(canvas, lower_right)
     lossy = Caption("Doe^John", lossy=True)
-    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), complete=False, caption=lossy))
-    assert plain < incomplete < bright(canvas, lower_right.adjusted(0, -20, 0, 0))
+    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), marks=missing, caption=lossy))
+    assert plain < marked < bright(canvas, lower_right.adjusted(0, -20, 0, 0))
+
+
+def test_why_a_picture_is_marked_is_told_by_a_tool_tip() -> None:
+    marks = (
+        incomplete("Its pixel data end after {rows} of {all} rows.", rows=3, all=16),
+        doubtful("Its colour palette holds fewer colours than it tells."),
+        doubtful("A part of an overlay is missing."),
+    )
+    shown = Shown("1 of 1", False, 1.0, None)
+    corner = corner_lines(Caption(), picture(marks=marks), shown)[3]
+    assert [(line.text, line.tip) for line in corner if line.warning] == [
+        ("Incomplete image", "Its pixel data end after 3 of 16 rows."),
+        (
+            "Doubtful: Its colour palette holds fewer colours than it tells.",
+            "Its colour palette holds fewer colours than it tells.\nA part of an overlay is missing.",
+        ),
+    ]
+    assert not any(line.warning for line in corner_lines(Caption(), picture(), shown)[3])
+
+
+def test_a_mask_is_labelled_in_its_colour() -> None:
+    shown = Shown("1 of 1", False, 1.0, None)
+    mask = picture(segment=Segment(2, "Liver", (221, 130, 101)))
+    assert corner_lines(Caption(), mask, shown)[2][0] == Line("Segment 2: Liver", ink=(221, 130, 101))
 
 
 def test_what_does_not_fit_is_told_by_a_tool_tip(canvas: Canvas, qtbot: QtBot) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.imaging.picture import MAX_FRAMES, Caption
-from workstation.imaging.stack import Slice, Stack, is_image, stacked
+from workstation.imaging.stack import GrowingStack, Slice, Stack, is_image, stacked
 from workstation.jobs.run import Run
 from workstation.models.rows import Row
 from workstation.models.series import SeriesEntry
@@ -51,7 +51,7 @@ class Series:
 
     Attributes:
         slices: Its pictures, by file.
-        uids: Their SOP Instance UIDs.
+        by_uid: The first of each SOP Instance UID.
         shown_at: How many slices there were when its thumbnail was asked for.
     """
 
@@ -60,34 +60,38 @@ class Series:
     modality: str = ""
     description: str = ""
     slices: dict[Path, Slice] = field(default_factory=dict)
-    uids: set[str] = field(default_factory=set)
+    by_uid: dict[str, Slice] = field(default_factory=dict)
     shown_at: int = 0
+    _images: GrowingStack = field(default_factory=GrowingStack)
+    _others: GrowingStack = field(default_factory=GrowingStack)
 
     @property
     def has_images(self) -> bool:
         """Whether there is anything to scroll through, not only to read."""
-        return any(_drawn(one) for one in self.slices.values())
+        return self._images.pictures > 0
 
     def add(self, slices: Iterable[Slice]) -> bool:
         """Take slices in, also several files of one UID; whether one was new."""
         before = len(self.slices)
         for one in slices:
-            self.slices.setdefault(one.path, one)
-            self.uids.add(one.sop_uid)
+            self.by_uid.setdefault(one.sop_uid, one)
+            if one.path not in self.slices:
+                self.slices[one.path] = one
+                (self._images if _drawn(one) else self._others).add(one)
         return len(self.slices) > before
 
     def stack(self, instance: str = "") -> Stack:
         """Its images in order; everything if there are none, or if ``instance`` is something else."""
-        images = [one for one in self.slices.values() if _drawn(one)]
-        wanted = next((one for one in self.slices.values() if one.sop_uid == instance), None)
-        if not images or (wanted is not None and not _drawn(wanted)):
+        wanted = self.by_uid.get(instance)
+        if not self.has_images:
+            return self._others.stack()
+        if wanted is not None and not _drawn(wanted):
             return stacked(self.slices.values())
-        return stacked(images)
+        return self._images.stack()
 
     def entry(self) -> SeriesEntry:
         """Its row in the strip."""
-        images = [one for one in self.slices.values() if _drawn(one)] or list(self.slices.values())
-        pictures = sum(one.frames for one in images)
+        pictures = (self._images if self.has_images else self._others).pictures
         return SeriesEntry(self.uid, self.number, self.modality, self.description, pictures)
 
     def wants_thumbnail(self) -> bool:

@@ -194,7 +194,7 @@ class Preview(QObject):
             if not series.slices:
                 series.number, series.modality = header.series_number, header.modality
                 series.description = header.series_description
-            new = stored.duplicate is Duplicate.CONFLICT or stored.sop_uid not in series.uids
+            new = stored.duplicate is Duplicate.CONFLICT or stored.sop_uid not in series.by_uid
             if new and series.add([arrived_slice(stored)]):
                 changed[series.uid] = series
         self._grown(changed.values())

@@ -91,12 +91,12 @@ class Scrolling(QObject):
             self.stack, self._places = Stack(), {}
             return False
         self.stack = stack
-        self._places = {(str(one.slice.path), one.frame): place for place, one in enumerate(stack.places)}
+        self._places = stack.places_of_keys()
         if current is None:
             self.place = self._first = begin
             self._show()
         else:
-            self.place = self._places.get((str(current.slice.path), current.frame), 0)
+            self.place = self._places.get(current.key, 0)
             self.placed.emit(self.place, len(stack.places))
         return True
 

@@ -6,33 +6,42 @@ header first, and its result afterwards: a hostile stream cannot make us allocat
 
 from __future__ import annotations
 
-import sys
-import threading
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from types import TracebackType
-from typing import TypeVar
+from dataclasses import replace
 
 import imagecodecs
 import numpy as np
 from pydicom import uid
 
-from workstation.imaging.codestream import for_codec
+from workstation.errors import Sentence
+from workstation.imaging.decode_jpeg2000 import colours_differ, decode_jpeg2000
+from workstation.imaging.decoded import Decoded, stored_values
+from workstation.imaging.guarded import guarded
 from workstation.imaging.jpeg import read_stream
-from workstation.imaging.picture import MAX_FRAME_BYTES, Array, PixelSpec, Undecodable
-from workstation.imaging.stream import Stream
-
-T = TypeVar("T")
+from workstation.imaging.native import native
+from workstation.imaging.picture import (
+    MAX_FRAME_BYTES,
+    Array,
+    Mark,
+    PixelSpec,
+    Undecodable,
+    doubtful,
+    incomplete,
+)
+from workstation.imaging.run_length import decode_run_length
+from workstation.imaging.stream import Stream, UnknownStream
 
 _ALWAYS_DECODED = 64 * 1024 * 1024
 """Bytes; what decodes to no more is tried however few data there are: empty pictures compress well."""
 _MOST_COMPRESSED = 1000
-_MOST_RUN_LENGTH = 64
-"""Two bytes of RLE never make more than 128 (PS3.5 G.3.1)."""
-_OPENJPH = "ojph error"
-_ONE_LISTENS = threading.Lock()
+_NAMED = frozenset(
+    {
+        *(uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEGLossless, uid.JPEGLosslessSV1),
+        *(uid.JPEGLSLossless, uid.JPEGLSNearLossless, uid.JPEG2000Lossless, uid.JPEG2000),
+        *(uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K),
+    }
+)
+"""Syntaxes whose streams are known here: what is none of these may still hold one."""
 DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
 NATIVE = frozenset(
     {
@@ -42,23 +51,10 @@ NATIVE = frozenset(
         uid.DeflatedExplicitVRLittleEndian,
     }
 )
-_JPEG_LOSSY = frozenset({uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit})
-_STREAMS = frozenset(
-    {
-        *_JPEG_LOSSY,
-        *(uid.JPEGLossless, uid.JPEGLosslessSV1, uid.JPEGLSLossless, uid.JPEGLSNearLossless),
-        *(uid.JPEG2000Lossless, uid.JPEG2000, uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Decoded:
-    """Stored values, rows × columns (× samples, interleaved), and how their colours are meant now."""
-
-    pixels: Array
-    photometric: str
-    complete: bool = True
+ENCAPSULATED = "1.2.840.10008.1.2.1.98"
+"""Uncompressed, in fragments (PS3.5 A.4.11)."""
+_ONE_SAMPLE = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
+_DCT = frozenset(range(0xC0, 0xCB)) - {0xC3}
 
 
 def decode(data: bytes, spec: PixelSpec, bit_offset: int = 0) -> Decoded:
@@ -80,112 +76,58 @@ def decode(data: bytes, spec: PixelSpec, bit_offset: int = 0) -> Decoded:
         raise Undecodable(
             "Its data are too few for {rows} × {columns} pixels.", rows=spec.rows, columns=spec.columns
         )
-    if spec.syntax in NATIVE:
+    return _coloured(_decoded(data, spec, bit_offset))
+
+
+def _decoded(data: bytes, spec: PixelSpec, bit_offset: int) -> Decoded:
+    if spec.syntax in NATIVE or spec.syntax == ENCAPSULATED:
         return native(data, spec, bit_offset)
     if spec.syntax == DEFLATED_FRAME:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        inflated = _guarded(lambda: inflater.decompress(data, -(-spec.frame_bits // 8)), "deflated")
+        inflated = guarded(lambda: inflater.decompress(data, -(-spec.frame_bits // 8)), "deflated")
         return native(inflated, spec, 0)
     if spec.syntax == uid.RLELossless:
         return _run_length(data, spec)
-    if spec.syntax in _STREAMS:
-        return _stream(data, spec)
-    raise Undecodable("{syntax} is not supported.", syntax=uid.UID(spec.syntax).name)
-
-
-def native(data: bytes, spec: PixelSpec, bit_offset: int) -> Decoded:
-    """Uncompressed pixel data (PS3.5 8.1.1); what is missing at the end is zero."""
-    pixels = spec.rows * spec.columns
-    if spec.bits == 1:
-        packed = np.frombuffer(data, np.uint8)
-        bits = np.unpackbits(packed, bitorder="little")[bit_offset : bit_offset + pixels]
-        return Decoded(
-            _filled(bits, pixels).reshape(spec.rows, spec.columns), spec.photometric, bits.size == pixels
-        )
-    if spec.unit == 16:
-        words = np.frombuffer(data[: len(data) // 2 * 2], "<u2").byteswap()
-        data = words.tobytes()[bit_offset // 8 :]
-    kind = f"f{spec.bits // 8}" if spec.floating else f"u{spec.bits // 8}"
-    order = ">" if spec.swapped else "<"
-    wanted = spec.frame_bits // spec.bits
-    flat = np.frombuffer(data, f"{order}{kind}", min(wanted, len(data) * 8 // spec.bits))
-    complete = flat.size == wanted
-    flat = _filled(flat.astype(kind), wanted)
-    if spec.samples == 1:
-        return Decoded(_stored(flat.reshape(spec.rows, spec.columns), spec), spec.photometric, complete)
-    if spec.photometric == "YBR_FULL_422":
-        return Decoded(_upsampled(flat, spec), "YBR_FULL", complete)
-    if spec.planar:
-        shaped = np.moveaxis(flat.reshape(spec.samples, spec.rows, spec.columns), 0, -1)
-    else:
-        shaped = flat.reshape(spec.rows, spec.columns, spec.samples)
-    return Decoded(shaped, spec.photometric, complete)
-
-
-def _filled(flat: Array, wanted: int) -> Array:
-    if flat.size == wanted:
-        return flat
-    whole = np.zeros(wanted, flat.dtype)
-    whole[: flat.size] = flat
-    return whole
-
-
-def _upsampled(flat: Array, spec: PixelSpec) -> Array:
-    """Y Y Cb Cr for each two pixels (PS3.3 C.7.6.3.1.2); rows of odd length are not legal and cut."""
-    pairs = flat[: flat.size // 4 * 4].reshape(-1, 4)
-    full = np.empty((len(pairs), 2, 3), flat.dtype)
-    full[:, :, 0] = pairs[:, :2]
-    full[:, :, 1:] = pairs[:, None, 2:]
-    pixels = spec.rows * spec.columns
-    return _filled(full.reshape(-1), pixels * 3)[: pixels * 3].reshape(spec.rows, spec.columns, 3)
-
-
-def _stored(pixels: Array, spec: PixelSpec, *, high: int | None = None, signed: bool | None = None) -> Array:
-    """Keep Bits Stored below High Bit and extend the sign: garbage and overlays above go."""
-    if spec.floating:
-        return pixels
-    bits = pixels.dtype.itemsize * 8
-    signed = spec.signed if signed is None else signed
-    high = spec.high if high is None else high
-    up, down = bits - 1 - high, bits - min(spec.stored, bits)
-    unsigned = pixels.view(f"u{bits // 8}")
-    if up > 0:
-        unsigned = unsigned << up
-    kind = f"{'i' if signed else 'u'}{bits // 8}"
-    return unsigned.view(kind) >> down if down > 0 else unsigned.view(kind)
-
-
-def _guarded(codec: Callable[[], T], what: str) -> T:
-    """Run a codec; whatever a C library's wrapper raises means that the frame is broken."""
     try:
-        return codec()
-    except (ValueError, RuntimeError, IndexError, MemoryError, OSError, TypeError, zlib.error) as broken:
-        raise Undecodable("Its {codec} data are broken.", codec=what) from broken
+        return _stream(data, spec)
+    except UnknownStream:
+        if spec.syntax in _NAMED:
+            raise
+        raise Undecodable("{syntax} is not supported.", syntax=uid.UID(spec.syntax).name) from None
+
+
+def _coloured(decoded: Decoded) -> Decoded:
+    """What the header says of the colours, unless the samples cannot be meant so.
+
+    JPEG 2000 has undone its transforms by now. The irreversible one has the formula of YBR_FULL, and somebody
+    else may have made it. The reversible one needs nine bits, so nobody has: the colours are what they were.
+    """
+    told = decoded.photometric
+    if decoded.pixels.ndim < 3:
+        found = told if told in _ONE_SAMPLE else "MONOCHROME2"
+    else:
+        found = {"YBR_ICT": "YBR_FULL", "YBR_RCT": "RGB"}.get(told, told)
+        if told in (*_ONE_SAMPLE, "") and decoded.complete:  # all three samples are there
+            found = "RGB"
+    if found == told:
+        return decoded
+    return replace(decoded, photometric=found, marks=(*decoded.marks, colours_differ(told)))
 
 
 def _run_length(data: bytes, spec: PixelSpec) -> Decoded:
-    """RLE Lossless (PS3.5 annex G): byte planes, most significant first."""
-    if spec.bits not in (8, 16, 32):
-        raise Undecodable("{bits} bits in RLE are not supported.", bits=spec.bits)
-    shape = (spec.samples, spec.rows, spec.columns)
-    size = spec.decoded_bytes
-    if size > _MOST_RUN_LENGTH * len(data):
-        raise Undecodable("Its RLE data do not fill the frame.")
-    if int.from_bytes(data[:4], "little") != spec.samples * spec.bits // 8:
-        raise Undecodable("Its RLE data are broken.")
-    kind = np.dtype(f"<u{spec.bits // 8}")
-    raw = _guarded(lambda: imagecodecs.dicomrle_decode(data, kind, out=bytearray(size)), "RLE")
-    if len(raw) != size:
-        raise Undecodable("Its RLE data do not fill the frame.")
-    planes: Array = np.frombuffer(raw, kind).reshape(shape)
+    planes, present, marks = decode_run_length(data, spec)
+    some = present if present < spec.rows * spec.columns else None
     if spec.samples == 1:
-        return Decoded(_stored(planes[0], spec), spec.photometric)
-    return Decoded(np.moveaxis(planes, 0, -1), spec.photometric)
+        pixels = stored_values(planes[0], spec)
+    else:
+        planes = planes if spec.bits <= 8 else stored_values(planes, spec, signed=False)
+        pixels = np.moveaxis(planes, 0, -1)
+    return Decoded(pixels, spec.photometric, spec.stored, some, marks)
 
 
 def _stream(data: bytes, spec: PixelSpec) -> Decoded:
     stream = read_stream(data, (spec.rows, spec.columns, spec.samples))
-    pixels, photometric, complete = _by_process(data, spec, stream)
+    pixels, photometric, marks = _by_process(data, spec, stream)
     wanted = (spec.rows, spec.columns) if spec.samples == 1 else (spec.rows, spec.columns, spec.samples)
     planes = (spec.samples, spec.rows, spec.columns)
     if spec.samples > 1 and pixels.shape == planes and (planes != wanted or _in_planes(data, stream)):
@@ -193,11 +135,43 @@ def _stream(data: bytes, spec: PixelSpec) -> Decoded:
     if pixels.size != np.prod(wanted):
         raise Undecodable("Its compressed data do not fill the frame.")
     pixels = pixels.reshape(wanted)
+    if not stream.complete:
+        marks = (incomplete("Its compressed data break off."), *marks)
+    stored = spec.stored
+    if _exceeds(pixels, spec, stream):
+        stored = stream.precision
+        if stream.process not in _DCT:  # where information is lost, values may overshoot
+            marks = (*marks, _differ("{bits} bits", spec.stored, stored))
     if spec.samples > 1:
-        return Decoded(pixels, photometric, complete)
-    signed = spec.signed or stream.signed
-    high = min(spec.stored, pixels.dtype.itemsize * 8) - 1
-    return Decoded(_stored(pixels, spec, high=high, signed=signed), photometric, complete)
+        bits = spec.stored if stream.precision == spec.bits else stream.precision
+        return Decoded(pixels, photometric, bits, None, marks)
+    if stream.process == 0 and stream.signed != spec.signed:
+        marks = (*marks, doubtful("Its header and its compressed data differ in whether values are signed."))
+    high = spec.high if stream.precision == spec.bits else stored - 1
+    high = min(high, pixels.dtype.itemsize * 8 - 1)
+    values = stored_values(
+        pixels, replace(spec, stored=stored), high=high, signed=spec.signed or stream.signed
+    )
+    return Decoded(values, photometric, stored, None, marks)
+
+
+def _exceeds(pixels: Array, spec: PixelSpec, stream: Stream) -> bool:
+    """Whether values need more bits than the header says, though the encoder did not take whole cells.
+
+    Where it did, what stands above the stored bits is an overlay, or nothing (PS3.5 8.1.1).
+    """
+    if not spec.stored < stream.precision != spec.bits or pixels.dtype.kind not in "iu":
+        return False
+    lowest = -(1 << spec.stored - 1) if pixels.dtype.kind == "i" else 0
+    return bool(pixels.max() >= 1 << spec.stored or pixels.min() < lowest)
+
+
+def _differ(what: str, told: int, held: int) -> Mark:
+    return doubtful(
+        "Its header says {told}, its compressed data {held}.",
+        told=Sentence(what, bits=told),
+        held=Sentence(what, bits=held),
+    )
 
 
 def _in_planes(data: bytes, stream: Stream) -> bool:
@@ -206,70 +180,31 @@ def _in_planes(data: bytes, stream: Stream) -> bool:
     return stream.process == 0xF7 and data[scan + 4 : scan + 5] == b"\1"
 
 
-def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, str, bool]:
+def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, str, tuple[Mark, ...]]:
     """Call the codec the stream itself asks for: transfer syntaxes lie, markers do not."""
-    photometric, complete = spec.photometric, stream.complete
     if stream.process == 0:
-        data = for_codec(data)
-        if photometric in ("YBR_ICT", "YBR_RCT"):  # the codec undoes it
-            photometric = "RGB"
-        # OpenJPH wraps 255 to 0 in lossy colour
-        if stream.high_throughput and spec.syntax in (uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL):
-            pixels, whole = _high_throughput(data)
-            return pixels, photometric, complete and whole
-        return _guarded(lambda: _jpeg2000(data, complete=complete), "JPEG 2000"), photometric, complete
+        return decode_jpeg2000(data, spec, stream)
     if stream.process == 0xF7:
-        return _guarded(lambda: imagecodecs.jpegls_decode(data), "JPEG-LS"), photometric, complete
+        return guarded(lambda: imagecodecs.jpegls_decode(data), "JPEG-LS"), spec.photometric, ()
     if stream.process == 0xC3:
-        return _guarded(lambda: imagecodecs.jpeg8_decode(data), "JPEG Lossless"), photometric, complete
+        return _lossless(data, spec, stream)
     if spec.samples == 1:
-        return _guarded(lambda: imagecodecs.jpeg8_decode(data), "JPEG"), photometric, complete
-    ycc = photometric.startswith("YBR") if stream.ycc is None else stream.ycc
+        return guarded(lambda: imagecodecs.jpeg8_decode(data), "JPEG"), spec.photometric, ()
+    ycc = spec.photometric.startswith("YBR") if stream.ycc is None else stream.ycc
     coded = "YCBCR" if ycc else "RGB"
-    pixels = _guarded(lambda: imagecodecs.jpeg8_decode(data, colorspace=coded, outcolorspace="RGB"), "JPEG")
-    return pixels, "RGB", complete
+    pixels = guarded(lambda: imagecodecs.jpeg8_decode(data, colorspace=coded, outcolorspace="RGB"), "JPEG")
+    return pixels, "RGB", ()
 
 
-def _jpeg2000(data: bytes, *, complete: bool) -> Array:
-    """OpenJPEG takes it ill if nothing but the end marker is missing."""
-    try:
-        return np.asarray(imagecodecs.jpeg2k_decode(data))
-    except (ValueError, RuntimeError):
-        if complete:
-            raise
-        return np.asarray(imagecodecs.jpeg2k_decode(data + b"\xff\xd9"))
-
-
-def _high_throughput(data: bytes) -> tuple[Array, bool]:
-    """Decode with OpenJPH; False: it gave up on the way, and the rest is black."""
-    with _listening() as gave_up:
-        pixels = _guarded(lambda: imagecodecs.htj2k_decode(data), "JPEG 2000")
-    if gave_up and not pixels.any():
-        raise Undecodable("Its {codec} data are broken.", codec="JPEG 2000")
-    return pixels, not gave_up
-
-
-@contextmanager
-def _listening() -> Iterator[list[str]]:
-    """What OpenJPH says meanwhile: imagecodecs does not raise it, but has Python print it, in two ways."""
-    said: list[str] = []
-    with _ONE_LISTENS:
-        printed, unraisable = sys.excepthook, sys.unraisablehook
-
-        def hear(kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:
-            if _OPENJPH in str(value):
-                said.append(str(value))
-            else:
-                printed(kind, value, trace)
-
-        def hear_unraisable(message: sys.UnraisableHookArgs) -> None:
-            if _OPENJPH in str(message.exc_value):
-                said.append(str(message.exc_value))
-            else:
-                unraisable(message)
-
-        sys.excepthook, sys.unraisablehook = hear, hear_unraisable
-        try:
-            yield said
-        finally:
-            sys.excepthook, sys.unraisablehook = printed, unraisable
+def _lossless(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, str, tuple[Mark, ...]]:
+    """JPEG Lossless, whose codec must not try to convert colours: it refuses to."""
+    if spec.samples < 3:
+        return guarded(lambda: imagecodecs.jpeg8_decode(data), "JPEG Lossless"), spec.photometric, ()
+    space = "RGB" if spec.samples == 3 else None
+    pixels = guarded(
+        lambda: imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace=space), "JPEG Lossless"
+    )
+    told = spec.photometric
+    if stream.ycc is None or stream.ycc == told.startswith("YBR"):
+        return pixels, told, ()
+    return pixels, "YBR_FULL" if stream.ycc else "RGB", (colours_differ(told),)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workstation.imaging.codecs import Decoded
-from workstation.imaging.picture import Array, PixelSpec, Rgb32, Undecodable
+from workstation.imaging.decoded import Decoded
+from workstation.imaging.picture import Array, Mark, PixelSpec, Rgb32, Undecodable
 
 _OPAQUE = np.uint32(0xFF000000)
 
@@ -19,6 +19,7 @@ class Palette:
 
     first: int
     rgb: npt.NDArray[np.uint8]
+    marks: tuple[Mark, ...] = ()
 
     def apply(self, indices: Array) -> Rgb32:
         """The colour of each index; outside the table its first or last one."""
@@ -44,13 +45,22 @@ def to_rgb32(decoded: Decoded, spec: PixelSpec) -> Rgb32:
         raise Undecodable(
             "{model} with {samples} samples is not drawn.", model=decoded.photometric, samples=spec.samples
         )
-    if samples.dtype.itemsize > 1:
-        samples = (samples >> max(0, spec.stored - 8)).astype(np.uint8)
+    samples = _eight_bits(samples[..., :3], decoded.stored)
     if decoded.photometric.startswith("YBR"):
         return pack(_from_ybr(samples, partial=decoded.photometric.startswith("YBR_PARTIAL")))
     if decoded.photometric != "RGB":
         raise Undecodable("The colour model {model} is not drawn.", model=decoded.photometric or "?")
     return pack(samples)
+
+
+def _eight_bits(samples: Array, stored: int) -> Array:
+    """Samples of so many bits as 0 to 255; eight bits stay, and what says fewer, but holds more."""
+    if stored > 8:
+        return np.asarray((samples >> stored - 8).astype(np.uint8))
+    top = (1 << stored) - 1
+    if top < 255 and samples.max() <= top:
+        return np.asarray(np.rint(samples * (255 / top)).astype(np.uint8))
+    return np.asarray(samples.astype(np.uint8))
 
 
 def _from_ybr(ybr: Array, *, partial: bool) -> Array:

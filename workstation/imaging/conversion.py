@@ -16,8 +16,8 @@ from pydicom import uid
 from workstation.dicom.part10 import MAX_META, read_meta
 from workstation.imaging import header
 from workstation.imaging.codecs import DEFLATED_FRAME, NATIVE, decode
+from workstation.imaging.frame_source import frame_source
 from workstation.imaging.frames import FrameSource
-from workstation.imaging.instance import frame_source
 from workstation.imaging.messages import MAX_ARRAYS, Converted
 from workstation.imaging.picture import Undecodable
 from workstation.imaging.reading import inflated, read_header
@@ -31,6 +31,7 @@ LOSSLESS = frozenset(
 )
 _PHOTOMETRIC, _PLANAR, _LOSSY = 0x00280004, 0x00280006, 0x00282110
 _OFFSET_TABLES = (0x7FE00001, 0x7FE00002, 0x7FE00003)
+_DOUBTFUL = "Its pixel data are not as its header says."
 _TOO_BIG = "It is too big to be converted."
 
 
@@ -97,6 +98,8 @@ def _decoded(file: BinaryIO, path: Path, syntax: str, *, lossy: bool) -> Changes
     frames = header.whole(read.dataset, "NumberOfFrames")
     if not source.frames or source.count != max(1, 1 if frames is None else frames):
         raise Undecodable("Its compressed data are not as many frames as it says.")
+    if source.marks:
+        raise Undecodable(_DOUBTFUL)
     pixels, photometric = _pixels(source)
     changes: dict[int, tuple[bytes, Value] | None] = dict.fromkeys(_OFFSET_TABLES)
     changes[_PHOTOMETRIC] = (b"CS", photometric.encode("ascii"))
@@ -125,6 +128,8 @@ def _pixels(source: FrameSource) -> tuple[bytearray, str]:
         decoded = decode(source.read(frame), every_bit)
         if not decoded.complete or decoded.pixels.dtype.itemsize > bytes_each:
             raise Undecodable("Its compressed data do not fill the frame.")
+        if decoded.marks:
+            raise Undecodable(_DOUBTFUL)
         values = decoded.pixels
         out.write(np.ascontiguousarray(values, f"<{values.dtype.kind}{bytes_each}").tobytes())
         photometric = decoded.photometric

@@ -21,6 +21,7 @@ def is_drawable(picture: Picture) -> bool:
         and not any(map(math.isnan, picture.timing.frame_ms))
         and (picture.voi is None or _is_voi(picture.voi))
         and (picture.grey is None or _is_grey(picture.grey))
+        and (picture.segment is None or _is_colour(picture.segment.colour))
     )
 
 
@@ -38,9 +39,13 @@ def _are_pixels(picture: Picture) -> bool:
 
 
 def _is_grey(grey: Grey) -> bool:
-    numbers = (grey.slope, grey.intercept, *(grey.padding or ()))
+    numbers = (grey.slope, grey.intercept, *(grey.padding or ()), *(grey.full or ()))
     tables = (*grey.voi, *(() if grey.modality is None else (grey.modality,)))
     return all(map(math.isfinite, numbers)) and all(map(_is_voi, tables))
+
+
+def _is_colour(colour: tuple[int, int, int] | None) -> bool:
+    return colour is None or all(0 <= part <= 255 for part in colour)
 
 
 def _is_voi(voi: Voi) -> bool:

@@ -10,11 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
-from workstation.imaging.picture import MAX_FRAME_BYTES, PixelSpec, Undecodable
+from workstation.imaging.picture import MAX_FRAME_BYTES, Mark, PixelSpec, Undecodable, doubtful
+from workstation.imaging.run_length import is_run_length
 
 UNDEFINED = 0xFFFFFFFF
 MAX_FRAGMENTS = 1_000_000
-_ITEM = b"\xfe\xff\x00\xe0"
+ITEM = b"\xfe\xff\x00\xe0"
+"""The tag of an item, little endian."""
 _STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51")
 
 Piece = tuple[int, int]
@@ -28,6 +30,7 @@ class FrameSource:
     Attributes:
         path: The file; None if ``held`` is its inflated data set.
         frames: The pieces each encapsulated frame is made of; empty for native pixel data.
+        marks: What was wrong with how they lie in the file.
         start: Offset of native pixel data.
         length: Its length, as far as the file goes.
     """
@@ -38,6 +41,7 @@ class FrameSource:
     start: int = 0
     length: int = 0
     frames: tuple[tuple[Piece, ...], ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def count(self) -> int:
@@ -57,11 +61,11 @@ class FrameSource:
         if sum(length for _, length in pieces) > MAX_FRAME_BYTES:
             raise Undecodable("The frame is too big.")
         with self._open() as file:
-            return b"".join(_read_at(file, piece) for piece in pieces)
+            return b"".join(read_at(file, piece) for piece in pieces)
 
     def bit_offset(self, frame: int) -> int:
         """The bit at which a native frame begins in what :meth:`read` gives; frames are not padded."""
-        return frame * self.spec.frame_bits % self.spec.unit
+        return 0 if self.frames else frame * self.spec.frame_bits % self.spec.unit
 
     def _native(self, frame: int) -> Piece:
         bits, unit = self.spec.frame_bits, self.spec.unit
@@ -73,51 +77,104 @@ class FrameSource:
         return self.path.open("rb") if self.path is not None else io.BytesIO(self.held)
 
 
-def _read_at(file: BinaryIO, piece: Piece) -> bytes:
+def read_at(file: BinaryIO, piece: Piece) -> bytes:
+    """The bytes of a piece, fewer if the file ends early."""
     offset, length = piece
     file.seek(offset)
     return file.read(length)
 
 
-def find_frames(file: BinaryIO, frames: int, extended: Sequence[int] = ()) -> tuple[tuple[Piece, ...], ...]:
-    """Attribute the fragments of encapsulated pixel data to frames (PS3.5 A.4).
+def find_frames(
+    file: BinaryIO, frames: int, extended: Sequence[int] = (), end: int | None = None, size: int = 0
+) -> tuple[tuple[tuple[Piece, ...], ...], tuple[Mark, ...]]:
+    """Attribute the fragments of encapsulated pixel data to frames (PS3.5 A.4), and say what was wrong.
+
+    Where no table of offsets can be right, each fragment that begins a stream begins a frame, then each
+    fragment is one if none begins a stream.
 
     Args:
         file: Stands at the first item, the Basic Offset Table.
         frames: Number of Frames, which may be wrong.
         extended: The Extended Offset Table (PS3.3 C.7.6.3.1.8), if there is one.
+        end: Where the items end, if not at their delimiter.
+        size: Bytes of a frame that is not compressed; 0: they are.
 
     Raises:
-        Undecodable: There are no fragments, or they fit no number of frames.
+        Undecodable: There are no fragments.
     """
-    table, fragments = _fragments(file)
+    table, fragments = _fragments(file, end)
     if not fragments:
         raise Undecodable("It holds no pixel data.")
-    if len(fragments) == frames:
-        return tuple((fragment,) for fragment in fragments)
-    if frames <= 1 or len(fragments) == 1:
-        return (tuple(fragments),)
+    if len(fragments) == frames and not _goes_on(file, fragments):
+        return tuple((fragment,) for fragment in fragments), ()
     base = fragments[0][0] - 8
     for offsets in (table, extended):
-        starts = [base + offset for offset in offsets]
-        known = {offset - 8 for offset, _ in fragments}
-        if len(starts) == frames and starts[0] == base and known.issuperset(starts):
-            return _grouped(fragments, set(starts))
-    starts = [offset - 8 for offset, length in fragments if _begins_stream(file, offset, length)]
-    if len(starts) > 1 and starts[0] == base:
-        return _grouped(fragments, set(starts))
-    raise Undecodable("Its frames cannot be told apart.")
+        starts = _told(fragments, offsets, frames)
+        if starts:
+            return _counted(_grouped(fragments, starts), frames)
+    begun = [offset - 8 for offset, length in fragments if _begins_stream(file, offset, length)]
+    if begun[:1] == [base] and (len(begun) > 1 or frames <= 1 or len(fragments) == 1):
+        return _counted(_grouped(fragments, set(begun)), frames)
+    if frames <= 1 or len(fragments) == 1:
+        return (tuple(fragments),), _wrong_number(1, frames)
+    if begun[:1] == [base]:  # a frame in several fragments, the others are missing
+        return _counted((tuple(fragments),), frames)
+    if size:
+        return _counted(_filling(fragments, size), frames)
+    return _counted(tuple((fragment,) for fragment in fragments), frames)
 
 
-def _fragments(file: BinaryIO) -> tuple[list[int], list[Piece]]:
+def _filling(fragments: Sequence[Piece], size: int) -> tuple[tuple[Piece, ...], ...]:
+    """As many fragments for each frame as fill it."""
+    found: list[list[Piece]] = []
+    room = 0
+    for fragment in fragments:
+        if room <= 0:
+            found.append([])
+            room = size
+        found[-1].append(fragment)
+        room -= fragment[1]
+    return tuple(map(tuple, found))
+
+
+def _goes_on(file: BinaryIO, fragments: Sequence[Piece]) -> bool:
+    """Whether the first frame goes on in the second fragment: the file may break off just there."""
+    begun = [_begins_stream(file, *fragment) for fragment in fragments[:2]]
+    return begun == [True, False]
+
+
+def _told(fragments: Sequence[Piece], offsets: Sequence[int], frames: int) -> set[int]:
+    """Where the frames begin by a table; none if it cannot be true. A file that breaks off has the first."""
+    base, last = fragments[0][0] - 8, fragments[-1][0] - 8
+    starts = [base + offset for offset in offsets]
+    rising = all(one < other for one, other in pairwise(starts))
+    if frames < 2 or len(starts) != frames or starts[0] != base or not rising:
+        return set()
+    there = {start for start in starts if start <= last}
+    return there if there <= {offset - 8 for offset, _ in fragments} else set()
+
+
+def _counted(
+    found: tuple[tuple[Piece, ...], ...], frames: int
+) -> tuple[tuple[tuple[Piece, ...], ...], tuple[Mark, ...]]:
+    return found, _wrong_number(len(found), frames)
+
+
+def _wrong_number(held: int, told: int) -> tuple[Mark, ...]:
+    if held == told:
+        return ()
+    return (doubtful("Its header says {told} frames, it holds {held}.", told=told, held=held),)
+
+
+def _fragments(file: BinaryIO, end: int | None) -> tuple[list[int], list[Piece]]:
     """The Basic Offset Table and the fragments; a file that ends early gives what it has."""
-    end = file.seek(0, io.SEEK_CUR)
-    size = file.seek(0, io.SEEK_END)
-    file.seek(end)
+    start = file.tell()
+    size = file.seek(0, io.SEEK_END) if end is None else end
+    file.seek(start)
     table: list[int] = []
     pieces: list[Piece] = []
     first = True
-    while len(head := file.read(8)) == 8 and head[:4] == _ITEM:
+    while file.tell() < size and len(head := file.read(8)) == 8 and head[:4] == ITEM:
         length = struct.unpack("<I", head[4:])[0]
         offset = file.tell()
         length = min(length, max(0, size - offset))
@@ -134,7 +191,12 @@ def _fragments(file: BinaryIO) -> tuple[list[int], list[Piece]]:
 
 
 def _begins_stream(file: BinaryIO, offset: int, length: int) -> bool:
-    return _read_at(file, (offset, min(4, length))).startswith(_STARTS)
+    return begins_stream(read_at(file, (offset, min(64, length))))
+
+
+def begins_stream(head: bytes) -> bool:
+    """Whether at least 64 bytes begin as compressed pixel data do: JPEG of any kind, JPEG 2000, RLE."""
+    return head.startswith(_STARTS) or is_run_length(head)
 
 
 def _grouped(fragments: Sequence[Piece], starts: set[int]) -> tuple[tuple[Piece, ...], ...]:

@@ -102,6 +102,9 @@ class Grey:
         voi: The windows and tables the object brings, its default first; empty: choose by the pixels.
         padding: Stored values, from and to, that are no image (PS3.3 C.7.5.1.1.2).
         invert: Lowest value white (MONOCHROME1).
+        full: The stored values, from and to, that are shown at first where nothing else is said; None: what
+            the pixels have.
+        labels: The values are names, not measurements: of these things, and others; None: they are not.
     """
 
     slope: float = 1.0
@@ -110,6 +113,8 @@ class Grey:
     voi: tuple[Voi, ...] = ()
     padding: tuple[float, float] | None = None
     invert: bool = False
+    full: tuple[float, float] | None = None
+    labels: tuple[int, ...] | None = None
 
     def to_modality(self, stored: Array) -> Values:
         """Stored values in modality units, Hounsfield for CT."""
@@ -124,12 +129,20 @@ class Grey:
         return self.voi[0] if self.voi else automatic(self, pixels)
 
 
-def automatic(grey: Grey, pixels: Array) -> Window:
-    """The window from the 0.1 to the 99.9 percentile without padding; eight bits show their full range."""
+def automatic(grey: Grey, pixels: Array) -> Voi:
+    """The full range of few bits, else from the 0.1 to the 99.9 percentile without padding.
+
+    Labels have a level each; a constant picture is black.
+    """
     import numpy as np
 
-    if pixels.dtype == np.uint8 and grey.modality is None and (grey.slope, grey.intercept) == (1, 0):
-        return Window(127.5, 255, Function.LINEAR_EXACT)
+    if grey.labels is not None and grey.full is None:
+        return _levels(grey.labels, grey.padding, pixels)
+    if grey.modality is None and (grey.slope, grey.intercept) == (1, 0):
+        full = (0, 255) if grey.full is None and pixels.dtype == np.uint8 else grey.full
+        if full is not None:
+            low, high = full
+            return Window((low + high) / 2, max(1, high - low), Function.LINEAR_EXACT)
     step = max(1, max(pixels.shape) // 256)
     sample = pixels[::step, ::step].ravel()
     if grey.padding is not None:
@@ -141,8 +154,22 @@ def automatic(grey: Grey, pixels: Array) -> Window:
         return Window(0.5, 1, Function.LINEAR_EXACT)
     low, high = (float(bound) for bound in np.percentile(values, (0.1, 99.9)))
     if high <= low:
-        low, high = low - 0.5, low + 0.5
+        high = low + 1
     return Window((low + high) / 2, high - low, Function.LINEAR_EXACT)
+
+
+def _levels(told: tuple[int, ...], padding: tuple[float, float] | None, pixels: Array) -> Voi:
+    """A level for each label, the absent ones that are told as well, evenly from black to white."""
+    import numpy as np
+
+    held = np.unique(pixels)
+    if padding is not None:
+        held = held[(held < padding[0]) | (held > padding[1])]
+    known = np.union1d(held.astype(np.float64), np.array((0, *told), np.float64))
+    if known[0] < 0 or known[-1] >= 1 << 16:
+        return Window(float(known[0] + known[-1]) / 2, float(known[-1] - known[0]), Function.LINEAR_EXACT)
+    ranks = np.searchsorted(known, np.arange(int(known[-1]) + 1), "right") - 1
+    return Lut(0, ranks.astype(np.float32), float(max(1, len(known) - 1)))
 
 
 def table(grey: Grey, voi: Voi, kind: np.dtype[np.generic], *, invert: bool = False) -> Rgb32:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from pydicom.dataset import Dataset
 
-from workstation.imaging.grey import Function, Grey, Lut, Voi, Window
-from workstation.imaging.header import caption, items, number, numbers, parts, text, value_of
+from workstation.imaging.grey import Function, Grey, Voi, Window
+from workstation.imaging.header import caption, is_big_endian, items, number, numbers, parts, text
+from workstation.imaging.lookup_tables import grey_tables, word
 from workstation.imaging.ordering import Site, grouped
 from workstation.imaging.orientation import Sides, location, sides
-from workstation.imaging.picture import PixelSpec
+from workstation.imaging.picture import Mark, PixelSpec, Segment
+from workstation.imaging.segmentation import full_range, is_label_map, segments_of
 
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "PixelAspectRatio")
 _MOMENT = (
@@ -20,7 +21,6 @@ _MOMENT = (
     ("MREchoSequence", "EffectiveEchoTime"),
     ("MRDiffusionSequence", "DiffusionBValue"),
     ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime"),
-    ("SegmentIdentificationSequence", "ReferencedSegmentNumber"),
     ("FrameContentSequence", "FrameAcquisitionNumber"),
 )
 """What parts frames of one position, the most telling first."""
@@ -33,12 +33,16 @@ class Meaning:
     Attributes:
         aspect: Height of a pixel divided by its width.
         location: Where along its normal it lies, such as "H 12.5 mm"; empty if nobody said.
+        segment: Whose mask it is; None if it is none.
+        marks: What was wrong with it.
     """
 
     grey: Grey
     sides: Sides
     aspect: float
     location: str
+    segment: Segment | None = None
+    marks: tuple[Mark, ...] = ()
 
 
 class Groups:
@@ -46,14 +50,19 @@ class Groups:
 
     Attributes:
         order: The frames, counted from 0 as they lie in the file, in the order one looks at them: each stack
-            and each temporal position together, by position, in the direction in which they are stored.
+            or segment and each temporal position together, by position, in the direction in which they are
+            stored.
     """
 
     def __init__(self, dataset: Dataset, spec: PixelSpec, frames: int) -> None:
         """Read what ``dataset`` says of its first ``frames`` frames."""
         self._spec = spec
         # where information was lost, padding is no longer one value, and the value may be tissue
-        self._padding = None if caption(dataset).lossy else _padding(dataset)
+        self._padding = None if caption(dataset).lossy else _padding(dataset, spec)
+        self._big = is_big_endian(dataset)
+        self._segments = segments_of(dataset)
+        self._label_map = is_label_map(dataset)
+        self._full = None if self._label_map else full_range(dataset, spec)
         self._invert = spec.photometric == "MONOCHROME1" or (
             spec.photometric == "MONOCHROME2" and text(dataset, "PresentationLUTShape") == "INVERSE"
         )
@@ -77,22 +86,47 @@ class Groups:
         return self._frames[frame] if frame < len(self._frames) else self._common
 
     def _meaning(self, places: Sequence[Dataset]) -> Meaning:
-        return Meaning(self._grey(places), _sides(places), _aspect(places), _location(places))
+        grey, marks = self._grey(places)
+        segment = None if self._label_map else self._segments.get(_segment(places) or 0)
+        return Meaning(grey, _sides(places), _aspect(places), _location(places), segment, marks)
 
-    def _grey(self, places: Sequence[Dataset]) -> Grey:
+    def _grey(self, places: Sequence[Dataset]) -> tuple[Grey, tuple[Mark, ...]]:
         slope, intercept = 1.0, 0.0
         for place in _places(places, "PixelValueTransformationSequence"):
             found = number(place, "RescaleSlope"), number(place, "RescaleIntercept")
             if found != (None, None):
                 slope, intercept = found[0] or 1.0, found[1] or 0.0
                 break
+        stored = _stored_range(self._spec)
+        tables = grey_tables(places[-1], "ModalityLUTSequence", stored, big=self._big)
+        modality, _ = next(tables, (None, None))
+        inputs = sorted(one * slope + intercept for one in stored)
+        if modality is not None:
+            inputs = [float(modality.entries.min()), float(modality.entries.max())]
         voi: tuple[Voi, ...] = ()
+        marks: tuple[Mark, ...] = ()
         for place in _places(places, "FrameVOILUTSequence"):
-            voi = (*_windows(place), *_luts(place, "VOILUTSequence", signed=False))
+            luts = list(grey_tables(place, "VOILUTSequence", (inputs[0], inputs[1]), big=self._big))
+            voi = (*_windows(place), *(lut for lut, _ in luts))
             if voi:
+                marks = tuple(mark for lut, mark in luts if mark is not None and lut is voi[0])
                 break
-        modality = next(_luts(places[-1], "ModalityLUTSequence", signed=self._spec.signed), None)
-        return Grey(slope, intercept, modality, voi, self._padding, self._invert)
+        labels = tuple(sorted(self._segments)) if self._label_map else () if self._spec.stored == 1 else None
+        grey = Grey(slope, intercept, modality, voi, self._padding, self._invert, self._full, labels)
+        return grey, marks
+
+
+def _stored_range(spec: PixelSpec) -> tuple[float, float]:
+    """The lowest and the highest value a pixel may have."""
+    if spec.signed:
+        return -(1 << spec.stored - 1), (1 << spec.stored - 1) - 1
+    return 0, (1 << spec.stored) - 1
+
+
+def _segment(places: Sequence[Dataset]) -> int | None:
+    """The number of the segment that a frame is a mask of."""
+    found = _first(places, "SegmentIdentificationSequence", "ReferencedSegmentNumber")
+    return int(found[0]) if found else None
 
 
 def _places(places: Sequence[Dataset], sequence: str) -> Iterator[Dataset]:
@@ -153,6 +187,7 @@ def _sites(frames: Sequence[Sequence[Dataset]]) -> list[Site]:
                 orientation=_first(places, "PlaneOrientationSequence", "ImageOrientationPatient") or None,
                 moment=tuple(next(iter(_first(places, *where)), None) for where in _MOMENT),
                 kind=text(content, "StackID"),
+                part=_segment(places) or 0,
             )
         )
     if all(site.position is not None for site in found):
@@ -169,13 +204,17 @@ def _dimensions(places: Sequence[Dataset]) -> tuple[float, ...]:
     )
 
 
-def _padding(dataset: Dataset) -> tuple[float, float] | None:
-    value = number(dataset, "PixelPaddingValue")
+def _padding(dataset: Dataset, spec: PixelSpec) -> tuple[float, float] | None:
+    """Stored values that are no image; the pixels decide on their sign (PS3.3 C.7.5.1.1.2)."""
+    kind = ("DoubleFloat" if spec.bits == 64 else "Float") if spec.floating else ""
+    value = number(dataset, f"{kind}PixelPaddingValue")
     if value is None:
         return None
-    limit = number(dataset, "PixelPaddingRangeLimit")
-    limit = value if limit is None else limit
-    return min(value, limit), max(value, limit)
+    limit = number(dataset, f"{kind}PixelPaddingRangeLimit")
+    ends = [value, value if limit is None else limit]
+    if not spec.floating:
+        ends = [word(end, signed=spec.signed) for end in ends]
+    return min(ends), max(ends)
 
 
 def _windows(place: Dataset) -> Iterator[Window]:
@@ -187,32 +226,3 @@ def _windows(place: Dataset) -> Iterator[Window]:
     for n, (centre, width) in enumerate(pairs):
         if width > 0:
             yield Window(centre, width, kind, names[n] if n < len(names) else "")
-
-
-def _luts(place: Dataset, keyword: str, *, signed: bool) -> Iterator[Lut]:
-    for item in items(place, keyword):
-        descriptor, raw = numbers(item, "LUTDescriptor"), value_of(item, "LUTData")
-        if len(descriptor) != 3 or raw is None:
-            continue
-        count = int(descriptor[0]) % 65536 or 65536
-        entries = _entries(raw, count)
-        if not entries.size:
-            continue
-        first = int(descriptor[1])
-        if signed and first > 32767:
-            first -= 65536
-        depth = min(max(1, int(descriptor[2])), 16)
-        top = max(float(2**depth - 1), float(entries.max()))
-        yield Lut(first, entries.astype(np.float32), top, text(item, "LUTExplanation"))
-
-
-def _entries(raw: object, count: int) -> np.ndarray[tuple[int], np.dtype[np.uint16]]:
-    """Entries are unsigned, whatever the pixels are; eight-bit ones may come two in a word."""
-    if isinstance(raw, bytes):
-        if len(raw) >= 2 * count:
-            return np.frombuffer(raw, "<u2", count).astype(np.uint16)
-        return np.frombuffer(raw, np.uint8)[:count].astype(np.uint16)
-    try:
-        return np.asarray(raw, np.int64).reshape(-1)[:count].astype(np.uint16)
-    except (TypeError, ValueError):
-        return np.empty(0, np.uint16)

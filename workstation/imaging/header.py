@@ -7,7 +7,6 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 from pydicom import uid
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import RawDataElement
@@ -15,13 +14,12 @@ from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence as Items
+from pydicom.values import convert_SQ
 
 from workstation.dicom.readers import kept_date, read_decimal, read_decimals, read_integer
 from workstation.dicom.text import assumed_for, decode
 from workstation.imaging.cine import Timing, timing
-from workstation.imaging.colour import Palette
 from workstation.imaging.picture import MAX_FRAMES, Caption, PixelSpec, Undecodable
-from workstation.imaging.segments import expanded
 from workstation.imaging.syntaxes import always_lossy, syntax_words
 
 BROKEN = (
@@ -33,6 +31,7 @@ BROKEN = (
 
 BY_CHARSET = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 """The VRs that Specific Character Set is about (PS3.5 6.1.2.3)."""
+_ITEM = b"\xfe\xff\x00\xe0"
 _NUMBERS = frozenset({"DS", "IS"})
 _TEXTS = ("PatientName", "StudyDescription", "SeriesDescription", "ReferringPhysicianName")
 
@@ -145,9 +144,25 @@ def items(dataset: Dataset, keyword: str) -> Iterator[Dataset]:
         yield from value
 
 
+def is_big_endian(dataset: Dataset) -> bool:
+    """Whether its binary values are."""
+    return dataset.original_encoding[1] is False
+
+
+def _unknown_sequence(dataset: Dataset, keyword: Which) -> Items | None:
+    """A sequence of VR UN in a big endian file: what is inside is little endian (PS3.5 6.2.2)."""
+    tag = tag_for_keyword(keyword) if isinstance(keyword, str) else keyword
+    raw = dataset.get_item(tag) if tag is not None else None
+    if not isinstance(raw, RawDataElement) or raw.VR != "UN" or not (raw.value or b"").startswith(_ITEM):
+        return None
+    return convert_SQ(raw.value, True, True) if dictionary_VR(raw.tag) == "SQ" else None
+
+
 def value_of(dataset: Dataset, keyword: Which) -> object:
     """The value of an element as pydicom gives it; None if it is absent or broken."""
     try:
+        if is_big_endian(dataset) and (inside := _unknown_sequence(dataset, keyword)) is not None:
+            return inside
         if isinstance(keyword, str):
             return dataset.get(keyword)
         return dataset[keyword].value if keyword in dataset else None
@@ -198,37 +213,3 @@ def extended_offsets(dataset: Dataset) -> Sequence[int]:
     if not isinstance(raw, bytes):
         return ()
     return struct.unpack(f"<{len(raw) // 8}Q", raw[: len(raw) // 8 * 8])
-
-
-def palette(dataset: Dataset) -> Palette:
-    """The palette of PALETTE COLOR.
-
-    Raises:
-        Undecodable: It is missing or broken.
-    """
-    tables: list[list[int]] = []
-    first = 0
-    for colour in ("Red", "Green", "Blue"):
-        descriptor = numbers(dataset, f"{colour}PaletteColorLookupTableDescriptor")
-        raw = value_of(dataset, f"{colour}PaletteColorLookupTableData")
-        segments = value_of(dataset, f"Segmented{colour}PaletteColorLookupTableData")
-        if len(descriptor) != 3:
-            raise Undecodable("Its colour palette is missing or not of a kind that is drawn.")
-        count, first = int(descriptor[0]) or 65536, int(descriptor[1])
-        swapped = dataset.original_encoding[1] is False
-        if not isinstance(raw, bytes):
-            if not isinstance(segments, bytes):
-                raise Undecodable("Its colour palette is missing or not of a kind that is drawn.")
-            words = np.frombuffer(segments, ">u2" if swapped else "<u2", len(segments) // 2)
-            entries = expanded(words.tolist(), count)
-        elif len(raw) >= 2 * count:
-            entries = np.frombuffer(raw, ">u2" if swapped else "<u2", count)
-        else:
-            entries = np.frombuffer(raw, np.uint8)[:count].astype(np.uint16)
-        if not entries.size:
-            raise Undecodable("Its colour palette is empty.")
-        # 16-bit entries that hold 8-bit values are common
-        tables.append(list(entries >> 8 if entries.max() > 255 else entries))
-    size = min(map(len, tables))
-    rgb = np.array([table[:size] for table in tables], np.uint8).T
-    return Palette(first, rgb)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-from pydicom import uid
 
 from workstation.errors import Sentence
 from workstation.imaging import header
 from workstation.imaging.cards import card_for
 from workstation.imaging.cine import Timing
-from workstation.imaging.codecs import NATIVE, decode
+from workstation.imaging.codecs import decode
 from workstation.imaging.colour import Palette, to_rgb32
-from workstation.imaging.frames import UNDEFINED, FrameSource, find_frames
+from workstation.imaging.decoded import Decoded
+from workstation.imaging.frame_source import frame_source
+from workstation.imaging.frames import FrameSource
+from workstation.imaging.grey import Grey
 from workstation.imaging.groups import Groups
+from workstation.imaging.lookup_tables import palette
+from workstation.imaging.missing import as_padding, blackened
+from workstation.imaging.native import UNUSED_BITS
 from workstation.imaging.overlays import Plane, drawing, planes
-from workstation.imaging.picture import Array, Caption, Card, Picture, Undecodable
-from workstation.imaging.reading import Header, PixelElement, read_header
+from workstation.imaging.picture import Array, Caption, Card, Mark, Picture, PixelSpec, Rgb32, Undecodable
+from workstation.imaging.reading import read_header
 from workstation.imaging.reduce import halves
 
 
@@ -32,6 +37,7 @@ class Instance:
     palette: Palette | None = None
     timing: Timing = field(default_factory=Timing)
     planes: tuple[Plane, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -52,33 +58,55 @@ class Instance:
         """
         if self.source is None or self.groups is None:
             return self.card or Card(Sentence("No image"), "", self.caption)
-        spec = self.source.spec
         if 0 <= frame < len(self.groups.order):
             frame = self.groups.order[frame]
         meaning = self.groups.of(frame)
-        content = self.source.read(frame)
-        decoded = decode(content, spec, self.source.bit_offset(frame))
-        grey = None
-        if self.palette is not None and decoded.pixels.ndim == 2:
-            pixels: Array = self.palette.apply(decoded.pixels)
-        elif spec.samples > 1:
-            pixels = to_rgb32(decoded, spec)
-        else:
-            pixels, grey = decoded.pixels, meaning.grey
-        averaged = grey is None or grey.padding is None  # the mean of padding and tissue is neither
+        decoded, content = self._decoded(self.source, frame)
+        pixels, grey = self._meant(decoded, self.source.spec, meaning.grey)
+        if any(not plane.data for plane in self.planes):  # they are in those bits
+            decoded = replace(decoded, marks=tuple(one for one in decoded.marks if one is not UNUSED_BITS))
+        overlay, remarks = drawing(self.planes, frame, self.source.spec, content)
         return Picture(
             pixels,
             grey,
             self.caption,
             meaning.aspect,
-            decoded.complete,
+            tuple(dict.fromkeys((*decoded.marks, *self.marks, *meaning.marks, *remarks))),
             meaning.sides,
             self.timing,
             grey.default(pixels) if grey is not None else None,
-            halves(pixels, colour=grey is None) if averaged else (),
+            halves(pixels, grey),
             meaning.location,
-            drawing(self.planes, frame, spec, content) if self.planes else None,
+            overlay,
+            meaning.segment,
         )
+
+    def _decoded(self, source: FrameSource, frame: int) -> tuple[Decoded, Callable[[], Array]]:
+        """A frame, and what gives its pixels with all the bits that stand in the file."""
+        data, offset = source.read(frame), source.bit_offset(frame)
+        bits = source.spec.bits
+        every_bit = replace(source.spec, stored=bits, high=bits - 1, signed=False)
+
+        def cells() -> Array:
+            pixels = decode(data, every_bit, offset).pixels
+            return pixels.view(f"u{pixels.dtype.itemsize}")
+
+        return decode(data, source.spec, offset), cells
+
+    def _meant(self, decoded: Decoded, spec: PixelSpec, grey: Grey) -> tuple[Array, Grey | None]:
+        """RGB32, or stored values and how they become grey; what is missing is black."""
+        colours: Rgb32 | None = None
+        if self.palette is not None and decoded.pixels.ndim == 2:
+            colours = self.palette.apply(decoded.pixels)
+        elif spec.samples > 1:
+            colours = to_rgb32(decoded, spec)
+        if colours is not None:
+            return colours if decoded.present is None else blackened(colours, decoded.present), None
+        if decoded.stored != spec.stored and grey.full is not None:
+            grey = replace(grey, full=None)  # of bits that are not those
+        if decoded.present is None:
+            return decoded.pixels, grey
+        return as_padding(decoded.pixels, grey, decoded.present)
 
 
 def open_instance(path: Path) -> Instance:
@@ -99,35 +127,16 @@ def open_instance(path: Path) -> Instance:
         if card is not None or pixels is None:
             return Instance(caption, card=card)
         source = frame_source(read, pixels, path)
-        palette = header.palette(dataset) if source.spec.photometric == "PALETTE COLOR" else None
+        spec = source.spec
+        colours = palette(dataset, spec) if spec.photometric == "PALETTE COLOR" else None
+        overlays, remarks = planes(dataset, spec)
         return Instance(
             caption,
             source,
             None,
-            Groups(dataset, source.spec, source.count),
-            palette,
+            Groups(dataset, spec, source.count),
+            colours,
             header.clip_timing(dataset),
-            planes(dataset),
+            overlays,
+            (*source.marks, *(colours.marks if colours is not None else ()), *remarks),
         )
-
-
-def frame_source(read: Header, pixels: PixelElement, path: Path) -> FrameSource:
-    """Where the frames of an opened file are, and what its header says of them.
-
-    Raises:
-        Undecodable: It contradicts itself.
-    """
-    spec = header.pixel_spec(read.dataset, pixels.keyword, swapped=not read.little_endian)
-    place = None if read.held else path
-    if spec.bits == 8 and pixels.vr == b"OB":
-        spec = replace(spec, swapped=False)
-    if pixels.length != UNDEFINED:
-        length = min(pixels.length, read.size - pixels.start)
-        if spec.syntax not in NATIVE:
-            spec = replace(spec, syntax=uid.ExplicitVRLittleEndian)  # what is not encapsulated is native
-        return FrameSource(spec, place, read.held, pixels.start, length)
-    if spec.syntax in NATIVE:
-        spec = replace(spec, syntax=uid.JPEGBaseline8Bit)  # the stream itself says what it is
-    read.body.seek(pixels.start)
-    frames = find_frames(read.body, spec.frames, header.extended_offsets(read.dataset))
-    return FrameSource(spec, place, read.held, frames=frames)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from workstation.imaging.codestream import find_codestream
 from workstation.imaging.jpeg2000 import read_jpeg2000
 from workstation.imaging.picture import Undecodable
-from workstation.imaging.stream import Size, Stream, need, same_size
+from workstation.imaging.stream import Size, Stream, UnknownStream, need, same_size
 
 _ALONE = {0x01, *range(0xD0, 0xD9)}
 _FRAME_HEADERS = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
@@ -48,7 +48,7 @@ def read_stream(data: bytes, told: Size | None = None) -> Stream:
             return read_jpeg2000(data, start, told)
     except (IndexError, struct.error) as broken:
         raise Undecodable("Its compressed data break off in the header.") from broken
-    raise Undecodable("Its compressed data are of no known kind.")
+    raise UnknownStream("Its compressed data are of no known kind.")
 
 
 def _jpeg(data: bytes, told: Size | None) -> Stream:
@@ -209,10 +209,12 @@ class _Seen:
 
     def ycc(self) -> bool | None:
         """Whether the colours are luminance and chrominance, as far as the stream tells."""
-        if self.frame.samples != 3 or self.frame.process not in _DCT:
+        if self.frame.samples != 3 or self.frame.process not in {*_DCT, _LOSSLESS}:
             return None
         if self.adobe is not None:
             return self.adobe != 0
+        if self.frame.process == _LOSSLESS:  # JFIF knows none, but encoders put its marker here too
+            return False if bytes(self.sampling) == b"RGB" else None
         if self.jfif or len(set(self.sampling.values())) > 1:
             return True
         return False if bytes(self.sampling) == b"RGB" else None

@@ -72,6 +72,8 @@ class _Header:
     steps: dict[int, int] = field(default_factory=dict)
     """Decomposition levels the quantisation is enough for."""
     layers: int = 1
+    transformed: bool = False
+    """The first three components are transformed together."""
     extended: bool = False
     """It has a CAP marker segment."""
 
@@ -89,6 +91,7 @@ class _Header:
         """COD (A.6.1)."""
         style, progression, self.layers, transform = struct.unpack_from(">BBHB", content)
         need(progression <= 4 and self.layers >= 1 and transform <= 1, "JPEG 2000", "COD")
+        self.transformed = transform == 1
         self.coding[-1] = _coding(content[5:], "COD", own_precincts=bool(style & 1))
 
     def _of_component(self, marker: int, content: bytes) -> None:
@@ -147,6 +150,7 @@ def read_jpeg2000(data: bytes, start: int, told: Size | None) -> Stream:
     return Stream(
         *(size.rows, size.columns, size.samples, (size.depth & 0x7F) + 1, bool(size.depth & 0x80)),
         high_throughput=header.coding[-1].high_throughput,
+        transformed=header.transformed,
         complete=_tile_parts(data, at, header),
     )
 

@@ -1,22 +1,33 @@
 """The order of pictures that lie in space and time (PS3.3 C.7.6.2.1.1, C.7.6.16.2.2.5).
 
-Slices run along their normal. Where every position is there several times, the series is gone through once
-for each temporal position, echo or b-value. What is not known is left to the numbers.
+Slices run along their normal, or by their Slice Location. Where every position is there several times, the
+series is gone through once for each temporal position, echo or b-value. What is not known is left to the
+numbers, then to the times.
+
+Pictures may come one by one: each finds its place among those that are there, without a look at all of them.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Generic, TypeVar
 
 from workstation.imaging.orientation import normal_of
+from workstation.imaging.passes import Passes
 
 _PARALLEL = 1e-3
 """Direction cosines that differ by less are the same."""
-_SAME_PLACE = 0.01
-"""Millimetres; slices that are nearer lie at one position."""
+_DIGITS = 5
+"""Of direction cosines that are looked at."""
+_MICROMETRES = 1000
+_MOST = 1e12
+"""Millimetres; what claims to be farther away lies nowhere."""
+
+T = TypeVar("T")
+Number = tuple[bool, int, tuple[float, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +37,13 @@ class Site:
     Attributes:
         name: Tells it from others of the same number.
         number: Instance Number, or which frame.
-        position: Image Position (Patient), mm.
+        position: Image Position (Patient), mm; or Slice Location alone.
         orientation: Image Orientation (Patient), six direction cosines.
         moment: What parts pictures of one position, the most telling first: Temporal Position, echo time,
             b-value, and so on; None where not known.
         kind: Only pictures of the same kind are ordered with each other.
+        part: What is shown, such as a segment, counted: one after the other, all in the same direction.
+        times: When it was taken, where nothing else tells.
     """
 
     name: str = ""
@@ -39,100 +52,137 @@ class Site:
     orientation: tuple[float, ...] | None = None
     moment: tuple[float | None, ...] = ()
     kind: Hashable = None
+    part: int = 0
+    times: tuple[float, ...] = ()
 
     @property
     def distance(self) -> float | None:
         """Millimetres along the normal of the picture."""
+        if self.position is not None and len(self.position) == 1:
+            return self.position[0]
         normal = normal_of(self.orientation)
         if normal is None or self.position is None or len(self.position) != 3:
             return None
-        return sum(along * where for along, where in zip(normal, self.position, strict=True))
+        (right, back, up), (x, y, z) = normal, self.position
+        return right * x + back * y + up * z
+
+    @property
+    def by_number(self) -> Number:
+        """Its place among others by its number, then by its times; without number it is last."""
+        return self.number is None, self.number or 0, self.times, self.name
+
+
+@dataclass(slots=True)
+class Group(Generic[T]):
+    """Pictures of one kind and orientation, in their order."""
+
+    orientations: set[tuple[float, ...] | None] = field(default_factory=set)
+    parts: dict[int, Passes[T]] = field(default_factory=dict)
+    members: list[tuple[Site, T]] = field(default_factory=list)
+    lowest: int | None = None
+    _count: int = 0
+    _distances: int = 0
+    _numbers: int = 0
+    _products: int = 0
+
+    def add(self, site: Site, what: T) -> None:
+        """Put a picture in its place."""
+        self.members.append((site, what))
+        distance = site.distance
+        if distance is not None and not abs(distance) <= _MOST:  # nor what is no number
+            distance = None
+        passes = self.parts.get(site.part)
+        if passes is None:
+            passes = self.parts[site.part] = Passes()
+        passes.add(site.by_number, distance, site.moment, what)
+        if site.number is None:
+            return
+        self.lowest = site.number if self.lowest is None else min(self.lowest, site.number)
+        if distance is not None:
+            along = round(distance * _MICROMETRES)
+            self._count += 1
+            self._distances += along
+            self._numbers += site.number
+            self._products += along * site.number
+
+    @property
+    def back(self) -> bool:
+        """Whether the numbers run against the normal: their covariance, exactly."""
+        return self._count * self._products < self._distances * self._numbers
+
+    def order(self) -> Iterable[T]:
+        """All, part by part, pass by pass, in the direction in which the numbers run."""
+        back = self.back
+        return chain.from_iterable(self.parts[part].order(back=back) for part in sorted(self.parts))
+
+
+class Groups(Generic[T]):
+    """Pictures by kind and orientation, each group in its order, however they come.
+
+    Orientations are one if they are nearly parallel, or others lie between them that are.
+    """
+
+    def __init__(self) -> None:
+        self._by_orientation: dict[Hashable, Group[T]] = {}
+        self._rounded: dict[tuple[float, ...] | None, tuple[float, ...]] = {}
+        self._near: defaultdict[Hashable, list[tuple[float, ...]]] = defaultdict(list)
+
+    def add(self, site: Site, what: T) -> None:
+        """Put a picture in its place."""
+        kind = site.kind, site.position is not None and len(site.position) == 1
+        cosines = self._rounded.get(site.orientation)
+        if cosines is None and site.orientation:
+            cosines = tuple(round(one, _DIGITS) for one in site.orientation)
+            self._rounded[site.orientation] = cosines
+        group = self._by_orientation.get((kind, cosines))
+        if group is None:
+            group = self._by_orientation[kind, cosines] = self._group(kind, cosines)
+        group.add(site, what)
+
+    def groups(self) -> list[Group[T]]:
+        """All groups, each once, in the order in which they began."""
+        return list({id(group): group for group in self._by_orientation.values()}.values())
+
+    def _group(self, kind: Hashable, cosines: tuple[float, ...] | None) -> Group[T]:
+        """The group of an orientation that is new: its own, or that of those near it, which become one."""
+        if cosines is None:
+            return Group({None})
+        cell = _cell(cosines)
+        near = [
+            other
+            for down in (-1, 0, 1)
+            for across in (-1, 0, 1)
+            for other in self._near.get((kind, cell[0] + down, cell[1] + across), ())
+            if _parallel(cosines, other)
+        ]
+        self._near[kind, *cell].append(cosines)
+        found = list({id(one): one for one in (self._by_orientation[kind, other] for other in near)}.values())
+        group: Group[T] = found[0] if found else Group()
+        for other_group in found[1:]:
+            for site, what in other_group.members:
+                group.add(site, what)
+            for orientation in other_group.orientations:
+                self._by_orientation[kind, orientation] = group
+            group.orientations |= other_group.orientations
+        group.orientations.add(cosines)
+        return group
 
 
 def grouped(sites: Sequence[Site]) -> list[list[int]]:
     """Places in ``sites`` of pictures of one kind and orientation, each group in its order."""
-    groups: list[list[int]] = []
-    by_kind: defaultdict[Hashable, list[list[int]]] = defaultdict(list)
+    groups: Groups[int] = Groups()
     for place, site in enumerate(sites):
-        alike = by_kind[site.kind]
-        group = next((group for group in alike if _parallel(sites[group[0]], site)), None)
-        if group is None:
-            group = []
-            alike.append(group)
-            groups.append(group)
-        group.append(place)
-    return [_ordered(sites, group) for group in groups]
+        groups.add(site, place)
+    return [list(group.order()) for group in groups.groups()]
 
 
-def _parallel(one: Site, other: Site) -> bool:
-    if one.orientation is None or other.orientation is None:
-        return one.orientation is other.orientation
-    pairs = zip(one.orientation, other.orientation, strict=False)
-    return all(abs(mine - yours) <= _PARALLEL for mine, yours in pairs)
+def _cell(cosines: tuple[float, ...]) -> tuple[int, int]:
+    """Where to look for what is near: twice as wide as the difference that counts."""
+    first, second = (*cosines, 0.0, 0.0)[:2]
+    return int(first // (2 * _PARALLEL)), int(second // (2 * _PARALLEL))
 
 
-def _ordered(sites: Sequence[Site], group: list[int]) -> list[int]:
-    """By pass through the positions, then by position, in the direction the numbers run."""
-    numbered = sorted(group, key=lambda place: _by_number(sites[place]))
-    levels = _levels([sites[place].distance for place in numbered])
-    if levels is None:
-        return numbered
-    passes = _passes([sites[place].moment for place in numbered], levels)
-    middle = sum(levels) / len(levels)
-    back = sum((level - middle) * rank for rank, level in enumerate(levels)) < 0
-    keys = [(number, -level if back else level) for number, level in zip(passes, levels, strict=True)]
-    return [place for _, _, place in sorted(zip(keys, range(len(numbered)), numbered, strict=True))]
-
-
-def _by_number(site: Site) -> tuple[bool, int, str]:
-    return site.number is None, site.number or 0, site.name
-
-
-def _levels(distances: Sequence[float | None]) -> list[int] | None:
-    """Which position each distance is, counted along the normal; None if one of them is not known."""
-    known = sorted(distance for distance in distances if distance is not None)
-    if len(known) < len(distances):
-        return None
-    level, levels = 0, dict.fromkeys(known, 0)
-    for sooner, later in pairwise(known):
-        level += later - sooner > _SAME_PLACE
-        levels[later] = level
-    return [levels[distance] for distance in distances if distance is not None]
-
-
-def _passes(moments: Sequence[tuple[float | None, ...]], levels: Sequence[int]) -> list[int]:
-    """In which going through the positions each picture is.
-
-    Its moment tells, if that alone parts the pictures of each position and no moment is there that most
-    positions lack (as trigger times are that differ from slice to slice). Else the first picture of each
-    position makes the first pass, and so on.
-    """
-    most = max(Counter(levels).values(), default=1)
-    if most == 1:
-        return [0] * len(levels)
-    told: list[tuple[float, ...]] = [()] * len(levels)
-    for part in range(max(map(len, moments))):
-        values = [moment[part] if part < len(moment) else None for moment in moments]
-        known = [value for value in values if value is not None]
-        finer = [(*so_far, value) for so_far, value in zip(told, known, strict=False)]
-        if (
-            len(known) < len(values)
-            or len(set(finer)) > most
-            or _parted(finer, levels) == _parted(told, levels)
-        ):
-            continue
-        told = finer
-        if _parted(told, levels) == len(levels):
-            ranks = {moment: rank for rank, moment in enumerate(sorted(set(told)))}
-            return [ranks[moment] for moment in told]
-    met: Counter[int] = Counter()
-    passes = [0] * len(levels)
-    for place in sorted(range(len(levels)), key=lambda place: (told[place], place)):
-        passes[place] = met[levels[place]]
-        met[levels[place]] += 1
-    return passes
-
-
-def _parted(told: Sequence[tuple[float, ...]], levels: Sequence[int]) -> int:
-    """How many pictures are told apart by moment and position."""
-    return len(set(zip(told, levels, strict=True)))
+def _parallel(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return len(one) == len(other) and all(
+        abs(mine - yours) <= _PARALLEL for mine, yours in zip(one, other, strict=True)
+    )

@@ -1,23 +1,26 @@
 """Overlay planes: drawings of one bit a pixel that lie over a picture (PS3.3 C.9.2, PS3.5 8.1.2).
 
-A plane that contradicts itself is left out; the picture never suffers from it.
+They are taken as leniently as the picture is: what is missing of a plane is not drawn, what contradicts
+itself is left out, and both are said; the picture never suffers from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
-from workstation.imaging.codecs import NATIVE
-from workstation.imaging.header import numbers, value_of
-from workstation.imaging.picture import PixelSpec
+from workstation.imaging.frames import ITEM
+from workstation.imaging.header import is_big_endian, numbers, value_of
+from workstation.imaging.lookup_tables import word
+from workstation.imaging.picture import Array, Mark, PixelSpec, doubtful, incomplete
 
 MAX_PIXELS = 1 << 26
 """Of a plane; one that claims more is left out."""
+_ITEMS_END = b"\xfe\xff\xdd\xe0"
 GROUPS = range(0x6000, 0x6020, 2)
 Mask = npt.NDArray[np.bool_]
 
@@ -42,40 +45,61 @@ class Plane:
     bit: int = 0
     frames: range | None = None
 
-    def bits(self, frame: int, spec: PixelSpec, pixels: bytes) -> Mask | None:
-        """Its drawing on ``frame``, counted from 0; None if there is none."""
+    def bits(self, frame: int, cells: Callable[[], Array]) -> tuple[Mask, bool] | None:
+        """Its drawing on ``frame``, counted from 0, and whether all of it is there; None: there is none.
+
+        Args:
+            frame: As it lies in the file.
+            cells: Gives the pixels with all the bits that stand in the file.
+        """
         if self.frames is not None and frame not in self.frames:
             return None
         if not self.data:
-            return _embedded(self.bit, spec, pixels)
+            found = cells()
+            return (found >> self.bit & 1).astype(np.bool_), found.shape == (self.rows, self.columns)
         number = self.frames.index(frame) if self.frames is not None else 0
         size = self.rows * self.columns
         first, last = number * size, (number + 1) * size
-        if last > 8 * len(self.data):
-            return None
         some = np.frombuffer(self.data[first // 8 : -(-last // 8)], np.uint8)
-        bits = np.unpackbits(some, bitorder="little")[first % 8 : first % 8 + size]
-        return bits.astype(np.bool_).reshape(self.rows, self.columns)
+        held = np.unpackbits(some, bitorder="little")[first % 8 : first % 8 + size]
+        bits = np.zeros(size, np.bool_)
+        bits[: held.size] = held
+        return bits.reshape(self.rows, self.columns), held.size == size
 
 
-def planes(dataset: Dataset) -> tuple[Plane, ...]:
-    """The planes of an object, in the order of their groups."""
-    return tuple(_planes(dataset))
+def planes(dataset: Dataset, spec: PixelSpec) -> tuple[tuple[Plane, ...], tuple[Mark, ...]]:
+    """The planes of an object, in the order of their groups, and what was wrong with others."""
+    found, marks = [], []
+    for group in GROUPS:
+        if any((group, element) in dataset for element in (0x0010, 0x0011, 0x3000)):
+            plane = _plane(dataset, group, spec)
+            if isinstance(plane, Plane):
+                found.append(plane)
+            else:
+                marks.append(plane)
+    return tuple(found), tuple(marks)
 
 
-def drawing(found: Sequence[Plane], frame: int, spec: PixelSpec, pixels: bytes) -> Mask | None:
-    """All planes of a frame in one, of the size of the picture; None if nothing is drawn.
+def drawing(
+    found: Sequence[Plane], frame: int, spec: PixelSpec, cells: Callable[[], Array]
+) -> tuple[Mask | None, tuple[Mark, ...]]:
+    """All planes of a frame in one, of the size of the picture, None if nothing is drawn; what was wrong.
 
     Args:
         found: The planes of the object.
         frame: As it lies in the file, counted from 0.
         spec: What the header says of the pixels.
-        pixels: The bytes of the frame, which may hold the planes in their unused bits.
+        cells: Gives the pixels with all the bits that stand in the file.
     """
     whole: Mask | None = None
+    complete = True
     for plane in found:
-        bits = plane.bits(frame, spec, pixels)
-        if bits is None or not bits.any():
+        drawn = plane.bits(frame, cells)
+        if drawn is None:
+            continue
+        bits, there = drawn
+        complete = complete and there
+        if not bits.any():
             continue
         if whole is None:
             whole = np.zeros((spec.rows, spec.columns), np.bool_)
@@ -83,42 +107,52 @@ def drawing(found: Sequence[Plane], frame: int, spec: PixelSpec, pixels: bytes) 
         seen = bits[top - plane.top :, left - plane.left :]
         below = whole[top : top + seen.shape[0], left : left + seen.shape[1]]
         below |= seen[: below.shape[0], : below.shape[1]]
-    return whole
+    return whole, () if complete else (incomplete("A part of an overlay is missing."),)
 
 
-def _planes(dataset: Dataset) -> Iterator[Plane]:
-    for group in GROUPS:
-        size = _number(dataset, group, 0x0010), _number(dataset, group, 0x0011)
-        if min(size) < 1 or size[0] * size[1] > MAX_PIXELS:
-            continue
-        origin = _numbers(dataset, group, 0x0050)
-        top, left = (int(part) - 1 for part in origin) if len(origin) == 2 else (0, 0)
-        count, first = _number(dataset, group, 0x0015), _number(dataset, group, 0x0051) or 1
-        frames = range(first - 1, first - 1 + count) if count > 0 else None
-        data, bit = _data(dataset, group), _number(dataset, group, 0x0102)
-        if data or bit > 0:
-            yield Plane(*size, top, left, data, bit, frames)
+def _plane(dataset: Dataset, group: int, spec: PixelSpec) -> Plane | Mark:
+    """The plane of a group, or why there is none."""
+    size = _number(dataset, group, 0x0010), _number(dataset, group, 0x0011)
+    count, first = _number(dataset, group, 0x0015), _number(dataset, group, 0x0051) or 1
+    frames = range(first - 1, first - 1 + count) if count > 0 else None
+    data, bit = _data(dataset, group, -(-size[0] * size[1] * max(1, count) // 8)), -1
+    if not data:
+        if (group, 0x0102) not in dataset or (group, 0x3000) in dataset:
+            return doubtful("An overlay cannot be drawn: it has no data.")
+        size, bit = (spec.rows, spec.columns), _number(dataset, group, 0x0102)
+        inside = spec.high - spec.stored < bit <= spec.high
+        if inside or not 0 <= bit < spec.bits or spec.samples > 1 or spec.floating:
+            return doubtful("An overlay cannot be drawn: its bits are those of the picture.")
+    if min(size) < 1 or size[0] * size[1] > MAX_PIXELS:
+        return doubtful("An overlay cannot be drawn: it has no possible size.")
+    origin = _numbers(dataset, group, 0x0050)
+    top, left = (word(part, signed=True) - 1 for part in origin) if len(origin) == 2 else (0, 0)
+    return Plane(*size, top, left, data, bit, frames)
 
 
-def _embedded(bit: int, spec: PixelSpec, pixels: bytes) -> Mask | None:
-    """The bit of each pixel that stands above those of the picture."""
-    words = spec.syntax in NATIVE and spec.bits == 16 and spec.samples == 1 and not spec.floating
-    if not words or spec.high - spec.stored < bit <= spec.high or bit > 15:
-        return None
-    if len(pixels) < 2 * spec.rows * spec.columns:
-        return None
-    stored = np.frombuffer(pixels, ">u2" if spec.swapped else "<u2", spec.rows * spec.columns)
-    return (stored >> bit & 1).astype(np.bool_).reshape(spec.rows, spec.columns)
-
-
-def _data(dataset: Dataset, group: int) -> bytes:
-    """Overlay Data (60xx,3000), as if the file were little endian."""
+def _data(dataset: Dataset, group: int, wanted: int) -> bytes:
+    """Overlay Data (60xx,3000), as if the file were little endian, out of the items if it is in some."""
     value = value_of(dataset, (group, 0x3000))
     if not isinstance(value, bytes):
         return b""
-    if dataset.original_encoding[1] is False and dataset[group, 0x3000].VR == "OW":
-        return np.frombuffer(value, np.uint16, len(value) // 2).byteswap().tobytes()
+    fragments = _fragments(value)
+    if fragments is not None:
+        whole = b"".join(fragments)
+        return whole[len(fragments[0]) :] if len(whole) - len(fragments[0]) >= wanted else whole
+    if is_big_endian(dataset) and dataset[group, 0x3000].VR == "OW":
+        value += bytes(len(value) % 2)
+        return np.frombuffer(value, np.uint16).byteswap().tobytes()
     return value
+
+
+def _fragments(value: bytes) -> list[bytes] | None:
+    """The fragments of a value that is encapsulated, which overlays must not be (PS3.5 A.4); else None."""
+    found, at = [], 0
+    while value[at : at + 4] == ITEM and at + 8 <= len(value):
+        length = int.from_bytes(value[at + 4 : at + 8], "little")
+        found.append(value[at + 8 : at + 8 + length])
+        at += 8 + length
+    return found if found and (at >= len(value) or value[at : at + 4] == _ITEMS_END) else None
 
 
 def _number(dataset: Dataset, group: int, element: int) -> int:

@@ -38,6 +38,42 @@ class Undecodable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What was wrong with something that is drawn all the same.
+
+    Attributes:
+        reason: In a sentence.
+        incomplete: Part of it is missing; else what is drawn may not be what was meant.
+    """
+
+    reason: str
+    incomplete: bool = False
+
+
+def incomplete(template: str, **facts: object) -> Mark:
+    """Part of a picture is missing, and why."""
+    return Mark(Sentence(template, **facts), True)
+
+
+def doubtful(template: str, **facts: object) -> Mark:
+    """A picture may not be what was meant, and why."""
+    return Mark(Sentence(template, **facts))
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What a frame or a mask of a segmentation shows (PS3.3 C.8.20.2).
+
+    Attributes:
+        colour: The recommended one, red, green and blue of 0 to 255; None if nobody said.
+    """
+
+    number: int
+    label: str
+    colour: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PixelSpec:
     """The Image Pixel module (PS3.3 C.7.6.3) of one instance, checked.
 
@@ -46,7 +82,7 @@ class PixelSpec:
         stored: Bits Stored, 1 to ``bits``.
         high: High Bit, below ``bits``.
         floating: Float or Double Float Pixel Data.
-        swapped: Words of the file are big endian; with 8 bits: two samples share a word (OW).
+        swapped: Words of the file are big endian; with 8 bits or 1: samples share a word (OW).
     """
 
     rows: int
@@ -66,13 +102,18 @@ class PixelSpec:
     @property
     def frame_bits(self) -> int:
         """Bits one uncompressed frame occupies in the file; 4:2:2 has two samples a pixel (C.7.6.3.1.2)."""
-        samples = 2 if self.photometric == "YBR_FULL_422" and self.samples == 3 else self.samples
+        samples = 2 if self.subsampled else self.samples
         return self.rows * self.columns * samples * self.bits
+
+    @property
+    def subsampled(self) -> bool:
+        """Two pixels in a row share their chrominance, where pixels are not compressed."""
+        return self.photometric in ("YBR_FULL_422", "YBR_PARTIAL_422") and self.samples == 3
 
     @property
     def unit(self) -> int:
         """Bits that are read together: bytes of big endian words stand crosswise (PS3.5 8.1.1)."""
-        return 16 if self.swapped and self.bits == 8 else 8
+        return 16 if self.swapped and self.bits <= 8 else 8
 
     @property
     def decoded_bytes(self) -> int:
@@ -106,26 +147,33 @@ class Picture:
         pixels: Rows × columns: stored values if ``grey``, else ready RGB32.
         grey: How stored values become grey; None for colour.
         aspect: Height of a pixel divided by its width.
-        complete: False if the file held less than the frame; the rest is black.
+        marks: What was wrong with it; what is missing is black.
         sides: Which side is which side of the patient.
         timing: How long the frames of its clip are shown.
         voi: The window or table it is shown in at first; None for colour.
         halves: Of a big picture, the same pixels at half the size, a quarter, and so on.
         location: Where along its normal it lies, such as "H 12.5 mm".
         overlay: Where overlay planes draw, rows × columns of truth; None: nowhere.
+        segment: Whose mask it is, if it is that of a segmentation.
     """
 
     pixels: Array
     grey: Grey | None
     caption: Caption = field(default_factory=Caption)
     aspect: float = 1.0
-    complete: bool = True
+    marks: tuple[Mark, ...] = ()
     sides: Sides = field(default_factory=Sides)
     timing: Timing = field(default_factory=Timing)
     voi: Voi | None = None
     halves: tuple[Array, ...] = ()
     location: str = ""
     overlay: Array | None = None
+    segment: Segment | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Nothing of it is missing."""
+        return not any(mark.incomplete for mark in self.marks)
 
     @property
     def levels(self) -> tuple[Array, ...]:

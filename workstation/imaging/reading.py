@@ -23,7 +23,7 @@ from workstation.dicom.part10 import MAX_META, FileMeta, read_head
 from workstation.dicom.walk import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE
 from workstation.imaging import header
 from workstation.imaging.frames import UNDEFINED
-from workstation.imaging.picture import MAX_FRAME_BYTES, Undecodable
+from workstation.imaging.picture import MAX_FRAME_BYTES, Mark, Undecodable, doubtful
 
 MAX_DEPTH = 64
 """Sequences inside each other."""
@@ -46,6 +46,7 @@ class PixelElement:
     length: int
     keyword: str
     vr: bytes
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _read(file: BinaryIO, path: Path | str, head: bytes, meta: FileMeta, most: i
         group_2.TransferSyntaxUID = UID(syntax)
     dataset = FileDataset(path, elements, head[:128] if has_preamble else None, group_2, implicit, little)
     dataset.set_original_encoding(implicit, little, elements._character_set)
-    pixels = _pixel_element(body, little=little)
+    pixels = _pixel_element(body, little=little, implicit=implicit)
     size = body.seek(0, io.SEEK_END)
     held = body.getvalue() if isinstance(body, io.BytesIO) else b""
     return Header(dataset, body, size, pixels, held)
@@ -182,17 +183,38 @@ def _depth(dataset: Dataset) -> int:
     return deepest
 
 
-def _pixel_element(file: BinaryIO, *, little: bool) -> PixelElement | None:
-    """The pixel data element ``file`` stands at, if it does (PS3.5 7.1)."""
+def _pixel_element(file: BinaryIO, *, little: bool, implicit: bool) -> PixelElement | None:
+    """The pixel data element ``file`` stands at, if it does (PS3.5 7.1).
+
+    A VR that is not known has the long form as all new ones do (PS3.5 7.1.2). Bytes that are no VR at all
+    are passed over where the file has as much as is told behind them.
+    """
     order = "<" if little else ">"
-    head = file.read(12)
+    at, head = file.tell(), file.read(12)
     if len(head) < 8:
         return None
     group, element = struct.unpack_from(f"{order}HH", head)
     keyword = _PIXEL_ELEMENTS.get(group << 16 | element)
     if keyword is None:
         return None
-    if head[4:6] in _LONG_FORMS and len(head) == 12:
-        return PixelElement(file.tell(), int(struct.unpack_from(f"{order}I", head, 8)[0]), keyword, head[4:6])
-    length = int(struct.unpack_from(f"{order}I", head, 4)[0])
-    return PixelElement(file.seek(file.tell() - len(head) + 8), length, keyword, b"OW")
+    size, vr = file.seek(0, io.SEEK_END), head[4:6]
+    short = int(struct.unpack_from(f"{order}I", head, 4)[0])
+    long = int(struct.unpack_from(f"{order}I", head, 8)[0]) if len(head) == 12 else -1
+    if vr in _LONG_FORMS and long >= 0:
+        return PixelElement(at + 12, long, keyword, vr)
+    named = vr.isalpha() and vr.isupper()
+    reserved = head[6:8] == b"\0\0" and long >= 0
+    if named and not implicit and not reserved:
+        length = int(struct.unpack_from(f"{order}H", head, 6)[0])
+        return PixelElement(at + 8, length, keyword, b"UN", (_unknown_vr(vr),))
+    fits = {
+        length: length == UNDEFINED or 0 < length <= size - at - more
+        for length, more in ((long, 12), (short, 8))
+    }
+    if not implicit and reserved and (named or (fits[long] and not (fits[short] and at + 8 + short == size))):
+        return PixelElement(at + 12, long, keyword, vr if named else b"UN", (_unknown_vr(vr),))
+    return PixelElement(at + 8, short, keyword, b"OW")
+
+
+def _unknown_vr(vr: bytes) -> Mark:
+    return doubtful("Its pixel data are of the unknown type {vr}.", vr=vr.decode("ascii", "backslashreplace"))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
+from operator import attrgetter
 from pathlib import Path
 
-from workstation.imaging.ordering import Site, grouped
+from workstation.imaging.ordering import Group, Groups, Site
+from workstation.imaging.store import Key
 
 MAX_PLACES = 500_000
 """Pictures of a stack; what claims more is shown up to here."""
 NOT_IMAGES = ("1.2.840.10008.5.1.4.1.1.88.", "1.2.840.10008.5.1.4.1.1.11.", "1.2.840.10008.5.1.4.1.1.104.")
 """SR and KO, presentation states, encapsulated documents: never the first thing shown."""
+_LATE = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Slice:
     """One instance on disk, as the index knows it.
 
     Attributes:
-        position: Image Position (Patient).
+        position: Image Position (Patient), or Slice Location alone.
         orientation: Image Orientation (Patient), six direction cosines.
         localizer: Image Type (0008,0008) says so.
         moment: What parts images of one position, see :class:`~workstation.imaging.ordering.Site`.
@@ -43,15 +46,22 @@ class Slice:
         """What its place in the series depends on."""
         kind = self.rows, self.columns, self.localizer
         name = f"{self.sop_uid} {self.path}"
-        return Site(name, self.number, self.position, self.orientation, self.moment, kind)
+        trigger, _, acquisition = (*self.moment[3:6], None, None, None)[:3]
+        times = (_LATE if acquisition is None else acquisition, _LATE if trigger is None else trigger)
+        return Site(name, self.number, self.position, self.orientation, self.moment, kind, 0, times)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One picture of a stack: a frame of an instance."""
+    """One picture of a stack: a frame of an instance.
+
+    Attributes:
+        key: Its file and frame, as decoded frames are kept.
+    """
 
     slice: Slice
     frame: int
+    key: Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,40 @@ class Stack:
                 return index
         return None
 
+    def places_of_keys(self) -> dict[Key, int]:
+        """Where each picture stands."""
+        return dict(zip(map(attrgetter("key"), self.places), range(len(self.places)), strict=True))
+
+
+class GrowingStack:
+    """The stack of a series whose slices come one by one, and each finds its place.
+
+    Attributes:
+        pictures: How many there are.
+    """
+
+    def __init__(self, slices: Iterable[Slice] = ()) -> None:
+        self.pictures = 0
+        self._groups: Groups[tuple[Place, ...]] = Groups()
+        self._stack: Stack | None = None
+        for one in slices:
+            self.add(one)
+
+    def add(self, one: Slice) -> None:
+        """Put a slice in its place."""
+        path, frames = str(one.path), range(min(one.frames, MAX_PLACES))
+        self._groups.add(one.site, tuple(Place(one, frame, (path, frame)) for frame in frames))
+        self.pictures += one.frames
+        self._stack = None
+
+    def stack(self) -> Stack:
+        """What there is: the largest group of one orientation and size first, localizers last."""
+        if self._stack is None:
+            groups = sorted(self._groups.groups(), key=_rank)
+            places = chain.from_iterable(chain.from_iterable(group.order() for group in groups))
+            self._stack = Stack(tuple(islice(places, MAX_PLACES)))
+        return self._stack
+
 
 def is_image(sop_class: str) -> bool:
     """Whether objects of a class are shown as pictures, as far as the class alone tells."""
@@ -74,13 +118,11 @@ def is_image(sop_class: str) -> bool:
 
 
 def stacked(slices: Iterable[Slice]) -> Stack:
-    """Order ``slices``: the largest group of one orientation and size first, localizers last."""
-    known = list(slices)
-    groups = [[known[place] for place in group] for group in grouped([one.site for one in known])]
-    groups.sort(key=lambda group: (group[0].localizer, -len(group), _lowest_number(group)))
-    places = (Place(one, frame) for group in groups for one in group for frame in range(one.frames))
-    return Stack(tuple(islice(places, MAX_PLACES)))
+    """Order ``slices``, see :meth:`GrowingStack.stack`."""
+    return GrowingStack(slices).stack()
 
 
-def _lowest_number(group: Sequence[Slice]) -> int:
-    return min((one.number for one in group if one.number is not None), default=1 << 31)
+def _rank(group: Group[tuple[Place, ...]]) -> tuple[bool, int, int, list[tuple[float, ...]]]:
+    one = group.members[0][1][0].slice
+    lowest = 1 << 31 if group.lowest is None else group.lowest
+    return one.localizer, -len(group.members), lowest, sorted(cosines or () for cosines in group.orientations)

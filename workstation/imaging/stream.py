@@ -8,6 +8,10 @@ from typing import TypeAlias
 from workstation.imaging.picture import Undecodable
 
 
+class UnknownStream(Undecodable):
+    """Bytes that begin as no stream does that is known here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """A code stream whose markers have been looked at.
@@ -18,6 +22,7 @@ class Stream:
         ycc: The colours are luminance and chrominance; None: the stream does not say.
         process: The SOF marker of a JPEG stream; 0 for JPEG 2000.
         high_throughput: JPEG 2000 with the block coder of ISO/IEC 15444-15.
+        transformed: A transform of the colours is undone by decoding (JPEG 2000 only).
         complete: It goes on to its end marker.
     """
 
@@ -29,6 +34,7 @@ class Stream:
     ycc: bool | None = None
     process: int = 0
     high_throughput: bool = False
+    transformed: bool = False
     complete: bool = True
 
 

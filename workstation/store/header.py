@@ -16,6 +16,7 @@ from workstation.dicom.readers import (
     read_decimals,
     read_integer,
     read_plain,
+    read_time,
     read_uid,
 )
 from workstation.dicom.text import assumed_for, decode
@@ -31,6 +32,7 @@ _STUDY_DATE = raw(0x0008, 0x0020)
 _SERIES_DATE = raw(0x0008, 0x0021)
 _STUDY_TIME = raw(0x0008, 0x0030)
 _SERIES_TIME = raw(0x0008, 0x0031)
+_ACQUISITION_TIME = raw(0x0008, 0x0032)
 _ACCESSION = raw(0x0008, 0x0050)
 _MODALITY = raw(0x0008, 0x0060)
 _REFERRING = raw(0x0008, 0x0090)
@@ -54,6 +56,7 @@ _INSTANCE_NUMBER = raw(0x0020, 0x0013)
 _POSITION = raw(0x0020, 0x0032)
 _ORIENTATION = raw(0x0020, 0x0037)
 _TEMPORAL_POSITION = raw(0x0020, 0x0100)
+_LOCATION = raw(0x0020, 0x1041)
 _FRAMES = raw(0x0028, 0x0008)
 _ROWS = raw(0x0028, 0x0010)
 _COLUMNS = raw(0x0028, 0x0011)
@@ -67,6 +70,7 @@ EVERYTHING: Final = UIDS | {
     _REFERRING, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _NAME, _PATIENT_ID, _ISSUER, _BIRTH_DATE, _SEX,
     _BODY_PART, _STUDY_ID, _SERIES_NUMBER, _INSTANCE_NUMBER, _POSITION, _ORIENTATION, _FRAMES, _ROWS,
     _COLUMNS, _ECHO_TIME, _TRIGGER_TIME, _B_VALUE, _ACQUISITION, _TEMPORAL_POSITION,
+    _ACQUISITION_TIME, _LOCATION,
 }  # fmt: skip
 
 
@@ -77,10 +81,10 @@ class InstanceHeader:
     Attributes:
         name: Patient's name, decoded; ``raw_name`` holds its bytes, ``charset`` the Specific Character Set.
         image_type: Values of Image Type (0008,0008).
-        position: Image Position (Patient), in mm; None unless it is three numbers.
+        position: Image Position (Patient), three numbers in mm; else Slice Location alone; else None.
         orientation: Image Orientation (Patient), six direction cosines or None.
         moment: What parts images of one position: Temporal Position Identifier, Echo Time, Diffusion
-            b-value, Trigger Time, Acquisition Number; None where absent.
+            b-value, Trigger Time, Acquisition Number, Acquisition Time in seconds; None where absent.
         frames: Number of Frames; 1 where the object does not say.
         transfer_syntax: As negotiated, or as its file says.
         sender: AE title of who sent it, as it called itself, or as its file says.
@@ -115,7 +119,7 @@ class InstanceHeader:
     rows: int | None = None
     columns: int | None = None
     frames: int = 1
-    position: tuple[float, float, float] | None = None
+    position: tuple[float, ...] | None = None
     orientation: tuple[float, float, float, float, float, float] | None = None
     moment: tuple[float | None, ...] = ()
     sender: str = ""
@@ -158,7 +162,8 @@ def header_of(walk: Walk, transfer_syntax: str, sender: str = "") -> InstanceHea
         value = values.get(tag)
         return decode(value, charset, fallback) if value else ""
 
-    position, orientation = _floats(values, _POSITION, 3), _floats(values, _ORIENTATION, 6)
+    position = _floats(values, _POSITION, 3) or _floats(values, _LOCATION, 1)
+    orientation = _floats(values, _ORIENTATION, 6)
     order = ">H" if walk.big_endian else "<H"
     sop_uid, sop_class, study_uid, series_uid = uids_of(walk)
     return InstanceHeader(
@@ -191,7 +196,7 @@ def header_of(walk: Walk, transfer_syntax: str, sender: str = "") -> InstanceHea
         _unsigned(values, _ROWS, order),
         _unsigned(values, _COLUMNS, order),
         max(1, read_integer(values.get(_FRAMES, b"")) or 1),
-        (position[0], position[1], position[2]) if position else None,
+        position,
         (*orientation[:3], *orientation[3:]) if orientation else None,  # type: ignore[arg-type]
         _moment(values, ">d" if walk.big_endian else "<d"),
         sender,
@@ -204,8 +209,24 @@ def _moment(values: Mapping[int, bytes], order: str) -> tuple[float | None, ...]
     temporal, echo, trigger, acquisition = (_near(read_decimal(values.get(tag, b""))) for tag in texts)
     binary = values.get(_B_VALUE, b"")
     b_value = struct.unpack(order, binary[:8])[0] if len(binary) >= 8 else None
-    told = (temporal, echo, _near(b_value), trigger, acquisition)
+    told = (
+        temporal,
+        echo,
+        _near(b_value),
+        trigger,
+        acquisition,
+        _seconds(values.get(_ACQUISITION_TIME, b"")),
+    )
     return told if any(part is not None for part in told) else ()
+
+
+def _seconds(value: bytes) -> float | None:
+    """A time of the day in seconds."""
+    told = read_time(value)
+    if not told:
+        return None
+    hours, minutes, seconds = told[:2], told[2:4] or "0", told[4:] or "0"
+    return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
 
 
 def _near(number: float | None) -> float | None:

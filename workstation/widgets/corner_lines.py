@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workstation.imaging.grey import Lut, Voi
-from workstation.imaging.picture import Caption, Picture
+from workstation.imaging.picture import Caption, Mark, Picture, Segment
 from workstation.models import texts
 from workstation.models.wording import said, translated
 from workstation.widgets.corners import Line, Lines
@@ -47,18 +48,36 @@ def corner_lines(
     if picture is None:
         return top_left, top_right, _lines(shown.place), remark
     place = said("Image {number}", number=f"{shown.place} …" if shown.late else shown.place)
-    warnings = []
-    if not picture.complete:
-        warnings.append(Line(said("Incomplete image"), warning=True))
+    warnings = _marks(picture.marks)
     if caption.lossy:
         warnings.append(Line(said("Lossy compression"), warning=True))
     bottom_right = remark + _lines(_joined("   ", f"{100 * shown.zoom:.0f} %", _window(shown.voi)))
     return (
         top_left,
         top_right,
-        _lines(picture.location, translated(caption.syntax), place),
+        (*_segment(picture.segment), *_lines(picture.location, translated(caption.syntax), place)),
         (*warnings, *bottom_right),
     )
+
+
+def _marks(marks: Sequence[Mark]) -> list[Line]:
+    """What was wrong with a picture: that something is missing, and what is doubtful; all as tool tips."""
+    missing = [texts.plain(translated(mark.reason)) for mark in marks if mark.incomplete]
+    doubts = [texts.plain(translated(mark.reason)) for mark in marks if not mark.incomplete]
+    lines = [Line(said("Incomplete image"), warning=True, tip="\n".join(missing))] if missing else []
+    if doubts:
+        words = said("Doubtful: {reason}", reason=doubts[0])
+        lines.append(Line(words, warning=True, tip="\n".join(doubts)))
+    return lines
+
+
+def _segment(segment: Segment | None) -> Lines:
+    """Whose mask is shown, in the colour it recommends."""
+    if segment is None:
+        return ()
+    number, label = segment.number, texts.plain(segment.label)
+    words = said("Segment {number}: {label}", number=number, label=label) if label else ""
+    return (Line(words or said("Segment {number}", number=number), ink=segment.colour),)
 
 
 def _window(voi: Voi | None) -> str:

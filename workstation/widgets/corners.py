@@ -31,11 +31,18 @@ _ALIGNED = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of plain text in a corner; a bold one that is too long goes on below."""
+    """A line of plain text in a corner; a bold one that is too long goes on below.
+
+    Attributes:
+        tip: What more there is to say, as a tool tip.
+        ink: Red, green and blue of 0 to 255; None: as all lines.
+    """
 
     text: str
     bold: bool = False
     warning: bool = False
+    tip: str = ""
+    ink: tuple[int, int, int] | None = None
 
 
 Lines = tuple[Line, ...]
@@ -62,7 +69,7 @@ class Corners:
                 self._paint(painter, room, place, (Line(letters, bold=True),), None)
 
     def whole_text(self, place: QPoint) -> str:
-        """All of the text at ``place``, if some of it did not fit; else empty."""
+        """All of the text at ``place`` if some of it did not fit, or if there is more to say; else empty."""
         return next((text for box, text in self._cut if box.contains(place)), "")
 
     def _paint(self, painter: QPainter, room: QRect, place: Place, lines: Lines, width: int | None) -> None:
@@ -87,7 +94,7 @@ class _Block:
     """Lines ready to be drawn.
 
     Attributes:
-        cut: All of their text, if some of it did not fit; else empty.
+        cut: All of their text if some of it did not fit, or if there is more to say; else empty.
     """
 
     picture: QPixmap
@@ -103,7 +110,8 @@ def _block(font: QFont, lines: Lines, width: int | None, place: Place, ratio: fl
     space = width - 2 * _OUTLINE
     lines = tuple(part for line in lines for part in _fitted(faces[line.bold], line, space))
     cut = tuple(faces[line.bold].cut(line, space) for line in lines)
-    whole = "" if cut == lines else "\n".join(line.text for line in lines)
+    told = cut == lines and not any(line.tip for line in lines)
+    whole = "" if told else "\n".join(line.tip or line.text for line in lines)
     return _Block(_outlined(faces, cut, width, place, ratio), whole)
 
 
@@ -151,7 +159,8 @@ def _outlined(faces: tuple[_Face, _Face], lines: Lines, width: int, place: Place
     def write(painter: QPainter, edge: QColor | None) -> None:
         for number, line in enumerate(lines):
             painter.setFont(faces[line.bold].font)
-            painter.setPen(edge or (_WARNING if line.warning else _INK))
+            ink = QColor(*line.ink) if line.ink is not None else _WARNING if line.warning else _INK
+            painter.setPen(edge or ink)
             box = QRectF(_OUTLINE, number * spacing + _OUTLINE, width - 2 * _OUTLINE, spacing)
             painter.drawText(box, line.text, option)
 

@@ -224,12 +224,14 @@ def test_a_list_of_failed_uids_is_bounded() -> None:
 
 def test_how_many_associations_an_archive_may_need(deliveries: Deliveries) -> None:
     by_address, by_title = caller(address=ARCHIVE.address), caller(title=ARCHIVE.ae_title)
-    assert deliveries.expected(by_address) == 0
+    assert deliveries.expected(by_address) == (False, 0)
     with contextlib.ExitStack() as stack:
         for study in ("1.2.3", "1.2.3", "1.2.4"):
             stack.enter_context(running(deliveries, Target(study)))
-        assert [deliveries.expected(peer) for peer in (by_address, by_title, caller())] == [4, 4, 0]
-    assert [deliveries.expected(peer) for peer in (by_address, by_title, caller())] == [1, 0, 0]
+        found = [deliveries.expected(peer) for peer in (by_address, by_title, caller())]
+        assert found == [(True, 3), (True, 3), (False, 3)]
+    found = [deliveries.expected(peer) for peer in (by_address, by_title, caller())]
+    assert found == [(True, 0), (False, 0), (False, 0)]
 
 
 @pytest.mark.parametrize("who", SENDERS)

@@ -19,6 +19,7 @@ from workstation.dicom.targets import Failure, Target
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import DiskFull, Sentence
 from workstation.network.receive import Sink
+from workstation.network.seats import Standing
 from workstation.store.arrivals import OnRefused, Refused, Status, Stored, nobody
 from workstation.store.confirm import Here
 from workstation.store.files import free_space, trouble_with
@@ -30,6 +31,8 @@ from workstation.store.writer import Admission, LibraryWriter
 
 _TYPICAL_OBJECT = 512 * 1024
 MOST_FAILURES = 5000
+MOST_AT_ONCE = 16
+"""C-MOVEs of one retrieve that may run side by side."""
 
 Reserve = Callable[[int], int]
 """Bytes to keep free, from the size of a volume."""
@@ -53,6 +56,7 @@ class Collection:
         unnamed: The first that could not be kept and is not among ``failures``.
         sources: The archive, as the associations that fetch from it reach it.
         moves: Of each C-MOVE our AE title and the Message ID.
+        asked_to_move: How many C-MOVEs there were.
         files: Where it is kept, by SOP Instance UID: the series it is of, and the path.
         announced: How many instances the archive's responses speak of; 0: of none.
         cancelled: C-CANCEL was sent.
@@ -72,6 +76,7 @@ class Collection:
         self.unnamed: Failure | None = None
         self.sources: frozenset[Peer] = frozenset()
         self.moves: frozenset[tuple[str, int]] = frozenset()
+        self.asked_to_move = 0
         self.files: dict[str, tuple[str, str]] = {}
         self.announced = 0
         self.cancelled = False
@@ -123,6 +128,7 @@ class Collection:
         self.sources |= {archive}
         if move_message_id is not None:
             self.moves |= {(archive.own_ae_title, move_message_id)}
+            self.asked_to_move += 1
 
     def is_from_archive(self, peer: Peer) -> bool:
         """Whether an object that ``peer`` sends comes from where this retrieve fetches.
@@ -207,15 +213,12 @@ class Deliveries(ABC):
                 return Admission.PLAN
         return Admission.PUSH if waiting or self._is_welcome(peer) else Admission.REFUSED
 
-    def expected(self, peer: Peer) -> int:
-        """How many associations a peer may open to us for what was asked of it; 0: nothing ever was.
-
-        By its address or its AE title; one for each running retrieve, and one for what still comes late.
-        """
+    def expected(self, peer: Peer) -> Standing:
+        """What the listener may expect of a peer: by its address or AE title, and by the C-MOVEs that run."""
         with self._lock:
-            running = [one for lot in self._open.values() for one in lot if one.is_from_archive(peer)]
-            known = bool(running) or peer.address in self._addresses
-        return len(running) + known
+            running = [one for lot in self._open.values() for one in lot]
+            known = peer.address in self._addresses or any(one.is_from_archive(peer) for one in running)
+        return Standing(known, sum(min(one.asked_to_move, MOST_AT_ONCE) for one in running))
 
     def _is_welcome(self, peer: Peer) -> bool:
         """Whether what nobody here asked for is taken from ``peer``."""

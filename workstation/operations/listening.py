@@ -68,7 +68,12 @@ class Listening:
 
             terms = replace(terms, max_pdu=max_pdu)
         self._make: Callable[[], StorageScp] = lambda: StorageScp(
-            deliveries.sink, terms, port=self.port, address=self.address, on_commitment=on_commitment
+            deliveries.sink,
+            terms,
+            port=self.port,
+            address=self.address,
+            on_commitment=on_commitment,
+            expected=deliveries.expected,
         )
         self._idle = idle
         self._lock = threading.Lock()

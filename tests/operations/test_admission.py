@@ -243,3 +243,34 @@ def test_nobody_is_let_in_by_an_object_that_does_not_tell_whose_it_is(
         assert deliveries.may_be_of("", "1.2.3", peer) is is_archive
         assert deliveries.may_be_of(STUDY, "1.2.3", peer) is is_archive
         assert not deliveries.may_be_of("1.2.4", "1.2.3", peer)
+
+
+def test_an_archive_that_is_configured_is_known(deliveries: Deliveries) -> None:
+    deliveries.hosts.addresses("192.0.2.1")
+    assert deliveries.expected(caller(address="192.0.2.1")) == (True, 0)
+    assert deliveries.expected(caller(address="192.0.2.2")) == (False, 0)
+
+
+# --- Senders that are named with their host ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "peer", "welcome"),
+    [
+        ("CT1", caller("CT1"), True),
+        ("CT1@192.0.2.66", caller("CT1"), True),
+        ("CT1@192.0.2.67", caller("CT1"), False),
+        ("CT1@192.0.2.66", caller("CT2"), False),
+        ("CT1@localhost", caller("CT1", "127.0.0.1"), True),
+        ("CT1@no-such-host.invalid", caller("CT1"), False),
+        ("CT1@192.0.2.67", caller("CT1@192.0.2.67"), False),
+        ("CT@1@192.0.2.66", caller("CT@1"), True),
+        ("CT1@2001:db8::1", caller("CT1", "2001:db8:0:0::1"), True),
+        ("CT1@fe80::1", caller("CT1", "fe80::1%eth0"), True),
+    ],
+)
+def test_a_sender_is_let_in_from_its_host_only(
+    deliveries: Deliveries, entry: str, peer: Peer, welcome: bool
+) -> None:
+    deliveries.welcome = frozenset({entry})
+    assert deliveries.admission(STUDY, SERIES, "1.2.3.4", peer) is (PUSH if welcome else REFUSED)

@@ -104,6 +104,7 @@ def complete(front: Front) -> Workstation:
     listening = Listening(deliveries, preferences.port, address=preferences.address)
     habits, arrivals = Habits(), Arrivals()
     sources = Sources(front.nodes, library.index, habits)
+    deliveries.hosts.learn(node.host for node in front.nodes)
     kept = Nodes(where.nodes, front.nodes, sources, writing, beside=front.beside)
     tree_model, transfers_model = front.tree_model, front.transfers_model
     search = Search(lanes, sources, tree_model, notices)

@@ -84,6 +84,14 @@ class Session:
         nodes = load_nodes(self._places.nodes) if self._places else ()
         return build_node(self.arguments, nodes, self.preferences.ae_title)
 
+    def hosts(self) -> list[str]:
+        """The hosts of the configured nodes.
+
+        Raises:
+            StoreError: The configured nodes cannot be read.
+        """
+        return [node.host for node in load_nodes(self._places.nodes)] if self._places else []
+
     @contextmanager
     def logging(self) -> Iterator[None]:
         """Keep a log while the block runs, if there is a place for it."""

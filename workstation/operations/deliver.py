@@ -15,11 +15,13 @@ from pathlib import Path
 
 from workstation.dicom.arrival import Peer
 from workstation.dicom.completeness import Accepted, Told, ToldSeries
+from workstation.dicom.nodes import sender
 from workstation.dicom.targets import Failure, Target
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import DiskFull, Sentence
 from workstation.network.receive import Sink
 from workstation.network.seats import Standing
+from workstation.operations.hosts import Hosts
 from workstation.store.arrivals import OnRefused, Refused, Status, Stored, nobody
 from workstation.store.confirm import Here
 from workstation.store.files import free_space, trouble_with
@@ -149,10 +151,13 @@ class Deliveries(ABC):
     Attributes:
         sink: What C-GET and the listener write to.
         plans: Where wishes are persisted; None when they are not.
+        welcome: Whose pushes are taken though nobody here asked for them: ``AE``, or ``AE@host``.
+        hosts: Where archives are that the listener is to know, and who is welcome.
     """
 
     sink: Sink
     plans: Plans | None = None
+    welcome: frozenset[str] = frozenset()
 
     def __init__(self, *, pushes: bool = False, reserve: Reserve = usual_reserve) -> None:
         """No collection is open yet.
@@ -167,6 +172,7 @@ class Deliveries(ABC):
         self._open: dict[str, list[Collection]] = {}
         self._addresses: set[str] = set()  # of archives that something was fetched from
         self._watchers: list[tuple[Arrived, OnRefused]] = []
+        self.hosts = Hosts()
 
     @contextmanager
     def collecting(self, target: Target, changed: Callable[[], None]) -> Iterator[Collection]:
@@ -218,11 +224,21 @@ class Deliveries(ABC):
         with self._lock:
             running = [one for lot in self._open.values() for one in lot]
             known = peer.address in self._addresses or any(one.is_from_archive(peer) for one in running)
+        known = known or self.hosts.have(peer.address)
         return Standing(known, sum(min(one.asked_to_move, MOST_AT_ONCE) for one in running))
 
     def _is_welcome(self, peer: Peer) -> bool:
-        """Whether what nobody here asked for is taken from ``peer``."""
-        return self._pushes
+        """Whether what nobody here asked for is taken from ``peer``.
+
+        Its AE title is what it says of itself; where its host is named, too, it must call from there.
+        """
+        return self._pushes or (
+            peer.called
+            and any(
+                title.strip() == peer.ae_title.strip() and (not host or self.hosts.is_at(host, peer.address))
+                for title, host in map(sender, self.welcome)
+            )
+        )
 
     def may_be_of(self, study: str, instance: str, peer: Peer) -> bool:
         """Whether a running retrieve may have asked for an instance that does not tell all of its UIDs.
@@ -343,13 +359,7 @@ class Deliveries(ABC):
 
 
 class LibraryDeliveries(Deliveries):
-    """Into the library: indexed, planned, durable.
-
-    Attributes:
-        welcome: AE titles whose pushes are taken though nobody here asked for them.
-    """
-
-    welcome: frozenset[str] = frozenset()
+    """Into the library: indexed, planned, durable."""
 
     def __init__(
         self,
@@ -378,9 +388,6 @@ class LibraryDeliveries(Deliveries):
         ):
             return Admission.PLAN
         return self.admission(header.study_uid, header.series_uid, header.sop_uid, peer)
-
-    def _is_welcome(self, peer: Peer) -> bool:
-        return self._pushes or (peer.called and peer.ae_title.strip() in self.welcome)
 
     def held(self, target: Target) -> Here:
         """What the library holds of the target."""
@@ -414,7 +421,7 @@ class FolderDeliveries(Deliveries):
         self.sink = self._sink
 
     def _admit_unfiled(self, study: str, instance: str, peer: Peer) -> bool:
-        return self._pushes or self.may_be_of(study, instance, peer)
+        return self._is_welcome(peer) or self.may_be_of(study, instance, peer)
 
     def held(self, target: Target) -> Here:
         """Nothing."""

@@ -66,7 +66,7 @@ def run(session: Session) -> int:
             output.value({"state": "listening", "port": port})
         output.remark(f"Listening on port {port} as {title}. Ctrl-C ends it.")
 
-    with session.deliveries(arguments.out, pushes=not senders) as deliveries:
+    with output.later(), session.deliveries(arguments.out, pushes=not senders) as deliveries:
         deliveries.welcome = senders
         deliveries.hosts.learn(session.hosts())
         listening = Listening(
@@ -82,7 +82,7 @@ def run(session: Session) -> int:
             listen(listening, session.stop, opened)
         finally:
             unwatch()
-    output.remark(f"{count} object{'' if count == 1 else 's'} received.")
+        output.remark(f"{count} object{'' if count == 1 else 's'} received.")
     return 1  # it ends by interruption only
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import build_port, build_tls, own_options
+from workstation.cli.keys import unlocked
 from workstation.cli.output import printable, size
 from workstation.dicom.nodes import check_ae_title, check_sender
 from workstation.errors import BadInput
@@ -45,6 +46,7 @@ def run(session: Session) -> int:
     tls = build_tls(arguments)
     if tls is not None and not tls.certificate:
         raise BadInput("TLS option", "--tls", "who listens needs a certificate: --tls-cert.")
+    tls = unlocked(tls, output)
     count = 0
 
     def arrived(stored: Stored) -> None:

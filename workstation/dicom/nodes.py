@@ -52,11 +52,16 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """TLS of a node (PS3.15 B.12): paths of PEM files; an empty CA path means the system's trust."""
+    """TLS of a node (PS3.15 B.12): paths of PEM files; an empty CA path means the system's trust.
+
+    Attributes:
+        passphrase: What unlocks the key, as it was typed or found in the keyring; never written to a file.
+    """
 
     ca: str = ""
     certificate: str = ""
     key: str = ""
+    passphrase: str | None = field(default=None, repr=False)
 
 
 class Secret(StrEnum):

@@ -1,4 +1,4 @@
-"""The configured nodes: ``nodes.json``. Passcodes are never written into it."""
+"""The configured nodes: ``nodes.json``. Passcodes and passphrases are never written into it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def load_nodes(path: Path) -> tuple[Node, ...]:
         raise Unreadable(str(path), "it holds no list of nodes")
     try:
         for n, entry in enumerate(listed, 1):
-            _refuse_passcode(entry, n)
+            _refuse_secrets(entry, n)
         nodes = tuple(
             document.build(Node, entry, Sentence("node {n}", n=n)) for n, entry in enumerate(listed, 1)
         )
@@ -77,19 +77,23 @@ def find_node(nodes: Sequence[Node], name: str) -> Node | None:
 
 def _without_passcode(node: Node) -> dict[str, object]:
     plain = asdict(node)
+    if node.tls is not None:
+        del plain["tls"]["passphrase"]
     if node.identity is not None:
         plain["identity"] = {"user": node.identity.user, "secret": node.identity.secret}
     return plain
 
 
-def _refuse_passcode(entry: object, n: int) -> None:
-    identity = entry.get("identity") if isinstance(entry, dict) else None
-    if isinstance(identity, dict) and identity.get("passcode") is not None:
-        raise document.Misshapen(
-            "the passcode of node {n} stands in it, where others may read it. Remove it;"
-            " the program asks for passcodes, or the system’s keyring keeps them",
-            n=n,
-        )
+def _refuse_secrets(entry: object, n: int) -> None:
+    for part, secret in (("identity", "passcode"), ("tls", "passphrase")):
+        found = entry.get(part) if isinstance(entry, dict) else None
+        if isinstance(found, dict) and found.get(secret) is not None:
+            raise document.Misshapen(
+                "the {secret} of node {n} stands in it, where others may read it. Remove it;"
+                " the program asks for it, or the system’s keyring keeps it",
+                secret=secret,
+                n=n,
+            )
 
 
 def check_name(name: str, others: Iterable[str]) -> str:

@@ -6,7 +6,6 @@ Several addresses of the loopback network stand for several hosts.
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,13 +13,14 @@ from dataclasses import replace
 
 import pytest
 
+from tests.network.crowding import crowd
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
 from tests.network.patience import QUICK, until
 from tests.network.scripts import ECHO, ECHOED, SECONDS, STORE, Served, Sides, echoes
 from tests.network.talking import Tray
 from tests.peers import wire
-from tests.peers.peer import PATIENCE, Ended, Talk, client
+from tests.peers.peer import Ended, Talk, client
 from workstation.dicom.arrival import Peer
 from workstation.network.callers import Caller, Callers, host_of
 from workstation.network.limits import LIMITS
@@ -36,48 +36,6 @@ IMPATIENT = replace(LIMITS, inbound_start=0.2, inbound_pause=0.4)
 def archive(peer: Peer) -> Standing:
     """One host was asked for something."""
     return Standing(known=peer.address == ARCHIVE)
-
-
-@contextlib.contextmanager
-def crowd(port: int, hosts: int, each: int, said: bytes = b"") -> Iterator[None]:
-    """So many sockets from so many hosts, all the time: one that is closed comes back."""
-    over = threading.Event()
-
-    def come_back() -> None:
-        talks: dict[int, Talk] = {}
-        while not over.wait(0.05):
-            for number in range(hosts * each):
-                if number in talks and not ended(talks[number]):
-                    continue
-                with contextlib.suppress(OSError):
-                    sock = socket.create_connection(
-                        ("127.0.0.1", port), source_address=(f"127.0.1.{1 + number % hosts}", 0)
-                    )
-                    talks[number] = Talk(sock)
-                    talks[number].send(said)
-        for talk in talks.values():
-            talk.close()
-
-    thread = threading.Thread(target=come_back)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join(PATIENCE)
-
-
-def ended(talk: Talk) -> bool:
-    """Whether the listener has closed a socket on which nothing is to come; it is closed, too, then."""
-    try:
-        talk.sock.setblocking(False)
-        talk.sock.recv(100)
-    except BlockingIOError:
-        return False
-    except OSError:
-        pass
-    talk.close()
-    return True
 
 
 @pytest.mark.parametrize("half", [False, True], ids=["nothing", "half a request"])

@@ -210,6 +210,22 @@ def test_who_waits_is_called_in_by_hosts_in_turn() -> None:
     assert [caller.stop.requested for caller in many[:2]] == [True, False]
 
 
+def test_who_lost_a_seat_takes_none_from_others() -> None:
+    """Or those who come back at once would have every seat that is given up."""
+    seats = Seats(replace(LIMITS, inbound_unknown=1, inbound_host=1, inbound_start=0.0, inbound_lost=0.3))
+    first, second = (Peer("ANY", "US", f"192.0.2.{number}", 1, called=True) for number in (1, 2))
+    assert seats.take(first, Stop())
+    taken = seats.take(second, Stop())
+    assert taken is not None
+    assert seats.take(first, Stop()) is None
+    seats.leave(taken)
+    taken = seats.take(first, Stop())
+    assert taken is not None
+    seats.leave(taken)
+    assert seats.take(second, Stop())
+    until(lambda: seats.take(first, Stop()))
+
+
 def test_a_seat_of_a_host_with_many_goes_first() -> None:
     seats = Seats(replace(LIMITS, inbound_unknown=3, inbound_host=1, inbound_start=0.0))
     stops = [Stop() for _ in range(4)]

@@ -32,6 +32,8 @@ class Limits:
         inbound_host: How many of these one host has for sure, whatever others do.
         inbound_start: Seconds such a peer may do nothing useful at first and not lose its seat to another.
         inbound_pause: The same, after it has.
+        inbound_lost: Seconds for which a host that lost one so can take none from others: it would come back
+            at once and take the next.
         unassociated: Sockets that said something and have not yet associated, in all.
         unassociated_host: The same, from one host.
         unassociated_least: Seconds one of them has, however many hosts want its place.
@@ -64,6 +66,7 @@ class Limits:
     inbound_host: int = 4
     inbound_start: float = 2.0
     inbound_pause: float = 10.0
+    inbound_lost: float = 60.0
     unassociated: int = 64
     unassociated_host: int = 4
     unassociated_least: float = 1.0

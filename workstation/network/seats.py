@@ -76,6 +76,7 @@ class Seats:
         self._expected = expected
         self._lock = threading.Lock()
         self._taken: list[Seat] = []
+        self._lost: dict[str, float] = {}  # until when a host can take no seat from others
 
     def __len__(self) -> int:
         with self._lock:
@@ -105,18 +106,24 @@ class Seats:
             left = limits.inbound_unknown - len(strangers)
             own = [one for one in strangers if one.host == seat.host]
             if len(own) >= sure and left <= limits.inbound_host:
-                return self._give_up_one(own)
+                return self._give_up_one(own, seat)
             if left <= 0:
-                return self._give_up_one(strangers)
-        return len(self._taken) < limits.inbound or self._give_up_one(strangers or self._taken)
+                return self._give_up_one(strangers, seat)
+        return len(self._taken) < limits.inbound or self._give_up_one(strangers or self._taken, seat)
 
-    def _give_up_one(self, taken: list[Seat]) -> bool:
+    def _give_up_one(self, taken: list[Seat], seat: Seat) -> bool:
         """End the one that is useless for the longest, of the host with the most; False if none is."""
+        moment = time.monotonic()
+        self._lost = {host: until for host, until in self._lost.items() if until > moment}
+        if seat.host in self._lost and not seat.known:
+            return False
         counts = Counter(one.host for one in taken)
         useless = [one for one in taken if self._is_useless(one)]
         if not useless:
             return False
         surplus = min(useless, key=lambda one: (one.kept, -counts[one.host], one.useful))
+        if not surplus.kept and surplus.host != seat.host:
+            self._lost[surplus.host] = moment + self._limits.inbound_lost
         self._taken.remove(surplus)
         surplus.stop.request(at_once=True)
         return True

@@ -171,6 +171,8 @@ class TlsFailed(NetworkError):
         "plain": "{node} does not speak TLS on this port. Switch TLS off or use its TLS port.",
         "client": "{node} did not accept our certificate. Set the client certificate it asks for.",
         "version": "{node} offers no TLS version that is secure (1.2 or 1.3). Its administrator must allow one.",
+        "locked": "The TLS key for {node} is protected by a passphrase. On a terminal the command line asks for it; or take a key without one.",
+        "passphrase": "The passphrase does not unlock the TLS key for {node}. Try again, or check the key file.",
         "files": "The TLS files for {node} cannot be used. Check CA, certificate and key file.",
         "other": "No TLS connection with {node} came about.",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -63,20 +64,64 @@ def test_what_does_not_know_the_token_is_not_heard(door: Door, tmp_path: Path) -
     if os.name != "nt":  # there the folder says whose it is
         assert (tmp_path / "door").stat().st_mode & 0o077 == 0
     wrong = token[::-1] + "0"
-    for line in (
-        b"\n",
-        b"[]\n",
-        b'{"paths": [], "demo": false}\n',
-        b'{"token": 1, "paths": []}\n',
-        b'{"token": "%s", "paths": [], "demo": false}\n' % wrong.encode(),
-        b'{"token": "%s", "paths": "all"}\n' % token.encode(),
+    wishes = '{"paths": [], "demo": false}'
+    for said in (
+        "\n",
+        f"{wishes}\n",
+        f"{wrong}\n{wishes}\n",
+        f"{token[:-1]}\n{wishes}\n",
+        f" {token}\n{wishes}\n",
+        f"{token}\n[]\n",
+        f"{token}\n\n",
+        f'{token}\n{{"paths": "all"}}\n',
+        f"{token}\n{'[' * 200_000}\n",
+        f'{token}\n{{"paths": [{"9" * 5000}]}}\n',
+        "[" * 200_000 + "\n",
+        "x" * 200_000,
     ):
         with socket.create_connection(("127.0.0.1", int(port)), 10) as connection:
-            connection.sendall(line)
-            assert connection.recv(16) == b"", line
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(said.encode())
+            with contextlib.suppress(ConnectionError):
+                assert connection.recv(16) == b"", said[:80]
     assert asked == []
     assert enter(tmp_path, Wishes(("a",))).handed_over
     assert asked == [Wishes(("a",))]
+
+
+@pytest.mark.parametrize("said", ["", "half a token", "token only"])
+def test_idle_strangers_keep_no_start_waiting(door: Door, tmp_path: Path, said: str) -> None:
+    door.serve(lambda wishes: True)
+    port, token = (tmp_path / "door").read_text().split()
+    lines = {"": "", "half a token": token[:16], "token only": f"{token}\n"}
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            stranger = stack.enter_context(socket.create_connection(("127.0.0.1", int(port)), 10))
+            stranger.sendall(lines[said].encode())
+        assert enter(tmp_path, Wishes(("a",)), seconds=2.0).handed_over
+
+
+def test_strangers_are_let_go(door: Door, tmp_path: Path) -> None:
+    port, _ = (tmp_path / "door").read_text().split()
+    with contextlib.ExitStack() as stack:
+        strangers = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", int(port)), 10)) for _ in range(150)
+        ]
+        for stranger in strangers:
+            with contextlib.suppress(ConnectionError):
+                assert stranger.recv(16) == b""
+        assert enter(tmp_path, Wishes()).handed_over
+
+
+@pytest.mark.logs("bug while another start was heard")
+def test_a_window_that_fails_at_a_wish_hears_the_next(door: Door, tmp_path: Path) -> None:
+    def fail(wishes: Wishes) -> bool:
+        raise RuntimeError
+
+    door.serve(fail)
+    assert not enter(tmp_path, Wishes(), seconds=0.1).handed_over
+    door.serve(lambda wishes: True)
+    assert enter(tmp_path, Wishes()).handed_over
 
 
 def test_what_a_crash_left_is_not_in_the_way(tmp_path: Path) -> None:

@@ -13,12 +13,18 @@ from workstation.network.acceptor import Admit, Terms
 from workstation.network.commit import Take
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.receive import Sink
+from workstation.network.seats import Expected, Standing, nothing_expected
 from workstation.network.storage_scp import StorageScp
 from workstation.network.trace import Observer
 
 
 def everybody(peer: Peer) -> None:
     """Let in whoever asks."""
+
+
+def archives(peer: Peer) -> Standing:
+    """Something was asked of whoever calls."""
+    return Standing(known=True)
 
 
 @contextlib.contextmanager
@@ -32,6 +38,7 @@ def listening(
     address: str = "127.0.0.1",
     on_commitment: Take | None = None,
     observer: Observer | None = None,
+    expected: Expected = nothing_expected,
     **terms: Any,
 ) -> Iterator[StorageScp]:
     """A listener that runs for the length of the block."""
@@ -41,6 +48,7 @@ def listening(
         port=port,
         address=address,
         on_commitment=on_commitment,
+        expected=expected,
     )
     scp.start()
     try:

@@ -76,7 +76,7 @@ def test_a_wire_that_dies_silently_under_the_listener(nothing_left: Holdings, wi
                 pool.submit(until_the_end, proxy.port)
                 proxy.wait()
                 begun = time.monotonic()
-                until(lambda: scp.active == 0 and scp._waiting.total() == 0)
+                until(lambda: scp.active == 0 and not scp._callers.served)
                 assert time.monotonic() - begun <= 2 * DEADLINE + 2
 
         side_by_side(one, range(len(DIES_AFTER)))

@@ -242,7 +242,7 @@ def test_a_host_without_address():
 
 
 def test_a_host_name_that_is_none():
-    with pytest.raises(HostUnknown), associate(node_at("." * 300, 104), PROPOSALS, Stop()):
+    with pytest.raises(HostUnknown), associate(node_at("." * 200, 104), PROPOSALS, Stop()):
         pass
 
 

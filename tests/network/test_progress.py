@@ -15,7 +15,7 @@ from tests.network.patience import QUICK, UNHURRIED, until
 from tests.network.scripts import ECHO, ECHOED, ROW, STORE, echoes
 from tests.network.talking import CT_ID, ECHO_ID, FIND_ID, GET_ID, MOVE_ID, Tray, find, keys, talking
 from tests.peers import wire
-from tests.peers.hostile import dripping
+from tests.peers.hostile import Deed, dripping, stall
 from tests.peers.peer import Talk, client
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Timeouts
@@ -277,6 +277,35 @@ def test_a_slow_wire_is_no_drip() -> None:
         assert talk.message().number(wire.STATUS) == 0
         talk.release()
     assert tray.objects == {"1.2.3.4": data}
+
+
+def test_a_long_pdu_on_a_slow_wire_is_no_drip() -> None:
+    """8 KiB a second, all of it in one PDU."""
+    tray = Tray()
+    data = wire.image("1.2.3.4", 8 * 1024)
+    limits = replace(QUICK, data_time=0.2, inbound_idle=GAP)
+    with listening(tray, limits=limits) as scp, client(scp.port) as talk:
+        talk.propose({CT_ID: STORE})
+        pause = threading.Event()
+        for part in wire.pieces(wire.store(CT_ID, 1, "1.2.3.4", data), 256):
+            talk.send(part)
+            pause.wait(256 / 8192)
+        assert talk.message().number(wire.STATUS) == 0
+        talk.release()
+    assert tray.objects == {"1.2.3.4": data}
+
+
+@pytest.mark.parametrize("deed", [dripping(0.05), stall], ids=["dripping", "silent"])
+def test_a_long_pdu_that_gets_nowhere_is_given_up(deed: Deed) -> None:
+    """As soon as one of several would be: not after the time that its announced length takes."""
+    tray = Tray()
+    limits = replace(QUICK, data_time=2 * GAP, inbound_idle=GAP)
+    with listening(tray, limits=limits) as scp, client(scp.port) as talk:
+        talk.propose({CT_ID: STORE})
+        talk.send(BYTES + wire.pdu(wire.DATA, wire.pdv(CT_ID, 0, b"x", length=2**20), length=2**20 + 4)[:12])
+        deed(talk, b"")
+        until(lambda: tray.aborted)
+    assert tray.aborted == ["1.2.3.4"]
 
 
 def test_a_sink_that_dawdles_with_each_piece_costs_the_peer_nothing() -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from tests.archives.process import HOST, run
-from tests.network.listening import listening
+from tests.network.listening import archives, listening
 from tests.network.patience import IMPATIENT, QUICK, until
 from tests.network.scripts import ECHO, STORE, echoes
 from tests.network.talking import Tray
@@ -272,48 +272,60 @@ def test_over_the_limit_the_answer_is_busy():
 
 
 def test_sockets_that_do_not_associate_are_few_per_address():
-    """Over the limit they queue, and over the queue's they are turned away."""
-    with listening(limits=replace(LIMITS, queued=2)) as scp, contextlib.ExitStack() as crowd:
+    """Over the limit they wait until the first ones are done."""
+    with listening() as scp, contextlib.ExitStack() as crowd:
         idle = [crowd.enter_context(client(scp.port)) for _ in range(LIMITS.unassociated_host)]
-        until(lambda: scp._waiting.total() == len(idle))
-        queued = [crowd.enter_context(client(scp.port)) for _ in range(2)]
-        with client(scp.port) as surplus:
-            assert surplus.rest() == b""
-        assert scp._waiting.total() == len(idle)
-        for patient in queued:
-            patient.send(wire.associate(wire.RQ, [wire.proposed(1, *ECHO)]))
-        for patient in queued:
+        for talk in idle:
+            talk.send(b"\1")
+        until(lambda: len(scp._callers.served) == len(idle))
+        patient = [crowd.enter_context(client(scp.port)) for _ in range(2)]
+        for talk in patient:
+            talk.send(wire.associate(wire.RQ, [wire.proposed(1, *ECHO)]))
+        until(lambda: len(scp._callers.queued) == len(patient))
+        assert len(scp._callers.served) == len(idle)
+        for talk in patient:
             idle.pop().close()
-            patient.expect(wire.AC)
-            patient.release()
+            talk.expect(wire.AC)
+            talk.release()
         assert echoes(scp.port)
 
 
-def test_closing_turns_the_queue_away():
+def test_of_those_that_say_nothing_the_oldest_is_turned_away():
+    with listening(limits=replace(LIMITS, queued=2)) as scp, contextlib.ExitStack() as crowd:
+        first, second = (crowd.enter_context(client(scp.port)) for _ in range(2))
+        until(lambda: len(scp._callers.silent) == 2)
+        third = crowd.enter_context(client(scp.port))
+        assert first.rest() == b""
+        for talk in (second, third):
+            talk.propose({1: ECHO})
+            talk.release()
+
+
+def test_closing_turns_away_who_waits():
     with listening() as scp, contextlib.ExitStack() as crowd:
         many = [crowd.enter_context(client(scp.port)) for _ in range(3 * LIMITS.unassociated_host)]
-        until(lambda: len(scp._queue) == 2 * LIMITS.unassociated_host)
+        for talk in many[: 2 * LIMITS.unassociated_host]:
+            talk.send(b"\1")
+        until(lambda: len(scp._callers.queued) == len(scp._callers.silent) == LIMITS.unassociated_host)
         scp.close()
         assert [talk.rest() for talk in many] == [b""] * len(many)
 
 
-def test_sockets_that_do_not_associate_are_few_in_all_and_the_rest_waits():
-    """Over the limit nothing is refused: the backlog waits, and is served when one goes."""
-    limits = replace(LIMITS, unassociated=3)
+def test_sockets_that_do_not_associate_are_few_in_all():
+    """Over the limit the oldest goes, after its second."""
+    limits = replace(LIMITS, unassociated=3, unassociated_least=0.1)
     with listening(limits=limits) as scp, contextlib.ExitStack() as crowd:
         idle = [crowd.enter_context(client(scp.port)) for _ in range(3)]
-        until(lambda: scp._waiting.total() == 3)
-        with client(scp.port) as patient:
-            patient.send(wire.associate(wire.RQ, [wire.proposed(1, *ECHO)]))
-            assert scp._waiting.total() == 3
-            idle.pop().close()
-            patient.expect(wire.AC)
-            patient.release()
+        for count, talk in enumerate(idle, 1):
+            talk.send(b"\1")
+            until(lambda count=count: len(scp._callers.served) == count)
+        assert echoes(scp.port)
+        assert idle[0].rest() == b""
 
 
 def test_a_hundred_at_once():
     done = []
-    with listening(limits=replace(LIMITS, unassociated_host=200, inbound=200)) as scp:
+    with listening(limits=replace(LIMITS, unassociated_host=200, inbound=200), expected=archives) as scp:
 
         def one() -> None:
             done.append(echoes(scp.port))
@@ -367,9 +379,10 @@ def test_without_threads_it_waits_for_better_times(monkeypatch):
     monkeypatch.setattr(threading.Thread, "start", scarce)
     with listening() as scp:
         with client(scp.port) as unlucky:
+            unlucky.send(b"\1")
             assert unlucky.rest() == b""
         assert refused.is_set()
-        until(lambda: scp._waiting.total() == 0)
+        until(lambda: not scp._callers.served)
         assert echoes(scp.port)
 
 

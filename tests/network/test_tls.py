@@ -7,7 +7,7 @@ import ssl
 import threading
 import warnings
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -263,14 +263,43 @@ def test_a_key_of_another_certificate(own, authority):
     assert unusable(Tls("", str(own.certificate), str(other.key))).kind == "files"
 
 
-def test_a_key_with_a_passphrase_is_refused_without_asking(own, tmp_path):
+def locked_key(own: Certificate, folder: Path, form: pem.PrivateFormat, certificate: bytes = b"") -> str:
+    """The key protected by "secret", behind its certificate if that is given."""
     key = pem.load_pem_private_key(own.key.read_bytes(), None)
-    locked = tmp_path / "locked.key"
+    locked = folder / "locked.key"
     secret = pem.BestAvailableEncryption(b"secret")
-    locked.write_bytes(key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, secret))
-    error = unusable(Tls("", str(own.certificate), str(locked)))
-    assert error.kind == "files"
-    assert "passphrase" in error.detail
+    locked.touch(mode=0o600)
+    locked.write_bytes(certificate + key.private_bytes(pem.Encoding.PEM, form, secret))
+    return str(locked)
+
+
+@pytest.mark.parametrize("form", [pem.PrivateFormat.PKCS8, pem.PrivateFormat.TraditionalOpenSSL])
+@pytest.mark.parametrize("one_file", [False, True])
+def test_a_key_with_a_passphrase(own, tmp_path, form, one_file):
+    """It is not asked for here; with it, the key works on both sides."""
+    if one_file:
+        tls = Tls("", locked_key(own, tmp_path, form, own.certificate.read_bytes()))
+    else:
+        tls = Tls("", str(own.certificate), locked_key(own, tmp_path, form))
+    error = unusable(tls)
+    assert error.kind == "locked"
+    assert "protected by a passphrase" in str(error)
+    for wrong in ("Secret", "", "s" * 1000):
+        assert unusable(replace(tls, passphrase=wrong)).kind == "passphrase"
+    right = replace(tls, passphrase="secret")
+    client_context("Peer", right)
+    server_context("us", right)
+    assert "secret" not in repr(right)
+
+
+def test_a_passphrase_nobody_needs(own):
+    client_context("Peer", Tls("", str(own.certificate), str(own.key), "secret"))
+
+
+def test_another_key_is_not_a_wrong_passphrase(own, authority, tmp_path):
+    other = authority.issue("other")
+    locked = locked_key(other, tmp_path, pem.PrivateFormat.PKCS8)
+    assert unusable(Tls("", str(own.certificate), locked, "secret")).kind == "files"
 
 
 @pytest.mark.parametrize("every", [1, 5, 100, 16384])
@@ -380,7 +409,7 @@ def test_a_listener_takes_both_new_versions(own, authority, version):
 
 def test_there_is_no_switch_to_trust_everybody():
     """No setting, and no line of code that could be reached by one."""
-    assert {field.name for field in fields(Tls)} == {"ca", "certificate", "key"}
+    assert {field.name for field in fields(Tls)} == {"ca", "certificate", "key", "passphrase"}
     for settings in (Tls(), Tls("")):
         context = client_context("Peer", settings)
         assert context.verify_mode is ssl.CERT_REQUIRED

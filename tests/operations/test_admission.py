@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.network.crowding import crowd
+from tests.network.patience import until
 from tests.network.scripts import STORE
 from tests.operations.crooked import SERIES, STUDY, Crooked
 from tests.peers import wire
-from tests.peers.peer import Server, client
+from tests.peers.peer import PATIENCE, Server, client
 from workstation.dicom.arrival import Peer
 from workstation.dicom.nodes import Retrieve
 from workstation.dicom.targets import End, Target
 from workstation.errors import NotKept, Sentence
+from workstation.network.limits import LIMITS
 from workstation.network.suboperations import failed_uids
 from workstation.operations.deliver import (
     MOST_FAILURES,
@@ -34,6 +39,7 @@ from workstation.store.library import Library
 from workstation.store.writer import Admission
 
 PLAN, PUSH, REFUSED = Admission.PLAN, Admission.PUSH, Admission.REFUSED
+ARCHIVE_HERE = "127.0.0.7"
 ARCHIVE = Peer("PACS", "WORKSTATION", "192.0.2.1", 104)
 MOVE_ID = 7
 
@@ -102,12 +108,14 @@ def test_what_is_pushed_beside_it(library: Library, sender: Peer, archive: bool)
         assert other is (PUSH if archive or welcome else REFUSED)
 
 
-def pushed(port: int, title: bytes, uid: str, originator: tuple[str, int] | None = None) -> int:
+def pushed(
+    port: int, title: bytes, uid: str, originator: tuple[str, int] | None = None, host: str = "127.0.0.66"
+) -> int:
     """The status our listener answers an object of :data:`STUDY` with."""
     fields: dict[int, wire.Value] = {}
     if originator is not None:
         fields = {0x1030: originator[0].encode().ljust(16), 0x1031: originator[1]}
-    with client(port, host="127.0.0.66") as talk:
+    with client(port, host=host) as talk:
         talk.propose({1: STORE}, calling=title)
         talk.send(wire.store(1, 1, uid, wire.image(uid, 100), fields=fields))
         status = talk.message(wire.STORE_RQ | wire.RESPONSE).number(wire.STATUS)
@@ -224,12 +232,14 @@ def test_a_list_of_failed_uids_is_bounded() -> None:
 
 def test_how_many_associations_an_archive_may_need(deliveries: Deliveries) -> None:
     by_address, by_title = caller(address=ARCHIVE.address), caller(title=ARCHIVE.ae_title)
-    assert deliveries.expected(by_address) == 0
+    assert deliveries.expected(by_address) == (False, 0)
     with contextlib.ExitStack() as stack:
         for study in ("1.2.3", "1.2.3", "1.2.4"):
             stack.enter_context(running(deliveries, Target(study)))
-        assert [deliveries.expected(peer) for peer in (by_address, by_title, caller())] == [4, 4, 0]
-    assert [deliveries.expected(peer) for peer in (by_address, by_title, caller())] == [1, 0, 0]
+        found = [deliveries.expected(peer) for peer in (by_address, by_title, caller())]
+        assert found == [(True, 3), (True, 3), (False, 3)]
+    found = [deliveries.expected(peer) for peer in (by_address, by_title, caller())]
+    assert found == [(True, 0), (False, 0), (False, 0)]
 
 
 @pytest.mark.parametrize("who", SENDERS)
@@ -241,3 +251,65 @@ def test_nobody_is_let_in_by_an_object_that_does_not_tell_whose_it_is(
         assert deliveries.may_be_of("", "1.2.3", peer) is is_archive
         assert deliveries.may_be_of(STUDY, "1.2.3", peer) is is_archive
         assert not deliveries.may_be_of("1.2.4", "1.2.3", peer)
+
+
+def test_an_archive_that_is_configured_is_known(deliveries: Deliveries) -> None:
+    deliveries.hosts.addresses("192.0.2.1")
+    assert deliveries.expected(caller(address="192.0.2.1")) == (True, 0)
+    assert deliveries.expected(caller(address="192.0.2.2")) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [(ARCHIVE_HERE, "ANY"), ("127.0.0.99", "PACS"), ("127.0.0.99", "UNKNOWN")],
+    ids=["from its address", "from elsewhere, under its AE title", "from elsewhere, under another"],
+)
+def test_eight_c_moves_beside_a_crowd(tmp_path: Path, address: str, title: str) -> None:
+    """500 sockets that say nothing, and a host that holds all associations it gets."""
+    deliveries = FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
+    listening = Listening(deliveries, 0, address="127.0.0.1", idle=0.0)
+    with contextlib.ExitStack() as stack:
+        scp = stack.enter_context(listening.receiving())
+        stack.callback(listening.close)
+        holding = [stack.enter_context(client(scp.port, host="127.0.0.66")) for _ in range(12)]
+        for talk in holding:
+            talk.propose({1: STORE})
+        stack.enter_context(crowd(scp.port, 50, 10))
+        until(lambda: len(scp._callers.silent) >= LIMITS.queued)
+        collection = stack.enter_context(deliveries.collecting(Target(STUDY), lambda: None))
+        threading.Event().wait(LIMITS.inbound_start)  # so long a seat is sure for who does nothing
+        for _ in range(8):
+            collection.fetches_from(Peer("PACS", "WORKSTATION", ARCHIVE_HERE, 104), MOVE_ID)
+        with ThreadPoolExecutor(8) as pool:
+            origin = ("WORKSTATION", MOVE_ID)
+            doing = [
+                pool.submit(pushed, scp.port, title.encode(), f"1.2.3.4.{number}", origin, host=address)
+                for number in range(8)
+            ]
+            assert [each.result(PATIENCE) for each in doing] == [0] * 8
+        assert len(collection.arrived) == 8
+
+
+# --- Senders that are named with their host ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "peer", "welcome"),
+    [
+        ("CT1", caller("CT1"), True),
+        ("CT1@192.0.2.66", caller("CT1"), True),
+        ("CT1@192.0.2.67", caller("CT1"), False),
+        ("CT1@192.0.2.66", caller("CT2"), False),
+        ("CT1@localhost", caller("CT1", "127.0.0.1"), True),
+        ("CT1@no-such-host.invalid", caller("CT1"), False),
+        ("CT1@192.0.2.67", caller("CT1@192.0.2.67"), False),
+        ("CT@1@192.0.2.66", caller("CT@1"), True),
+        ("CT1@2001:db8::1", caller("CT1", "2001:db8:0:0::1"), True),
+        ("CT1@fe80::1", caller("CT1", "fe80::1%eth0"), True),
+    ],
+)
+def test_a_sender_is_let_in_from_its_host_only(
+    deliveries: Deliveries, entry: str, peer: Peer, welcome: bool
+) -> None:
+    deliveries.welcome = frozenset({entry})
+    assert deliveries.admission(STUDY, SERIES, "1.2.3.4", peer) is (PUSH if welcome else REFUSED)

@@ -11,6 +11,7 @@ import pytest
 
 from workstation.dicom.nodes import Identity, Node, Retrieve, Secret, Timeouts, Tls
 from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
+from workstation.settings import nodes as nodes_module
 from workstation.settings.nodes import find_node, load_nodes, save_nodes
 
 PLAIN = Node("PACS-A", "ARCHIVE", "10.0.0.5", 104)
@@ -171,3 +172,71 @@ def test_a_failed_write_leaves_the_old_file_and_no_part(path: Path, monkeypatch:
 def test_the_file_is_private(path: Path) -> None:
     save_nodes(path, [PLAIN])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+# --- What no person writes ---------------------------------------------------------------------------
+
+NODE = {"name": "A", "ae_title": "B", "host": "h", "port": 104}
+STRANGE: dict[str, dict[str, object]] = {
+    "a time-out of 400 digits": {"timeouts": {"connect": 10**400}},
+    "a negative one": {"timeouts": {"find": -(10**400)}},
+    "a time-out beyond all": {"timeouts": {"find": float("inf")}},
+    "no number": {"timeouts": {"find": float("nan")}},
+    "a port of 400 digits": {"port": 10**400},
+    "a user in half a surrogate pair": {"identity": {"user": "\ud800"}},
+    "a user of 70,000 characters": {"identity": {"user": "u" * 70_000}},
+    "a user of 300 characters": {"identity": {"user": "u" * 300}},
+    "a user of none": {"identity": {"user": ""}},
+    "a user with a control character": {"identity": {"user": "a\x1bb"}},
+    "a host with an escape": {"host": "\x1b]0;owned\x07"},
+    "a host with a C1 control": {"host": "a\x9bb"},
+    "a host in half a surrogate pair": {"host": "a\udc80"},
+    "a host of 70,000 characters": {"host": "h" * 70_000},
+    "a host of 300 characters": {"host": "h" * 300},
+    "a domain in half a surrogate pair": {"domain": "\udfff"},
+    "a CA path of 70,000 characters": {"tls": {"ca": "/" * 70_000}},
+    "a name with a direction": {"name": "a\u202eb"},
+}
+
+
+@pytest.mark.parametrize("change", STRANGE.values(), ids=STRANGE.keys())
+def test_strange_values_are_refused_in_a_sentence(path: Path, change: dict[str, object]) -> None:
+    path.write_text(json.dumps({"version": 3, "nodes": [NODE | change]}))
+    with pytest.raises(Unreadable, match=r"nodes\.json") as caught:
+        load_nodes(path)
+    assert len(str(caught.value)) < 1000
+
+
+def test_a_passcode_in_the_file_is_refused_and_not_repeated(path: Path) -> None:
+    node = NODE | {"identity": {"user": "reader", "passcode": "hunter2"}}
+    path.write_text(json.dumps({"version": 3, "nodes": [NODE | {"name": "first"}, node]}))
+    with pytest.raises(Unreadable, match="the passcode of node 2 stands in it") as caught:
+        load_nodes(path)
+    assert "hunter2" not in f"{caught.value} {caught.value.detail}"
+
+
+def test_no_passcode_in_the_file_is_none(path: Path) -> None:
+    path.write_text(
+        json.dumps({"version": 3, "nodes": [NODE | {"identity": {"user": "reader", "passcode": None}}]})
+    )
+    assert load_nodes(path)[0].identity == Identity("reader")
+
+
+def test_thousands_of_nodes_are_read(path: Path) -> None:
+    """As many as the file may hold: the work grows with their number, not with its square."""
+    nodes = [Node(f"N{number}", "ARCHIVE", "h", 104) for number in range(30_000)]
+    lean = [{"name": node.name, "ae_title": "A", "host": "h", "port": 104} for node in nodes]
+    path.write_text(json.dumps({"version": 3, "nodes": lean}, separators=(",", ":")))
+    folded = []
+    fold = nodes_module._folded
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nodes_module, "_folded", lambda name: folded.append(name) or fold(name))
+        assert len(load_nodes(path)) == len(nodes)
+    assert len(folded) <= 2 * len(nodes)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_no_file(path: Path) -> None:
+    os.mkfifo(path)
+    with pytest.raises(Unreadable, match="it is no file"):
+        load_nodes(path)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from workstation.errors import BadInput, TooNew, Unreadable
+from workstation.dicom.nodes import Tls
+from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
 from workstation.settings.preferences import Preferences, Theme, load_preferences, save_preferences
 
 
@@ -16,10 +20,18 @@ def test_defaults_people_know(tmp_path: Path) -> None:
 
 def test_round_trip(tmp_path: Path) -> None:
     wanted = Preferences(
-        "READING-3", 4242, str(tmp_path / "Bücher"), Theme.DARK, "127.0.0.1", True, ("CT 1", "MR")
+        "READING-3", 4242, str(tmp_path / "Bücher"), Theme.DARK, "127.0.0.1", True, ("CT 1", "MR@10.0.0.5")
     )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted
+
+
+def test_the_passphrase_of_a_key_is_not_written(tmp_path: Path) -> None:
+    locked = Tls(certificate="/keys/c.pem", key="/keys/k.pem", passphrase="sesame")
+    path = tmp_path / "settings.json"
+    save_preferences(path, Preferences(listener_tls=locked))
+    assert "passphrase" not in path.read_text()
+    assert load_preferences(path) == Preferences(listener_tls=replace(locked, passphrase=None))
 
 
 def test_a_file_of_fewer_fields_takes_defaults_for_the_rest(tmp_path: Path) -> None:
@@ -36,6 +48,9 @@ def test_a_file_of_fewer_fields_takes_defaults_for_the_rest(tmp_path: Path) -> N
         '{"version": 2, "accept_from": "CT"}',
         '{"version": 2, "accept_from": [7]}',
         '{"version": 2, "accept_from": ["SEVENTEEN LETTERS"]}',
+        '{"version": 2, "accept_from": ["CT@"]}',
+        '{"version": 2, "accept_from": ["@10.0.0.5"]}',
+        '{"version": 2, "accept_from": ["CT@two words"]}',
         '{"version": 2, "address": "everywhere"}',
         '{"version": 2, "listen_always": 1}',
         "{",
@@ -72,3 +87,30 @@ def test_values_are_checked_when_made() -> None:
         Preferences(ae_title="")
     with pytest.raises(BadInput):
         Preferences(port=70000)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "settings.json")
+    with pytest.raises(Unreadable, match="it is no file"):
+        load_preferences(tmp_path / "settings.json")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"port": 10**400}, {"library": "/\udc80"}, {"library": "/" * 70_000}, {"theme": "\ud800"}],
+)
+def test_strange_values_are_refused_in_a_sentence(tmp_path: Path, change: dict[str, object]) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"version": 2} | change))
+    with pytest.raises(Unreadable, match=r"settings\.json") as caught:
+        load_preferences(path)
+    str(caught.value).encode()
+
+
+def test_what_is_not_text_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    save_preferences(path, Preferences())
+    with pytest.raises(NotWritable, match=r"settings\.json"):
+        save_preferences(path, Preferences(library="/\udc80"))
+    assert load_preferences(path) == Preferences()

@@ -108,6 +108,7 @@ def complete(front: Front) -> Workstation:
     )
     habits, arrivals = Habits(where.learnt), Arrivals()
     sources = Sources(front.nodes, library.index, habits)
+    deliveries.hosts.learn(node.host for node in front.nodes)
     kept = Nodes(where.nodes, front.nodes, sources, writing, beside=front.beside)
     tree_model, transfers_model = front.tree_model, front.transfers_model
     search = Search(lanes, sources, tree_model, notices)

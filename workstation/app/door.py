@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import os
+import selectors
 import socket
 import threading
 import time
@@ -29,6 +30,9 @@ PATIENCE: Final = 2.0
 _LOCAL: Final = "127.0.0.1"
 _RETRY: Final = 0.02
 _MOST: Final = 4 * 1024 * 1024
+_MOST_VISITORS: Final = 100
+_TOKEN_TIME: Final = 0.2
+"""Seconds within which a start has said the token: it does so at once."""
 _TAKEN: Final = b"taken\n"
 _BUSY: Final = b"busy\n"
 
@@ -98,26 +102,100 @@ class Door:
         self._lock.release()
 
     def _run(self) -> None:
-        while not self._closed:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with connection, contextlib.suppress(OSError, ValueError):
-                connection.settimeout(PATIENCE)
-                self._answer(connection)
+        """Hear whoever comes, side by side: one that says nothing keeps nobody waiting."""
+        visitors: list[_Visitor] = []
+        with selectors.DefaultSelector() as selector:
 
-    def _answer(self, connection: socket.socket) -> None:
-        wished = _line(connection)
-        paths = wished.get("paths")
-        if not isinstance(paths, list) or not _same(wished.get("token"), self._token):
+            def turn_away(visitor: _Visitor) -> None:
+                visitors.remove(visitor)
+                selector.unregister(visitor.connection)
+                visitor.connection.close()
+
+            selector.register(self._listener, selectors.EVENT_READ)
+            while not self._closed:
+                next_end = min((each.deadline for each in visitors), default=None)
+                patience = None if next_end is None else max(0.0, next_end - time.monotonic())
+                for key, _ in selector.select(patience):
+                    if key.data is None:
+                        self._let_in(visitors, selector)
+                    elif not self._hear(key.data):
+                        turn_away(key.data)
+                surplus = visitors[: max(0, len(visitors) - _MOST_VISITORS)]
+                late = [each for each in visitors if each.deadline <= time.monotonic()]
+                for visitor in dict.fromkeys(surplus + late):
+                    turn_away(visitor)
+            for visitor in visitors[:]:
+                turn_away(visitor)
+
+    def _let_in(self, visitors: list[_Visitor], selector: selectors.BaseSelector) -> None:
+        with contextlib.suppress(OSError):  # it has gone again, or there are no descriptors
+            connection, _ = self._listener.accept()
+            connection.setblocking(False)
+            visitors.append(_Visitor(connection))
+            selector.register(connection, selectors.EVENT_READ, visitors[-1])
+
+    def _hear(self, visitor: _Visitor) -> bool:
+        """Whether more is to come of it."""
+        try:
+            said = visitor.read(self._token)
+            if said is None:
+                return True
+            self._answer(visitor.connection, said)
+        except (OSError, ValueError, RecursionError):
+            pass
+        except Exception:  # noqa: BLE001 - the outermost frame of a thread, which goes on for others
+            _log.exception("bug while another start was heard")
+        return False
+
+    def _answer(self, connection: socket.socket, said: bytes) -> None:
+        wished = json.loads(said)
+        paths = wished.get("paths") if isinstance(wished, dict) else None
+        if not isinstance(paths, list):
             return
         wishes = Wishes(tuple(map(str, paths)), wished.get("demo") is True)
         with self._guard:
             take = self._take
             if take is None:
                 self._early.append(wishes)
+        connection.settimeout(PATIENCE)
         connection.sendall(_TAKEN if take is None or take(wishes) else _BUSY)
+
+
+class _Visitor:
+    """A start of ours, or a stranger: first the token on a line of its own, then the wishes on another.
+
+    Attributes:
+        deadline: Monotonic moment by which it must have shown the token, and then said all.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.deadline = time.monotonic() + _TOKEN_TIME
+        self._known = False
+        self._read = bytearray()
+
+    def read(self, token: str) -> bytes | None:
+        """Take what has come of it; what it wishes, once that is whole.
+
+        Raises:
+            ValueError: It does not know the token, says too much, or has gone.
+            OSError: The connection broke.
+        """
+        try:
+            part = self.connection.recv(64 * 1024 if self._known else len(token) + 1)
+        except BlockingIOError:
+            return None
+        self._read += part
+        if not part or len(self._read) > _MOST:
+            raise ValueError
+        if not self._known:
+            if len(self._read) <= len(token):
+                return None
+            if not _same(bytes(self._read), token.encode() + b"\n"):
+                raise ValueError
+            self._known, self.deadline = True, time.monotonic() + PATIENCE
+            self._read.clear()
+        return bytes(self._read) if self._read.endswith(b"\n") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,33 +231,13 @@ def _hand_over(file: Path, wishes: Wishes) -> bytes:
     try:
         port, token = file.read_text("ascii").split()
         with socket.create_connection((_LOCAL, int(port)), PATIENCE) as connection:
-            connection.sendall(json.dumps({"token": token, **asdict(wishes)}).encode() + b"\n")
+            connection.sendall(f"{token}\n{json.dumps(asdict(wishes))}\n".encode())
             return connection.recv(len(_TAKEN))
     except (OSError, ValueError):
         return b""
 
 
-def _line(connection: socket.socket) -> dict[str, object]:
-    """One JSON object.
-
-    Raises:
-        ValueError: It is none.
-        OSError: The other side went away, or says nothing.
-    """
-    deadline = time.monotonic() + PATIENCE
-    read = bytearray()
-    while not read.endswith(b"\n"):
-        part = connection.recv(65536)
-        read += part
-        if not part or len(read) > _MOST or time.monotonic() > deadline:
-            raise ValueError
-    found = json.loads(read)
-    if not isinstance(found, dict):
-        raise ValueError
-    return found
-
-
-def _same(one: object, other: str) -> bool:
+def _same(one: bytes, other: bytes) -> bool:
     from hmac import compare_digest  # late: hardly any start needs it
 
-    return isinstance(one, str) and compare_digest(one.encode("utf-8", "replace"), other.encode())
+    return compare_digest(one, other)

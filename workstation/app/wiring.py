@@ -167,6 +167,7 @@ def _wire_nodes(workstation: Workstation) -> None:
     for asking in (workstation.tree, workstation.retrieve, workstation.browsing.hand_on):
         asking.unlock = workstation.passcodes.unlock
     nodes.changed.connect(offer_all)
+    nodes.changed.connect(lambda: workstation.deliveries.hosts.learn(node.host for node in nodes.all))
     nodes.renamed.connect(rename)
     workstation.opening.offered.connect(offer_all)
     workstation.demo.started.connect(show_demo)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import build_port, build_tls, own_options
+from workstation.cli.keys import unlocked
 from workstation.cli.output import printable, size
-from workstation.dicom.nodes import check_ae_title
+from workstation.dicom.nodes import check_ae_title, check_sender
 from workstation.errors import BadInput
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options = parser.add_argument_group("receiving")
     options.add_argument("--port", type=int, metavar="P", help="TCP port")
     options.add_argument("--out", type=Path, metavar="DIR", help="write DIR/<SOP Instance UID>.dcm")
+    options.add_argument(
+        "--from",
+        dest="senders",
+        action="append",
+        metavar="AET[@HOST]",
+        help="take objects only under this AE title, and from this host; give it for each sender",
+    )
 
 
 def run(session: Session) -> int:
@@ -34,9 +42,11 @@ def run(session: Session) -> int:
     arguments, output, preferences = session.arguments, session.output, session.preferences
     title = check_ae_title(preferences.ae_title if arguments.aet is None else arguments.aet)
     port = build_port(arguments.port, preferences.port)
+    senders = frozenset(check_sender(each) for each in arguments.senders or ())
     tls = build_tls(arguments)
     if tls is not None and not tls.certificate:
         raise BadInput("TLS option", "--tls", "who listens needs a certificate: --tls-cert.")
+    tls = unlocked(tls, output)
     count = 0
 
     def arrived(stored: Stored) -> None:
@@ -58,7 +68,9 @@ def run(session: Session) -> int:
             output.value({"state": "listening", "port": port})
         output.remark(f"Listening on port {port} as {title}. Ctrl-C ends it.")
 
-    with session.deliveries(arguments.out, pushes=True) as deliveries:
+    with output.later(), session.deliveries(arguments.out, pushes=not senders) as deliveries:
+        deliveries.welcome = senders
+        deliveries.hosts.learn(session.hosts())
         listening = Listening(
             deliveries,
             port,
@@ -72,7 +84,7 @@ def run(session: Session) -> int:
             listen(listening, session.stop, opened)
         finally:
             unwatch()
-    output.remark(f"{count} object{'' if count == 1 else 's'} received.")
+        output.remark(f"{count} object{'' if count == 1 else 's'} received.")
     return 1  # it ends by interruption only
 
 

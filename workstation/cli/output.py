@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import io
 import json
 import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
+from workstation.cli.later import Later, write_through
 from workstation.errors import NotWritable, WorkstationError
 from workstation.stop import Progress, Report, Stop
 
@@ -51,6 +53,7 @@ class Output:
         self.broken: OSError | None = None
         self._stop = stop
         self._lock = threading.Lock()
+        self._later: dict[TextIO, Later] = {}
         self._begun = time.monotonic()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
@@ -129,13 +132,35 @@ class Output:
             }
         )
 
-    def _say(self, stream: TextIO | None, text: str) -> None:
-        with self._lock:
-            if stream is None or (self.broken is not None and stream is sys.stdout):
-                return
-            try:
-                stream.write(text)
+    @contextlib.contextmanager
+    def later(self) -> Iterator[None]:
+        """While the block runs nobody waits for a reader; afterwards those that still read get the rest."""
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
                 stream.flush()
+                self._later[stream] = Later(functools.partial(self._write, stream, write_through))
+        try:
+            yield
+        finally:
+            for stream, later in list(self._later.items()):  # standard error comes last
+                missed = later.close()
+                del self._later[stream]
+                if missed and stream is sys.stdout and self.broken is None:
+                    self.warn(f"{missed} lines were not written: nobody read them.")
+
+    def _say(self, stream: TextIO | None, text: str) -> None:
+        if stream is None:
+            return
+        if (later := self._later.get(stream)) is not None:
+            later.put(text)
+            return
+        with self._lock:
+            self._write(stream, _write_and_flush, text)
+
+    def _write(self, stream: TextIO, write: Callable[[TextIO, str], None], text: str) -> None:
+        if self.broken is None or stream is not sys.stdout:
+            try:
+                write(stream, text)
             except OSError as trouble:
                 if stream is sys.stdout:
                     self.broken = trouble
@@ -172,9 +197,19 @@ def _ignore(_: Progress) -> None:
     """Nobody watches."""
 
 
+def _write_and_flush(stream: TextIO, text: str) -> None:
+    stream.write(text)
+    stream.flush()
+
+
 def _dump(stream: TextIO | None, value: object) -> str:
-    plain = (getattr(stream, "encoding", None) or "").lower().replace("-", "") != "utf8"
-    return (_PLAIN if plain else _UNICODE)(value) + "\n"
+    """One line of JSON; what a terminal would obey, or not show, is escaped."""
+    if (getattr(stream, "encoding", None) or "").lower().replace("-", "") != "utf8":
+        return _PLAIN(value) + "\n"
+    text = _UNICODE(value)
+    if not text.isprintable():
+        text = "".join(mark if mark.isprintable() else _PLAIN(mark)[1:-1] for mark in text)
+    return text + "\n"
 
 
 def _to_nowhere(stream: TextIO) -> None:

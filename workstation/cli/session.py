@@ -6,10 +6,12 @@ import argparse
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import build_node
+from workstation.cli.keys import unlocked
 from workstation.cli.output import Output
 from workstation.dicom.nodes import Node
 from workstation.errors import NotWritable
@@ -90,7 +92,16 @@ class Session:
             StoreError: The configured nodes cannot be read.
         """
         nodes = load_nodes(self._places.nodes) if self._places else ()
-        return build_node(self.arguments, nodes, self.preferences.ae_title)
+        node = build_node(self.arguments, nodes, self.preferences.ae_title)
+        return replace(node, tls=unlocked(node.tls, self.output))
+
+    def hosts(self) -> list[str]:
+        """The hosts of the configured nodes.
+
+        Raises:
+            StoreError: The configured nodes cannot be read.
+        """
+        return [node.host for node in load_nodes(self._places.nodes)] if self._places else []
 
     @contextmanager
     def logging(self) -> Iterator[None]:

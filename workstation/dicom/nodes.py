@@ -15,6 +15,10 @@ DEFAULT_PORT = 11112
 DEFAULT_MAX_PDU = 128 * 1024
 MAX_ASSOCIATIONS = 8
 MAX_SECONDS = 1800.0
+MAX_HOST = 255
+"""Characters of a host name (RFC 1123 2.1), or of an address with its zone."""
+MAX_USER = 256
+"""Characters of a user's name; PS3.7 D.3.3.7 has room for 65,535 bytes."""
 MIN_PDU, MAX_PDU = 4096, 16 * 1024 * 1024
 
 
@@ -48,11 +52,16 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """TLS of a node (PS3.15 B.12): paths of PEM files; an empty CA path means the system's trust."""
+    """TLS of a node (PS3.15 B.12): paths of PEM files; an empty CA path means the system's trust.
+
+    Attributes:
+        passphrase: What unlocks the key, as it was typed or found in the keyring; never written to a file.
+    """
 
     ca: str = ""
     certificate: str = ""
     key: str = ""
+    passphrase: str | None = field(default=None, repr=False)
 
 
 class Secret(StrEnum):
@@ -125,6 +134,8 @@ class Node:
         check_port(self.port)
         check_host(self.host)
         check_max_pdu(self.max_pdu)
+        if self.identity is not None:
+            check_user(self.identity.user)
         if not 1 <= self.associations <= MAX_ASSOCIATIONS:
             raise BadInput(
                 "number of associations",
@@ -194,8 +205,30 @@ def check_ae_title(text: str) -> str:
 
 def check_host(text: str) -> str:
     """Return ``text`` if it may be a host name or an address, else raise :class:`BadInput`."""
-    if not text or any(mark.isspace() or mark == "\0" for mark in text):
-        raise BadInput("host", text, "give a host name or an IP address.")
+    if not 0 < len(text) <= MAX_HOST or not text.isprintable() or " " in text:
+        raise BadInput("host", text[:MAX_HOST], "give a host name or an IP address.")
+    return text
+
+
+def sender(text: str) -> tuple[str, str]:
+    """The AE title and the host of ``AE`` or ``AE@host``; split at the last ``@``, no host: empty."""
+    title, at, host = text.rpartition("@")
+    return (title, host) if at else (text, "")
+
+
+def check_sender(text: str) -> str:
+    """Return ``text`` if it is an AE title, or one at a host, else raise :class:`BadInput`."""
+    title, host = sender(text)
+    check_ae_title(title)
+    if "@" in text:
+        check_host(host)
+    return text
+
+
+def check_user(text: str) -> str:
+    """Return ``text`` if it can be sent as a user's name, else raise :class:`BadInput`."""
+    if not 0 < len(text) <= MAX_USER or not text.isprintable():
+        raise BadInput("user", text[:MAX_USER], Sentence("1 to {most} printable characters.", most=MAX_USER))
     return text
 
 

@@ -17,10 +17,10 @@ class Limits:
         identifier: A C-FIND identifier or another data set that is held in memory.
         failed_list: The data set of a retrieve response: a list of failed UIDs.
         control_time: From the first byte of a PDU that carries no data to its last.
-        data_time: The least time given to a P-DATA PDU, and to any write.
-        data_rate: Bytes a second below which a long PDU, or a long write, is given up.
-        object_rate: Bytes a second below which an object is given up, however many PDUs it comes in; far
-            below ``data_rate``, since a bad network pauses between PDUs.
+        data_time: The least time given to a P-DATA PDU, and to any write; the longest silence in such a PDU.
+        data_rate: Bytes a second below which a long write is given up.
+        object_rate: Bytes a second below which a long PDU, and an object, is given up, however many PDUs it
+            comes in: half of a line of 64 kbit/s.
         first_object: How long pending responses to C-GET or C-MOVE are enough before anything has come.
         find_gaps: How many times its longest silence all of a C-FIND may last.
         drain: How long the peer's last bytes are awaited after the conversation ended.
@@ -29,11 +29,17 @@ class Limits:
         retry: The longest pause after a transient rejection; the least is a quarter of it.
         inbound: Associations the listener serves at once.
         inbound_unknown: The same, with peers of which nothing was asked.
-        inbound_host: The same, with one host, besides those it opens for what was asked of it.
+        inbound_host: How many of these one host has for sure, whatever others do.
+        inbound_start: Seconds such a peer may do nothing useful at first and not lose its seat to another.
+        inbound_pause: The same, after it has.
+        inbound_lost: Seconds for which a host that lost one so can take none from others: it would come back
+            at once and take the next.
         unassociated: Sockets that said something and have not yet associated, in all.
         unassociated_host: The same, from one host.
+        unassociated_least: Seconds one of them has, however many hosts want its place.
         queued: Sockets that have said nothing yet, or wait for others of their host to be done.
-        first_byte: Seconds a socket may say nothing at all.
+        first_byte: Seconds a socket may say nothing at all: a first segment that is lost comes again after 1,
+            and once more after 3.
         backlog: Connections the system queues for the listener.
         inbound_idle: Seconds an inbound association may be silent.
         inbound_useless: Seconds it may go on with neither an object nor a commitment report.
@@ -58,17 +64,25 @@ class Limits:
     inbound: int = 25
     inbound_unknown: int = 16
     inbound_host: int = 4
-    unassociated: int = 16
+    inbound_start: float = 2.0
+    inbound_pause: float = 10.0
+    inbound_lost: float = 60.0
+    unassociated: int = 64
     unassociated_host: int = 4
+    unassociated_least: float = 1.0
     queued: int = 128
-    first_byte: float = 1.0
+    first_byte: float = 5.0
     backlog: int = 128
     inbound_idle: float = 30.0
     inbound_useless: float = 120.0
 
     def time_for(self, length: int) -> float:
-        """Seconds granted for ``length`` bytes of data."""
+        """Seconds granted to write ``length`` bytes of data."""
         return max(self.data_time, length / self.data_rate)
+
+    def time_to_read(self, length: int) -> float:
+        """Seconds granted for a P-DATA PDU of ``length`` bytes."""
+        return max(self.data_time, length / self.object_rate)
 
 
 LIMITS = Limits()

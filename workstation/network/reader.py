@@ -57,9 +57,10 @@ class Reader:
             rest = self._end - self._start
             self._buffer[:rest] = self._buffer[self._start : self._end]
             self._start, self._end = 0, rest
-        count = self._channel.receive_into(
-            self._view[self._end :], self._deadline, waiting_for, self._seconds
-        )
+        deadline = self._deadline
+        if self.pdu_left:
+            deadline = min(deadline, self.until, time.monotonic() + self._seconds)
+        count = self._channel.receive_into(self._view[self._end :], deadline, waiting_for, self._seconds)
         if count == 0:
             raise ConnectionLost(self._channel.node, "the peer closed the connection")
         self._end += count
@@ -115,8 +116,8 @@ class Reader:
             if length > self.longest:
                 self.longest = length
             if self._end - self._start < length:
-                self._seconds = limits.time_for(length)
-                self._deadline = (began or time.monotonic()) + self._seconds
+                self._seconds = limits.data_time
+                self._deadline = (began or time.monotonic()) + limits.time_to_read(length)
             return kind, b""
         bound = limits.associate if kind in (ASSOCIATE_RQ, ASSOCIATE_AC) else 1024
         if length > bound:

@@ -64,11 +64,13 @@ class Reception:
     Attributes:
         last: Monotonic moment of the last object that ended, 0 before the first.
         count: How many objects were answered.
+        kept: How many of them with success or a warning.
     """
 
     def __init__(self, association: Association, sink: Sink, gap: float) -> None:
         self.last = 0.0
         self.count = 0
+        self.kept = 0
         self._association = association
         self._sink = sink
         self._gap = gap
@@ -101,6 +103,7 @@ class Reception:
         association.send(message.context.id, success if status == 0 else response(request, status))
         self.last = time.monotonic()
         self.count += 1
+        self.kept += status == 0 or status >> 12 == 0xB  # PS3.7 C.2, C.3
         return True
 
     def _sender(self, request: Command) -> Peer:

@@ -10,7 +10,6 @@ import socket
 import sys
 import threading
 import time
-from collections import Counter
 from dataclasses import replace
 
 from workstation.dicom.arrival import Peer
@@ -18,12 +17,14 @@ from workstation.errors import NetworkError, PortUnavailable
 from workstation.network import command
 from workstation.network.acceptor import BUSY, Terms, accept
 from workstation.network.association import Association, Message, Released, ending
+from workstation.network.callers import Caller, Callers
 from workstation.network.command import Field
 from workstation.network.commit import Commitment, Reports, Take
 from workstation.network.contexts import VERIFICATION
 from workstation.network.exchange import answer_request
 from workstation.network.faults import Fault
 from workstation.network.receive import Reception, Sink
+from workstation.network.seats import Expected, Seat, Seats, nothing_expected
 from workstation.stop import Cancelled, Stop
 
 _log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class StorageScp:
         port: int,
         address: str = "",
         on_commitment: Take | None = None,
+        expected: Expected = nothing_expected,
     ) -> None:
         self.port = 0
         self.last_object = 0.0
@@ -57,9 +59,9 @@ class StorageScp:
         self._stop = Stop()
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
-        self._associated = 0
-        self._waiting: Counter[str] = Counter()  # sockets not yet associated, by address
-        self._queue: list[tuple[socket.socket, tuple[str, int]]] = []  # accepted, not yet listened to
+        self._expected = expected
+        self._callers = Callers(terms.limits)
+        self._seats = Seats(terms.limits, expected)
         self._socket: socket.socket | None = None
         self._acceptor: threading.Thread | None = None
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -88,8 +90,7 @@ class StorageScp:
     @property
     def active(self) -> int:
         """How many associations are served right now."""
-        with self._lock:
-            return self._associated
+        return len(self._seats)
 
     def close(self, seconds: float = 2.0) -> None:
         """Stop listening, abort what is running and wait for its threads, at most ``seconds``."""
@@ -117,28 +118,35 @@ class StorageScp:
 
     def _accept_all(self, listening: socket.socket) -> None:
         with contextlib.ExitStack() as closing, selectors.DefaultSelector() as selector:
-            closing.callback(self._turn_away)
+            closing.callback(self._callers.close)
             selector.register(self._wake_reader, selectors.EVENT_READ)
-            accepting = False
+            selector.register(listening, selectors.EVENT_READ)
             pause: float | None = None
             while not self._stop.requested:
-                wanted = pause is None and self._has_room()
-                if wanted and not accepting:
+                ready = selector.select(self._callers.patience(time.monotonic()) if pause is None else pause)
+                if pause is not None:
                     selector.register(listening, selectors.EVENT_READ)
-                elif accepting and not wanted:
+                heard = [self._hear(key, selector) for key, _ in ready]
+                for caller in self._callers.overdue(time.monotonic()):
+                    _turn_away(caller, selector)
+                pause = None if self._call_in() and all(heard) else _PAUSE
+                if pause is not None:  # or this loop would spin: the socket stays ready
                     selector.unregister(listening)
-                accepting = wanted
-                ready = {key.fileobj for key, _ in selector.select(pause)}
-                fine = True
-                if self._wake_reader in ready:
-                    with contextlib.suppress(BlockingIOError):
-                        self._wake_reader.recv(64)
-                    fine = self._call_in()
-                if fine and listening in ready:
-                    fine = self._accept_one(listening)
-                pause = None if fine else _PAUSE  # or this loop would spin: the socket stays ready
 
-    def _accept_one(self, listening: socket.socket) -> bool:
+    def _hear(self, key: selectors.SelectorKey, selector: selectors.BaseSelector) -> bool:
+        """What happened at a socket; False if this computer has no resources for it just now."""
+        if isinstance(key.data, Caller):
+            if key.data in self._callers.silent:  # not turned away a moment ago
+                selector.unregister(key.fileobj)
+                self._callers.speaks(key.data)
+            return True
+        if key.fileobj is self._socket:
+            return self._accept_one(self._socket, selector)
+        with contextlib.suppress(BlockingIOError):
+            self._wake_reader.recv(64)
+        return True
+
+    def _accept_one(self, listening: socket.socket, selector: selectors.BaseSelector) -> bool:
         """Accept one connection; False if this computer has no resources for it just now."""
         try:
             sock, address = listening.accept()
@@ -147,97 +155,77 @@ class StorageScp:
         except OSError as error:
             _log.info("no connection can be accepted: %s", error.strerror)
             return False
+        sock.setblocking(False)
         host = str(address[0]).removeprefix("::ffff:")  # IPv4 through the IPv6 socket
-        if self._has_room(host):
-            return self._begin(sock, (host, int(address[1])))
-        if len(self._queue) < self._terms.limits.queued:
-            self._queue.append((sock, (host, int(address[1]))))
-        else:
-            sock.close()
+        known = self._expected(Peer("", "", host, int(address[1]), called=True)).known
+        caller = Caller(sock, (host, int(address[1])), time.monotonic(), known)
+        selector.register(sock, selectors.EVENT_READ, caller)
+        if (surplus := self._callers.add(caller)) is not None:
+            _turn_away(surplus, selector)
         return True
-
-    def _has_room(self, host: str | None = None) -> bool:
-        """Whether another socket may begin to associate, from ``host`` if it is given."""
-        limits = self._terms.limits
-        with self._lock:
-            if self._waiting.total() >= limits.unassociated:
-                return False
-            return host is None or self._waiting[host] < limits.unassociated_host
 
     def _call_in(self) -> bool:
-        """Begin with those queued whose address has a place again; False if there are no resources."""
-        for queued in list(self._queue):
-            if self._has_room(queued[1][0]):
-                self._queue.remove(queued)
-                if not self._begin(*queued):
-                    return False
+        """Begin with those that have said something; False if there are no resources."""
+        while (caller := self._callers.next_served(time.monotonic())) is not None:
+            if not self._begin(caller):
+                return False
         return True
 
-    def _turn_away(self) -> None:
-        for sock, _ in self._queue:
-            sock.close()
-        self._queue.clear()
-
-    def _begin(self, sock: socket.socket, address: tuple[str, int]) -> bool:
+    def _begin(self, caller: Caller) -> bool:
         """Serve a connection in a thread of its own; False if there is none to be had."""
-        thread = threading.Thread(target=self._serve, name="workstation-inbound", args=(sock, address))
+        thread = threading.Thread(target=self._serve, name="workstation-inbound", args=(caller,))
         with self._lock:
-            self._waiting[address[0]] += 1
             self._threads.add(thread)
         try:
             thread.start()
         except RuntimeError:  # the system grants no more threads
             _log.info("no thread can be started for a connection")
-            sock.close()
+            caller.sock.close()
+            self._callers.leave(caller)
             with self._lock:
                 self._threads.discard(thread)
-            self._leave_waiting([address[0]])
             return False
         return True
 
-    def _serve(self, sock: socket.socket, address: tuple[str, int]) -> None:
+    def _serve(self, caller: Caller) -> None:
         """The outermost frame of an inbound association's thread."""
-        seats: list[Peer] = []
-        waiting = [address[0]]
-        terms = replace(self._terms, admit=lambda peer: self._admit(peer, seats))
+        seats: list[Seat] = []
+        terms = replace(self._terms, admit=lambda peer: self._admit(peer, caller, seats))
         try:
-            association = accept(sock, address, terms, self._stop)
-            self._leave_waiting(waiting)
-            if association is not None:
-                self._converse(association)
+            with self._stop.watching(lambda: caller.stop.request(at_once=True)):
+                association = accept(caller.sock, caller.address, terms, caller.stop)
+                self._leave(caller)
+                if association is not None:
+                    self._converse(association, seats[0])
         except (NetworkError, Released, Fault, Cancelled, OSError) as trouble:
-            _log.info("inbound association from %s ended: %s", address[0], type(trouble).__name__)
+            _log.info("inbound association from %s ended: %s", caller.address[0], type(trouble).__name__)
         except Exception:  # noqa: BLE001 - the outermost frame of a thread
             _log.exception("bug while serving an inbound association")
         finally:
-            sock.close()
-            self._leave_waiting(waiting)
+            caller.sock.close()
+            self._leave(caller)
+            for seat in seats:
+                self._seats.leave(seat)
             with self._lock:
-                self._associated -= len(seats)
                 self._threads.discard(threading.current_thread())
 
-    def _leave_waiting(self, waiting: list[str]) -> None:
-        """Count a socket out of those that have not yet associated; once."""
-        with self._lock:
-            while waiting:
-                self._waiting[waiting.pop()] -= 1
-            self._waiting = +self._waiting
+    def _leave(self, caller: Caller) -> None:
+        self._callers.leave(caller)
         self._wake()
 
-    def _admit(self, peer: Peer, seats: list[Peer]) -> tuple[int, int, int] | None:
+    def _admit(self, peer: Peer, caller: Caller, seats: list[Seat]) -> tuple[int, int, int] | None:
         refusal = self._terms.admit(peer)
         if refusal is not None:
             return refusal
-        with self._lock:
-            if self._associated >= self._terms.limits.inbound:
-                return BUSY
-            self._associated += 1
-        seats.append(peer)
+        seat = self._seats.take(peer, caller.stop)
+        if seat is None:
+            return BUSY
+        seats.append(seat)
         return None
 
     # --- Conversing ------------------------------------------------------------------------------
 
-    def _converse(self, association: Association) -> None:
+    def _converse(self, association: Association, seat: Seat) -> None:
         limits = self._terms.limits
         reception = Reception(association, self._sink, limits.inbound_idle)
         reports = Reports(association, self._on_commitment or _ignore)
@@ -259,10 +247,20 @@ class StorageScp:
                     return
                 if message.command.is_response:
                     raise association.fault(f"{message.command.name} without a request")
-                count = reception.count + reports.count
+                seat.busy = True
+                count, kept = reception.count + reports.count, reception.kept + reports.count
                 answer_request(association, message, serve)
                 if reception.count + reports.count > count:
                     useful = time.monotonic()
+                if reception.kept + reports.count > kept:
+                    seat.was_useful()
+                seat.busy = False
+
+
+def _turn_away(caller: Caller, selector: selectors.BaseSelector) -> None:
+    with contextlib.suppress(KeyError):  # it has said something: nobody watches it
+        selector.unregister(caller.sock)
+    caller.sock.close()
 
 
 def _ignore(_: Commitment) -> None:

@@ -6,6 +6,8 @@ import logging
 import os
 import ssl
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,21 +15,22 @@ from workstation.dicom.nodes import Tls
 from workstation.errors import TlsFailed
 
 _log = logging.getLogger(__name__)
+_MOST_OF_A_KEY = 256 * 1024
+"""Bytes of a PEM file within which its key is expected."""
 
 
 def client_context(node: str, settings: Tls) -> ssl.SSLContext:
     """The context for connecting to ``node``.
 
     Raises:
-        TlsFailed: A file is missing, unreadable, or key and certificate do not fit (kind "files").
+        TlsFailed: A file is missing, unreadable, or key and certificate do not fit (kind "files"); the key
+            is protected by a passphrase that was not given ("locked"), or by another ("passphrase").
     """
-    try:
+    with _using(node, settings):
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=settings.ca or None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if settings.certificate:
             _load_own(context, settings)
-    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise TlsFailed(node, "files", str(error)) from error
     return context
 
 
@@ -37,33 +40,66 @@ def server_context(node: str, settings: Tls) -> ssl.SSLContext:
     Raises:
         TlsFailed: As :func:`client_context`.
     """
-    try:
+    with _using(node, settings):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         _load_own(context, settings)
         if settings.ca:
             context.load_verify_locations(settings.ca)
             context.verify_mode = ssl.CERT_REQUIRED
-    except (OSError, ValueError) as error:
-        raise TlsFailed(node, "files", str(error)) from error
     return context
 
 
+@contextmanager
+def _using(node: str, settings: Tls) -> Iterator[None]:
+    """Turn trouble with the files into typed trouble."""
+    try:
+        yield
+    except _Locked as error:
+        raise TlsFailed(node, "locked", str(error)) from error
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        wrong = isinstance(error, ssl.SSLError) and error.reason != "KEY_VALUES_MISMATCH"
+        kind = "passphrase" if wrong and settings.passphrase is not None and is_locked(settings) else "files"
+        raise TlsFailed(node, kind, str(error)) from error
+
+
 def _load_own(context: ssl.SSLContext, settings: Tls) -> None:
-    context.load_cert_chain(settings.certificate, settings.key or None, password=_no_passphrase)
+    def passphrase() -> str:
+        # OpenSSL would ask on the terminal otherwise, and hang a windowed program.
+        if settings.passphrase is None:
+            raise _Locked("the key file is protected by a passphrase")
+        return settings.passphrase
+
+    context.load_cert_chain(settings.certificate, settings.key or None, password=passphrase)
     _look_after(settings.key or settings.certificate)
+
+
+class _Locked(ValueError):
+    """The key is protected by a passphrase that nobody gave."""
+
+
+def is_locked(settings: Tls) -> bool:
+    """Whether the private key is protected by a passphrase (RFC 7468 11, RFC 1421 4.6.1.1)."""
+    try:
+        with Path(settings.key or settings.certificate).open("rb") as file:
+            return b"ENCRYPTED" in file.read(_MOST_OF_A_KEY)
+    except OSError:
+        return False
+
+
+def readable_by_others(key: str) -> bool:
+    """Whether other users of this computer can read a private key; False where the system does not tell."""
+    try:
+        return os.name != "nt" and bool(stat.S_IMODE(Path(key).stat().st_mode) & 0o077)
+    except OSError:
+        return False
 
 
 @lru_cache(maxsize=64)
 def _look_after(key: str) -> None:
     """Warn, once, of a private key that other users of this computer can read."""
-    if os.name != "nt" and stat.S_IMODE(Path(key).stat().st_mode) & 0o077:
+    if readable_by_others(key):
         _log.warning("other users of this computer can read the TLS key %s: give it mode 600", Path(key).name)
-
-
-def _no_passphrase() -> bytes:
-    # OpenSSL would ask on the terminal otherwise, and hang a windowed program.
-    raise ValueError("the key file is protected by a passphrase")
 
 
 _EXPIRED, _NOT_YET_VALID, _HOST_NAME, _IP_ADDRESS = 10, 9, 62, 64

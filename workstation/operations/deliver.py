@@ -15,10 +15,13 @@ from pathlib import Path
 
 from workstation.dicom.arrival import Peer
 from workstation.dicom.completeness import Accepted, Told, ToldSeries
+from workstation.dicom.nodes import sender
 from workstation.dicom.targets import Failure, Target
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import DiskFull, Sentence
 from workstation.network.receive import Sink
+from workstation.network.seats import Standing
+from workstation.operations.hosts import Hosts
 from workstation.store.arrivals import OnRefused, Refused, Status, Stored, nobody
 from workstation.store.confirm import Here
 from workstation.store.files import free_space, trouble_with
@@ -30,6 +33,8 @@ from workstation.store.writer import Admission, LibraryWriter
 
 _TYPICAL_OBJECT = 512 * 1024
 MOST_FAILURES = 5000
+MOST_AT_ONCE = 16
+"""C-MOVEs of one retrieve that may run side by side."""
 
 Reserve = Callable[[int], int]
 """Bytes to keep free, from the size of a volume."""
@@ -55,6 +60,7 @@ class Collection:
         unnamed: The first that could not be kept and is not among ``failures``.
         sources: The archive, as the associations that fetch from it reach it.
         moves: Of each C-MOVE our AE title and the Message ID.
+        asked_to_move: How many C-MOVEs there were.
         files: Where it is kept, by SOP Instance UID: the series it is of, and the path.
         announced: How many instances the archive's responses speak of; 0: of none.
         cancelled: C-CANCEL was sent.
@@ -74,6 +80,7 @@ class Collection:
         self.unnamed: Failure | None = None
         self.sources: frozenset[Peer] = frozenset()
         self.moves: frozenset[tuple[str, int]] = frozenset()
+        self.asked_to_move = 0
         self.files: dict[str, tuple[str, str]] = {}
         self.announced = 0
         self.cancelled = False
@@ -125,6 +132,7 @@ class Collection:
         self.sources |= {archive}
         if move_message_id is not None:
             self.moves |= {(archive.own_ae_title, move_message_id)}
+            self.asked_to_move += 1
 
     def is_from_archive(self, peer: Peer) -> bool:
         """Whether an object that ``peer`` sends comes from where this retrieve fetches.
@@ -145,10 +153,13 @@ class Deliveries(ABC):
     Attributes:
         sink: What C-GET and the listener write to.
         plans: Where wishes are persisted; None when they are not.
+        welcome: Whose pushes are taken though nobody here asked for them: ``AE``, or ``AE@host``.
+        hosts: Where archives are that the listener is to know, and who is welcome.
     """
 
     sink: Sink
     plans: Plans | None = None
+    welcome: frozenset[str] = frozenset()
 
     def __init__(self, *, pushes: bool = False, reserve: Reserve = usual_reserve) -> None:
         """No collection is open yet.
@@ -164,6 +175,7 @@ class Deliveries(ABC):
         self._open: dict[str, list[Collection]] = {}
         self._addresses: set[str] = set()  # of archives that something was fetched from
         self._watchers: list[tuple[Arrived, OnRefused]] = []
+        self.hosts = Hosts()
 
     @contextmanager
     def collecting(self, target: Target, changed: Callable[[], None]) -> Iterator[Collection]:
@@ -221,19 +233,26 @@ class Deliveries(ABC):
                 return Admission.PLAN
         return Admission.PUSH if waiting or self._is_welcome(peer) else Admission.REFUSED
 
-    def expected(self, peer: Peer) -> int:
-        """How many associations a peer may open to us for what was asked of it; 0: nothing ever was.
-
-        By its address or its AE title; one for each running retrieve, and one for what still comes late.
-        """
+    def expected(self, peer: Peer) -> Standing:
+        """What the listener may expect of a peer: by its address or AE title, and by the C-MOVEs that run."""
         with self._lock:
-            running = [one for lot in self._open.values() for one in lot if one.is_from_archive(peer)]
-            known = bool(running) or peer.address in self._addresses
-        return len(running) + known
+            running = [one for lot in self._open.values() for one in lot]
+            known = peer.address in self._addresses or any(one.is_from_archive(peer) for one in running)
+        known = known or self.hosts.have(peer.address)
+        return Standing(known, sum(min(one.asked_to_move, MOST_AT_ONCE) for one in running))
 
     def _is_welcome(self, peer: Peer) -> bool:
-        """Whether what nobody here asked for is taken from ``peer``."""
-        return self._pushes
+        """Whether what nobody here asked for is taken from ``peer``.
+
+        Its AE title is what it says of itself; where its host is named, too, it must call from there.
+        """
+        return self._pushes or (
+            peer.called
+            and any(
+                title.strip() == peer.ae_title.strip() and (not host or self.hosts.is_at(host, peer.address))
+                for title, host in map(sender, self.welcome)
+            )
+        )
 
     def may_be_of(self, study: str, instance: str, peer: Peer) -> bool:
         """Whether a running retrieve may have asked for an instance that does not tell all of its UIDs.
@@ -362,13 +381,7 @@ class Deliveries(ABC):
 
 
 class LibraryDeliveries(Deliveries):
-    """Into the library: indexed, planned, durable.
-
-    Attributes:
-        welcome: AE titles whose pushes are taken though nobody here asked for them.
-    """
-
-    welcome: frozenset[str] = frozenset()
+    """Into the library: indexed, planned, durable."""
 
     def __init__(
         self,
@@ -397,9 +410,6 @@ class LibraryDeliveries(Deliveries):
         ):
             return Admission.PLAN
         return self.admission(header.study_uid, header.series_uid, header.sop_uid, peer)
-
-    def _is_welcome(self, peer: Peer) -> bool:
-        return self._pushes or (peer.called and peer.ae_title.strip() in self.welcome)
 
     def held(self, target: Target) -> Here:
         """What the library holds of the target."""
@@ -433,7 +443,7 @@ class FolderDeliveries(Deliveries):
         self.sink = self._sink
 
     def _admit_unfiled(self, study: str, instance: str, peer: Peer) -> bool:
-        return self._pushes or self.may_be_of(study, instance, peer)
+        return self._is_welcome(peer) or self.may_be_of(study, instance, peer)
 
     def held(self, target: Target) -> Here:
         """Nothing."""

@@ -73,6 +73,7 @@ class Listening:
             port=self.port,
             address=self.address,
             on_commitment=on_commitment,
+            expected=deliveries.expected,
         )
         self._idle = idle
         self._lock = threading.Lock()

@@ -7,10 +7,12 @@ alone; it is never replaced by defaults, so nothing a person configured gets los
 from __future__ import annotations
 
 import json
+import stat
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -18,6 +20,10 @@ from workstation.errors import BadInput, NotWritable, Sentence, TooNew, Unreadab
 from workstation.whole import write_whole
 
 MAX_BYTES = 4 * 1024 * 1024
+MAX_TEXT = 32 * 1024
+"""Characters of one value: no path is longer."""
+MAX_NUMBER = 2**53
+"""No number of ours is farther from 0, and a float holds it exactly."""
 
 Upgrade = Callable[[dict[str, object]], dict[str, object]]
 """Makes the content of the next version from that of one version; raises :class:`Misshapen`."""
@@ -47,6 +53,8 @@ def read(path: Path, upgrades: Sequence[Upgrade]) -> dict[str, object] | None:
     """
     version = len(upgrades) + 1
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise Unreadable(str(path), "it is no file")
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
@@ -76,11 +84,13 @@ def write(path: Path, upgrades: Sequence[Upgrade], content: Mapping[str, object]
     """Replace ``path`` by ``content``: after a crash it holds either the old or the new whole.
 
     Raises:
-        NotWritable: The folder or file system refuses.
+        NotWritable: The folder or file system refuses, or a value is no text.
     """
     text = json.dumps({"version": len(upgrades) + 1, **content}, ensure_ascii=False, indent=2) + "\n"
     try:
         write_whole(path, text.encode(), durable=True)
+    except UnicodeEncodeError as trouble:
+        raise NotWritable(str(path), "a value holds what is not text in Unicode") from trouble
     except OSError as trouble:
         raise NotWritable(str(path), trouble.strerror or str(trouble)) from trouble
 
@@ -93,7 +103,7 @@ def build(kind: type[T], value: object, where: str) -> T:
     """
     if not isinstance(value, dict):
         raise Misshapen("{where} is not an object", where=where)
-    hints = get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     unknown = [name for name in value if name not in known]
     if unknown:
@@ -111,6 +121,12 @@ def build(kind: type[T], value: object, where: str) -> T:
         raise Misshapen(trouble.verdict) from trouble
 
 
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    """What types the fields have: costly to find out, the same for each of thousands of nodes."""
+    return get_type_hints(kind)
+
+
 def _typed(kind: Any, value: object, where: str) -> object:
     if get_origin(kind) in (Union, types.UnionType):
         if value is None:
@@ -122,6 +138,7 @@ def _typed(kind: Any, value: object, where: str) -> object:
         if isinstance(value, str) and value in list(kind):
             return kind(value)
         raise Misshapen("{where} is not one of {choices}", where=where, choices=", ".join(kind))
+    _check_bounds(value, where)
     if kind is float and type(value) is int:
         return float(value)
     if get_origin(kind) is tuple:
@@ -132,3 +149,13 @@ def _typed(kind: Any, value: object, where: str) -> object:
     if type(value) is not kind:
         raise Misshapen("{where} is not of the right type", where=where)
     return value
+
+
+def _check_bounds(value: object, where: str) -> None:
+    """See that a text can be written in Unicode, which half of a surrogate pair cannot, and the bounds."""
+    if isinstance(value, str) and (
+        len(value) > MAX_TEXT or any("\ud800" <= mark <= "\udfff" for mark in value)
+    ):
+        raise Misshapen("{where} is too long, or is not text", where=where)
+    if type(value) is int and abs(value) > MAX_NUMBER:
+        raise Misshapen("{where} is out of its range", where=where)

@@ -1,4 +1,4 @@
-"""The configured nodes: ``nodes.json``. Passcodes are never written into it."""
+"""The configured nodes: ``nodes.json``. Passcodes and passphrases are never written into it."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ def load_nodes(path: Path) -> tuple[Node, ...]:
     if not isinstance(listed, list) or content.keys() != {"nodes"}:
         raise Unreadable(str(path), "it holds no list of nodes")
     try:
+        for n, entry in enumerate(listed, 1):
+            _refuse_secrets(entry, n)
         nodes = tuple(
             document.build(Node, entry, Sentence("node {n}", n=n)) for n, entry in enumerate(listed, 1)
         )
@@ -75,6 +77,8 @@ def find_node(nodes: Sequence[Node], name: str) -> Node | None:
 
 def _without_passcode(node: Node) -> dict[str, object]:
     plain = asdict(node)
+    if node.tls is not None:
+        del plain["tls"]["passphrase"]
     if node.identity is not None:
         plain["identity"] = {
             "user": node.identity.user,
@@ -84,20 +88,41 @@ def _without_passcode(node: Node) -> dict[str, object]:
     return plain
 
 
+def _refuse_secrets(entry: object, n: int) -> None:
+    for part, secret in (("identity", "passcode"), ("tls", "passphrase")):
+        found = entry.get(part) if isinstance(entry, dict) else None
+        if isinstance(found, dict) and found.get(secret) is not None:
+            raise document.Misshapen(
+                "the {secret} of node {n} stands in it, where others may read it. Remove it;"
+                " the program asks for it, or the system’s keyring keeps it",
+                secret=secret,
+                n=n,
+            )
+
+
 def check_name(name: str, others: Iterable[str]) -> str:
     """Return ``name`` if a node beside ``others`` can go by it, else raise :class:`BadInput`."""
-    folded = name.strip().casefold()
+    return _check_name(name, {_folded(other) for other in others})
+
+
+def _check_name(name: str, others: set[str]) -> str:
+    folded = _folded(name)
     if not folded:
         raise BadInput("node name", name, "give each node a name.")
     if len(name) > MAX_NAME or not name.isprintable():
         raise BadInput("node name", name, Sentence("at most {most} printable characters.", most=MAX_NAME))
-    if folded in ("library", "opened files") or folded in (other.strip().casefold() for other in others):
+    if folded in ("library", "opened files") or folded in others:
         raise BadInput("node name", name, "another source has this name already.")
     return name
 
 
 def check_names(nodes: Sequence[Node]) -> None:
     """Raise :class:`BadInput` where two nodes go by the same name, or one has none."""
-    seen: list[str] = []
+    seen: set[str] = set()
     for node in nodes:
-        seen.append(check_name(node.name, seen))
+        seen.add(_folded(_check_name(node.name, seen)))
+
+
+def _folded(name: str) -> str:
+    """What of a name counts when two are compared."""
+    return name.strip().casefold()

@@ -1,4 +1,4 @@
-"""Passcodes in the operating system's keyring, where the optional ``keyring`` package finds one.
+"""Passcodes and passphrases in the system's keyring, where the optional ``keyring`` package finds one.
 
 All calls may wait for a person to unlock the keyring: they belong into a working thread.
 """
@@ -23,13 +23,25 @@ def available() -> bool:
 
 def kept(node: str, user: str) -> str | None:
     """The passcode kept for a user of a node; None if there is none, or no keyring, or it stays locked."""
+    return _kept(_account(node, user))
+
+
+def kept_passphrase(key: str) -> str | None:
+    """The passphrase a person has kept for the TLS key at the path ``key``; None as :func:`kept`.
+
+    The account is the path: ``keyring set workstation /path/key.pem`` keeps one.
+    """
+    return _kept(key)
+
+
+def _kept(account: str) -> str | None:
     try:
         import keyring
         from keyring.errors import KeyringError
     except ImportError:
         return None
     try:
-        return keyring.get_password(_SERVICE, _account(node, user))
+        return keyring.get_password(_SERVICE, account)
     except (KeyringError, OSError, RuntimeError) as trouble:
         _log.info("the keyring gives nothing: %s", type(trouble).__name__)
         return None

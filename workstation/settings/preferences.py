@@ -6,7 +6,14 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from workstation.dicom.nodes import DEFAULT_AE_TITLE, DEFAULT_PORT, Tls, check_ae_title, check_port
+from workstation.dicom.nodes import (
+    DEFAULT_AE_TITLE,
+    DEFAULT_PORT,
+    Tls,
+    check_ae_title,
+    check_port,
+    check_sender,
+)
 from workstation.errors import BadInput, Sentence, Unreadable
 from workstation.settings import document
 
@@ -30,7 +37,7 @@ class Preferences:
         theme: Dark, light, or as the desktop says.
         address: The one address our listener is bound to; empty: all of this computer's.
         listen_always: Listen while the program runs, not only while a C-MOVE needs it.
-        accept_from: AE titles whose pushes are taken into the library while we listen.
+        accept_from: Whose pushes are taken into the library while we listen: ``AE``, or ``AE@host``.
         listener_tls: TLS files of our listener; None: it is plain.
         decode_lossy: Send lossily compressed images decoded where an archive takes them in no other way.
     """
@@ -49,8 +56,8 @@ class Preferences:
         check_ae_title(self.ae_title)
         check_port(self.port)
         check_address(self.address)
-        for title in self.accept_from:
-            check_ae_title(title)
+        for each in self.accept_from:
+            check_sender(each)
 
 
 def check_address(text: str) -> str:
@@ -91,9 +98,12 @@ def load_preferences(path: Path) -> Preferences:
 
 
 def save_preferences(path: Path, preferences: Preferences) -> None:
-    """Write ``preferences``.
+    """Write ``preferences``, without the passphrase of a key.
 
     Raises:
         NotWritable: The file cannot be written.
     """
-    document.write(path, UPGRADES, asdict(preferences))
+    plain = asdict(preferences)
+    if preferences.listener_tls is not None:
+        del plain["listener_tls"]["passphrase"]
+    document.write(path, UPGRADES, plain)

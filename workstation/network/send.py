@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from typing_extensions import Buffer, override
+
 from workstation.dicom import part10
 from workstation.dicom.arrival import Context
 from workstation.dicom.readers import read_uid
@@ -37,7 +39,7 @@ class Stored:
         sop_instance: SOP Instance UID, likewise.
         transfer_syntax: Of its data set.
         offset: Where the data set begins.
-        length: Bytes of the data set.
+        length: Bytes of the data set; an odd one is padded (PS3.5 A.5).
         differs: The file meta information names another class or instance than the data set.
         converted: The data set in ``transfer_syntax``, which the file is not in; None: as in the file.
     """
@@ -65,21 +67,38 @@ class Stored:
         """
         if self.converted is not None:
             return io.BytesIO(self.converted)
-        source = self.path.open("rb", buffering=0)
+        source = _Padded(self.path, self.offset + self.length - 1)
         source.seek(self.offset)
         return source
 
 
+class _Padded(io.FileIO):
+    """A file with a zero behind its last byte, if that is the byte before ``last``; read by its end only."""
+
+    def __init__(self, path: Path, last: int) -> None:
+        super().__init__(path)
+        self._last = last
+
+    @override
+    def readinto(self, buffer: Buffer, /) -> int | None:
+        count = super().readinto(buffer)
+        view = memoryview(buffer)
+        if not count and len(view) and self.tell() == self._last:
+            view[0], self._last = 0, -1
+            return 1
+        return count
+
+
 def read_meta(path: Path) -> Stored:
-    """Read a file's meta information (PS3.10 7.1), and the identity that its data set has.
+    """Read a file's meta information (PS3.10 7.1) as far as it has any, and the identity of its data set.
 
     Raises:
-        Unreadable: It is no DICOM file, or its meta information is incomplete or broken.
+        Unreadable: It is no DICOM file, or names no object.
     """
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
-            meta = part10.read_meta(head)
+            meta = part10.read_head(head)
             if isinstance(meta, str):
                 raise Unreadable(str(path), meta)
             own = _identity(file, head[meta.offset :], meta.transfer_syntax)
@@ -87,9 +106,9 @@ def read_meta(path: Path) -> Stored:
     except OSError as error:
         raise Unreadable(str(path), error.strerror or str(error)) from error
     told = meta.sop_class, meta.sop_instance
-    sop_class, sop_instance = (mine or theirs for mine, theirs in zip(own, told, strict=True))
-    if not (is_uid(sop_class) and is_uid(sop_instance) and is_uid(meta.transfer_syntax)):
-        raise Unreadable(str(path), "it names no class, instance or transfer syntax")
+    sop_class, sop_instance = named = [mine or theirs for mine, theirs in zip(own, told, strict=True)]
+    if not (is_uid(sop_class) and is_uid(sop_instance)):
+        raise Unreadable(str(path), "it names no class or instance")
     if size - meta.offset < _LEAST:
         raise Unreadable(str(path), "it holds no data set")
     return Stored(
@@ -98,8 +117,8 @@ def read_meta(path: Path) -> Stored:
         sop_instance,
         meta.transfer_syntax,
         meta.offset,
-        size - meta.offset,
-        differs=(sop_class, sop_instance) != told,
+        size - meta.offset + (size - meta.offset) % 2,
+        differs=any(theirs not in ("", one) for one, theirs in zip(named, told, strict=True)),
     )
 
 

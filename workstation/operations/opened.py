@@ -202,7 +202,7 @@ def _read(candidate: Candidate, opened: Opened) -> Stored | None:
     path = candidate.path.absolute()
     try:
         str(path).encode()
-        found = read_found(path)
+        found = read_found(path, stand_ins=True)
     except UnicodeEncodeError:
         opened.skip(Skipped(path.name, Sentence("its name is no proper text")))
         return None

@@ -12,8 +12,8 @@ _WITH_VALUE = frozenset({"--home", "--quit-after-ms"})
 
 COMMANDS = frozenset(
     {
-        "demo-archive", "echo", "find", "get", "library", "listen", "move", "nodes", "open", "selftest",
-        "send", "verify",
+        "demo-archive", "echo", "find", "get", "library", "listen", "move", "nodes", "open", "picture",
+        "selftest", "send", "verify",
     }
 )  # fmt: skip
 """The names of all commands, known here without importing any."""

@@ -101,6 +101,10 @@ FORMS = {
     "left over: implicit": MARK + meta(IMPLICIT) + EL,
     "left over: explicit": MARK + meta(EXPLICIT) + IL,
     "left over: compressed": MARK + meta(JPEG) + EL,
+    "a blank before the data set": b" " + EL,
+    "an empty line before the preamble": b"\r\n" + MARK + meta(EXPLICIT) + EL,
+    "a byte order mark before group 2": b"\xef\xbb\xbf" + meta(IMPLICIT) + IL,
+    "a sequence first": b"\1\0\1\0\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0" + IL,
     "garbage behind it": MARK + meta(EXPLICIT) + EL + b"\r\n--boundary--\r\n",
     "zeros behind it": EL + bytes(1000),
 }

@@ -9,11 +9,13 @@ from workstation.dicom.walk import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, is_v
 
 LOOK: Final = 512
 """Bytes of the data set that tell how it is encoded; deflated ones begin with up to 300 of their code."""
-_ELEMENT: Final = 8
+_ELEMENT: Final = 16
 EXPLICIT_LITTLE: Final = "1.2.840.10008.1.2.1"
 _DEFLATED: Final = "1.2.840.10008.1.2.1.99"
 _LONGEST: Final = 64 * 1024
 """Bytes of a first element; more is none."""
+_UNDEFINED_LENGTH: Final = b"\xff\xff\xff\xff\xfe\xff\0\xe0"
+"""Of a sequence, and its first item."""
 
 
 def encoding_of(syntax: str) -> str:
@@ -36,10 +38,11 @@ def encoding_seen(start: bytes) -> str | None:
 
 
 def _first_element(start: bytes) -> str | None:
-    if len(start) < _ELEMENT:
+    if len(start) < 8:
         return None
     little, big = int.from_bytes(start[:2], "little"), int.from_bytes(start[:2], "big")
     if is_vr(start[4:6]):
         return EXPLICIT_LITTLE if 0 < little < 0x0400 else EXPLICIT_BIG if 0 < big < 0x0400 else None
     length = int.from_bytes(start[4:8], "little")
-    return IMPLICIT_LITTLE if 0 < little < 0x0400 and length <= _LONGEST else None
+    fits = length <= _LONGEST or start[4:12] == _UNDEFINED_LENGTH
+    return IMPLICIT_LITTLE if 0 < little < 0x0400 and fits else None

@@ -25,6 +25,8 @@ _LONG_VRS = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
 )
 
+_BLANKS = b" \t\r\n\xef\xbb\xbf"
+"""What text tools put before a file, the byte order mark included."""
 _MARK = (0x0100, 0x0102)
 """Private Information Creator UID, Private Information (PS3.10 7.1)."""
 _READ = (0x0002, 0x0003, 0x0010, 0x0016, *_MARK)
@@ -140,7 +142,7 @@ def read_head(head: bytes) -> FileMeta | str:
 
     The first element of the data set decides how it is encoded: a transfer syntax that is not given is the
     plain one it is written in, one that gives another byte order or deflates otherwise is left over. Elements
-    of a command set (group 0000, PS3.7 6.3) that stand before it are passed over.
+    of a command set (group 0000, PS3.7 6.3) that stand before it are passed over, and blanks before the file.
 
     Args:
         head: The start of the file, 64 KiB of it if it has as many.
@@ -148,6 +150,15 @@ def read_head(head: bytes) -> FileMeta | str:
     Returns:
         What it says, or in plain words why this is not the head of a DICOM file.
     """
+    found = _read_head(head)
+    if found == NOT_DICOM and (blanks := len(head) - len(head.lstrip(_BLANKS))):
+        found = _read_head(head[blanks:])
+        if isinstance(found, FileMeta):
+            return replace(found, offset=found.offset + blanks, start=found.start + blanks)
+    return found
+
+
+def _read_head(head: bytes) -> FileMeta | str:
     preamble = _behind_preamble(head)
     start = preamble or 0
     meta = meta_at(head, start, ">" if head[start : start + 2] == b"\0\2" else "<")

@@ -2,8 +2,8 @@
 
 ``python -m tests.imaging.compare [FILE...]`` prints a line for each file: what we make of its first frame,
 and by how much the grey or colour values of the others, 0 to 255, differ from ours at most. All show it in
-one window: over all its values as pydicom reads them, else the one we choose. Overlays are left out. Exit status
-1: something is drawn otherwise, by more than rounding, or not by us.
+one window: over all its values as pydicom reads them, else the one we choose. Overlays are left out. It ends
+with 1 if something is drawn otherwise, by more than rounding, or not by us.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
+from workstation.dicom.first_element import LOOK, encoding_of, encoding_seen
 from workstation.dicom.part10 import MAX_META, FileMeta, read_head
 from workstation.dicom.walk import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE
 from workstation.imaging import header
@@ -122,7 +123,10 @@ def _read(file: BinaryIO, path: Path | str, head: bytes, meta: FileMeta, most: i
     deflated = syntax in DEFLATED
     if deflated:  # the result is the plain syntax (PS3.5 A.5)
         body, syntax = inflated(file, most), _EXPLICIT_LITTLE
-    implicit, little = syntax == IMPLICIT_LITTLE, syntax != EXPLICIT_BIG
+    start = body.read(LOOK)
+    body.seek(-len(start), io.SEEK_CUR)
+    encoding = encoding_seen(start) or encoding_of(syntax)
+    implicit, little = encoding == IMPLICIT_LITTLE, encoding != EXPLICIT_BIG
     elements = read_dataset(
         body,
         implicit,

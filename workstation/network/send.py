@@ -12,6 +12,7 @@ from typing_extensions import Buffer, override
 
 from workstation.dicom import part10
 from workstation.dicom.arrival import Context
+from workstation.dicom.first_element import encoding_seen
 from workstation.dicom.readers import read_uid
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk, raw
@@ -24,6 +25,9 @@ from workstation.network.contexts import EXPLICIT_LE, IMPLICIT_LE
 from workstation.network.exchange import Final, final, response_to
 
 _SOP_CLASS, _SOP_INSTANCE = raw(0x0008, 0x0016), raw(0x0008, 0x0018)
+_PIXEL_DATA = raw(0x7FE0, 0x0010)
+_COMPRESSED = ("1.2.840.10008.1.2.4.", "1.2.840.10008.1.2.5")
+"""How the transfer syntaxes of compressed pixel data begin."""
 _HEAD = 132 + part10.MAX_META
 _LEAST = 8
 """Bytes of a data set of one element without a value."""
@@ -101,7 +105,7 @@ def read_meta(path: Path) -> Stored:
             meta = part10.read_head(head)
             if isinstance(meta, str):
                 raise Unreadable(str(path), meta)
-            own = _identity(file, head[meta.offset :], meta.transfer_syntax)
+            own, syntax = _seen(file, head[meta.offset :], meta.transfer_syntax)
             size = file.seek(0, 2)
     except OSError as error:
         raise Unreadable(str(path), error.strerror or str(error)) from error
@@ -115,28 +119,34 @@ def read_meta(path: Path) -> Stored:
         path,
         sop_class,
         sop_instance,
-        meta.transfer_syntax,
+        syntax,
         meta.offset,
         size - meta.offset + (size - meta.offset) % 2,
         differs=any(theirs not in ("", one) for one, theirs in zip(named, told, strict=True)),
     )
 
 
-def _identity(file: BinaryIO, piece: bytes, syntax: str) -> tuple[str, str]:
-    """SOP Class and Instance UID as they stand in a data set; empty where they are missing, or no UIDs.
+def _seen(file: BinaryIO, piece: bytes, syntax: str) -> tuple[tuple[str, str], str]:
+    """What a data set itself says: SOP Class and Instance UID, and the transfer syntax it is in.
+
+    Empty UIDs where they are missing, or no UIDs. A syntax of compressed pixel data is left over where they
+    are not encapsulated (PS3.5 A.4).
 
     Args:
         file: Stands behind ``piece``.
         piece: The beginning of the data set.
-        syntax: Its transfer syntax.
+        syntax: Its transfer syntax as its file says.
     """
     walk = Walk(syntax, frozenset((_SOP_CLASS, _SOP_INSTANCE)))
-    while piece and not walk.fault and not walk.beyond(0x0008, 0x0018):
+    start, compressed = piece, syntax.startswith(_COMPRESSED)
+    last = (0x7FE0, 0x000F) if compressed else (0x0008, 0x0018)
+    while piece and not walk.fault and not walk.lost and not walk.beyond(*last):
         walk.feed(piece)
-        piece = b"" if walk.beyond(0x0008, 0x0018) else file.read(_HEAD)
-    found = (read_uid(walk.values.get(tag, b"")) for tag in (_SOP_CLASS, _SOP_INSTANCE))
-    sop_class, sop_instance = (uid if is_uid(uid) else "" for uid in found)
-    return sop_class, sop_instance
+        piece = b"" if walk.beyond(*last) else file.read(_HEAD)
+    if compressed and walk.last == _PIXEL_DATA and not walk.encapsulated:
+        syntax = encoding_seen(start) or syntax
+    sop_class, sop_instance = (read_uid(walk.values.get(tag, b"")) for tag in (_SOP_CLASS, _SOP_INSTANCE))
+    return (sop_class if is_uid(sop_class) else "", sop_instance if is_uid(sop_instance) else ""), syntax
 
 
 def offers(file: Stored) -> list[tuple[str, str]]:

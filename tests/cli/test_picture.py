@@ -81,6 +81,18 @@ def test_another_window_frame_and_size(workstation: Call, file: Path, tmp_path: 
     assert (read(out) == 255).all()
 
 
+def test_a_colour_image_has_no_window(workstation: Call, tmp_path: Path) -> None:
+    path = tmp_path / "colour"
+    colour = image(SamplesPerPixel=3, PhotometricInterpretation="RGB", PlanarConfiguration=0, BitsAllocated=8)
+    colour.BitsStored, colour.HighBit = 8, 7
+    colour.PixelData = bytes(range(48))
+    path.write_bytes(MARK + meta(EXPLICIT) + written(colour, EXPLICIT))
+    said = workstation("picture", path, "--out", tmp_path / "out.png", "--window", 1, 2)
+    assert (said.status, said.err) == (0, "It is in colour: no window applies.\n")
+    assert read(tmp_path / "out.png").tobytes() == bytes(range(48))
+    assert workstation("picture", path, "--out", tmp_path / "out.png", "--json").objects[0]["window"] is None
+
+
 def test_it_is_what_the_pane_shows(qtbot: QtBot, workstation: Call, file: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
     canvas = Canvas()

@@ -26,7 +26,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Which image, and how."""
     parser.add_argument("path", type=Path, metavar="PATH", help="a DICOM file")
     parser.add_argument("--out", type=Path, metavar="FILE.png", required=True, help="is written over")
-    parser.add_argument("--frame", type=int, default=1, metavar="N", help="counted from 1; else the first")
+    parser.add_argument(
+        "--frame", type=int, default=1, metavar="N", help="counted from 1 as one scrolls; else the first"
+    )
     parser.add_argument(
         "--window",
         type=float,
@@ -126,6 +128,8 @@ def _draw(session: Session, picture: Picture, view: View, frames: int | None) ->
         session.output.value(dict(_NOTHING, **size, window=_window(view.voi(picture)), marks=marks))
     else:
         session.output.result(f"{printable(str(out))}: {rows} rows, {columns} columns.")
+    if session.arguments.window is not None and picture.grey is None:
+        session.output.remark("It is in colour: no window applies.")
     for mark in marks:
         session.output.remark(mark)
     return 0

@@ -186,6 +186,23 @@ def test_what_has_no_uids_is_shown_as_a_study_of_its_own(tmp_path: Path) -> None
     assert [one.sop_uid for one in again] == [one.sop_uid for one in found]
 
 
+def test_uids_that_are_none_keep_together_what_is_of_one_patient(tmp_path: Path) -> None:
+    paths = []
+    told = ("P1", b"study 1"), ("P1", b"study 1"), ("P2", b"study 1"), ("P1", b"x")
+    for number, (patient, study) in enumerate(told):
+        data = written(image(PatientID=patient, InstanceNumber=number), EXPLICIT)
+        data = data.replace(b"1.2.3.1\0", b"no UID\0\0")
+        data = data.replace(b"UI\x06\x001.2.4\0", b"UI\x08\0" + study.ljust(8))
+        paths.append(tmp_path / f"{number}")
+        paths[-1].write_bytes(MARK + data)
+    found, reasons = opened(tmp_path / "opened", *paths)
+    assert reasons == []
+    assert len({one.sop_uid for one in found}) == 4
+    first, second, other_patient, other_study = (one.study_uid for one in found)
+    assert first == second
+    assert len({first, other_patient, other_study}) == 3
+
+
 NOT_DICOM = {
     "nothing": b"",
     "a text": b"This is a text, and a long one.\n" * 100,

@@ -11,7 +11,7 @@ from workstation.dicom.part10 import NOT_DICOM, FileMeta
 from workstation.dicom.uids import MEDIA_DIRECTORY, is_uid
 from workstation.errors import Sentence
 from workstation.store.arrivals import Duplicate, Stored
-from workstation.store.header import EVERYTHING, fault_of, header_of, uids_of, walk_file
+from workstation.store.header import EVERYTHING, InstanceHeader, fault_of, header_of, walk_file
 
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 """What an image is that does not say what it is (PS3.3 A.8)."""
@@ -53,17 +53,12 @@ def read_found(
     if isinstance(read, str):
         return Unfit(Sentence(read), damaged=read != NOT_DICOM)
     meta, walk = read
-    uids = uids_of(walk)
-    if stand_ins and MEDIA_DIRECTORY not in (uids[1], meta.sop_class):
-        uids = _whole_uids(uids, meta, path)
+    header = header_of(walk, meta.transfer_syntax, meta.sender)
+    if stand_ins and MEDIA_DIRECTORY not in (header.sop_class, meta.sop_class):
+        header = _with_stand_ins(header, meta, path)
+    uids = header.sop_uid, header.sop_class, header.study_uid, header.series_uid
     if fault := fault_of(uids, as_told=as_told):
         return Unfit(fault, damaged=False)
-    header = header_of(walk, meta.transfer_syntax, meta.sender)
-    sop_uid, sop_class, study_uid, series_uid = uids
-    if uids != uids_of(walk):
-        header = replace(
-            header, sop_uid=sop_uid, sop_class=sop_class, study_uid=study_uid, series_uid=series_uid
-        )
     return Stored(
         header.sop_uid,
         header.sop_class,
@@ -79,22 +74,29 @@ def read_found(
     )
 
 
-def _whole_uids(uids: tuple[str, str, str, str], meta: FileMeta, path: Path) -> tuple[str, str, str, str]:
-    """The UIDs of a file (see :func:`uids_of`), those it lacks from its file meta information, else made up.
+def _with_stand_ins(header: InstanceHeader, meta: FileMeta, path: Path) -> InstanceHeader:
+    """``header`` with all its UIDs: what it lacks from the file meta information, else made up.
 
-    A study or a series that is not told is one of this file alone; files that tell the same that is no UID
-    belong together.
+    A study or a series that is not told is one of this file alone; those that are told by what is no UID
+    are the same where it is, of the same patient.
     """
 
-    def made_up(what: str, told: str) -> str:
-        digest = hashlib.sha256(f"{what}\0{told or path}".encode("utf-8", "surrogateescape")).digest()
+    def made_up(*parts: str) -> str:
+        digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
         return f"2.25.{int.from_bytes(digest[:16], 'big')}"
 
-    instance, sop_class, study, series = uids
+    def stand_in(what: str, told: str) -> str:
+        if is_uid(told):
+            return told
+        if not told:
+            return made_up(what, str(path))
+        return made_up(what, told, header.study_uid, header.patient_id, header.name, header.birth_date)
+
     in_meta = [uid if is_uid(uid) else "" for uid in (meta.sop_instance, meta.sop_class)]
-    return (
-        instance if is_uid(instance) else in_meta[0] or made_up("instance", instance),
-        sop_class if is_uid(sop_class) else in_meta[1] or _SECONDARY_CAPTURE,
-        study if is_uid(study) else made_up("study", study),
-        series if is_uid(series) else made_up("series", series),
+    return replace(
+        header,
+        sop_uid=header.sop_uid if is_uid(header.sop_uid) else in_meta[0] or made_up("instance", str(path)),
+        sop_class=header.sop_class if is_uid(header.sop_class) else in_meta[1] or _SECONDARY_CAPTURE,
+        study_uid=stand_in("study", header.study_uid),
+        series_uid=stand_in("series", header.series_uid),
     )

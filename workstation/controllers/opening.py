@@ -54,6 +54,8 @@ class Opening(QObject):
         notices: Notices,
     ) -> None:
         super().__init__()
+        self._generation = 0
+        self._begun = False
         self._lanes = lanes
         self._opened = opened
         self._sources = sources
@@ -61,8 +63,6 @@ class Opening(QObject):
         self._tree = tree
         self._notices = notices
         self._job: Job | None = None
-        self._generation = 0
-        self._begun = False
 
     def open(self, paths: Sequence[Path]) -> None:
         """Show what these files, folders and DICOMDIR hold, instead of what is in the tree.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -49,18 +49,18 @@ class FileMeta:
         sop_instance: Media Storage SOP Instance UID (0002,0003).
         transfer_syntax: Transfer Syntax UID (0002,0010).
         offset: Where the data set begins, in bytes from the start of the file.
+        start: Where the file meta information begins, likewise; 0 without a preamble.
         sender: Source AE title (0002,0016); empty where it is not given.
         mark: What this program noted when it kept the object although something is wrong with it.
-        start: Where the file meta information begins; 0 without a preamble.
     """
 
     sop_class: str
     sop_instance: str
     transfer_syntax: str
     offset: int
+    start: int = field(default=0, kw_only=True)
     sender: str = ""
     mark: str = ""
-    start: int = 0
 
 
 def meta_prefix(context: Context, sop_class: str, sop_instance: str, peer: Peer, mark: str = "") -> bytes:
@@ -207,19 +207,6 @@ def _behind_command(head: bytes, position: int) -> int:
     return position + 12 + min(length, MAX_META)
 
 
-def _syntax(told: str, seen: str | None) -> str:
-    """The transfer syntax of a data set that is told to be in ``told`` and seen to be encoded as ``seen``.
-
-    Empty if nothing tells.
-    """
-    if seen is None:
-        return told if is_uid(told) else ""
-    encoding = encoding_of(told)
-    # Compressed pixel data stay compressed, whether or not the elements around them have their VR.
-    compressed = told != encoding == EXPLICIT_LITTLE and seen == IMPLICIT_LITTLE
-    return told if is_uid(told) and (encoding == seen or compressed) else seen
-
-
 def meta_at(head: bytes, position: int, order: str = "<") -> FileMeta | None:
     """The elements of group 0002 that stand at ``position``; None if they do not end within the head.
 
@@ -251,3 +238,16 @@ def meta_at(head: bytes, position: int, order: str = "<") -> FileMeta | None:
     sop_class, sop_instance, syntax, sender, creator, mark = (found.get(one, "") for one in _READ)
     mark = mark if creator == IMPLEMENTATION_CLASS_UID else ""
     return FileMeta(sop_class, sop_instance, syntax, position, clean_title(sender), mark)
+
+
+def _syntax(told: str, seen: str | None) -> str:
+    """The transfer syntax of a data set that is told to be in ``told`` and seen to be encoded as ``seen``.
+
+    Empty if nothing tells.
+    """
+    if seen is None:
+        return told if is_uid(told) else ""
+    encoding = encoding_of(told)
+    # Compressed pixel data stay compressed, whether or not the elements around them have their VR.
+    compressed = told != encoding == EXPLICIT_LITTLE and seen == IMPLICIT_LITTLE
+    return told if is_uid(told) and (encoding == seen or compressed) else seen

@@ -16,7 +16,7 @@ from workstation.imaging.colour import Palette, to_rgb32
 from workstation.imaging.frames import UNDEFINED, FrameSource, find_frames
 from workstation.imaging.groups import Groups
 from workstation.imaging.overlays import Plane, drawing, planes
-from workstation.imaging.picture import Array, Caption, Card, Picture
+from workstation.imaging.picture import Array, Caption, Card, Picture, Undecodable
 from workstation.imaging.reading import Header, PixelElement, read_header
 from workstation.imaging.reduce import halves
 
@@ -91,6 +91,8 @@ def open_instance(path: Path) -> Instance:
     with path.open("rb") as file:
         read = read_header(file, path)
         dataset, pixels = read.dataset, read.pixels
+        if not (dataset.preamble or "SOPClassUID" in dataset or "Rows" in dataset):
+            raise Undecodable("It is not a DICOM file.")
         caption = header.caption(dataset)
         whole = read.broken_off is None
         card = card_for(dataset, caption, read.size, has_pixels=pixels is not None, whole=whole)

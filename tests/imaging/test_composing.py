@@ -9,7 +9,6 @@ import pytest
 from workstation.imaging.composing import Composed, as_png, composed
 from workstation.imaging.grey import Function, Grey, Window
 from workstation.imaging.picture import Picture
-from workstation.imaging.reduce import halves
 from workstation.imaging.view import View
 
 RAMP = np.arange(256, dtype=np.int16).reshape(16, 16)
@@ -55,7 +54,7 @@ def test_it_is_made_smaller_never_bigger() -> None:
 
 def test_halves_are_composed_as_the_whole_is() -> None:
     big = np.tile(RAMP, (128, 128))
-    picture = Picture(big, Grey(), halves=halves(big, colour=False))
+    picture = Picture(big, Grey(), halves=(np.ascontiguousarray(big[::2, ::2]),))
     layers, view = Composed(), View(PLAIN)
     assert layers.colours(picture, view, 1).shape == (1024, 1024)
     np.testing.assert_array_equal(layers.colours(picture, view), composed(picture, view))

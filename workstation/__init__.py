@@ -10,8 +10,8 @@ The rooms, top to bottom; imports point down only, rooms on one line never impor
 * ``network``, ``store``, ``imaging``, ``demo``, ``settings``, ``resources``: one trade each.
 * ``dicom``: the vocabulary: levels, nodes, queries, matches, text.
 * ``whole``: small files, written whole or not at all.
-* ``errors``, ``stop``, ``patience``, ``relaunch``: typed trouble; a request to stop, and progress; files
-  somebody holds; starting this program again as a child.
+* ``commands``, ``errors``, ``stop``, ``patience``, ``relaunch``: the names of the commands; typed trouble; a
+  request to stop, and progress; files somebody holds; starting this program again as a child.
 
 The way of a Study UID, and of a reader: ``widgets/tree_view`` → ``controllers/retrieve`` → ``jobs`` →
 ``operations/retrieve`` → ``network/get`` → ``network/receive`` → ``store/writer`` → ``store/index`` →

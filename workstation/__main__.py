@@ -7,27 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-_FLAGS = frozenset({"--demo"})
-_WITH_VALUE = frozenset({"--home", "--quit-after-ms"})
-
-COMMANDS = frozenset(
-    {
-        "demo-archive", "echo", "find", "get", "library", "listen", "move", "nodes", "open", "selftest",
-        "send", "verify",
-    }
-)  # fmt: skip
-"""The names of all commands, known here without importing any."""
-
-
-def command_at(arguments: Sequence[str]) -> int | None:
-    """Where the command stands, behind options that may come before it; None: there is none."""
-    rest = iter(range(len(arguments)))
-    for place in rest:
-        if arguments[place] in _WITH_VALUE:
-            next(rest, None)
-        elif not arguments[place].startswith("-"):
-            return place
-    return None
+from workstation.commands import COMMANDS, FLAGS, WITH_VALUE, command_at
 
 
 def wants_window(arguments: Sequence[str]) -> bool:
@@ -41,7 +21,7 @@ def wants_window(arguments: Sequence[str]) -> bool:
             arguments[place] not in COMMANDS and Path(arguments[place]).exists()
         )
     names = {argument.partition("=")[0] for argument in arguments if argument.startswith("-")}
-    return names <= _FLAGS | _WITH_VALUE
+    return names <= FLAGS | WITH_VALUE
 
 
 def main() -> int:

@@ -76,7 +76,8 @@ def test_a_decoder_that_dies_is_replaced_and_one_that_hangs_costs_a_card(
         os.kill(pid, signal.SIGSEGV)
     qtbot.waitUntil(lambda: all(child.ended for child in decoding._idle), timeout=DEADLINE)
     open_files(workstation, second)
-    qtbot.waitUntil(lambda: shows(workstation, second[0]), timeout=DEADLINE)
+    preview = workstation.preview
+    qtbot.waitUntil(lambda: preview.path == second[0] and shows(workstation, second[0]), timeout=DEADLINE)
     decoding._seconds = 0.5
     for pid in decoding.pids:
         os.kill(pid, signal.SIGSTOP)

@@ -51,7 +51,13 @@ EARLY += ("patience", "stop", "whole", "widgets")
 LATE = ("app.building", "app.browsing", "app.configuring", "app.wiring", "settings.passcodes")
 LATE += ("dicom.keys", "imaging.instance", "imaging.pool", "settings.logs")
 LATE += ("widgets.node_dialog", "widgets.elements_view", "widgets.play_bar", "widgets.series_strip")
-ROOTS = {"workstation.__main__", "workstation.controllers", "workstation.store", "workstation.store.lock"}
+ROOTS = {
+    "workstation.commands",
+    "workstation.__main__",
+    "workstation.controllers",
+    "workstation.store",
+    "workstation.store.lock",
+}
 THIRD = {
     "PySide6",
     "shiboken6",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from workstation.dicom.part10 import read_meta
+from workstation.dicom.part10 import read_head, read_meta
 from workstation.dicom.walk import MAX_DEPTH, MAX_ELEMENTS, Walk, raw
 from workstation.store.header import EVERYTHING, header_of, uids_of, walk_file
 
@@ -311,7 +311,7 @@ def test_pydicom_agrees_on_its_own_files(path: Path) -> None:
 @pytest.mark.parametrize("path", samples(), ids=lambda path: path.name)
 def test_file_is_walked_to_its_end_as_in_one_piece(path: Path) -> None:
     data = path.read_bytes()
-    meta = read_meta(data)
+    meta = read_head(data)
     with path.open("rb") as file:
         read = walk_file(file.fileno(), EVERYTHING, whole=True)
     if isinstance(meta, str):

@@ -282,6 +282,22 @@ def test_names_in_lower_case(desk: Desk, medium: Path) -> None:
     assert desk.open(medium / "DICOMDIR").shown == 50
 
 
+def test_names_as_other_file_systems_show_them(desk: Desk, medium: Path) -> None:
+    """In small letters, with the version of ISO 9660, with an extension; between two none is guessed."""
+    files = sorted(path for path in medium.rglob("IM*") if path.is_file())
+    for number, path in enumerate(files):
+        name = (path.name.lower(), f"{path.name};1", f"{path.name}.DCM", f"{path.name.lower()}.dcm;1")[
+            number % 4
+        ]
+        path.rename(path.with_name(name))
+    assert desk.open(medium / "DICOMDIR").shown == 50
+    first = next(path for path in medium.rglob("im000000*"))
+    shutil.copy(first, first.with_name("Im000000"))
+    opened = desk.open(medium / "DICOMDIR")
+    assert (opened.shown, opened.skipped_count) == (49, 1)
+    assert opened.skipped[0].reason == "it may mean several files in the same folder"
+
+
 def test_a_damaged_dicomdir_stands_for_its_folder(desk: Desk, medium: Path) -> None:
     (medium / "DICOMDIR").write_bytes(b"\xff" * 3000)
     opened = desk.open(medium / "DICOMDIR")

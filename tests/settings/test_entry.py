@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from workstation.__main__ import COMMANDS, wants_window
-from workstation.cli.main import _COMMANDS, command_name
+from workstation.__main__ import wants_window
+from workstation.cli.arguments import BadUsage
+from workstation.cli.main import _COMMANDS, command_name, parse
+from workstation.commands import COMMANDS
 
 
 @pytest.mark.parametrize(
@@ -64,3 +67,14 @@ def test_the_decision_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["/not/there"], ["--home", "DIR", "not-there.dcm"], ["-v", ".\\not there"], ["--json", "../not-there"]],
+)
+def test_a_path_that_is_not_there_is_no_unknown_command(arguments: list[str]) -> None:
+    assert not wants_window(arguments)
+    words = f"{arguments[-1]}: there is no such file or folder. See “workstation --help”."
+    with pytest.raises(BadUsage, match=re.escape(words)):
+        parse(arguments)

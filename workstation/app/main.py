@@ -64,8 +64,8 @@ def main(options: argparse.Namespace, wishes: Wishes, door: Door | None) -> int:
         _log.info("Workstation ends")
         program.log.close()
         if not clean:  # a thread that hears nothing would keep the process for ever
-            os._exit(0)
-    return 0
+            os._exit(program.status)
+    return program.status
 
 
 def _application() -> QApplication:

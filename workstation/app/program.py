@@ -62,6 +62,7 @@ class Program(QObject):
     Attributes:
         running: What has to be taken down.
         log: What has to be closed after that.
+        status: The exit status: 1 if nothing could be shown of what this start was to open.
     """
 
     _knocked = Signal(object)
@@ -72,6 +73,7 @@ class Program(QObject):
         super().__init__()
         self.running: Running = front
         self.log = ExitStack()
+        self.status = 0
         self._workstation: Workstation | None = None
         self._front = front
         self._wishes = wishes
@@ -109,10 +111,16 @@ class Program(QObject):
         if self._quit_after_ms is not None:
             close = partial(QTimer.singleShot, self._quit_after_ms, workstation.window.close)
             workstation.library_opening.settled.connect(close)
+        if self._wishes.paths:
+            workstation.opening.ended.connect(self._opened, Qt.ConnectionType.SingleShotConnection)
         _fulfil(workstation, self._wishes)
         if self._door is not None:
             for wishes in self._door.serve(self._knock):
                 self._do(wishes)
+
+    @Slot(bool)
+    def _opened(self, shown: bool) -> None:
+        self.status = 0 if shown else 1
 
     def _knock(self, wishes: Wishes) -> bool:
         """Called in the door's thread."""

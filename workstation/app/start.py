@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def start(arguments: Sequence[str]) -> int:
     except WorkstationError:
         entered = Entered(None, handed_over=False)  # it will be said in words, in a window
     if entered.handed_over:
-        return 0
+        return _say_what_is_not_shown(options.paths) if options.paths else 0
     from workstation.app.unscanned import import_unscanned
 
     import_unscanned()
@@ -45,3 +46,19 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     elif paths and not paths[0].exists():
         parser.error(f"“{paths[0]}” is neither a command of the window nor a file; write “open {paths[0]}”")
     return options
+
+
+def _say_what_is_not_shown(paths: Sequence[Path]) -> int:
+    """Say why the window there has nothing new to show, if so: 1; else 0."""
+    from workstation.operations.opened import look_into
+    from workstation.stop import Stop
+
+    found = look_into(paths, Stop())
+    if found.shown:
+        return 0
+    lines = [f"{one.name}: {one.reason}." for one in found.skipped]
+    if not lines:
+        lines = [f"There is no DICOM file among {found.looked_at} files."]
+    if sys.stderr is not None:  # without a console the window alone says so
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
+    return 1

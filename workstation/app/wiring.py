@@ -200,8 +200,17 @@ def _wire_opening(workstation: Workstation) -> None:
     window, opening, view = workstation.window, workstation.opening, workstation.window.tree
     window.files_dropped.connect(lambda names: open_files(workstation, [Path(name) for name in names]))
     window.criteria.stop_requested.connect(opening.stop)
-    opening.running.connect(window.criteria.set_searching)
+    before = [""]
+
+    def set_running(running: bool) -> None:
+        window.criteria.set_searching(running)
+        if running:
+            before[0] = window.status.text()
+
+    opening.running.connect(set_running)
     opening.status.connect(lambda text: window.set_status(text))
+    opening.ended.connect(lambda shown: None if shown else window.set_status(before[0]))
+    opening.first.connect(lambda: window.invite(False))
     opening.first.connect(view.go_to_first_study)
     opening.took.connect(workstation.preview.opened)
 
@@ -210,7 +219,6 @@ def open_files(workstation: Workstation, paths: Sequence[Path]) -> None:
     """Show files, folders, DICOMDIR where they are."""
     workstation.window.notice.hide()
     workstation.opening.open(paths)
-    workstation.window.invite(False)
 
 
 def _wire_dialogs(workstation: Workstation) -> None:

@@ -15,10 +15,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import workstation
-from workstation.cli import demo_archive, echo, find, get, library, listen, move, nodes, send, verify
+from workstation.cli import demo_archive, echo, find, get, library, listen, move, nodes, picture, send, verify
 from workstation.cli.arguments import BadUsage, Parser, general_options
 from workstation.cli.interrupts import interruptible
 from workstation.cli.output import Output, printable
+from workstation.commands import COMMANDS, command_at
 from workstation.errors import BadInput, WorkstationError
 from workstation.stop import Cancelled, Stop
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 COMPLETE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
-_COMMANDS = (echo, find, get, move, send, listen, library, verify, nodes, demo_archive)
+_COMMANDS = (echo, find, get, move, send, listen, library, picture, verify, nodes, demo_archive)
 _EPILOG = """\
 NODE is a configured name, or AET@host:port. Without a command the window opens; “workstation PATH…” shows
 files and folders in it, “workstation selftest” checks the installation.
@@ -69,6 +70,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         BadUsage: They make no sense; the sentence points to the help of the command they are of.
         SystemExit: Help or version was asked for, and shown.
     """
+    place = command_at(argv)
+    if place is not None and argv[place] not in COMMANDS and set(argv[place]) & set("/\\."):
+        raise BadUsage(f"{argv[place]}: there is no such file or folder. {parser().pointer}")
     arguments, unknown = parser().parse_known_args(argv)
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")

@@ -31,6 +31,7 @@ class Opening(QObject):
     Signals:
         offered: There is a source "Opened files" from now on.
         first: The first study of this opening is in the tree.
+        ended: Whether anything of it is shown; if not, the tree is as it was.
         took: A list of :class:`Stored`: what is in the tree now.
         running: Whether files are being read.
         status: How it stands, in words.
@@ -38,6 +39,7 @@ class Opening(QObject):
 
     offered = Signal()
     first = Signal()
+    ended = Signal(bool)
     took = Signal(list)
     running = Signal(bool)
     status = Signal(str)
@@ -52,6 +54,8 @@ class Opening(QObject):
         notices: Notices,
     ) -> None:
         super().__init__()
+        self._generation = 0
+        self._begun = False
         self._lanes = lanes
         self._opened = opened
         self._sources = sources
@@ -61,23 +65,24 @@ class Opening(QObject):
         self._job: Job | None = None
 
     def open(self, paths: Sequence[Path]) -> None:
-        """Show what these files, folders and DICOMDIR hold, instead of what is in the tree."""
+        """Show what these files, folders and DICOMDIR hold, instead of what is in the tree.
+
+        What is in it stays until there is something to show.
+        """
         if not paths:
             return
         self.stop()
         self._search.stop()
-        if self._sources.offer_opened(self._opened):
-            self.offered.emit()
 
         def work(run: Run) -> Opened:
             return self._opened.open(paths, run.deliver, run.report, run.stop)
 
         # A transfer lane keeps its order: only one job at a time fills the index.
         job = self._job = self._lanes.submit(OPENED, Purpose.TRANSFER, "open files", work)
-        generation = self._tree.begin()
-        job.delivered.connect(partial(self._delivered, generation))
-        job.progressed.connect(partial(self._progressed, generation))
-        job.ended.connect(partial(self._ended, job, generation))
+        self._generation, self._begun = self._tree.generation, False
+        job.delivered.connect(partial(self._delivered, job))
+        job.progressed.connect(partial(self._progressed, job))
+        job.ended.connect(partial(self._ended, job))
         self.running.emit(True)
         self.status.emit(self.tr("Opening…"))
 
@@ -86,28 +91,39 @@ class Opening(QObject):
         if self._job is not None:
             self._job.cancel()
 
-    def _delivered(self, generation: int, lots: list[Lot]) -> None:
-        if generation != self._tree.generation:
+    def _is_shown(self, job: Job) -> bool:
+        """Whether what this job reads is what the tree is to show; else a search or a later opening is."""
+        return self._job is job and self._generation == self._tree.generation
+
+    def _delivered(self, job: Job, lots: list[Lot]) -> None:
+        if not self._is_shown(job):
             return
-        before = self._tree.study_count
+        if first := not self._begun:
+            self._begun = True
+            if self._sources.offer_opened(self._opened):
+                self.offered.emit()
+            self._generation = self._tree.begin()
         for lot in lots:
-            self._tree.add_studies(generation, lot.studies)
-        if not before and self._tree.study_count:
+            self._tree.add_studies(self._generation, lot.studies)
+        if first:
             self.first.emit()
         for lot in lots:
             self.took.emit(list(lot.stored))
 
-    def _progressed(self, generation: int, progress: Progress) -> None:
-        if generation == self._tree.generation:
+    def _progressed(self, job: Job, progress: Progress) -> None:
+        if self._is_shown(job):
             one, many = self.tr("Opening: 1 file so far"), self.tr("Opening: {n} files so far")
             self.status.emit(texts.counted(progress.done, one, many))
 
-    def _ended(self, job: Job, generation: int, ended: Ended) -> None:
+    def _ended(self, job: Job, ended: Ended) -> None:
+        shown = self._is_shown(job)
         if self._job is job:
             self._job = None
-        if generation == self._tree.generation:  # else the tree shows a search, which speaks for itself
+        if shown:  # else the tree shows a search, which speaks for itself
             self.running.emit(False)
-            self.status.emit(self._counted(ended.result))
+            if self._begun:
+                self.status.emit(self._counted(ended.result))
+            self.ended.emit(self._begun)
         if ended.trouble is not None:
             self._notices.tell(ended.trouble)
         elif ended.ending is Ending.CRASHED:

@@ -7,19 +7,13 @@ syntax may be true, or left over from before the data set was converted: the byt
 from __future__ import annotations
 
 import struct
-import zlib
-from typing import Final
 
+from workstation.dicom.first_element import EXPLICIT_LITTLE, LOOK, encoding_of, encoding_seen
 from workstation.dicom.part10 import MAX_META, FileMeta, meta_at
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, is_vr
 
 UNDECIDED = "it names another transfer syntax than was agreed, and its bytes do not tell which is right"
-
-_EXPLICIT: Final = "1.2.840.10008.1.2.1"
-_DEFLATED: Final = "1.2.840.10008.1.2.1.99"
-_LOOK: Final = 64
-"""Bytes of the data set that tell how it is encoded."""
 
 
 class LeadingMeta:
@@ -56,7 +50,7 @@ class LeadingMeta:
         if not self._begins(head):
             return head
         meta = self._read(head)
-        if meta is None or (meta.offset + _LOOK > len(head) and not last):
+        if meta is None or (meta.offset + LOOK > len(head) and not last):
             self.endless = meta is None and len(head) > MAX_META
             return head if last else None
         self.candidates = _candidates(self._agreed, meta.transfer_syntax, head[meta.offset :])
@@ -88,46 +82,17 @@ def settled(candidates: tuple[str, ...], *, encapsulated: bool) -> tuple[str, bo
     fitting = [syntax for syntax in candidates if _is_encapsulated(syntax) == encapsulated]
     if fitting:
         return fitting[0], len(fitting) == 1
-    return (candidates[0], False) if encapsulated else (_encoding(candidates[0]), True)
+    return (candidates[0], False) if encapsulated else (encoding_of(candidates[0]), True)
 
 
 def _candidates(agreed: str, told: str, start: bytes) -> tuple[str, ...]:
     if told == agreed or not is_uid(told):
         return ()
-    seen = _seen(start)
+    seen = encoding_seen(start)
     if seen is None:
         return (told, agreed)
-    return tuple(syntax for syntax in (told, agreed) if _encoding(syntax) == seen) or (seen,)
-
-
-def _encoding(syntax: str) -> str:
-    """The plain transfer syntax that writes elements as ``syntax`` does."""
-    if syntax in (IMPLICIT_LITTLE, EXPLICIT_BIG):
-        return syntax
-    return _DEFLATED if syntax in DEFLATED else _EXPLICIT
+    return tuple(syntax for syntax in (told, agreed) if encoding_of(syntax) == seen) or (seen,)
 
 
 def _is_encapsulated(syntax: str) -> bool:
-    return syntax not in (IMPLICIT_LITTLE, EXPLICIT_BIG, _EXPLICIT) and syntax not in DEFLATED
-
-
-def _seen(start: bytes) -> str | None:
-    """How the first element of a data set is encoded; None if it looks like no element."""
-    plain = _first_element(start)
-    if plain is not None:
-        return plain
-    try:
-        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(start, _LOOK)
-    except zlib.error:
-        return None
-    return _DEFLATED if _first_element(inflated) == _EXPLICIT else None
-
-
-def _first_element(start: bytes) -> str | None:
-    if len(start) < 8:
-        return None
-    little, big = int.from_bytes(start[:2], "little"), int.from_bytes(start[:2], "big")
-    if is_vr(start[4:6]):
-        return _EXPLICIT if 0 < little < 0x0400 else EXPLICIT_BIG if 0 < big < 0x0400 else None
-    length = int.from_bytes(start[4:8], "little")
-    return IMPLICIT_LITTLE if 0 < little < 0x0400 and length <= MAX_META else None
+    return syntax not in (IMPLICIT_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE) and syntax not in DEFLATED

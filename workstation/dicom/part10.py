@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from workstation.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from workstation.dicom.first_element import EXPLICIT_LITTLE, LOOK, encoding_of, encoding_seen
+from workstation.dicom.readers import read_uid
+from workstation.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, is_uid
+from workstation.dicom.walk import IMPLICIT_LITTLE, Walk, raw
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Context, Peer
 
 PREAMBLE = bytes(128) + b"DICM"
 NOT_DICOM = "it is not a DICOM file"
+_NO_SYNTAX = "its transfer syntax is not given"
+_ENDLESS = "its file meta information has no end"
 MAX_META = 64 * 1024
 """Bytes in which the file meta information ends."""
 _LONG_VRS = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
 )
 
+_BLANKS = b" \t\r\n\xef\xbb\xbf"
+"""What text tools put before a file, the byte order mark included."""
 _MARK = (0x0100, 0x0102)
 """Private Information Creator UID, Private Information (PS3.10 7.1)."""
 _READ = (0x0002, 0x0003, 0x0010, 0x0016, *_MARK)
 
+_SOP_CLASS, _SOP_INSTANCE = raw(0x0008, 0x0016), raw(0x0008, 0x0018)
+_ROWS, _COLUMNS = raw(0x0028, 0x0010), raw(0x0028, 0x0011)
+
 _SHORT = struct.Struct("<HH2sH")
 _LONG = struct.Struct("<HH2s2xI")
+_COMMAND = struct.Struct("<HHI")
+_FIRST_OF_META = _SHORT.pack(2, 0, b"UL", 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,7 @@ class FileMeta:
         sop_instance: Media Storage SOP Instance UID (0002,0003).
         transfer_syntax: Transfer Syntax UID (0002,0010).
         offset: Where the data set begins, in bytes from the start of the file.
+        start: Where the file meta information begins, likewise; 0 without a preamble.
         sender: Source AE title (0002,0016); empty where it is not given.
         mark: What this program noted when it kept the object although something is wrong with it.
     """
@@ -45,6 +58,7 @@ class FileMeta:
     sop_instance: str
     transfer_syntax: str
     offset: int
+    start: int = field(default=0, kw_only=True)
     sender: str = ""
     mark: str = ""
 
@@ -73,7 +87,7 @@ def meta_prefix(context: Context, sop_class: str, sop_instance: str, peer: Peer,
     return b"".join((_HEAD, group_length, middle, size.to_bytes(2, "little"), uid, tail))
 
 
-_HEAD = PREAMBLE + struct.pack("<HH2sH", 2, 0, b"UL", 4)
+_HEAD = PREAMBLE + _FIRST_OF_META
 
 
 @lru_cache(maxsize=512)
@@ -119,21 +133,78 @@ def read_meta(head: bytes) -> FileMeta | str:
         return NOT_DICOM
     meta = meta_at(head, 132)
     if meta is None:
-        return "its file meta information has no end"
-    return meta if meta.transfer_syntax else "its transfer syntax is not given"
+        return _ENDLESS
+    return meta if meta.transfer_syntax else _NO_SYNTAX
 
 
 def read_head(head: bytes) -> FileMeta | str:
-    """The same of a head that lacks the preamble, the file meta information or the transfer syntax.
+    """The same of any file that holds a data set, also without preamble, group 0002 or transfer syntax.
 
-    A transfer syntax that is not given is one of the three plain ones, told by the first element.
+    The first element of the data set decides how it is encoded: a transfer syntax that is not given is the
+    plain one it is written in, one that gives another byte order or deflates otherwise is left over. Elements
+    of a command set (group 0000, PS3.7 6.3) that stand before it are passed over, and blanks before the file.
+
+    Args:
+        head: The start of the file, 64 KiB of it if it has as many.
+
+    Returns:
+        What it says, or in plain words why this is not the head of a DICOM file.
     """
-    meta = meta_at(head, 132 if head[128:132] == b"DICM" else 0)
+    found = _read_head(head)
+    if found == NOT_DICOM and (blanks := len(head) - len(head.lstrip(_BLANKS))):
+        found = _read_head(head[blanks:])
+        if isinstance(found, FileMeta):
+            return replace(found, offset=found.offset + blanks, start=found.start + blanks)
+    return found
+
+
+def _read_head(head: bytes) -> FileMeta | str:
+    preamble = _behind_preamble(head)
+    start = preamble or 0
+    meta = meta_at(head, start, ">" if head[start : start + 2] == b"\0\2" else "<")
+    marked = preamble is not None or (meta is not None and is_uid(meta.transfer_syntax))
     if meta is None:
-        return "its file meta information has no end"
-    if meta.transfer_syntax:
-        return meta
-    return replace(meta, transfer_syntax=_plain_syntax(head[meta.offset : meta.offset + 8]))
+        return _ENDLESS if marked else NOT_DICOM
+    offset = _behind_command(head, meta.offset)
+    seen = encoding_seen(head[offset : offset + LOOK])
+    syntax = _syntax(meta.transfer_syntax, seen)
+    if not marked and not (seen and _is_data_set(head[offset:], syntax)):
+        return NOT_DICOM
+    if not syntax:
+        return _NO_SYNTAX
+    return replace(meta, transfer_syntax=syntax, offset=offset, start=start)
+
+
+def _is_data_set(data: bytes, syntax: str) -> bool:
+    """Whether a file without preamble shows what it is: by a UID of its class or instance, or its size."""
+    walk = Walk(syntax, frozenset((_SOP_CLASS, _SOP_INSTANCE, _ROWS, _COLUMNS)))
+    walk.feed(data)
+    sop_class, sop_instance, *size = (
+        walk.values.get(one, b"") for one in (_SOP_CLASS, _SOP_INSTANCE, _ROWS, _COLUMNS)
+    )
+    return is_uid(read_uid(sop_class)) or is_uid(read_uid(sop_instance)) or [*map(len, size)] == [2, 2]
+
+
+def _behind_preamble(head: bytes) -> int | None:
+    """Where the file meta information begins; None: there is no preamble that says so.
+
+    Some programs write the prefix without the preamble, or a preamble without the prefix.
+    """
+    if head[128:132] == b"DICM":
+        return 132
+    for prefix, start in ((b"DICM", 4), (bytes(128), 128), (bytes(132), 132)):
+        if head.startswith(prefix) and head[start : start + 8] == _FIRST_OF_META:
+            return start
+    return None
+
+
+def _behind_command(head: bytes, position: int) -> int:
+    """Where the elements of group 0000 end that begin at ``position``: Implicit VR Little Endian."""
+    group_length = _COMMAND.pack(0, 0, 4)
+    if head[position : position + 8] != group_length:
+        return position
+    length = int.from_bytes(head[position + 8 : position + 12], "little")
+    return position + 12 + min(length, MAX_META)
 
 
 def meta_at(head: bytes, position: int, order: str = "<") -> FileMeta | None:
@@ -169,9 +240,14 @@ def meta_at(head: bytes, position: int, order: str = "<") -> FileMeta | None:
     return FileMeta(sop_class, sop_instance, syntax, position, clean_title(sender), mark)
 
 
-def _plain_syntax(start: bytes) -> str:
-    """By the first element of a data set: whether it has a VR, and which way its group is a small number."""
-    if len(start) < 6 or not (start[4:6].isalpha() and start[4:6].isupper()):
-        return "1.2.840.10008.1.2"
-    big = int.from_bytes(start[:2], "little") >= 0x0400 > int.from_bytes(start[:2], "big")
-    return "1.2.840.10008.1.2.2" if big else "1.2.840.10008.1.2.1"
+def _syntax(told: str, seen: str | None) -> str:
+    """The transfer syntax of a data set that is told to be in ``told`` and seen to be encoded as ``seen``.
+
+    Empty if nothing tells.
+    """
+    if seen is None:
+        return told if is_uid(told) else ""
+    encoding = encoding_of(told)
+    # Compressed pixel data stay compressed, whether or not the elements around them have their VR.
+    compressed = told != encoding == EXPLICIT_LITTLE and seen == IMPLICIT_LITTLE
+    return told if is_uid(told) and (encoding == seen or compressed) else seen

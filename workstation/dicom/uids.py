@@ -10,6 +10,8 @@ from workstation.errors import Sentence
 
 IMPLEMENTATION_CLASS_UID = "2.25.198431707862158033941530417227530616571"
 IMPLEMENTATION_VERSION_NAME = "WORKSTATION_0_1"
+MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
+"""Media Storage Directory Storage: the SOP class of a DICOMDIR (PS3.10 8.6)."""
 
 MAX_LENGTH = 64
 _GRAMMAR = re.compile(r"[0-9]+(?:\.[0-9]+)*")

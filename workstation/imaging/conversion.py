@@ -13,7 +13,7 @@ from typing import BinaryIO
 import numpy as np
 from pydicom import uid
 
-from workstation.dicom.part10 import MAX_META, read_meta
+from workstation.dicom.part10 import MAX_META, read_head
 from workstation.imaging import header
 from workstation.imaging.codecs import DEFLATED_FRAME, NATIVE, decode
 from workstation.imaging.frame_source import frame_source
@@ -46,7 +46,7 @@ def convert(path: Path, syntax: str, *, lossy: bool) -> Converted:
         OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        meta = read_meta(file.read(MAX_META))
+        meta = read_head(file.read(MAX_META))
         if isinstance(meta, str):
             raise Undecodable("It is not a DICOM file.")
         stored = meta.transfer_syntax

@@ -23,6 +23,9 @@ from workstation.imaging.messages import (
     Conversion,
     ConversionWanted,
     Converted,
+    Count,
+    Counted,
+    CountWanted,
     DocumentWanted,
     Elements,
     ElementsWanted,
@@ -114,6 +117,17 @@ class Decoding:
             return not_shown(Sentence(_BROKE), again=True)
         assert isinstance(found, Picture | Card)
         return found
+
+    def frames(self, path: Path) -> int:
+        """How many frames ``path`` has; what is no image counts as one.
+
+        Raises:
+            Undecodable: It is no DICOM file, or broken.
+            OSError: It cannot be read.
+            Cancelled: :meth:`close` was called.
+        """
+        found: Counted = self._told(path, Kind.COUNT, CountWanted(os.fspath(path)), Count)
+        return found.frames
 
     def elements(self, path: Path, where: Where = ()) -> tuple[Element, ...]:
         """The rows of the tag list of ``path`` below ``where``.

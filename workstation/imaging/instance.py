@@ -119,7 +119,7 @@ def open_instance(path: Path) -> Instance:
     with path.open("rb") as file:
         read = read_header(file, path)
         dataset, pixels = read.dataset, read.pixels
-        if "SOPClassUID" not in dataset and not dataset.preamble:
+        if not (dataset.preamble or "SOPClassUID" in dataset or "Rows" in dataset):
             raise Undecodable("It is not a DICOM file.")
         caption = header.caption(dataset)
         whole = read.broken_off is None

@@ -38,6 +38,7 @@ class Kind(IntEnum):
     DOCUMENT = 3
     PLACE = 4
     CONVERSION = 5
+    COUNT = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,20 @@ class FrameWanted:
     path: str
     frame: int
     thumbnail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountWanted:
+    """How many frames an object has; answered by :data:`Count`."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """So many frames; what is no image counts as one."""
+
+    frames: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +112,4 @@ Content = Picture | Card
 Elements = tuple[Element, ...] | Refused
 Taken = Document | Refused
 Conversion = Converted | Refused
+Count = Counted | Refused

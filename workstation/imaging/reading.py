@@ -19,6 +19,7 @@ from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
+from workstation.dicom.first_element import LOOK, encoding_of, encoding_seen
 from workstation.dicom.part10 import MAX_META, FileMeta, read_head
 from workstation.dicom.walk import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE
 from workstation.imaging import header
@@ -36,6 +37,7 @@ _LONG_FORMS = (b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV")
 _TOO_DEEP = "Its sequences are nested too deeply."
 _NOT_DICOM = "It is not a DICOM file."
 _EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
+_TRANSFER_SYNTAX = 0x00020010
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,10 @@ def _read(file: BinaryIO, path: Path | str, head: bytes, meta: FileMeta, most: i
     deflated = syntax in DEFLATED
     if deflated:  # the result is the plain syntax (PS3.5 A.5)
         body, syntax = inflated(file, most), _EXPLICIT_LITTLE
-    implicit, little = syntax == IMPLICIT_LITTLE, syntax != EXPLICIT_BIG
+    start = body.read(LOOK)
+    body.seek(-len(start), io.SEEK_CUR)
+    encoding = encoding_seen(start) or encoding_of(syntax)
+    implicit, little = encoding == IMPLICIT_LITTLE, encoding != EXPLICIT_BIG
     elements = read_dataset(
         body,
         implicit,
@@ -131,9 +136,8 @@ def _read(file: BinaryIO, path: Path | str, head: bytes, meta: FileMeta, most: i
         defer_size=None if deflated else _DEFER,
     )
     has_preamble = head[128:132] == b"DICM"
-    group_2 = _group_2(head[132 if has_preamble else 0 : meta.offset])
-    if deflated:
-        group_2.TransferSyntaxUID = UID(syntax)
+    group_2 = _group_2(head[meta.start : meta.offset])
+    group_2[_TRANSFER_SYNTAX] = DataElement(_TRANSFER_SYNTAX, "UI", UID(syntax))
     dataset = FileDataset(path, elements, head[:128] if has_preamble else None, group_2, implicit, little)
     dataset.set_original_encoding(implicit, little, elements._character_set)
     pixels = _pixel_element(body, little=little, implicit=implicit)

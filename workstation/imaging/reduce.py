@@ -95,7 +95,9 @@ def thumbnail(picture: Picture) -> Picture:
         voi = picture.voi or picture.grey.default(picture.pixels)
         ready = np.empty(sparse.shape, np.uint32)
         render(sparse, picture.grey, voi, ready)
-    return replace(picture, pixels=_shrunk(_sparse(ready)), grey=None, voi=None, halves=(), overlay=None)
+    return replace(
+        picture, pixels=shrunk(_sparse(ready), THUMBNAIL), grey=None, voi=None, halves=(), overlay=None
+    )
 
 
 def _sparse(pixels: Array) -> Array:
@@ -115,8 +117,9 @@ def _step(pixels: Array) -> int:
     return max(1, int(max(pixels.shape)) // (THUMBNAIL * _SAMPLES))
 
 
-def _shrunk(colours: Rgb32) -> Rgb32:
-    size = -(-max(colours.shape) // THUMBNAIL)
+def shrunk(colours: Rgb32, most: int) -> Rgb32:
+    """RGB32 of at most ``most`` rows and columns: each the mean of as many rows and columns."""
+    size = -(-max(colours.shape) // most)
     rows, columns = max(1, colours.shape[0] // size), max(1, colours.shape[1] // size)
     cut = np.ascontiguousarray(colours[: rows * size, : columns * size])
     size_down, size_right = cut.shape[0] // rows, cut.shape[1] // columns

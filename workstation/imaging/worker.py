@@ -29,6 +29,9 @@ from workstation.imaging.messages import (
     Conversion,
     ConversionWanted,
     Converted,
+    Count,
+    Counted,
+    CountWanted,
     DocumentWanted,
     Elements,
     ElementsWanted,
@@ -107,6 +110,10 @@ class Instances:
         except MemoryError:
             return not_shown(Sentence(_NO_MEMORY))
 
+    def count(self, wanted: CountWanted) -> Counted | Refused:
+        """How many frames a file has, or why nothing can be said."""
+        return _refusing(lambda: Counted(self.open(Path(wanted.path)).frames))
+
 
 def _elements(wanted: ElementsWanted) -> tuple[Element, ...] | Refused:
     return _refusing(lambda: read_elements(Path(wanted.path), wanted.where))
@@ -143,6 +150,7 @@ class Worker:
             Kind.ELEMENTS: (ElementsWanted, Elements, _elements),
             Kind.DOCUMENT: (DocumentWanted, Taken, _document),
             Kind.CONVERSION: (ConversionWanted, Conversion, _conversion),
+            Kind.COUNT: (CountWanted, Count, self._instances.count),
         }
 
     def serve(self, limits: Limits) -> None:

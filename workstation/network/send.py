@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from typing_extensions import Buffer, override
+
 from workstation.dicom import part10
 from workstation.dicom.arrival import Context
+from workstation.dicom.first_element import encoding_seen
 from workstation.dicom.readers import read_uid
 from workstation.dicom.uids import is_uid
 from workstation.dicom.walk import Walk, raw
@@ -22,6 +25,9 @@ from workstation.network.contexts import EXPLICIT_LE, IMPLICIT_LE
 from workstation.network.exchange import Final, final, response_to
 
 _SOP_CLASS, _SOP_INSTANCE = raw(0x0008, 0x0016), raw(0x0008, 0x0018)
+_PIXEL_DATA = raw(0x7FE0, 0x0010)
+_COMPRESSED = ("1.2.840.10008.1.2.4.", "1.2.840.10008.1.2.5")
+"""How the transfer syntaxes of compressed pixel data begin."""
 _HEAD = 132 + part10.MAX_META
 _LEAST = 8
 """Bytes of a data set of one element without a value."""
@@ -37,7 +43,7 @@ class Stored:
         sop_instance: SOP Instance UID, likewise.
         transfer_syntax: Of its data set.
         offset: Where the data set begins.
-        length: Bytes of the data set.
+        length: Bytes of the data set; an odd one is padded (PS3.5 A.5).
         differs: The file meta information names another class or instance than the data set.
         converted: The data set in ``transfer_syntax``, which the file is not in; None: as in the file.
     """
@@ -65,59 +71,82 @@ class Stored:
         """
         if self.converted is not None:
             return io.BytesIO(self.converted)
-        source = self.path.open("rb", buffering=0)
+        source = _Padded(self.path, self.offset + self.length - 1)
         source.seek(self.offset)
         return source
 
 
+class _Padded(io.FileIO):
+    """A file with a zero behind its last byte, if that is the byte before ``last``; read by its end only."""
+
+    def __init__(self, path: Path, last: int) -> None:
+        super().__init__(path)
+        self._last = last
+
+    @override
+    def readinto(self, buffer: Buffer, /) -> int | None:
+        count = super().readinto(buffer)
+        view = memoryview(buffer)
+        if not count and len(view) and self.tell() == self._last:
+            view[0], self._last = 0, -1
+            return 1
+        return count
+
+
 def read_meta(path: Path) -> Stored:
-    """Read a file's meta information (PS3.10 7.1), and the identity that its data set has.
+    """Read a file's meta information (PS3.10 7.1) as far as it has any, and the identity of its data set.
 
     Raises:
-        Unreadable: It is no DICOM file, or its meta information is incomplete or broken.
+        Unreadable: It is no DICOM file, or names no object.
     """
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
-            meta = part10.read_meta(head)
+            meta = part10.read_head(head)
             if isinstance(meta, str):
                 raise Unreadable(str(path), meta)
-            own = _identity(file, head[meta.offset :], meta.transfer_syntax)
+            own, syntax = _seen(file, head[meta.offset :], meta.transfer_syntax)
             size = file.seek(0, 2)
     except OSError as error:
         raise Unreadable(str(path), error.strerror or str(error)) from error
     told = meta.sop_class, meta.sop_instance
-    sop_class, sop_instance = (mine or theirs for mine, theirs in zip(own, told, strict=True))
-    if not (is_uid(sop_class) and is_uid(sop_instance) and is_uid(meta.transfer_syntax)):
-        raise Unreadable(str(path), "it names no class, instance or transfer syntax")
+    sop_class, sop_instance = named = [mine or theirs for mine, theirs in zip(own, told, strict=True)]
+    if not (is_uid(sop_class) and is_uid(sop_instance)):
+        raise Unreadable(str(path), "it names no class or instance")
     if size - meta.offset < _LEAST:
         raise Unreadable(str(path), "it holds no data set")
     return Stored(
         path,
         sop_class,
         sop_instance,
-        meta.transfer_syntax,
+        syntax,
         meta.offset,
-        size - meta.offset,
-        differs=(sop_class, sop_instance) != told,
+        size - meta.offset + (size - meta.offset) % 2,
+        differs=any(theirs not in ("", one) for one, theirs in zip(named, told, strict=True)),
     )
 
 
-def _identity(file: BinaryIO, piece: bytes, syntax: str) -> tuple[str, str]:
-    """SOP Class and Instance UID as they stand in a data set; empty where they are missing, or no UIDs.
+def _seen(file: BinaryIO, piece: bytes, syntax: str) -> tuple[tuple[str, str], str]:
+    """What a data set itself says: SOP Class and Instance UID, and the transfer syntax it is in.
+
+    Empty UIDs where they are missing, or no UIDs. A syntax of compressed pixel data is left over where they
+    are not encapsulated (PS3.5 A.4).
 
     Args:
         file: Stands behind ``piece``.
         piece: The beginning of the data set.
-        syntax: Its transfer syntax.
+        syntax: Its transfer syntax as its file says.
     """
     walk = Walk(syntax, frozenset((_SOP_CLASS, _SOP_INSTANCE)))
-    while piece and not walk.fault and not walk.beyond(0x0008, 0x0018):
+    start, compressed = piece, syntax.startswith(_COMPRESSED)
+    last = (0x7FE0, 0x000F) if compressed else (0x0008, 0x0018)
+    while piece and not walk.fault and not walk.lost and not walk.beyond(*last):
         walk.feed(piece)
-        piece = b"" if walk.beyond(0x0008, 0x0018) else file.read(_HEAD)
-    found = (read_uid(walk.values.get(tag, b"")) for tag in (_SOP_CLASS, _SOP_INSTANCE))
-    sop_class, sop_instance = (uid if is_uid(uid) else "" for uid in found)
-    return sop_class, sop_instance
+        piece = b"" if walk.beyond(*last) else file.read(_HEAD)
+    if compressed and walk.last == _PIXEL_DATA and not walk.encapsulated:
+        syntax = encoding_seen(start) or syntax
+    sop_class, sop_instance = (read_uid(walk.values.get(tag, b"")) for tag in (_SOP_CLASS, _SOP_INSTANCE))
+    return (sop_class if is_uid(sop_class) else "", sop_instance if is_uid(sop_instance) else ""), syntax
 
 
 def offers(file: Stored) -> list[tuple[str, str]]:

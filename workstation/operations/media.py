@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workstation.dicom.part10 import MAX_META, read_meta
+from workstation.dicom.part10 import MAX_META, read_head
+from workstation.dicom.uids import MEDIA_DIRECTORY
 from workstation.dicom.values import read
 from workstation.dicom.walk import DEFLATED
 from workstation.errors import Sentence
+from workstation.operations.media_names import MediaFolder
 from workstation.stop import Stop
 
 DICOMDIR = "DICOMDIR"
-_DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
 _RECORDS, _FILE_ID = 0x00041220, 0x00041500
 _DIRECTORY_TAGS = frozenset({_RECORDS, _FILE_ID})
 _LARGEST_DICOMDIR = 64 * 1024 * 1024  # bytes
 _DEEPEST = 64  # folders within folders
-_MOST_PARTS = 16  # of a file ID; PS3.10 8.2 allows eight
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,10 @@ def _is_directory(path: Path) -> bool:
         return True
     try:
         with path.open("rb") as file:
-            meta = read_meta(file.read(1024))
+            meta = read_head(file.read(MAX_META))
     except OSError:
         return False
-    return not isinstance(meta, str) and meta.sop_class == _DIRECTORY_CLASS
+    return not isinstance(meta, str) and meta.sop_class == MEDIA_DIRECTORY
 
 
 def _referenced(path: Path, skip: Callable[[Skipped], None], stop: Stop) -> Iterator[Candidate]:
@@ -106,15 +106,14 @@ def _referenced(path: Path, skip: Callable[[Skipped], None], stop: Stop) -> Iter
         skip(Skipped(path.name, Sentence("it is damaged; its folder was searched instead")))
         yield from (Candidate(found, meant=False) for found in _below(path.parent, skip, stop))
         return
-    root = path.parent.resolve()
+    folder = MediaFolder(path.parent)
     for parts in file_ids:
         stop.check()
-        found = _resolve(root, parts)
-        if found is None:
-            name = "/".join(parts)[:80]
-            skip(Skipped(f"{path.name} → {name}", Sentence("it does not lead to a file in the same folder")))
-        else:
+        found = folder.find(parts)
+        if isinstance(found, Path):
             yield Candidate(found, meant=True)
+        else:
+            skip(Skipped(f"{path.name} → {'/'.join(parts)[:80]}", found))
 
 
 def _file_ids(path: Path) -> list[tuple[str, ...]] | None:
@@ -125,7 +124,7 @@ def _file_ids(path: Path) -> list[tuple[str, ...]] | None:
         content = path.read_bytes()
     except OSError:
         return None
-    meta = read_meta(content[:MAX_META])
+    meta = read_head(content[:MAX_META])
     if isinstance(meta, str) or meta.transfer_syntax in DEFLATED:
         return None
     elements, whole = read(content[meta.offset :], meta.transfer_syntax, only=_DIRECTORY_TAGS)
@@ -137,22 +136,3 @@ def _file_ids(path: Path) -> list[tuple[str, ...]] | None:
         if isinstance(record, tuple):
             found += (tuple(map(str, one.values)) for one in record if one.tag == _FILE_ID and one.values)
     return found
-
-
-def _resolve(root: Path, parts: tuple[str, ...]) -> Path | None:
-    """The file of a file ID below ``root``; None if it is not there or would lead elsewhere.
-
-    Media are often read through file systems that show names in lower case.
-    """
-    if len(parts) > _MOST_PARTS or any(
-        part in ("", ".", "..") or set(part) & set("/\\:\0") for part in parts
-    ):
-        return None
-    for spelled in (parts, tuple(part.lower() for part in parts)):
-        try:
-            found = root.joinpath(*spelled).resolve(strict=True)
-        except (OSError, ValueError, RuntimeError):
-            continue
-        if found.is_relative_to(root) and found.is_file():
-            return found
-    return None

@@ -102,7 +102,8 @@ class OpenedFiles:
     ) -> Opened:
         """Read the headers of the files that ``paths`` mean, instead of what was opened before.
 
-        One call at a time. Of several files with one SOP Instance UID the first is taken.
+        One call at a time. Of several files with one SOP Instance UID the first is taken. What was opened
+        before stays until there is something that can be shown, and if there is nothing.
 
         Args:
             paths: Files, folders, DICOMDIR.
@@ -115,7 +116,6 @@ class OpenedFiles:
             Cancelled: ``stop`` was requested.
         """
         index = self._made()
-        index.empty()
         opened, seen = Opened(), dict[str, str]()
         lot: list[Stored] = []
         since = time.monotonic()
@@ -124,6 +124,8 @@ class OpenedFiles:
             opened.looked_at += 1
             stored = _read(candidate, opened)
             if stored is not None:
+                if not seen:
+                    index.empty()
                 first = seen.setdefault(stored.sop_uid, stored.file)
                 if first is stored.file:
                     index.add(stored)
@@ -181,6 +183,21 @@ class OpenedFiles:
         return _own(self._index, lambda local: local.images(series, patient_id, stop))
 
 
+def look_into(paths: Iterable[Path], stop: Stop) -> Opened:
+    """Read files that ``paths`` mean up to the first that can be shown: ``shown`` is 1, else 0.
+
+    Raises:
+        Cancelled: ``stop`` was requested.
+    """
+    opened = Opened()
+    for candidate in candidates(paths, opened.skip, stop):
+        opened.looked_at += 1
+        if _read(candidate, opened) is not None:
+            opened.shown = 1
+            break
+    return opened
+
+
 def _own(index: Index | None, ask: Callable[[LocalLibrary], Iterable[M]]) -> Answers[M]:
     """What the index answers, as said by this source."""
 
@@ -202,7 +219,7 @@ def _read(candidate: Candidate, opened: Opened) -> Stored | None:
     path = candidate.path.absolute()
     try:
         str(path).encode()
-        found = read_found(path)
+        found = read_found(path, stand_ins=True)
     except UnicodeEncodeError:
         opened.skip(Skipped(path.name, Sentence("its name is no proper text")))
         return None

@@ -14,6 +14,7 @@ from workstation.dicom.arrival import Context
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome
+from workstation.dicom.uids import MEDIA_DIRECTORY
 from workstation.errors import NetworkError, Sentence, Unreadable
 from workstation.network.associate import Proposal
 from workstation.network.association import Association
@@ -35,7 +36,6 @@ from workstation.network.trace import Observer
 from workstation.operations.conversion import Conversion
 from workstation.stop import Cancelled, Progress, Report, Stop
 
-_MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 _TAKEN = "it has the SOP Instance UID of {other}, which is sent, and another content"
 
 
@@ -279,7 +279,7 @@ def _read(sending: _Sending, paths: tuple[Path, ...]) -> list[Unreadable]:
                 if file == path:
                     unreadable.append(trouble)
                 continue
-            if found.sop_class == _MEDIA_DIRECTORY:
+            if found.sop_class == MEDIA_DIRECTORY:
                 continue
             first = first_of.setdefault(found.sop_instance, found)
             if first is found:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workstation.dicom.part10 import NOT_DICOM
+from workstation.dicom.part10 import NOT_DICOM, FileMeta
+from workstation.dicom.uids import MEDIA_DIRECTORY, is_uid
 from workstation.errors import Sentence
 from workstation.store.arrivals import Duplicate, Stored
-from workstation.store.header import EVERYTHING, fault_of, header_of, uids_of, walk_file
+from workstation.store.header import EVERYTHING, InstanceHeader, fault_of, header_of, walk_file
+
+_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+"""What an image is that does not say what it is (PS3.3 A.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +30,16 @@ class Unfit:
     damaged: bool = True
 
 
-def read_found(path: Path, *, whole: bool = False, as_told: bool = False) -> Stored | Unfit:
-    """Read the header of a DICOM file (PS3.10).
+def read_found(
+    path: Path, *, whole: bool = False, as_told: bool = False, stand_ins: bool = False
+) -> Stored | Unfit:
+    """Read the header of a DICOM file (PS3.10), or of a data set alone.
 
     Args:
         path: The file.
         whole: Check it to its end; else only as far as the header goes.
         as_told: It was asked for by what it says, even if that is no UID; see :func:`fault_of`.
+        stand_ins: It is only to be looked at: UIDs it does not have are made up, by its path.
 
     Raises:
         OSError: It cannot be read.
@@ -45,9 +53,12 @@ def read_found(path: Path, *, whole: bool = False, as_told: bool = False) -> Sto
     if isinstance(read, str):
         return Unfit(Sentence(read), damaged=read != NOT_DICOM)
     meta, walk = read
-    if fault := fault_of(uids_of(walk), as_told=as_told):
-        return Unfit(fault, damaged=False)
     header = header_of(walk, meta.transfer_syntax, meta.sender)
+    if stand_ins and MEDIA_DIRECTORY not in (header.sop_class, meta.sop_class):
+        header = _with_stand_ins(header, meta, path)
+    uids = header.sop_uid, header.sop_class, header.study_uid, header.series_uid
+    if fault := fault_of(uids, as_told=as_told):
+        return Unfit(fault, damaged=False)
     return Stored(
         header.sop_uid,
         header.sop_class,
@@ -60,4 +71,32 @@ def read_found(path: Path, *, whole: bool = False, as_told: bool = False) -> Sto
         None,
         header,
         meta.mark or walk.doubt,
+    )
+
+
+def _with_stand_ins(header: InstanceHeader, meta: FileMeta, path: Path) -> InstanceHeader:
+    """``header`` with all its UIDs: what it lacks from the file meta information, else made up.
+
+    A study or a series that is not told is one of this file alone; those that are told by what is no UID
+    are the same where it is, of the same patient.
+    """
+
+    def made_up(*parts: str) -> str:
+        digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
+        return f"2.25.{int.from_bytes(digest[:16], 'big')}"
+
+    def stand_in(what: str, told: str) -> str:
+        if is_uid(told):
+            return told
+        if not told:
+            return made_up(what, str(path))
+        return made_up(what, told, header.study_uid, header.patient_id, header.name, header.birth_date)
+
+    in_meta = [uid if is_uid(uid) else "" for uid in (meta.sop_instance, meta.sop_class)]
+    return replace(
+        header,
+        sop_uid=header.sop_uid if is_uid(header.sop_uid) else in_meta[0] or made_up("instance", str(path)),
+        sop_class=header.sop_class if is_uid(header.sop_class) else in_meta[1] or _SECONDARY_CAPTURE,
+        study_uid=stand_in("study", header.study_uid),
+        series_uid=stand_in("series", header.series_uid),
     )

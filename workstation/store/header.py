@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from workstation.dicom.part10 import FileMeta, read_meta
+from workstation.dicom.part10 import FileMeta, read_head
 from workstation.dicom.readers import (
     kept_date,
     kept_time,
@@ -264,7 +264,7 @@ def walk_file(file: int, wanted: frozenset[int], *, whole: bool) -> tuple[FileMe
         OSError: It cannot be read.
     """
     piece = os.read(file, _HEAD)
-    meta = read_meta(piece)
+    meta = read_head(piece)
     if isinstance(meta, str):
         return meta
     walk = Walk(meta.transfer_syntax, wanted)

@@ -1,0 +1,173 @@
+"""``workstation picture``: the pixels the window shows, as a PNG, or in words why there are none."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from tests.archives.data import study
+from tests.cli.conftest import Said
+from tests.operations.test_without_preamble import EXPLICIT, MARK, image, meta, written
+from workstation.imaging.messages import FrameWanted
+from workstation.imaging.picture import Picture
+from workstation.imaging.worker import Instances
+from workstation.widgets.canvas import Canvas
+
+Call = Callable[..., Said]
+GREY = np.linspace(0, 255, 16).reshape(4, 4)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """4 × 4 pixels of 0 to 1500, with a window, an overlay plane of one pixel, three frames."""
+    dataset = image(NumberOfFrames=3, WindowCenter="750", WindowWidth="1501")
+    dataset.PixelData = dataset.PixelData * 3
+    for element, vr, value in (
+        (0x0010, "US", 4), (0x0011, "US", 4), (0x0040, "CS", "G"), (0x0050, "SS", [1, 1]), (0x0100, "US", 1),
+        (0x0102, "US", 0), (0x3000, "OW", b"\1\0"),
+    ):  # fmt: skip
+        dataset.add_new((0x6000, element), vr, value)
+    path = tmp_path / "file"
+    path.write_bytes(MARK + meta(EXPLICIT) + written(dataset, EXPLICIT))
+    return path
+
+
+def read(path: Path) -> np.ndarray:
+    return imagecodecs.png_decode(path.read_bytes())
+
+
+def test_the_image_in_its_own_window_with_its_overlay(workstation: Call, file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    said = workstation("picture", file, "--out", out, "--json")
+    assert (said.status, said.err) == (0, "")
+    window = {"center": 750.0, "width": 1501.0, "function": "LINEAR", "name": ""}
+    assert said.objects == [
+        {"rows": 4, "columns": 4, "frames": 3, "window": window, "marks": [], "card": None}
+    ]
+    pixels = read(out)
+    assert pixels[0, 0].tolist() == [0x5A, 0xD1, 0xE8]
+    assert np.abs(pixels[1:] - GREY[1:, :, None]).max() <= 1
+    assert workstation("picture", file, "--out", out, "--no-overlays").out == f"{out}: 4 rows, 4 columns.\n"
+    assert read(out)[0, 0].tolist() == [0, 0, 0]
+
+
+def test_another_window_frame_and_size(workstation: Call, file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    said = workstation(
+        "picture",
+        file,
+        "--out",
+        out,
+        "--frame",
+        3,
+        "--window",
+        -100,
+        2,
+        "--size",
+        2,
+        "--json",
+        "--no-overlays",
+    )
+    assert said.objects[0]["window"] == {"center": -100.0, "width": 2.0, "function": "LINEAR", "name": ""}
+    assert (said.objects[0]["rows"], said.objects[0]["columns"]) == (2, 2)
+    assert (read(out) == 255).all()
+
+
+def test_a_colour_image_has_no_window(workstation: Call, tmp_path: Path) -> None:
+    path = tmp_path / "colour"
+    colour = image(SamplesPerPixel=3, PhotometricInterpretation="RGB", PlanarConfiguration=0, BitsAllocated=8)
+    colour.BitsStored, colour.HighBit = 8, 7
+    colour.PixelData = bytes(range(48))
+    path.write_bytes(MARK + meta(EXPLICIT) + written(colour, EXPLICIT))
+    said = workstation("picture", path, "--out", tmp_path / "out.png", "--window", 1, 2)
+    assert (said.status, said.err) == (0, "It is in colour: no window applies.\n")
+    assert read(tmp_path / "out.png").tobytes() == bytes(range(48))
+    assert workstation("picture", path, "--out", tmp_path / "out.png", "--json").objects[0]["window"] is None
+
+
+def test_it_is_what_the_pane_shows(qtbot: QtBot, workstation: Call, file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    canvas = Canvas()
+    qtbot.addWidget(canvas)
+    for path in (file, *study(tmp_path / "study", 1)):
+        assert workstation("picture", path, "--out", out, "--no-overlays").status == 0
+        picture = Instances().content(FrameWanted(str(path), 0, thumbnail=False))
+        assert isinstance(picture, Picture)
+        canvas.set_content(picture)
+        assert canvas.image == QImage(str(out)).convertToFormat(QImage.Format.Format_RGB32)
+
+
+def test_what_is_no_image_is_said_in_the_words_of_its_card(workstation: Call, tmp_path: Path) -> None:
+    """Nothing is written, and nothing that is there is touched."""
+    out, nothing = tmp_path / "out.png", tmp_path / "nothing"
+    nothing.write_bytes(b"This is no DICOM file, it is a text.")
+    out.write_bytes(b"before")
+    said = workstation("picture", nothing, "--out", out)
+    assert (said.status, said.out) == (1, "")
+    assert said.err == "This image cannot be shown\nIt is not a DICOM file.\n"
+    said = workstation("picture", nothing, "--out", out, "--json")
+    words = "This image cannot be shown\nIt is not a DICOM file."
+    assert said.objects == [
+        {"rows": None, "columns": None, "frames": None, "window": None, "marks": [], "card": words}
+    ]
+    assert [error["error"] for error in said.errors] == [words]
+    assert out.read_bytes() == b"before"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--frame", 4], "“4” is not a usable frame: there are 3 frames."),
+        (["--frame", 0], "“0” is not a usable frame: frames are counted from 1."),
+        (
+            ["--window", 1, 0],
+            "“1 0” is not a usable window: center and width are numbers, the width above 0.",
+        ),
+        (["--window", "nan", 1], "“nan 1” is not a usable window:"),
+        (["--window", 1], "argument --window: expected 2 arguments."),
+        (["--size", 0], "argument --size: invalid count value: '0'."),
+    ],
+)
+def test_bad_usage(workstation: Call, file: Path, tmp_path: Path, options: list[object], words: str) -> None:
+    said = workstation("picture", file, "--out", tmp_path / "out.png", *options)
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith(words)
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_the_image_itself_is_not_written_over(workstation: Call, file: Path) -> None:
+    before = file.read_bytes()
+    said = workstation("picture", file, "--out", file)
+    assert (said.status, file.read_bytes()) == (2, before)
+    assert "it is the one to be drawn" in said.err
+
+
+def test_what_cannot_be_read_or_written(workstation: Call, file: Path, tmp_path: Path) -> None:
+    said = workstation("picture", tmp_path / "absent", "--out", tmp_path / "out.png")
+    assert said.status == 1
+    assert "No such file or directory" in said.err
+    said = workstation("picture", file, "--out", tmp_path / "absent" / "out.png")
+    assert said.status == 1
+    assert said.err.startswith("Nothing can be written to ")
+
+
+def test_neither_qt_nor_a_reader_of_foreign_images_is_loaded(file: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys; from workstation.cli.main import main\n"
+        "status = main(sys.argv[1:])\n"
+        "bad = ('PySide6', 'workstation.imaging.codecs', 'workstation.imaging.reading', 'sqlite3')\n"
+        "print(status, sorted(name for name in sys.modules if name.startswith(bad)))"
+    )
+    arguments = ["picture", str(file), "--out", str(tmp_path / "out.png")]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr

@@ -11,7 +11,8 @@ from pydicom.encaps import encapsulate
 
 from tests.store.objects import EXPLICIT, IMPLICIT, encoded, made, send
 from tests.store.test_receiving import GOOD, Both, both, data_set_of
-from workstation.dicom.leading import UNDECIDED
+from workstation.dicom import leading
+from workstation.dicom.leading import UNDECIDED, LeadingMeta
 from workstation.dicom.part10 import read_meta
 from workstation.store.arrivals import Status, Stored
 from workstation.store.found import read_found
@@ -98,8 +99,8 @@ CASES = {
 def test_the_rest_is_kept_and_named_as_its_bytes_are(
     both: Both, agreed: str, told: str, data: bytes, named: str, step: int
 ) -> None:
-    leading = meta(told, implicit=agreed == IMPLICIT, order=">" if agreed == BIG else "<")
-    assert send(both.sink, leading + data, syntax=agreed, step=step) == 0
+    before = meta(told, implicit=agreed == IMPLICIT, order=">" if agreed == BIG else "<")
+    assert send(both.sink, before + data, syntax=agreed, step=step) == 0
     [path] = both.objects()
     assert data_set_of(path) == data
     found = read_meta(path.read_bytes())
@@ -156,3 +157,15 @@ def test_the_same_twice_is_one_file(both: Both, tmp_path: Path) -> None:
     for data in (GOOD, meta(EXPLICIT) + GOOD, meta(JPEG) + GOOD):
         assert send(both.sink, data) == 0
     assert len(both.objects()) == 1
+
+
+def test_in_pieces_of_one_byte_they_are_not_read_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 KiB of them once cost a minute."""
+    calls = []
+    read = leading.meta_at
+    monkeypatch.setattr(leading, "meta_at", lambda *given: (calls.append(1), read(*given))[1])
+    found, data = LeadingMeta(EXPLICIT), struct.pack("<HH2sH", 2, 0x13, b"SH", 0) * 7000
+    for place in range(len(data)):
+        assert found.behind(data[place : place + 1]) is None
+    assert found.behind(GOOD, last=True) == GOOD
+    assert len(calls) < 20

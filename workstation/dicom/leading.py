@@ -31,14 +31,15 @@ class LeadingMeta:
         endless: They do not end within 64 KiB.
     """
 
-    __slots__ = ("_agreed", "_head", "candidates", "endless")
+    __slots__ = ("_agreed", "_head", "_read_at", "candidates", "endless")
 
     def __init__(self, agreed: str) -> None:
         """``agreed`` is the transfer syntax of the presentation context; the elements are encoded in it."""
         self.candidates: tuple[str, ...] = ()
         self.endless = False
         self._agreed = agreed
-        self._head = b""
+        self._head = bytearray()
+        self._read_at = 8  # bytes; grows with the head, so that pieces of one byte cost no more than others
 
     def behind(self, data: bytes | memoryview, *, last: bool = False) -> bytes | memoryview | None:
         """The bytes of the data set proper among those that came so far; None: more are needed to tell.
@@ -49,12 +50,13 @@ class LeadingMeta:
         """
         if not self._head and len(data) >= 8 and not self._begins(data):
             return data
-        self._head += bytes(data)
-        head = self._head
-        if len(head) < 8 and not last:
+        self._head += data
+        if len(self._head) < self._read_at and not last:
             return None
+        head = bytes(self._head)
         if not self._begins(head):
             return head
+        self._read_at = len(head) + max(_LOOK, min(len(head), MAX_META + 1 - len(head)))
         meta = self._read(head)
         if meta is None or (meta.offset + _LOOK > len(head) and not last):
             self.endless = meta is None and len(head) > MAX_META

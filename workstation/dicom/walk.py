@@ -90,7 +90,7 @@ class Walk:
         self._wanted = wanted
         self._started = big  # nothing to find out
         self._skip = 0
-        self._rest = b""
+        self._rest = bytearray()
         self._need = 8
         self._budget = MAX_ELEMENTS
         self._stack: list[tuple[bool, bool]] = []  # (is a sequence, encoding outside of it is implicit)
@@ -179,11 +179,11 @@ class Walk:
         while self._rest and start < size and not self._over:
             # complete the one element that was cut, not the whole piece
             taken = min(self._need - len(self._rest), size - start)
-            self._rest = b"".join((self._rest, data[start : start + taken]))
+            self._rest += data[start : start + taken]
             start += taken
             if len(self._rest) < self._need:
                 return
-            joined, self._rest = self._rest, b""
+            joined, self._rest = self._rest, bytearray()
             self._steps(joined, 0, len(joined))
             jump = min(self._skip, size - start)
             start += jump
@@ -244,7 +244,7 @@ class Walk:
 
     def _keep(self, view: Bytes, position: int, end: int, need: int) -> None:
         if not self._over:
-            self._rest = bytes(view[position:end])
+            self._rest = bytearray(view[position:end])
             self._need = need
 
     def _begin(self, view: Bytes, position: int) -> None:

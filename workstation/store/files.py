@@ -135,6 +135,30 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def is_linked(folder: str | Path) -> bool:
+    """Whether a folder is a link to another: what lies in it is not the library's.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        OSError: It cannot be looked at.
+    """
+    found = os.lstat(folder)
+    if sys.platform == "win32":
+        return found.st_reparse_tag in (stat.IO_REPARSE_TAG_SYMLINK, stat.IO_REPARSE_TAG_MOUNT_POINT)
+    return stat.S_ISLNK(found.st_mode)
+
+
+def refuse_link(folder: str | Path) -> None:
+    """See that files put into a folder of the library stay in the library.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        OSError: It is a link to another folder, or cannot be looked at.
+    """
+    if is_linked(folder):
+        raise OSError(errno.ELOOP, "the folder of its study is a link to another one")
+
+
 def sync_file(file: int) -> None:
     """Have the file's bytes on the disk before returning.
 

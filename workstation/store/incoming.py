@@ -15,7 +15,7 @@ from workstation.dicom.uids import is_uid, may_be_asked_for
 from workstation.dicom.walk import Walk
 from workstation.errors import Sentence
 from workstation.store.arrivals import UNFILED, OnRefused, Refused, Status
-from workstation.store.duplicates import place
+from workstation.store.duplicates import TooManyVersions, place
 from workstation.store.files import copy_behind, drop, sync_file, sync_folder, write_all, write_both
 from workstation.store.header import CONTRADICTS, fault_of, uids_of
 
@@ -239,7 +239,10 @@ class IncomingFile(ABC):
             self._set_aside(Status.CLASS_MISMATCH, "its SOP Class UID is not the one announced")
         else:
             self._settle_meta()
-            self._keep(uids)
+            try:
+                self._keep(uids)
+            except TooManyVersions:
+                self._set_aside(Status.NOT_UNDERSTOOD, "there are too many different objects of its UID")
 
     def _is_doubtful_only(self, uids: tuple[str, str, str, str]) -> bool:
         """Whether it cannot be filed only because it cannot be followed, and nothing read contradicts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +20,18 @@ from workstation.store.gate import Gate
 from workstation.store.indexing import IndexWriter, remove_everything, remove_paths
 from workstation.store.matching import conditions, teach
 from workstation.store.rows import INSTANCE, PATIENT, STUDY, InstanceRow, instance, patient, study
-from workstation.store.schema import INDEX, INDEX_UPGRADES, connect, explain, is_damage, open_database
+from workstation.store.schema import (
+    FOREIGN_PATHS,
+    INDEX,
+    INDEX_UPGRADES,
+    connect,
+    explain,
+    is_damage,
+    open_database,
+    show_own_paths,
+)
+
+log = logging.getLogger(__name__)
 
 _STEPS_BETWEEN_LOOKS = 1000
 """Steps of SQLite's machine between two looks at a request to stop: well under a millisecond."""
@@ -44,6 +56,7 @@ class Index:
         *,
         trouble: Callable[[NotIndexed], None] = nobody,
         gate: Gate | None = None,
+        anywhere: bool = False,
     ) -> None:
         """Open or make the index file.
 
@@ -53,6 +66,7 @@ class Index:
             trouble: Told, in the writer's thread, when objects could not be indexed.
             gate: Touch no file yet. :meth:`open_file` does, by whoever opens the gate after it; all who
                 read or write meanwhile wait there.
+            anywhere: The files may lie outside of ``root``. Else rows that name such files are none.
 
         Raises:
             TooNew, Unreadable, NotWritable: See :meth:`open_file`.
@@ -65,6 +79,7 @@ class Index:
         self._idle: deque[sqlite3.Connection] = deque()
         self._writer: IndexWriter | None = None
         self._gate = gate or Gate()
+        self._anywhere = anywhere
         if gate is None:
             self.open_file()
             self._gate.open()
@@ -124,6 +139,24 @@ class Index:
             NotWritable, DiskFull, Unreadable: The index could not be written.
         """
         self._change(remove_everything)
+
+    def drop_foreign(self) -> None:
+        """Take out rows of files outside of the library; whoever opens the gate may do so before.
+
+        Raises:
+            NotWritable, DiskFull, Unreadable: The index could not be read or written.
+        """
+        if self._writer is None:
+            raise LibraryInUse(str(self._root))
+        found: list[object] = []
+
+        def drop(connection: sqlite3.Connection) -> None:
+            found.extend(path for (path,) in connection.execute(FOREIGN_PATHS))
+            remove_paths(connection, found)
+
+        self._wait(self._writer.run(drop))
+        if found:
+            log.warning("The index named %d files outside of the library: they are not listed.", len(found))
 
     def quick_check(self, stop: Stop | None = None) -> bool:
         """Whether SQLite finds its own structure sound; may read the whole file.
@@ -336,6 +369,8 @@ class Index:
             except IndexError:
                 connection = connect(self.file, read_only=True)
                 teach(connection)
+                if not self._anywhere:
+                    show_own_paths(connection)
             try:
                 yield connection
             except BaseException:

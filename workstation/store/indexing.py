@@ -315,7 +315,7 @@ def _instance(
         connection.execute("UPDATE studies SET instances=instances+1 WHERE id=?", (study,))
 
 
-def remove_paths(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
+def remove_paths(connection: sqlite3.Connection, paths: Iterable[object]) -> None:
     """Take the rows of these files out, and what has become empty above them; counts are made anew.
 
     Raises:

@@ -21,6 +21,7 @@ from workstation.store.confirm import Confirming, Here
 from workstation.store.files import (
     drop,
     free_space,
+    is_linked,
     private_folder,
     remove,
     sync_all,
@@ -85,6 +86,7 @@ class Library:
         self._lock: LibraryLock | None = None
         self._reserve = reserve
         self._claimed = 0
+        self._device = 0
         self._root_name = str(root)
         self._durable: set[str] = set()  # studies whose folder is known to be on the disk
         self._space = threading.Lock()
@@ -155,6 +157,7 @@ class Library:
             _sweep(private_folder(self.root / "incoming"), stop)
             _try_longest_path(self.root)
             self.scan_needed = open_index(self.index, self.root, stop)
+            self._device = self.root.stat().st_dev
             if clear_trash(self.root) and self.scan_needed is Scan.NOTHING:
                 self.scan_needed = Scan.ADOPT
         except BaseException as failure:
@@ -282,11 +285,14 @@ class Library:
         if not paths:
             return 0  # it may be no UID at all
         gone: list[Path] = []
+        linked = {folder for folder in {path.parent for path in paths} if _leads_out(folder)}
         try:
             if into is not None:
                 into = private_folder(into / path_name(study))
             for path in paths:
-                if into is None:
+                if path.parent in linked:
+                    pass  # only its row goes
+                elif into is None:
                     remove(path)
                 else:
                     _set_apart(path, into)
@@ -299,7 +305,7 @@ class Library:
         try:
             (self.root / path_name(study)).rmdir()
         except OSError as trouble:
-            if trouble.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+            if trouble.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR):
                 log.warning("An empty study folder could not be removed.")
         return len(gone)
 
@@ -330,6 +336,19 @@ class Library:
             if left <= 0:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             self._claimed = min(_CLAIM, left)
+
+    def make_incoming(self) -> None:
+        """Make the folder of what is half received anew, and the library's own where that is gone.
+
+        Raises:
+            OSError: It cannot be made, or the volume of the library is no longer there.
+        """
+        place = self.root if self.root.exists() else self.root.parent
+        if place.stat().st_dev != self._device:
+            raise FileNotFoundError(errno.ENOENT, "the volume of the library is gone")
+        for folder in (self.root, Path(self.incoming)):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        self._durable.clear()
 
     def study_folder(self, study_uid: str) -> str:
         """Where the files of a study go; ``study_uid`` must be a UID, or may be asked for as one."""
@@ -377,6 +396,13 @@ def _try_longest_path(root: Path) -> None:
     except OSError as trouble:
         if trouble.errno in (errno.ENAMETOOLONG, errno.ENOENT):  # others may be over when something arrives
             raise
+
+
+def _leads_out(folder: Path) -> bool:
+    """Whether what lies in a study's folder is not the library's."""
+    with suppress(FileNotFoundError):
+        return is_linked(folder)
+    return False
 
 
 def _set_apart(path: Path, folder: Path) -> None:

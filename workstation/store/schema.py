@@ -141,6 +141,24 @@ CREATE INDEX instances_by_uid ON instances (sop_uid);
 """
 
 
+_OWN = (  # <UID>/<UID>[~n].dcm, or with the names that stand for what is no UID
+    "typeof(path)='text' AND instr(path, char(0))=0 AND path GLOB '?*/?*.dcm' AND path NOT GLOB '*/*/*'"
+    " AND path NOT GLOB '.*' AND path NOT GLOB '*[^0-9a-fx.~/dcm]*'"
+)
+FOREIGN_PATHS = f"SELECT path FROM instances WHERE NOT ({_OWN})"
+"""Rows whose path may lead out of the library: somebody else wrote them."""
+
+
+def show_own_paths(connection: sqlite3.Connection) -> None:
+    """Have a connection that reads see no other rows than those of files in the library.
+
+    Raises:
+        sqlite3.Error: The index cannot be read.
+    """
+    connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute(f"CREATE TEMP VIEW instances AS SELECT * FROM main.instances WHERE {_OWN}")
+
+
 def _tell_studies(connection: sqlite3.Connection) -> None:
     """Version 1 of the plans knew a study by its UID only."""
     for column in ("patient_name", "study_description", "study_date"):

@@ -12,8 +12,9 @@ from workstation.dicom.part10 import MAX_META, read_meta
 from workstation.errors import Sentence
 from workstation.stop import Progress, Report, Stop
 from workstation.store.arrivals import UNFILED, Stored
+from workstation.store.confirm import is_object
 from workstation.store.files import trouble_with
-from workstation.store.found import read_found
+from workstation.store.found import Unfit, read_found
 from workstation.store.index import Index
 from workstation.store.rebuild import library_files
 
@@ -104,10 +105,7 @@ def _flaws(
 ) -> Iterator[Flaw]:
     path = root / name
     try:
-        found = read_found(path, whole=True, as_told=True)
-        if thorough:
-            _read(path)
-        size = path.stat().st_size
+        found, size = _looked_at(path, thorough=thorough)
     except FileNotFoundError:
         if row is not None and index.listed(name):  # not deleted just now
             yield Flaw(name, Fault.MISSING, Sentence("it is gone"))
@@ -124,6 +122,21 @@ def _flaws(
         yield Flaw(name, Fault.CHANGED, Sentence("the index says something else of it"))
     if isinstance(found, Stored) and found.doubt:
         yield Flaw(name, Fault.DOUBTFUL, Sentence("kept as it came: {doubt}", doubt=found.doubt))
+
+
+def _looked_at(path: Path, *, thorough: bool) -> tuple[Stored | Unfit, int]:
+    """What a file holds, and its size.
+
+    Raises:
+        FileNotFoundError: There is no file of the library's own.
+        OSError: It cannot be read.
+    """
+    if not is_object(path):
+        raise FileNotFoundError(path)
+    found = read_found(path, whole=True, as_told=True)
+    if thorough:
+        _read(path)
+    return found, path.stat().st_size
 
 
 def _unfiled(root: Path) -> Iterator[Flaw]:

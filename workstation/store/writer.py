@@ -13,7 +13,7 @@ from workstation.dicom.part10 import clean_title
 from workstation.dicom.uids import path_name
 from workstation.store.arrivals import Duplicate, OnRefused, OnStored, Status, Stored, nobody
 from workstation.store.duplicates import place
-from workstation.store.files import new_part, sync_file, sync_folder
+from workstation.store.files import new_part, refuse_link, sync_file, sync_folder
 from workstation.store.header import EVERYTHING, InstanceHeader, fault_of, header_of, uids_of
 from workstation.store.incoming import IncomingFile
 
@@ -73,8 +73,13 @@ class _Incoming(IncomingFile):
         super().__init__(context, sop_class, sop_instance, peer, EVERYTHING, writer.refused)
 
     def _open(self) -> tuple[str, int]:
-        self._writer.library.claim(0)
-        return new_part(self._writer.library.incoming)
+        library = self._writer.library
+        try:
+            library.claim(0)
+            return new_part(library.incoming)
+        except FileNotFoundError:  # somebody removed the folder, or moved the library
+            library.make_incoming()
+            return new_part(library.incoming)
 
     def _passed(self, size: int) -> None:
         self._writer.library.claim(size)
@@ -144,6 +149,7 @@ class _Incoming(IncomingFile):
         library = self._writer.library
         folder = library.study_folder(header.study_uid)
         try:
+            refuse_link(folder)
             path, duplicate = place(self.part, folder, path_name(header.sop_uid))
         except FileNotFoundError:  # the first of its study, or its folder was deleted just now
             library.make_study_folder(header.study_uid)

@@ -21,9 +21,11 @@ from workstation.dicom.part10 import read_meta
 from workstation.dicom.targets import End, Outcome, Target
 from workstation.operations.deliver import Deliveries, FolderDeliveries, LibraryDeliveries
 from workstation.operations.listening import Listening
+from workstation.operations.local_copy import local_copy
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
 from workstation.store.library import Library
+from workstation.store.plans import Plans
 
 SECOND = wire.image("1.2.3.5", 100, study=STUDY)
 OUTSIDE = struct.pack("<HHI", 0xFFFE, 0xE000, 0)
@@ -55,6 +57,22 @@ def test_a_doubtful_one_counts_as_here_and_is_said(deliveries: Deliveries) -> No
     assert statuses == [0, 0]
     assert (outcome.end, outcome.received, outcome.doubtful) == (End.COMPLETE, 2, 1)
     assert "1 doubtful" in outcome.sentence
+    assert outcome.found is not None
+    assert outcome.found.doubtful == 1
+
+
+def test_it_is_doubtful_the_next_time_too(tmp_path: Path) -> None:
+    with (
+        contextlib.closing(Library.open(tmp_path / "library", reserve=lambda total: 0)) as library,
+        contextlib.closing(Plans(tmp_path / "plans.db")) as plans,
+    ):
+        deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
+        for _ in range(2):
+            outcome, _ = fetched(deliveries, END + SECOND)
+            assert (outcome.end, outcome.received, outcome.doubtful) == (End.COMPLETE, 2, 1)
+        found = local_copy(library, plans, STUDY)
+        assert (found.whole.doubtful, found.whole.here) == (1, 2)
+        assert [one.doubtful for one in found.series.values()] == [1]
 
 
 def test_one_that_does_not_tell_whose_it_is_is_missing_kept_and_said(

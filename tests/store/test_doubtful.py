@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 import struct
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from tests.store.objects import encoded, made, send
+from tests.store.objects import FORGET_DOUBTS, encoded, made, send
 from tests.store.test_receiving import Both, both, data_set_of
 from workstation.dicom.part10 import read_meta
 from workstation.stop import Stop
 from workstation.store.arrivals import Status, Stored
 from workstation.store.found import read_found
+from workstation.store.library import Library
 from workstation.store.verify import Fault, verify
-from workstation.store.writer import Admission
+from workstation.store.writer import Admission, LibraryWriter
 
 __all__ = ["both"]
 
@@ -110,3 +114,42 @@ def test_bounds_refuse_all_the_same(both: Both) -> None:
     )
     assert send(both.sink, END + GOOD[:STUDY_UID] + deep * 100) == Status.NOT_UNDERSTOOD
     assert both.objects() == []
+
+
+def doubtful(library: Library) -> tuple[list[int], list[int], list[str]]:
+    """By study, by series, and what is wrong, as the index has it."""
+    library.index.settled()
+    studies = sorted(library.index.studies(), key=lambda study: study.study_uid)
+    series = [one for study in studies for one in library.index.series(study.study_uid)]
+    files = [row.doubt for one in series for row in library.index.instances(one.series_uid)]
+    return [study.doubtful for study in studies], [one.doubtful for one in series], sorted(files)
+
+
+def test_the_index_counts_them_and_so_it_does_when_it_is_made_anew(library: Library) -> None:
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    wrong = "a delimiter stands where none belongs"
+    for uid, study, series in (("1.1", "1.2", "1.3"), ("1.5", "1.2", "1.3"), ("1.6", "1.2", "1.4")):
+        data = encoded(made(uid, study, series))
+        assert send(writer, END + data if uid == "1.1" else data, uid) == 0
+    assert send(writer, END + encoded(made("1.7", "1.9", "1.8")), "1.7") == 0
+    for _ in range(2):  # another version of a doubtful one, and one that came twice
+        assert send(writer, END + encoded(made("1.1", "1.2", "1.3", Rows=5)), "1.1") == 0
+    known = ([1, 1], [1, 0, 1], ["", "", wrong, wrong, wrong])
+    assert doubtful(library) == known
+    assert library.index.doubts("1.2") == {"1.1": wrong}
+    library.rebuild()
+    assert doubtful(library) == known
+    library.delete("1.2", "1.3", ["1.5"])
+    assert doubtful(library) == ([1, 1], [1, 0, 1], ["", wrong, wrong, wrong])
+    library.delete("1.2", "1.3", ["1.1"])
+    assert doubtful(library) == ([0, 1], [0, 1], ["", wrong])
+
+
+def test_a_library_of_a_version_that_did_not_know_is_read_again(library: Library, root: Path) -> None:
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    assert send(writer, END + GOOD) == 0
+    library.close()
+    with closing(sqlite3.connect(root / "index.db")) as connection:
+        connection.executescript(FORGET_DOUBTS + "PRAGMA user_version=6")
+    with closing(Library.open(root)) as again:
+        assert doubtful(again)[:2] == ([1], [1])

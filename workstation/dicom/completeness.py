@@ -132,12 +132,14 @@ class Completeness:
         here: Instances whose file exists with the size the index says.
         expected: Instances there should be by what sources told; None: unknown.
         missing: UIDs some source listed that are not here.
+        doubtful: How many of those here are kept although something is wrong with them.
     """
 
     extent: Extent = Extent.NOTHING
     here: int = 0
     expected: int | None = None
     missing: frozenset[str] = frozenset()
+    doubtful: int = 0
 
     @property
     def verified(self) -> bool:
@@ -153,7 +155,11 @@ class Completeness:
 
 
 def completeness(
-    told: Iterable[Told], here: Mapping[str, Collection[str]], *, accepted: Accepted | None = None
+    told: Iterable[Told],
+    here: Mapping[str, Collection[str]],
+    *,
+    accepted: Accepted | None = None,
+    doubtful: int = 0,
 ) -> Completeness:
     """How complete a study, or a part of it, is.
 
@@ -161,6 +167,7 @@ def completeness(
         told: What each source told of it; see :meth:`Told.within` for a part.
         here: By Series Instance UID the SOP Instance UIDs whose file exists with the size the index says.
         accepted: What the user accepted of the whole study, if anything.
+        doubtful: As in :class:`Completeness`.
     """
     sources = tuple(told)
     uids = frozenset().union(*here.values())
@@ -169,7 +176,7 @@ def completeness(
     extent = _extent(found, sources, here)
     if extent is Extent.PARTIAL and accepted is not None and _still_holds(accepted, found):
         extent = Extent.ACCEPTED
-    return replace(found, extent=extent)
+    return replace(found, extent=extent, doubtful=doubtful)
 
 
 def presumed(here: int, counts: Iterable[int | None]) -> Completeness:

@@ -58,7 +58,11 @@ class PatientMatch:
 
 @dataclass(frozen=True, slots=True)
 class StudyMatch:
-    """A study; ``modalities`` is empty when the source did not tell, ``fault`` as for a patient."""
+    """A study; ``modalities`` is empty when the source did not tell, ``fault`` as for a patient.
+
+    Attributes:
+        doubtful: Of local files, how many instances are kept although something is wrong with them.
+    """
 
     source: str
     study_uid: str
@@ -73,11 +77,12 @@ class StudyMatch:
     series: int | None = None
     instances: int | None = None
     fault: Sentence = SOUND
+    doubtful: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesMatch:
-    """A series of a study; ``fault`` as for a patient."""
+    """A series of a study; ``fault`` as for a patient, ``doubtful`` as for a study."""
 
     source: str
     study_uid: str
@@ -90,6 +95,7 @@ class SeriesMatch:
     body_part: str = ""
     instances: int | None = None
     fault: Sentence = SOUND
+    doubtful: int = 0
 
 
 @dataclass(frozen=True, slots=True)

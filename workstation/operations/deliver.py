@@ -277,10 +277,16 @@ class Deliveries(ABC):
         """
         found = {series: set(uids) for series, uids in self.held(collection.target).items()}
         known = {uid for uids in found.values() for uid in uids}
+        doubts = self._doubts(collection.target)
+        collection.doubtful |= {uid: doubts[uid] for uid in known & doubts.keys()}
         for uid, (series, file) in list(collection.files.items()):
             if uid not in known and Path(file).is_file():
                 found.setdefault(series, set()).add(uid)
         return {series: frozenset(uids) for series, uids in found.items()}
+
+    def _doubts(self, target: Target) -> Mapping[str, str]:
+        """What is wrong with doubtful instances of the study that were here before, as far as it is known."""
+        return {}
 
     def told(self, study: str) -> tuple[Told, ...]:
         """What every source told of a study, as far as that is kept."""
@@ -386,6 +392,9 @@ class LibraryDeliveries(Deliveries):
             if covered := frozenset(uid for uid in uids if target.covers(series, uid)):
                 found[series] = covered
         return found
+
+    def _doubts(self, target: Target) -> Mapping[str, str]:
+        return self.library.index.doubts(target.study)
 
     def settle(self, collection: Collection) -> None:
         """Flush the files in one go, and have the index catch up."""

@@ -43,13 +43,15 @@ def local_copy(library: Library, plans: Plans, study: str, *, anew: bool = False
     """
     here = library.confirm(study, anew=anew)
     told, accepted = _told(plans, study)
+    indexed = tuple(library.index.series(study))
+    doubtful = {one.series_uid: one.doubtful for one in indexed}
     known = dict.fromkeys([*here, *(uid for one in told for uid in one.series)])
     return LocalCopy(
         study,
-        completeness(told, here, accepted=accepted),
-        {uid: _series(told, here, uid) for uid in known},
+        completeness(told, here, accepted=accepted, doubtful=sum(doubtful.values())),
+        {uid: _series(told, here, uid, doubtful.get(uid, 0)) for uid in known},
         frozenset().union(*here.values()),
-        tuple(library.index.series(study)),
+        indexed,
         frozenset(one.source for one in told),
     )
 
@@ -105,7 +107,6 @@ def _told(plans: Plans, study: str) -> tuple[tuple[Told, ...], Accepted | None]:
         return (), None
 
 
-def _series(told: tuple[Told, ...], here: Here, series: str) -> Completeness:
-    return completeness(
-        [one.of_series([series]) for one in told], {series: here[series]} if series in here else {}
-    )
+def _series(told: tuple[Told, ...], here: Here, series: str, doubtful: int) -> Completeness:
+    part = {series: here[series]} if series in here else {}
+    return completeness([one.of_series([series]) for one in told], part, doubtful=doubtful)

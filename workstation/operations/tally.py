@@ -120,7 +120,7 @@ class Tally:
         others = [source for source in self.told if source.source != self.node.label]
         [own] = [source for source in self.told if source not in others] or [Told(self.node.label)]
         told = [source.within(self.target) for source in (*others, replace(own, unfinished=self.unfinished))]
-        return completeness(told, self.seen, accepted=self.accepted)
+        return completeness(told, self.seen, accepted=self.accepted, doubtful=len(self.collection.doubtful))
 
     @property
     def missing(self) -> set[str] | None:

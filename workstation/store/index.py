@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -222,12 +223,12 @@ class Index:
         """The series of a study, by number."""
         rows = self._rows(
             "SELECT s.study_uid, r.series_uid, r.number, r.modality, r.description, r.date, r.time,"
-            " r.body_part, r.instances FROM series r JOIN studies s ON s.id=r.study WHERE s.study_uid=?"
-            " ORDER BY r.number IS NULL, r.number, r.id",
+            " r.body_part, r.instances, r.doubtful FROM series r JOIN studies s ON s.id=r.study"
+            " WHERE s.study_uid=? ORDER BY r.number IS NULL, r.number, r.id",
             [study_uid],
         )
-        for row in rows:
-            yield SeriesMatch(LIBRARY, *row)
+        for *told, doubtful in rows:
+            yield replace(SeriesMatch(LIBRARY, *told), doubtful=doubtful)
 
     def images(self, study_uid: str, series_uid: str) -> Iterator[ImageMatch]:
         """The instances of a series, by number; one of each UID."""
@@ -281,6 +282,15 @@ class Index:
         """Series and instances of a study that are here."""
         rows = self._rows("SELECT series, instances FROM studies WHERE study_uid=?", [study_uid])
         return (rows[0][0], rows[0][1]) if rows else (0, 0)
+
+    def doubts(self, study_uid: str) -> dict[str, str]:
+        """What is wrong with the doubtful instances of a study, by SOP Instance UID."""
+        rows = self._rows(
+            "SELECT i.sop_uid, i.doubt FROM studies s JOIN series r ON r.study=s.id AND r.doubtful>0"
+            " JOIN instances i ON i.series=r.id AND i.doubt<>'' WHERE s.study_uid=?",
+            [study_uid],
+        )
+        return dict(rows)
 
     def files(self) -> dict[str, int]:
         """Every indexed file, relative to the library with slashes, and its size in bytes."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.archives.process import Archive
-from tests.operations.crooked import STUDY, Crooked
+from tests.operations.crooked import SERIES, STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import Server, Talk, client
 from tests.store.test_doubtful import DOUBTFUL
@@ -24,8 +24,11 @@ from workstation.operations.listening import Listening
 from workstation.operations.local_copy import local_copy
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
+from workstation.store.arrivals import Stored
+from workstation.store.found import read_found
 from workstation.store.library import Library
 from workstation.store.plans import Plans
+from workstation.store.verify import verify
 
 SECOND = wire.image("1.2.3.5", 100, study=STUDY)
 OUTSIDE = struct.pack("<HHI", 0xFFFE, 0xE000, 0)
@@ -41,14 +44,20 @@ def deliveries(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deliv
         yield LibraryDeliveries(opened, reserve=lambda total: 0)
 
 
-def fetched(deliveries: Deliveries, second: bytes) -> tuple[Outcome, list[int]]:
+def fetched(deliveries: Deliveries, *seconds: bytes, patient_id: str = "") -> tuple[Outcome, list[int]]:
+    """Two images, the second as told for each time it is asked for."""
+    times = iter(seconds)
+
     def give(talk: Talk, context: int, asked: wire.Message) -> None:
         archive.store(talk, context, "1.2.3.4")
-        archive.store(talk, context, "1.2.3.5", second)
+        archive.store(talk, context, "1.2.3.5", next(times, seconds[-1]))
 
     archive = Crooked(["1.2.3.4", "1.2.3.5"], give)
     with Server(archive.play) as server:
-        node, target = server.node(retrieve=Retrieve.GET), Target(STUDY, modalities=("CT",))
+        node, target = (
+            server.node(retrieve=Retrieve.GET),
+            Target(STUDY, patient_id=patient_id, modalities=("CT",)),
+        )
         return retrieve(node, target, deliveries, None, Stop(), lambda _: None), archive.statuses
 
 
@@ -75,22 +84,69 @@ def test_it_is_doubtful_the_next_time_too(tmp_path: Path) -> None:
         assert [one.doubtful for one in found.series.values()] == [1]
 
 
-def test_one_that_does_not_tell_whose_it_is_is_missing_kept_and_said(
+def test_one_that_does_not_tell_whose_it_is_is_filed_by_the_list(
     deliveries: Deliveries, tmp_path: Path
 ) -> None:
     outcome, statuses = fetched(deliveries, OUTSIDE + SECOND)
     assert statuses == [0, 0]
+    assert (outcome.end, outcome.received, outcome.doubtful) == (End.COMPLETE, 2, 1)
+    assert not list(tmp_path.rglob("unfiled/*.dcm"))
+    [path] = tmp_path.rglob("1.2.3.5.dcm")
+    assert path.read_bytes().endswith(OUTSIDE + SECOND)
+    found = read_found(path, whole=True)
+    assert isinstance(found, Stored)
+    assert (found.sop_uid, found.study_uid, found.series_uid) == ("1.2.3.5", STUDY, SERIES)
+    assert "none belongs" in found.doubt
+    if isinstance(deliveries, LibraryDeliveries):
+        index = deliveries.library.index
+        before = [*index.studies()], [*index.series(STUDY)], index.doubts(STUDY)
+        deliveries.library.rebuild()
+        assert ([*index.studies()], [*index.series(STUDY)], index.doubts(STUDY)) == before
+        assert [(study.instances, study.doubtful) for study in before[0]] == [(2, 1)]
+        assert verify(deliveries.library.root, index, lambda _: None, Stop()).flaws == ()
+
+
+def element(group: int, number: int, vr: bytes, value: bytes) -> bytes:
+    return struct.pack("<HH2sH", group, number, vr, len(value)) + value
+
+
+CONTRADICTS = {
+    "of another study": element(0x20, 0x0D, b"UI", b"9.9\0"),
+    "of another series": element(0x20, 0x0E, b"UI", b"9.9\0"),
+    "of another patient": element(0x10, 0x20, b"LO", b"OTHER "),
+}
+
+
+@pytest.mark.parametrize("told", CONTRADICTS.values(), ids=CONTRADICTS.keys())
+def test_one_that_contradicts_the_list_is_missing_kept_and_said(
+    deliveries: Deliveries, tmp_path: Path, told: bytes
+) -> None:
+    outcome, statuses = fetched(deliveries, told + OUTSIDE + SECOND, patient_id="P1")
+    assert statuses[:2] == [0, 0] or told == CONTRADICTS["of another study"]
     assert (outcome.end, outcome.received, outcome.missing) == (End.PARTIAL, 1, ("1.2.3.5",))
+    if told == CONTRADICTS["of another study"]:  # nobody asked for that one
+        return
     [failure] = outcome.failed
     assert "does not tell whose it is" in failure.reason
     [path] = tmp_path.rglob("unfiled/*.dcm")
     assert path.read_bytes().endswith(OUTSIDE + SECOND)
 
 
-def test_a_cut_one_is_missing(deliveries: Deliveries) -> None:
+def test_a_cut_one_is_missing_and_asked_for_once_more(deliveries: Deliveries, tmp_path: Path) -> None:
     outcome, statuses = fetched(deliveries, SECOND[:-5])
-    assert statuses == [0, 0xC000]
+    assert statuses == [0, 0] * 2
     assert (outcome.end, outcome.received, outcome.doubtful) == (End.PARTIAL, 1, 0)
+    assert outcome.missing == ("1.2.3.5",)
+    [failure] = outcome.failed
+    assert "cut off" in failure.reason
+    assert len(list(tmp_path.rglob("unfiled/*.dcm"))) == 1
+
+
+def test_a_whole_one_takes_its_place(deliveries: Deliveries, tmp_path: Path) -> None:
+    outcome, statuses = fetched(deliveries, SECOND[:-5], SECOND)
+    assert statuses == [0, 0] * 2
+    assert (outcome.end, outcome.received, outcome.failed) == (End.COMPLETE, 2, ())
+    assert not list(tmp_path.rglob("unfiled/*.dcm"))
 
 
 def push(port: int, data: bytes) -> int:

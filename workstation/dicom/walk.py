@@ -71,15 +71,17 @@ class Walk:
         last: The last top-level element whose header was seen, as :func:`raw` tag; 0 at first.
         fault: Why the data set must not be taken: it is cut off, or beyond a bound; empty while it may.
         doubt: What is wrong with it although it may be taken: it breaks PS3.5 7.
+        cut: The stream ended in the middle of something; known once :meth:`end` was asked.
         lost: It could not be followed any further; what stands behind is unknown.
-        contradicts: A wanted element stood there twice, with different values.
+        contradicts: The wanted elements that stood there twice, with different values; the last one counts.
+        found: How many wanted values were seen so far.
         encapsulated: Pixel data of undefined length were seen (PS3.5 A.4).
     """
 
     __slots__ = (
         "_budget", "_element", "_guesses", "_implicit", "_inflate", "_long", "_need", "_over", "_packed",
-        "_rest", "_skip", "_stack", "_started", "_unpacked", "_wanted", "contradicts", "doubt",
-        "encapsulated", "fault", "last", "lost", "values",
+        "_rest", "_skip", "_stack", "_started", "_unpacked", "_wanted", "contradicts", "cut", "doubt",
+        "encapsulated", "fault", "found", "last", "lost", "values",
     )  # fmt: skip
 
     def __init__(self, syntax: str, wanted: frozenset[int]) -> None:
@@ -100,7 +102,9 @@ class Walk:
         self.values: dict[int, bytes] = {}
         self.last = 0
         self.fault = self.doubt = ""
-        self.lost = self.contradicts = self.encapsulated = False
+        self.lost = self.cut = self.encapsulated = False
+        self.contradicts: set[int] = set()
+        self.found = 0
         self._over = False  # nothing more is looked at
         self._guesses = 0
 
@@ -138,10 +142,12 @@ class Walk:
         """All bytes were fed: why the data set must not be taken, or an empty text; see :attr:`doubt`."""
         if self.fault or self.lost:
             return self.fault
+        self.cut = True
         if self._inflate is not None and not self._inflate.eof:
             return "its deflated bytes end too early"
         if self._guesses == 0 and (self._skip or self._stack or self._rest.strip(b"\0")):
             return "it ends in the middle of an element"
+        self.cut = False
         return ""
 
     def _refuse(self, fault: str) -> None:
@@ -152,8 +158,10 @@ class Walk:
         return 0
 
     def _value(self, tag: int, value: bytes) -> None:
-        self.contradicts |= self.values.get(tag, value) != value
+        if self.values.get(tag, value) != value:
+            self.contradicts.add(tag)
         self.values[tag] = value
+        self.found += 1
 
     def _pass_deflated(self, data: Bytes, size: int) -> None:
         inflate = self._inflate

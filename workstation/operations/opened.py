@@ -218,7 +218,7 @@ def _read(candidate: Candidate, opened: Opened) -> Stored | None:
     path = candidate.path.absolute()
     try:
         str(path).encode()
-        found = read_found(path)
+        found = read_found(path, to_pixels=True)
     except UnicodeEncodeError:
         opened.skip(Skipped(path.name, Sentence("its name is no proper text")))
         return None

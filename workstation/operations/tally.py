@@ -27,7 +27,7 @@ from workstation.operations.repair import may_be_fetched
 from workstation.store.confirm import Here
 
 _PERMANENT = range(0xA900, 0xD000)  # our own refusals that another try cannot change
-_UNFILED = 0x0000  # it came, and does not tell whose it is
+_UNFILED = 0x0000  # it came, and is cut off or does not tell whose it is
 _FOR_GOOD = frozenset((*_PERMANENT, _UNFILED))
 
 
@@ -137,7 +137,9 @@ class Tally:
             uid
             for uid in self.missing or ()
             if may_be_fetched(uid, known[uid][0])
-            and (uid not in refused or refused[uid].status not in _FOR_GOOD)
+            and (
+                uid not in refused or refused[uid].status not in _FOR_GOOD or uid in self.collection.cut_once
+            )
         }
 
     @property
@@ -267,7 +269,9 @@ class Tally:
                     way.service,
                     self.last.status,
                     self.last.comment,
-                    Sentence("what came does not tell whose it is; it lies in the folder “unfiled”"),
+                    Sentence(
+                        "what came is cut off or does not tell whose it is; it lies in the folder “unfiled”"
+                    ),
                 )
             return NotKept(self.node.label, first.reason, first.status)
         ending = self.last

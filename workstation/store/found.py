@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workstation.dicom.part10 import NOT_DICOM
@@ -25,12 +25,15 @@ class Unfit:
     damaged: bool = True
 
 
-def read_found(path: Path, *, whole: bool = False, as_told: bool = False) -> Stored | Unfit:
+def read_found(
+    path: Path, *, whole: bool = False, to_pixels: bool = False, as_told: bool = False
+) -> Stored | Unfit:
     """Read the header of a DICOM file (PS3.10).
 
     Args:
         path: The file.
         whole: Check it to its end; else only as far as the header goes.
+        to_pixels: Look at all that a decoder reads before the pixel data: what comes later counts.
         as_told: It was asked for by what it says, even if that is no UID; see :func:`fault_of`.
 
     Raises:
@@ -38,16 +41,26 @@ def read_found(path: Path, *, whole: bool = False, as_told: bool = False) -> Sto
     """
     file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        read = walk_file(file, EVERYTHING, whole=whole)
+        read = walk_file(file, EVERYTHING, whole=whole, to_pixels=to_pixels)
         size = os.fstat(file).st_size
     finally:
         os.close(file)
     if isinstance(read, str):
         return Unfit(Sentence(read), damaged=read != NOT_DICOM)
     meta, walk = read
-    if fault := fault_of(uids_of(walk), as_told=as_told):
+    sop_uid, sop_class, study, series = uids_of(walk)
+    if all(meta.filed):  # what the object does not tell, a list told
+        sop_uid, sop_class = sop_uid or meta.sop_instance, sop_class or meta.sop_class
+        study, series = study or meta.filed[0], series or meta.filed[1]
+    if fault := fault_of((sop_uid, sop_class, study, series), as_told=as_told):
         return Unfit(fault, damaged=False)
-    header = header_of(walk, meta.transfer_syntax, meta.sender)
+    header = replace(
+        header_of(walk, meta.transfer_syntax, meta.sender),
+        sop_uid=sop_uid,
+        sop_class=sop_class,
+        study_uid=study,
+        series_uid=series,
+    )
     return Stored(
         header.sop_uid,
         header.sop_class,

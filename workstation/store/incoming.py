@@ -6,18 +6,18 @@ import logging
 import os
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.leading import UNDECIDED, LeadingMeta, settled
 from workstation.dicom.part10 import meta_prefix
-from workstation.dicom.uids import is_uid, may_be_asked_for
+from workstation.dicom.uids import is_uid, may_be_asked_for, path_name
 from workstation.dicom.walk import Walk
 from workstation.errors import Sentence
-from workstation.store.arrivals import UNFILED, OnRefused, Refused, Status
-from workstation.store.duplicates import TooManyVersions, place
-from workstation.store.files import copy_behind, drop, sync_file, sync_folder, write_all, write_both
-from workstation.store.header import CONTRADICTS, fault_of, uids_of
+from workstation.store.arrivals import OnRefused, Refused, Status, Unfiled
+from workstation.store.duplicates import TooManyVersions
+from workstation.store.files import copy_behind, drop, write_all, write_both
+from workstation.store.header import CONTRADICTS, WHOSE, fault_of, header_of, uids_of
+from workstation.store.unfiled import CUT, drop_cut, set_apart
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Context, Peer
@@ -132,7 +132,7 @@ class IncomingFile(ABC):
         if self.size > MAX_OBJECT:
             self.refuse(Status.OUT_OF_RESOURCES, "it is larger than 8 GiB")
 
-    def _settle_meta(self) -> None:
+    def _settle_meta(self, doubt: str = "") -> None:
         """Note what is wrong with the object, and the transfer syntax its bytes are in, where that was open.
 
         Raises:
@@ -141,7 +141,8 @@ class IncomingFile(ABC):
         syntax, sure = self.context.transfer_syntax, True
         if self._candidates:
             syntax, sure = settled(self._candidates, encapsulated=self.walk.encapsulated)
-        self.mark = self.walk.doubt or ("" if sure else UNDECIDED)
+        twice = CONTRADICTS if self.walk.contradicts else ""
+        self.mark = doubt or self.walk.doubt or twice or ("" if sure else UNDECIDED)
         if self.mark or syntax != self.context.transfer_syntax:
             self._rewrite(syntax)
 
@@ -180,9 +181,9 @@ class IncomingFile(ABC):
         self._tell(self.status, self.reason)
         return self.status
 
-    def _tell(self, status: Status, reason: Sentence) -> None:
+    def _tell(self, status: Status, reason: Sentence, unfiled: Unfiled | None = None) -> None:
         try:
-            self._refused(Refused(self.sop_instance, status, reason, self.peer))
+            self._refused(Refused(self.sop_instance, status, reason, self.peer, unfiled))
         except Exception:
             log.exception("Nobody could be told of a refused object.")
 
@@ -223,14 +224,14 @@ class IncomingFile(ABC):
 
     def _finish(self) -> None:
         uids = uids_of(self.walk)
-        fault: str | None = self.walk.end() or (CONTRADICTS if self.walk.contradicts else "")
+        fault: str | None = self.walk.end() or (CONTRADICTS if self.walk.contradicts & WHOSE else "")
         fault = fault or (self.walk.doubt if "" in uids else "") or fault_of(uids, as_told=True)
         odd = fault_of(uids)
         asked = odd is None or (not fault and self._asked_for(uids))
         if not is_uid(self.sop_instance) and (odd is None or uids[0] != self.sop_instance or not asked):
             self.refuse(Status.INVALID_INSTANCE, _NO_UID)
-        elif self._is_doubtful_only(uids) and self._admits_unfiled(uids):
-            self._keep_unfiled()
+        elif (why := self._why_apart(uids)) and self._admits_unfiled(uids):
+            self._keep_apart(uids, why)
         elif fault or not asked:
             self._set_aside(Status.NOT_UNDERSTOOD, fault or odd or "")
         elif uids[0] != self.sop_instance:
@@ -244,31 +245,38 @@ class IncomingFile(ABC):
             except TooManyVersions:
                 self._set_aside(Status.NOT_UNDERSTOOD, "there are too many different objects of its UID")
 
-    def _is_doubtful_only(self, uids: tuple[str, str, str, str]) -> bool:
-        """Whether it cannot be filed only because it cannot be followed, and nothing read contradicts."""
-        walk = self.walk
-        if not walk.doubt or walk.end() or walk.contradicts or "" not in uids:
-            return False
-        announced = (self.sop_instance, self.sop_class)
-        agrees = all(uid in ("", told) for uid, told in zip(uids, announced, strict=False))
-        return agrees and all(not uid or is_uid(uid) for uid in uids)
+    def _why_apart(self, uids: tuple[str, str, str, str]) -> str:
+        """Why it may be kept, but not filed; empty where it can be filed, or must not be kept.
 
-    def _keep_unfiled(self) -> None:
-        """Put it, flushed, where objects lie that do not tell whose they are: nobody else may have it.
+        It is cut off, or does not tell whose it is, and nothing that was read contradicts the command.
+        """
+        walk, end = self.walk, self.walk.end()
+        apart = walk.cut if end else bool(walk.doubt) and "" in uids
+        if not apart or walk.contradicts & WHOSE or not self.size:
+            return ""
+        told = (self.sop_instance, self.sop_class)
+        agrees = all(uid in ("", announced) for uid, announced in zip(uids, told, strict=False))
+        if not agrees or not all(not uid or is_uid(uid) for uid in uids):
+            return ""
+        return f"{CUT}: {end}" if end else f"it does not tell whose it is: {walk.doubt}"
+
+    def _keep_apart(self, uids: tuple[str, str, str, str], why: str) -> None:
+        """Put it, flushed, where nothing is evicted: nobody else may have it.
 
         Raises:
             OSError: The disk refused.
         """
-        self._settle_meta()
-        sync_file(self.file)
-        self.close()
-        folder = Path(self._unfiled_in) / UNFILED
-        folder.mkdir(mode=0o700, exist_ok=True)
-        place(self.part, str(folder), self.sop_instance)
+        self._settle_meta(why)
+        path = set_apart(self.part, self.file, self._unfiled_in, self.sop_instance)
         self.part = ""
-        sync_folder(folder)
-        sync_folder(folder.parent)
-        self._tell(Status.SUCCESS, Sentence(self.mark))
+        self.close()
+        header = header_of(self.walk, self.context.transfer_syntax)
+        found = Unfiled(path, uids[2], uids[3], header.patient_id, header.name, why.startswith(CUT))
+        self._tell(Status.SUCCESS, Sentence(why), found)
+
+    def _replace_cut(self, path: str) -> None:
+        """A whole one has come: what lies apart of it is of no use any more."""
+        drop_cut(self._unfiled_in, path_name(self.sop_instance), path)
 
     def _passed(self, size: int) -> None:  # noqa: B027 - a folder has nothing to do here
         """Called after each piece of ``size`` bytes.

@@ -219,6 +219,14 @@ class Index:
         for row in rows:
             yield study(row)
 
+    def patient(self, study_uid: str) -> PatientMatch | None:
+        """The patient of a study; None if nothing of it is here."""
+        rows = self._rows(
+            f"SELECT {PATIENT} FROM studies s JOIN patients p ON p.id=s.patient WHERE s.study_uid=?",
+            [study_uid],
+        )
+        return patient(rows[0]) if rows else None
+
     def series(self, study_uid: str) -> Iterator[SeriesMatch]:
         """The series of a study, by number."""
         rows = self._rows(

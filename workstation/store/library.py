@@ -10,19 +10,22 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.uids import path_name
 from workstation.errors import DiskFull, NotIndexed, NotWritable, Unreadable
 from workstation.patience import patiently
 from workstation.stop import Cancelled, Report, Stop
-from workstation.store.arrivals import UNFILED, nobody
+from workstation.store.arrivals import UNFILED, Duplicate, Stored, nobody
 from workstation.store.confirm import Confirming, Here
+from workstation.store.duplicates import place
 from workstation.store.files import (
     drop,
     free_space,
     is_linked,
+    new_part,
     private_folder,
+    refuse_link,
     remove,
     sync_all,
     sync_folder,
@@ -35,6 +38,10 @@ from workstation.store.opening import NOTE_NAME, Scan, note_closing, open_index
 from workstation.store.quarantine import Quarantine
 from workstation.store.rebuild import take_in
 from workstation.store.trash import clear_trash
+from workstation.store.unfiled import file_under
+
+if TYPE_CHECKING:
+    from workstation.dicom.arrival import Peer
 
 log = logging.getLogger(__name__)
 
@@ -256,6 +263,24 @@ class Library:
     def unfiled(self) -> list[Path]:
         """What came and does not tell whose it is; see :data:`workstation.store.arrivals.UNFILED`."""
         return sorted((self.root / UNFILED).glob("*.dcm"))
+
+    def file_under(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
+        """File what lies apart, and have it indexed; see :func:`workstation.store.unfiled.file_under`.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        folder = self.study_folder(study)
+
+        def settle(part: str, uid: str) -> tuple[str, Duplicate]:
+            self.make_study_folder(study)
+            refuse_link(folder)
+            return place(part, folder, path_name(uid))
+
+        stored = file_under(file, study, series, peer, lambda: new_part(self.incoming), settle)
+        if stored is not None:
+            self.index.add(stored)
+        return stored
 
     def flush(self, files: Iterable[str]) -> None:
         """Have these files on the disk, names and all: what a plan does before it is called complete.

@@ -72,7 +72,7 @@ class Trash:
         count = 0
         try:
             for path, duplicate in _returned(self._library.root, lot):
-                found = read_found(path, as_told=True)
+                found = read_found(path, whole=True, as_told=True)
                 if isinstance(found, Stored):
                     self._library.index.add(found)
                 count += duplicate in (Duplicate.NEW, Duplicate.CONFLICT)

@@ -30,7 +30,7 @@ class Fault(StrEnum):
     BROKEN = "broken"  # it is no whole DICOM object
     CHANGED = "changed"  # it is not what the index says of it
     UNINDEXED = "unindexed"  # it is here, and the index does not name it
-    UNFILED = "unfiled"  # it does not tell whose it is
+    UNFILED = "unfiled"  # it does not tell whose it is, or is cut off
     DOUBTFUL = "doubtful"  # it came so, and is kept all the same
 
 
@@ -144,8 +144,7 @@ def _unfiled(root: Path) -> Iterator[Flaw]:
         with path.open("rb") as file:
             meta = read_meta(file.read(MAX_META))
         doubt = meta if isinstance(meta, str) else meta.mark
-        reason = Sentence("it does not tell whose it is: {doubt}", doubt=doubt)
-        yield Flaw(f"{UNFILED}/{path.name}", Fault.UNFILED, reason)
+        yield Flaw(f"{UNFILED}/{path.name}", Fault.UNFILED, Sentence(doubt))
 
 
 def _read(path: Path) -> None:

@@ -31,6 +31,7 @@ from workstation.store.plans import Plans
 from workstation.store.verify import verify
 
 SECOND = wire.image("1.2.3.5", 100, study=STUDY)
+MR = "1.2.840.10008.5.1.4.1.1.4"
 OUTSIDE = struct.pack("<HHI", 0xFFFE, 0xE000, 0)
 END = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
 
@@ -149,10 +150,10 @@ def test_a_whole_one_takes_its_place(deliveries: Deliveries, tmp_path: Path) -> 
     assert not list(tmp_path.rglob("unfiled/*.dcm"))
 
 
-def push(port: int, data: bytes) -> int:
+def push(port: int, data: bytes, sop_class: str = wire.CT) -> int:
     with client(port) as talk:
         talk.propose({1: (wire.CT, wire.EXPLICIT)}, called=b"STORESCP")
-        talk.send(wire.store(1, 1, "1.2.3.1", data))
+        talk.send(wire.store(1, 1, "1.2.3.1", data, sop_class))
         status = talk.message(wire.STORE_RQ | wire.RESPONSE).number(wire.STATUS)
         talk.release()
     return status
@@ -183,3 +184,18 @@ def test_what_storescp_keeps_bit_for_bit_we_keep(
     assert (theirs, ours) == (0, 0)
     assert data_set(tmp_path / "ours") == data_set(tmp_path / "theirs") or data.startswith(b"\2\0")
     assert data.endswith(data_set(tmp_path / "ours"))
+
+
+@pytest.mark.archives
+def test_another_class_than_the_context_was_agreed_for_is_kept_as_storescp_does(
+    storescp: Callable[..., Archive], tmp_path: Path
+) -> None:
+    """Some archives use one context for all they send; that names nobody else's object."""
+    data = wire.image("1.2.3.1", 100, sop_class=MR)
+    theirs = push(storescp(tmp_path / "theirs", "+B").port, data, MR)
+    deliveries = FolderDeliveries(tmp_path / "ours", reserve=lambda total: 0, pushes=True)
+    listening = Listening(deliveries, 0, address="127.0.0.1", idle=0.0)
+    with contextlib.closing(listening), listening.receiving() as scp:
+        ours = push(scp.port, data, MR)
+    assert (theirs, ours) == (0, 0)
+    assert data_set(tmp_path / "ours") == data_set(tmp_path / "theirs") == data

@@ -21,6 +21,7 @@ from workstation.stop import Stop
 from workstation.store import files, incoming, quarantine
 from workstation.store.arrivals import Duplicate, Refused, Status, Stored
 from workstation.store.folder import FolderSink
+from workstation.store.found import read_found
 from workstation.store.library import Library
 from workstation.store.verify import verify
 from workstation.store.writer import Admission, LibraryWriter
@@ -137,6 +138,23 @@ def with_study(raw: bytes) -> bytes:
     old = b"\x20\x00\x0d\x00UI\x06\x001.2.4\x00"
     assert old in GOOD
     return GOOD.replace(old, b"\x20\x00\x0d\x00UI" + len(raw).to_bytes(2, "little") + raw)
+
+
+@pytest.mark.parametrize("raw", [b" 1.2.4", b"  1.2.4 ", b"\x001.2.4"])
+def test_blanks_around_a_uid_are_none_of_it(both: Both, raw: bytes) -> None:
+    """In the data set as in the command, when it comes and when its file is read again."""
+    data = with_study(raw)
+    for announced in (" 1.2.3.1", "1.2.3.1\0"):
+        assert send(both.sink, data, announced) == 0
+    [path] = both.objects()
+    assert data_set_of(path) == data
+    assert {(told.study_uid, told.path) for told in both.stored} == {("1.2.4", path)}
+    found = read_found(path, whole=True)
+    assert isinstance(found, Stored)
+    assert found.study_uid == "1.2.4"
+    if both.kind == "library":
+        assert path.parent.name == "1.2.4"
+        assert verify(both.library.root, both.library.index, lambda _: None, Stop()).flaws == ()
 
 
 def test_a_study_asked_for_by_what_is_no_uid_gets_a_name_of_ours(library: Library, tmp_path: Path) -> None:

@@ -58,8 +58,8 @@ class IncomingFile(ABC):
         refused: OnRefused,
     ) -> None:
         self.context = context
-        self.sop_class = sop_class.rstrip("\0 ")
-        self.sop_instance = sop_instance.rstrip("\0 ")
+        self.sop_class = sop_class.strip("\0 ")
+        self.sop_instance = sop_instance.strip("\0 ")
         self.peer = peer
         self.part = ""
         self.file = -1

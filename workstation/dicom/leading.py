@@ -12,7 +12,7 @@ from typing import Final
 
 from workstation.dicom.part10 import MAX_META, FileMeta, meta_at
 from workstation.dicom.uids import is_uid
-from workstation.dicom.walk import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, is_vr
+from workstation.dicom.walk import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, Behind, is_vr
 
 UNDECIDED = "it names another transfer syntax than was agreed, and its bytes do not tell which is right"
 
@@ -41,7 +41,7 @@ class LeadingMeta:
         self._head = bytearray()
         self._read_at = 8  # bytes; grows with the head, so that pieces of one byte cost no more than others
 
-    def behind(self, data: bytes | memoryview, *, last: bool = False) -> bytes | memoryview | None:
+    def behind(self, data: bytes | memoryview, /, *, last: bool = False) -> bytes | memoryview | None:
         """The bytes of the data set proper among those that came so far; None: more are needed to tell.
 
         Args:
@@ -78,6 +78,11 @@ class LeadingMeta:
 
     def _read(self, head: bytes) -> FileMeta | None:
         return meta_at(head, 0, self._order(head))
+
+
+def deflated_behind() -> Behind:
+    """Passes over them where they are deflated with the data set, as Explicit VR Little Endian (PS3.5 A.5)."""
+    return LeadingMeta(_EXPLICIT).behind
 
 
 def settled(candidates: tuple[str, ...], *, encapsulated: bool) -> tuple[str, bool]:

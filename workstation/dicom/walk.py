@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 DEFLATED = frozenset(  # plain, JPIP referenced, JPIP HTJ2K referenced
@@ -26,11 +26,19 @@ _MAX_RATIO: Final = 200
 _RATIO_SLACK: Final = 16 * 1024 * 1024
 _INFLATE_STEP: Final = 256 * 1024
 _MAX_GUESSES: Final = 16
+_MOST_BEFORE: Final = 128 * 1024
+"""Inflated bytes in which what precedes the data set is over."""
 _STRAY: Final = "a delimiter stands where none belongs"
 _NO_VR: Final = "an element has no value representation"
 
 Bytes = bytes | bytearray | memoryview
 Unpack = Callable[[Bytes, int], tuple[int, ...]]
+
+
+class Behind(Protocol):
+    """See :class:`Walk`."""
+
+    def __call__(self, data: bytes, /, *, last: bool = False) -> bytes | memoryview | None: ...
 
 
 def raw(group: int, element: int) -> int:
@@ -75,16 +83,25 @@ class Walk:
         lost: It could not be followed any further; what stands behind is unknown.
         contradicts: The wanted elements that stood there twice, with different values; the last one counts.
         found: How many wanted values were seen so far.
+        stripped: Bytes that were passed over before the data set, of what a deflated stream inflates to.
         encapsulated: Pixel data of undefined length were seen (PS3.5 A.4).
     """
 
     __slots__ = (
-        "_budget", "_element", "_guesses", "_implicit", "_inflate", "_long", "_need", "_over", "_packed",
-        "_rest", "_skip", "_stack", "_started", "_unpacked", "_wanted", "contradicts", "cut", "doubt",
-        "encapsulated", "fault", "found", "last", "lost", "values",
+        "_behind", "_budget", "_element", "_guesses", "_implicit", "_inflate", "_long", "_need", "_over",
+        "_packed", "_rest", "_skip", "_stack", "_started", "_unpacked", "_wanted", "contradicts", "cut",
+        "doubt", "encapsulated", "fault", "found", "last", "lost", "stripped", "values",
     )  # fmt: skip
 
-    def __init__(self, syntax: str, wanted: frozenset[int]) -> None:
+    def __init__(self, syntax: str, wanted: frozenset[int], behind: Behind | None = None) -> None:
+        """Begin.
+
+        Args:
+            syntax: Transfer syntax UID it is said to be in.
+            wanted: Elements to keep, as :func:`raw` tags.
+            behind: Gives what belongs to the data set of the first inflated bytes of a deflated one; None: it
+                needs more of them.
+        """
         big = syntax == EXPLICIT_BIG
         self._element = _element_be if big else _element_le
         self._long = _long_be if big else _long_le
@@ -98,7 +115,8 @@ class Walk:
         self._stack: list[tuple[bool, bool]] = []  # (is a sequence, encoding outside of it is implicit)
         # PS3.5 A.5: raw deflate without zlib header
         self._inflate = zlib.decompressobj(-zlib.MAX_WBITS) if syntax in DEFLATED else None
-        self._packed = self._unpacked = 0
+        self._behind = behind
+        self._packed = self._unpacked = self.stripped = 0
         self.values: dict[int, bytes] = {}
         self.last = 0
         self.fault = self.doubt = ""
@@ -140,6 +158,8 @@ class Walk:
 
     def end(self) -> str:
         """All bytes were fed: why the data set must not be taken, or an empty text; see :attr:`doubt`."""
+        if self._behind is not None and self._inflate is not None and not self._over:
+            self._pass_inflated(b"", last=True)
         if self.fault or self.lost:
             return self.fault
         self.cut = True
@@ -174,13 +194,25 @@ class Walk:
                 self._unpacked += len(piece)
                 if self._unpacked > min(MAX_INFLATED, _RATIO_SLACK + _MAX_RATIO * self._packed):
                     self._refuse("it inflates to too many bytes")
-                elif self._skip >= len(piece):
-                    self._skip -= len(piece)
                 else:
-                    self._pass(piece, len(piece))
+                    self._pass_inflated(piece)
                 pending = inflate.unconsumed_tail
         except zlib.error:
             self._refuse("its deflated bytes are damaged")
+
+    def _pass_inflated(self, piece: bytes, *, last: bool = False) -> None:
+        if self._behind is not None:
+            found = self._behind(piece, last=last)
+            if found is None:
+                if self._unpacked > _MOST_BEFORE:
+                    self._refuse("it begins with file meta elements that do not end")
+                return
+            self._behind, piece = None, bytes(found)
+            self.stripped = self._unpacked - len(piece)
+        if self._skip >= len(piece):
+            self._skip -= len(piece)
+        else:
+            self._pass(piece, len(piece))
 
     def _pass(self, data: Bytes, size: int) -> None:
         start, self._skip = self._skip, 0

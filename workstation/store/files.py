@@ -9,6 +9,7 @@ import os
 import random
 import stat
 import sys
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -74,6 +75,31 @@ def copy_behind(source: str, offset: int, file: int) -> None:
         opened.seek(offset)
         while piece := opened.read(_PIECE):
             write_all(file, piece)
+
+
+def copy_stripped(source: str, offset: int, file: int, count: int) -> None:
+    """Write a deflated stream (PS3.5 A.5) anew without the first ``count`` bytes of what it inflates to.
+
+    Args:
+        source: Path of the file that holds it.
+        offset: Where it begins there.
+        file: Open for writing.
+        count: How many bytes.
+
+    Raises:
+        OSError: It cannot be read, or the disk refused.
+    """
+    inflate, deflate = zlib.decompressobj(-zlib.MAX_WBITS), zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    with Path(source).open("rb", buffering=0) as opened:
+        opened.seek(offset)
+        while not inflate.eof and (packed := opened.read(_PIECE)):
+            while packed and not inflate.eof:
+                piece = inflate.decompress(packed, _PIECE)
+                packed = inflate.unconsumed_tail
+                write_all(file, deflate.compress(piece[count:]))
+                count = max(0, count - len(piece))
+    last = deflate.flush()
+    write_all(file, last + bytes(len(last) % 2))
 
 
 def settle(part: str, path: str) -> None:

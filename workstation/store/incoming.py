@@ -8,14 +8,14 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from workstation.dicom.leading import UNDECIDED, LeadingMeta, settled
+from workstation.dicom.leading import UNDECIDED, LeadingMeta, deflated_behind, settled
 from workstation.dicom.part10 import meta_prefix
 from workstation.dicom.uids import is_uid, may_be_asked_for, path_name
 from workstation.dicom.walk import Walk
 from workstation.errors import Sentence
 from workstation.store.arrivals import OnRefused, Refused, Status, Unfiled
 from workstation.store.duplicates import TooManyVersions
-from workstation.store.files import copy_behind, drop, write_all, write_both
+from workstation.store.files import copy_behind, copy_stripped, drop, write_all, write_both
 from workstation.store.header import CONTRADICTS, WHOSE, fault_of, header_of, uids_of
 from workstation.store.unfiled import CUT, drop_cut, set_apart
 
@@ -73,7 +73,7 @@ class IncomingFile(ABC):
         self._offset = 0
         self._candidates: tuple[str, ...] = ()
         self.leading: LeadingMeta | None = LeadingMeta(context.transfer_syntax)
-        self.walk = Walk(context.transfer_syntax, wanted)
+        self.walk = Walk(context.transfer_syntax, wanted, deflated_behind())
         if not may_be_asked_for(self.sop_instance):
             self.refuse(Status.INVALID_INSTANCE, _NO_UID)
         elif not (is_uid(self.sop_class) and is_uid(context.transfer_syntax)):
@@ -110,7 +110,7 @@ class IncomingFile(ABC):
         self.leading, self._candidates = None, leading.candidates
         if self._candidates and self._candidates[0] != self.context.transfer_syntax:
             self._name_syntax(self._candidates[0])
-            self.walk = Walk(self.context.transfer_syntax, self._wanted)
+            self.walk = Walk(self.context.transfer_syntax, self._wanted, deflated_behind())
         self._write(behind)
 
     def _name_syntax(self, syntax: str) -> None:
@@ -143,8 +143,13 @@ class IncomingFile(ABC):
             syntax, sure = settled(self._candidates, encapsulated=self.walk.encapsulated)
         twice = CONTRADICTS if self.walk.contradicts else ""
         self.mark = doubt or self.walk.doubt or twice or ("" if sure else UNDECIDED)
-        if self.mark or syntax != self.context.transfer_syntax:
+        if self.mark or syntax != self.context.transfer_syntax or self._must_strip:
             self._rewrite(syntax)
+
+    @property
+    def _must_strip(self) -> bool:
+        """Group 0002 is deflated with the data set, which inflates to no more than it may."""
+        return self.walk.stripped > 0 and not (self.walk.lost or self.walk.cut)
 
     def _rewrite(self, syntax: str) -> None:
         """Make the part file anew, with another file meta information.
@@ -160,7 +165,11 @@ class IncomingFile(ABC):
             self._name_syntax(syntax)
             write_all(self.file, self.prefix)
             self._offset, self.prefix = len(self.prefix), b""
-            copy_behind(old, offset, self.file)
+            if self._must_strip:
+                copy_stripped(old, offset, self.file, self.walk.stripped)
+                self.size = os.fstat(self.file).st_size - self._offset
+            else:
+                copy_behind(old, offset, self.file)
         finally:
             drop(old)
 

@@ -81,7 +81,7 @@ class LeadingMeta:
 
 
 def deflated_behind() -> Behind:
-    """Passes over them where they are deflated with the data set, as Explicit VR Little Endian (PS3.5 A.5)."""
+    """Passes over them where they are deflated with the data set: Explicit VR Little Endian (PS3.5 A.5)."""
     return LeadingMeta(_EXPLICIT).behind
 
 

@@ -168,10 +168,10 @@ def is_linked(folder: str | Path) -> bool:
         FileNotFoundError: It is not there.
         OSError: It cannot be looked at.
     """
-    found = os.lstat(folder)
     if sys.platform == "win32":
-        return found.st_reparse_tag in (stat.IO_REPARSE_TAG_SYMLINK, stat.IO_REPARSE_TAG_MOUNT_POINT)
-    return stat.S_ISLNK(found.st_mode)
+        tag = os.lstat(folder).st_reparse_tag
+        return tag in (stat.IO_REPARSE_TAG_SYMLINK, stat.IO_REPARSE_TAG_MOUNT_POINT)
+    return stat.S_ISLNK(os.lstat(folder).st_mode)
 
 
 def refuse_link(folder: str | Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from workstation.dicom.leading import UNDECIDED, LeadingMeta, deflated_behind, settled
 from workstation.dicom.part10 import meta_prefix
 from workstation.dicom.uids import is_uid, may_be_asked_for, path_name
-from workstation.dicom.walk import Walk
+from workstation.dicom.walk import DEFLATED, Walk
 from workstation.errors import Sentence
 from workstation.store.arrivals import OnRefused, Refused, Status, Unfiled
 from workstation.store.duplicates import TooManyVersions
@@ -73,13 +73,17 @@ class IncomingFile(ABC):
         self._offset = 0
         self._candidates: tuple[str, ...] = ()
         self.leading: LeadingMeta | None = LeadingMeta(context.transfer_syntax)
-        self.walk = Walk(context.transfer_syntax, wanted, deflated_behind())
+        self.walk = self._new_walk()
         if not may_be_asked_for(self.sop_instance):
             self.refuse(Status.INVALID_INSTANCE, _NO_UID)
         elif not (is_uid(self.sop_class) and is_uid(context.transfer_syntax)):
             self.refuse(Status.CLASS_NOT_SUPPORTED, "its SOP Class UID is not a UID")
         else:
             self._begin()
+
+    def _new_walk(self) -> Walk:
+        syntax = self.context.transfer_syntax
+        return Walk(syntax, self._wanted, deflated_behind() if syntax in DEFLATED else None)
 
     def refuse(self, status: Status, reason: str) -> None:
         """Keep nothing of it; the bytes that follow are dropped."""
@@ -110,7 +114,7 @@ class IncomingFile(ABC):
         self.leading, self._candidates = None, leading.candidates
         if self._candidates and self._candidates[0] != self.context.transfer_syntax:
             self._name_syntax(self._candidates[0])
-            self.walk = Walk(self.context.transfer_syntax, self._wanted, deflated_behind())
+            self.walk = self._new_walk()
         self._write(behind)
 
     def _name_syntax(self, syntax: str) -> None:
@@ -239,7 +243,7 @@ class IncomingFile(ABC):
         asked = odd is None or (not fault and self._asked_for(uids))
         if not is_uid(self.sop_instance) and (odd is None or uids[0] != self.sop_instance or not asked):
             self.refuse(Status.INVALID_INSTANCE, _NO_UID)
-        elif (why := self._why_apart(uids)) and self._admits_unfiled(uids):
+        elif fault and (why := self._why_apart(uids)) and self._admits_unfiled(uids):
             self._keep_apart(uids, why)
         elif fault or not asked:
             self._set_aside(Status.NOT_UNDERSTOOD, fault or odd or "")

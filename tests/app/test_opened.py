@@ -190,3 +190,13 @@ def test_the_program_opens_paths_while_the_library_is_in_use(tmp_path: Path) -> 
 
 def test_open_without_paths_is_just_the_window(tmp_path: Path) -> None:
     assert run(tmp_path / "other", "open").returncode == 0
+
+
+def test_what_a_killed_program_opened_is_gone_soon_after_the_next_start(qtbot: QtBot, desk: Desk) -> None:
+    """Its index names the patients of a foreign medium."""
+    left = desk.open().places.cache / "opened" / "tmp1"
+    desk.close_all()
+    left.mkdir(parents=True)
+    (left / "index.db-wal").write_bytes(b"Doe^Jane")
+    desk.open()
+    qtbot.waitUntil(lambda: not left.exists(), timeout=DEADLINE)

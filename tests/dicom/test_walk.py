@@ -360,3 +360,16 @@ def test_mutated_data_sets_raise_nothing(syntax: str) -> None:
         faults += bool(walk.end() or walk.doubt)
         header_of(walk, syntax)
     assert 0 < faults <= 1500
+
+
+def test_a_long_value_in_pieces_of_one_byte_is_not_copied_for_each() -> None:
+    """As many copies as bytes once cost seconds for a megabyte of wanted values."""
+    data = short(0x10, 0x10, "PN", b"x" * 65_000)
+    walk = Walk(EXPLICIT, frozenset((raw(0x10, 0x10),)))
+    walk.feed(data[:10])
+    held = walk._rest
+    for place in range(10, len(data) - 1):
+        walk.feed(data[place : place + 1])
+    assert walk._rest is held
+    walk.feed(data[-1:])
+    assert walk.values[raw(0x10, 0x10)] == b"x" * 65_000

@@ -360,6 +360,10 @@ def test_what_a_killed_program_left_is_removed_and_a_running_ones_stays(tmp_path
     lock = LibraryLock(parent / "running")
     files = OpenedFiles(parent)
     try:
+        files.remove_left_over()
+        assert not (parent / "left").exists()
+        (parent / "left").mkdir()
+        (parent / "left" / "index.db").write_text("")
         files.open(data.study(tmp_path / "study", 1), lambda _: None, lambda _: None, Stop())
         assert not (parent / "left").exists()
         assert (parent / "running" / "index.db").is_file()
@@ -368,3 +372,5 @@ def test_what_a_killed_program_left_is_removed_and_a_running_ones_stays(tmp_path
         lock.release()
     assert [one.name for one in parent.iterdir()] == ["running"]
     files.close()
+    OpenedFiles(tmp_path / "never opened").remove_left_over()
+    assert not (tmp_path / "never opened").exists()

@@ -24,6 +24,13 @@ IMPLICIT = "1.2.840.10008.1.2"
 PEER = Peer("PACS", "WORKSTATION", "192.0.2.7", 104)
 
 
+FORGET_DOUBTS = (
+    "ALTER TABLE instances DROP COLUMN doubt; ALTER TABLE series DROP COLUMN doubtful;"
+    " ALTER TABLE studies DROP COLUMN doubtful;"
+)
+"""Takes from an index what versions before the sixth did not have."""
+
+
 def made(uid: str = "1.2.3.1", study: str = "1.2.4", series: str = "1.2.5", **values: object) -> Dataset:
     """A small CT image."""
     dataset = Dataset()
@@ -80,7 +87,7 @@ def make_first_version(index: Path) -> None:
     with closing(sqlite3.connect(index)) as connection:
         connection.executescript(
             "ALTER TABLE patients RENAME COLUMN apart TO alone; DROP TABLE name_words;"
-            " ALTER TABLE instances DROP COLUMN moment; PRAGMA user_version=1;"
+            f" ALTER TABLE instances DROP COLUMN moment; {FORGET_DOUBTS} PRAGMA user_version=1;"
         )
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 import struct
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from tests.store.objects import encoded, made, send
+from tests.store.objects import CT, EXPLICIT, FORGET_DOUBTS, PEER, encoded, made, send
 from tests.store.test_receiving import Both, both, data_set_of
-from workstation.dicom.part10 import read_meta
+from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.part10 import meta_prefix, read_meta
 from workstation.stop import Stop
 from workstation.store.arrivals import Status, Stored
-from workstation.store.found import read_found
+from workstation.store.found import Unfit, read_found
+from workstation.store.header import InstanceHeader
+from workstation.store.library import Library
 from workstation.store.verify import Fault, verify
-from workstation.store.writer import Admission
+from workstation.store.writer import Admission, LibraryWriter
 
 __all__ = ["both"]
 
@@ -83,6 +89,7 @@ def test_the_same_twice_is_one_file(both: Both) -> None:
 
 
 AGAIN = {
+    "of another name": b"\x10\0\x10\0PN\4\x00OTHE",
     "of another patient": b"\x10\0\x20\0LO\4\x00OTHE",
     "of another study": b"\x20\0\x0d\0UI\6\x009.9.9\0",
     "of another series": b"\x20\0\x0e\0UI\6\x009.9.9\0",
@@ -96,8 +103,6 @@ def test_what_contradicts_itself_about_whose_it_is_is_quarantined(
     both: Both, again: bytes, step: int
 ) -> None:
     """Though its header was read, and the object admitted, long before the other values came."""
-    if both.kind == "folder" and again == AGAIN["of another patient"]:
-        return  # it files by UIDs alone
     assert send(both.sink, GOOD + again, step=step) == Status.NOT_UNDERSTOOD
     assert both.objects() == []
     assert len(both.library.quarantine.items()) == int(both.kind == "library")
@@ -110,3 +115,101 @@ def test_bounds_refuse_all_the_same(both: Both) -> None:
     )
     assert send(both.sink, END + GOOD[:STUDY_UID] + deep * 100) == Status.NOT_UNDERSTOOD
     assert both.objects() == []
+
+
+def doubtful(library: Library) -> tuple[list[int], list[int], list[str]]:
+    """By study, by series, and what is wrong, as the index has it."""
+    library.index.settled()
+    studies = sorted(library.index.studies(), key=lambda study: study.study_uid)
+    series = [one for study in studies for one in library.index.series(study.study_uid)]
+    files = [row.doubt for one in series for row in library.index.instances(one.series_uid)]
+    return [study.doubtful for study in studies], [one.doubtful for one in series], sorted(files)
+
+
+def test_the_index_counts_them_and_so_it_does_when_it_is_made_anew(library: Library) -> None:
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    wrong = "a delimiter stands where none belongs"
+    for uid, study, series in (("1.1", "1.2", "1.3"), ("1.5", "1.2", "1.3"), ("1.6", "1.2", "1.4")):
+        data = encoded(made(uid, study, series))
+        assert send(writer, END + data if uid == "1.1" else data, uid) == 0
+    assert send(writer, END + encoded(made("1.7", "1.9", "1.8")), "1.7") == 0
+    for _ in range(2):  # another version of a doubtful one, and one that came twice
+        assert send(writer, END + encoded(made("1.1", "1.2", "1.3", Rows=5)), "1.1") == 0
+    known = ([1, 1], [1, 0, 1], ["", "", wrong, wrong, wrong])
+    assert doubtful(library) == known
+    assert library.index.doubts("1.2") == {"1.1": wrong}
+    library.rebuild()
+    assert doubtful(library) == known
+    library.delete("1.2", "1.3", ["1.5"])
+    assert doubtful(library) == ([1, 1], [1, 0, 1], ["", wrong, wrong, wrong])
+    library.delete("1.2", "1.3", ["1.1"])
+    assert doubtful(library) == ([0, 1], [0, 1], ["", wrong])
+
+
+def test_a_library_of_a_version_that_did_not_know_is_read_again(library: Library, root: Path) -> None:
+    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    assert send(writer, END + GOOD) == 0
+    library.close()
+    with closing(sqlite3.connect(root / "index.db")) as connection:
+        connection.executescript(FORGET_DOUBTS + "PRAGMA user_version=6")
+    with closing(Library.open(root)) as again:
+        assert doubtful(again)[:2] == ([1], [1])
+
+
+# --- values out of their order: what is used is what was checked ----------------------------------------
+
+LATE = {
+    "the patient": (b"\x10\0\x20\0LO\4\x00LATE", "patient_id", "LATE"),
+    "the name": (b"\x10\0\x10\0PN\4\x00LATE", "name", "LATE"),
+    "the description": (b"\x08\0\x30\x10LO\4\x00LATE", "study_description", "LATE"),
+}
+
+
+@pytest.mark.parametrize("step", [100, 100_000])
+@pytest.mark.parametrize(("late", "field", "value"), LATE.values(), ids=LATE.keys())
+def test_what_comes_behind_the_header_is_indexed_and_admitted(
+    library: Library, late: bytes, field: str, value: str, step: int
+) -> None:
+    dataset = made()
+    if field in ("patient_id", "name"):
+        del dataset.PatientID, dataset.PatientName
+    admitted: list[InstanceHeader] = []
+    stored: list[Stored] = []
+
+    def admit(header: InstanceHeader, peer: Peer) -> Admission:
+        admitted.append(header)
+        return Admission.PLAN
+
+    position = (whole := encoded(dataset)).index(b"\xe0\x7f\x10\x00")
+    data = whole[:position] + late + whole[position:]
+    assert send(LibraryWriter(library, admit, stored.append), data, step=step) == 0
+    assert stored[0].header is not None
+    assert getattr(admitted[-1], field) == getattr(stored[0].header, field) == value
+    for again in (read_found(stored[0].path, whole=True), read_found(stored[0].path, to_pixels=True)):
+        assert isinstance(again, Stored)
+        assert getattr(again.header, field) == value
+
+
+def test_one_told_twice_that_is_not_about_whose_it_is_is_doubtful(both: Both) -> None:
+    data = with_inserted(PIXELS, b"\x20\0\x13\0IS\2\x0077")
+    assert send(both.sink, data) == 0
+    if both.kind == "library":
+        [stored] = both.stored
+        assert stored.header is not None
+        assert stored.header.number == 77
+        assert stored.doubt == "it holds an element twice, with different values"
+        both.library.index.settled()
+        assert verify(both.library.root, both.library.index, lambda _: None, Stop()).flaws == ()
+
+
+def test_a_file_that_tells_two_patients_is_not_opened(tmp_path: Path) -> None:
+    """A decoder shows the last of them, a row the first."""
+    path = tmp_path / "a.dcm"
+    context = Context(1, CT, EXPLICIT)
+    data = with_inserted(PIXELS, bytes(70_000).join((b"\x29\0\1\x10OB\0\0\x70\x11\1\0", b"")))
+    data = data[: -(len(GOOD) - PIXELS)] + AGAIN["of another patient"] + GOOD[PIXELS:]
+    path.write_bytes(meta_prefix(context, CT, "1.2.3.1", PEER) + data)
+    assert isinstance(read_found(path), Stored)
+    found = read_found(path, to_pixels=True)
+    assert isinstance(found, Unfit)
+    assert found.damaged

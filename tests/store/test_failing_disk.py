@@ -153,13 +153,24 @@ def test_receiving_what_is_here_already(folder: Path, second: bytes) -> None:
 
 @pytest.mark.logs(PART)
 def test_setting_aside_what_is_broken(folder: Path) -> None:
-    for library, told, disk in runs(folder, filled, lambda library: send(writer(library), CUT, "1.2.2")):
+    broken = SECOND + b"\x10\0\x20\0LO\4\x00OTHE"  # of another patient, too
+    for library, told, disk in runs(folder, filled, lambda library: send(writer(library), broken, "1.2.2")):
         library.close()
         assert told in (Status.NOT_UNDERSTOOD, Status.OUT_OF_RESOURCES)
         items = library.quarantine.items()
         assert len(items) <= 1
-        assert all(item.path.read_bytes().endswith(CUT) for item in items)
+        assert all(item.path.read_bytes().endswith(broken) for item in items)
         assert items or disk.failed
+        check_library(library.root, {"1.2.1": [FIRST]})
+
+
+@pytest.mark.logs(PART)
+def test_keeping_apart_what_is_cut_off(folder: Path) -> None:
+    for library, told, disk in runs(folder, filled, lambda library: send(writer(library), CUT, "1.2.2")):
+        library.close()
+        assert told in (Status.SUCCESS, Status.OUT_OF_RESOURCES)
+        assert disk.failed or told == Status.SUCCESS
+        assert told or [path.read_bytes().endswith(CUT) for path in library.unfiled()] == [True]
         check_library(library.root, {"1.2.1": [FIRST]})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from pathlib import Path
 
 import pydicom
@@ -11,7 +12,8 @@ from pydicom.encaps import encapsulate
 
 from tests.store.objects import EXPLICIT, IMPLICIT, encoded, made, send
 from tests.store.test_receiving import GOOD, Both, both, data_set_of
-from workstation.dicom.leading import UNDECIDED
+from workstation.dicom import leading
+from workstation.dicom.leading import UNDECIDED, LeadingMeta
 from workstation.dicom.part10 import read_meta
 from workstation.store.arrivals import Status, Stored
 from workstation.store.found import read_found
@@ -51,11 +53,13 @@ def compressed() -> bytes:
     return encoded(dataset)
 
 
-def deflated() -> bytes:
-    import zlib
-
+def packed(data: bytes) -> bytes:
     packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
-    return packer.compress(GOOD) + packer.flush()
+    return packer.compress(data) + packer.flush()
+
+
+def deflated() -> bytes:
+    return packed(GOOD)
 
 
 def big() -> bytes:
@@ -98,8 +102,8 @@ CASES = {
 def test_the_rest_is_kept_and_named_as_its_bytes_are(
     both: Both, agreed: str, told: str, data: bytes, named: str, step: int
 ) -> None:
-    leading = meta(told, implicit=agreed == IMPLICIT, order=">" if agreed == BIG else "<")
-    assert send(both.sink, leading + data, syntax=agreed, step=step) == 0
+    before = meta(told, implicit=agreed == IMPLICIT, order=">" if agreed == BIG else "<")
+    assert send(both.sink, before + data, syntax=agreed, step=step) == 0
     [path] = both.objects()
     assert data_set_of(path) == data
     found = read_meta(path.read_bytes())
@@ -124,16 +128,28 @@ def test_what_the_bytes_do_not_tell_is_marked(both: Both) -> None:
     assert both.leftovers() == []
 
 
-def test_in_a_deflated_stream_they_stay_where_they_are(both: Both) -> None:
-    """Nothing can be taken out of it without writing other bytes than came."""
-    import zlib
-
-    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
-    data = packer.compress(meta(DEFLATED) + GOOD) + packer.flush()
-    assert send(both.sink, data, syntax=DEFLATED) == 0
+@pytest.mark.parametrize("step", [1, 100, 100_000])
+@pytest.mark.parametrize("told", [DEFLATED, EXPLICIT, JPEG])
+def test_deflated_with_the_data_set_they_are_passed_over(both: Both, told: str, step: int) -> None:
+    assert send(both.sink, packed(meta(told) + GOOD), syntax=DEFLATED, step=step) == 0
     [path] = both.objects()
-    assert data_set_of(path) == data
-    assert isinstance(read_found(path, whole=True), Stored)
+    assert zlib.decompress(data_set_of(path), -zlib.MAX_WBITS) == GOOD
+    [stored] = both.stored
+    assert stored.size == len(data_set_of(path))
+    found = read_found(path, whole=True)
+    assert isinstance(found, Stored)
+    assert (found.transfer_syntax, found.doubt, found.study_uid) == (DEFLATED, "", "1.2.4")
+    dataset = pydicom.dcmread(path)
+    assert dataset.SOPInstanceUID == "1.2.3.1"
+    assert not [element for element in dataset if element.tag.group == 2]
+    assert both.leftovers() == []
+
+
+def test_deflated_ones_that_do_not_end_are_refused_and_nothing_is_inflated_for_ever(both: Both) -> None:
+    padding = struct.pack("<HH2s2xI", 2, 0x0102, b"OB", 0xFFFFFF00) + bytes(1_000_000)
+    data = packed(meta(EXPLICIT) + padding)
+    assert send(both.sink, data, syntax=DEFLATED) == Status.NOT_UNDERSTOOD
+    assert both.objects() == []
 
 
 @pytest.mark.parametrize("size", [30_000, 65_000])
@@ -156,3 +172,15 @@ def test_the_same_twice_is_one_file(both: Both, tmp_path: Path) -> None:
     for data in (GOOD, meta(EXPLICIT) + GOOD, meta(JPEG) + GOOD):
         assert send(both.sink, data) == 0
     assert len(both.objects()) == 1
+
+
+def test_in_pieces_of_one_byte_they_are_not_read_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 KiB of them once cost a minute."""
+    calls = []
+    read = leading.meta_at
+    monkeypatch.setattr(leading, "meta_at", lambda *given: (calls.append(1), read(*given))[1])
+    found, data = LeadingMeta(EXPLICIT), struct.pack("<HH2sH", 2, 0x13, b"SH", 0) * 7000
+    for place in range(len(data)):
+        assert found.behind(data[place : place + 1]) is None
+    assert found.behind(GOOD, last=True) == GOOD
+    assert len(calls) < 20

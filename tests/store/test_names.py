@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.name_cases import CASES, STORED, day_of
-from tests.store.objects import made, put
+from tests.store.objects import FORGET_DOUBTS, made, put
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.name_pattern import name_pattern
 from workstation.store.library import INDEX_NAME, Library
@@ -72,7 +72,7 @@ def test_names_of_a_version_without_words_are_found(root: Path) -> None:
     library.close()
     with closing(sqlite3.connect(root / INDEX_NAME)) as connection:
         connection.executescript(
-            "DROP TABLE name_words; UPDATE patients SET name_key='mueller^hans';"
+            f"{FORGET_DOUBTS} DROP TABLE name_words; UPDATE patients SET name_key='mueller^hans';"
             " UPDATE studies SET accession_key='ä  1';"
             " CREATE INDEX patients_with_groups ON patients (name_key) WHERE name_key GLOB '*=*';"
             " PRAGMA user_version=4;"

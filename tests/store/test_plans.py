@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import sys
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -83,6 +84,47 @@ def test_covering(path: Path, open_target: Target, asked: Target, covered: bool)
     plan = plans.create("PACS", open_target)
     assert plan.covers(asked) == covered
     plans.close()
+
+
+def test_twenty_killed_runs_leave_one_unfinished_plan(path: Path) -> None:
+    for _ in range(20):
+        plans = Plans(path)
+        plans.update(plans.create("PACS", STUDY), PlanState.RUNNING)
+        last = plans.create("PACS", SERIES)
+        plans.close()
+    with closing(Plans(path)) as plans:
+        assert len(plans.every()) == len(plans.unfinished()) == 2
+        assert plans.unfinished()[1].id == last.id
+
+
+@pytest.mark.parametrize("node", ["PACS", "another"])
+def test_a_complete_plan_completes_older_ones_of_its_target(path: Path, node: str) -> None:
+    with closing(Plans(path)) as plans:
+        older = [plans.create("PACS", target) for target in (STUDY, IMAGES, Target("1.3"))]
+        for plan in older:
+            plans.update(plan, PlanState.UNFINISHED)
+        running = plans.update(plans.create("PACS", IMAGES), PlanState.RUNNING)
+        plans.update(plans.create(node, SERIES), PlanState.PARTIAL)
+        assert plans.unfinished() == plans.every()[:3]
+        series = plans.create(node, SERIES)
+        plans.update(series, PlanState.COMPLETE)
+        assert [plan.target for plan in plans.unfinished()] == [STUDY, Target("1.3")]
+        plans.update(plans.create(node, STUDY), PlanState.COMPLETE)
+        assert [plan.target for plan in plans.unfinished()] == [Target("1.3")]
+        assert {plan.id: plan.state for plan in plans.every()}[running.id] is PlanState.RUNNING
+        assert plans.update(older[0], PlanState.RUNNING).id == older[0].id  # somebody resumes it
+
+
+def test_what_ended_a_week_ago_is_forgotten(path: Path) -> None:
+    with closing(Plans(path)) as plans:
+        for number, state in enumerate(PlanState):
+            plans.update(plans.create("PACS", Target(f"1.{number}")), state)
+    for days, left in ((6, len(PlanState)), (8, 3)):
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("UPDATE plans SET updated=?", (time.time() - days * 24 * 3600,))
+        with closing(Plans(path)) as plans:
+            assert len(plans.every()) == left
+            assert len(plans.unfinished()) == 3
 
 
 def test_deleted_plan_is_gone(path: Path) -> None:

@@ -21,6 +21,7 @@ from workstation.stop import Stop
 from workstation.store import files, incoming, quarantine
 from workstation.store.arrivals import Duplicate, Refused, Status, Stored
 from workstation.store.folder import FolderSink
+from workstation.store.found import read_found
 from workstation.store.library import Library
 from workstation.store.verify import verify
 from workstation.store.writer import Admission, LibraryWriter
@@ -139,6 +140,23 @@ def with_study(raw: bytes) -> bytes:
     return GOOD.replace(old, b"\x20\x00\x0d\x00UI" + len(raw).to_bytes(2, "little") + raw)
 
 
+@pytest.mark.parametrize("raw", [b" 1.2.4", b"  1.2.4 ", b"\x001.2.4"])
+def test_blanks_around_a_uid_are_none_of_it(both: Both, raw: bytes) -> None:
+    """In the data set as in the command, when it comes and when its file is read again."""
+    data = with_study(raw)
+    for announced in (" 1.2.3.1", "1.2.3.1\0"):
+        assert send(both.sink, data, announced) == 0
+    [path] = both.objects()
+    assert data_set_of(path) == data
+    assert {(told.study_uid, told.path) for told in both.stored} == {("1.2.4", path)}
+    found = read_found(path, whole=True)
+    assert isinstance(found, Stored)
+    assert found.study_uid == "1.2.4"
+    if both.kind == "library":
+        assert path.parent.name == "1.2.4"
+        assert verify(both.library.root, both.library.index, lambda _: None, Stop()).flaws == ()
+
+
 def test_a_study_asked_for_by_what_is_no_uid_gets_a_name_of_ours(library: Library, tmp_path: Path) -> None:
     both = Both("library", tmp_path, library)  # whose plan asked for everything
     named = set()
@@ -183,10 +201,9 @@ def test_hostile_study_uid_in_the_data_set_names_no_folder(both: Both, tmp_path:
         (GOOD, {"sop_class": "evil/../class"}, Status.CLASS_NOT_SUPPORTED),
         (GOOD, {"syntax": "../x"}, Status.CLASS_NOT_SUPPORTED),
         (b"", {}, Status.NOT_UNDERSTOOD),
-        (GOOD[:-1], {}, Status.NOT_UNDERSTOOD),
         (encoded(made(study="")), {}, Status.NOT_UNDERSTOOD),
         (encoded(made(series="")), {}, Status.NOT_UNDERSTOOD),
-        (b"\0\0", {"syntax": "1.2.840.10008.1.2.1.99"}, Status.NOT_UNDERSTOOD),
+        (b"\xff\xff", {"syntax": "1.2.840.10008.1.2.1.99"}, Status.NOT_UNDERSTOOD),
     ],
 )
 def test_faulty_object_gets_its_status_and_costs_only_itself(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.objects import encoded, made, send
+from tests.store.objects import EXPLICIT, encoded, made, send
+from tests.store.test_leading import DEFLATED, deflated
 from tests.store.test_receiving import Both, both, data_set_of
 from workstation.dicom.part10 import read_meta
 from workstation.stop import Stop
@@ -74,14 +75,17 @@ def test_the_same_twice_is_one_file_and_another_is_beside_it(both: Both) -> None
 REFUSED = {
     "another object than announced": (GOOD[:STUDY_UID].replace(b"1.2.3.1", b"1.2.3.9") + OUTSIDE, 0xC000),
     "no UID for a study": (GOOD.replace(b"1.2.4\0", b"../../")[: STUDY_UID + 14] + OUTSIDE, 0xC000),
-    "cut": (GOOD[:STUDY_UID] + b"\x20\0\x0d\0UI\x40\0001.2", 0xC000),
+    "cut, of another object": (GOOD[:-1].replace(b"1.2.3.1", b"1.2.3.9"), 0xC000),
+    "cut, with an element twice": (GOOD + b"\x10\0\x20\0LO\4\x00OTHE\x20\0\x20\0", 0xC000),
+    "damaged, deflated": (b"\xff" * 50, 0xC000),
 }
 
 
 @pytest.mark.parametrize(("data", "status"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_contradicts_or_is_cut_does_not(both: Both, data: bytes, status: int) -> None:
+def test_what_contradicts_or_is_damaged_does_not(both: Both, data: bytes, status: int) -> None:
     willing(both)
-    assert send(both.sink, data) == status
+    syntax = DEFLATED if set(data) == {0xFF} else EXPLICIT
+    assert send(both.sink, data, syntax=syntax) == status
     assert unfiled(both) == []
 
 
@@ -111,4 +115,49 @@ def test_the_library_lists_it_and_making_the_index_anew_leaves_it(both: Both) ->
         ]
         assert library.unfiled() == unfiled(both)
     told: list[Refused] = both.refused
-    assert str(told[0].reason) == "a delimiter stands where none belongs"
+    assert str(told[0].reason) == "it does not tell whose it is: a delimiter stands where none belongs"
+
+
+PACKED = deflated()
+CUT = {
+    "in the pixels": (GOOD[:-1], EXPLICIT),
+    "in the study": (GOOD[: STUDY_UID + 10], EXPLICIT),
+    "in the first element": (GOOD[:7], EXPLICIT),
+    "deflated": (PACKED[:-20], DEFLATED),
+    "in a sequence": (GOOD + struct.pack("<HH2s2xI", 0x0040, 0x0275, b"SQ", 0xFFFFFFFF), EXPLICIT),
+}
+
+
+@pytest.mark.parametrize("admission", [Admission.PLAN, Admission.PUSH])
+@pytest.mark.parametrize(("data", "syntax"), CUT.values(), ids=CUT.keys())
+def test_what_is_cut_off_is_kept_apart_until_a_whole_one_comes(
+    both: Both, data: bytes, syntax: str, admission: Admission
+) -> None:
+    both.admission = admission
+    willing(both)
+    assert send(both.sink, data, syntax=syntax) == 0
+    [path] = unfiled(both)
+    assert data_set_of(path) == data
+    [told] = both.refused
+    assert told.status is Status.SUCCESS
+    assert told.unfiled is not None
+    assert told.unfiled.cut
+    assert "cut off" in told.reason
+    assert (both.stored, both.leftovers(), both.library.quarantine.items()) == ([], [], [])
+    assert both.objects() == [path]
+    whole = PACKED if syntax == DEFLATED else GOOD
+    assert send(both.sink, whole, syntax=syntax) == 0
+    [stored] = both.stored
+    assert data_set_of(stored.path) == whole
+    assert unfiled(both) == ([path] if not whole.startswith(data) else [])
+
+
+def test_what_is_no_beginning_of_the_whole_one_stays(both: Both) -> None:
+    willing(both)
+    assert send(both.sink, GOOD[:-9] + b"\xff" * 8) == 0
+    assert send(both.sink, GOOD[:-9]) == 0
+    assert send(both.sink, LOST) == 0
+    assert len(unfiled(both)) == 3
+    assert send(both.sink, GOOD) == 0
+    left = [data_set_of(path) for path in unfiled(both)]
+    assert left == [GOOD[:-9] + b"\xff" * 8, LOST]

@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
-from tests.store.objects import encoded, made, send
+from tests.store.objects import FORGET_DOUBTS, encoded, made, send
 from workstation.dicom.criteria import Criteria
 from workstation.store.library import Library
 from workstation.store.writer import Admission, LibraryWriter
@@ -67,7 +67,7 @@ def test_an_index_of_an_earlier_version_is_made_anew(tmp_path: Path) -> None:
         connection.execute("UPDATE studies SET date='1997.12.31', time='10:20:30' WHERE study_uid='1.1'")
         connection.execute("UPDATE instances SET number=NULL")
         connection.execute("DROP TABLE name_words")
-        connection.execute("PRAGMA user_version=4")
+        connection.executescript(FORGET_DOUBTS + "PRAGMA user_version=4")
         connection.commit()
     with closing(opened(tmp_path)) as library:
         check(library)

@@ -65,6 +65,7 @@ def _object(study: StudyMatch, copy: LocalCopy) -> dict[str, object]:
         "expected": copy.whole.expected,
         "received": copy.whole.here,
         "missing": sorted(copy.whole.missing),
+        "doubtful": copy.whole.doubtful,
     }
 
 
@@ -73,7 +74,8 @@ def _line(study: StudyMatch, copy: LocalCopy) -> str:
     amount = f"{whole.here}" if whole.total is None else f"{whole.here} of {whole.total}"
     facts = (
         study.study_uid, study.date, f"{study.patient.name} ({study.patient.patient_id})",
-        ",".join(study.modalities), study.description, f"{amount}, {whole.extent.value}",
+        ",".join(study.modalities), study.description,
+        f"{amount}, {whole.extent.value}" + (f", {whole.doubtful} doubtful" if whole.doubtful else ""),
     )  # fmt: skip
     return "  ".join(fact or "-" for fact in facts)
 

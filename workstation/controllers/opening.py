@@ -63,6 +63,8 @@ class Opening(QObject):
         self._tree = tree
         self._notices = notices
         self._job: Job | None = None
+        clean = "remove what a broken-off program opened"
+        lanes.submit(OPENED, Purpose.TRANSFER, clean, lambda run: opened.remove_left_over())
 
     def open(self, paths: Sequence[Path]) -> None:
         """Show what these files, folders and DICOMDIR hold, instead of what is in the tree.

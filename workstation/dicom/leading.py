@@ -11,7 +11,7 @@ import struct
 from workstation.dicom.first_element import EXPLICIT_LITTLE, LOOK, encoding_of, encoding_seen
 from workstation.dicom.part10 import MAX_META, FileMeta, meta_at
 from workstation.dicom.uids import is_uid
-from workstation.dicom.walk import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, is_vr
+from workstation.dicom.walk import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, Behind, is_vr
 
 UNDECIDED = "it names another transfer syntax than was agreed, and its bytes do not tell which is right"
 
@@ -25,16 +25,17 @@ class LeadingMeta:
         endless: They do not end within 64 KiB.
     """
 
-    __slots__ = ("_agreed", "_head", "candidates", "endless")
+    __slots__ = ("_agreed", "_head", "_read_at", "candidates", "endless")
 
     def __init__(self, agreed: str) -> None:
         """``agreed`` is the transfer syntax of the presentation context; the elements are encoded in it."""
         self.candidates: tuple[str, ...] = ()
         self.endless = False
         self._agreed = agreed
-        self._head = b""
+        self._head = bytearray()
+        self._read_at = 8  # bytes; grows with the head, so that pieces of one byte cost no more than others
 
-    def behind(self, data: bytes | memoryview, *, last: bool = False) -> bytes | memoryview | None:
+    def behind(self, data: bytes | memoryview, /, *, last: bool = False) -> bytes | memoryview | None:
         """The bytes of the data set proper among those that came so far; None: more are needed to tell.
 
         Args:
@@ -43,12 +44,13 @@ class LeadingMeta:
         """
         if not self._head and len(data) >= 8 and not self._begins(data):
             return data
-        self._head += bytes(data)
-        head = self._head
-        if len(head) < 8 and not last:
+        self._head += data
+        if len(self._head) < self._read_at and not last:
             return None
+        head = bytes(self._head)
         if not self._begins(head):
             return head
+        self._read_at = len(head) + max(LOOK, min(len(head), MAX_META + 1 - len(head)))
         meta = self._read(head)
         if meta is None or (meta.offset + LOOK > len(head) and not last):
             self.endless = meta is None and len(head) > MAX_META
@@ -70,6 +72,11 @@ class LeadingMeta:
 
     def _read(self, head: bytes) -> FileMeta | None:
         return meta_at(head, 0, self._order(head))
+
+
+def deflated_behind() -> Behind:
+    """Passes over them where they are deflated with the data set: Explicit VR Little Endian (PS3.5 A.5)."""
+    return LeadingMeta(EXPLICIT_LITTLE).behind
 
 
 def settled(candidates: tuple[str, ...], *, encapsulated: bool) -> tuple[str, bool]:

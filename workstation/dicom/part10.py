@@ -52,6 +52,7 @@ class FileMeta:
         start: Where the file meta information begins, likewise; 0 without a preamble.
         sender: Source AE title (0002,0016); empty where it is not given.
         mark: What this program noted when it kept the object although something is wrong with it.
+        filed: Study and Series Instance UID that a list told of it where the object itself does not.
     """
 
     sop_class: str
@@ -61,6 +62,12 @@ class FileMeta:
     start: int = field(default=0, kw_only=True)
     sender: str = ""
     mark: str = ""
+    filed: tuple[str, str] = ("", "")
+
+
+def filed_mark(mark: str, study: str, series: str) -> str:
+    """The mark of an object that is filed by what a list told of it."""
+    return "\n".join((mark, study, series))
 
 
 def meta_prefix(context: Context, sop_class: str, sop_instance: str, peer: Peer, mark: str = "") -> bytes:
@@ -230,14 +237,14 @@ def meta_at(head: bytes, position: int, order: str = "<") -> FileMeta | None:
             position += 4
         if element in _READ:
             found[element] = (
-                head[position : position + min(length, 256)].rstrip(b" \0").decode("ascii", "replace")
+                head[position : position + min(length, 512)].rstrip(b" \0").decode("ascii", "replace")
             )
         position += length
     if position > end:
         return None
     sop_class, sop_instance, syntax, sender, creator, mark = (found.get(one, "") for one in _READ)
-    mark = mark if creator == IMPLEMENTATION_CLASS_UID else ""
-    return FileMeta(sop_class, sop_instance, syntax, position, clean_title(sender), mark)
+    mark, study, series = (*(mark if creator == IMPLEMENTATION_CLASS_UID else "").split("\n"), "", "")[:3]
+    return FileMeta(sop_class, sop_instance, syntax, position, clean_title(sender), mark, (study, series))
 
 
 def _syntax(told: str, seen: str | None) -> str:

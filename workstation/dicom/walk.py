@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 DEFLATED = frozenset(  # plain, JPIP referenced, JPIP HTJ2K referenced
@@ -26,11 +26,19 @@ _MAX_RATIO: Final = 200
 _RATIO_SLACK: Final = 16 * 1024 * 1024
 _INFLATE_STEP: Final = 256 * 1024
 _MAX_GUESSES: Final = 16
+_MOST_BEFORE: Final = 128 * 1024
+"""Inflated bytes in which what precedes the data set is over."""
 _STRAY: Final = "a delimiter stands where none belongs"
 _NO_VR: Final = "an element has no value representation"
 
 Bytes = bytes | bytearray | memoryview
 Unpack = Callable[[Bytes, int], tuple[int, ...]]
+
+
+class Behind(Protocol):
+    """See :class:`Walk`."""
+
+    def __call__(self, data: bytes, /, *, last: bool = False) -> bytes | memoryview | None: ...
 
 
 def raw(group: int, element: int) -> int:
@@ -71,18 +79,29 @@ class Walk:
         last: The last top-level element whose header was seen, as :func:`raw` tag; 0 at first.
         fault: Why the data set must not be taken: it is cut off, or beyond a bound; empty while it may.
         doubt: What is wrong with it although it may be taken: it breaks PS3.5 7.
+        cut: The stream ended in the middle of something; known once :meth:`end` was asked.
         lost: It could not be followed any further; what stands behind is unknown.
-        contradicts: A wanted element stood there twice, with different values.
+        contradicts: The wanted elements that stood there twice, with different values; the last one counts.
+        found: How many wanted values were seen so far.
+        stripped: Bytes that were passed over before the data set, of what a deflated stream inflates to.
         encapsulated: Pixel data of undefined length were seen (PS3.5 A.4).
     """
 
     __slots__ = (
-        "_budget", "_element", "_guesses", "_implicit", "_inflate", "_long", "_need", "_over", "_packed",
-        "_rest", "_skip", "_stack", "_started", "_unpacked", "_wanted", "contradicts", "doubt",
-        "encapsulated", "fault", "last", "lost", "values",
+        "_behind", "_budget", "_element", "_guesses", "_implicit", "_inflate", "_long", "_need", "_over",
+        "_packed", "_rest", "_skip", "_stack", "_started", "_unpacked", "_wanted", "contradicts", "cut",
+        "doubt", "encapsulated", "fault", "found", "last", "lost", "stripped", "values",
     )  # fmt: skip
 
-    def __init__(self, syntax: str, wanted: frozenset[int]) -> None:
+    def __init__(self, syntax: str, wanted: frozenset[int], behind: Behind | None = None) -> None:
+        """Begin.
+
+        Args:
+            syntax: Transfer syntax UID it is said to be in.
+            wanted: Elements to keep, as :func:`raw` tags.
+            behind: Gives what belongs to the data set of the first inflated bytes of a deflated one; None: it
+                needs more of them.
+        """
         big = syntax == EXPLICIT_BIG
         self._element = _element_be if big else _element_le
         self._long = _long_be if big else _long_le
@@ -90,17 +109,20 @@ class Walk:
         self._wanted = wanted
         self._started = big  # nothing to find out
         self._skip = 0
-        self._rest = b""
+        self._rest = bytearray()
         self._need = 8
         self._budget = MAX_ELEMENTS
         self._stack: list[tuple[bool, bool]] = []  # (is a sequence, encoding outside of it is implicit)
         # PS3.5 A.5: raw deflate without zlib header
         self._inflate = zlib.decompressobj(-zlib.MAX_WBITS) if syntax in DEFLATED else None
-        self._packed = self._unpacked = 0
+        self._behind = behind
+        self._packed = self._unpacked = self.stripped = 0
         self.values: dict[int, bytes] = {}
         self.last = 0
         self.fault = self.doubt = ""
-        self.lost = self.contradicts = self.encapsulated = False
+        self.lost = self.cut = self.encapsulated = False
+        self.contradicts: set[int] = set()
+        self.found = 0
         self._over = False  # nothing more is looked at
         self._guesses = 0
 
@@ -136,12 +158,16 @@ class Walk:
 
     def end(self) -> str:
         """All bytes were fed: why the data set must not be taken, or an empty text; see :attr:`doubt`."""
+        if self._behind is not None and self._inflate is not None and not self._over:
+            self._pass_inflated(b"", last=True)
         if self.fault or self.lost:
             return self.fault
+        self.cut = True
         if self._inflate is not None and not self._inflate.eof:
             return "its deflated bytes end too early"
         if self._guesses == 0 and (self._skip or self._stack or self._rest.strip(b"\0")):
             return "it ends in the middle of an element"
+        self.cut = False
         return ""
 
     def _refuse(self, fault: str) -> None:
@@ -152,8 +178,10 @@ class Walk:
         return 0
 
     def _value(self, tag: int, value: bytes) -> None:
-        self.contradicts |= self.values.get(tag, value) != value
+        if self.values.get(tag, value) != value:
+            self.contradicts.add(tag)
         self.values[tag] = value
+        self.found += 1
 
     def _pass_deflated(self, data: Bytes, size: int) -> None:
         inflate = self._inflate
@@ -166,24 +194,36 @@ class Walk:
                 self._unpacked += len(piece)
                 if self._unpacked > min(MAX_INFLATED, _RATIO_SLACK + _MAX_RATIO * self._packed):
                     self._refuse("it inflates to too many bytes")
-                elif self._skip >= len(piece):
-                    self._skip -= len(piece)
                 else:
-                    self._pass(piece, len(piece))
+                    self._pass_inflated(piece)
                 pending = inflate.unconsumed_tail
         except zlib.error:
             self._refuse("its deflated bytes are damaged")
+
+    def _pass_inflated(self, piece: bytes, *, last: bool = False) -> None:
+        if self._behind is not None:
+            found = self._behind(piece, last=last)
+            if found is None:
+                if self._unpacked > _MOST_BEFORE:
+                    self._refuse("it begins with file meta elements that do not end")
+                return
+            self._behind, piece = None, bytes(found)
+            self.stripped = self._unpacked - len(piece)
+        if self._skip >= len(piece):
+            self._skip -= len(piece)
+        else:
+            self._pass(piece, len(piece))
 
     def _pass(self, data: Bytes, size: int) -> None:
         start, self._skip = self._skip, 0
         while self._rest and start < size and not self._over:
             # complete the one element that was cut, not the whole piece
             taken = min(self._need - len(self._rest), size - start)
-            self._rest = b"".join((self._rest, data[start : start + taken]))
+            self._rest += data[start : start + taken]
             start += taken
             if len(self._rest) < self._need:
                 return
-            joined, self._rest = self._rest, b""
+            joined, self._rest = self._rest, bytearray()
             self._steps(joined, 0, len(joined))
             jump = min(self._skip, size - start)
             start += jump
@@ -244,7 +284,7 @@ class Walk:
 
     def _keep(self, view: Bytes, position: int, end: int, need: int) -> None:
         if not self._over:
-            self._rest = bytes(view[position:end])
+            self._rest = bytearray(view[position:end])
             self._need = need
 
     def _begin(self, view: Bytes, position: int) -> None:

@@ -22,7 +22,7 @@ from workstation.errors import DiskFull, Sentence
 from workstation.network.receive import Sink
 from workstation.network.seats import Standing
 from workstation.operations.hosts import Hosts
-from workstation.store.arrivals import OnRefused, Refused, Status, Stored, nobody
+from workstation.store.arrivals import OnRefused, Refused, Status, Stored, Unfiled, nobody
 from workstation.store.confirm import Here
 from workstation.store.files import free_space, trouble_with
 from workstation.store.folder import FolderSink
@@ -65,6 +65,8 @@ class Collection:
         announced: How many instances the archive's responses speak of; 0: of none.
         cancelled: C-CANCEL was sent.
         doubtful: What is wrong with those that are kept although something is, by SOP Instance UID.
+        unfiled: What lies in the folder "unfiled" and may be filed, by SOP Instance UID.
+        cut: SOP Instance UIDs that came cut off once: they may come whole when asked for again.
         unasked: SOP Instance UIDs that came of the study, are kept, and were not asked for.
         bytes: Data-set bytes of what arrived.
         last: Monotonic moment of the last arrival.
@@ -85,6 +87,8 @@ class Collection:
         self.announced = 0
         self.cancelled = False
         self.doubtful: dict[str, str] = {}
+        self.unfiled: dict[str, Refused] = {}
+        self.cut: dict[str, int] = {}
         self.unasked: set[str] = set()
         self.bytes = 0
         self.last = time.monotonic()
@@ -104,6 +108,11 @@ class Collection:
         self._changed()
 
     @property
+    def cut_once(self) -> set[str]:
+        """What came cut off, and was not asked for again because of that."""
+        return {uid for uid, times in self.cut.items() if times == 1}
+
+    @property
     def cut_short(self) -> bool:
         """C-CANCEL was sent, and fewer instances came than the archive's responses spoke of."""
         came = len(self.arrived) + len(self.unasked)
@@ -116,7 +125,7 @@ class Collection:
         named = may_be_asked_for(uid) and (not wanted or uid in wanted)
         template = "It arrived but was not kept: {reason}."
         if refused.status is Status.SUCCESS:
-            template = "It lies in the folder “unfiled” because it does not tell whose it is: {reason}."
+            template = "It lies in the folder “unfiled”: {reason}."
         failure = Failure(
             uid if named else "",
             int(refused.status),
@@ -124,6 +133,10 @@ class Collection:
         )
         if named and (uid in self.failures or len(self.failures) < MOST_FAILURES):
             self.failures[uid] = failure
+            if refused.unfiled is not None and refused.unfiled.cut:
+                self.cut[uid] = self.cut.get(uid, 0) + 1
+            elif refused.unfiled is not None:
+                self.unfiled[uid] = refused
         elif self.unnamed is None:
             self.unnamed = failure
 
@@ -318,10 +331,16 @@ class Deliveries(ABC):
         """
         found = {series: set(uids) for series, uids in self.held(collection.target).items()}
         known = {uid for uids in found.values() for uid in uids}
+        doubts = self._doubts(collection.target)
+        collection.doubtful |= {uid: doubts[uid] for uid in known & doubts.keys()}
         for uid, (series, file) in list(collection.files.items()):
             if uid not in known and Path(file).is_file():
                 found.setdefault(series, set()).add(uid)
         return {series: frozenset(uids) for series, uids in found.items()}
+
+    def _doubts(self, target: Target) -> Mapping[str, str]:
+        """What is wrong with doubtful instances of the study that were here before, as far as it is known."""
+        return {}
 
     def told(self, study: str) -> tuple[Told, ...]:
         """What every source told of a study, as far as that is kept."""
@@ -350,6 +369,44 @@ class Deliveries(ABC):
         if count is not None:
             self.plans.told.hear_count(study, source, count)
         return self.plans.told.of(study)
+
+    def file_unfiled(self, collection: Collection, listed: Mapping[str, tuple[str, str]]) -> None:
+        """File what came without telling whose it is, if the archive's list names it and nothing contradicts.
+
+        Args:
+            collection: What came for a running retrieve.
+            listed: By SOP Instance UID the Series Instance UID and the SOP class an archive listed.
+
+        Raises:
+            StoreError: The disk did not take it; it lies where it lay.
+        """
+        target = collection.target
+        for uid, refused in list(collection.unfiled.items()):
+            found, (series, _) = refused.unfiled, listed.get(uid, ("", ""))
+            if found is None or not (series and target.covers(series, uid)):
+                continue
+            agrees = found.study in ("", target.study) and found.series in ("", series)
+            if not agrees or not self._may_be_of_patient(found, target):
+                continue
+            try:
+                stored = self._file(found.file, target.study, series, refused.peer)
+            except OSError as trouble:
+                raise trouble_with(self.folder(), trouble) from trouble
+            if stored is not None:
+                del collection.unfiled[uid]
+                self._stored(stored)
+
+    def _may_be_of_patient(self, found: Unfiled, target: Target) -> bool:
+        """Whether what an object tells of its patient, if anything, is true of the target's."""
+        return not found.patient_id or not target.patient_id or found.patient_id == target.patient_id
+
+    def _file(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
+        """Give an object its place; None: it cannot be read, or there is none.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        return None
 
     @abstractmethod
     def settle(self, collection: Collection) -> None:
@@ -419,6 +476,21 @@ class LibraryDeliveries(Deliveries):
                 found[series] = covered
         return found
 
+    def _doubts(self, target: Target) -> Mapping[str, str]:
+        return self.library.index.doubts(target.study)
+
+    def _may_be_of_patient(self, found: Unfiled, target: Target) -> bool:
+        if not super()._may_be_of_patient(found, target):
+            return False
+        self.library.index.settled()
+        patient = self.library.index.patient(target.study)
+        known = patient and (patient.patient_id, patient.name)
+        told = (found.patient_id, found.name)
+        return not known or all("" in pair or len({*pair}) == 1 for pair in zip(told, known, strict=True))
+
+    def _file(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
+        return self.library.file_under(file, study, series, peer)
+
     def settle(self, collection: Collection) -> None:
         """Flush the files in one go, and have the index catch up."""
         self.library.flush(file for _, file in collection.files.values())
@@ -448,6 +520,9 @@ class FolderDeliveries(Deliveries):
     def held(self, target: Target) -> Here:
         """Nothing."""
         return {}
+
+    def _file(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
+        return self._sink.file_under(file, study, series, peer)
 
     def settle(self, collection: Collection) -> None:
         """Nothing: plain files are not flushed."""

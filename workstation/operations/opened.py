@@ -87,6 +87,22 @@ class OpenedFiles:
         """What is open; None before the first opening."""
         return self._index
 
+    def remove_left_over(self) -> None:
+        """Delete what programs left that could not end properly: it names patients.
+
+        What still runs holds its lock.
+        """
+        try:
+            places = list(self._folder.iterdir())
+        except OSError:
+            return  # nothing was ever opened
+        for place in places:
+            with suppress(LibraryInUse, WorkstationError, OSError):
+                if not any(place.iterdir()):
+                    continue  # made just now, and not yet locked
+                LibraryLock(place).release()
+                shutil.rmtree(place, ignore_errors=True)
+
     def close(self) -> None:
         """Forget everything; the files themselves stay as they are. No reading may be going on."""
         index, self._index = self._index, None
@@ -153,13 +169,13 @@ class OpenedFiles:
     def _made(self) -> Index:
         if self._index is None:
             parent = private_folder(self._folder)
-            _remove_left_over(parent)
+            self.remove_left_over()
             try:
                 self._place = Path(tempfile.mkdtemp(dir=parent))
             except OSError as trouble:
                 raise trouble_with(parent, trouble) from trouble
             self._lock = LibraryLock(self._place)
-            self._index = Index(self._place / "index.db", self._place)
+            self._index = Index(self._place / "index.db", self._place, anywhere=True)
         return self._index
 
     # --- as a source ------------------------------------------------------------------------------------
@@ -219,7 +235,7 @@ def _read(candidate: Candidate, opened: Opened) -> Stored | None:
     path = candidate.path.absolute()
     try:
         str(path).encode()
-        found = read_found(path, stand_ins=True)
+        found = read_found(path, to_pixels=True, stand_ins=True)
     except UnicodeEncodeError:
         opened.skip(Skipped(path.name, Sentence("its name is no proper text")))
         return None
@@ -235,11 +251,3 @@ def _read(candidate: Candidate, opened: Opened) -> Stored | None:
     else:
         opened.not_dicom += 1
     return None
-
-
-def _remove_left_over(parent: Path) -> None:
-    """Delete what programs left that could not end properly; what still runs holds its lock."""
-    for place in parent.iterdir():
-        with suppress(LibraryInUse, WorkstationError):
-            LibraryLock(place).release()
-            shutil.rmtree(place, ignore_errors=True)

@@ -110,6 +110,9 @@ class _Retrieval(Attempts):
                     raise
                 trouble = error
             finally:
+                expected = self.tally.expected
+                if expected is not None and expected.instances:
+                    self.deliveries.file_unfiled(collection, expected.instances)
                 if collection.arrived:
                     self.deliveries.settle(collection)
             self.tally.seen = self.deliveries.here(collection)

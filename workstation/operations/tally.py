@@ -28,7 +28,7 @@ from workstation.store.confirm import Here
 
 _PERMANENT = range(0xA900, 0xD000)  # our own refusals that another try cannot change
 _NO_RESOURCES = 0xA7
-_UNFILED = 0x0000  # it came, and does not tell whose it is
+_UNFILED = 0x0000  # it came, and is cut off or does not tell whose it is
 _FOR_GOOD = frozenset((*_PERMANENT, _UNFILED))
 
 
@@ -149,7 +149,7 @@ class Tally:
         others = [source for source in self.told if source.source != self.node.label]
         [own] = [source for source in self.told if source not in others] or [Told(self.node.label)]
         told = [source.within(self.target) for source in (*others, replace(own, unfinished=self.unfinished))]
-        return completeness(told, self.seen, accepted=self.accepted)
+        return completeness(told, self.seen, accepted=self.accepted, doubtful=len(self.collection.doubtful))
 
     @property
     def missing(self) -> set[str] | None:
@@ -166,7 +166,9 @@ class Tally:
             uid
             for uid in self.missing or ()
             if may_be_fetched(uid, known[uid][0])
-            and (uid not in refused or refused[uid].status not in _FOR_GOOD)
+            and (
+                uid not in refused or refused[uid].status not in _FOR_GOOD or uid in self.collection.cut_once
+            )
         }
 
     @property
@@ -298,7 +300,9 @@ class Tally:
                     way.service,
                     ending.status,
                     ending.comment,
-                    Sentence("what came does not tell whose it is; it lies in the folder “unfiled”"),
+                    Sentence(
+                        "what came is cut off or does not tell whose it is; it lies in the folder “unfiled”"
+                    ),
                 )
             return NotKept(self.node.label, first.reason, first.status)
         words = meaning(way.service, ending.status)

@@ -73,6 +73,25 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfiled:
+    """An object that lies in :data:`UNFILED`.
+
+    Attributes:
+        file: Path of its file.
+        study: Study Instance UID as it tells it; empty: it does not. Likewise ``series``.
+        patient_id: As it tells it, likewise ``name``.
+        cut: It ends too early; what is left is not filed.
+    """
+
+    file: str
+    study: str
+    series: str
+    patient_id: str
+    name: str
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """An object that was not kept, or lies in :data:`UNFILED`.
 
@@ -81,12 +100,14 @@ class Refused:
         status: The C-STORE status answered; SUCCESS: it is kept, and cannot be filed.
         reason: An end of the sentence "… was not kept: {reason}".
         peer: Who sent it.
+        unfiled: Where it lies, if it is kept.
     """
 
     sop_uid: str
     status: Status
     reason: Sentence
     peer: Peer
+    unfiled: Unfiled | None = None
 
 
 OnStored = Callable[[Stored], None]

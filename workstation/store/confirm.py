@@ -7,7 +7,9 @@ moved to the quarantine.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +19,7 @@ from typing import Final
 
 from workstation.errors import DiskFull, NotWritable
 from workstation.stop import Progress, Report, Stop
+from workstation.store.files import is_linked
 from workstation.store.index import Index, ListedFile
 from workstation.store.quarantine import Quarantine
 from workstation.store.rebuild import COARSE_CLOCK, is_object_name, study_folders, take
@@ -81,6 +84,7 @@ class Confirming:
             Unreadable, NotWritable, DiskFull: The index cannot be read or written.
             Cancelled: ``stop`` was requested.
         """
+        self._index.drop_foreign()
         names = sorted(self._index.folders() | {folder.name for folder in study_folders(self._root)})
         for done, folder in enumerate(names):
             stop.check()
@@ -111,7 +115,7 @@ class Confirming:
         if flawed:
             self._index.remove(self._root / path for path in flawed)
         for path in found:
-            if (self._root / path).is_file():
+            if is_object(self._root / path):
                 take(self._root / path, self._index, self._quarantine)
         self._index.settled()
 
@@ -148,14 +152,25 @@ def sizes_in(root: Path, folder: str) -> dict[str, int]:
     """The files in a folder of the library, named as in the index, and their sizes; links aside.
 
     Raises:
+        NotADirectoryError: It is a link to another folder.
         OSError: It cannot be read.
     """
+    if is_linked(root / folder):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     with os.scandir(root / folder) as entries:
         return {
             f"{folder}/{entry.name}": entry.stat(follow_symlinks=False).st_size
             for entry in entries
             if entry.is_file(follow_symlinks=False)
         }
+
+
+def is_object(path: Path) -> bool:
+    """Whether there is a file of the library's own, neither a link nor in a linked folder."""
+    try:
+        return not is_linked(path.parent) and stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _by_series(rows: Iterable[ListedFile]) -> Here:

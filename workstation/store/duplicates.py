@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
+import threading
+import time
 from typing import Final
 
 from workstation.dicom.part10 import FileMeta
@@ -12,7 +15,14 @@ from workstation.store.files import drop, settle
 from workstation.store.header import IDENTITY, UIDS, walk_file
 
 _PIECE: Final = 1024 * 1024
-_MAX_VERSIONS: Final = 1000
+MAX_VERSIONS: Final = 20
+_REMEMBERED: Final = 1024
+_COARSE_CLOCK: Final = 3.0
+"""Seconds in which a file may change, or another take its place, with the same times."""
+
+
+class TooManyVersions(OSError):
+    """There are :data:`MAX_VERSIONS` different objects of one UID already."""
 
 
 def place(part: str, folder: str, uid: str) -> tuple[str, Duplicate]:
@@ -23,23 +33,25 @@ def place(part: str, folder: str, uid: str) -> tuple[str, Duplicate]:
     the part file got a name, it is gone.
 
     Raises:
+        TooManyVersions: There is no further name; the part file is still there.
         OSError: The disk refused; the part file may still be there.
     """
-    for version in range(1, _MAX_VERSIONS):
+    hashed: list[bytes] = []  # of the part file, once it was needed
+    for version in range(1, MAX_VERSIONS + 1):
         path = f"{folder}{os.sep}{uid}.dcm" if version == 1 else f"{folder}{os.sep}{uid}~{version}.dcm"
         try:
             settle(part, path)
         except FileExistsError:
-            verdict = compare(part, path)
+            verdict = _compare(part, path, hashed)
             if verdict is not Duplicate.CONFLICT:
                 drop(part)
                 return path, verdict
         else:
             return path, Duplicate.NEW if version == 1 else Duplicate.CONFLICT
-    raise OSError(errno.EEXIST, "too many versions of one object")
+    raise TooManyVersions(errno.EEXIST, os.strerror(errno.EEXIST))
 
 
-def compare(new: str, old: str) -> Duplicate:
+def _compare(new: str, old: str, hashed: list[bytes]) -> Duplicate:
     """How the object in the file ``new`` stands to the one in ``old``: SAME, KEPT_FIRST or CONFLICT.
 
     Raises:
@@ -55,7 +67,8 @@ def compare(new: str, old: str) -> Duplicate:
             return Duplicate.CONFLICT
         (new_meta, new_walk), (old_meta, old_walk) = walked[0], walked[1]
         if new_meta.transfer_syntax == old_meta.transfer_syntax:
-            return Duplicate.SAME if _equal(files, (new_meta, old_meta)) else Duplicate.CONFLICT
+            same = _equal(files, (new_meta, old_meta), hashed)
+            return Duplicate.SAME if same else Duplicate.CONFLICT
         identities = [
             {tag: walk.values.get(tag, b"").strip(b" \0") for tag in IDENTITY}
             for walk in (new_walk, old_walk)
@@ -67,23 +80,38 @@ def compare(new: str, old: str) -> Duplicate:
             os.close(file)
 
 
-def _equal(files: list[int], metas: tuple[FileMeta, FileMeta]) -> bool:
+def _equal(files: list[int], metas: tuple[FileMeta, FileMeta], hashed: list[bytes]) -> bool:
+    """Whether two data sets are the same bytes; the new one is read once for all it is compared with."""
     sizes = [os.fstat(file).st_size - meta.offset for file, meta in zip(files, metas, strict=True)]
     if sizes[0] != sizes[1]:
         return False
-    for file, meta in zip(files, metas, strict=True):
-        os.lseek(file, meta.offset, os.SEEK_SET)
-    while True:
-        first, second = _read(files[0]), _read(files[1])
-        if first != second:
-            return False
-        if not first:
-            return True
+    if not hashed:
+        hashed.append(_hash(files[0], metas[0].offset))
+    return hashed[0] == _hash_of_kept(files[1], metas[1].offset)
 
 
-def _read(file: int) -> bytes:
-    """The next piece, whole unless the file ends."""
-    pieces = bytearray()
-    while len(pieces) < _PIECE and (piece := os.read(file, _PIECE - len(pieces))):
-        pieces += piece
-    return bytes(pieces)
+def _hash_of_kept(file: int, offset: int) -> bytes:
+    """The hash of a file that has its name; remembered while the file is unchanged."""
+    state = os.fstat(file)
+    known = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    if (found := _hashes.get(known)) is not None:
+        return found
+    found = _hash(file, offset)
+    if state.st_ino and time.time() - max(state.st_mtime, state.st_ctime) > _COARSE_CLOCK:
+        with _lock:
+            if len(_hashes) >= _REMEMBERED:
+                _hashes.clear()
+            _hashes[known] = found
+    return found
+
+
+def _hash(file: int, offset: int) -> bytes:
+    os.lseek(file, offset, os.SEEK_SET)
+    found = hashlib.blake2b()
+    while piece := os.read(file, _PIECE):
+        found.update(piece)
+    return found.digest()
+
+
+_lock = threading.Lock()
+_hashes: dict[tuple[int, ...], bytes] = {}

@@ -9,6 +9,7 @@ import os
 import random
 import stat
 import sys
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -76,6 +77,31 @@ def copy_behind(source: str, offset: int, file: int) -> None:
             write_all(file, piece)
 
 
+def copy_stripped(source: str, offset: int, file: int, count: int) -> None:
+    """Write a deflated stream (PS3.5 A.5) anew without the first ``count`` bytes of what it inflates to.
+
+    Args:
+        source: Path of the file that holds it.
+        offset: Where it begins there.
+        file: Open for writing.
+        count: How many bytes.
+
+    Raises:
+        OSError: It cannot be read, or the disk refused.
+    """
+    inflate, deflate = zlib.decompressobj(-zlib.MAX_WBITS), zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    with Path(source).open("rb", buffering=0) as opened:
+        opened.seek(offset)
+        while not inflate.eof and (packed := opened.read(_PIECE)):
+            while packed and not inflate.eof:
+                piece = inflate.decompress(packed, _PIECE)
+                packed = inflate.unconsumed_tail
+                write_all(file, deflate.compress(piece[count:]))
+                count = max(0, count - len(piece))
+    last = deflate.flush()
+    write_all(file, last + bytes(len(last) % 2))
+
+
 def settle(part: str, path: str) -> None:
     """Give a finished part file its final name, never over another file.
 
@@ -133,6 +159,30 @@ def private_folder(path: Path) -> Path:
     except OSError as trouble:
         raise NotWritable(str(path), trouble.strerror or str(trouble)) from trouble
     return path
+
+
+def is_linked(folder: str | Path) -> bool:
+    """Whether a folder is a link to another: what lies in it is not the library's.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        OSError: It cannot be looked at.
+    """
+    if sys.platform == "win32":
+        tag = os.lstat(folder).st_reparse_tag
+        return tag in (stat.IO_REPARSE_TAG_SYMLINK, stat.IO_REPARSE_TAG_MOUNT_POINT)
+    return stat.S_ISLNK(os.lstat(folder).st_mode)
+
+
+def refuse_link(folder: str | Path) -> None:
+    """See that files put into a folder of the library stay in the library.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        OSError: It is a link to another folder, or cannot be looked at.
+    """
+    if is_linked(folder):
+        raise OSError(errno.ELOOP, "the folder of its study is a link to another one")
 
 
 def sync_file(file: int) -> None:

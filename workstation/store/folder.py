@@ -10,8 +10,9 @@ from workstation.dicom.uids import path_name
 from workstation.store.arrivals import OnRefused, OnStored, Status, Stored, nobody
 from workstation.store.duplicates import place
 from workstation.store.files import new_part, private_folder
-from workstation.store.header import UIDS
+from workstation.store.header import WHOSE
 from workstation.store.incoming import IncomingFile
+from workstation.store.unfiled import file_under
 from workstation.store.writer import Admission
 
 if TYPE_CHECKING:
@@ -61,6 +62,17 @@ class FolderSink:
         """An object is announced; see ``network.receive.Sink``."""
         return _Incoming(self, context, sop_class, sop_instance, peer)
 
+    def file_under(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
+        """File what lies apart; see :func:`workstation.store.unfiled.file_under`."""
+        return file_under(
+            file,
+            study,
+            series,
+            peer,
+            lambda: new_part(self.folder, "."),
+            lambda part, uid: place(part, self.folder, path_name(uid)),
+        )
+
 
 class _Incoming(IncomingFile):
     __slots__ = ("_sink",)
@@ -69,7 +81,7 @@ class _Incoming(IncomingFile):
         self, sink: FolderSink, context: Context, sop_class: str, sop_instance: str, peer: Peer
     ) -> None:
         self._sink = sink
-        super().__init__(context, sop_class, sop_instance, peer, UIDS, sink.refused)
+        super().__init__(context, sop_class, sop_instance, peer, WHOSE, sink.refused)
 
     def _open(self) -> tuple[str, int]:
         return new_part(self._sink.folder, ".")
@@ -93,6 +105,7 @@ class _Incoming(IncomingFile):
         self.close()
         path, duplicate = place(self.part, self._sink.folder, path_name(sop_uid))
         self.part = ""
+        self._replace_cut(path)
         syntax = self.context.transfer_syntax
         self._sink.stored(
             Stored(

@@ -31,13 +31,19 @@ class Unfit:
 
 
 def read_found(
-    path: Path, *, whole: bool = False, as_told: bool = False, stand_ins: bool = False
+    path: Path,
+    *,
+    whole: bool = False,
+    to_pixels: bool = False,
+    as_told: bool = False,
+    stand_ins: bool = False,
 ) -> Stored | Unfit:
     """Read the header of a DICOM file (PS3.10), or of a data set alone.
 
     Args:
         path: The file.
         whole: Check it to its end; else only as far as the header goes.
+        to_pixels: Look at all that a decoder reads before the pixel data: what comes later counts.
         as_told: It was asked for by what it says, even if that is no UID; see :func:`fault_of`.
         stand_ins: It is only to be looked at: UIDs it does not have are made up, by its path.
 
@@ -46,7 +52,7 @@ def read_found(
     """
     file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        read = walk_file(file, EVERYTHING, whole=whole)
+        read = walk_file(file, EVERYTHING, whole=whole, to_pixels=to_pixels)
         size = os.fstat(file).st_size
     finally:
         os.close(file)
@@ -54,6 +60,14 @@ def read_found(
         return Unfit(Sentence(read), damaged=read != NOT_DICOM)
     meta, walk = read
     header = header_of(walk, meta.transfer_syntax, meta.sender)
+    if all(meta.filed):  # what the object does not tell, a list told
+        header = replace(
+            header,
+            sop_uid=header.sop_uid or meta.sop_instance,
+            sop_class=header.sop_class or meta.sop_class,
+            study_uid=header.study_uid or meta.filed[0],
+            series_uid=header.series_uid or meta.filed[1],
+        )
     if stand_ins and MEDIA_DIRECTORY not in (header.sop_class, meta.sop_class):
         header = _with_stand_ins(header, meta, path)
     uids = header.sop_uid, header.sop_class, header.study_uid, header.series_uid

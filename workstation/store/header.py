@@ -65,6 +65,8 @@ _TEXTS = (_NAME, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _REFERRING)
 
 UIDS: Final = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
 IDENTITY: Final = UIDS | {_PATIENT_ID, _ISSUER}
+WHOSE: Final = IDENTITY | {_NAME, _BIRTH_DATE}
+"""What tells whose an object is: it must not be told twice, differently."""
 EVERYTHING: Final = UIDS | {
     _CHARSET, _IMAGE_TYPE, _STUDY_DATE, _SERIES_DATE, _STUDY_TIME, _SERIES_TIME, _ACCESSION, _MODALITY,
     _REFERRING, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _NAME, _PATIENT_ID, _ISSUER, _BIRTH_DATE, _SEX,
@@ -247,15 +249,20 @@ def _floats(values: Mapping[int, bytes], tag: int, count: int) -> tuple[float, .
 
 CONTRADICTS: Final = "it holds an element twice, with different values"
 _HEAD = 64 * 1024
+_HEADER_END: Final = (0x0028, 0x0011)
+_PIXELS: Final = (0x7FE0, 0x0007)
 
 
-def walk_file(file: int, wanted: frozenset[int], *, whole: bool) -> tuple[FileMeta, Walk] | str:
+def walk_file(
+    file: int, wanted: frozenset[int], *, whole: bool, to_pixels: bool = False
+) -> tuple[FileMeta, Walk] | str:
     """Walk the data set of an open DICOM file from its start.
 
     Args:
         file: A file descriptor open for reading, at its start.
         wanted: Elements to keep.
         whole: To the end, with the end-of-data check; else only as far as the header goes.
+        to_pixels: As far as a decoder reads: to the pixel data.
 
     Returns:
         Its meta information and the walk, or in plain words what is wrong with it.
@@ -270,7 +277,8 @@ def walk_file(file: int, wanted: frozenset[int], *, whole: bool) -> tuple[FileMe
     walk = Walk(meta.transfer_syntax, wanted)
     walk.feed(piece[meta.offset :])
     position, size = len(piece), os.fstat(file).st_size
-    while not walk.fault and not walk.lost and (whole or not walk.beyond(0x0028, 0x0011)):
+    until = _PIXELS if to_pixels else _HEADER_END
+    while not walk.fault and not walk.lost and (whole or not walk.beyond(*until)):
         if jump := min(walk.ahead, size - position):
             position = os.lseek(file, jump, os.SEEK_CUR)
             walk.jump(jump)
@@ -279,8 +287,8 @@ def walk_file(file: int, wanted: frozenset[int], *, whole: bool) -> tuple[FileMe
             break
         position += len(piece)
         walk.feed(piece)
-    ended = whole or not walk.beyond(0x0028, 0x0011)  # or cut off before its header was over
+    ended = whole or not walk.beyond(*_HEADER_END)  # or cut off before its header was over
     fault = walk.end() if ended else walk.fault
-    if whole and walk.contradicts:
+    if walk.contradicts & WHOSE:
         fault = fault or CONTRADICTS
     return fault or (meta, walk)

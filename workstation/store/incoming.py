@@ -6,18 +6,18 @@ import logging
 import os
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from workstation.dicom.leading import UNDECIDED, LeadingMeta, settled
+from workstation.dicom.leading import UNDECIDED, LeadingMeta, deflated_behind, settled
 from workstation.dicom.part10 import meta_prefix
-from workstation.dicom.uids import is_uid, may_be_asked_for
-from workstation.dicom.walk import Walk
+from workstation.dicom.uids import is_uid, may_be_asked_for, path_name
+from workstation.dicom.walk import DEFLATED, Walk
 from workstation.errors import Sentence
-from workstation.store.arrivals import UNFILED, OnRefused, Refused, Status
-from workstation.store.duplicates import place
-from workstation.store.files import copy_behind, drop, sync_file, sync_folder, write_all, write_both
-from workstation.store.header import CONTRADICTS, fault_of, uids_of
+from workstation.store.arrivals import OnRefused, Refused, Status, Unfiled
+from workstation.store.duplicates import TooManyVersions
+from workstation.store.files import copy_behind, copy_stripped, drop, write_all, write_both
+from workstation.store.header import CONTRADICTS, WHOSE, fault_of, header_of, uids_of
+from workstation.store.unfiled import CUT, drop_cut, set_apart
 
 if TYPE_CHECKING:
     from workstation.dicom.arrival import Context, Peer
@@ -58,8 +58,8 @@ class IncomingFile(ABC):
         refused: OnRefused,
     ) -> None:
         self.context = context
-        self.sop_class = sop_class.rstrip("\0 ")
-        self.sop_instance = sop_instance.rstrip("\0 ")
+        self.sop_class = sop_class.strip("\0 ")
+        self.sop_instance = sop_instance.strip("\0 ")
         self.peer = peer
         self.part = ""
         self.file = -1
@@ -73,13 +73,17 @@ class IncomingFile(ABC):
         self._offset = 0
         self._candidates: tuple[str, ...] = ()
         self.leading: LeadingMeta | None = LeadingMeta(context.transfer_syntax)
-        self.walk = Walk(context.transfer_syntax, wanted)
+        self.walk = self._new_walk()
         if not may_be_asked_for(self.sop_instance):
             self.refuse(Status.INVALID_INSTANCE, _NO_UID)
         elif not (is_uid(self.sop_class) and is_uid(context.transfer_syntax)):
             self.refuse(Status.CLASS_NOT_SUPPORTED, "its SOP Class UID is not a UID")
         else:
             self._begin()
+
+    def _new_walk(self) -> Walk:
+        syntax = self.context.transfer_syntax
+        return Walk(syntax, self._wanted, deflated_behind() if syntax in DEFLATED else None)
 
     def refuse(self, status: Status, reason: str) -> None:
         """Keep nothing of it; the bytes that follow are dropped."""
@@ -110,7 +114,7 @@ class IncomingFile(ABC):
         self.leading, self._candidates = None, leading.candidates
         if self._candidates and self._candidates[0] != self.context.transfer_syntax:
             self._name_syntax(self._candidates[0])
-            self.walk = Walk(self.context.transfer_syntax, self._wanted)
+            self.walk = self._new_walk()
         self._write(behind)
 
     def _name_syntax(self, syntax: str) -> None:
@@ -132,7 +136,7 @@ class IncomingFile(ABC):
         if self.size > MAX_OBJECT:
             self.refuse(Status.OUT_OF_RESOURCES, "it is larger than 8 GiB")
 
-    def _settle_meta(self) -> None:
+    def _settle_meta(self, doubt: str = "") -> None:
         """Note what is wrong with the object, and the transfer syntax its bytes are in, where that was open.
 
         Raises:
@@ -141,9 +145,15 @@ class IncomingFile(ABC):
         syntax, sure = self.context.transfer_syntax, True
         if self._candidates:
             syntax, sure = settled(self._candidates, encapsulated=self.walk.encapsulated)
-        self.mark = self.walk.doubt or ("" if sure else UNDECIDED)
-        if self.mark or syntax != self.context.transfer_syntax:
+        twice = CONTRADICTS if self.walk.contradicts else ""
+        self.mark = doubt or self.walk.doubt or twice or ("" if sure else UNDECIDED)
+        if self.mark or syntax != self.context.transfer_syntax or self._must_strip:
             self._rewrite(syntax)
+
+    @property
+    def _must_strip(self) -> bool:
+        """Group 0002 is deflated with the data set, which inflates to no more than it may."""
+        return self.walk.stripped > 0 and not (self.walk.lost or self.walk.cut)
 
     def _rewrite(self, syntax: str) -> None:
         """Make the part file anew, with another file meta information.
@@ -159,7 +169,11 @@ class IncomingFile(ABC):
             self._name_syntax(syntax)
             write_all(self.file, self.prefix)
             self._offset, self.prefix = len(self.prefix), b""
-            copy_behind(old, offset, self.file)
+            if self._must_strip:
+                copy_stripped(old, offset, self.file, self.walk.stripped)
+                self.size = os.fstat(self.file).st_size - self._offset
+            else:
+                copy_behind(old, offset, self.file)
         finally:
             drop(old)
 
@@ -180,9 +194,9 @@ class IncomingFile(ABC):
         self._tell(self.status, self.reason)
         return self.status
 
-    def _tell(self, status: Status, reason: Sentence) -> None:
+    def _tell(self, status: Status, reason: Sentence, unfiled: Unfiled | None = None) -> None:
         try:
-            self._refused(Refused(self.sop_instance, status, reason, self.peer))
+            self._refused(Refused(self.sop_instance, status, reason, self.peer, unfiled))
         except Exception:
             log.exception("Nobody could be told of a refused object.")
 
@@ -223,14 +237,14 @@ class IncomingFile(ABC):
 
     def _finish(self) -> None:
         uids = uids_of(self.walk)
-        fault: str | None = self.walk.end() or (CONTRADICTS if self.walk.contradicts else "")
+        fault: str | None = self.walk.end() or (CONTRADICTS if self.walk.contradicts & WHOSE else "")
         fault = fault or (self.walk.doubt if "" in uids else "") or fault_of(uids, as_told=True)
         odd = fault_of(uids)
         asked = odd is None or (not fault and self._asked_for(uids))
         if not is_uid(self.sop_instance) and (odd is None or uids[0] != self.sop_instance or not asked):
             self.refuse(Status.INVALID_INSTANCE, _NO_UID)
-        elif self._is_doubtful_only(uids) and self._admits_unfiled(uids):
-            self._keep_unfiled()
+        elif fault and (why := self._why_apart(uids)) and self._admits_unfiled(uids):
+            self._keep_apart(uids, why)
         elif fault or not asked:
             self._set_aside(Status.NOT_UNDERSTOOD, fault or odd or "")
         elif uids[0] != self.sop_instance:
@@ -239,33 +253,43 @@ class IncomingFile(ABC):
             self._set_aside(Status.CLASS_MISMATCH, "its SOP Class UID is not the one announced")
         else:
             self._settle_meta()
-            self._keep(uids)
+            try:
+                self._keep(uids)
+            except TooManyVersions:
+                self._set_aside(Status.NOT_UNDERSTOOD, "there are too many different objects of its UID")
 
-    def _is_doubtful_only(self, uids: tuple[str, str, str, str]) -> bool:
-        """Whether it cannot be filed only because it cannot be followed, and nothing read contradicts."""
-        walk = self.walk
-        if not walk.doubt or walk.end() or walk.contradicts or "" not in uids:
-            return False
-        announced = (self.sop_instance, self.sop_class)
-        agrees = all(uid in ("", told) for uid, told in zip(uids, announced, strict=False))
-        return agrees and all(not uid or is_uid(uid) for uid in uids)
+    def _why_apart(self, uids: tuple[str, str, str, str]) -> str:
+        """Why it may be kept, but not filed; empty where it can be filed, or must not be kept.
 
-    def _keep_unfiled(self) -> None:
-        """Put it, flushed, where objects lie that do not tell whose they are: nobody else may have it.
+        It is cut off, or does not tell whose it is, and nothing that was read contradicts the command.
+        """
+        walk, end = self.walk, self.walk.end()
+        apart = walk.cut if end else bool(walk.doubt) and "" in uids
+        if not apart or walk.contradicts & WHOSE or not self.size:
+            return ""
+        told = (self.sop_instance, self.sop_class)
+        agrees = all(uid in ("", announced) for uid, announced in zip(uids, told, strict=False))
+        if not agrees or not all(not uid or is_uid(uid) for uid in uids):
+            return ""
+        return f"{CUT}: {end}" if end else f"it does not tell whose it is: {walk.doubt}"
+
+    def _keep_apart(self, uids: tuple[str, str, str, str], why: str) -> None:
+        """Put it, flushed, where nothing is evicted: nobody else may have it.
 
         Raises:
             OSError: The disk refused.
         """
-        self._settle_meta()
-        sync_file(self.file)
-        self.close()
-        folder = Path(self._unfiled_in) / UNFILED
-        folder.mkdir(mode=0o700, exist_ok=True)
-        place(self.part, str(folder), self.sop_instance)
+        self._settle_meta(why)
+        path = set_apart(self.part, self.file, self._unfiled_in, self.sop_instance)
         self.part = ""
-        sync_folder(folder)
-        sync_folder(folder.parent)
-        self._tell(Status.SUCCESS, Sentence(self.mark))
+        self.close()
+        header = header_of(self.walk, self.context.transfer_syntax)
+        found = Unfiled(path, uids[2], uids[3], header.patient_id, header.name, why.startswith(CUT))
+        self._tell(Status.SUCCESS, Sentence(why), found)
+
+    def _replace_cut(self, path: str) -> None:
+        """A whole one has come: what lies apart of it is of no use any more."""
+        drop_cut(self._unfiled_in, path_name(self.sop_instance), path)
 
     def _passed(self, size: int) -> None:  # noqa: B027 - a folder has nothing to do here
         """Called after each piece of ``size`` bytes.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +21,18 @@ from workstation.store.gate import Gate
 from workstation.store.indexing import IndexWriter, remove_everything, remove_paths
 from workstation.store.matching import conditions, teach
 from workstation.store.rows import INSTANCE, PATIENT, STUDY, InstanceRow, instance, patient, study
-from workstation.store.schema import INDEX, INDEX_UPGRADES, connect, explain, is_damage, open_database
+from workstation.store.schema import (
+    FOREIGN_PATHS,
+    INDEX,
+    INDEX_UPGRADES,
+    connect,
+    explain,
+    is_damage,
+    open_database,
+    show_own_paths,
+)
+
+log = logging.getLogger(__name__)
 
 _STEPS_BETWEEN_LOOKS = 1000
 """Steps of SQLite's machine between two looks at a request to stop: well under a millisecond."""
@@ -44,6 +57,7 @@ class Index:
         *,
         trouble: Callable[[NotIndexed], None] = nobody,
         gate: Gate | None = None,
+        anywhere: bool = False,
     ) -> None:
         """Open or make the index file.
 
@@ -53,6 +67,7 @@ class Index:
             trouble: Told, in the writer's thread, when objects could not be indexed.
             gate: Touch no file yet. :meth:`open_file` does, by whoever opens the gate after it; all who
                 read or write meanwhile wait there.
+            anywhere: The files may lie outside of ``root``. Else rows that name such files are none.
 
         Raises:
             TooNew, Unreadable, NotWritable: See :meth:`open_file`.
@@ -65,6 +80,7 @@ class Index:
         self._idle: deque[sqlite3.Connection] = deque()
         self._writer: IndexWriter | None = None
         self._gate = gate or Gate()
+        self._anywhere = anywhere
         if gate is None:
             self.open_file()
             self._gate.open()
@@ -124,6 +140,24 @@ class Index:
             NotWritable, DiskFull, Unreadable: The index could not be written.
         """
         self._change(remove_everything)
+
+    def drop_foreign(self) -> None:
+        """Take out rows of files outside of the library; whoever opens the gate may do so before.
+
+        Raises:
+            NotWritable, DiskFull, Unreadable: The index could not be read or written.
+        """
+        if self._writer is None:
+            raise LibraryInUse(str(self._root))
+        found: list[object] = []
+
+        def drop(connection: sqlite3.Connection) -> None:
+            found.extend(path for (path,) in connection.execute(FOREIGN_PATHS))
+            remove_paths(connection, found)
+
+        self._wait(self._writer.run(drop))
+        if found:
+            log.warning("The index named %d files outside of the library: they are not listed.", len(found))
 
     def quick_check(self, stop: Stop | None = None) -> bool:
         """Whether SQLite finds its own structure sound; may read the whole file.
@@ -185,16 +219,24 @@ class Index:
         for row in rows:
             yield study(row)
 
+    def patient(self, study_uid: str) -> PatientMatch | None:
+        """The patient of a study; None if nothing of it is here."""
+        rows = self._rows(
+            f"SELECT {PATIENT} FROM studies s JOIN patients p ON p.id=s.patient WHERE s.study_uid=?",
+            [study_uid],
+        )
+        return patient(rows[0]) if rows else None
+
     def series(self, study_uid: str) -> Iterator[SeriesMatch]:
         """The series of a study, by number."""
         rows = self._rows(
             "SELECT s.study_uid, r.series_uid, r.number, r.modality, r.description, r.date, r.time,"
-            " r.body_part, r.instances FROM series r JOIN studies s ON s.id=r.study WHERE s.study_uid=?"
-            " ORDER BY r.number IS NULL, r.number, r.id",
+            " r.body_part, r.instances, r.doubtful FROM series r JOIN studies s ON s.id=r.study"
+            " WHERE s.study_uid=? ORDER BY r.number IS NULL, r.number, r.id",
             [study_uid],
         )
-        for row in rows:
-            yield SeriesMatch(LIBRARY, *row)
+        for *told, doubtful in rows:
+            yield replace(SeriesMatch(LIBRARY, *told), doubtful=doubtful)
 
     def images(self, study_uid: str, series_uid: str) -> Iterator[ImageMatch]:
         """The instances of a series, by number; one of each UID."""
@@ -248,6 +290,15 @@ class Index:
         """Series and instances of a study that are here."""
         rows = self._rows("SELECT series, instances FROM studies WHERE study_uid=?", [study_uid])
         return (rows[0][0], rows[0][1]) if rows else (0, 0)
+
+    def doubts(self, study_uid: str) -> dict[str, str]:
+        """What is wrong with the doubtful instances of a study, by SOP Instance UID."""
+        rows = self._rows(
+            "SELECT i.sop_uid, i.doubt FROM studies s JOIN series r ON r.study=s.id AND r.doubtful>0"
+            " JOIN instances i ON i.series=r.id AND i.doubt<>'' WHERE s.study_uid=?",
+            [study_uid],
+        )
+        return dict(rows)
 
     def files(self) -> dict[str, int]:
         """Every indexed file, relative to the library with slashes, and its size in bytes."""
@@ -336,6 +387,8 @@ class Index:
             except IndexError:
                 connection = connect(self.file, read_only=True)
                 teach(connection)
+                if not self._anywhere:
+                    show_own_paths(connection)
             try:
                 yield connection
             except BaseException:

@@ -220,7 +220,7 @@ def insert(connection: sqlite3.Connection, root: Path, batch: Iterable[Stored]) 
             study = _study(connection, header)
             series_ids[place] = (study, _series(connection, study, header))
         study, series = series_ids[place]
-        _instance(connection, header, _name(stored.file, below), size, study, series)
+        _instance(connection, header, _name(stored.file, below), size, study, series, stored.doubt)
 
 
 def _name(file: str, below: str) -> str:
@@ -286,6 +286,7 @@ def _instance(
     size: int,
     study: int,
     series: int,
+    doubt: str,
 ) -> None:
     others = connection.execute(
         "SELECT path FROM instances WHERE sop_uid=? LIMIT 2", (header.sop_uid,)
@@ -299,23 +300,33 @@ def _instance(
             "SELECT 1 FROM instances WHERE series=? AND sop_uid=?", (series, header.sop_uid)
         ).fetchone()
     )
+    doubtful = (
+        doubt
+        and connection.execute(
+            "SELECT 1 FROM instances WHERE series=? AND sop_uid=? AND doubt<>''", (series, header.sop_uid)
+        ).fetchone()
+        is None
+    )
     done = connection.execute(
         "INSERT OR IGNORE INTO instances (series, sop_uid, sop_class, syntax, path, size, number, frames,"
-        " rows, columns, position, orientation, image_type, conflict, moment)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " rows, columns, position, orientation, image_type, conflict, moment, doubt)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             series, header.sop_uid, header.sop_class, header.transfer_syntax, path, size, header.number,
             header.frames, header.rows, header.columns, numbers_text(header.position),
             numbers_text(header.orientation), "\\".join(header.image_type), int(conflict),
-            "\\".join("" if part is None else repr(part) for part in header.moment),
+            "\\".join("" if part is None else repr(part) for part in header.moment), doubt,
         ),
     )  # fmt: skip
-    if done.rowcount and not known:
-        connection.execute("UPDATE series SET instances=instances+1 WHERE id=?", (series,))
-        connection.execute("UPDATE studies SET instances=instances+1 WHERE id=?", (study,))
+    added = (int(not known), int(bool(doubtful)))
+    if done.rowcount and any(added):
+        for table, row in (("series", series), ("studies", study)):
+            connection.execute(
+                f"UPDATE {table} SET instances=instances+?, doubtful=doubtful+? WHERE id=?", (*added, row)
+            )
 
 
-def remove_paths(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
+def remove_paths(connection: sqlite3.Connection, paths: Iterable[object]) -> None:
     """Take the rows of these files out, and what has become empty above them; counts are made anew.
 
     Raises:
@@ -360,19 +371,21 @@ def _recount(connection: sqlite3.Connection, study: int) -> None:
     )
     connection.execute(
         "UPDATE series SET instances="
-        "(SELECT count(DISTINCT sop_uid) FROM instances i WHERE i.series=series.id) WHERE study=?",
+        "(SELECT count(DISTINCT sop_uid) FROM instances i WHERE i.series=series.id), doubtful="
+        "(SELECT count(DISTINCT sop_uid) FROM instances i WHERE i.series=series.id AND i.doubt<>'')"
+        " WHERE study=?",
         (study,),
     )
     rows = connection.execute(
-        "SELECT modality, instances FROM series WHERE study=? ORDER BY id", (study,)
+        "SELECT modality, instances, doubtful FROM series WHERE study=? ORDER BY id", (study,)
     ).fetchall()
     if not rows:
         connection.execute("DELETE FROM studies WHERE id=?", (study,))
         return
     modalities = "".join(f"{modality}\\" for modality in dict.fromkeys(row[0] for row in rows) if modality)
     connection.execute(
-        "UPDATE studies SET series=?, instances=?, modalities=? WHERE id=?",
-        (len(rows), sum(row[1] for row in rows), f"\\{modalities}", study),
+        "UPDATE studies SET series=?, instances=?, doubtful=?, modalities=? WHERE id=?",
+        (len(rows), sum(row[1] for row in rows), sum(row[2] for row in rows), f"\\{modalities}", study),
     )
 
 

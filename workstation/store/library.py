@@ -10,18 +10,22 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.uids import path_name
 from workstation.errors import DiskFull, NotIndexed, NotWritable, Unreadable
 from workstation.patience import patiently
 from workstation.stop import Cancelled, Report, Stop
-from workstation.store.arrivals import UNFILED, nobody
+from workstation.store.arrivals import UNFILED, Duplicate, Stored, nobody
 from workstation.store.confirm import Confirming, Here
+from workstation.store.duplicates import place
 from workstation.store.files import (
     drop,
     free_space,
+    is_linked,
+    new_part,
     private_folder,
+    refuse_link,
     remove,
     sync_all,
     sync_folder,
@@ -34,6 +38,10 @@ from workstation.store.opening import NOTE_NAME, Scan, note_closing, open_index
 from workstation.store.quarantine import Quarantine
 from workstation.store.rebuild import take_in
 from workstation.store.trash import clear_trash
+from workstation.store.unfiled import file_under
+
+if TYPE_CHECKING:
+    from workstation.dicom.arrival import Peer
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +93,7 @@ class Library:
         self._lock: LibraryLock | None = None
         self._reserve = reserve
         self._claimed = 0
+        self._device = 0
         self._root_name = str(root)
         self._durable: set[str] = set()  # studies whose folder is known to be on the disk
         self._space = threading.Lock()
@@ -155,6 +164,7 @@ class Library:
             _sweep(private_folder(self.root / "incoming"), stop)
             _try_longest_path(self.root)
             self.scan_needed = open_index(self.index, self.root, stop)
+            self._device = self.root.stat().st_dev
             if clear_trash(self.root) and self.scan_needed is Scan.NOTHING:
                 self.scan_needed = Scan.ADOPT
         except BaseException as failure:
@@ -254,6 +264,24 @@ class Library:
         """What came and does not tell whose it is; see :data:`workstation.store.arrivals.UNFILED`."""
         return sorted((self.root / UNFILED).glob("*.dcm"))
 
+    def file_under(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
+        """File what lies apart, and have it indexed; see :func:`workstation.store.unfiled.file_under`.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        folder = self.study_folder(study)
+
+        def settle(part: str, uid: str) -> tuple[str, Duplicate]:
+            self.make_study_folder(study)
+            refuse_link(folder)
+            return place(part, folder, path_name(uid))
+
+        stored = file_under(file, study, series, peer, lambda: new_part(self.incoming), settle)
+        if stored is not None:
+            self.index.add(stored)
+        return stored
+
     def flush(self, files: Iterable[str]) -> None:
         """Have these files on the disk, names and all: what a plan does before it is called complete.
 
@@ -282,11 +310,14 @@ class Library:
         if not paths:
             return 0  # it may be no UID at all
         gone: list[Path] = []
+        linked = {folder for folder in {path.parent for path in paths} if _leads_out(folder)}
         try:
             if into is not None:
                 into = private_folder(into / path_name(study))
             for path in paths:
-                if into is None:
+                if path.parent in linked:
+                    pass  # only its row goes
+                elif into is None:
                     remove(path)
                 else:
                     _set_apart(path, into)
@@ -299,7 +330,7 @@ class Library:
         try:
             (self.root / path_name(study)).rmdir()
         except OSError as trouble:
-            if trouble.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+            if trouble.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR):
                 log.warning("An empty study folder could not be removed.")
         return len(gone)
 
@@ -330,6 +361,19 @@ class Library:
             if left <= 0:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             self._claimed = min(_CLAIM, left)
+
+    def make_incoming(self) -> None:
+        """Make the folder of what is half received anew, and the library's own where that is gone.
+
+        Raises:
+            OSError: It cannot be made, or the volume of the library is no longer there.
+        """
+        place = self.root if self.root.exists() else self.root.parent
+        if place.stat().st_dev != self._device:
+            raise FileNotFoundError(errno.ENOENT, "the volume of the library is gone")
+        for folder in (self.root, Path(self.incoming)):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        self._durable.clear()
 
     def study_folder(self, study_uid: str) -> str:
         """Where the files of a study go; ``study_uid`` must be a UID, or may be asked for as one."""
@@ -377,6 +421,13 @@ def _try_longest_path(root: Path) -> None:
     except OSError as trouble:
         if trouble.errno in (errno.ENAMETOOLONG, errno.ENOENT):  # others may be over when something arrives
             raise
+
+
+def _leads_out(folder: Path) -> bool:
+    """Whether what lies in a study's folder is not the library's."""
+    with suppress(FileNotFoundError):
+        return is_linked(folder)
+    return False
 
 
 def _set_apart(path: Path, folder: Path) -> None:

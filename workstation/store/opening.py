@@ -45,6 +45,8 @@ def open_index(index: Index, root: Path, stop: Stop) -> Scan:
         index.open_file()
         trusted = not unclean and index.file.stat().st_size > _QUICKLY_CHECKED
         sound = note != _DAMAGED and (trusted or index.quick_check(stop))
+        if sound and not trusted:  # else when all files are compared
+            index.drop_foreign()
         empty = sound and index.holds_nothing()
     except Unreadable:
         sound = empty = False

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from workstation.dicom.levels import Level
 from workstation.dicom.targets import UNTOLD, About, Target
@@ -22,6 +23,9 @@ from workstation.store.expectations import Expectations, count_statement
 from workstation.store.files import private_folder
 from workstation.store.gate import Gate
 from workstation.store.schema import PLANS, PLANS_UPGRADES, connect, explain, open_database
+
+ENDED_KEPT: Final = 7 * 24 * 3600.0
+"""Seconds until a plan that ended is forgotten: it names a patient."""
 
 
 class PlanState(StrEnum):
@@ -124,6 +128,7 @@ class Plans:
                     "UPDATE plans SET state=? WHERE state IN (?, ?)",
                     (PlanState.UNFINISHED, PlanState.QUEUED, PlanState.RUNNING),
                 )
+                _drop_old(connection)
                 (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM plans").fetchone()
                 self._numbers = itertools.count(last + 1)
         except BaseException:
@@ -249,6 +254,8 @@ class Plans:
     ) -> Plan:
         """Persist where it stands now; ``uids`` and ``expected`` only where they became known.
 
+        A complete one completes what earlier runs left unfinished of its target, whatever their node.
+
         Raises:
             NotWritable, DiskFull: The disk refused.
             KeyError: There is no such plan any more.
@@ -266,6 +273,8 @@ class Plans:
                     plan.id,
                 ),
             ).fetchall()
+            if rows and state is PlanState.COMPLETE:
+                _complete_older(connection, _plan(rows[0]))
         if not rows:
             raise KeyError(plan.id)
         return _plan(rows[0])
@@ -335,6 +344,32 @@ class Plans:
                 if isinstance(explained, DiskFull):
                     raise explained from trouble
                 raise NotWritable(str(self.path), str(trouble)) from trouble
+
+
+def _complete_older(connection: sqlite3.Connection, plan: Plan) -> None:
+    rows = connection.execute(
+        "SELECT * FROM plans WHERE study=? AND state=? AND id<?",
+        (plan.target.study, PlanState.UNFINISHED, plan.id),
+    ).fetchall()
+    covered = [older.id for older in map(_plan, rows) if plan.covers(older.target)]
+    connection.executemany(
+        "UPDATE plans SET state=?, sentence='', updated=? WHERE id=?",
+        [(PlanState.COMPLETE, plan.updated, identity) for identity in covered],
+    )
+
+
+def _drop_old(connection: sqlite3.Connection) -> None:
+    """Forget plans that ended long ago, and of those that want the same from one node all but the newest."""
+    open_states = (PlanState.QUEUED, PlanState.RUNNING, PlanState.UNFINISHED)
+    connection.execute(
+        "DELETE FROM plans WHERE state NOT IN (?, ?, ?) AND updated < ?",
+        (*open_states, time.time() - ENDED_KEPT),
+    )
+    connection.execute(
+        "DELETE FROM plans WHERE state=?1 AND id NOT IN (SELECT max(id) FROM plans WHERE state=?1"
+        " GROUP BY node, study, series, instances)",
+        (PlanState.UNFINISHED,),
+    )
 
 
 def _insertion(plan: Plan) -> tuple[str, tuple[object, ...]]:

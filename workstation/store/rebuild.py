@@ -83,11 +83,14 @@ def take_in(
         index.remove(root / name for name in changed[start : start + _DROP_AT_ONCE])
     unknown = sorted(seen.keys() - (known.keys() - changed))
     left = 0
+    anonymous: list[Stored] = []
     for done, name in enumerate(unknown):
         stop.check()
         if done % _REPORT_EVERY == 0:
             report(Progress(done, len(unknown), sentence=_READING))
-        left += not take(root / name, index, quarantine)
+        left += not take(root / name, index, quarantine, anonymous)
+    for stored in anonymous:
+        index.add(stored)
     report(Progress(len(unknown), len(unknown), sentence=_READING))
     index.settled()
     return not left
@@ -106,15 +109,23 @@ def library_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
                     yield f"{folder.name}/{entry.name}", entry.stat(follow_symlinks=False)
 
 
-def take(path: Path, index: Index, quarantine: Quarantine) -> bool:
-    """Index or quarantine a file; False if neither could be done."""
+def take(path: Path, index: Index, quarantine: Quarantine, anonymous: list[Stored] | None = None) -> bool:
+    """Index or quarantine a file; False if neither could be done.
+
+    Doubtful ones that tell no patient are only added to ``anonymous``: who indexes many does so last, since
+    the first of a study tells its patient.
+    """
     try:
         found = read_found(path, whole=True, as_told=True)
     except OSError:
         log.warning("A file of the library could not be read; it is not indexed.")
         return False
     if isinstance(found, Stored):
-        index.add(found)
+        header = found.header
+        if anonymous is not None and found.doubt and header and not (header.patient_id or header.name):
+            anonymous.append(found)
+        else:
+            index.add(found)
         return True
     log.warning("A file of the library is not whole: it is quarantined.")
     try:

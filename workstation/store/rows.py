@@ -11,11 +11,11 @@ from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
 PATIENT = "p.patient_id, p.issuer, p.name, p.birth_date, p.sex, p.raw_name, p.charset, p.apart"
 STUDY = (
     "s.study_uid, s.date, s.time, s.description, s.accession, s.study_id, s.referring, s.modalities,"
-    " s.series, s.instances"
+    " s.series, s.instances, s.doubtful"
 )
 INSTANCE = (
     "i.sop_uid, i.sop_class, i.path, i.syntax, i.size, i.number, i.frames, i.rows, i.columns,"
-    " i.position, i.orientation, i.image_type, i.conflict, i.moment"
+    " i.position, i.orientation, i.image_type, i.conflict, i.moment, i.doubt"
 )
 
 
@@ -28,6 +28,7 @@ class InstanceRow:
         orientation: Image Orientation (Patient).
         conflict: There is another, different file of the same SOP Instance UID.
         moment: See :class:`~workstation.store.header.InstanceHeader`.
+        doubt: What is wrong with it although it is kept; empty: nothing.
     """
 
     sop_uid: str
@@ -44,12 +45,13 @@ class InstanceRow:
     image_type: tuple[str, ...]
     conflict: bool
     moment: tuple[float | None, ...] = ()
+    doubt: str = ""
 
 
 def instance(root: Path, row: tuple[Any, ...]) -> InstanceRow:
     """From the columns :data:`INSTANCE`; ``root`` is the library's folder."""
     uid, sop_class, path, syntax, size, number, frames, rows, columns = row[:9]
-    position, orientation, image_type, conflict, moment = row[9:]
+    position, orientation, image_type, conflict, moment, doubt = row[9:]
     return InstanceRow(
         uid,
         sop_class,
@@ -65,6 +67,7 @@ def instance(root: Path, row: tuple[Any, ...]) -> InstanceRow:
         tuple(image_type.split("\\")) if image_type else (),
         bool(conflict),
         tuple(float(part) if part else None for part in moment.split("\\")) if moment else (),
+        doubt,
     )
 
 
@@ -91,7 +94,8 @@ def patient(row: tuple[Any, ...], counts: tuple[Any, ...] = (None, None, None)) 
 
 def study(row: tuple[Any, ...]) -> StudyMatch:
     """From the columns :data:`PATIENT` and :data:`STUDY`."""
-    uid, date, time, description, accession, study_id, referring, modalities, series, instances = row[8:]
+    uid, date, time, description, accession, study_id, referring, modalities = row[8:16]
+    series, instances, doubtful = row[16:]
     return StudyMatch(
         LIBRARY,
         uid,
@@ -105,6 +109,7 @@ def study(row: tuple[Any, ...]) -> StudyMatch:
         tuple(filter(None, modalities.split("\\"))),
         series,
         instances,
+        doubtful=doubtful,
     )
 
 

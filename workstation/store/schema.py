@@ -67,6 +67,14 @@ def _find_by_words(connection: sqlite3.Connection) -> None:
         add_name_words(connection, patient, name)
 
 
+def _know_doubts(connection: sqlite3.Connection) -> None:
+    """Only the files tell which of them are doubtful."""
+    connection.execute("ALTER TABLE instances ADD COLUMN doubt TEXT NOT NULL DEFAULT ''")
+    for table in ("series", "studies"):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0")
+    _read_again(connection)
+
+
 def add_name_words(connection: sqlite3.Connection, patient: int, name: str) -> None:
     """Let a patient be found by the words of the name.
 
@@ -91,6 +99,7 @@ INDEX_UPGRADES: tuple[Upgrade, ...] = (
     _know_senders,
     _read_again,
     _find_by_words,
+    _know_doubts,
 )
 INDEX = f"""
 CREATE TABLE patients (
@@ -111,7 +120,8 @@ CREATE TABLE studies (
     study_id TEXT NOT NULL, referring TEXT NOT NULL,
     accession_key TEXT NOT NULL, description_key TEXT NOT NULL,
     modalities TEXT NOT NULL DEFAULT '\\',   -- each between backslashes
-    series INTEGER NOT NULL DEFAULT 0, instances INTEGER NOT NULL DEFAULT 0
+    series INTEGER NOT NULL DEFAULT 0, instances INTEGER NOT NULL DEFAULT 0,
+    doubtful INTEGER NOT NULL DEFAULT 0   -- of the instances, as in the table of series
 );
 CREATE INDEX studies_of_patient ON studies (patient);
 CREATE INDEX studies_by_date ON studies (date);
@@ -122,6 +132,7 @@ CREATE TABLE series (
     series_uid TEXT NOT NULL,
     number INTEGER, modality TEXT NOT NULL, description TEXT NOT NULL, date TEXT NOT NULL,
     time TEXT NOT NULL, body_part TEXT NOT NULL, instances INTEGER NOT NULL DEFAULT 0,
+    doubtful INTEGER NOT NULL DEFAULT 0,
     UNIQUE (study, series_uid)
 );
 CREATE INDEX series_by_uid ON series (series_uid);
@@ -133,12 +144,30 @@ CREATE TABLE instances (
     size INTEGER NOT NULL,   -- of the file
     number INTEGER, frames INTEGER NOT NULL, rows INTEGER, columns INTEGER,
     position TEXT, orientation TEXT, image_type TEXT NOT NULL,
-    conflict INTEGER NOT NULL DEFAULT 0,
+    conflict INTEGER NOT NULL DEFAULT 0, doubt TEXT NOT NULL DEFAULT '',   -- see InstanceRow
     moment TEXT   -- numbers that part images of one position, as in InstanceHeader; empty where unknown
 );
 CREATE INDEX instances_of_series ON instances (series, sop_uid);
 CREATE INDEX instances_by_uid ON instances (sop_uid);
 """
+
+
+_OWN = (  # <UID>/<UID>[~n].dcm, or with the names that stand for what is no UID
+    "typeof(path)='text' AND instr(path, char(0))=0 AND path GLOB '?*/?*.dcm' AND path NOT GLOB '*/*/*'"
+    " AND path NOT GLOB '.*' AND path NOT GLOB '*[^0-9a-fx.~/dcm]*'"
+)
+FOREIGN_PATHS = f"SELECT path FROM instances WHERE NOT ({_OWN})"
+"""Rows whose path may lead out of the library: somebody else wrote them."""
+
+
+def show_own_paths(connection: sqlite3.Connection) -> None:
+    """Have a connection that reads see no other rows than those of files in the library.
+
+    Raises:
+        sqlite3.Error: The index cannot be read.
+    """
+    connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute(f"CREATE TEMP VIEW instances AS SELECT * FROM main.instances WHERE {_OWN}")
 
 
 def _tell_studies(connection: sqlite3.Connection) -> None:

@@ -16,7 +16,7 @@ from workstation.errors import StoreError
 from workstation.patience import patiently
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.duplicates import place
-from workstation.store.files import private_folder, trouble_with
+from workstation.store.files import private_folder, refuse_link, trouble_with
 from workstation.store.found import read_found
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Trash:
         count = 0
         try:
             for path, duplicate in _returned(self._library.root, lot):
-                found = read_found(path, as_told=True)
+                found = read_found(path, whole=True, as_told=True)
                 if isinstance(found, Stored):
                     self._library.index.add(found)
                 count += duplicate in (Duplicate.NEW, Duplicate.CONFLICT)
@@ -137,6 +137,7 @@ def _returned(root: Path, lot: Path) -> Iterator[tuple[Path, Duplicate]]:
     """
     for folder in sorted(lot.iterdir()):
         (root / folder.name).mkdir(mode=0o700, exist_ok=True)
+        refuse_link(root / folder.name)
         for file in sorted(folder.iterdir()):
             path, duplicate = place(str(file), str(root / folder.name), file.stem.partition("~")[0])
             yield Path(path), duplicate

@@ -12,8 +12,9 @@ from workstation.dicom.part10 import MAX_META, read_meta
 from workstation.errors import Sentence
 from workstation.stop import Progress, Report, Stop
 from workstation.store.arrivals import UNFILED, Stored
+from workstation.store.confirm import is_object
 from workstation.store.files import trouble_with
-from workstation.store.found import read_found
+from workstation.store.found import Unfit, read_found
 from workstation.store.index import Index
 from workstation.store.rebuild import library_files
 
@@ -29,7 +30,7 @@ class Fault(StrEnum):
     BROKEN = "broken"  # it is no whole DICOM object
     CHANGED = "changed"  # it is not what the index says of it
     UNINDEXED = "unindexed"  # it is here, and the index does not name it
-    UNFILED = "unfiled"  # it does not tell whose it is
+    UNFILED = "unfiled"  # it does not tell whose it is, or is cut off
     DOUBTFUL = "doubtful"  # it came so, and is kept all the same
 
 
@@ -104,10 +105,7 @@ def _flaws(
 ) -> Iterator[Flaw]:
     path = root / name
     try:
-        found = read_found(path, whole=True, as_told=True)
-        if thorough:
-            _read(path)
-        size = path.stat().st_size
+        found, size = _looked_at(path, thorough=thorough)
     except FileNotFoundError:
         if row is not None and index.listed(name):  # not deleted just now
             yield Flaw(name, Fault.MISSING, Sentence("it is gone"))
@@ -126,13 +124,27 @@ def _flaws(
         yield Flaw(name, Fault.DOUBTFUL, Sentence("kept as it came: {doubt}", doubt=found.doubt))
 
 
+def _looked_at(path: Path, *, thorough: bool) -> tuple[Stored | Unfit, int]:
+    """What a file holds, and its size.
+
+    Raises:
+        FileNotFoundError: There is no file of the library's own.
+        OSError: It cannot be read.
+    """
+    if not is_object(path):
+        raise FileNotFoundError(path)
+    found = read_found(path, whole=True, as_told=True)
+    if thorough:
+        _read(path)
+    return found, path.stat().st_size
+
+
 def _unfiled(root: Path) -> Iterator[Flaw]:
     for path in sorted((root / UNFILED).glob("*.dcm")):
         with path.open("rb") as file:
             meta = read_meta(file.read(MAX_META))
         doubt = meta if isinstance(meta, str) else meta.mark
-        reason = Sentence("it does not tell whose it is: {doubt}", doubt=doubt)
-        yield Flaw(f"{UNFILED}/{path.name}", Fault.UNFILED, reason)
+        yield Flaw(f"{UNFILED}/{path.name}", Fault.UNFILED, Sentence(doubt))
 
 
 def _read(path: Path) -> None:

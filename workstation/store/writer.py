@@ -13,7 +13,7 @@ from workstation.dicom.part10 import clean_title
 from workstation.dicom.uids import path_name
 from workstation.store.arrivals import Duplicate, OnRefused, OnStored, Status, Stored, nobody
 from workstation.store.duplicates import place
-from workstation.store.files import new_part, sync_file, sync_folder
+from workstation.store.files import new_part, refuse_link, sync_file, sync_folder
 from workstation.store.header import EVERYTHING, InstanceHeader, fault_of, header_of, uids_of
 from workstation.store.incoming import IncomingFile
 
@@ -62,7 +62,7 @@ class LibraryWriter:
 
 
 class _Incoming(IncomingFile):
-    __slots__ = ("_admission", "_header", "_writer")
+    __slots__ = ("_admission", "_decided", "_header", "_writer")
 
     def __init__(
         self, writer: LibraryWriter, context: Context, sop_class: str, sop_instance: str, peer: Peer
@@ -70,11 +70,17 @@ class _Incoming(IncomingFile):
         self._writer = writer
         self._header: InstanceHeader | None = None
         self._admission: Admission | None = None
+        self._decided = 0
         super().__init__(context, sop_class, sop_instance, peer, EVERYTHING, writer.refused)
 
     def _open(self) -> tuple[str, int]:
-        self._writer.library.claim(0)
-        return new_part(self._writer.library.incoming)
+        library = self._writer.library
+        try:
+            library.claim(0)
+            return new_part(library.incoming)
+        except FileNotFoundError:  # somebody removed the folder, or moved the library
+            library.make_incoming()
+            return new_part(library.incoming)
 
     def _passed(self, size: int) -> None:
         self._writer.library.claim(size)
@@ -86,6 +92,7 @@ class _Incoming(IncomingFile):
         uids = uids_of(self.walk)
         if self.walk.fault or fault_of(uids, as_told=True):
             return
+        self._decided = self.walk.found
         sender = clean_title(self.peer.ae_title)
         self._header = header_of(self.walk, self.context.transfer_syntax, sender)
         self._admission = self._writer.admit(self._header, self.peer)
@@ -110,7 +117,7 @@ class _Incoming(IncomingFile):
         return self._admission is Admission.PLAN
 
     def _keep(self, uids: tuple[str, str, str, str]) -> None:
-        if self._admission is None:
+        if self._admission is None or self._decided != self.walk.found:  # a value came out of its order
             self._decide()
         header = self._header
         if self.status is not None or header is None:
@@ -138,12 +145,14 @@ class _Incoming(IncomingFile):
         self._writer.library.index.add(stored)  # whatever comes now: a file that has its name is indexed
         if durable:
             self._make_durable(stored)
+        self._replace_cut(path)
         self._writer.stored(stored)
 
     def _place(self, header: InstanceHeader) -> tuple[str, Duplicate]:
         library = self._writer.library
         folder = library.study_folder(header.study_uid)
         try:
+            refuse_link(folder)
             path, duplicate = place(self.part, folder, path_name(header.sop_uid))
         except FileNotFoundError:  # the first of its study, or its folder was deleted just now
             library.make_study_folder(header.study_uid)

@@ -230,9 +230,8 @@ class CriteriaBar(QWidget):
 
     @property
     def values(self) -> dict[str, str]:
-        """Everything a person set here, as text."""
+        """What a person set here, as text; nothing that may be about a patient."""
         return {
-            **{key: field.text() for key, field in self._texts.items()},
             "modalities": _SEPARATOR.join(self.modality.chosen),
             "period": self.dates.period.value,
             "first": self.dates.first.date().toString(Qt.DateFormat.ISODate),
@@ -243,8 +242,6 @@ class CriteriaBar(QWidget):
 
     def set_values(self, values: Mapping[str, str]) -> None:
         """Bring back :attr:`values`; what is missing or broken is passed over."""
-        for key, field in self._texts.items():
-            field.setText(values.get(key, ""))
         self.modality.choose(values.get("modalities", "").split(_SEPARATOR))
         for name, days in (("first", self.dates.first), ("last", self.dates.last)):
             day = QDate.fromString(values.get(name, ""), Qt.DateFormat.ISODate)

@@ -1,0 +1,167 @@
+"""Keeps apart, in the folder :data:`~workstation.store.arrivals.UNFILED`, what cannot be filed.
+
+What does not tell whose it is, or is cut off, lies there bit for bit, on the disk before it is acknowledged.
+It is filed when a retrieve's list names it, and goes when a whole copy of what is cut off has come.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.part10 import MAX_META, FileMeta, filed_mark, meta_prefix, read_meta
+from workstation.store.arrivals import UNFILED, Duplicate, Stored
+from workstation.store.duplicates import place
+from workstation.store.files import (
+    copy_behind,
+    drop,
+    refuse_link,
+    remove,
+    sync_file,
+    sync_folder,
+    write_all,
+)
+from workstation.store.found import read_found
+
+log = logging.getLogger(__name__)
+
+CUT: Final = "it is cut off"
+"""How the mark of an object begins that ends too early."""
+_PIECE: Final = 1024 * 1024
+
+
+def set_apart(part: str, file: int, folder: str, uid: str) -> str:
+    """Put a part file, still open for writing, there; the path it has then.
+
+    Args:
+        part: Its path.
+        file: Its descriptor, which is closed by whoever opened it.
+        folder: The library, or the folder of plain files.
+        uid: SOP Instance UID it was announced by.
+
+    Raises:
+        OSError: The disk refused.
+    """
+    sync_file(file)
+    apart = Path(folder) / UNFILED
+    apart.mkdir(mode=0o700, exist_ok=True)
+    refuse_link(apart)
+    path, _ = place(part, str(apart), uid)
+    sync_folder(apart)
+    sync_folder(folder)
+    return path
+
+
+def file_under(
+    path: str,
+    study: str,
+    series: str,
+    peer: Peer,
+    new_part: Callable[[], tuple[str, int]],
+    settle: Callable[[str, str], tuple[str, Duplicate]],
+) -> Stored | None:
+    """File an object by what a list told of it, which its file meta information says from then on.
+
+    Args:
+        path: The file that lies apart.
+        study: Study Instance UID.
+        series: Series Instance UID.
+        peer: Who sent it.
+        new_part: Makes a part file.
+        settle: Gives a part file its name, from its SOP Instance UID.
+
+    Returns:
+        It as it is kept now; None: it is not there any more, or not to be read.
+
+    Raises:
+        OSError: The disk refused; it still lies apart.
+    """
+    meta = _meta(path)
+    if meta is None:
+        return None
+    mark = filed_mark(meta.mark, study, series)
+    context = Context(1, meta.sop_class, meta.transfer_syntax)
+    part, file = new_part()
+    try:
+        try:
+            write_all(file, meta_prefix(context, meta.sop_class, meta.sop_instance, peer, mark))
+            copy_behind(path, meta.offset, file)
+            sync_file(file)
+        finally:
+            os.close(file)
+        target, duplicate = settle(part, meta.sop_instance)
+    except BaseException:
+        drop(part)
+        raise
+    sync_folder(Path(target).parent)
+    found = read_found(Path(target), whole=True, as_told=True)
+    if not isinstance(found, Stored):
+        return None
+    remove(path)
+    return Stored(
+        found.sop_uid,
+        found.sop_class,
+        found.study_uid,
+        found.series_uid,
+        found.transfer_syntax,
+        target,
+        found.size,
+        duplicate,
+        peer,
+        found.header,
+        found.doubt,
+    )
+
+
+def drop_cut(folder: str, uid: str, whole: str) -> None:
+    """Delete what lies apart of an instance and is cut off, if ``whole`` begins with the same bytes.
+
+    Args:
+        folder: The library, or the folder of plain files.
+        uid: Its SOP Instance UID, as a file name.
+        whole: The file that came.
+    """
+    apart = f"{folder}{os.sep}{UNFILED}{os.sep}{uid}"
+    if not os.path.lexists(f"{apart}.dcm"):  # nearly always: one look for each object
+        return
+    try:
+        for path in [Path(f"{apart}.dcm"), *Path(folder, UNFILED).glob(f"{uid}~*.dcm")]:
+            if _begins_as(path, whole):
+                _sync(whole)
+                remove(path)
+    except OSError:
+        log.warning("What is cut off could not be compared with the whole object; it stays.")
+
+
+def _begins_as(cut: Path, whole: str) -> bool:
+    meta, other = _meta(cut), _meta(whole)
+    if meta is None or other is None or not meta.mark.startswith(CUT):
+        return False
+    if meta.transfer_syntax != other.transfer_syntax:
+        return False
+    with cut.open("rb") as first, Path(whole).open("rb") as second:
+        first.seek(meta.offset)
+        second.seek(other.offset)
+        while piece := first.read(_PIECE):
+            if second.read(len(piece)) != piece:
+                return False
+    return True
+
+
+def _meta(path: str | Path) -> FileMeta | None:
+    with Path(path).open("rb") as file:
+        meta = read_meta(file.read(MAX_META))
+    return None if isinstance(meta, str) else meta
+
+
+def _sync(path: str) -> None:
+    file = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        sync_file(file)
+    finally:
+        os.close(file)
+    sync_folder(Path(path).parent)

@@ -81,7 +81,7 @@ def test_an_index_that_did_not_know_is_made_anew(root: Path) -> None:
         assert library.scan_needed is Scan.REBUILD
     with closing(opened(root)) as library:
         assert domains(library) == {"1.1": ("sender", "PACS_A")}
-        assert library.index.instances("1.1.0")[0].moment == (None, 4.6, None, None, None)
+        assert library.index.instances("1.1.0")[0].moment == (None, 4.6, None, None, None, None)
         assert library.scan_needed is Scan.NOTHING
     with closing(Library.open(root, reserve=lambda total: 0, scan=False)) as library:
         assert library.scan_needed is Scan.NOTHING

@@ -236,8 +236,9 @@ class IncomingFile(ABC):
             self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
 
     def _finish(self) -> None:
+        fault: str | None = self.walk.end()  # which may find the UIDs of a short object
+        fault = fault or (CONTRADICTS if self.walk.contradicts & WHOSE else "")
         uids = uids_of(self.walk)
-        fault: str | None = self.walk.end() or (CONTRADICTS if self.walk.contradicts & WHOSE else "")
         fault = fault or (self.walk.doubt if "" in uids else "") or fault_of(uids, as_told=True)
         odd = fault_of(uids)
         asked = odd is None or (not fault and self._asked_for(uids))

@@ -1,4 +1,4 @@
-"""How much the store flushes for an object that is pushed: itself and its name (the index is SQLite's own)."""
+"""How much the store flushes for a pushed object: itself and its name. The index is flushed by SQLite."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import os
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ class StopAfter(Stop):
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Callable[[int], Library]]:
-    """A library of so many studies: files of the right name and size, with nothing in them, and their index."""
+    """A library of so many studies: an index, and files of the right name and size with nothing in them."""
     libraries = []
 
     def make(studies: int) -> Library:
@@ -93,7 +94,7 @@ def test_verifying_takes_no_more_memory_for_more_studies(tmp_path: Path) -> None
                 uid = f"1.2.{study}.{number}"
                 assert send(writer, encoded(made(uid, f"1.2.{study}", f"1.2.{study}.0")), uid) == 0
         library.index.settled()
-        used.append(peak(lambda: verify(library.root, library.index, lambda _: None, Stop())))
+        used.append(peak(partial(verify, library.root, library.index, lambda _: None, Stop())))
         library.close()
     assert used[2] - used[1] < 150 * FILES * 40
 

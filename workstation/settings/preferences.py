@@ -10,6 +10,9 @@ from workstation.dicom.nodes import DEFAULT_AE_TITLE, DEFAULT_PORT, check_ae_tit
 from workstation.errors import BadInput, Sentence, Unreadable
 from workstation.settings import document
 
+DEFAULT_KEPT_FRAMES = 256
+MAX_KEPT_FRAMES = 65_536
+
 
 class Theme(StrEnum):
     """The window's colours."""
@@ -31,6 +34,7 @@ class Preferences:
         address: The one address our listener is bound to; empty: all of this computer's.
         listen_always: Listen while the program runs, not only while a C-MOVE needs it.
         accept_from: AE titles whose pushes are taken into the library while we listen.
+        kept_frames: Megabytes of decoded frames that are kept of studies that are no longer shown.
     """
 
     ae_title: str = DEFAULT_AE_TITLE
@@ -40,6 +44,7 @@ class Preferences:
     address: str = ""
     listen_always: bool = False
     accept_from: tuple[str, ...] = ()
+    kept_frames: int = DEFAULT_KEPT_FRAMES
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)
@@ -47,6 +52,14 @@ class Preferences:
         check_address(self.address)
         for title in self.accept_from:
             check_ae_title(title)
+        check_kept_frames(self.kept_frames)
+
+
+def check_kept_frames(megabytes: int) -> int:
+    """Return ``megabytes`` if so many can be kept, else raise :class:`BadInput`."""
+    if not 0 <= megabytes <= MAX_KEPT_FRAMES:
+        raise BadInput("memory for images", str(megabytes), "0 to 65536 MB.")
+    return megabytes
 
 
 def check_address(text: str) -> str:
@@ -63,11 +76,11 @@ def check_address(text: str) -> str:
 
 
 def _without_change(content: dict[str, object]) -> dict[str, object]:
-    """Version 2 added what the listener does; version 1 did the defaults."""
+    """Version 2 added what the listener does, version 3 what is kept of frames; before that, the defaults."""
     return content
 
 
-UPGRADES = (_without_change,)
+UPGRADES = (_without_change, _without_change)
 
 
 def load_preferences(path: Path) -> Preferences:

@@ -8,7 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from workstation.dicom.nodes import check_ae_title
-from workstation.settings.preferences import Preferences, Theme, check_address
+from workstation.errors import BadInput
+from workstation.settings.preferences import (
+    Preferences,
+    Theme,
+    check_address,
+    check_kept_frames,
+)
 from workstation.widgets.choices import Choices
 from workstation.widgets.file_entry import FileEntry
 from workstation.widgets.form import Entry, Form, Note
@@ -22,6 +28,12 @@ def _titles(text: str) -> tuple[str, ...]:
 def _check_titles(text: str) -> None:
     for title in _titles(text):
         check_ae_title(title)
+
+
+def _megabytes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise BadInput("memory for images", text, "0 to 65536 MB.")
+    return check_kept_frames(int(text))
 
 
 class SettingsDialog(QDialog):
@@ -63,6 +75,9 @@ class SettingsDialog(QDialog):
             hint=self.tr("From the next start on"),
         )
         self.library.line.setPlaceholderText(library)
+        self.kept_frames = Entry(
+            str(preferences.kept_frames), _megabytes, self.tr("Of studies that are no longer shown, in MB")
+        )
         self.theme = Choices(
             (
                 (Theme.SYSTEM, self.tr("As the system")),
@@ -74,7 +89,10 @@ class SettingsDialog(QDialog):
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
-        self._entries = (self.ae_title, self.port, self.address, self.accept_from, self.library)
+        self._entries = (
+            *(self.ae_title, self.port, self.address, self.accept_from),
+            *(self.library, self.kept_frames),
+        )
         self._lay_out(addresses)
         for entry in self._entries:
             entry.changed.connect(self._judge)
@@ -102,6 +120,7 @@ class SettingsDialog(QDialog):
             self.address.text,
             self.always.isChecked(),
             _titles(self.accept_from.text),
+            kept_frames=_megabytes(self.kept_frames.text),
         )
 
     def _lay_out(self, addresses: Sequence[str]) -> None:
@@ -124,6 +143,7 @@ class SettingsDialog(QDialog):
             tell.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             form.across(tell)
         form.compound(self.tr("&Library folder"), self.library.row, self.library.line, self.library.note)
+        form.entry(self.tr("&Keep decoded images"), self.kept_frames)
         form.field(self.tr("&Colours"), self.theme, Note())
         form.end()
         whole = QVBoxLayout(self)

@@ -76,7 +76,7 @@ class SettingsDialog(QDialog):
         )
         self.library.line.setPlaceholderText(library)
         self.kept_frames = Entry(
-            str(preferences.kept_frames), _megabytes, self.tr("Of studies that are no longer shown, in MB")
+            str(preferences.kept_frames), _megabytes, self.tr("In MB, of closed studies")
         )
         self.theme = Choices(
             (

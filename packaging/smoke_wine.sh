@@ -104,6 +104,9 @@ windows 60 taskkill /f /im workstation-cli.exe >/dev/null
 wait $served
 ends_with 2 "for one person and for everyone" 60 "$setup" /S /CurrentUser /AllUsers
 ends_with 2 "a firewall rule for one person" 60 "$setup" /S /Firewall
+ends_with 2 "addresses that are none" 60 "$setup" /S /AllUsers /Firewall '/From=any&calc'
+ends_with 2 "for everyone, where everyone may write" 60 "$setup" /S /AllUsers '/D=C:\Tools'
+ends_with 2 "and by a detour" 60 "$setup" /S /AllUsers '/D=C:\Program' 'Files\..\Tools'
 
 say "the new version over it"
 ends_with 0 "silent installation" 300 "$setup" /S
@@ -147,7 +150,7 @@ ends_with 0 "the next start" 120 "$mine/workstation.exe" --quit-after-ms 1000
 
 say "for everyone, in a folder of choice"
 # In several words: NSIS takes the rest of the line, which may hold no quotes.
-ends_with 0 "silent installation" 300 "$setup" /S /AllUsers /Firewall '/D=C:\Program' 'Files\影像' Workstation
+ends_with 0 "silent installation" 300 "$setup" /S /AllUsers /Firewall /From=10.0.0.1-10.0.0.9,fe80::1 '/D=C:\Program' 'Files\影像' Workstation
 written "HKLM\\$uninstall" FirewallRule
 written 'HKLM\Software\Classes\.dcm\OpenWithProgids' Workstation.DICOM
 there "$drive/ProgramData/Microsoft/Windows/Start Menu/Programs/Workstation.lnk"
@@ -167,7 +170,7 @@ there "$mine/workstation.exe"
 rule='name="Workstation"' folder='C:\Program Files\影像 Workstation'
 for verb in add delete add delete; do
     for program in workstation workstation-cli; do
-        if [ $verb = add ]; then how="dir=in action=allow program" rest=" protocol=TCP profile=private,domain"; else how=program rest=; fi
+        if [ $verb = add ]; then how="dir=in action=allow program" rest=" protocol=TCP profile=private,domain remoteip=10.0.0.1-10.0.0.9,fe80::1"; else how=program rest=; fi
         printf 'advfirewall firewall %s rule %s %s="%s\\%s.exe"%s\n' $verb "$rule" "$how" "$folder" $program "$rest"
     done
 done >"$work/rules.txt"

@@ -1,22 +1,35 @@
 #!/bin/sh
-# Remove what install.sh installed. Settings, the library of fetched studies and the log stay.
+# Remove what install.sh installed, by its list. Settings, the library of fetched studies and the log stay.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(dirname "$(readlink -f "$0")")
 case $here in
 */opt/workstation) prefix=${here%/opt/workstation} ;;
-*) prefix=${PREFIX:-$HOME/.local} ;;
+*) prefix=$(readlink -m "${PREFIX:-$HOME/.local}") ;;
 esac
 target=$prefix/opt/workstation
-if [ ! -x "$target/workstation" ]; then
+list=$target/installed-files
+if [ ! -f "$list" ]; then
     echo "Workstation is not installed in $target."
     exit 1
 fi
-rm -rf "$target"
-rm -f "$prefix/bin/workstation" "$prefix/bin/workstation-window" \
-    "$prefix/share/applications/workstation.desktop" \
-    "$prefix/share/metainfo/workstation.metainfo.xml" \
-    "$prefix/share/man/man1/workstation.1" \
-    "$prefix/share/icons/hicolor/scalable/apps/workstation.svg" \
-    "$prefix/share/icons/hicolor/256x256/apps/workstation.png"
-echo "Workstation is removed. Settings and fetched studies are still in ~/.config/workstation and"
-echo "~/.local/share/workstation."
+# Files come before their folders in the list; the list itself goes last, so that what was interrupted can go on.
+grep -vxF opt/workstation/installed-files "$list" | while IFS= read -r name; do
+    case $name in
+    /* | ../* | */../* | */..) continue ;;
+    bin/*) [ "$(readlink "$prefix/$name")" = "$target/workstation" ] || continue ;;
+    esac
+    rm -f "$prefix/$name" 2>/dev/null || true
+done
+sed -n '/^opt\/workstation/p' "$list" >"$list.folders"
+rm "$list"
+while IFS= read -r name; do
+    rmdir "$prefix/$name" 2>/dev/null || true
+done <"$list.folders"
+rm -f "$list.folders"
+rmdir "$target" 2>/dev/null || true
+if [ -d "$target" ]; then
+    echo "Workstation is removed. What it did not install is still in $target."
+else
+    echo "Workstation is removed."
+fi
+echo "Settings and fetched studies are still in $HOME/.config/workstation and $HOME/.local/share/workstation."

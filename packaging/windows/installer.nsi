@@ -1,6 +1,7 @@
 ; The installer and the uninstaller of Workstation for 64-bit Windows.
 ;
-;   setup.exe [/S] [/CurrentUser | /AllUsers] [/Firewall] [/D=FOLDER]          /D last, without quotes
+;   setup.exe [/S] [/CurrentUser | /AllUsers] [/Firewall [/From="ADDRESSES"]] [/D=FOLDER]
+;                                                                    /D last, without quotes
 ;   uninstall.exe [/S] [/DeleteMyData]
 ;
 ; For one person unless told, without an administrator. Exit status: 0 done, 1 given up by the person, 2 refused,
@@ -51,6 +52,7 @@ VIAddVersionKey "LegalCopyright" "MIT License"
 
 Var Everyone    ; 1: for all accounts of this computer
 Var Firewall    ; 1: with a rule
+Var From        ; the addresses it lets in, as netsh's remoteip takes them
 Var Before      ; folder of an installation of the same kind
 Var Box
 Var OtherBox
@@ -61,6 +63,7 @@ Var OtherBox
 !define MUI_FINISHPAGE_RUN
 !define MUI_FINISHPAGE_RUN_FUNCTION Start
 Page custom AskWho TakeWho
+!define MUI_PAGE_CUSTOMFUNCTION_LEAVE TakeFolder
 !insertmacro MUI_PAGE_DIRECTORY
 !insertmacro MUI_PAGE_INSTFILES
 !insertmacro MUI_PAGE_FINISH
@@ -169,6 +172,18 @@ Function .onInit
   ${AndIf} $Everyone == 0
     !insertmacro REFUSE "A firewall rule (/Firewall) is for everyone (/AllUsers)." ${REFUSED}
   ${EndIf}
+  ClearErrors
+  ${GetOptions} $0 "/From=" $From
+  ${IfNot} ${Errors}
+    ${If} $Firewall == 0
+      !insertmacro REFUSE "Addresses (/From) are those of a firewall rule (/Firewall)." ${REFUSED}
+    ${EndIf}
+    Call CheckAddresses
+    ${If} $R0 == 0
+      !insertmacro REFUSE "Addresses (/From) are IP addresses, subnets and ranges with commas between, any or \
+        LocalSubnet." ${REFUSED}
+    ${EndIf}
+  ${EndIf}
   ${If} $Everyone == 1
     Call IsAdministrator
     ${If} $R0 == 0
@@ -197,6 +212,73 @@ Function Settle
       StrCpy $Firewall 1 ; it was wanted before
     ${EndIf}
   ${EndIf}
+  ${If} $From == ""
+    ReadRegStr $From SHCTX "${UNINSTALL}" "FirewallFrom"
+    Call CheckAddresses
+    ${If} $R0 == 0
+      StrCpy $From "LocalSubnet"
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+; Sets $R0 to 1 if $From may stand on a command line: a word of netsh's, or nothing but what addresses are made of.
+Function CheckAddresses
+  StrCpy $R0 1
+  ${If} $From == "any"
+  ${OrIf} $From == "LocalSubnet"
+    Return
+  ${EndIf}
+  StrLen $R1 $From
+  ${If} $R1 == 0
+    StrCpy $R0 0
+  ${EndIf}
+  ${While} $R1 > 0
+    IntOp $R1 $R1 - 1
+    StrCpy $R2 $From 1 $R1
+    StrCpy $R3 "0123456789abcdef.:/,-"
+    again:
+    ${If} $R3 == ""
+      StrCpy $R0 0
+      Return
+    ${EndIf}
+    StrCpy $R4 $R3 1
+    StrCpy $R3 $R3 "" 1
+    ${If} $R2 != $R4
+      Goto again
+    ${EndIf}
+  ${EndWhile}
+FunctionEnd
+
+; Sets $R0 to 0 if other accounts might replace programs in $INSTDIR: only what lies below Program Files, whose
+; rights a new folder inherits, is known to be closed to them, its parents as well.
+Function CheckFolder
+  StrCpy $R0 1
+  ${If} $Everyone == 1
+    System::Call 'kernel32::GetFullPathName(t "$INSTDIR", i ${NSIS_MAX_STRLEN}, t .R1, p 0) i .R2'
+    ${If} $R2 == 0
+      StrCpy $R0 0
+      Return
+    ${EndIf}
+    StrCpy $INSTDIR $R1 ; without any ".."
+    StrLen $R2 "$PROGRAMFILES64\"
+    StrCpy $R1 $INSTDIR $R2
+    StrCpy $R3 $INSTDIR "" $R2
+    ${If} $R1 != "$PROGRAMFILES64\"
+    ${OrIf} $R3 == ""
+      StrCpy $R0 0
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+!define OPEN_FOLDER "For everyone Workstation is installed below $PROGRAMFILES64: elsewhere other accounts could \
+  replace its programs. Choose a folder there."
+
+Function TakeFolder
+  Call CheckFolder
+  ${If} $R0 == 0
+    MessageBox MB_OK|MB_ICONEXCLAMATION "${OPEN_FOLDER}"
+    Abort
+  ${EndIf}
 FunctionEnd
 
 Function AskWho
@@ -210,7 +292,7 @@ Function AskWho
   ${NSD_CreateCheckbox} 12u 36u 90% 12u "Let archives send images to it through the Windows &firewall"
   Pop $OtherBox
   ${NSD_CreateLabel} 24u 50u 86% 34u "Needed where archives deliver by C-MOVE. The rule is for this program alone, in \
-    private and domain networks, and goes with it."
+    private and domain networks, from this computer's own subnet. Archives elsewhere: setup.exe /From, see its README."
   Pop $0
   ${NSD_OnClick} $1 WhoChanged
   ${NSD_OnClick} $Box WhoChanged
@@ -262,10 +344,16 @@ Function TakeWho
 FunctionEnd
 
 Section
+  Call CheckFolder
+  ${If} $R0 == 0
+    !insertmacro REFUSE "${OPEN_FOLDER}" ${REFUSED}
+  ${EndIf}
   StrCpy $R3 $INSTDIR
   Call RefuseWhileRunning
   ; The old version knows best which files are its own; settings and library are never among them.
-  ${If} ${FileExists} "$Before\uninstall.exe"
+  ; Without one $Before is empty, and "\uninstall.exe" would be a file of the current drive's root.
+  ${If} $Before != ""
+  ${AndIf} ${FileExists} "$Before\uninstall.exe"
     ClearErrors
     ExecWait '"$Before\uninstall.exe" /S _?=$Before' $0
     ${If} ${Errors}
@@ -312,15 +400,21 @@ Section
     StrCpy $R0 "${CONSOLE}"
     Call AddRule
     WriteRegDWORD SHCTX "${UNINSTALL}" "FirewallRule" 1
+    WriteRegStr SHCTX "${UNINSTALL}" "FirewallFrom" "$From"
   ${EndIf}
   ${RefreshShellIcons}
 SectionEnd
 
+; No port: each person sets the listener's own.
 Function AddRule
   nsExec::Exec '"$SYSDIR\netsh.exe" advfirewall firewall add rule name="Workstation" dir=in action=allow \
-    program="$INSTDIR\$R0" protocol=TCP profile=private,domain'
+    program="$INSTDIR\$R0" protocol=TCP profile=private,domain remoteip=$From'
   Pop $0
   DetailPrint "Firewall rule for $R0: $0"
+  ${If} $0 != 0
+    MessageBox MB_OK|MB_ICONEXCLAMATION "Windows did not take the firewall rule. Archives cannot send images to \
+      Workstation until an administrator adds one." /SD IDOK
+  ${EndIf}
 FunctionEnd
 
 ; By the desktop's own hand: an administrator's rights end with the installation.

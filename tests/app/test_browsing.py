@@ -296,12 +296,16 @@ def test_a_local_copy_is_deleted_by_key(qtbot: QtBot, desk: Desk, dcmqrscp: Star
     window.results_bar.fetch.click()
     assert "here already" in window.notice.text
     assert workstation.transfers_model.rowCount() == 1
+    pool = workstation.preview.pool
+    assert pool is not None
+    qtbot.waitUntil(lambda: pool.store.bytes > 0, timeout=DEADLINE)
     qtbot.keyClick(tree, Qt.Key.Key_Delete)
     qtbot.keyClick(window.question.no, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
     assert window.focusWidget() is window.question.yes
     qtbot.keyClick(window.question.yes, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
     assert window.focusWidget() is tree
+    qtbot.waitUntil(lambda: pool.store.bytes == 0, timeout=DEADLINE)  # a deleted file's frames are forgotten
 
 
 def test_what_came_with_a_transfer_is_told_when_it_ends(

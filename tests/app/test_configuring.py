@@ -167,6 +167,7 @@ def test_settings_are_kept_and_followed(qtbot: QtBot, desk: Desk, free_port: Cal
     dialog.address.line.setText("127.0.0.1")
     dialog.always.setChecked(True)
     dialog.accept_from.line.setText("CT 1")
+    dialog.kept_frames.line.setText("7")
     end(dialog)
     kept = written(workstation, load_preferences, workstation.places.settings)
     assert (kept.ae_title, kept.port, kept.accept_from) == ("READING-3", port, ("CT 1",))
@@ -179,6 +180,9 @@ def test_settings_are_kept_and_followed(qtbot: QtBot, desk: Desk, free_port: Cal
         with socket.socket() as sock:
             return sock.connect_ex(("127.0.0.1", port)) == 0
 
+    assert kept.kept_frames == 7
+    assert workstation.preview.pool is not None
+    assert workstation.preview.pool.kept == 7 * 1024 * 1024
     qtbot.waitUntil(listens)
     assert workstation.deliveries.welcome == {"CT 1"}
     title = workstation.window.transfers.title

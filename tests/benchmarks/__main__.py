@@ -37,7 +37,7 @@ def main() -> int:
     show(lambda _: find.lines(asked.rounds))
     print(flush=True)
     show(lambda _: memory.lines())
-    show(lambda folder: pushing.lines(folder, 200, LARGE), asked.disk)
+    show(lambda folder: pushing.lines(folder, 200, LARGE, asked.rounds), asked.disk)
     return 0
 
 

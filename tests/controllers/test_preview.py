@@ -61,6 +61,12 @@ class Stage:
             assert incoming.finish() == 0
         self.library.index.settled()
 
+    def decoded(self) -> int:
+        """How many pictures of the stack are kept."""
+        assert self.preview.pool is not None
+        places, store = self.preview.stack.places, self.preview.pool.store
+        return sum(store.get((str(one.slice.path), one.frame)) is not None for one in places)
+
     def close(self) -> None:
         assert self.lanes.shutdown(5)
         self.lanes.dismiss()
@@ -213,3 +219,29 @@ def test_twelve_transfer_syntaxes_of_one_study(qtbot: QtBot, stage: Stage, tmp_p
                 stage.preview.scroll(1)
         seen += count
     assert seen == len(files) == 12
+
+
+def test_frames_are_given_back_when_their_study_is_closed_and_not_before(
+    qtbot: QtBot, stage: Stage, tmp_path: Path
+) -> None:
+    stage.receive(*data.study(tmp_path / "s", 3, series=2))
+    assert stage.preview.pool is not None
+    store = stage.preview.pool.store
+
+    def show(row: Row) -> int:
+        stage.preview.choose(row)
+        qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
+        qtbot.waitUntil(lambda: stage.decoded() >= 3, timeout=DEADLINE)
+        return store.bytes
+
+    shown = show(study_row())
+    show(series_row(1))  # the same study
+    store.release(0)
+    assert store.bytes == shown
+    stage.preview.choose(None)
+    show(study_row())  # opened again before it was given back
+    store.release(0)
+    assert store.bytes == shown
+    stage.preview.choose(None)
+    store.release(0)
+    assert store.bytes == 0

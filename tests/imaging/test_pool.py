@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import queue
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from workstation.imaging.decoding import Decoding
+from workstation.imaging.memory import give_back
 from workstation.imaging.picture import Card, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
 from workstation.imaging.store import FrameStore
@@ -103,3 +106,86 @@ def test_the_store_keeps_within_its_bytes() -> None:
     assert store.get(("big", 0)) is None
     store.put(("file", 3), frames[3])
     assert store.bytes == 800
+
+
+# --- what is given back ------------------------------------------------------------------------------------
+
+
+def frame(size: int = 100) -> Picture:
+    return Picture(np.zeros(size, np.uint8), None)
+
+
+def test_frames_of_a_closed_study_go_down_to_the_limit_the_least_used_first() -> None:
+    store = FrameStore(10_000)
+    for number in range(4):
+        store.put((f"/l/1/{number}", 0), frame())
+    store.leave()
+    store.put(("/l/2/0", 0), frame())
+    store.get(("/l/1/0", 0))  # shown again
+    store.hold(["/l/1/1"])  # of the study that is open now
+    store.release(400)
+    assert [name for name in ("1/0", "1/1", "1/2", "1/3", "2/0") if store.get((f"/l/{name}", 0))] == [
+        *("1/0", "1/1", "1/3", "2/0")
+    ]
+    assert store.bytes == 400
+    store.release(0)  # nothing else is of a closed study
+    assert store.bytes == 400
+    store.leave()
+    store.release(0)
+    assert store.bytes == 0
+
+
+def test_deleted_folders_are_forgotten_and_nothing_else() -> None:
+    store = FrameStore(10_000)
+    for name in ("1.2/a", "1.2/b", "1.22/a", "1.2"):
+        store.put((f"{os.sep}l{os.sep}{name.replace('/', os.sep)}", 0), frame())
+    store.drop(f"{os.sep}l{os.sep}1.2")
+    assert store.bytes == 100
+    assert store.get((f"{os.sep}l{os.sep}1.22{os.sep}a", 0))
+
+
+def test_a_pool_gives_frames_back_by_itself_after_a_study_is_closed(receiver: Receiver) -> None:
+    released = threading.Event()
+
+    class Observed(FrameStore):
+        def release(self, limit: int) -> None:
+            super().release(limit)
+            released.set()
+
+    pool = DecodePool(receiver, Decoding(processes=1), threads=1, release_after=0.05)
+    pool.store, pool.kept = Observed(pool.store.limit), 0
+    try:
+        pool.want([FrameRequest(1, CT), FrameRequest(1, MR)])
+        receiver.next(), receiver.next()
+        assert pool.store.bytes
+        assert not released.is_set()
+        pool.leave()
+        pool.leave()  # another one closed meanwhile does not put it off
+        assert released.wait(20)
+        assert pool.store.bytes == 0
+    finally:
+        assert pool.close(10)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system's own figure is needed")
+def test_what_is_given_back_leaves_the_process() -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    store, between = FrameStore(1 << 30), []
+    before = resident()
+
+    def fill() -> None:  # in a thread, as frames are: its memory is an arena of its own
+        for number in range(300):
+            store.put((f"/{number}", 0), Picture(np.ones(300_000 + 500 * number, np.uint8), None))
+            between.append(bytearray(1000))
+
+    thread = threading.Thread(target=fill)
+    thread.start()
+    thread.join()
+    full = resident() - before
+    store.leave()
+    store.release(0)
+    give_back()
+    assert full > 90_000_000
+    assert resident() - before < full / 4

@@ -7,6 +7,7 @@ import importlib
 import io
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -175,6 +176,47 @@ def test_no_folder_of_the_program_is_deleted_with_whatever_is_in_it():
     assert set(re.findall(r"RMDir /r (.+)", script)) == {
         f'"$LOCALAPPDATA\\workstation\\{name}"' for name in ("config", "data", "Cache", "Logs")
     }
+
+
+def test_nothing_is_run_or_deleted_where_no_earlier_installation_is_known():
+    script = (PACKAGING / "windows/installer.nsi").read_text("utf-8")
+    head, _, rest = script.partition(
+        '${If} $Before != ""\n  ${AndIf} ${FileExists} "$Before\\uninstall.exe"\n'
+    )
+    guarded, _, tail = rest.partition("\n  ${EndIf}\n\n")
+    for line in ('ExecWait \'"$Before\\uninstall.exe"', 'Delete "$Before\\uninstall.exe"', 'RMDir "$Before"'):
+        assert line in guarded
+    assert '"$Before' not in head + tail
+
+
+def test_a_firewall_rule_is_for_one_program_one_protocol_and_the_own_subnet():
+    script = (PACKAGING / "windows/installer.nsi").read_text("utf-8")
+    (rule,) = re.findall(r"advfirewall firewall add rule (.*?)'", script, re.DOTALL)
+    assert re.sub(r"\\\n\s*", "", rule) == (
+        'name="Workstation" dir=in action=allow program="$INSTDIR\\$R0" protocol=TCP profile=private,domain '
+        "remoteip=$From"
+    )
+    assert 'StrCpy $From "LocalSubnet"' in script
+    for taken in ('"/From=" $From', '"${UNINSTALL}" "FirewallFrom"\n'):
+        assert re.search(re.escape(taken) + r".{0,300}?Call CheckAddresses", script, re.DOTALL)
+
+
+def test_for_everyone_the_folder_is_checked_before_anything_is_written():
+    script = (PACKAGING / "windows/installer.nsi").read_text("utf-8")
+    section = script[script.index("\nSection\n") :]
+    assert section.split("\n")[2:4] == ["  Call CheckFolder", "  ${If} $R0 == 0"]
+    assert "!define MUI_PAGE_CUSTOMFUNCTION_LEAVE TakeFolder\n!insertmacro MUI_PAGE_DIRECTORY" in script
+
+
+@pytest.mark.skipif(shutil.which("makensis") is None, reason="makensis is not installed")
+def test_the_installer_is_built_without_a_warning(build, tmp_path):
+    stage, work = tmp_path / "stage", tmp_path / "work"
+    (stage / "Lib").mkdir(parents=True)
+    (stage / "Lib" / "module.py").write_text("answer = 42\n")
+    work.mkdir()
+    (work / "workstation.ico").write_bytes(build.icon(ROOT / "resources/icons/workstation.svg"))
+    build.installer(stage, work, tmp_path / "workstation-setup.exe", quick=True)
+    assert (tmp_path / "workstation-setup.exe").read_bytes()[:2] == b"MZ"
 
 
 def test_versions_as_windows_wants_them(build):

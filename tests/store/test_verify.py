@@ -108,16 +108,19 @@ def test_bytes_the_disk_does_not_give_are_found_by_reading_all(
 
 def test_what_comes_and_goes_meanwhile_is_no_flaw(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     put(library, "1.2", 2)
-    real = verifying.library_files
+    put(library, "1.3", 1)
+    real = verifying.objects_in
 
-    def arriving(root: Path) -> object:
-        put(library, "1.3", 1)  # after the index was read, before the folder is
-        yield from list(real(root))
-        library.delete("1.2", "1.2.0", ["1.2.1"])
+    def arriving(root: Path, folder: str) -> object:
+        if folder == "1.2":
+            put(library, "1.2", 3)  # after the index was read, before the folder is
+        yield from list(real(root, folder))
+        if folder == "1.2":
+            library.delete("1.2", "1.2.0", ["1.2.1"])
 
-    monkeypatch.setattr(verifying, "library_files", arriving)
+    monkeypatch.setattr(verifying, "objects_in", arriving)
     found = verified(library)
-    assert (found.files, found.flaws) == (3, ())
+    assert (found.files, found.flaws) == (4, ())
 
 
 def test_it_can_be_stopped_and_a_folder_that_is_gone_is_said(library: Library) -> None:

@@ -22,7 +22,16 @@ def make(qtbot: QtBot, preferences: Preferences) -> SettingsDialog:
 def test_preferences_come_out_as_they_went_in(qtbot: QtBot, tmp_path: Path) -> None:
     tls = Tls("/ca.pem", "/own.pem", "/own.key")
     full = Preferences(
-        "ME", 104, str(tmp_path), Theme.DARK, "127.0.0.1", True, ("CT 1", "MR"), tls, decode_lossy=True
+        "ME",
+        104,
+        str(tmp_path),
+        Theme.DARK,
+        "127.0.0.1",
+        True,
+        ("CT 1", "MR"),
+        tls,
+        decode_lossy=True,
+        kept_frames=0,
     )
     assert make(qtbot, full).preferences == full
     assert make(qtbot, Preferences()).preferences == Preferences()
@@ -36,6 +45,8 @@ def test_preferences_come_out_as_they_went_in(qtbot: QtBot, tmp_path: Path) -> N
         ("address", "localhost", "An IP address of this computer, or nothing for all."),
         ("accept_from", "CT, SEVENTEEN LETTERS", "At most 16 characters."),
         ("library", "relative/folder", "Give the whole path."),
+        ("kept_frames", "-1", "0 to 65536 MB."),
+        ("kept_frames", "65537", "0 to 65536 MB."),
     ],
 )
 def test_what_is_wrong_stands_beside_the_field(qtbot: QtBot, field: str, text: str, said: str) -> None:

@@ -77,6 +77,7 @@ class Browsing(QObject):
         )
         bar.names_requested.connect(model.show_names)
         self.hand_on.deleted.connect(self._workstation.tree.removed)
+        self.hand_on.deleted.connect(self._forget_frames)
         self.hand_on.deleted.connect(self._look_again)
         self.hand_on.undoable.connect(self._offer_undo)
         self.hand_on.expired.connect(self._withdraw_undo)
@@ -130,6 +131,10 @@ class Browsing(QObject):
         above, shown = self._current_study(), self._workstation.preview.stack.places
         if above is not None and above.uid == study and (above.local is Local.NONE or not shown):
             self._look_again(study)
+
+    def _forget_frames(self, study: str) -> None:
+        """No frame of a deleted file stays in memory."""
+        self._workstation.preview.deleted(self._workstation.library.study_folder(study))
 
     def _look_again(self, study: str) -> None:
         """The files of a study are others: if the current row is of it, show what there is now."""

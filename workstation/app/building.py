@@ -116,6 +116,7 @@ def complete(front: Front) -> Workstation:
     shutdown.last("opened files", opened.close)
     decoding = Decoding(where.cache / "broken-objects.json")
     preview = Preview(lanes, library.index, opened, decoding)
+    preview.keep(preferences.kept_frames)
     retrieve = Retrieve(
         lanes, sources, deliveries, listening, plans, habits, transfers_model, notices, writing
     )

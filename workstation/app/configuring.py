@@ -199,6 +199,7 @@ class Configuring(QObject):
                 workstation.nodes.follow_ae_title(before.ae_title, wanted.ae_title)
         except WorkstationError as trouble:
             workstation.notices.tell(trouble)
+        workstation.preview.keep(workstation.settings.preferences.kept_frames)
         if workstation.settings.preferences.theme is not before.theme:
             self.colour()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -121,7 +121,10 @@ class Preview(QObject):
         self.series.clear()
         self._caption = caption_of(row)
         self._expected = False
-        self._subject = subject_of(row)
+        before, self._subject = self._subject, subject_of(row)
+        same = before is not None and self._subject is not None and before.study == self._subject.study
+        if self.pool is not None and not same:
+            self.pool.leave()
         self._origins = frozenset(row.sources if row is not None else ())
         self._obstacle = translated(row.fault) if row is not None and not row.may_be_asked_for else ""
         if self.pool is not None:
@@ -175,6 +178,16 @@ class Preview(QObject):
         self._scrolling.renew({stored.path for stored in lot})
         if self._origins != {OPENED}:
             self._join(lot)
+
+    def keep(self, megabytes: int) -> None:
+        """So much of decoded frames is kept of studies that are no longer shown."""
+        if self.pool is not None:
+            self.pool.kept = megabytes * 1024 * 1024
+
+    def deleted(self, folder: str) -> None:
+        """Files of a study were deleted: their frames are not kept."""
+        if self.pool is not None:
+            self.pool.drop(Path(folder))
 
     def opened(self, lot: Iterable[Stored]) -> None:
         """Files were opened: those of the current row join their series."""
@@ -253,8 +266,10 @@ class Preview(QObject):
             else:
                 self._open(other)
 
-    def _grown(self, changed: Iterable[Series]) -> None:
+    def _grown(self, changed: Collection[Series]) -> None:
         """Series have more slices: list them, and show the first that holds images."""
+        if self.pool is not None:
+            self.pool.hold(path for series in changed for path in series.slices)
         for series in changed:
             self.series.put(series.entry())
             if series is self._current:

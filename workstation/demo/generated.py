@@ -44,7 +44,7 @@ def generated_items(cache: Path, today: date) -> Iterator[Item]:
         raise NotWritable(str(cache), trouble.strerror or str(trouble)) from trouble
     for instance in instances(today):
         kept = _Kept(instance, folder / f"{instance.header.SOPInstanceUID}.dcm")
-        yield Item(values_of(instance.header), instance.syntax, kept.read)
+        yield Item(values_of(instance.header), instance.syntax, kept.read, kept.file)
 
 
 class _Kept:
@@ -55,11 +55,15 @@ class _Kept:
         self._path = path
 
     def read(self) -> Dataset:
-        if self._path.exists():
-            return dcmread(self._path)
+        return dcmread(self.file() or io.BytesIO(self._drawn()))
+
+    def file(self) -> Path | None:
+        if not self._path.exists():
+            with suppress(OSError):  # then it is drawn whenever it is read
+                write_whole(self._path, self._drawn())
+        return self._path if self._path.exists() else None
+
+    def _drawn(self) -> bytes:
         drawn = io.BytesIO()
         dcmwrite(drawn, self._instance.whole(), enforce_file_format=True)
-        with suppress(OSError):  # then it is drawn again the next time
-            write_whole(self._path, drawn.getvalue())
-        drawn.seek(0)
-        return dcmread(drawn)
+        return drawn.getvalue()

@@ -25,11 +25,13 @@ class Item:
         values: Of its header.
         syntax: Transfer Syntax UID.
         read: The whole object, with its file meta information.
+        file: The file that holds it in that syntax under that UID; None where none does.
     """
 
     values: Values
     syntax: str
     read: Callable[[], Dataset]
+    file: Callable[[], Path | None] = lambda: None
 
     def value(self, keyword: str) -> str:
         """The first value of an attribute; empty if it has none."""
@@ -56,12 +58,16 @@ def item_of_file(path: Path) -> Item | None:
     try:
         header = dcmread(path, stop_before_pixels=True)
         values = values_of(header)
-        syntax = str(header.file_meta.TransferSyntaxUID)
+        meta = header.file_meta
+        syntax = str(meta.TransferSyntaxUID)
     except (InvalidDicomError, OSError, AttributeError, ValueError, KeyError, EOFError, TypeError):
         return None  # DICOMDIR, pictures, texts: folders hold all kinds of things
     if not all(values.get(keyword) for keyword in _IDENTITY):
         return None
-    return Item(values, syntax, lambda: dcmread(path))
+    announced = (meta.get("MediaStorageSOPClassUID"), meta.get("MediaStorageSOPInstanceUID"))
+    # Sent as stored, an object is announced by its file meta information: only where that tells the truth.
+    true = announced == (header.SOPClassUID, header.SOPInstanceUID)
+    return Item(values, syntax, lambda: dcmread(path), lambda: path if true else None)
 
 
 _IDENTITY = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")

@@ -11,19 +11,18 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 from pydicom import Dataset
-from pydicom.errors import InvalidDicomError
-from pydicom.uid import AllTransferSyntaxes, ExplicitVRLittleEndian, ImplicitVRLittleEndian
-from pynetdicom import AE, AllStoragePresentationContexts, build_context, evt
+from pydicom.uid import AllTransferSyntaxes
+from pynetdicom import AE, AllStoragePresentationContexts, _config, build_context, evt
 from pynetdicom.presentation import PresentationContext
 
 from workstation.demo.address import AE_TITLE, HOST
+from workstation.demo.as_stored import NATIVE, SubOperation, send_as_stored
 from workstation.demo.catalogue import Catalogue, wish_of
-from workstation.demo.encode import set_native
 from workstation.demo.item import Item, item_of_file
 from workstation.dicom.levels import Level
 from workstation.dicom.nodes import DEFAULT_MAX_PDU
@@ -39,7 +38,9 @@ _SERVICES = (
     *(f"1.2.840.10008.5.1.4.1.2.1.{service}" for service in (1, 2, 3)),  # Patient Root: FIND, MOVE, GET
     *(f"1.2.840.10008.5.1.4.1.2.2.{service}" for service in (1, 2, 3)),  # Study Root
 )
-_NATIVE = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
+
+_TAKEN = (*NATIVE, *(syntax for syntax in AllTransferSyntaxes if syntax not in NATIVE))
+"""In the order in which pynetdicom accepts what a context offers: Explicit VR first, as most is stored."""
 
 Destinations = Mapping[str, tuple[str, int]]
 """Host and port of each AE title that C-MOVE may send to."""
@@ -52,20 +53,18 @@ def serving(catalogue: Catalogue, destinations: Destinations, port: int = 0) -> 
     Raises:
         PortUnavailable: The port cannot be opened.
     """
-    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # its messages quote data sets
+    _configure()
     ae = AE(AE_TITLE)
     ae.maximum_pdu_size = DEFAULT_MAX_PDU
     ae.maximum_associations = _ASSOCIATIONS
     ae.connection_timeout = _CONNECT
     for service in _SERVICES:
-        ae.add_supported_context(service, [*_NATIVE])
+        ae.add_supported_context(service, [*NATIVE])
     for offered in AllStoragePresentationContexts:
-        ae.add_supported_context(
-            cast(str, offered.abstract_syntax), list(AllTransferSyntaxes), scu_role=True, scp_role=True
-        )
+        ae.add_supported_context(cast(str, offered.abstract_syntax), [*_TAKEN], scu_role=True, scp_role=True)
     archive = _Archive(catalogue, destinations)
     handlers: list[Any] = [
-        (evt.EVT_CONN_OPEN, _at_once),
+        (evt.EVT_CONN_OPEN, _opened),
         (evt.EVT_C_ECHO, lambda _: _SUCCESS),
         (evt.EVT_C_STORE, archive.store),
         (evt.EVT_C_FIND, archive.find),
@@ -84,10 +83,19 @@ def serving(catalogue: Catalogue, destinations: Destinations, port: int = 0) -> 
         archive.close()
 
 
-def _at_once(event: evt.Event) -> None:
-    """Do not wait for more to send: with delayed acknowledgements that costs 40 ms an object."""
+def _configure() -> None:
+    """Pynetdicom's settings are the process's (its documentation, "Configuration options")."""
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # its messages quote data sets
+    _config.LOG_HANDLER_LEVEL = "none"
+    _config.LOG_REQUEST_IDENTIFIERS = _config.LOG_RESPONSE_IDENTIFIERS = False
+
+
+def _opened(event: evt.Event) -> None:
+    """Prepare a connection, ours or a peer's."""
+    send_as_stored(event.assoc)
     wrapper = event.assoc.dul.socket
     if wrapper is not None and wrapper.socket is not None:
+        # Do not wait for more to send: with delayed acknowledgements that costs 40 ms an object.
         wrapper.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
@@ -149,17 +157,12 @@ class _Archive:
     def get(self, event: evt.Event) -> Iterator[Any]:
         """C-GET: how many, then each; decompressed only where the peer takes nothing else."""
         items = self._catalogue.select(wish_of(event.identifier))
-        taken = {
-            (str(context.abstract_syntax), str(context.transfer_syntax[0]))
-            for context in event.assoc.accepted_contexts
-            if context.as_scu
-        }
         yield len(items)
         for item in items:
             if event.is_cancelled:
                 yield _CANCELLED, None
                 return
-            yield _PENDING, _for_peer(item, taken)
+            yield _PENDING, SubOperation(item)
 
     def move(self, event: evt.Event) -> Iterator[Any]:
         """C-MOVE: the destination, how many, then each, as stored."""
@@ -168,13 +171,13 @@ class _Archive:
             yield None, None
             return
         items = self._catalogue.select(wish_of(event.identifier))
-        yield (*destination, {"contexts": _contexts(items), "evt_handlers": [(evt.EVT_CONN_OPEN, _at_once)]})
+        yield (*destination, {"contexts": _contexts(items), "evt_handlers": [(evt.EVT_CONN_OPEN, _opened)]})
         yield len(items)
         for item in items:
             if event.is_cancelled:
                 yield _CANCELLED, None
                 return
-            yield _PENDING, _read(item)
+            yield _PENDING, SubOperation(item)
 
 
 def _level(identifier: Dataset) -> Level | None:
@@ -182,27 +185,6 @@ def _level(identifier: Dataset) -> Level | None:
         return Level(identifier.get("QueryRetrieveLevel", ""))
     except ValueError:
         return None
-
-
-def _read(item: Item) -> Dataset:
-    """The object; one that cannot be read is nothing but its UID, which pynetdicom counts as failed."""
-    try:
-        return item.read()
-    except (OSError, InvalidDicomError, EOFError, ValueError):
-        lost = Dataset()
-        lost.SOPInstanceUID = item.value("SOPInstanceUID")
-        return lost
-
-
-def _for_peer(item: Item, taken: set[tuple[str, str]]) -> Dataset:
-    dataset = _read(item)
-    sop_class = item.value("SOPClassUID")
-    if (sop_class, item.syntax) not in taken and any((sop_class, native) in taken for native in _NATIVE):
-        with suppress(
-            ValueError, AttributeError
-        ):  # sent as it is: pynetdicom finds no context, and counts it as failed
-            set_native(dataset)
-    return dataset
 
 
 def _contexts(items: list[Item]) -> list[PresentationContext]:

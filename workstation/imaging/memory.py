@@ -1,12 +1,12 @@
-"""How much memory this computer has."""
+"""How much memory this computer has, and giving back what is free."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 
 if sys.platform == "win32":
-    import ctypes
 
     class _Status(ctypes.Structure):
         """MEMORYSTATUSEX."""
@@ -32,3 +32,14 @@ else:
             return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         except (ValueError, OSError):
             return 0
+
+
+def give_back() -> None:
+    """Have the system take back what was freed.
+
+    glibc keeps what threads freed for their next allocations: 500 MB of frames stay with the process.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workstation.imaging.decoding import Decoding
-from workstation.imaging.memory import memory
+from workstation.imaging.memory import give_back, memory
 from workstation.imaging.picture import Card, Picture
-from workstation.imaging.store import FrameStore, Key
+from workstation.imaging.store import FrameStore, Key, is_of
 from workstation.stop import Cancelled
+
+RELEASE_AFTER = 45.0
+"""Seconds after a study was closed, until its frames are given back."""
 
 _MIN_STORE, _MAX_STORE = 256 * 1024 * 1024, 1536 * 1024 * 1024
 
@@ -54,6 +58,10 @@ class DecodePool:
         decoding: The processes that decode; closed with the pool.
         threads: How many frames are decoded at once.
         store_bytes: Limit of what is kept; None: a quarter of the memory, within reason.
+        release_after: Seconds after :meth:`leave`, until no more than ``kept`` is kept.
+
+    Attributes:
+        kept: Bytes of frames of closed studies that may be kept, for coming back to them.
     """
 
     def __init__(
@@ -62,9 +70,13 @@ class DecodePool:
         decoding: Decoding,
         threads: int = 2,
         store_bytes: int | None = None,
+        release_after: float = RELEASE_AFTER,
     ) -> None:
         self.store = FrameStore(store_bytes or _quarter_of_memory())
         self.decoding = decoding
+        self.kept = self.store.limit
+        self._release_after = release_after
+        self._release_at: float | None = None
         self._deliver = deliver
         self._changed = threading.Condition()
         self._wishes: list[FrameRequest] = []
@@ -92,11 +104,23 @@ class DecodePool:
             self._changed.notify_all()
 
     def drop(self, *paths: Path) -> None:
-        """Forget files that were deleted or replaced, also what is being decoded of them."""
+        """Forget files, or folders, that were deleted or replaced, also what is being decoded of them."""
         gone = set(map(str, paths))
         with self._changed:
-            self._outdated.update(key for key in self._at_work if key[0] in gone)
+            self._outdated.update(key for key in self._at_work if is_of(key, gone))
         self.store.drop(*gone)
+
+    def leave(self) -> None:
+        """A study is closed: soon give back what its frames take beyond ``kept``."""
+        self.store.leave()
+        with self._changed:
+            if self._release_at is None:
+                self._release_at = time.monotonic() + self._release_after
+                self._changed.notify()
+
+    def hold(self, paths: Iterable[Path]) -> None:
+        """These files are of the study that is open."""
+        self.store.hold(map(str, paths))
 
     def close(self, seconds: float) -> bool:
         """Take no more work and wait for the threads; whether all ended in time."""
@@ -146,16 +170,34 @@ class DecodePool:
             del frame, request
 
     def _next(self) -> FrameRequest | None:
-        with self._changed:
-            while True:
+        while True:
+            self._release_when_due()
+            with self._changed:
                 if self._closed:
                     return None
-                for wishes in (self._wishes, self._idle):
-                    for n, wish in enumerate(wishes):
-                        if wish.key not in self._at_work:
-                            self._at_work.add(wish.key)
-                            return wishes.pop(n)
-                self._changed.wait()
+                wish = self._take()
+                if wish is not None:
+                    return wish
+                due = self._release_at
+                self._changed.wait(None if due is None else max(0.0, due - time.monotonic()))
+
+    def _take(self) -> FrameRequest | None:
+        for wishes in (self._wishes, self._idle):
+            for n, wish in enumerate(wishes):
+                if wish.key not in self._at_work:
+                    self._at_work.add(wish.key)
+                    return wishes.pop(n)
+        return None
+
+    def _release_when_due(self) -> None:
+        with self._changed:
+            if self._release_at is None or time.monotonic() < self._release_at:
+                return
+            self._release_at = None
+        before = self.store.bytes
+        self.store.release(self.kept)
+        if self.store.bytes < before:
+            give_back()
 
 
 def _quarter_of_memory() -> int:

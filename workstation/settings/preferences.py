@@ -17,6 +17,9 @@ from workstation.dicom.nodes import (
 from workstation.errors import BadInput, Sentence, Unreadable
 from workstation.settings import document
 
+DEFAULT_KEPT_FRAMES = 256
+MAX_KEPT_FRAMES = 65_536
+
 
 class Theme(StrEnum):
     """The window's colours."""
@@ -40,6 +43,7 @@ class Preferences:
         accept_from: Whose pushes are taken into the library while we listen: ``AE``, or ``AE@host``.
         listener_tls: TLS files of our listener; None: it is plain.
         decode_lossy: Send lossily compressed images decoded where an archive takes them in no other way.
+        kept_frames: Megabytes of decoded frames that are kept of studies that are no longer shown.
     """
 
     ae_title: str = DEFAULT_AE_TITLE
@@ -51,6 +55,7 @@ class Preferences:
     accept_from: tuple[str, ...] = ()
     listener_tls: Tls | None = None
     decode_lossy: bool = False
+    kept_frames: int = DEFAULT_KEPT_FRAMES
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)
@@ -58,6 +63,14 @@ class Preferences:
         check_address(self.address)
         for each in self.accept_from:
             check_sender(each)
+        check_kept_frames(self.kept_frames)
+
+
+def check_kept_frames(megabytes: int) -> int:
+    """Return ``megabytes`` if so many can be kept, else raise :class:`BadInput`."""
+    if not 0 <= megabytes <= MAX_KEPT_FRAMES:
+        raise BadInput("memory for images", str(megabytes), "0 to 65536 MB.")
+    return megabytes
 
 
 def check_address(text: str) -> str:
@@ -74,7 +87,7 @@ def check_address(text: str) -> str:
 
 
 def _without_change(content: dict[str, object]) -> dict[str, object]:
-    """Version 2 added what the listener does, version 3 its TLS files and what is decoded to be sent."""
+    """Version 2 added what the listener does, version 3 TLS of it and what of frames is decoded or kept."""
     return content
 
 

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from math import inf
 from pathlib import Path
 from typing import Final
@@ -70,43 +71,90 @@ def take_in(
         Cancelled: ``stop`` was requested.
     """
     index.settled()
-    known = index.files()
-    seen = dict(library_files(root))
     suspect = inf if since is None else since - COARSE_CLOCK
-    changed = [
-        name
-        for name, size in known.items()
-        if (found := seen.get(name)) is None or found.st_size != size or found.st_mtime >= suspect
-    ]
-    for start in range(0, len(changed), _DROP_AT_ONCE):
-        stop.check()
-        index.remove(root / name for name in changed[start : start + _DROP_AT_ONCE])
-    unknown = sorted(seen.keys() - (known.keys() - changed))
-    left = 0
-    anonymous: list[Stored] = []
-    for done, name in enumerate(unknown):
-        stop.check()
-        if done % _REPORT_EVERY == 0:
-            report(Progress(done, len(unknown), sentence=_READING))
-        left += not take(root / name, index, quarantine, anonymous)
-    for stored in anonymous:
-        index.add(stored)
-    report(Progress(len(unknown), len(unknown), sentence=_READING))
+    total = count_objects(root, stop)
+    done = left = 0
+    for folder in folders_of(root, index):
+        here, unknown = _compare(root, folder, index, suspect, stop)
+        done += here - len(unknown)
+        anonymous: list[Stored] = []
+        for name in unknown:
+            stop.check()
+            if done % _REPORT_EVERY == 0:
+                report(Progress(done, max(done, total), sentence=_READING))
+            left += not take(root / name, index, quarantine, anonymous)
+            done += 1
+        for stored in anonymous:
+            index.add(stored)
+    report(Progress(done, done, sentence=_READING))
     index.settled()
     return not left
 
 
-def library_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """The objects in a library, by name below it with slashes.
+def _compare(root: Path, folder: str, index: Index, suspect: float, stop: Stop) -> tuple[int, list[str]]:
+    """Drop the rows of a folder that its files do not bear out.
+
+    Returns:
+        How many objects are there, and the names of those that are not indexed.
+    """
+    known = index.sizes_in(folder)
+    here, unknown, changed = 0, [], []
+    for name, found in objects_in(root, folder):
+        stop.check()
+        here += 1
+        size = known.pop(name, None)
+        if size == found.st_size and found.st_mtime < suspect:
+            continue
+        unknown.append(name)
+        if size is not None:
+            changed.append(name)
+    changed += known
+    for start in range(0, len(changed), _DROP_AT_ONCE):
+        stop.check()
+        index.remove(root / name for name in changed[start : start + _DROP_AT_ONCE])
+    return here, sorted(unknown)
+
+
+def folders_of(root: Path, index: Index) -> list[str]:
+    """The names of the folders that hold objects, or should: one after the other, memory stays flat.
+
+    Raises:
+        OSError: The library cannot be read.
+        Unreadable: The index cannot be read.
+    """
+    return sorted(index.folders() | {folder.name for folder in study_folders(root)})
+
+
+def count_objects(root: Path, stop: Stop) -> int:
+    """How many objects a library holds, by their names alone.
 
     Raises:
         OSError: A folder cannot be read.
+        Cancelled: ``stop`` was requested.
     """
+    count = 0
     for folder in study_folders(root):
-        with os.scandir(folder) as entries:
+        stop.check()
+        with suppress(FileNotFoundError), os.scandir(folder) as entries:
             for entry in entries:
-                if is_object_name(entry.name) and entry.is_file(follow_symlinks=False):
-                    yield f"{folder.name}/{entry.name}", entry.stat(follow_symlinks=False)
+                stop.check()
+                count += is_object_name(entry.name)
+    return count
+
+
+def objects_in(root: Path, folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    """The objects in a folder of a library, by name below the library with slashes; none in a link, or gone.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    if (root / folder).is_symlink():
+        return
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(root / folder) as entries:
+        for entry in entries:
+            if is_object_name(entry.name) and entry.is_file(follow_symlinks=False):
+                with suppress(FileNotFoundError):  # deleted just now
+                    yield f"{folder}/{entry.name}", entry.stat(follow_symlinks=False)
 
 
 def take(path: Path, index: Index, quarantine: Quarantine, anonymous: list[Stored] | None = None) -> bool:

@@ -16,7 +16,7 @@ from workstation.store.confirm import is_object
 from workstation.store.files import trouble_with
 from workstation.store.found import Unfit, read_found
 from workstation.store.index import Index
-from workstation.store.rebuild import library_files
+from workstation.store.rebuild import count_objects, folders_of, objects_in
 
 _REPORT_EVERY: Final = 100
 _PIECE: Final = 1024 * 1024
@@ -81,23 +81,37 @@ def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bo
         Unreadable: The index cannot be read.
         Cancelled: ``stop`` was requested.
     """
-    listed = index.listed()
+    flaws: list[Flaw] = []
+    files = size = done = 0
     try:
-        here = dict(library_files(root))
+        total = count_objects(root, stop)
+        for folder in folders_of(root, index):
+            rows = _rows_of(index, folder)
+            here = {name: found.st_size for name, found in objects_in(root, folder)}
+            for name in sorted(here.keys() | rows.keys()):
+                stop.check()
+                if done % _REPORT_EVERY == 0:
+                    report(Progress(done, max(done, total), size))
+                flaws += _flaws(root, index, name, rows.get(name), thorough=thorough)
+                done += 1
+                size += here.get(name, 0)
+            files += len(here)
     except OSError as trouble:
         raise trouble_with(root, trouble) from trouble
-    flaws: list[Flaw] = []
-    size = 0
-    for done, name in enumerate(sorted(here.keys() | listed.keys())):
-        stop.check()
-        if done % _REPORT_EVERY == 0:
-            report(Progress(done, len(here), size))
-        flaws += _flaws(root, index, name, listed.get(name), thorough=thorough)
-        size += here[name].st_size if name in here else 0
-    report(Progress(len(here), len(here), size))
+    report(Progress(files, files, size))
     doubtful = tuple(flaw for flaw in flaws if flaw.fault is Fault.DOUBTFUL) + tuple(_unfiled(root))
     rest = tuple(flaw for flaw in flaws if flaw.fault is not Fault.DOUBTFUL)
-    return Verified(len(here), size, rest, doubtful)
+    return Verified(files, size, rest, doubtful)
+
+
+def _rows_of(index: Index, folder: str) -> dict[str, tuple[int, str, str, str]]:
+    """By file in a folder: what the index says of it, as :meth:`Index.listed` gives it."""
+    return {
+        row.path: (row.size, study, row.series_uid, row.sop_uid)
+        for study in index.studies_in(folder)
+        for row in index.listed_of(study)
+        if row.path.startswith(f"{folder}/")
+    }
 
 
 def _flaws(

@@ -9,7 +9,13 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from workstation.dicom.nodes import check_ae_title
-from workstation.settings.preferences import Preferences, Theme, check_address
+from workstation.errors import BadInput
+from workstation.settings.preferences import (
+    Preferences,
+    Theme,
+    check_address,
+    check_kept_frames,
+)
 from workstation.widgets.choices import Choices
 from workstation.widgets.file_entry import FileEntry
 from workstation.widgets.form import Entry, Form, Note
@@ -25,6 +31,12 @@ def _titles(text: str) -> tuple[str, ...]:
 
 def _check_senders(text: str) -> None:
     Preferences(accept_from=_titles(text))
+
+
+def _megabytes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise BadInput("memory for images", text, "0 to 65536 MB.")
+    return check_kept_frames(int(text))
 
 
 class SettingsDialog(QDialog):
@@ -86,6 +98,9 @@ class SettingsDialog(QDialog):
             hint=self.tr("From the next start on"),
         )
         self.library.line.setPlaceholderText(library)
+        self.kept_frames = Entry(
+            str(preferences.kept_frames), _megabytes, self.tr("In MB, of closed studies")
+        )
         self.theme = Choices(
             (
                 (Theme.SYSTEM, self.tr("As the system")),
@@ -98,7 +113,7 @@ class SettingsDialog(QDialog):
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
         self._entries: tuple[Entry, ...] = (
-            *(self.ae_title, self.port, self.address, self.accept_from, self.library),
+            *(self.ae_title, self.port, self.address, self.accept_from, self.library, self.kept_frames),
             *self.files.entries,
         )
         self._lay_out(addresses)
@@ -133,6 +148,7 @@ class SettingsDialog(QDialog):
             _titles(self.accept_from.text),
             self.files.tls,
             self.decode_lossy.isChecked(),
+            _megabytes(self.kept_frames.text),
         )
 
     def _lay_out(self, addresses: Sequence[str]) -> None:
@@ -153,6 +169,7 @@ class SettingsDialog(QDialog):
         form = Form(page)
         form.entry(self.tr("Our &own AE title"), self.ae_title)
         form.compound(self.tr("&Library folder"), self.library.row, self.library.line, self.library.note)
+        form.entry(self.tr("&Keep decoded images"), self.kept_frames)
         form.field(self.tr("&Colours"), self.theme, Note())
         form.across(self.decode_lossy)
         form.across(

@@ -90,8 +90,13 @@ Sit = Callable[[Patience], Desk]
 
 @pytest.fixture
 def desk(qapp: object) -> Iterator[Sit]:
-    lanes = Lanes()
-    yield lambda patience: Desk(lanes, patience)
+    lanes, desks = Lanes(), list[Desk]()  # who holds a job's controller is the window, not the job
+
+    def sit(patience: Patience) -> Desk:
+        desks.append(Desk(lanes, patience))
+        return desks[-1]
+
+    yield sit
     assert lanes.shutdown(5)
     lanes.dismiss()
 

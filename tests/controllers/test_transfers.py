@@ -91,7 +91,13 @@ Sit = Callable[[Patience], Desk]
 @pytest.fixture
 def desk(qapp: object) -> Iterator[Sit]:
     lanes = Lanes()
-    yield lambda patience: Desk(lanes, patience)
+    kept: list[Desk] = []  # a job that ended holds its listeners no more
+
+    def sit(patience: Patience) -> Desk:
+        kept.append(Desk(lanes, patience))
+        return kept[-1]
+
+    yield sit
     assert lanes.shutdown(5)
     lanes.dismiss()
 

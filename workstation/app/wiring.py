@@ -134,7 +134,7 @@ def _wire_transfers(workstation: Workstation) -> None:
     workstation.retrieve.fetched.connect(copies.changed)
     workstation.arrivals.arrived.connect(copies.arrived)
     workstation.tree.heard.connect(copies.heard)
-    workstation.tree.recounted.connect(copies.changed)
+    workstation.tree.recounted.connect(lambda studies: copies.changed(*studies))
     workstation.window.tree.rows_seen.connect(copies.look)
     workstation.window.activated.connect(copies.look_again)
     copies.judged.connect(workstation.retrieve.judged)
@@ -175,8 +175,7 @@ def _wire_library(workstation: Workstation) -> None:
 
     def opened(left: list[Plan]) -> None:
         workstation.retrieve.list_unfinished(left)
-        for plan in left:
-            workstation.local_copies.changed(plan.target.study)
+        workstation.local_copies.changed(*(plan.target.study for plan in left))
         if workstation.settings.preferences.listen_always:
             workstation.listener.follow(workstation.settings.preferences)
 

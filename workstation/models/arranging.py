@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import count
 
 from PySide6.QtCore import (
+    QAbstractItemModel,
     QAbstractTableModel,
     QModelIndex,
     QObject,
@@ -32,6 +33,9 @@ _AT_ONCE = 300
 _SLICE_SECONDS = 0.006
 """What a slice of later ones may take."""
 _MADE_BETWEEN = 1000
+_HINTED = "QList<QPersistentModelIndex>,QAbstractItemModel::LayoutChangeHint"
+_ONLY_ROWS = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
+"""Columns stay as they are: a selection then keeps an index for each row, else for each cell."""
 
 
 class ArrangedRows(QAbstractTableModel):
@@ -227,14 +231,14 @@ class ArrangedRows(QAbstractTableModel):
         What is held of rows from outside goes with them.
         """
         touched = {patient.number: patient for patient in patients}
-        self.layoutAboutToBeChanged.emit()
+        self.layoutAboutToBeChanged[_HINTED].emit([], _ONLY_ROWS)  # type: ignore[index]
         before = self.persistentIndexList()
         yield touched
         for patient in touched.values():
             self._put(patient, *self._arrangements)
         after = [self._moved(old) for old in before]
         self.changePersistentIndexList(before, after)
-        self.layoutChanged.emit()
+        self.layoutChanged[_HINTED].emit([], _ONLY_ROWS)  # type: ignore[index]
 
     def _put(self, patient: Row, *arrangements: Arrangement) -> None:
         for arrangement in arrangements:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from workstation.dicom.completeness import Completeness, presumed
 from workstation.dicom.levels import Level
@@ -17,6 +17,14 @@ from workstation.models.rows import Below, Fill, Row, level_of, uid_of
 
 if TYPE_CHECKING:
     from workstation.operations.local_copy import LocalCopy
+
+
+class Remains(NamedTuple):
+    """What the library has of a study after something of it was deleted; ``instances`` by UID."""
+
+    study: str
+    instances: frozenset[str]
+    series: Sequence[SeriesMatch]
 
 
 _HERE, _ABSENT = presumed(1, [1]), presumed(0, [1])
@@ -163,18 +171,25 @@ class FilledRows(JoinedRows):
             if row.parent is not None:
                 self._tell(row.parent)
 
-    def removed(self, study_uid: str, sop_uids: Iterable[str], series: Iterable[SeriesMatch]) -> None:
-        """The local copy of a study, or a part of it, was deleted; ``sop_uids`` and ``series`` are left."""
-        left, counted = frozenset(sop_uids), {match.series_uid: match for match in series}
-        for study in list(self._studies.get(study_uid) or []):
-            below = study.entities
-            with self._moving([study.top]):
-                for row in [*(image for one in below for image in one.entities), *below, study]:
-                    here = row.uid in counted or row.uid in left or (row is study and bool(left))
-                    self._keep(row, left, counted, here=here)
+    def removed(self, lot: Iterable[Remains]) -> None:
+        """The local copies of studies, or parts of them, were deleted."""
+        found = [(study, remains) for remains in lot for study in self.studies(remains.study)]
+        with self._moving(study.top for study, _ in found):
+            for study, remains in found:
+                self._reduce(study, remains)
+
+    def _reduce(self, study: Row, remains: Remains) -> None:
+        left, counted = remains.instances, {match.series_uid: match for match in remains.series}
+        below = study.entities
+        rows = [*(image for one in below for image in one.entities), *below, study]
+        for row in rows:
+            here = row.uid in counted or row.uid in left or (row is study and bool(left))
+            self._keep(row, left, counted, here=here)
+        self._forget(study)
+        self._drop(*(row for row in rows if not row.matches))
 
     def _keep(self, row: Row, left: frozenset[str], counted: dict[str, SeriesMatch], *, here: bool) -> None:
-        """What the library still has of a row, if anything; a row that no source knows any more goes."""
+        """What the library still has of a row, if anything."""
         row.known = None
         row.fetched &= left
         match = row.matches.get(LIBRARY)
@@ -184,18 +199,17 @@ class FilledRows(JoinedRows):
             row.matches[LIBRARY] = replace(match, series=len(counted), instances=len(left))
         elif isinstance(match, SeriesMatch):
             row.matches[LIBRARY] = counted[row.uid]
-        self._forget(row)
-        if not row.matches:
-            self._drop(row)
 
-    def _drop(self, row: Row) -> None:
-        """Take away a row whose children are gone already."""
-        assert row.parent is not None
-        row.parent.children.remove(row)
-        del self._rows[row.number]
-        if row.level is Level.STUDY and not row.trouble:
-            self._studies[row.uid].remove(row)
-            self._study_count -= not row.apart
+    def _drop(self, *rows: Row) -> None:
+        """Take away rows together with all that stand below them."""
+        gone = {row.number for row in rows}
+        for parent in {row.parent.number: row.parent for row in rows if row.parent is not None}.values():
+            parent.children = [child for child in parent.children if child.number not in gone]
+        for row in rows:
+            del self._rows[row.number]
+            if row.level is Level.STUDY and not row.trouble:
+                self._studies[row.uid].remove(row)
+                self._study_count -= not row.apart
 
     def arrived(self, study_uid: str, series_uid: str, sop_uids: Iterable[str]) -> None:
         """Instances of a study are in the library now."""

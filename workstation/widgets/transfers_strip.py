@@ -129,13 +129,13 @@ class TransfersStrip(QWidget):
         layout.addWidget(self.none, 1)
 
     def _count(self) -> None:
-        running = len(self._model.running)
+        running = self._model.running_count
         words = self.tr("Transfers")
         if running:
             one, many = self.tr("1 transfer running"), self.tr("{n} transfers running")
             words = texts.counted(running, one, many)
         self.title.setText(words)
-        self.finished.setVisible(bool(self._model.ended))
+        self.finished.setVisible(self._model.ended_count > 0)
         listed = self._model.rowCount() > 0
         self.view.setVisible(listed)
         self.none.setVisible(not listed)

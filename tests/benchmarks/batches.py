@@ -20,7 +20,7 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint
 from PySide6.QtWidgets import QApplication, QMenu
 
 from tests.archives.process import free_port
-from tests.benchmarks.stalls import Pulse
+from tests.benchmarks.pulse import Pulse
 from tests.benchmarks.window import close, opened, until
 from tests.store.objects import encoded, made, send
 from workstation.app.building import Workstation

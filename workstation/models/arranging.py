@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from itertools import count
 
@@ -44,6 +45,10 @@ class ArrangedRows(QAbstractTableModel):
     The views see one flat list: only the rows in sight, whose depth and openness are roles. So what is asked
     for each time does not grow with the number of rows. Another order or filter is made beside the one on
     show, a slice at a time, and then takes its place at once; what comes meanwhile goes into both.
+
+    Attributes:
+        touched: Numbers of the patients of which something came, went or changed when rows moved last; None:
+            of all.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -58,6 +63,7 @@ class ArrangedRows(QAbstractTableModel):
         self._slices.timeout.connect(self._work)
         self._leaving = Leaving()
         self._made = 0
+        self.touched: AbstractSet[int] | None = frozenset()
         self._empty()
 
     def _empty(self) -> None:
@@ -207,7 +213,7 @@ class ArrangedRows(QAbstractTableModel):
             if time.perf_counter() > end:
                 return
         if not self._left:
-            with self._moving():
+            with self._moving(every=True):
                 self._let_go(self._shown)
                 self._shown, self._next = wanted, None
             self._unread.clear()
@@ -225,10 +231,10 @@ class ArrangedRows(QAbstractTableModel):
     # --- within -----------------------------------------------------------------------------------------
 
     @contextmanager
-    def _moving(self, patients: Iterable[Row] = ()) -> Iterator[dict[int, Row]]:
+    def _moving(self, patients: Iterable[Row] = (), *, every: bool = False) -> Iterator[dict[int, Row]]:
         """Rows come, go or change places within; afterwards these patients are put anew.
 
-        What is held of rows from outside goes with them.
+        What is held of rows from outside goes with them. With ``every``, all rows may look different.
         """
         touched = {patient.number: patient for patient in patients}
         self.layoutAboutToBeChanged[_HINTED].emit([], _ONLY_ROWS)  # type: ignore[index]
@@ -236,6 +242,7 @@ class ArrangedRows(QAbstractTableModel):
         yield touched
         for patient in touched.values():
             self._put(patient, *self._arrangements)
+        self.touched = None if every else touched.keys()
         after = [self._moved(old) for old in before]
         self.changePersistentIndexList(before, after)
         self.layoutChanged[_HINTED].emit([], _ONLY_ROWS)  # type: ignore[index]

@@ -250,6 +250,10 @@ class ArrangedRows(QAbstractTableModel):
     def _put(self, patient: Row, *arrangements: Arrangement) -> None:
         for arrangement in arrangements:
             arrangement.put(patient)
+        self._grow()
+
+    def _grow(self) -> None:
+        """A row was made or put: from time to time what is there is kept out of the search for garbage."""
         self._made += 1
         if self._made % _MADE_BETWEEN == 0:
             keep_for_long()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QObject, QTimer
+from typing_extensions import override
 
 from workstation.dicom.completeness import Completeness, presumed
 from workstation.dicom.levels import Level
@@ -13,7 +15,7 @@ from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, 
 from workstation.models.columns import number_key
 from workstation.models.joining import JoinedRows
 from workstation.models.patients import Claim, claim_of
-from workstation.models.rows import Below, Fill, Row, level_of, uid_of
+from workstation.models.rows import Below, Fill, Row, in_order, level_of, uid_of
 
 if TYPE_CHECKING:
     from workstation.operations.local_copy import LocalCopy
@@ -31,8 +33,28 @@ _HERE, _ABSENT = presumed(1, [1]), presumed(0, [1])
 """What can be said of one image."""
 
 
+_FEW = 1000
+"""So many rows below one are put in order with each lot that comes."""
+_SHARE = 8
+"""Beyond that, once a part of this size of them is new."""
+_LATE_MS = 250
+"""Or else after so long."""
+
+
 class FilledRows(JoinedRows):
     """Takes in batches of answers; late ones of an old search are dropped."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(_LATE_MS)
+        self._late.timeout.connect(self._show_late)
+
+    @override
+    def _empty(self) -> None:
+        super()._empty()
+        self._unshown: dict[int, int] = {}  # by number of a row, how many new ones below are not shown yet
 
     def add_studies(self, generation: int, matches: Iterable[StudyMatch]) -> None:
         """Add what a source answered to the search of ``generation``; late answers of another are dropped."""
@@ -109,27 +131,46 @@ class FilledRows(JoinedRows):
         parent = self._rows.get(number)
         if generation != self.generation or parent is None:
             return
-        known = {child.uid: child for child in parent.entities}
-        with self._moving([parent.top]):
-            for match in matches:
-                uid = uid_of(match)
-                if uid not in known:
-                    known[uid] = self._new(level_of(match), match, parent)
-                self._learn(known[uid], match)
+        known = self._below.get(parent.number)
+        if known is None:
+            known = self._below[parent.number] = {child.uid: child for child in parent.entities}
+        for match in matches:
+            uid = uid_of(match)
+            if uid not in known:
+                known[uid] = self._new(level_of(match), match, parent)
+                self._unshown[parent.number] = self._unshown.get(parent.number, 0) + 1
+            self._learn(known[uid], match)
+        if len(parent.children) < _FEW or _SHARE * self._unshown.get(parent.number, 0) >= len(known):
+            self._show_new(parent)
+        elif not self._late.isActive():
+            self._late.start()
+
+    def _show_new(self, *parents: Row) -> None:
+        """Put the rows that came below these in their order, and show them."""
+        with self._moving(parent.top for parent in parents):
+            for parent in parents:
+                self._unshown.pop(parent.number, None)
+                parent.children.sort(key=in_order)
+
+    def _show_late(self) -> None:
+        found = (self._rows.get(number) for number in list(self._unshown))
+        self._show_new(*(parent for parent in found if parent is not None))
+        self._unshown.clear()
 
     def _new(self, level: Level, match: Match, parent: Row) -> Row:
-        """A row below ``parent``; series and images stand in the order of their numbers."""
+        """A row below ``parent``, as its last one."""
         row = Row(
             next(self._numbers), level, uid_of(match), parent, {match.source: match}, apart=parent.apart
         )
         self._rows[row.number] = row
+        parent.children.append(row)
         if level is Level.STUDY:
-            parent.children.append(row)
             self._studies.setdefault(row.uid, []).append(row)
             self._study_count += not parent.apart
             return row
         row.fill = Fill.FULL if level is Level.IMAGE else Fill.EMPTY
-        insort(parent.children, row, key=number_key)
+        row.order = number_key(row)
+        self._grow()
         return row
 
     def _learn(self, row: Row, match: Match) -> None:
@@ -155,6 +196,9 @@ class FilledRows(JoinedRows):
         if generation != self.generation or row is None:
             return
         row.fill = Fill.FULL if complete or row.entities else Fill.FAILED
+        self._below.pop(row.number, None)
+        if row.number in self._unshown:
+            self._show_new(row)
         if trouble and row.level.below is not None:
             with self._moving([row.top]):
                 sentence = Row(next(self._numbers), row.level.below, "", row, fill=Fill.FULL, trouble=trouble)
@@ -205,6 +249,7 @@ class FilledRows(JoinedRows):
         gone = {row.number for row in rows}
         for parent in {row.parent.number: row.parent for row in rows if row.parent is not None}.values():
             parent.children = [child for child in parent.children if child.number not in gone]
+            self._below.pop(parent.number, None)
         for row in rows:
             del self._rows[row.number]
             if row.level is Level.STUDY and not row.trouble:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from operator import attrgetter
 
 from workstation.dicom.completeness import Completeness, Extent, presumed
 from workstation.dicom.levels import Level
@@ -72,6 +74,7 @@ class Row:
         itself: A patient that was searched for, not made of studies that were.
         counted: By source, what its level below was asked for because it did not tell.
         told: Two answers or more, of which one was ``made``.
+        order: Where a series or an image stands among the others; sentences come last.
     """
 
     number: int
@@ -93,6 +96,7 @@ class Row:
     differs: dict[str, Sentence] = field(default_factory=dict)
     told: tuple[Match, ...] = ()
     made: Match | None = None
+    order: tuple[float, str] = (math.inf, "")
 
     def __repr__(self) -> str:
         """Short: list.index makes one of what it does not find; the usual one would be the whole tree."""
@@ -199,7 +203,12 @@ class Row:
             counts.append(self.known.total)  # what was told before, or by who does not answer now
         if counts:
             return max(counts)
-        return _sum([child.instances for child in self.entities]) if self.fill is Fill.FULL else None
+        if self.fill is not Fill.FULL:
+            return None
+        if self.level is Level.SERIES:  # there may be a hundred thousand, and sentences come last
+            last = next((place for place, row in enumerate(reversed(self.children)) if not row.trouble), None)
+            return None if last is None else len(self.children) - last
+        return _sum([child.instances for child in self.entities])
 
     @property
     def series(self) -> int | None:
@@ -324,6 +333,10 @@ class Row:
         while row is not None and row.level is not level:
             row = row.parent
         return row
+
+
+in_order = attrgetter("order")
+"""The key that puts series and images in the order of their numbers."""
 
 
 def _sum(numbers: list[int | None]) -> int | None:

@@ -224,10 +224,10 @@ class TreeView(QTableView):
 
     def _open_whole(self, row: Row) -> None:
         """A row and all that is known below it."""
-        self._model.open(row.number)
-        for child in row.entities:
-            if child.children:
-                self._open_whole(child)
+        rows = [row]
+        for one in rows:
+            rows += [child for child in one.entities if child.children]
+        self._model.open(*(one.number for one in rows))
 
     # --- staying where one looks ------------------------------------------------------------------------
 

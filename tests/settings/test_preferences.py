@@ -16,7 +16,7 @@ def test_defaults_people_know(tmp_path: Path) -> None:
 
 def test_round_trip(tmp_path: Path) -> None:
     wanted = Preferences(
-        "READING-3", 4242, str(tmp_path / "Bücher"), Theme.DARK, "127.0.0.1", True, ("CT 1", "MR")
+        "READING-3", 4242, str(tmp_path / "Bücher"), Theme.DARK, "127.0.0.1", True, ("CT 1", "MR"), False
     )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted
@@ -56,7 +56,7 @@ def test_a_file_of_version_1_is_upgraded_when_it_is_written(tmp_path: Path) -> N
     assert found == Preferences("ME", 104, "/l", Theme.DARK)
     assert path.read_text() == text
     save_preferences(path, found)
-    assert '"version": 2' in path.read_text()
+    assert '"version": 3' in path.read_text()
     assert load_preferences(path) == found
 
 

@@ -61,6 +61,8 @@ def _wire_tree(workstation: Workstation) -> None:
     view.row_chosen.connect(browsing.choose)
     view.row_activated.connect(browsing.activate)
     model.modelReset.connect(lambda: preview.choose(None))
+    model.join_pushes(workstation.settings.preferences.join_pushes)
+    workstation.settings.changed.connect(lambda _, now: model.join_pushes(now.join_pushes))
 
 
 def _wire_preview(workstation: Workstation) -> None:

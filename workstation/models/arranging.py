@@ -63,6 +63,7 @@ class ArrangedRows(QAbstractTableModel):
         self._slices.timeout.connect(self._work)
         self._leaving = Leaving()
         self._made = 0
+        self._pushes = True
         self.touched: AbstractSet[int] | None = frozenset()
         self._empty()
 
@@ -76,7 +77,7 @@ class ArrangedRows(QAbstractTableModel):
         self._study_count = 0
         self._sources: dict[str, None] = {}
         self._order: dict[str, int] = {}
-        self._patients = Patients()
+        self._patients = Patients(pushes=self._pushes)
         self._line: Row | None = None  # behind which stands what does not fit what was asked for
 
     def begin(self, order: Sequence[str] = (), criteria: Criteria | None = None) -> int:

@@ -105,6 +105,9 @@ class FilledRows(JoinedRows):
             for match, claim in told:
                 home = self._home(claim, match, touched, Fill.EMPTY, line)
                 home.itself = True
+                before = home.matches.get(match.source)
+                if isinstance(before, PatientMatch) and before.domain != match.domain:
+                    match = replace(match, studies=None, series=None, instances=None)  # each tells of its own
                 self._learn(home, self._names.read_patient(match))
                 rows.append(home)
             self._say_doubts(touched)

@@ -26,6 +26,15 @@ class JoinedRows(ArrangedRows):
         self._below: dict[int, dict[str, Row]] = {}  # by number of one being filled, those below by UID
         self._left_to: dict[int, list[int]] = {}  # by number of a row, those of the rows it took in
 
+    def join_pushes(self, join: bool) -> None:
+        """Whether the same person pushed by two modalities is one row; in what is shown only."""
+        if join != self._pushes:
+            self._pushes = join
+            self._patients.join_pushes(join)
+            with self._moving() as touched:
+                self._settle(touched)
+                self._say_doubts(touched)
+
     def _claim(self, patient: PatientMatch, study_uid: str, *, apart: bool = False) -> Claim:
         """Who an answer says it is about, however its name is shown."""
         return claim_of(self._names.told(patient), study_uid, apart=apart)

@@ -31,6 +31,7 @@ class Preferences:
         address: The one address our listener is bound to; empty: all of this computer's.
         listen_always: Listen while the program runs, not only while a C-MOVE needs it.
         accept_from: AE titles whose pushes are taken into the library while we listen.
+        join_pushes: Show the same person pushed by two modalities as one patient.
     """
 
     ae_title: str = DEFAULT_AE_TITLE
@@ -40,6 +41,7 @@ class Preferences:
     address: str = ""
     listen_always: bool = False
     accept_from: tuple[str, ...] = ()
+    join_pushes: bool = True
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)
@@ -63,11 +65,11 @@ def check_address(text: str) -> str:
 
 
 def _without_change(content: dict[str, object]) -> dict[str, object]:
-    """Version 2 added what the listener does; version 1 did the defaults."""
+    """Version 2 added what the listener does, version 3 how pushes are shown."""
     return content
 
 
-UPGRADES = (_without_change,)
+UPGRADES = (_without_change, _without_change)
 
 
 def load_preferences(path: Path) -> Preferences:

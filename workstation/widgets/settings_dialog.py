@@ -71,6 +71,13 @@ class SettingsDialog(QDialog):
             ),
             preferences.theme,
         )
+        self.join_pushes = QCheckBox(self.tr("&One row for a patient whom several modalities send"))
+        self.join_pushes.setChecked(preferences.join_pushes)
+        self.join_pushes.setToolTip(
+            self.tr(
+                "Only where patient ID, name and birth date are all there and equal. Files stay as they are."
+            )
+        )
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -102,6 +109,7 @@ class SettingsDialog(QDialog):
             self.address.text,
             self.always.isChecked(),
             _titles(self.accept_from.text),
+            join_pushes=self.join_pushes.isChecked(),
         )
 
     def _lay_out(self, addresses: Sequence[str]) -> None:
@@ -125,6 +133,7 @@ class SettingsDialog(QDialog):
             form.across(tell)
         form.compound(self.tr("&Library folder"), self.library.row, self.library.line, self.library.note)
         form.field(self.tr("&Colours"), self.theme, Note())
+        form.across(self.join_pushes)
         form.end()
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 14)

@@ -33,7 +33,7 @@ _AT_ONCE = 300
 """Patients arranged before the event loop turns."""
 _SLICE_SECONDS = 0.006
 """What a slice of later ones may take."""
-_MADE_BETWEEN = 1000
+_MADE_BETWEEN = 300
 _HINTED = "QList<QPersistentModelIndex>,QAbstractItemModel::LayoutChangeHint"
 _ONLY_ROWS = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
 """Columns stay as they are: a selection then keeps an index for each row, else for each cell."""

@@ -397,6 +397,28 @@ def test_time_to_undo_ends_with_the_window(qtbot: QtBot, desk: Desk, dcmqrscp: S
     assert expired == []
 
 
+def test_what_was_told_of_a_study_outlives_an_older_deletion(
+    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    """Fetched again and deleted again while the first deletion could still be undone."""
+    workstation = desk.open([dcmqrscp(data.study(tmp_path / "one", 2)).node()])
+    study, hand_on = search(qtbot, workstation, "DOE"), workstation.browsing.hand_on
+    deletions = []
+    for _ in range(2):
+        double_click(qtbot, workstation, study)
+        qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+        with qtbot.waitSignal(hand_on.undoable, timeout=DEADLINE) as told:
+            hand_on.delete([Target(STUDY)])
+        deletions.append(told.args[1])
+        qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
+    assert workstation.plans.told.of(STUDY)
+    hand_on._expire(deletions[0])  # as the timer does
+    qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)
+    assert workstation.plans.told.of(STUDY)
+    hand_on.undo(deletions[1])
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+
+
 def test_a_report_that_was_fetched_is_shown(
     qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
 ) -> None:
@@ -428,7 +450,7 @@ def test_lossy_images_are_sent_decoded_only_by_a_setting(
         before = model.rowCount()
         workstation.browsing._wish(Wish.SEND, "plain")
         qtbot.waitUntil(lambda: model.rowCount() > before and not model.running, timeout=DEADLINE)
-        return model._transfers[0].done
+        return model._transfers[-1].done
 
     count = len(mixed_study)
     assert sent() == count - 4

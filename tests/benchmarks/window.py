@@ -29,7 +29,7 @@ from workstation.settings.nodes import save_nodes
 from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
 
-PATIENCE = 120.0
+PATIENCE = 600.0
 
 
 def until(condition: Callable[[], bool], what: str) -> float:

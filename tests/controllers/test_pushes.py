@@ -89,4 +89,4 @@ def test_a_line_that_fell_off_the_list_begins_anew(pushes: Pushes) -> None:
     assert "Pushed by CT1 (192.0.2.66)" not in [one.title for one in model._transfers]
     pushes.heard(refused("CT1"))
     pushes.drain()
-    assert (model._transfers[0].title, model._transfers[0].done) == ("Pushed by CT1 (192.0.2.66)", 1)
+    assert (model._transfers[-1].title, model._transfers[-1].done) == ("Pushed by CT1 (192.0.2.66)", 1)

@@ -16,7 +16,7 @@ from typing_extensions import override
 from workstation.errors import ConnectionLost, Unreachable
 from workstation.jobs.job import Job, State
 from workstation.jobs.lanes import Lanes, Purpose
-from workstation.jobs.run import MOST_WAITING, Ended, Ending, Run
+from workstation.jobs.run import LOT, MOST_WAITING, Ended, Ending, Run
 from workstation.stop import Progress
 
 DEADLINE = 10_000
@@ -125,6 +125,23 @@ def test_what_comes_too_fast_waits_for_its_reader(qtbot: QtBot, lanes: Lanes) ->
     assert not handed.acquire(timeout=0.1)  # the event loop has not turned
     assert wait(qtbot, job).ending is Ending.DONE
     assert seen == list(range(MOST_WAITING + 1))
+
+
+def test_whole_lots_wait_for_no_tick(qtbot: QtBot, lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workstation.jobs.job.TICK_MS", 600_000)
+    seen: list[int] = []
+
+    def work(run: Run) -> None:
+        for number in range(20 * LOT):
+            run.deliver(number)
+            if number % (3 * LOT) == 0:
+                taken.acquire(timeout=0.05)  # the mailbox is emptied meanwhile, or not
+
+    taken = threading.Semaphore(0)
+    job = lanes.submit("node", Purpose.ASK, "search", work)
+    job.delivered.connect(seen.extend)
+    assert wait(qtbot, job).ending is Ending.DONE
+    assert seen == list(range(20 * LOT))
 
 
 def test_a_stop_request_reaches_work_that_waits_for_its_reader(qtbot: QtBot, lanes: Lanes) -> None:

@@ -13,6 +13,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
 from workstation.dicom.misfits import Misfit, misfit
 from workstation.models.columns import Column
+from workstation.models.filling import Remains
 from workstation.models.rows import Below, Fill
 from workstation.models.tree import Role, TreeModel
 
@@ -227,7 +228,7 @@ def test_a_local_copy_that_goes_takes_its_row_along(model: TreeModel) -> None:
     generation = model.begin(["A"], TYPED)
     model.set_aside(generation, [unlike(study("2.1", "2", source=LIBRARY))])
     unfold(line(model))
-    model.removed("2.1", [], [])
+    model.removed([Remains("2.1", frozenset(), [])])
     assert model.study_count == 0
     assert row_of(model, line(model)).fill is Fill.FULL
 

@@ -13,6 +13,7 @@ from tests.rows import above, below, child, first_study, patients, unfold
 from workstation.dicom.completeness import Told, ToldSeries, completeness
 from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
 from workstation.models.columns import Column, cell, tip
+from workstation.models.filling import Remains
 from workstation.models.rows import Below, Local
 from workstation.models.tree import Role, TreeModel
 from workstation.operations.local_copy import LocalCopy
@@ -215,7 +216,7 @@ def test_doubtful_files_are_named_in_the_state_of_study_and_series(model: TreeMo
             assert cell(one, Column.LOCAL) == words
             assert ("as it came" in tip(one, Column.LOCAL)) is (doubtful == 1)
             assert ("as they came" in tip(one, Column.LOCAL)) is (doubtful == 2)
-    model.removed("1.1", [], [])
+    model.removed([Remains("1.1", frozenset(), [])])
     assert cell(row, Column.LOCAL) == ""
 
 
@@ -239,9 +240,9 @@ def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> 
     )
     model.judged(copy_of(["9.8", "9.9"], listed=2))
     assert row.local is Local.HERE
-    model.removed("1.1", ["9.9"], [])
+    model.removed([Remains("1.1", frozenset({"9.9"}), [])])
     assert row.local is Local.PARTLY
-    model.removed("1.1", [], [])
+    model.removed([Remains("1.1", frozenset(), [])])
     assert [one.local for one in (row, below, below.children[0])] == [Local.NONE] * 3
     assert row.sources == ("A",)
     model.judged(copy_of(["1.1.1.1"], listed=2))  # it was put back
@@ -255,7 +256,7 @@ def test_deleting_what_only_the_library_had_takes_the_rows_away(model: TreeModel
     )
     row = row_of(model, first_study(model))
     model.add_children(generation, row.number, [series("1.1.1", row.uid, source="library")])
-    model.removed(row.uid, [], [])
+    model.removed([Remains(row.uid, frozenset(), [])])
     assert len(below(top(model))) == 1
     assert model.study_count == 1
     assert model.find(row.number) is None

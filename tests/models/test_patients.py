@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import combinations, permutations
 
 import pytest
@@ -26,6 +27,12 @@ def study(
 def local(uid: str, kind: str, which: str) -> StudyMatch:
     """What is in the library, from elsewhere."""
     return study("library", uid, domain=(kind, which))
+
+
+def push(uid: str, sender: str, **facts: str) -> StudyMatch:
+    """What a modality that is no node pushed into the library."""
+    told = {"birth_date": "19700101", "sex": "M"} | facts
+    return study("library", uid, domain=("sender", sender), **told)
 
 
 def filled(*matches: StudyMatch) -> TreeModel:
@@ -127,6 +134,57 @@ CASES = {
         [study("A", "1.1"), local("1.1", "sender", "X"), local("1.2", "sender", "X")],
         1,
     ),
+    "two modalities push one person": ([push("1.1", "CT"), push("1.2", "MR")], 1),
+    "three modalities, one has not the sex": (
+        [push("1.1", "CT"), push("1.2", "MR", sex=""), push("1.3", "US", name="DOE^JOHN^^^")],
+        1,
+    ),
+    "pushed without birth date": ([push("1.1", "CT", birth_date=""), push("1.2", "MR", birth_date="")], 2),
+    "pushed with the year only": (
+        [push("1.1", "CT", birth_date="1970"), push("1.2", "MR", birth_date="19700000")],
+        2,
+    ),
+    "pushed without birth date by one": ([push("1.1", "CT"), push("1.2", "MR", birth_date="")], 2),
+    "pushed with another birth date": ([push("1.1", "CT"), push("1.2", "MR", birth_date="19700102")], 2),
+    "pushed without given name": ([push("1.1", "CT", name="Doe"), push("1.2", "MR", name="Doe")], 2),
+    "pushed with another given name": ([push("1.1", "CT"), push("1.2", "MR", name="Doe^Jane")], 2),
+    "pushed with another middle name": ([push("1.1", "CT"), push("1.2", "MR", name="Doe^John^M")], 2),
+    "pushed with names nobody can read": (
+        [push("1.1", "CT", name="D\ufffd^John"), push("1.2", "MR", name="D\ufffd^John")],
+        2,
+    ),
+    "pushed with another sex": ([push("1.1", "CT"), push("1.2", "MR", sex="F")], 2),
+    "pushed with two sexes and none": (
+        [push("1.1", "CT"), push("1.2", "MR", sex=""), push("1.3", "US", sex="F")],
+        3,
+    ),
+    "pushed with another ID": ([push("1.1", "CT"), push("1.2", "MR", patient_id="2")], 2),
+    "pushed without ID": ([push("1.1", "CT", patient_id=""), push("1.2", "MR", patient_id="")], 2),
+    "one modality pushes two persons of one ID": (
+        [push("1.1", "CT"), push("1.2", "CT", name="Doe^Jane"), push("1.3", "MR")],
+        2,
+    ),
+    "pushed and in an archive": (
+        [push("1.1", "CT"), study("A", "1.9", birth_date="19700101", sex="M")],
+        2,
+    ),
+    "an archive tells of somebody else of that ID": (
+        [push("1.1", "CT"), push("1.2", "MR"), study("A", "1.9", name="Roe^Jane", birth_date="19700101")],
+        3,
+    ),
+    "an archive tells another given name of one of the studies": (
+        [push("1.1", "CT"), push("1.2", "MR"), study("A", "1.1", name="Doe^Jane", birth_date="19700101")],
+        2,
+    ),
+    "an archive tells another sex of one of the studies": (
+        [push("1.1", "CT"), push("1.2", "MR"), study("A", "1.1", birth_date="19700101", sex="F")],
+        2,
+    ),
+    "an archive tells the same of both studies": (
+        [push("1.1", "CT"), push("1.2", "MR"), study("A", "1.1"), study("A", "1.2")],
+        1,
+    ),
+    "pushed with an issuer, and without": ([push("1.1", "CT"), push("1.2", "MR", issuer="H")], 2),
     "without ID only the study joins": (
         [study("A", "1.1", ""), study("B", "1.1", ""), study("A", "1.2", "")],
         2,
@@ -246,3 +304,34 @@ def test_rows_of_a_search_by_patients_join_once_they_share_a_study() -> None:
     model.filled(generation, other.number, complete=True)
     assert joined.fill is Fill.FULL
     assert QModelIndex(model.index_of(joined)).isValid()
+
+
+def test_a_setting_parts_what_modalities_pushed_and_joins_it_again() -> None:
+    matches = [push("1.1", "CT"), push("1.2", "MR"), push("1.3", "CT"), push("2.1", "CT", patient_id="2")]
+    model = filled(*matches)
+    kept = QPersistentModelIndex(model.index_of(model.studies("1.2")[0]))
+    joined = grouped(model)
+    assert len(joined) == 2
+    model.join_pushes(False)
+    assert len(patients(model)) == 3
+    assert {row.uid for row in model.studies("1.1")[0].top.children} == {"1.1", "1.3"}
+    assert kept.internalId() == model.studies("1.2")[0].number
+    model.add_studies(model.generation, [push("1.4", "US")])
+    assert len(patients(model)) == 4
+    model.join_pushes(True)
+    assert len(patients(model)) == 2
+    assert_sound(model)
+    model.begin()
+    model.join_pushes(False)
+    model.add_studies(model.generation, matches)
+    assert len(patients(model)) == 3
+
+
+def test_a_patient_pushed_by_two_is_not_given_the_counts_of_one() -> None:
+    model = TreeModel()
+    generation = model.begin()
+    who = PatientMatch("library", "1", name="Doe^John", birth_date="19700101")
+    told = [replace(who, studies=n, instances=n, domain=("sender", by)) for n, by in ((1, "CT"), (2, "MR"))]
+    model.add_patients(generation, told)
+    [patient] = patients(model)
+    assert patient.instances is None

@@ -109,3 +109,30 @@ def test_old_ended_transfers_leave_and_running_ones_stay(model: TransfersModel) 
         model.add(Transfer(number, "done", "A", TransferState.COMPLETE))
     assert model.rowCount() == KEPT
     assert [one.number for one in model.running] == [0]
+
+
+def test_many_are_listed_and_taken_off_together(qapp: object) -> None:
+    model = TransfersModel()
+    inserted: list[tuple[int, int]] = []
+    removed: list[tuple[int, int]] = []
+    dropped: list[int] = []
+    model.rowsInserted.connect(lambda _, first, last: inserted.append((first, last)))
+    model.rowsRemoved.connect(lambda _, first, last: removed.append((first, last)))
+    model.dropped.connect(dropped.extend)
+    transfers = [Transfer(number, f"Study {number}", "PACS") for number in range(10)]
+    model.add(*transfers)
+    assert inserted == [(0, 9)]
+    assert [model.index(row, 0).data() for row in range(10)] == [f"Study {9 - row}" for row in range(10)]
+    assert model.running_count == 10
+
+    for number in (2, 3, 4, 8):
+        transfers[number].state = TransferState.COMPLETE
+        model.tell(transfers[number])
+    assert (model.running_count, model.ended_count) == (6, 4)
+    model.remove(8, 3, 2, 4, 77)
+    assert removed == [(1, 1), (4, 6)]
+    assert [model.index(row, 0).data() for row in range(6)] == [f"Study {n}" for n in (9, 7, 6, 5, 1, 0)]
+    assert (model.running_count, model.ended_count) == (6, 0)
+    assert model.find(9) is transfers[9]
+    assert model.find(3) is None
+    assert set(dropped) == {2, 3, 4, 8, 77}

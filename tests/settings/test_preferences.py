@@ -20,7 +20,14 @@ def test_defaults_people_know(tmp_path: Path) -> None:
 
 def test_round_trip(tmp_path: Path) -> None:
     wanted = Preferences(
-        "READING-3", 4242, str(tmp_path / "Bücher"), Theme.DARK, "127.0.0.1", True, ("CT 1", "MR@10.0.0.5")
+        "READING-3",
+        4242,
+        str(tmp_path / "Bücher"),
+        Theme.DARK,
+        "127.0.0.1",
+        True,
+        ("CT 1", "MR@10.0.0.5"),
+        join_pushes=False,
     )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from typing_extensions import override
 
 from tests.rows import below, child, patient, patients
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
@@ -210,3 +211,70 @@ def test_where_no_rows_are_stands_what_to_do(view: TreeView, qtbot: QtBot) -> No
     assert view.viewport().grab().toImage() != written
     view.set_searching(False)
     assert view.words.startswith("Nothing found")
+
+
+class _Paintings(QObject):
+    """Counts how often a view is painted."""
+
+    def __init__(self, view: TreeView) -> None:
+        super().__init__(view)
+        self.count = 0
+        view.viewport().installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() is QEvent.Type.Paint
+        return False
+
+
+def test_only_what_can_be_seen_is_painted_when_rows_come(qtbot: QtBot) -> None:
+    model = TreeModel()
+    view = TreeView(model)
+    qtbot.addWidget(view)
+    view.resize(900, 400)
+    view.show()
+    qtbot.waitExposed(view)
+    view.sortByColumn(Column.DATE, Qt.SortOrder.DescendingOrder)
+    generation = model.begin(["A", "B"])
+
+    def come(number: int, day: str, source: str = "A") -> None:
+        patient = PatientMatch(source, f"ID{number}", issuer="I", name=f"Doe{number}^Jane")
+        model.add_studies(generation, [StudyMatch(source, f"1.2.{number}", patient, date=day)])
+
+    for number in range(60):
+        come(number, f"2026{1 + number // 28:02}{1 + number % 28:02}")
+    view.setCurrentIndex(QModelIndex())  # nothing in particular is looked at
+    view.scrollToTop()
+    paintings = _Paintings(view)
+    top = patient(model).data()
+
+    def painted() -> bool:
+        """Whether it was, a frame and more after everything else is done."""
+        before = paintings.count
+        qtbot.wait(120)
+        return paintings.count > before
+
+    painted()
+    assert not painted()
+    for number in range(100, 150):
+        come(number, "20250101")
+    assert not painted()
+    assert model.rowCount() == 220
+
+    come(200, "20261231")
+    assert painted()
+    assert patient(model).data() != top
+
+    come(200, "20261231", "B")  # the same row, from another source too
+    assert painted()
+    assert patient(model, column=Column.SOURCE).data() == "A, B"
+
+    view.setCurrentIndex(patient(model, 30))
+    painted()
+    place = view.visualRect(view.currentIndex()).y()
+    come(300, "20270101")  # above what is in sight, which stays where it is
+    assert not painted()
+    assert view.visualRect(view.currentIndex()).y() == place
+
+    model.show_names("A", "ISO_IR 100")
+    assert painted()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from workstation.controllers.counts import Counts
 from workstation.controllers.hand_on import HandOn
 from workstation.controllers.retrieve import target_of, title_of
+from workstation.controllers.slices import Slices
 from workstation.controllers.transfers import Transfers
 from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
@@ -23,6 +24,7 @@ from workstation.models import texts
 from workstation.models.names import CHARACTER_SETS
 from workstation.models.rows import Local, Row
 from workstation.models.wording import translated
+from workstation.operations.local_copy import LocalCopy
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import RowMenu, Wish
 
@@ -51,6 +53,8 @@ class Browsing(QObject):
         self._listed: tuple[Transfers, ...] = (self.retrieve, self.hand_on, workstation.pushes)
         self._undoable = self._deleted_from = 0
         self._details: dict[int, DetailsDialog] = {}
+        self._wishes = Slices(self, at_once=10)
+        workstation.shutdown.first("wishes", lambda seconds: self._wishes.finish())
         self._wire_results()
         self._wire_transfers()
 
@@ -78,7 +82,7 @@ class Browsing(QObject):
         bar.names_requested.connect(model.show_names)
         self.hand_on.deleted.connect(self._workstation.tree.removed)
         self.hand_on.deleted.connect(self._forget_frames)
-        self.hand_on.deleted.connect(self._look_again)
+        self.hand_on.deleted.connect(lambda studies: self._look_again(*studies))
         self.hand_on.undoable.connect(self._offer_undo)
         self.hand_on.expired.connect(self._withdraw_undo)
         self.hand_on.restored.connect(self._restored)
@@ -132,14 +136,15 @@ class Browsing(QObject):
         if above is not None and above.uid == study and (above.local is Local.NONE or not shown):
             self._look_again(study)
 
-    def _forget_frames(self, study: str) -> None:
+    def _forget_frames(self, studies: Sequence[str]) -> None:
         """No frame of a deleted file stays in memory."""
-        self._workstation.preview.deleted(self._workstation.library.study_folder(study))
+        library = self._workstation.library
+        self._workstation.preview.deleted(*(library.study_folder(study) for study in studies))
 
-    def _look_again(self, study: str) -> None:
-        """The files of a study are others: if the current row is of it, show what there is now."""
+    def _look_again(self, *studies: str) -> None:
+        """The files of studies are others: if the current row is of one, show what there is now."""
         above = self._current_study()
-        if above is not None and above.uid == study:
+        if above is not None and above.uid in studies:
             self.choose(self.view.currentIndex().internalId())
 
     def _current_study(self) -> Row | None:
@@ -201,10 +206,9 @@ class Browsing(QObject):
         self._workstation.notices.note(words)
 
     def _fetch_all(self, rows: Sequence[Row], *, again: bool) -> None:
-        for row in rows:
-            self._fetch(row, again=again)
+        self._wishes.do(partial(self._fetch, row, again=again) for row in rows)
         if not again:
-            self._look_at_files([row for row in rows if row.settled])
+            self._wishes.do([lambda: self._look_at_files([row for row in rows if row.settled])])
 
     def _fetch(self, row: Row, *, again: bool) -> None:
         current = self.model.row(self.view.currentIndex())
@@ -213,13 +217,20 @@ class Browsing(QObject):
 
     def _look_at_files(self, rows: Sequence[Row]) -> None:
         """Look at each file of rows that seem to be here; what turns out to be missing is fetched."""
-        copies = self._workstation.local_copies
+        by_study: dict[str, list[Row]] = {}
         for row in rows:
             study = row.above(Level.STUDY)
             if study is not None:
-                copies.confirm(study.uid, partial(self._fetch_missing, row))
+                by_study.setdefault(study.uid, []).append(row)
 
-    def _fetch_missing(self, row: Row, _: object) -> None:
+        def looked(copy: LocalCopy) -> None:
+            for row in by_study[copy.study]:
+                self._fetch_missing(row)
+
+        if by_study:
+            self._workstation.local_copies.confirm(list(by_study), looked)
+
+    def _fetch_missing(self, row: Row) -> None:
         if self.model.find(row.number) is row and not row.settled and self._archives(row):
             self.window.notice.hide()
             self._fetch(row, again=False)
@@ -319,9 +330,9 @@ class Browsing(QObject):
 
     def _restored(self, studies: list[StudyMatch]) -> None:
         self.model.add_studies(self._deleted_from, studies)  # rows of a later search are other ones
-        for study in studies:
-            self._workstation.local_copies.changed(study.study_uid)
-            self._look_again(study.study_uid)
+        uids = [study.study_uid for study in studies]
+        self._workstation.local_copies.changed(*uids)
+        self._look_again(*uids)
 
     # --- Transfers --------------------------------------------------------------------------------------
 

@@ -71,6 +71,8 @@ def _wire_tree(workstation: Workstation) -> None:
     view.row_chosen.connect(browsing.choose)
     view.row_activated.connect(browsing.activate)
     model.modelReset.connect(lambda: preview.choose(None))
+    model.join_pushes(workstation.settings.preferences.join_pushes)
+    workstation.settings.changed.connect(lambda _, now: model.join_pushes(now.join_pushes))
 
 
 def _wire_preview(workstation: Workstation) -> None:
@@ -137,7 +139,7 @@ def _wire_transfers(workstation: Workstation) -> None:
     workstation.retrieve.fetched.connect(copies.changed)
     workstation.arrivals.arrived.connect(copies.arrived)
     workstation.tree.heard.connect(copies.heard)
-    workstation.tree.recounted.connect(copies.changed)
+    workstation.tree.recounted.connect(lambda studies: copies.changed(*studies))
     workstation.window.tree.rows_seen.connect(copies.look)
     workstation.window.activated.connect(copies.look_again)
     copies.judged.connect(workstation.retrieve.judged)
@@ -181,8 +183,7 @@ def _wire_library(workstation: Workstation) -> None:
 
     def opened(left: list[Plan]) -> None:
         workstation.retrieve.list_unfinished(left)
-        for plan in left:
-            workstation.local_copies.changed(plan.target.study)
+        workstation.local_copies.changed(*(plan.target.study for plan in left))
         if workstation.settings.preferences.listen_always:
             workstation.listener.follow(workstation.settings.preferences)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,7 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfers import Transfers, Undertaking
-from workstation.dicom.matches import LIBRARY, StudyMatch
+from workstation.dicom.matches import LIBRARY
 from workstation.dicom.targets import Failure, Outcome, Target
 from workstation.errors import StoreError, Unreadable
 from workstation.jobs.job import Job
@@ -67,13 +67,13 @@ class HandOn(Transfers):
     """Jobs on local files; copies and sendings are listed among the transfers.
 
     Signals:
-        deleted: Study UID of which local files were deleted.
+        deleted: Study UIDs of which local files were deleted.
         undoable: A sentence about what was deleted, and the number :meth:`undo` knows it by.
         expired: The number of what cannot be undone any more.
-        restored: The studies, as :class:`StudyMatch`, that are back in the library.
+        restored: Some of the studies, as :class:`StudyMatch`, that are back in the library.
     """
 
-    deleted = Signal(str)
+    deleted = Signal(list)
     undoable = Signal(str, int)
     expired = Signal(int)
     restored = Signal(list)
@@ -146,7 +146,7 @@ class HandOn(Transfers):
         lots, self._lots = list(self._lots.values()), {}  # their time may be up after the window is gone
         self._trash.close()
         for lot in lots:
-            self._forget(lot)
+            self._forget(lot.studies)
 
     # --- Deleting -----------------------------------------------------------------------------------------
 
@@ -165,16 +165,19 @@ class HandOn(Transfers):
         if lot is None:
             return
 
-        def work(run: Run) -> list[StudyMatch]:
+        def work(run: Run) -> None:
             self._trash.put_back(lot.folder)
-            return [study for study in self._library.index.studies() if study.study_uid in lot.studies]
+            wanted = set(lot.studies)
+            for study in self._library.index.studies():
+                if study.study_uid in wanted:
+                    run.deliver(study)
 
         job = self._lanes.submit(LIBRARY, Purpose.TRANSFER, "put back local copies", work)
-        job.ended.connect(self._put_back)
+        job.delivered.connect(self.restored)
+        job.ended.connect(self._complain)
 
     def _deleted(self, studies: tuple[str, ...], ended: Ended) -> None:
-        for study in studies:
-            self.deleted.emit(study)
+        self.deleted.emit(list(studies))
         if not isinstance(ended.result, tuple):
             self._complain(ended)
             return
@@ -192,24 +195,19 @@ class HandOn(Transfers):
         lot = self._lots.pop(number, None)
         if lot is not None:
             self.expired.emit(number)
+            again = {study for later in self._lots.values() for study in later.studies}
 
             def empty(run: Run) -> None:
                 self._trash.empty(lot.folder)
-                self._forget(lot)
+                self._forget(lot.studies, except_for=again)
 
             self._lanes.submit(LIBRARY, Purpose.TRANSFER, "empty the trash", empty)
 
-    def _forget(self, lot: _Lot) -> None:
-        """What was told of studies goes with their local copies."""
+    def _forget(self, studies: Collection[str], *, except_for: Collection[str] = ()) -> None:
+        """What was told of studies goes with their local copies, unless an undo may bring them back."""
         with suppress(StoreError, Cancelled):
-            kept = set(self._library.index.holding(lot.studies))
-            self._plans.told.forget(study for study in lot.studies if study not in kept)
-
-    def _put_back(self, ended: Ended) -> None:
-        if isinstance(ended.result, list):
-            self.restored.emit(ended.result)
-        else:
-            self._complain(ended)
+            kept = {*self._library.index.holding(studies), *except_for}
+            self._plans.told.forget(study for study in studies if study not in kept)
 
     def _complain(self, ended: Ended) -> None:
         if ended.trouble is not None:

@@ -89,9 +89,10 @@ class LocalCopies(QObject):
         self._looked.clear()
         self.look(self._seen)
 
-    def changed(self, study: str) -> None:
-        """Something happened to the local copy of a study, or was told of it."""
-        self._wanted.setdefault(study, {})
+    def changed(self, *studies: str) -> None:
+        """Something happened to the local copies of studies, or was told of them."""
+        for study in studies:
+            self._wanted.setdefault(study, {})
         self._begin()
 
     def arrived(self, lot: Iterable[Stored]) -> None:
@@ -130,19 +131,22 @@ class LocalCopies(QObject):
 
         self._keep(study, keep)
 
-    def confirm(self, study: str, then: Callable[[LocalCopy], None]) -> None:
-        """Look at every file of a study, and tell ``then``."""
+    def confirm(self, studies: Sequence[str], then: Callable[[LocalCopy], None]) -> None:
+        """Look at every file of studies, and tell ``then`` of each."""
 
-        def work(run: Run) -> LocalCopy:
-            return local_copy(self._library, self._plans, study, anew=True)
+        def work(run: Run) -> None:
+            for study in studies:
+                run.stop.check()
+                with suppress(StoreError):
+                    run.deliver(local_copy(self._library, self._plans, study, anew=True))
 
-        def ended(end: Ended) -> None:
-            if isinstance(end.result, LocalCopy):
-                self._judged([end.result])
-                then(end.result)
+        def looked(copies: list[LocalCopy]) -> None:
+            self._judged(copies)
+            for copy in copies:
+                then(copy)
 
-        job = self._lanes.submit(_LANE, Purpose.SHOW, "look at the files of a study", work)
-        job.ended.connect(ended)
+        job = self._lanes.submit(_LANE, Purpose.SHOW, "look at the files of studies", work)
+        job.delivered.connect(looked)
 
     # --- behind -----------------------------------------------------------------------------------------
 

@@ -184,10 +184,10 @@ class Preview(QObject):
         if self.pool is not None:
             self.pool.kept = megabytes * 1024 * 1024
 
-    def deleted(self, folder: str) -> None:
-        """Files of a study were deleted: their frames are not kept."""
+    def deleted(self, *folders: str) -> None:
+        """Files in folders of studies were deleted: their frames are not kept."""
         if self.pool is not None:
-            self.pool.drop(Path(folder))
+            self.pool.drop(*map(Path, folders))
 
     def opened(self, lot: Iterable[Stored]) -> None:
         """Files were opened: those of the current row join their series."""

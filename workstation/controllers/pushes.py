@@ -146,8 +146,6 @@ class Pushes(Transfers):
             _log.info("%d objects pushed by %s %s%s", count, kind.sender or "others", became, why)
 
     def _count(self, kind: _Kind, count: _Count) -> None:
-        for number in [number for number in self._known if self._transfers.find(number) is None]:
-            del self._known[number]  # the list holds so many lines only
         lines = {one.kind: one for one in self._known.values() if isinstance(one, _Push)}
         if kind not in lines and len(lines) >= MOST_LINES:
             kind = _beyond(kind)

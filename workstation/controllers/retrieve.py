@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
+from typing_extensions import override
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
@@ -101,6 +102,7 @@ class Retrieve(Transfers):
         patience: Patience | None = None,
     ) -> None:
         super().__init__(lanes, transfers, notices, patience)
+        self._of_study: dict[str, list[_Fetch]] = {}
         self.deliveries = deliveries
         self._sources = sources
         self._listening = listening
@@ -110,11 +112,13 @@ class Retrieve(Transfers):
 
     def list_unfinished(self, plans: Sequence[Plan]) -> None:
         """List the plans an earlier run of the program left."""
+        listed = []
         for plan in plans:
             title = title_about(plan.about) or self.tr("Study {uid}").format(uid=plan.target.study)
             transfer = Transfer(self._transfers.next_number(), title, plan.node, TransferState.UNFINISHED)
             transfer.expected = plan.expected
-            self._list(_Fetch(self, transfer, plan))
+            listed.append(_Fetch(self, transfer, plan))
+        self._list(*listed)
 
     def fetch(self, row: Row, *, again: bool = False) -> bool:
         """Fetch a study, series or image that is not all here; never twice what an open plan covers.
@@ -131,7 +135,7 @@ class Retrieve(Transfers):
         target = target_of(row)
         if target is None or (row.settled and not again):
             return False
-        for one in self._fetches:
+        for one in self._of_study.get(target.study, ()):
             if again and one.idle:
                 continue
             if one.plan.covers(target) and (not one.idle or one.transfer.state.resumable):
@@ -175,14 +179,31 @@ class Retrieve(Transfers):
     def fetching(self, studies: Sequence[str]) -> bool:
         """Whether something of these studies is on its way, or waits to be."""
         return any(
-            one.plan.target.study in studies
-            and (one.transfer.state.open or one.transfer.state is TransferState.PAUSED)
-            for one in self._fetches
+            one.transfer.state.open or one.transfer.state is TransferState.PAUSED
+            for study in dict.fromkeys(studies)
+            for one in self._of_study.get(study, ())
         )
 
     @property
     def _fetches(self) -> list[_Fetch]:
         return [one for one in self._known.values() if isinstance(one, _Fetch)]
+
+    @override
+    def _list(self, *new: Undertaking) -> None:
+        for one in new:
+            if isinstance(one, _Fetch):
+                self._of_study.setdefault(one.plan.target.study, []).append(one)
+        super()._list(*new)
+
+    @override
+    def _forget_dropped(self, numbers: list[int]) -> None:
+        for number in numbers:
+            one = self._known.get(number)
+            if isinstance(one, _Fetch):
+                self._of_study[one.plan.target.study].remove(one)
+                if not self._of_study[one.plan.target.study]:
+                    del self._of_study[one.plan.target.study]
+        super()._forget_dropped(numbers)
 
     # --- For its undertakings -----------------------------------------------------------------------------
 
@@ -260,9 +281,9 @@ class Retrieve(Transfers):
 
     def judged(self, copy: LocalCopy) -> None:
         """The local copy of a study was looked at: what is listed as incomplete may have come another way."""
-        for one in self._fetches:
+        for one in self._of_study.get(copy.study, ()):
             target, transfer = one.plan.target, one.transfer
-            if target.study != copy.study or target.instances or len(target.series) > 1 or one.again:
+            if target.instances or len(target.series) > 1 or one.again:
                 continue
             found = copy.series.get(target.series[0]) if target.series else copy.whole
             if found is None or not one.idle or transfer.state not in _FALLEN_SHORT:
@@ -332,7 +353,7 @@ def target_of(row: Row) -> Target | None:
         study.uid,
         (series.uid,) if series is not None else (),
         (row.uid,) if row.level is Level.IMAGE else (),
-        row.patient.patient_id,
+        row.patient_id,
         modalities,
     )
 

@@ -153,6 +153,7 @@ class Transfers(QObject):
         self.unlock: Unlock = at_once
         self._known: dict[int, Undertaking] = {}
         self._answering: set[str] = set()  # the nodes that have sent something
+        transfers.dropped.connect(self._forget_dropped)
         self._clock = QTimer(self)
         self._clock.setInterval(round(1000 * self._patience.tick))
         self._clock.timeout.connect(self._tick)
@@ -189,9 +190,7 @@ class Transfers(QObject):
 
     def remove_finished(self) -> None:
         """Take all that has ended off the list; what can still go on stays."""
-        for number, one in list(self._known.items()):
-            if one.transfer.state.ended:
-                self._drop(number)
+        self._drop(*(number for number, one in self._known.items() if one.transfer.state.ended))
 
     def details(self, number: int) -> Details | None:
         """All that is known of a transfer; None if it is none of these."""
@@ -200,13 +199,17 @@ class Transfers(QObject):
 
     # --- What becomes of it -------------------------------------------------------------------------------
 
-    def _list(self, one: Undertaking) -> None:
-        self._known[one.transfer.number] = one
-        self._transfers.add(one.transfer)
+    def _list(self, *new: Undertaking) -> None:
+        self._known.update((one.transfer.number, one) for one in new)
+        self._transfers.add(*(one.transfer for one in new))
 
-    def _drop(self, number: int) -> None:
-        self._transfers.remove(number)
-        del self._known[number]
+    def _drop(self, *numbers: int) -> None:
+        self._transfers.remove(*numbers)
+
+    def _forget_dropped(self, numbers: list[int]) -> None:
+        """They are listed no more; perhaps because there were too many."""
+        for number in numbers:
+            self._known.pop(number, None)
 
     def _start(self, one: Undertaking) -> None:
         transfer = one.transfer

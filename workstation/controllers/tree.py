@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock, at_once
+from workstation.controllers.slices import Slices
 from workstation.controllers.sources import Sources
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
@@ -18,10 +20,14 @@ from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models import texts
+from workstation.models.filling import Remains
 from workstation.models.rows import Local, Row
 from workstation.models.tree import TreeModel
 from workstation.operations.sources import Answers, Source
 from workstation.store.index import Index
+
+_REMOVED_AT_ONCE: Final = 200
+"""Studies taken out of the rows together: each time, the place of every selected row is found anew."""
 
 
 class Tree(QObject):
@@ -29,14 +35,14 @@ class Tree(QObject):
 
     Signals:
         heard: A source, a row, and all that it told below the row.
-        recounted: Study UID of rows that follow a deleted local copy now.
+        recounted: Study UIDs of rows that follow a deleted local copy now.
 
     Attributes:
         unlock: Gets the passcodes of nodes before they are asked.
     """
 
     heard = Signal(str, object, list)
-    recounted = Signal(str)
+    recounted = Signal(list)
 
     def __init__(
         self, lanes: Lanes, sources: Sources, index: Index, tree: TreeModel, notices: Notices
@@ -53,6 +59,7 @@ class Tree(QObject):
         self._troubles: dict[tuple[int, int], list[str]] = {}
         self._strays: dict[tuple[int, int], int] = {}
         self._jobs: set[Job] = set()
+        self._slices = Slices(self, at_once=1)
         tree.children_wanted.connect(self.expand)
         tree.modelAboutToBeReset.connect(self._cancel_all)
 
@@ -143,18 +150,22 @@ class Tree(QObject):
         }.get(row.level, self.tr("{answers} about another series: not shown."))
         return words.format(answers=texts.counted(number, self.tr("1 answer is"), self.tr("{n} answers are")))
 
-    def removed(self, study_uid: str) -> None:
-        """The local copy of a study, or a part of it, was deleted: ask the library what is left."""
+    def removed(self, studies: Sequence[str]) -> None:
+        """The local copies of studies, or parts of them, were deleted: ask the library what is left."""
 
-        def work(run: Run) -> tuple[frozenset[str], tuple[SeriesMatch, ...]]:
-            return self._index.held(study_uid), tuple(self._index.series(study_uid))
+        def work(run: Run) -> None:
+            for first in range(0, len(studies), _REMOVED_AT_ONCE):
+                lot = studies[first : first + _REMOVED_AT_ONCE]
+                run.deliver(
+                    [Remains(uid, self._index.held(uid), tuple(self._index.series(uid))) for uid in lot]
+                )
 
-        def ended(end: Ended) -> None:
-            if end.ending is Ending.DONE and isinstance(end.result, tuple):
-                self._tree.removed(study_uid, *end.result)
-                self.recounted.emit(study_uid)
+        job = self._submit(LIBRARY, "count in the library", work)
+        job.delivered.connect(lambda lots: self._slices.do(partial(self._removed, lot) for lot in lots))
 
-        self._submit(LIBRARY, "count in the library", work).ended.connect(ended)
+    def _removed(self, lot: list[Remains]) -> None:
+        self._tree.removed(lot)
+        self.recounted.emit([remains.study for remains in lot])
 
     def _cancel_all(self) -> None:
         for job in list(self._jobs):

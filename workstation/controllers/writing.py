@@ -29,8 +29,10 @@ class Writing:
         ``write`` raises a :class:`~workstation.errors.WorkstationError` where it cannot.
         """
         with self._changed:
-            self._wanted.pop(what, None)
+            waits = self._wanted.pop(what, None) is not None
             self._wanted[what] = write
+        if waits:
+            return
         job = self._lanes.submit("files", Purpose.TRANSFER, f"write {what}", self._write)
         job.ended.connect(self._ended)
 

@@ -8,11 +8,9 @@ from enum import StrEnum
 
 from PySide6.QtCore import SIGNAL, QObject, QTimer, Signal
 
-from workstation.jobs.run import Ended, Ending, Post, Run
+from workstation.jobs.run import LOT, Ended, Ending, Post, Run
 from workstation.stop import Progress
 
-LOT = 50
-"""Values handed over in one turn of the event loop, at most."""
 TICK_MS = 50
 PROGRESS_SECONDS = 0.1
 
@@ -31,7 +29,7 @@ class Job(QObject):
 
     Signals:
         changed: The state is another.
-        delivered: A list of the values the work handed out, in order, at most every 50 ms.
+        delivered: A list of the values the work handed out, in order, at most every 50 ms unless it is full.
         progressed: A :class:`Progress`, at most ten a second; the last one always comes.
         ended: An :class:`Ended`; the last signal of a job, emitted exactly once.
     """
@@ -75,8 +73,9 @@ class Job(QObject):
         self.blockSignals(True)
 
     def woken(self) -> None:
-        """There is post; it waits for the tick when one is due anyway, unless it is the end."""
-        if self._run.over or not self._timer.isActive():
+        """There is post; it waits for a tick that is due anyway, unless it is the end or a whole lot."""
+        ticking = self._timer.isActive()
+        if self._run.over or not ticking or (self._run.full and self._timer.interval()):
             self.drain()
 
     def drain(self) -> None:

@@ -17,8 +17,11 @@ from workstation.stop import Cancelled, Progress, Stop
 
 _log = logging.getLogger(__name__)
 
-MOST_WAITING = 2000
-"""Values that may lie in the mailbox: what comes faster than it can be shown need not fill the memory."""
+LOT = 50
+"""Values handed over in one turn of the event loop, at most."""
+MOST_WAITING = 4 * LOT
+"""Values that may lie in the mailbox. What comes faster than it can be shown waits for the GUI thread: a
+worker that ran on would take the interpreter's lock from it again and again while it paints."""
 
 
 class Ending(StrEnum):
@@ -95,6 +98,8 @@ class Run:
             if self.stop.requested:
                 return
             self._values.append(value)
+            if len(self._values) == LOT:
+                self._rung = False  # a lot need not wait for a tick
         self._wake()
 
     def execute(self) -> None:
@@ -115,6 +120,11 @@ class Run:
     def over(self) -> bool:
         """Whether the end is posted."""
         return self._ended is not None
+
+    @property
+    def full(self) -> bool:
+        """Whether a whole lot waits."""
+        return len(self._values) >= LOT
 
     def _sorted(self) -> Ended:
         try:

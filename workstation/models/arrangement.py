@@ -106,7 +106,11 @@ class Arrangement:
     def _add(self, block: list[Row], rows: list[Row]) -> None:
         for row in rows:
             block.append(row)
-            if row.number in self.opened:
+            if row.number not in self.opened:
+                continue
+            if row.level is Level.SERIES:
+                block += row.children  # perhaps a hundred thousand, with nothing below
+            else:
                 self._add(block, row.children)
 
     def _sorted(self, studies: list[Row]) -> list[Row]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from itertools import count
 
 from PySide6.QtCore import (
+    QAbstractItemModel,
     QAbstractTableModel,
     QModelIndex,
     QObject,
@@ -31,7 +33,10 @@ _AT_ONCE = 300
 """Patients arranged before the event loop turns."""
 _SLICE_SECONDS = 0.006
 """What a slice of later ones may take."""
-_MADE_BETWEEN = 1000
+_MADE_BETWEEN = 300
+_HINTED = "QList<QPersistentModelIndex>,QAbstractItemModel::LayoutChangeHint"
+_ONLY_ROWS = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
+"""Columns stay as they are: a selection then keeps an index for each row, else for each cell."""
 
 
 class ArrangedRows(QAbstractTableModel):
@@ -40,6 +45,10 @@ class ArrangedRows(QAbstractTableModel):
     The views see one flat list: only the rows in sight, whose depth and openness are roles. So what is asked
     for each time does not grow with the number of rows. Another order or filter is made beside the one on
     show, a slice at a time, and then takes its place at once; what comes meanwhile goes into both.
+
+    Attributes:
+        touched: Numbers of the patients of which something came, went or changed when rows moved last; None:
+            of all.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -54,6 +63,8 @@ class ArrangedRows(QAbstractTableModel):
         self._slices.timeout.connect(self._work)
         self._leaving = Leaving()
         self._made = 0
+        self._pushes = True
+        self.touched: AbstractSet[int] | None = frozenset()
         self._empty()
 
     def _empty(self) -> None:
@@ -66,7 +77,7 @@ class ArrangedRows(QAbstractTableModel):
         self._study_count = 0
         self._sources: dict[str, None] = {}
         self._order: dict[str, int] = {}
-        self._patients = Patients()
+        self._patients = Patients(pushes=self._pushes)
         self._line: Row | None = None  # behind which stands what does not fit what was asked for
 
     def begin(self, order: Sequence[str] = (), criteria: Criteria | None = None) -> int:
@@ -203,7 +214,7 @@ class ArrangedRows(QAbstractTableModel):
             if time.perf_counter() > end:
                 return
         if not self._left:
-            with self._moving():
+            with self._moving(every=True):
                 self._let_go(self._shown)
                 self._shown, self._next = wanted, None
             self._unread.clear()
@@ -221,24 +232,29 @@ class ArrangedRows(QAbstractTableModel):
     # --- within -----------------------------------------------------------------------------------------
 
     @contextmanager
-    def _moving(self, patients: Iterable[Row] = ()) -> Iterator[dict[int, Row]]:
+    def _moving(self, patients: Iterable[Row] = (), *, every: bool = False) -> Iterator[dict[int, Row]]:
         """Rows come, go or change places within; afterwards these patients are put anew.
 
-        What is held of rows from outside goes with them.
+        What is held of rows from outside goes with them. With ``every``, all rows may look different.
         """
         touched = {patient.number: patient for patient in patients}
-        self.layoutAboutToBeChanged.emit()
+        self.layoutAboutToBeChanged[_HINTED].emit([], _ONLY_ROWS)  # type: ignore[index]
         before = self.persistentIndexList()
         yield touched
         for patient in touched.values():
             self._put(patient, *self._arrangements)
+        self.touched = None if every else touched.keys()
         after = [self._moved(old) for old in before]
         self.changePersistentIndexList(before, after)
-        self.layoutChanged.emit()
+        self.layoutChanged[_HINTED].emit([], _ONLY_ROWS)  # type: ignore[index]
 
     def _put(self, patient: Row, *arrangements: Arrangement) -> None:
         for arrangement in arrangements:
             arrangement.put(patient)
+        self._grow()
+
+    def _grow(self) -> None:
+        """A row was made or put: from time to time what is there is kept out of the search for garbage."""
         self._made += 1
         if self._made % _MADE_BETWEEN == 0:
             keep_for_long()

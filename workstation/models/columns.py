@@ -208,9 +208,10 @@ def sort_key(row: Row, column: Column) -> tuple[object, ...] | None:
 
 def number_key(row: Row) -> tuple[float, str]:
     """The order of series and images, whichever way a header is sorted; sentences come last."""
-    if row.trouble or not isinstance(row.best, SeriesMatch | ImageMatch):
+    best = row.best
+    if row.trouble or not isinstance(best, SeriesMatch | ImageMatch):
         return (math.inf, "")
-    return (_number(row.best.number), row.uid)
+    return (_number(best.number), row.uid)
 
 
 def _study_key(study: StudyMatch, row: Row, column: Column) -> tuple[object, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QObject, QTimer
+from typing_extensions import override
 
 from workstation.dicom.completeness import Completeness, presumed
 from workstation.dicom.levels import Level
@@ -13,18 +15,46 @@ from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, 
 from workstation.models.columns import number_key
 from workstation.models.joining import JoinedRows
 from workstation.models.patients import Claim, claim_of
-from workstation.models.rows import Below, Fill, Row, level_of, uid_of
+from workstation.models.rows import Below, Fill, Row, in_order, level_of, uid_of
 
 if TYPE_CHECKING:
     from workstation.operations.local_copy import LocalCopy
+
+
+class Remains(NamedTuple):
+    """What the library has of a study after something of it was deleted; ``instances`` by UID."""
+
+    study: str
+    instances: frozenset[str]
+    series: Sequence[SeriesMatch]
 
 
 _HERE, _ABSENT = presumed(1, [1]), presumed(0, [1])
 """What can be said of one image."""
 
 
+_FEW = 1000
+"""So many rows below one are put in order with each lot that comes."""
+_SHARE = 8
+"""Beyond that, once a part of this size of them is new."""
+_LATE_MS = 250
+"""Or else after so long."""
+
+
 class FilledRows(JoinedRows):
     """Takes in batches of answers; late ones of an old search are dropped."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(_LATE_MS)
+        self._late.timeout.connect(self._show_late)
+
+    @override
+    def _empty(self) -> None:
+        super()._empty()
+        self._unshown: dict[int, int] = {}  # by number of a row, how many new ones below are not shown yet
 
     def add_studies(self, generation: int, matches: Iterable[StudyMatch]) -> None:
         """Add what a source answered to the search of ``generation``; late answers of another are dropped."""
@@ -75,6 +105,9 @@ class FilledRows(JoinedRows):
             for match, claim in told:
                 home = self._home(claim, match, touched, Fill.EMPTY, line)
                 home.itself = True
+                before = home.matches.get(match.source)
+                if isinstance(before, PatientMatch) and before.domain != match.domain:
+                    match = replace(match, studies=None, series=None, instances=None)  # each tells of its own
                 self._learn(home, self._names.read_patient(match))
                 rows.append(home)
             self._say_doubts(touched)
@@ -101,27 +134,46 @@ class FilledRows(JoinedRows):
         parent = self._rows.get(number)
         if generation != self.generation or parent is None:
             return
-        known = {child.uid: child for child in parent.entities}
-        with self._moving([parent.top]):
-            for match in matches:
-                uid = uid_of(match)
-                if uid not in known:
-                    known[uid] = self._new(level_of(match), match, parent)
-                self._learn(known[uid], match)
+        known = self._below.get(parent.number)
+        if known is None:
+            known = self._below[parent.number] = {child.uid: child for child in parent.entities}
+        for match in matches:
+            uid = uid_of(match)
+            if uid not in known:
+                known[uid] = self._new(level_of(match), match, parent)
+                self._unshown[parent.number] = self._unshown.get(parent.number, 0) + 1
+            self._learn(known[uid], match)
+        if len(parent.children) < _FEW or _SHARE * self._unshown.get(parent.number, 0) >= len(known):
+            self._show_new(parent)
+        elif not self._late.isActive():
+            self._late.start()
+
+    def _show_new(self, *parents: Row) -> None:
+        """Put the rows that came below these in their order, and show them."""
+        with self._moving(parent.top for parent in parents):
+            for parent in parents:
+                self._unshown.pop(parent.number, None)
+                parent.children.sort(key=in_order)
+
+    def _show_late(self) -> None:
+        found = (self._rows.get(number) for number in list(self._unshown))
+        self._show_new(*(parent for parent in found if parent is not None))
+        self._unshown.clear()
 
     def _new(self, level: Level, match: Match, parent: Row) -> Row:
-        """A row below ``parent``; series and images stand in the order of their numbers."""
+        """A row below ``parent``, as its last one."""
         row = Row(
             next(self._numbers), level, uid_of(match), parent, {match.source: match}, apart=parent.apart
         )
         self._rows[row.number] = row
+        parent.children.append(row)
         if level is Level.STUDY:
-            parent.children.append(row)
             self._studies.setdefault(row.uid, []).append(row)
             self._study_count += not parent.apart
             return row
         row.fill = Fill.FULL if level is Level.IMAGE else Fill.EMPTY
-        insort(parent.children, row, key=number_key)
+        row.order = number_key(row)
+        self._grow()
         return row
 
     def _learn(self, row: Row, match: Match) -> None:
@@ -147,6 +199,9 @@ class FilledRows(JoinedRows):
         if generation != self.generation or row is None:
             return
         row.fill = Fill.FULL if complete or row.entities else Fill.FAILED
+        self._below.pop(row.number, None)
+        if row.number in self._unshown:
+            self._show_new(row)
         if trouble and row.level.below is not None:
             with self._moving([row.top]):
                 sentence = Row(next(self._numbers), row.level.below, "", row, fill=Fill.FULL, trouble=trouble)
@@ -163,18 +218,25 @@ class FilledRows(JoinedRows):
             if row.parent is not None:
                 self._tell(row.parent)
 
-    def removed(self, study_uid: str, sop_uids: Iterable[str], series: Iterable[SeriesMatch]) -> None:
-        """The local copy of a study, or a part of it, was deleted; ``sop_uids`` and ``series`` are left."""
-        left, counted = frozenset(sop_uids), {match.series_uid: match for match in series}
-        for study in list(self._studies.get(study_uid) or []):
-            below = study.entities
-            with self._moving([study.top]):
-                for row in [*(image for one in below for image in one.entities), *below, study]:
-                    here = row.uid in counted or row.uid in left or (row is study and bool(left))
-                    self._keep(row, left, counted, here=here)
+    def removed(self, lot: Iterable[Remains]) -> None:
+        """The local copies of studies, or parts of them, were deleted."""
+        found = [(study, remains) for remains in lot for study in self.studies(remains.study)]
+        with self._moving(study.top for study, _ in found):
+            for study, remains in found:
+                self._reduce(study, remains)
+
+    def _reduce(self, study: Row, remains: Remains) -> None:
+        left, counted = remains.instances, {match.series_uid: match for match in remains.series}
+        below = study.entities
+        rows = [*(image for one in below for image in one.entities), *below, study]
+        for row in rows:
+            here = row.uid in counted or row.uid in left or (row is study and bool(left))
+            self._keep(row, left, counted, here=here)
+        self._forget(study)
+        self._drop(*(row for row in rows if not row.matches))
 
     def _keep(self, row: Row, left: frozenset[str], counted: dict[str, SeriesMatch], *, here: bool) -> None:
-        """What the library still has of a row, if anything; a row that no source knows any more goes."""
+        """What the library still has of a row, if anything."""
         row.known = None
         row.fetched &= left
         match = row.matches.get(LIBRARY)
@@ -184,18 +246,18 @@ class FilledRows(JoinedRows):
             row.matches[LIBRARY] = replace(match, series=len(counted), instances=len(left))
         elif isinstance(match, SeriesMatch):
             row.matches[LIBRARY] = counted[row.uid]
-        self._forget(row)
-        if not row.matches:
-            self._drop(row)
 
-    def _drop(self, row: Row) -> None:
-        """Take away a row whose children are gone already."""
-        assert row.parent is not None
-        row.parent.children.remove(row)
-        del self._rows[row.number]
-        if row.level is Level.STUDY and not row.trouble:
-            self._studies[row.uid].remove(row)
-            self._study_count -= not row.apart
+    def _drop(self, *rows: Row) -> None:
+        """Take away rows together with all that stand below them."""
+        gone = {row.number for row in rows}
+        for parent in {row.parent.number: row.parent for row in rows if row.parent is not None}.values():
+            parent.children = [child for child in parent.children if child.number not in gone]
+            self._below.pop(parent.number, None)
+        for row in rows:
+            del self._rows[row.number]
+            if row.level is Level.STUDY and not row.trouble:
+                self._studies[row.uid].remove(row)
+                self._study_count -= not row.apart
 
     def arrived(self, study_uid: str, series_uid: str, sop_uids: Iterable[str]) -> None:
         """Instances of a study are in the library now."""

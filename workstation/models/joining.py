@@ -9,9 +9,8 @@ from typing_extensions import override
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.arranging import ArrangedRows
-from workstation.models.columns import number_key
 from workstation.models.patients import Claim, claim_of
-from workstation.models.rows import Fill, Row
+from workstation.models.rows import Fill, Row, in_order
 
 
 class JoinedRows(ArrangedRows):
@@ -24,7 +23,17 @@ class JoinedRows(ArrangedRows):
     @override
     def _empty(self) -> None:
         super()._empty()
+        self._below: dict[int, dict[str, Row]] = {}  # by number of one being filled, those below by UID
         self._left_to: dict[int, list[int]] = {}  # by number of a row, those of the rows it took in
+
+    def join_pushes(self, join: bool) -> None:
+        """Whether the same person pushed by two modalities is one row; in what is shown only."""
+        if join != self._pushes:
+            self._pushes = join
+            self._patients.join_pushes(join)
+            with self._moving() as touched:
+                self._settle(touched)
+                self._say_doubts(touched)
 
     def _claim(self, patient: PatientMatch, study_uid: str, *, apart: bool = False) -> Claim:
         """Who an answer says it is about, however its name is shown."""
@@ -115,6 +124,8 @@ class JoinedRows(ArrangedRows):
     def _fold(self, gone: Row, kept: Row) -> None:
         """Make one row of two; what is known below them stays known."""
         self._forget(kept)
+        for row in (gone, kept):
+            self._below.pop(row.number, None)
         kept.matches = gone.matches | kept.matches
         kept.fetched |= gone.fetched
         if kept.known is None:
@@ -129,7 +140,7 @@ class JoinedRows(ArrangedRows):
             else:
                 child.parent = kept
                 kept.children.append(child)
-        kept.children.sort(key=number_key)
+        kept.children.sort(key=in_order)
         self._leave_number(gone, kept)
 
     def _vanish(self, patient: Row, home: Row | None, touched: dict[int, Row]) -> None:

@@ -13,6 +13,7 @@ Key = tuple[object, ...]
 Block = list[Row]
 """A patient and the rows in sight below it."""
 _FULL = 128
+_LOOKED_UP = 10
 
 
 class Page:
@@ -22,15 +23,22 @@ class Page:
         keys: By what each block is in its place; ascending.
         size: Rows in all blocks.
         lines: These rows, from the top, once somebody looked.
+        places: By number of a row, its place among them, once that was asked often.
+        asked: How often it was.
     """
 
-    __slots__ = ("blocks", "keys", "lines", "size")
+    __slots__ = ("asked", "blocks", "keys", "lines", "places", "size")
 
     def __init__(self, keys: list[Key], blocks: list[Block]) -> None:
         self.keys = keys
         self.blocks = blocks
         self.size = sum(map(len, blocks))
+        self._forget()
+
+    def _forget(self) -> None:
         self.lines: list[Row] | None = None
+        self.places: dict[int, int] | None = None
+        self.asked = 0
 
     def put(self, key: Key, block: Block) -> None:
         """Put a block in its place."""
@@ -38,15 +46,27 @@ class Page:
         self.keys.insert(place, key)
         self.blocks.insert(place, block)
         self.size += len(block)
-        self.lines = None
+        self._forget()
 
     def take(self, place: int) -> Block:
         """Take a block out."""
         del self.keys[place]
         block = self.blocks.pop(place)
         self.size -= len(block)
-        self.lines = None
+        self._forget()
         return block
+
+    def place(self, row: Row, lines: list[Row]) -> int | None:
+        """The place of a row among the ``lines``; looked up where it is asked again and again."""
+        self.asked += 1
+        if self.asked > _LOOKED_UP and self.places is None:
+            self.places = {one.number: place for place, one in enumerate(lines)}
+        if self.places is not None:
+            return self.places.get(row.number)
+        try:
+            return lines.index(row)
+        except ValueError:
+            return None
 
     def find(self, patient: Row) -> int:
         """The place of a patient's block."""
@@ -126,16 +146,13 @@ class Pages:
 
     def place(self, row: Row) -> int | None:
         """The place of a row; None if it is out of sight."""
-        patient = row.top
-        page = self.homes.get(patient.number)
+        page = self.homes.get(row.top.number)
         if page is None:
             return None
-        at = bisect_right(self._firsts, page.keys[page.find(patient)]) - 1
+        at = bisect_right(self._firsts, page.keys[0]) - 1
         nth = len(self.pages) - 1 - at if self._descending else at
-        try:
-            return self._begin()[nth] + self._lines(nth).index(row)
-        except ValueError:
-            return None
+        place = page.place(row, self._lines(nth))
+        return None if place is None else self._begin()[nth] + place
 
     def _begin(self) -> list[int]:
         """Where each page begins, from the top."""

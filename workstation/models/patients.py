@@ -5,6 +5,10 @@ those a person made one domain; a local copy is of the domain it came from. Two 
 together when their domain is the same, or they tell of the same study, and nothing in them speaks against
 it. Where this would bring together two who differ (an answer without birth
 date fits an older and a younger patient), only answers that agree to the letter stay together.
+
+What modalities push names no issuer, and each is a domain of its own. Two of them are about one patient where
+Patient ID, the whole name with family and given name, and a full birth date are told and equal, and no answer
+about that Patient ID contradicts, be it in the sex only.
 """
 
 from __future__ import annotations
@@ -22,6 +26,9 @@ _MANY = 64
 """Different claims to one Patient ID beyond which it says nothing: each stands alone."""
 
 
+_LOST = "\ufffd"
+_PUSHED = "sender"
+"""The kind of domain of what came without being asked for, from nobody who is configured."""
 _APART = "apart "
 """No UID begins so."""
 
@@ -34,12 +41,15 @@ class Claim(NamedTuple):
             stand apart are nobody's but their own.
         domain: Where the ID means something.
         families: The family name of each component group, first word, without case.
+        person: The whole name, without case, where family and given name and a full birth date are told.
     """
 
     patient_id: tuple[str, str]
     domain: Domain
     birth_date: str
     families: frozenset[str]
+    person: str = ""
+    sex: str = ""
 
     def fits(self, other: Claim) -> bool:
         """Whether both may be about one person; what is absent says nothing."""
@@ -53,15 +63,26 @@ def claim_of(patient: PatientMatch, study_uid: str, *, apart: bool = False) -> C
 
     Those ``apart`` never join others, which fit what was asked for.
     """
-    families = (
-        name_components(group)[0].casefold().replace("-", " ").split() for group in name_groups(patient.name)
-    )
+    name = [name_components(group) for group in name_groups(patient.name.casefold())]
+    families = (parts[0].replace("-", " ").split() for parts in name)
+    born = read_date(patient.birth_date)
     return Claim(
         (patient.patient_id, _APART * apart + ("" if patient.patient_id else study_uid)),
         _domain_of(patient),
-        read_date(patient.birth_date) or patient.birth_date,
+        born or patient.birth_date,
         frozenset(words[0] for words in families if words),
+        _person(name, born),
+        patient.sex.strip().upper(),
     )
+
+
+def _person(name: list[list[str]], born: str) -> str:
+    """The whole name for comparison; empty where not enough is told to say who it is."""
+    full = any(len(parts) > 1 and parts[0] and parts[1] for parts in name)
+    if not full or not born or "00" in (born[4:6], born[6:]):
+        return ""
+    whole = "=".join("^".join(" ".join(part.split()) for part in parts).rstrip("^") for parts in name)
+    return "" if _LOST in whole else whole.rstrip("=")
 
 
 def _domain_of(patient: PatientMatch) -> Domain:
@@ -100,11 +121,14 @@ class _Bearers:
             self._shared[study_uid] = tellers
         return new or shared
 
-    def groups(self) -> Iterator[list[Claim]]:
-        """The claims of each patient, first told first."""
+    def groups(self, *, pushes: bool) -> list[list[Claim]]:
+        """The claims of each patient, first told first; with ``pushes`` also of several modalities."""
         if len(self.claims) > _MANY:
-            yield from ([claim] for claim in self.claims)
-            return
+            return [[claim] for claim in self.claims]
+        found = list(self._groups())
+        return _pushed_together(found) if pushes and len(found) > 1 else found
+
+    def _groups(self) -> Iterator[list[Claim]]:
         links = [
             (one, other)
             for one, other in combinations(self.claims, 2)
@@ -114,7 +138,7 @@ class _Bearers:
             if _are_one(group):
                 yield group
             else:
-                yield from _joined(group, [(one, other) for one, other in links if one[2:] == other[2:]])
+                yield from _joined(group, [(one, other) for one, other in links if one[2:4] == other[2:4]])
 
     def _share_a_study(self, one: Claim, other: Claim) -> bool:
         return any(one in tellers and other in tellers for tellers in self._shared.values())
@@ -146,10 +170,31 @@ def _joined(claims: Iterable[Claim], links: Iterable[tuple[Claim, Claim]]) -> li
     return list(found.values())
 
 
+def _pushed_together(groups: list[list[Claim]]) -> list[list[Claim]]:
+    """The groups, those together that are of pushes only and tell of one person to the letter.
+
+    None are while anything that was told of the Patient ID contradicts.
+    """
+    claims = [claim for group in groups for claim in group]
+    people = {claim.person for claim in claims} - {""}
+    sexes = {claim.sex for claim in claims} - {""}
+    if len(people) != 1 or len(sexes) > 1 or not all(one.fits(two) for one, two in combinations(claims, 2)):
+        return groups
+    pushed = [group for group in groups if all(one.person and one.domain[0] == _PUSHED for one in group)]
+    if len(pushed) < 2:
+        return groups
+    first, *others = pushed
+    gone = {id(group) for group in others}
+    whole = [claim for group in pushed for claim in group]
+    return [whole if group is first else group for group in groups if id(group) not in gone]
+
+
 class Patients:
     """The row of each claim. Rows join, and part again, as more becomes known."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, pushes: bool = True) -> None:
+        """With ``pushes``, the same person pushed by two modalities is one patient."""
+        self._pushes = pushes
         self._bearers = Wide[tuple[str, str], _Bearers]()
         self._presumed: dict[Claim, Row] = {}
         self._unsettled: dict[tuple[str, str], None] = {}
@@ -176,6 +221,12 @@ class Patients:
         bearers = self._bearers.get(claim.patient_id)
         if bearers is not None and claim in bearers.claims:
             bearers.claims.update(dict.fromkeys(bearers.joined.get(claim) or (claim,), row))
+
+    def join_pushes(self, join: bool) -> None:
+        """Whether a person pushed by two modalities is one patient, from the next :meth:`settle` on."""
+        self._pushes = join
+        for part in self._bearers.parts:
+            self._unsettled.update((key, None) for key, bearers in part.items() if len(bearers.claims) > 1)
 
     def presume(self, claim: Claim, row: Row) -> None:
         """``row`` is that of a claim nobody has heard yet."""
@@ -206,7 +257,7 @@ class Patients:
             taken: set[int] = set()
             bearers = self._bearers[patient_id]
             bearers.joined.clear()
-            for group in bearers.groups():
+            for group in bearers.groups(pushes=self._pushes):
                 if len(group) > 1:
                     bearers.joined.update(dict.fromkeys(group, group))
                 had = {row.number: row for claim in group if (row := bearers.claims[claim]) is not None}

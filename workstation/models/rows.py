@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from operator import attrgetter
 
 from workstation.dicom.completeness import Completeness, Extent, presumed
 from workstation.dicom.levels import Level
@@ -71,6 +73,8 @@ class Row:
         text: What the filter looks at, once it has; empty after a change.
         itself: A patient that was searched for, not made of studies that were.
         counted: By source, what its level below was asked for because it did not tell.
+        told: Two answers or more, of which one was ``made``.
+        order: Where a series or an image stands among the others; sentences come last.
     """
 
     number: int
@@ -90,6 +94,9 @@ class Row:
     counted: dict[str, Below] = field(default_factory=dict)
     apart: bool = False
     differs: dict[str, Sentence] = field(default_factory=dict)
+    told: tuple[Match, ...] = ()
+    made: Match | None = None
+    order: tuple[float, str] = (math.inf, "")
 
     def __repr__(self) -> str:
         """Short: list.index makes one of what it does not find; the usual one would be the whole tree."""
@@ -145,14 +152,29 @@ class Row:
     @property
     def best(self) -> Match:
         """The best of what all sources told: the archives' first, who may know more than we hold."""
-        told = list(self.matches.values())
-        if len(told) > 1:
-            told.sort(key=lambda one: one.source == LIBRARY)
-        best = merged(told)
+        best = self._merged
         if isinstance(best, PatientMatch) and not (best.name and best.birth_date and best.sex):
             studies = (child.best for child in self.entities)
             return with_known(best, [one.patient for one in studies if isinstance(one, StudyMatch)])
         return best
+
+    @property
+    def _merged(self) -> Match:
+        """One answer of all; what two or more make is kept until one of them is another."""
+        told = tuple(self.matches.values())
+        if len(told) == 1:
+            return told[0]
+        if told != self.told:
+            self.told, self.made = told, merged(sorted(told, key=lambda one: one.source == LIBRARY))
+        assert self.made is not None
+        return self.made
+
+    @property
+    def patient_id(self) -> str:
+        """That of :attr:`patient`, of which nothing else is looked at."""
+        study = self.above(Level.STUDY)
+        told = study._merged if study is not None and study.matches else None
+        return told.patient.patient_id if isinstance(told, StudyMatch) else self.top.uid
 
     @property
     def patient(self) -> PatientMatch:
@@ -181,7 +203,12 @@ class Row:
             counts.append(self.known.total)  # what was told before, or by who does not answer now
         if counts:
             return max(counts)
-        return _sum([child.instances for child in self.entities]) if self.fill is Fill.FULL else None
+        if self.fill is not Fill.FULL:
+            return None
+        if self.level is Level.SERIES:  # there may be a hundred thousand, and sentences come last
+            last = next((place for place, row in enumerate(reversed(self.children)) if not row.trouble), None)
+            return None if last is None else len(self.children) - last
+        return _sum([child.instances for child in self.entities])
 
     @property
     def series(self) -> int | None:
@@ -308,6 +335,10 @@ class Row:
         while row is not None and row.level is not level:
             row = row.parent
         return row
+
+
+in_order = attrgetter("order")
+"""The key that puts series and images in the order of their numbers."""
 
 
 def _sum(numbers: list[int | None]) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from workstation.dicom.readers import name_components, name_groups, read_date, read_time
 
@@ -15,6 +16,11 @@ def plain(text: str) -> str:
     text = text[:LONGEST]
     if text.isascii() and text.isprintable():  # nearly every text, thousands of times
         return text.strip()
+    return _plain(text)
+
+
+@lru_cache(maxsize=2048)
+def _plain(text: str) -> str:
     marks = (" " if mark in "\r\n\t\f\v" else mark for mark in text)
     return "".join(mark for mark in marks if mark == " " or not _hidden(mark)).strip()
 

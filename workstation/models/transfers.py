@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from typing_extensions import override
 
 from workstation.models import texts
@@ -146,11 +147,23 @@ class TransferRole(IntEnum):
 
 
 class TransfersModel(QAbstractTableModel):
-    """The newest transfer first."""
+    """The newest transfer first.
+
+    Signals:
+        dropped: Numbers of transfers that are listed no more.
+
+    Attributes:
+        counts: How many transfers are in each state, by what was told of them.
+    """
+
+    dropped = Signal(list)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._transfers: list[Transfer] = []
+        self._transfers: list[Transfer] = []  # the oldest first: one more moves no other
+        self._places: dict[int, int] = {}
+        self._states: dict[int, TransferState] = {}
+        self.counts = Counter[TransferState]()
         self._numbers = count(1)
         self._words: dict[TransferState, Callable[[Transfer], str]] = {
             TransferState.QUEUED: lambda one: one.sentence or self.tr("Waiting"),
@@ -172,42 +185,77 @@ class TransfersModel(QAbstractTableModel):
         """A number no other transfer has."""
         return next(self._numbers)
 
-    def add(self, transfer: Transfer) -> None:
-        """List a transfer at the top; the oldest ended one beyond :data:`KEPT` goes."""
-        self.beginInsertRows(QModelIndex(), 0, 0)
-        self._transfers.insert(0, transfer)
+    def add(self, *transfers: Transfer) -> None:
+        """List transfers, the last one at the top; the oldest ended ones beyond :data:`KEPT` go."""
+        if not transfers:
+            return
+        self.beginInsertRows(QModelIndex(), 0, len(transfers) - 1)
+        for transfer in transfers:
+            self._places[transfer.number] = len(self._transfers)
+            self._transfers.append(transfer)
+            self._count(transfer)
         self.endInsertRows()
-        if len(self._transfers) > KEPT and self.ended:
-            self.remove(self.ended[-1].number)
+        surplus = min(len(self._transfers) - KEPT, self.ended_count)
+        if surplus > 0:
+            ended = (one.number for one in self._transfers if one.state.ended)
+            self.remove(*islice(ended, surplus))
 
-    def remove(self, number: int) -> None:
-        """Take a transfer off the list."""
-        for place, transfer in enumerate(self._transfers):
-            if transfer.number == number:
-                self.beginRemoveRows(QModelIndex(), place, place)
-                del self._transfers[place]
-                self.endRemoveRows()
-                return
+    def remove(self, *numbers: int) -> None:
+        """Take transfers off the list."""
+        places = sorted(self._places.pop(number) for number in numbers if number in self._places)
+        while places:
+            last = first = places.pop()
+            while places and places[-1] == first - 1:
+                first = places.pop()
+            newest = len(self._transfers) - 1
+            self.beginRemoveRows(QModelIndex(), newest - last, newest - first)
+            for transfer in self._transfers[first : last + 1]:
+                self.counts[self._states.pop(transfer.number)] -= 1
+            del self._transfers[first : last + 1]
+            self.endRemoveRows()
+        self._places = {one.number: place for place, one in enumerate(self._transfers)}
+        self.dropped.emit(list(numbers))
 
     def find(self, number: int) -> Transfer | None:
         """The transfer of a number."""
-        return next((one for one in self._transfers if one.number == number), None)
+        place = self._places.get(number)
+        return None if place is None else self._transfers[place]
 
     def tell(self, transfer: Transfer) -> None:
         """Some of its fields have changed."""
-        for place, one in enumerate(self._transfers):
-            if one is transfer:
-                self.dataChanged.emit(self.index(place, 0), self.index(place, len(TransferColumn) - 1))
+        place = self._places.get(transfer.number)
+        if place is not None:
+            self._count(transfer)
+            row = len(self._transfers) - 1 - place
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(TransferColumn) - 1))
+
+    def _count(self, transfer: Transfer) -> None:
+        before = self._states.get(transfer.number)
+        if before is not transfer.state:
+            if before is not None:
+                self.counts[before] -= 1
+            self.counts[transfer.state] += 1
+            self._states[transfer.number] = transfer.state
 
     @property
     def running(self) -> list[Transfer]:
-        """Those that run or wait."""
-        return [one for one in self._transfers if one.state.open]
+        """Those that run or wait, the newest first."""
+        return [one for one in reversed(self._transfers) if one.state.open]
 
     @property
     def ended(self) -> list[Transfer]:
-        """Those that will not go on unless somebody says so."""
-        return [one for one in self._transfers if one.state.ended]
+        """Those that will not go on unless somebody says so, the newest first."""
+        return [one for one in reversed(self._transfers) if one.state.ended]
+
+    @property
+    def running_count(self) -> int:
+        """How many run or wait."""
+        return sum(count for state, count in self.counts.items() if state.open)
+
+    @property
+    def ended_count(self) -> int:
+        """How many will not go on unless somebody says so."""
+        return sum(count for state, count in self.counts.items() if state.ended)
 
     @override
     def rowCount(self, parent: Index = _ROOT) -> int:
@@ -221,7 +269,7 @@ class TransfersModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._transfers):
             return None
-        transfer = self._transfers[index.row()]
+        transfer = self._transfers[len(self._transfers) - 1 - index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._cell(transfer, TransferColumn(index.column()))
         if role == Qt.ItemDataRole.ToolTipRole and index.column() in _CUT_OFF:

@@ -72,21 +72,23 @@ class TreeModel(ApartRows):
         """Whether the rows below it are shown."""
         return row.opens and self._shown.is_open(row)
 
-    def open(self, number: int) -> None:
-        """Show the rows below a row; they are asked for where nobody has yet."""
-        row = self._rows.get(number)
-        if row is None or not row.opens:
-            return
-        if row.is_line:
+    def open(self, *numbers: int) -> None:
+        """Show the rows below rows; they are asked for where nobody has yet."""
+        rows = [row for number in numbers if (row := self._rows.get(number)) is not None and row.opens]
+        for row in rows:
+            if not row.is_line and (row.fill is Fill.EMPTY or (row.fill is Fill.FAILED and not row.children)):
+                row.fill = Fill.PENDING
+                self._tell(row)
+                self.children_wanted.emit(row.number)
+        if any(row.is_line for row in rows):
             self._show_apart(shown=True)
+        below = [row for row in rows if not row.is_line]
+        if not below:
             return
-        if row.fill is Fill.EMPTY or (row.fill is Fill.FAILED and not row.children):
-            row.fill = Fill.PENDING
-            self._tell(row)
-            self.children_wanted.emit(number)
-        with self._moving([row.top]):
+        with self._moving(row.top for row in below):
             for arrangement in self._arrangements:
-                arrangement.open(row)
+                for row in below:
+                    arrangement.open(row)
 
     def close(self, number: int) -> None:
         """Show the rows below a row no more."""

@@ -138,6 +138,8 @@ class _Retrieval(Attempts):
             self._fetch_all(way)
             if self.tally.collection.fresh or not self.worth_trying():
                 break
+        if self._counts_all_here():
+            return
         if self.tally.expected is not None and self.tally.expected.instances is None:
             self._fetch_unlisted()
         elif self.tally.expected is not None:

@@ -44,6 +44,7 @@ class Preferences:
         listener_tls: TLS files of our listener; None: it is plain.
         decode_lossy: Send lossily compressed images decoded where an archive takes them in no other way.
         kept_frames: Megabytes of decoded frames that are kept of studies that are no longer shown.
+        join_pushes: Show the same person pushed by two modalities as one patient.
     """
 
     ae_title: str = DEFAULT_AE_TITLE
@@ -56,6 +57,7 @@ class Preferences:
     listener_tls: Tls | None = None
     decode_lossy: bool = False
     kept_frames: int = DEFAULT_KEPT_FRAMES
+    join_pushes: bool = True
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)
@@ -87,7 +89,7 @@ def check_address(text: str) -> str:
 
 
 def _without_change(content: dict[str, object]) -> dict[str, object]:
-    """Version 2 added what the listener does, version 3 TLS of it and what of frames is decoded or kept."""
+    """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated."""
     return content
 
 

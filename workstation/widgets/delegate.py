@@ -6,7 +6,7 @@ from functools import cache
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
@@ -22,6 +22,9 @@ _COLUMNS = tuple(Column)
 _PALE = (Column.LOCAL, Column.SOURCE)
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+_SELECTED = QStyle.StateFlag.State_Selected
+_ELIDED = 5000
+"""Texts kept as they fit their cells."""
 _MARK = 9
 _GAP = 6
 _INDENT = 20
@@ -33,6 +36,27 @@ class TreeDelegate(QStyledItemDelegate):
     def __init__(self, model: TreeModel, view: QTableView) -> None:
         super().__init__(view)
         self._model, self._view = model, view
+        self._row: Row | None = None
+        self._elided: dict[tuple[str, int, bool], str] = {}
+        self.begin()
+
+    def begin(self) -> None:
+        """Look up what is the same for all cells of one painting: asking Qt takes as long as a text."""
+        view = self._view
+        self._colours = colours(view.palette())
+        self._direction = view.layoutDirection()
+        self._current = view.currentIndex().row() if view.hasFocus() else -1
+        self._place = -1
+        self._font = view.font()
+        self._bold = view.font()
+        self._bold.setBold(True)
+        self._metrics, self._bold_metrics = QFontMetrics(self._font), QFontMetrics(self._bold)
+
+    def _begin_row(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        self._place, self._row = index.row(), self._model.row(index)
+        self._selected = bool(option.state & _SELECTED)
+        painter.setLayoutDirection(self._direction)
+        painter.setFont(self._font)
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -43,48 +67,57 @@ class TreeDelegate(QStyledItemDelegate):
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row, column = self._model.row(index), _COLUMNS[index.column()]
+        place = index.row()
+        if place != self._place:
+            self._begin_row(painter, option, index)
+        row, column = self._row, _COLUMNS[index.column()]
         if row is None:
             return
-        if option.state & self._view.style().StateFlag.State_Selected:
-            painter.fillRect(option.rect, _ink(colours(option.palette).selected))
-        if self._view.hasFocus() and index.row() == self._view.currentIndex().row():
-            painter.setPen(_ink(colours(option.palette).accent))
-            painter.drawLine(option.rect.topLeft(), option.rect.topRight())
-            painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
+        box = option.rect
+        if self._selected:
+            painter.fillRect(box, _ink(self._colours.selected))
+        if place == self._current:
+            painter.setPen(_ink(self._colours.accent))
+            painter.drawLine(box.topLeft(), box.topRight())
+            painter.drawLine(box.bottomLeft(), box.bottomRight())
         text = cell(row, Column.NAME if row.trouble else column)
         if not text:
             return
+        if column is not Column.NAME and not row.trouble:
+            self._write(painter, box.adjusted(_GAP, 0, -_GAP, 0), column, row, text)
+            return
         painter.save()
-        painter.setLayoutDirection(option.direction)
         if row.is_line:
             self._write_line(painter, option, row, text)
         elif row.trouble:
             self._write_across(painter, option, row, text)
-        else:
-            self._write(painter, option, column, row, text)
-            if column is Column.NAME:
-                self._draw_signs(painter, option, row)
+        else:  # the text ends where the mark begins
+            inner = box.adjusted(_GAP + _inset(self._model.depth(row)), 0, -_GAP - _MARK - 6, 0)
+            self._write(painter, _mirrored(self._direction, box, inner), column, row, text)
+            self._draw_signs(painter, option, row)
         painter.restore()
 
-    def _write(
-        self, painter: QPainter, option: QStyleOptionViewItem, column: Column, row: Row, text: str
-    ) -> None:
-        chosen, metrics = colours(option.palette), option.fontMetrics
-        box = option.rect.adjusted(_GAP, 0, -_GAP, 0)
-        if column is Column.NAME:  # the text ends where the mark begins
-            box = option.rect.adjusted(_GAP + _inset(self._model.depth(row)), 0, -_GAP - _MARK - 6, 0)
-            box = _mirrored(option.direction, option.rect, box)
-            if row.level is Level.PATIENT:
-                font = option.font
-                font.setBold(True)
-                painter.setFont(font)
-                metrics = QFontMetrics(font)
+    def _write(self, painter: QPainter, box: QRect, column: Column, row: Row, text: str) -> None:
+        chosen = self._colours
+        bold = column is Column.NAME and row.level is Level.PATIENT
+        if bold:
+            painter.setFont(self._bold)
         pale = row.level is Level.IMAGE or (row.level is Level.STUDY and column in _PALE)
         ink = chosen.warning if differs_in(row, column) else chosen.quiet if pale else chosen.text
         painter.setPen(_ink(ink))
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, _RIGHT if column in NUMBERS else _LEFT, text)
+        flags = _RIGHT if column in NUMBERS else _LEFT
+        painter.drawText(box, flags, self._elide(text, box.width(), bold=bold))
+
+    def _elide(self, text: str, width: int, *, bold: bool) -> str:
+        """The text, cut off where it does not fit; found once: the same rows are painted again and again."""
+        known = self._elided.get((text, width, bold))
+        if known is None:
+            if len(self._elided) >= _ELIDED:
+                self._elided.clear()
+            metrics = self._bold_metrics if bold else self._metrics
+            known = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+            self._elided[text, width, bold] = known
+        return known
 
     def _across(self, row: Row, option: QStyleOptionViewItem) -> QRect:
         """Where a sentence stands: it takes the whole line; each cell shows its part of it."""
@@ -95,9 +128,9 @@ class TreeDelegate(QStyledItemDelegate):
 
     def _write_line(self, painter: QPainter, option: QStyleOptionViewItem, row: Row, text: str) -> None:
         """The line behind which others stand apart, and as a link what Enter does there."""
-        chosen, box = colours(option.palette), self._across(row, option)
+        chosen, box = self._colours, self._across(row, option)
         sentence, between, link = text.rpartition(BETWEEN)
-        if option.direction is Qt.LayoutDirection.RightToLeft:
+        if self._direction is Qt.LayoutDirection.RightToLeft:
             sentence, between, link = text, "", ""
         painter.setClipRect(option.rect)
         painter.setPen(_ink(chosen.text))
@@ -115,14 +148,14 @@ class TreeDelegate(QStyledItemDelegate):
         font.setItalic(True)
         painter.setFont(font)
         painter.setClipRect(option.rect)
-        painter.setPen(_ink(colours(option.palette).bad))
+        painter.setPen(_ink(self._colours.bad))
         text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, _LEFT, text)
 
     def _draw_signs(self, painter: QPainter, option: QStyleOptionViewItem, row: Row) -> None:
-        chosen, local = colours(option.palette), row.local
+        chosen, local = self._colours, row.local
         box = QRectF(option.rect)
-        x = box.left() + _MARK if option.direction is Qt.LayoutDirection.RightToLeft else box.right() - _MARK
+        x = box.left() + _MARK if self._direction is Qt.LayoutDirection.RightToLeft else box.right() - _MARK
         place = QPointF(x, box.center().y())
         if row.opens:
             self._draw_expander(painter, option, row)
@@ -144,9 +177,9 @@ class TreeDelegate(QStyledItemDelegate):
     def _draw_expander(self, painter: QPainter, option: QStyleOptionViewItem, row: Row) -> None:
         """The arrow that says whether the rows below are shown."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        arrow = expander(option.rect, self._model.depth(row), option.direction)
-        ink = _ink(colours(option.palette).quiet)
-        _draw_arrow(painter, arrow, ink, option.direction, self._model.is_open(row))
+        arrow = expander(option.rect, self._model.depth(row), self._direction)
+        ink = _ink(self._colours.quiet)
+        _draw_arrow(painter, arrow, ink, self._direction, self._model.is_open(row))
 
 
 def _sign(row: Row) -> str:

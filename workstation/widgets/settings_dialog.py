@@ -109,6 +109,13 @@ class SettingsDialog(QDialog):
             ),
             preferences.theme,
         )
+        self.join_pushes = QCheckBox(self.tr("&One row for a patient whom several modalities send"))
+        self.join_pushes.setChecked(preferences.join_pushes)
+        self.join_pushes.setToolTip(
+            self.tr(
+                "Only where patient ID, name and birth date are all there and equal. Files stay as they are."
+            )
+        )
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -149,6 +156,7 @@ class SettingsDialog(QDialog):
             self.files.tls,
             self.decode_lossy.isChecked(),
             _megabytes(self.kept_frames.text),
+            self.join_pushes.isChecked(),
         )
 
     def _lay_out(self, addresses: Sequence[str]) -> None:
@@ -171,6 +179,7 @@ class SettingsDialog(QDialog):
         form.compound(self.tr("&Library folder"), self.library.row, self.library.line, self.library.note)
         form.entry(self.tr("&Keep decoded images"), self.kept_frames)
         form.field(self.tr("&Colours"), self.theme, Note())
+        form.across(self.join_pushes)
         form.across(self.decode_lossy)
         form.across(
             _quiet(

@@ -135,16 +135,15 @@ class TransfersStrip(QWidget):
         self._count()
 
     def _count(self) -> None:
-        open_now = self._model.running
-        waiting = sum(one.state is TransferState.QUEUED for one in open_now)
-        words = [self.tr("Transfers")] if not open_now else []
-        if running := len(open_now) - waiting:
+        running, waiting = self._model.running_count, self._model.counts[TransferState.QUEUED]
+        words = [self.tr("Transfers")] if not running else []
+        if running > waiting:
             one, many = self.tr("1 transfer running"), self.tr("{n} transfers running")
-            words.append(texts.counted(running, one, many))
+            words.append(texts.counted(running - waiting, one, many))
         if waiting:
             words.append(texts.counted(waiting, self.tr("1 waiting"), self.tr("{n} waiting")))
         self.title.setText("  ·  ".join([", ".join(words), *filter(None, [self._listening])]))
-        self.finished.setVisible(bool(self._model.ended))
+        self.finished.setVisible(self._model.ended_count > 0)
         listed = self._model.rowCount() > 0
         self.view.setVisible(listed)
         self.none.setVisible(not listed)

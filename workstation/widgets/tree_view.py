@@ -76,7 +76,8 @@ class TreeView(QTableView):
         self._look.timeout.connect(lambda: self.rows_seen.emit(self.in_sight))
         self._set_up_viewport()
         self.setModel(model)
-        self.setItemDelegate(TreeDelegate(model, self))
+        self._delegate = TreeDelegate(model, self)
+        self.setItemDelegate(self._delegate)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -88,7 +89,6 @@ class TreeView(QTableView):
         self.setCornerButtonEnabled(False)
         self.setAccessibleName(self.tr("Results"))
         self._set_up_headers()
-        model.layoutAboutToBeChanged.connect(self._frames.changing)
         model.layoutAboutToBeChanged.connect(self._remember_place)
         model.layoutChanged.connect(self._restore_place)
         model.layoutChanged.connect(self._look_later)
@@ -102,6 +102,7 @@ class TreeView(QTableView):
         viewport.setAutoFillBackground(True)
         self.setViewport(viewport)
         self._frames = Frames(viewport)
+        self._sight: tuple[int, list[int]] | None = None
 
     def _set_up_headers(self) -> None:
         rows = self.verticalHeader()
@@ -162,6 +163,7 @@ class TreeView(QTableView):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
+        self._delegate.begin()
         super().paintEvent(event)
         self._frames.painted()
         if words := self.words:
@@ -222,15 +224,16 @@ class TreeView(QTableView):
 
     def _open_whole(self, row: Row) -> None:
         """A row and all that is known below it."""
-        self._model.open(row.number)
-        for child in row.entities:
-            if child.children:
-                self._open_whole(child)
+        rows = [row]
+        for one in rows:
+            rows += [child for child in one.entities if child.children]
+        self._model.open(*(one.number for one in rows))
 
     # --- staying where one looks ------------------------------------------------------------------------
 
     def _remember_place(self) -> None:
         """What a person looks at stays where it is while rows arrive around it."""
+        self._stop_painting()
         current, bar = self.currentIndex(), self.verticalScrollBar()
         if not current.isValid() and bar.value() == 0:
             return  # nothing is looked at in particular
@@ -240,11 +243,40 @@ class TreeView(QTableView):
 
     def _restore_place(self) -> None:
         anchor, self._anchor = self._anchor, None
+        self.executeDelayedItemsLayout()
         if anchor is not None and anchor[0].isValid():
-            self.executeDelayedItemsLayout()
             moved = self.rowViewportPosition(anchor[0].row()) - anchor[1]
             if moved:
                 self.verticalScrollBar().setValue(self.verticalScrollBar().value() + moved)
+        self._paint_what_moved()
+
+    def _stop_painting(self) -> None:
+        """Let nothing be painted because rows move: what is in sight may stay as it is.
+
+        Unlike setUpdatesEnabled, the attribute alone does not paint all when it is taken back.
+        """
+        if self.viewport().updatesEnabled():
+            self._sight = self._in_sight_now
+            self.viewport().setAttribute(Qt.WidgetAttribute.WA_UpdatesDisabled, True)
+
+    def _paint_what_moved(self) -> None:
+        """Paint, if a row in sight is another one, or elsewhere, or looks different."""
+        before, self._sight = self._sight, None
+        if before is None:
+            return  # the next frame paints
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_UpdatesDisabled, False)
+        now, touched = self._in_sight_now, self._model.touched
+        if before == now and touched is not None:
+            tops = (row.top.number for number in now[1] if (row := self._model.find(number)) is not None)
+            if touched.isdisjoint(tops):
+                return
+        self._frames.changing()
+        self.viewport().update()
+
+    @property
+    def _in_sight_now(self) -> tuple[int, list[int]]:
+        """Where the first row in sight stands, and the numbers of all."""
+        return self.rowViewportPosition(self.rowAt(0)), self.in_sight
 
     def _visible(self, index: Index) -> bool:
         return index.isValid() and self.viewport().rect().intersects(self.visualRect(index))

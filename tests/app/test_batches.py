@@ -1,0 +1,231 @@
+"""Hundreds of studies at once: what the GUI thread does for them grows with their number, and not faster.
+
+Work is counted in calls of functions, not in time: that of a computer shared with others says nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import pytest
+from PySide6.QtCore import QItemSelection, QItemSelectionModel
+from pytestqt.qtbot import QtBot
+
+from tests.app.conftest import Desk
+from tests.store.objects import encoded, made, send
+from workstation.app.building import Workstation
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
+from workstation.dicom.nodes import Node
+from workstation.jobs.lanes import Purpose
+from workstation.jobs.run import Run
+from workstation.models.rows import Local
+from workstation.models.transfers import TransferState
+from workstation.settings.places import places
+from workstation.store.library import Library
+from workstation.store.writer import Admission, LibraryWriter
+from workstation.widgets.row_menu import Wish
+
+NODE = Node("archive", "NONE", "127.0.0.1", 1)
+
+
+class Calls:
+    """Counts calls of the program's functions in this thread."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def __call__(self, frame: FrameType, event: str, arg: object) -> None:
+        self.number += event == "call" and "workstation" in frame.f_globals["__name__"]
+
+
+@contextmanager
+def counted(workstation: Workstation) -> Iterator[Calls]:
+    """What is done meanwhile, but for painting: how often that happens depends on the computer."""
+    calls = Calls()
+    workstation.window.setUpdatesEnabled(False)
+    sys.setprofile(calls)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
+        workstation.window.setUpdatesEnabled(True)
+
+
+def fill(root: Path, count: int) -> None:
+    """A library of so many studies of one image each, two for each patient."""
+    library = Library.open(root)
+    try:
+        writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+        for number in range(count):
+            uid, patient = f"1.2.3.{number}", number // 2
+            name = f"Family{patient:05}^Given"
+            image = made(f"{uid}.1.1", uid, f"{uid}.1", PatientID=f"ID{patient}", PatientName=name)
+            assert send(writer, encoded(image), f"{uid}.1.1") == 0
+        library.index.settled()
+    finally:
+        library.close()
+
+
+def listed(qtbot: QtBot, workstation: Workstation, count: int) -> None:
+    """Search the library for everything."""
+    workstation.search.search(Criteria(), [LIBRARY], all_dates=True)
+    qtbot.waitUntil(lambda: workstation.tree_model.study_count == count)
+    settle(qtbot, workstation)
+
+
+def settle(qtbot: QtBot, workstation: Workstation) -> None:
+    copies = workstation.local_copies
+    qtbot.waitUntil(lambda: not workstation.lanes.busy and not copies._wanted and copies._job is None)
+
+
+def select_studies(workstation: Workstation) -> None:
+    """Every study by itself, not the rows as a whole."""
+    model, found = workstation.tree_model, QItemSelection()
+    last = model.columnCount() - 1
+    for place, row in enumerate(model.between(0, model.rowCount() - 1)):
+        if row.level is Level.STUDY:
+            found.select(model.index(place, 0), model.index(place, last))
+    flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+    workstation.window.tree.selectionModel().select(found, flags)
+
+
+@contextmanager
+def held(workstation: Workstation) -> Iterator[None]:
+    """Keep what is to be fetched from the archive waiting."""
+    go_on = threading.Event()
+
+    def hold(run: Run) -> None:
+        with run.stop.watching(go_on.set):
+            go_on.wait(60)
+
+    workstation.lanes.submit(workstation.sources.place("archive"), Purpose.TRANSFER, "hold the lane", hold)
+    try:
+        yield
+    finally:
+        go_on.set()
+
+
+def delete_and_undo(qtbot: QtBot, workstation: Workstation, count: int) -> tuple[int, int, int]:
+    """The work of both; and how often rows moved in the view while they were deleted."""
+    model, window, moved = workstation.tree_model, workstation.window, 0
+
+    def note() -> None:
+        nonlocal moved
+        moved += 1
+
+    select_studies(workstation)
+    model.layoutChanged.connect(note)
+    with counted(workstation) as deleting:
+        workstation.browsing._wish(Wish.DELETE, "")
+        window.question.yes.click()
+        qtbot.waitUntil(lambda: model.study_count == 0)
+    model.layoutChanged.disconnect(note)
+    qtbot.waitUntil(lambda: window.notice.act.isVisible())
+    with counted(workstation) as undoing:
+        window.notice.act.click()
+        qtbot.waitUntil(lambda: model.study_count == count)
+    return deleting.number, undoing.number, moved
+
+
+def test_deleting_and_undoing_grow_with_the_number_of_studies(qtbot: QtBot, desk: Desk, home: Path) -> None:
+    root = places(home / "workstation").library
+    few, many = 150, 300
+    fill(root, few)
+    workstation = desk.open([NODE])
+    listed(qtbot, workstation, few)
+    one = delete_and_undo(qtbot, workstation, few)
+    desk.close(workstation)
+
+    fill(root, many)
+    workstation = desk.open([NODE])
+    listed(qtbot, workstation, many)
+    other = delete_and_undo(qtbot, workstation, many)
+    assert other[0] < 2.5 * one[0]
+    assert other[1] < 2.5 * one[1]
+    assert other[2] < many / 10, "rows move in lots, not one by one"
+
+    settle(qtbot, workstation)
+    rows = list(workstation.tree_model._rows.values())
+    studies = [row for row in rows if row.level is Level.STUDY]
+    assert len(studies) == many
+    assert {row.local for row in studies} == {Local.HERE}
+
+
+def told(workstation: Workstation, count: int) -> None:
+    """An archive tells of so many studies."""
+    model = workstation.tree_model
+    generation = model.begin(["archive"])
+    for number in range(count):
+        patient = PatientMatch("archive", f"ID{number}", name=f"Family{number}^Given")
+        model.add_studies(generation, [StudyMatch("archive", f"1.2.{number}", patient, instances=2)])
+
+
+def test_fetching_many_is_listed_in_slices_and_grows_with_their_number(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workstation = desk.open([NODE])
+    model, transfers = workstation.tree_model, workstation.transfers_model
+    turns: list[int] = []
+
+    def fetch(count: int) -> int:
+        before = transfers.rowCount()
+        told(workstation, count)
+        select_studies(workstation)
+        with counted(workstation) as calls:
+            workstation.browsing._wish(Wish.FETCH, "")
+            turns.append(transfers.rowCount() - before)
+            qtbot.waitUntil(lambda: transfers.rowCount() == before + count)
+        return calls.number
+
+    with held(workstation):
+        monkeypatch.setattr("workstation.controllers.slices.SLICE_SECONDS", 0.0)
+        one = fetch(200)
+        assert turns[0] < 200, "the event loop turns before all are listed"
+        for transfer in transfers.running:
+            workstation.retrieve.act(transfer.number)
+        qtbot.waitUntil(lambda: not transfers.running)
+        workstation.window.transfers.finished.click()
+        assert transfers.rowCount() == 0
+        assert workstation.retrieve._known == {}
+        assert fetch(400) < 2.5 * one
+        for transfer in transfers.running:
+            workstation.retrieve.act(transfer.number)
+        qtbot.waitUntil(lambda: not transfers.running)
+    assert model.study_count == 400
+
+
+def test_what_was_wanted_is_kept_when_the_window_closes_at_once(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workstation.controllers.slices.SLICE_SECONDS", 0.0)
+    workstation = desk.open([NODE])
+    with held(workstation):
+        told(workstation, 120)
+        select_studies(workstation)
+        workstation.browsing._wish(Wish.FETCH, "")
+        assert workstation.transfers_model.rowCount() < 120
+        desk.close(workstation)
+
+    again = desk.open([NODE])
+    qtbot.waitUntil(lambda: again.transfers_model.rowCount() == 120)
+    assert again.transfers_model.counts[TransferState.UNFINISHED] == 120
+
+
+def test_the_menu_and_a_sending_of_many_studies(qtbot: QtBot, desk: Desk, home: Path) -> None:
+    fill(places(home / "workstation").library, 200)
+    workstation = desk.open([NODE])
+    listed(qtbot, workstation, 200)
+    with held(workstation):
+        workstation.window.tree.selectAll()
+        workstation.browsing._wish(Wish.SEND, "archive")
+        assert workstation.transfers_model.rowCount() == 1
+        [job] = [one.job for one in workstation.browsing.hand_on._known.values()]
+        assert job is not None
+        job.cancel()

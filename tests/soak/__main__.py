@@ -30,7 +30,7 @@ from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
 
 IMAGES = 12
-GROWTH = {"rss": 12.0, "threads": 1, "descriptors": 1, "children": 0, "widgets": 2, "objects": 5}
+GROWTH = {"rss": 12.0, "threads": 1, "descriptors": 4, "children": 0, "widgets": 2, "objects": 5}
 """By how much each figure may grow, memory in MiB."""
 INSTANCES = 30
 """Instances of one type that there may be more of, however many cycles were driven."""
@@ -59,7 +59,11 @@ def drive(workstation: Workstation, studies: int, seconds: float) -> list[Sample
     pulse = Pulse()
     pulse.__enter__()
     while time.monotonic() - begun < seconds:
-        acts.cycle(cycle)
+        try:
+            acts.cycle(cycle)
+        except (AssertionError, SystemExit):
+            print(acts.describe(), flush=True)
+            raise
         cycle += 1
         if time.monotonic() - shown >= seconds / 20:
             shown = time.monotonic()

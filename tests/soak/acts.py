@@ -43,6 +43,23 @@ class Acts:
         self._change_theme(number)
         self._remove_transfers()
 
+    def describe(self) -> str:
+        """What stands in the window, for whoever looks why an act did not end."""
+        model = self._workstation.transfers_model
+        transfers = [
+            model.find(model.index(place, 0).data(TransferRole.NUMBER)) for place in range(model.rowCount())
+        ]
+        tree = self._workstation.tree_model
+        studies = [tree.row(study) for patient in patients(tree) for study in below(patient)]
+        return "\n".join(
+            [
+                f"notice: {self._window.notice.isVisible()} {self._window.notice.text}",
+                *(f"transfer: {one}" for one in transfers),
+                *(f"study: {one.uid[-8:]} {one.local} held {one.held} {one.state}" for one in studies if one),
+                f"busy: {self._workstation.lanes.busy}",
+            ]
+        )
+
     def _search(self) -> None:
         self._window.criteria.name.setText("*")
         self._window.criteria.search()
@@ -80,8 +97,13 @@ class Acts:
             wheel(self._workstation, 1)
         until(lambda: self._workstation.preview.place == images - 1, "the last image is shown")
         self._workstation.cine.toggle()
-        before = self._workstation.preview.place
-        until(lambda: self._workstation.preview.place != before, "it plays")
+        places = set[int]()
+
+        def plays() -> bool:
+            places.add(self._workstation.preview.place)
+            return len(places) > 1
+
+        until(plays, "it plays")
         self._workstation.cine.toggle()
 
     def _cancel(self, study: Index) -> None:

@@ -33,10 +33,11 @@ class TlsFiles(QObject):
             certificate_hint: What the certificate is for.
             server: Who listens must have a certificate; who connects may have one.
         """
-        super().__init__()
+        encrypted = QCheckBox(words)
+        super().__init__(encrypted)  # and ends with it
         files = tls or Tls()
         self._server = server
-        self.encrypted = QCheckBox(words)
+        self.encrypted = encrypted
         self.encrypted.setChecked(tls is not None)
         self.ca = FileEntry(said("CA file"), files.ca, hint=ca_hint)
         self.key = FileEntry(said("Key file"), files.key, hint=said("PEM, without passphrase"))

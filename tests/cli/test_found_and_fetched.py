@@ -288,7 +288,8 @@ def test_what_is_not_told_is_not_fetched(workstation: Call, tmp_path: Path) -> N
 def test_what_cannot_be_asked_for_is_not_said_to_be_absent(
     workstation: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(ROWS, "1.2.1")
+    others = {uid: name for uid, name in ROWS.items() if uid != "1.2.1"}
+    monkeypatch.setitem(globals(), "ROWS", others)  # an item put back would be the last one
     said, fetched = heedless(workstation, "-k", "PatientName=HEAD EXP2", "--out", tmp_path / "out")
     assert (said.status, fetched) == (1, set())
     assert "has no such study" not in said.err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -290,7 +289,7 @@ def test_what_cannot_be_asked_for_is_not_said_to_be_absent(
     workstation: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others = {uid: name for uid, name in ROWS.items() if uid != "1.2.1"}
-    monkeypatch.setattr(sys.modules[__name__], "ROWS", others)  # an item put back would be the last one
+    monkeypatch.setitem(globals(), "ROWS", others)  # an item put back would be the last one
     said, fetched = heedless(workstation, "-k", "PatientName=HEAD EXP2", "--out", tmp_path / "out")
     assert (said.status, fetched) == (1, set())
     assert "has no such study" not in said.err

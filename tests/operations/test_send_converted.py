@@ -69,7 +69,7 @@ def test_explicit_is_preferred_to_implicit(mixed_study, dcmqrscp) -> None:
 
 @pytest.mark.parametrize(
     ("change", "reason"),
-    [("signed", "digitally signed"), ("signed item", "digitally signed"), ("cut", "not encoded as it says")],
+    [("signed", "digitally signed"), ("signed item", "digitally signed"), ("cut", "it is cut off")],
 )
 def test_signed_and_doubtful_objects_are_not_converted(study, sent, change: str, reason: str) -> None:
     path, other = study(2)

@@ -65,6 +65,7 @@ class TwoWays:
         likes_implicit: bool = False,
         accepts_storage: bool = True,
         lists: bool = True,
+        sent_as: Callable[[bytes], bytes] = bytes,
     ) -> None:
         """Nothing listens yet: give :meth:`play` to a server.
 
@@ -77,6 +78,7 @@ class TwoWays:
             likes_implicit: It sends Implicit VR wherever a context for that alone was accepted.
             accepts_storage: It accepts contexts for what it holds.
             lists: It answers queries at IMAGE level.
+            sent_as: What it sends instead of a data set.
         """
         self.images = [f"1.2.3.4.{number}" for number in range(1, images + 1)]
         self.associations = 0
@@ -84,7 +86,7 @@ class TwoWays:
         self.port = 0
         self._get, self._move = get or Service(), move or Service()
         self._releases, self._class, self._likes_implicit = releases, sop_class, likes_implicit
-        self._accepts_storage, self._lists = accepts_storage, lists
+        self._accepts_storage, self._lists, self._sent_as = accepts_storage, lists, sent_as
 
     @property
     def services(self) -> list[str]:
@@ -182,8 +184,11 @@ class TwoWays:
     def _send(self, talk: Talk, context: int, sending: list[str]) -> None:
         for number, uid in enumerate(sending, 1):
             talk.send(wire.store(context, number, uid, self.data(uid), self._class))
-            assert talk.message(wire.STORE_RQ | wire.RESPONSE).number(wire.STATUS) == 0
+            answer = talk.next()
+            if answer is None:  # getscu ends the association at an object it cannot read
+                raise Ended
+            assert (answer.field, answer.number(wire.STATUS)) == (wire.STORE_RQ | wire.RESPONSE, 0)
 
     def data(self, uid: str) -> bytes:
         """What it sends of an image."""
-        return wire.image(uid, 100, self._class)
+        return self._sent_as(wire.image(uid, 100, self._class))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import struct
 import sys
 from pathlib import Path
 
@@ -280,6 +281,16 @@ def test_same_object_in_another_syntax_leaves_the_first(both: Both) -> None:
     assert path.read_bytes() == before
     assert both.stored[1].duplicate is Duplicate.KEPT_FIRST
     assert both.stored[1].transfer_syntax == IMPLICIT
+
+
+def test_a_doubtful_first_is_not_kept_instead_of_a_sound_one(both: Both) -> None:
+    bad = GOOD + struct.pack("<HH2sH", 0x7FE1, 0x0010, b"\1\2", 0)
+    sound = encoded(made(), IMPLICIT)
+    for _ in range(2):
+        assert send(both.sink, bad) == 0
+        assert send(both.sink, sound, syntax=IMPLICIT) == 0
+    assert sorted(map(data_set_of, both.objects())) == sorted([bad, sound])
+    assert [bool(stored.doubt) for stored in both.stored] == [True, False] * 2
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.objects import EXPLICIT, encoded, made, send
+from tests.store.objects import EXPLICIT, IMPLICIT, encoded, made, send
 from tests.store.test_leading import DEFLATED, deflated
 from tests.store.test_receiving import Both, both, data_set_of
 from workstation.dicom.part10 import read_meta
 from workstation.stop import Stop
 from workstation.store.arrivals import Refused, Status
+from workstation.store.duplicates import MAX_VERSIONS
 from workstation.store.folder import FolderSink
 from workstation.store.verify import Fault, verify
 from workstation.store.writer import Admission
@@ -70,6 +71,24 @@ def test_the_same_twice_is_one_file_and_another_is_beside_it(both: Both) -> None
     for data in (LOST, LOST, OUTSIDE + GOOD):
         assert send(both.sink, data) == 0
     assert [path.name for path in unfiled(both)] == ["1.2.3.1.dcm", "1.2.3.1~2.dcm"]
+
+
+def test_of_two_cut_ones_in_different_syntaxes_both_stay(both: Both) -> None:
+    willing(both)
+    whole = encoded(made(), IMPLICIT)
+    assert send(both.sink, GOOD[:-20]) == 0
+    assert send(both.sink, whole[:-2], syntax=IMPLICIT) == 0
+    assert [data_set_of(path) for path in unfiled(both)] == [GOOD[:-20], whole[:-2]]
+
+
+def test_too_many_are_refused(both: Both) -> None:
+    willing(both)
+    for number in range(MAX_VERSIONS):
+        assert send(both.sink, LOST + bytes([number] * 2)) == 0
+    assert send(both.sink, LOST + b"more") == Status.NOT_UNDERSTOOD
+    assert "too many different objects" in str(both.refused[-1].reason)
+    assert len(both.library.quarantine.items()) == (1 if both.kind == "library" else 0)
+    assert (len(unfiled(both)), both.leftovers()) == (MAX_VERSIONS, [])
 
 
 REFUSED = {

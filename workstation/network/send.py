@@ -149,6 +149,29 @@ def _seen(file: BinaryIO, piece: bytes, syntax: str) -> tuple[tuple[str, str], s
     return (sop_class if is_uid(sop_class) else "", sop_instance if is_uid(sop_instance) else ""), syntax
 
 
+def cut_off(file: Stored) -> str:
+    """Why the data set of a file is not all there; empty: it is, or that cannot be told.
+
+    Raises:
+        Unreadable: The file cannot be read.
+    """
+    walk, left = Walk(file.transfer_syntax, frozenset()), file.length
+    try:
+        with file.path.open("rb") as source:
+            source.seek(file.offset)
+            while (piece := source.read(_HEAD)) and not walk.fault and not walk.lost:
+                walk.feed(piece)
+                left -= len(piece)
+                jump = min(walk.ahead, max(0, left))
+                source.seek(jump, io.SEEK_CUR)
+                walk.jump(jump)
+                left -= jump
+    except OSError as error:
+        raise Unreadable(str(file.path), error.strerror or str(error)) from error
+    fault = walk.end()
+    return fault if walk.cut else ""
+
+
 def offers(file: Stored) -> list[tuple[str, str]]:
     """Class and transfer syntax of the contexts ``file`` may go out on, the best first.
 

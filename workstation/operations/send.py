@@ -15,7 +15,13 @@ from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome
 from workstation.dicom.uids import MEDIA_DIRECTORY
-from workstation.errors import NetworkError, Sentence, Unreadable
+from workstation.errors import (
+    AssociationAborted,
+    ConnectionLost,
+    NetworkError,
+    Sentence,
+    Unreadable,
+)
 from workstation.network.associate import Proposal
 from workstation.network.association import Association
 from workstation.network.commit import Commitment, Reports, request_commitment
@@ -25,6 +31,7 @@ from workstation.network.requestor import associate
 from workstation.network.send import (
     Stored,
     context_for,
+    cut_off,
     offers,
     plain_context_for,
     proposals,
@@ -36,6 +43,8 @@ from workstation.network.trace import Observer
 from workstation.operations.conversion import Conversion
 from workstation.stop import Cancelled, Progress, Report, Stop
 
+_MOST_BROKEN = 3
+"""Objects in a row at each of which the archive broke off; then nothing more is tried."""
 _TAKEN = "it has the SOP Instance UID of {other}, which is sent, and another content"
 
 
@@ -71,6 +80,8 @@ class _Sending:
     renamed: list[Failure] = field(default_factory=list)
     uncommitted: list[Failure] = field(default_factory=list)
     refused: set[Path] = field(default_factory=set)
+    under_way: Stored | None = None
+    broken: int = 0
     committed: int = 0
     bytes: int = 0
 
@@ -87,21 +98,42 @@ class _Sending:
         return ""
 
     def _send_group(self, group: list[Stored]) -> None:
-        """Send files over one association; where a file breaks off in the middle, the rest get another."""
+        """Send files over one association; where one breaks off in the middle, the rest get another."""
         contexts = proposals(group)
         if self.commit is not None:
             contexts.append(Proposal(STORAGE_COMMITMENT, PLAIN))
         waiting, before = list(reversed(group)), len(self.sent)
         whole = False
         while not whole:
-            with associate(self.node, contexts, self.stop, observer=self.observer) as association:
-                while waiting and not association.closed:
-                    self._send(association, waiting.pop())
-                whole = not association.closed or not (waiting or self.commit)
-                if self.commit is not None and whole:
-                    self._have_committed(association, self.commit, self.sent[before:])
+            try:
+                with associate(self.node, contexts, self.stop, observer=self.observer) as association:
+                    while waiting and not association.closed:
+                        self._send(association, waiting.pop())
+                    whole = not association.closed or not (waiting or self.commit)
+                    if self.commit is not None and whole:
+                        self._have_committed(association, self.commit, self.sent[before:])
+            except (AssociationAborted, ConnectionLost) as trouble:
+                self._broke_off(trouble, others=bool(waiting or self.sent))
+                whole = not (waiting or self.commit)
+
+    def _broke_off(self, trouble: NetworkError, *, others: bool) -> None:
+        """It may be for the object that was under way: that one is a failure, the rest may go.
+
+        Raises:
+            NetworkError: It was not for an object, or for one after the other, or there is no other.
+        """
+        file, self.under_way = self.under_way, None
+        if file is None or not others:
+            raise trouble
+        words = "{name}: {trouble} It may have been for this object."
+        self._failed(file, Sentence(words, name=file.path.name, trouble=trouble.sentence))
+        self.broken += 1
+        if self.broken == _MOST_BROKEN:
+            raise trouble
 
     def _send(self, association: Association, file: Stored) -> None:
+        if not self._is_whole(file):
+            return
         context = context_for(association, file)
         going: Stored | None = file
         if context is None and (context := plain_context_for(association, file)) is not None:
@@ -111,7 +143,20 @@ class _Sending:
                 file, None, Sentence("the archive does not accept its SOP class in its transfer syntax")
             )
         elif going is not None:
+            self.under_way = file
             self._store(association, context, file, going)
+            self.under_way = None
+
+    def _is_whole(self, file: Stored) -> bool:
+        """Archives break off at what ends too early; others would keep less than they think."""
+        try:
+            fault = cut_off(file)
+        except Unreadable as trouble:
+            self._failed(file, trouble.sentence)
+            return False
+        if fault:
+            self.fail(file, None, Sentence("it is cut off: {fault}", fault=Sentence(fault)))
+        return not fault
 
     def _converted(self, file: Stored, syntax: str) -> Stored | None:
         """``file`` in ``syntax``; None: it cannot be converted, which has been told then."""
@@ -127,14 +172,14 @@ class _Sending:
         try:
             ending = store(association, context, going)
         except Unreadable as trouble:
-            self.refused.add(file.path)
-            self.failures.append(Failure(file.sop_instance, None, trouble.sentence))
+            self._failed(file, trouble.sentence)
             return
         words = meaning("C-STORE", ending.status)
         if ending.comment:
             words = Sentence.joined(" ", (words, ending.comment.rstrip(". ")))
         if ending.kind in (StatusClass.SUCCESS, StatusClass.WARNING):
             self.sent.append(file)
+            self.broken = 0
             self.bytes += going.length
             self._tell_of(file, going)
             if ending.kind is StatusClass.WARNING:
@@ -157,6 +202,10 @@ class _Sending:
     def fail(self, file: Stored, status: int | None, reason: str) -> None:
         self.refused.add(file.path)
         self.failures.append(_about(file, status, reason))
+
+    def _failed(self, file: Stored, sentence: Sentence) -> None:
+        self.refused.add(file.path)
+        self.failures.append(Failure(file.sop_instance, None, sentence))
 
     def _have_committed(self, association: Association, commit: Commit, sent: list[Stored]) -> None:
         objects = list(dict.fromkeys((file.sop_class, file.sop_instance) for file in sent))

@@ -29,8 +29,8 @@ def place(part: str, folder: str, uid: str) -> tuple[str, Duplicate]:
     """Give a finished part file its name ``<uid>.dcm`` in ``folder``, or say which file has it already.
 
     Same transfer syntax and equal bytes: one file. Another syntax of the same study, series and patient:
-    the first stays. Everything else is a conflict and becomes ``<uid>~2.dcm``, ``~3`` and so on. Unless
-    the part file got a name, it is gone.
+    the first stays, unless something is wrong with it. Everything else is a conflict and becomes
+    ``<uid>~2.dcm``, ``~3`` and so on. Unless the part file got a name, it is gone.
 
     Raises:
         TooManyVersions: There is no further name; the part file is still there.
@@ -69,6 +69,8 @@ def _compare(new: str, old: str, hashed: list[bytes]) -> Duplicate:
         if new_meta.transfer_syntax == old_meta.transfer_syntax:
             same = _equal(files, (new_meta, old_meta), hashed)
             return Duplicate.SAME if same else Duplicate.CONFLICT
+        if old_meta.mark:  # it may hold less than the new one
+            return Duplicate.CONFLICT
         identities = [
             {tag: walk.values.get(tag, b"").strip(b" \0") for tag in IDENTITY}
             for walk in (new_walk, old_walk)

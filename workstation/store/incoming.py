@@ -236,6 +236,12 @@ class IncomingFile(ABC):
             self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
 
     def _finish(self) -> None:
+        try:
+            self._keep_or_refuse()
+        except TooManyVersions:
+            self._set_aside(Status.NOT_UNDERSTOOD, "there are too many different objects of its UID")
+
+    def _keep_or_refuse(self) -> None:
         fault: str | None = self.walk.end()  # which may find the UIDs of a short object
         fault = fault or (CONTRADICTS if self.walk.contradicts & WHOSE else "")
         uids = uids_of(self.walk)
@@ -254,10 +260,7 @@ class IncomingFile(ABC):
             self._set_aside(Status.CLASS_MISMATCH, "its SOP Class UID is not the one announced")
         else:
             self._settle_meta()
-            try:
-                self._keep(uids)
-            except TooManyVersions:
-                self._set_aside(Status.NOT_UNDERSTOOD, "there are too many different objects of its UID")
+            self._keep(uids)
 
     def _why_apart(self, uids: tuple[str, str, str, str]) -> str:
         """Why it may be kept, but not filed; empty where it can be filed, or must not be kept.

@@ -56,7 +56,8 @@ def frame_source(read: Header, pixels: PixelElement, path: Path) -> FrameSource:
         marks = (*marks, _not_as_told(spec.syntax))
         spec = replace(spec, syntax=uid.ExplicitVRLittleEndian)
     spec, remarks = _subsampling(spec, length if undefined else pixels.length, spec.frames)
-    if not undefined and 8 * length >= (spec.frames + 1) * spec.frame_bits:
+    more = length > native + 1  # it may be padded to an even length
+    if not undefined and more and 8 * length >= (spec.frames + 1) * spec.frame_bits:
         remarks = (*remarks, doubtful("Its pixel data hold more than its header says."))
     return FrameSource(spec, place, read.held, pixels.start, length, marks=(*marks, *remarks))
 

@@ -79,6 +79,7 @@ class Instance:
             meaning.location,
             overlay,
             meaning.segment,
+            self.frames,
         )
 
     def _decoded(self, source: FrameSource, frame: int) -> tuple[Decoded, Callable[[], Array]]:

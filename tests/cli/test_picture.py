@@ -144,6 +144,17 @@ def test_bad_usage(workstation: Call, file: Path, tmp_path: Path, options: list[
     assert not (tmp_path / "out.png").exists()
 
 
+@pytest.mark.parametrize("folder", [".", "..", "/", "here"])
+def test_a_folder_is_no_file_to_write(
+    workstation: Call, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path)
+    said = workstation("picture", file, "--out", folder)
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith(f"“{folder}” is not a usable file to write: it is a folder.")
+
+
 def test_the_image_itself_is_not_written_over(workstation: Call, file: Path) -> None:
     before = file.read_bytes()
     said = workstation("picture", file, "--out", file)

@@ -115,6 +115,8 @@ def _draw(session: Session, picture: Picture, view: View, frames: int | None) ->
     from workstation.whole import write_whole
 
     out, source = session.arguments.out, session.arguments.path
+    if out.is_dir():
+        raise BadInput("file to write", str(out), "it is a folder.")
     if out.exists() and out.samefile(source):
         raise BadInput("file to write", str(out), "it is the one to be drawn.")
     colours = composed(picture, view, session.arguments.size)

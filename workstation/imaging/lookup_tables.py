@@ -141,4 +141,6 @@ def _eight_bits(entries: Entries, depth: int) -> Entries:
     highest = int(entries.max())
     if highest <= 255:
         return entries
-    return entries >> (depth - 8 if 8 < depth < 16 and highest < 1 << depth else 8)
+    return np.right_shift(
+        entries, depth - 8 if 8 < depth < 16 and highest < 1 << depth else 8, dtype=np.uint16
+    )

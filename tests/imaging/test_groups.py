@@ -351,14 +351,19 @@ def test_a_table_in_big_endian(tmp_path: Path) -> None:
     np.testing.assert_array_equal(shown(saved(tmp_path / "a", made)), RAMP)
 
 
-def test_an_unknown_sequence_in_big_endian(tmp_path: Path) -> None:
+@pytest.mark.parametrize("undefined", [False, True])
+def test_an_unknown_sequence_in_big_endian(tmp_path: Path, undefined: bool) -> None:
     """What is inside is implicit little endian (PS3.5 6.2.2)."""
     made = image(RAMP.astype(">u2"))
     made.file_meta.TransferSyntaxUID = uid.ExplicitVRBigEndian
-    made.add_new(0x00283010, "OB", mapped(b"\0\0"))
+    value = mapped(b"\0\0") + (b"\xfe\xff\xdd\xe0\0\0\0\0" if undefined else b"")
+    made.add_new(0x00283010, "OB", value)
     path = saved(tmp_path / "a", made)
-    path.write_bytes(path.read_bytes().replace(b"\x00\x28\x30\x10OB", b"\x00\x28\x30\x10UN"))
+    head = b"\x00\x28\x30\x10%s\0\0"
+    told = head % b"UN" + (b"\xff" * 4 if undefined else struct.pack(">I", len(value)))
+    path.write_bytes(path.read_bytes().replace(head % b"OB" + struct.pack(">I", len(value)), told))
     np.testing.assert_array_equal(shown(path), RAMP)
+    assert opened(path).marks == ()
 
 
 @pytest.mark.parametrize("sequence", ["ModalityLUTSequence", "VOILUTSequence"])

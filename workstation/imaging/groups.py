@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pydicom.dataset import Dataset
 
 from workstation.imaging.grey import Function, Grey, Voi, Window
-from workstation.imaging.header import caption, is_big_endian, items, number, numbers, parts, text
+from workstation.imaging.header import caption, items, number, numbers, parts, text
 from workstation.imaging.lookup_tables import UNUSED_BITS, grey_tables, word
 from workstation.imaging.ordering import Site, grouped
 from workstation.imaging.orientation import Sides, location, sides
@@ -62,7 +62,6 @@ class Groups:
         self._spec = spec
         # where information was lost, padding is no longer one value, and the value may be tissue
         self._padding = None if caption(dataset).lossy else _padding(dataset, spec)
-        self._big = is_big_endian(dataset)
         self._segments = segments_of(dataset)
         self._label_map = is_label_map(dataset)
         self._full = None if self._label_map else full_range(dataset, spec)
@@ -99,7 +98,7 @@ class Groups:
     def _grey(self, places: Sequence[Dataset]) -> tuple[Grey, tuple[Mark, ...]]:
         slope, intercept, marks = _rescaled(places)
         stored = _stored_range(self._spec)
-        tables = grey_tables(places[-1], "ModalityLUTSequence", stored, big=self._big)
+        tables = grey_tables(places[-1], "ModalityLUTSequence", stored)
         modality, wrong = next(tables, (None, None))
         inputs = sorted(one * slope + intercept for one in stored)
         if modality is not None:
@@ -107,7 +106,7 @@ class Groups:
             inputs = [float(modality.entries.min()), float(modality.entries.max())]
         voi: tuple[Voi, ...] = ()
         for place in _places(places, "FrameVOILUTSequence"):
-            luts = list(grey_tables(place, "VOILUTSequence", (inputs[0], inputs[1]), big=self._big))
+            luts = list(grey_tables(place, "VOILUTSequence", (inputs[0], inputs[1])))
             voi = (*_windows(place), *(lut for lut, _ in luts))
             if voi:
                 marks += tuple(mark for lut, mark in luts if mark is not None and lut is voi[0])

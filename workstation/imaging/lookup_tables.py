@@ -32,7 +32,7 @@ def word(value: float, *, signed: bool) -> int:
 
 
 def grey_tables(
-    place: Dataset, keyword: str, inputs: tuple[float, float], *, big: bool
+    place: Dataset, keyword: str, inputs: tuple[float, float]
 ) -> Iterator[tuple[Lut, Mark | None]]:
     """The usable tables of a sequence, and what is wrong with each.
 
@@ -40,14 +40,13 @@ def grey_tables(
         place: What holds the sequence.
         keyword: Of the sequence.
         inputs: The lowest and the highest value that may be looked up.
-        big: The file is big endian.
     """
     for item in items(place, keyword):
         descriptor, raw = numbers(item, "LUTDescriptor"), value_of(item, "LUTData")
         if len(descriptor) != 3 or raw is None:
             continue
         count = word(descriptor[0], signed=False) or 65536
-        entries = _entries(raw, count, int(descriptor[2]), big=big)
+        entries = _entries(raw, count, int(descriptor[2]), big=is_big_endian(item))
         if not entries.size:
             continue
         first = _first_mapped(descriptor[1], count, inputs)

@@ -20,6 +20,7 @@ from workstation.imaging.messages import FrameWanted
 from workstation.imaging.picture import Picture
 from workstation.imaging.worker import Instances
 from workstation.widgets.canvas import Canvas
+from workstation.widgets.corner_lines import Shown, corner_lines
 
 Call = Callable[..., Said]
 GREY = np.linspace(0, 255, 16).reshape(4, 4)
@@ -143,6 +144,17 @@ def test_bad_usage(workstation: Call, file: Path, tmp_path: Path, options: list[
     assert not (tmp_path / "out.png").exists()
 
 
+@pytest.mark.parametrize("folder", [".", "..", "/", "here"])
+def test_a_folder_is_no_file_to_write(
+    workstation: Call, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path)
+    said = workstation("picture", file, "--out", folder)
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith(f"“{folder}” is not a usable file to write: it is a folder.")
+
+
 def test_the_image_itself_is_not_written_over(workstation: Call, file: Path) -> None:
     before = file.read_bytes()
     said = workstation("picture", file, "--out", file)
@@ -171,3 +183,24 @@ def test_neither_qt_nor_a_reader_of_foreign_images_is_loaded(file: Path, tmp_pat
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout.splitlines()[-1] == "0 []", done.stderr
+
+
+def test_what_was_wrong_with_a_picture_is_said_as_in_its_corner(workstation: Call, tmp_path: Path) -> None:
+    """With the reasons that the window has in its tool tips."""
+    wrong = image(BitsStored=12, HighBit=11, LossyImageCompression="01", Rows=8)
+    wrong.PixelData = b"\xff\xff" + wrong.PixelData[2:]  # four of the eight rows
+    path, out = tmp_path / "wrong", tmp_path / "out.png"
+    path.write_bytes(MARK + meta(EXPLICIT) + written(wrong, EXPLICIT))
+    marks = [
+        "Incomplete image",
+        "Its pixel data end after 4 of 8 rows.",
+        "Doubtful: Its pixels use more bits than its header says.",
+        "Lossy compression",
+    ]
+    assert workstation("picture", path, "--out", out, "--json").objects[0]["marks"] == marks
+    said = workstation("picture", path, "--out", out)
+    assert (said.status, said.err.splitlines()) == (0, marks)
+    picture = Instances().content(FrameWanted(str(path), 0, thumbnail=False))
+    assert isinstance(picture, Picture)
+    corner = corner_lines(picture.caption, picture, Shown("1 of 1", False, 1.0, None))[3]
+    assert [line.text for line in corner if line.warning] == [marks[0], *marks[2:]]

@@ -364,3 +364,31 @@ def test_a_file_that_claims_two_thousand_million_frames_has_only_possible_ones(
     stage.preview.choose(study_row())
     qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
     assert 1 < stage.place[1] <= 100_000
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_all_frames_are_scrolled_to_although_the_header_tells_of_fewer(
+    qtbot: QtBot, stage: Stage, tmp_path: Path, compressed: bool
+) -> None:
+    files = data.study(tmp_path / "s", 3)
+    dataset = pydicom.dcmread(clip(files[1], 4))
+    if compressed:
+        dataset.compress(uid.RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
+    dataset.NumberOfFrames = 2
+    dataset.save_as(files[1])
+    stage.receive(*files)
+    stage.preview.choose(study_row())
+    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
+    assert stage.place == (0, 4)
+    stage.preview.go_to(1)
+    qtbot.waitUntil(lambda: stage.place == (1, 6), timeout=DEADLINE)
+    assert listed(stage.preview.series) == [("1 CT", "6")]
+    assert stage.preview.clip[:2] == (1, 4)
+    stage.preview.go_to(4)
+    qtbot.waitUntil(
+        lambda: isinstance(stage.content, Picture) and bool((stage.content.pixels == 3).all()),
+        timeout=DEADLINE,
+    )
+    assert len(stage.content.marks) == 1
+    stage.preview.go_to(5)
+    qtbot.waitUntil(lambda: stage.place == (5, 6) and stage.content.frames == 1, timeout=DEADLINE)

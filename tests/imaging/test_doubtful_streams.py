@@ -259,3 +259,32 @@ def test_bits_that_the_header_does_not_count(
     pixels = np.array([values], "<i2" if signed else "<u2")
     path = saved(tmp_path / "a", image(pixels, BitsStored=12))
     assert bool(reasons(path)) == marked
+
+
+@pytest.mark.parametrize(("syntax", "bits", "stored"), [
+    (uid.JPEGLSNearLossless, 16, 10), (uid.JPEG2000, 16, 12), (uid.JPEGBaseline8Bit, 8, 5),
+])  # fmt: skip
+def test_white_that_overshoots_does_not_become_black(
+    tmp_path: Path, syntax: str, bits: int, stored: int
+) -> None:
+    top = (1 << stored) - 1
+    grey = np.where(noise(64, 64) < 128, top, top // 2).astype(f"u{bits // 8}")
+    encoders = {
+        uid.JPEGLSNearLossless: lambda: imagecodecs.jpegls_encode(grey, level=4),
+        uid.JPEG2000: lambda: imagecodecs.jpeg2k_encode(grey, level=50, codecformat="j2k", reversible=False),
+        uid.JPEGBaseline8Bit: lambda: imagecodecs.jpeg8_encode(grey, level=90),
+    }
+    stream = bytes(encoders[syntax]())
+    dataset = image(grey, BitsAllocated=bits, BitsStored=stored, HighBit=stored - 1)
+    drawn = picture(saved(tmp_path / "a", compressed(dataset, syntax, stream)))
+    assert drawn.pixels.max() == top
+    assert drawn.pixels[grey == top].min() > top // 2
+
+
+def test_colours_of_more_than_eight_bits_that_overshoot(tmp_path: Path) -> None:
+    """A near-lossless 12 bit white in cells of 16 bits."""
+    rgb = np.where(noise(64, 64, 3) < 128, 4095, 2000).astype(np.uint16)
+    stream = bytes(imagecodecs.jpegls_encode(rgb, level=9))
+    dataset = image(rgb, "RGB", BitsAllocated=16, BitsStored=12, HighBit=11)
+    path = saved(tmp_path / "a", compressed(dataset, uid.JPEGLSNearLossless, stream))
+    assert np.abs(shown(path).astype(int) - (rgb >> 4)).max() <= 1

@@ -64,7 +64,9 @@ def test_each_stream_is_a_frame_however_many_are_told(tmp_path: Path, syntax: st
 
 
 @pytest.mark.parametrize("syntax", [uid.JPEGLSLossless, uid.JPEG2000Lossless])
-@pytest.mark.parametrize("table", ["none", "right", "zeros", "repeated", "off", "short", "long", "falling"])
+@pytest.mark.parametrize(
+    "table", ["none", "right", "zeros", "repeated", "off", "short", "long", "falling", "far"]
+)
 def test_frames_in_two_fragments(tmp_path: Path, syntax: str, table: str) -> None:
     parts = [part for stream in STREAMS[syntax] for part in halved(stream)]
     right = offsets(*parts)[::2]
@@ -77,9 +79,24 @@ def test_frames_in_two_fragments(tmp_path: Path, syntax: str, table: str) -> Non
         "short": right[:3],
         "long": [*right, right[3] + 20],
         "falling": [0, right[2], right[1], right[3]],
+        "far": [0, 4_000_000_000, 4_100_000_000, 4_200_000_000],
     }
     path = written(tmp_path / "a", syntax, *parts, table=tables[table])
     assert open_instance(path).frames == 4
+    for number, frame in enumerate(FRAMES):
+        np.testing.assert_array_equal(picture(path, number).pixels, frame)
+
+
+@pytest.mark.parametrize("syntax", STREAMS)
+@pytest.mark.parametrize("split", [True, False])
+def test_a_table_that_leaves_out_as_many_frames_as_the_header(
+    tmp_path: Path, syntax: str, split: bool
+) -> None:
+    streams = STREAMS[syntax]
+    parts = [part for stream in streams for part in (halved(stream) if split else (stream,))]
+    table = offsets(*parts)[:: 1 + split][:2]
+    path = written(tmp_path / "a", syntax, *parts, told=2, table=table)
+    assert reasons(path) == ["Its header says 2 frames, it holds 4."]
     for number, frame in enumerate(FRAMES):
         np.testing.assert_array_equal(picture(path, number).pixels, frame)
 

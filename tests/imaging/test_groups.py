@@ -351,11 +351,58 @@ def test_a_table_in_big_endian(tmp_path: Path) -> None:
     np.testing.assert_array_equal(shown(saved(tmp_path / "a", made)), RAMP)
 
 
-def test_an_unknown_sequence_in_big_endian(tmp_path: Path) -> None:
+@pytest.mark.parametrize("undefined", [False, True])
+def test_an_unknown_sequence_in_big_endian(tmp_path: Path, undefined: bool) -> None:
     """What is inside is implicit little endian (PS3.5 6.2.2)."""
     made = image(RAMP.astype(">u2"))
     made.file_meta.TransferSyntaxUID = uid.ExplicitVRBigEndian
-    made.add_new(0x00283010, "OB", mapped(b"\0\0"))
+    value = mapped(b"\0\0") + (b"\xfe\xff\xdd\xe0\0\0\0\0" if undefined else b"")
+    made.add_new(0x00283010, "OB", value)
     path = saved(tmp_path / "a", made)
-    path.write_bytes(path.read_bytes().replace(b"\x00\x28\x30\x10OB", b"\x00\x28\x30\x10UN"))
+    head = b"\x00\x28\x30\x10%s\0\0"
+    told = head % b"UN" + (b"\xff" * 4 if undefined else struct.pack(">I", len(value)))
+    path.write_bytes(path.read_bytes().replace(head % b"OB" + struct.pack(">I", len(value)), told))
     np.testing.assert_array_equal(shown(path), RAMP)
+    assert opened(path).marks == ()
+
+
+@pytest.mark.parametrize("sequence", ["ModalityLUTSequence", "VOILUTSequence"])
+@pytest.mark.parametrize("held", [200, 254])
+def test_a_table_of_words_that_is_cut_off_is_not_taken_for_bytes(
+    make: Make, sequence: str, held: int
+) -> None:
+    table = item(
+        LUTDescriptor=[256, 0, 16], LUTData=words(257 * n for n in range(held)), ModalityLUTType="US"
+    )
+    window = {"WindowCenter": 32768, "WindowWidth": 65536} if sequence.startswith("M") else {}
+    path = make(**{sequence: [table], **window})
+    assert np.abs(shown(path).ravel() - np.minimum(np.arange(256), held - 1)).max() <= 1
+    assert [str(mark.reason) for mark in opened(path).marks] == [
+        "Its lookup table holds fewer entries than it tells."
+    ]
+
+
+def test_a_table_that_uses_more_bits_than_it_tells_is_marked(make: Make) -> None:
+    path = make(VOILUTSequence=[item(LUTDescriptor=[256, 0, 8], LUTData=words(16 * n for n in range(256)))])
+    assert np.abs(shown(path).ravel() - np.arange(256)).max() <= 0.51
+    assert [str(mark.reason) for mark in opened(path).marks] == [
+        "Its lookup table uses more bits than it tells."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("slope", "intercept", "doubtful"),
+    [(1, 0, False), (-1, 255, False), (None, None, False), (0, -5, True), (None, 7, True), (3, None, True)],
+)
+def test_half_a_rescale_is_marked(
+    make: Make, slope: float | None, intercept: float | None, doubtful: bool
+) -> None:
+    path = make(RescaleSlope=slope, RescaleIntercept=intercept, WindowCenter=100, WindowWidth=120)
+    said = ["Its rescale slope is 0, or slope or intercept is missing."]
+    assert [str(mark.reason) for mark in opened(path).marks] == (said if doubtful else [])
+
+
+def test_contradictory_inversions_are_marked(make: Make) -> None:
+    path = make(PhotometricInterpretation="MONOCHROME1", PresentationLUTShape="IDENTITY")
+    said = "Its header says MONOCHROME1 and the presentation LUT shape IDENTITY."
+    assert [str(mark.reason) for mark in opened(path).marks] == [said]

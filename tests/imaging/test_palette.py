@@ -138,3 +138,18 @@ def test_a_palette_that_is_too_short_is_marked(tmp_path: Path) -> None:
     made.GreenPaletteColorLookupTableData = words(range(0, 65536, 257))
     path = saved(tmp_path / "a", made)
     assert reasons(path) == ["Its colour palette holds fewer colours than it tells."]
+
+
+def test_a_palette_of_words_that_is_cut_off_is_not_taken_for_bytes(tmp_path: Path) -> None:
+    made = described(image(INDICES, "PALETTE COLOR"), [256] * 3, [words(range(0, 65536, 257))[:400]] * 3, 16)
+    path = saved(tmp_path / "a", made)
+    assert reasons(path) == ["Its colour palette holds fewer colours than it tells."]
+    np.testing.assert_array_equal(colours(path)[..., 0], np.minimum(INDICES, 199))
+
+
+@pytest.mark.parametrize("depth", [10, 12])
+def test_a_palette_of_other_depths_than_8_and_16(tmp_path: Path, depth: int) -> None:
+    """What is not allowed, but is clear (PS3.3 C.7.6.3.1.5)."""
+    curve = words(n << depth - 8 for n in range(256))
+    path = saved(tmp_path / "a", described(image(INDICES, "PALETTE COLOR"), [256] * 3, [curve] * 3, depth))
+    np.testing.assert_array_equal(colours(path)[..., 0], INDICES)

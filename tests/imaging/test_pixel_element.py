@@ -228,6 +228,12 @@ def test_more_than_the_header_says_is_marked(tmp_path: Path) -> None:
     assert reasons(path) == ["Its pixel data hold more than its header says."]
 
 
+def test_padding_of_a_tiny_image_is_no_second_one(tmp_path: Path) -> None:
+    one = image(noise(1, 1))
+    one.PixelData = bytes(one.PixelData)[:1] + b"\0"
+    assert reasons(saved(tmp_path / "a", one)) == []
+
+
 @pytest.mark.parametrize("kind", ["<u1", "<u2", "<i2"])
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
 @pytest.mark.parametrize("padded", [False, True])

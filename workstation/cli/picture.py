@@ -110,10 +110,13 @@ def _tell_card(session: Session, card: Card, frames: int | None) -> int:
 
 def _draw(session: Session, picture: Picture, view: View, frames: int | None) -> int:
     from workstation.imaging.composing import as_png, composed
+    from workstation.imaging.warned import warnings_of
     from workstation.store.files import trouble_with
     from workstation.whole import write_whole
 
     out, source = session.arguments.out, session.arguments.path
+    if out.is_dir():
+        raise BadInput("file to write", str(out), "it is a folder.")
     if out.exists() and out.samefile(source):
         raise BadInput("file to write", str(out), "it is the one to be drawn.")
     colours = composed(picture, view, session.arguments.size)
@@ -122,7 +125,7 @@ def _draw(session: Session, picture: Picture, view: View, frames: int | None) ->
     except OSError as trouble:
         raise trouble_with(out, trouble) from trouble
     rows, columns = colours.shape
-    marks = _marks(picture)
+    marks = [printable(line) for warned in warnings_of(picture) for line in warned.lines]
     if session.output.json:
         size = {"rows": rows, "columns": columns, "frames": frames}
         session.output.value(dict(_NOTHING, **size, window=_window(view.voi(picture)), marks=marks))
@@ -149,9 +152,3 @@ def _window(voi: Voi | None) -> dict[str, object] | None:
     if isinstance(voi, Window):
         return {"center": voi.centre, "width": voi.width, "function": voi.function.value, "name": voi.name}
     return {"center": None, "width": None, "function": "TABLE", "name": voi.name}
-
-
-def _marks(picture: Picture) -> list[str]:
-    """What a person is to know of the picture, as its corners in the window say."""
-    told = {"Incomplete image": not picture.complete, "Lossy compression": picture.caption.lossy}
-    return [words for words, holds in told.items() if holds]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import filterfalse
 from pathlib import Path
 
 from workstation.dicom.levels import Level
@@ -79,6 +80,18 @@ class Series:
                 self.slices[one.path] = one
                 (self._images if _drawn(one) else self._others).add(one)
         return len(self.slices) > before
+
+    def lengthen(self, one: Slice, frames: int) -> bool:
+        """A slice holds so many frames, more than its header says; whether that is news."""
+        if self.slices.get(one.path) is not one:
+            return False
+        longer = self.slices[one.path] = replace(one, frames=frames)
+        if self.by_uid[one.sop_uid] is one:
+            self.by_uid[one.sop_uid] = longer
+        slices = self.slices.values()
+        self._images = GrowingStack(filter(_drawn, slices))
+        self._others = GrowingStack(filterfalse(_drawn, slices))
+        return True
 
     def stack(self, instance: str = "") -> Stack:
         """Its images in order; everything if there are none, or if ``instance`` is something else."""

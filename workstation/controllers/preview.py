@@ -25,7 +25,7 @@ from workstation.imaging.cine import Timing
 from workstation.imaging.decoding import Decoding
 from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
-from workstation.imaging.stack import Stack
+from workstation.imaging.stack import Slice, Stack
 from workstation.imaging.store import Key
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
@@ -82,6 +82,7 @@ class Preview(QObject):
         scrolling.shown.connect(self._say)
         scrolling.placed.connect(self.placed)
         scrolling.late.connect(self.late)
+        scrolling.longer.connect(self._lengthen)
         self._subject: Subject | None = None
         self._caption = Caption()
         self._study: Row | None = None
@@ -225,6 +226,12 @@ class Preview(QObject):
         if isinstance(content, Card) and content.caption == Caption():
             content = replace(content, caption=self._caption)
         self.shown.emit(content)
+
+    def _lengthen(self, one: Slice, frames: int) -> None:
+        """All frames of a picture can be scrolled to, once it is known how many there are."""
+        if self._current is not None and self._current.lengthen(one, frames):
+            self.series.put(self._current.entry())
+            self._restack(self._current)
 
     # --- what there is ----------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workstation.imaging.cine import Timing
 from workstation.imaging.near import nearest
-from workstation.imaging.picture import Card, Picture
+from workstation.imaging.picture import MAX_FRAMES, Card, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
 from workstation.imaging.stack import Stack
 from workstation.imaging.store import Key
@@ -27,11 +27,13 @@ class Scrolling(QObject):
         shown: A :class:`Picture` or :class:`Card` of the stack.
         placed: Which picture, counted from 0, of how many.
         late: Whether what is shown is not yet the picture of that place, but one near it.
+        longer: A :class:`Slice` holds more frames than its header says, and how many.
     """
 
     shown = Signal(object)
     placed = Signal(int, int)
     late = Signal(bool)
+    longer = Signal(object, int)
 
     def __init__(self, pool: DecodePool) -> None:
         super().__init__()
@@ -177,3 +179,6 @@ class Scrolling(QObject):
             self._bytes, self._timing = content.bytes, content.timing
         self.shown.emit(content)
         self.late.emit(place != self.place)
+        told = self.stack.places[place].slice
+        if isinstance(content, Picture) and content.frames > told.frames:
+            self.longer.emit(told, min(content.frames, MAX_FRAMES))

@@ -54,7 +54,6 @@ NATIVE = frozenset(
 ENCAPSULATED = "1.2.840.10008.1.2.1.98"
 """Uncompressed, in fragments (PS3.5 A.4.11)."""
 _ONE_SAMPLE = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
-_DCT = frozenset(range(0xC0, 0xCB)) - {0xC3}
 
 
 def decode(data: bytes, spec: PixelSpec, bit_offset: int = 0) -> Decoded:
@@ -138,9 +137,11 @@ def _stream(data: bytes, spec: PixelSpec) -> Decoded:
     if not stream.complete:
         marks = (incomplete("Its compressed data break off."), *marks)
     stored = spec.stored
+    if stream.lossy and stream.precision == spec.bits:
+        pixels = _limited(pixels, spec)
     if _exceeds(pixels, spec, stream):
         stored = stream.precision
-        if stream.process not in _DCT:  # where information is lost, values may overshoot
+        if not stream.lossy:  # else values may overshoot
             marks = (*marks, _differ("{bits} bits", spec.stored, stored))
     if spec.samples > 1:
         bits = spec.stored if stream.precision == spec.bits else stream.precision
@@ -153,6 +154,15 @@ def _stream(data: bytes, spec: PixelSpec) -> Decoded:
         pixels, replace(spec, stored=stored), high=high, signed=spec.signed or stream.signed
     )
     return Decoded(values, photometric, stored, None, marks)
+
+
+def _limited(pixels: Array, spec: PixelSpec) -> Array:
+    """Values that overshoot Bits Stored become the largest one or the smallest; else white were black."""
+    signed = pixels.dtype.kind == "i"
+    if spec.high != spec.stored - 1 or spec.signed != signed or spec.samples > 1:
+        return pixels
+    lowest = -(1 << spec.stored - 1) if signed else 0
+    return np.clip(pixels, lowest, lowest + (1 << spec.stored) - 1)
 
 
 def _exceeds(pixels: Array, spec: PixelSpec, stream: Stream) -> bool:

@@ -56,7 +56,7 @@ def to_rgb32(decoded: Decoded, spec: PixelSpec) -> Rgb32:
 def _eight_bits(samples: Array, stored: int) -> Array:
     """Samples of so many bits as 0 to 255; eight bits stay, and what says fewer, but holds more."""
     if stored > 8:
-        return np.asarray((samples >> stored - 8).astype(np.uint8))
+        return np.asarray(np.minimum(samples >> stored - 8, 255).astype(np.uint8))
     top = (1 << stored) - 1
     if top < 255 and samples.max() <= top:
         return np.asarray(np.rint(samples * (255 / top)).astype(np.uint8))

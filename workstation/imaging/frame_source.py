@@ -13,7 +13,7 @@ from pydicom import uid
 from workstation.imaging import header
 from workstation.imaging.codecs import DEFLATED_FRAME, ENCAPSULATED, NATIVE
 from workstation.imaging.frames import ITEM, UNDEFINED, FrameSource, begins_stream, find_frames, read_at
-from workstation.imaging.picture import Mark, PixelSpec, doubtful
+from workstation.imaging.picture import MAX_FRAMES, Mark, PixelSpec, doubtful
 from workstation.imaging.reading import Header, PixelElement
 from workstation.imaging.run_length import is_run_length
 
@@ -56,9 +56,20 @@ def frame_source(read: Header, pixels: PixelElement, path: Path) -> FrameSource:
         marks = (*marks, _not_as_told(spec.syntax))
         spec = replace(spec, syntax=uid.ExplicitVRLittleEndian)
     spec, remarks = _subsampling(spec, length if undefined else pixels.length, spec.frames)
-    if not undefined and 8 * length >= (spec.frames + 1) * spec.frame_bits:
-        remarks = (*remarks, doubtful("Its pixel data hold more than its header says."))
+    if not undefined:
+        spec, others = _further_frames(spec, length)
+        remarks = (*remarks, *others)
     return FrameSource(spec, place, read.held, pixels.start, length, marks=(*marks, *remarks))
+
+
+def _further_frames(spec: PixelSpec, length: int) -> tuple[PixelSpec, tuple[Mark, ...]]:
+    """Whole frames that follow those the header tells of; an even length may be padding."""
+    held, rest = divmod(8 * length, spec.frame_bits)
+    if held <= spec.frames or length <= -(-spec.frames * spec.frame_bits // 8) + 1:
+        return spec, ()
+    whole = rest <= 8 and held <= MAX_FRAMES
+    mark = doubtful("Its pixel data hold more than its header says.")
+    return replace(spec, frames=held) if whole else spec, (mark,)
 
 
 def _encapsulated(read: Header, pixels: PixelElement, path: Path, spec: PixelSpec) -> FrameSource:

@@ -110,8 +110,10 @@ def find_frames(
     base = fragments[0][0] - 8
     for offsets in (table, extended):
         starts = _told(fragments, offsets, frames)
-        if starts:
-            return _counted(_grouped(fragments, starts), frames)
+        found = _grouped(fragments, starts)
+        # what a table leaves out at its end is in the last frame
+        if starts and not any(_begins_stream(file, *fragment) for fragment in found[-1][1:]):
+            return _counted(found, frames)
     begun = [offset - 8 for offset, length in fragments if _begins_stream(file, offset, length)]
     if begun[:1] == [base] and (len(begun) > 1 or frames <= 1 or len(fragments) == 1):
         return _counted(_grouped(fragments, set(begun)), frames)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pydicom.dataset import Dataset
 
 from workstation.imaging.grey import Function, Grey, Voi, Window
-from workstation.imaging.header import caption, is_big_endian, items, number, numbers, parts, text
-from workstation.imaging.lookup_tables import grey_tables, word
+from workstation.imaging.header import caption, items, number, numbers, parts, text
+from workstation.imaging.lookup_tables import UNUSED_BITS, grey_tables, word
 from workstation.imaging.ordering import Site, grouped
 from workstation.imaging.orientation import Sides, location, sides
-from workstation.imaging.picture import Mark, PixelSpec, Segment
+from workstation.imaging.picture import Mark, PixelSpec, Segment, doubtful
 from workstation.imaging.segmentation import full_range, is_label_map, segments_of
 
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "PixelAspectRatio")
@@ -24,6 +24,8 @@ _MOMENT = (
     ("FrameContentSequence", "FrameAcquisitionNumber"),
 )
 """What parts frames of one position, the most telling first."""
+_NOT_RESCALED = doubtful("Its rescale slope is 0, or slope or intercept is missing.")
+_CONTRADICTED = doubtful("Its header says MONOCHROME1 and the presentation LUT shape IDENTITY.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +54,7 @@ class Groups:
         order: The frames, counted from 0 as they lie in the file, in the order one looks at them: each stack
             or segment and each temporal position together, by position, in the direction in which they are
             stored.
+        marks: What is contradictory about all of them.
     """
 
     def __init__(self, dataset: Dataset, spec: PixelSpec, frames: int) -> None:
@@ -59,13 +62,15 @@ class Groups:
         self._spec = spec
         # where information was lost, padding is no longer one value, and the value may be tissue
         self._padding = None if caption(dataset).lossy else _padding(dataset, spec)
-        self._big = is_big_endian(dataset)
         self._segments = segments_of(dataset)
         self._label_map = is_label_map(dataset)
         self._full = None if self._label_map else full_range(dataset, spec)
+        shape = text(dataset, "PresentationLUTShape")
         self._invert = spec.photometric == "MONOCHROME1" or (
-            spec.photometric == "MONOCHROME2" and text(dataset, "PresentationLUTShape") == "INVERSE"
+            spec.photometric == "MONOCHROME2" and shape == "INVERSE"
         )
+        contradicted = spec.photometric == "MONOCHROME1" and shape == "IDENTITY"
+        self.marks = (_CONTRADICTED,) if contradicted else ()
         shared = next(items(dataset, "SharedFunctionalGroupsSequence"), None)
         self._common_places = [part for part in (shared, dataset) if part is not None]
         self._common = self._meaning(self._common_places)
@@ -91,29 +96,34 @@ class Groups:
         return Meaning(grey, _sides(places), _aspect(places), _location(places), segment, marks)
 
     def _grey(self, places: Sequence[Dataset]) -> tuple[Grey, tuple[Mark, ...]]:
-        slope, intercept = 1.0, 0.0
-        for place in _places(places, "PixelValueTransformationSequence"):
-            found = number(place, "RescaleSlope"), number(place, "RescaleIntercept")
-            if found != (None, None):
-                slope, intercept = found[0] or 1.0, found[1] or 0.0
-                break
+        slope, intercept, marks = _rescaled(places)
         stored = _stored_range(self._spec)
-        tables = grey_tables(places[-1], "ModalityLUTSequence", stored, big=self._big)
-        modality, _ = next(tables, (None, None))
+        tables = grey_tables(places[-1], "ModalityLUTSequence", stored)
+        modality, wrong = next(tables, (None, None))
         inputs = sorted(one * slope + intercept for one in stored)
         if modality is not None:
+            marks = (wrong,) if wrong is not None and wrong is not UNUSED_BITS else ()
             inputs = [float(modality.entries.min()), float(modality.entries.max())]
         voi: tuple[Voi, ...] = ()
-        marks: tuple[Mark, ...] = ()
         for place in _places(places, "FrameVOILUTSequence"):
-            luts = list(grey_tables(place, "VOILUTSequence", (inputs[0], inputs[1]), big=self._big))
+            luts = list(grey_tables(place, "VOILUTSequence", (inputs[0], inputs[1])))
             voi = (*_windows(place), *(lut for lut, _ in luts))
             if voi:
-                marks = tuple(mark for lut, mark in luts if mark is not None and lut is voi[0])
+                marks += tuple(mark for lut, mark in luts if mark is not None and lut is voi[0])
                 break
         labels = tuple(sorted(self._segments)) if self._label_map else () if self._spec.stored == 1 else None
         grey = Grey(slope, intercept, modality, voi, self._padding, self._invert, self._full, labels)
         return grey, marks
+
+
+def _rescaled(places: Sequence[Dataset]) -> tuple[float, float, tuple[Mark, ...]]:
+    """Rescale Slope and Intercept; each needs the other (PS3.3 C.11.1), and no slope is 0."""
+    for place in _places(places, "PixelValueTransformationSequence"):
+        slope, intercept = number(place, "RescaleSlope"), number(place, "RescaleIntercept")
+        if slope is not None or intercept is not None:
+            sound = slope is not None and intercept is not None and slope != 0
+            return slope or 1.0, intercept or 0.0, () if sound else (_NOT_RESCALED,)
+    return 1.0, 0.0, ()
 
 
 def _stored_range(spec: PixelSpec) -> tuple[float, float]:

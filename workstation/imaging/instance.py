@@ -71,7 +71,7 @@ class Instance:
             grey,
             self.caption,
             meaning.aspect,
-            tuple(dict.fromkeys((*decoded.marks, *self.marks, *meaning.marks, *remarks))),
+            tuple(dict.fromkeys((*decoded.marks, *self.marks, *self.groups.marks, *meaning.marks, *remarks))),
             meaning.sides,
             self.timing,
             grey.default(pixels) if grey is not None else None,
@@ -79,6 +79,7 @@ class Instance:
             meaning.location,
             overlay,
             meaning.segment,
+            self.frames,
         )
 
     def _decoded(self, source: FrameSource, frame: int) -> tuple[Decoded, Callable[[], Array]]:

@@ -66,7 +66,7 @@ def _jpeg(data: bytes, told: Size | None) -> Stream:
         # the codec would count through all 32 bits, for seconds, once it is past the last byte
         raise Undecodable("Its JPEG-LS data break off.")
     complete = seen.ended and len(data) >= seen.least_bytes()
-    return replace(seen.frame, ycc=seen.ycc(), complete=complete)
+    return replace(seen.frame, ycc=seen.ycc(), lossy=seen.lossy, complete=complete)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -119,6 +119,7 @@ class _Seen:
     quantisation: set[int] = field(default_factory=set)
     adobe: int | None = None
     jfif: bool = False
+    lossy: bool = False
     scans: int = 0
     ended: bool = False
 
@@ -150,8 +151,10 @@ class _Seen:
             near = min(255, (1 << self.frame.precision - 1) - 1)
             fits = count <= self.frame.samples and first <= near
             self._need(fits and last <= 2 and not approximation & 15, "SOS")
+            self.lossy = self.lossy or first > 0
             return
         self._need(len(set(chosen)) == count and set(chosen) <= set(self.sampling), "SOS")
+        self.lossy = process in _DCT
         if process == _LOSSLESS:
             self._need(1 <= first <= 7 and approximation < self.frame.precision, "SOS")
             self._need({one >> 4 for one in selectors} <= self.huffman, "DHT")

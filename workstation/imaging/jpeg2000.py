@@ -46,6 +46,7 @@ class _Coding:
     levels: int
     block: tuple[int, int]
     high_throughput: bool
+    reversible: bool
     precincts: bytes
 
     def packets(self, columns: int, rows: int) -> int:
@@ -151,6 +152,7 @@ def read_jpeg2000(data: bytes, start: int, told: Size | None) -> Stream:
         *(size.rows, size.columns, size.samples, (size.depth & 0x7F) + 1, bool(size.depth & 0x80)),
         high_throughput=header.coding[-1].high_throughput,
         transformed=header.transformed,
+        lossy=not header.coding[-1].reversible,
         complete=_tile_parts(data, at, header),
     )
 
@@ -184,7 +186,7 @@ def _coding(content: bytes, marker: str, *, own_precincts: bool) -> _Coding:
     precincts = content[5:] if own_precincts else b"\xff" * (levels + 1)
     need(len(precincts) == levels + 1, "JPEG 2000", marker)
     need(all(one & 15 and one >> 4 for one in precincts[1:]), "JPEG 2000", marker)
-    return _Coding(levels, (across + 2, high + 2), bool(style & 0x40), precincts)
+    return _Coding(levels, (across + 2, high + 2), bool(style & 0x40), transform == 1, precincts)
 
 
 def _levels_told(content: bytes) -> int:

@@ -20,6 +20,9 @@ from workstation.imaging.segments import expanded
 
 Entries = npt.NDArray[np.uint16]
 _COLOURS = ("Red", "Green", "Blue")
+UNUSED_BITS = doubtful("Its lookup table does not use the bits that it tells.")
+_MORE_BITS = doubtful("Its lookup table uses more bits than it tells.")
+_SHORT = doubtful("Its lookup table holds fewer entries than it tells.")
 
 
 def word(value: float, *, signed: bool) -> int:
@@ -29,7 +32,7 @@ def word(value: float, *, signed: bool) -> int:
 
 
 def grey_tables(
-    place: Dataset, keyword: str, inputs: tuple[float, float], *, big: bool
+    place: Dataset, keyword: str, inputs: tuple[float, float]
 ) -> Iterator[tuple[Lut, Mark | None]]:
     """The usable tables of a sequence, and what is wrong with each.
 
@@ -37,22 +40,23 @@ def grey_tables(
         place: What holds the sequence.
         keyword: Of the sequence.
         inputs: The lowest and the highest value that may be looked up.
-        big: The file is big endian.
     """
     for item in items(place, keyword):
         descriptor, raw = numbers(item, "LUTDescriptor"), value_of(item, "LUTData")
         if len(descriptor) != 3 or raw is None:
             continue
         count = word(descriptor[0], signed=False) or 65536
-        entries = _entries(raw, count, big=big)
+        entries = _entries(raw, count, int(descriptor[2]), big=is_big_endian(item))
         if not entries.size:
             continue
         first = _first_mapped(descriptor[1], count, inputs)
         depth = min(max(1, int(descriptor[2])), 16)
         told, highest = float(2**depth - 1), float(entries.max())
-        mark = None
+        mark = (
+            _SHORT if entries.size < count else _MORE_BITS if descriptor[2] >= 1 and highest > told else None
+        )
         if 0 < highest < told / 2:  # by the letter all of it would be dark
-            told, mark = highest, doubtful("Its lookup table does not use the bits that it tells.")
+            told, mark = highest, mark or UNUSED_BITS
         yield Lut(first, entries.astype(np.float32), max(told, highest), text(item, "LUTExplanation")), mark
 
 
@@ -64,15 +68,20 @@ def _first_mapped(value: float, count: int, inputs: tuple[float, float]) -> int:
     return meets[0] if meets else found
 
 
-def _entries(raw: object, count: int, *, big: bool) -> Entries:
+def _entries(raw: object, count: int, depth: int, *, big: bool) -> Entries:
     """Entries are unsigned, whatever the pixels are; eight-bit ones may come two in a word."""
     if isinstance(raw, bytes):
         raw = _swapped(raw) if big else raw
-        return _words(raw, count) if len(raw) >= 2 * count else _bytes(raw, count)
+        return _bytes(raw, count) if _are_packed(raw, count, depth) else _words(raw, count)
     try:
         return np.asarray(raw, np.int64).reshape(-1)[:count].astype(np.uint16)
     except (TypeError, ValueError):
         return np.empty(0, np.uint16)
+
+
+def _are_packed(raw: bytes, count: int, depth: int) -> bool:
+    """Whether each entry has a byte: their number tells, and of a table that is cut off its depth."""
+    return len(raw) in (count, count + 1) or (len(raw) < count and depth <= 8)
 
 
 def _words(raw: bytes, count: int) -> Entries:
@@ -100,8 +109,11 @@ def palette(dataset: Dataset, spec: PixelSpec) -> Palette:
     raws = [value_of(dataset, f"{colour}PaletteColorLookupTableData") for colour in _COLOURS]
     big, tables = is_big_endian(dataset), []
     plain = [raw for raw in raws if isinstance(raw, bytes)]
+    depth = max(int(one[2]) for one in described)
     packed = bool(plain) and all(
-        len(raw) < 2 * count for raw, count in zip(raws, counts, strict=True) if isinstance(raw, bytes)
+        _are_packed(raw, count, depth)
+        for raw, count in zip(raws, counts, strict=True)
+        if isinstance(raw, bytes)
     )
     for colour, raw, count in zip(_COLOURS, raws, counts, strict=True):
         if isinstance(raw, bytes):
@@ -119,9 +131,15 @@ def palette(dataset: Dataset, spec: PixelSpec) -> Palette:
     short = any(len(table) < count for table, count in zip(tables, counts, strict=True))
     marks = (doubtful("Its colour palette holds fewer colours than it tells."),) if short else ()
     rgb = np.array([table[:size] for table in tables], np.uint16).T
-    # 16-bit entries that hold 8-bit values are common
-    return Palette(
-        word(described[0][1], signed=spec.signed),
-        (rgb >> 8 if max(int(table.max()) for table in tables) > 255 else rgb).astype(np.uint8),
-        marks,
+    first = word(described[0][1], signed=spec.signed)
+    return Palette(first, _eight_bits(rgb, depth).astype(np.uint8), marks)
+
+
+def _eight_bits(entries: Entries, depth: int) -> Entries:
+    """Entries as 0 to 255; those of 16 bits that hold 8-bit values are common."""
+    highest = int(entries.max())
+    if highest <= 255:
+        return entries
+    return np.right_shift(
+        entries, depth - 8 if 8 < depth < 16 and highest < 1 << depth else 8, dtype=np.uint16
     )

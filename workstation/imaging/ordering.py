@@ -97,7 +97,8 @@ class Group(Generic[T]):
         passes.add(site.by_number, distance, site.moment, what)
         if site.number is None:
             return
-        self.lowest = site.number if self.lowest is None else min(self.lowest, site.number)
+        if self.lowest is None or site.number < self.lowest:
+            self.lowest = site.number
         if distance is not None:
             along = round(distance * _MICROMETRES)
             self._count += 1

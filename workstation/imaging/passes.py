@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, filterfalse, zip_longest
-from operator import is_
+from itertools import chain, filterfalse, pairwise, zip_longest
+from operator import attrgetter, is_
 from typing import Any, Generic, TypeVar
 
 _SAME_PLACE = 0.01
 """Millimetres; slices that are nearer lie at one position."""
 
 _NOTHING: Any = object()
+_DISTANCE, _WHAT = attrgetter("distance"), attrgetter("what")
 
 T = TypeVar("T")
 Moment = tuple[float | None, ...]
@@ -85,13 +86,17 @@ class Passes(Generic[T]):
     each position, and no part of them is told that most positions lack (as trigger times are that differ
     from slice to slice). Else the first picture of each position makes the first pass, and so on.
 
-    What that depends on is kept and brought up to date with each picture; only where one changes which parts
-    of the moments tell, or makes two of their positions one, all are put in order again.
+    Where each picture has a position of its own, or one has none, they are sorted when their order is asked
+    for. Else what it depends on is kept and brought up to date with each picture; only where one changes
+    which parts of the moments tell, or makes two of their positions one, all are put in order again.
     """
 
     def __init__(self) -> None:
         self._pictures: list[_Picture[T]] = []
-        self._numbered: _Sorted[T] | None = None
+        self._placed = True
+        """All have a distance; else they are ordered by their numbers, for good."""
+        self._shared = False
+        """Several lie at one position: what follows is kept up to date."""
         self._width = 0
         self._begin()
 
@@ -115,14 +120,12 @@ class Passes(Generic[T]):
         """
         picture = _Picture(number, distance, moment, what)
         self._pictures.append(picture)
-        if distance is None and self._numbered is None:  # they are ordered by their numbers, for good
-            self._numbered = _Sorted()
-            for one in self._pictures[:-1]:
-                self._numbered.add(one.number, one.what)
-        if self._numbered is not None:
-            self._numbered.add(number, what)
+        self._placed = self._placed and distance is not None
+        wider = len(moment) > self._width
+        if wider:
+            self._width = len(moment)
+        if not (self._placed and self._shared):
             return
-        wider, self._width = len(moment) > self._width, max(self._width, len(moment))
         level = self._level(picture)
         if level is None or (wider and self._most > 1):
             self._rebuild()
@@ -140,8 +143,16 @@ class Passes(Generic[T]):
 
     def order(self, *, back: bool) -> Iterable[T]:
         """All of them: pass by pass, each by position, against the normal if ``back``."""
-        if self._numbered is not None:
-            return self._numbered.whats
+        if not self._placed:
+            self._pictures.sort(key=attrgetter("number"))
+            return map(_WHAT, self._pictures)
+        if not self._shared:
+            self._pictures.sort(key=_DISTANCE)
+            lie = list(map(_DISTANCE, self._pictures))
+            if all(other - one > _SAME_PLACE for one, other in pairwise(lie)):
+                return map(_WHAT, reversed(self._pictures) if back else self._pictures)
+            self._shared = True
+            self._rebuild()
         if self._by_moment is not None:
             passes = (self._by_moment[told].whats for told in sorted(self._by_moment))
             return chain.from_iterable(map(reversed, passes) if back else passes)
@@ -193,10 +204,11 @@ class Passes(Generic[T]):
     def _rebuild(self) -> None:
         """Put all in order again."""
         self._begin()
-        pictures = sorted(self._pictures, key=_distance)
+        pictures = sorted(self._pictures, key=_DISTANCE)
         home: list[_Level[T]] = []
         for picture in pictures:
-            distance = _distance(picture)
+            distance = picture.distance
+            assert distance is not None
             if not home or distance - home[-1].high > _SAME_PLACE:
                 self._new_level(len(self._levels), distance)
             self._levels[-1].high = distance
@@ -257,8 +269,3 @@ class Passes(Generic[T]):
         level.add((told, picture.number), picture.what)
         if self._by_moment is not None:
             self._by_moment.setdefault(told, _Sorted()).add(picture.distance, picture.what)
-
-
-def _distance(picture: _Picture[T]) -> float:
-    assert picture.distance is not None
-    return picture.distance

@@ -155,6 +155,7 @@ class Picture:
         location: Where along its normal it lies, such as "H 12.5 mm".
         overlay: Where overlay planes draw, rows × columns of truth; None: nowhere.
         segment: Whose mask it is, if it is that of a segmentation.
+        frames: How many frames its object holds, whatever its header says.
     """
 
     pixels: Array
@@ -169,6 +170,7 @@ class Picture:
     location: str = ""
     overlay: Array | None = None
     segment: Segment | None = None
+    frames: int = 1
 
     @property
     def complete(self) -> bool:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.filereader import read_dataset
+from pydicom.filereader import read_dataset, read_sequence
 from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
@@ -128,13 +128,7 @@ def _read(file: BinaryIO, path: Path | str, head: bytes, meta: FileMeta, most: i
     body.seek(-len(start), io.SEEK_CUR)
     encoding = encoding_seen(start) or encoding_of(syntax)
     implicit, little = encoding == IMPLICIT_LITTLE, encoding != EXPLICIT_BIG
-    elements = read_dataset(
-        body,
-        implicit,
-        little,
-        stop_when=lambda tag, vr, length: tag in _PIXEL_ELEMENTS,
-        defer_size=None if deflated else _DEFER,
-    )
+    elements = _elements(body, None if deflated else _DEFER, implicit=implicit, little=little)
     has_preamble = head[128:132] == b"DICM"
     group_2 = _group_2(head[meta.start : meta.offset])
     group_2[_TRANSFER_SYNTAX] = DataElement(_TRANSFER_SYNTAX, "UI", UID(syntax))
@@ -144,6 +138,33 @@ def _read(file: BinaryIO, path: Path | str, head: bytes, meta: FileMeta, most: i
     size = body.seek(0, io.SEEK_END)
     held = body.getvalue() if isinstance(body, io.BytesIO) else b""
     return Header(dataset, body, size, pixels, held)
+
+
+def _elements(body: BinaryIO, defer: int | None, *, implicit: bool, little: bool) -> Dataset:
+    """All elements up to the pixel data.
+
+    Those of VR UN and undefined length are sequences in little endian, whatever the file is (PS3.5 6.2.2).
+    """
+
+    def stop(tag: BaseTag, vr: str | None, length: int) -> bool:
+        return tag in _PIXEL_ELEMENTS or (not little and vr == "UN" and length == UNDEFINED)
+
+    found = read_dataset(body, implicit, little, stop_when=stop, defer_size=defer)
+    while not little and (tag := _unknown_sequence(body)):
+        inside = read_sequence(body, True, True, UNDEFINED, found._character_set)
+        found[tag] = DataElement(tag, "SQ", inside)
+        found.update(read_dataset(body, implicit, little, stop_when=stop, defer_size=defer))
+    return found
+
+
+def _unknown_sequence(body: BinaryIO) -> BaseTag | None:
+    """The tag of the element of VR UN and undefined length that ``body`` stands at, in big endian."""
+    head = body.read(12)
+    tag = BaseTag(int.from_bytes(head[:4], "big"))
+    if head[4:] == b"UN\0\0\xff\xff\xff\xff" and tag not in _PIXEL_ELEMENTS:
+        return tag
+    body.seek(-len(head), io.SEEK_CUR)
+    return None
 
 
 def _group_2(raw: bytes) -> FileMetaDataset:

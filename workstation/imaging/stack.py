@@ -98,8 +98,9 @@ class GrowingStack:
 
     def add(self, one: Slice) -> None:
         """Put a slice in its place."""
-        path, frames = str(one.path), range(min(one.frames, MAX_PLACES))
-        self._groups.add(one.site, tuple(Place(one, frame, (path, frame)) for frame in frames))
+        path = str(one.path)
+        frames = [Place(one, frame, (path, frame)) for frame in range(min(one.frames, MAX_PLACES))]
+        self._groups.add(one.site, tuple(frames))
         self.pictures += one.frames
         self._stack = None
 

@@ -23,6 +23,7 @@ class Stream:
         process: The SOF marker of a JPEG stream; 0 for JPEG 2000.
         high_throughput: JPEG 2000 with the block coder of ISO/IEC 15444-15.
         transformed: A transform of the colours is undone by decoding (JPEG 2000 only).
+        lossy: Information was lost: values may overshoot.
         complete: It goes on to its end marker.
     """
 
@@ -35,6 +36,7 @@ class Stream:
     process: int = 0
     high_throughput: bool = False
     transformed: bool = False
+    lossy: bool = False
     complete: bool = True
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workstation.imaging.grey import Lut, Voi
-from workstation.imaging.picture import Caption, Mark, Picture, Segment
+from workstation.imaging.picture import Caption, Picture, Segment
+from workstation.imaging.warned import Warned, warnings_of
 from workstation.models import texts
 from workstation.models.wording import said, translated
 from workstation.widgets.corners import Line, Lines
@@ -48,9 +48,7 @@ def corner_lines(
     if picture is None:
         return top_left, top_right, _lines(shown.place), remark
     place = said("Image {number}", number=f"{shown.place} …" if shown.late else shown.place)
-    warnings = _marks(picture.marks)
-    if caption.lossy:
-        warnings.append(Line(said("Lossy compression"), warning=True))
+    warnings = map(_warning, warnings_of(picture))
     bottom_right = remark + _lines(_joined("   ", f"{100 * shown.zoom:.0f} %", _window(shown.voi)))
     return (
         top_left,
@@ -60,15 +58,10 @@ def corner_lines(
     )
 
 
-def _marks(marks: Sequence[Mark]) -> list[Line]:
-    """What was wrong with a picture: that something is missing, and what is doubtful; all as tool tips."""
-    missing = [texts.plain(translated(mark.reason)) for mark in marks if mark.incomplete]
-    doubts = [texts.plain(translated(mark.reason)) for mark in marks if not mark.incomplete]
-    lines = [Line(said("Incomplete image"), warning=True, tip="\n".join(missing))] if missing else []
-    if doubts:
-        words = said("Doubtful: {reason}", reason=doubts[0])
-        lines.append(Line(words, warning=True, tip="\n".join(doubts)))
-    return lines
+def _warning(warned: Warned) -> Line:
+    """In short; the reasons are its tool tip."""
+    tip = "\n".join(texts.plain(translated(reason)) for reason in warned.reasons)
+    return Line(texts.plain(translated(warned.words)), warning=True, tip=tip)
 
 
 def _segment(segment: Segment | None) -> Lines:

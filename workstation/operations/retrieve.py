@@ -262,8 +262,7 @@ class _Retrieval(Attempts):
     def _unlisted_tries(self) -> Iterator[tuple[Way, Recipe, Sequence[Target]]]:
         usual, get = (self._classes(), self.how.syntaxes), self.ways.get
         told = self.tally.expected.series if self.tally.expected is not None else None
-        nothing_came = not self.tally.collection.fresh and not self._counts_all_here()
-        if nothing_came and not self.target.series:
+        if not self.tally.collection.fresh and not self.target.series:
             series = [
                 Target(self.target.study, (uid,), (), self.target.patient_id)
                 for uid in told or ()

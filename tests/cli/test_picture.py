@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -153,6 +154,14 @@ def test_a_folder_is_no_file_to_write(
     said = workstation("picture", file, "--out", folder)
     assert (said.status, said.out) == (2, "")
     assert said.err.startswith(f"“{folder}” is not a usable file to write: it is a folder.")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such files")
+def test_a_pipe_is_not_waited_for(workstation: Call, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    said = workstation("picture", tmp_path / "pipe", "--out", tmp_path / "out.png")
+    assert (said.status, said.out) == (1, "")
+    assert "it is a pipe, not a file" in said.err
 
 
 def test_the_image_itself_is_not_written_over(workstation: Call, file: Path) -> None:

@@ -52,6 +52,8 @@ def run(session: Session) -> int:
     if arguments.frame < 1:
         raise BadInput("frame", f"{arguments.frame}", "frames are counted from 1.")
     try:
+        if arguments.path.is_fifo():  # to open it would wait for a writer, for good
+            raise OSError("it is a pipe, not a file")
         arguments.path.open("rb").close()
     except OSError as trouble:
         raise Unreadable(str(arguments.path), trouble.strerror or str(trouble)) from trouble

@@ -57,7 +57,7 @@ def test_the_image_in_its_own_window_with_its_overlay(workstation: Call, file: P
     pixels = read(out)
     assert pixels[0, 0].tolist() == [0x5A, 0xD1, 0xE8]
     assert np.abs(pixels[1:] - GREY[1:, :, None]).max() <= 1
-    assert workstation("picture", file, "--out", out, "--no-overlays").out == f"{out}: 4 rows, 4 columns.\n"
+    assert workstation("picture", file, "--out", out, "--no-overlays").out == f"{out}: 4 × 4 pixels.\n"
     assert read(out)[0, 0].tolist() == [0, 0, 0]
 
 

@@ -132,7 +132,7 @@ def _draw(session: Session, picture: Picture, view: View, frames: int | None) ->
         size = {"rows": rows, "columns": columns, "frames": frames}
         session.output.value(dict(_NOTHING, **size, window=_window(view.voi(picture)), marks=marks))
     else:
-        session.output.result(f"{printable(str(out))}: {rows} rows, {columns} columns.")
+        session.output.result(f"{printable(str(out))}: {columns} × {rows} pixels.")
     if session.arguments.window is not None and picture.grey is None:
         session.output.remark("It is in colour: no window applies.")
     for mark in marks:

@@ -24,10 +24,10 @@ BUSY_SECONDS = 60.0
 """Work in the background may put off a full collection for so long."""
 FULL_SHARE = 0.01
 """The share of the time that full collections may take."""
-WATCHED_BLOCKS = 100_000
-"""Blocks of memory in use beyond those at the start, about 1,700 rows, up to which the objects kept out of
+WATCHED_BLOCKS = 50_000
+"""Blocks of memory in use beyond those at the start, about 850 rows, up to which the objects kept out of
 the collections (:func:`gc.freeze`) are looked through while a user may wait. That takes 30 to 50 ms."""
-UNWATCHED_BLOCKS = 250_000
+UNWATCHED_BLOCKS = 150_000
 """The same while no window of the program is the active one."""
 FROZEN_SECONDS = 60.0
 """Between two looks through the objects that are otherwise kept out."""

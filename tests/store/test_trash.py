@@ -11,7 +11,7 @@ import pytest
 from tests.store.objects import made, put
 from workstation.dicom.targets import Target
 from workstation.dicom.uids import may_be_asked_for
-from workstation.errors import BadInput, NotWritable
+from workstation.errors import BadInput, NotDeleted, NotWritable
 from workstation.stop import Cancelled, Stop
 from workstation.store import duplicates
 from workstation.store.library import Library
@@ -115,7 +115,7 @@ def test_a_deletion_the_disk_refuses_is_no_deletion(filled: Library, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", refuses)
-        with pytest.raises(NotWritable):
+        with pytest.raises(NotDeleted, match="Nothing was deleted"):
             Trash(filled).take([Target("1.2"), Target("1.1")], Stop())
     assert filled.index.files() == before
     assert found(filled) == ALL

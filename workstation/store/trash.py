@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.targets import Target
-from workstation.errors import StoreError
+from workstation.errors import NotDeleted, NotWritable, StoreError
 from workstation.patience import patiently
 from workstation.stop import Stop
 from workstation.store.arrivals import Duplicate, Stored
@@ -47,7 +47,8 @@ class Trash:
             What :meth:`put_back` and :meth:`empty` know them by, and how many they are.
 
         Raises:
-            StoreError: A file could not be moved, or the index not be read or written; all is put back.
+            NotDeleted: A file could not be moved; all is put back.
+            StoreError: The index could not be read or written; all is put back.
             Cancelled: ``stop`` was requested; the next opening puts all back.
         """
         lot, count = private_folder(self._library.root / TRASH_NAME / secrets.token_hex(4)), 0
@@ -55,9 +56,11 @@ class Trash:
             for target in targets:
                 for series in target.series or ("",):
                     count += self._library.delete(target.study, series, target.instances, into=lot, stop=stop)
-        except StoreError:
+        except StoreError as trouble:
             with suppress(StoreError):  # the first trouble is what is told; the next opening does the rest
                 self.put_back(lot, stop)
+            if isinstance(trouble, NotWritable):
+                raise NotDeleted(trouble.path, trouble.reason) from trouble
             raise
         self._lots.add(lot)
         return lot, count

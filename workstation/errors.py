@@ -421,6 +421,16 @@ class NotWritable(StoreError):
 
 
 @dataclass(eq=False)
+class NotDeleted(NotWritable):
+    """One file of many could not be deleted, and so none was."""
+
+    template: ClassVar[str] = (
+        "Nothing was deleted: a file in “{path}” cannot be moved. Close what uses it, or check its"
+        " permissions, then delete again."
+    )
+
+
+@dataclass(eq=False)
 class DiskFull(StoreError):
     """The volume is full, or below the reserve we keep free."""
 

@@ -229,3 +229,25 @@ def test_the_menu_and_a_sending_of_many_studies(qtbot: QtBot, desk: Desk, home: 
         [job] = [one.job for one in workstation.browsing.hand_on._known.values()]
         assert job is not None
         job.cancel()
+
+
+def test_what_is_fetched_since_the_question_is_not_deleted(qtbot: QtBot, desk: Desk, home: Path) -> None:
+    fill(places(home / "workstation").library, 1)
+    workstation = desk.open([NODE])
+    listed(qtbot, workstation, 1)
+    model, window = workstation.tree_model, workstation.window
+    patient = PatientMatch("archive", "ID0", name="Family00000^Given")
+    model.add_studies(model.generation, [StudyMatch("archive", "1.2.3.0", patient, instances=2)])
+    select_studies(workstation)
+    with held(workstation):
+        workstation.browsing._wish(Wish.DELETE, "")
+        assert window.question.isVisible()
+        workstation.browsing._wish(Wish.FETCH, "")
+        assert workstation.transfers_model.running
+        window.question.yes.click()
+        assert "is being fetched" in window.notice.text
+        assert workstation.lanes.busy == ["hold the lane"]
+        for transfer in workstation.transfers_model.running:
+            workstation.retrieve.act(transfer.number)
+        qtbot.waitUntil(lambda: not workstation.transfers_model.running)
+    assert len(workstation.library.index.held("1.2.3.0")) == 1

@@ -17,7 +17,7 @@ from shiboken6 import Shiboken
 from tests.app.conftest import Desk
 from workstation.app import garbage_collection
 from workstation.app.building import Workstation
-from workstation.app.garbage_collection import YOUNG, GarbageCollection
+from workstation.app.garbage_collection import YOUNG, YOUNG_ROUNDS, GarbageCollection
 from workstation.dicom.nodes import Node
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.models.transfers import Details
@@ -92,8 +92,7 @@ def test_old_garbage_goes_when_nothing_runs(
     qtbot: QtBot, collection: Callable[..., GarbageCollection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also what was kept out of the collections while it was in use."""
-    monkeypatch.setattr(garbage_collection, "WATCHED_OBJECTS", 10**9)  # this process holds many tests
-    monkeypatch.setattr(garbage_collection, "UNWATCHED_OBJECTS", 10**9)
+    monkeypatch.setattr(garbage_collection, "WATCHED_BLOCKS", 10**9)  # other tests' threads may allocate
     ended_in: list[int] = []
     old = Ring(ended_in)
     collection()
@@ -104,6 +103,34 @@ def test_old_garbage_goes_when_nothing_runs(
         return bool(ended_in)
 
     qtbot.waitUntil(ended, timeout=DEADLINE)
+
+
+def test_garbage_of_the_start_goes_at_the_first_rest(
+    qtbot: QtBot, collection: Callable[..., GarbageCollection]
+) -> None:
+    """Nothing was collected while the program was loaded."""
+    ended_in: list[int] = []
+    gc.disable()
+    Ring(ended_in)
+    collection()
+    qtbot.waitUntil(lambda: bool(ended_in), timeout=DEADLINE)
+
+
+def test_what_is_kept_out_is_not_counted(
+    qtbot: QtBot, collection: Callable[..., GarbageCollection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counting alone takes 160 ms with 200,000 rows; and more than a few rows are not looked through."""
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: pytest.fail("counted one by one"))
+    looked: list[int] = []
+    monkeypatch.setattr(gc, "unfreeze", lambda: looked.append(1))
+    collecting = collection()
+    rows = [[str(number)] for number in range(2 * garbage_collection.UNWATCHED_BLOCKS)]
+    collecting.tick()
+    assert looked == []
+    del rows
+    collecting._rounds, collecting._full_due = YOUNG_ROUNDS + 1, 0.0
+    collecting.tick()
+    assert looked == [1]
 
 
 def open_and_close_everything(workstation: Workstation) -> None:

@@ -153,6 +153,18 @@ CASES = {
         [push("1.1", "CT", name="D\ufffd^John"), push("1.2", "MR", name="D\ufffd^John")],
         2,
     ),
+    "pushed with names whose letters were replaced": (
+        [push("1.1", "CT", name="M?ller^Hans"), push("1.2", "MR", name="M?ller^Hans")],
+        2,
+    ),
+    "pushed with another ideographic name": (
+        [push("1.1", "CT", name="Wang^Li=王^丽"), push("1.2", "MR", name="Wang^Li=王^莉")],
+        2,
+    ),
+    "pushed as father and son": (
+        [push("1.1", "CT", name="Doe^John^^^Jr"), push("1.2", "MR", name="Doe^John^^^Sr")],
+        2,
+    ),
     "pushed with another sex": ([push("1.1", "CT"), push("1.2", "MR", sex="F")], 2),
     "pushed with two sexes and none": (
         [push("1.1", "CT"), push("1.2", "MR", sex=""), push("1.3", "US", sex="F")],

@@ -344,10 +344,10 @@ def test_what_a_plan_asked_for_is_kept_complete_and_found_again(
     assert library.index.held(uids[0].decode()) == held
     assert verify(library.root, library.index, lambda _: None, Stop()).flaws == ()
     trash = Trash(library)
-    lot, count = trash.take([target])
+    lot, count = trash.take([target], Stop())
     assert count == 2
     assert not library.index.held(uids[0].decode())
-    assert trash.put_back(lot) == 2
+    assert trash.put_back(lot, Stop()) == 2
     assert library.index.held(uids[0].decode()) == held
 
 

@@ -303,9 +303,9 @@ def test_deleting_and_wanting_back(folder: Path) -> None:
 
     def regret(library: Library) -> int:
         trash = Trash(library)
-        lot, count = trash.take([Target("1.2")])
+        lot, count = trash.take([Target("1.2")], Stop())
         try:
-            return trash.put_back(lot) == count
+            return trash.put_back(lot, Stop()) == count
         finally:
             library.close()
 

@@ -65,8 +65,8 @@ def delete(library: Library) -> None:
 
 def throw_away(library: Library) -> None:
     trash = Trash(library)
-    lot, _ = trash.take([Target("1.2.4")])
-    trash.empty(lot)
+    lot, _ = trash.take([Target("1.2.4")], Stop())
+    trash.empty(lot, Stop())
 
 
 @pytest.mark.logs("outside of the library")

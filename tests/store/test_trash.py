@@ -11,10 +11,11 @@ import pytest
 from tests.store.objects import made, put
 from workstation.dicom.targets import Target
 from workstation.dicom.uids import may_be_asked_for
-from workstation.errors import BadInput, NotWritable
+from workstation.errors import BadInput, NotDeleted, NotWritable
+from workstation.stop import Cancelled, Stop
 from workstation.store import duplicates
 from workstation.store.library import Library
-from workstation.store.trash import Trash
+from workstation.store.trash import Trash, clear_trash
 
 ALL = {"1.1", "1.2"}
 
@@ -33,11 +34,11 @@ def found(library: Library) -> set[str]:
 
 def test_what_was_deleted_can_be_put_back(filled: Library) -> None:
     before, trash = filled.index.files(), Trash(filled)
-    lot, count = trash.take([Target("1.1"), Target("1.2", ("1.2.0",))])
+    lot, count = trash.take([Target("1.1"), Target("1.2", ("1.2.0",))], Stop())
     assert count == 4
     assert not (filled.root / "1.1").exists()
     assert "1.1" not in {study.study_uid for study in filled.index.studies()}
-    assert trash.put_back(lot) == count
+    assert trash.put_back(lot, Stop()) == count
     assert filled.index.files() == before
     assert found(filled) == ALL
     assert not lot.exists()
@@ -48,13 +49,13 @@ def test_what_came_anew_meanwhile_stays(filled: Library, same: bool) -> None:
     """And so does what was deleted, if it is another object."""
     trash, path = Trash(filled), filled.root / "1.1" / "1.1.2.dcm"
     old = path.read_bytes()
-    lot, _ = trash.take([Target("1.1", ("1.1.0",), ("1.1.2",))])
+    lot, _ = trash.take([Target("1.1", ("1.1.0",), ("1.1.2",))], Stop())
     if same:
         path.write_bytes(old)
     else:
         put(filled, made("1.1.2", "1.1", "1.1.0", PatientComments="anew"))
     new = path.read_bytes()
-    assert trash.put_back(lot) == (0 if same else 1)
+    assert trash.put_back(lot, Stop()) == (0 if same else 1)
     assert path.read_bytes() == new
     assert filled.index.counts("1.1") == (1, 3)
     rows = [row for row in filled.index.instances("1.1.0") if row.sop_uid == "1.1.2"]
@@ -70,7 +71,7 @@ def test_a_name_that_is_no_uid_deletes_nothing(filled: Library) -> None:
     for name in ("../empty", str(bystander), "..", "", ".", "incoming", "quarantine"):
         assert filled.delete(name) == 0
         if may_be_asked_for(name):
-            assert Trash(filled).take([Target(name)])[1] == 0
+            assert Trash(filled).take([Target(name)], Stop())[1] == 0
         else:
             with pytest.raises(BadInput):
                 Target(name)
@@ -85,7 +86,7 @@ def test_what_was_wanted_back_is_put_back_at_the_next_opening_at_the_latest(
 ) -> None:
     """The disk refuses in the middle of putting back; the program ends."""
     before, real, calls = filled.index.files(), duplicates.settle, itertools.count(1)
-    lot, _ = Trash(filled).take([Target("1.1")])
+    lot, _ = Trash(filled).take([Target("1.1")], Stop())
 
     def refuses(part: str, path: str) -> None:
         if next(calls) >= left:
@@ -95,7 +96,7 @@ def test_what_was_wanted_back_is_put_back_at_the_next_opening_at_the_latest(
     with monkeypatch.context() as patch:
         patch.setattr(duplicates, "settle", refuses)
         with pytest.raises(NotWritable):
-            Trash(filled).put_back(lot)
+            Trash(filled).put_back(lot, Stop())
     assert len(filled.index.files()) == len(before) - 4 + left
     filled.close()
     again = Library.open(filled.root)
@@ -114,18 +115,69 @@ def test_a_deletion_the_disk_refuses_is_no_deletion(filled: Library, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", refuses)
-        with pytest.raises(NotWritable):
-            Trash(filled).take([Target("1.2"), Target("1.1")])
+        with pytest.raises(NotDeleted, match="Nothing was deleted"):
+            Trash(filled).take([Target("1.2"), Target("1.1")], Stop())
     assert filled.index.files() == before
     assert found(filled) == ALL
+
+
+class Expiring(Stop):
+    """Is requested once it was looked at so many times."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self._looks = itertools.count(1)
+        self._most = looks
+
+    def check(self) -> None:
+        if next(self._looks) > self._most:
+            self.request()
+        super().check()
+
+
+@pytest.mark.parametrize("looks", range(4))
+@pytest.mark.parametrize("act", ["take", "put back", "empty", "open"])
+def test_the_window_closes_in_the_middle_and_nothing_is_lost_or_half_deleted(
+    filled: Library, act: str, looks: int
+) -> None:
+    """Each ends at the next file; what was not deleted to the end is there again after the next opening."""
+    before, root = filled.index.files(), filled.root
+    trash, stop, targets = Trash(filled), Expiring(looks), [Target("1.1"), Target("1.2")]
+    if act == "take":
+        with pytest.raises(Cancelled):
+            trash.take(targets, stop)
+    else:
+        lot, count = trash.take(targets, Stop())
+        assert count == 4
+        if act == "put back":
+            with pytest.raises(Cancelled):
+                trash.put_back(lot, stop)
+        elif act == "empty" and looks < 2:
+            with pytest.raises(Cancelled):
+                trash.empty(lot, stop)
+    moved = len(list(filled.root.glob(".*/*/*/*.dcm")))
+    if act in ("take", "put back"):
+        assert moved == (looks if act == "take" else 4 - looks)
+        assert len(filled.index.files()) == 4 - moved
+    trash.close()
+    filled.close()
+    if act == "open":
+        [lot] = (root / ".deleted-by-workstation").iterdir()
+        lot.rename(lot.with_name(lot.name.partition(".")[0]))  # as if the program was killed
+        with pytest.raises(Cancelled):
+            clear_trash(root, stop)
+    again = Library.open(root)
+    assert again.index.files() == ({} if act == "empty" else before)
+    assert list(root.glob(".*")) == []
+    again.close()
 
 
 @pytest.mark.parametrize("end", ["emptied", "closed", "killed"])
 def test_what_was_deleted_is_gone_unless_the_program_was_killed_meanwhile(filled: Library, end: str) -> None:
     trash = Trash(filled)
-    lot, _ = trash.take([Target("1.1")])
+    lot, _ = trash.take([Target("1.1")], Stop())
     if end == "emptied":
-        trash.empty(lot)
+        trash.empty(lot, Stop())
         assert list(filled.root.rglob("1.1.1.dcm")) == []
     elif end == "closed":
         trash.close()

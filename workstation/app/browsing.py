@@ -297,10 +297,7 @@ class Browsing(QObject):
                 self._workstation.local_copies.accept(row.uid, row.state, all_there_is=all_there_is)
 
     def _ask_to_delete(self, rows: Sequence[Row], targets: Sequence[Target]) -> None:
-        if self.retrieve.fetching([target.study for target in targets]):
-            self._workstation.notices.note(
-                self.tr("It is being fetched. Cancel the transfer or let it end, then delete the local copy.")
-            )
+        if self._still_fetched(targets):
             return
         count = sum(row.held for row in entities(rows))
         if not count:
@@ -310,8 +307,21 @@ class Browsing(QObject):
         self.window.question.ask(
             text.format(images=self._images(count), what=self._title(rows)),
             self.tr("Delete local copy"),
-            lambda: self.hand_on.delete(targets),
+            lambda: self._delete(targets),
         )
+
+    def _delete(self, targets: Sequence[Target]) -> None:
+        if not self._still_fetched(targets):
+            self.hand_on.delete(targets)
+
+    def _still_fetched(self, targets: Sequence[Target]) -> bool:
+        """Whether something of them is on its way; then it is said. It may have begun since the question."""
+        fetched = self.retrieve.fetching([target.study for target in targets])
+        if fetched:
+            self._workstation.notices.note(
+                self.tr("It is being fetched. Cancel the transfer or let it end, then delete the local copy.")
+            )
+        return fetched
 
     def _title(self, rows: Sequence[Row]) -> str:
         first = title_of(rows[0])

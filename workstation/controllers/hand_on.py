@@ -154,7 +154,7 @@ class HandOn(Transfers):
         """Delete the local files of ``targets``, for some time not for ever; no archive hears of it."""
 
         def work(run: Run) -> tuple[Path, int]:
-            return self._trash.take(targets)
+            return self._trash.take(targets, run.stop)
 
         job = self._lanes.submit(LIBRARY, Purpose.TRANSFER, "delete local copies", work)
         job.ended.connect(partial(self._deleted, tuple(dict.fromkeys(one.study for one in targets))))
@@ -166,7 +166,7 @@ class HandOn(Transfers):
             return
 
         def work(run: Run) -> None:
-            self._trash.put_back(lot.folder)
+            self._trash.put_back(lot.folder, run.stop)
             wanted = set(lot.studies)
             for study in self._library.index.studies():
                 if study.study_uid in wanted:
@@ -198,7 +198,7 @@ class HandOn(Transfers):
             again = {study for later in self._lots.values() for study in later.studies}
 
             def empty(run: Run) -> None:
-                self._trash.empty(lot.folder)
+                self._trash.empty(lot.folder, run.stop)
                 self._forget(lot.studies, except_for=again)
 
             self._lanes.submit(LIBRARY, Purpose.TRANSFER, "empty the trash", empty)

@@ -26,7 +26,8 @@ _MANY = 64
 """Different claims to one Patient ID beyond which it says nothing: each stands alone."""
 
 
-_LOST = "\ufffd"
+_LOST = frozenset("\ufffd?*")
+"""Stand for a letter somebody could not read or write: two names may have lost different ones."""
 _PUSHED = "sender"
 """The kind of domain of what came without being asked for, from nobody who is configured."""
 _APART = "apart "
@@ -82,7 +83,7 @@ def _person(name: list[list[str]], born: str) -> str:
     if not full or not born or "00" in (born[4:6], born[6:]):
         return ""
     whole = "=".join("^".join(" ".join(part.split()) for part in parts).rstrip("^") for parts in name)
-    return "" if _LOST in whole else whole.rstrip("=")
+    return "" if _LOST.intersection(whole) else whole.rstrip("=")
 
 
 def _domain_of(patient: PatientMatch) -> Domain:

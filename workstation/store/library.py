@@ -165,7 +165,7 @@ class Library:
             _try_longest_path(self.root)
             self.scan_needed = open_index(self.index, self.root, stop)
             self._device = self.root.stat().st_dev
-            if clear_trash(self.root) and self.scan_needed is Scan.NOTHING:
+            if clear_trash(self.root, stop) and self.scan_needed is Scan.NOTHING:
                 self.scan_needed = Scan.ADOPT
         except BaseException as failure:
             self.index.close()
@@ -294,7 +294,13 @@ class Library:
             raise trouble_with(self.root, trouble) from trouble
 
     def delete(
-        self, study: str, series: str = "", instances: Iterable[str] = (), *, into: Path | None = None
+        self,
+        study: str,
+        series: str = "",
+        instances: Iterable[str] = (),
+        *,
+        into: Path | None = None,
+        stop: Stop | None = None,
     ) -> int:
         """Delete the local files of a study, a series of it or instances of that; the number of files.
 
@@ -303,7 +309,9 @@ class Library:
         Raises:
             NotWritable: A file could not be deleted; what was deleted before it is out of the index.
             DiskFull, Unreadable: The index could not be read or written.
+            Cancelled: ``stop`` was requested; what was deleted before it is out of the index.
         """
+        stop = stop or Stop()
         with suppress(DiskFull, NotWritable):  # what waits for room is not listed, and stays
             self.index.settled()
         paths = self.index.paths(study, series, instances)
@@ -315,6 +323,7 @@ class Library:
             if into is not None:
                 into = private_folder(into / path_name(study))
             for path in paths:
+                stop.check()
                 if path.parent in linked:
                     pass  # only its row goes
                 elif into is None:

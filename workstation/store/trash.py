@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.targets import Target
-from workstation.errors import StoreError
+from workstation.errors import NotDeleted, NotWritable, StoreError
 from workstation.patience import patiently
+from workstation.stop import Stop
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.duplicates import place
 from workstation.store.files import private_folder, refuse_link, trouble_with
@@ -31,35 +32,40 @@ _FINAL: Final = ".final"  # ends the name of a lot that nobody can want back any
 class Trash:
     """What was deleted from a library while the program runs; safe from any one thread at a time.
 
-    Until it is emptied or closed, everything is put back when the library is opened again.
+    Until it is emptied or closed, everything is put back when the library is opened again: also what was
+    moved before a ``stop``.
     """
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._lots: set[Path] = set()
 
-    def take(self, targets: Iterable[Target]) -> tuple[Path, int]:
+    def take(self, targets: Iterable[Target], stop: Stop) -> tuple[Path, int]:
         """Take the files of ``targets`` out of the library.
 
         Returns:
             What :meth:`put_back` and :meth:`empty` know them by, and how many they are.
 
         Raises:
-            StoreError: A file could not be moved, or the index not be read or written; all is put back.
+            NotDeleted: A file could not be moved; all is put back.
+            StoreError: The index could not be read or written; all is put back.
+            Cancelled: ``stop`` was requested; the next opening puts all back.
         """
         lot, count = private_folder(self._library.root / TRASH_NAME / secrets.token_hex(4)), 0
         try:
             for target in targets:
                 for series in target.series or ("",):
-                    count += self._library.delete(target.study, series, target.instances, into=lot)
-        except StoreError:
+                    count += self._library.delete(target.study, series, target.instances, into=lot, stop=stop)
+        except StoreError as trouble:
             with suppress(StoreError):  # the first trouble is what is told; the next opening does the rest
-                self.put_back(lot)
+                self.put_back(lot, stop)
+            if isinstance(trouble, NotWritable):
+                raise NotDeleted(trouble.path, trouble.reason) from trouble
             raise
         self._lots.add(lot)
         return lot, count
 
-    def put_back(self, lot: Path) -> int:
+    def put_back(self, lot: Path, stop: Stop) -> int:
         """Put the files of a lot back into the library, as if they arrived again. How many are new there.
 
         What could not be put back now is when the library is opened again.
@@ -67,11 +73,12 @@ class Trash:
         Raises:
             NotWritable, DiskFull: A file could not be moved, or not be indexed yet.
             Unreadable: The index could not be written.
+            Cancelled: ``stop`` was requested.
         """
         self._lots.discard(lot)
         count = 0
         try:
-            for path, duplicate in _returned(self._library.root, lot):
+            for path, duplicate in _returned(self._library.root, lot, stop):
                 found = read_found(path, whole=True, as_told=True)
                 if isinstance(found, Stored):
                     self._library.index.add(found)
@@ -82,15 +89,21 @@ class Trash:
             self._library.index.settled()
         return count
 
-    def empty(self, lot: Path) -> None:
-        """Delete the files of a lot; what the disk does not let go is put back at the next opening."""
+    def empty(self, lot: Path, stop: Stop) -> None:
+        """Delete the files of a lot, after a ``stop`` at the next opening.
+
+        What the disk does not let go is put back then.
+
+        Raises:
+            Cancelled: ``stop`` was requested.
+        """
         self._lots.discard(lot)
         try:
             final = _given_up(lot)
         except OSError:
             log.warning("What was deleted could not be moved out of the way; it is there again later.")
         else:
-            shutil.rmtree(final, ignore_errors=True)
+            _delete(final, stop)
 
     def close(self) -> None:
         """Nobody can want anything back any more; the next opening deletes it."""
@@ -107,20 +120,31 @@ def _given_up(lot: Path) -> Path:
     return final
 
 
-def clear_trash(root: Path) -> bool:
+def _delete(lot: Path, stop: Stop) -> None:
+    for folder in lot.iterdir():
+        stop.check()
+        shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        lot.rmdir()
+
+
+def clear_trash(root: Path, stop: Stop) -> bool:
     """Empty the trash of the library at ``root``; what may still be wanted is put back.
 
     Returns:
         Whether something was put back, of which the index does not know yet.
+
+    Raises:
+        Cancelled: ``stop`` was requested.
     """
     found = False
     lots = list((root / TRASH_NAME).iterdir()) if (root / TRASH_NAME).is_dir() else []
     for lot in lots:
         if lot.suffix == _FINAL:
-            shutil.rmtree(lot, ignore_errors=True)
+            _delete(lot, stop)
             continue
         try:
-            for _ in _returned(root, lot):
+            for _ in _returned(root, lot, stop):
                 found = True
         except OSError:
             log.warning("What was deleted could not be put back yet; the next start tries again.")
@@ -129,16 +153,18 @@ def clear_trash(root: Path) -> bool:
     return found
 
 
-def _returned(root: Path, lot: Path) -> Iterator[tuple[Path, Duplicate]]:
+def _returned(root: Path, lot: Path, stop: Stop) -> Iterator[tuple[Path, Duplicate]]:
     """Move the files of a lot to where they were, then delete the lot.
 
     Raises:
         OSError: A file could not be moved; it and those after it stay in the lot.
+        Cancelled: ``stop`` was requested; those not moved yet stay in the lot.
     """
     for folder in sorted(lot.iterdir()):
         (root / folder.name).mkdir(mode=0o700, exist_ok=True)
         refuse_link(root / folder.name)
         for file in sorted(folder.iterdir()):
+            stop.check()
             path, duplicate = place(str(file), str(root / folder.name), file.stem.partition("~")[0])
             yield Path(path), duplicate
         folder.rmdir()

@@ -5,6 +5,8 @@ What ever ended otherwise is kept in ``corpus`` and tried again each time.
 
 from __future__ import annotations
 
+import contextlib
+import ssl
 import time
 import zlib
 from collections import Counter
@@ -149,7 +151,9 @@ def against_our_listener(wrongs: list[Wrong], port: int, wire_of: Sides = PLAIN)
     def one(number: int) -> None:
         try:
             with client(port, wire_of.client, host=f"127.0.0.{10 + number % 8}") as talk:
-                say(talk, wrongs[number])
+                # Who is slow, as all are on a busy computer, may be let go before it has said everything.
+                with contextlib.suppress(ConnectionError, ssl.SSLEOFError):
+                    say(talk, wrongs[number])
         except BaseException:
             keep(wrongs[number])
             raise

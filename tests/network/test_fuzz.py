@@ -150,10 +150,10 @@ def against_our_listener(wrongs: list[Wrong], port: int, wire_of: Sides = PLAIN)
 
     def one(number: int) -> None:
         try:
-            with client(port, wire_of.client, host=f"127.0.0.{10 + number % 8}") as talk:
-                # Who is slow, as all are on a busy computer, may be let go before it has said everything.
-                with contextlib.suppress(ConnectionError, ssl.SSLEOFError):
-                    say(talk, wrongs[number])
+            # Who is slow, as all are on a busy computer, may be let go before it has said everything.
+            let_go, host = contextlib.suppress(ConnectionError, ssl.SSLEOFError), f"127.0.0.{10 + number % 8}"
+            with let_go, client(port, wire_of.client, host=host) as talk:
+                say(talk, wrongs[number])
         except BaseException:
             keep(wrongs[number])
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -65,6 +66,15 @@ class Desk:
     def close_all(self) -> None:
         for workstation in list(self._open):
             self.close(workstation)
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """Python collects garbage by itself again after a test that ran the whole program."""
+    yield
+    if not gc.isenabled():
+        gc.unfreeze()
+        gc.enable()
 
 
 @pytest.fixture

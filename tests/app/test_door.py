@@ -167,6 +167,7 @@ def program(qtbot: QtBot, free_port: Callable[[], int], home: Path) -> Iterator[
     door.close()
     made.running.window.close()
     assert take_down(made.running)
+    made.log.close()
     door.release()
     made.running.window.deleteLater()
 

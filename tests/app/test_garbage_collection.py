@@ -30,7 +30,7 @@ NODE = Node("PACS-A", "A", "127.0.0.1", 104)
 
 @pytest.fixture
 def collection(qapp: QObject) -> Iterator[Callable[..., GarbageCollection]]:
-    """Factory of a collection; afterwards Python collects by itself again, as other tests have it."""
+    """Factory of a collection."""
     made: list[GarbageCollection] = []
 
     def make(*, busy: bool = False) -> GarbageCollection:
@@ -39,8 +39,6 @@ def collection(qapp: QObject) -> Iterator[Callable[..., GarbageCollection]]:
 
     yield make
     made.clear()
-    gc.unfreeze()
-    gc.enable()
 
 
 class Ring(QObject):

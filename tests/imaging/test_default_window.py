@@ -90,6 +90,15 @@ def test_a_label_keeps_its_level_on_frames_that_lack_others(tmp_path: Path) -> N
     np.testing.assert_array_equal(shown(untold, 0), [[0, 128], [255, 255]])
 
 
+def test_the_labels_of_a_frame_are_named(tmp_path: Path) -> None:
+    """Those that occur in it and are described; 0 is background."""
+    pixels = np.array([[[0, 1], [2, 2]], [[0, 2], [3, 5]], [[0, 0], [0, 0]]], "u1")
+    path = saved(tmp_path / "a", segmentation(pixels, "LABELMAP", (1, 2, 5)))
+    named = [tuple(one.number for one in picture(path, frame).segments) for frame in range(3)]
+    assert named == [(1, 2), (2, 5), ()]
+    assert picture(path, 1).segments[1] == Segment(5, "Part 5")
+
+
 def test_fractions_are_shown_up_to_the_highest(tmp_path: Path) -> None:
     pixels = np.array([[0, 10], [50, 100]], "u1")
     made = segmentation(pixels, "FRACTIONAL", (1,), MaximumFractionalValue=100)
@@ -127,7 +136,7 @@ def test_sparse_segments_come_one_after_the_other(tmp_path: Path, seed: int) -> 
         seen = [(segment, -z) for segment, z in seen]
     assert seen == sorted(seen)
     for number, (segment, _) in enumerate(seen):
-        assert picture(path, number).segment == Segment(segment, f"Part {segment}")
+        assert picture(path, number).segments == (Segment(segment, f"Part {segment}"),)
 
 
 def test_a_segment_has_the_colour_it_recommends(tmp_path: Path) -> None:
@@ -141,8 +150,7 @@ def test_a_segment_has_the_colour_it_recommends(tmp_path: Path) -> None:
         made = segmentation(pixels, "BINARY", (1,))
         made.SegmentSequence[0].RecommendedDisplayCIELabValue = list(lab)
         made.PerFrameFunctionalGroupsSequence = Sequence([frame(1, 0), frame(1, 1)])
-        segment = picture(saved(tmp_path / "a", made)).segment
-        assert segment is not None
+        [segment] = picture(saved(tmp_path / "a", made)).segments
         assert segment.colour is not None
         assert np.abs(np.subtract(segment.colour, rgb)).max() <= 4
 

@@ -38,7 +38,7 @@ TABLE = Lut(0, np.arange(4, dtype=np.float32), 3.0)
         {"grey": Grey(voi=(Window(1, 2), Window(1, NAN)))},
         {"grey": Grey(NAN)},
         {"grey": Grey(full=(0.0, INFINITE))},
-        {"segment": Segment(1, "Liver", (256, 0, 0))},
+        {"segments": (Segment(1, "Liver", (256, 0, 0)),)},
         {"grey": Grey(modality=replace(TABLE, entries=np.zeros(0, np.float32)))},
         *({"voi": replace(TABLE, top=top)} for top in (0.0, -1.0, NAN)),
         {"voi": replace(TABLE, first=1 << 62)},

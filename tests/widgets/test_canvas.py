@@ -333,8 +333,19 @@ def test_why_a_picture_is_marked_is_told_by_a_tool_tip() -> None:
 
 def test_a_mask_is_labelled_in_its_colour() -> None:
     shown = Shown("1 of 1", False, 1.0, None)
-    mask = picture(segment=Segment(2, "Liver", (221, 130, 101)))
+    mask = picture(segments=(Segment(2, "Liver", (221, 130, 101)),))
     assert corner_lines(Caption(), mask, shown)[2][0] == Line("Segment 2: Liver", ink=(221, 130, 101))
+
+
+def test_the_labels_of_a_label_map_are_named_each_in_its_colour() -> None:
+    shown = Shown("1 of 1", False, 1.0, None)
+    segments = tuple(Segment(number, f"Part {number}", (number, 0, 0)) for number in range(1, 12))
+    lines = corner_lines(Caption(), picture(segments=segments), shown)[2]
+    assert [(line.text, line.ink) for line in lines[:2]] == [
+        ("Segment 1: Part 1", (1, 0, 0)),
+        ("Segment 2: Part 2", (2, 0, 0)),
+    ]
+    assert lines[8] == Line("and 3 more")
 
 
 def test_what_does_not_fit_is_told_by_a_tool_tip(canvas: Canvas, qtbot: QtBot) -> None:

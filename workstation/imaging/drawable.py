@@ -21,7 +21,7 @@ def is_drawable(picture: Picture) -> bool:
         and not any(map(math.isnan, picture.timing.frame_ms))
         and (picture.voi is None or _is_voi(picture.voi))
         and (picture.grey is None or _is_grey(picture.grey))
-        and (picture.segment is None or _is_colour(picture.segment.colour))
+        and all(_is_colour(one.colour) for one in picture.segments)
     )
 
 

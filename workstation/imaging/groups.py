@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final
 
+import numpy as np
 from pydicom.dataset import Dataset
 
 from workstation.imaging.grey import Function, Grey, Voi, Window
@@ -12,7 +15,7 @@ from workstation.imaging.header import caption, items, number, numbers, parts, t
 from workstation.imaging.lookup_tables import UNUSED_BITS, grey_tables, word
 from workstation.imaging.ordering import Site, grouped
 from workstation.imaging.orientation import Sides, location, sides
-from workstation.imaging.picture import Mark, PixelSpec, Segment, doubtful
+from workstation.imaging.picture import Array, Mark, PixelSpec, Segment, doubtful
 from workstation.imaging.segmentation import full_range, is_label_map, segments_of
 
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "PixelAspectRatio")
@@ -24,6 +27,8 @@ _MOMENT = (
     ("FrameContentSequence", "FrameAcquisitionNumber"),
 )
 """What parts frames of one position, the most telling first."""
+_MOST_NAMED: Final = 256
+"""Segments of a label map that are named for one frame."""
 _NOT_RESCALED = doubtful("Its rescale slope is 0, or slope or intercept is missing.")
 _CONTRADICTED = doubtful("Its header says MONOCHROME1 and the presentation LUT shape IDENTITY.")
 
@@ -90,9 +95,16 @@ class Groups:
         """The meaning of ``frame``, counted from 0 as it lies in the file."""
         return self._frames[frame] if frame < len(self._frames) else self._common
 
+    def segments(self, meaning: Meaning, pixels: Array) -> tuple[Segment, ...]:
+        """What a frame shows: the segment it is a mask of, or those its labels name."""
+        if not self._label_map:
+            return () if meaning.segment is None else (meaning.segment,)
+        present = (self._segments.get(label) for label in np.unique(pixels).tolist())
+        return tuple(islice((segment for segment in present if segment is not None), _MOST_NAMED))
+
     def _meaning(self, places: Sequence[Dataset]) -> Meaning:
         grey, marks = self._grey(places)
-        segment = None if self._label_map else self._segments.get(_segment(places) or 0)
+        segment = self._segments.get(_segment(places) or 0)
         return Meaning(grey, _sides(places), _aspect(places), _location(places), segment, marks)
 
     def _grey(self, places: Sequence[Dataset]) -> tuple[Grey, tuple[Mark, ...]]:

@@ -78,7 +78,7 @@ class Instance:
             halves(pixels, grey),
             meaning.location,
             overlay,
-            meaning.segment,
+            self.groups.segments(meaning, decoded.pixels),
             self.frames,
         )
 

@@ -154,7 +154,7 @@ class Picture:
         halves: Of a big picture, the same pixels at half the size, a quarter, and so on.
         location: Where along its normal it lies, such as "H 12.5 mm".
         overlay: Where overlay planes draw, rows × columns of truth; None: nowhere.
-        segment: Whose mask it is, if it is that of a segmentation.
+        segments: Whose mask it is, or, of a label map, those that occur in it; empty: no segmentation.
         frames: How many frames its object holds, whatever its header says.
     """
 
@@ -169,7 +169,7 @@ class Picture:
     halves: tuple[Array, ...] = ()
     location: str = ""
     overlay: Array | None = None
-    segment: Segment | None = None
+    segments: tuple[Segment, ...] = ()
     frames: int = 1
 
     @property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from workstation.imaging.grey import Lut, Voi
 from workstation.imaging.picture import Caption, Picture, Segment
@@ -10,6 +12,8 @@ from workstation.imaging.warned import Warned, warnings_of
 from workstation.models import texts
 from workstation.models.wording import said, translated
 from workstation.widgets.corners import Line, Lines
+
+_MOST_SEGMENTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def corner_lines(
     return (
         top_left,
         top_right,
-        (*_segment(picture.segment), *_lines(picture.location, translated(caption.syntax), place)),
+        (*_segments(picture.segments), *_lines(picture.location, translated(caption.syntax), place)),
         (*warnings, *bottom_right),
     )
 
@@ -64,13 +68,17 @@ def _warning(warned: Warned) -> Line:
     return Line(texts.plain(translated(warned.words)), warning=True, tip=tip)
 
 
-def _segment(segment: Segment | None) -> Lines:
-    """Whose mask is shown, in the colour it recommends."""
-    if segment is None:
-        return ()
+def _segments(segments: Sequence[Segment]) -> Lines:
+    """What is shown, each in the colour it recommends; of very many the first ones."""
+    lines = tuple(map(_segment, segments[:_MOST_SEGMENTS]))
+    more = len(segments) - len(lines)
+    return (*lines, Line(said("and {n} more", n=more))) if more else lines
+
+
+def _segment(segment: Segment) -> Line:
     number, label = segment.number, texts.plain(segment.label)
     words = said("Segment {number}: {label}", number=number, label=label) if label else ""
-    return (Line(words or said("Segment {number}", number=number), ink=segment.colour),)
+    return Line(words or said("Segment {number}", number=number), ink=segment.colour)
 
 
 def _window(voi: Voi | None) -> str:

@@ -16,7 +16,7 @@ from workstation.controllers.retrieve import target_of
 from workstation.dicom.levels import Level
 from workstation.models.arranging import Index
 from workstation.models.rows import Local, Row
-from workstation.models.transfers import TransferRole
+from workstation.models.transfers import Transfer, TransferRole
 from workstation.models.tree import Role
 from workstation.settings.preferences import Theme
 
@@ -45,20 +45,22 @@ class Acts:
 
     def describe(self) -> str:
         """What stands in the window, for whoever looks why an act did not end."""
-        model = self._workstation.transfers_model
-        transfers = [
-            model.find(model.index(place, 0).data(TransferRole.NUMBER)) for place in range(model.rowCount())
-        ]
         tree = self._workstation.tree_model
         studies = [tree.row(study) for patient in patients(tree) for study in below(patient)]
         return "\n".join(
             [
                 f"notice: {self._window.notice.isVisible()} {self._window.notice.text}",
-                *(f"transfer: {one}" for one in transfers),
+                *(f"transfer: {one}" for one in self._transfers()),
                 *(f"study: {one.uid[-8:]} {one.local} held {one.held} {one.state}" for one in studies if one),
                 f"busy: {self._workstation.lanes.busy}",
             ]
         )
+
+    def _transfers(self) -> list[Transfer | None]:
+        model = self._workstation.transfers_model
+        return [
+            model.find(model.index(place, 0).data(TransferRole.NUMBER)) for place in range(model.rowCount())
+        ]
 
     def _search(self) -> None:
         self._window.criteria.name.setText("*")
@@ -117,13 +119,10 @@ class Acts:
         until(lambda: not model.running, "nothing is fetched any more")
 
     def _remove_transfers(self) -> None:
-        """Remove the finished ones; all are, or the acts before did not do what they say."""
+        """Remove the finished ones; all are soon, also one that was interrupted and goes on by itself."""
+        until(lambda: all(one is None or one.state.ended for one in self._transfers()), "all have ended")
         self._window.transfers.remove_finished_requested.emit()
-        model = self._workstation.transfers_model
-        left = [
-            model.find(model.index(place, 0).data(TransferRole.NUMBER)) for place in range(model.rowCount())
-        ]
-        assert not left, left
+        assert not self._transfers()
 
     def _send(self, study: Index, number: int) -> None:
         target = target_of(self._row(study))

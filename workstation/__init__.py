@@ -1,6 +1,6 @@
 """Workstation: a desktop DICOM query/retrieve workstation.
 
-The rooms, top to bottom; imports point down only, rooms on one line never import each other
+The packages, top to bottom; imports point down only, those on one line never import each other
 (import-linter keeps it, see ``pyproject.toml``):
 
 * ``app``, ``cli``, ``selftest``: composition roots; they build everything, wire it, own the shutdown order.
@@ -13,9 +13,7 @@ The rooms, top to bottom; imports point down only, rooms on one line never impor
 * ``commands``, ``errors``, ``stop``, ``patience``, ``relaunch``: the names of the commands; typed trouble; a
   request to stop, and progress; files somebody holds; starting this program again as a child.
 
-The way of a Study UID, and of a reader: ``widgets/tree_view`` → ``controllers/retrieve`` → ``jobs`` →
-``operations/retrieve`` → ``network/get`` → ``network/receive`` → ``store/writer`` → ``store/index`` →
-(signal) → ``models`` → ``controllers/preview`` → ``widgets/canvas``.
+What each package is for, the threads, and how a double-click becomes a picture: ``.github/ARCHITECTURE.md``.
 """
 
 __version__ = "0.1.0"

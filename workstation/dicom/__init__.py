@@ -1,4 +1,6 @@
-"""The vocabulary: levels, nodes, query keys, matches, UIDs, statuses, text.
+"""The vocabulary: levels, nodes, query keys, matches, completeness, UIDs, statuses, text.
 
-Plain values and pure functions over pydicom; nothing here touches a socket, a file or Qt.
+Belongs here: frozen values and pure functions over bytes and pydicom: reading values leniently, comparing
+what was typed with what is told, deciding how complete a study is. Does not: sockets, files, SQL, threads,
+Qt.
 """

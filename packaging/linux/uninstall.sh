@@ -27,6 +27,13 @@ while IFS= read -r name; do
 done <"$list.folders"
 rm -f "$list.folders"
 rmdir "$target" 2>/dev/null || true
+applications=$prefix/share/applications
+if command -v update-desktop-database >/dev/null && [ -f "$applications/mimeinfo.cache" ]; then
+    update-desktop-database -q "$applications" || true
+    if [ "$(cat "$applications/mimeinfo.cache")" = "[MIME Cache]" ]; then
+        rm -f "$applications/mimeinfo.cache" # an index of nothing
+    fi
+fi
 if [ -d "$target" ]; then
     echo "Workstation is removed. What it did not install is still in $target."
 else

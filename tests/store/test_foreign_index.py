@@ -156,6 +156,35 @@ def test_files_behind_a_linked_folder_are_not_here_and_stay(
 
 
 @links
+@pytest.mark.parametrize(
+    ("where", "final"),
+    [
+        ("", ""),
+        ("", ".final"),
+        ("lot", ""),
+        ("lot", ".final"),
+        pytest.param("lot/1.2.4", "", marks=pytest.mark.logs("could not be put back yet")),
+        ("lot/1.2.4", ".final"),
+    ],
+)
+def test_what_lies_behind_a_link_in_the_trash_is_neither_deleted_nor_moved(
+    root: Path, tmp_path: Path, where: str, final: str
+) -> None:
+    """The whole trash, a deletion in it or a study of that may lead to a folder of the user's."""
+    with closing(Library.open(root, reserve=no_reserve)) as library:
+        put(library, made())
+    inside = {"": "lot/1.2.4", "lot": "1.2.4", "lot/1.2.4": "."}[where].replace("lot", f"lot{final}")
+    victim = tmp_path / "mine" / inside / "1.2.4.1.dcm"
+    victim.parent.mkdir(parents=True)
+    victim.write_bytes(b"private")
+    link = root / ".deleted-by-workstation" / where.replace("lot", f"lot{final}")
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(tmp_path / "mine", target_is_directory=True)
+    with closing(Library.open(root, reserve=no_reserve)) as library:
+        assert len(list(library.index.studies())) == 1
+    assert victim.read_bytes() == b"private"
+
+
 def test_a_file_that_is_a_link_is_not_taken_in(library: Library) -> None:
     put(library, made())
     path = library.root / "1.2.4/1.2.3.1.dcm"

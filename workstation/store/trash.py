@@ -17,7 +17,7 @@ from workstation.patience import patiently
 from workstation.stop import Stop
 from workstation.store.arrivals import Duplicate, Stored
 from workstation.store.duplicates import place
-from workstation.store.files import private_folder, refuse_link, trouble_with
+from workstation.store.files import is_linked, private_folder, refuse_link, trouble_with
 from workstation.store.found import read_found
 
 if TYPE_CHECKING:
@@ -120,8 +120,15 @@ def _given_up(lot: Path) -> Path:
     return final
 
 
+def _own_folders(folder: Path) -> list[Path]:
+    """The folders in a folder of the trash; none that is a link: what lies behind it is not the library's."""
+    if not folder.is_dir() or is_linked(folder):
+        return []
+    return [entry for entry in sorted(folder.iterdir()) if entry.is_dir() and not is_linked(entry)]
+
+
 def _delete(lot: Path, stop: Stop) -> None:
-    for folder in lot.iterdir():
+    for folder in _own_folders(lot):
         stop.check()
         shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
@@ -138,8 +145,7 @@ def clear_trash(root: Path, stop: Stop) -> bool:
         Cancelled: ``stop`` was requested.
     """
     found = False
-    lots = list((root / TRASH_NAME).iterdir()) if (root / TRASH_NAME).is_dir() else []
-    for lot in lots:
+    for lot in _own_folders(root / TRASH_NAME):
         if lot.suffix == _FINAL:
             _delete(lot, stop)
             continue
@@ -160,7 +166,7 @@ def _returned(root: Path, lot: Path, stop: Stop) -> Iterator[tuple[Path, Duplica
         OSError: A file could not be moved; it and those after it stay in the lot.
         Cancelled: ``stop`` was requested; those not moved yet stay in the lot.
     """
-    for folder in sorted(lot.iterdir()):
+    for folder in _own_folders(lot):
         (root / folder.name).mkdir(mode=0o700, exist_ok=True)
         refuse_link(root / folder.name)
         for file in sorted(folder.iterdir()):

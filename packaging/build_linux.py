@@ -36,8 +36,8 @@ def main() -> int:
     options = arguments.parse_args()
     try:
         build(level=2 if options.quick else 6, twice=options.twice)
-    except BuildFailed as trouble:
-        print(f"FAILED: {trouble}", file=sys.stderr)
+    except BuildFailed as error:
+        print(f"FAILED: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -63,8 +63,8 @@ def main(arguments: Sequence[str]) -> int:
             if made.read_bytes() != again.read_bytes():
                 raise BuildFailed(f"built twice, {made.name} differs from {again}")
             print("built twice: the same bytes")
-    except BuildFailed as trouble:
-        print(f"FAILED: {trouble}", file=sys.stderr)
+    except BuildFailed as error:
+        print(f"FAILED: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -112,10 +112,10 @@ def _python(options: argparse.Namespace) -> tuple[fetch.Python, dict[str, bytes]
     if not options.test:
         try:
             return fetch.PUBLISHED, fetch.python_files(fetch.PUBLISHED, CACHE)
-        except BuildFailed as trouble:
+        except BuildFailed as error:
             if options.published:
                 raise
-            print(f"{trouble}\nSo this is a test build, with a Python from PyPI.", file=sys.stderr)
+            print(f"{error}\nSo this is a test build, with a Python from PyPI.", file=sys.stderr)
     return fetch.FOR_TESTS, fetch.python_files(fetch.FOR_TESTS, CACHE)
 
 

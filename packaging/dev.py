@@ -81,10 +81,10 @@ COMMANDS = ("run", "test", "check", "package linux", "package windows")
 
 
 class Refused(Exception):
-    """Something a person has to change; the sentence says what, ``status`` is the exit status."""
+    """Something a person has to change; the message says what, ``status`` is the exit status."""
 
-    def __init__(self, sentence: str, status: int = BAD_USAGE) -> None:
-        super().__init__(sentence)
+    def __init__(self, message: str, status: int = BAD_USAGE) -> None:
+        super().__init__(message)
         self.status = status
 
 
@@ -285,11 +285,11 @@ def remove(folder: Path) -> None:
         shutil.rmtree(str(folder))
 
 
-def step(command: list[str], sentence: str) -> None:
-    """Run one step of the making, or refuse with its sentence."""
+def step(command: list[str], message: str) -> None:
+    """Run one step of the making, or refuse with its message."""
     status = subprocess.run(command, check=False).returncode
     if status != 0:
-        raise Refused(sentence, 1)
+        raise Refused(message, 1)
 
 
 # --- running -----------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex
 
 from workstation.models.arranging import Index
-from workstation.models.tree import Role, TreeModel
+from workstation.models.tree_model import Role, TreeModel
 
 
 def patients(model: TreeModel) -> list[QModelIndex]:

@@ -68,5 +68,5 @@ def test_markers_are_nowhere(spoken: str, tmp_path: Path) -> None:
     for marker in MARKERS:
         assert [path for path, raw in kept.items() if marker.encode() in raw] == []
         lines = [line for line in spoken.splitlines() if marker in line]
-        # Only the sentence that repeats what the person typed wrongly may name it.
+        # Only the message that repeats what the person typed wrongly may name it.
         assert [line for line in lines if "→" in line or "←" in line] == []

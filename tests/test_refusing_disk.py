@@ -18,22 +18,22 @@ from pydicom.uid import EncapsulatedPDFStorage
 from tests.store.every_step import runs
 from tests.store.failing import in_memory
 from tests.store.objects import EXPLICIT, encoded, made
-from workstation.app.door import Door
+from workstation.app.single_instance import FirstInstance
 from workstation.cli.find import _Extract
 from workstation.demo import generated
-from workstation.demo.generated import generated_items
-from workstation.dicom.arrival import Context, Peer
+from workstation.demo.generated import generated_objects
+from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node
 from workstation.dicom.part10 import meta_prefix
 from workstation.errors import StoreError
-from workstation.imaging.document import write_document
+from workstation.imaging.encapsulated_document import write_document
 from workstation.imaging.read_document import read_document
-from workstation.operations.opened import Opened, OpenedFiles
+from workstation.operations.opened_files import Opened, OpenedFiles
 from workstation.settings import document, logs
+from workstation.settings.folders import folders
 from workstation.settings.logs import install_log
 from workstation.settings.nodes import load_nodes, save_nodes
-from workstation.settings.places import places
 from workstation.settings.preferences import Preferences, load_preferences, save_preferences
 from workstation.stop import Stop
 
@@ -100,9 +100,9 @@ def test_logging(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
 
 def test_making_the_folders(folder: Path) -> None:
-    for place, told, disk in runs(folder, lambda place: place, lambda place: places(place / "home")):
+    for place, told, disk in runs(folder, lambda place: place, lambda place: folders(place / "home")):
         assert isinstance(told, StoreError) == disk.failed
-        assert all(part.is_dir() for part in vars_of(places(place / "home")))
+        assert all(part.is_dir() for part in vars_of(folders(place / "home")))
 
 
 def vars_of(found: object) -> list[Path]:
@@ -113,7 +113,7 @@ def test_being_the_first_window(folder: Path) -> None:
     """Without a file that names its door it is not: the next start is."""
 
     def open_and_close(place: Path) -> bool:
-        door = Door(place)
+        door = FirstInstance(place)
         door.close()
         door.release()
         return True
@@ -176,7 +176,7 @@ def test_the_demo_archive_serves_without_its_cache(folder: Path, monkeypatch: py
     monkeypatch.setattr(generated, "instances", lambda day: iter([first]))
 
     def serve(place: Path) -> str:
-        [item] = generated_items(place / "demo", today)
+        [item] = generated_objects(place / "demo", today)
         return str(item.read().SOPInstanceUID)
 
     for place, told, disk in runs(folder, lambda place: place, serve):
@@ -199,7 +199,7 @@ def test_opening_files(folder: Path) -> None:
     def show(place: Path) -> tuple[Opened, int]:
         files = OpenedFiles(place / "opened")
         try:
-            opened = files.open([medium], lambda lot: None, lambda _: None, Stop())
+            opened = files.open([medium], lambda batch: None, lambda _: None, Stop())
             assert files.index is not None
             return opened, len(files.index.held("1.2"))
         finally:

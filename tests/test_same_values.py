@@ -8,22 +8,22 @@ from struct import pack
 import pytest
 
 from tests.peers import wire
-from workstation.dicom.arrival import Context, Peer
+from workstation.dicom import display
+from workstation.dicom.association_facts import Context, Peer
+from workstation.dicom.dataset_walker import DatasetWalker
 from workstation.dicom.json_model import json_model
+from workstation.dicom.lenient_dataset import read
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.part10 import meta_prefix
-from workstation.dicom.values import read
-from workstation.dicom.walk import Walk
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Caption
-from workstation.models import texts
 from workstation.models.columns import Column, cell, sort_key
 from workstation.models.rows import Row
-from workstation.network.find import Found
-from workstation.operations.answers import match
-from workstation.store.header import EVERYTHING, InstanceHeader, header_of
+from workstation.network.find import FindResponse
+from workstation.operations.find_identifiers import to_match
+from workstation.store.instance_header import EVERYTHING, InstanceHeader, header_of
 
 NODE = Node("A", "A", "127.0.0.1", 104)
 
@@ -43,14 +43,14 @@ class Read:
 
     def header(self) -> InstanceHeader:
         """As it goes into the index."""
-        walk = Walk(wire.EXPLICIT, EVERYTHING)
+        walk = DatasetWalker(wire.EXPLICIT, EVERYTHING)
         walk.feed(self._data)
         assert walk.end() == ""
         return header_of(walk, wire.EXPLICIT)
 
     def answer(self, level: Level) -> StudyMatch | SeriesMatch | ImageMatch:
         """As a C-FIND answer."""
-        found = match(level, NODE, Found(0xFF00, self._data, wire.EXPLICIT))
+        found = to_match(level, NODE, FindResponse(0xFF00, self._data, wire.EXPLICIT))
         assert isinstance(found, StudyMatch | SeriesMatch | ImageMatch)
         return found
 
@@ -149,7 +149,7 @@ def test_dates(told: bytes, tmp_path: Path) -> None:
     assert [study.date, series.date, study.patient.birth_date] == [kept] * 3
     assert [picture.study_date, picture.birth_date] == [kept] * 2
     assert one.cells(Level.STUDY, Column.DATE) == one.cells(Level.SERIES, Column.DATE) == (shown,)
-    assert texts.day(picture.birth_date) == shown
+    assert display.day(picture.birth_date) == shown
 
 
 TIMES = {

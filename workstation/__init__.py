@@ -9,9 +9,8 @@ The packages, top to bottom; imports point down only, those on one line never im
 * ``operations``: whole tasks without Qt: search, expand, retrieve, send, listen, check a node.
 * ``network``, ``store``, ``imaging``, ``demo``, ``settings``, ``resources``: one trade each.
 * ``dicom``: the vocabulary: levels, nodes, queries, matches, text.
-* ``whole``: small files, written whole or not at all.
-* ``commands``, ``errors``, ``stop``, ``patience``, ``relaunch``: the names of the commands; typed trouble; a
-  request to stop, and progress; files somebody holds; starting this program again as a child.
+* ``atomic_files``, ``commands``, ``errors``, ``stop``, ``relaunch``: small files written atomically; the names of
+  the commands; typed errors; a request to stop, and progress; starting this program again as a child.
 
 What each package is for, the threads, and how a double-click becomes a picture: ``.github/ARCHITECTURE.md``.
 """

@@ -1,7 +1,7 @@
 """Typed trouble: what can go wrong outside our own code, with its facts as fields.
 
-Every class carries one plain sentence as a template over its fields; ``str(error)`` fills it in. The
-command line prints it, the window translates it (``models/wording.py``). A sentence says
+Every class carries one plain message as a template over its fields; ``str(error)`` fills it in. The
+command line prints it, the window translates it (``models/wording.py``). A message says
 who did not do what and, where something can be done, what to try; status codes stand in ``detail``.
 Whatever is not a :class:`WorkstationError` is a bug of ours.
 """
@@ -13,19 +13,19 @@ from dataclasses import dataclass, fields
 from typing import ClassVar, Self
 
 
-class Sentence(str):
-    """A sentence of ours, or an end of one: filled in already, and able to be said in another language.
+class UserMessage(str):
+    """A message of ours, or an end of one: filled in already, and able to be said in another language.
 
     Attributes:
-        template: The sentence with names in braces, if it has ``facts``; else as it stands.
-        facts: What is filled in; those that are sentences themselves are translated, too.
+        template: The message with names in braces, if it has ``facts``; else as it stands.
+        facts: What is filled in; those that are messages themselves are translated, too.
     """
 
     template: str
     facts: dict[str, object]
 
     def __new__(cls, template: str, **facts: object) -> Self:
-        """Fill ``facts`` into ``template``; a sentence alone stays what it is."""
+        """Fill ``facts`` into ``template``; a message alone stays what it is."""
         if isinstance(template, cls) and not facts:
             facts, template = template.facts, template.template
         made = super().__new__(cls, template.format(**facts) if facts else template)
@@ -41,11 +41,11 @@ class Sentence(str):
 
 @dataclass(eq=False)
 class WorkstationError(Exception):
-    """Known trouble, explained by one sentence.
+    """Known trouble, explained by one message.
 
     Attributes:
-        template: The sentence, with the field names in braces.
-        words: The fields that are words of ours, too; each becomes a :class:`Sentence` once it is here.
+        template: The message, with the field names in braces.
+        words: The fields that are words of ours, too; each becomes a :class:`UserMessage` once it is here.
     """
 
     template: ClassVar[str] = "Something went wrong."
@@ -53,12 +53,12 @@ class WorkstationError(Exception):
 
     def __post_init__(self) -> None:
         for name in self.words:
-            setattr(self, name, Sentence(getattr(self, name)))
+            setattr(self, name, UserMessage(getattr(self, name)))
         super().__init__(*(getattr(self, field.name) for field in fields(self)))
 
     @property
-    def sentence_template(self) -> str:
-        """The untranslated sentence with field names in braces; some classes choose among several."""
+    def message_template(self) -> str:
+        """The untranslated message with field names in braces; some classes choose among several."""
         return self.template
 
     @property
@@ -77,12 +77,12 @@ class WorkstationError(Exception):
         return None
 
     @property
-    def sentence(self) -> Sentence:
+    def message(self) -> UserMessage:
         """What to tell a person."""
-        return Sentence(self.sentence_template, **self.facts)
+        return UserMessage(self.message_template, **self.facts)
 
     def __str__(self) -> str:
-        return str(self.sentence)
+        return str(self.message)
 
 
 @dataclass(eq=False)
@@ -102,13 +102,13 @@ class BadInput(WorkstationError):
     words: ClassVar[tuple[str, ...]] = ("what", "advice")
 
     @property
-    def sentence_template(self) -> str:
+    def message_template(self) -> str:
         return self.template if self.value else "No {what} is given: {advice}"
 
     @property
-    def verdict(self) -> Sentence:
-        """The same as an end of another sentence, without the advice."""
-        return Sentence("“{value}” is not a usable {what}", value=self.value, what=self.what)
+    def verdict(self) -> UserMessage:
+        """The same as an end of another message, without the advice."""
+        return UserMessage("“{value}” is not a usable {what}", value=self.value, what=self.what)
 
 
 # --- Network -----------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ class Unreachable(NetworkError):
     )
 
     @property
-    def sentence_template(self) -> str:
+    def message_template(self) -> str:
         if self.refused:
             return (
                 "Nothing listens at {host}:{port}, where {node} should be."
@@ -178,7 +178,7 @@ class TlsFailed(NetworkError):
     }
 
     @property
-    def sentence_template(self) -> str:
+    def message_template(self) -> str:
         return self.KINDS[self.kind]
 
     @property
@@ -232,7 +232,7 @@ class AssociationRejected(NetworkError):
         return self.result == 2
 
     @property
-    def sentence_template(self) -> str:
+    def message_template(self) -> str:
         return self.SENTENCES.get((self.source, self.reason), "{node} refused the association.")
 
     @property
@@ -304,7 +304,7 @@ class OperationFailed(NetworkError):
         service: The service's name: C-FIND, C-GET, C-MOVE, C-STORE, C-ECHO, storage commitment.
         code: The status; None when the peer sent none.
         comment: The peer's Error Comment (0000,0902), cleaned for display.
-        meaning: What the status means here, as an end of the sentence; empty when unknown.
+        meaning: What the status means here, as an end of the message; empty when unknown.
     """
 
     service: str
@@ -315,7 +315,7 @@ class OperationFailed(NetworkError):
 
     @property
     def facts(self) -> dict[str, object]:
-        ending = Sentence(": {words}", words=self.meaning) if self.meaning else ""
+        ending = UserMessage(": {words}", words=self.meaning) if self.meaning else ""
         return super().facts | {"meaning": ending}
 
     @property
@@ -345,7 +345,7 @@ class MoveDestinationUnknown(OperationFailed):
     )
 
     @property
-    def sentence_template(self) -> str:
+    def message_template(self) -> str:
         if self.get_refused:
             return (
                 "{node} does not know, or cannot reach, the AE title “{destination}”, and offers no C-GET."
@@ -371,7 +371,7 @@ class PortUnavailable(WorkstationError):
     )
 
     @property
-    def sentence_template(self) -> str:
+    def message_template(self) -> str:
         if self.address:
             return (
                 "{address} is no address of this computer, so nothing can be received there. Choose another."
@@ -506,7 +506,7 @@ class NotKept(NetworkError):
     """Everything that arrived was refused by ourselves.
 
     Attributes:
-        reason: Why the first object was, as a sentence.
+        reason: Why the first object was, as a message.
         code: The C-STORE status it was answered with.
     """
 

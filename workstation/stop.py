@@ -66,13 +66,13 @@ class Progress:
         done: Objects (or rows) finished so far.
         expected: How many there will be; None while unknown, never 0 for unknown.
         bytes: Data-set bytes moved so far.
-        sentence: What is happening now, for a person; empty when the counts say it all.
+        message: What is happening now, for a person; empty when the counts say it all.
     """
 
     done: int = 0
     expected: int | None = None
     bytes: int = 0
-    sentence: str = ""
+    message: str = ""
 
 
 Report = Callable[[Progress], None]

@@ -29,5 +29,5 @@ def run(command: list[str]) -> None:
     """
     try:
         subprocess.run(command, env=fixed(), check=True)
-    except (OSError, subprocess.CalledProcessError) as trouble:
-        raise BuildFailed(f"{Path(command[0]).name} failed: {trouble}") from trouble
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise BuildFailed(f"{Path(command[0]).name} failed: {error}") from error

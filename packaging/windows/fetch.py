@@ -67,8 +67,8 @@ def python_files(wanted: Python, cache: Path) -> dict[str, bytes]:
                 return unzip(file, wanted.folder)
         with package.open("rb") as file:
             return unzip(file, wanted.folder)
-    except (OSError, KeyError, tarfile.TarError, zipfile.BadZipFile) as trouble:
-        raise BuildFailed(f"{package.name} cannot be unpacked: {trouble}") from trouble
+    except (OSError, KeyError, tarfile.TarError, zipfile.BadZipFile) as error:
+        raise BuildFailed(f"{package.name} cannot be unpacked: {error}") from error
 
 
 def unzip(file: object, folder: str = "") -> dict[str, bytes]:
@@ -96,8 +96,8 @@ def download(url: str, sha256: str, cache: Path) -> Path:
         with urllib.request.urlopen(url, timeout=60) as answer, part.open("wb") as file:
             while block := answer.read(1 << 20):
                 file.write(block)
-    except OSError as trouble:
-        raise BuildFailed(f"{url}: {trouble}") from trouble
+    except OSError as error:
+        raise BuildFailed(f"{url}: {error}") from error
     if (found := digest(part)) != sha256:
         raise BuildFailed(f"{url} has the SHA-256 {found}, not {sha256}")
     part.replace(path)

@@ -17,10 +17,10 @@ def main() -> int:
         from workstation.__main__ import main as run
 
         return run()
-    except Exception as trouble:  # the outermost frame
+    except Exception as error:  # the outermost frame
         if sys.stderr is not None:
             raise
-        complain(f"{type(trouble).__name__}: {trouble}")
+        complain(f"{type(error).__name__}: {error}")
         return 1
 
 

@@ -15,11 +15,11 @@ from pytestqt.qtbot import QtBot
 
 import workstation as program
 from tests.archives.process import Archive, launch
-from workstation.app.building import Workstation, build
-from workstation.app.front import take_down
+from workstation.app.assembly import Workstation, build
+from workstation.app.shell import shut_down
 from workstation.dicom.nodes import Node
+from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
-from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
 
 Open = Callable[..., Workstation]
@@ -36,7 +36,7 @@ class Desk:
 
     def open(self, nodes: Sequence[Node] = ()) -> Workstation:
         """A shown window over these nodes, in the home of this test."""
-        where = places(Path(os.environ["WORKSTATION_HOME"]))
+        where = folders(Path(os.environ["WORKSTATION_HOME"]))
         save_nodes(where.nodes, nodes)
         workstation = build(where, Preferences(port=self.port))
         self.adopt(workstation)
@@ -55,7 +55,7 @@ class Desk:
         """Close it as the program does: everything has to end within its limit, and nothing stays."""
         self._open.remove(workstation)
         workstation.window.close()
-        clean = take_down(workstation)
+        clean = shut_down(workstation)
         left = [*workstation.lanes.busy]
         workstation.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
@@ -116,13 +116,13 @@ def each_archive(request: pytest.FixtureRequest) -> Start:
 def newcomer(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Workstation]:
     """The window of a person who never started this program."""
     before = set(map(id, QApplication.topLevelWidgets()))
-    workstation = build(places(Path(os.environ["WORKSTATION_HOME"])), Preferences(port=free_port()))
+    workstation = build(folders(Path(os.environ["WORKSTATION_HOME"])), Preferences(port=free_port()))
     workstation.window.resize(1200, 800)
     workstation.window.show()
     qtbot.waitExposed(workstation.window)
     yield workstation
     workstation.window.close()
-    clean = take_down(workstation)
+    clean = shut_down(workstation)
     workstation.window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     assert clean

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
 from tests.store.objects import encoded, made, send
-from workstation.app.building import Workstation
+from workstation.app.assembly import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
@@ -26,11 +26,11 @@ from workstation.dicom.nodes import Node
 from workstation.jobs.lanes import Purpose
 from workstation.jobs.run import Run
 from workstation.models.rows import Local
-from workstation.models.transfers import TransferState
-from workstation.settings.places import places
+from workstation.models.transfers_model import TransferState
+from workstation.settings.folders import folders
 from workstation.store.library import Library
-from workstation.store.writer import Admission, LibraryWriter
-from workstation.widgets.row_menu import Wish
+from workstation.store.library_sink import Admission, LibrarySink
+from workstation.widgets.row_menu import RowAction
 
 NODE = Node("archive", "NONE", "127.0.0.1", 1)
 
@@ -62,7 +62,7 @@ def fill(root: Path, count: int) -> None:
     """A library of so many studies of one image each, two for each patient."""
     library = Library.open(root)
     try:
-        writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+        writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
         for number in range(count):
             uid, patient = f"1.2.3.{number}", number // 2
             name = f"Family{patient:05}^Given"
@@ -123,7 +123,7 @@ def delete_and_undo(qtbot: QtBot, workstation: Workstation, count: int) -> tuple
     select_studies(workstation)
     model.layoutChanged.connect(note)
     with counted(workstation) as deleting:
-        workstation.browsing._wish(Wish.DELETE, "")
+        workstation.browsing._wish(RowAction.DELETE, "")
         window.question.yes.click()
         qtbot.waitUntil(lambda: model.study_count == 0)
     model.layoutChanged.disconnect(note)
@@ -135,7 +135,7 @@ def delete_and_undo(qtbot: QtBot, workstation: Workstation, count: int) -> tuple
 
 
 def test_deleting_and_undoing_grow_with_the_number_of_studies(qtbot: QtBot, desk: Desk, home: Path) -> None:
-    root = places(home / "workstation").library
+    root = folders(home / "workstation").library
     few, many = 150, 300
     fill(root, few)
     workstation = desk.open([NODE])
@@ -179,13 +179,13 @@ def test_fetching_many_is_listed_in_slices_and_grows_with_their_number(
         told(workstation, count)
         select_studies(workstation)
         with counted(workstation) as calls:
-            workstation.browsing._wish(Wish.FETCH, "")
+            workstation.browsing._wish(RowAction.FETCH, "")
             turns.append(transfers.rowCount() - before)
             qtbot.waitUntil(lambda: transfers.rowCount() == before + count)
         return calls.number
 
     with held(workstation):
-        monkeypatch.setattr("workstation.controllers.slices.SLICE_SECONDS", 0.0)
+        monkeypatch.setattr("workstation.controllers.time_slices.SLICE_SECONDS", 0.0)
         one = fetch(200)
         assert turns[0] < 200, "the event loop turns before all are listed"
         for transfer in transfers.running:
@@ -204,12 +204,12 @@ def test_fetching_many_is_listed_in_slices_and_grows_with_their_number(
 def test_what_was_wanted_is_kept_when_the_window_closes_at_once(
     qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workstation.controllers.slices.SLICE_SECONDS", 0.0)
+    monkeypatch.setattr("workstation.controllers.time_slices.SLICE_SECONDS", 0.0)
     workstation = desk.open([NODE])
     with held(workstation):
         told(workstation, 120)
         select_studies(workstation)
-        workstation.browsing._wish(Wish.FETCH, "")
+        workstation.browsing._wish(RowAction.FETCH, "")
         assert workstation.transfers_model.rowCount() < 120
         desk.close(workstation)
 
@@ -219,12 +219,12 @@ def test_what_was_wanted_is_kept_when_the_window_closes_at_once(
 
 
 def test_the_menu_and_a_sending_of_many_studies(qtbot: QtBot, desk: Desk, home: Path) -> None:
-    fill(places(home / "workstation").library, 200)
+    fill(folders(home / "workstation").library, 200)
     workstation = desk.open([NODE])
     listed(qtbot, workstation, 200)
     with held(workstation):
         workstation.window.tree.selectAll()
-        workstation.browsing._wish(Wish.SEND, "archive")
+        workstation.browsing._wish(RowAction.SEND, "archive")
         assert workstation.transfers_model.rowCount() == 1
         [job] = [one.job for one in workstation.browsing.hand_on._known.values()]
         assert job is not None
@@ -232,7 +232,7 @@ def test_the_menu_and_a_sending_of_many_studies(qtbot: QtBot, desk: Desk, home: 
 
 
 def test_what_is_fetched_since_the_question_is_not_deleted(qtbot: QtBot, desk: Desk, home: Path) -> None:
-    fill(places(home / "workstation").library, 1)
+    fill(folders(home / "workstation").library, 1)
     workstation = desk.open([NODE])
     listed(qtbot, workstation, 1)
     model, window = workstation.tree_model, workstation.window
@@ -240,9 +240,9 @@ def test_what_is_fetched_since_the_question_is_not_deleted(qtbot: QtBot, desk: D
     model.add_studies(model.generation, [StudyMatch("archive", "1.2.3.0", patient, instances=2)])
     select_studies(workstation)
     with held(workstation):
-        workstation.browsing._wish(Wish.DELETE, "")
+        workstation.browsing._wish(RowAction.DELETE, "")
         assert window.question.isVisible()
-        workstation.browsing._wish(Wish.FETCH, "")
+        workstation.browsing._wish(RowAction.FETCH, "")
         assert workstation.transfers_model.running
         window.question.yes.click()
         assert "is being fetched" in window.notice.text

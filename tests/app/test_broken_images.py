@@ -16,12 +16,12 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Keys
+from tests.app.test_end_to_end import shows, slices
 from tests.app.test_preview import receive
-from tests.app.test_thread import shows, slices
 from tests.archives import data
 from tests.imaging.mutated_streams import mutant
 from tests.rows import first_study
-from workstation.app.building import Workstation
+from workstation.app.assembly import Workstation
 from workstation.app.wiring import open_files
 from workstation.imaging.codecs import DEFLATED_FRAME
 from workstation.imaging.picture import Caption

@@ -10,23 +10,23 @@ from PySide6.QtCore import QModelIndex
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
-from tests.app.test_browsing import STUDY, click_action, fetched
-from tests.app.test_thread import DEADLINE, double_click, in_the_middle, search, slices, state
+from tests.app.test_end_to_end import DEADLINE, double_click, in_the_middle, search, slices, state
+from tests.app.test_row_actions import STUDY, click_action, fetched
 from tests.archives import data, dcmtk
 from tests.crash.peers import image
 from tests.peers import answering
 from tests.peers.answering import Answering
 from tests.peers.peer import Server
 from tests.rows import child, first_study, unfold
-from workstation.app.building import Workstation
+from workstation.app.assembly import Workstation
 from workstation.dicom.completeness import Extent
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.targets import Target
 from workstation.models.columns import Column
 from workstation.models.rows import Local
-from workstation.models.transfers import TransferState
-from workstation.models.tree import Role
-from workstation.widgets.row_menu import RowMenu, Wish
+from workstation.models.transfers_model import TransferState
+from workstation.models.tree_model import Role
+from workstation.widgets.row_menu import RowAction, RowMenu
 
 pytestmark = pytest.mark.archives
 
@@ -234,7 +234,7 @@ def test_a_cut_file_is_not_sent_and_makes_the_study_partial(
     first, second, _ = sorted((workstation.library.root / STUDY).iterdir())
     os.truncate(first, first.stat().st_size - 10)
     second.unlink()
-    workstation.browsing._wish(Wish.SEND, "to")
+    workstation.browsing._wish(RowAction.SEND, "to")
     qtbot.waitUntil(lambda: state(workstation) is TransferState.PARTIAL, timeout=DEADLINE)
     transfer = workstation.transfers_model.running or workstation.transfers_model.ended
     assert transfer[0].done == 1
@@ -267,7 +267,7 @@ def test_what_is_here_can_be_accepted_by_hand(
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: says(study) == "3, accepted", timeout=DEADLINE)
     workstation.window.tree.setCurrentIndex(study)
-    workstation.browsing._wish(Wish.ACCEPT, "")
+    workstation.browsing._wish(RowAction.ACCEPT, "")
     qtbot.waitUntil(lambda: says(study) == "3 of 4", timeout=DEADLINE)
 
 
@@ -277,7 +277,7 @@ def test_what_was_told_goes_with_the_local_copy(
     workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 2)).node(name="A")])
     study = fetched(qtbot, workstation)
     assert workstation.plans.told.of(STUDY)
-    workstation.browsing._wish(Wish.DELETE, "")
+    workstation.browsing._wish(RowAction.DELETE, "")
     workstation.window.question.yes.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
     assert workstation.plans.told.of(STUDY)  # it can be undone
@@ -361,7 +361,7 @@ def test_files_that_went_while_it_was_closed_are_found_without_a_search(
     root = workstation.library.root
     desk.close(workstation)
     sorted((root / STUDY).iterdir())[0].unlink()
-    monkeypatch.setattr("workstation.controllers.library.COMPARE_AFTER_MS", 1)
+    monkeypatch.setattr("workstation.controllers.library_opening.COMPARE_AFTER_MS", 1)
     workstation = desk.open()
     qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
 

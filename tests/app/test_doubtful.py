@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
 from tests.app.test_completeness import says
-from tests.app.test_thread import DEADLINE, double_click, search
+from tests.app.test_end_to_end import DEADLINE, double_click, search
 from tests.crash.peers import image
 from tests.peers import answering
 from tests.peers.answering import Answering

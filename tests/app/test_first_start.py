@@ -11,11 +11,11 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Desk, Keys, Start
 from tests.archives import data
 from tests.rows import child, first_study, patients
-from workstation.app.building import Workstation
+from workstation.app.assembly import Workstation
 from workstation.app.wiring import start_demo
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
-from workstation.models.transfers import TransferState
+from workstation.models.transfers_model import TransferState
 from workstation.settings.nodes import load_nodes
 
 DEADLINE = 20_000
@@ -123,7 +123,9 @@ def test_a_running_transfer_keeps_its_node(qtbot: QtBot, desk: Desk, dcmqrscp: S
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: model.study_count == 1, timeout=DEADLINE)
     arrived: list[object] = []
-    workstation.arrivals.arrived.connect(lambda lot: arrived.append(archive.pause() if not arrived else None))
+    workstation.arrivals.arrived.connect(
+        lambda batch: arrived.append(archive.pause() if not arrived else None)
+    )
     window.tree.setCurrentIndex(first_study(model))
     qtbot.keyClick(window.tree, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(arrived), timeout=DEADLINE)

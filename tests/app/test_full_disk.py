@@ -1,4 +1,4 @@
-"""A full disk under the window: a sentence says so, nothing is lost, and it goes on once there is room."""
+"""A full disk under the window: a message says so, nothing is lost, and it goes on once there is room."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
-from tests.app.test_thread import DEADLINE, double_click, search, slices, state
+from tests.app.test_end_to_end import DEADLINE, double_click, search, slices, state
 from tests.crash.peers import image
 from tests.peers import wire
 from tests.peers.peer import client
 from tests.store.failing import FULL, failing
 from tests.store.objects import encoded, made, send
-from workstation.app.building import Workstation, build
+from workstation.app.assembly import Workstation, build
 from workstation.dicom.nodes import Node
-from workstation.models.transfers import TransferState
-from workstation.settings.places import places
+from workstation.models.transfers_model import TransferState
+from workstation.settings.folders import folders
 from workstation.settings.preferences import Preferences
 from workstation.store.library import INDEX_NAME
+from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.plans import PlanState
-from workstation.store.writer import Admission, LibraryWriter
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the failing disk is Linux's")
 
@@ -41,7 +41,7 @@ def test_the_index_cannot_be_written(qtbot: QtBot, desk: Desk, dcmqrscp: Start, 
     opened = desk.open([dcmqrscp(slices(tmp_path / "study", 5)).node()])
     study = search(qtbot, opened, "DOE")
     root = opened.library.root
-    assert send(LibraryWriter(opened.library, lambda header, peer: Admission.PLAN), encoded(made())) == 0
+    assert send(LibrarySink(opened.library, lambda header, peer: Admission.PLAN), encoded(made())) == 0
     opened.library.index.settled()  # what SQLite writes to is there already
     with failing(root / INDEX_NAME, 1, FULL, for_good=True):
         double_click(qtbot, opened, study)
@@ -106,7 +106,7 @@ def pushed(port: int, number: int) -> int:
 
 def test_what_is_pushed_cannot_be_kept(qtbot: QtBot, desk: Desk) -> None:
     """The sender keeps it; the person here is told, once, and again after it went well."""
-    where = places(Path(os.environ["WORKSTATION_HOME"]))
+    where = folders(Path(os.environ["WORKSTATION_HOME"]))
     wanted = Preferences(port=desk.port, listen_always=True, accept_from=("MODALITY",))
     opened = build(where, wanted)
     desk.adopt(opened)

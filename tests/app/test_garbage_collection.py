@@ -16,11 +16,11 @@ from shiboken6 import Shiboken
 
 from tests.app.conftest import Desk
 from workstation.app import garbage_collection
-from workstation.app.building import Workstation
+from workstation.app.assembly import Workstation
 from workstation.app.garbage_collection import YOUNG, YOUNG_ROUNDS, GarbageCollection
 from workstation.dicom.nodes import Node
 from workstation.jobs.lanes import Lanes, Purpose
-from workstation.models.transfers import Details
+from workstation.models.transfers_model import Details
 from workstation.settings.preferences import Theme
 from workstation.widgets.details_dialog import DetailsDialog
 

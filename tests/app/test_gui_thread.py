@@ -17,16 +17,16 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
-from tests.app.test_thread import slices
-from tests.models.test_tree import study
+from tests.app.test_end_to_end import slices
+from tests.models.test_tree_model import study
 from tests.rows import first_study
-from workstation.app.building import Workstation, build
+from workstation.app.assembly import Workstation, build
 from workstation.app.wiring import open_files
 from workstation.dicom.nodes import Node, Tls
 from workstation.models.arranging import Index
-from workstation.models.transfers import TransferRole
+from workstation.models.transfers_model import TransferRole
+from workstation.settings.folders import folders
 from workstation.settings.nodes import load_nodes, save_nodes
-from workstation.settings.places import places
 from workstation.settings.preferences import Preferences, load_preferences
 from workstation.store.library import Library
 
@@ -138,14 +138,14 @@ def test_what_is_changed_and_fetched_is_written_elsewhere(
 def test_building_what_is_behind_the_window_touches_no_file_in_it(
     qtbot: QtBot, opened: list[str], free_port: Callable[[], int], desk: Desk
 ) -> None:
-    where = places(Path(os.environ["WORKSTATION_HOME"]))
+    where = folders(Path(os.environ["WORKSTATION_HOME"]))
     before = build(where, Preferences(port=desk.port))  # what is imported late is imported now
     desk.adopt(before)
     desk.close(before)
-    from workstation.app.building import complete
-    from workstation.app.front import put_up
+    from workstation.app.assembly import complete
+    from workstation.app.shell import show_shell
 
-    front = put_up(where, Preferences(port=free_port()))
+    front = show_shell(where, Preferences(port=free_port()))
     front.window.show()
     _watching.append(opened)
     workstation: Workstation = complete(front)
@@ -160,7 +160,7 @@ def test_a_fetch_does_not_wait_for_a_library_that_is_being_checked(
     go = threading.Event()
     begin = Library.begin
     monkeypatch.setattr(Library, "begin", lambda library, stop=None: go.wait(20) and begin(library, stop))
-    where = places(Path(os.environ["WORKSTATION_HOME"]))
+    where = folders(Path(os.environ["WORKSTATION_HOME"]))
     save_nodes(where.nodes, [Node("PACS", "PACS", "127.0.0.1", 1)])
     workstation = build(where, Preferences(port=desk.port))
     model = workstation.tree_model

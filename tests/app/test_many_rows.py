@@ -5,12 +5,12 @@ from __future__ import annotations
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
-from tests.app.test_thread import DEADLINE, type_name
+from tests.app.test_end_to_end import DEADLINE, type_name
 from tests.benchmarks.canned import serving
 from workstation.dicom.nodes import Node
-from workstation.models.answering import Phase
 from workstation.models.columns import Column, cell
-from workstation.operations.asking import ROW_LIMIT
+from workstation.models.source_state import Phase
+from workstation.operations.query_session import ROW_LIMIT
 
 ROWS = ROW_LIMIT + 700
 

@@ -9,15 +9,15 @@ from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
-from tests.app.test_thread import DEADLINE, search, type_name
+from tests.app.test_end_to_end import DEADLINE, search, type_name
 from tests.archives import data
 from tests.peers.answering import Answering, image, series, study
 from tests.peers.peer import Server
 from tests.rows import above, below, first_study
-from workstation.app.building import Workstation
+from workstation.app.assembly import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.models.columns import Column
-from workstation.models.tree import Role, TreeModel
+from workstation.models.tree_model import Role, TreeModel
 
 STUDY = b"1.2.3"
 
@@ -227,8 +227,8 @@ def test_answers_about_another_study_are_said_below_the_row(qtbot: QtBot, desk: 
         qtbot.waitUntil(lambda: index.siblingAtColumn(Column.IMAGES).data() == "1", timeout=DEADLINE)
         workstation.window.tree.open_row(index)
         qtbot.waitUntil(lambda: len(below(index)) == 2, timeout=DEADLINE)
-        first, sentence = below(index)
-        assert sentence.data() == "2 answers are about another study: not shown."
+        first, message = below(index)
+        assert message.data() == "2 answers are about another study: not shown."
         workstation.window.tree.open_row(first)
         qtbot.waitUntil(lambda: len(below(first)) == 2, timeout=DEADLINE)
         assert below(first)[1].data() == "1 answer is about another series: not shown."

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
+from tests.app.test_end_to_end import shows, slices
 from tests.app.test_main import run
-from tests.app.test_thread import shows, slices
 from tests.rows import below, child
-from workstation.app.building import Workstation, build
+from workstation.app.assembly import Workstation, build
 from workstation.app.wiring import open_files
 from workstation.dicom.matches import OPENED
 from workstation.dicom.targets import Target

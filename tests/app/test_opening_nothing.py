@@ -10,16 +10,16 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
-from tests.app.test_door import starts
+from tests.app.test_end_to_end import slices
 from tests.app.test_opened import DEADLINE, shown_files
-from tests.app.test_thread import slices
+from tests.app.test_single_instance import starts
 from tests.rows import below
-from workstation.app.building import Workstation
-from workstation.app.door import Wishes
-from workstation.app.front import Front, put_up, take_down
-from workstation.app.program import Program
+from workstation.app.assembly import Workstation
+from workstation.app.loader import Loader
+from workstation.app.shell import Shell, show_shell, shut_down
+from workstation.app.single_instance import LaunchRequest
 from workstation.app.wiring import open_files
-from workstation.settings.places import places
+from workstation.settings.folders import folders
 from workstation.settings.preferences import Preferences
 
 
@@ -84,11 +84,11 @@ def test_the_first_start_ends_with_what_it_could_show(
 ) -> None:
     (tmp_path / "note.txt").write_text("no DICOM")
     path = slices(tmp_path / "study", 1)[0] if readable else tmp_path / "note.txt"
-    front = put_up(places(home), Preferences(port=free_port()))
-    program = Program(front, Wishes((str(path),)), None)
+    front = show_shell(folders(home), Preferences(port=free_port()))
+    program = Loader(front, LaunchRequest((str(path),)), None)
     program.running.window.show()
     try:
-        qtbot.waitUntil(lambda: not isinstance(program.running, Front), timeout=DEADLINE)
+        qtbot.waitUntil(lambda: not isinstance(program.running, Shell), timeout=DEADLINE)
         workstation = program.running
         assert isinstance(workstation, Workstation)
         told: list[bool] = []
@@ -97,6 +97,6 @@ def test_the_first_start_ends_with_what_it_could_show(
         assert (told, program.status) == ([readable], status)
     finally:
         program.running.window.close()
-        assert take_down(program.running)
+        assert shut_down(program.running)
         program.log.close()
         program.running.window.deleteLater()

@@ -10,18 +10,18 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
-from tests.app.test_browsing import click_action, fetched
-from tests.app.test_thread import DEADLINE, double_click, search, state
+from tests.app.test_end_to_end import DEADLINE, double_click, search, state
+from tests.app.test_row_actions import click_action, fetched
 from tests.archives import data
 from tests.peers.peer import Server, Talk
 from tests.rows import unfold
 from tests.translation import translated_otherwise
-from workstation.app.building import Workstation
+from workstation.app.assembly import Workstation
 from workstation.dicom import nodes
 from workstation.dicom.nodes import Identity, Secret
-from workstation.models.transfers import TransferState
+from workstation.models.transfers_model import TransferState
 from workstation.widgets.passcode_dialog import PasscodeDialog
-from workstation.widgets.row_menu import Wish
+from workstation.widgets.row_menu import RowAction
 
 
 @pytest.fixture(params=["English", "another language"])
@@ -76,7 +76,7 @@ def test_send_to_asks_for_the_passcode_and_so_does_a_second_try(
         )
         workstation.window.criteria._sources["to B"].box.setChecked(False)
         fetched(qtbot, workstation)
-        workstation.browsing._wish(Wish.SEND, "to B")
+        workstation.browsing._wish(RowAction.SEND, "to B")
         assert state(workstation) is TransferState.QUEUED
         dialog(workstation).reject()
         assert state(workstation) is TransferState.FAILED
@@ -120,7 +120,7 @@ def test_a_fetch_and_a_row_that_is_opened_ask_for_the_passcode(
     dialog(workstation).reject()
     row = workstation.tree_model.row(study)
     assert row is not None
-    assert "passcode" in row.children[0].trouble
+    assert "passcode" in row.children[0].error
     double_click(qtbot, workstation, study)
     give(workstation, "hunter2")
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)

@@ -12,18 +12,18 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Desk
 from tests.archives import data
 from tests.rows import first_study
-from workstation.app.building import Workstation
-from workstation.dicom.arrival import Context, Peer
+from workstation.app.assembly import Workstation
+from workstation.dicom.association_facts import Context, Peer
 from workstation.imaging.view import CT_WINDOWS
-from workstation.models.elements import ElementColumn
-from workstation.operations.deliver import LibraryDeliveries
+from workstation.models.elements_model import ElementColumn
+from workstation.operations.instance_router import LibraryRouter
 
 DEADLINE = 20_000
 
 
 def receive(workstation: Workstation, files: list[Path]) -> None:
     """Let objects arrive in the library, as from a network."""
-    sink = LibraryDeliveries(workstation.library, pushes=True).sink
+    sink = LibraryRouter(workstation.library, pushes=True).sink
     for path in files:
         dataset, raw = pydicom.dcmread(path), path.read_bytes()
         context = Context(1, dataset.SOPClassUID, dataset.file_meta.TransferSyntaxUID)

@@ -13,22 +13,22 @@ from tests.store.objects import PEER, encoded, made, send
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY
-from workstation.settings.places import places
+from workstation.settings.folders import folders
 from workstation.store.library import Library
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.store.library_sink import Admission, LibrarySink
 
 ROES = ("1.9.1", "1.9.2")
 
 
-def push(writer: LibraryWriter, sender: str, study: str, **facts: str) -> None:
+def push(writer: LibrarySink, sender: str, study: str, **facts: str) -> None:
     told = {"PatientName": "Doe^Jane", "PatientID": "P1", "PatientBirthDate": "19700101", "PatientSex": "F"}
     image = made(f"{study}.1.1", study, f"{study}.1", **told | facts)
     assert send(writer, encoded(image), f"{study}.1.1", peer=replace(PEER, ae_title=sender)) == 0
 
 
 def test_two_modalities_push_one_patient(qtbot: QtBot, desk: Desk, home: Path) -> None:
-    library = Library.open(places(home / "workstation").library)
-    writer = LibraryWriter(library, lambda header, peer: Admission.PUSH)
+    library = Library.open(folders(home / "workstation").library)
+    writer = LibrarySink(library, lambda header, peer: Admission.PUSH)
     push(writer, "CT1", "1.2.1")
     push(writer, "MR1", "1.2.2")
     for sender, study, sex in (("CT1", ROES[0], "F"), ("MR1", ROES[1], "M")):

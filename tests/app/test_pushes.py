@@ -14,17 +14,17 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
-from tests.app.test_thread import DEADLINE, double_click, search, state
+from tests.app.test_end_to_end import DEADLINE, double_click, search, state
 from tests.archives import data
 from tests.archives.tls import Authority
 from tests.crash.peers import image
 from tests.peers import wire
 from tests.peers.peer import client
 from tests.store.test_unfiled import LOST
-from workstation.app.building import Workstation, build
-from workstation.dicom.nodes import Retrieve, Tls
-from workstation.models.transfers import TransferColumn, TransferState
-from workstation.settings.places import places
+from workstation.app.assembly import Workstation, build
+from workstation.dicom.nodes import RetrieveMethod, Tls
+from workstation.models.transfers_model import TransferColumn, TransferState
+from workstation.settings.folders import folders
 from workstation.settings.preferences import Preferences
 
 
@@ -49,7 +49,7 @@ def images(count: int) -> list[bytes]:
 def listening(qtbot: QtBot, desk: Desk, **preferences: object) -> Workstation:
     """A window that keeps what CT1 pushes."""
     chosen: dict[str, object] = {"port": desk.port, "listen_always": True, "accept_from": ("CT1",)}
-    opened = build(places(Path(os.environ["WORKSTATION_HOME"])), Preferences(**(chosen | preferences)))  # type: ignore[arg-type]
+    opened = build(folders(Path(os.environ["WORKSTATION_HOME"])), Preferences(**(chosen | preferences)))  # type: ignore[arg-type]
     desk.adopt(opened)
     opened.window.show()
     qtbot.waitUntil(lambda: opened.listening._scp is not None, timeout=DEADLINE)
@@ -108,7 +108,7 @@ def test_what_could_not_be_filed_is_told(qtbot: QtBot, desk: Desk) -> None:
 
 def test_what_a_fetch_asked_for_is_no_push(qtbot: QtBot, desk: Desk, demo: Start, tmp_path: Path) -> None:
     archive = demo(data.study(tmp_path / "study", 2), destinations={"WORKSTATION": desk.port})
-    opened = desk.open([archive.node(name="A", retrieve=Retrieve.MOVE)])
+    opened = desk.open([archive.node(name="A", retrieve=RetrieveMethod.MOVE)])
     double_click(qtbot, opened, search(qtbot, opened, "DOE"))
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)
     opened.pushes.drain()
@@ -177,7 +177,7 @@ def test_an_archive_with_tls_moves_images_here_over_tls(
     archive = orthanc(
         data.study(tmp_path / "study", 2), tls=True, demand_certificate=True, DicomModalities={"US": us}
     )
-    node = archive.node(name="A", retrieve=Retrieve.MOVE)  # type: ignore[attr-defined]
+    node = archive.node(name="A", retrieve=RetrieveMethod.MOVE)  # type: ignore[attr-defined]
     opened = desk.open([node])
     assert node.tls is not None
     opened.listener.follow(Preferences(port=desk.port, listener_tls=node.tls))

@@ -16,18 +16,18 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workstation.app.building import Workstation
-from workstation.app.door import Wishes
-from workstation.app.front import Front, put_up, take_down
-from workstation.app.program import Program
+from workstation.app.assembly import Workstation
+from workstation.app.loader import Loader
+from workstation.app.shell import Shell, show_shell, shut_down
+from workstation.app.single_instance import LaunchRequest
 from workstation.app.start import parse
-from workstation.controllers import library as opening
+from workstation.controllers import library_opening as opening
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import Target
-from workstation.models.answering import Phase
+from workstation.models.source_state import Phase
+from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
-from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
 from workstation.store.library import Library
 
@@ -47,7 +47,7 @@ EARLY = (
     "settings",
 )
 """What may be loaded before the first paint; of third parties nothing but Qt and three small ones."""
-EARLY += ("patience", "stop", "whole", "widgets")
+EARLY += ("atomic_files", "stop", "widgets")
 LATE = ("app.building", "app.browsing", "app.configuring", "app.wiring", "settings.passcodes")
 LATE += ("dicom.keys", "imaging.instance", "imaging.pool", "settings.logs")
 LATE += ("widgets.node_dialog", "widgets.elements_view", "widgets.play_bar", "widgets.series_strip")
@@ -86,7 +86,7 @@ application = QApplication(["start"])
 watch = Watch()
 application.installEventFilter(watch)
 timer = QTimer()
-WANTED = {"numpy", "pydicom", "workstation.app.building"}
+WANTED = {"numpy", "pydicom", "workstation.app.assembly"}
 timer.timeout.connect(lambda: WANTED <= set(sys.modules) and application.closeAllWindows())
 timer.start(20)
 from workstation.__main__ import main
@@ -125,55 +125,55 @@ def test_little_is_imported_before_the_first_paint_and_the_rest_after_it(tmp_pat
 
 
 @pytest.fixture
-def start(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Callable[..., Program]]:
+def start(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Callable[..., Loader]]:
     """Shows the window as the program does, before anything is behind it."""
     before = set(map(id, QApplication.topLevelWidgets()))
-    programs: list[Program] = []
+    programs: list[Loader] = []
 
-    def make(nodes: tuple[Node, ...] = ()) -> Program:
-        where = places(Path(os.environ["WORKSTATION_HOME"]))
+    def make(nodes: tuple[Node, ...] = ()) -> Loader:
+        where = folders(Path(os.environ["WORKSTATION_HOME"]))
         save_nodes(where.nodes, nodes)
-        front: Front = put_up(where, Preferences(port=free_port()))
-        programs.append(Program(front, Wishes(), None))
+        front: Shell = show_shell(where, Preferences(port=free_port()))
+        programs.append(Loader(front, LaunchRequest(), None))
         front.window.show()
         return programs[-1]
 
     yield make
     for program in programs:
         program.running.window.close()
-        assert take_down(program.running)
+        assert shut_down(program.running)
         program.log.close()
         program.running.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     assert not [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
 
 
-def test_what_is_typed_at_once_is_searched(qtbot: QtBot, start: Callable[..., Program]) -> None:
+def test_what_is_typed_at_once_is_searched(qtbot: QtBot, start: Callable[..., Loader]) -> None:
     program = start(nodes=(Node("nowhere", "PACS", "127.0.0.1", 1),))
     window = program.running.window
     assert window.focusWidget() is window.criteria.name
     window.criteria._sources["nowhere"].box.setChecked(False)
     qtbot.keyClicks(window.criteria.name, "doe")
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
-    assert isinstance(program.running, Front)
+    assert isinstance(program.running, Shell)
     qtbot.waitUntil(lambda: "0 studies" in window.status.text(), timeout=DEADLINE)
     assert window.criteria.name.text() == "doe"
-    assert not isinstance(program.running, Front)
+    assert not isinstance(program.running, Shell)
 
 
-def test_a_search_stopped_at_once_stays_stopped(qtbot: QtBot, start: Callable[..., Program]) -> None:
+def test_a_search_stopped_at_once_stays_stopped(qtbot: QtBot, start: Callable[..., Loader]) -> None:
     program = start()
     window = program.running.window
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     window.criteria.stop_requested.emit()  # Escape; its key needs an active window
-    qtbot.waitUntil(lambda: not isinstance(program.running, Front), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not isinstance(program.running, Shell), timeout=DEADLINE)
     assert window.criteria.button.text() == "Search"
 
 
-def test_closing_before_anything_is_behind_the_window(start: Callable[..., Program]) -> None:
+def test_closing_before_anything_is_behind_the_window(start: Callable[..., Loader]) -> None:
     program = start()
     assert program.running.window.close()
-    assert take_down(program.running)
+    assert shut_down(program.running)
 
 
 class Held:
@@ -192,13 +192,13 @@ class Held:
         monkeypatch.setattr(opening, "PATIENCE_MS", 1)
 
 
-def phase(program: Program) -> Phase | None:
+def phase(program: Loader) -> Phase | None:
     state = program.running.window.criteria._sources[LIBRARY].state
     return state.phase if state is not None else None
 
 
 def test_a_library_that_takes_long_says_so_and_then_answers(
-    qtbot: QtBot, start: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, start: Callable[..., Loader], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = Held(monkeypatch)
     program = start()
@@ -213,19 +213,19 @@ def test_a_library_that_takes_long_says_so_and_then_answers(
 
 
 def test_closing_while_the_library_is_being_opened(
-    qtbot: QtBot, start: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, start: Callable[..., Loader], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Held(monkeypatch)
     program = start()
     qtbot.waitUntil(lambda: phase(program) is Phase.CHECKING, timeout=DEADLINE)
     assert program.running.window.close()
-    assert take_down(program.running)
+    assert shut_down(program.running)
 
 
 def test_a_library_that_cannot_be_opened_is_said_in_words_and_tried_again(
-    qtbot: QtBot, start: Callable[..., Program]
+    qtbot: QtBot, start: Callable[..., Loader]
 ) -> None:
-    where = places(Path(os.environ["WORKSTATION_HOME"]))
+    where = folders(Path(os.environ["WORKSTATION_HOME"]))
     where.library.write_text("in the way")
     program = start()
     window = program.running.window
@@ -243,8 +243,8 @@ def test_a_library_that_cannot_be_opened_is_said_in_words_and_tried_again(
     assert running.plans.wish("PACS", Target("1.2"))
 
 
-def test_a_library_another_program_writes_is_read(qtbot: QtBot, start: Callable[..., Program]) -> None:
-    holder = Library.open(places(Path(os.environ["WORKSTATION_HOME"])).library)
+def test_a_library_another_program_writes_is_read(qtbot: QtBot, start: Callable[..., Loader]) -> None:
+    holder = Library.open(folders(Path(os.environ["WORKSTATION_HOME"])).library)
     program = start()
     window = program.running.window
     qtbot.waitUntil(lambda: "Another program uses the library" in window.notice.text, timeout=DEADLINE)
@@ -253,8 +253,8 @@ def test_a_library_another_program_writes_is_read(qtbot: QtBot, start: Callable[
     holder.close()
 
 
-def test_a_library_that_was_not_closed_is_looked_through(qtbot: QtBot, start: Callable[..., Program]) -> None:
-    where = places(Path(os.environ["WORKSTATION_HOME"]))
+def test_a_library_that_was_not_closed_is_looked_through(qtbot: QtBot, start: Callable[..., Loader]) -> None:
+    where = folders(Path(os.environ["WORKSTATION_HOME"]))
     Library.open(where.library).close()
     (where.library / "unclean").touch()
     (where.library / "incoming" / "half.part").touch()
@@ -264,8 +264,8 @@ def test_a_library_that_was_not_closed_is_looked_through(qtbot: QtBot, start: Ca
     assert not list((where.library / "incoming").iterdir())
 
 
-def test_what_cannot_be_filed_is_said_at_the_start(qtbot: QtBot, start: Callable[..., Program]) -> None:
-    where = places(Path(os.environ["WORKSTATION_HOME"]))
+def test_what_cannot_be_filed_is_said_at_the_start(qtbot: QtBot, start: Callable[..., Loader]) -> None:
+    where = folders(Path(os.environ["WORKSTATION_HOME"]))
     Library.open(where.library).close()
     (where.library / "unfiled").mkdir()
     (where.library / "unfiled" / "1.2.3.dcm").touch()
@@ -275,7 +275,7 @@ def test_what_cannot_be_filed_is_said_at_the_start(qtbot: QtBot, start: Callable
 
 @pytest.mark.parametrize("nodes", [(), (Node("nowhere", "PACS", "127.0.0.1", 1),)])
 def test_the_first_paint_is_final(
-    qtbot: QtBot, start: Callable[..., Program], qapp: QApplication, nodes: tuple[Node, ...]
+    qtbot: QtBot, start: Callable[..., Loader], qapp: QApplication, nodes: tuple[Node, ...]
 ) -> None:
     flash = qapp.cursorFlashTime()
     qapp.setCursorFlashTime(0)
@@ -283,18 +283,18 @@ def test_the_first_paint_is_final(
     window = program.running.window
     first: list[QImage] = []
     window.painted.connect(lambda: first.append(window.grab().toImage()))
-    qtbot.waitUntil(lambda: not isinstance(program.running, Front), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not isinstance(program.running, Shell), timeout=DEADLINE)
     qtbot.waitUntil(lambda: window.grab().toImage() == first[0], timeout=DEADLINE)  # the library was checked
     qapp.setCursorFlashTime(flash)
 
 
-def test_it_says_once_that_it_was_painted(qtbot: QtBot, start: Callable[..., Program]) -> None:
+def test_it_says_once_that_it_was_painted(qtbot: QtBot, start: Callable[..., Loader]) -> None:
     program = start()
     said: list[bool] = []
     program.running.window.painted.connect(lambda: said.append(True))
     qtbot.waitUntil(lambda: bool(said), timeout=DEADLINE)
     program.running.window.repaint()
-    qtbot.waitUntil(lambda: not isinstance(program.running, Front), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not isinstance(program.running, Shell), timeout=DEADLINE)
     assert said == [True]
 
 

@@ -8,12 +8,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
-from tests.models.test_tree import study
-from tests.operations.crooked import STUDY
+from tests.models.test_tree_model import study
+from tests.operations.scripted_archive import STUDY
 from tests.operations.two_ways import TwoWays
 from tests.peers.peer import Ended, Server, Talk
 from tests.rows import first_study
-from workstation.models.transfers import TransferColumn
+from workstation.models.transfers_model import TransferColumn
 
 DEADLINE = 10_000
 

@@ -23,24 +23,24 @@ from tests.archives.process import free_port
 from tests.benchmarks.pulse import Pulse
 from tests.benchmarks.window import close, opened, until
 from tests.store.objects import encoded, made, send
-from workstation.app.building import Workstation
+from workstation.app.assembly import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
 from workstation.jobs.lanes import Purpose
 from workstation.jobs.run import Run
-from workstation.settings.places import places
+from workstation.settings.folders import folders
 from workstation.store.library import Library
-from workstation.store.writer import Admission, LibraryWriter
-from workstation.widgets.row_menu import Wish
+from workstation.store.library_sink import Admission, LibrarySink
+from workstation.widgets.row_menu import RowAction
 
 
 def stored(root: Path, count: int) -> None:
     """A library of so many studies of one image each, two for each patient."""
     library = Library.open(root)
     try:
-        writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+        writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
         for number in range(count):
             uid = f"1.2.3.{number}"
             data = encoded(
@@ -85,7 +85,7 @@ def select_studies(workstation: Workstation) -> None:
 def run(folder: Path, count: int) -> None:
     """All of it with so many studies."""
     print(f"{count} studies")
-    stored(places(folder).library, count)
+    stored(folders(folder).library, count)
     node = Node("archive", "NONE", "127.0.0.1", 1)
     workstation = opened(folder, node, free_port())
     model, transfers = workstation.tree_model, workstation.transfers_model
@@ -109,7 +109,7 @@ def run(folder: Path, count: int) -> None:
         menu.close()
 
     def delete() -> None:
-        browsing._wish(Wish.DELETE, "")
+        browsing._wish(RowAction.DELETE, "")
         window.question.yes.click()
 
     measured("deleting", delete, library_holds(0))
@@ -129,9 +129,11 @@ def run(folder: Path, count: int) -> None:
     for start in range(0, len(studies), 50):
         model.add_studies(model.generation, studies[start : start + 50])
     select_studies(workstation)
-    measured("fetching", lambda: browsing._wish(Wish.FETCH, ""), lambda: transfers.rowCount() >= count)
+    measured("fetching", lambda: browsing._wish(RowAction.FETCH, ""), lambda: transfers.rowCount() >= count)
     measured(
-        "sending", lambda: browsing._wish(Wish.SEND, "archive"), lambda: transfers.rowCount() >= count + 1
+        "sending",
+        lambda: browsing._wish(RowAction.SEND, "archive"),
+        lambda: transfers.rowCount() >= count + 1,
     )
     go_on.set()
     measured("all tried", lambda: None, lambda: not transfers.running)

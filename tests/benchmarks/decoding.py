@@ -29,12 +29,12 @@ from workstation.controllers.cine import Cine
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.imaging.decoding import Decoding
-from workstation.imaging.messages import FrameWanted
 from workstation.imaging.picture import Card, Picture
 from workstation.imaging.worker import Instances
+from workstation.imaging.worker_messages import FrameWanted
 from workstation.jobs.lanes import Lanes
 from workstation.models.rows import Row
-from workstation.operations.deliver import LibraryDeliveries
+from workstation.operations.instance_router import LibraryRouter
 from workstation.store.library import Library
 from workstation.widgets.canvas import Canvas
 
@@ -132,10 +132,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         library = Library.open(root / "library")
-        deliveries, lanes = LibraryDeliveries(library, pushes=True), Lanes()
+        router, lanes = LibraryRouter(library, pushes=True), Lanes()
         for words, syntax in SYNTAXES.items():
             key = words.replace(" ", "-")
-            receive(deliveries, series(root / key, syntax))
+            receive(router, series(root / key, syntax))
             library.index.settled()
             study = str(data.uid("ENG-1", key))
             ours, others = [], []

@@ -19,10 +19,10 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from tests.archives import data
+from workstation.imaging.downscaling import halves
 from workstation.imaging.grey import Grey, Window
 from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Picture
-from workstation.imaging.reduce import halves
 from workstation.widgets.canvas import Canvas
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.theme import apply_theme

@@ -20,8 +20,8 @@ from workstation.dicom.targets import Target
 from workstation.network.contexts import GET, classes_for, query, storage
 from workstation.network.get import get
 from workstation.network.requestor import associate
-from workstation.operations.deliver import FolderDeliveries, LibraryDeliveries
-from workstation.operations.queries import retrieve_identifier
+from workstation.operations.instance_router import FolderRouter, LibraryRouter
+from workstation.operations.query_identifiers import retrieve_identifier
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
 from workstation.store.library import Library
@@ -63,9 +63,9 @@ def c_get(archive: Archive, file: Path, out: Path) -> None:
     """What getscu does: the request, the objects, the last answer."""
     proposals = query(GET[Model.STUDY])
     proposals += storage(classes_for(["CT"]), 128 - len(proposals))
-    deliveries = FolderDeliveries(out, pushes=True)
+    router = FolderRouter(out, pushes=True)
     with associate(archive.node(), proposals, Stop()) as association:
-        get(association, Model.STUDY, retrieve_identifier(_target(file), Model.STUDY), deliveries.sink)
+        get(association, Model.STUDY, retrieve_identifier(_target(file), Model.STUDY), router.sink)
 
 
 def into_library(archive: Archive, file: Path, out: Path) -> None:
@@ -73,7 +73,7 @@ def into_library(archive: Archive, file: Path, out: Path) -> None:
     node: Node = archive.node(associations=1)
     library = Library.open(out)
     try:
-        outcome = retrieve(node, _target(file), LibraryDeliveries(library), None, Stop(), lambda _: None)
+        outcome = retrieve(node, _target(file), LibraryRouter(library), None, Stop(), lambda _: None)
     finally:
         library.close()
     if not outcome.verified:

@@ -18,7 +18,7 @@ from tests.store import many
 from tests.store.objects import encoded, made, send
 from workstation.dicom.criteria import Criteria
 from workstation.store.library import INDEX_NAME, Library
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.store.library_sink import Admission, LibrarySink
 
 ROUNDS = 9
 
@@ -89,7 +89,7 @@ def questions(root: Path, instances: int) -> None:
 
 def rebuilding(root: Path, files: int) -> None:
     library = Library.open(root, reserve=lambda total: 0)
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     for number in range(files):
         study = f"1.2.{number // 100}"
         uid = f"{study}.{number}"

@@ -13,8 +13,8 @@ from tests.archives import data, dcmtk
 from tests.archives.process import run
 from tests.benchmarks import pynetdicom_clients
 from tests.benchmarks.race import Run, line, race, timed
-from workstation.operations.deliver import FolderDeliveries, LibraryDeliveries
-from workstation.operations.listening import Listening
+from workstation.operations.instance_router import FolderRouter, LibraryRouter
+from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.store.library import Library
 
 OURS, STORESCP, PYNETDICOM = "listener", "storescp +B", "pynetdicom"
@@ -61,7 +61,7 @@ def feed(files: Path, port: int) -> None:
 @contextmanager
 def ours(out: Path) -> Iterator[int]:
     """Our listener, as ``listen --out`` has it."""
-    listening = Listening(FolderDeliveries(out, pushes=True), 0)
+    listening = OnDemandListener(FolderRouter(out, pushes=True), 0)
     try:
         with listening.receiving() as scp:
             yield scp.port
@@ -73,7 +73,7 @@ def ours(out: Path) -> Iterator[int]:
 def into_library(out: Path) -> Iterator[int]:
     """Our listener into the library: nobody else may have what is pushed, so each object is flushed."""
     library = Library.open(out)
-    listening = Listening(LibraryDeliveries(library, pushes=True), 0)
+    listening = OnDemandListener(LibraryRouter(library, pushes=True), 0)
     try:
         with listening.receiving() as scp:
             yield scp.port

@@ -21,8 +21,8 @@ from workstation.dicom.targets import Target
 from workstation.network.contexts import GET, classes_for, query, storage
 from workstation.network.get import get
 from workstation.network.requestor import associate
-from workstation.operations.deliver import FolderDeliveries
-from workstation.operations.queries import retrieve_identifier
+from workstation.operations.instance_router import FolderRouter
+from workstation.operations.query_identifiers import retrieve_identifier
 from workstation.stop import Stop
 
 SIZE = 2 * 1024**3
@@ -30,7 +30,7 @@ _FRAGMENT = 128 * 1024 - 6
 
 
 def lines() -> Iterator[str]:
-    """The sentence under the table."""
+    """The message under the table."""
     with tempfile.TemporaryDirectory() as out, Server(_giant) as server:
         command = [sys.executable, "-m", "tests.benchmarks.memory", str(server.port), out]
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
@@ -74,13 +74,13 @@ def _giant(talk: Talk) -> None:
 
 
 def _receive(port: int, out: Path) -> None:
-    deliveries = FolderDeliveries(out, pushes=True)
+    router = FolderRouter(out, pushes=True)
     proposals = query(GET[Model.STUDY]) + storage(classes_for(["CT"]), 8)
     target = Target("1.2.3", modalities=("CT",))
     with associate(Node("", "SCRIPTED", "127.0.0.1", port), proposals, Stop()) as association:
         Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
         idle = memory("VmHWM")
-        get(association, Model.STUDY, retrieve_identifier(target, Model.STUDY), deliveries.sink)
+        get(association, Model.STUDY, retrieve_identifier(target, Model.STUDY), router.sink)
     print(idle, memory("VmHWM"))
 
 

@@ -27,17 +27,17 @@ from PySide6.QtWidgets import QApplication
 from tests.archives import data
 from workstation.controllers.cine import Cine
 from workstation.controllers.preview import Preview
-from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.imaging.cine import Timing
+from workstation.imaging.downscaling import halves
 from workstation.imaging.grey import Grey, Window, render
 from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Picture
-from workstation.imaging.reduce import halves
 from workstation.jobs.lanes import Lanes
 from workstation.models.rows import Row
-from workstation.operations.deliver import LibraryDeliveries
+from workstation.operations.instance_router import LibraryRouter
 from workstation.store.library import Library
 from workstation.widgets.canvas import Canvas
 
@@ -112,12 +112,12 @@ def compress(path: Path, stream: bytes, syntax: str) -> None:
     dataset.save_as(path)
 
 
-def receive(deliveries: LibraryDeliveries, files: list[Path]) -> None:
+def receive(router: LibraryRouter, files: list[Path]) -> None:
     for path in files:
         dataset = pydicom.dcmread(path, stop_before_pixels=True)
         syntax, sop_class = dataset.file_meta.TransferSyntaxUID, dataset.SOPClassUID
         context, peer = Context(1, sop_class, syntax), Peer("PACS", "ME", "127.0.0.1")
-        incoming = deliveries.sink.begin(context, sop_class, dataset.SOPInstanceUID, peer)
+        incoming = router.sink.begin(context, sop_class, dataset.SOPInstanceUID, peer)
         raw = path.read_bytes()
         incoming.write(memoryview(raw)[144 + int.from_bytes(raw[140:144], "little") :])
         incoming.finish()
@@ -134,7 +134,7 @@ class Fast(Preview):
 def scrolling(root: Path) -> None:
     """Frames a second while a series is played at 60, from its first slice, nothing decoded before."""
     library = Library.open(root / "library")
-    deliveries = LibraryDeliveries(library, pushes=True)
+    router = LibraryRouter(library, pushes=True)
     lanes, canvas = Lanes(), Canvas()
     preview = Fast(lanes, library.index)
     canvas.resize(1920, 1080)
@@ -149,7 +149,7 @@ def scrolling(root: Path) -> None:
     cine = Cine(preview)
     try:
         for key in ("plain", "J2K"):
-            receive(deliveries, series(root / key, compressed=key == "J2K"))
+            receive(router, series(root / key, compressed=key == "J2K"))
             library.index.settled()
             match = StudyMatch("A", str(data.uid("ENG-1", key)), PatientMatch("A", "ENG-1"))
             for state in ("cold", "decoded"):

@@ -20,7 +20,7 @@ from workstation.store.files import sync_file, sync_folder
 
 
 def lines(folder: Path, count: int, size: int, rounds: int) -> Iterator[str]:
-    """The sentence under the table; the folder should be on the disk that is meant."""
+    """The message under the table; the folder should be on the disk that is meant."""
     data.study(folder / "many", count, size=size)
     data.study(folder / "one", 1, size=size, key="one")
     pushed, alone, file, entry = ([], [], [], [])

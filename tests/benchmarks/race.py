@@ -43,10 +43,10 @@ def race(runners: Mapping[str, Run], rounds: int, seldom: tuple[str, ...] = ()) 
             if 0 <= number < 3 or name not in seldom:
                 try:
                     seconds = _net(runners[name])
-                except RuntimeError as trouble:
+                except RuntimeError as error:
                     if name not in seldom:
                         raise
-                    print(f"{name}: {trouble}", file=sys.stderr)
+                    print(f"{name}: {error}", file=sys.stderr)
                     continue
                 if number >= 0:
                     taken[name].append(seconds)

@@ -17,11 +17,11 @@ from typing import Any
 
 from tests.archives import data, dcmtk
 from tests.benchmarks.getting import c_get
-from workstation.dicom.walk import Walk
-from workstation.network import association, command, exchange, receive
+from workstation.dicom.dataset_walker import DatasetWalker
+from workstation.network import association, command, dimse, receive
 from workstation.network.channel import Channel
-from workstation.operations.deliver import FolderDeliveries
-from workstation.store import duplicates, folder, incoming
+from workstation.operations.instance_router import FolderRouter
+from workstation.store import duplicates, folder_sink, incoming_file
 
 COUNT = 5000
 
@@ -31,18 +31,18 @@ PARTS: tuple[tuple[str, object, str], ...] = (
     ("writing the answer to the socket", Channel, "send"),
     ("decoding a command set", command, "decode"),
     ("encoding the answer", receive, "response"),
-    ("reading what a response says", exchange, "final"),
-    ("making the part file", folder, "new_part"),
-    ("writing the file", incoming, "write_both"),
-    ("writing the file", incoming, "write_all"),
-    ("preamble and file meta information", incoming, "meta_prefix"),
-    ("walking the data set: its UIDs, is it whole", Walk, "feed"),
-    ("closing the file", incoming.IncomingFile, "close"),
+    ("reading what a response says", dimse, "final"),
+    ("making the part file", folder_sink, "new_part"),
+    ("writing the file", incoming_file, "write_both"),
+    ("writing the file", incoming_file, "write_all"),
+    ("preamble and file meta information", incoming_file, "meta_prefix"),
+    ("walking the data set: its UIDs, is it whole", DatasetWalker, "feed"),
+    ("closing the file", incoming_file.IncomingFile, "close"),
     ("giving the file its name", duplicates, "settle"),
-    ("telling of the stored object", FolderDeliveries, "_stored"),
-    ("the rest of the sink", incoming.IncomingFile, "write"),
-    ("the rest of the sink", incoming.IncomingFile, "finish"),
-    ("the rest of the sink", folder.FolderSink, "begin"),
+    ("telling of the stored object", FolderRouter, "_stored"),
+    ("the rest of the sink", incoming_file.IncomingFile, "write"),
+    ("the rest of the sink", incoming_file.IncomingFile, "finish"),
+    ("the rest of the sink", folder_sink.FolderSink, "begin"),
     ("fragments, dispatch, everything else", association.Association, "receive"),
 )
 

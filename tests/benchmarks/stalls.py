@@ -25,11 +25,11 @@ from tests.archives.process import Archive, free_port
 from tests.benchmarks.canned import serving
 from tests.benchmarks.pulse import IdleProbe, Pulse
 from tests.benchmarks.window import close, fetch, opened, searched, until
-from workstation.app.building import Workstation
+from workstation.app.assembly import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node
 from workstation.models.columns import Column
-from workstation.models.transfers import TransferState
+from workstation.models.transfers_model import TransferState
 
 IMAGES = 1000
 ROWS = (50_000, 200_000)

@@ -22,11 +22,11 @@ from PySide6.QtWidgets import QApplication
 from tests.archives import data, dcmtk
 from tests.archives.process import Archive, free_port
 from tests.rows import first_study
-from workstation.app.building import Workstation, build
-from workstation.app.front import take_down
-from workstation.dicom.nodes import Node, Retrieve
+from workstation.app.assembly import Workstation, build
+from workstation.app.shell import shut_down
+from workstation.dicom.nodes import Node, RetrieveMethod
+from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
-from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
 
 PATIENCE = 600.0
@@ -55,7 +55,7 @@ def until(condition: Callable[[], bool], what: str) -> float:
 
 def opened(home: Path, node: Node, port: int) -> Workstation:
     """A window in a home of its own, one node; something can be fetched."""
-    where = places(home)
+    where = folders(home)
     save_nodes(where.nodes, [node])
     workstation = build(where, Preferences(port=port))
     workstation.window.resize(1440, 900)
@@ -78,7 +78,7 @@ def close(workstation: Workstation) -> float:
     """Close it; the seconds until nothing of it runs any more."""
     begun = time.perf_counter()
     workstation.window.close()
-    if not take_down(workstation):
+    if not shut_down(workstation):
         sys.exit(f"still running after closing: {workstation.lanes.busy}")
     taken = time.perf_counter() - begun
     workstation.window.deleteLater()
@@ -111,7 +111,7 @@ def first_pixels(archive: Archive, home: Path) -> float:
 
 
 def in_the_middle(archive: Archive, home: Path, way: str, port: int) -> float:
-    move = Retrieve.MOVE if way == "MOVE" else Retrieve.GET
+    move = RetrieveMethod.MOVE if way == "MOVE" else RetrieveMethod.GET
     workstation = opened(home, archive.node(retrieve=move), port)
     if way == "FIND":
         archive.pause()

@@ -17,9 +17,9 @@ from tests.archives import data
 from tests.archives.process import Archive, Result
 from tests.cli.conftest import Program, Said, at
 from workstation.dicom.json_model import json_model
+from workstation.dicom.lenient_dataset import read
 from workstation.dicom.part10 import FileMeta, read_meta
-from workstation.dicom.values import read
-from workstation.settings.places import places
+from workstation.settings.folders import folders
 
 pytestmark = pytest.mark.archives
 
@@ -305,7 +305,7 @@ def test_identifiers_and_answers_are_shown_when_asked_for_twice(
     assert "C-FIND-RSP" in once.err
     assert "DOE" not in once.err
     assert workstation("-v", "find", at(archive), *STUDY, *keys, "-v").err.count("DOE*") == 1
-    assert "DOE" not in (places().logs / "workstation.log").read_text()
+    assert "DOE" not in (folders().logs / "workstation.log").read_text()
 
 
 def test_the_log_holds_no_patient(
@@ -317,7 +317,7 @@ def test_the_log_holds_no_patient(
     )
     workstation("get", at(archive), "--study", data.uid("ENG-1", "1"), "-v")
     workstation("get", at(archive), "--study", "1.2.3.4.5", "--patient", "ENG-1")
-    log = (places().logs / "workstation.log").read_text()
+    log = (folders().logs / "workstation.log").read_text()
     assert "find ended with 0" in log
     assert "get failed: NoSuchStudy" in log
     for private in ("DOE", "ENG-1", "2.25.", "1.2.3.4.5"):

@@ -14,7 +14,7 @@ from tests.archives.process import Archive, Result
 from tests.archives.tls import Authority
 from tests.cli.conftest import Program, Said, at
 from workstation.dicom.nodes import Tls
-from workstation.settings.places import places
+from workstation.settings.folders import folders
 
 pytestmark = pytest.mark.archives
 
@@ -147,7 +147,7 @@ def test_get_fills_the_library_and_fetches_nothing_twice(
 ) -> None:
     archive = dcmqrscp(study(3))
     complete(workstation("get", at(archive), "--study", STUDY, "--json"), 3)
-    library = places().library
+    library = folders().library
     assert {path.stem for path in (library / STUDY).glob("*.dcm")} == set(IMAGES)
     again = workstation("get", at(archive), "--study", STUDY, "--json", "-v")
     assert again.status == 0
@@ -166,14 +166,14 @@ def test_move_fills_the_library(
     archive = orthanc(study(3), destinations={"OURS": port})
     said = workstation("move", at(archive), "--study", STUDY, "--aet", "OURS", "--port", port, "--json")
     complete(said, 3)
-    assert len(list((places().library / STUDY).glob("*.dcm"))) == 3
+    assert len(list((folders().library / STUDY).glob("*.dcm"))) == 3
 
 
 def test_the_usual_port_and_title_are_the_persons(
     workstation: Call, dcmqrscp: Start, study: Callable[..., list[Path]], free_port: Callable[[], int]
 ) -> None:
     port = free_port()
-    places().settings.write_text(json.dumps({"version": 1, "ae_title": "MINE", "port": port}))
+    folders().settings.write_text(json.dumps({"version": 1, "ae_title": "MINE", "port": port}))
     archive = dcmqrscp(study(1), destinations={"MINE": port})
     complete(workstation("move", at(archive), "--study", STUDY, "--json"), 1)
 
@@ -247,7 +247,7 @@ def test_move_to_a_third_party(
     assert set(objects(tmp_path / "there")) == set(IMAGES)
     if last["expected"] is not None:
         assert (last["expected"], last["received"]) == (3, 3)
-    assert not places().library.exists()
+    assert not folders().library.exists()
 
 
 def test_a_third_party_the_archive_does_not_know(
@@ -409,7 +409,7 @@ def test_listen_as_storescp(
     assert client("echoscu", ours).status == 0
     assert client("storescu", ours, files=files).status == 0
     told = [json.loads(listening.wait_for('"received"')) for _ in files]
-    folder = tmp_path / "ours" if where == "folder" else places().library / STUDY
+    folder = tmp_path / "ours" if where == "folder" else folders().library / STUDY
     assert objects(folder) == objects(tmp_path / "theirs")
     assert {found["uid"] for found in told} == set(IMAGES)
     assert {Path(found["path"]) for found in told} == set(folder.iterdir())

@@ -11,7 +11,7 @@ import pytest
 
 from tests.archives import data
 from tests.cli.conftest import Program, Said
-from workstation.settings.places import places
+from workstation.settings.folders import folders
 
 pytestmark = pytest.mark.archives
 
@@ -26,9 +26,9 @@ def ask(dcmqrscp: Callable[..., object], study: Callable[..., list[Path]]) -> li
     return ["get", f"{node.ae_title}@{node.host}:{node.port}", "--json", "--study", data.uid("ENG-1", "1")]
 
 
-def failed(said: Said, sentence: str) -> None:
+def failed(said: Said, message: str) -> None:
     assert said.status == 1
-    assert any(sentence in error["error"] for error in said.errors), said.err
+    assert any(message in error["error"] for error in said.errors), said.err
     assert "Traceback" not in said.err
 
 
@@ -86,7 +86,7 @@ def test_the_disk_refuses_what_arrives(
 def test_too_little_room(
     workstation: Call, ask: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workstation.operations.deliver.free_space", lambda folder: (1000, 10**12))
+    monkeypatch.setattr("workstation.operations.instance_router.free_space", lambda folder: (1000, 10**12))
     failed(workstation(*ask, "--out", tmp_path / "out"), "not enough free space")
     assert not list((tmp_path / "out").iterdir())
 
@@ -127,7 +127,7 @@ def test_the_port_is_taken(
 def test_a_log_that_cannot_be_written_is_no_reason_to_refuse(
     workstation: Call, ask: list[str], tmp_path: Path
 ) -> None:
-    (places().logs / "workstation.log").mkdir()
+    (folders().logs / "workstation.log").mkdir()
     said = workstation(*ask, "--out", tmp_path / "out")
     assert (said.status, said.err) == (0, "")
 
@@ -141,10 +141,8 @@ def test_answers_into_a_folder_that_cannot_be_made(workstation: Call, ask: list[
 def test_a_query_file_that_is_none(workstation: Call, ask: list[str], tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(bytes(300 * 1024))
     (tmp_path / "text").write_text("PatientName=DOE")
-    for name, sentence in (("missing", "No such file"), ("text", "not a DICOM file"), ("big", "too big")):
-        failed(
-            workstation("find", ask[1], "--json", "--level", "study", "--query", tmp_path / name), sentence
-        )
+    for name, message in (("missing", "No such file"), ("text", "not a DICOM file"), ("big", "too big")):
+        failed(workstation("find", ask[1], "--json", "--level", "study", "--query", tmp_path / name), message)
 
 
 def test_standard_output_on_a_full_disk(program: Callable[..., Program], ask: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""How a command says it ended: sentence, ``--json``, exit status; no word more than it has proof of."""
+"""How a command says it ended: message, ``--json``, exit status; no word more than it has proof of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Said
-from tests.operations.crooked import SERIES, STUDY, Crooked
+from tests.operations.scripted_archive import SERIES, STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import Server, Talk, client
 
@@ -264,7 +264,7 @@ def test_equal_files_of_one_uid_are_one_object(workstation: Call, study: Callabl
     assert f"twin.dcm: it has the SOP Instance UID of {file.name}" in said.err
 
 
-def test_a_reason_is_no_sentence(workstation: Call, tmp_path: Path) -> None:
+def test_a_reason_is_no_message(workstation: Call, tmp_path: Path) -> None:
     """Once a name, once a reason, one full stop."""
     gone = tmp_path / "gone"
     said = workstation("send", "PACS@127.0.0.1:104", gone)

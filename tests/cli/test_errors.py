@@ -1,4 +1,4 @@
-"""Every trouble with a node: one clear sentence, the right exit status."""
+"""Every trouble with a node: one clear message, the right exit status."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from tests.cli.conftest import Said
 from tests.peers import wire
 from tests.peers.peer import Server, Talk, full_backlog
 from workstation.network import requestor
+from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
-from workstation.settings.places import places
 
 Call = Callable[..., Said]
 
 
-def told(said: Said, sentence: str, status: str | None = None) -> None:
-    """Failed, with just this sentence (its part), and nothing on standard output."""
+def told(said: Said, message: str, status: str | None = None) -> None:
+    """Failed, with just this message (its part), and nothing on standard output."""
     assert said.status == 1
     assert {found["state"] for found in said.objects} <= {"running"}
     [error] = said.errors
-    assert sentence in error["error"]
+    assert message in error["error"]
     assert error["status"] == status
 
 
@@ -66,9 +66,7 @@ def test_nothing_listens(workstation: Call, line: list[str], free_port: Callable
     told(call(workstation, line, at(free_port())), "Nothing listens at 127.0.0.1:")
 
 
-def test_a_person_reads_one_sentence(
-    workstation: Call, line: list[str], free_port: Callable[[], int]
-) -> None:
+def test_a_person_reads_one_message(workstation: Call, line: list[str], free_port: Callable[[], int]) -> None:
     line.remove("--json")
     said = call(workstation, line, at(free_port()))
     assert (said.status, said.out) == (1, "")
@@ -101,9 +99,9 @@ REJECTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("result", "source", "reason", "sentence"), REJECTIONS)
+@pytest.mark.parametrize(("result", "source", "reason", "message"), REJECTIONS)
 def test_each_reason_to_reject(
-    workstation: Call, monkeypatch: pytest.MonkeyPatch, result: int, source: int, reason: int, sentence: str
+    workstation: Call, monkeypatch: pytest.MonkeyPatch, result: int, source: int, reason: int, message: str
 ) -> None:
     monkeypatch.setattr(requestor.random, "uniform", lambda low, high: 0.001)
 
@@ -113,7 +111,7 @@ def test_each_reason_to_reject(
 
     with Server(script) as server:
         said = workstation("echo", at(server.port), "--aet", "STRANGER", "--json")
-        told(said, sentence)
+        told(said, message)
         assert len(server.talks) == (4 if result == 2 else 1)
         server.end()
 
@@ -134,7 +132,7 @@ def test_a_rejection_is_told_by_every_command(workstation: Call, line: list[str]
 
 
 @pytest.mark.parametrize(
-    ("script", "sentence"),
+    ("script", "message"),
     [
         (lambda talk: (talk.request(), talk.send(wire.abort(2, 0))), "broke off"),
         (lambda talk: (talk.request(), talk.close()), "was lost"),
@@ -145,11 +143,11 @@ def test_a_rejection_is_told_by_every_command(workstation: Call, line: list[str]
     ids=["abort", "close", "not DICOM", "silence", "unsupported"],
 )
 def test_what_a_peer_may_do_instead(
-    workstation: Call, script: Callable[[Talk], object], sentence: str
+    workstation: Call, script: Callable[[Talk], object], message: str
 ) -> None:
     with Server(script) as server:
         line = ("find", at(server.port), "--model", "patient-study", "--level", "study", "--timeout", "0.3")
-        told(workstation(*line, "--json"), sentence)
+        told(workstation(*line, "--json"), message)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +183,7 @@ def test_an_unsupported_retrieve(workstation: Call, service: str, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("status", "sentence"),
+    ("status", "message"),
     [
         (0xA700, "out of resources"),
         (0xA900, "does not match"),
@@ -193,7 +191,7 @@ def test_an_unsupported_retrieve(workstation: Call, service: str, tmp_path: Path
         (0x0122, "SOP class"),
     ],
 )
-def test_the_status_of_a_failure_is_told(workstation: Call, status: int, sentence: str) -> None:
+def test_the_status_of_a_failure_is_told(workstation: Call, status: int, message: str) -> None:
     def script(talk: Talk) -> None:
         talk.accept()
         talk.send(wire.response(talk.message(wire.FIND_RQ), status))
@@ -201,7 +199,7 @@ def test_the_status_of_a_failure_is_told(workstation: Call, status: int, sentenc
 
     with Server(script) as server:
         said = workstation("find", at(server.port), "--json", "--level", "study", "-k", "PatientID")
-        told(said, sentence, f"0x{status:04X}")
+        told(said, message, f"0x{status:04X}")
 
 
 def test_an_archive_that_stops_early_is_not_complete(workstation: Call) -> None:
@@ -263,7 +261,7 @@ def test_a_name_without_character_set_is_read_by_the_nodes(workstation: Call) ->
         talk.released()
 
     with Server(script) as server:
-        save_nodes(places().nodes, [server.node(charset="ISO_IR 101")])
+        save_nodes(folders().nodes, [server.node(charset="ISO_IR 101")])
         said = workstation("find", "peer", "--level", "study", "-k", "PatientName")
     assert said.out.split()[-1] == "Žižek"
 

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import Program, Said
 from tests.peers import wire
 from tests.peers.peer import client
-from workstation.settings.places import places
+from workstation.settings.folders import folders
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="nobody can be killed so there")
 
@@ -42,7 +42,7 @@ def test_killed_listener(
     assert said.status == 0
     assert (said.objects[-1]["files"], said.objects[-1]["flaws"]) == (7, 0)
     for uid in acknowledged:
-        file = places().library / "1.2.3" / f"{uid}.dcm"
+        file = folders().library / "1.2.3" / f"{uid}.dcm"
         assert file.read_bytes().endswith(wire.image(uid, 5000))
-    assert list((places().library / "incoming").iterdir()) == []
+    assert list((folders().library / "incoming").iterdir()) == []
     assert workstation("verify").out.endswith("all in order.\n")

@@ -12,12 +12,12 @@ import pytest
 from tests.archives import data
 from tests.archives.process import Archive
 from tests.cli.conftest import Said, at
-from tests.operations.crooked import STUDY, Crooked
+from tests.operations.scripted_archive import STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.dicom.completeness import Accepted
-from workstation.operations.copy import copy_files
-from workstation.settings.places import places
+from workstation.operations.file_copies import copy_files
+from workstation.settings.folders import folders
 from workstation.stop import Stop
 from workstation.store.library import Library
 from workstation.store.plans import Plans
@@ -62,7 +62,7 @@ def test_each_study_with_its_state(
 
 def test_the_files_are_the_truth(workstation: Call) -> None:
     fetched(workstation)
-    first, second, *_ = sorted(places().library.glob("*/*.dcm"))
+    first, second, *_ = sorted(folders().library.glob("*/*.dcm"))
     first.unlink()
     os.truncate(second, 10)
     [study] = workstation("library", "list", "--json").objects
@@ -84,7 +84,7 @@ def test_list_and_export_beside_who_has_it_open(
     studies = [str(data.uid(patient.id, "1")) for patient in data.PATIENTS[:3]]
     for study in studies:
         assert workstation("get", at(archive), "--study", study).status == 0
-    library = Library.open(places().library)
+    library = Library.open(folders().library)
     try:
         assert {found["study"] for found in workstation("library", "list", "--json").objects} == {*studies}
         said = workstation("library", "export", *studies[:2], tmp_path / "a" / "b", "--json")
@@ -106,7 +106,7 @@ def test_list_and_export_beside_who_has_it_open(
 
 def test_what_cannot_be_copied_is_named(workstation: Call, tmp_path: Path) -> None:
     fetched(workstation)
-    first, second, *_ = sorted(places().library.glob("*/*.dcm"))
+    first, second, *_ = sorted(folders().library.glob("*/*.dcm"))
     first.unlink()
     os.truncate(second, 10)
     said = workstation("library", "export", STUDY, "1.2.9", tmp_path / "out", "--json")
@@ -142,6 +142,6 @@ def test_copies_of_a_study_that_is_partial_are_not_complete(
     last = said.objects[-1]
     assert (said.status, last["state"], last["expected"], last["received"]) == (1, "partial", 4, 3)
     assert [one["reason"] for one in last["failed"]] == reasons
-    with closing(Plans(places().plans)) as plans:
+    with closing(Plans(folders().plans)) as plans:
         plans.told.accept(STUDY, Accepted(3, 4))
     assert workstation("library", "export", STUDY, tmp_path / "out").status == 0

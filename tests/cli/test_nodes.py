@@ -9,9 +9,9 @@ import pytest
 
 from tests.archives.process import Archive
 from tests.cli.conftest import Said, at
-from workstation.dicom.nodes import Identity, Retrieve, Secret
+from workstation.dicom.nodes import Identity, RetrieveMethod, Secret
+from workstation.settings.folders import folders
 from workstation.settings.nodes import load_nodes
-from workstation.settings.places import places
 from workstation.store.lock import LibraryLock
 
 Call = Callable[..., Said]
@@ -49,7 +49,7 @@ def test_a_node_that_was_added_is_asked_by_its_name(
         False,
     )
     assert workstation("nodes", "remove", "MAIN").status == 0
-    assert load_nodes(places().nodes) == ()
+    assert load_nodes(folders().nodes) == ()
     assert workstation("nodes", "list").out == ""
 
 
@@ -61,10 +61,10 @@ def test_all_its_options(workstation: Call, monkeypatch: pytest.MonkeyPatch, tmp
         "--user", "me", "--ask-passcode",
     )  # fmt: skip
     assert workstation(*line).status == 0
-    [node] = load_nodes(places().nodes)
+    [node] = load_nodes(folders().nodes)
     assert (node.ae_title, node.host, node.port, node.calling_ae_title) == ("A@B", "::1", 104, "OURS")
     assert (node.max_pdu, node.timeouts.find, node.associations) == (16384, 7.0, 3)
-    assert (node.charset, node.domain, node.retrieve) == ("GB18030", "clinic", Retrieve.AUTOMATIC)
+    assert (node.charset, node.domain, node.retrieve) == ("GB18030", "clinic", RetrieveMethod.AUTOMATIC)
     assert node.tls is not None
     assert (node.tls.ca, node.tls.certificate) == (str(tmp_path / "ca.pem"), "")
     assert node.identity == Identity("me", secret=Secret.ASKED)
@@ -78,9 +78,9 @@ def test_a_passcode_comes_from_a_file_and_is_kept_by_the_system(
     said = workstation(*line)
     assert said.status == 0
     assert keyring == {("Main", "me"): "open sesame"}
-    [node] = load_nodes(places().nodes)
+    [node] = load_nodes(folders().nodes)
     assert node.identity == Identity("me", secret=Secret.KEPT)
-    told = said.out + said.err + workstation("nodes", "list", "--json").out + places().nodes.read_text()
+    told = said.out + said.err + workstation("nodes", "list", "--json").out + folders().nodes.read_text()
     assert "sesame" not in told
     assert workstation("nodes", "remove", "Main").status == 0
     assert keyring == {}
@@ -107,7 +107,7 @@ def test_bad_usage(workstation: Call, line: str, part: str) -> None:
     assert (said.status, said.out) == (2, "")
     assert part in said.err
     assert "workstation nodes" in said.err
-    assert [node.name for node in load_nodes(places().nodes)] == ["Known"]
+    assert [node.name for node in load_nodes(folders().nodes)] == ["Known"]
 
 
 def test_a_passcode_nobody_would_keep(
@@ -118,11 +118,11 @@ def test_a_passcode_nobody_would_keep(
     said = workstation("nodes", "add", "M", "A@h:104", "--user", "me", "--passcode-file", tmp_path / "secret")
     assert said.status == 2
     assert "--ask-passcode" in said.err
-    assert load_nodes(places().nodes) == ()
+    assert load_nodes(folders().nodes) == ()
 
 
 def test_a_window_that_has_the_settings_keeps_them(workstation: Call) -> None:
-    lock = LibraryLock(places().running)
+    lock = LibraryLock(folders().running)
     try:
         for line in (("add", "Main", "A@h:104"), ("remove", "Main")):
             said = workstation("nodes", *line)
@@ -137,7 +137,7 @@ def test_consent_to_a_passcode_without_tls_is_kept(workstation: Call) -> None:
     line = ("A@192.0.2.1:104", "--user", "me", "--ask-passcode")
     assert workstation("nodes", "add", "Silent", *line).status == 0
     assert workstation("nodes", "add", "Agreed", *line, "--passcode-in-clear").status == 0
-    silent, agreed = load_nodes(places().nodes)
+    silent, agreed = load_nodes(folders().nodes)
     assert silent.lacks_consent
     assert not agreed.lacks_consent
     assert "unencrypted" in workstation("echo", "Silent").err

@@ -17,12 +17,12 @@ from tests.cli.conftest import Program, Said
 from tests.network.scripts import STORE
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, client
-from workstation.cli import later
-from workstation.cli.later import Later
+from workstation.cli import background_writer
+from workstation.cli.background_writer import BackgroundWriter
 from workstation.cli.output import Output
 from workstation.dicom.nodes import Node
+from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
-from workstation.settings.places import places
 from workstation.stop import Stop
 
 OBEYED = {
@@ -109,7 +109,7 @@ def test_a_slow_reader_gets_every_line() -> None:
         slow.wait(0.01)
         read.append(text)
 
-    writing = Later(write)
+    writing = BackgroundWriter(write)
     for number in range(50):
         writing.put(str(number))
     assert writing.close() == 0
@@ -117,9 +117,9 @@ def test_a_slow_reader_gets_every_line() -> None:
 
 
 def test_what_nobody_reads_is_bounded_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(later, "PATIENCE", 0.05)
+    monkeypatch.setattr(background_writer, "PATIENCE", 0.05)
     reading = threading.Event()
-    writing = Later(lambda text: reading.wait(PATIENCE) and None, most=10)
+    writing = BackgroundWriter(lambda text: reading.wait(PATIENCE) and None, most=10)
     for number in range(25):
         writing.put(str(number))
     assert writing.close() == 25
@@ -130,7 +130,7 @@ def test_what_nobody_reads_is_bounded_and_counted(monkeypatch: pytest.MonkeyPatc
 def test_listen_takes_from_whom_it_is_told(
     program: Callable[..., Program], tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
-    save_nodes(places().nodes, [Node("Archive", "ARCHIVE", "127.0.0.1", 104)])
+    save_nodes(folders().nodes, [Node("Archive", "ARCHIVE", "127.0.0.1", 104)])
     port = free_port()
     senders = ("--from", "CT1", "--from", "MR1@127.0.0.1", "--from", "US1@192.0.2.1")
     listening = program("listen", "--json", "--port", port, "--out", tmp_path / "in", *senders)

@@ -17,9 +17,9 @@ from pytestqt.qtbot import QtBot
 from tests.archives.data import study
 from tests.cli.conftest import Said
 from tests.operations.test_without_preamble import EXPLICIT, MARK, image, meta, written
-from workstation.imaging.messages import FrameWanted
 from workstation.imaging.picture import Picture
 from workstation.imaging.worker import Instances
+from workstation.imaging.worker_messages import FrameWanted
 from workstation.widgets.canvas import Canvas
 from workstation.widgets.corner_lines import Shown, corner_lines
 

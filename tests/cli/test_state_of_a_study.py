@@ -1,4 +1,4 @@
-"""What ``get`` says of a study, by what was told and what is here: sentence, ``--json``, exit status."""
+"""What ``get`` says of a study, by what was told and what is here: message, ``--json``, exit status."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Said, at
-from tests.operations.crooked import STUDY, Crooked
+from tests.operations.scripted_archive import STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.dicom.completeness import Accepted
-from workstation.settings.places import places
+from workstation.settings.folders import folders
 from workstation.store.plans import Plans
 
 Call = Callable[..., Said]
@@ -152,16 +152,16 @@ def test_a_cancelled_fetch_is_remembered_though_nothing_was_listed(get: Callable
     slow = Slow(lists_images=False, finals={wire.GET_RQ: 0xFE00})
     said = get(slow, "--cancel", "1")
     assert state(said) == (1, "cancelled", False, 4, 1, ())
-    with closing(Plans(places().plans)) as plans:
+    with closing(Plans(folders().plans)) as plans:
         assert [told.unfinished for told in plans.told.of(STUDY)] == [4]
     assert state(get(Honest(lists_images=False))) == (0, "received", False, None, 4, ())
-    with closing(Plans(places().plans)) as plans:
+    with closing(Plans(folders().plans)) as plans:
         assert {told.unfinished for told in plans.told.of(STUDY)} == {4, None}  # of two ports, two nodes
 
 
 def test_what_a_user_accepted(get: Callable[..., Said]) -> None:
     get(Honest(UIDS[:3]))
-    with closing(Plans(places().plans)) as plans:
+    with closing(Plans(folders().plans)) as plans:
         plans.told.accept(STUDY, Accepted(3, 4))
     said = get(Honest(UIDS[:3]))
     assert state(said) == (0, "received", False, 4, 3, UIDS[3:])
@@ -206,7 +206,7 @@ def test_files_that_are_gone_are_missing_while_the_archive_is_not_reachable(
     archive.stop()  # type: ignore[attr-defined]
     said = workstation("get", at(archive), "--study", files[0].parent.name, "--json")  # type: ignore[arg-type]
     assert said.status == 1
-    with closing(Plans(places().plans)) as plans:
+    with closing(Plans(folders().plans)) as plans:
         [told] = plans.told.of(files[0].parent.name)
     assert (told.listed, told.expected) == (True, 4)
 
@@ -219,4 +219,4 @@ def _got(workstation: Call, archive: object) -> list[Path]:
 
 
 def _files() -> list[Path]:
-    return sorted(places().library.glob("*/*.dcm"))
+    return sorted(folders().library.glob("*/*.dcm"))

@@ -1,4 +1,4 @@
-"""Bad usage: exit status 2, one sentence on standard error, nothing on standard output."""
+"""Bad usage: exit status 2, one message on standard error, nothing on standard output."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import pytest
 import workstation as package
 from tests.cli.conftest import Said
 from workstation.cli.main import main
-from workstation.dicom.nodes import Identity, Node, Retrieve, Secret, Tls
+from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Tls
+from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
-from workstation.settings.places import places
 
 Call = Callable[..., Said]
 NODE = "PACS@127.0.0.1:11113"
@@ -98,23 +98,23 @@ NODE = "PACS@127.0.0.1:11113"
     ],
 )
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_it_is_said_in_a_sentence(
+def test_it_is_said_in_a_message(
     workstation: Call, line: str, part: str, form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     if form == "text":
         said = workstation(*line.split())
-        sentence = said.err.strip()
-        assert "\n" not in sentence
+        message = said.err.strip()
+        assert "\n" not in message
     else:
         said = workstation("--json", *line.split())
         [error] = said.errors
         assert error["status"] is None
-        sentence = error["error"]
+        message = error["error"]
     assert said.status == 2
     assert said.out == ""
-    assert part in sentence.replace("\\", "/")
-    assert "Traceback" not in sentence
+    assert part in message.replace("\\", "/")
+    assert "Traceback" not in message
     assert not (tmp_path / "x").exists()
 
 
@@ -168,7 +168,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 def configured(**changes: object) -> Node:
     node = Node(**{"name": "Main", "ae_title": "MAIN", "host": "pacs.invalid", "port": 104} | changes)  # type: ignore[arg-type]
-    save_nodes(places().nodes, [node])
+    save_nodes(folders().nodes, [node])
     return node
 
 
@@ -183,7 +183,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, *line: str) -> Node:
         found.append(node)
         raise Enough
 
-    monkeypatch.setattr("workstation.operations.check.check", check)
+    monkeypatch.setattr("workstation.operations.node_check.check", check)
     main(["echo", *line])
     return found[0]
 
@@ -192,7 +192,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, *line: str) -> Node:
 def test_options_override_what_is_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     configured(
         calling_ae_title="OURS", associations=4, tls=Tls("ca", "cert", "key"), identity=Identity("me"),
-        retrieve=Retrieve.MOVE, max_pdu=16384, charset="GB18030",
+        retrieve=RetrieveMethod.MOVE, max_pdu=16384, charset="GB18030",
     )  # fmt: skip
     secret = tmp_path / "secret"
     secret.write_text("pass word\n")
@@ -208,7 +208,7 @@ def test_options_override_what_is_configured(monkeypatch: pytest.MonkeyPatch, tm
     assert node.identity == Identity("me", "pass word")
     gaps = node.timeouts
     assert {gaps.connect, gaps.association, gaps.echo, gaps.find, gaps.retrieve, gaps.store} == {7.0}
-    assert (node.charset, node.retrieve) == ("GB18030", Retrieve.MOVE)
+    assert (node.charset, node.retrieve) == ("GB18030", RetrieveMethod.MOVE)
 
 
 @pytest.mark.logs("bug in echo")
@@ -262,7 +262,7 @@ def test_a_passcode_goes_out_unencrypted_only_with_consent(
 
 @pytest.mark.logs("bug in echo")
 def test_an_address_gets_the_preferred_ae_title(monkeypatch: pytest.MonkeyPatch) -> None:
-    places().settings.write_text(json.dumps({"version": 1, "ae_title": "PREFERRED"}))
+    folders().settings.write_text(json.dumps({"version": 1, "ae_title": "PREFERRED"}))
     node = asked(monkeypatch, "A@B@[::1]:104", "--tls", "--user", "me")
     assert (node.ae_title, node.host, node.port) == ("A@B", "::1", 104)
     assert node.calling_ae_title == "PREFERRED"
@@ -277,24 +277,24 @@ def test_an_unknown_name_is_answered_with_the_known_ones(workstation: Call) -> N
 
 
 def test_broken_settings_are_named(workstation: Call) -> None:
-    places().nodes.write_text("{")
+    folders().nodes.write_text("{")
     said = workstation("echo", NODE)
     assert said.status == 1
-    assert str(places().nodes) in said.err
+    assert str(folders().nodes) in said.err
 
 
 @pytest.mark.logs("bug in echo")
-def test_a_bug_is_a_sentence_and_a_log_entry_without_values(
+def test_a_bug_is_a_message_and_a_log_entry_without_values(
     workstation: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def check(*_: object, **__: object) -> None:
         raise ValueError("NHOJ^EOD"[::-1])  # a traceback quotes this line
 
-    monkeypatch.setattr("workstation.operations.check.check", check)
+    monkeypatch.setattr("workstation.operations.node_check.check", check)
     said = workstation("echo", NODE)
     assert (said.status, said.out) == (1, "")
     assert said.err == "Something went wrong inside the program; its log has the details.\n"
-    log = places().logs / "workstation.log"
+    log = folders().logs / "workstation.log"
     assert "ValueError" in log.read_text()
     assert "DOE" not in log.read_text()
     if sys.platform != "win32":

@@ -9,9 +9,9 @@ import pytest
 
 from tests.cli.conftest import Said
 from tests.store.objects import encoded, made, send
-from workstation.settings.places import places
+from workstation.settings.folders import folders
 from workstation.store.library import Library
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.store.library_sink import Admission, LibrarySink
 
 Call = Callable[..., Said]
 
@@ -19,8 +19,8 @@ Call = Callable[..., Said]
 @pytest.fixture
 def root() -> Path:
     """A library of three files, of which one was cut and one was taken away."""
-    library = Library.open(places().library, reserve=lambda total: 0)
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    library = Library.open(folders().library, reserve=lambda total: 0)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     for uid in ("1.2.1", "1.2.2", "1.2.3"):
         assert send(writer, encoded(made(uid, "1.2", "1.2.0")), uid) == 0
     library.close()

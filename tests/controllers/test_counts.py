@@ -15,7 +15,7 @@ from workstation.jobs.job import State
 from workstation.jobs.lanes import Lanes
 from workstation.models.columns import Column
 from workstation.models.rows import Row
-from workstation.models.tree import TreeModel
+from workstation.models.tree_model import TreeModel
 from workstation.stop import Stop
 
 
@@ -113,7 +113,7 @@ def test_rows_out_of_sight_are_dropped_and_the_topmost_comes_first(qtbot: QtBot,
 
 
 def test_a_source_that_cannot_say_is_not_asked_for_ever(qtbot: QtBot, make: Make) -> None:
-    archive = Archive("A", trouble=Unreachable("A", "h", 104, "no route"))
+    archive = Archive("A", error=Unreachable("A", "h", 104, "no route"))
     counts, model = make(archive)
     [row] = studies(model, 1)
     counts.look([row.number])

@@ -14,7 +14,7 @@ from tests.archives.process import Archive
 from tests.archives.tls import Authority
 from workstation.controllers.echo import Echo
 from workstation.controllers.notices import Notices
-from workstation.dicom.nodes import Node, Retrieve, Timeouts, Tls
+from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts, Tls
 from workstation.jobs.lanes import Lanes
 
 Start = Callable[..., Archive]
@@ -56,7 +56,7 @@ def test_a_good_archive(ask: Ask, dcmqrscp: Start) -> None:
 
 @pytest.mark.archives
 def test_a_node_fetched_by_move_names_what_the_administrator_needs(ask: Ask, dcmqrscp: Start) -> None:
-    node = replace(dcmqrscp().node(), retrieve=Retrieve.MOVE, calling_ae_title="READING-3")
+    node = replace(dcmqrscp().node(), retrieve=RetrieveMethod.MOVE, calling_ae_title="READING-3")
     text, _, good = ask(node)
     assert "its administrator must know “READING-3”" in text
     assert good
@@ -103,9 +103,7 @@ def test_a_peer_that_says_nothing(ask: Ask) -> None:
 
 
 @pytest.mark.archives
-def test_every_kind_of_tls_trouble(
-    ask: Ask, orthanc: Start, authority: Authority, stranger: Authority
-) -> None:
+def test_every_kind_of_tls_error(ask: Ask, orthanc: Start, authority: Authority, stranger: Authority) -> None:
     archive = orthanc(tls=True, demand_certificate=True)
     own = authority.issue("workstation-of-a-test")
     right = Tls(str(authority.ca), str(own.certificate), str(own.key))
@@ -114,17 +112,17 @@ def test_every_kind_of_tls_trouble(
     assert good
     assert "PACS-A answers" in text
 
-    def sentence(tls: Tls | None, host: str = node.host) -> str:
+    def message(tls: Tls | None, host: str = node.host) -> str:
         text, detail, good = ask(replace(node, tls=tls, host=host))
         assert not good
         assert detail
         return text
 
-    assert "not signed by a trusted authority" in sentence(replace(right, ca=str(stranger.ca)))
-    assert "issued for another host name" in sentence(right, "127.0.0.2")
-    assert "TLS files for PACS-A cannot be used" in sentence(replace(right, key=str(authority.ca)))
-    assert "did not accept our certificate" in sentence(replace(right, certificate="", key=""))
-    sentence(None)
+    assert "not signed by a trusted authority" in message(replace(right, ca=str(stranger.ca)))
+    assert "issued for another host name" in message(right, "127.0.0.2")
+    assert "TLS files for PACS-A cannot be used" in message(replace(right, key=str(authority.ca)))
+    assert "did not accept our certificate" in message(replace(right, certificate="", key=""))
+    message(None)
 
 
 @pytest.mark.archives

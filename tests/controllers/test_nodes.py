@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from workstation.controllers.deferred_writes import DeferredWrites
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
-from workstation.controllers.writing import Writing
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Identity, Node, Secret
 from workstation.dicom.targets import Target
 from workstation.errors import BadInput
 from workstation.jobs.lanes import Lanes
-from workstation.operations.habits import Habits
+from workstation.operations.node_quirks import NodeQuirks
 from workstation.settings.nodes import load_nodes, save_nodes
 from workstation.store.library import Library
 from workstation.store.plans import Plans
@@ -34,9 +34,9 @@ class Room:
         save_nodes(self.path, [A, B])
         self.library = Library.open(folder / "library")
         self.plans = Plans(folder / "plans.db")
-        self.sources = Sources([A, B], self.library.index, Habits())
+        self.sources = Sources([A, B], self.library.index, NodeQuirks())
         self.lanes, self.notices = Lanes(), Notices()
-        self.writing = Writing(self.lanes, self.notices)
+        self.writing = DeferredWrites(self.lanes, self.notices)
         self.nodes = Nodes(self.path, [A, B], self.sources, self.writing)
         self.nodes.renamed.connect(self.plans.rename_node)
 

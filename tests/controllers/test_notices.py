@@ -1,4 +1,4 @@
-"""Sentences of ours in another language, whoever composed them."""
+"""Messages of ours in another language, whoever composed them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QTranslator
 from typing_extensions import override
 
-from workstation.controllers.notices import sentence
-from workstation.errors import BadInput, ConnectionLost, OperationFailed, Sentence
-from workstation.models.wording import translated
+from workstation.controllers.notices import message
+from workstation.errors import BadInput, ConnectionLost, OperationFailed, UserMessage
+from workstation.models.translation import translated
 
 GERMAN = {
     "The connection to {node} was lost.": "Die Verbindung zu {node} ging verloren.",
@@ -26,7 +26,7 @@ GERMAN = {
 class German(QTranslator):
     @override
     def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
-        return GERMAN.get(source, source) if context == "sentences" else source
+        return GERMAN.get(source, source) if context == "messages" else source
 
     @override
     def isEmpty(self) -> bool:
@@ -42,24 +42,24 @@ def german(qapp: QCoreApplication) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("german")
-def test_trouble_is_told_in_the_readers_language() -> None:
-    assert sentence(ConnectionLost("PACS", "reset")) == "Die Verbindung zu PACS ging verloren."
-    failed = OperationFailed("PACS", "C-FIND", 0xA700, "", Sentence("it is out of resources"))
-    assert sentence(failed) == "PACS konnte C-FIND nicht ausführen: die Mittel sind erschöpft."
+def test_error_is_told_in_the_readers_language() -> None:
+    assert message(ConnectionLost("PACS", "reset")) == "Die Verbindung zu PACS ging verloren."
+    failed = OperationFailed("PACS", "C-FIND", 0xA700, "", UserMessage("it is out of resources"))
+    assert message(failed) == "PACS konnte C-FIND nicht ausführen: die Mittel sind erschöpft."
     wrong = BadInput("port", "x", "a number from 1 to 65535.")
-    assert sentence(wrong) == "„x“ ist als Port nicht brauchbar: eine Zahl von 1 bis 65535."
+    assert message(wrong) == "„x“ ist als Port nicht brauchbar: eine Zahl von 1 bis 65535."
 
 
 @pytest.mark.usefixtures("german")
-def test_sentences_within_sentences_are_translated() -> None:
-    lost = ConnectionLost("PACS {here}", "reset").sentence
-    counted = Sentence("{here} of {total} images are here.", here=3, total=9)
-    both = Sentence("{trouble} {counted}", trouble=lost, counted=counted)
+def test_messages_within_messages_are_translated() -> None:
+    lost = ConnectionLost("PACS {here}", "reset").message
+    counted = UserMessage("{here} of {total} images are here.", here=3, total=9)
+    both = UserMessage("{trouble} {counted}", error=lost, counted=counted)
     assert translated(both) == "Die Verbindung zu PACS {here} ging verloren. 3 von 9 Bildern sind hier."
     assert both == "The connection to PACS {here} was lost. 3 of 9 images are here."
 
 
 def test_the_words_of_others_stay() -> None:
     assert translated("{no} template") == "{no} template"
-    assert Sentence("{as it stands}") == "{as it stands}"
-    assert translated(Sentence("{as it stands}")) == "{as it stands}"
+    assert UserMessage("{as it stands}") == "{as it stands}"
+    assert translated(UserMessage("{as it stands}")) == "{as it stands}"

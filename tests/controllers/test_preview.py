@@ -13,13 +13,13 @@ from pytestqt.qtbot import QtBot
 from tests.archives import data
 from workstation.controllers.arrivals import Arrivals
 from workstation.controllers.preview import Preview
-from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.imaging.picture import Caption, Card, Picture
 from workstation.jobs.lanes import Lanes
 from workstation.models.rows import Row
-from workstation.operations.deliver import LibraryDeliveries
+from workstation.operations.instance_router import LibraryRouter
 from workstation.store.library import Library
 
 DEADLINE = 10_000
@@ -31,11 +31,11 @@ class Stage:
 
     def __init__(self, root: Path) -> None:
         self.library = Library.open(root, reserve=lambda total: 0)
-        self.deliveries = LibraryDeliveries(self.library, pushes=True)
+        self.router = LibraryRouter(self.library, pushes=True)
         self.lanes = Lanes()
         self.preview = Preview(self.lanes, self.library.index)
         self.arrivals = Arrivals()
-        self.deliveries.watch(self.arrivals)
+        self.router.watch(self.arrivals)
         self.arrivals.arrived.connect(self.preview.arrived)
         self.content: Picture | Card | None = None
         self.caption = Caption()
@@ -53,7 +53,7 @@ class Stage:
         for path in files:
             dataset = pydicom.dcmread(path)
             syntax, sop_class = dataset.file_meta.TransferSyntaxUID, dataset.SOPClassUID
-            incoming = self.deliveries.sink.begin(
+            incoming = self.router.sink.begin(
                 Context(1, sop_class, syntax), sop_class, dataset.SOPInstanceUID, PEER
             )
             raw = path.read_bytes()

@@ -9,11 +9,11 @@ import pytest
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.pushes import MOST_LINES, Pushes
-from workstation.dicom.arrival import Peer
-from workstation.errors import Sentence
+from workstation.dicom.association_facts import Peer
+from workstation.errors import UserMessage
 from workstation.jobs.lanes import Lanes
-from workstation.models.transfers import KEPT, Transfer, TransfersModel, TransferState
-from workstation.store.arrivals import Refused, Status
+from workstation.models.transfers_model import KEPT, Transfer, TransfersModel, TransferState
+from workstation.store.store_results import Refused, Status
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def pushes(qapp: object) -> Iterator[Pushes]:
 
 def refused(sender: str, reason: str = "nobody asked for it", **facts: object) -> Refused:
     peer = Peer(sender, "WORKSTATION", "192.0.2.66", called=True)
-    return Refused("1.2.3", Status.NOT_AUTHORISED, Sentence(reason, **facts), peer)
+    return Refused("1.2.3", Status.NOT_AUTHORISED, UserMessage(reason, **facts), peer)
 
 
 def counts(pushes: Pushes) -> list[int]:

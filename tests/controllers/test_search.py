@@ -8,19 +8,19 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.rows import below, child, first_study, unfold
-from workstation.controllers.notices import Notices, sentence
+from workstation.controllers.notices import Notices, message
+from workstation.controllers.row_expansion import RowExpansion
 from workstation.controllers.search import Search
-from workstation.controllers.tree import Tree
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.misfits import Misfit
+from workstation.dicom.mismatches import Mismatch
 from workstation.errors import DiskFull, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
-from workstation.models.answering import Phase, SourceState
 from workstation.models.rows import Fill
-from workstation.models.tree import Role, TreeModel
+from workstation.models.source_state import Phase, SourceState
+from workstation.models.tree_model import Role, TreeModel
 from workstation.stop import Stop
 
 DEADLINE = 10_000
@@ -32,17 +32,17 @@ class Rows(list[object]):
 
     incomplete = False
     further: tuple[FurtherQuery, ...] = ()
-    misfits: Sequence[Misfit] = ()
+    mismatches: Sequence[Mismatch] = ()
     strays = 0
 
 
 class Script:
     """A source that answers what a test tells it to."""
 
-    def __init__(self, key: str, *rows: object, trouble: Exception | None = None) -> None:
+    def __init__(self, key: str, *rows: object, error: Exception | None = None) -> None:
         self.key = key
         self.rows = rows
-        self.trouble = trouble
+        self.error = error
         self.asked: list[object] = []
         self.gate = threading.Event()
         self.gate.set()
@@ -52,8 +52,8 @@ class Script:
         with stop.watching(self.gate.set):
             assert self.gate.wait(30)
         stop.check()
-        if self.trouble is not None:
-            raise self.trouble
+        if self.error is not None:
+            raise self.error
         return Rows(self.rows)
 
     def search(self, criteria: Criteria, stop: Stop) -> Rows:
@@ -92,7 +92,7 @@ class Desk:
         self.notices = Notices()
         scripts = Scripts(*sources)
         self.search = Search(lanes, scripts, self.model, self.notices)  # type: ignore[arg-type]
-        self.tree = Tree(lanes, scripts, None, self.model, self.notices)  # type: ignore[arg-type]
+        self.tree = RowExpansion(lanes, scripts, None, self.model, self.notices)  # type: ignore[arg-type]
         self.said: list[str] = []
         self.status = ""
         self.today = False
@@ -178,8 +178,8 @@ def test_stopping_keeps_what_has_come(qtbot: QtBot, desk: Callable[..., Desk]) -
     assert one.status == "1 study"
 
 
-def test_trouble_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    broken = Script("B", trouble=Unreachable("B", "10.0.0.5", 104, "no route"))
+def test_error_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+    broken = Script("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
     one = desk(Script("A", study("1.1")), broken)
     one.search.search(Criteria("a"), ["A", "B"])
     over(qtbot, one)
@@ -190,7 +190,7 @@ def test_trouble_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[..
 
 @pytest.mark.logs("a bug ended")
 def test_a_bug_is_said_calmly(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    one = desk(Script("A", trouble=KeyError("x")))
+    one = desk(Script("A", error=KeyError("x")))
     one.search.search(Criteria("a"), ["A"])
     over(qtbot, one)
     assert one.said == ["Something in this program went wrong. The log file has the details."]
@@ -203,7 +203,7 @@ def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., Desk]
             rows.incomplete = len(self.asked) == 1
             return rows
 
-    slow, broken = Script("slow"), Script("B", trouble=Unreachable("B", "10.0.0.5", 104, "no route"))
+    slow, broken = Script("slow"), Script("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
     slow.gate.clear()
     one = desk(Script("A", study("1.1"), study("1.2")), Cut("C", study("1.1", "C")), broken, slow)
     one.search.search(Criteria("a"), ["A", "B", "C", "slow"])
@@ -211,7 +211,7 @@ def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., Desk]
     ended = {Phase.DONE, Phase.FAILED, Phase.INCOMPLETE}
     qtbot.waitUntil(lambda: {one.states[key].phase for key in "ABC"} == ended, timeout=DEADLINE)
     assert one.states["A"] == SourceState(Phase.DONE, 2)
-    assert one.states["B"].sentence.startswith("B does not answer")
+    assert one.states["B"].message.startswith("B does not answer")
     assert one.states["B"].detail == "no route"
     assert one.states["C"] == SourceState(Phase.INCOMPLETE, 1, loadable=True)
     assert one.states["slow"].phase is Phase.SEARCHING
@@ -305,13 +305,13 @@ def test_opening_asks_every_source_that_knows_the_row(qtbot: QtBot, desk: Callab
 
 def test_a_row_nobody_could_open_says_so(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
     gone = Unreachable("A", "10.0.0.5", 104, "no route")
-    one = desk(Both("A", trouble=gone), Both("B", trouble=gone))
+    one = desk(Both("A", error=gone), Both("B", error=gone))
     number = opened(qtbot, one)
     qtbot.waitUntil(lambda: filled(one, number) is Fill.FAILED, timeout=DEADLINE)
     study_index = first_study(one.model)
-    sentence = child(study_index)
-    assert sentence.data(Role.TROUBLE)
-    assert sentence.data().count("does not answer") == 2
+    message = child(study_index)
+    assert message.data(Role.TROUBLE)
+    assert message.data().count("does not answer") == 2
     assert one.said == []
     one.model.ask_again(number)
     assert len(below(study_index)) == 0
@@ -330,8 +330,8 @@ def test_a_new_search_ends_the_opening_of_rows(qtbot: QtBot, desk: Callable[...,
     assert one.model.rowCount() == 0
 
 
-def test_sentences_are_filled_from_facts() -> None:
-    assert "12 MB are needed" in sentence(DiskFull("/x", 1_000_000, 12_000_000))
+def test_messages_are_filled_from_facts() -> None:
+    assert "12 MB are needed" in message(DiskFull("/x", 1_000_000, 12_000_000))
 
 
 def test_further_queries_are_said(qtbot: QtBot, desk: Callable[..., Desk]) -> None:

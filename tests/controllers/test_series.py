@@ -19,8 +19,8 @@ from workstation.controllers.documents import Documents
 from workstation.controllers.elements import Elements
 from workstation.controllers.notices import Notices
 from workstation.imaging.picture import Card, Picture
-from workstation.models.elements import ElementColumn
-from workstation.models.series import SeriesModel, SeriesRole
+from workstation.models.elements_model import ElementColumn
+from workstation.models.series_model import SeriesModel, SeriesRole
 
 PDF = b"%PDF-1.4 a letter.."
 

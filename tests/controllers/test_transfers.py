@@ -8,18 +8,18 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from workstation.controllers.notices import Notices
-from workstation.controllers.transfers import Patience, Transfers, Undertaking
+from workstation.controllers.transfers import RetryPolicy, Transfers, TransferTask
 from workstation.dicom.targets import End, Failure, Outcome
 from workstation.errors import AssociationRejected, ConnectionLost, DiskFull, NotKept, Unreachable
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Run
-from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
+from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
 from workstation.stop import Progress
 
 DEADLINE = 10_000
-QUICK = Patience(waits=(0.01, 0.02, 0.03), room=0.01, tick=0.005)
-SLOW = Patience(waits=(300,), room=300, tick=0.01)
+QUICK = RetryPolicy(waits=(0.01, 0.02, 0.03), room=0.01, tick=0.005)
+SLOW = RetryPolicy(waits=(300,), room=300, tick=0.01)
 
 LOST = ConnectionLost("PACS", "reset")
 GONE = Unreachable("PACS", "host", 104, "no route")
@@ -28,10 +28,10 @@ COMPLETE = Outcome(End.COMPLETE, expected=9, received=9)
 
 
 def broken(received: int) -> Outcome:
-    return Outcome(End.PARTIAL, expected=9, received=received, sentence="It broke.", interrupted=True)
+    return Outcome(End.PARTIAL, expected=9, received=received, message="It broke.", interrupted=True)
 
 
-class Scripted(Undertaking):
+class Scripted(TransferTask):
     """Ends in the ways a test tells it to, one after the other; the last one again and again."""
 
     pauses = True
@@ -58,7 +58,7 @@ class Scripted(Undertaking):
         return self._lanes.submit("PACS", Purpose.TRANSFER, "scripted", work)
 
     def details(self) -> Details:
-        return Details(self.transfer.title, self.transfer.sentence, report=self.report)
+        return Details(self.transfer.title, self.transfer.message, report=self.report)
 
     def look_for_room(self) -> None:
         self.looks += 1
@@ -72,7 +72,7 @@ class Scripted(Undertaking):
 class Desk:
     """A list of transfers over a lane."""
 
-    def __init__(self, lanes: Lanes, patience: Patience) -> None:
+    def __init__(self, lanes: Lanes, patience: RetryPolicy) -> None:
         self._lanes = lanes
         self.model = TransfersModel()
         self.transfers = Transfers(lanes, self.model, Notices(), patience)
@@ -85,14 +85,14 @@ class Desk:
         return one
 
 
-Sit = Callable[[Patience], Desk]
+Sit = Callable[[RetryPolicy], Desk]
 
 
 @pytest.fixture
 def desk(qapp: object) -> Iterator[Sit]:
     lanes, desks = Lanes(), list[Desk]()  # who holds a job's controller is the window, not the job
 
-    def sit(patience: Patience) -> Desk:
+    def sit(patience: RetryPolicy) -> Desk:
         desks.append(Desk(lanes, patience))
         return desks[-1]
 
@@ -109,14 +109,14 @@ def test_a_broken_transfer_goes_on_when_the_network_is_back(qtbot: QtBot, desk: 
     one = desk(QUICK).begin(broken(4), GONE, GONE, GONE, GONE, GONE, LOST, COMPLETE)
     reaches(qtbot, one, TransferState.COMPLETE)
     assert one.runs == 8
-    assert not one.transfer.sentence
+    assert not one.transfer.message
 
 
 def test_a_paused_transfer_says_why_and_when_and_can_be_resumed_or_given_up(qtbot: QtBot, desk: Sit) -> None:
     at = desk(SLOW)
     one = at.begin(broken(4), broken(5), COMPLETE)
     reaches(qtbot, one, TransferState.PAUSED)
-    assert one.transfer.sentence == "It broke."
+    assert one.transfer.message == "It broke."
     assert one.transfer.resumes_in is not None
     qtbot.waitUntil(lambda: 200 < (one.transfer.resumes_in or 0) < 300, timeout=DEADLINE)
     at.transfers.act(one.transfer.number)

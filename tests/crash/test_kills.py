@@ -15,20 +15,20 @@ from pathlib import Path
 import pytest
 
 from tests.crash import work
-from tests.crash.nursery import ENDS, Nursery, nursery
+from tests.crash.child_processes import ENDS, Nursery, nursery
 from tests.crash.peers import Archive, Killer, image, push, uids
 from tests.peers.peer import Server, client
 from tests.store.objects import encoded, made, make_first_version, send
 from workstation.dicom.targets import End
-from workstation.operations.deliver import LibraryDeliveries
+from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
-from workstation.store.arrivals import Stored
-from workstation.store.found import read_found
+from workstation.store.index_recovery import Scan
+from workstation.store.instance_file import read_found
 from workstation.store.library import Library
-from workstation.store.opening import Scan
+from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.plans import Plans, PlanState
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.store.store_results import Stored
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="nobody can be killed so there, and there is no fork")
 
@@ -152,12 +152,12 @@ def test_fetching_process_is_killed_and_the_plan_resumed(
         figures.acknowledged = len(acknowledged)
         archive.killer = None
         library, plans = Library.open(root, reserve=work.no_reserve), Plans(root / "plans.db")
-        deliveries = LibraryDeliveries(library, plans, reserve=work.no_reserve)
+        router = LibraryRouter(library, plans, reserve=work.no_reserve)
         try:
             assert len(plans.every()) == KILLS
             for plan in plans.unfinished():
                 outcome = retrieve(
-                    server.node(), plan.target, deliveries, None, Stop(), lambda _: None, plan=plan
+                    server.node(), plan.target, router, None, Stop(), lambda _: None, plan=plan
                 )
                 assert outcome.end is End.COMPLETE
             assert {plan.state for plan in plans.every()} == {PlanState.COMPLETE}
@@ -224,7 +224,7 @@ def test_killed_before_each_single_step_of_mending_the_index(
 ) -> None:
     good = memory / "good"
     library = Library.open(good, reserve=work.no_reserve)
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     for uid in ("1.2.1", "1.2.2"):
         assert send(writer, encoded(made(uid, "1.2", "1.2.0")), uid) == 0
     library.close()

@@ -20,11 +20,11 @@ import pytest
 from tests.crash.work import no_reserve
 from tests.store.failing import failing
 from tests.store.objects import encoded, made, send
-from workstation.store import writer
-from workstation.store.arrivals import Stored
-from workstation.store.found import read_found
+from workstation.store import library_sink
+from workstation.store.instance_file import read_found
 from workstation.store.library import Library
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.store.library_sink import Admission, LibrarySink
+from workstation.store.store_results import Stored
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the watched disk is Linux's")
 
@@ -77,13 +77,13 @@ class Flushed:
 
 def work(library: Library, acknowledged: list[str]) -> None:
     """Take what is pushed, one object twice, and fetch a little."""
-    push = LibraryWriter(library, lambda header, peer: Admission.PUSH)
+    push = LibrarySink(library, lambda header, peer: Admission.PUSH)
     for uid in (*PUSHED, "1.2.1"):
         assert send(push, OBJECTS[uid], uid) == 0
         acknowledged.append(uid)
         library.index.settled()
     stored: list[Stored] = []
-    fetch = LibraryWriter(library, lambda header, peer: Admission.PLAN, stored.append)
+    fetch = LibrarySink(library, lambda header, peer: Admission.PLAN, stored.append)
     for uid in (*FETCHED, "1.2.2"):
         assert send(fetch, OBJECTS[uid], uid) == 0
         library.index.settled()
@@ -147,7 +147,7 @@ def test_without_a_flush_it_would_be_lost(
     memory: Path, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     """So the model tells."""
-    monkeypatch.setattr(writer, missing, lambda what: None)
+    monkeypatch.setattr(library_sink, missing, lambda what: None)
     with monkeypatch.context() as patch:
         assert watched(memory / "last", 10_000, patch) is None
     lost = False

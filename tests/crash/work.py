@@ -1,4 +1,4 @@
-"""What the children of :mod:`tests.crash.nursery` do until they are killed."""
+"""What the children of :mod:`tests.crash.child_processes` do until they are killed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from workstation.dicom.nodes import Node
 from workstation.dicom.targets import Target
 from workstation.errors import LibraryInUse
 from workstation.network import get, storage_scp  # noqa: F401 - imported before anything forks
-from workstation.operations.deliver import LibraryDeliveries
-from workstation.operations.listening import Listening
+from workstation.operations.instance_router import LibraryRouter
+from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
 from workstation.store.library import Library
+from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.plans import Plans
-from workstation.store.writer import Admission, LibraryWriter
 
 logging.getLogger("workstation").addHandler(logging.NullHandler())
 
@@ -37,8 +37,8 @@ def say(text: object) -> None:
 def listen(root: str) -> None:
     """Take what is pushed, for ever."""
     library = Library.open(Path(root), reserve=no_reserve)
-    deliveries = LibraryDeliveries(library, Plans(Path(root) / "plans.db"), pushes=True, reserve=no_reserve)
-    with Listening(deliveries, 0, address="127.0.0.1").receiving() as scp:
+    router = LibraryRouter(library, Plans(Path(root) / "plans.db"), pushes=True, reserve=no_reserve)
+    with OnDemandListener(router, 0, address="127.0.0.1").receiving() as scp:
         say(scp.port)
         threading.Event().wait()
 
@@ -47,9 +47,9 @@ def fetch(root: str, port: str, study: str) -> None:
     """Fetch a study by C-GET, and wait."""
     library = Library.open(Path(root), reserve=no_reserve)
     plans = Plans(Path(root) / "plans.db")
-    deliveries = LibraryDeliveries(library, plans, reserve=no_reserve)
+    router = LibraryRouter(library, plans, reserve=no_reserve)
     node = Node("Peer", "SCRIPTED", "127.0.0.1", int(port))
-    retrieve(node, Target(study, modalities=("CT",)), deliveries, None, Stop(), lambda _: None)
+    retrieve(node, Target(study, modalities=("CT",)), router, None, Stop(), lambda _: None)
     threading.Event().wait()
 
 
@@ -67,7 +67,7 @@ def die_receiving(root: str, step: str) -> None:
     """Receive two objects and close, killed right before the given step; says what it acknowledged."""
     with failing(Path(root), int(step), at=die):
         library = Library.open(Path(root), reserve=no_reserve)
-        writer = LibraryWriter(library, lambda header, peer: Admission.PUSH)
+        writer = LibrarySink(library, lambda header, peer: Admission.PUSH)
         for uid in ("1.2.1", "1.2.2"):
             assert send(writer, encoded(made(uid, "1.2", "1.2.0")), uid) == 0
             say(uid)

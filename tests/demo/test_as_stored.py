@@ -19,11 +19,11 @@ from pynetdicom.dimse_messages import C_FIND_RSP, C_GET_RSP, C_STORE_RQ
 from pynetdicom.dimse_primitives import C_FIND, C_GET, C_STORE
 
 from workstation.demo import messages
-from workstation.demo.as_stored import send_as_stored
-from workstation.demo.item import item_of_file
+from workstation.demo.stored_object import object_of_file
+from workstation.demo.suboperations import send_as_stored
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End, Target
-from workstation.operations.deliver import FolderDeliveries
+from workstation.operations.instance_router import FolderRouter
 from workstation.operations.retrieve import retrieve
 from workstation.relaunch import command
 from workstation.stop import Stop
@@ -56,8 +56,8 @@ def test_an_object_comes_bit_for_bit(study: Callable[..., list[Path]], tmp_path:
         end.write(b"\xe1\x7f\0\0UL\x04\0\x0b\0\0\0" + b"\xfc\xff\xfc\xffOB\0\0\x04\0\0\0\0\0\0\0")
     header = dcmread(file, stop_before_pixels=True)
     with served(file) as node:
-        target, deliveries = Target(header.StudyInstanceUID), FolderDeliveries(tmp_path / "out")
-        outcome = retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+        target, router = Target(header.StudyInstanceUID), FolderRouter(tmp_path / "out")
+        outcome = retrieve(node, target, router, None, Stop(), lambda _: None)
     assert outcome.end is End.COMPLETE
     assert data_of(tmp_path / "out" / f"{header.SOPInstanceUID}.dcm") == data_of(file)
 
@@ -70,12 +70,12 @@ def test_what_its_file_announces_otherwise_is_announced_by_its_own_uid(
     uid = dataset.SOPInstanceUID
     dataset.file_meta.MediaStorageSOPInstanceUID = UID("2.25.99")
     dataset.save_as(file, enforce_file_format=False)
-    item = item_of_file(file)
+    item = object_of_file(file)
     assert item is not None
     assert item.value("SOPInstanceUID") == uid
     with served(file) as node:
-        target, deliveries = Target(dataset.StudyInstanceUID), FolderDeliveries(tmp_path / "out")
-        outcome = retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+        target, router = Target(dataset.StudyInstanceUID), FolderRouter(tmp_path / "out")
+        outcome = retrieve(node, target, router, None, Stop(), lambda _: None)
     assert outcome.end is End.COMPLETE
     assert [path.stem for path in (tmp_path / "out").iterdir()] == [uid]
 

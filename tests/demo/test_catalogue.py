@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pydicom import Dataset, dcmread
 
+from workstation.demo.attribute_matching import matches
 from workstation.demo.catalogue import Catalogue, wish_of
-from workstation.demo.generated import generated_items
-from workstation.demo.item import Item, item_of_file, items_below, values_of
-from workstation.demo.matching import matches
+from workstation.demo.generated import generated_objects
 from workstation.demo.schedule import instances
+from workstation.demo.stored_object import StoredObject, object_of_file, objects_below, values_of
 from workstation.dicom.levels import Level
 from workstation.errors import NotWritable
 
@@ -24,7 +24,7 @@ def catalogue() -> Catalogue:
     def unread() -> Dataset:
         raise AssertionError("a query draws nothing")
 
-    return Catalogue(Item(values_of(each.header), each.syntax, unread) for each in instances(TODAY))
+    return Catalogue(StoredObject(values_of(each.header), each.syntax, unread) for each in instances(TODAY))
 
 
 def find(catalogue: Catalogue, level: Level, **keys: str) -> list[Dataset]:
@@ -168,7 +168,7 @@ def test_sequences_and_private_keys_are_left_out() -> None:
 
 
 def test_an_object_is_drawn_once_and_kept(tmp_path: Path) -> None:
-    items = list(generated_items(tmp_path / "cache", TODAY))
+    items = list(generated_objects(tmp_path / "cache", TODAY))
     item = next(each for each in items if each.value("Modality") == "SR")
     assert item.read().SOPInstanceUID == item.value("SOPInstanceUID")
     (kept,) = (tmp_path / "cache").rglob("*.dcm")
@@ -181,11 +181,11 @@ def test_an_object_is_drawn_once_and_kept(tmp_path: Path) -> None:
 
 def test_another_day_is_drawn_anew_and_nothing_else_is_removed(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    list(generated_items(cache, TODAY))
+    list(generated_objects(cache, TODAY))
     (old,) = cache.iterdir()
     other = cache / "somebody's folder"
     other.mkdir()
-    list(generated_items(cache, date(2024, 3, 1)))
+    list(generated_objects(cache, date(2024, 3, 1)))
     assert not old.exists()
     assert other.exists()
 
@@ -194,7 +194,7 @@ def test_a_cache_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     with pytest.raises(NotWritable, match="file"):
-        list(generated_items(file, TODAY))
+        list(generated_objects(file, TODAY))
 
 
 def test_folders_hold_all_kinds_of_things(tmp_path: Path, study) -> None:
@@ -205,7 +205,7 @@ def test_folders_hold_all_kinds_of_things(tmp_path: Path, study) -> None:
     below.mkdir(parents=True)
     (below / "one").write_bytes(files[0].read_bytes())
     (below / "cut").write_bytes(files[1].read_bytes()[:200])
-    items = list(items_below([tmp_path, files[2]]))
+    items = list(objects_below([tmp_path, files[2]]))
     assert [int(item.value("InstanceNumber")) for item in items] == [1, 3]
-    assert item_of_file(tmp_path / "notes.txt") is None
+    assert object_of_file(tmp_path / "notes.txt") is None
     assert items[0].read().PixelData == dcmread(files[0]).PixelData

@@ -7,7 +7,7 @@ from pydicom import Dataset
 
 from tests.name_cases import CASES, STORED
 from workstation.demo.catalogue import Catalogue
-from workstation.demo.item import Item, values_of
+from workstation.demo.stored_object import StoredObject, values_of
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.name_pattern import name_pattern
@@ -26,7 +26,7 @@ def catalogues() -> dict[str, Catalogue]:
         header = Dataset()
         header.PatientName, header.PatientID = name, f"N{number}"
         header.StudyInstanceUID = header.SeriesInstanceUID = header.SOPInstanceUID = f"1.2.{number}"
-        found[name] = Catalogue([Item(values_of(header), "1.2.840.10008.1.2", unread)])
+        found[name] = Catalogue([StoredObject(values_of(header), "1.2.840.10008.1.2", unread)])
     return found
 
 

@@ -11,10 +11,10 @@ import pydicom
 import pytest
 from pydicom import Dataset, dcmread, dcmwrite, uid
 
-from workstation.demo.encode import encode, set_native
-from workstation.demo.item import values_of
 from workstation.demo.patients import LONGEST, PATIENTS
+from workstation.demo.pixel_encoding import encode, set_native
 from workstation.demo.schedule import instances
+from workstation.demo.stored_object import values_of
 from workstation.demo.study import Instance
 from workstation.dicom.uids import is_uid
 from workstation.imaging.instance import open_instance

@@ -17,7 +17,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End, Target
 from workstation.errors import DemoNotStarted
-from workstation.operations.deliver import FolderDeliveries
+from workstation.operations.instance_router import FolderRouter
 from workstation.operations.retrieve import retrieve
 from workstation.operations.send import send
 from workstation.operations.sources import Archive
@@ -117,8 +117,8 @@ def test_a_file_that_has_gone_costs_one_object(serve: Serve, study, tmp_path: Pa
     _, node = serve(files[0].parent)
     files[1].unlink()
     (found,) = Archive(node).search(Criteria(), Stop())
-    target, deliveries = Target(found.study_uid), FolderDeliveries(tmp_path / "out")
-    outcome = retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+    target, router = Target(found.study_uid), FolderRouter(tmp_path / "out")
+    outcome = retrieve(node, target, router, None, Stop(), lambda _: None)
     assert (outcome.end, outcome.received, len(outcome.missing)) == (End.PARTIAL, 2, 1)
 
 

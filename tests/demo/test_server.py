@@ -16,15 +16,15 @@ from workstation.demo.patients import PATIENTS
 from workstation.demo.process import DemoArchive
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import StudyMatch
-from workstation.dicom.nodes import Node, Retrieve
+from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.targets import End, Outcome, Target
 from workstation.errors import MoveDestinationUnknown, NoSuchStudy
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Picture
-from workstation.operations.check import check
-from workstation.operations.deliver import FolderDeliveries
-from workstation.operations.listening import Listening
-from workstation.operations.retrieve import How, retrieve
+from workstation.operations.instance_router import FolderRouter
+from workstation.operations.node_check import check
+from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations.retrieve import RetrieveOptions, retrieve
 from workstation.operations.send import send
 from workstation.operations.sources import Archive
 from workstation.stop import Stop
@@ -44,8 +44,8 @@ def find(node: Node) -> Callable[[str], StudyMatch]:
     return one
 
 
-def fetch(node: Node, study: str, folder: Path, how: How | None = None) -> Outcome:
-    return retrieve(node, Target(study), FolderDeliveries(folder), None, Stop(), lambda _: None, how=how)
+def fetch(node: Node, study: str, folder: Path, how: RetrieveOptions | None = None) -> Outcome:
+    return retrieve(node, Target(study), FolderRouter(folder), None, Stop(), lambda _: None, how=how)
 
 
 def dcmtk(program: str, node: Node, *options: object) -> Result:
@@ -156,7 +156,7 @@ def test_report_clip_and_document_come_as_they_are(
         study = find(accession)
         (series,) = (each for each in source.series(study, Stop()) if each.modality == modality)
         target = Target(study.study_uid, (series.series_uid,))
-        outcome = retrieve(node, target, FolderDeliveries(tmp_path), None, Stop(), lambda _: None)
+        outcome = retrieve(node, target, FolderRouter(tmp_path), None, Stop(), lambda _: None)
         assert (outcome.end, outcome.verified) == (End.COMPLETE, True)
     classes = {dcmread(path, stop_before_pixels=True).SOPClassUID for path in tmp_path.glob("*.dcm")}
     assert {
@@ -186,7 +186,7 @@ def test_getscu_gets_the_clip_decompressed(
 def test_a_cancelled_retrieve_ends_early(
     node: Node, find: Callable[[str], StudyMatch], tmp_path: Path
 ) -> None:
-    outcome = fetch(node, find("D240117").study_uid, tmp_path / "out", How(cancel_after=2))
+    outcome = fetch(node, find("D240117").study_uid, tmp_path / "out", RetrieveOptions(cancel_after=2))
     assert outcome.end is End.CANCELLED
     assert 2 <= outcome.received < 73
 
@@ -199,11 +199,11 @@ def test_an_unknown_study_is_unknown(node: Node, tmp_path: Path) -> None:
 def test_a_move_comes_to_a_known_destination(
     node: Node, find: Callable[[str], StudyMatch], move_port: int, tmp_path: Path
 ) -> None:
-    deliveries = FolderDeliveries(tmp_path / "out")
-    listening = Listening(deliveries, move_port, idle=0.0)
+    router = FolderRouter(tmp_path / "out")
+    listening = OnDemandListener(router, move_port, idle=0.0)
     study = find("D239873")
-    moving = replace(node, retrieve=Retrieve.MOVE, calling_ae_title=MOVE_TITLE)
-    outcome = retrieve(moving, Target(study.study_uid), deliveries, listening, Stop(), lambda _: None)
+    moving = replace(node, retrieve=RetrieveMethod.MOVE, calling_ae_title=MOVE_TITLE)
+    outcome = retrieve(moving, Target(study.study_uid), router, listening, Stop(), lambda _: None)
     listening.close()
     assert (outcome.end, outcome.verified, outcome.received) == (End.COMPLETE, True, 20)
 
@@ -211,11 +211,11 @@ def test_a_move_comes_to_a_known_destination(
 def test_a_move_to_nobody_is_refused(
     node: Node, find: Callable[[str], StudyMatch], free_port: Callable[[], int], tmp_path: Path
 ) -> None:
-    deliveries = FolderDeliveries(tmp_path / "out")
-    listening = Listening(deliveries, free_port(), idle=0.0)
-    moving = replace(node, retrieve=Retrieve.MOVE, calling_ae_title="NOBODY")
+    router = FolderRouter(tmp_path / "out")
+    listening = OnDemandListener(router, free_port(), idle=0.0)
+    moving = replace(node, retrieve=RetrieveMethod.MOVE, calling_ae_title="NOBODY")
     with pytest.raises(MoveDestinationUnknown):
-        retrieve(moving, Target(find("D239873").study_uid), deliveries, listening, Stop(), lambda _: None)
+        retrieve(moving, Target(find("D239873").study_uid), router, listening, Stop(), lambda _: None)
     listening.close()
 
 

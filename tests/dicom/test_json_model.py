@@ -14,7 +14,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from workstation.dicom.json_model import json_model
-from workstation.dicom.values import MAX_DEPTH, read
+from workstation.dicom.lenient_dataset import MAX_DEPTH, read
 
 
 def encoded(data_set: Dataset, *, implicit: bool = False) -> bytes:

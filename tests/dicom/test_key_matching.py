@@ -6,9 +6,9 @@ import pytest
 from pydicom import Dataset
 
 from workstation.dicom.key_matching import Difference, differences
-from workstation.dicom.keys import add_key, settle_charset
-from workstation.dicom.values import Element, read
-from workstation.network.exchange import encode
+from workstation.dicom.lenient_dataset import Element, read
+from workstation.dicom.query_keys import add_key, settle_charset
+from workstation.network.dimse import encode
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 

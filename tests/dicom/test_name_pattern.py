@@ -7,8 +7,8 @@ import random
 import pytest
 
 from tests.name_cases import CASES
-from workstation.dicom.folding import UNKNOWN
 from workstation.dicom.name_pattern import INDEX_WORD, index_words, name_pattern
+from workstation.dicom.text_folding import UNKNOWN
 
 
 @pytest.mark.parametrize(("typed", "name", "finds"), CASES)

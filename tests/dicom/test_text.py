@@ -9,11 +9,11 @@ import pydicom
 import pytest
 
 from tests.store.objects import PEER, encoded, made
-from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.association_facts import Context, Peer
+from workstation.dicom.dataset_walker import DatasetWalker
 from workstation.dicom.part10 import meta_prefix, read_meta
 from workstation.dicom.text import decode
-from workstation.dicom.walk import Walk
-from workstation.store.header import EVERYTHING, header_of, walk_file
+from workstation.store.instance_header import EVERYTHING, header_of, walk_file
 
 CHARSETS = sorted((Path(pydicom.__file__).parent / "data" / "charset_files").glob("chr[!S]*.dcm"))
 
@@ -85,7 +85,7 @@ def test_numbers_that_are_none_are_none(values: dict[str, bytes], field: str, ex
     empty = tag.group.to_bytes(2, "little") + tag.element.to_bytes(2, "little") + vr + b"\0\0"
     assert empty in data
     data = data.replace(empty, empty[:6] + len(value).to_bytes(2, "little") + value)
-    walk = Walk("1.2.840.10008.1.2.1", EVERYTHING)
+    walk = DatasetWalker("1.2.840.10008.1.2.1", EVERYTHING)
     walk.feed(data)
     assert walk.end() == ""
     assert getattr(header_of(walk, ""), field) == expected

@@ -86,11 +86,11 @@ def run(make: Callable[[int], bytes], first: int, count: int, *, with_tags: bool
                     outcome.memory = max(outcome.memory, *map(_peak, decoding.pids), 0)
 
     with tempfile.TemporaryDirectory() as folder:
-        askers = [threading.Thread(target=ask, args=(Path(folder),)) for _ in range(2)]
-        for asker in askers:
-            asker.start()
-        for asker in askers:
-            asker.join()
+        sessions = [threading.Thread(target=ask, args=(Path(folder),)) for _ in range(2)]
+        for session in sessions:
+            session.start()
+        for session in sessions:
+            session.join()
         decoding.close()
     return outcome
 

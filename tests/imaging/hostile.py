@@ -127,10 +127,10 @@ STREAMS = {
 
 def tell(path: Path) -> dict[str, object]:
     """What became of a file."""
-    from workstation.imaging.messages import FrameWanted
     from workstation.imaging.picture import Picture, Undecodable
     from workstation.imaging.read_elements import read_elements
     from workstation.imaging.worker import Instances
+    from workstation.imaging.worker_messages import FrameWanted
 
     shown = Instances().content(FrameWanted(str(path), 0, False))
     try:

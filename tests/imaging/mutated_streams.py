@@ -21,7 +21,7 @@ from pydicom import uid
 from pydicom.encaps import generate_frames
 
 from tests.imaging import jpeg_lossless
-from workstation.demo.encode import encode
+from workstation.demo.pixel_encoding import encode
 from workstation.imaging.codecs import DEFLATED_FRAME
 from workstation.imaging.picture import Array, PixelSpec
 

@@ -13,8 +13,8 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 
 from tests.imaging.hostile import element, file, inflating
-from workstation.imaging import report
-from workstation.imaging.document import write_document
+from workstation.imaging import structured_report
+from workstation.imaging.encapsulated_document import write_document
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Card, Undecodable
 from workstation.imaging.read_document import read_document
@@ -65,7 +65,7 @@ def test_a_report_becomes_a_tree_of_text() -> None:
         item("IMAGE", "Seen in", ReferencedSOPSequence=[referenced]),
         Dataset(),
     )  # fmt: skip
-    assert "\n".join(map(str, report.report_lines(tree))).split("\n") == [
+    assert "\n".join(map(str, structured_report.report_lines(tree))).split("\n") == [
         "Report",
         "    Finding: A nodule.",
         "        Small.",
@@ -81,12 +81,14 @@ def test_a_report_without_end_has_one() -> None:
     deep = item("TEXT", "x", TextValue="end")
     for _ in range(60):
         deep = item("CONTAINER", "x", deep)
-    lines = [str(line) for line in report.report_lines(deep)]
-    assert len(lines) == report.MAX_DEPTH + 2
+    lines = [str(line) for line in structured_report.report_lines(deep)]
+    assert len(lines) == structured_report.MAX_DEPTH + 2
     assert lines[-1].strip() == "…"
-    wide = item("CONTAINER", "x", *(item("TEXT", "y", TextValue="z") for _ in range(report.MAX_LINES + 5)))
-    assert str(report.report_lines(wide)[-1]) == "… the report goes on"
-    assert report.report_lines(Dataset()) == ()
+    wide = item(
+        "CONTAINER", "x", *(item("TEXT", "y", TextValue="z") for _ in range(structured_report.MAX_LINES + 5))
+    )
+    assert str(structured_report.report_lines(wide)[-1]) == "… the report goes on"
+    assert structured_report.report_lines(Dataset()) == ()
 
 
 def test_reports_among_pydicoms_files() -> None:

@@ -68,8 +68,8 @@ def test_a_stream_that_breaks_off_is_marked_or_refused() -> None:
     assert decode(whole, grey).complete
     try:
         assert not decode(whole[: len(whole) * 2 // 3], grey).complete
-    except Undecodable as trouble:
-        assert "broken" in str(trouble)  # noqa: PT017 - either is right, silence is not
+    except Undecodable as error:
+        assert "broken" in str(error)  # noqa: PT017 - either is right, silence is not
 
 
 def test_bytes_of_a_scan_are_no_markers() -> None:

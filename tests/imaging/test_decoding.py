@@ -22,11 +22,11 @@ from workstation import relaunch
 from workstation.imaging import child_process
 from workstation.imaging.child_process import ChildProcess
 from workstation.imaging.decoding import Decoding
-from workstation.imaging.messages import Content, FrameWanted, Kind
 from workstation.imaging.picture import Card, Picture, Undecodable
 from workstation.imaging.read_elements import read_elements
 from workstation.imaging.sandbox import Limits
 from workstation.imaging.worker import Instances
+from workstation.imaging.worker_messages import Content, FrameWanted, Kind
 from workstation.selftest.codecs import known_files
 from workstation.stop import Cancelled
 
@@ -270,9 +270,9 @@ def test_a_process_that_says_something_else_costs_one_card(
 
 SAYS = """
 import os, sys
-from workstation.imaging.binary_form import shape_of, shapes_head, write
-from workstation.imaging.document import Document
-from workstation.imaging.messages import ANSWER, Taken
+from workstation.imaging.serialization import shape_of, shapes_head, write
+from workstation.imaging.encapsulated_document import Document
+from workstation.imaging.worker_messages import ANSWER, Taken
 answer = write(Document(sys.argv[1], b"#!/bin/sh"), Taken)
 value = shapes_head([shape_of(one) for one in answer.arrays]) + answer.data
 os.write(1, ANSWER.pack(0, 0, 0) + ANSWER.pack(0, len(value), 64) + value + b"#!/bin/sh")
@@ -466,7 +466,7 @@ def test_it_ends_with_a_killed_parent_also_while_it_starts() -> None:
 LITTLE_MEMORY = """
 import os, sys
 from workstation.imaging import sandbox
-from workstation.imaging.messages import FrameWanted
+from workstation.imaging.worker_messages import FrameWanted
 from workstation.imaging.worker import Instances
 sandbox.MIN_MEMORY = sandbox.MAX_MEMORY = 400 << 20
 sandbox.confine(os.getppid())

@@ -212,7 +212,7 @@ def calls_of(work: Callable[[], object]) -> int:
 def test_each_picture_costs_no_more_on_a_big_stack(
     kind: Callable[[int], list[Slice]], shuffled: bool
 ) -> None:
-    """They come in lots of fifty, each of which is shown."""
+    """They come in batches of fifty, each of which is shown."""
     costs = []
     for size in (200, 2000):
         slices = kind(size)

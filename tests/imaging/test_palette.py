@@ -16,7 +16,7 @@ from pydicom.pixels import apply_color_lut
 from tests.imaging.made import image, reasons, saved
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Picture
-from workstation.imaging.segments import expanded
+from workstation.imaging.segmented_palette import expanded
 
 
 def sample(name: str) -> Path:

@@ -12,10 +12,10 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from workstation.imaging.decoding import Decoding
-from workstation.imaging.memory import give_back
+from workstation.imaging.frame_cache import FrameCache
 from workstation.imaging.picture import Card, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
-from workstation.imaging.store import FrameStore
+from workstation.imaging.system_memory import give_back
 
 CT = Path(str(get_testdata_file("CT_small.dcm", download=False)))
 MR = CT.with_name("MR_small.dcm")
@@ -95,7 +95,7 @@ def test_a_bad_file_costs_a_card(
 
 
 def test_the_store_keeps_within_its_bytes() -> None:
-    store = FrameStore(1000)
+    store = FrameCache(1000)
     frames = [Picture(np.zeros((10, 20), np.uint16), None) for _ in range(4)]
     for n, frame in enumerate(frames):
         store.put(("file", n), frame)
@@ -116,7 +116,7 @@ def frame(size: int = 100) -> Picture:
 
 
 def test_frames_of_a_closed_study_go_down_to_the_limit_the_least_used_first() -> None:
-    store = FrameStore(10_000)
+    store = FrameCache(10_000)
     for number in range(4):
         store.put((f"/l/1/{number}", 0), frame())
     store.leave()
@@ -136,7 +136,7 @@ def test_frames_of_a_closed_study_go_down_to_the_limit_the_least_used_first() ->
 
 
 def test_deleted_folders_are_forgotten_and_nothing_else() -> None:
-    store = FrameStore(10_000)
+    store = FrameCache(10_000)
     for name in ("1.2/a", "1.2/b", "1.22/a", "1.2"):
         store.put((f"{os.sep}l{os.sep}{name.replace('/', os.sep)}", 0), frame())
     store.drop(f"{os.sep}l{os.sep}1.2")
@@ -147,7 +147,7 @@ def test_deleted_folders_are_forgotten_and_nothing_else() -> None:
 def test_a_pool_gives_frames_back_by_itself_after_a_study_is_closed(receiver: Receiver) -> None:
     released = threading.Event()
 
-    class Observed(FrameStore):
+    class Observed(FrameCache):
         def release(self, limit: int) -> None:
             super().release(limit)
             released.set()
@@ -172,7 +172,7 @@ def test_what_is_given_back_leaves_the_process() -> None:
     def resident() -> int:
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
-    store, between = FrameStore(1 << 30), []
+    store, between = FrameCache(1 << 30), []
     before = resident()
 
     def fill() -> None:  # in a thread, as frames are: its memory is an arena of its own

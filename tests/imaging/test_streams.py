@@ -238,13 +238,13 @@ def test_bytes_between_the_segments_of_a_jpeg_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lot", "marker"), [(b"\xff\xfe\0\2", 0xDB), (b"\xff\xfe\0\2", 0xD9), (b"\xff", 0xDB)]
+    ("batch", "marker"), [(b"\xff\xfe\0\2", 0xDB), (b"\xff\xfe\0\2", 0xD9), (b"\xff", 0xDB)]
 )
-def test_a_jpeg_of_nothing_but_markers_is_refused(lot: bytes, marker: int) -> None:
+def test_a_jpeg_of_nothing_but_markers_is_refused(batch: bytes, marker: int) -> None:
     one = WHOLE[JPEG]
     at = next(n for n, part in enumerate(one.parts) if part[:2] == bytes((0xFF, marker)))
     with pytest.raises(Undecodable, match="more than 10000 markers"):
-        decode(b"".join((*one.parts[:at], lot * 20_000, *one.parts[at:])), one.spec)
+        decode(b"".join((*one.parts[:at], batch * 20_000, *one.parts[at:])), one.spec)
 
 
 def test_a_jpeg_2000_of_nothing_but_tile_parts_is_refused() -> None:

@@ -79,7 +79,7 @@ def test_the_work_runs_elsewhere_and_its_signals_here(qtbot: QtBot, lanes: Lanes
 
 
 @pytest.mark.logs("a bug ended “echo”")
-def test_known_trouble_is_a_failure_and_a_bug_is_a_crash(qtbot: QtBot, lanes: Lanes) -> None:
+def test_known_error_is_a_failure_and_a_bug_is_a_crash(qtbot: QtBot, lanes: Lanes) -> None:
     def fail(run: Run) -> None:
         raise Unreachable("PACS-A", "10.0.0.5", 104, "no route")
 
@@ -88,26 +88,26 @@ def test_known_trouble_is_a_failure_and_a_bug_is_a_crash(qtbot: QtBot, lanes: La
 
     failed = wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", fail))
     assert failed.ending is Ending.FAILED
-    assert "PACS-A does not answer" in str(failed.trouble)
+    assert "PACS-A does not answer" in str(failed.error)
     crashed = wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", crash))
-    assert (crashed.ending, crashed.trouble) == (Ending.CRASHED, None)
+    assert (crashed.ending, crashed.error) == (Ending.CRASHED, None)
     assert wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", lambda run: 1)).result == 1
 
 
 def test_every_value_arrives_in_order_before_the_end(qtbot: QtBot, lanes: Lanes) -> None:
     seen: list[object] = []
-    lots: list[int] = []
+    batches: list[int] = []
 
     def work(run: Run) -> None:
         for number in range(5000):
             run.deliver(number)
 
     job = lanes.submit("node", Purpose.ASK, "find", work)
-    job.delivered.connect(lambda lot: (seen.extend(lot), lots.append(len(lot))))
+    job.delivered.connect(lambda batch: (seen.extend(batch), batches.append(len(batch))))
     job.ended.connect(lambda ended: seen.append("end"))
     wait(qtbot, job)
     assert seen == [*range(5000), "end"]
-    assert max(lots) <= 200
+    assert max(batches) <= 200
 
 
 def test_what_comes_too_fast_waits_for_its_reader(qtbot: QtBot, lanes: Lanes) -> None:
@@ -127,7 +127,7 @@ def test_what_comes_too_fast_waits_for_its_reader(qtbot: QtBot, lanes: Lanes) ->
     assert seen == list(range(MOST_WAITING + 1))
 
 
-def test_whole_lots_wait_for_no_tick(qtbot: QtBot, lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whole_batches_wait_for_no_tick(qtbot: QtBot, lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workstation.jobs.job.TICK_MS", 600_000)
     seen: list[int] = []
 

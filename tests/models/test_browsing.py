@@ -8,14 +8,14 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
-from tests.models.test_tree import row_of, series, shape, study, top
+from tests.models.test_tree_model import row_of, series, shape, study, top
 from tests.rows import above, below, child, first_study, patients, unfold
 from workstation.dicom.completeness import Told, ToldSeries, completeness
 from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
 from workstation.models.columns import Column, cell, tip
 from workstation.models.filling import Remains
 from workstation.models.rows import Below, Local
-from workstation.models.tree import Role, TreeModel
+from workstation.models.tree_model import Role, TreeModel
 from workstation.operations.local_copy import LocalCopy
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
@@ -155,7 +155,7 @@ def test_names_are_read_anew_from_their_bytes(model: TreeModel) -> None:
     assert set(model.answering) == {"A", "B"}
 
 
-def test_a_sentence_stands_where_rows_are_missing() -> None:
+def test_a_message_stands_where_rows_are_missing() -> None:
     model = TreeModel()  # without the tester, which opens whatever appears
     generation = model.begin()
     model.add_studies(generation, [study("1.1")])
@@ -165,12 +165,12 @@ def test_a_sentence_stands_where_rows_are_missing() -> None:
     model.children_wanted.connect(wishes.append)
     unfold(index)
     model.add_children(generation, number, [series("1.1.2", number=2)])
-    model.filled(generation, number, complete=True, trouble="B is <b>gone</b>.")
+    model.filled(generation, number, complete=True, error="B is <b>gone</b>.")
     model.add_children(generation, number, [series("1.1.1", number=1)])
     assert shape(model)[0][1][0][1] == ["1  (no description)", "2  (no description)", "B is <b>gone</b>."]  # type: ignore[index]
-    sentence = child(index, 2)
-    assert sentence.data(Role.TROUBLE)
-    assert sentence.data(Role.OPEN) is None
+    message = child(index, 2)
+    assert message.data(Role.TROUBLE)
+    assert message.data(Role.OPEN) is None
     assert [child(index, 2, column).data() for column in list(Column)[1:]] == [""] * 11
     model.ask_again(number)
     assert wishes == [number, number]

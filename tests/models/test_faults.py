@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from tests.models.test_tree import series, study
+from tests.models.test_tree_model import series, study
 from tests.rows import below, child, first_study, patients, unfold
 from workstation.controllers.retrieve import target_of
 from workstation.dicom.uids import without_uid
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 from workstation.models.columns import Column
 from workstation.models.rows import Row
-from workstation.models.tree import Role, TreeModel
+from workstation.models.tree_model import Role, TreeModel
 
 pytestmark = pytest.mark.usefixtures("qapp")
-FAULT = Sentence("Its {name} is not valid.", name=Sentence("Study Instance UID"))
+FAULT = UserMessage("Its {name} is not valid.", name=UserMessage("Study Instance UID"))
 
 
 def row(model: TreeModel, index: object) -> Row:

@@ -1,4 +1,4 @@
-"""Series of many images: what each lot of them costs does not grow with those that are there already."""
+"""Series of many images: what each batch of them costs does not grow with those that are there already."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.rows import Fill, Row
-from workstation.models.tree import TreeModel
+from workstation.models.tree_model import TreeModel
 
 LOT = 50
 
@@ -84,7 +84,7 @@ def test_they_stand_in_the_order_of_their_numbers_however_they_come(model: TreeM
     found = images(3000)
     random.Random(1).shuffle(found)
     add(model, found)
-    model.filled(model.generation, series_of(model).number, complete=False, trouble="It broke.")
+    model.filled(model.generation, series_of(model).number, complete=False, error="It broke.")
     assert names(model) == [*(f"Image {number}" for number in range(3000)), "It broke."]
     assert series_of(model).instances == 3000
 

@@ -6,15 +6,15 @@ from itertools import permutations
 
 import pytest
 
-from tests.models.test_tree import series, study
+from tests.models.test_tree_model import series, study
 from tests.rows import below, patients, unfold
-from workstation.controllers.pictures import caption_of
 from workstation.controllers.retrieve import about, title_of
+from workstation.controllers.row_pictures import caption_of
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.merging import merged, with_known
 from workstation.models.rows import Row
-from workstation.models.tree import TreeModel
+from workstation.models.tree_model import TreeModel
 
 pytestmark = pytest.mark.usefixtures("qapp")
 

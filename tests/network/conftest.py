@@ -18,9 +18,9 @@ from tests.network.scripts import FINDING, GETTING, TAKING, Sides, Work, fetch, 
 from tests.peers.hostile import Script
 from workstation.network.receive import Sink
 from workstation.stop import Stop
-from workstation.store.folder import FolderSink
+from workstation.store.folder_sink import FolderSink
 from workstation.store.library import Library
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.store.library_sink import Admission, LibrarySink
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sink]:
         yield FolderSink(tmp_path / "out")
         return
     with contextlib.closing(Library.open(tmp_path / "library")) as library:
-        yield LibraryWriter(library, lambda header, peer: Admission.PUSH)
+        yield LibrarySink(library, lambda header, peer: Admission.PUSH)
 
 
 @pytest.fixture(params=["C-FIND", "C-GET", "C-STORE"])

@@ -7,13 +7,13 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-from tests.network.talking import Tray
-from workstation.dicom.arrival import Peer
+from tests.network.conversations import Tray
+from workstation.dicom.association_facts import Peer
 from workstation.network.acceptor import Admit, Terms
+from workstation.network.association_slots import Expected, Standing, nothing_expected
 from workstation.network.commit import Take
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.receive import Sink
-from workstation.network.seats import Expected, Standing, nothing_expected
 from workstation.network.storage_scp import StorageScp
 from workstation.network.trace import Observer
 

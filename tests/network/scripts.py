@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.archives.tls import Authority
-from tests.network.patience import IMPATIENT, QUICK
-from tests.network.talking import CT_ID, FIND_ID, GET_ID, MOVE_ID, MR_ID, PROPOSALS, Tray, find, keys
+from tests.network.conversations import CT_ID, FIND_ID, GET_ID, MOVE_ID, MR_ID, PROPOSALS, Tray, find, keys
+from tests.network.short_limits import IMPATIENT, QUICK
 from tests.peers import wire
 from tests.peers.hostile import Script, release_asked, released
 from tests.peers.peer import PATIENCE, Server, Talk, client
@@ -25,7 +25,7 @@ from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.receive import Sink
 from workstation.network.requestor import associate
-from workstation.network.send import Stored, context_for, store
+from workstation.network.send import FileToSend, context_for, store
 from workstation.network.tls import server_context
 from workstation.stop import Stop
 
@@ -152,17 +152,17 @@ def search(association: Association, sink: Sink | None = None) -> None:
         row.data_set()
 
 
-def files(folder: Path) -> list[Stored]:
+def files(folder: Path) -> list[FileToSend]:
     """Three small files to send."""
     found = []
     for uid in UIDS:
         path = folder / f"{uid}.bin"
         path.write_bytes(OBJECTS[uid])
-        found.append(Stored(path, wire.MR, uid, wire.EXPLICIT, 0, len(OBJECTS[uid])))
+        found.append(FileToSend(path, wire.MR, uid, wire.EXPLICIT, 0, len(OBJECTS[uid])))
     return found
 
 
-def send_all(association: Association, objects: list[Stored]) -> None:
+def send_all(association: Association, objects: list[FileToSend]) -> None:
     """The C-STOREs that :data:`TAKING` answers; what the peer did not accept is left out."""
     for each in objects:
         if (context := context_for(association, each)) is not None:
@@ -199,7 +199,7 @@ class Served:
         self.longest = 0.0
         self._port, self._tls = port, tls
         self._over = threading.Event()
-        self._trouble: BaseException | None = None
+        self._error: BaseException | None = None
         self._counted = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="legitimate client")
 
@@ -213,8 +213,8 @@ class Served:
                     self.longest = max(self.longest, time.monotonic() - begun)
                     self._counted.notify_all()
                 self._over.wait(0.01)
-        except BaseException as trouble:  # noqa: BLE001 - raised again in the test's own thread
-            self._trouble = trouble
+        except BaseException as error:  # noqa: BLE001 - raised again in the test's own thread
+            self._error = error
             with self._counted:
                 self._counted.notify_all()
 
@@ -222,8 +222,8 @@ class Served:
         """Wait for so many more answers; one may have been on its way."""
         with self._counted:
             goal = self.count + count
-            self._counted.wait_for(lambda: self.count >= goal or self._trouble is not None, PATIENCE)
-            assert self._trouble is not None or self.count >= goal, "nobody is served"
+            self._counted.wait_for(lambda: self.count >= goal or self._error is not None, PATIENCE)
+            assert self._error is not None or self.count >= goal, "nobody is served"
 
     def __enter__(self) -> Served:
         self._thread.start()
@@ -235,8 +235,8 @@ class Served:
         self._over.set()
         self._thread.join(PATIENCE)
         if error is None:
-            if self._trouble is not None:
-                raise self._trouble
+            if self._error is not None:
+                raise self._error
             print(f"served {self.count} times, the slowest in {self.longest:.3f} s")
 
 

@@ -18,12 +18,12 @@ from tests.network.listening import listening
 from tests.peers import wire
 from tests.peers.peer import Server, Talk, client
 from workstation.dicom.levels import Model
-from workstation.network.associate import Proposal
 from workstation.network.contexts import GET, query, storage
 from workstation.network.get import get
+from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
 from workstation.network.send import context_for, proposals, read_meta, store
-from workstation.store.folder import FolderSink
+from workstation.store.folder_sink import FolderSink
 
 SYNTAXES = 12
 

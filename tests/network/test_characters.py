@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.network.patience import QUICK
-from tests.network.talking import CT_ID, PROPOSALS, Tray, find, keys, talking
+from tests.network.conversations import CT_ID, PROPOSALS, Tray, find, keys, talking
+from tests.network.short_limits import QUICK
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.dicom.levels import Model
 from workstation.dicom.statuses import StatusClass
+from workstation.network.dimse import DimseResponse
 from workstation.network.echo import echo
-from workstation.network.exchange import Final
 from workstation.network.find import Find
 from workstation.network.get import get
 from workstation.network.move import move
@@ -50,7 +50,7 @@ def test_fo_dicom_with_a_pending_answer_for_each_object():
         talk.released()
 
     tray = Tray()
-    pending: list[Final] = []
+    pending: list[DimseResponse] = []
     with talking(script) as association:
         ending = get(association, Model.STUDY, keys(), tray, pending.append)
     assert tray.objects == OBJECTS
@@ -70,7 +70,7 @@ def test_fo_dicom_with_the_final_answer_only():
         talk.released()
 
     tray = Tray()
-    pending: list[Final] = []
+    pending: list[DimseResponse] = []
     with talking(script) as association:
         ending = get(association, Model.STUDY, keys(), tray, pending.append)
     assert tray.objects == OBJECTS
@@ -243,7 +243,7 @@ def test_orthanc_that_counts_to_one_less():
         talk.send(wire.response(request, 0xC000, fields=counted(0, 0, 1)))
         talk.released()
 
-    pending: list[Final] = []
+    pending: list[DimseResponse] = []
     with talking(script) as association:
         ending = move(association, Model.STUDY, keys(), "WORKSTATION", pending.append)
     assert len(pending) == 2

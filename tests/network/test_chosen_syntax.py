@@ -10,8 +10,8 @@ from pydicom.dataset import FileMetaDataset
 from pynetdicom import AE
 
 from tests.archives.process import run
+from tests.network.conversations import Tray
 from tests.network.listening import listening
-from tests.network.talking import Tray
 from tests.peers import wire
 from tests.store.objects import made
 from workstation.network.acceptor import choose_syntax

@@ -13,7 +13,7 @@ from pynetdicom.dsutils import encode as encode_data_set
 from tests.peers import wire
 from workstation.network import command
 from workstation.network.command import Field
-from workstation.network.faults import Fault
+from workstation.network.faults import ProtocolFault
 
 
 def written(elements: list[tuple[int, command.Value]]) -> dict[str, object]:
@@ -188,7 +188,7 @@ def test_any_data_set_type_but_one_means_data(kind, has):
     ],
 )
 def test_a_broken_command_set_is_a_fault(raw):
-    with pytest.raises(Fault):
+    with pytest.raises(ProtocolFault):
         command.decode(raw)
 
 
@@ -197,7 +197,7 @@ def test_every_truncation_is_a_fault_or_less_of_the_same():
     for length in range(len(whole)):
         try:
             found = command.decode(whole[:length])
-        except Fault:
+        except ProtocolFault:
             continue
         assert found.field == 0x8020
 
@@ -209,7 +209,7 @@ def test_every_byte_changed_is_a_fault_or_can_be_answered():
             changed = whole[:position] + bytes((value,)) + whole[position + 1 :]
             try:
                 found = command.decode(changed)
-            except Fault:
+            except ProtocolFault:
                 continue
             wire.elements(command.response(found, 0x0211))
 

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from tests.archives.data import uid
+from tests.network.conversations import COMMIT_ID, talking
 from tests.network.listening import listening
-from tests.network.talking import COMMIT_ID, talking
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Talk
 from workstation.errors import OperationFailed, ServiceRefused

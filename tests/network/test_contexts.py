@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.network.conversations import Tray
 from tests.network.listening import listening
-from tests.network.talking import Tray
 from tests.peers import wire
 from tests.peers.peer import client
 from workstation.network.contexts import (

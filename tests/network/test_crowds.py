@@ -18,11 +18,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.network.conversations import Tray
 from tests.network.leaks import Holdings
 from tests.network.listening import archives, listening
-from tests.network.patience import QUICK, until
 from tests.network.scripts import ECHO, SECONDS, STORE, Served, Sides, echoes
-from tests.network.talking import Tray
+from tests.network.short_limits import QUICK, until
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Ended, Talk, client
 from workstation.network.channel import Channel
@@ -180,8 +180,8 @@ def stores(
                     assert talk.message().number(wire.STATUS) == 0
             talk.release()
             return "served"
-    except (Ended, OSError) as trouble:
-        return f"dropped: {trouble}"
+    except (Ended, OSError) as error:
+        return f"dropped: {error}"
 
 
 def all_at_once(count: int, work: Callable[[int], str]) -> Counter[str]:

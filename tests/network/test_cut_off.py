@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.network.conversations import CT_ID
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
-from tests.network.patience import UNHURRIED
 from tests.network.scripts import (
     GETTING,
     OBJECTS,
@@ -21,12 +21,12 @@ from tests.network.scripts import (
     object_,
     send_all,
 )
-from tests.network.talking import CT_ID
+from tests.network.short_limits import UNHURRIED
 from tests.peers.hostile import ENDS, Deed, Script, close, offsets, reset
 from tests.peers.peer import Server, Talk, client
 from workstation.dicom.nodes import Timeouts
 from workstation.errors import NetworkError
-from workstation.store.folder import FolderSink
+from workstation.store.folder_sink import FolderSink
 
 
 def cuts(script: Script) -> Iterator[tuple[int, Deed]]:

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import pytest
 
+from tests.network.conversations import Tray
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
-from tests.network.patience import DEADLINE, HURRIED, LIMITS_20, side_by_side, until
 from tests.network.scripts import AC, ECHO, STORING, Sides, Work, associated, search
-from tests.network.talking import Tray
+from tests.network.short_limits import DEADLINE, HURRIED, LIMITS_20, side_by_side, until
 from tests.peers.hostile import Script, stall
 from tests.peers.peer import Ended, Server, Talk, client
 from tests.peers.proxy import Proxy

@@ -11,23 +11,23 @@ from typing import Any
 
 import pytest
 
+from tests.network.conversations import FIND_ID, GET_ID, Tray, find
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
-from tests.network.patience import QUICK
 from tests.network.scripts import AC, ECHO, SECONDS, STORE, Served, Sides, associated, echoes
-from tests.network.talking import FIND_ID, GET_ID, Tray, find
+from tests.network.short_limits import QUICK
 from tests.peers import excess, wire
 from tests.peers.hostile import Script, dripping, flooding
 from tests.peers.peer import Ended, Server, Talk, client
 from tests.peers.wire import Pdu
-from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Timeouts
 from workstation.dicom.uids import is_uid
 from workstation.errors import ProtocolError, TimedOut
 from workstation.network.limits import LIMITS
 from workstation.network.receive import Sink
-from workstation.operations.asking import ROW_LIMIT
+from workstation.operations.query_session import ROW_LIMIT
 from workstation.operations.sources import Archive
 from workstation.stop import Stop
 
@@ -324,7 +324,7 @@ def test_an_identifier_of_16000_uids_in_a_failed_list(nothing_left: Holdings) ->
         talk.send(wire.response(talk.message(wire.GET_RQ), 0xB000, data))
         talk.released()
 
-    from tests.network.talking import keys
+    from tests.network.conversations import keys
     from workstation.dicom.levels import Model
     from workstation.network.get import get
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.network.conversations import CT_ID, FIND_ID, GET_ID, find
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
-from tests.network.patience import IMPATIENT, QUICK, side_by_side
 from tests.network.scripts import (
     AC,
     ENDED,
@@ -34,7 +34,7 @@ from tests.network.scripts import (
     files,
     send_all,
 )
-from tests.network.talking import CT_ID, FIND_ID, GET_ID, find
+from tests.network.short_limits import IMPATIENT, QUICK, side_by_side
 from tests.peers import excess, wire
 from tests.peers.hostile import Script, half_close, released
 from tests.peers.mutation import varied
@@ -45,8 +45,8 @@ from workstation.errors import NetworkError, OperationFailed
 from workstation.network.association import Association
 from workstation.network.receive import Sink
 from workstation.network.trace import Event
-from workstation.operations.answers import match
-from workstation.store.folder import FolderSink
+from workstation.operations.find_identifiers import to_match
+from workstation.store.folder_sink import FolderSink
 
 CORPUS = Path(__file__).with_name("corpus")
 SECOND = 1.0
@@ -108,7 +108,7 @@ def say(talk: Talk, wrong: Wrong) -> None:
 def read_rows(association: Association) -> None:
     for row in find(association):
         row.data_set()
-        match(Level.STUDY, PEER, row)
+        to_match(Level.STUDY, PEER, row)
 
 
 def workers(folder: Path) -> dict[Script, Callable[[Association, Sink], object]]:

@@ -8,15 +8,15 @@ import pytest
 from pydicom import Dataset, dcmread
 
 from tests.archives.data import uid
+from tests.network.conversations import Tray
 from tests.network.tables import peers
-from tests.network.talking import Tray
 from tests.peers import wire
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass
 from workstation.errors import AssociationAborted, ConnectionLost
 from workstation.network.contexts import GET, VERIFICATION, query, storage
-from workstation.network.exchange import Final
+from workstation.network.dimse import DimseResponse
 from workstation.network.get import get
 from workstation.network.requestor import associate
 from workstation.stop import Cancelled, Stop
@@ -34,7 +34,9 @@ def identifier(level: str, **keys: object) -> Dataset:
     return found
 
 
-def fetch(node: Node, tray: Tray, stop: Stop, keys: Dataset, model: Model = Model.STUDY, **how) -> Final:
+def fetch(
+    node: Node, tray: Tray, stop: Stop, keys: Dataset, model: Model = Model.STUDY, **how
+) -> DimseResponse:
     proposals = HEAD + storage([wire.CT], 128 - len(HEAD))
     with associate(node, proposals, stop) as association:
         return get(association, model, keys, tray, **how)
@@ -47,7 +49,7 @@ def expected(*series: int) -> set[str]:
 @peers("C-GET", *ALL)
 def test_a_study(archive_of, peer, stop, held):
     tray = Tray()
-    pending: list[Final] = []
+    pending: list[DimseResponse] = []
     keys = identifier("STUDY", StudyInstanceUID=STUDY)
     ending = fetch(archive_of(peer).node(), tray, stop, keys, pending=pending.append)
     assert ending.status == 0

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network.talking import PROPOSALS
+from tests.network.conversations import PROPOSALS
 from tests.peers.peer import Server, Talk
 from workstation.dicom import nodes
 from workstation.dicom.nodes import Identity, Node, Secret, Tls
 from workstation.errors import ConnectionLost, PasscodeInClear, PasscodeMissing
-from workstation.network.associate import UserIdentity
 from workstation.network.echo import echo
+from workstation.network.pdus import UserIdentity
 from workstation.network.requestor import associate
 from workstation.network.trace import Event
 from workstation.stop import Stop

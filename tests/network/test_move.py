@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.archives.data import uid
+from tests.network.conversations import Tray
 from tests.network.listening import listening
 from tests.network.tables import peers
-from tests.network.talking import Tray
 from tests.network.test_get import STUDY, expected, identifier
 from workstation.dicom.levels import Model
 from workstation.dicom.statuses import StatusClass
 from workstation.network.contexts import MOVE, VERIFICATION, query
-from workstation.network.exchange import Final
+from workstation.network.dimse import DimseResponse
 from workstation.network.move import move
 from workstation.network.requestor import associate
 
@@ -23,7 +23,7 @@ PROPOSALS = query(VERIFICATION, MOVE[Model.STUDY], MOVE[Model.PATIENT])
 @peers("C-MOVE", *ALL)
 def test_a_study_to_ourselves(archive_of, peer, stop, listener_port):
     tray = Tray()
-    pending: list[Final] = []
+    pending: list[DimseResponse] = []
     archive = archive_of(peer)
     with listening(tray, port=listener_port, address="") as scp:
         with associate(archive.node(), PROPOSALS, stop) as association:

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from tests.network.conversations import MR_ID, Tray
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
-from tests.network.patience import AT_ONCE, DEADLINE, HURRIED, LIMITS_20, side_by_side
 from tests.network.scripts import (
     AC,
     ECHO,
@@ -28,14 +28,14 @@ from tests.network.scripts import (
     fetch,
     object_,
 )
-from tests.network.talking import MR_ID, Tray
+from tests.network.short_limits import AT_ONCE, DEADLINE, HURRIED, LIMITS_20, side_by_side
 from tests.peers import wire
 from tests.peers.hostile import Script, deaf, flooding
 from tests.peers.peer import PATIENCE, Server, Talk, client
 from workstation.errors import ConnectionLost, TimedOut
 from workstation.network import channel
 from workstation.network.channel import Channel
-from workstation.network.send import Stored, store
+from workstation.network.send import FileToSend, store
 
 
 def deafened(talk: Talk) -> None:
@@ -53,7 +53,7 @@ def test_a_server_that_stops_reading_while_we_store(
     over = threading.Event()
     path = tmp_path / "large"
     path.write_bytes(bytes(40_000_000))
-    large = Stored(path, wire.MR, "1.2.3.4", wire.EXPLICIT, 0, 40_000_000)
+    large = FileToSend(path, wire.MR, "1.2.3.4", wire.EXPLICIT, 0, 40_000_000)
     turns = iter(TAKEN)
     limits = replace(LIMITS_20, data_rate=1e9)
 
@@ -161,9 +161,9 @@ def test_closing_the_listener_while_nobody_reads_its_answers(
 ) -> None:
     blocked = Blocked(monkeypatch)
     with listening(tls=wire_of.listener) as scp, ThreadPoolExecutor(len(ANSWERS)) as pool:
-        askers = Askers(scp.port, wire_of)
-        doing = [pool.submit(askers.ask, number) for number in range(len(ANSWERS))]
-        askers.deaf()
+        query_sessions = Askers(scp.port, wire_of)
+        doing = [pool.submit(query_sessions.ask, number) for number in range(len(ANSWERS))]
+        query_sessions.deaf()
         blocked.wait(len(ANSWERS))
         begun = time.monotonic()
         scp.close()

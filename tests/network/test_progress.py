@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
+from tests.network.conversations import CT_ID, ECHO_ID, FIND_ID, GET_ID, MOVE_ID, Tray, find, keys, talking
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
-from tests.network.patience import QUICK, UNHURRIED, until
 from tests.network.scripts import ECHO, ECHOED, ROW, STORE, echoes
-from tests.network.talking import CT_ID, ECHO_ID, FIND_ID, GET_ID, MOVE_ID, Tray, find, keys, talking
+from tests.network.short_limits import QUICK, UNHURRIED, until
 from tests.peers import wire
 from tests.peers.hostile import Deed, dripping, stall
 from tests.peers.peer import Talk, client
@@ -329,7 +329,7 @@ def test_a_sink_that_dawdles_with_each_piece_costs_the_peer_nothing() -> None:
         talk.release()
 
 
-def test_a_seat_on_which_nothing_useful_happens_ends() -> None:
+def test_a_slot_on_which_nothing_useful_happens_ends() -> None:
     with listening(limits=replace(QUICK, inbound_useless=GAP)) as scp, client(scp.port) as talk:
         talk.propose({3: ECHO})
         dripping(0.05, ECHOED)(talk, b"")
@@ -337,7 +337,7 @@ def test_a_seat_on_which_nothing_useful_happens_ends() -> None:
         assert echoes(scp.port)
 
 
-def test_objects_keep_a_seat() -> None:
+def test_objects_keep_a_slot() -> None:
     tray = Tray()
     with listening(tray, limits=replace(QUICK, inbound_useless=GAP)) as scp, client(scp.port) as talk:
         talk.propose({CT_ID: STORE})

@@ -7,13 +7,13 @@ import itertools
 
 import pytest
 
-from tests.network.talking import CT_ID, Tray, keys, talking
+from tests.network.conversations import CT_ID, Tray, keys, talking
 from tests.peers import wire
 from tests.peers.peer import Talk
 from workstation.dicom.levels import Model
 from workstation.errors import ConnectionLost
-from workstation.network import associate as pdus
-from workstation.network.faults import Fault
+from workstation.network import pdus as pdus
+from workstation.network.faults import ProtocolFault
 from workstation.network.get import get
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.reader import Reader
@@ -67,7 +67,7 @@ MEANT = [(1, 3, b"command"), (1, 0, b""), (1, 2, b"data"), (5, bytes(4)), (255, 
 
 def test_a_pdu_without_a_fragment():
     """PS3.8 9.3.5: one or more."""
-    with pytest.raises(Fault, match="a P-DATA PDU of 0 bytes"):
+    with pytest.raises(ProtocolFault, match="a P-DATA PDU of 0 bytes"):
         everything(wire.pdu(wire.DATA, b"") + STREAM)
 
 
@@ -105,7 +105,7 @@ def test_a_control_pdu_across_the_end_of_the_buffer():
 
 @pytest.mark.parametrize("kind", [0x00, 0x08, 0x48, 0xFF])
 def test_an_unknown_type_is_a_fault(kind):
-    with pytest.raises(Fault, match="PDU type"):
+    with pytest.raises(ProtocolFault, match="PDU type"):
         everything(wire.pdu(kind, b""))
 
 
@@ -114,14 +114,14 @@ def test_an_unknown_type_is_a_fault(kind):
 )
 def test_a_control_pdu_has_a_bound(kind, bound):
     assert everything(*wire.pieces(wire.pdu(kind, bytes(bound)), 60_000)) == [(kind, bytes(bound))]
-    with pytest.raises(Fault, match=f"of {bound + 1} bytes"):
+    with pytest.raises(ProtocolFault, match=f"of {bound + 1} bytes"):
         everything(wire.pdu(kind, b"", length=bound + 1))
 
 
 def test_a_data_pdu_has_a_bound():
     limits = Limits(pdu=100)
     assert everything(wire.pdu(wire.DATA, wire.pdv(1, 2, bytes(94))), limits=limits)
-    with pytest.raises(Fault, match="of 101 bytes"):
+    with pytest.raises(ProtocolFault, match="of 101 bytes"):
         everything(wire.pdu(wire.DATA, wire.pdv(1, 2, bytes(95))), limits=limits)
 
 
@@ -138,7 +138,7 @@ def test_a_data_pdu_has_a_bound():
     ],
 )
 def test_fragments_that_do_not_fit_their_pdu_are_a_fault(body):
-    with pytest.raises(Fault):
+    with pytest.raises(ProtocolFault):
         everything(wire.pdu(wire.DATA, body))
 
 

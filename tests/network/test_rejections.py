@@ -1,4 +1,4 @@
-"""A-ASSOCIATE-RJ: a sentence for each reason, and patience with the transient ones (PS3.8 9.3.4)."""
+"""A-ASSOCIATE-RJ: a message for each reason, and patience with the transient ones (PS3.8 9.3.4)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network.patience import QUICK
-from tests.network.talking import PROPOSALS
+from tests.network.conversations import PROPOSALS
+from tests.network.short_limits import QUICK
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.errors import AssociationAborted, AssociationRejected
@@ -52,7 +52,7 @@ def accepting(talk: Talk) -> None:
 
 @pytest.mark.usefixtures("open_files")
 @pytest.mark.parametrize(("source", "reason"), SENTENCES)
-def test_each_reason_has_its_sentence(source, reason):
+def test_each_reason_has_its_message(source, reason):
     with Server(refusing(1, source, reason)) as server:
         with (
             pytest.raises(AssociationRejected) as caught,

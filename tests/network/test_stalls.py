@@ -14,9 +14,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.network.conversations import Tray, keys
 from tests.network.leaks import Holdings
 from tests.network.listening import archives, listening
-from tests.network.patience import AT_ONCE, DEADLINE, HURRIED, LIMITS_20, side_by_side
 from tests.network.scripts import (
     AC,
     FINDING,
@@ -28,7 +28,7 @@ from tests.network.scripts import (
     associated,
     search,
 )
-from tests.network.talking import Tray, keys
+from tests.network.short_limits import AT_ONCE, DEADLINE, HURRIED, LIMITS_20, side_by_side
 from tests.peers.hostile import Script, dripping, flooding, stall
 from tests.peers.peer import PATIENCE, Server, Talk, client
 from workstation.dicom.levels import Model

@@ -1,10 +1,10 @@
-"""Each class of status in each service, from a scripted peer: class, error, sentence (PS3.7 C)."""
+"""Each class of status in each service, from a scripted peer: class, error, message (PS3.7 C)."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.network.talking import MR_ID, Tray, keys, talking
+from tests.network.conversations import MR_ID, Tray, keys, talking
 from tests.network.test_association import ROW, file_of
 from tests.peers import wire
 from tests.peers.peer import Talk
@@ -12,8 +12,8 @@ from workstation.dicom.levels import Model
 from workstation.dicom.statuses import StatusClass
 from workstation.errors import OperationFailed
 from workstation.network.commit import request_commitment
+from workstation.network.dimse import DimseResponse, failure
 from workstation.network.echo import echo
-from workstation.network.exchange import Final, failure
 from workstation.network.find import Find
 from workstation.network.get import get
 from workstation.network.move import move
@@ -50,7 +50,7 @@ FINALS = {
 }
 
 
-def ask(association, service: str, folder) -> Final | None:
+def ask(association, service: str, folder) -> DimseResponse | None:
     """The final statement of one operation; a failure is raised by those that raise."""
     if service == "C-ECHO":
         return echo(association)
@@ -144,9 +144,9 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize(("service", "status"), SENTENCES)
-def test_a_failure_has_a_sentence(service, status):
+def test_a_failure_has_a_message(service, status):
     with talking(Talk.released) as association:
-        error = failure(association, service, Final(status, "why"))
+        error = failure(association, service, DimseResponse(status, "why"))
     assert str(error) == SENTENCES[service, status]
     assert error.status == status
     assert error.detail == ("no status, “why”" if status is None else f"status 0x{status:04X}, “why”")

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network.patience import IMPATIENT, QUICK
-from tests.network.talking import CT_ID, FIND_ID, MR_ID, PROPOSALS, Tray, find, keys, talking
+from tests.network.conversations import CT_ID, FIND_ID, MR_ID, PROPOSALS, Tray, find, keys, talking
+from tests.network.short_limits import IMPATIENT, QUICK
 from tests.network.test_association import ROW, file_of
 from tests.network.test_deadlines import node_at
 from tests.peers import wire

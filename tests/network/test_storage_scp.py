@@ -13,10 +13,10 @@ from dataclasses import replace
 import pytest
 
 from tests.archives.process import HOST, run
+from tests.network.conversations import Tray
 from tests.network.listening import archives, listening
-from tests.network.patience import IMPATIENT, QUICK, until
 from tests.network.scripts import ECHO, STORE, echoes
-from tests.network.talking import Tray
+from tests.network.short_limits import IMPATIENT, QUICK, until
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Talk, client
 from workstation.dicom.nodes import Tls
@@ -24,7 +24,7 @@ from workstation.errors import PortUnavailable
 from workstation.network import acceptor, storage_scp
 from workstation.network.acceptor import Terms, accept, negotiate
 from workstation.network.commit import Commitment
-from workstation.network.faults import Fault
+from workstation.network.faults import ProtocolFault
 from workstation.network.limits import LIMITS
 from workstation.network.storage_scp import StorageScp
 from workstation.network.tls import server_context
@@ -192,7 +192,7 @@ def test_who_cannot_be_told_leaves_nothing_behind():
     stop = Stop()
     theirs.sendall(wire.release(wire.RELEASE_RQ))
     theirs.close()
-    with pytest.raises(Fault, match="A-RELEASE-RQ instead"):
+    with pytest.raises(ProtocolFault, match="A-RELEASE-RQ instead"):
         accept(ours, ("127.0.0.1", 1), Terms(lambda peer: None), stop)
     assert stop._wakers == []
 

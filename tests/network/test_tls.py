@@ -1,4 +1,4 @@
-"""TLS both ways: who is trusted, who is not, and the sentence for each kind of trouble (PS3.15 B.12)."""
+"""TLS both ways: who is trusted, who is not, and the message for each kind of trouble (PS3.15 B.12)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives import serialization as pem
 
 import workstation
 from tests.archives.tls import Authority, Certificate
+from tests.network.conversations import CT_ID, PROPOSALS, Tray, find, keys
 from tests.network.listening import listening
-from tests.network.patience import IMPATIENT, QUICK
 from tests.network.scripts import echoes
-from tests.network.talking import CT_ID, PROPOSALS, Tray, find, keys
+from tests.network.short_limits import IMPATIENT, QUICK
 from tests.network.test_association import ROW
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Ended, Server, Talk
@@ -325,7 +325,7 @@ def test_messages_across_tls_records(authority, own, every):
 
 @pytest.mark.parametrize("how", [Talk.close, Talk.reset])
 def test_a_connection_that_ends_in_a_find(authority, own, how):
-    """It was lost; that TLS was spoken on it is no reason for a sentence about certificates."""
+    """It was lost; that TLS was spoken on it is no reason for a message about certificates."""
 
     def script(talk: Talk) -> None:
         talk.accept()
@@ -341,7 +341,7 @@ def test_a_connection_that_ends_in_a_find(authority, own, how):
 
 
 def test_a_connection_that_ends_while_we_send(authority, own, tmp_path):
-    from tests.network.talking import MR_ID
+    from tests.network.conversations import MR_ID
     from tests.network.test_association import file_of
     from workstation.network.send import store
 

@@ -12,31 +12,31 @@ from pathlib import Path
 import pytest
 
 from tests.network.crowding import crowd
-from tests.network.patience import until
 from tests.network.scripts import STORE
-from tests.operations.crooked import SERIES, STUDY, Crooked
+from tests.network.short_limits import until
+from tests.operations.scripted_archive import SERIES, STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Server, client
-from workstation.dicom.arrival import Peer
-from workstation.dicom.nodes import Retrieve
+from workstation.dicom.association_facts import Peer
+from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.targets import End, Target
-from workstation.errors import NotKept, Sentence
+from workstation.errors import NotKept, UserMessage
 from workstation.network.limits import LIMITS
 from workstation.network.suboperations import failed_uids
-from workstation.operations.deliver import (
+from workstation.operations.instance_router import (
     MOST_FAILURES,
     Collection,
-    Deliveries,
-    FolderDeliveries,
-    LibraryDeliveries,
+    FolderRouter,
+    InstanceRouter,
+    LibraryRouter,
 )
-from workstation.operations.listening import Listening
+from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
 from workstation.store import files
-from workstation.store.arrivals import Refused, Status
 from workstation.store.library import Library
-from workstation.store.writer import Admission
+from workstation.store.library_sink import Admission
+from workstation.store.store_results import Refused, Status
 
 PLAN, PUSH, REFUSED = Admission.PLAN, Admission.PUSH, Admission.REFUSED
 ARCHIVE_HERE = "127.0.0.7"
@@ -71,40 +71,40 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 @pytest.fixture(params=["library", "folder"])
-def deliveries(request: pytest.FixtureRequest, tmp_path: Path, library: Library) -> Deliveries:
+def router(request: pytest.FixtureRequest, tmp_path: Path, library: Library) -> InstanceRouter:
     if request.param == "folder":
-        return FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
-    return LibraryDeliveries(library, reserve=lambda total: 0)
+        return FolderRouter(tmp_path / "out", reserve=lambda total: 0)
+    return LibraryRouter(library, reserve=lambda total: 0)
 
 
 @contextlib.contextmanager
-def running(deliveries: Deliveries, target: Target) -> Iterator[Collection]:
-    with deliveries.collecting(target, lambda: None) as collection:
+def running(router: InstanceRouter, target: Target) -> Iterator[Collection]:
+    with router.collecting(target, lambda: None) as collection:
         collection.fetches_from(ARCHIVE, MOVE_ID)
         yield collection
 
 
 @pytest.mark.parametrize(("sender", "archive"), SENDERS.values(), ids=SENDERS.keys())
-def test_who_sends_it(deliveries: Deliveries, sender: Peer, archive: bool) -> None:
-    with running(deliveries, Target(STUDY, (SERIES,))):
-        covered = deliveries.admission(STUDY, SERIES, "1.2.3.4", sender)
-        beside = deliveries.admission(STUDY, "1.2.3.9", "1.2.3.4", sender)
-        elsewhere = deliveries.admission("1.2.9", SERIES, "1.2.3.4", sender)
+def test_who_sends_it(router: InstanceRouter, sender: Peer, archive: bool) -> None:
+    with running(router, Target(STUDY, (SERIES,))):
+        covered = router.admission(STUDY, SERIES, "1.2.3.4", sender)
+        beside = router.admission(STUDY, "1.2.3.9", "1.2.3.4", sender)
+        elsewhere = router.admission("1.2.9", SERIES, "1.2.3.4", sender)
     assert (covered, beside) == ((PLAN, PUSH) if archive else (REFUSED, REFUSED))
     assert elsewhere is REFUSED
-    assert deliveries.admission(STUDY, SERIES, "1.2.3.4", sender) is REFUSED
+    assert router.admission(STUDY, SERIES, "1.2.3.4", sender) is REFUSED
 
 
 @pytest.mark.parametrize(("sender", "archive"), SENDERS.values(), ids=SENDERS.keys())
 def test_what_is_pushed_beside_it(library: Library, sender: Peer, archive: bool) -> None:
     """Who is welcome pushes as ever: a running retrieve makes his objects no part of it."""
-    deliveries = LibraryDeliveries(library)
-    deliveries.welcome = frozenset({"STRANGER"})
-    with running(deliveries, Target(STUDY, (SERIES,), ("1.2.3.4",))):
+    router = LibraryRouter(library)
+    router.welcome = frozenset({"STRANGER"})
+    with running(router, Target(STUDY, (SERIES,), ("1.2.3.4",))):
         welcome = sender.called and sender.ae_title == "STRANGER"
-        asked = deliveries.admission(STUDY, SERIES, "1.2.3.4", sender)
+        asked = router.admission(STUDY, SERIES, "1.2.3.4", sender)
         assert asked is (PLAN if archive else PUSH if welcome else REFUSED)
-        other = deliveries.admission(STUDY, SERIES, "1.2.3.5", sender)
+        other = router.admission(STUDY, SERIES, "1.2.3.5", sender)
         assert other is (PUSH if archive or welcome else REFUSED)
 
 
@@ -130,12 +130,12 @@ def test_a_push_is_on_the_disk_before_it_is_acknowledged(
     flushed: list[int] = []
     real = os.fsync
     monkeypatch.setattr(files.os, "fsync", lambda file: flushed.append(file) or real(file))
-    deliveries = LibraryDeliveries(library, reserve=lambda total: 0)
-    deliveries.welcome = frozenset({"CT1"})
-    listening = Listening(deliveries, 0, address="127.0.0.1", idle=0.0)
+    router = LibraryRouter(library, reserve=lambda total: 0)
+    router.welcome = frozenset({"CT1"})
+    listening = OnDemandListener(router, 0, address="127.0.0.1", idle=0.0)
     with (
         contextlib.closing(listening),
-        running(deliveries, Target(STUDY, (SERIES,))) as collection,
+        running(router, Target(STUDY, (SERIES,))) as collection,
         listening.receiving() as scp,
     ):
         assert pushed(scp.port, b"STRANGER", "1.2.3.3") == Status.NOT_AUTHORISED
@@ -146,7 +146,7 @@ def test_a_push_is_on_the_disk_before_it_is_acknowledged(
         assert pushed(scp.port, b"STRANGER", "1.2.3.5", ("WORKSTATION", MOVE_ID)) == 0
         assert len(flushed) == before
         assert set(collection.files) == {"1.2.3.4", "1.2.3.5"}  # whoever sent them, they are here
-        deliveries.settle(collection)
+        router.settle(collection)
         assert len(flushed) > before
 
 
@@ -154,65 +154,65 @@ def test_a_push_is_on_the_disk_before_it_is_acknowledged(
 
 
 def refused(uid: str, peer: Peer = ARCHIVE) -> Refused:
-    return Refused(uid, Status.NOT_UNDERSTOOD, Sentence("it is odd"), peer)
+    return Refused(uid, Status.NOT_UNDERSTOOD, UserMessage("it is odd"), peer)
 
 
 @pytest.mark.parametrize(("sender", "archive"), SENDERS.values(), ids=SENDERS.keys())
 def test_only_what_the_archive_sent_is_its_failure(
-    deliveries: Deliveries, sender: Peer, archive: bool
+    router: InstanceRouter, sender: Peer, archive: bool
 ) -> None:
-    with running(deliveries, Target(STUDY)) as collection:
-        deliveries._refused(refused("1.2.3.4", sender))
-        deliveries._refused(refused("x" * 60_000, sender))
+    with running(router, Target(STUDY)) as collection:
+        router._refused(refused("1.2.3.4", sender))
+        router._refused(refused("x" * 60_000, sender))
         assert list(collection.failures) == (["1.2.3.4"] if archive else [])
         assert (collection.unnamed is not None) is archive
 
 
-def test_refused_objects_are_remembered_up_to_a_bound(deliveries: Deliveries) -> None:
-    with running(deliveries, Target(STUDY)) as collection:
+def test_refused_objects_are_remembered_up_to_a_bound(router: InstanceRouter) -> None:
+    with running(router, Target(STUDY)) as collection:
         for number in range(2 * MOST_FAILURES):
-            deliveries._refused(refused("1.2.3." + "9" * 60_000))
-            deliveries._refused(refused(f"1.2.3.{number}"))
-        deliveries._refused(refused("1.2.3.0"))
+            router._refused(refused("1.2.3." + "9" * 60_000))
+            router._refused(refused(f"1.2.3.{number}"))
+        router._refused(refused("1.2.3.0"))
         assert len(collection.failures) == MOST_FAILURES
         assert max(map(len, collection.failures)) < 64
         assert collection.unnamed is not None
         assert collection.unnamed.uid == ""
 
 
-def test_only_what_was_asked_for_by_name_is_remembered_by_name(deliveries: Deliveries) -> None:
+def test_only_what_was_asked_for_by_name_is_remembered_by_name(router: InstanceRouter) -> None:
     """An archive's own UIDs, usable or not."""
     odd = "1.2..3 odd"
-    with running(deliveries, Target(STUDY, (SERIES,), ("1.2.3.4", odd))) as collection:
+    with running(router, Target(STUDY, (SERIES,), ("1.2.3.4", odd))) as collection:
         for uid in ("1.2.3.4", odd, "1.2.3.5"):
-            deliveries._refused(refused(uid))
+            router._refused(refused(uid))
         assert list(collection.failures) == ["1.2.3.4", odd]
 
 
-def test_an_archive_whose_every_object_is_refused_without_a_name(deliveries: Deliveries) -> None:
+def test_an_archive_whose_every_object_is_refused_without_a_name(router: InstanceRouter) -> None:
     def give(talk, context, asked) -> None:
         for _ in range(3):
             archive.store(talk, context, "1." + "9" * 30_000, wire.image("1.2.3.4"))
 
     archive = Crooked(["1.2.3.4"], give)
     with Server(archive.play) as server:
-        node = server.node(retrieve=Retrieve.GET)
+        node = server.node(retrieve=RetrieveMethod.GET)
         target = Target(STUDY, modalities=("CT",))
         with pytest.raises(NotKept):
-            retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+            retrieve(node, target, router, None, Stop(), lambda _: None)
     assert set(archive.statuses) == {Status.INVALID_INSTANCE}
 
 
-def test_what_was_refused_without_a_name_is_no_clean_end(deliveries: Deliveries) -> None:
+def test_what_was_refused_without_a_name_is_no_clean_end(router: InstanceRouter) -> None:
     def give(talk, context, asked) -> None:
         archive.store(talk, context, "1.2.3.4")
         archive.store(talk, context, "1." + "9" * 30_000, wire.image("1.2.3.5"))
 
     archive = Crooked(["1.2.3.4"], give, lists_images=False)
     with Server(archive.play) as server:
-        node = server.node(retrieve=Retrieve.GET)
+        node = server.node(retrieve=RetrieveMethod.GET)
         target = Target(STUDY, modalities=("CT",))
-        outcome = retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+        outcome = retrieve(node, target, router, None, Stop(), lambda _: None)
         server.finished()
     assert outcome.received == 1
     assert outcome.end is not End.COMPLETE
@@ -230,33 +230,33 @@ def test_a_list_of_failed_uids_is_bounded() -> None:
 # --- Seats at the listener ---------------------------------------------------------------------------
 
 
-def test_how_many_associations_an_archive_may_need(deliveries: Deliveries) -> None:
+def test_how_many_associations_an_archive_may_need(router: InstanceRouter) -> None:
     by_address, by_title = caller(address=ARCHIVE.address), caller(title=ARCHIVE.ae_title)
-    assert deliveries.expected(by_address) == (False, 0)
+    assert router.expected(by_address) == (False, 0)
     with contextlib.ExitStack() as stack:
         for study in ("1.2.3", "1.2.3", "1.2.4"):
-            stack.enter_context(running(deliveries, Target(study)))
-        found = [deliveries.expected(peer) for peer in (by_address, by_title, caller())]
+            stack.enter_context(running(router, Target(study)))
+        found = [router.expected(peer) for peer in (by_address, by_title, caller())]
         assert found == [(True, 3), (True, 3), (False, 3)]
-    found = [deliveries.expected(peer) for peer in (by_address, by_title, caller())]
+    found = [router.expected(peer) for peer in (by_address, by_title, caller())]
     assert found == [(True, 0), (False, 0), (False, 0)]
 
 
 @pytest.mark.parametrize("who", SENDERS)
 def test_nobody_is_let_in_by_an_object_that_does_not_tell_whose_it_is(
-    deliveries: Deliveries, who: str
+    router: InstanceRouter, who: str
 ) -> None:
     peer, is_archive = SENDERS[who]
-    with running(deliveries, Target(STUDY)):
-        assert deliveries.may_be_of("", "1.2.3", peer) is is_archive
-        assert deliveries.may_be_of(STUDY, "1.2.3", peer) is is_archive
-        assert not deliveries.may_be_of("1.2.4", "1.2.3", peer)
+    with running(router, Target(STUDY)):
+        assert router.may_be_of("", "1.2.3", peer) is is_archive
+        assert router.may_be_of(STUDY, "1.2.3", peer) is is_archive
+        assert not router.may_be_of("1.2.4", "1.2.3", peer)
 
 
-def test_an_archive_that_is_configured_is_known(deliveries: Deliveries) -> None:
-    deliveries.hosts.addresses("192.0.2.1")
-    assert deliveries.expected(caller(address="192.0.2.1")) == (True, 0)
-    assert deliveries.expected(caller(address="192.0.2.2")) == (False, 0)
+def test_an_archive_that_is_configured_is_known(router: InstanceRouter) -> None:
+    router.hosts.addresses("192.0.2.1")
+    assert router.expected(caller(address="192.0.2.1")) == (True, 0)
+    assert router.expected(caller(address="192.0.2.2")) == (False, 0)
 
 
 @pytest.mark.parametrize(
@@ -266,8 +266,8 @@ def test_an_archive_that_is_configured_is_known(deliveries: Deliveries) -> None:
 )
 def test_eight_c_moves_beside_a_crowd(tmp_path: Path, address: str, title: str) -> None:
     """500 sockets that say nothing, and a host that holds all associations it gets."""
-    deliveries = FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
-    listening = Listening(deliveries, 0, address="127.0.0.1", idle=0.0)
+    router = FolderRouter(tmp_path / "out", reserve=lambda total: 0)
+    listening = OnDemandListener(router, 0, address="127.0.0.1", idle=0.0)
     with contextlib.ExitStack() as stack:
         scp = stack.enter_context(listening.receiving())
         stack.callback(listening.close)
@@ -276,7 +276,7 @@ def test_eight_c_moves_beside_a_crowd(tmp_path: Path, address: str, title: str) 
             talk.propose({1: STORE})
         stack.enter_context(crowd(scp.port, 50, 10))
         until(lambda: len(scp._callers.silent) >= LIMITS.queued)
-        collection = stack.enter_context(deliveries.collecting(Target(STUDY), lambda: None))
+        collection = stack.enter_context(router.collecting(Target(STUDY), lambda: None))
         threading.Event().wait(LIMITS.inbound_start)  # so long a seat is sure for who does nothing
         for _ in range(8):
             collection.fetches_from(Peer("PACS", "WORKSTATION", ARCHIVE_HERE, 104), MOVE_ID)
@@ -309,7 +309,7 @@ def test_eight_c_moves_beside_a_crowd(tmp_path: Path, address: str, title: str) 
     ],
 )
 def test_a_sender_is_let_in_from_its_host_only(
-    deliveries: Deliveries, entry: str, peer: Peer, welcome: bool
+    router: InstanceRouter, entry: str, peer: Peer, welcome: bool
 ) -> None:
-    deliveries.welcome = frozenset({entry})
-    assert deliveries.admission(STUDY, SERIES, "1.2.3.4", peer) is (PUSH if welcome else REFUSED)
+    router.welcome = frozenset({entry})
+    assert router.admission(STUDY, SERIES, "1.2.3.4", peer) is (PUSH if welcome else REFUSED)

@@ -18,8 +18,8 @@ from pydicom.uid import ImplicitVRLittleEndian
 
 from tests.archives.process import Archive, run
 from tests.cli.test_as_getscu import objects
-from tests.network.patience import UNHURRIED
-from tests.operations.crooked import STUDY
+from tests.network.short_limits import UNHURRIED
+from tests.operations.scripted_archive import STUDY
 from tests.operations.test_sop_classes import PRIVATE, push, written
 from tests.operations.two_ways import Service, TwoWays, nothing
 from tests.peers import wire
@@ -27,12 +27,12 @@ from tests.peers.peer import Server
 from workstation.dicom.nodes import Node, Timeouts
 from workstation.dicom.targets import Target
 from workstation.errors import WorkstationError
-from workstation.operations.deliver import FolderDeliveries
-from workstation.operations.habits import Habits
-from workstation.operations.listening import Listening
-from workstation.operations.retrieve import How, retrieve
+from workstation.operations.instance_router import FolderRouter
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations.retrieve import RetrieveOptions, retrieve
 from workstation.stop import Stop
-from workstation.store.arrivals import UNFILED
+from workstation.store.store_results import UNFILED
 
 Start = Callable[..., Archive]
 TARGET = Target(STUDY, modalities=("CT",))
@@ -66,19 +66,21 @@ class Fetch:
     def __init__(self, folder: Path, port: int, lines: list[Line]) -> None:
         self.folder, self.port, self.lines = folder, port, lines
 
-    def __call__(self, name: str, node: Node, how: How | None = None) -> Line:
-        deliveries = FolderDeliveries(self.folder / "ours", reserve=lambda total: 0)
-        how, habits = how or How(limits=UNHURRIED), Habits()
+    def __call__(self, name: str, node: Node, how: RetrieveOptions | None = None) -> Line:
+        router = FolderRouter(self.folder / "ours", reserve=lambda total: 0)
+        how, quirks = how or RetrieveOptions(limits=UNHURRIED), NodeQuirks()
         line = Line(name, 0, "", 0.0)
         begun = time.monotonic()
-        with contextlib.closing(Listening(deliveries, self.port, address="127.0.0.1", idle=0.0)) as listening:
+        with contextlib.closing(
+            OnDemandListener(router, self.port, address="127.0.0.1", idle=0.0)
+        ) as listening:
             try:
                 found = retrieve(
-                    node, TARGET, deliveries, listening, Stop(), lambda _: None, habits=habits, how=how
+                    node, TARGET, router, listening, Stop(), lambda _: None, quirks=quirks, how=how
                 )
-                line.kept, line.said = found.received, f"{found.end.value.capitalize()} {found.sentence}"
-            except WorkstationError as trouble:
-                line.said = str(trouble)
+                line.kept, line.said = found.received, f"{found.end.value.capitalize()} {found.message}"
+            except WorkstationError as error:
+                line.said = str(error)
         line.seconds = time.monotonic() - begun
         line.apart = len(list((self.folder / "ours" / UNFILED).glob("*")))
         self.lines.append(line)

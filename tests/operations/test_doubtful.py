@@ -10,24 +10,24 @@ from pathlib import Path
 import pytest
 
 from tests.archives.process import Archive
-from tests.operations.crooked import SERIES, STUDY, Crooked
+from tests.operations.scripted_archive import SERIES, STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import Server, Talk, client
 from tests.store.test_doubtful import DOUBTFUL
-from tests.store.test_leading import GOOD, meta
+from tests.store.test_stray_file_meta import GOOD, meta
 from tests.store.test_unfiled import UNFILED
-from workstation.dicom.nodes import Retrieve
+from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.part10 import read_meta
 from workstation.dicom.targets import End, Outcome, Target
-from workstation.operations.deliver import Deliveries, FolderDeliveries, LibraryDeliveries
-from workstation.operations.listening import Listening
+from workstation.operations.instance_router import FolderRouter, InstanceRouter, LibraryRouter
 from workstation.operations.local_copy import local_copy
+from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
-from workstation.store.arrivals import Stored
-from workstation.store.found import read_found
+from workstation.store.instance_file import read_found
 from workstation.store.library import Library
 from workstation.store.plans import Plans
+from workstation.store.store_results import Stored
 from workstation.store.verify import verify
 
 SECOND = wire.image("1.2.3.5", 100, study=STUDY)
@@ -37,15 +37,15 @@ END = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
 
 
 @pytest.fixture(params=["library", "folder"])
-def deliveries(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deliveries]:
+def router(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[InstanceRouter]:
     if request.param == "folder":
-        yield FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
+        yield FolderRouter(tmp_path / "out", reserve=lambda total: 0)
         return
     with contextlib.closing(Library.open(tmp_path / "library")) as opened:
-        yield LibraryDeliveries(opened, reserve=lambda total: 0)
+        yield LibraryRouter(opened, reserve=lambda total: 0)
 
 
-def fetched(deliveries: Deliveries, *seconds: bytes, patient_id: str = "") -> tuple[Outcome, list[int]]:
+def fetched(router: InstanceRouter, *seconds: bytes, patient_id: str = "") -> tuple[Outcome, list[int]]:
     """Two images, the second as told for each time it is asked for."""
     times = iter(seconds)
 
@@ -56,17 +56,17 @@ def fetched(deliveries: Deliveries, *seconds: bytes, patient_id: str = "") -> tu
     archive = Crooked(["1.2.3.4", "1.2.3.5"], give)
     with Server(archive.play) as server:
         node, target = (
-            server.node(retrieve=Retrieve.GET),
+            server.node(retrieve=RetrieveMethod.GET),
             Target(STUDY, patient_id=patient_id, modalities=("CT",)),
         )
-        return retrieve(node, target, deliveries, None, Stop(), lambda _: None), archive.statuses
+        return retrieve(node, target, router, None, Stop(), lambda _: None), archive.statuses
 
 
-def test_a_doubtful_one_counts_as_here_and_is_said(deliveries: Deliveries) -> None:
-    outcome, statuses = fetched(deliveries, END + SECOND)
+def test_a_doubtful_one_counts_as_here_and_is_said(router: InstanceRouter) -> None:
+    outcome, statuses = fetched(router, END + SECOND)
     assert statuses == [0, 0]
     assert (outcome.end, outcome.received, outcome.doubtful) == (End.COMPLETE, 2, 1)
-    assert "1 doubtful" in outcome.sentence
+    assert "1 doubtful" in outcome.message
     assert outcome.found is not None
     assert outcome.found.doubtful == 1
 
@@ -76,9 +76,9 @@ def test_it_is_doubtful_the_next_time_too(tmp_path: Path) -> None:
         contextlib.closing(Library.open(tmp_path / "library", reserve=lambda total: 0)) as library,
         contextlib.closing(Plans(tmp_path / "plans.db")) as plans,
     ):
-        deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
+        router = LibraryRouter(library, plans, reserve=lambda total: 0)
         for _ in range(2):
-            outcome, _ = fetched(deliveries, END + SECOND)
+            outcome, _ = fetched(router, END + SECOND)
             assert (outcome.end, outcome.received, outcome.doubtful) == (End.COMPLETE, 2, 1)
         found = local_copy(library, plans, STUDY)
         assert (found.whole.doubtful, found.whole.here) == (1, 2)
@@ -86,9 +86,9 @@ def test_it_is_doubtful_the_next_time_too(tmp_path: Path) -> None:
 
 
 def test_one_that_does_not_tell_whose_it_is_is_filed_by_the_list(
-    deliveries: Deliveries, tmp_path: Path
+    router: InstanceRouter, tmp_path: Path
 ) -> None:
-    outcome, statuses = fetched(deliveries, OUTSIDE + SECOND)
+    outcome, statuses = fetched(router, OUTSIDE + SECOND)
     assert statuses == [0, 0]
     assert (outcome.end, outcome.received, outcome.doubtful) == (End.COMPLETE, 2, 1)
     assert not list(tmp_path.rglob("unfiled/*.dcm"))
@@ -98,13 +98,13 @@ def test_one_that_does_not_tell_whose_it_is_is_filed_by_the_list(
     assert isinstance(found, Stored)
     assert (found.sop_uid, found.study_uid, found.series_uid) == ("1.2.3.5", STUDY, SERIES)
     assert "none belongs" in found.doubt
-    if isinstance(deliveries, LibraryDeliveries):
-        index = deliveries.library.index
+    if isinstance(router, LibraryRouter):
+        index = router.library.index
         before = [*index.studies()], [*index.series(STUDY)], index.doubts(STUDY)
-        deliveries.library.rebuild()
+        router.library.rebuild()
         assert ([*index.studies()], [*index.series(STUDY)], index.doubts(STUDY)) == before
         assert [(study.instances, study.doubtful) for study in before[0]] == [(2, 1)]
-        assert verify(deliveries.library.root, index, lambda _: None, Stop()).flaws == ()
+        assert verify(router.library.root, index, lambda _: None, Stop()).flaws == ()
 
 
 def element(group: int, number: int, vr: bytes, value: bytes) -> bytes:
@@ -120,9 +120,9 @@ CONTRADICTS = {
 
 @pytest.mark.parametrize("told", CONTRADICTS.values(), ids=CONTRADICTS.keys())
 def test_one_that_contradicts_the_list_is_missing_kept_and_said(
-    deliveries: Deliveries, tmp_path: Path, told: bytes
+    router: InstanceRouter, tmp_path: Path, told: bytes
 ) -> None:
-    outcome, statuses = fetched(deliveries, told + OUTSIDE + SECOND, patient_id="P1")
+    outcome, statuses = fetched(router, told + OUTSIDE + SECOND, patient_id="P1")
     assert statuses[:2] == [0, 0] or told == CONTRADICTS["of another study"]
     assert (outcome.end, outcome.received, outcome.missing) == (End.PARTIAL, 1, ("1.2.3.5",))
     if told == CONTRADICTS["of another study"]:  # nobody asked for that one
@@ -133,8 +133,8 @@ def test_one_that_contradicts_the_list_is_missing_kept_and_said(
     assert path.read_bytes().endswith(OUTSIDE + SECOND)
 
 
-def test_a_cut_one_is_missing_and_asked_for_once_more(deliveries: Deliveries, tmp_path: Path) -> None:
-    outcome, statuses = fetched(deliveries, SECOND[:-5])
+def test_a_cut_one_is_missing_and_asked_for_once_more(router: InstanceRouter, tmp_path: Path) -> None:
+    outcome, statuses = fetched(router, SECOND[:-5])
     assert statuses == [0, 0] * 2
     assert (outcome.end, outcome.received, outcome.doubtful) == (End.PARTIAL, 1, 0)
     assert outcome.missing == ("1.2.3.5",)
@@ -143,8 +143,8 @@ def test_a_cut_one_is_missing_and_asked_for_once_more(deliveries: Deliveries, tm
     assert len(list(tmp_path.rglob("unfiled/*.dcm"))) == 1
 
 
-def test_a_whole_one_takes_its_place(deliveries: Deliveries, tmp_path: Path) -> None:
-    outcome, statuses = fetched(deliveries, SECOND[:-5], SECOND)
+def test_a_whole_one_takes_its_place(router: InstanceRouter, tmp_path: Path) -> None:
+    outcome, statuses = fetched(router, SECOND[:-5], SECOND)
     assert statuses == [0, 0] * 2
     assert (outcome.end, outcome.received, outcome.failed) == (End.COMPLETE, 2, ())
     assert not list(tmp_path.rglob("unfiled/*.dcm"))
@@ -177,8 +177,8 @@ def test_what_storescp_keeps_bit_for_bit_we_keep(
 ) -> None:
     archive = storescp(tmp_path / "theirs", "+B")
     theirs = push(archive.port, data)
-    deliveries = FolderDeliveries(tmp_path / "ours", reserve=lambda total: 0, pushes=True)
-    listening = Listening(deliveries, 0, address="127.0.0.1", idle=0.0)
+    router = FolderRouter(tmp_path / "ours", reserve=lambda total: 0, pushes=True)
+    listening = OnDemandListener(router, 0, address="127.0.0.1", idle=0.0)
     with contextlib.closing(listening), listening.receiving() as scp:
         ours = push(scp.port, data)
     assert (theirs, ours) == (0, 0)
@@ -193,8 +193,8 @@ def test_another_class_than_the_context_was_agreed_for_is_kept_as_storescp_does(
     """Some archives use one context for all they send; that names nobody else's object."""
     data = wire.image("1.2.3.1", 100, sop_class=MR)
     theirs = push(storescp(tmp_path / "theirs", "+B").port, data, MR)
-    deliveries = FolderDeliveries(tmp_path / "ours", reserve=lambda total: 0, pushes=True)
-    listening = Listening(deliveries, 0, address="127.0.0.1", idle=0.0)
+    router = FolderRouter(tmp_path / "ours", reserve=lambda total: 0, pushes=True)
+    listening = OnDemandListener(router, 0, address="127.0.0.1", idle=0.0)
     with contextlib.closing(listening), listening.receiving() as scp:
         ours = push(scp.port, data, MR)
     assert (theirs, ours) == (0, 0)

@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 
 from tests.network.test_statuses import FINALS
-from tests.operations.crooked import SERIES, STUDY, Crooked
+from tests.operations.scripted_archive import SERIES, STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import Ended, Server, Talk
 from workstation.dicom.completeness import Extent
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.nodes import Node, Retrieve
+from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.statuses import StatusClass
 from workstation.dicom.targets import End, Outcome, Target
 from workstation.errors import MoveDestinationUnknown, OperationFailed, WorkstationError
-from workstation.operations.check import check
-from workstation.operations.deliver import Deliveries, FolderDeliveries, LibraryDeliveries
-from workstation.operations.listening import Listening
+from workstation.operations.instance_router import FolderRouter, InstanceRouter, LibraryRouter
 from workstation.operations.local_copy import local_copy
+from workstation.operations.node_check import check
+from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.retrieve import retrieve
 from workstation.operations.send import send
 from workstation.operations.sources import Archive
@@ -45,16 +45,18 @@ def plans(tmp_path: Path) -> Iterator[Plans]:
 
 
 @pytest.fixture(params=["library", "folder"])
-def deliveries(request: pytest.FixtureRequest, tmp_path: Path, library: Library, plans: Plans) -> Deliveries:
+def router(request: pytest.FixtureRequest, tmp_path: Path, library: Library, plans: Plans) -> InstanceRouter:
     if request.param == "folder":
-        return FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
-    return LibraryDeliveries(library, plans, reserve=lambda total: 0)
+        return FolderRouter(tmp_path / "out", reserve=lambda total: 0)
+    return LibraryRouter(library, plans, reserve=lambda total: 0)
 
 
-def fetched(archive: Crooked, deliveries: Deliveries) -> Outcome:
+def fetched(archive: Crooked, router: InstanceRouter) -> Outcome:
     with Server(archive.play) as server:
         target = Target(STUDY, modalities=("CT",))
-        found = retrieve(server.node(retrieve=Retrieve.GET), target, deliveries, None, Stop(), lambda _: None)
+        found = retrieve(
+            server.node(retrieve=RetrieveMethod.GET), target, router, None, Stop(), lambda _: None
+        )
         server.finished()
     return found
 
@@ -84,7 +86,7 @@ UNASKED: dict[str, tuple[str, bytes, str, set[int]]] = {
 
 @pytest.mark.parametrize(("name", "data", "sop_class", "status"), UNASKED.values(), ids=UNASKED.keys())
 def test_what_was_not_asked_for_is_not_kept(
-    deliveries: Deliveries,
+    router: InstanceRouter,
     library: Library,
     tmp_path: Path,
     name: str,
@@ -103,7 +105,7 @@ def test_what_was_not_asked_for_is_not_kept(
         archive.store(talk, context, "1.2.3.5")
 
     archive = Crooked(["1.2.3.4", "1.2.3.5"], give)
-    outcome = fetched(archive, deliveries)
+    outcome = fetched(archive, router)
     assert archive.statuses[0] == archive.statuses[2] == 0
     assert archive.statuses[1] in status
     assert (outcome.end, outcome.verified, outcome.received) == (End.COMPLETE, True, 2)
@@ -111,7 +113,7 @@ def test_what_was_not_asked_for_is_not_kept(
     unfiled = [path.name for path in tmp_path.rglob("unfiled/*.dcm")]
     assert unfiled == (["1.2.9.dcm"] if archive.statuses[1] == 0 else [])
     faulty = bool(data) and archive.statuses[1] in (0xA900, 0xC000)
-    expected = int(faulty and isinstance(deliveries, LibraryDeliveries))
+    expected = int(faulty and isinstance(router, LibraryRouter))
     assert len(library.quarantine.items()) == expected  # sound ones nobody asked for are not kept at all
     library.index.settled()
     assert [found.study_uid for found in library.index.studies(Criteria())] in ([STUDY], [])
@@ -137,34 +139,34 @@ def test_another_patient_in_the_study_that_was_asked_for(
         archive.store(talk, context, "1.2.3.5", of(b"P2", b"ROE^JANE", "1.2.3.5"))
 
     archive = Crooked(["1.2.3.4", "1.2.3.5"], give)
-    outcome = fetched(archive, LibraryDeliveries(library, plans, reserve=lambda total: 0))
+    outcome = fetched(archive, LibraryRouter(library, plans, reserve=lambda total: 0))
     assert outcome.end is End.COMPLETE
     first, second = sorted(tmp_path.rglob("*.dcm"))
     assert first.read_bytes().endswith(of(b"P1", b"DOE^JOHN", "1.2.3.4"))
     assert second.read_bytes().endswith(of(b"P2", b"ROE^JANE", "1.2.3.5"))
 
 
-def test_an_archive_that_sends_only_what_was_not_asked_for(deliveries: Deliveries, tmp_path: Path) -> None:
+def test_an_archive_that_sends_only_what_was_not_asked_for(router: InstanceRouter, tmp_path: Path) -> None:
     def give(talk: Talk, context: int, asked: wire.Message) -> None:
         for number in range(3):
             archive.store(talk, context, f"1.2.9.{number}", whole("9.9.9", f"1.2.9.{number}"))
 
     archive = Crooked(["1.2.3.4"], give)
     with pytest.raises(WorkstationError):
-        fetched(archive, deliveries)
+        fetched(archive, router)
     assert set(archive.statuses) == {0x0124}
     assert objects(tmp_path) == []
 
 
 @pytest.mark.parametrize("counts", [b"", b"-7", b"0", b"1e9", b"1000", b"9" * 12, b"9" * 30, b"9" * 4000])
-def test_numbers_that_cannot_be_true(deliveries: Deliveries, counts: bytes) -> None:
+def test_numbers_that_cannot_be_true(router: InstanceRouter, counts: bytes) -> None:
     """The archive will not list its images, and what it says instead may be anything."""
 
     def give(talk: Talk, context: int, asked: wire.Message) -> None:
         archive.store(talk, context, "1.2.3.4")
 
     archive = Crooked(["1.2.3.4"], give, counts=counts, lists_images=False)
-    outcome = fetched(archive, deliveries)
+    outcome = fetched(archive, router)
     assert outcome.end in (End.RECEIVED, End.PARTIAL)
     assert not outcome.verified
     assert outcome.received == 1
@@ -178,16 +180,16 @@ def test_a_fetch_that_broke_off_is_remembered(library: Library, plans: Plans) ->
         talk.close()
 
     archive = Crooked(["1.2.3.4"], give, lists_images=False)
-    deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
+    router = LibraryRouter(library, plans, reserve=lambda total: 0)
     with Server(archive.play) as server, contextlib.suppress(OSError):
-        node, target = server.node(retrieve=Retrieve.GET), Target(STUDY, modalities=("CT",))
-        outcome = retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+        node, target = server.node(retrieve=RetrieveMethod.GET), Target(STUDY, modalities=("CT",))
+        outcome = retrieve(node, target, router, None, Stop(), lambda _: None)
         assert (outcome.end, outcome.received, outcome.expected) == (End.PARTIAL, 1, None)
         server.finished()
     assert local_copy(library, plans, STUDY).whole.extent is Extent.PARTIAL
 
 
-def test_counters_are_not_believed(deliveries: Deliveries) -> None:
+def test_counters_are_not_believed(router: InstanceRouter) -> None:
     """It says that it sent everything twice; one is missing."""
 
     def give(talk: Talk, context: int, asked: wire.Message) -> None:
@@ -196,13 +198,13 @@ def test_counters_are_not_believed(deliveries: Deliveries) -> None:
         talk.send(wire.response(asked, 0xFF00, fields=said), wire.response(asked, 0xFF00))
 
     archive = Crooked(["1.2.3.4", "1.2.3.5"], give)
-    outcome = fetched(archive, deliveries)
+    outcome = fetched(archive, router)
     assert (outcome.end, outcome.missing, outcome.received) == (End.PARTIAL, ("1.2.3.5",), 1)
 
 
 @pytest.mark.parametrize("how", [Talk.close, Talk.reset])
 def test_an_archive_that_hangs_up_before_its_final_answer(
-    deliveries: Deliveries, how: Callable[[Talk], None]
+    router: InstanceRouter, how: Callable[[Talk], None]
 ) -> None:
     """What came is kept and called partial; that it broke off, so that it may be resumed, is said."""
 
@@ -214,10 +216,10 @@ def test_an_archive_that_hangs_up_before_its_final_answer(
     with Server(archive.play) as server, contextlib.suppress(OSError):
         target = Target(STUDY, modalities=("CT",))
         outcome = retrieve(
-            server.node(retrieve=Retrieve.GET), target, deliveries, None, Stop(), lambda _: None
+            server.node(retrieve=RetrieveMethod.GET), target, router, None, Stop(), lambda _: None
         )
         assert (outcome.end, outcome.received, outcome.interrupted) == (End.PARTIAL, 1, True)
-        assert "was lost" in str(outcome.sentence)
+        assert "was lost" in str(outcome.message)
         server.finished()
 
 
@@ -311,14 +313,14 @@ def test_a_get_with_each_status(library: Library, plans: Plans, status: int | No
             archive.store(talk, context, uid)
 
     archive = Crooked(uids, give, finals={wire.GET_RQ: status})
-    deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
+    router = LibraryRouter(library, plans, reserve=lambda total: 0)
     if not arriving:
         with pytest.raises(OperationFailed) as caught:
-            fetched(archive, deliveries)
+            fetched(archive, router)
         assert caught.value.code == status
         assert "why" in caught.value.detail
         return
-    outcome = fetched(archive, deliveries)
+    outcome = fetched(archive, router)
     assert outcome.end is (End.COMPLETE if arriving == 2 else End.PARTIAL)
     assert outcome.missing == tuple(uids[arriving:])
 
@@ -326,13 +328,13 @@ def test_a_get_with_each_status(library: Library, plans: Plans, status: int | No
 @STATUSES
 def test_a_move_with_each_status(library: Library, plans: Plans, status: int | None) -> None:
     """Nothing arrives. A801H tells what to do about it."""
-    deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
-    listening = Listening(deliveries, 0, address="127.0.0.1")
+    router = LibraryRouter(library, plans, reserve=lambda total: 0)
+    listening = OnDemandListener(router, 0, address="127.0.0.1")
     archive = Crooked(["1.2.3.4"], finals={wire.MOVE_RQ: status})
     with Server(archive.play) as server, contextlib.closing(listening):
-        node: Node = server.node(retrieve=Retrieve.MOVE)
+        node: Node = server.node(retrieve=RetrieveMethod.MOVE)
         with pytest.raises(OperationFailed) as caught:
-            retrieve(node, Target(STUDY, modalities=("CT",)), deliveries, listening, Stop(), lambda _: None)
+            retrieve(node, Target(STUDY, modalities=("CT",)), router, listening, Stop(), lambda _: None)
     assert caught.value.code == status
     if status == 0xA801:
         assert isinstance(caught.value, MoveDestinationUnknown)
@@ -342,8 +344,8 @@ def test_a_move_with_each_status(library: Library, plans: Plans, status: int | N
 def test_a_failed_move_recommends_only_what_was_not_refused(
     library: Library, plans: Plans, offers_get: bool
 ) -> None:
-    deliveries = LibraryDeliveries(library, plans, reserve=lambda total: 0)
-    listening = Listening(deliveries, 0, address="127.0.0.1")
+    router = LibraryRouter(library, plans, reserve=lambda total: 0)
+    listening = OnDemandListener(router, 0, address="127.0.0.1")
     archive = Crooked(["1.2.3.4"], finals={wire.MOVE_RQ: 0xA801})
 
     def without_get(talk: Talk) -> None:
@@ -352,9 +354,9 @@ def test_a_failed_move_recommends_only_what_was_not_refused(
 
     scripts = [archive.play] if offers_get else [without_get, archive.play, archive.play]
     with Server(*scripts) as server, contextlib.closing(listening):
-        node = server.node(retrieve=Retrieve.MOVE if offers_get else Retrieve.AUTOMATIC)
+        node = server.node(retrieve=RetrieveMethod.MOVE if offers_get else RetrieveMethod.AUTOMATIC)
         with pytest.raises(MoveDestinationUnknown) as caught:
-            retrieve(node, Target(STUDY, modalities=("CT",)), deliveries, listening, Stop(), lambda _: None)
+            retrieve(node, Target(STUDY, modalities=("CT",)), router, listening, Stop(), lambda _: None)
         server.end()
     assert ("fetch by C-GET" in str(caught.value)) is offers_get
     assert ("offers no C-GET" in str(caught.value)) is not offers_get

@@ -18,9 +18,9 @@ from tests.peers.peer import Server, Talk, client
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.targets import End, Target
 from workstation.dicom.uids import is_path_name, is_uid, may_be_asked_for, path_name
-from workstation.operations.deliver import Deliveries, FolderDeliveries, LibraryDeliveries
-from workstation.operations.listening import Listening
-from workstation.operations.opened import OpenedFiles
+from workstation.operations.instance_router import FolderRouter, InstanceRouter, LibraryRouter
+from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations.opened_files import OpenedFiles
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
 from workstation.store.library import Library
@@ -40,10 +40,10 @@ class Place:
         self.folder = folder
         self.root = folder / "inside"
         self.library = Library.open(self.root, reserve=no_reserve) if kind == "library" else None
-        self.deliveries: Deliveries = (
-            FolderDeliveries(self.root, pushes=True, reserve=no_reserve)
+        self.router: InstanceRouter = (
+            FolderRouter(self.root, pushes=True, reserve=no_reserve)
             if self.library is None
-            else LibraryDeliveries(self.library, pushes=True, reserve=no_reserve)
+            else LibraryRouter(self.library, pushes=True, reserve=no_reserve)
         )
         self.outside = self.everything()
 
@@ -115,7 +115,7 @@ def listener(place: Place) -> Iterator[Callable[..., contextlib.AbstractContextM
             yield talk
             talk.release()
 
-    listening = Listening(place.deliveries, 0, address="127.0.0.1")
+    listening = OnDemandListener(place.router, 0, address="127.0.0.1")
     try:
         with listening.receiving() as scp:
             yield associated
@@ -161,7 +161,7 @@ def test_as_uids_by_c_get(place: Place) -> None:
 
     with Server(archive) as server:
         target = Target(STUDY, modalities=("CT",))
-        outcome = retrieve(server.node(), target, place.deliveries, None, Stop(), lambda _: None)
+        outcome = retrieve(server.node(), target, place.router, None, Stop(), lambda _: None)
     assert outcome.end in (End.COMPLETE, End.PARTIAL)
     assert refused <= {0, 0x0117, 0xA900, 0xC000}
     names = {encoded(name).decode("ascii", "replace").strip("\0 ") for name in HOSTILE}
@@ -215,7 +215,7 @@ def test_as_names_and_uids_of_files(tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in folder.iterdir()}
     files = OpenedFiles(tmp_path / "opened")
     try:
-        opened = files.open([folder], lambda lot: None, lambda _: None, Stop())
+        opened = files.open([folder], lambda batch: None, lambda _: None, Stop())
         assert opened.looked_at == len(before)
         # no text: skipped, and said; what is no UID is shown by another one, a second of its UID is not
         assert opened.shown + opened.repeated + opened.skipped_count == len(before)
@@ -251,7 +251,7 @@ def test_as_references_of_a_dicomdir(tmp_path: Path) -> None:
     try:
         opened = files.open(
             [medium / "DICOMDIR"],
-            lambda lot: seen.extend(one.path for one in lot.stored),
+            lambda batch: seen.extend(one.path for one in batch.stored),
             lambda _: None,
             Stop(),
         )

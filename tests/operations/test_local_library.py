@@ -12,11 +12,11 @@ from tests.store.objects import PEER, encoded, made, send
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import Domain
 from workstation.dicom.nodes import Node
-from workstation.operations.opened import OpenedFiles
+from workstation.operations.opened_files import OpenedFiles
 from workstation.operations.sources import LocalLibrary
 from workstation.stop import Stop
 from workstation.store.library import Library
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.store.library_sink import Admission, LibrarySink
 
 NORTH = Node("North", "NORTH", "192.0.2.1", 104)
 SOUTH = Node("South", "SOUTH", "192.0.2.2", 104)
@@ -26,7 +26,7 @@ SOUTH = Node("South", "SOUTH", "192.0.2.2", 104)
 def library(tmp_path: Path) -> Iterator[Library]:
     """One study of each of two archives, which know different people by one ID."""
     found = Library.open(tmp_path / "library", reserve=lambda total: 0)
-    writer = LibraryWriter(found, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(found, lambda header, peer: Admission.PLAN)
     for study, node in (("1.1", NORTH), ("1.2", SOUTH)):
         uid = f"{study}.1"
         data = encoded(made(uid, study, f"{study}.0"))
@@ -78,7 +78,7 @@ def test_local_patients_are_those_of_the_node(
 
 def test_files_of_a_medium_are_of_the_medium(library: Library, tmp_path: Path) -> None:
     opened = OpenedFiles(tmp_path / "opened")
-    opened.open([library.root / "1.1", library.root / "1.2"], lambda lot: None, lambda _: None, Stop())
+    opened.open([library.root / "1.1", library.root / "1.2"], lambda batch: None, lambda _: None, Stop())
     assert {study.patient.domain for study in opened.search(Criteria(), Stop())} == {None}
     (patient,) = opened.patients(Criteria(), Stop())
     assert (patient.domain, patient.studies) == (None, 2)

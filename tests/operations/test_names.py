@@ -15,7 +15,7 @@ from tests.peers.peer import Server
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import Reason
 from workstation.dicom.search_keys import FURTHER_QUERIES
-from workstation.operations.habits import Habits
+from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.sources import Answers, Archive
 from workstation.stop import Stop
 
@@ -67,7 +67,7 @@ def asked(source: Archive, typed: str, name: str) -> tuple[list[str], Answers]:
 def test_every_name_is_found_as_people_type_it(running: Running) -> None:
     wrong = []
     for typed, name, finds in CASES:
-        found, answers = asked(Archive(running.node(), Habits()), typed, name)
+        found, answers = asked(Archive(running.node(), NodeQuirks()), typed, name)
         if bool(found) != finds or len(answers.further) > FURTHER_QUERIES:
             wrong.append((typed, name, found, answers.further))
     assert not wrong
@@ -83,7 +83,7 @@ def test_a_literal_archive_finds_them_too(by_component: bool) -> None:
     archive = LiteralArchive(NAMES, by_component=by_component)
     wrong = set()
     with Server(archive.play) as server:
-        source = Archive(server.node(), Habits())
+        source = Archive(server.node(), NodeQuirks())
         for typed, name, finds in CASES:
             archive.keys.clear()
             found, _ = asked(source, typed, name)
@@ -156,7 +156,7 @@ def test_modalities_are_asked_together_in_a_further_query() -> None:
 
 @pytest.mark.archives
 def test_patients_are_found_in_the_same_way(dcmqrscp, study) -> None:
-    source = Archive(dcmqrscp(study(1)).node(), Habits())
+    source = Archive(dcmqrscp(study(1)).node(), NodeQuirks())
     for typed in ("john", "john doe", "JOHN DOE", "doe, john"):
         assert [patient.name for patient in source.patients(Criteria(name=typed), Stop())] == ["DOE^JOHN"]
 

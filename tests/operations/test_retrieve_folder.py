@@ -12,12 +12,12 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 
 from tests.archives import data
 from tests.archives.process import Archive
-from workstation.dicom.nodes import Retrieve
+from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.targets import End, Outcome, Target
 from workstation.errors import MoveDestinationUnknown, NoSuchStudy
-from workstation.operations.deliver import FolderDeliveries
-from workstation.operations.listening import Listening
-from workstation.operations.retrieve import How, retrieve
+from workstation.operations.instance_router import FolderRouter
+from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations.retrieve import RetrieveOptions, retrieve
 from workstation.stop import Progress, Stop
 
 pytestmark = pytest.mark.archives
@@ -45,11 +45,11 @@ def payload(file: Path) -> bytes:
 
 
 def fetch(
-    archive: Archive, target: Target, folder: Path, how: How | None = None, **node: Any
+    archive: Archive, target: Target, folder: Path, how: RetrieveOptions | None = None, **node: Any
 ) -> tuple[Outcome, list[Progress]]:
     told: list[Progress] = []
-    deliveries = FolderDeliveries(folder)
-    outcome = retrieve(archive.node(**node), target, deliveries, None, Stop(), told.append, how=how)
+    router = FolderRouter(folder)
+    outcome = retrieve(archive.node(**node), target, router, None, Stop(), told.append, how=how)
     return outcome, told
 
 
@@ -109,7 +109,7 @@ def test_what_an_archive_cannot_send_is_named(dcmqrscp, mixed_study, out: Path) 
     assert not outcome.verified
     assert outcome.received + len(outcome.missing) == outcome.expected == len(mixed_study)
     assert {failure.uid for failure in outcome.failed} == set(outcome.missing)
-    assert "4 of 12" in outcome.sentence
+    assert "4 of 12" in outcome.message
 
 
 def test_series_and_instances_alone(any_archive, study, out: Path) -> None:
@@ -140,10 +140,10 @@ def test_a_move_to_our_listener(
     files = study(4)
     port = free_port()
     archive = request.getfixturevalue(kind)(files, destinations={"WORKSTATION": port})
-    deliveries = FolderDeliveries(out)
-    listening = Listening(deliveries, port, idle=0.0)
-    node = archive.node(retrieve=Retrieve.MOVE)
-    outcome = retrieve(node, target_of(files), deliveries, listening, Stop(), lambda _: None)
+    router = FolderRouter(out)
+    listening = OnDemandListener(router, port, idle=0.0)
+    node = archive.node(retrieve=RetrieveMethod.MOVE)
+    outcome = retrieve(node, target_of(files), router, listening, Stop(), lambda _: None)
     listening.close()
     assert outcome.end is End.COMPLETE
     assert outcome.verified
@@ -156,11 +156,11 @@ def test_a_move_to_an_unknown_destination_tells_what_to_do(
 ) -> None:
     files = study(1)
     archive = request.getfixturevalue(kind)(files)
-    deliveries = FolderDeliveries(out)
-    listening = Listening(deliveries, free_port(), idle=0.0)
-    node = archive.node(retrieve=Retrieve.MOVE, calling_ae_title="NOBODY")
+    router = FolderRouter(out)
+    listening = OnDemandListener(router, free_port(), idle=0.0)
+    node = archive.node(retrieve=RetrieveMethod.MOVE, calling_ae_title="NOBODY")
     with pytest.raises(MoveDestinationUnknown) as raised:
-        retrieve(node, target_of(files), deliveries, listening, Stop(), lambda _: None)
+        retrieve(node, target_of(files), router, listening, Stop(), lambda _: None)
     listening.close()
     assert "NOBODY" in str(raised.value)
     assert str(listening.port) in str(raised.value)
@@ -175,7 +175,7 @@ def test_a_stop_in_the_middle_keeps_what_came(dcmqrscp, study, out: Path) -> Non
         if progress.done == 3:
             stop.request()
 
-    outcome = retrieve(archive.node(), target_of(files), FolderDeliveries(out), None, stop, report)
+    outcome = retrieve(archive.node(), target_of(files), FolderRouter(out), None, stop, report)
     assert outcome.end is End.CANCELLED
     assert 3 <= outcome.received <= 60
     assert len(list(out.iterdir())) == outcome.received
@@ -189,16 +189,16 @@ def test_an_archive_killed_in_the_middle_is_partial(dcmqrscp, study, out: Path) 
         if progress.done == 3:
             archive.kill()
 
-    outcome = retrieve(archive.node(), target_of(files), FolderDeliveries(out), None, Stop(), report)
+    outcome = retrieve(archive.node(), target_of(files), FolderRouter(out), None, Stop(), report)
     assert outcome.end is End.PARTIAL
-    assert "lost" in outcome.sentence or "broke off" in outcome.sentence
+    assert "lost" in outcome.message or "broke off" in outcome.message
     assert outcome.received == len(list(out.iterdir()))
     assert len(outcome.missing) == 200 - outcome.received
 
 
 def test_cancel_after_some(dcmqrscp, study, out: Path) -> None:
     files = study(100, size=256)
-    outcome, _ = fetch(dcmqrscp(files), target_of(files), out, How(cancel_after=2))
+    outcome, _ = fetch(dcmqrscp(files), target_of(files), out, RetrieveOptions(cancel_after=2))
     assert outcome.end in (End.CANCELLED, End.COMPLETE)  # all of it may have been on its way already
     assert outcome.received >= 2
 
@@ -207,9 +207,9 @@ def test_a_move_goes_to_the_title_this_archive_knows_us_by(dcmqrscp, study, free
     """Whatever the settings say: the node's own AE title towards the archive is the destination."""
     files, port = study(2), free_port()
     archive = dcmqrscp(files, destinations={"READING7": port})
-    deliveries = FolderDeliveries(out)
-    listening = Listening(deliveries, port, idle=0.0)
-    node = archive.node(retrieve=Retrieve.MOVE, calling_ae_title="READING7")
-    outcome = retrieve(node, target_of(files), deliveries, listening, Stop(), lambda _: None)
+    router = FolderRouter(out)
+    listening = OnDemandListener(router, port, idle=0.0)
+    node = archive.node(retrieve=RetrieveMethod.MOVE, calling_ae_title="READING7")
+    outcome = retrieve(node, target_of(files), router, listening, Stop(), lambda _: None)
     listening.close()
     assert (outcome.end, outcome.received) == (End.COMPLETE, 2)

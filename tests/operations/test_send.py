@@ -14,9 +14,9 @@ from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End
 from workstation.errors import Unreachable, Unreadable
 from workstation.network.commit import Commitment
-from workstation.operations.check import check
-from workstation.operations.deliver import FolderDeliveries
-from workstation.operations.listening import Listening
+from workstation.operations.instance_router import FolderRouter
+from workstation.operations.node_check import check
+from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.send import Commit, send
 from workstation.stop import Progress, Stop
 
@@ -81,8 +81,8 @@ def test_commitment_brought_to_our_listener(pynetdicom_scp, study, free_port, tm
     port = free_port()
     archive = pynetdicom_scp(commitment="new", destinations={"WORKSTATION": port})
     reports: queue.SimpleQueue[Commitment] = queue.SimpleQueue()
-    deliveries = FolderDeliveries(tmp_path / "unused")
-    listening = Listening(deliveries, port, on_commitment=reports.put, idle=0.0)
+    router = FolderRouter(tmp_path / "unused")
+    listening = OnDemandListener(router, port, on_commitment=reports.put, idle=0.0)
     commit = Commit(str(data.uid("transaction", "new")), seconds=10, reports=reports)
     with listening.receiving():
         outcome = send(archive.node(), study(2), Stop(), lambda _: None, commit=commit)
@@ -97,7 +97,7 @@ def test_without_commitment_in_the_archive_nothing_counts_as_committed(storescp,
     outcome = send(storescp(tmp_path / "in").node(), study(2), Stop(), lambda _: None, commit=commit)
     assert outcome.end is End.PARTIAL
     assert (outcome.received, outcome.committed, outcome.failed, outcome.missing) == (2, 0, (), ())
-    assert outcome.sentence == "2 of 2 objects were sent; the archive committed to keep 0."
+    assert outcome.message == "2 of 2 objects were sent; the archive committed to keep 0."
     assert len(outcome.uncommitted) == 2
     assert all("storage commitment" in failure.reason for failure in outcome.uncommitted)
     assert len(payloads(list((tmp_path / "in").iterdir()))) == 2
@@ -133,20 +133,20 @@ def test_a_check_tells_what_is_offered(kind: str, lacking: str, request: pytest.
 
 def test_pushes_are_taken_and_foreign_objects_refused(study, free_port, tmp_path: Path, client) -> None:
     files = study(2)
-    pushed = FolderDeliveries(tmp_path / "pushed", pushes=True)
-    refused = FolderDeliveries(tmp_path / "refused")
-    for deliveries, expected in ((pushed, 2), (refused, 0)):
-        listening = Listening(deliveries, 0, idle=0.0)
+    pushed = FolderRouter(tmp_path / "pushed", pushes=True)
+    refused = FolderRouter(tmp_path / "refused")
+    for router, expected in ((pushed, 2), (refused, 0)):
+        listening = OnDemandListener(router, 0, idle=0.0)
         with listening.receiving() as scp:
             run("storescu", "127.0.0.1", str(scp.port), *files)
         listening.close()
-        assert len(list(deliveries.folder().glob("*.dcm"))) == expected
+        assert len(list(router.folder().glob("*.dcm"))) == expected
 
 
 def test_data_sets_pushed_keep_their_bytes(study, tmp_path: Path) -> None:
     files = study(3)
-    deliveries = FolderDeliveries(tmp_path / "pushed", pushes=True)
-    listening = Listening(deliveries, 0, idle=0.0)
+    router = FolderRouter(tmp_path / "pushed", pushes=True)
+    listening = OnDemandListener(router, 0, idle=0.0)
     with listening.receiving() as scp:
         run("storescu", "127.0.0.1", str(scp.port), *files)
     listening.close()

@@ -77,7 +77,7 @@ def test_after_three_in_a_row_nothing_more_is_tried(study: Study) -> None:
     with Server(archive.play) as server:
         outcome = send(server.node(), files, Stop(), lambda _: None)
     assert (archive.count, outcome.received, len(outcome.failed), len(outcome.missing)) == (4, 1, 3, 2)
-    assert "broke off" in outcome.sentence
+    assert "broke off" in outcome.message
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -53,7 +53,7 @@ def test_an_archive_of_the_default_syntax_gets_all_but_lossy_images(mixed_study,
 def test_lossy_images_go_decoded_when_it_is_wanted(mixed_study, sent) -> None:
     outcome, there = sent(mixed_study, "+xi", lossy=True)
     assert (outcome.end, outcome.received) == (End.COMPLETE, len(MIXED))
-    assert outcome.sentence.startswith("Sent in another transfer syntax than they are stored in: 11.")
+    assert outcome.message.startswith("Sent in another transfer syntax than they are stored in: 11.")
     for path in mixed_study:
         one = dcmread(path)
         if one.file_meta.TransferSyntaxUID in LOSSY:

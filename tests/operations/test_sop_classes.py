@@ -14,15 +14,15 @@ from pynetdicom import AE
 
 from tests.archives.process import Archive, address, client_options, run
 from tests.cli.test_as_getscu import objects
-from tests.operations.crooked import SERIES, STUDY
+from tests.operations.scripted_archive import SERIES, STUDY
 from tests.peers import wire
 from tests.peers.peer import Ended, Server, Talk
 from tests.store.objects import made
-from workstation.dicom.nodes import Retrieve
+from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.targets import End, Outcome, Target
 from workstation.errors import OperationFailed
-from workstation.operations.deliver import FolderDeliveries
-from workstation.operations.listening import Listening
+from workstation.operations.instance_router import FolderRouter
+from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
 
@@ -59,18 +59,18 @@ def push(archive: Archive, paths: list[Path]) -> None:
 
 
 @pytest.mark.archives
-@pytest.mark.parametrize("way", [Retrieve.GET, Retrieve.MOVE])
+@pytest.mark.parametrize("way", [RetrieveMethod.GET, RetrieveMethod.MOVE])
 def test_private_classes_are_fetched(
-    orthanc: Start, free_port: Callable[[], int], tmp_path: Path, way: Retrieve
+    orthanc: Start, free_port: Callable[[], int], tmp_path: Path, way: RetrieveMethod
 ) -> None:
     port = free_port()
     archive = orthanc(destinations={"WORKSTATION": port})
     paths = written(tmp_path / "in", *PRIVATE)
     push(archive, paths)
-    deliveries = FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
-    with contextlib.closing(Listening(deliveries, port, idle=0.0)) as listening:
+    router = FolderRouter(tmp_path / "out", reserve=lambda total: 0)
+    with contextlib.closing(OnDemandListener(router, port, idle=0.0)) as listening:
         node = archive.node(retrieve=way)
-        outcome = retrieve(node, Target(STUDY), deliveries, listening, Stop(), lambda _: None)
+        outcome = retrieve(node, Target(STUDY), router, listening, Stop(), lambda _: None)
     assert (outcome.end, outcome.received, outcome.failed) == (End.COMPLETE, 4, ())
     assert objects(tmp_path / "out").keys() == objects(tmp_path / "in").keys()
 
@@ -84,9 +84,9 @@ def test_what_getscu_gets_of_an_archive_that_names_no_classes_we_get(dcmqrscp: S
         "getscu", *client_options(archive), "-S", "+B", "-od", tmp_path / "theirs", *keys, *address(archive)
     )
     assert done.status == 0, done.output
-    deliveries = FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
-    node = archive.node(retrieve=Retrieve.GET)
-    outcome = retrieve(node, Target(STUDY), deliveries, None, Stop(), lambda _: None)
+    router = FolderRouter(tmp_path / "out", reserve=lambda total: 0)
+    node = archive.node(retrieve=RetrieveMethod.GET)
+    outcome = retrieve(node, Target(STUDY), router, None, Stop(), lambda _: None)
     assert objects(tmp_path / "out") == objects(tmp_path / "theirs")
     assert (outcome.end, outcome.received) == (End.COMPLETE, 4)
 
@@ -139,10 +139,10 @@ class Picky:
 
 
 def fetched(archive: Picky, folder: Path) -> Outcome:
-    deliveries = FolderDeliveries(folder, reserve=lambda total: 0)
+    router = FolderRouter(folder, reserve=lambda total: 0)
     with Server(archive.play) as server:
-        node = server.node(retrieve=Retrieve.GET)
-        return retrieve(node, Target(STUDY, modalities=("CT",)), deliveries, None, Stop(), lambda _: None)
+        node = server.node(retrieve=RetrieveMethod.GET)
+        return retrieve(node, Target(STUDY, modalities=("CT",)), router, None, Stop(), lambda _: None)
 
 
 @pytest.mark.parametrize("sop_class", [PRIVATE[0], RARE[0]])

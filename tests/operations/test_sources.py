@@ -11,7 +11,7 @@ from tests.archives.process import Archive as Running
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import Reason
 from workstation.errors import ServiceRefused
-from workstation.operations.habits import Habits
+from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.sources import Archive
 from workstation.stop import Cancelled, Stop
 
@@ -123,17 +123,17 @@ def test_a_stop_ends_a_search(dcmqrscp, patients) -> None:
 
 def test_a_refused_model_is_named(wlmscpfs) -> None:
     with pytest.raises(ServiceRefused):
-        list(Archive(wlmscpfs().node(), Habits()).search(Criteria(), Stop()))
+        list(Archive(wlmscpfs().node(), NodeQuirks()).search(Criteria(), Stop()))
 
 
 def test_a_name_in_small_letters_is_found_where_capitals_matter(dcmqrscp, study) -> None:
-    habits = Habits()
-    source = Archive(dcmqrscp(study(1)).node(), habits)
+    quirks = NodeQuirks()
+    source = Archive(dcmqrscp(study(1)).node(), quirks)
     for key in ("*DOE*J*HN*", "DOE*^JOHN*"):  # the second time it is known how this archive takes names
         answers = source.search(Criteria(name="doe john"), Stop())
         assert [found.patient.name for found in answers] == ["DOE^JOHN"]
         assert (answers.further[-1].value, answers.further[-1].fitting) == (key, 1)
-        assert habits.tells_cases_apart(source.node)
+        assert quirks.tells_cases_apart(source.node)
     patients = source.patients(Criteria(name="doe"), Stop())
     assert len(list(patients)) == 1
     assert [(query.reason, query.first) for query in patients.further] == [(Reason.CAPITALS, True)]
@@ -154,15 +154,15 @@ def test_once_a_node_is_known_for_capitals_it_is_asked_once(dcmqrscp, study) -> 
             asked.append(str(event))
 
     node = dcmqrscp(study(1)).node()
-    habits = Habits()
+    quirks = NodeQuirks()
     for expected in (2, 1):
         asked.clear()
-        assert len(list(Archive(node, habits, observer=observe).search(Criteria(name="doe"), Stop()))) == 1
+        assert len(list(Archive(node, quirks, observer=observe).search(Criteria(name="doe"), Stop()))) == 1
         assert len(asked) == expected
 
 
 def test_an_archive_that_reads_both_cases_alike_is_asked_as_typed(orthanc, study) -> None:
-    habits = Habits()
-    answers = Archive(orthanc(study(1)).node(), habits).search(Criteria(name="doe"), Stop())
+    quirks = NodeQuirks()
+    answers = Archive(orthanc(study(1)).node(), quirks).search(Criteria(name="doe"), Stop())
     assert len(list(answers)) == 1
     assert not answers.further

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from tests.network.patience import UNHURRIED
-from tests.operations.crooked import STUDY
+from tests.network.short_limits import UNHURRIED
+from tests.operations.scripted_archive import STUDY
 from tests.operations.two_ways import Service, TwoWays, nothing
 from tests.peers.peer import Server, Talk
-from workstation.dicom.nodes import Node, Retrieve, Timeouts
+from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
 from workstation.dicom.targets import End, Outcome, Target
 from workstation.errors import MoveDestinationUnknown, OperationFailed, TimedOut
 from workstation.network.contexts import EXPLICIT_LE
-from workstation.operations.deliver import FolderDeliveries, LibraryDeliveries
-from workstation.operations.habits import Habits
-from workstation.operations.listening import Listening
-from workstation.operations.retrieve import WAITING, How, retrieve
+from workstation.operations.instance_router import FolderRouter, LibraryRouter
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations.retrieve import WAITING, RetrieveOptions, retrieve
 from workstation.stop import Progress, Stop
 from workstation.store.library import Library
 from workstation.store.plans import Plans
@@ -43,16 +43,16 @@ class Fetching:
         self.times += 1
         archive.asked.clear()
         archive.associations = 0
-        deliveries = FolderDeliveries(self.folder / f"out{self.times}", reserve=lambda total: 0)
-        habits = Habits(self.folder / "learnt.json")
+        router = FolderRouter(self.folder / f"out{self.times}", reserve=lambda total: 0)
+        quirks = NodeQuirks(self.folder / "learnt.json")
         with (
-            contextlib.closing(Listening(deliveries, 0, address="127.0.0.1", idle=0.0)) as listening,
+            contextlib.closing(OnDemandListener(router, 0, address="127.0.0.1", idle=0.0)) as listening,
             listening.receiving() as scp,
         ):
             archive.port = scp.port
             report = self.told.append
-            chosen = How(**({"limits": UNHURRIED} | how))
-            return retrieve(node, TARGET, deliveries, listening, Stop(), report, habits=habits, how=chosen)
+            chosen = RetrieveOptions(**({"limits": UNHURRIED} | how))
+            return retrieve(node, TARGET, router, listening, Stop(), report, quirks=quirks, how=chosen)
 
 
 @pytest.fixture
@@ -106,10 +106,10 @@ NOTHING = {
 }
 
 
-@pytest.mark.parametrize("way", Retrieve)
+@pytest.mark.parametrize("way", RetrieveMethod)
 @pytest.mark.parametrize("both", NOTHING.values(), ids=NOTHING.keys())
 def test_four_associations_that_bring_nothing_are_the_end(
-    fetching: Fetching, both: Service, way: Retrieve
+    fetching: Fetching, both: Service, way: RetrieveMethod
 ) -> None:
     """All of it once each way; then the series, then the images by their UIDs."""
     archive = TwoWays(5, both, both)
@@ -120,13 +120,13 @@ def test_four_associations_that_bring_nothing_are_the_end(
     levels = [level for _, level, _ in archive.asked]
     assert levels[0] == "STUDY"
     assert {"SERIES", "IMAGE"} <= set(levels)
-    if way is Retrieve.AUTOMATIC:
+    if way is RetrieveMethod.AUTOMATIC:
         assert archive.asked[1][:2] == ("C-MOVE", "STUDY")
 
 
-@pytest.mark.parametrize("way", [Retrieve.GET, Retrieve.AUTOMATIC])
+@pytest.mark.parametrize("way", [RetrieveMethod.GET, RetrieveMethod.AUTOMATIC])
 def test_nothing_from_a_peer_that_answers_no_release_is_over_in_seconds(
-    fetching: Fetching, way: Retrieve
+    fetching: Fetching, way: RetrieveMethod
 ) -> None:
     archive = TwoWays(5, EMPTY, EMPTY, releases=False)
     begun = time.monotonic()
@@ -147,9 +147,9 @@ def test_an_unknown_destination_is_said_once_and_not_asked_again(fetching: Fetch
     assert archive.associations <= 4
 
 
-@pytest.mark.parametrize("way", [Retrieve.GET, Retrieve.MOVE])
+@pytest.mark.parametrize("way", [RetrieveMethod.GET, RetrieveMethod.MOVE])
 @pytest.mark.parametrize("status", [0x0124, 0x0122])
-def test_what_is_not_allowed_is_asked_once(fetching: Fetching, way: Retrieve, status: int) -> None:
+def test_what_is_not_allowed_is_asked_once(fetching: Fetching, way: RetrieveMethod, status: int) -> None:
     refusing = Service(sends=nothing, status=status)
     archive = TwoWays(3, refusing, refusing)
     with Server(archive.play) as server, pytest.raises(OperationFailed) as caught:
@@ -177,8 +177,8 @@ def test_an_archive_that_accepts_no_storage_context_sends_by_move(fetching: Fetc
         assert archive.associations == 1
 
 
-@pytest.mark.parametrize("way", Retrieve)
-def test_an_archive_without_lists_that_sends_by_series_only(fetching: Fetching, way: Retrieve) -> None:
+@pytest.mark.parametrize("way", RetrieveMethod)
+def test_an_archive_without_lists_that_sends_by_series_only(fetching: Fetching, way: RetrieveMethod) -> None:
     class BySeries(TwoWays):
         def _send(self, talk: Talk, context: int, sending: list[str]) -> None:
             if self.asked[-1][1] == "SERIES":
@@ -202,30 +202,30 @@ def test_an_archive_without_lists_that_sends_nothing(fetching: Fetching) -> None
 
 
 @pytest.fixture
-def deliveries(tmp_path: Path) -> Iterator[LibraryDeliveries]:
+def router(tmp_path: Path) -> Iterator[LibraryRouter]:
     with (
         contextlib.closing(Library.open(tmp_path / "library")) as library,
         contextlib.closing(Plans(tmp_path / "plans.db")) as plans,
     ):
-        yield LibraryDeliveries(library, plans, reserve=lambda total: 0)
+        yield LibraryRouter(library, plans, reserve=lambda total: 0)
 
 
 @pytest.mark.parametrize(("held", "requests"), [(20, 2), (180, 21)])
 def test_the_rest_from_an_archive_that_refuses_lists(
-    deliveries: LibraryDeliveries, tmp_path: Path, held: int, requests: int
+    router: LibraryRouter, tmp_path: Path, held: int, requests: int
 ) -> None:
     """Most of it is missing: the series as one. Little of it: one by one. Lists are not tried again."""
     cut_off = Service(status=0xFE00, sends=lambda wanted: wanted[:held])
     archives = [TwoWays(200, cut_off), TwoWays(200, Service(takes_lists=False))]
-    habits, ends = Habits(tmp_path / "learnt.json"), []
+    quirks, ends = NodeQuirks(tmp_path / "learnt.json"), []
     with Server(*(archive.play for archive in archives)) as server:
-        node = server.node(retrieve=Retrieve.GET)
-        for how in (How(cancel_after=held), How()):
-            found = retrieve(node, TARGET, deliveries, None, Stop(), lambda _: None, habits=habits, how=how)
+        node = server.node(retrieve=RetrieveMethod.GET)
+        for how in (RetrieveOptions(cancel_after=held), RetrieveOptions()):
+            found = retrieve(node, TARGET, router, None, Stop(), lambda _: None, quirks=quirks, how=how)
             ends.append((found.end, found.received))
     assert ends == [(End.CANCELLED, held), (End.COMPLETE, 200)]
     assert len(archives[1].asked) == requests
-    assert habits.refuses_lists(node)
+    assert quirks.refuses_lists(node)
 
 
 # --- Waiting -----------------------------------------------------------------------------------------
@@ -238,8 +238,8 @@ def test_a_long_silence_before_the_first_image_is_borne_and_said(fetching: Fetch
     with Server(archive.play) as server:
         outcome = fetching(archive, server.node(timeouts=BRIEF))
     assert (outcome.end, outcome.received) == (End.COMPLETE, 2)
-    assert fetching.told[0].sentence == WAITING
-    assert fetching.told[-1].sentence == ""
+    assert fetching.told[0].message == WAITING
+    assert fetching.told[-1].message == ""
 
 
 def test_it_is_one_wait_for_the_whole_retrieve(fetching: Fetching) -> None:

@@ -14,12 +14,12 @@ from tests.peers.peer import Server
 from workstation.dicom.completeness import Extent, completeness
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import SeriesMatch, StudyMatch
-from workstation.dicom.nodes import Retrieve
+from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.targets import End, Outcome, Target
 from workstation.dicom.uids import is_told, may_be_asked_for, path_name, without_uid
 from workstation.errors import BadInput, NoSuchStudy, WorkstationError
-from workstation.operations.deliver import FolderDeliveries, LibraryDeliveries
-from workstation.operations.patients import retrieve_patient
+from workstation.operations.instance_router import FolderRouter, LibraryRouter
+from workstation.operations.patient_retrieve import retrieve_patient
 from workstation.operations.retrieve import retrieve
 from workstation.operations.sources import Archive
 from workstation.stop import Stop
@@ -133,12 +133,12 @@ def plans(tmp_path: Path) -> Iterator[Plans]:
 
 
 def fetched(archive: Answering, tmp_path: Path, plans: Plans | None = None) -> Outcome:
-    deliveries = FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
-    deliveries.plans = plans
+    router = FolderRouter(tmp_path / "out", reserve=lambda total: 0)
+    router.plans = plans
     with Server(archive.play) as server:
-        node = server.node(retrieve=Retrieve.GET)
+        node = server.node(retrieve=RetrieveMethod.GET)
         target = Target(STUDY.decode(), modalities=("CT",))
-        return retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+        return retrieve(node, target, router, None, Stop(), lambda _: None)
 
 
 def ct(uid: bytes, series_uid: bytes = b"1.2.3.1") -> bytes:
@@ -322,20 +322,20 @@ def test_what_a_plan_asked_for_is_kept_complete_and_found_again(
 ) -> None:
     uids = [b"1.2.3", b"1.2.3.1", b"1.2.3.1.2"]
     uids[place] = odd[place]
-    deliveries = (
-        LibraryDeliveries(library, reserve=lambda total: 0)
+    router = (
+        LibraryRouter(library, reserve=lambda total: 0)
         if kind == "library"
-        else FolderDeliveries(tmp_path / "out", reserve=lambda total: 0)
+        else FolderRouter(tmp_path / "out", reserve=lambda total: 0)
     )
     peer = odd_study(*uids)
     with Server(peer.play) as server:
         target = Target(uids[0].decode(), modalities=("CT",))
-        node = server.node(retrieve=Retrieve.GET)
-        outcome = retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+        node = server.node(retrieve=RetrieveMethod.GET)
+        outcome = retrieve(node, target, router, None, Stop(), lambda _: None)
     assert (outcome.end, outcome.verified, outcome.received) == (End.COMPLETE, True, 2)
     assert peer.statuses == [0, 0]
     names = {path_name(uids[2].decode()), "1.2.3.1.1"}
-    assert {path.stem for path in deliveries.folder().rglob("*.dcm")} == names
+    assert {path.stem for path in router.folder().rglob("*.dcm")} == names
     if kind == "folder":
         return
     held = {uids[2].decode(), "1.2.3.1.1"}
@@ -344,10 +344,10 @@ def test_what_a_plan_asked_for_is_kept_complete_and_found_again(
     assert library.index.held(uids[0].decode()) == held
     assert verify(library.root, library.index, lambda _: None, Stop()).flaws == ()
     trash = Trash(library)
-    lot, count = trash.take([target], Stop())
+    batch, count = trash.take([target], Stop())
     assert count == 2
     assert not library.index.held(uids[0].decode())
-    assert trash.put_back(lot, Stop()) == 2
+    assert trash.put_back(batch, Stop()) == 2
     assert library.index.held(uids[0].decode()) == held
 
 
@@ -355,19 +355,19 @@ def test_what_a_plan_asked_for_is_kept_complete_and_found_again(
 @pytest.mark.parametrize("kind", ["library", "folder"])
 def test_nobody_else_may_bring_them(library: Library, tmp_path: Path, kind: str, place: int) -> None:
     """Neither a push, nor an object beside what was asked for."""
-    deliveries = (
-        LibraryDeliveries(library, pushes=True, reserve=lambda total: 0)
+    router = (
+        LibraryRouter(library, pushes=True, reserve=lambda total: 0)
         if kind == "library"
-        else FolderDeliveries(tmp_path / "out", pushes=True, reserve=lambda total: 0)
+        else FolderRouter(tmp_path / "out", pushes=True, reserve=lambda total: 0)
     )
     uids = [b"1.2.3", b"1.2.3.1", b"1.2.3.1.2"]
     uids[place] = ODD[place]
     peer = odd_study(*uids)
     with Server(peer.play) as server:
         target = Target("1.2.3", ("1.2.3.9",), modalities=("CT",))
-        node = server.node(retrieve=Retrieve.GET)
+        node = server.node(retrieve=RetrieveMethod.GET)
         with contextlib.suppress(WorkstationError):
-            retrieve(node, target, deliveries, None, Stop(), lambda _: None)
+            retrieve(node, target, router, None, Stop(), lambda _: None)
     assert {peer.statuses[0]} <= {0xC000, 0x0117}
     assert path_name(ODD[place].decode()) not in {
         name for path in tmp_path.rglob("*.dcm") for name in (path.stem, path.parent.name)

@@ -14,18 +14,18 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
 from tests.store.objects import made
-from tests.store.test_leading import meta
+from tests.store.test_stray_file_meta import meta
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End
 from workstation.errors import Unreadable
-from workstation.imaging.messages import FrameWanted
 from workstation.imaging.picture import Card, Picture
 from workstation.imaging.worker import Instances
-from workstation.operations.copy import copy_files
-from workstation.operations.opened import OpenedFiles
+from workstation.imaging.worker_messages import FrameWanted
+from workstation.operations.file_copies import copy_files
+from workstation.operations.opened_files import OpenedFiles
 from workstation.operations.send import send
 from workstation.stop import Stop
-from workstation.store.arrivals import Stored
+from workstation.store.store_results import Stored
 
 EXPLICIT, IMPLICIT, BIG = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2"
 DEFLATED, JPEG = "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.50"
@@ -131,7 +131,7 @@ def opened(folder: Path, *paths: Path) -> tuple[list[Stored], list[str]]:
     """What is shown, and the reasons why other files are not."""
     source, found = OpenedFiles(folder), []
     try:
-        ended = source.open(paths, lambda lot: found.extend(lot.stored), lambda _: None, Stop())
+        ended = source.open(paths, lambda batch: found.extend(batch.stored), lambda _: None, Stop())
     finally:
         source.close()
     return found, [skipped.reason for skipped in ended.skipped]

@@ -11,7 +11,7 @@ from io import BytesIO
 from pydicom import Dataset
 from pydicom.filereader import read_dataset
 
-from tests.operations.crooked import SERIES, STUDY
+from tests.operations.scripted_archive import SERIES, STUDY
 from tests.peers import wire
 from tests.peers.peer import Ended, Talk, client
 from workstation.network.contexts import FIND, GET, IMPLICIT_LE, MOVE

@@ -256,7 +256,7 @@ def test_a_moved_checkout_is_not_current(finished, tmp_path):
 def test_the_environment_appears_only_when_it_is_whole(dev, monkeypatch):
     steps = []
 
-    def step(command: list[str], sentence: str) -> None:
+    def step(command: list[str], message: str) -> None:
         steps.append(command)
         if command[1:3] == ["-m", "venv"]:
             venv.create(command[3], symlinks=os.name != "nt")

@@ -224,7 +224,7 @@ class Server:
         self.talks: list[Talk] = []
         self._scripts = scripts
         self._tls = tls
-        self._trouble: list[BaseException] = []
+        self._error: list[BaseException] = []
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._closing = False
@@ -247,11 +247,11 @@ class Server:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.end()
-        if error is None and self._trouble:
-            raise self._trouble[0]
+        if error is None and self._error:
+            raise self._error[0]
         if error is not None:
-            for trouble in self._trouble:
-                error.add_note(f"the scripted peer failed, too: {trouble!r}")
+            for other in self._error:
+                error.add_note(f"the scripted peer failed, too: {other!r}")
 
     def finished(self, count: int = 1) -> None:
         """Wait until the scripts of ``count`` connections have ended; raise what failed in them."""
@@ -260,8 +260,8 @@ class Server:
         for thread in self._threads[1:]:
             thread.join(PATIENCE)
             assert not thread.is_alive(), "a script did not end"
-        if self._trouble:
-            raise self._trouble.pop(0)
+        if self._error:
+            raise self._error.pop(0)
 
     def end(self) -> None:
         """Close everything and join the threads; more than once is fine."""
@@ -304,11 +304,11 @@ class Server:
             if self._tls is not None:
                 talk.sock = self._tls.wrap_socket(talk.sock, server_side=True)
             script(talk)
-        except (OSError, Ended) as trouble:
+        except (OSError, Ended) as error:
             if not self._closing:
-                self._trouble.append(trouble)
-        except BaseException as trouble:  # noqa: BLE001 - raised again in the test's own thread
-            self._trouble.append(trouble)
+                self._error.append(error)
+        except BaseException as error:  # noqa: BLE001 - raised again in the test's own thread
+            self._error.append(error)
         finally:
             talk.close()
 

@@ -23,19 +23,19 @@ from PySide6.QtWidgets import QApplication, QWidget
 from tests.peers.answering import Answering
 from tests.peers.answering import study as answer
 from tests.peers.peer import Server
-from workstation.app.building import Workstation, build
-from workstation.app.front import take_down
+from workstation.app.assembly import Workstation, build
+from workstation.app.shell import shut_down
 from workstation.demo.process import DemoArchive
-from workstation.dicom.arrival import Peer
+from workstation.dicom.association_facts import Peer
 from workstation.dicom.levels import Level
-from workstation.dicom.nodes import Node, Retrieve
-from workstation.errors import Sentence
-from workstation.models.periods import Period
-from workstation.models.tree import Role
+from workstation.dicom.nodes import Node, RetrieveMethod
+from workstation.errors import UserMessage
+from workstation.models.date_periods import Period
+from workstation.models.tree_model import Role
+from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
-from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
-from workstation.store.arrivals import Refused, Status
+from workstation.store.store_results import Refused, Status
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.passcode_dialog import PasscodeDialog
 from workstation.widgets.settings_dialog import SettingsDialog
@@ -100,7 +100,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         settings.tabs.setCurrentIndex(1)
         grab(settings, path("listener"))
         settings.close()
-    moved = replace(demo, name="PACS-A", retrieve=Retrieve.MOVE)
+    moved = replace(demo, name="PACS-A", retrieve=RetrieveMethod.MOVE)
     with window(home / "third", moved) as workstation:
         search(workstation)
         choose(workstation, "thorax with contrast")
@@ -192,7 +192,7 @@ def other(name: str, demo: Node) -> Node:
 @contextmanager
 def window(home: Path, *nodes: Node) -> Iterator[Workstation]:
     """A window of 1440×900 in a home of its own."""
-    where = places(home)
+    where = folders(home)
     if nodes:
         save_nodes(where.nodes, nodes)
     workstation = build(where, Preferences(ae_title="READING-ROOM-7", port=11199))
@@ -202,7 +202,7 @@ def window(home: Path, *nodes: Node) -> Iterator[Workstation]:
     settle(0.3)
     yield workstation
     workstation.window.close()
-    if not take_down(workstation):
+    if not shut_down(workstation):
         sys.exit(f"still running: {workstation.lanes.busy}")
     workstation.window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -244,7 +244,7 @@ def push_some(workstation: Workstation) -> None:
     ):
         peer = Peer(sender, "READING-ROOM-7", "192.0.2.66", called=True)
         for _ in range(count):
-            workstation.pushes.heard(Refused("1.2.3", status, Sentence(reason), peer))
+            workstation.pushes.heard(Refused("1.2.3", status, UserMessage(reason), peer))
     settle(0.5)
 
 

@@ -21,7 +21,7 @@ from pydicom import Dataset, uid
 from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate
 
-from workstation.demo.encode import encode
+from workstation.demo.pixel_encoding import encode
 
 FOLDER = Path(__file__).parents[2] / "resources" / "selftest"
 ROWS, COLUMNS = 40, 56

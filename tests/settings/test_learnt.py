@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from workstation.dicom.nodes import Node
-from workstation.operations.habits import Habits
+from workstation.operations.node_quirks import NodeQuirks
 from workstation.settings.learnt import MOST, WEEK, Archive, read_learnt, write_learnt
 
 NODE = Node("A", "ARCHIVE", "pacs.example", 104)
@@ -26,17 +26,17 @@ def of(moment: object, about: object = ABOUT, fact: str = FACT) -> str:
 
 def test_it_outlives_the_process_and_is_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "learnt.json"
-    Habits(path).offers_no_get(NODE)
-    Habits(path).takes_no_lists(NODE)
-    later = Habits(path)
+    NodeQuirks(path).offers_no_get(NODE)
+    NodeQuirks(path).takes_no_lists(NODE)
+    later = NodeQuirks(path)
     assert later.lacks_get(NODE)
     assert later.refuses_lists(NODE)
     assert not later.wants_few_contexts(NODE)
     if sys.platform != "win32":
         assert path.stat().st_mode & 0o777 == 0o600
     later.sent_by_get(NODE)
-    assert not Habits(path).lacks_get(NODE)
-    assert Habits(path).refuses_lists(NODE)
+    assert not NodeQuirks(path).lacks_get(NODE)
+    assert NodeQuirks(path).refuses_lists(NODE)
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,16 @@ def test_it_outlives_the_process_and_is_for_its_owner_only(tmp_path: Path) -> No
 )
 def test_it_is_about_that_address_and_those_titles(tmp_path: Path, changes: dict[str, object]) -> None:
     path = tmp_path / "learnt.json"
-    Habits(path).offers_no_get(NODE)
-    assert not Habits(path).lacks_get(replace(NODE, **changes))
-    assert Habits(path).lacks_get(replace(NODE, name="Renamed", host="PACS.example"))
+    NodeQuirks(path).offers_no_get(NODE)
+    assert not NodeQuirks(path).lacks_get(replace(NODE, **changes))
+    assert NodeQuirks(path).lacks_get(replace(NODE, name="Renamed", host="PACS.example"))
 
 
 def test_a_week_later_it_is_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "learnt.json"
     for moment, known in ((time.time() - WEEK + 60, True), (time.time() - WEEK - 60, False)):
         path.write_text(of(moment))
-        assert Habits(path).lacks_get(NODE) == known
+        assert NodeQuirks(path).lacks_get(NODE) == known
 
 
 @pytest.mark.parametrize(
@@ -81,18 +81,18 @@ def test_a_week_later_it_is_forgotten(tmp_path: Path) -> None:
 def test_a_broken_file_is_as_good_as_none_and_is_replaced(tmp_path: Path, text: str) -> None:
     path = tmp_path / "learnt.json"
     path.write_text(text)
-    habits = Habits(path)
-    assert not habits.lacks_get(NODE)
-    habits.offers_no_get(NODE)
-    assert Habits(path).lacks_get(NODE)
+    quirks = NodeQuirks(path)
+    assert not quirks.lacks_get(NODE)
+    quirks.offers_no_get(NODE)
+    assert NodeQuirks(path).lacks_get(NODE)
 
 
 def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "learnt.json"
     path.write_text('{"version": 9, "archives": []}')
-    habits = Habits(path)
-    habits.offers_no_get(NODE)
-    assert habits.lacks_get(NODE)
+    quirks = NodeQuirks(path)
+    quirks.offers_no_get(NODE)
+    assert quirks.lacks_get(NODE)
     assert path.read_text() == '{"version": 9, "archives": []}'
 
 
@@ -107,16 +107,16 @@ def test_the_oldest_go(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing(tmp_path: Path) -> None:
-    habits = Habits(tmp_path / "nowhere" / "learnt.json")
-    habits.offers_no_get(NODE)
-    assert habits.lacks_get(NODE)
+    quirks = NodeQuirks(tmp_path / "nowhere" / "learnt.json")
+    quirks.offers_no_get(NODE)
+    assert quirks.lacks_get(NODE)
 
 
 def test_nothing_of_a_patient_is_written(tmp_path: Path) -> None:
     path = tmp_path / "learnt.json"
-    habits = Habits(path)
-    habits.sent_gb18030(NODE, b"DOE^JOHN")
-    habits.found_in_capitals(NODE)
+    quirks = NodeQuirks(path)
+    quirks.sent_gb18030(NODE, b"DOE^JOHN")
+    quirks.found_in_capitals(NODE)
     assert not path.exists()
-    habits.refuses_optional_keys(NODE)
+    quirks.refuses_optional_keys(NODE)
     assert set(json.loads(path.read_text())["archives"][0]) == {"about", "facts"}

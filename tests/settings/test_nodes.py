@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workstation.dicom.nodes import Identity, Node, Retrieve, Secret, Timeouts, Tls
+from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls
 from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
 from workstation.settings import nodes as nodes_module
 from workstation.settings.nodes import find_node, load_nodes, save_nodes
@@ -21,7 +21,7 @@ FULL = Node(
     "pacs.example",
     2762,
     calling_ae_title="ME",
-    retrieve=Retrieve.MOVE,
+    retrieve=RetrieveMethod.MOVE,
     charset="ISO_IR 100",
     max_pdu=16384,
     associations=4,
@@ -200,7 +200,7 @@ STRANGE: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("change", STRANGE.values(), ids=STRANGE.keys())
-def test_strange_values_are_refused_in_a_sentence(path: Path, change: dict[str, object]) -> None:
+def test_strange_values_are_refused_in_a_message(path: Path, change: dict[str, object]) -> None:
     path.write_text(json.dumps({"version": 3, "nodes": [NODE | change]}))
     with pytest.raises(Unreadable, match=r"nodes\.json") as caught:
         load_nodes(path)

@@ -60,7 +60,7 @@ def test_a_passcode_belongs_to_a_user_of_a_node(drawer: Drawer) -> None:
     passcodes.forget("PACS-A", "reader")
 
 
-def test_a_locked_keyring_is_no_trouble(drawer: Drawer) -> None:
+def test_a_locked_keyring_is_no_error(drawer: Drawer) -> None:
     drawer.locked = True
     assert not passcodes.keep("PACS-A", "reader", "hunter2")
     assert passcodes.kept("PACS-A", "reader") is None

@@ -107,7 +107,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     "change",
     [{"port": 10**400}, {"library": "/\udc80"}, {"library": "/" * 70_000}, {"theme": "\ud800"}],
 )
-def test_strange_values_are_refused_in_a_sentence(tmp_path: Path, change: dict[str, object]) -> None:
+def test_strange_values_are_refused_in_a_message(tmp_path: Path, change: dict[str, object]) -> None:
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"version": 2} | change))
     with pytest.raises(Unreadable, match=r"settings\.json") as caught:

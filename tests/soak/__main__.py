@@ -22,11 +22,11 @@ from tests.benchmarks.stalls import Pulse
 from tests.benchmarks.window import close, until
 from tests.soak.acts import Acts
 from tests.soak.samples import HEADINGS, Sample, growth, sample
-from workstation.app.building import Workstation, build
+from workstation.app.assembly import Workstation, build
 from workstation.app.garbage_collection import GarbageCollection
-from workstation.dicom.nodes import Node, Retrieve
+from workstation.dicom.nodes import Node, RetrieveMethod
+from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
-from workstation.settings.places import places
 from workstation.settings.preferences import Preferences
 
 IMAGES = 12
@@ -40,7 +40,7 @@ UNDO_SECONDS = 3.0
 
 def opened(home: Path, nodes: list[Node], port: int) -> Workstation:
     """The window over these nodes, its garbage collected as in the program."""
-    where = places(home)
+    where = folders(home)
     save_nodes(where.nodes, nodes)
     workstation = build(where, Preferences(port=port))
     workstation.window.resize(1440, 900)
@@ -115,8 +115,8 @@ def main(seconds: float) -> int:
         try:
             dcmtk.send(second, two)
             nodes = [
-                first.node(name="A", retrieve=Retrieve.MOVE),
-                second.node(name="B", retrieve=Retrieve.GET),
+                first.node(name="A", retrieve=RetrieveMethod.MOVE),
+                second.node(name="B", retrieve=RetrieveMethod.GET),
             ]
             workstation = opened(folder / "home", nodes, port)
             collection = GarbageCollection(lambda: bool(workstation.lanes.busy), application)

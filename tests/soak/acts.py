@@ -8,16 +8,16 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
-from tests.app.test_thread import wheel
+from tests.app.test_end_to_end import wheel
 from tests.benchmarks.window import until
 from tests.rows import below, patients
-from workstation.app.building import Workstation
+from workstation.app.assembly import Workstation
 from workstation.controllers.retrieve import target_of
 from workstation.dicom.levels import Level
 from workstation.models.arranging import Index
 from workstation.models.rows import Local, Row
-from workstation.models.transfers import Transfer, TransferRole
-from workstation.models.tree import Role
+from workstation.models.transfers_model import Transfer, TransferRole
+from workstation.models.tree_model import Role
 from workstation.settings.preferences import Theme
 
 

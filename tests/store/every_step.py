@@ -30,8 +30,8 @@ def runs(
         with failing(place, step, code, for_good=for_good) as disk:
             try:
                 result = act(prepared)
-            except WorkstationError as trouble:
-                result = trouble
+            except WorkstationError as error:
+                result = error
         return prepared, result, disk
 
     whole = once(0, 0, for_good=False)

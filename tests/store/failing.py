@@ -74,7 +74,7 @@ class Disk:
                 return False
             return True
 
-    def trouble(self, path: object = None) -> OSError:
+    def error(self, path: object = None) -> OSError:
         return OSError(self._code, os.strerror(self._code), path)
 
 
@@ -129,7 +129,7 @@ def _by_path(disk: Disk, name: str, real: Call) -> Call:
         else:
             concerned = disk.covers(path) or (name == "link" and disk.covers(rest[0]))
         if concerned and disk.fails(name):
-            raise disk.trouble(path)
+            raise disk.error(path)
         return real(path, *rest, **more)
 
     return call
@@ -140,7 +140,7 @@ def _by_file(disk: Disk, name: str, real: Call) -> Call:
         if disk.holds(file) and (name != "close" or _written(file)) and disk.fails(name):
             if name == "close":
                 real(file)  # as the system does: closed, and an error told
-            raise disk.trouble()
+            raise disk.error()
         return real(file, *rest)
 
     return call
@@ -161,7 +161,7 @@ def _written(file: int) -> bool:
 def _open(disk: Disk, real: Call) -> Call:
     def call(path: object, flags: int, *rest: object, **more: object) -> object:
         if flags & _WRITING and disk.covers(path) and disk.fails("open"):
-            raise disk.trouble(path)
+            raise disk.error(path)
         return real(path, flags, *rest, **more)
 
     return call

@@ -6,8 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from workstation.dicom.folding import text_key
 from workstation.dicom.name_pattern import index_words
+from workstation.dicom.text_folding import text_key
 from workstation.store.library import INDEX_NAME
 from workstation.store.schema import INDEX, INDEX_UPGRADES, open_database
 

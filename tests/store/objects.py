@@ -11,8 +11,8 @@ from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
-from workstation.dicom.arrival import Context, Peer
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.dicom.association_facts import Context, Peer
+from workstation.store.library_sink import Admission, LibrarySink
 
 if TYPE_CHECKING:
     from workstation.network.receive import Sink
@@ -93,7 +93,7 @@ def make_first_version(index: Path) -> None:
 
 def put(library: Library, *datasets: Dataset) -> None:
     """Have a library take these, and know of them."""
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     for dataset in datasets:
         assert send(writer, encoded(dataset), dataset.SOPInstanceUID) == 0
     library.index.settled()

@@ -22,10 +22,10 @@ from workstation.dicom.targets import Target
 from workstation.errors import DiskFull, WorkstationError
 from workstation.settings.logs import install_log
 from workstation.settings.preferences import Preferences, load_preferences, save_preferences
-from workstation.store.folder import FolderSink
+from workstation.store.folder_sink import FolderSink
 from workstation.store.library import Library
+from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.plans import Plans
-from workstation.store.writer import Admission, LibraryWriter
 
 SIZE = "4m"
 _UIDS = [f"1.2.{number}" for number in range(1, 9)]
@@ -54,7 +54,7 @@ def _read_only(folder: Path) -> None:
     root = folder / "library"
     library = Library.open(root, reserve=lambda total: 0)
     first, second = _UIDS[:2]
-    assert send(LibraryWriter(library, lambda header, peer: Admission.PUSH), _OBJECTS[first], first) == 0
+    assert send(LibrarySink(library, lambda header, peer: Admission.PUSH), _OBJECTS[first], first) == 0
     library.close()
     sink = FolderSink(folder / "out")
     subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
@@ -72,7 +72,7 @@ def _pulled_out(folder: Path) -> None:
     """A drive that goes away while the library on it is open."""
     root = folder / "library"
     library = Library.open(root, reserve=lambda total: 0)
-    writer = LibraryWriter(library, lambda header, peer: Admission.PUSH)
+    writer = LibrarySink(library, lambda header, peer: Admission.PUSH)
     subprocess.run(["umount", "--lazy", folder], check=True)
     assert not root.exists()
     assert send(writer, _OBJECTS[_UIDS[2]], _UIDS[2]) == 0xA700
@@ -95,7 +95,7 @@ def _round(place: Path, left: int, admission: Admission) -> tuple[int, int]:
     library, plans = Library.open(root, reserve=lambda total: 0), Plans(place / "plans.db")
     remove_log = install_log(place)
     ballast = _fill(place, left)
-    writer = LibraryWriter(library, lambda header, peer: admission)
+    writer = LibrarySink(library, lambda header, peer: admission)
     statuses = {}
     for uid, data in _OBJECTS.items():
         logging.getLogger("workstation").info("one more line for a log that may be full")

@@ -11,15 +11,15 @@ import pytest
 
 from tests.store.objects import CT, EXPLICIT, FORGET_DOUBTS, PEER, encoded, made, send
 from tests.store.test_receiving import Both, both, data_set_of
-from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.part10 import meta_prefix, read_meta
 from workstation.stop import Stop
-from workstation.store.arrivals import Status, Stored
-from workstation.store.found import Unfit, read_found
-from workstation.store.header import InstanceHeader
+from workstation.store.instance_file import Unfit, read_found
+from workstation.store.instance_header import InstanceHeader
 from workstation.store.library import Library
+from workstation.store.library_sink import Admission, LibrarySink
+from workstation.store.store_results import Status, Stored
 from workstation.store.verify import Fault, verify
-from workstation.store.writer import Admission, LibraryWriter
 
 __all__ = ["both"]
 
@@ -127,7 +127,7 @@ def doubtful(library: Library) -> tuple[list[int], list[int], list[str]]:
 
 
 def test_the_index_counts_them_and_so_it_does_when_it_is_made_anew(library: Library) -> None:
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     wrong = "a delimiter stands where none belongs"
     for uid, study, series in (("1.1", "1.2", "1.3"), ("1.5", "1.2", "1.3"), ("1.6", "1.2", "1.4")):
         data = encoded(made(uid, study, series))
@@ -147,7 +147,7 @@ def test_the_index_counts_them_and_so_it_does_when_it_is_made_anew(library: Libr
 
 
 def test_a_library_of_a_version_that_did_not_know_is_read_again(library: Library, root: Path) -> None:
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     assert send(writer, END + GOOD) == 0
     library.close()
     with closing(sqlite3.connect(root / "index.db")) as connection:
@@ -182,7 +182,7 @@ def test_what_comes_behind_the_header_is_indexed_and_admitted(
 
     position = (whole := encoded(dataset)).index(b"\xe0\x7f\x10\x00")
     data = whole[:position] + late + whole[position:]
-    assert send(LibraryWriter(library, admit, stored.append), data, step=step) == 0
+    assert send(LibrarySink(library, admit, stored.append), data, step=step) == 0
     assert stored[0].header is not None
     assert getattr(admitted[-1], field) == getattr(stored[0].header, field) == value
     for again in (read_found(stored[0].path, whole=True), read_found(stored[0].path, to_pixels=True)):

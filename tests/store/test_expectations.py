@@ -126,7 +126,7 @@ CREATE TABLE plans (
     id INTEGER PRIMARY KEY,
     node TEXT NOT NULL, study TEXT NOT NULL, series TEXT NOT NULL, instances TEXT NOT NULL,
     patient_id TEXT NOT NULL, expected_uids TEXT, expected INTEGER,
-    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, sentence TEXT NOT NULL,
+    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, message TEXT NOT NULL,
     patient_name TEXT NOT NULL DEFAULT '', study_description TEXT NOT NULL DEFAULT '',
     study_date TEXT NOT NULL DEFAULT ''
 );

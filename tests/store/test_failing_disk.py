@@ -16,15 +16,15 @@ from tests.store.every_step import runs
 from tests.store.objects import encoded, made, make_first_version, send
 from workstation.dicom.targets import Target
 from workstation.errors import StoreError
-from workstation.operations.copy import copy_files
+from workstation.operations.file_copies import copy_files
 from workstation.stop import Stop
-from workstation.store.arrivals import Status
-from workstation.store.folder import FolderSink
+from workstation.store.folder_sink import FolderSink
 from workstation.store.library import Library
+from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.plans import Plan, Plans, PlanState
 from workstation.store.quarantine import Quarantine
+from workstation.store.store_results import Status
 from workstation.store.trash import Trash
-from workstation.store.writer import Admission, LibraryWriter
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the failing disk is Linux's")
 
@@ -38,8 +38,8 @@ def opened(root: Path) -> Library:
     return Library.open(root, reserve=lambda total: 0)
 
 
-def writer(library: Library, admission: Admission = Admission.PUSH) -> LibraryWriter:
-    return LibraryWriter(library, lambda header, peer: admission)
+def writer(library: Library, admission: Admission = Admission.PUSH) -> LibrarySink:
+    return LibrarySink(library, lambda header, peer: admission)
 
 
 def filled(place: Path) -> Library:
@@ -280,7 +280,7 @@ def test_keeping_plans(folder: Path) -> None:
         done = made_plans.setdefault(place, [])
         try:
             done.append(plans.create("PACS", Target("1.2"), uids=frozenset({"1.2.1"})))
-            done[0] = plans.update(done[0], PlanState.PARTIAL, sentence="One is missing.")
+            done[0] = plans.update(done[0], PlanState.PARTIAL, message="One is missing.")
             done.append(plans.create("PACS", Target("1.3")))
         finally:
             plans.close()
@@ -303,9 +303,9 @@ def test_deleting_and_wanting_back(folder: Path) -> None:
 
     def regret(library: Library) -> int:
         trash = Trash(library)
-        lot, count = trash.take([Target("1.2")], Stop())
+        batch, count = trash.take([Target("1.2")], Stop())
         try:
-            return trash.put_back(lot, Stop()) == count
+            return trash.put_back(batch, Stop()) == count
         finally:
             library.close()
 

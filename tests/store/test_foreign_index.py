@@ -16,11 +16,11 @@ from tests.store.objects import encoded, made, put, send
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.targets import Target
 from workstation.stop import Stop
-from workstation.store.arrivals import Refused, Status
 from workstation.store.library import Library
+from workstation.store.library_sink import Admission, LibrarySink
+from workstation.store.store_results import Refused, Status
 from workstation.store.trash import Trash
 from workstation.store.verify import Fault, verify
-from workstation.store.writer import Admission, LibraryWriter
 
 FOREIGN: tuple[object, ...] = (
     "../victim.dcm",
@@ -65,8 +65,8 @@ def delete(library: Library) -> None:
 
 def throw_away(library: Library) -> None:
     trash = Trash(library)
-    lot, _ = trash.take([Target("1.2.4")], Stop())
-    trash.empty(lot, Stop())
+    batch, _ = trash.take([Target("1.2.4")], Stop())
+    trash.empty(batch, Stop())
 
 
 @pytest.mark.logs("outside of the library")
@@ -119,7 +119,7 @@ def linked(library: Library, *, name: str = "1.2.4") -> Path:
 def test_nothing_is_acknowledged_into_a_linked_folder(library: Library, admission: Admission) -> None:
     elsewhere = linked(library)
     told: list[Refused] = []
-    writer = LibraryWriter(library, lambda header, peer: admission, refused=told.append)
+    writer = LibrarySink(library, lambda header, peer: admission, refused=told.append)
     for _ in range(2):
         assert send(writer, encoded(made())) == Status.OUT_OF_RESOURCES
     assert "is a link" in str(told[0].reason)
@@ -132,7 +132,7 @@ def test_nothing_is_acknowledged_into_a_linked_folder(library: Library, admissio
 @links
 def test_a_dead_link_is_no_place_either(library: Library) -> None:
     shutil.rmtree(linked(library))
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     assert send(writer, encoded(made())) == Status.OUT_OF_RESOURCES
 
 
@@ -200,7 +200,7 @@ def test_a_file_that_is_a_link_is_not_taken_in(library: Library) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing that is in use can be moved there")
 @pytest.mark.parametrize("gone", ["incoming", ""])
 def test_a_folder_that_went_is_made_anew(library: Library, gone: str) -> None:
-    writer = LibraryWriter(library, lambda header, peer: Admission.PUSH)
+    writer = LibrarySink(library, lambda header, peer: Admission.PUSH)
     assert send(writer, encoded(made())) == 0
     (library.root / gone).rename(library.root.parent / "moved")
     for uid in ("1.2", "1.3"):
@@ -213,7 +213,7 @@ def test_a_folder_that_went_is_made_anew(library: Library, gone: str) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="as above")
 def test_not_where_the_volume_of_the_library_was(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is acknowledged would be hidden as soon as the volume is there again."""
-    writer = LibraryWriter(library, lambda header, peer: Admission.PUSH)
+    writer = LibrarySink(library, lambda header, peer: Admission.PUSH)
     library.root.rename(library.root.parent / "unplugged")
     monkeypatch.setattr(library, "_device", library.root.parent.stat().st_dev + 1)
     assert send(writer, encoded(made())) == Status.OUT_OF_RESOURCES

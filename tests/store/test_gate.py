@@ -12,10 +12,10 @@ from tests.store.objects import encoded, made, send
 from workstation.dicom.targets import Target
 from workstation.errors import LibraryInUse
 from workstation.stop import Cancelled, Stop
+from workstation.store.index_recovery import Scan
 from workstation.store.library import Library
-from workstation.store.opening import Scan
+from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.plans import Plans
-from workstation.store.writer import Admission, LibraryWriter
 
 DEADLINE = 20
 
@@ -32,8 +32,8 @@ class Asking:
     def _run(self) -> None:
         try:
             self.answer = self._ask()
-        except (Cancelled, LibraryInUse) as trouble:
-            self.answer = type(trouble)
+        except (Cancelled, LibraryInUse) as error:
+            self.answer = type(error)
 
     @property
     def waiting(self) -> bool:
@@ -72,9 +72,9 @@ def test_who_asks_early_waits_and_is_answered(root: Path) -> None:
 def test_who_waits_is_told_that_it_is_in_use(root: Path) -> None:
     holder, library, plans = Library.open(root), Library(root), Plans(root / "plans.db", later=True)
     wish = Asking(lambda: plans.create("PACS", Target("1.2")))
-    with pytest.raises(LibraryInUse) as trouble:
+    with pytest.raises(LibraryInUse) as error:
         library.begin()
-    plans.refuse(trouble.value)
+    plans.refuse(error.value)
     assert wish.end() is LibraryInUse
     library.begin_to_read()
     assert library.index.held("1.2") == frozenset()
@@ -99,7 +99,7 @@ def test_closing_sends_home_who_waits(root: Path) -> None:
 
 def test_looking_through_a_whole_index_ends_when_asked(root: Path) -> None:
     library = Library.open(root, reserve=lambda total: 0)
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     for number in range(300):
         assert send(writer, encoded(made(f"1.2.{number}", "1.2", "1.2.9")), f"1.2.{number}") == 0
     library.index.settled()

@@ -16,11 +16,11 @@ from tests.store.objects import encoded, made, put, send
 from workstation.dicom.criteria import Criteria
 from workstation.errors import TooNew, Unreadable, WorkstationError
 from workstation.store import schema
-from workstation.store.arrivals import Stored
 from workstation.store.index import Index
 from workstation.store.library import Library
-from workstation.store.matching import glob
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.store.library_sink import Admission, LibrarySink
+from workstation.store.sql_conditions import glob
+from workstation.store.store_results import Stored
 
 
 @pytest.fixture
@@ -241,38 +241,38 @@ def test_questions_are_answered_by_indexes(
 
 def test_many_threads_write_and_read_at_once(library: Library) -> None:
     seen: list[int] = []
-    troubles: list[Exception] = []
+    errors: list[Exception] = []
 
     def write(number: int) -> None:
-        writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+        writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
         try:
             for instance in range(20):
                 uid = f"1.{number}.{instance}"
                 assert send(writer, encoded(made(uid, "1.7", f"1.7.{number}")), uid) == 0
                 seen.append(len(list(library.index.studies())))
-        except (AssertionError, WorkstationError) as trouble:
-            troubles.append(trouble)
+        except (AssertionError, WorkstationError) as error:
+            errors.append(error)
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert troubles == []
+    assert errors == []
     library.index.settled()
     assert library.index.counts("1.7") == (4, 80)
     assert len(library.index.held("1.7")) == 80
 
 
 @pytest.mark.logs("could not be indexed")
-def test_trouble_of_the_writer_is_told_and_the_files_are_found_later(root: Path) -> None:
-    troubles: list[Exception] = []
-    library = Library.open(root, reserve=lambda total: 0, trouble=troubles.append)
+def test_error_of_the_writer_is_told_and_the_files_are_found_later(root: Path) -> None:
+    errors: list[Exception] = []
+    library = Library.open(root, reserve=lambda total: 0, error=errors.append)
     library.index._change(lambda connection: connection.execute("DROP TABLE instances") and None)
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     assert send(writer, encoded(made())) == 0
     library.index.settled()
-    assert len(troubles) == 1
+    assert len(errors) == 1
     assert not library.index.trusted
     library.close()
     assert (root / "unclean").exists()
@@ -283,7 +283,7 @@ def test_object_that_cannot_be_indexed_costs_only_itself(library: Library) -> No
     """No such object is known; it stands for the one nobody thought of."""
     put(library, made("1.1", "1", "1.0"), made("1.2", "1", "1.0"))
     stored: list[Stored] = []
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN, stored.append)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN, stored.append)
     gate = threading.Event()
     blocked = library.index._writing().run(lambda connection: gate.wait(10) and None)
     for uid in ("1.3", "1.4", "1.5"):

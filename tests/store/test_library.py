@@ -15,11 +15,11 @@ import pytest
 from tests.store.objects import encoded, made, send
 from workstation.errors import LibraryInUse, NotWritable, Unreadable
 from workstation.stop import Cancelled, Progress, Stop
-from workstation.store import opening
+from workstation.store import index_recovery
 from workstation.store.index import Index
+from workstation.store.index_recovery import Scan
 from workstation.store.library import Library
-from workstation.store.opening import Scan
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.store.library_sink import Admission, LibrarySink
 
 
 def opened(root: Path) -> Library:
@@ -27,7 +27,7 @@ def opened(root: Path) -> Library:
 
 
 def fill(library: Library, count: int = 5, study: str = "1.2") -> None:
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     for number in range(count):
         uid = f"{study}.{number}"
         assert send(writer, encoded(made(uid, study, f"{study}.9", InstanceNumber=number)), uid) == 0
@@ -114,7 +114,7 @@ def test_a_place_whose_files_would_have_too_long_paths_is_refused_at_once(
             opened(root)
         return
     library = opened(root)
-    writer = LibraryWriter(library, lambda header, peer: Admission.PUSH)
+    writer = LibrarySink(library, lambda header, peer: Admission.PUSH)
     uid = "1." + "2" * 62
     for number in range(2):
         assert send(writer, encoded(made(uid, uid, PatientComments=f"{number}")), uid) == 0
@@ -271,7 +271,7 @@ def test_damage_noticed_while_open_is_mended_at_the_next_opening(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even if it is too large to be looked through, and if looking through finds nothing."""
-    monkeypatch.setattr(opening, "_QUICKLY_CHECKED", 0)
+    monkeypatch.setattr(index_recovery, "_QUICKLY_CHECKED", 0)
     monkeypatch.setattr(Index, "quick_check", lambda index, stop=None: True)
     monkeypatch.setattr(Index, "holds_nothing", lambda index: False)
     library = opened(root)

@@ -9,11 +9,11 @@ import pytest
 
 from tests.store.objects import EXPLICIT, IMPLICIT, encoded, made, send
 from workstation.store.library import Library
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.store.library_sink import Admission, LibrarySink
 
 
 def put(library: Library, syntax: str = EXPLICIT, **values: object) -> None:
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     assert send(writer, encoded(made(**values), syntax), syntax=syntax) == 0  # type: ignore[arg-type]
     library.index.settled()
 

@@ -42,8 +42,8 @@ def test_plan_comes_back_as_it_was(path: Path) -> None:
     assert [plan.expected for plan in made] == [None, 7, 2]
     assert plans.every() == made
     done = plans.update(made[0], PlanState.COMPLETE)
-    part = plans.update(made[1], PlanState.PARTIAL, sentence="2 are missing", uids=frozenset({"1.2.1.1"}))
-    assert (part.state, part.sentence, part.uids, part.expected) == (
+    part = plans.update(made[1], PlanState.PARTIAL, message="2 are missing", uids=frozenset({"1.2.1.1"}))
+    assert (part.state, part.message, part.uids, part.expected) == (
         PlanState.PARTIAL, "2 are missing", {"1.2.1.1"}, 1,
     )  # fmt: skip
     plans.close()
@@ -183,7 +183,7 @@ CREATE TABLE plans (
     id INTEGER PRIMARY KEY,
     node TEXT NOT NULL, study TEXT NOT NULL, series TEXT NOT NULL, instances TEXT NOT NULL,
     patient_id TEXT NOT NULL, expected_uids TEXT, expected INTEGER,
-    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, sentence TEXT NOT NULL
+    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, message TEXT NOT NULL
 );
 INSERT INTO plans VALUES (7, 'PACS', '1.2', '[]', '[]', 'P1', NULL, 3, 'running', 1.0, 2.0, 'halfway');
 PRAGMA user_version=1;

@@ -15,17 +15,17 @@ import pytest
 from tests.hostile_names import HOSTILE
 from tests.hostile_names import encoded as on_the_wire
 from tests.store.objects import CT, EXPLICIT, IMPLICIT, PEER, encoded, made, send
-from workstation import patience
-from workstation.dicom.arrival import Context, Peer
+from workstation import atomic_files
+from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.uids import may_be_asked_for, path_name
 from workstation.stop import Stop
-from workstation.store import files, incoming, quarantine
-from workstation.store.arrivals import Duplicate, Refused, Status, Stored
-from workstation.store.folder import FolderSink
-from workstation.store.found import read_found
+from workstation.store import files, incoming_file, quarantine
+from workstation.store.folder_sink import FolderSink
+from workstation.store.instance_file import read_found
 from workstation.store.library import Library
+from workstation.store.library_sink import Admission, LibrarySink
+from workstation.store.store_results import Duplicate, Refused, Status, Stored
 from workstation.store.verify import verify
-from workstation.store.writer import Admission, LibraryWriter
 
 GOOD = encoded(made())
 DOCUMENT = GOOD[: GOOD.index(b"\x28\x00\x10\x00US")]  # ends before its last header field: no image
@@ -41,11 +41,11 @@ class Both:
         self.kind = kind
         self.library = library
         self.directory = directory if kind == "folder" else library.root
-        self.sink: FolderSink | LibraryWriter
+        self.sink: FolderSink | LibrarySink
         if kind == "folder":
             self.sink = FolderSink(directory, self.stored.append, self.refused.append)
         else:
-            self.sink = LibraryWriter(
+            self.sink = LibrarySink(
                 library, lambda header, peer: self.admission, self.stored.append, self.refused.append
             )
 
@@ -240,9 +240,9 @@ def test_abort_leaves_nothing(both: Both, tmp_path: Path) -> None:
 
 
 def test_too_large_object_is_refused(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(incoming, "MAX_OBJECT", len(GOOD))
+    monkeypatch.setattr(incoming_file, "MAX_OBJECT", len(GOOD))
     assert send(both.sink, GOOD) == 0
-    monkeypatch.setattr(incoming, "MAX_OBJECT", len(GOOD) - 1)
+    monkeypatch.setattr(incoming_file, "MAX_OBJECT", len(GOOD) - 1)
     assert send(both.sink, encoded(made("1.2.3.2")), "1.2.3.2") == Status.OUT_OF_RESOURCES
     assert both.leftovers() == []
 
@@ -261,7 +261,7 @@ def test_same_object_again_is_one_file(both: Both) -> None:
 
 
 def test_study_sent_three_times_is_there_once(library: Library) -> None:
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     objects = {f"1.2.4.{n}": encoded(made(f"1.2.4.{n}", InstanceNumber=n)) for n in range(1000)}
     for _ in range(3):
         for uid, data in objects.items():
@@ -326,7 +326,7 @@ def test_different_object_of_the_same_uid_is_kept_beside_the_first(
 
 
 def test_same_uid_in_two_studies_is_a_conflict_in_the_library(library: Library) -> None:
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     send(writer, GOOD)
     send(writer, encoded(made(study="1.2.44", PatientID="P2")))
     library.index.settled()
@@ -376,7 +376,7 @@ def test_short_writes_are_completed(both: Both, monkeypatch: pytest.MonkeyPatch)
 def test_below_the_reserve_nothing_is_taken(root: Path) -> None:
     library = Library.open(root, reserve=lambda total: total)
     try:
-        writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+        writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
         assert library.free_space() == 0
         assert send(writer, GOOD) == Status.OUT_OF_RESOURCES
         assert list(root.rglob("*.dcm")) == []
@@ -419,7 +419,7 @@ def test_file_held_by_a_virus_scanner_is_tried_for_two_seconds(
         real(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(patience, "time", clock)
+        patch.setattr(atomic_files, "time", clock)
         patch.setattr(files.sys, "platform", "win32")
         patch.setattr(files.os, "rename", held)
         status = send(both.sink, GOOD)
@@ -444,7 +444,7 @@ def test_file_system_without_links_is_served(both: Both, monkeypatch: pytest.Mon
 
 
 def test_nobody_asked_is_0124_and_the_rest_is_dropped_early(library: Library) -> None:
-    writer = LibraryWriter(library, lambda header, peer: Admission.REFUSED)
+    writer = LibrarySink(library, lambda header, peer: Admission.REFUSED)
     large = encoded(made(PixelData=bytes(100_000)))
     started = writer.begin(Context(1, CT, EXPLICIT), CT, "1.2.3.1", PEER)
     with memoryview(large) as view:
@@ -469,7 +469,7 @@ def test_push_is_on_the_disk_before_success_and_a_plan_is_not(
     folders = 0 if sys.platform == "win32" else 1  # there the system keeps their entries in order
     monkeypatch.setattr(files.os, "fsync", noted)
     admissions = [Admission.PLAN, Admission.PUSH, Admission.PUSH, Admission.PUSH]
-    writer = LibraryWriter(library, lambda header, peer: admissions.pop(0))
+    writer = LibrarySink(library, lambda header, peer: admissions.pop(0))
     assert send(writer, GOOD) == 0
     assert synced == []
     assert send(writer, encoded(made("1.2.3.2", "1.2.9")), "1.2.3.2") == 0
@@ -492,7 +492,7 @@ def test_bug_in_a_callback_is_0110(library: Library) -> None:
         raise ZeroDivisionError
 
     for data in (GOOD, DOCUMENT):  # asked on the way, asked at the end
-        assert send(LibraryWriter(library, admit), data) == Status.PROCESSING_FAILURE
+        assert send(LibrarySink(library, admit), data) == Status.PROCESSING_FAILURE
     assert list(library.root.rglob("*.part")) == []
 
 

@@ -15,9 +15,9 @@ from tests.store import many
 from tests.store.objects import encoded, made, send
 from workstation.stop import Cancelled, Stop
 from workstation.store.library import Library
+from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.rebuild import take_in
 from workstation.store.verify import verify
-from workstation.store.writer import Admission, LibraryWriter
 
 FILES = 2 * many.IMAGES
 
@@ -88,7 +88,7 @@ def test_verifying_takes_no_more_memory_for_more_studies(tmp_path: Path) -> None
     used = []
     for studies in (10, 10, 50):
         library = Library.open(tmp_path / f"{len(used)}")
-        writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+        writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
         for study in range(studies):
             for number in range(1, FILES + 1):
                 uid = f"1.2.{study}.{number}"

@@ -11,14 +11,14 @@ import pytest
 from tests.store.objects import PEER, encoded, made, make_first_version, send
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import Domain
+from workstation.store.index_recovery import Scan
 from workstation.store.library import Library
-from workstation.store.opening import Scan
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.store.library_sink import Admission, LibrarySink
 
 
 def take(library: Library, study: str, sender: str, **values: object) -> None:
     """One image of a study, from whoever calls itself ``sender``."""
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     uid = f"{study}.1"
     data = encoded(made(uid, study, f"{study}.0", **values))  # type: ignore[arg-type]
     assert send(writer, data, uid, peer=replace(PEER, ae_title=sender)) == 0

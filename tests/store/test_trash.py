@@ -34,14 +34,14 @@ def found(library: Library) -> set[str]:
 
 def test_what_was_deleted_can_be_put_back(filled: Library) -> None:
     before, trash = filled.index.files(), Trash(filled)
-    lot, count = trash.take([Target("1.1"), Target("1.2", ("1.2.0",))], Stop())
+    batch, count = trash.take([Target("1.1"), Target("1.2", ("1.2.0",))], Stop())
     assert count == 4
     assert not (filled.root / "1.1").exists()
     assert "1.1" not in {study.study_uid for study in filled.index.studies()}
-    assert trash.put_back(lot, Stop()) == count
+    assert trash.put_back(batch, Stop()) == count
     assert filled.index.files() == before
     assert found(filled) == ALL
-    assert not lot.exists()
+    assert not batch.exists()
 
 
 @pytest.mark.parametrize("same", [True, False])
@@ -49,13 +49,13 @@ def test_what_came_anew_meanwhile_stays(filled: Library, same: bool) -> None:
     """And so does what was deleted, if it is another object."""
     trash, path = Trash(filled), filled.root / "1.1" / "1.1.2.dcm"
     old = path.read_bytes()
-    lot, _ = trash.take([Target("1.1", ("1.1.0",), ("1.1.2",))], Stop())
+    batch, _ = trash.take([Target("1.1", ("1.1.0",), ("1.1.2",))], Stop())
     if same:
         path.write_bytes(old)
     else:
         put(filled, made("1.1.2", "1.1", "1.1.0", PatientComments="anew"))
     new = path.read_bytes()
-    assert trash.put_back(lot, Stop()) == (0 if same else 1)
+    assert trash.put_back(batch, Stop()) == (0 if same else 1)
     assert path.read_bytes() == new
     assert filled.index.counts("1.1") == (1, 3)
     rows = [row for row in filled.index.instances("1.1.0") if row.sop_uid == "1.1.2"]
@@ -86,7 +86,7 @@ def test_what_was_wanted_back_is_put_back_at_the_next_opening_at_the_latest(
 ) -> None:
     """The disk refuses in the middle of putting back; the program ends."""
     before, real, calls = filled.index.files(), duplicates.settle, itertools.count(1)
-    lot, _ = Trash(filled).take([Target("1.1")], Stop())
+    batch, _ = Trash(filled).take([Target("1.1")], Stop())
 
     def refuses(part: str, path: str) -> None:
         if next(calls) >= left:
@@ -96,7 +96,7 @@ def test_what_was_wanted_back_is_put_back_at_the_next_opening_at_the_latest(
     with monkeypatch.context() as patch:
         patch.setattr(duplicates, "settle", refuses)
         with pytest.raises(NotWritable):
-            Trash(filled).put_back(lot, Stop())
+            Trash(filled).put_back(batch, Stop())
     assert len(filled.index.files()) == len(before) - 4 + left
     filled.close()
     again = Library.open(filled.root)
@@ -147,14 +147,14 @@ def test_the_window_closes_in_the_middle_and_nothing_is_lost_or_half_deleted(
         with pytest.raises(Cancelled):
             trash.take(targets, stop)
     else:
-        lot, count = trash.take(targets, Stop())
+        batch, count = trash.take(targets, Stop())
         assert count == 4
         if act == "put back":
             with pytest.raises(Cancelled):
-                trash.put_back(lot, stop)
+                trash.put_back(batch, stop)
         elif act == "empty" and looks < 2:
             with pytest.raises(Cancelled):
-                trash.empty(lot, stop)
+                trash.empty(batch, stop)
     moved = len(list(filled.root.glob(".*/*/*/*.dcm")))
     if act in ("take", "put back"):
         assert moved == (looks if act == "take" else 4 - looks)
@@ -162,8 +162,8 @@ def test_the_window_closes_in_the_middle_and_nothing_is_lost_or_half_deleted(
     trash.close()
     filled.close()
     if act == "open":
-        [lot] = (root / ".deleted-by-workstation").iterdir()
-        lot.rename(lot.with_name(lot.name.partition(".")[0]))  # as if the program was killed
+        [batch] = (root / ".deleted-by-workstation").iterdir()
+        batch.rename(batch.with_name(batch.name.partition(".")[0]))  # as if the program was killed
         with pytest.raises(Cancelled):
             clear_trash(root, stop)
     again = Library.open(root)
@@ -175,9 +175,9 @@ def test_the_window_closes_in_the_middle_and_nothing_is_lost_or_half_deleted(
 @pytest.mark.parametrize("end", ["emptied", "closed", "killed"])
 def test_what_was_deleted_is_gone_unless_the_program_was_killed_meanwhile(filled: Library, end: str) -> None:
     trash = Trash(filled)
-    lot, _ = trash.take([Target("1.1")], Stop())
+    batch, _ = trash.take([Target("1.1")], Stop())
     if end == "emptied":
-        trash.empty(lot, Stop())
+        trash.empty(batch, Stop())
         assert list(filled.root.rglob("1.1.1.dcm")) == []
     elif end == "closed":
         trash.close()

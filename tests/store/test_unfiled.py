@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.store.objects import EXPLICIT, IMPLICIT, encoded, made, send
-from tests.store.test_leading import DEFLATED, deflated
 from tests.store.test_receiving import Both, both, data_set_of
+from tests.store.test_stray_file_meta import DEFLATED, deflated
 from workstation.dicom.part10 import read_meta
 from workstation.stop import Stop
-from workstation.store.arrivals import Refused, Status
 from workstation.store.duplicates import MAX_VERSIONS
-from workstation.store.folder import FolderSink
+from workstation.store.folder_sink import FolderSink
+from workstation.store.library_sink import Admission
+from workstation.store.store_results import Refused, Status
 from workstation.store.verify import Fault, verify
-from workstation.store.writer import Admission
 
 __all__ = ["both"]
 

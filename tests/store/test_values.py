@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.store.objects import FORGET_DOUBTS, encoded, made, send
 from workstation.dicom.criteria import Criteria
 from workstation.store.library import Library
-from workstation.store.writer import Admission, LibraryWriter
+from workstation.store.library_sink import Admission, LibrarySink
 
 TOLD = {  # by Study UID: date, time and number, each as many bytes as these
     "1.1": (b"1997.12.31", b"10:20:30", b"10.0"),
@@ -29,7 +29,7 @@ def put(library: Library, study: str) -> None:
         tag = dataset[keyword].tag
         head = tag.group.to_bytes(2, "little") + tag.element.to_bytes(2, "little") + vr
         data = data.replace(head + b"\0\0", head + len(value).to_bytes(2, "little") + value)
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     assert send(writer, data, f"{study}.1") == 0
 
 

@@ -12,12 +12,12 @@ from workstation.errors import NotWritable
 from workstation.stop import Cancelled, Progress, Stop
 from workstation.store import verify as verifying
 from workstation.store.library import Library
+from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.verify import Fault, Verified, verify
-from workstation.store.writer import Admission, LibraryWriter
 
 
 def put(library: Library, study: str, count: int) -> None:
-    writer = LibraryWriter(library, lambda header, peer: Admission.PLAN)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
     for number in range(1, count + 1):
         uid = f"{study}.{number}"
         assert send(writer, encoded(made(uid, study, f"{study}.0")), uid) == 0

@@ -9,8 +9,8 @@ import pytest
 from tests.store.objects import encoded, made, send
 from tests.store.test_receiving import Both, both
 from workstation.store import duplicates
-from workstation.store.arrivals import Duplicate, Status
 from workstation.store.duplicates import MAX_VERSIONS
+from workstation.store.store_results import Duplicate, Status
 
 __all__ = ["both"]
 

@@ -9,14 +9,14 @@ from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
 from workstation.imaging import view
+from workstation.imaging.downscaling import halves
 from workstation.imaging.grey import Function, Grey, Lut, Window, automatic
 from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Array, Caption, Card, Picture, Segment, doubtful, incomplete
-from workstation.imaging.reduce import halves
 from workstation.imaging.view import Follow
 from workstation.widgets.canvas import Canvas
 from workstation.widgets.corner_lines import Shown, corner_lines
-from workstation.widgets.corners import Line
+from workstation.widgets.corner_overlay import Line
 
 RAMP = np.arange(256, dtype=np.int16).reshape(16, 16)
 WINDOW = Window(127.5, 255, Function.LINEAR_EXACT)

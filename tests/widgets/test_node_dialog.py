@@ -10,7 +10,7 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from workstation.dicom.nodes import Identity, Node, Retrieve, Secret, Timeouts, Tls
+from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls
 from workstation.errors import BadInput
 from workstation.widgets.form import Entry
 from workstation.widgets.node_dialog import NodeDialog
@@ -48,7 +48,7 @@ def leave(line: QLineEdit) -> None:
 def test_a_new_node_needs_name_title_and_host(make: Make) -> None:
     dialog = make(calling="READING-3")
     assert not can_end(dialog)
-    assert not dialog.name.note.property("trouble")
+    assert not dialog.name.note.property("error")
     fill(dialog, name="PACS-A", ae_title="ARCHIVE")
     assert not can_end(dialog)
     fill(dialog, host="10.0.0.5")
@@ -63,7 +63,7 @@ def test_a_node_comes_out_as_it_went_in(make: Make, tmp_path: Path) -> None:
         "pacs.example",
         2762,
         calling_ae_title="ME",
-        retrieve=Retrieve.MOVE,
+        retrieve=RetrieveMethod.MOVE,
         charset="GB18030",
         max_pdu=20480,
         associations=4,
@@ -103,7 +103,7 @@ def test_what_is_wrong_stands_beside_the_field(make: Make, field: str, text: str
     good = entry.line.text()
     fill(dialog, **{field: text})
     assert entry.note.text() == said
-    assert entry.note.property("trouble")
+    assert entry.note.property("error")
     assert not can_end(dialog)
     assert not dialog.tabs.tabIcon(0).isNull()
     with pytest.raises(BadInput):
@@ -116,11 +116,11 @@ def test_what_is_wrong_stands_beside_the_field(make: Make, field: str, text: str
 
 def test_an_empty_field_is_called_wrong_only_when_it_was_left(make: Make) -> None:
     dialog = make()
-    assert not dialog.name.note.property("trouble")
+    assert not dialog.name.note.property("error")
     leave(dialog.name.line)
     assert dialog.name.note.text() == "Give each node a name."
     assert not dialog.tabs.tabIcon(0).isNull()
-    assert not dialog.host.note.property("trouble")
+    assert not dialog.host.note.property("error")
 
 
 def test_blanks_around_a_text_do_not_count(make: Make) -> None:

@@ -5,12 +5,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from workstation.dicom.nodes import Node, Retrieve, Tls
+from workstation.dicom.nodes import Node, RetrieveMethod, Tls
 from workstation.widgets.nodes_dialog import NodesDialog, copy_of
 
 A = Node("PACS-A", "ARCHIVE", "10.0.0.5", 104)
-B = Node("<b>Größe</b> 大学", "B", "b.example", 2762, retrieve=Retrieve.MOVE, tls=Tls())
-C = Node("C", "C", "::1", 11112, retrieve=Retrieve.GET)
+B = Node("<b>Größe</b> 大学", "B", "b.example", 2762, retrieve=RetrieveMethod.MOVE, tls=Tls())
+C = Node("C", "C", "::1", 11112, retrieve=RetrieveMethod.GET)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_buttons_ask_for_the_current_one(qtbot: QtBot, dialog: NodesDialog) -> N
     assert edit.args == duplicate.args == [1]
 
 
-def test_trouble_is_said_in_the_dialog(dialog: NodesDialog) -> None:
+def test_error_is_said_in_the_dialog(dialog: NodesDialog) -> None:
     dialog.say("Nothing can be written.")
     assert dialog.question.isVisible()
     assert not dialog.question.yes.isVisible()

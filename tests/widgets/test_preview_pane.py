@@ -15,8 +15,8 @@ from workstation.imaging.elements import Element
 from workstation.imaging.grey import Function, Grey, Lut, Window
 from workstation.imaging.picture import Caption, Picture
 from workstation.imaging.view import CT_WINDOWS, Follow
-from workstation.models.elements import ElementsModel
-from workstation.models.series import SeriesEntry, SeriesModel
+from workstation.models.elements_model import ElementsModel
+from workstation.models.series_model import SeriesEntry, SeriesModel
 from workstation.widgets.elements_view import ElementsView
 from workstation.widgets.play_bar import PlayBar
 from workstation.widgets.preview_pane import PreviewPane

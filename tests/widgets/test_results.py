@@ -13,11 +13,17 @@ from pytestqt.qtbot import QtBot
 from tests.rows import child, first_study, patient
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.columns import Column
-from workstation.models.transfers import Details, Transfer, TransferColumn, TransfersModel, TransferState
-from workstation.models.tree import Role, TreeModel
+from workstation.models.transfers_model import (
+    Details,
+    Transfer,
+    TransferColumn,
+    TransfersModel,
+    TransferState,
+)
+from workstation.models.tree_model import Role, TreeModel
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.main_window import MainWindow
-from workstation.widgets.row_menu import RowMenu, Wish
+from workstation.widgets.row_menu import RowAction, RowMenu
 
 NAMES = ("Adams", "Baker", "Clark", "Davis", "Evans", "Frank")
 
@@ -120,11 +126,11 @@ def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> N
     assert not entries["Fetch"].isEnabled()
     with qtbot.waitSignal(menu.wished) as wished:
         entries["Delete local copy…"].trigger()
-    assert wished.args == [Wish.DELETE, ""]
+    assert wished.args == [RowAction.DELETE, ""]
     send = entries["Send to"].menu()
     with qtbot.waitSignal(menu.wished) as wished:
         send.actions()[0].trigger()  # type: ignore[union-attr]
-    assert wished.args == [Wish.SEND, "A & B"]
+    assert wished.args == [RowAction.SEND, "A & B"]
 
 
 def test_delete_wishes_for_it(window: MainWindow, qtbot: QtBot) -> None:
@@ -191,19 +197,19 @@ def test_names_can_be_read_in_another_character_set(window: MainWindow, qtbot: Q
     assert wanted.args == ["PACS", "GB18030"]
 
 
-def test_a_sentence_takes_the_whole_line(window: MainWindow) -> None:
+def test_a_message_takes_the_whole_line(window: MainWindow) -> None:
     model = fill(window, ("Adams",))
     index = first_study(model)
     window.tree.open_row(index)
-    model.filled(model.generation, index.internalId(), complete=False, trouble="A is gone for good.")
-    sentence = child(index)
-    assert sentence.data(Role.TROUBLE)
+    model.filled(model.generation, index.internalId(), complete=False, error="A is gone for good.")
+    message = child(index)
+    assert message.data(Role.TROUBLE)
     window.tree.setColumnWidth(Column.NAME, 100)
-    beyond = window.tree.visualRect(sentence.siblingAtColumn(Column.ID))
+    beyond = window.tree.visualRect(message.siblingAtColumn(Column.ID))
     drawn = window.tree.viewport().grab(beyond).toImage()
     colours = {drawn.pixel(x, y) for x in range(drawn.width()) for y in range(drawn.height())}
     assert len(colours) > 1
-    window.tree.setCurrentIndex(sentence)
+    window.tree.setCurrentIndex(message)
     assert window.tree.selected == []
 
 

@@ -16,11 +16,11 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
-from workstation.models.answering import Phase, SourceState
 from workstation.models.columns import Column
-from workstation.models.periods import Period
-from workstation.models.transfers import Transfer, TransferColumn, TransfersModel, TransferState
-from workstation.models.tree import TreeModel
+from workstation.models.date_periods import Period
+from workstation.models.source_state import Phase, SourceState
+from workstation.models.transfers_model import Transfer, TransferColumn, TransfersModel, TransferState
+from workstation.models.tree_model import TreeModel
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.source_box import SourceBox
 
@@ -164,7 +164,7 @@ def test_a_source_says_how_it_stands(window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(bar.load_all_requested) as wanted:
         one.link.click()
     assert wanted.args == ["A"]
-    bar.set_source_answer("B", SourceState(Phase.FAILED, sentence="<b>B</b> is gone.", detail="0x0122"))
+    bar.set_source_answer("B", SourceState(Phase.FAILED, message="<b>B</b> is gone.", detail="0x0122"))
     assert "&lt;b&gt;" in other.chip.toolTip()
     with qtbot.waitSignal(bar.details_requested) as told:
         other.link.click()

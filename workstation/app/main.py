@@ -10,22 +10,22 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from workstation import __version__
-from workstation.app.door import Door, Wishes
-from workstation.app.front import put_up, take_down
-from workstation.app.hooks import install_hooks
-from workstation.app.interrupts import close_on_signals
-from workstation.app.program import Program
-from workstation.controllers.notices import sentence
+from workstation.app.excepthooks import install_hooks
+from workstation.app.loader import Loader
+from workstation.app.os_signals import close_on_signals
+from workstation.app.shell import show_shell, shut_down
+from workstation.app.single_instance import FirstInstance, LaunchRequest
+from workstation.controllers.notices import message
 from workstation.errors import WorkstationError
 from workstation.resources import resource
-from workstation.settings.places import places
+from workstation.settings.folders import folders
 from workstation.settings.preferences import Theme, load_preferences
 from workstation.widgets.theme import apply_theme, themed_application
 
 _log = logging.getLogger(__name__)
 
 
-def main(options: argparse.Namespace, wishes: Wishes, door: Door | None) -> int:
+def main(options: argparse.Namespace, wishes: LaunchRequest, door: FirstInstance | None) -> int:
     """Show the window until it is closed; the exit status.
 
     Args:
@@ -35,18 +35,18 @@ def main(options: argparse.Namespace, wishes: Wishes, door: Door | None) -> int:
     """
     application = _application()
     try:
-        where = places(options.home)
+        where = folders(options.home)
         preferences = load_preferences(where.settings)
-        front = put_up(where, preferences, beside=door is None)
+        front = show_shell(where, preferences, beside=door is None)
         # Last: a widget that moves into another one is styled anew each time.
         apply_theme(
             application, None if preferences.theme is Theme.SYSTEM else preferences.theme is Theme.DARK
         )
-    except WorkstationError as trouble:
-        from workstation.app.no_window import give_up
+    except WorkstationError as error:
+        from workstation.app.startup_error import report_startup_error
 
-        return give_up(sentence(trouble), options.quit_after_ms)
-    program = Program(front, wishes, door, options.quit_after_ms)
+        return report_startup_error(message(error), options.quit_after_ms)
+    program = Loader(front, wishes, door, options.quit_after_ms)
     remove_hooks = install_hooks(front.notices)
     restore_signals = close_on_signals(front.window.close)
     try:
@@ -56,7 +56,7 @@ def main(options: argparse.Namespace, wishes: Wishes, door: Door | None) -> int:
     finally:
         if door is not None:
             door.close()
-        clean = take_down(program.running, beside=door is None)
+        clean = shut_down(program.running, beside=door is None)
         if door is not None and clean:
             door.release()
         restore_signals()

@@ -7,22 +7,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from workstation.app.door import Entered, Wishes, enter
+from workstation.app.single_instance import LaunchRequest, LaunchResult, claim_or_forward
 from workstation.errors import WorkstationError
-from workstation.settings.places import places
+from workstation.settings.folders import folders
 
 
 def start(arguments: Sequence[str]) -> int:
     """Show the window, or have the one that is there do what is asked for; the exit status."""
     options = parse(arguments)
-    wishes = Wishes(tuple(str(path.absolute()) for path in options.paths), options.demo)
+    wishes = LaunchRequest(tuple(str(path.absolute()) for path in options.paths), options.demo)
     try:
-        entered = enter(places(options.home).running, wishes)
+        entered = claim_or_forward(folders(options.home).running, wishes)
     except WorkstationError:
-        entered = Entered(None, handed_over=False)  # it will be said in words, in a window
+        entered = LaunchResult(None, handed_over=False)  # it will be said in words, in a window
     if entered.handed_over:
         return _say_what_is_not_shown(options.paths) if options.paths else 0
-    from workstation.app.unscanned import import_unscanned
+    from workstation.app.pyside_import_patch import import_unscanned
 
     import_unscanned()
     from workstation.app.main import main
@@ -50,7 +50,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _say_what_is_not_shown(paths: Sequence[Path]) -> int:
     """Say why the window there has nothing new to show, if so: 1; else 0."""
-    from workstation.operations.opened import look_into
+    from workstation.operations.opened_files import look_into
     from workstation.stop import Stop
 
     found = look_into(paths, Stop())

@@ -17,7 +17,7 @@ from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Run
 
 _AFTER_MS: Final = 300
-_NEEDED: Final = ("numpy", "pydicom", "workstation.dicom.keys")
+_NEEDED: Final = ("numpy", "pydicom", "workstation.dicom.query_keys")
 
 
 def warm_up_soon(lanes: Lanes, decoding: Decoding) -> None:

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from workstation.app.front import offer
+from workstation.app.shell import offer
+from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
 from workstation.jobs.lanes import Purpose
 from workstation.jobs.run import Ended
-from workstation.models import texts
-from workstation.models.wording import translated
-from workstation.store.arrivals import Refused, Stored
+from workstation.models.translation import translated
 from workstation.store.plans import Plan
+from workstation.store.store_results import Refused, Stored
 
 if TYPE_CHECKING:
-    from workstation.app.building import Workstation
+    from workstation.app.assembly import Workstation
 
 
 def wire(workstation: Workstation) -> None:
@@ -114,9 +114,9 @@ def _wire_preview(workstation: Workstation) -> None:
 def _wire_transfers(workstation: Workstation) -> None:
     model = workstation.tree_model
 
-    def arrived(lot: list[Stored]) -> None:
+    def arrived(batch: list[Stored]) -> None:
         by_series: dict[tuple[str, str], list[str]] = {}
-        for stored in lot:
+        for stored in batch:
             by_series.setdefault((stored.study_uid, stored.series_uid), []).append(stored.sop_uid)
         for (study, series), uids in by_series.items():
             model.arrived(study, series, uids)
@@ -127,7 +127,7 @@ def _wire_transfers(workstation: Workstation) -> None:
             text = window.tr(
                 "{sender} sends images that cannot be kept: {reason}. Look at the disk of the library."
             )
-            sender, reason = texts.plain(refused.peer.ae_title), translated(refused.reason)
+            sender, reason = display.plain(refused.peer.ae_title), translated(refused.reason)
             workstation.notices.posted.emit(text.format(sender=sender, reason=reason), "", False)
 
     workstation.arrivals.arrived.connect(arrived)
@@ -157,8 +157,8 @@ def _wire_nodes(workstation: Workstation) -> None:
         workstation.search.search(Criteria(), [key], all_dates=True)
 
     def tell(ended: Ended) -> None:
-        if ended.trouble is not None:
-            workstation.notices.tell(ended.trouble)
+        if ended.error is not None:
+            workstation.notices.tell(ended.error)
 
     def rename(old: str, new: str) -> None:
         job = workstation.lanes.submit(
@@ -169,7 +169,7 @@ def _wire_nodes(workstation: Workstation) -> None:
     for asking in (workstation.tree, workstation.retrieve, workstation.browsing.hand_on):
         asking.unlock = workstation.passcodes.unlock
     nodes.changed.connect(offer_all)
-    nodes.changed.connect(lambda: workstation.deliveries.hosts.learn(node.host for node in nodes.all))
+    nodes.changed.connect(lambda: workstation.router.hosts.learn(node.host for node in nodes.all))
     nodes.renamed.connect(rename)
     workstation.opening.offered.connect(offer_all)
     workstation.demo.started.connect(show_demo)

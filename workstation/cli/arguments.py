@@ -77,11 +77,11 @@ def general_options(parser: argparse.ArgumentParser, *, default: bool) -> None:
 def subcommand(
     commands: argparse._SubParsersAction[Any],
     name: str,
-    sentence: str,
+    message: str,
     run: Callable[[Session], int],
 ) -> Parser:
     """A command of a command, with the general options."""
-    own: Parser = commands.add_parser(name, help=sentence, description=f"{sentence}.", allow_abbrev=False)
+    own: Parser = commands.add_parser(name, help=message, description=f"{message}.", allow_abbrev=False)
     general_options(own, default=False)
     own.set_defaults(run=run, parser=own)
     return own
@@ -270,8 +270,8 @@ def read_passcode(path: Path) -> str:
     try:
         with path.open("rb") as file:
             passcode = file.read(_MAX_PASSCODE + 1).decode().rstrip("\r\n")
-    except OSError as trouble:
-        raise BadInput("passcode file", str(path), f"{trouble.strerror or trouble}.") from trouble
+    except OSError as error:
+        raise BadInput("passcode file", str(path), f"{error.strerror or error}.") from error
     except UnicodeDecodeError:
         raise BadInput("passcode file", str(path), "it is not text in UTF-8.") from None
     if not 0 < len(passcode.encode()) < _MAX_PASSCODE:

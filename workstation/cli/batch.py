@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 from workstation.cli.arguments import BATCH_KEYS, models
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.targets import End, Outcome
-from workstation.errors import BadInput, NoSuchStudy, Sentence, Unreadable, WorkstationError
+from workstation.errors import BadInput, NoSuchStudy, Unreadable, UserMessage, WorkstationError
 
 if TYPE_CHECKING:
     from workstation.cli.session import Session
-    from workstation.cli.several import Total
+    from workstation.cli.several_studies import Total
     from workstation.dicom.nodes import Node
-    from workstation.operations.patients import Fetch
-    from workstation.operations.selection import Wish
+    from workstation.operations.patient_retrieve import Fetch
+    from workstation.operations.selection import SelectionRequest
 
 _ACCESSION = "AccessionNumber"
 _MOST_BYTES = 16 * 1024 * 1024
@@ -63,7 +63,7 @@ def read_entries(path: Path, by: str | None) -> tuple[str, tuple[str, ...]]:
         rows = csv.reader(lines[1:], delimiter=separator)
         values = [row[column].strip() for row in rows if len(row) > column]
     elif named:
-        advice = Sentence("its header has no column called {key}.", key=key)
+        advice = UserMessage("its header has no column called {key}.", key=key)
         raise BadInput("batch", str(path), advice)
     else:
         values = [line.strip().strip('"').strip() for line in lines if not line.lstrip().startswith("#")]
@@ -90,8 +90,8 @@ def _lines(path: Path) -> list[str]:
         if len(raw) > _MOST_BYTES:
             raise Unreadable(str(path), "it is too big for a list")
         return [line for line in raw.decode("utf-8-sig").splitlines() if line.strip()]
-    except OSError as trouble:
-        raise Unreadable(str(path), trouble.strerror or str(trouble)) from trouble
+    except OSError as error:
+        raise Unreadable(str(path), error.strerror or str(error)) from error
     except UnicodeDecodeError:
         raise Unreadable(str(path), "it is not text in UTF-8") from None
 
@@ -113,7 +113,7 @@ class Batch:
     def fetch(self, session: Session, node: Node, fetch: Fetch, done: str) -> int:
         """A line for each entry, and the total; the exit status."""
         from workstation.cli.outcome import as_object, in_words
-        from workstation.cli.several import Total, guarded
+        from workstation.cli.several_studies import Total, guarded
 
         output, total, states = session.output, Total(), []
         for entry in self.entries:
@@ -124,8 +124,8 @@ class Batch:
             one.tell(total.outcomes[-1], states[-1], done)
             if session.stop.requested:
                 break
-        if total.trouble is not None:
-            output.trouble(total.trouble)
+        if total.error is not None:
+            output.known_error(total.error)
         good = sum(state in (End.COMPLETE, End.RECEIVED) for state in states)
         summed = total.sum(whole=len(states) == len(self.entries))
         if output.json:
@@ -147,19 +147,19 @@ class _Entry:
         self._models = models
         self._session = session
         self._node = node
-        self._wishes: list[Wish] = []
+        self._wishes: list[SelectionRequest] = []
         self._special = ""
 
     def fetch(self, fetch: Fetch) -> Outcome:
         """Find it and fetch it; FAILED with nothing fetched if there is none, or no telling which."""
-        from workstation.cli.several import POINTLESS, failed, fetch_parts
+        from workstation.cli.several_studies import POINTLESS, failed, fetch_parts
 
         try:
             self._wishes = self._find()
         except POINTLESS:
             raise
-        except WorkstationError as trouble:
-            return failed(trouble)
+        except WorkstationError as error:
+            return failed(error)
         if not self._wishes:
             self._special = _NOT_FOUND
             return Outcome(End.FAILED)
@@ -168,11 +168,11 @@ class _Entry:
             return Outcome(End.FAILED)
         return fetch_parts(fetch, [target for wish in self._wishes for target in wish.targets])
 
-    def _find(self) -> list[Wish]:
+    def _find(self) -> list[SelectionRequest]:
         """The studies whose key is the value, to the letter."""
         from pydicom import Dataset
 
-        from workstation.dicom.keys import add_key
+        from workstation.dicom.query_keys import add_key
         from workstation.operations.selection import select
 
         session, keys = self._session, Dataset()

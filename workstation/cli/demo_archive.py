@@ -14,10 +14,10 @@ from workstation.errors import BadInput
 
 if TYPE_CHECKING:
     from workstation.cli.session import Session
-    from workstation.demo.item import Item
+    from workstation.demo.stored_object import StoredObject
     from workstation.stop import Stop
 
-SENTENCE = "Serve invented patients, or your own files, as an archive on this computer"
+SUMMARY = "Serve invented patients, or your own files, as an archive on this computer"
 
 _PORT = 11113
 _STDIN = 0
@@ -61,20 +61,20 @@ def run(session: Session) -> int:
     return 0 if arguments.child else 1
 
 
-def _items(session: Session) -> list[Item]:
+def _items(session: Session) -> list[StoredObject]:
     from datetime import date
 
-    from workstation.demo.generated import generated_items
-    from workstation.demo.item import items_below
+    from workstation.demo.generated import generated_objects
+    from workstation.demo.stored_object import objects_below
 
     paths: list[Path] = session.arguments.paths
     if not paths:
         cache: Path | None = session.arguments.cache
-        return list(generated_items(cache or session.places.cache / "demo", date.today()))
+        return list(generated_objects(cache or session.places.cache / "demo", date.today()))
     for path in paths:
         if not path.exists():
             raise BadInput("path", str(path), "there is no such file or folder.")
-    return list(items_below(paths))
+    return list(objects_below(paths))
 
 
 def _destination(text: str) -> tuple[str, tuple[str, int]]:

@@ -10,7 +10,7 @@ from workstation.cli.arguments import node_options
 if TYPE_CHECKING:
     from workstation.cli.session import Session
 
-SENTENCE = "Ask a node whether it is there, and what it offers"
+SUMMARY = "Ask a node whether it is there, and what it offers"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> int:
     """C-ECHO, and which services were accepted."""
-    from workstation.operations.check import check
+    from workstation.operations.node_check import check
 
     node = session.node()
     found = check(node, session.stop, observer=session.observer)

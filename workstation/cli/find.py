@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from workstation.cli.output import Output
     from workstation.cli.session import Session
-    from workstation.dicom.values import Element
-    from workstation.network.find import Found
+    from workstation.dicom.lenient_dataset import Element
+    from workstation.network.find import FindResponse
     from workstation.operations.find import RawFind
 
-SENTENCE = "Query a node and print its answers"
+SUMMARY = "Query a node and print its answers"
 
 _WORKLIST_KEYS = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyInstanceUID",
@@ -51,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> int:
     """Ask, and print each answer as it arrives."""
-    from workstation.dicom.values import read
+    from workstation.dicom.lenient_dataset import read
     from workstation.operations.find import RawFind
 
     arguments, output = session.arguments, session.output
@@ -121,7 +121,7 @@ def identifier(arguments: argparse.Namespace, model: Model, charset: str = "") -
     """
     from pydicom import Dataset
 
-    from workstation.dicom.keys import add_key, settle_charset
+    from workstation.dicom.query_keys import add_key, settle_charset
 
     keys = list(arguments.keys)
     found = Dataset() if arguments.query is None else read_query(arguments.query)
@@ -133,7 +133,7 @@ def identifier(arguments: argparse.Namespace, model: Model, charset: str = "") -
         if model is Model.WORKLIST:
             keys = list(_WORKLIST_KEYS)
         elif arguments.level is not None:
-            from workstation.operations.queries import identifier as usual
+            from workstation.operations.query_identifiers import identifier as usual
 
             found = usual(Level(arguments.level.upper()), {})
     for key in keys:
@@ -153,7 +153,7 @@ def read_query(path: Path) -> Dataset:
     from pydicom import Dataset
 
     from workstation.errors import Unreadable
-    from workstation.imaging.header import BROKEN
+    from workstation.imaging.image_header import BROKEN
     from workstation.imaging.picture import Undecodable
     from workstation.imaging.reading import read_header
     from workstation.network.limits import LIMITS
@@ -169,8 +169,8 @@ def read_query(path: Path) -> Dataset:
             for tag in read.dataset.keys():  # noqa: SIM118 - iterating the data set itself would read all values
                 if tag >> 16 >= 8 and tag & 0xFFFF:
                     found[tag] = read.dataset[tag]
-    except OSError as trouble:
-        raise Unreadable(str(path), trouble.strerror or str(trouble)) from trouble
+    except OSError as error:
+        raise Unreadable(str(path), error.strerror or str(error)) from error
     except (Undecodable, *BROKEN) as broken:
         raise Unreadable(str(path), "it is not a DICOM file, or inflates to too much for a query") from broken
     return found
@@ -178,7 +178,7 @@ def read_query(path: Path) -> Dataset:
 
 def _tell(output: Output, elements: tuple[Element, ...], *, first: bool) -> None:
     """Print one answer, as far as it could be read."""
-    from workstation.cli.listing import listing
+    from workstation.cli.dataset_listing import listing
     from workstation.dicom.json_model import json_model
 
     if output.json:
@@ -209,7 +209,7 @@ class _Extract:
         self._sop_class = FIND[model]
         self._count = 0
 
-    def write(self, found: Found) -> None:
+    def write(self, found: FindResponse) -> None:
         """Write the next file, over one of an earlier query.
 
         Raises:
@@ -217,16 +217,16 @@ class _Extract:
         """
         from uuid import uuid4
 
-        from workstation.dicom.arrival import Context, Peer
+        from workstation.atomic_files import atomic_write
+        from workstation.dicom.association_facts import Context, Peer
         from workstation.dicom.part10 import meta_prefix
-        from workstation.store.files import trouble_with
-        from workstation.whole import write_whole
+        from workstation.store.files import store_error
 
         self._count += 1
         context = Context(1, self._sop_class, found.transfer_syntax)
         head = meta_prefix(context, self._sop_class, f"2.25.{uuid4().int}", Peer("", "", ""))
         path = self._folder / f"rsp{self._count:04}.dcm"
         try:
-            write_whole(path, head + found.data)
-        except OSError as trouble:
-            raise trouble_with(self._folder, trouble) from trouble
+            atomic_write(path, head + found.data)
+        except OSError as error:
+            raise store_error(self._folder, error) from error

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import models, node_options, target_options
-from workstation.cli.wanted import wanted
-from workstation.dicom.nodes import Retrieve
+from workstation.cli.retrieve_targets import wanted
+from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.targets import Outcome, Target
 from workstation.dicom.uids import is_uid
 from workstation.errors import BadInput
 
 if TYPE_CHECKING:
     from workstation.cli.session import Session
-    from workstation.operations.retrieve import How
+    from workstation.operations.retrieve import RetrieveOptions
 
-SENTENCE = "Fetch a study, or parts of it, by C-GET"
+SUMMARY = "Fetch a study, or parts of it, by C-GET"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -38,26 +38,28 @@ def run(session: Session) -> int:
     arguments = session.arguments
     node = session.node()
     what = wanted(arguments)
-    how, habits = choices(session, Retrieve.GET), session.habits
-    with session.deliveries(arguments.out) as deliveries:
+    how, quirks = choices(session, RetrieveMethod.GET), session.quirks
+    with session.router(arguments.out) as router:
 
         def fetch(target: Target) -> Outcome:
             with session.output.progress("Fetching") as report:
-                return retrieve(node, target, deliveries, None, session.stop, report, habits=habits, how=how)
+                return retrieve(node, target, router, None, session.stop, report, quirks=quirks, how=how)
 
         return what.fetch(session, node, fetch, "here")
 
 
-def choices(session: Session, way: Retrieve) -> How:
+def choices(session: Session, way: RetrieveMethod) -> RetrieveOptions:
     """How to fetch.
 
     Raises:
         BadInput: A transfer syntax is no UID.
     """
-    from workstation.operations.retrieve import How
+    from workstation.operations.retrieve import RetrieveOptions
 
     arguments = session.arguments
-    how = How(way=way, cancel_after=arguments.cancel, observer=session.observer, models=models(arguments))
+    how = RetrieveOptions(
+        way=way, cancel_after=arguments.cancel, observer=session.observer, models=models(arguments)
+    )
     syntaxes = tuple(dict.fromkeys(getattr(arguments, "syntax", ())))
     for syntax in syntaxes:
         if not is_uid(syntax):

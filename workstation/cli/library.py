@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workstation.store.library import Library
     from workstation.store.plans import Plans
 
-SENTENCE = "List the studies of the library, or copy their files to a folder"
+SUMMARY = "List the studies of the library, or copy their files to a folder"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -83,17 +83,17 @@ def _line(study: StudyMatch, copy: LocalCopy) -> str:
 def _export(session: Session) -> int:
     """Copy and report."""
     from workstation.cli.outcome import tell
-    from workstation.operations.copy import copy_files
+    from workstation.operations.file_copies import copy_files
     from workstation.operations.local_copy import without
-    from workstation.store.files import trouble_with
+    from workstation.store.files import store_error
 
     folder: Path = session.arguments.folder
     with session.library(write=False) as library, session.plans_to_read() as plans:
         paths, failures = _files(library, plans, session.arguments.studies)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError as trouble:
-            raise trouble_with(folder, trouble) from trouble
+        except OSError as error:
+            raise store_error(folder, error) from error
         with session.output.progress("Copying") as report:
             outcome = copy_files(paths, folder, session.stop, report)
     return tell(session.output, without(outcome, failures), "copied")
@@ -102,7 +102,7 @@ def _export(session: Session) -> int:
 def _files(library: Library, plans: Plans, studies: list[str]) -> tuple[list[Path], list[Failure]]:
     """The files that are as they were received; what cannot be copied, and why."""
     from workstation.dicom.targets import Failure, Target
-    from workstation.errors import Sentence
+    from workstation.errors import UserMessage
     from workstation.operations.local_copy import absent_from, local_copy
 
     paths: list[Path] = []
@@ -110,11 +110,11 @@ def _files(library: Library, plans: Plans, studies: list[str]) -> tuple[list[Pat
     for study in dict.fromkeys(studies):
         rows = library.index.listed_of(study)
         if not rows:
-            failures.append(Failure(study, None, Sentence("This study is not in the library.")))
+            failures.append(Failure(study, None, UserMessage("This study is not in the library.")))
         for row in rows:
             path = library.root / row.path
             if path.is_file() and path.stat().st_size != row.size:
-                reason = Sentence("{name} is not as it was received.", name=path.name)
+                reason = UserMessage("{name} is not as it was received.", name=path.name)
                 failures.append(Failure(row.sop_uid, None, reason))
             else:
                 paths.append(path)

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import build_port, build_tls, own_options
-from workstation.cli.keys import unlocked
 from workstation.cli.output import printable, size
+from workstation.cli.tls_keys import unlocked
 from workstation.dicom.nodes import check_ae_title, check_sender
 from workstation.errors import BadInput
 
 if TYPE_CHECKING:
     from workstation.cli.session import Session
-    from workstation.store.arrivals import Refused, Stored
+    from workstation.store.store_results import Refused, Stored
 
-SENTENCE = "Take what is pushed to us, until Ctrl-C"
+SUMMARY = "Take what is pushed to us, until Ctrl-C"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> int:
     """Serve until stopped; one line for each object."""
-    from workstation.operations.listen import listen
-    from workstation.operations.listening import Listening
+    from workstation.operations.on_demand_listener import OnDemandListener, listen
 
     arguments, output, preferences = session.arguments, session.output, session.preferences
     title = check_ae_title(preferences.ae_title if arguments.aet is None else arguments.aet)
@@ -68,18 +67,18 @@ def run(session: Session) -> int:
             output.value({"state": "listening", "port": port})
         output.remark(f"Listening on port {port} as {title}. Ctrl-C ends it.")
 
-    with output.later(), session.deliveries(arguments.out, pushes=not senders) as deliveries:
-        deliveries.welcome = senders
-        deliveries.hosts.learn(session.hosts())
-        listening = Listening(
-            deliveries,
+    with output.later(), session.router(arguments.out, pushes=not senders) as router:
+        router.welcome = senders
+        router.hosts.learn(session.hosts())
+        listening = OnDemandListener(
+            router,
             port,
             address=preferences.address,
             max_pdu=arguments.max_pdu,
             tls=tls,
             observer=session.observer,
         )
-        unwatch = deliveries.watch(arrived, refused)
+        unwatch = router.watch(arrived, refused)
         try:
             listen(listening, session.stop, opened)
         finally:

@@ -1,4 +1,4 @@
-"""The command line: parses the arguments, runs one command, turns trouble into a sentence and a status.
+"""The command line: parses the arguments, runs one command, turns trouble into a message and a status.
 
 Exit status: 0 complete, 1 failed or partial, 2 bad usage, 130 interrupted.
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import workstation
 from workstation.cli import demo_archive, echo, find, get, library, listen, move, nodes, picture, send, verify
 from workstation.cli.arguments import BadUsage, Parser, general_options
-from workstation.cli.interrupts import interruptible
+from workstation.cli.os_signals import interruptible
 from workstation.cli.output import Output, printable
 from workstation.commands import COMMANDS, command_at
 from workstation.errors import BadInput, WorkstationError
@@ -50,8 +50,8 @@ def parser() -> Parser:
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
     for command in _COMMANDS:
         name = command_name(command)
-        sentence = command.SENTENCE
-        own = commands.add_parser(name, help=sentence, description=f"{sentence}.", allow_abbrev=False)
+        message = command.SUMMARY
+        own = commands.add_parser(name, help=message, description=f"{message}.", allow_abbrev=False)
         command.add_options(own)
         general_options(own, default=False)
         own.set_defaults(run=command.run, command=name, parser=own)
@@ -67,7 +67,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments of one command.
 
     Raises:
-        BadUsage: They make no sense; the sentence points to the help of the command they are of.
+        BadUsage: They make no sense; the message points to the help of the command they are of.
         SystemExit: Help or version was asked for, and shown.
     """
     place = command_at(argv)
@@ -98,14 +98,14 @@ def main(argv: Sequence[str]) -> int:
         status = _run(arguments, output, stop)
         if output.broken is not None:
             if output.failure is not None:
-                output.trouble(output.failure)
+                output.known_error(output.failure)
             return FAILED
         return INTERRUPTED if interrupts.count and status != COMPLETE else status
 
 
 def _run(arguments: argparse.Namespace, output: Output, stop: Stop) -> int:
+    from workstation.cli.association_log import WARNING
     from workstation.cli.session import Session
-    from workstation.cli.talk import WARNING
 
     try:
         session = Session(arguments, output, stop)
@@ -113,11 +113,11 @@ def _run(arguments: argparse.Namespace, output: Output, stop: Stop) -> int:
             output.warn(WARNING)
         with session.logging():
             status = _logged(session)
-    except BadInput as trouble:
-        output.error(f"{printable(str(trouble))} {arguments.parser.pointer}")
+    except BadInput as error:
+        output.error(f"{printable(str(error))} {arguments.parser.pointer}")
         return BAD_USAGE
-    except WorkstationError as trouble:
-        output.trouble(trouble)
+    except WorkstationError as error:
+        output.known_error(error)
         return FAILED
     except Cancelled:
         output.remark("Stopped.")
@@ -134,9 +134,9 @@ def _logged(session: Session) -> int:
     command = session.arguments.command
     try:
         status: int = session.arguments.run(session)
-    except WorkstationError as trouble:
-        # Its sentence and its detail may quote a peer's words, and those a patient's name.
-        _log.info("%s failed: %s, status %s", command, type(trouble).__name__, trouble.status)
+    except WorkstationError as error:
+        # Its message and its detail may quote a peer's words, and those a patient's name.
+        _log.info("%s failed: %s, status %s", command, type(error).__name__, error.status)
         raise
     except Cancelled:
         _log.info("%s was stopped", command)

@@ -15,15 +15,15 @@ from workstation.cli.arguments import (
     target_options,
 )
 from workstation.cli.get import choices
-from workstation.cli.wanted import Wanted, wanted
-from workstation.dicom.nodes import Node, Retrieve, check_ae_title
+from workstation.cli.retrieve_targets import Wanted, wanted
+from workstation.dicom.nodes import Node, RetrieveMethod, check_ae_title
 from workstation.dicom.targets import Outcome, Target
 from workstation.errors import BadInput
 
 if TYPE_CHECKING:
     from workstation.cli.session import Session
 
-SENTENCE = "Fetch a study, or parts of it, by C-MOVE; or have it moved to another AE title"
+SUMMARY = "Fetch a study, or parts of it, by C-MOVE; or have it moved to another AE title"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -51,16 +51,16 @@ def run(session: Session) -> int:
 
 
 def _here(session: Session, node: Node, what: Wanted) -> int:
-    from workstation.operations.listening import Listening
+    from workstation.operations.on_demand_listener import OnDemandListener
     from workstation.operations.retrieve import retrieve
 
     arguments = session.arguments
     port = build_port(arguments.port, session.preferences.port)
     tls = listener_tls(arguments, node)
-    how, habits = choices(session, Retrieve.MOVE), session.habits
-    with session.deliveries(arguments.out) as deliveries:
-        listening = Listening(
-            deliveries,
+    how, quirks = choices(session, RetrieveMethod.MOVE), session.quirks
+    with session.router(arguments.out) as router:
+        listening = OnDemandListener(
+            router,
             port,
             address=session.preferences.address,
             max_pdu=arguments.max_pdu,
@@ -70,9 +70,7 @@ def _here(session: Session, node: Node, what: Wanted) -> int:
 
         def fetch(each: Target) -> Outcome:
             with session.output.progress("Fetching") as report:
-                return retrieve(
-                    node, each, deliveries, listening, session.stop, report, habits=habits, how=how
-                )
+                return retrieve(node, each, router, listening, session.stop, report, quirks=quirks, how=how)
 
         try:
             return what.fetch(session, node, fetch, "here")
@@ -81,7 +79,7 @@ def _here(session: Session, node: Node, what: Wanted) -> int:
 
 
 def _elsewhere(session: Session, node: Node, target: Target, destination: str) -> Outcome:
-    from workstation.operations.move_elsewhere import move_elsewhere
+    from workstation.operations.move_to_third_party import move_elsewhere
 
     with session.output.progress("Moving") as report:
         return move_elsewhere(

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import connection_options, described_node, read_passcode, subcommand
 from workstation.cli.output import printable
-from workstation.dicom.nodes import Identity, Node, Retrieve, Secret, Tls
+from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Tls
 from workstation.errors import BadInput, KeptElsewhere, LibraryInUse
 from workstation.settings.nodes import check_name, find_node, load_nodes, save_nodes
 
 if TYPE_CHECKING:
     from workstation.cli.session import Session
 
-SENTENCE = "List the configured nodes, add one, or remove one"
+SUMMARY = "List the configured nodes, add one, or remove one"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     connection_options(add)
     options = add.add_argument_group("further")
     options.add_argument("--ask-passcode", action="store_true", help="it is asked for when it is needed")
-    options.add_argument("--retrieve", choices=list(Retrieve), help="how its images are fetched")
+    options.add_argument("--retrieve", choices=list(RetrieveMethod), help="how its images are fetched")
     options.add_argument("--charset", metavar="TERM", help="of answers that name none, like ISO_IR 100")
     options.add_argument("--domain", metavar="NAME", help="nodes of one domain share their patient IDs")
     remove = subcommand(commands, "remove", "Remove a node; nothing is deleted at the archive", _remove)
@@ -62,7 +62,7 @@ def _add(session: Session) -> int:
         node = replace(
             node,
             name=arguments.name,
-            retrieve=Retrieve(arguments.retrieve or node.retrieve),
+            retrieve=RetrieveMethod(arguments.retrieve or node.retrieve),
             charset=arguments.charset or "",
             domain=arguments.domain or "",
             tls=_absolute(node.tls),
@@ -156,7 +156,7 @@ def _object(node: Node) -> dict[str, object]:
 def _line(node: Node) -> str:
     further: Sequence[str] = [
         f"as {node.calling_ae_title}",
-        "" if node.retrieve is Retrieve.AUTOMATIC else f"by C-{node.retrieve.value.upper()}",
+        "" if node.retrieve is RetrieveMethod.AUTOMATIC else f"by C-{node.retrieve.value.upper()}",
         "TLS" if node.tls is not None else "",
         "" if node.identity is None else f"user {node.identity.user}",
     ]

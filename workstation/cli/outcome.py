@@ -26,10 +26,10 @@ def tell(output: Output, outcome: Outcome, done: str) -> int:
 
 def explain(output: Output, outcome: Outcome, done: str) -> None:
     """Say why it is not complete, and what of it failed."""
-    if outcome.sentence and not outcome.end.good:
-        output.error(printable(outcome.sentence), _status(outcome))
-    elif outcome.sentence:
-        output.remark(printable(outcome.sentence))
+    if outcome.message and not outcome.end.good:
+        output.error(printable(outcome.message), _status(outcome))
+    elif outcome.message:
+        output.remark(printable(outcome.message))
     if not output.json:
         _list(output, outcome, "missing." if done == "here" else f"not {done}.")
 
@@ -72,7 +72,7 @@ def _status(outcome: Outcome) -> int | None:
 
 
 def in_words(outcome: Outcome, done: str) -> str:
-    """It as a sentence without its full stop."""
+    """It as a message without its full stop."""
     fewer = outcome.expected is not None and outcome.expected < outcome.received
     of = "" if outcome.expected is None or fewer else f" of {outcome.expected}"
     checked = ", not verified" if outcome.end.good and not outcome.verified else ""

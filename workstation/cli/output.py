@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
-from workstation.cli.later import Later, write_through
+from workstation.cli.background_writer import BackgroundWriter, write_through
 from workstation.errors import NotWritable, WorkstationError
 from workstation.stop import Progress, Report, Stop
 
@@ -53,7 +53,7 @@ class Output:
         self.broken: OSError | None = None
         self._stop = stop
         self._lock = threading.Lock()
-        self._later: dict[TextIO, Later] = {}
+        self._later: dict[TextIO, BackgroundWriter] = {}
         self._begun = time.monotonic()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
@@ -67,35 +67,35 @@ class Output:
         """What was asked for, for a program."""
         self._say(sys.stdout, _dump(sys.stdout, value))
 
-    def remark(self, sentence: str) -> None:
+    def remark(self, message: str) -> None:
         """Something a person wants to know beside the result."""
         if not self.json and self.broken is None:
-            self._say(sys.stderr, f"{sentence}\n")
+            self._say(sys.stderr, f"{message}\n")
 
-    def error(self, sentence: str, status: int | None = None, detail: str = "") -> None:
+    def error(self, message: str, status: int | None = None, detail: str = "") -> None:
         """What went wrong."""
         if self.json:
-            told = {"error": sentence, "status": None if status is None else f"0x{status:04X}"}
+            told = {"error": message, "status": None if status is None else f"0x{status:04X}"}
             if self.verbose and detail:
                 told["detail"] = detail
             self._say(sys.stderr, _dump(sys.stderr, told))
         else:
-            self._say(sys.stderr, f"{sentence}\n")
+            self._say(sys.stderr, f"{message}\n")
             if self.verbose and detail:
                 self._say(sys.stderr, f"  {detail}\n")
 
-    def trouble(self, trouble: WorkstationError) -> None:
-        """Known trouble: its sentence, with ``-v`` its details."""
-        self.error(printable(str(trouble)), trouble.status, printable(trouble.detail))
+    def known_error(self, error: WorkstationError) -> None:
+        """A known error: its message, with ``-v`` its details."""
+        self.error(printable(str(error)), error.status, printable(error.detail))
 
     def event(self, event: Event) -> None:
         """A line of the association talk."""
         line = f"{event.moment - self._begun:8.3f} {printable(str(event))}"
         self._say(sys.stderr, _dump(sys.stderr, {"trace": line}) if self.json else f"{line}\n")
 
-    def warn(self, sentence: str) -> None:
+    def warn(self, message: str) -> None:
         """Something everybody is to know beside the result, programs too."""
-        self._say(sys.stderr, _dump(sys.stderr, {"warning": sentence}) if self.json else f"{sentence}\n")
+        self._say(sys.stderr, _dump(sys.stderr, {"warning": message}) if self.json else f"{message}\n")
 
     def talk(self, what: str, lines: Iterable[str], model: object) -> None:
         """A data set of the association talk: its elements as lines, or as one object."""
@@ -117,9 +117,9 @@ class Output:
         elif self.verbose or sys.stderr is None or not sys.stderr.isatty():
             yield _ignore
         else:
-            from workstation.cli.bar import bar
+            from workstation.cli.progress_bar import progress_bar
 
-            with bar(title) as show:
+            with progress_bar(title) as show:
                 yield _Paced(show)
 
     def _progress_line(self, progress: Progress) -> None:
@@ -138,7 +138,7 @@ class Output:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
-                self._later[stream] = Later(functools.partial(self._write, stream, write_through))
+                self._later[stream] = BackgroundWriter(functools.partial(self._write, stream, write_through))
         try:
             yield
         finally:
@@ -161,9 +161,9 @@ class Output:
         if self.broken is None or stream is not sys.stdout:
             try:
                 write(stream, text)
-            except OSError as trouble:
+            except OSError as error:
                 if stream is sys.stdout:
-                    self.broken = trouble
+                    self.broken = error
                     _to_nowhere(stream)
         if self.broken is not None:
             self._stop.request(at_once=True)

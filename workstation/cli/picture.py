@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workstation.imaging.picture import Card, Picture
     from workstation.imaging.view import View
 
-SENTENCE = "Draw an image of a file as the window shows it, as a PNG"
+SUMMARY = "Draw an image of a file as the window shows it, as a PNG"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -55,8 +55,8 @@ def run(session: Session) -> int:
         if arguments.path.is_fifo():  # to open it would wait for a writer, for good
             raise OSError("it is a pipe, not a file")
         arguments.path.open("rb").close()
-    except OSError as trouble:
-        raise Unreadable(str(arguments.path), trouble.strerror or str(trouble)) from trouble
+    except OSError as error:
+        raise Unreadable(str(arguments.path), error.strerror or str(error)) from error
     decoding = Decoding(processes=1)
     try:
         with session.stop.watching(decoding.close):
@@ -111,10 +111,10 @@ def _tell_card(session: Session, card: Card, frames: int | None) -> int:
 
 
 def _draw(session: Session, picture: Picture, view: View, frames: int | None) -> int:
-    from workstation.imaging.composing import as_png, composed
-    from workstation.imaging.warned import warnings_of
-    from workstation.store.files import trouble_with
-    from workstation.whole import write_whole
+    from workstation.atomic_files import atomic_write
+    from workstation.imaging.composition import as_png, composed
+    from workstation.imaging.picture_warnings import warnings_of
+    from workstation.store.files import store_error
 
     out, source = session.arguments.out, session.arguments.path
     if out.is_dir():
@@ -123,9 +123,9 @@ def _draw(session: Session, picture: Picture, view: View, frames: int | None) ->
         raise BadInput("file to write", str(out), "it is the one to be drawn.")
     colours = composed(picture, view, session.arguments.size)
     try:
-        write_whole(out, as_png(colours))
-    except OSError as trouble:
-        raise trouble_with(out, trouble) from trouble
+        atomic_write(out, as_png(colours))
+    except OSError as error:
+        raise store_error(out, error) from error
     rows, columns = colours.shape
     marks = [printable(line) for warned in warnings_of(picture) for line in warned.lines]
     if session.output.json:

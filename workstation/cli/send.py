@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workstation.dicom.nodes import Node
     from workstation.operations.send import Commit
 
-SENTENCE = "Send files, and the files in folders"
+SUMMARY = "Send files, and the files in folders"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +63,7 @@ def run(session: Session) -> int:
 def _commitment(session: Session, node: Node) -> Iterator[Commit | None]:
     """What to ask for, with the listener open if a port was given."""
     from workstation.network.commit import Commitment
-    from workstation.operations.listening import Listening
+    from workstation.operations.on_demand_listener import OnDemandListener
     from workstation.operations.send import Commit
 
     arguments = session.arguments
@@ -74,11 +74,11 @@ def _commitment(session: Session, node: Node) -> Iterator[Commit | None]:
     if arguments.port is None:
         yield Commit(transaction)
         return
-    from workstation.operations.no_deliveries import NoDeliveries
+    from workstation.operations.refusing_router import RefusingRouter
 
     reports: queue.SimpleQueue[Commitment] = queue.SimpleQueue()
-    listening = Listening(
-        NoDeliveries(),
+    listening = OnDemandListener(
+        RefusingRouter(),
         build_port(arguments.port, 0),
         address=session.preferences.address,
         tls=listener_tls(arguments, node),

@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import build_node
-from workstation.cli.keys import unlocked
 from workstation.cli.output import Output
+from workstation.cli.tls_keys import unlocked
 from workstation.dicom.nodes import Node
 from workstation.errors import NotWritable
+from workstation.settings.folders import Folders, folders
 from workstation.settings.logs import install_log
 from workstation.settings.nodes import load_nodes
-from workstation.settings.places import Places, places
 from workstation.settings.preferences import Preferences, load_preferences
 from workstation.stop import Stop
 
 if TYPE_CHECKING:
     from workstation.network.trace import Observer
-    from workstation.operations.deliver import Deliveries
-    from workstation.operations.habits import Habits
+    from workstation.operations.instance_router import InstanceRouter
+    from workstation.operations.node_quirks import NodeQuirks
     from workstation.store.library import Library
     from workstation.store.plans import Plans
 
@@ -48,16 +48,16 @@ class Session:
         self.arguments = arguments
         self.output = output
         self.stop = stop
-        self._places: Places | None = None
+        self._places: Folders | None = None
         self._no_places: NotWritable | None = None
         try:
-            self._places = places(arguments.home)
-        except NotWritable as trouble:
-            self._no_places = trouble  # most commands need no folder of ours
+            self._places = folders(arguments.home)
+        except NotWritable as error:
+            self._no_places = error  # most commands need no folder of ours
         self.preferences = load_preferences(self._places.settings) if self._places else Preferences()
 
     @property
-    def places(self) -> Places:
+    def places(self) -> Folders:
         """The folders of this program.
 
         Raises:
@@ -69,20 +69,20 @@ class Session:
         return self._places
 
     @property
-    def habits(self) -> Habits:
+    def quirks(self) -> NodeQuirks:
         """What was learnt about nodes, if there is a place for it."""
-        from workstation.operations.habits import Habits
+        from workstation.operations.node_quirks import NodeQuirks
 
-        return Habits(self._places.learnt if self._places else None)
+        return NodeQuirks(self._places.learnt if self._places else None)
 
     @property
     def observer(self) -> Observer | None:
         """Takes the association talk, if it is to be shown."""
-        from workstation.cli.talk import Talk
+        from workstation.cli.association_log import AssociationLog
 
         if not self.output.verbose:
             return None
-        return Talk(self.output) if self.arguments.verbose > 1 else self.output.event
+        return AssociationLog(self.output) if self.arguments.verbose > 1 else self.output.event
 
     def node(self) -> Node:
         """The node the arguments name.
@@ -117,24 +117,24 @@ class Session:
             ours.removeHandler(silent)
 
     @contextmanager
-    def deliveries(self, out: Path | None, *, pushes: bool = False) -> Iterator[Deliveries]:
+    def router(self, out: Path | None, *, pushes: bool = False) -> Iterator[InstanceRouter]:
         """Where arriving objects go: a folder, else the library.
 
         Raises:
             LibraryInUse: Another process writes the library.
             StoreError: It cannot be opened, or the folder not be made.
         """
-        from workstation.operations.deliver import FolderDeliveries, LibraryDeliveries
+        from workstation.operations.instance_router import FolderRouter, LibraryRouter
 
         if out is not None:
-            yield FolderDeliveries(out, pushes=pushes)
+            yield FolderRouter(out, pushes=pushes)
             return
         from workstation.store.plans import Plans
 
         with self.library() as library:
             plans = Plans(self.places.plans)
             try:
-                yield LibraryDeliveries(library, plans, pushes=pushes)
+                yield LibraryRouter(library, plans, pushes=pushes)
             finally:
                 plans.close()
 
@@ -164,7 +164,7 @@ class Session:
         root = Path(chosen) if chosen else self.places.library
         if write:
             with self.output.progress("Looking through the library", told=False) as report:
-                library = Library.open(root, trouble=self.output.trouble, report=report, stop=self.stop)
+                library = Library.open(root, error=self.output.known_error, report=report, stop=self.stop)
         else:
             library = Library.open_to_read(root)
         try:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from workstation.store.library import Library
     from workstation.store.verify import Flaw, Verified
 
-SENTENCE = "Compare the files of the library with its index, and see that each is whole"
+SUMMARY = "Compare the files of the library with its index, and see that each is whole"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

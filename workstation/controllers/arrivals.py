@@ -1,4 +1,4 @@
-"""Stored objects from network threads to the GUI thread, in lots."""
+"""Stored objects from network threads to the GUI thread, in batches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from workstation.store.arrivals import Refused, Status, Stored
+from workstation.store.store_results import Refused, Status, Stored
 
 TICK_MS = 100
 
@@ -66,7 +66,7 @@ class Arrivals(QObject):
     def drain(self) -> None:
         """Tell at once what has come."""
         with self._lock:
-            lot, self._stored = self._stored, []
-        if lot:
-            self.arrived.emit(lot)
+            batch, self._stored = self._stored, []
+        if batch:
+            self.arrived.emit(batch)
             self._timer.start(TICK_MS)

@@ -14,7 +14,7 @@ from workstation.jobs.job import Job, State
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.rows import Below, Row
-from workstation.models.tree import TreeModel
+from workstation.models.tree_model import TreeModel
 from workstation.operations.sources import Source
 from workstation.stop import Stop
 

@@ -67,7 +67,7 @@ class Demo(QObject):
         if ended.ending is Ending.DONE and self._archive is not None:
             self._name = self._nodes.add_for_session(self._archive.node).name
             self.started.emit(self._name)
-        elif ended.trouble is not None:
-            self._notices.tell(ended.trouble)
+        elif ended.error is not None:
+            self._notices.tell(ended.error)
         elif ended.ending is Ending.CRASHED:
             self._notices.bug()

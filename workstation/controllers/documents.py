@@ -11,13 +11,13 @@ from PySide6.QtCore import QObject, Signal
 from workstation.controllers.notices import Notices
 from workstation.controllers.preview import Preview
 from workstation.dicom.matches import LIBRARY
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 from workstation.imaging.decoding import Decoding
-from workstation.imaging.document import write_document
+from workstation.imaging.encapsulated_document import write_document
 from workstation.imaging.picture import Undecodable
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
-from workstation.models.wording import translated
+from workstation.models.translation import translated
 
 
 class Documents(QObject):
@@ -57,15 +57,15 @@ class Documents(QObject):
     def _taken(self, ended: Ended) -> None:
         if isinstance(ended.result, Path):
             self.ready.emit(str(ended.result))
-        elif isinstance(ended.result, Sentence):
-            sentence = self.tr("The document cannot be opened. {0}").format(translated(ended.result))
-            self._notices.posted.emit(sentence, "", False)
+        elif isinstance(ended.result, UserMessage):
+            message = self.tr("The document cannot be opened. {0}").format(translated(ended.result))
+            self._notices.posted.emit(message, "", False)
 
 
-def _taken(decoding: Decoding, path: Path, folder: Path, run: Run) -> Path | Sentence:
+def _taken(decoding: Decoding, path: Path, folder: Path, run: Run) -> Path | UserMessage:
     try:
         return write_document(decoding.document(path), path, folder)
     except Undecodable as reason:
         return reason.reason
     except OSError:
-        return Sentence("A file cannot be read or written.")
+        return UserMessage("A file cannot be read or written.")

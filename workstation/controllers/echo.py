@@ -9,12 +9,12 @@ from itertools import count
 from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
-from workstation.dicom.nodes import Node, Retrieve, Secret
+from workstation.dicom.nodes import Node, RetrieveMethod, Secret
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
-from workstation.models.wording import said
-from workstation.operations.check import Check, check
+from workstation.models.translation import translate
+from workstation.operations.node_check import Check, check
 from workstation.settings import passcodes
 
 
@@ -22,7 +22,7 @@ class Echo(QObject):
     """Asks one node at a time; a new question drops the old one.
 
     Signals:
-        answered: Sentences, details for a developer, and whether all is well.
+        answered: Messages, details for a developer, and whether all is well.
     """
 
     answered = Signal(str, str, bool)
@@ -58,18 +58,18 @@ class Echo(QObject):
         if isinstance(ended.result, Check):
             self.answered.emit(*_words(node, ended.result))
         elif ended.ending is not Ending.CANCELLED:
-            detail = "" if ended.trouble is None else details(ended)
+            detail = "" if ended.error is None else details(ended)
             self.answered.emit(self._notices.why(ended), detail, False)
 
 
 def details(ended: Ended) -> str:
     """What a developer wants to know of the trouble: its kind, its facts, its codes."""
-    trouble = ended.trouble
-    if trouble is None:
+    error = ended.error
+    if error is None:
         return ""
-    facts = ", ".join(f"{name} {value}" for name, value in trouble.facts.items() if name != "node")
-    line = f"{type(trouble).__name__}: {facts}"
-    return line if trouble.detail in line else f"{line}\n{trouble.detail}"
+    facts = ", ".join(f"{name} {value}" for name, value in error.facts.items() if name != "node")
+    line = f"{type(error).__name__}: {facts}"
+    return line if error.detail in line else f"{line}\n{error.detail}"
 
 
 def _unlocked(node: Node) -> Node:
@@ -83,8 +83,8 @@ def _words(node: Node, found: Check) -> tuple[str, str, bool]:
     finds = {name.removesuffix(" C-FIND") for name in found.services if name.endswith(" C-FIND")}
     gets = any(name.endswith(" C-GET") for name in found.services)
     moves = any(name.endswith(" C-MOVE") for name in found.services)
-    longest = said("{n} bytes", n=f"{found.max_pdu:,}") if found.max_pdu else said("any length")
-    first = said(
+    longest = translate("{n} bytes", n=f"{found.max_pdu:,}") if found.max_pdu else translate("any length")
+    first = translate(
         "{node} answers in {ms:.0f} ms and takes PDUs of {longest}.",
         node=node.label,
         ms=max(1, found.seconds * 1000),
@@ -93,38 +93,42 @@ def _words(node: Node, found: Check) -> tuple[str, str, bool]:
     fetching = _fetching(node, gets=gets, moves=moves)
     good = "Study Root" in finds or "Patient Root" in finds
     good = good and (
-        gets if node.retrieve is Retrieve.GET else moves if node.retrieve is Retrieve.MOVE else gets or moves
+        gets
+        if node.retrieve is RetrieveMethod.GET
+        else moves
+        if node.retrieve is RetrieveMethod.MOVE
+        else gets or moves
     )
     return "\n".join([first, _searching(finds), fetching]), "\n".join(found.services), good
 
 
 def _searching(finds: set[str]) -> str:
     if {"Study Root", "Patient Root"} <= finds:
-        return said("Searches by patient, study, series and image.")
+        return translate("Searches by patient, study, series and image.")
     if "Study Root" in finds:
-        return said("Searches by study, series and image (Study Root only).")
+        return translate("Searches by study, series and image (Study Root only).")
     if "Patient Root" in finds:
-        return said("Searches by patient first (Patient Root only).")
+        return translate("Searches by patient first (Patient Root only).")
     if "Modality Worklist" in finds:
-        return said("It offers worklists only, no search for studies.")
-    return said("It offers no search.")
+        return translate("It offers worklists only, no search for studies.")
+    return translate("It offers no search.")
 
 
 def _fetching(node: Node, *, gets: bool, moves: bool) -> str:
     if not gets and not moves:
-        return said("It offers neither C-GET nor C-MOVE: nothing can be fetched.")
-    if node.retrieve is Retrieve.GET and not gets:
-        return said("It offers no C-GET: choose to fetch by C-MOVE.")
-    if node.retrieve is Retrieve.MOVE and not moves:
-        return said("It offers no C-MOVE: choose to fetch by C-GET.")
-    if node.retrieve is Retrieve.MOVE or not gets:
-        return said(
+        return translate("It offers neither C-GET nor C-MOVE: nothing can be fetched.")
+    if node.retrieve is RetrieveMethod.GET and not gets:
+        return translate("It offers no C-GET: choose to fetch by C-MOVE.")
+    if node.retrieve is RetrieveMethod.MOVE and not moves:
+        return translate("It offers no C-MOVE: choose to fetch by C-GET.")
+    if node.retrieve is RetrieveMethod.MOVE or not gets:
+        return translate(
             "Images come by C-MOVE: its administrator must know “{title}”"
             " with this computer’s address and port.",
             title=node.calling_ae_title,
         )
     return (
-        said("Images come by C-GET or C-MOVE.")
+        translate("Images come by C-GET or C-MOVE.")
         if moves
-        else said("Images come by C-GET; it offers no C-MOVE.")
+        else translate("Images come by C-GET; it offers no C-MOVE.")
     )

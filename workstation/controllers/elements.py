@@ -9,14 +9,14 @@ from PySide6.QtCore import QObject, QTimer
 
 from workstation.controllers.preview import Preview
 from workstation.dicom.matches import LIBRARY
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 from workstation.imaging.decoding import Decoding
 from workstation.imaging.elements import Element, Where
 from workstation.imaging.picture import Undecodable
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
-from workstation.models.elements import ElementsModel
+from workstation.models.elements_model import ElementsModel
 
 _SETTLED_MS = 120
 """While one scrolls, nothing is read."""
@@ -93,4 +93,4 @@ def _read_in_lane(decoding: Decoding, path: Path, where: Where, run: Run) -> tup
     except Undecodable as reason:
         return (Element(None, reason.reason, broken=True),)
     except OSError:
-        return (Element(None, Sentence("Its file cannot be read."), broken=True),)
+        return (Element(None, UserMessage("Its file cannot be read."), broken=True),)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from workstation.controllers.deferred_writes import DeferredWrites
 from workstation.controllers.sources import Sources
-from workstation.controllers.writing import Writing
 from workstation.dicom.nodes import Node
 from workstation.errors import KeptElsewhere
 from workstation.settings.nodes import check_names, save_nodes
@@ -30,7 +30,13 @@ class Nodes(QObject):
     renamed = Signal(str, str)
 
     def __init__(
-        self, path: Path, nodes: Sequence[Node], sources: Sources, writing: Writing, *, beside: bool = False
+        self,
+        path: Path,
+        nodes: Sequence[Node],
+        sources: Sources,
+        writing: DeferredWrites,
+        *,
+        beside: bool = False,
     ) -> None:
         """``beside``: another window keeps the file; it must not be written here."""
         super().__init__()

@@ -1,4 +1,4 @@
-"""From typed trouble to a sentence in the reader's language, and to whoever shows it."""
+"""From typed trouble to a message in the reader's language, and to whoever shows it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from workstation.errors import WorkstationError
 from workstation.jobs.run import Ended, Ending
-from workstation.models.wording import translated
+from workstation.models.translation import translated
 
 
-def sentence(trouble: WorkstationError) -> str:
-    """The sentence of known trouble in the reader's language."""
-    return translated(trouble.sentence)
+def message(error: WorkstationError) -> str:
+    """The message of known trouble in the reader's language."""
+    return translated(error.message)
 
 
 class Notices(QObject):
     """Everything a person should know that is not the answer to what they asked.
 
     Signals:
-        posted: Sentence, detail, and whether it is calm (no trouble).
+        posted: Message, detail, and whether it is calm (no trouble).
     """
 
     posted = Signal(str, str, bool)
@@ -28,14 +28,14 @@ class Notices(QObject):
         super().__init__()
         self._heard.connect(self.tell, Qt.ConnectionType.QueuedConnection)
 
-    def hear(self, trouble: WorkstationError) -> None:
+    def hear(self, error: WorkstationError) -> None:
         """Known trouble, from any thread."""
-        self._heard.emit(trouble)
+        self._heard.emit(error)
 
     @Slot(object)
-    def tell(self, trouble: WorkstationError) -> None:
+    def tell(self, error: WorkstationError) -> None:
         """Known trouble."""
-        self.posted.emit(sentence(trouble), trouble.detail, False)
+        self.posted.emit(message(error), error.detail, False)
 
     def note(self, text: str) -> None:
         """Something worth knowing."""
@@ -47,8 +47,8 @@ class Notices(QObject):
 
     def why(self, ended: Ended) -> str:
         """Why a job did not end well; empty if it did."""
-        if ended.trouble is not None:
-            return sentence(ended.trouble)
+        if ended.error is not None:
+            return message(ended.error)
         if ended.ending is Ending.CRASHED:
             return self.tr("Something in this program went wrong. The log file has the details.")
         return ""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from workstation.controllers.pictures import (
-    Found,
+from workstation.controllers.row_pictures import (
+    IndexedSeries,
     Series,
     Subject,
     arrived_slice,
@@ -23,20 +23,20 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, OPENED
 from workstation.imaging.cine import Timing
 from workstation.imaging.decoding import Decoding
+from workstation.imaging.frame_cache import Key
 from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
 from workstation.imaging.stack import Slice, Stack
-from workstation.imaging.store import Key
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended
 from workstation.models.completeness import missing_words
 from workstation.models.rows import Row
-from workstation.models.series import SeriesModel
-from workstation.models.wording import translated
-from workstation.operations.opened import OpenedFiles
-from workstation.store.arrivals import Duplicate, Stored
+from workstation.models.series_model import SeriesModel
+from workstation.models.translation import translated
+from workstation.operations.opened_files import OpenedFiles
 from workstation.store.index import Index
+from workstation.store.store_results import Duplicate, Stored
 
 
 class Preview(QObject):
@@ -173,12 +173,12 @@ class Preview(QObject):
         """See :meth:`Scrolling.go_to`."""
         self._scrolling.go_to(place, looping=looping)
 
-    def arrived(self, lot: Iterable[Stored]) -> None:
+    def arrived(self, batch: Iterable[Stored]) -> None:
         """Objects have come into the library: those of the current row join their series."""
-        lot = list(lot)
-        self._scrolling.renew({stored.path for stored in lot})
+        batch = list(batch)
+        self._scrolling.renew({stored.path for stored in batch})
         if self._origins != {OPENED}:
-            self._join(lot)
+            self._join(batch)
 
     def keep(self, megabytes: int) -> None:
         """So much of decoded frames is kept of studies that are no longer shown."""
@@ -190,17 +190,17 @@ class Preview(QObject):
         if self.pool is not None:
             self.pool.drop(*map(Path, folders))
 
-    def opened(self, lot: Iterable[Stored]) -> None:
+    def opened(self, batch: Iterable[Stored]) -> None:
         """Files were opened: those of the current row join their series."""
         if OPENED in self._origins:
-            self._join(lot)
+            self._join(batch)
 
-    def _join(self, lot: Iterable[Stored]) -> None:
+    def _join(self, batch: Iterable[Stored]) -> None:
         """Objects of the current row are shown in their order; the stack does not jump."""
         if self._subject is None:
             return
         changed: dict[str, Series] = {}
-        for stored in lot:
+        for stored in batch:
             header = stored.header
             if header is None or not self._subject.covers(stored):
                 continue
@@ -249,10 +249,10 @@ class Preview(QObject):
             indexes.insert(0, self._opened.index)
         return indexes
 
-    def _found(self, subject: Subject, lot: list[Found]) -> None:
+    def _found(self, subject: Subject, batch: list[IndexedSeries]) -> None:
         if subject is not self._subject:
             return
-        for found in lot:
+        for found in batch:
             series = self._known.setdefault(found.uid, Series(found.uid))
             series.number, series.modality, series.description = (
                 found.number,
@@ -260,7 +260,7 @@ class Preview(QObject):
                 found.description,
             )
             series.add(found.slices)
-        self._grown([self._known[found.uid] for found in lot])
+        self._grown([self._known[found.uid] for found in batch])
 
     def _looked_up(self, subject: Subject, ended: Ended) -> None:
         if subject is not self._subject:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from workstation.controllers.notices import Notices
-from workstation.controllers.transfers import Transfers, Undertaking
+from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.dicom import display
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes
-from workstation.models import texts
-from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
-from workstation.models.wording import translated
-from workstation.store.arrivals import Refused, Status, Stored
+from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.translation import translated
+from workstation.store.store_results import Refused, Status, Stored
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class _Count:
     reason: str = ""
 
 
-class _Push(Undertaking):
+class _Push(TransferTask):
     """A line of the list; nobody can begin it here."""
 
     def __init__(self, transfer: Transfer, kind: _Kind) -> None:
@@ -64,7 +64,7 @@ class _Push(Undertaking):
 
     def details(self) -> Details:
         status = f"{self.kind.status:04X}H" if self.kind.status else ""
-        return Details(self.transfer.title, self.transfer.sentence, status, fetch=False)
+        return Details(self.transfer.title, self.transfer.message, status, fetch=False)
 
 
 class _Heard(QObject):
@@ -80,7 +80,7 @@ class _Heard(QObject):
     def add(self, what: Stored | Refused) -> None:
         peer, reason = what.peer, what.reason if isinstance(what, Refused) else None
         kind = _Kind(
-            texts.plain(peer.ae_title) if peer is not None else "",
+            display.plain(peer.ae_title) if peer is not None else "",
             peer.address if peer is not None else "",
             what.status if isinstance(what, Refused) else Status.SUCCESS,
             reason.template if reason is not None else "",
@@ -163,16 +163,16 @@ class Pushes(Transfers):
         sender = kind.sender or self.tr("other senders")
         transfer = Transfer(
             self._transfers.next_number(),
-            self.tr("Pushed by {sender}").format(sender=texts.isolated(sender)),
+            self.tr("Pushed by {sender}").format(sender=display.isolated(sender)),
             "",
             TransferState.REFUSED if kind.status or kind.template else TransferState.RECEIVED,
-            sentence=self._words(kind, count.reason),
+            message=self._words(kind, count.reason),
             where=kind.ae_title,
         )
         one = _Push(transfer, kind)
         self._list(one)
         if kind.template and not kind.status:
-            self._notices.posted.emit(f"{transfer.title}: {transfer.sentence}", "", False)
+            self._notices.posted.emit(f"{transfer.title}: {transfer.message}", "", False)
         return one
 
     def _words(self, kind: _Kind, reason: str) -> str:

@@ -8,10 +8,11 @@ from typing import Final
 from PySide6.QtCore import Signal
 from typing_extensions import override
 
+from workstation.controllers.deferred_writes import DeferredWrites
 from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
-from workstation.controllers.transfers import Patience, Transfers, Undertaking
-from workstation.controllers.writing import Writing
+from workstation.controllers.transfers import RetryPolicy, Transfers, TransferTask
+from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import StudyMatch
 from workstation.dicom.targets import About, Outcome, Target
@@ -19,27 +20,26 @@ from workstation.errors import MoveDestinationUnknown, WorkstationError
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Run
-from workstation.models import texts
 from workstation.models.columns import Column, cell
 from workstation.models.completeness import state_words
 from workstation.models.rows import Row
-from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
-from workstation.models.wording import said
-from workstation.network.routes import addresses_towards
-from workstation.operations.as_dcmtk import retrieve_command
-from workstation.operations.deliver import LibraryDeliveries
-from workstation.operations.elsewhere import has_more
-from workstation.operations.habits import Habits
-from workstation.operations.listening import Listening
+from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.translation import translate
+from workstation.network.local_addresses import addresses_towards
+from workstation.operations.dcmtk_commands import retrieve_command
+from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.local_copy import LocalCopy
-from workstation.operations.retrieve import How, retrieve
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations.other_archives import has_more
+from workstation.operations.retrieve import RetrieveOptions, retrieve
 from workstation.store.plans import Plan, Plans, PlanState
 
 _BETWEEN: Final = "  ·  "
 _FALLEN_SHORT: Final = (TransferState.PARTIAL, TransferState.CANCELLED, TransferState.UNFINISHED)
 
 
-class _Fetch(Undertaking):
+class _Fetch(TransferTask):
     """A plan on the list.
 
     Attributes:
@@ -67,7 +67,7 @@ class _Fetch(Undertaking):
 
     def look_for_room(self) -> None:
         transfer = self.transfer
-        self._retrieve.deliveries.check_room(max(0, (transfer.expected or 0) - transfer.done))
+        self._retrieve.router.check_room(max(0, (transfer.expected or 0) - transfer.done))
 
     def given_up(self) -> None:
         self._retrieve.forget_wish(self)
@@ -92,23 +92,23 @@ class Retrieve(Transfers):
         self,
         lanes: Lanes,
         sources: Sources,
-        deliveries: LibraryDeliveries,
-        listening: Listening,
+        router: LibraryRouter,
+        listening: OnDemandListener,
         plans: Plans,
-        habits: Habits,
+        quirks: NodeQuirks,
         transfers: TransfersModel,
         notices: Notices,
-        writing: Writing,
-        patience: Patience | None = None,
+        writing: DeferredWrites,
+        patience: RetryPolicy | None = None,
     ) -> None:
         super().__init__(lanes, transfers, notices, patience)
         self._of_study: dict[str, list[_Fetch]] = {}
-        self.deliveries = deliveries
+        self.router = router
         self._sources = sources
         self._listening = listening
         self._plans = plans
         self._writing = writing
-        self._habits = habits
+        self._quirks = quirks
 
     def list_unfinished(self, plans: Sequence[Plan]) -> None:
         """List the plans an earlier run of the program left."""
@@ -160,8 +160,8 @@ class Retrieve(Transfers):
         told = {source: count for source, count in counts.items() if count is not None}
         try:
             plan = self._plans.wish(key, target, expected=row.instances, about=about(row), counts=told)
-        except WorkstationError as trouble:
-            self._notices.tell(trouble)
+        except WorkstationError as error:
+            self._notices.tell(error)
             return False
         self._writing.put("plans", self._plans.write)
         transfer = Transfer(self._transfers.next_number(), title_of(row), key, expected=row.instances)
@@ -189,7 +189,7 @@ class Retrieve(Transfers):
         return [one for one in self._known.values() if isinstance(one, _Fetch)]
 
     @override
-    def _list(self, *new: Undertaking) -> None:
+    def _list(self, *new: TransferTask) -> None:
         for one in new:
             if isinstance(one, _Fetch):
                 self._of_study.setdefault(one.plan.target.study, []).append(one)
@@ -212,29 +212,29 @@ class Retrieve(Transfers):
         node, plan = self._sources.node(one.plan.node), one.plan
         if node is None:
             gone = self.tr("The node “{name}” is no longer configured.")
-            one.transfer.sentence = gone.format(name=plan.node)
+            one.transfer.message = gone.format(name=plan.node)
             return None
-        how = How(again=one.again, observer=one.messages.append)
+        how = RetrieveOptions(again=one.again, observer=one.messages.append)
 
         def work(run: Run) -> Outcome:
             try:
                 return retrieve(
                     node,
                     plan.target,
-                    self.deliveries,
+                    self.router,
                     self._listening,
                     run.stop,
                     run.report,
                     plan=plan,
-                    habits=self._habits,
+                    quirks=self._quirks,
                     how=how,
                 )
             except MoveDestinationUnknown:
                 run.deliver(addresses_towards(node.host, node.port))
                 raise
 
-        def addressed(lot: list[tuple[str, ...]]) -> None:
-            one.addresses = lot[-1]
+        def addressed(batch: list[tuple[str, ...]]) -> None:
+            one.addresses = batch[-1]
 
         title = f"retrieve from {node.label}"
         job = self._lanes.submit(self._sources.place(node.name), Purpose.TRANSFER, title, work)
@@ -266,7 +266,7 @@ class Retrieve(Transfers):
             return
 
         def work(run: Run) -> bool:
-            return has_more(node, target, self.deliveries, run.stop, self._habits)
+            return has_more(node, target, self.router, run.stop, self._quirks)
 
         def ended(end: Ended) -> None:
             if end.result is True and not self._plans.waiting:
@@ -295,7 +295,7 @@ class Retrieve(Transfers):
                 continue
             transfer.state = TransferState.COMPLETE if found.verified else TransferState.RECEIVED
             transfer.done, transfer.expected = found.here, found.total
-            transfer.sentence, one.outcome = "" if found.verified else state_words(found), None
+            transfer.message, one.outcome = "" if found.verified else state_words(found), None
             self._put_down(one, PlanState.COMPLETE)
             self._transfers.tell(transfer)
 
@@ -316,14 +316,14 @@ class Retrieve(Transfers):
             missing = self.tr("An archive lists it, and it did not come.")
             report += [(uid, missing) for uid in one.outcome.missing if uid not in known]
         destination = ""
-        if isinstance(one.trouble, MoveDestinationUnknown):
-            destination = self._destination(one.trouble, one.addresses)
-        habits = self._habits if one.messages else None  # what was learnt was read by then, in a lane
-        command = "" if node is None else retrieve_command(node, target, self._listening.port, habits)
+        if isinstance(one.error, MoveDestinationUnknown):
+            destination = self._destination(one.error, one.addresses)
+        quirks = self._quirks if one.messages else None  # what was learnt was read by then, in a lane
+        command = "" if node is None else retrieve_command(node, target, self._listening.port, quirks)
         return Details(
             one.transfer.title,
-            one.transfer.sentence,
-            one.trouble.detail if one.trouble is not None else "",
+            one.transfer.message,
+            one.error.detail if one.error is not None else "",
             tuple(report),
             whole=one.transfer.state in (TransferState.COMPLETE, TransferState.RECEIVED),
             messages=tuple(map(str, one.messages)),
@@ -331,12 +331,12 @@ class Retrieve(Transfers):
             destination=destination,
         )
 
-    def _destination(self, trouble: MoveDestinationUnknown, addresses: tuple[str, ...]) -> str:
+    def _destination(self, error: MoveDestinationUnknown, addresses: tuple[str, ...]) -> str:
         """The lines for the archive's administrator."""
         lines = [
-            self.tr("AE title: {title}").format(title=trouble.destination),
+            self.tr("AE title: {title}").format(title=error.destination),
             self.tr("Address: {addresses}").format(addresses=", ".join(addresses) or "?"),
-            self.tr("Port: {port}").format(port=trouble.port),
+            self.tr("Port: {port}").format(port=error.port),
         ]
         if self._listening.tls is not None:
             lines.append(self.tr("Encryption: TLS"))
@@ -369,10 +369,10 @@ def about(row: Row) -> About:
 
 def title_of(row: Row) -> str:
     """How a person knows what is fetched."""
-    parts = [title_about(about(row)) or said("(no name)")]
+    parts = [title_about(about(row)) or translate("(no name)")]
     for level in (Level.SERIES, Level.IMAGE):
         if (part := row.above(level)) is not None:
-            parts.append(texts.isolated(cell(part, Column.NAME)))
+            parts.append(display.isolated(cell(part, Column.NAME)))
     return _BETWEEN.join(parts)
 
 
@@ -380,6 +380,6 @@ def title_about(told: About) -> str:
     """The same of a study that is in no row; empty where nothing is known."""
     if told == About():
         return ""
-    name = texts.person_name(told.patient) or said("(no name)")
-    parts = [name, texts.plain(told.study), texts.day(told.date)]
-    return _BETWEEN.join(texts.isolated(part) for part in parts if part)
+    name = display.person_name(told.patient) or translate("(no name)")
+    parts = [name, display.plain(told.study), display.day(told.date)]
+    return _BETWEEN.join(display.isolated(part) for part in parts if part)

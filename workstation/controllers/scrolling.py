@@ -9,11 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from workstation.imaging.cine import Timing
-from workstation.imaging.near import nearest
+from workstation.imaging.frame_cache import Key
 from workstation.imaging.picture import MAX_FRAMES, Card, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
+from workstation.imaging.prefetch import nearest
 from workstation.imaging.stack import Stack
-from workstation.imaging.store import Key
 
 WINDOW = 40
 """Pictures decoded around the current one, if they take no more than half of what the store keeps."""

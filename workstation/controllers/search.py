@@ -11,18 +11,18 @@ from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
+from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import Match, PatientMatch, StudyMatch
-from workstation.dicom.misfits import Misfit
+from workstation.dicom.mismatches import Mismatch
 from workstation.errors import ServiceRefused
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
-from workstation.models import texts
-from workstation.models.answering import Phase, SourceState
-from workstation.models.tree import TreeModel
+from workstation.models.source_state import Phase, SourceState
+from workstation.models.tree_model import TreeModel
 from workstation.operations.sources import Answers, Source
 
 
@@ -154,13 +154,13 @@ class Search(QObject):
         job.ended.connect(partial(self._ended, key, asked))
         self.answering.emit(key, SourceState(Phase.SEARCHING))
 
-    def _delivered(self, generation: int, key: str, asked: _Asked, told: list[Match | Misfit]) -> None:
-        misfits = [one for one in told if isinstance(one, Misfit)]
+    def _delivered(self, generation: int, key: str, asked: _Asked, told: list[Match | Mismatch]) -> None:
+        mismatches = [one for one in told if isinstance(one, Mismatch)]
         self._tree.add_studies(generation, [one for one in told if isinstance(one, StudyMatch)])
         self._tree.add_patients(generation, [one for one in told if isinstance(one, PatientMatch)])
-        self._tree.set_aside(generation, misfits)
+        self._tree.set_aside(generation, mismatches)
         if self._asked.get(key) is asked:
-            asked.found += len(told) - len(misfits)
+            asked.found += len(told) - len(mismatches)
             self.answering.emit(key, SourceState(Phase.SEARCHING, asked.found))
             self._say()
 
@@ -171,10 +171,10 @@ class Search(QObject):
         state = SourceState(Phase.DONE, asked.found)
         if ended.ending in (Ending.FAILED, Ending.CRASHED):
             self._failed.add(key)
-            detail = ended.trouble.detail if ended.trouble is not None else ""
-            state = SourceState(Phase.FAILED, asked.found, sentence=self._notices.why(ended), detail=detail)
-            if ended.trouble is not None:
-                self._notices.tell(ended.trouble)
+            detail = ended.error.detail if ended.error is not None else ""
+            state = SourceState(Phase.FAILED, asked.found, message=self._notices.why(ended), detail=detail)
+            if ended.error is not None:
+                self._notices.tell(ended.error)
             else:
                 self._notices.bug()
         elif isinstance(ended.result, _Told):
@@ -209,9 +209,9 @@ class Search(QObject):
     def _counted(self) -> str:
         if self._question.level is Level.PATIENT:
             found = self._tree.patient_count
-            return texts.counted(found, self.tr("1 patient"), self.tr("{n} patients"))
+            return display.counted(found, self.tr("1 patient"), self.tr("{n} patients"))
         found = self._tree.study_count
-        return texts.counted(found, self.tr("1 study"), self.tr("{n} studies"))
+        return display.counted(found, self.tr("1 study"), self.tr("{n} studies"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +228,6 @@ def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _T
         for match in answers:
             run.deliver(match)
     finally:
-        for misfit in answers.misfits:
-            run.deliver(misfit)
+        for mismatch in answers.mismatches:
+            run.deliver(mismatch)
     return _Told(answers.incomplete, answers.further)

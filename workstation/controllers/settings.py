@@ -7,13 +7,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from workstation.controllers.deferred_writes import DeferredWrites
 from workstation.controllers.notices import Notices
-from workstation.controllers.writing import Writing
 from workstation.errors import KeptElsewhere
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
-from workstation.operations.deliver import LibraryDeliveries
-from workstation.operations.listening import Listening
+from workstation.operations.instance_router import LibraryRouter
+from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.settings.preferences import Preferences, save_preferences
 
 
@@ -27,7 +27,7 @@ class Settings(QObject):
     changed = Signal(object, object)
 
     def __init__(
-        self, path: Path, preferences: Preferences, writing: Writing, *, beside: bool = False
+        self, path: Path, preferences: Preferences, writing: DeferredWrites, *, beside: bool = False
     ) -> None:
         """``beside``: another window keeps the file; it must not be written here."""
         super().__init__()
@@ -59,19 +59,19 @@ class Listener(QObject):
     standing = Signal(str)
 
     def __init__(
-        self, lanes: Lanes, listening: Listening, deliveries: LibraryDeliveries, notices: Notices
+        self, lanes: Lanes, listening: OnDemandListener, router: LibraryRouter, notices: Notices
     ) -> None:
         super().__init__()
         self._lanes = lanes
         self._listening = listening
-        self._deliveries = deliveries
+        self._router = router
         self._notices = notices
 
     def follow(self, wanted: Preferences) -> None:
         """Listen as ``wanted``; that a port cannot be opened is told."""
 
         def work(run: Run) -> None:
-            self._deliveries.welcome = frozenset(wanted.accept_from if wanted.listen_always else ())
+            self._router.welcome = frozenset(wanted.accept_from if wanted.listen_always else ())
             self._listening.adopt(
                 wanted.port, wanted.address, tls=wanted.listener_tls, always=wanted.listen_always
             )
@@ -86,7 +86,7 @@ class Listener(QObject):
         if wanted.listener_tls is not None:
             words = self.tr("Listening on port {port} as {title}, encrypted")
         self.standing.emit(words.format(port=wanted.port, title=wanted.ae_title) if listens else "")
-        if ended.trouble is not None:
-            self._notices.tell(ended.trouble)
+        if ended.error is not None:
+            self._notices.tell(ended.error)
         elif ended.ending is Ending.CRASHED:
             self._notices.bug()

@@ -6,8 +6,8 @@ from collections.abc import Hashable, Sequence
 
 from workstation.dicom.matches import LIBRARY, OPENED
 from workstation.dicom.nodes import Node
-from workstation.operations.habits import Habits
-from workstation.operations.opened import OpenedFiles
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.opened_files import OpenedFiles
 from workstation.operations.sources import Archive, LocalLibrary, Source
 from workstation.store.index import Index
 
@@ -18,8 +18,8 @@ WITHOUT_LIMIT = 1_000_000
 class Sources:
     """Sources by their keys, what is local last. A node that is edited keeps rows and plans made before."""
 
-    def __init__(self, nodes: Sequence[Node], index: Index, habits: Habits) -> None:
-        self._habits = habits
+    def __init__(self, nodes: Sequence[Node], index: Index, quirks: NodeQuirks) -> None:
+        self._quirks = quirks
         self._index = index
         self._opened: OpenedFiles | None = None
         self._renamed: dict[str, str] = {}
@@ -29,7 +29,7 @@ class Sources:
         """Offer these nodes, the library and what was opened, from now on."""
         self._nodes = {node.name: node for node in nodes}
         self._sources: dict[str, Source] = {
-            name: Archive(node, self._habits) for name, node in self._nodes.items()
+            name: Archive(node, self._quirks) for name, node in self._nodes.items()
         }
         self._sources[LIBRARY] = LocalLibrary(self._index, nodes)
         if self._opened is not None:
@@ -48,7 +48,7 @@ class Sources:
     def whole(self, key: str) -> Source | None:
         """The source of a key, without the usual limit of rows."""
         node = self.node(key)
-        return self.get(key) if node is None else Archive(node, self._habits, limit=WITHOUT_LIMIT)
+        return self.get(key) if node is None else Archive(node, self._quirks, limit=WITHOUT_LIMIT)
 
     @property
     def keys(self) -> list[str]:

@@ -27,10 +27,10 @@ from workstation.errors import (
 from workstation.jobs.job import Job, State
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending
-from workstation.models.transfers import Details, Transfer, TransfersModel, TransferState
-from workstation.models.wording import translated
+from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.translation import translated
 from workstation.network.trace import Event
-from workstation.operations.planning import wants_room
+from workstation.operations.retrieve_plan import wants_room
 from workstation.stop import Progress
 
 _STATES = {
@@ -51,7 +51,7 @@ KEPT_MESSAGES = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long a transfer is paused, in seconds.
 
     Attributes:
@@ -65,14 +65,14 @@ class Patience:
     tick: float = 1
 
 
-class Undertaking(ABC):
+class TransferTask(ABC):
     """A transfer on the list, what does it, and its job while there is one.
 
     Attributes:
         transfer: Its row.
         locked: It waits for the passcode of its node, and has no job yet.
         outcome: How it ended, if it did.
-        trouble: Why nothing came of it.
+        error: Why nothing came of it.
         messages: The talk with the archive.
         resumes_at: While it is paused, when it is taken up again; monotonic.
         for_room: It was paused for want of room, not of a connection.
@@ -86,7 +86,7 @@ class Undertaking(ABC):
         self.job: Job | None = None
         self.locked = False
         self.outcome: Outcome | None = None
-        self.trouble: WorkstationError | None = None
+        self.error: WorkstationError | None = None
         self.messages: deque[Event] = deque(maxlen=KEPT_MESSAGES)
         self.since = 0.0
         self.resumes_at = 0.0
@@ -102,7 +102,7 @@ class Undertaking(ABC):
 
     @abstractmethod
     def submit(self) -> Job | None:
-        """Begin; None, and a sentence in the row, if that is impossible."""
+        """Begin; None, and a message in the row, if that is impossible."""
 
     @abstractmethod
     def details(self) -> Details:
@@ -134,7 +134,7 @@ class Transfers(QObject):
     """Follows undertakings of one kind. Those whose connection or disk fails them are paused, not ended.
 
     Signals:
-        fell_short: Number of a transfer that ended failed or incomplete, and the sentence why.
+        fell_short: Number of a transfer that ended failed or incomplete, and the message why.
 
     Attributes:
         unlock: Gets the passcode of a node before a transfer begins.
@@ -143,15 +143,15 @@ class Transfers(QObject):
     fell_short = Signal(int, str)
 
     def __init__(
-        self, lanes: Lanes, transfers: TransfersModel, notices: Notices, patience: Patience | None = None
+        self, lanes: Lanes, transfers: TransfersModel, notices: Notices, patience: RetryPolicy | None = None
     ) -> None:
         super().__init__()
         self._lanes = lanes
         self._transfers = transfers
         self._notices = notices
-        self._patience = patience or Patience()
+        self._patience = patience or RetryPolicy()
         self.unlock: Unlock = at_once
-        self._known: dict[int, Undertaking] = {}
+        self._known: dict[int, TransferTask] = {}
         self._answering: set[str] = set()  # the nodes that have sent something
         transfers.dropped.connect(self._forget_dropped)
         self._clock = QTimer(self)
@@ -199,7 +199,7 @@ class Transfers(QObject):
 
     # --- What becomes of it -------------------------------------------------------------------------------
 
-    def _list(self, *new: Undertaking) -> None:
+    def _list(self, *new: TransferTask) -> None:
         self._known.update((one.transfer.number, one) for one in new)
         self._transfers.add(*(one.transfer for one in new))
 
@@ -211,29 +211,29 @@ class Transfers(QObject):
         for number in numbers:
             self._known.pop(number, None)
 
-    def _start(self, one: Undertaking) -> None:
+    def _start(self, one: TransferTask) -> None:
         transfer = one.transfer
-        one.outcome, one.trouble = None, None
+        one.outcome, one.error = None, None
         one.messages.clear()
-        one.had, one.since, transfer.rate, transfer.sentence = transfer.done, 0.0, 0.0, ""
+        one.had, one.since, transfer.rate, transfer.message = transfer.done, 0.0, 0.0, ""
         one.locked, before = True, transfer.state
         transfer.state = TransferState.QUEUED
         self.unlock([transfer.node] if transfer.node else [], partial(self._unlocked, one, before))
         if one.locked:
-            transfer.sentence = self.tr("Waiting for the passcode of {node}").format(node=transfer.node)
+            transfer.message = self.tr("Waiting for the passcode of {node}").format(node=transfer.node)
             self._transfers.tell(transfer)
 
-    def _unlocked(self, one: Undertaking, before: TransferState, keys: list[str]) -> None:
+    def _unlocked(self, one: TransferTask, before: TransferState, keys: list[str]) -> None:
         """Begin what waited for the passcode of its node; without ``keys`` the user did not give it."""
         transfer = one.transfer
         if not one.locked:
             return  # it was cancelled meanwhile
         if transfer.node and not keys:
             words = self.tr("The passcode of {node} was not given. Try again to be asked for it.")
-            transfer.sentence = words.format(node=transfer.node)
+            transfer.message = words.format(node=transfer.node)
             self._end_locked(one, TransferState.FAILED)
             return
-        one.locked, transfer.state, transfer.sentence = False, before, ""
+        one.locked, transfer.state, transfer.message = False, before, ""
         one.job = job = one.submit()
         if job is None:
             transfer.state = TransferState.FAILED if before is TransferState.QUEUED else before
@@ -244,12 +244,12 @@ class Transfers(QObject):
         job.ended.connect(partial(self._ended, one))
         self._changed(one, job)
 
-    def _end_locked(self, one: Undertaking, state: TransferState) -> None:
+    def _end_locked(self, one: TransferTask, state: TransferState) -> None:
         one.locked, one.transfer.state = False, state
         self._transfers.tell(one.transfer)
         one.over()
 
-    def _changed(self, one: Undertaking, job: Job) -> None:
+    def _changed(self, one: TransferTask, job: Job) -> None:
         state = _STATES.get(job.state)
         if state is None:
             return
@@ -258,18 +258,18 @@ class Transfers(QObject):
             one.since = time.monotonic()
         self._transfers.tell(one.transfer)
 
-    def _progressed(self, one: Undertaking, progress: Progress) -> None:
+    def _progressed(self, one: TransferTask, progress: Progress) -> None:
         transfer = one.transfer
         transfer.done, transfer.bytes = progress.done, progress.bytes
-        transfer.sentence = translated(progress.sentence)
+        transfer.message = translated(progress.message)
         if progress.expected is not None:
             transfer.expected = progress.expected
         if one.since:
             transfer.measure(time.monotonic() - one.since)
         self._transfers.tell(transfer)
 
-    def _ended(self, one: Undertaking, ended: Ended) -> None:
-        one.job, one.trouble = None, ended.trouble
+    def _ended(self, one: TransferTask, ended: Ended) -> None:
+        one.job, one.error = None, ended.error
         transfer, outcome = one.transfer, ended.result
         if isinstance(outcome, Outcome):
             one.outcome = outcome
@@ -277,21 +277,21 @@ class Transfers(QObject):
             transfer.done, transfer.bytes = outcome.received, outcome.bytes or transfer.bytes
             if outcome.expected is not None:
                 transfer.expected = outcome.expected
-            transfer.sentence = translated(outcome.sentence)
+            transfer.message = translated(outcome.message)
         elif ended.ending is Ending.CANCELLED:
             transfer.state = TransferState.CANCELLED
         else:
-            transfer.state, transfer.sentence = TransferState.FAILED, self._notices.why(ended)
+            transfer.state, transfer.message = TransferState.FAILED, self._notices.why(ended)
         self._pause_if_hopeful(one)
         self._transfers.tell(transfer)
-        if transfer.state in (TransferState.FAILED, TransferState.PARTIAL) and transfer.sentence:
-            self.fell_short.emit(transfer.number, transfer.sentence)
+        if transfer.state in (TransferState.FAILED, TransferState.PARTIAL) and transfer.message:
+            self.fell_short.emit(transfer.number, transfer.message)
         one.over()
 
     # --- Pausing ------------------------------------------------------------------------------------------
 
-    def _pause_if_hopeful(self, one: Undertaking) -> None:
-        """Pause what time may heal; the row's sentence says why it stopped."""
+    def _pause_if_hopeful(self, one: TransferTask) -> None:
+        """Pause what time may heal; the row's message says why it stopped."""
         if one.transfer.done > one.had:
             self._answering.add(one.transfer.node)
             one.losses = one.breaks = 0
@@ -299,9 +299,9 @@ class Transfers(QObject):
             return
         again, one.for_room = (
             one.for_room and one.transfer.done == one.had,
-            wants_room(one.trouble, one.outcome),
+            wants_room(one.error, one.outcome),
         )
-        if again and one.for_room and not isinstance(one.trouble, DiskFull):
+        if again and one.for_room and not isinstance(one.error, DiskFull):
             return  # there was room, and still nothing could be kept: the disk is not what is wrong
         if not one.for_room and not self._lost(one):
             return
@@ -313,14 +313,14 @@ class Transfers(QObject):
         self._count_down(one)
         self._clock.start()
 
-    def _lost(self, one: Undertaking) -> bool:
+    def _lost(self, one: TransferTask) -> bool:
         """Whether the connection failed an undertaking with an archive that has answered before."""
         if one.outcome is not None and not one.outcome.interrupted:
             return False
-        if isinstance(one.trouble, HostUnknown | Unreachable):  # nothing is wrong with the archive
+        if isinstance(one.error, HostUnknown | Unreachable):  # nothing is wrong with the archive
             one.breaks = 0
         elif one.outcome is None and not isinstance(
-            one.trouble, AssociationAborted | ConnectionLost | TimedOut
+            one.error, AssociationAborted | ConnectionLost | TimedOut
         ):
             return False
         elif one.transfer.done <= one.had:
@@ -328,7 +328,7 @@ class Transfers(QObject):
         known = one.transfer.done > 0 or one.transfer.node in self._answering
         return known and one.breaks <= len(self._patience.waits)
 
-    def _count_down(self, one: Undertaking) -> None:
+    def _count_down(self, one: TransferTask) -> None:
         one.transfer.resumes_in = None if one.for_room else max(0.0, one.resumes_at - time.monotonic())
         self._transfers.tell(one.transfer)
 
@@ -350,7 +350,7 @@ class Transfers(QObject):
             else:
                 self._start(one)
 
-    def _look_for_room(self, one: Undertaking) -> None:
+    def _look_for_room(self, one: TransferTask) -> None:
         job = self._lanes.submit(LIBRARY, Purpose.COUNT, "look for room", lambda run: one.look_for_room())
 
         def looked(ended: Ended) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pydicom import DataElement, Dataset
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from workstation.demo.item import Item
-from workstation.demo.matching import matches
+from workstation.demo.attribute_matching import matches
+from workstation.demo.stored_object import StoredObject
 from workstation.dicom.levels import Level
 
 _ABOVE_KEYS = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
@@ -44,14 +44,14 @@ Wish = dict[str, tuple[str, ...]]
 class Catalogue:
     """The objects of the archive, by SOP Instance UID; safe from any thread."""
 
-    def __init__(self, items: Iterable[Item]) -> None:
+    def __init__(self, items: Iterable[StoredObject]) -> None:
         self._lock = threading.Lock()
         self._items = {item.value("SOPInstanceUID"): item for item in items}
 
     def __len__(self) -> int:
         return len(self._items)
 
-    def add(self, item: Item) -> None:
+    def add(self, item: StoredObject) -> None:
         """Take in an object, in place of an older one of the same UID."""
         with self._lock:
             self._items[item.value("SOPInstanceUID")] = item
@@ -59,7 +59,7 @@ class Catalogue:
     def find(self, level: Level, wish: Wish) -> Iterator[Dataset]:
         """The answers of a C-FIND (PS3.4 C.4.1): one for each entity of the level, newest studies first."""
         keys = {keyword: wanted for keyword, wanted in wish.items() if _level(keyword) <= _ORDER.index(level)}
-        groups: dict[tuple[str, ...], list[Item]] = {}
+        groups: dict[tuple[str, ...], list[StoredObject]] = {}
         for item in self._all():
             groups.setdefault(_identity(item, level), []).append(item)
         for group in sorted(groups.values(), key=_newest, reverse=True):
@@ -67,7 +67,7 @@ class Catalogue:
             if all(matches(_vr(keyword), entity.values(keyword), wanted) for keyword, wanted in keys.items()):
                 yield entity.answer(level, keys)
 
-    def select(self, wish: Wish) -> list[Item]:
+    def select(self, wish: Wish) -> list[StoredObject]:
         """The objects a retrieve asks for by its unique keys (PS3.4 C.4.2.2.1), in their natural order."""
         keys = {keyword: wish[keyword] for keyword in _ABOVE_KEYS if any(wish.get(keyword, ()))}
         if not keys:
@@ -82,7 +82,7 @@ class Catalogue:
         ]
         return sorted(found, key=_place)
 
-    def _all(self) -> list[Item]:
+    def _all(self) -> list[StoredObject]:
         with self._lock:
             return list(self._items.values())
 
@@ -90,7 +90,7 @@ class Catalogue:
 class _Entity:
     """A patient, a study, a series or an image: the objects it is made of."""
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    def __init__(self, items: Sequence[StoredObject]) -> None:
         self._items = items
 
     def values(self, keyword: str) -> tuple[str, ...]:
@@ -121,17 +121,17 @@ class _Entity:
         return answer
 
 
-def _identity(item: Item, level: Level) -> tuple[str, ...]:
+def _identity(item: StoredObject, level: Level) -> tuple[str, ...]:
     if level is Level.PATIENT:
         return item.value("PatientID"), item.value("IssuerOfPatientID")
     return (item.value(level.unique_key),)
 
 
-def _newest(group: Sequence[Item]) -> tuple[str, str]:
+def _newest(group: Sequence[StoredObject]) -> tuple[str, str]:
     return max((item.value("StudyDate"), item.value("StudyTime")) for item in group)
 
 
-def _place(item: Item) -> tuple[str, int, str, int]:
+def _place(item: StoredObject) -> tuple[str, int, str, int]:
     return (
         item.value("StudyInstanceUID"),
         _number(item.value("SeriesNumber")),

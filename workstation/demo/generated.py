@@ -12,11 +12,11 @@ from pathlib import Path
 
 from pydicom import Dataset, dcmread, dcmwrite
 
-from workstation.demo.item import Item, values_of
+from workstation.atomic_files import atomic_write
 from workstation.demo.schedule import instances
+from workstation.demo.stored_object import StoredObject, values_of
 from workstation.demo.study import Instance
 from workstation.errors import NotWritable
-from workstation.whole import write_whole
 
 _EDITION = 1
 """Raised when the same day must be drawn anew."""
@@ -24,7 +24,7 @@ _EDITION = 1
 _OURS = re.compile(r"\d{4}-\d\d-\d\d-edition\d+")
 
 
-def generated_items(cache: Path, today: date) -> Iterator[Item]:
+def generated_objects(cache: Path, today: date) -> Iterator[StoredObject]:
     """The objects of a day; folders of other days are removed.
 
     Args:
@@ -40,11 +40,11 @@ def generated_items(cache: Path, today: date) -> Iterator[Item]:
         for other in cache.iterdir():
             if other != folder and _OURS.fullmatch(other.name):
                 shutil.rmtree(other, ignore_errors=True)
-    except OSError as trouble:
-        raise NotWritable(str(cache), trouble.strerror or str(trouble)) from trouble
+    except OSError as error:
+        raise NotWritable(str(cache), error.strerror or str(error)) from error
     for instance in instances(today):
         kept = _Kept(instance, folder / f"{instance.header.SOPInstanceUID}.dcm")
-        yield Item(values_of(instance.header), instance.syntax, kept.read, kept.file)
+        yield StoredObject(values_of(instance.header), instance.syntax, kept.read, kept.file)
 
 
 class _Kept:
@@ -60,7 +60,7 @@ class _Kept:
     def file(self) -> Path | None:
         if not self._path.exists():
             with suppress(OSError):  # then it is drawn whenever it is read
-                write_whole(self._path, self._drawn())
+                atomic_write(self._path, self._drawn())
         return self._path if self._path.exists() else None
 
     def _drawn(self) -> bytes:

@@ -79,8 +79,8 @@ class DemoArchive:
                 env=relaunch.environment(),
                 creationflags=relaunch.NO_WINDOW,
             )
-        except OSError as trouble:
-            raise DemoNotStarted(trouble.strerror or str(trouble)) from trouble
+        except OSError as error:
+            raise DemoNotStarted(error.strerror or str(error)) from error
         said: queue.SimpleQueue[int | str] = queue.SimpleQueue()
         threading.Thread(
             target=_listen, args=(process, said), name="demo-archive-output", daemon=True

@@ -15,7 +15,7 @@ from pydicom.uid import (
 )
 
 from workstation.demo import patients
-from workstation.demo.papers import document, report
+from workstation.demo.documents import document, report
 from workstation.demo.phantoms.head import Bleed
 from workstation.demo.scans import (
     chest_ct_series,

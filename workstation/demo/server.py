@@ -21,9 +21,9 @@ from pynetdicom import AE, AllStoragePresentationContexts, _config, build_contex
 from pynetdicom.presentation import PresentationContext
 
 from workstation.demo.address import AE_TITLE, HOST
-from workstation.demo.as_stored import NATIVE, SubOperation, send_as_stored
 from workstation.demo.catalogue import Catalogue, wish_of
-from workstation.demo.item import Item, item_of_file
+from workstation.demo.stored_object import StoredObject, object_of_file
+from workstation.demo.suboperations import NATIVE, SubOperation, send_as_stored
 from workstation.dicom.levels import Level
 from workstation.dicom.nodes import DEFAULT_MAX_PDU
 from workstation.dicom.uids import is_uid
@@ -73,8 +73,8 @@ def serving(catalogue: Catalogue, destinations: Destinations, port: int = 0) -> 
     ]
     try:
         server = ae.start_server((HOST, port), block=False, evt_handlers=handlers)
-    except OSError as trouble:
-        raise PortUnavailable(port, trouble.strerror or str(trouble)) from trouble
+    except OSError as error:
+        raise PortUnavailable(port, error.strerror or str(error)) from error
     assert server is not None
     try:
         yield int(server.server_address[1])
@@ -133,7 +133,7 @@ class _Archive:
             path.write_bytes(event.encoded_dataset())
         except OSError:
             return _OUT_OF_RESOURCES
-        item = item_of_file(path)
+        item = object_of_file(path)
         if item is None:
             path.unlink(missing_ok=True)
             return _NOT_THIS_CLASS
@@ -187,6 +187,6 @@ def _level(identifier: Dataset) -> Level | None:
         return None
 
 
-def _contexts(items: list[Item]) -> list[PresentationContext]:
+def _contexts(items: list[StoredObject]) -> list[PresentationContext]:
     kinds = sorted({(item.value("SOPClassUID"), item.syntax) for item in items})[:128]
     return [build_context(uid, syntax) for uid, syntax in kinds]

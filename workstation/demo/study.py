@@ -15,8 +15,8 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from workstation.demo.encode import encode
 from workstation.demo.patients import Patient
+from workstation.demo.pixel_encoding import encode
 from workstation.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 Frames = Callable[[], Sequence[NDArray[Any]]]

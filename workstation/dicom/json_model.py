@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from workstation.dicom.readers import name_groups, read_decimal, read_whole
-from workstation.dicom.values import Element, Value
+from workstation.dicom.lenient_dataset import Element, Value
+from workstation.dicom.value_readers import name_groups, read_decimal, read_whole
 
 INVALID = "_invalid"
 """Where the tags of elements stand whose value is none of its VR; the underscore keeps it apart from tags."""

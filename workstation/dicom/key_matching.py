@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from pydicom.datadict import keyword_for_tag
 
+from workstation.dicom.answer_matching import patient_fits
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.lenient_dataset import Element
 from workstation.dicom.matches import PatientMatch
-from workstation.dicom.matching import patient_fits
-from workstation.dicom.values import Element
 
 if TYPE_CHECKING:
     from pydicom import DataElement, Dataset

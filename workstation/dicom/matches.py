@@ -1,7 +1,7 @@
 """What a source answered, one frozen value an entity; safe to hand to another thread.
 
 Texts are decoded and stripped of padding; dates are eight digits where they could be read
-(:func:`workstation.dicom.readers.read_date`), else as sent, and empty when absent; times likewise. A
+(:func:`workstation.dicom.value_readers.read_date`), else as sent, and empty when absent; times likewise. A
 count the source did not give is None, never 0. ``source`` is the key of the node or the library that
 answered; a row in the tree may collect several.
 
@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 
 Domain = tuple[str, str]
 """Where a Patient ID means something, by what is known of it: an ``issuer``, a ``domain`` a person made, a
 ``source`` or, of local files, the ``sender``; and which."""
 
-SOUND = Sentence("")
+SOUND = UserMessage("")
 """Nothing is wrong with an answer."""
 
 LIBRARY = "library"
@@ -38,7 +38,7 @@ class PatientMatch:
         raw_name: The bytes it was decoded from, for "Show names as…".
         charset: The Specific Character Set it was decoded with.
         domain: Where the ID means something, unless that is ``source`` itself; an issuer goes before it.
-        fault: What is wrong with the answer, in a sentence or more; empty: nothing.
+        fault: What is wrong with the answer, in a message or more; empty: nothing.
     """
 
     source: str
@@ -53,7 +53,7 @@ class PatientMatch:
     raw_name: bytes = b""
     charset: tuple[str, ...] = ()
     domain: Domain | None = None
-    fault: Sentence = SOUND
+    fault: UserMessage = SOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class StudyMatch:
     modalities: tuple[str, ...] = ()
     series: int | None = None
     instances: int | None = None
-    fault: Sentence = SOUND
+    fault: UserMessage = SOUND
     doubtful: int = 0
 
 
@@ -94,7 +94,7 @@ class SeriesMatch:
     time: str = ""
     body_part: str = ""
     instances: int | None = None
-    fault: Sentence = SOUND
+    fault: UserMessage = SOUND
     doubtful: int = 0
 
 
@@ -109,7 +109,7 @@ class ImageMatch:
     sop_class: str = ""
     number: int | None = None
     frames: int | None = None
-    fault: Sentence = SOUND
+    fault: UserMessage = SOUND
 
 
 Match = PatientMatch | StudyMatch | SeriesMatch | ImageMatch

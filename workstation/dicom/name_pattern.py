@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from workstation.dicom import folding
-from workstation.dicom.folding import UNKNOWN, fold, forms, is_ideographic
-from workstation.dicom.readers import name_components, name_groups
+from workstation.dicom import text_folding
+from workstation.dicom.text_folding import UNKNOWN, fold, forms, is_ideographic
+from workstation.dicom.value_readers import name_components, name_groups
 from workstation.dicom.wildcards import wildcard_pattern
 
 _LONGEST = 1024
@@ -90,7 +90,7 @@ class NamePattern:
         A name of more than :data:`INDEX_WORD` characters without a blank aside: none is valid.
         """
         if self.exact:
-            return [(fold(word)[:INDEX_WORD], UNKNOWN) for word in folding.words_of_name(self.exact)]
+            return [(fold(word)[:INDEX_WORD], UNKNOWN) for word in text_folding.words_of_name(self.exact)]
         together = ["".join(words) for words in _by_form(self._begun)] if len(self._begun) > 1 else []
         beginnings = [
             *((*word, *together) for word in self._begun),
@@ -145,7 +145,7 @@ def name_pattern(typed: str) -> NamePattern:
     second = _blank_separated(*after)
     if not first and not second:
         return NamePattern(literal=fold(typed.strip(" ^=,*")))
-    words = folding.words_of_pattern(typed[:_LONGEST])
+    words = text_folding.words_of_pattern(typed[:_LONGEST])
     wild = [word for word in words if ("*" in word or "?" in word) and word.strip("*")]
     inside = [word for word in words if word not in wild and any(map(is_ideographic, word))]
     begun = [word for word in words if word not in wild and word not in inside and word.strip("*")]
@@ -160,7 +160,7 @@ def name_pattern(typed: str) -> NamePattern:
 
 def _blank_separated(typed: str = "") -> tuple[str, ...]:
     """The words between blanks, with a star for each apostrophe or hyphen that some leave out."""
-    words = ("*".join(folding.words_of_pattern(word)) for word in _BETWEEN.split(typed))
+    words = ("*".join(text_folding.words_of_pattern(word)) for word in _BETWEEN.split(typed))
     return tuple(word for word in words if word.strip("*"))
 
 
@@ -183,7 +183,7 @@ def index_words(name: str) -> set[str]:
 @lru_cache(maxsize=4096)
 def _groups(name: str) -> tuple[tuple[Word, ...], ...]:
     """The component groups of a name, each the words it consists of."""
-    return tuple(tuple(map(forms, folding.words_of_name(group))) for group in name_groups(name))
+    return tuple(tuple(map(forms, text_folding.words_of_name(group))) for group in name_groups(name))
 
 
 def _exactly(name: str) -> str:

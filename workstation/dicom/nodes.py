@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from workstation.dicom.matches import Domain
-from workstation.errors import BadInput, Sentence
+from workstation.errors import BadInput, UserMessage
 
 DEFAULT_AE_TITLE = "WORKSTATION"
 DEFAULT_PORT = 11112
@@ -22,7 +22,7 @@ MAX_USER = 256
 MIN_PDU, MAX_PDU = 4096, 16 * 1024 * 1024
 
 
-class Retrieve(StrEnum):
+class RetrieveMethod(StrEnum):
     """How a node's images are fetched."""
 
     AUTOMATIC = "automatic"
@@ -119,7 +119,7 @@ class Node:
     host: str
     port: int
     calling_ae_title: str = DEFAULT_AE_TITLE
-    retrieve: Retrieve = Retrieve.AUTOMATIC
+    retrieve: RetrieveMethod = RetrieveMethod.AUTOMATIC
     charset: str = ""
     max_pdu: int = DEFAULT_MAX_PDU
     associations: int = 2
@@ -140,12 +140,12 @@ class Node:
             raise BadInput(
                 "number of associations",
                 str(self.associations),
-                Sentence("1 to {most}.", most=MAX_ASSOCIATIONS),
+                UserMessage("1 to {most}.", most=MAX_ASSOCIATIONS),
             )
 
     @property
     def label(self) -> str:
-        """How sentences name it."""
+        """How messages name it."""
         return self.name or f"{self.ae_title}@{self.host}:{self.port}"
 
     @property
@@ -228,7 +228,9 @@ def check_sender(text: str) -> str:
 def check_user(text: str) -> str:
     """Return ``text`` if it can be sent as a user's name, else raise :class:`BadInput`."""
     if not 0 < len(text) <= MAX_USER or not text.isprintable():
-        raise BadInput("user", text[:MAX_USER], Sentence("1 to {most} printable characters.", most=MAX_USER))
+        raise BadInput(
+            "user", text[:MAX_USER], UserMessage("1 to {most} printable characters.", most=MAX_USER)
+        )
     return text
 
 
@@ -238,7 +240,7 @@ def check_max_pdu(length: int) -> int:
         raise BadInput(
             "maximum PDU length",
             str(length),
-            Sentence("0, or {least} to {most} bytes.", least=MIN_PDU, most=MAX_PDU),
+            UserMessage("0, or {least} to {most} bytes.", least=MIN_PDU, most=MAX_PDU),
         )
     return length
 
@@ -247,7 +249,7 @@ def check_seconds(seconds: float) -> float:
     """Return ``seconds`` if they are a bearable patience, else raise :class:`BadInput`."""
     if not math.isfinite(seconds) or not 0 < seconds <= MAX_SECONDS:
         raise BadInput(
-            "timeout", f"{seconds:g}", Sentence("more than 0, up to {most:g} seconds.", most=MAX_SECONDS)
+            "timeout", f"{seconds:g}", UserMessage("more than 0, up to {most:g} seconds.", most=MAX_SECONDS)
         )
     return seconds
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from workstation.dicom.first_element import EXPLICIT_LITTLE, LOOK, encoding_of, encoding_seen
-from workstation.dicom.readers import read_uid
+from workstation.dicom.dataset_walker import IMPLICIT_LITTLE, DatasetWalker, raw
+from workstation.dicom.encoding_detection import EXPLICIT_LITTLE, LOOK, encoding_of, encoding_seen
 from workstation.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, is_uid
-from workstation.dicom.walk import IMPLICIT_LITTLE, Walk, raw
+from workstation.dicom.value_readers import read_uid
 
 if TYPE_CHECKING:
-    from workstation.dicom.arrival import Context, Peer
+    from workstation.dicom.association_facts import Context, Peer
 
 PREAMBLE = bytes(128) + b"DICM"
 NOT_DICOM = "it is not a DICOM file"
@@ -184,7 +184,7 @@ def _read_head(head: bytes) -> FileMeta | str:
 
 def _is_data_set(data: bytes, syntax: str) -> bool:
     """Whether a file without preamble shows what it is: by a UID of its class or instance, or its size."""
-    walk = Walk(syntax, frozenset((_SOP_CLASS, _SOP_INSTANCE, _ROWS, _COLUMNS)))
+    walk = DatasetWalker(syntax, frozenset((_SOP_CLASS, _SOP_INSTANCE, _ROWS, _COLUMNS)))
     walk.feed(data)
     sop_class, sop_instance, *size = (
         walk.values.get(one, b"") for one in (_SOP_CLASS, _SOP_INSTANCE, _ROWS, _COLUMNS)

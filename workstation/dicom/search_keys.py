@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.folding import fold, is_ideographic
 from workstation.dicom.further_query import Reason
 from workstation.dicom.name_pattern import NamePattern, name_pattern
+from workstation.dicom.text_folding import fold, is_ideographic
 from workstation.dicom.text_pattern import part_of_text, whole_text
 
 FURTHER_QUERIES = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 
 SUCCESS = 0x0000
 CANCEL = 0xFE00
@@ -35,7 +35,7 @@ def classify(status: int | None) -> StatusClass:
     return StatusClass.FAILURE
 
 
-# (service or "", status, mask) to the end of a sentence; the first that fits is taken.
+# (service or "", status, mask) to the end of a message; the first that fits is taken.
 _MEANINGS: tuple[tuple[str, int, int, str], ...] = (
     ("C-MOVE", 0xA701, 0xFFFF, "it has no resources to count the matches"),
     ("C-GET", 0xA701, 0xFFFF, "it has no resources to count the matches"),
@@ -67,10 +67,10 @@ _MEANINGS: tuple[tuple[str, int, int, str], ...] = (
 
 
 def meaning(service: str, status: int | None) -> str:
-    """The end of a sentence that explains a failure or warning of ``service``; empty if nothing is known."""
+    """The end of a message that explains a failure or warning of ``service``; empty if nothing is known."""
     if status is None:
-        return Sentence("it sent no status")
+        return UserMessage("it sent no status")
     for whose, code, mask, words in _MEANINGS:
         if whose in ("", service) and status & mask == code:
-            return Sentence(words)
+            return UserMessage(words)
     return ""

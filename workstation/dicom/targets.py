@@ -95,7 +95,7 @@ class Failure:
     Attributes:
         uid: SOP Instance UID.
         status: The C-STORE status behind it, if there was one.
-        reason: One plain sentence.
+        reason: One plain message.
     """
 
     uid: str
@@ -113,7 +113,7 @@ class Outcome:
         received: Instances that are here now and belong to the target.
         missing: Expected UIDs that are not here.
         failed: Instances with a known reason.
-        sentence: Why it is not complete, for a person; empty when complete.
+        message: Why it is not complete, for a person; empty when complete.
         interrupted: Something broke it off; doing it again may bring the rest.
         accepted: The user said that what is here is all there is, though some source named more.
         committed: Of a send that asked for storage commitment: how many the archive vouched for.
@@ -132,7 +132,7 @@ class Outcome:
     failed: tuple[Failure, ...] = ()
     bytes: int = 0
     seconds: float = 0.0
-    sentence: str = ""
+    message: str = ""
     interrupted: bool = False
     accepted: bool = False
     committed: int | None = None

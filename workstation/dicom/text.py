@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from workstation.dicom.encodings import encodings, written_as
+from workstation.dicom.specific_character_set import encodings, written_as
 
 LIKELY_GB18030: Final = "likely GB18030"
 """A fallback: other texts of this node that name no character set are GB18030 beyond doubt."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from workstation.dicom.folding import text_key
+from workstation.dicom.text_folding import text_key
 from workstation.dicom.wildcards import wildcard_pattern
 
 
@@ -15,7 +15,7 @@ class TextPattern:
 
     Attributes:
         key: The key for an archive, as typed; empty: anything fits.
-        folded: The same, folded like :func:`workstation.dicom.folding.text_key`.
+        folded: The same, folded like :func:`workstation.dicom.text_folding.text_key`.
     """
 
     key: str

@@ -6,7 +6,7 @@ import hashlib
 import re
 from functools import lru_cache
 
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 
 IMPLEMENTATION_CLASS_UID = "2.25.198431707862158033941530417227530616571"
 IMPLEMENTATION_VERSION_NAME = "WORKSTATION_0_1"
@@ -68,14 +68,14 @@ def is_told(value: str) -> bool:
     return not value.startswith(_NONE.partition("{")[0])
 
 
-def fault_of_uid(value: str) -> Sentence | None:
+def fault_of_uid(value: str) -> UserMessage | None:
     """What is wrong with a UID (PS3.5 9.1), an end of "its {name} …"; None: nothing is."""
     if is_uid(value):
         return None
     if not value or not is_told(value):
-        return Sentence("is missing")
+        return UserMessage("is missing")
     if len(value) > MAX_LENGTH:
-        return Sentence("is longer than 64 characters")
+        return UserMessage("is longer than 64 characters")
     if re.fullmatch(r"[0-9.]+", value):
-        return Sentence("has a dot too many")
-    return Sentence("holds other characters than digits and dots")
+        return UserMessage("has a dot too many")
+    return UserMessage("holds other characters than digits and dots")

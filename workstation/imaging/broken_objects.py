@@ -12,7 +12,7 @@ import json
 import threading
 from pathlib import Path
 
-from workstation.whole import write_whole
+from workstation.atomic_files import atomic_write
 
 TWICE = 2
 _MOST = 1000
@@ -68,7 +68,7 @@ class BrokenObjects:
     def _write(self, counts: dict[str, int]) -> None:
         if self._path is not None:
             with contextlib.suppress(OSError):  # then it is remembered until this process ends
-                write_whole(self._path, json.dumps(counts).encode("ascii"))
+                atomic_write(self._path, json.dumps(counts).encode("ascii"))
 
 
 def _digest(file: Path) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pydicom import uid
 from pydicom.dataset import Dataset
 
-from workstation.errors import Sentence
-from workstation.imaging.header import text
+from workstation.errors import UserMessage
+from workstation.imaging.image_header import text
 from workstation.imaging.picture import Caption, Card
 from workstation.imaging.read_document import document_kind
-from workstation.imaging.report import report_lines
+from workstation.imaging.structured_report import report_lines
 from workstation.imaging.syntaxes import syntax_words
 
 _KINDS = {
@@ -44,38 +44,42 @@ def card_for(
     name = uid.UID(sop_class).name if sop_class else "Unknown object"
     if has_pixels and syntax.startswith(_VIDEO) and len(syntax) > len(_VIDEO[0]):
         kind = uid.UID(syntax).name
-        words = Sentence("A video ({kind}). This preview does not play videos.", kind=kind)
+        words = UserMessage("A video ({kind}). This preview does not play videos.", kind=kind)
         return Card(name, _with_size(words, "", size), caption)
     if has_pixels:
         return None
     if sop_class.startswith(_REPORTS) and (sheet := report_lines(dataset)):
-        return Card(_titled(dataset, name), Sentence("A structured report:"), caption, sheet)
+        return Card(_titled(dataset, name), UserMessage("A structured report:"), caption, sheet)
     document = document_kind(dataset)
     kind = next((words for start, words in _KINDS.items() if sop_class.startswith(start)), "")
-    words = Sentence(
-        "{kind} without pixel data: there is no image to show.", kind=Sentence(kind or "An object")
+    words = UserMessage(
+        "{kind} without pixel data: there is no image to show.", kind=UserMessage(kind or "An object")
     )
     if document:
-        named = {"kind": Sentence(kind or "A document"), "title": text(dataset, "DocumentTitle")[:200]}
-        words = Sentence("{kind} titled “{title}”." if named["title"] else "{kind}.", **named)
+        named = {"kind": UserMessage(kind or "A document"), "title": text(dataset, "DocumentTitle")[:200]}
+        words = UserMessage("{kind} titled “{title}”." if named["title"] else "{kind}.", **named)
     words = _with_size(words, syntax, size)
     if not whole:
-        words = Sentence.joined("\n", (words, Sentence("The file breaks off in the middle of an element.")))
+        words = UserMessage.joined(
+            "\n", (words, UserMessage("The file breaks off in the middle of an element."))
+        )
     return Card(name, words, caption, document=document if whole else "")
 
 
 def _titled(dataset: Dataset, name: str) -> str:
     flags = {"PARTIAL": "partial", "UNVERIFIED": "unverified", "PRELIMINARY": "preliminary"}
     told = (text(dataset, keyword) for keyword in ("CompletionFlag", "VerificationFlag", "PreliminaryFlag"))
-    marks = [Sentence(flags[one]) for one in told if one in flags]
-    return Sentence("{name} ({marks})", name=name, marks=Sentence.joined(", ", marks)) if marks else name
+    marks = [UserMessage(flags[one]) for one in told if one in flags]
+    return (
+        UserMessage("{name} ({marks})", name=name, marks=UserMessage.joined(", ", marks)) if marks else name
+    )
 
 
-def _with_size(words: Sentence, syntax: str, size: int) -> Sentence:
-    amount = Sentence("{size} MB", size=f"{size / 1e6:.1f}")
+def _with_size(words: UserMessage, syntax: str, size: int) -> UserMessage:
+    amount = UserMessage("{size} MB", size=f"{size / 1e6:.1f}")
     if size < 100_000:
-        amount = Sentence("{size} bytes", size=f"{size:,}")
-    return Sentence.joined("\n", (words, Sentence.joined(", ", (amount, syntax_words(syntax)))))
+        amount = UserMessage("{size} bytes", size=f"{size:,}")
+    return UserMessage.joined("\n", (words, UserMessage.joined(", ", (amount, syntax_words(syntax)))))
 
 
 def _meta(dataset: Dataset, keyword: str) -> str:

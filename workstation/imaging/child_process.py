@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from workstation import relaunch
-from workstation.imaging.binary_form import KINDS, Malformed, Shape, places, read, shapes_of, write
-from workstation.imaging.messages import ANSWER, MAX_ARRAYS, MAX_VALUE, PIPE, REQUEST, Kind
 from workstation.imaging.picture import Array
 from workstation.imaging.sandbox import Limits
+from workstation.imaging.serialization import KINDS, Malformed, Shape, places, read, shapes_of, write
 from workstation.imaging.shared_memory import as_bytes, shared_memory
+from workstation.imaging.worker_messages import ANSWER, MAX_ARRAYS, MAX_VALUE, PIPE, REQUEST, Kind
 
 SUB_COMMAND = "decode-worker"
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}

@@ -13,12 +13,13 @@ import imagecodecs
 import numpy as np
 from pydicom import uid
 
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
+from workstation.imaging.codec_call import guarded
+from workstation.imaging.compressed_stream import Stream, UnknownStream
 from workstation.imaging.decode_jpeg2000 import colours_differ, decode_jpeg2000
-from workstation.imaging.decoded import Decoded, stored_values
-from workstation.imaging.guarded import guarded
+from workstation.imaging.decoded_frame import Decoded, stored_values
 from workstation.imaging.jpeg import read_stream
-from workstation.imaging.native import native
+from workstation.imaging.native_pixels import native
 from workstation.imaging.picture import (
     MAX_FRAME_BYTES,
     Array,
@@ -29,7 +30,6 @@ from workstation.imaging.picture import (
     incomplete,
 )
 from workstation.imaging.run_length import decode_run_length
-from workstation.imaging.stream import Stream, UnknownStream
 
 _ALWAYS_DECODED = 64 * 1024 * 1024
 """Bytes; what decodes to no more is tried however few data there are: empty pictures compress well."""
@@ -179,8 +179,8 @@ def _exceeds(pixels: Array, spec: PixelSpec, stream: Stream) -> bool:
 def _differ(what: str, told: int, held: int) -> Mark:
     return doubtful(
         "Its header says {told}, its compressed data {held}.",
-        told=Sentence(what, bits=told),
-        held=Sentence(what, bits=held),
+        told=UserMessage(what, bits=told),
+        held=UserMessage(what, bits=held),
     )
 
 

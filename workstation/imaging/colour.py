@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workstation.imaging.decoded import Decoded
+from workstation.imaging.decoded_frame import Decoded
 from workstation.imaging.picture import Array, Mark, PixelSpec, Rgb32, Undecodable
 
 _OPAQUE = np.uint32(0xFF000000)

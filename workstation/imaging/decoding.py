@@ -12,13 +12,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 from workstation.imaging.broken_objects import TWICE, BrokenObjects
 from workstation.imaging.child_process import ChildEnded, ChildProcess
-from workstation.imaging.document import BEGINNINGS, Document
-from workstation.imaging.drawable import is_drawable
 from workstation.imaging.elements import Element, Where
-from workstation.imaging.messages import (
+from workstation.imaging.encapsulated_document import BEGINNINGS, Document
+from workstation.imaging.picture import Array, Card, Picture, Undecodable, not_shown
+from workstation.imaging.picture_check import is_drawable
+from workstation.imaging.sandbox import Limits
+from workstation.imaging.worker_messages import (
     Content,
     Conversion,
     ConversionWanted,
@@ -34,8 +36,6 @@ from workstation.imaging.messages import (
     Refused,
     Taken,
 )
-from workstation.imaging.picture import Array, Card, Picture, Undecodable, not_shown
-from workstation.imaging.sandbox import Limits
 from workstation.stop import Cancelled
 
 FRAME_SECONDS = 10.0
@@ -99,22 +99,22 @@ class Decoding:
             Cancelled: :meth:`close` was called.
         """
         if self._broken.count(path) >= TWICE:
-            return not_shown(Sentence(_BROKE_TWICE), again=True)
+            return not_shown(UserMessage(_BROKE_TWICE), again=True)
         wanted = FrameWanted(os.fspath(path), frame, thumbnail)
         try:
             found = self._ask(Kind.FRAME, wanted, Content, THUMBNAIL_SECONDS if thumbnail else self._seconds)
         except NoDecoder:
-            return not_shown(Sentence(_NO_DECODER), again=True)
+            return not_shown(UserMessage(_NO_DECODER), again=True)
         except _Overdue as reason:
             if not thumbnail:  # a big picture may well take longer than its thumbnail may
                 self._broken.add(path)
             return not_shown(reason.words, again=True)
         except ChildEnded:
             self._broken.add(path)
-            return not_shown(Sentence(_BROKE), again=True)
+            return not_shown(UserMessage(_BROKE), again=True)
         if isinstance(found, Picture) and not is_drawable(found):
             self._broken.add(path)
-            return not_shown(Sentence(_BROKE), again=True)
+            return not_shown(UserMessage(_BROKE), again=True)
         assert isinstance(found, Picture | Card)
         return found
 
@@ -220,7 +220,7 @@ class Decoding:
             raise Undecodable(_NO_DECODER) from missing
         except ChildEnded as ended:
             self._broken.add(path)
-            words = ended.words if isinstance(ended, _Overdue) else Sentence(_BROKE)
+            words = ended.words if isinstance(ended, _Overdue) else UserMessage(_BROKE)
             raise Undecodable(words.template, **words.facts) from ended
         if isinstance(found, Refused):
             if found.unreadable:
@@ -358,4 +358,4 @@ class _Overdue(ChildEnded):
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
-        self.words = Sentence(_TOO_LONG, seconds=f"{seconds:g}")
+        self.words = UserMessage(_TOO_LONG, seconds=f"{seconds:g}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydicom import uid
 
-from workstation.imaging import header
+from workstation.imaging import image_header
 from workstation.imaging.codecs import DEFLATED_FRAME, ENCAPSULATED, NATIVE
 from workstation.imaging.frames import ITEM, UNDEFINED, FrameSource, begins_stream, find_frames, read_at
 from workstation.imaging.picture import MAX_FRAMES, Mark, PixelSpec, doubtful
@@ -29,7 +29,7 @@ def frame_source(read: Header, pixels: PixelElement, path: Path) -> FrameSource:
     Raises:
         Undecodable: There are none, or the header gives no size.
     """
-    spec = header.pixel_spec(read.dataset, pixels.keyword, swapped=not read.little_endian)
+    spec = image_header.pixel_spec(read.dataset, pixels.keyword, swapped=not read.little_endian)
     if spec.bits <= 8 and pixels.vr == b"OB":
         spec = replace(spec, swapped=False)
     undefined = pixels.length == UNDEFINED
@@ -82,7 +82,7 @@ def _encapsulated(read: Header, pixels: PixelElement, path: Path, spec: PixelSpe
         )
     read.body.seek(pixels.start)
     size = -(-spec.frame_bits // 8) if spec.syntax in {*NATIVE, ENCAPSULATED} else 0
-    extended = header.extended_offsets(read.dataset)
+    extended = image_header.extended_offsets(read.dataset)
     frames, remarks = find_frames(read.body, spec.frames, extended, end, size)
     first = frames[0]
     head = read_at(read.body, (first[0][0], min(first[0][1], _HEAD)))

@@ -6,24 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workstation.errors import Sentence
-from workstation.imaging import header
+from workstation.errors import UserMessage
+from workstation.imaging import image_header
 from workstation.imaging.cards import card_for
 from workstation.imaging.cine import Timing
 from workstation.imaging.codecs import decode
 from workstation.imaging.colour import Palette, to_rgb32
-from workstation.imaging.decoded import Decoded
+from workstation.imaging.decoded_frame import Decoded
+from workstation.imaging.downscaling import halves
 from workstation.imaging.frame_source import frame_source
 from workstation.imaging.frames import FrameSource
+from workstation.imaging.functional_groups import FunctionalGroups
 from workstation.imaging.grey import Grey
-from workstation.imaging.groups import Groups
 from workstation.imaging.lookup_tables import palette
-from workstation.imaging.missing import as_padding, blackened
-from workstation.imaging.native import UNUSED_BITS
+from workstation.imaging.missing_pixels import as_padding, blackened
+from workstation.imaging.native_pixels import UNUSED_BITS
 from workstation.imaging.overlays import Plane, drawing, planes
 from workstation.imaging.picture import Array, Caption, Card, Mark, Picture, PixelSpec, Rgb32, Undecodable
 from workstation.imaging.reading import read_header
-from workstation.imaging.reduce import halves
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Instance:
     caption: Caption
     source: FrameSource | None = None
     card: Card | None = None
-    groups: Groups | None = None
+    groups: FunctionalGroups | None = None
     palette: Palette | None = None
     timing: Timing = field(default_factory=Timing)
     planes: tuple[Plane, ...] = ()
@@ -57,7 +57,7 @@ class Instance:
             OSError: The file cannot be read.
         """
         if self.source is None or self.groups is None:
-            return self.card or Card(Sentence("No image"), "", self.caption)
+            return self.card or Card(UserMessage("No image"), "", self.caption)
         if 0 <= frame < len(self.groups.order):
             frame = self.groups.order[frame]
         meaning = self.groups.of(frame)
@@ -122,7 +122,7 @@ def open_instance(path: Path) -> Instance:
         dataset, pixels = read.dataset, read.pixels
         if not (dataset.preamble or "SOPClassUID" in dataset or "Rows" in dataset):
             raise Undecodable("It is not a DICOM file.")
-        caption = header.caption(dataset)
+        caption = image_header.caption(dataset)
         whole = read.broken_off is None
         card = card_for(dataset, caption, read.size, has_pixels=pixels is not None, whole=whole)
         if card is not None or pixels is None:
@@ -135,9 +135,9 @@ def open_instance(path: Path) -> Instance:
             caption,
             source,
             None,
-            Groups(dataset, spec, source.count),
+            FunctionalGroups(dataset, spec, source.count),
             colours,
-            header.clip_timing(dataset),
+            image_header.clip_timing(dataset),
             overlays,
             (*source.marks, *(colours.marks if colours is not None else ()), *remarks),
         )

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from workstation.imaging.codestream import find_codestream
+from workstation.imaging.compressed_stream import Size, Stream, UnknownStream, need, same_size
 from workstation.imaging.jpeg2000 import read_jpeg2000
 from workstation.imaging.picture import Undecodable
-from workstation.imaging.stream import Size, Stream, UnknownStream, need, same_size
 
 _ALONE = {0x01, *range(0xD0, 0xD9)}
 _FRAME_HEADERS = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}

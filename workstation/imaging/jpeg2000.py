@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from workstation.imaging.stream import Size, Stream, need, same_size
+from workstation.imaging.compressed_stream import Size, Stream, need, same_size
 
 _SIZ, _COD, _COC, _QCD, _QCC, _CAP = 0x51, 0x52, 0x53, 0x5C, 0x5D, 0x50
 _SOT, _SOD, _EOC = b"\xff\x90", b"\xff\x93", b"\xff\xd9"

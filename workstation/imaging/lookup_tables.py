@@ -14,9 +14,9 @@ from pydicom.dataset import Dataset
 
 from workstation.imaging.colour import Palette
 from workstation.imaging.grey import Lut
-from workstation.imaging.header import is_big_endian, items, numbers, text, value_of
+from workstation.imaging.image_header import is_big_endian, items, numbers, text, value_of
 from workstation.imaging.picture import Mark, PixelSpec, Undecodable, doubtful
-from workstation.imaging.segments import expanded
+from workstation.imaging.segmented_palette import expanded
 
 Entries = npt.NDArray[np.uint16]
 _COLOURS = ("Red", "Green", "Blue")

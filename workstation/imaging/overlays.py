@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from workstation.imaging.frames import ITEM
-from workstation.imaging.header import is_big_endian, numbers, value_of
+from workstation.imaging.image_header import is_big_endian, numbers, value_of
 from workstation.imaging.lookup_tables import word
 from workstation.imaging.picture import Array, Mark, PixelSpec, doubtful, incomplete
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 from workstation.imaging.cine import Timing
 from workstation.imaging.orientation import Sides
 
@@ -27,10 +27,10 @@ MAX_FRAMES = 100_000
 
 
 class Undecodable(Exception):
-    """A frame that cannot become a picture. ``reason`` is a sentence for a person."""
+    """A frame that cannot become a picture. ``reason`` is a message for a person."""
 
     def __init__(self, template: str, **facts: object) -> None:
-        self.reason = Sentence(template, **facts)
+        self.reason = UserMessage(template, **facts)
         super().__init__(template, facts)
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ class Mark:
     """What was wrong with something that is drawn all the same.
 
     Attributes:
-        reason: In a sentence.
+        reason: In a message.
         incomplete: Part of it is missing; else what is drawn may not be what was meant.
     """
 
@@ -52,12 +52,12 @@ class Mark:
 
 def incomplete(template: str, **facts: object) -> Mark:
     """Part of a picture is missing, and why."""
-    return Mark(Sentence(template, **facts), True)
+    return Mark(UserMessage(template, **facts), True)
 
 
 def doubtful(template: str, **facts: object) -> Mark:
     """A picture may not be what was meant, and why."""
-    return Mark(Sentence(template, **facts))
+    return Mark(UserMessage(template, **facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +213,9 @@ class Card:
         return 1000 + 200 * len(self.sheet)
 
 
-def not_shown(reason: Sentence, caption: Caption | None = None, *, again: bool = False) -> Card:
+def not_shown(reason: UserMessage, caption: Caption | None = None, *, again: bool = False) -> Card:
     """The card of an image that cannot be drawn."""
     words = reason
     if caption is not None and caption.syntax:
-        words = Sentence.joined("\n", (reason, Sentence("Stored {syntax}.", syntax=caption.syntax)))
-    return Card(Sentence("This image cannot be shown"), words, caption or Caption(), again=again)
+        words = UserMessage.joined("\n", (reason, UserMessage("Stored {syntax}.", syntax=caption.syntax)))
+    return Card(UserMessage("This image cannot be shown"), words, caption or Caption(), again=again)

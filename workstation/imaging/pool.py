@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workstation.imaging.decoding import Decoding
-from workstation.imaging.memory import give_back, memory
+from workstation.imaging.frame_cache import FrameCache, Key, is_of
 from workstation.imaging.picture import Card, Picture
-from workstation.imaging.store import FrameStore, Key, is_of
+from workstation.imaging.system_memory import give_back, memory
 from workstation.stop import Cancelled
 
 RELEASE_AFTER = 45.0
@@ -72,7 +72,7 @@ class DecodePool:
         store_bytes: int | None = None,
         release_after: float = RELEASE_AFTER,
     ) -> None:
-        self.store = FrameStore(store_bytes or _quarter_of_memory())
+        self.store = FrameCache(store_bytes or _quarter_of_memory())
         self.decoding = decoding
         self.kept = self.store.limit
         self._release_after = release_after
@@ -147,7 +147,7 @@ class DecodePool:
             if not request.thumbnail and not (isinstance(content, Card) and content.again):
                 self.store.put(request.key, content)
         elif request.thumbnail and isinstance(content, Picture):
-            from workstation.imaging.reduce import thumbnail
+            from workstation.imaging.downscaling import thumbnail
 
             content = thumbnail(content)
         return Frame(request, content)

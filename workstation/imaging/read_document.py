@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
-from workstation.imaging.document import BEGINNINGS, Document
-from workstation.imaging.header import BROKEN, text
+from workstation.imaging.encapsulated_document import BEGINNINGS, Document
+from workstation.imaging.image_header import BROKEN, text
 from workstation.imaging.picture import MAX_FRAME_BYTES, Undecodable
 from workstation.imaging.reading import read_header
 

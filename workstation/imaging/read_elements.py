@@ -17,10 +17,10 @@ from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag
 
 from workstation.dicom.text import decode
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 from workstation.imaging.elements import Element, Where
 from workstation.imaging.frames import UNDEFINED
-from workstation.imaging.header import BROKEN, BY_CHARSET, charset, unread
+from workstation.imaging.image_header import BROKEN, BY_CHARSET, charset, unread
 from workstation.imaging.picture import Undecodable
 from workstation.imaging.reading import MAX_DEPTH, read_header
 
@@ -54,9 +54,9 @@ def read_elements(path: Path, where: Where = ()) -> tuple[Element, ...]:
     if cut is not None:
         rows = [_broken_off(row) if row.tag == cut else row for row in rows]
     if pixels is not None:
-        size = Sentence("({size} bytes)", size=f"{pixels.length:,}")
+        size = UserMessage("({size} bytes)", size=f"{pixels.length:,}")
         if pixels.length == UNDEFINED:
-            size = Sentence("(of undefined length)")
+            size = UserMessage("(of undefined length)")
         tag = uid_tag(pixels.keyword)
         rows.append(Element(tag, _words(pixels.keyword), pixels.vr.decode("ascii"), size))
     return tuple(rows)
@@ -76,12 +76,14 @@ def _bounded(rows: Iterable[Element], count: int) -> tuple[Element, ...]:
     shown = tuple(islice(rows, MAX_ROWS))
     if count <= MAX_ROWS:
         return shown
-    return *shown, Element(None, Sentence("{left} more are not listed", left=f"{count - MAX_ROWS:,}"))
+    return *shown, Element(None, UserMessage("{left} more are not listed", left=f"{count - MAX_ROWS:,}"))
 
 
 def _broken_off(row: Element) -> Element:
     return replace(
-        row, value=Sentence.joined(" ", (Sentence("(the file breaks off here)"), row.value)), broken=True
+        row,
+        value=UserMessage.joined(" ", (UserMessage("(the file breaks off here)"), row.value)),
+        broken=True,
     )
 
 
@@ -99,8 +101,8 @@ def _below(dataset: Dataset, where: Where) -> tuple[Element, ...]:
 def _items(dataset: Dataset, tag: int) -> Items:
     try:
         value = dataset[tag].value
-    except BROKEN as trouble:
-        raise Undecodable("The sequence cannot be read.") from trouble
+    except BROKEN as error:
+        raise Undecodable("The sequence cannot be read.") from error
     if not isinstance(value, Items):
         raise Undecodable("There is no such sequence.")
     return value
@@ -108,7 +110,7 @@ def _items(dataset: Dataset, tag: int) -> Items:
 
 def _item_rows(items: Items) -> tuple[Element, ...]:
     rows = (
-        Element(None, Sentence("Item {number}", number=n), children=len(item))
+        Element(None, UserMessage("Item {number}", number=n), children=len(item))
         for n, item in enumerate(items, 1)
     )
     return _bounded(rows, len(items))
@@ -127,17 +129,19 @@ def _row(dataset: Dataset, tag: BaseTag, raw: object, terms: tuple[str, ...]) ->
         value: Any = element.value
         if isinstance(value, Items):
             count = len(value)
-            words = Sentence("1 item") if count == 1 else Sentence("{count} items", count=count)
+            words = UserMessage("1 item") if count == 1 else UserMessage("{count} items", count=count)
             return Element(int(tag), _name(element), "SQ", words, count)
         found = _cut(decode(content, terms)) if vr in BY_CHARSET else _text(value)
         no_text = _REPLACED in found  # its bytes are none in its character set
         no_number = element.VR in ("DS", "IS") and isinstance(value, str) and bool(value.strip())
         return Element(int(tag), _name(element), str(element.VR), found, broken=no_text or no_number)
-    except BROKEN as trouble:
+    except BROKEN as error:
         told = str(getattr(raw, "VR", "") or "")
         content = getattr(raw, "value", b"")
         shown = _hex(content) if isinstance(content, bytes) else ""
-        words = Sentence.joined(" ", (Sentence("cannot be read ({why})", why=type(trouble).__name__), shown))
+        words = UserMessage.joined(
+            " ", (UserMessage("cannot be read ({why})", why=type(error).__name__), shown)
+        )
         known = dictionary_description(tag) if dictionary_has_tag(tag) else ""
         return Element(int(tag), known, told, words, broken=True)
 
@@ -167,7 +171,7 @@ def _cut(text: str, *, more: bool = False) -> str:
     return f"{text[:MAX_TEXT]} …" if more or len(text) > MAX_TEXT else text
 
 
-def _hex(value: bytes) -> Sentence:
+def _hex(value: bytes) -> UserMessage:
     dots = " …" if len(value) > _SHOWN_BYTES else ""
-    size = Sentence("({size} bytes)", size=f"{len(value):,}")
-    return Sentence.joined(" ", (size, f"{value[:_SHOWN_BYTES].hex(' ')}{dots}"))
+    size = UserMessage("({size} bytes)", size=f"{len(value):,}")
+    return UserMessage.joined(" ", (size, f"{value[:_SHOWN_BYTES].hex(' ')}{dots}"))

@@ -19,10 +19,10 @@ from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
-from workstation.dicom.first_element import LOOK, encoding_of, encoding_seen
+from workstation.dicom.dataset_walker import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE
+from workstation.dicom.encoding_detection import LOOK, encoding_of, encoding_seen
 from workstation.dicom.part10 import MAX_META, FileMeta, read_head
-from workstation.dicom.walk import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE
-from workstation.imaging import header
+from workstation.imaging import image_header
 from workstation.imaging.frames import UNDEFINED
 from workstation.imaging.picture import MAX_FRAME_BYTES, Mark, Undecodable, doubtful
 
@@ -105,13 +105,13 @@ def read_header(file: BinaryIO, path: Path | str, most: int = MAX_FRAME_BYTES) -
         header_read = _read(file, path, head, meta, most)
     except (EOFError, struct.error) as broken:
         raise Undecodable(_NOT_DICOM) from broken
-    except OSError as trouble:
-        if trouble.errno is not None:
+    except OSError as error:
+        if error.errno is not None:
             raise
-        raise Undecodable("The file breaks off in the middle of an element.") from trouble  # so says pydicom
+        raise Undecodable("The file breaks off in the middle of an element.") from error  # so says pydicom
     except RecursionError as deep:
         raise Undecodable(_TOO_DEEP) from deep
-    except header.BROKEN as broken:
+    except image_header.BROKEN as broken:
         raise Undecodable("Its header is broken.") from broken
     if _depth(header_read.dataset) > MAX_DEPTH:
         raise Undecodable(_TOO_DEEP)
@@ -172,7 +172,7 @@ def _group_2(raw: bytes) -> FileMetaDataset:
     implicit = len(raw) >= 6 and not (raw[4:6].isalpha() and raw[4:6].isupper())
     try:
         return FileMetaDataset(read_dataset(io.BytesIO(raw), implicit, True))
-    except header.BROKEN:
+    except image_header.BROKEN:
         return FileMetaDataset()
 
 

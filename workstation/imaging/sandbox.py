@@ -13,8 +13,8 @@ import struct
 import sys
 from enum import IntFlag
 
-from workstation.imaging.memory import memory
-from workstation.imaging.system_calls import filter_program
+from workstation.imaging.seccomp_filter import filter_program
+from workstation.imaging.system_memory import memory
 
 MIN_MEMORY, MAX_MEMORY = 2 << 30, 4 << 30
 """Bytes of address space; half of this computer's memory, within these."""

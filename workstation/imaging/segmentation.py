@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from pydicom.dataset import Dataset
 
-from workstation.imaging.header import items, number, numbers, text, whole
+from workstation.imaging.image_header import items, number, numbers, text, whole
 from workstation.imaging.picture import PixelSpec, Segment
 
 _LABEL_MAP = "1.2.840.10008.5.1.4.1.1.66.7"

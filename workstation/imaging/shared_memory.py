@@ -13,14 +13,14 @@ from typing import Protocol
 
 import numpy as np
 
-from workstation.imaging.binary_form import places, shape_of
 from workstation.imaging.picture import Array
+from workstation.imaging.serialization import places, shape_of
 
 KEPT = 32 * 1024 * 1024
 """Bytes that stay with a process; what a big picture needed more goes back to the system."""
 
 
-class Memory(Protocol):
+class SharedMemory(Protocol):
     """The window's side.
 
     Attributes:
@@ -137,7 +137,7 @@ if sys.platform == "win32":
             if mapping is not None:
                 mapping.close()
 
-    def shared_memory() -> Memory | None:
+    def shared_memory() -> SharedMemory | None:
         """New memory to share with one process."""
         return _Pages()
 
@@ -193,7 +193,7 @@ else:
         def close(self) -> None:
             os.close(self._file)
 
-    def shared_memory() -> Memory | None:
+    def shared_memory() -> SharedMemory | None:
         """New memory to share with one process; None where the system has none without a name."""
         if sys.platform != "linux":
             return None

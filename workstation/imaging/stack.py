@@ -8,8 +8,8 @@ from itertools import chain, islice
 from operator import attrgetter
 from pathlib import Path
 
-from workstation.imaging.ordering import Group, Groups, Site
-from workstation.imaging.store import Key
+from workstation.imaging.frame_cache import Key
+from workstation.imaging.slice_order import Group, Groups, Site
 
 MAX_PLACES = 500_000
 """Pictures of a stack; what claims more is shown up to here."""
@@ -26,7 +26,7 @@ class Slice:
         position: Image Position (Patient), or Slice Location alone.
         orientation: Image Orientation (Patient), six direction cosines.
         localizer: Image Type (0008,0008) says so.
-        moment: What parts images of one position, see :class:`~workstation.imaging.ordering.Site`.
+        moment: What parts images of one position, see :class:`~workstation.imaging.slice_order.Site`.
     """
 
     path: Path
@@ -52,7 +52,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StackPosition:
     """One picture of a stack: a frame of an instance.
 
     Attributes:
@@ -68,7 +68,7 @@ class Place:
 class Stack:
     """The pictures of one series, in the order they are scrolled."""
 
-    places: tuple[Place, ...] = ()
+    places: tuple[StackPosition, ...] = ()
 
     def find(self, sop_uid: str, frame: int = 0) -> int | None:
         """Where a picture stands, counted from 0."""
@@ -91,7 +91,7 @@ class GrowingStack:
 
     def __init__(self, slices: Iterable[Slice] = ()) -> None:
         self.pictures = 0
-        self._groups: Groups[tuple[Place, ...]] = Groups()
+        self._groups: Groups[tuple[StackPosition, ...]] = Groups()
         self._stack: Stack | None = None
         for one in slices:
             self.add(one)
@@ -99,7 +99,7 @@ class GrowingStack:
     def add(self, one: Slice) -> None:
         """Put a slice in its place."""
         path = str(one.path)
-        frames = [Place(one, frame, (path, frame)) for frame in range(min(one.frames, MAX_PLACES))]
+        frames = [StackPosition(one, frame, (path, frame)) for frame in range(min(one.frames, MAX_PLACES))]
         self._groups.add(one.site, tuple(frames))
         self.pictures += one.frames
         self._stack = None
@@ -123,7 +123,7 @@ def stacked(slices: Iterable[Slice]) -> Stack:
     return GrowingStack(slices).stack()
 
 
-def _rank(group: Group[tuple[Place, ...]]) -> tuple[bool, int, int, list[tuple[float, ...]]]:
+def _rank(group: Group[tuple[StackPosition, ...]]) -> tuple[bool, int, int, list[tuple[float, ...]]]:
     one = group.members[0][1][0].slice
     lowest = 1 << 31 if group.lowest is None else group.lowest
     return one.localizer, -len(group.members), lowest, sorted(cosines or () for cosines in group.orientations)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydicom import uid
 
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 
 _SHORT = {
     uid.ImplicitVRLittleEndian: "uncompressed",
@@ -30,7 +30,7 @@ _LOSSY = frozenset({uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEGLSNearL
 def syntax_words(syntax: str) -> str:
     """The name of a transfer syntax, as short as it can be told from the others."""
     known = _SHORT.get(uid.UID(syntax))
-    return Sentence(known) if known else uid.UID(syntax).name if syntax else ""
+    return UserMessage(known) if known else uid.UID(syntax).name if syntax else ""
 
 
 def always_lossy(syntax: str) -> bool:

@@ -13,13 +13,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from workstation.errors import Sentence
-from workstation.imaging.binary_form import Written, read, shape_of, shapes_head, write
-from workstation.imaging.conversion import convert
-from workstation.imaging.document import Document
+from workstation.errors import UserMessage
+from workstation.imaging.downscaling import thumbnail
 from workstation.imaging.elements import Element
+from workstation.imaging.encapsulated_document import Document
 from workstation.imaging.instance import Instance, open_instance
-from workstation.imaging.messages import (
+from workstation.imaging.picture import Card, Picture, Undecodable, not_shown
+from workstation.imaging.read_document import read_document
+from workstation.imaging.read_elements import read_elements
+from workstation.imaging.sandbox import Limits, confine, limit_cpu
+from workstation.imaging.serialization import Written, read, shape_of, shapes_head, write
+from workstation.imaging.shared_memory import Seen, as_bytes
+from workstation.imaging.transcoding import convert
+from workstation.imaging.worker_messages import (
     ANSWER,
     MAX_ARRAYS,
     MAX_VALUE,
@@ -40,12 +46,6 @@ from workstation.imaging.messages import (
     Refused,
     Taken,
 )
-from workstation.imaging.picture import Card, Picture, Undecodable, not_shown
-from workstation.imaging.read_document import read_document
-from workstation.imaging.read_elements import read_elements
-from workstation.imaging.reduce import thumbnail
-from workstation.imaging.sandbox import Limits, confine, limit_cpu
-from workstation.imaging.shared_memory import Seen, as_bytes
 
 T = TypeVar("T")
 OPEN_INSTANCES = 8
@@ -106,9 +106,9 @@ class Instances:
         except Undecodable as reason:
             return not_shown(reason.reason, instance.caption if instance is not None else None)
         except OSError:
-            return not_shown(Sentence(_UNREADABLE), again=True)
+            return not_shown(UserMessage(_UNREADABLE), again=True)
         except MemoryError:
-            return not_shown(Sentence(_NO_MEMORY))
+            return not_shown(UserMessage(_NO_MEMORY))
 
     def count(self, wanted: CountWanted) -> Counted | Refused:
         """How many frames a file has, or why nothing can be said."""
@@ -133,9 +133,9 @@ def _refusing(work: Callable[[], T]) -> T | Refused:
     except Undecodable as reason:
         return Refused(reason.reason)
     except OSError:
-        return Refused(Sentence(_UNREADABLE), unreadable=True)
+        return Refused(UserMessage(_UNREADABLE), unreadable=True)
     except MemoryError:
-        return Refused(Sentence(_NO_MEMORY))
+        return Refused(UserMessage(_NO_MEMORY))
 
 
 class Worker:
@@ -172,9 +172,9 @@ class Worker:
             room = sum(shape_of(one).room for one in answer.arrays)
             if room <= MAX_ARRAYS and len(answer.data) <= MAX_VALUE:
                 return answer
-            words = Sentence(_NO_MEMORY)
+            words = UserMessage(_NO_MEMORY)
         except Exception:  # noqa: BLE001 - the outermost frame: pydicom lets many kinds of errors out of a file
-            words = Sentence(_BROKEN)
+            words = UserMessage(_BROKEN)
         return write(not_shown(words) if kind is Kind.FRAME else Refused(words), answer_type)
 
     def _give(self, answer: Written, token: int, size: int) -> None:

@@ -73,13 +73,13 @@ class Job(QObject):
         self.blockSignals(True)
 
     def woken(self) -> None:
-        """There is post; it waits for a tick that is due anyway, unless it is the end or a whole lot."""
+        """There is post; it waits for a tick that is due anyway, unless it is the end or a whole batch."""
         ticking = self._timer.isActive()
         if self._run.over or not ticking or (self._run.full and self._timer.interval()):
             self.drain()
 
     def drain(self) -> None:
-        """Empty the mailbox, a lot at a time, and say what was in it."""
+        """Empty the mailbox, a batch at a time, and say what was in it."""
         post = self._run.take(LOT)
         if post is not None:
             self._announce(post)

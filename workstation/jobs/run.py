@@ -40,12 +40,12 @@ class Ended:
     Attributes:
         ending: How.
         result: What the work returned, when it is done.
-        trouble: The known trouble, when it failed.
+        error: The known trouble, when it failed.
     """
 
     ending: Ending
     result: object = None
-    trouble: WorkstationError | None = None
+    error: WorkstationError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Run:
 
     @property
     def full(self) -> bool:
-        """Whether a whole lot waits."""
+        """Whether a whole batch waits."""
         return len(self._values) >= LOT
 
     def _sorted(self) -> Ended:
@@ -134,10 +134,10 @@ class Run:
                 return Ended(Ending.DONE, self._work(self))
         except Cancelled:
             return Ended(Ending.CANCELLED)
-        except WorkstationError as trouble:
+        except WorkstationError as error:
             if self.stop.requested:  # an aborted association is how cancelling looks from inside
                 return Ended(Ending.CANCELLED)
-            return Ended(Ending.FAILED, trouble=trouble.with_traceback(None))
+            return Ended(Ending.FAILED, error=error.with_traceback(None))
         except Exception:  # noqa: BLE001 - the one place where known trouble and our bugs part
             _log.exception("a bug ended “%s”", self.title)
             return Ended(Ending.CRASHED)

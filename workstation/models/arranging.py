@@ -19,14 +19,14 @@ from PySide6.QtCore import (
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, StudyMatch
-from workstation.models.arrangement import Arrangement
 from workstation.models.columns import Column
-from workstation.models.memory import Leaving, keep_for_long
-from workstation.models.names import Names
-from workstation.models.patients import Patients
+from workstation.models.deferred_free import DeferredFree, freeze_objects
+from workstation.models.name_charsets import NameCharsets
+from workstation.models.patient_identity import Patients
+from workstation.models.row_filter import words_of
+from workstation.models.row_projection import RowProjection
 from workstation.models.rows import Row
-from workstation.models.sieve import words_of
-from workstation.models.wide import Wide
+from workstation.models.sharded_dict import ShardedDict
 
 Index = QModelIndex | QPersistentModelIndex
 _AT_ONCE = 300
@@ -54,26 +54,26 @@ class ArrangedRows(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._numbers = count(1)
-        self._names = Names()
-        self._shown = Arrangement(Column.DATE, True, (), set(), set())
+        self._names = NameCharsets()
+        self._shown = RowProjection(Column.DATE, True, (), set(), set())
         self._criteria = Criteria()
         self.generation = 0
         self._slices = QTimer(self)
         self._slices.setInterval(0)
         self._slices.timeout.connect(self._work)
-        self._leaving = Leaving()
+        self._leaving = DeferredFree()
         self._made = 0
         self._pushes = True
         self.touched: AbstractSet[int] | None = frozenset()
         self._empty()
 
     def _empty(self) -> None:
-        self._next: Arrangement | None = None
+        self._next: RowProjection | None = None
         self._left: list[Row] = []  # patients not yet in the next arrangement
         self._unread: set[str] = set()  # sources whose names are to be read anew
-        self._rows = Wide[int, Row]()
-        self._tops = Wide[int, Row]()
-        self._studies = Wide[str, list[Row]]()
+        self._rows = ShardedDict[int, Row]()
+        self._tops = ShardedDict[int, Row]()
+        self._studies = ShardedDict[str, list[Row]]()
         self._study_count = 0
         self._sources: dict[str, None] = {}
         self._order: dict[str, int] = {}
@@ -96,7 +96,7 @@ class ArrangedRows(QAbstractTableModel):
         self._let_go(*self._arrangements)
         self._empty()
         self._order = {source: place for place, source in enumerate(order)}
-        self._shown = Arrangement(wanted.column, wanted.descending, wanted.words, set(), set())
+        self._shown = RowProjection(wanted.column, wanted.descending, wanted.words, set(), set())
         self.generation += 1
         self.endResetModel()
         return self.generation
@@ -154,12 +154,12 @@ class ArrangedRows(QAbstractTableModel):
         """Keep only rows in sight that hold every word of ``typed``; every patient is open then."""
         wanted, words = self._wanted, words_of(typed)
         if words != wanted.words:
-            self._arrange(Arrangement(wanted.column, wanted.descending, words, wanted.opened, set()))
+            self._arrange(RowProjection(wanted.column, wanted.descending, words, wanted.opened, set()))
 
     def _sort(self, column: Column, *, descending: bool) -> None:
         wanted = self._wanted
         if (column, descending) != (wanted.column, wanted.descending):
-            self._arrange(Arrangement(column, descending, wanted.words, wanted.opened, wanted.closed))
+            self._arrange(RowProjection(column, descending, wanted.words, wanted.opened, wanted.closed))
 
     def show_names(self, source: str, charset: str) -> None:
         """Read the names a source sent by ``charset`` (empty: as they were told), now and later."""
@@ -167,18 +167,18 @@ class ArrangedRows(QAbstractTableModel):
         self._unread.add(source)
         wanted = self._wanted
         self._arrange(
-            Arrangement(wanted.column, wanted.descending, wanted.words, wanted.opened, wanted.closed)
+            RowProjection(wanted.column, wanted.descending, wanted.words, wanted.opened, wanted.closed)
         )
 
     @property
-    def _wanted(self) -> Arrangement:
+    def _wanted(self) -> RowProjection:
         return self._next or self._shown
 
     @property
-    def _arrangements(self) -> list[Arrangement]:
+    def _arrangements(self) -> list[RowProjection]:
         return [self._shown] if self._next is None else [self._shown, self._next]
 
-    def _arrange(self, wanted: Arrangement) -> None:
+    def _arrange(self, wanted: RowProjection) -> None:
         if self._next is not None:
             self._let_go(self._next)
         self._next = wanted
@@ -186,7 +186,7 @@ class ArrangedRows(QAbstractTableModel):
         self._slices.start()
         self._arrange_some(len(self._left) - _AT_ONCE, float("inf"))
 
-    def _let_go(self, *arrangements: Arrangement) -> None:
+    def _let_go(self, *arrangements: RowProjection) -> None:
         for arrangement in arrangements:
             self._leaving.take(*arrangement.holdings)
         self._slices.start()
@@ -248,7 +248,7 @@ class ArrangedRows(QAbstractTableModel):
         self.changePersistentIndexList(before, after)
         self.layoutChanged[_HINTED].emit([], _ONLY_ROWS)  # type: ignore[index]
 
-    def _put(self, patient: Row, *arrangements: Arrangement) -> None:
+    def _put(self, patient: Row, *arrangements: RowProjection) -> None:
         for arrangement in arrangements:
             arrangement.put(patient)
         self._grow()
@@ -257,7 +257,7 @@ class ArrangedRows(QAbstractTableModel):
         """A row was made or put: from time to time what is there is kept out of the search for garbage."""
         self._made += 1
         if self._made % _MADE_BETWEEN == 0:
-            keep_for_long()
+            freeze_objects()
 
     def _moved(self, old: QModelIndex) -> QModelIndex:
         row = self._rows.get(old.internalId())

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from enum import IntEnum
 
+from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.misfits import DATES
-from workstation.dicom.readers import read_date, read_time
+from workstation.dicom.mismatches import DATES
 from workstation.dicom.uids import is_told
-from workstation.models import texts
+from workstation.dicom.value_readers import read_date, read_time
 from workstation.models.completeness import state_tip, state_words
 from workstation.models.rows import Local, Row
-from workstation.models.wording import said, translated
+from workstation.models.translation import translate, translated
 
 
 class Column(IntEnum):
@@ -61,14 +61,14 @@ _CUT_OFF = (Column.ID, Column.MODALITY, Column.DESCRIPTION, Column.ACCESSION, Co
 
 def cell(row: Row, column: Column) -> str:
     """The text of a cell."""
-    if row.trouble:
-        return texts.plain(row.trouble) if column is Column.NAME else ""
+    if row.error:
+        return display.plain(row.error) if column is Column.NAME else ""
     if column is Column.SOURCE:
         return _sources(row)
     if column is Column.LOCAL:
         return _local(row)
     if column is Column.IMAGES and row.level is not Level.IMAGE:
-        return texts.count(row.instances)
+        return display.count(row.instances)
     match row.best:
         case PatientMatch() as patient:
             return _patient(patient, column, row)
@@ -82,52 +82,54 @@ def cell(row: Row, column: Column) -> str:
 
 def _patient(patient: PatientMatch, column: Column, row: Row) -> str:
     if column is Column.NAME:
-        return texts.person_name(patient.name) or said("(no name)")
+        return display.person_name(patient.name) or translate("(no name)")
     if column is Column.ID:
-        return texts.plain(patient.patient_id)
+        return display.plain(patient.patient_id)
     if column is Column.BORN:
-        return texts.day(patient.birth_date)
+        return display.day(patient.birth_date)
     if column is Column.SEX:
-        return texts.plain(patient.sex)
+        return display.plain(patient.sex)
     if column is Column.SERIES:
-        return texts.count(row.series)
+        return display.count(row.series)
     if column is Column.MODALITY:
-        return texts.plain(" ".join(row.modalities))
+        return display.plain(" ".join(row.modalities))
     return ""
 
 
 def _study(study: StudyMatch, column: Column, row: Row) -> str:
     if column is Column.NAME:
-        return texts.plain(study.description) or said("(no description)")
+        return display.plain(study.description) or translate("(no description)")
     if column is Column.DESCRIPTION:
-        return texts.plain(study.description)
+        return display.plain(study.description)
     if column is Column.ACCESSION:
-        return texts.plain(study.accession)
+        return display.plain(study.accession)
     if column is Column.DATE:
-        return texts.moment(study.date, study.time)
+        return display.moment(study.date, study.time)
     if column is Column.MODALITY:
-        return texts.plain(" ".join(row.modalities))
-    return texts.count(row.series) if column is Column.SERIES else ""
+        return display.plain(" ".join(row.modalities))
+    return display.count(row.series) if column is Column.SERIES else ""
 
 
 def _series(series: SeriesMatch, column: Column) -> str:
     if column is Column.NAME:
         number = "" if series.number is None else f"{series.number}  "
         return number + (
-            texts.plain(series.description) or texts.plain(series.body_part) or said("(no description)")
+            display.plain(series.description)
+            or display.plain(series.body_part)
+            or translate("(no description)")
         )
     if column is Column.DESCRIPTION:
-        return texts.plain(series.description)
+        return display.plain(series.description)
     if column is Column.DATE:
-        return texts.moment(series.date, series.time)
-    return texts.plain(series.modality) if column is Column.MODALITY else ""
+        return display.moment(series.date, series.time)
+    return display.plain(series.modality) if column is Column.MODALITY else ""
 
 
 def _image(image: ImageMatch) -> str:
-    number = texts.count(image.number)
+    number = display.count(image.number)
     if image.frames is not None and image.frames > 1:
-        return said("Image {number}  ({frames} frames)", number=number, frames=image.frames)
-    return said("Image {number}", number=number)
+        return translate("Image {number}  ({frames} frames)", number=number, frames=image.frames)
+    return translate("Image {number}", number=number)
 
 
 def _sources(row: Row) -> str:
@@ -135,14 +137,16 @@ def _sources(row: Row) -> str:
     if row.level is Level.PATIENT:
         found |= dict.fromkeys(source for child in row.entities for source in child.sources)
     ordered = sorted(found, key=lambda source: source == LIBRARY)
-    return ", ".join(said("Library") if source == LIBRARY else texts.plain(source) for source in ordered)
+    return ", ".join(
+        translate("Library") if source == LIBRARY else display.plain(source) for source in ordered
+    )
 
 
 def _local(row: Row) -> str:
     if row.level is Level.PATIENT:
         return ""
     if row.level is Level.IMAGE:
-        return said("Here") if row.local is Local.HERE else ""
+        return translate("Here") if row.local is Local.HERE else ""
     return state_words(row.state)
 
 
@@ -152,28 +156,33 @@ def tip(row: Row, column: Column) -> str:
     The whole of a text that may be cut off; elsewhere what the row is.
     """
     if row.is_line:
-        return texts.tool_tip(said(_ASIDE))
-    if row.trouble:
-        return texts.tool_tip(row.trouble)
+        return display.tool_tip(translate(_ASIDE))
+    if row.error:
+        return display.tool_tip(row.error)
     if differs_in(row, column):
-        return texts.tool_tip("\n".join([cell(row, column), *remarks(row)]))
+        return display.tool_tip("\n".join([cell(row, column), *remarks(row)]))
     if column in _CUT_OFF and (whole := cell(row, column)):
         if column is Column.LOCAL and row.level is not Level.IMAGE:
             whole = "\n".join((whole, state_tip(row.state)))
-        return texts.tool_tip(whole)
-    lines = [texts.person_name(row.patient.name) or said("(no name)"), texts.plain(row.patient.patient_id)]
+        return display.tool_tip(whole)
+    lines = [
+        display.person_name(row.patient.name) or translate("(no name)"),
+        display.plain(row.patient.patient_id),
+    ]
     if row.doubtful:
-        lines.append(said("Another patient here has the same patient ID with another name or birth date."))
+        lines.append(
+            translate("Another patient here has the same patient ID with another name or birth date.")
+        )
     if row.level is not Level.PATIENT:
         lines.append(cell(row, Column.NAME))
     if is_told(row.uid) and (row.level is Level.STUDY or row.fault):
-        lines.append(said(_UIDS[row.level], uid=texts.plain(row.uid)))
+        lines.append(translate(_UIDS[row.level], uid=display.plain(row.uid)))
     lines += remarks(row)
-    return texts.tool_tip("\n".join(filter(None, lines)))
+    return display.tool_tip("\n".join(filter(None, lines)))
 
 
 def remarks(row: Row) -> list[str]:
-    """What is wrong with an answer, and how it differs from what was asked for, a sentence each."""
+    """What is wrong with an answer, and how it differs from what was asked for, a message each."""
     return [translated(one) for one in (row.fault, *row.differs.values()) if one]
 
 
@@ -207,9 +216,9 @@ def sort_key(row: Row, column: Column) -> tuple[object, ...] | None:
 
 
 def number_key(row: Row) -> tuple[float, str]:
-    """The order of series and images, whichever way a header is sorted; sentences come last."""
+    """The order of series and images, whichever way a header is sorted; messages come last."""
     best = row.best
-    if row.trouble or not isinstance(best, SeriesMatch | ImageMatch):
+    if row.error or not isinstance(best, SeriesMatch | ImageMatch):
         return (math.inf, "")
     return (_number(best.number), row.uid)
 

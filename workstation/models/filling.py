@@ -14,7 +14,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import number_key
 from workstation.models.joining import JoinedRows
-from workstation.models.patients import Claim, claim_of
+from workstation.models.patient_identity import IdentityClaim, claim_of
 from workstation.models.rows import Below, Fill, Row, in_order, level_of, uid_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _HERE, _ABSENT = presumed(1, [1]), presumed(0, [1])
 
 
 _FEW = 1000
-"""So many rows below one are put in order with each lot that comes."""
+"""So many rows below one are put in order with each batch that comes."""
 _SHARE = 8
 """Beyond that, once a part of this size of them is new."""
 _LATE_MS = 250
@@ -76,7 +76,9 @@ class FilledRows(JoinedRows):
             self._say_doubts(touched)
         return rows
 
-    def _add_study(self, match: StudyMatch, claim: Claim, touched: dict[int, Row], line: Row | None) -> Row:
+    def _add_study(
+        self, match: StudyMatch, claim: IdentityClaim, touched: dict[int, Row], line: Row | None
+    ) -> Row:
         patient = self._home(claim, match.patient, touched, line=line)
         if match.source not in patient.matches:
             self._take(patient, match.source, match.patient)
@@ -190,10 +192,10 @@ class FilledRows(JoinedRows):
             told = sorted(row.matches.items(), key=lambda one: self._order.get(one[0], last))
             row.matches = dict(told)
 
-    def filled(self, generation: int, number: int, *, complete: bool, trouble: str = "") -> None:
+    def filled(self, generation: int, number: int, *, complete: bool, error: str = "") -> None:
         """All sources have answered about the children of a row, or could not.
 
-        ``trouble`` says why one could not; it stands below the row until it is asked again.
+        ``error`` says why one could not; it stands below the row until it is asked again.
         """
         row = self._rows.get(number)
         if generation != self.generation or row is None:
@@ -202,11 +204,11 @@ class FilledRows(JoinedRows):
         self._below.pop(row.number, None)
         if row.number in self._unshown:
             self._show_new(row)
-        if trouble and row.level.below is not None:
+        if error and row.level.below is not None:
             with self._moving([row.top]):
-                sentence = Row(next(self._numbers), row.level.below, "", row, fill=Fill.FULL, trouble=trouble)
-                self._rows[sentence.number] = sentence
-                row.children.append(sentence)
+                message = Row(next(self._numbers), row.level.below, "", row, fill=Fill.FULL, error=error)
+                self._rows[message.number] = message
+                row.children.append(message)
         self._tell(row)
 
     def counted(self, generation: int, number: int, below: Below, source: str = "") -> None:
@@ -218,9 +220,9 @@ class FilledRows(JoinedRows):
             if row.parent is not None:
                 self._tell(row.parent)
 
-    def removed(self, lot: Iterable[Remains]) -> None:
+    def removed(self, batch: Iterable[Remains]) -> None:
         """The local copies of studies, or parts of them, were deleted."""
-        found = [(study, remains) for remains in lot for study in self.studies(remains.study)]
+        found = [(study, remains) for remains in batch for study in self.studies(remains.study)]
         with self._moving(study.top for study, _ in found):
             for study, remains in found:
                 self._reduce(study, remains)
@@ -255,7 +257,7 @@ class FilledRows(JoinedRows):
             self._below.pop(parent.number, None)
         for row in rows:
             del self._rows[row.number]
-            if row.level is Level.STUDY and not row.trouble:
+            if row.level is Level.STUDY and not row.error:
                 self._studies[row.uid].remove(row)
                 self._study_count -= not row.apart
 
@@ -337,7 +339,7 @@ def _judge(row: Row, state: Completeness, asked: frozenset[str]) -> bool:
     return before != (row.state, row.instances)
 
 
-def _is_of(match: StudyMatch, patient_id: str, told: list[Claim]) -> bool:
+def _is_of(match: StudyMatch, patient_id: str, told: list[IdentityClaim]) -> bool:
     """Whether a study may be of the patient who goes by this ID, and of whom this was told."""
     claim = claim_of(match.patient, "")
     return match.patient.patient_id == patient_id and all(map(claim.fits, told))

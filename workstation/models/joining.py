@@ -9,7 +9,7 @@ from typing_extensions import override
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.arranging import ArrangedRows
-from workstation.models.patients import Claim, claim_of
+from workstation.models.patient_identity import IdentityClaim, claim_of
 from workstation.models.rows import Fill, Row, in_order
 
 
@@ -35,7 +35,7 @@ class JoinedRows(ArrangedRows):
                 self._settle(touched)
                 self._say_doubts(touched)
 
-    def _claim(self, patient: PatientMatch, study_uid: str, *, apart: bool = False) -> Claim:
+    def _claim(self, patient: PatientMatch, study_uid: str, *, apart: bool = False) -> IdentityClaim:
         """Who an answer says it is about, however its name is shown."""
         return claim_of(self._names.told(patient), study_uid, apart=apart)
 
@@ -65,7 +65,7 @@ class JoinedRows(ArrangedRows):
 
     def _home(
         self,
-        claim: Claim,
+        claim: IdentityClaim,
         patient: PatientMatch,
         touched: dict[int, Row],
         fill: Fill = Fill.FULL,

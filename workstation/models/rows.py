@@ -20,7 +20,7 @@ from workstation.dicom.matches import (
     StudyMatch,
 )
 from workstation.dicom.uids import may_be_asked_for
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 from workstation.models.merging import merged, with_known
 
 
@@ -67,14 +67,14 @@ class Row:
         fetched: Instances that have arrived since the local copy was last looked at, by SOP Instance UID.
         known: How complete the local copy was found; None: it has not been looked at.
         asked: The sources that had told what they have of it by then.
-        trouble: Not an entity, but a sentence in its place: why rows are missing here.
+        error: Not an entity, but a message in its place: why rows are missing here.
         apart: The line behind which answers stand that do not fit what was asked for, or a row of them.
-        differs: By criterion (:mod:`workstation.dicom.misfits`): how it differs from what was asked for.
+        differs: By criterion (:mod:`workstation.dicom.mismatches`): how it differs from what was asked for.
         text: What the filter looks at, once it has; empty after a change.
         itself: A patient that was searched for, not made of studies that were.
         counted: By source, what its level below was asked for because it did not tell.
         told: Two answers or more, of which one was ``made``.
-        order: Where a series or an image stands among the others; sentences come last.
+        order: Where a series or an image stands among the others; messages come last.
     """
 
     number: int
@@ -88,12 +88,12 @@ class Row:
     fetched: frozenset[str] = frozenset()
     known: Completeness | None = None
     asked: frozenset[str] = frozenset()
-    trouble: str = ""
+    error: str = ""
     text: str = ""
     itself: bool = False
     counted: dict[str, Below] = field(default_factory=dict)
     apart: bool = False
-    differs: dict[str, Sentence] = field(default_factory=dict)
+    differs: dict[str, UserMessage] = field(default_factory=dict)
     told: tuple[Match, ...] = ()
     made: Match | None = None
     order: tuple[float, str] = (math.inf, "")
@@ -104,8 +104,8 @@ class Row:
 
     @property
     def entities(self) -> list[Row]:
-        """The children without sentences."""
-        return [row for row in self.children if not row.trouble]
+        """The children without messages."""
+        return [row for row in self.children if not row.error]
 
     @property
     def top(self) -> Row:
@@ -118,11 +118,11 @@ class Row:
     @property
     def is_line(self) -> bool:
         """It is the line itself behind which others stand apart."""
-        return self.apart and bool(self.trouble) and self.level is Level.PATIENT
+        return self.apart and bool(self.error) and self.level is Level.PATIENT
 
     @property
-    def fault(self) -> Sentence:
-        """What is wrong with an answer about it, in a sentence; empty: nothing."""
+    def fault(self) -> UserMessage:
+        """What is wrong with an answer about it, in a message; empty: nothing."""
         return next((one.fault for one in self.matches.values() if one.fault), SOUND)
 
     @property
@@ -140,7 +140,7 @@ class Row:
         """There are rows below it, or there may be."""
         if self.is_line:
             return True
-        if self.level is Level.IMAGE or self.trouble or not self.may_be_asked_for:
+        if self.level is Level.IMAGE or self.error or not self.may_be_asked_for:
             return False
         return bool(self.children) or self.fill is not Fill.FULL
 
@@ -205,8 +205,8 @@ class Row:
             return max(counts)
         if self.fill is not Fill.FULL:
             return None
-        if self.level is Level.SERIES:  # there may be a hundred thousand, and sentences come last
-            last = next((place for place, row in enumerate(reversed(self.children)) if not row.trouble), None)
+        if self.level is Level.SERIES:  # there may be a hundred thousand, and messages come last
+            last = next((place for place, row in enumerate(reversed(self.children)) if not row.error), None)
             return None if last is None else len(self.children) - last
         return _sum([child.instances for child in self.entities])
 
@@ -246,7 +246,7 @@ class Row:
     @property
     def uncounted_by(self) -> list[str]:
         """The archives that did not tell how much there is, or of which modality, and could be asked."""
-        if self.trouble or self.level not in (Level.STUDY, Level.SERIES):
+        if self.error or self.level not in (Level.STUDY, Level.SERIES):
             return []
         if self.apart or not self.may_be_asked_for:
             return []

@@ -7,9 +7,9 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.nodes import DEFAULT_MAX_PDU, Timeouts
-from workstation.network import associate as pdus
+from workstation.network import pdus as pdus
 from workstation.network.association import Association
 from workstation.network.channel import Channel
 from workstation.network.closing import abort_early
@@ -25,7 +25,7 @@ from workstation.network.contexts import (
     VERIFICATION,
     is_storage_class,
 )
-from workstation.network.faults import Fault
+from workstation.network.faults import ProtocolFault
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.reader import Reader
 from workstation.network.trace import Event, Observer
@@ -85,7 +85,7 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
         reader = Reader(channel, limits)
         kind, body = reader.next_pdu(limits.control_time, "its association request")
         if kind != pdus.ASSOCIATE_RQ:
-            raise Fault(f"{pdus.PDU_NAMES[kind]} instead of A-ASSOCIATE-RQ")
+            raise ProtocolFault(f"{pdus.PDU_NAMES[kind]} instead of A-ASSOCIATE-RQ")
         request = pdus.decode(kind, body, limits)
         peer = Peer(request.calling, request.called, address[0], address[1], called=True)
         refusal = _refusal(request) or terms.admit(peer)
@@ -102,7 +102,7 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
             abort_early(channel, 0, 0, 0.2)
             raise
         _observe(terms, True, "A-ASSOCIATE-AC", accepted=len(contexts))
-    except Fault:
+    except ProtocolFault:
         abort_early(channel, 2, 1, limits.drain)
         raise
     except BaseException:
@@ -137,7 +137,7 @@ def _refusal(request: pdus.Associate) -> tuple[int, int, int] | None:
     if not request.calling:
         return UNKNOWN_CALLING
     if 0 < request.max_pdu < 8:
-        raise Fault(f"a maximum PDU length of {request.max_pdu}")
+        raise ProtocolFault(f"a maximum PDU length of {request.max_pdu}")
     return None
 
 

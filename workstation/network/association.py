@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple
 
-from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.nodes import Timeouts
 from workstation.errors import (
     AssociationAborted,
@@ -19,11 +19,11 @@ from workstation.errors import (
     ProtocolError,
     ServiceRefused,
 )
-from workstation.network import associate, command
+from workstation.network import command, pdus
 from workstation.network.channel import NEVER, Channel
 from workstation.network.closing import Closing, aborted, why_lost
 from workstation.network.command import Command, Field
-from workstation.network.faults import Fault
+from workstation.network.faults import ProtocolFault
 from workstation.network.fragments import BLOCK, COMMAND, LAST, message_pdus, object_pdus
 from workstation.network.limits import Limits
 from workstation.network.reader import Alive, Reader
@@ -93,7 +93,7 @@ class Association:
 
     @property
     def node(self) -> str:
-        """How sentences name the peer."""
+        """How messages name the peer."""
         return self._channel.node
 
     @property
@@ -105,7 +105,7 @@ class Association:
         """The accepted context of a class we use as SCU.
 
         Raises:
-            ServiceRefused: The peer accepted none; ``service`` names it for the sentence.
+            ServiceRefused: The peer accepted none; ``service`` names it for the message.
         """
         for context in self.contexts.values():
             if context.abstract_syntax == abstract_syntax and context.as_scu:
@@ -165,7 +165,7 @@ class Association:
 
         Args:
             gap: Seconds without a message after which we give up; a command in several PDUs has as many more.
-            waiting_for: What is awaited, for the sentence of a time-out.
+            waiting_for: What is awaited, for the message of a time-out.
             alive: See :meth:`Reader.next_pdu`.
             by: Monotonic moment after which no message is taken up any more, whatever ``gap`` says.
 
@@ -181,7 +181,7 @@ class Association:
             self._reader.until = by
             context_id, raw = self._command_set(gap, waiting_for, alive)
             found = command.decode(raw)
-        except Fault as broken:
+        except ProtocolFault as broken:
             raise self.fault(str(broken)) from broken
         self._unread = context_id if found.has_data else None
         if self._observer is not None:
@@ -197,15 +197,15 @@ class Association:
         while not last:
             context_id, control = self._next_fragment(gap, waiting_for, alive)
             if not control & COMMAND:
-                raise Fault("a data set before its command set")
+                raise ProtocolFault("a data set before its command set")
             if context_id not in self.contexts:
-                raise Fault(f"a message on context {context_id}, which was not accepted")
+                raise ProtocolFault(f"a message on context {context_id}, which was not accepted")
             if first not in (0, context_id):
-                raise Fault("a command set on two contexts")
+                raise ProtocolFault("a command set on two contexts")
             first = context_id
             size += reader.pdv_left
             if size > self.limits.command:
-                raise Fault("a command set that is too long")
+                raise ProtocolFault("a command set that is too long")
             while reader.pdv_left:
                 parts.append(bytes(reader.piece()))
             last = bool(control & LAST)
@@ -245,11 +245,11 @@ class Association:
                     return
                 context_id, control = self._next_fragment(gap, "the rest of an object", None)
                 if control & COMMAND:
-                    raise Fault("a command set in the middle of a data set")
+                    raise ProtocolFault("a command set in the middle of a data set")
                 if context_id != self._unread:
-                    raise Fault("a data set on two contexts")
+                    raise ProtocolFault("a data set on two contexts")
                 self._data_ended = bool(control & LAST)
-        except Fault as broken:
+        except ProtocolFault as broken:
             raise self.fault(str(broken)) from broken
 
     _data_ended = False
@@ -278,18 +278,18 @@ class Association:
         reader = self._reader
         while not reader.pdu_left:
             kind, body = reader.next_pdu(gap, waiting_for, alive)
-            if kind != associate.P_DATA:
+            if kind != pdus.P_DATA:
                 self._control(kind, body)
         return reader.next_pdv()
 
     def _control(self, kind: int, body: bytes) -> None:
-        self.observe(False, associate.PDU_NAMES[kind])
-        if kind == associate.ABORT:
+        self.observe(False, pdus.PDU_NAMES[kind])
+        if kind == pdus.ABORT:
             raise aborted(self._channel, body)
-        if kind == associate.RELEASE_RQ:
+        if kind == pdus.RELEASE_RQ:
             self._closing.confirm()
             raise Released
-        raise Fault(f"{associate.PDU_NAMES[kind]} in an established association")
+        raise ProtocolFault(f"{pdus.PDU_NAMES[kind]} in an established association")
 
     def fault(self, words: str) -> ProtocolError:
         """Abort because the peer broke the protocol above the level of PDUs; returns what to raise."""

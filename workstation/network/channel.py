@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 
 from workstation.errors import ConnectionLost, TimedOut, TlsFailed
-from workstation.network.tls import tls_trouble
+from workstation.network.tls import tls_error
 from workstation.stop import Cancelled, Stop
 
 NEVER = float("inf")
@@ -31,7 +31,7 @@ class Channel:
     """A connected socket.
 
     Attributes:
-        node: How sentences name the other side.
+        node: How messages name the other side.
         limit: A moment (monotonic) that ends every wait with :class:`Cancelled`; set when a stop was
             requested and a last answer is still awaited.
         on_stop: Called by the owning thread, between reads, after a stop was requested: raises
@@ -82,8 +82,8 @@ class Channel:
         Args:
             view: Where to.
             deadline: Monotonic moment to give up at.
-            waiting_for: What the sentence of the time-out names.
-            seconds: The patience behind the deadline, for the sentence.
+            waiting_for: What the message of the time-out names.
+            seconds: The patience behind the deadline, for the message.
 
         Raises:
             TimedOut: Nothing came.
@@ -105,7 +105,7 @@ class Channel:
             except ssl.SSLEOFError:
                 return 0
             except ssl.SSLError as error:
-                raise tls_trouble(self.node, error) from error
+                raise tls_error(self.node, error) from error
             except OSError as error:
                 raise self._lost(error) from error
 
@@ -133,7 +133,7 @@ class Channel:
             except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
                 raise self._lost(error) from error
             except ssl.SSLError as error:
-                raise tls_trouble(self.node, error) from error
+                raise tls_error(self.node, error) from error
             except OSError as error:
                 raise self._lost(error) from error
             if self._stop.requested:
@@ -176,7 +176,7 @@ class Channel:
             # Who does not speak TLS hangs up on the first bytes of it.
             raise TlsFailed(self.node, "plain", str(error)) from error
         except (ssl.SSLError, ssl.CertificateError) as error:
-            raise tls_trouble(self.node, error) from error
+            raise tls_error(self.node, error) from error
         except OSError as error:
             raise self._lost(error) from error
 

@@ -9,9 +9,9 @@ import contextlib
 import time
 
 from workstation.errors import AssociationAborted, ConnectionLost, NetworkError, TimedOut
-from workstation.network import associate
+from workstation.network import pdus
 from workstation.network.channel import Channel
-from workstation.network.faults import Fault
+from workstation.network.faults import ProtocolFault
 from workstation.network.limits import Limits
 from workstation.network.reader import Reader
 from workstation.network.trace import Event, Observer
@@ -44,12 +44,12 @@ class Closing:
         """
         self._begin(patience)
         try:
-            self._write(associate.release(associate.RELEASE_RQ))
+            self._write(pdus.release(pdus.RELEASE_RQ))
             self._observe(True, "A-RELEASE-RQ")
             self._await_release(patience, requestor=requestor)
-        except (NetworkError, Cancelled, Fault) as trouble:
-            self._observe(False, "release failed", reason=type(trouble).__name__)
-            return not isinstance(trouble, Cancelled | TimedOut) or self._stop.requested
+        except (NetworkError, Cancelled, ProtocolFault) as error:
+            self._observe(False, "release failed", reason=type(error).__name__)
+            return not isinstance(error, Cancelled | TimedOut) or self._stop.requested
         finally:
             self._channel.close()
         return True
@@ -58,16 +58,16 @@ class Closing:
         reply_after = False
         while True:
             kind, _ = self._reader.next_pdu(patience, "its answer to the release")
-            if kind == associate.P_DATA:
+            if kind == pdus.P_DATA:
                 self._reader.skip_pdu()
                 continue
-            self._observe(False, associate.PDU_NAMES[kind])
-            if kind == associate.RELEASE_RQ:
+            self._observe(False, pdus.PDU_NAMES[kind])
+            if kind == pdus.RELEASE_RQ:
                 if requestor:  # Sta9: answer, then wait on for the peer's answer (Sta11)
-                    self._write(associate.release(associate.RELEASE_RP))
+                    self._write(pdus.release(pdus.RELEASE_RP))
                 reply_after = not requestor  # Sta10: the peer's answer first, then ours (Sta12)
-            elif kind == associate.RELEASE_RP and reply_after:
-                self._write(associate.release(associate.RELEASE_RP))
+            elif kind == pdus.RELEASE_RP and reply_after:
+                self._write(pdus.release(pdus.RELEASE_RP))
                 self._channel.finish(self._limits.drain)
                 return
             else:
@@ -79,8 +79,8 @@ class Closing:
         Raises:
             NetworkError, Cancelled: The answer could not be sent.
         """
-        self._write(associate.release(associate.RELEASE_RP))
-        self._observe(True, associate.PDU_NAMES[associate.RELEASE_RP])
+        self._write(pdus.release(pdus.RELEASE_RP))
+        self._observe(True, pdus.PDU_NAMES[pdus.RELEASE_RP])
         self._channel.finish(self._limits.drain)
 
     def abort(self, source: int, reason: int) -> None:
@@ -91,7 +91,7 @@ class Closing:
             return
         self._begin(self._limits.drain)
         try:
-            self._channel.send(associate.abort(source, reason), self._limits.drain)
+            self._channel.send(pdus.abort(source, reason), self._limits.drain)
             self._observe(True, "A-ABORT", source=source, reason=reason)
             self._channel.finish(self._limits.drain)
         except (NetworkError, Cancelled, OSError):
@@ -131,9 +131,9 @@ def why_lost(channel: Channel, reader: Reader, lost: ConnectionLost) -> NetworkE
         while True:
             reader.skip_pdu()
             kind, body = reader.next_pdu(0.0, "")
-            if kind == associate.ABORT:
+            if kind == pdus.ABORT:
                 return aborted(channel, body)
-    except (NetworkError, Fault, Cancelled):
+    except (NetworkError, ProtocolFault, Cancelled):
         return lost
 
 
@@ -142,6 +142,6 @@ def abort_early(channel: Channel, source: int, reason: int, seconds: float) -> N
     channel.on_stop = lambda: None
     with contextlib.suppress(NetworkError, Cancelled, OSError):
         if not channel.torn:
-            channel.send(associate.abort(source, reason), seconds)
+            channel.send(pdus.abort(source, reason), seconds)
             channel.finish(seconds)
     channel.close()

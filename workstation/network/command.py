@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 from struct import Struct
 
-from workstation.network.faults import Fault
+from workstation.network.faults import ProtocolFault
 
 NO_DATA_SET = 0x0101
 DATA_SET = 0x0001
@@ -82,11 +82,11 @@ class Command:
         self._values = values
         field = self.number(COMMAND_FIELD)
         if field is None:
-            raise Fault("a command set without Command Field (0000,0100)")
+            raise ProtocolFault("a command set without Command Field (0000,0100)")
         self.field = field
         self.message_id = self.number(MESSAGE_ID) or 0
         if field > 0xFFFF or self.message_id > 0xFFFF:
-            raise Fault("a Command Field or Message ID that is not a US")
+            raise ProtocolFault("a Command Field or Message ID that is not a US")
         self.has_data = self.number(DATA_SET_TYPE) not in (None, NO_DATA_SET)
         self.responded_id = self.number(MESSAGE_ID_RESPONDED)
         self.status = self.number(STATUS)
@@ -144,11 +144,11 @@ def decode(data: bytes) -> Command:
     unpack = _ELEMENT.unpack_from
     while position < end:
         if position + 8 > end:
-            raise Fault("a command set that ends inside an element")
+            raise ProtocolFault("a command set that ends inside an element")
         group, element, length = unpack(data, position)
         position += 8
         if length > end - position:
-            raise Fault(f"element ({group:04X},{element:04X}) longer than its command set")
+            raise ProtocolFault(f"element ({group:04X},{element:04X}) longer than its command set")
         if group == 0:  # Orthanc puts Failed SOP Instance UID List (0008,0058) here
             values[element] = data[position : position + length]
         position += length

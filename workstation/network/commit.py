@@ -15,7 +15,7 @@ from workstation.network import command
 from workstation.network.association import Association, Message
 from workstation.network.command import Field
 from workstation.network.contexts import STORAGE_COMMITMENT, STORAGE_COMMITMENT_INSTANCE
-from workstation.network.exchange import answer_request, decode, encode, failure, final, response_to
+from workstation.network.dimse import answer_request, decode, encode, failure, final_response, response_to
 
 _REQUEST = 1
 _ALL_COMMITTED, _SOME_FAILED = 1, 2
@@ -87,7 +87,7 @@ def request_commitment(
     reports = Reports(association, take)
     gap = association.timeouts.store
     message = response_to(association, message_id, Field.N_ACTION_RSP, gap, serve=reports.serve)
-    ending = final(message)
+    ending = final_response(message)
     if ending.kind is StatusClass.FAILURE:
         raise failure(association, "storage commitment", ending)
 

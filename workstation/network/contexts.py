@@ -15,8 +15,8 @@ from functools import cache, lru_cache
 
 from workstation.dicom.levels import Model
 from workstation.dicom.uids import is_uid
-from workstation.network.associate import Proposal
 from workstation.network.limits import LIMITS
+from workstation.network.pdus import Proposal
 
 VERIFICATION = "1.2.840.10008.1.1"
 STORAGE_COMMITMENT = "1.2.840.10008.1.20.1"

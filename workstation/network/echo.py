@@ -6,10 +6,10 @@ from workstation.network import command
 from workstation.network.association import Association
 from workstation.network.command import Field
 from workstation.network.contexts import VERIFICATION
-from workstation.network.exchange import Final, final, response_to
+from workstation.network.dimse import DimseResponse, final_response, response_to
 
 
-def echo(association: Association) -> Final:
+def echo(association: Association) -> DimseResponse:
     """Ask whether the peer is there; the answer's status says how it feels.
 
     Raises:
@@ -30,4 +30,4 @@ def echo(association: Association) -> Final:
         ),
     )
     message = response_to(association, message_id, Field.C_ECHO_RSP, association.timeouts.echo)
-    return final(message)
+    return final_response(message)

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Fault(Exception):
+class ProtocolFault(Exception):
     """What the peer did wrong, in words for a developer. The association turns it into A-ABORT."""

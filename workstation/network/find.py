@@ -11,14 +11,14 @@ from workstation.dicom.statuses import StatusClass, classify
 from workstation.network.association import Association, Message
 from workstation.network.command import Field
 from workstation.network.contexts import FIND, MODEL_NAMES
-from workstation.network.exchange import Final, decode, failure, final, request, responses
+from workstation.network.dimse import DimseResponse, decode, failure, final_response, request, responses
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FindResponse:
     """One pending response, its identifier still encoded."""
 
     status: int
@@ -40,7 +40,7 @@ class Find:
     """
 
     def __init__(self, association: Association, model: Model, keys: Dataset) -> None:
-        self.ending: Final | None = None
+        self.ending: DimseResponse | None = None
         self.empty = 0
         self._told = False
         self._association = association
@@ -59,7 +59,7 @@ class Find:
     def _is_answer(self, _: Message) -> bool:
         return self._told
 
-    def __iter__(self) -> Iterator[Found]:
+    def __iter__(self) -> Iterator[FindResponse]:
         """Send the request and yield each answer as it arrives.
 
         Raises:
@@ -83,10 +83,10 @@ class Find:
                 self._told = bool(data)
                 status = message.command.status
                 if status is None or classify(status) is not StatusClass.PENDING:
-                    self.ending = final(message)
+                    self.ending = final_response(message)
                 elif not data:
                     self.empty += 1
                 else:
-                    yield Found(status, data, message.context.transfer_syntax)
+                    yield FindResponse(status, data, message.context.transfer_syntax)
         if self.ending is not None and self.ending.kind is StatusClass.FAILURE:
             raise failure(association, "C-FIND", self.ending)

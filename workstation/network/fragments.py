@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import BinaryIO
 
-from workstation.network.associate import P_DATA
+from workstation.network.pdus import P_DATA
 
 COMMAND, LAST = 1, 2
 """Bits of the message control header (PS3.8 E.2)."""

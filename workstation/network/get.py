@@ -8,7 +8,7 @@ from workstation.dicom.levels import Model
 from workstation.network.association import Association
 from workstation.network.command import Field
 from workstation.network.contexts import GET, MODEL_NAMES
-from workstation.network.exchange import Final
+from workstation.network.dimse import DimseResponse
 from workstation.network.receive import Reception, Sink
 from workstation.network.suboperations import FirstObject, Pending, retrieve
 
@@ -23,7 +23,7 @@ def get(
     sink: Sink,
     pending: Pending | None = None,
     first: FirstObject | None = None,
-) -> Final:
+) -> DimseResponse:
     """Have the peer send what ``identifier`` names; returns its final statement, whatever its status.
 
     Args:

@@ -9,7 +9,7 @@ from workstation.network import command
 from workstation.network.association import Association
 from workstation.network.command import Field
 from workstation.network.contexts import MODEL_NAMES, MOVE
-from workstation.network.exchange import Final
+from workstation.network.dimse import DimseResponse
 from workstation.network.reader import Alive
 from workstation.network.suboperations import FirstObject, Pending, retrieve
 
@@ -26,7 +26,7 @@ def move(
     last: Alive = lambda: 0.0,
     message_id: int | None = None,
     first: FirstObject | None = None,
-) -> Final:
+) -> DimseResponse:
     """Have the peer send what ``identifier`` names to ``destination``; returns its final statement.
 
     Args:

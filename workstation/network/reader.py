@@ -12,10 +12,10 @@ from collections.abc import Callable
 from struct import Struct
 
 from workstation.errors import ConnectionLost, TimedOut
-from workstation.network.associate import ASSOCIATE_AC, ASSOCIATE_RQ, P_DATA, PDU_NAMES
 from workstation.network.channel import NEVER, Channel
-from workstation.network.faults import Fault
+from workstation.network.faults import ProtocolFault
 from workstation.network.limits import Limits
+from workstation.network.pdus import ASSOCIATE_AC, ASSOCIATE_RQ, P_DATA, PDU_NAMES
 
 _PDU = Struct(">BxL")
 _PDV = Struct(">LBB")
@@ -87,7 +87,7 @@ class Reader:
 
         Args:
             gap: Seconds to wait for its first byte; after that its own deadline counts.
-            waiting_for: What is awaited, for the sentence of a time-out.
+            waiting_for: What is awaited, for the message of a time-out.
             alive: Grants another gap after each sign of life elsewhere.
 
         Raises:
@@ -107,11 +107,11 @@ class Reader:
             self._need(6, "the rest of a PDU")
         kind, length = _PDU.unpack_from(self._buffer, self._start)
         if kind not in PDU_NAMES:
-            raise Fault(f"PDU type {kind:02X}H")
+            raise ProtocolFault(f"PDU type {kind:02X}H")
         self._start += 6
         if kind == P_DATA:
             if not 0 < length <= limits.pdu:  # PS3.8 9.3.5: one or more fragments
-                raise Fault(f"a P-DATA PDU of {length} bytes")
+                raise ProtocolFault(f"a P-DATA PDU of {length} bytes")
             self.pdu_left = length
             if length > self.longest:
                 self.longest = length
@@ -121,7 +121,7 @@ class Reader:
             return kind, b""
         bound = limits.associate if kind in (ASSOCIATE_RQ, ASSOCIATE_AC) else 1024
         if length > bound:
-            raise Fault(f"{PDU_NAMES[kind]} of {length} bytes")
+            raise ProtocolFault(f"{PDU_NAMES[kind]} of {length} bytes")
         self._seconds = limits.control_time
         self._deadline = (began or time.monotonic()) + self._seconds
         self._need(length, "the rest of a PDU")
@@ -136,12 +136,12 @@ class Reader:
             Fault: Its length does not fit into the PDU.
         """
         if self.pdu_left < 6:
-            raise Fault("a P-DATA PDU that ends inside a fragment's header")
+            raise ProtocolFault("a P-DATA PDU that ends inside a fragment's header")
         if self._end - self._start < 6:
             self._need(6, "the rest of a PDU")
         length, context_id, control = _PDV.unpack_from(self._buffer, self._start)
         if not 2 <= length <= self.pdu_left - 4:
-            raise Fault(f"a fragment of {length} bytes in a PDU with {self.pdu_left - 4} left")
+            raise ProtocolFault(f"a fragment of {length} bytes in a PDU with {self.pdu_left - 4} left")
         self._start += 6
         self.pdu_left -= 6
         self.pdv_left = length - 2

@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from typing import Protocol
 
-from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.association_facts import Context, Peer
 from workstation.network.association import Association, Message
 from workstation.network.command import (
     MOVE_ORIGINATOR,

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.nodes import Identity, Node
 from workstation.errors import (
     AssociationAborted,
@@ -21,11 +21,11 @@ from workstation.errors import (
     TimedOut,
     Unreachable,
 )
-from workstation.network import associate as pdus
+from workstation.network import pdus as pdus
 from workstation.network.association import Association, Released, ending
 from workstation.network.channel import Channel
 from workstation.network.closing import abort_early
-from workstation.network.faults import Fault
+from workstation.network.faults import ProtocolFault
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.reader import Reader
 from workstation.network.resolve import resolve
@@ -106,7 +106,7 @@ def _open(
             channel.send(pdus.encode(pdus.ASSOCIATE_RQ, request), limits.data_time)
         except ConnectionLost as lost:
             # The reason may have come first: TLS 1.3 refuses our certificate only after the handshake.
-            with contextlib.suppress(ConnectionLost, TimedOut, Fault):
+            with contextlib.suppress(ConnectionLost, TimedOut, ProtocolFault):
                 _await_answer(node, channel, reader, observer, limits)
             raise lost from None
         if observer is not None:
@@ -114,8 +114,8 @@ def _open(
         answer = _await_answer(node, channel, reader, observer, limits)
         contexts = accepted(node, request, answer)
         if 0 < answer.max_pdu < 8:
-            raise Fault(f"a maximum PDU length of {answer.max_pdu}")
-    except Fault as broken:
+            raise ProtocolFault(f"a maximum PDU length of {answer.max_pdu}")
+    except ProtocolFault as broken:
         abort_early(channel, 0, 0, 0.2)
         raise ProtocolError(node.label, str(broken)) from broken
     except Cancelled:
@@ -151,18 +151,18 @@ def _open(
 
 
 def _connect(node: Node, stop: Stop) -> tuple[Channel, tuple[object, ...]]:
-    trouble: OSError | None = None
+    failure: OSError | None = None
     for family, address in resolve(node, stop, node.timeouts.connect):
         try:
             channel = Channel(socket.socket(family, socket.SOCK_STREAM), node.label, stop)
         except OSError as error:  # IPv6 in the name service, but not in this computer
-            trouble = error
+            failure = error
             continue
         try:
             channel.connect(address, node.timeouts.connect)
         except OSError as error:
             channel.close()
-            trouble = error
+            failure = error
         except BaseException:
             channel.close()
             raise
@@ -172,9 +172,9 @@ def _connect(node: Node, stop: Stop) -> tuple[Channel, tuple[object, ...]]:
         node.label,
         node.host,
         node.port,
-        str(trouble),
-        refused=isinstance(trouble, ConnectionRefusedError),
-    ) from trouble
+        str(failure),
+        refused=isinstance(failure, ConnectionRefusedError),
+    ) from failure
 
 
 def _request(node: Node, proposals: Sequence[pdus.Proposal]) -> pdus.Associate:
@@ -227,7 +227,7 @@ def _await_answer(
         raise AssociationRejected(node.label, node.calling_ae_title, node.ae_title, body[1], body[2], body[3])
     if kind == pdus.ABORT and len(body) >= 4:
         raise AssociationAborted(node.label, body[2], body[3])
-    raise Fault(f"{pdus.PDU_NAMES[kind]} as the answer to A-ASSOCIATE-RQ")
+    raise ProtocolFault(f"{pdus.PDU_NAMES[kind]} as the answer to A-ASSOCIATE-RQ")
 
 
 def accepted(node: Node, request: pdus.Associate, answer: pdus.Associate) -> dict[int, Context]:
@@ -239,12 +239,12 @@ def accepted(node: Node, request: pdus.Associate, answer: pdus.Associate) -> dic
     contexts: dict[int, Context] = {}
     for context_id, (result, syntaxes) in answer.contexts.items():
         if context_id not in request.contexts:
-            raise Fault(f"an answer to context {context_id}, which was not proposed")
+            raise ProtocolFault(f"an answer to context {context_id}, which was not proposed")
         if result != 0:
             continue
         abstract, proposed = request.contexts[context_id]
         if len(syntaxes) != 1 or syntaxes[0] not in proposed:
-            raise Fault(f"context {context_id} accepted with a transfer syntax that was not proposed")
+            raise ProtocolFault(f"context {context_id} accepted with a transfer syntax that was not proposed")
         abstract = str(abstract)
         wanted = request.roles.get(abstract)
         # No answer to a role proposal means the default roles (PS3.7 D.3.3.4), yet some peers send all the

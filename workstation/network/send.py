@@ -11,18 +11,18 @@ from typing import BinaryIO
 from typing_extensions import Buffer, override
 
 from workstation.dicom import part10
-from workstation.dicom.arrival import Context
-from workstation.dicom.first_element import encoding_seen
-from workstation.dicom.readers import read_uid
+from workstation.dicom.association_facts import Context
+from workstation.dicom.dataset_walker import DatasetWalker, raw
+from workstation.dicom.encoding_detection import encoding_seen
 from workstation.dicom.uids import is_uid
-from workstation.dicom.walk import Walk, raw
+from workstation.dicom.value_readers import read_uid
 from workstation.errors import Unreadable
 from workstation.network import command
-from workstation.network.associate import Proposal
 from workstation.network.association import Association
 from workstation.network.command import Field
 from workstation.network.contexts import EXPLICIT_LE, IMPLICIT_LE
-from workstation.network.exchange import Final, final, response_to
+from workstation.network.dimse import DimseResponse, final_response, response_to
+from workstation.network.pdus import Proposal
 
 _SOP_CLASS, _SOP_INSTANCE = raw(0x0008, 0x0016), raw(0x0008, 0x0018)
 _PIXEL_DATA = raw(0x7FE0, 0x0010)
@@ -34,7 +34,7 @@ _LEAST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class FileToSend:
     """A DICOM file (PS3.10 7.1) ready to be sent.
 
     Attributes:
@@ -57,7 +57,7 @@ class Stored:
     differs: bool = False
     converted: memoryview | None = None
 
-    def in_syntax(self, transfer_syntax: str, content: memoryview) -> Stored:
+    def in_syntax(self, transfer_syntax: str, content: memoryview) -> FileToSend:
         """The same object with another data set."""
         return replace(
             self, transfer_syntax=transfer_syntax, offset=0, length=len(content), converted=content
@@ -93,7 +93,7 @@ class _Padded(io.FileIO):
         return count
 
 
-def read_meta(path: Path) -> Stored:
+def read_meta(path: Path) -> FileToSend:
     """Read a file's meta information (PS3.10 7.1) as far as it has any, and the identity of its data set.
 
     Raises:
@@ -115,7 +115,7 @@ def read_meta(path: Path) -> Stored:
         raise Unreadable(str(path), "it names no class or instance")
     if size - meta.offset < _LEAST:
         raise Unreadable(str(path), "it holds no data set")
-    return Stored(
+    return FileToSend(
         path,
         sop_class,
         sop_instance,
@@ -137,7 +137,7 @@ def _seen(file: BinaryIO, piece: bytes, syntax: str) -> tuple[tuple[str, str], s
         piece: The beginning of the data set.
         syntax: Its transfer syntax as its file says.
     """
-    walk = Walk(syntax, frozenset((_SOP_CLASS, _SOP_INSTANCE)))
+    walk = DatasetWalker(syntax, frozenset((_SOP_CLASS, _SOP_INSTANCE)))
     start, compressed = piece, syntax.startswith(_COMPRESSED)
     last = (0x7FE0, 0x000F) if compressed else (0x0008, 0x0018)
     while piece and not walk.fault and not walk.lost and not walk.beyond(*last):
@@ -149,13 +149,13 @@ def _seen(file: BinaryIO, piece: bytes, syntax: str) -> tuple[tuple[str, str], s
     return (sop_class if is_uid(sop_class) else "", sop_instance if is_uid(sop_instance) else ""), syntax
 
 
-def cut_off(file: Stored) -> str:
+def cut_off(file: FileToSend) -> str:
     """Why the data set of a file is not all there; empty: it is, or that cannot be told.
 
     Raises:
         Unreadable: The file cannot be read.
     """
-    walk, left = Walk(file.transfer_syntax, frozenset()), file.length
+    walk, left = DatasetWalker(file.transfer_syntax, frozenset()), file.length
     try:
         with file.path.open("rb") as source:
             source.seek(file.offset)
@@ -172,7 +172,7 @@ def cut_off(file: Stored) -> str:
     return fault if walk.cut else ""
 
 
-def offers(file: Stored) -> list[tuple[str, str]]:
+def offers(file: FileToSend) -> list[tuple[str, str]]:
     """Class and transfer syntax of the contexts ``file`` may go out on, the best first.
 
     As it is stored; else in a plain syntax, one of which each peer takes (PS3.5 10.1).
@@ -183,13 +183,13 @@ def offers(file: Stored) -> list[tuple[str, str]]:
     return [(file.sop_class, syntax) for syntax in dict.fromkeys(syntaxes)]
 
 
-def proposals(files: Iterable[Stored]) -> list[Proposal]:
+def proposals(files: Iterable[FileToSend]) -> list[Proposal]:
     """One context for each class and transfer syntax of what the files may go out as."""
     pairs = dict.fromkeys(pair for file in files for pair in offers(file))
     return [Proposal(sop_class, (syntax,)) for sop_class, syntax in pairs]
 
 
-def same_content(one: Stored, other: Stored) -> bool:
+def same_content(one: FileToSend, other: FileToSend) -> bool:
     """Whether two files hold the same data set, byte by byte, in the same transfer syntax.
 
     Raises:
@@ -209,12 +209,12 @@ def same_content(one: Stored, other: Stored) -> bool:
     return True
 
 
-def context_for(association: Association, file: Stored) -> Context | None:
+def context_for(association: Association, file: FileToSend) -> Context | None:
     """The accepted context a file can go out on as it is; None: the peer does not take it so."""
     return _accepted(association, offers(file)[:1])
 
 
-def plain_context_for(association: Association, file: Stored) -> Context | None:
+def plain_context_for(association: Association, file: FileToSend) -> Context | None:
     """The accepted context a file can go out on when it is converted; None: there is none."""
     return _accepted(association, offers(file)[1:])
 
@@ -228,7 +228,7 @@ def _accepted(association: Association, pairs: list[tuple[str, str]]) -> Context
     return next((accepted[pair] for pair in pairs if pair in accepted), None)
 
 
-def store(association: Association, context: Context, file: Stored) -> Final:
+def store(association: Association, context: Context, file: FileToSend) -> DimseResponse:
     """Send one object and await its answer (PS3.7 9.1.1).
 
     Raises:
@@ -252,4 +252,4 @@ def store(association: Association, context: Context, file: Stored) -> Final:
     except OSError as error:
         raise Unreadable(str(file.path), error.strerror or str(error)) from error
     message = response_to(association, message_id, Field.C_STORE_RSP, association.timeouts.store)
-    return final(message)
+    return final_response(message)

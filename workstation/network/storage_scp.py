@@ -12,19 +12,24 @@ import threading
 import time
 from dataclasses import replace
 
-from workstation.dicom.arrival import Peer
+from workstation.dicom.association_facts import Peer
 from workstation.errors import NetworkError, PortUnavailable
 from workstation.network import command
 from workstation.network.acceptor import BUSY, Terms, accept
 from workstation.network.association import Association, Message, Released, ending
-from workstation.network.callers import Caller, Callers
+from workstation.network.association_slots import (
+    AssociationSlot,
+    AssociationSlots,
+    Expected,
+    nothing_expected,
+)
 from workstation.network.command import Field
 from workstation.network.commit import Commitment, Reports, Take
 from workstation.network.contexts import VERIFICATION
-from workstation.network.exchange import answer_request
-from workstation.network.faults import Fault
+from workstation.network.dimse import answer_request
+from workstation.network.faults import ProtocolFault
+from workstation.network.pending_connections import PendingConnection, PendingConnections
 from workstation.network.receive import Reception, Sink
-from workstation.network.seats import Expected, Seat, Seats, nothing_expected
 from workstation.stop import Cancelled, Stop
 
 _log = logging.getLogger(__name__)
@@ -60,8 +65,8 @@ class StorageScp:
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
         self._expected = expected
-        self._callers = Callers(terms.limits)
-        self._seats = Seats(terms.limits, expected)
+        self._callers = PendingConnections(terms.limits)
+        self._slots = AssociationSlots(terms.limits, expected)
         self._socket: socket.socket | None = None
         self._acceptor: threading.Thread | None = None
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -90,7 +95,7 @@ class StorageScp:
     @property
     def active(self) -> int:
         """How many associations are served right now."""
-        return len(self._seats)
+        return len(self._slots)
 
     def close(self, seconds: float = 2.0) -> None:
         """Stop listening, abort what is running and wait for its threads, at most ``seconds``."""
@@ -135,7 +140,7 @@ class StorageScp:
 
     def _hear(self, key: selectors.SelectorKey, selector: selectors.BaseSelector) -> bool:
         """What happened at a socket; False if this computer has no resources for it just now."""
-        if isinstance(key.data, Caller):
+        if isinstance(key.data, PendingConnection):
             if key.data in self._callers.silent:  # not turned away a moment ago
                 selector.unregister(key.fileobj)
                 self._callers.speaks(key.data)
@@ -158,7 +163,7 @@ class StorageScp:
         sock.setblocking(False)
         host = str(address[0]).removeprefix("::ffff:")  # IPv4 through the IPv6 socket
         known = self._expected(Peer("", "", host, int(address[1]), called=True)).known
-        caller = Caller(sock, (host, int(address[1])), time.monotonic(), known)
+        caller = PendingConnection(sock, (host, int(address[1])), time.monotonic(), known)
         selector.register(sock, selectors.EVENT_READ, caller)
         if (surplus := self._callers.add(caller)) is not None:
             _turn_away(surplus, selector)
@@ -171,7 +176,7 @@ class StorageScp:
                 return False
         return True
 
-    def _begin(self, caller: Caller) -> bool:
+    def _begin(self, caller: PendingConnection) -> bool:
         """Serve a connection in a thread of its own; False if there is none to be had."""
         thread = threading.Thread(target=self._serve, name="workstation-inbound", args=(caller,))
         with self._lock:
@@ -187,45 +192,47 @@ class StorageScp:
             return False
         return True
 
-    def _serve(self, caller: Caller) -> None:
+    def _serve(self, caller: PendingConnection) -> None:
         """The outermost frame of an inbound association's thread."""
-        seats: list[Seat] = []
-        terms = replace(self._terms, admit=lambda peer: self._admit(peer, caller, seats))
+        slots: list[AssociationSlot] = []
+        terms = replace(self._terms, admit=lambda peer: self._admit(peer, caller, slots))
         try:
             with self._stop.watching(lambda: caller.stop.request(at_once=True)):
                 association = accept(caller.sock, caller.address, terms, caller.stop)
                 self._leave(caller)
                 if association is not None:
-                    self._converse(association, seats[0])
-        except (NetworkError, Released, Fault, Cancelled, OSError) as trouble:
-            _log.info("inbound association from %s ended: %s", caller.address[0], type(trouble).__name__)
+                    self._converse(association, slots[0])
+        except (NetworkError, Released, ProtocolFault, Cancelled, OSError) as error:
+            _log.info("inbound association from %s ended: %s", caller.address[0], type(error).__name__)
         except Exception:  # noqa: BLE001 - the outermost frame of a thread
             _log.exception("bug while serving an inbound association")
         finally:
             caller.sock.close()
             self._leave(caller)
-            for seat in seats:
-                self._seats.leave(seat)
+            for slot in slots:
+                self._slots.leave(slot)
             with self._lock:
                 self._threads.discard(threading.current_thread())
 
-    def _leave(self, caller: Caller) -> None:
+    def _leave(self, caller: PendingConnection) -> None:
         self._callers.leave(caller)
         self._wake()
 
-    def _admit(self, peer: Peer, caller: Caller, seats: list[Seat]) -> tuple[int, int, int] | None:
+    def _admit(
+        self, peer: Peer, caller: PendingConnection, slots: list[AssociationSlot]
+    ) -> tuple[int, int, int] | None:
         refusal = self._terms.admit(peer)
         if refusal is not None:
             return refusal
-        seat = self._seats.take(peer, caller.stop)
-        if seat is None:
+        slot = self._slots.take(peer, caller.stop)
+        if slot is None:
             return BUSY
-        seats.append(seat)
+        slots.append(slot)
         return None
 
     # --- Conversing ------------------------------------------------------------------------------
 
-    def _converse(self, association: Association, seat: Seat) -> None:
+    def _converse(self, association: Association, slot: AssociationSlot) -> None:
         limits = self._terms.limits
         reception = Reception(association, self._sink, limits.inbound_idle)
         reports = Reports(association, self._on_commitment or _ignore)
@@ -247,17 +254,17 @@ class StorageScp:
                     return
                 if message.command.is_response:
                     raise association.fault(f"{message.command.name} without a request")
-                seat.busy = True
+                slot.busy = True
                 count, kept = reception.count + reports.count, reception.kept + reports.count
                 answer_request(association, message, serve)
                 if reception.count + reports.count > count:
                     useful = time.monotonic()
                 if reception.kept + reports.count > kept:
-                    seat.was_useful()
-                seat.busy = False
+                    slot.was_useful()
+                slot.busy = False
 
 
-def _turn_away(caller: Caller, selector: selectors.BaseSelector) -> None:
+def _turn_away(caller: PendingConnection, selector: selectors.BaseSelector) -> None:
     with contextlib.suppress(KeyError):  # it has said something: nobody watches it
         selector.unregister(caller.sock)
     caller.sock.close()

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workstation.dicom.arrival import Context
+from workstation.dicom.association_facts import Context
 from workstation.dicom.statuses import StatusClass, classify
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import TimedOut
 from workstation.network import command
 from workstation.network.association import Association, Message
 from workstation.network.command import Field, Value
-from workstation.network.exchange import Final, Serve, decode, final, request, responses
+from workstation.network.dimse import DimseResponse, Serve, decode, final_response, request, responses
 from workstation.network.reader import Alive
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _FAILED_LIST = 0x00080058
 _MOST_FAILED = 100_000
 _ANSWER = "an answer"
 
-Pending = Callable[[Final], bool | None]
+Pending = Callable[[DimseResponse], bool | None]
 """Told of each pending response, whose counters are the peer's belief, until it answers False."""
 
 
@@ -77,7 +77,7 @@ def retrieve(
     last: Alive = _never,
     first: FirstObject | None = None,
     message_id: int | None = None,
-) -> Final:
+) -> DimseResponse:
     """Send the request and follow it to its final response (PS3.7 9.1.3, 9.1.4).
 
     Args:
@@ -96,7 +96,7 @@ def retrieve(
         TimedOut: Nothing came in the first wait, or no object within the gap thereafter.
     """
     gap = association.timeouts.retrieve
-    ending: Final | None = None
+    ending: DimseResponse | None = None
     message_id = message_id or association.next_message_id()
     first = first or FirstObject(association.limits.first_object)
     with association.cancellable(context.id, message_id):
@@ -111,13 +111,13 @@ def retrieve(
                 if is_pending and pending is None:
                     continue
                 data = association.read_data(gap, association.limits.failed_list)
-                ending = final(message, failed_uids(data, message.context.transfer_syntax))
+                ending = final_response(message, failed_uids(data, message.context.transfer_syntax))
                 if is_pending and pending is not None and pending(ending) is False:
                     pending = None  # reading each response costs as much as receiving a small object
-        except TimedOut as trouble:
-            if first.over or first.seconds <= gap or trouble.waiting_for != _ANSWER:
+        except TimedOut as error:
+            if first.over or first.seconds <= gap or error.waiting_for != _ANSWER:
                 raise
-            raise TimedOut(trouble.node, "the first image", first.seconds) from trouble
+            raise TimedOut(error.node, "the first image", first.seconds) from error
     assert ending is not None  # responses() ends with a final one or raises
     return ending
 

@@ -121,7 +121,7 @@ _REASONS = (
 )
 
 
-def tls_trouble(node: str, error: ssl.SSLError | ssl.CertificateError) -> TlsFailed:
+def tls_error(node: str, error: ssl.SSLError | ssl.CertificateError) -> TlsFailed:
     """The typed trouble behind an SSL error of a handshake or a later read or write."""
     reason = str(error)
     if isinstance(error, ssl.SSLCertVerificationError):

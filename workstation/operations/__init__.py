@@ -1,7 +1,7 @@
 """Whole tasks without Qt, for the window, the command line and the tests alike.
 
 Belongs here: search and expand (``sources``, ``asking``, ``answers``), retrieve in steps (``retrieve`` with
-``expect``, ``fetch``, ``repair``, ``tally``, ``planning``), where arriving objects go (``deliver``), the
+``expect``, ``fetch``, ``repair``, ``state``, ``planning``), where arriving objects go (``deliver``), the
 listener on demand, send, copy, check a node. They block, take a stop request, and return an outcome or
 raise a typed error. Does not: PDUs, SQL, decoding.
 """

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from workstation.dicom.levels import Model
-from workstation.dicom.nodes import Node, Retrieve
+from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.statuses import StatusClass
 from workstation.dicom.targets import Target
 from workstation.errors import (
@@ -15,8 +15,8 @@ from workstation.errors import (
     ConnectionLost,
     PortUnavailable,
     ProtocolError,
-    Sentence,
     ServiceRefused,
+    UserMessage,
 )
 from workstation.network.contexts import USUAL_SYNTAXES
 from workstation.network.limits import LIMITS, Limits
@@ -25,21 +25,21 @@ from workstation.operations.fetch import (
     ByGet,
     ByMove,
     Fetcher,
-    Way,
+    RetrieveService,
     fetching,
     refuses_list,
     singles,
 )
-from workstation.operations.habits import Habits
-from workstation.operations.listening import Listening
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.repair import Recipe, parts
-from workstation.operations.tally import Tally
-from workstation.operations.ways import MOST_FRUITLESS, Ways, forbids
+from workstation.operations.retrieve_services import MOST_FRUITLESS, RetrieveServices, forbids
+from workstation.operations.retrieve_state import RetrieveState
 from workstation.stop import Progress, Report, Stop
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class RetrieveOptions:
     """Choices that are not the node's.
 
     Attributes:
@@ -52,7 +52,7 @@ class How:
         limits: Bounds on the peer.
     """
 
-    way: Retrieve | None = None
+    way: RetrieveMethod | None = None
     again: bool = False
     syntaxes: tuple[str, ...] = USUAL_SYNTAXES
     models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT)
@@ -61,7 +61,7 @@ class How:
     limits: Limits = LIMITS
 
 
-WAITING = Sentence("Accepted, waiting for the first image")
+WAITING = UserMessage("Accepted, waiting for the first image")
 """What is happening until something comes."""
 
 
@@ -75,34 +75,34 @@ class Attempts:
         listening: Our listener, for C-MOVE.
         stop: Ends it.
         report: Told of every object.
-        habits: What is known of nodes.
+        quirks: What is known of nodes.
         how: Further choices.
-        tally: The books.
+        state: The books.
         ways: What may still be tried.
     """
 
     node: Node
     target: Target
-    listening: Listening | None
+    listening: OnDemandListener | None
     stop: Stop
     report: Report
-    habits: Habits
-    how: How
-    tally: Tally = field(init=False)
-    ways: Ways = field(init=False)
+    quirks: NodeQuirks
+    how: RetrieveOptions
+    state: RetrieveState = field(init=False)
+    ways: RetrieveServices = field(init=False)
 
     def worth_trying(self) -> bool:
         """Whether something is missing, as far as is known, and another try may bring it."""
-        missing = self.tally.missing
-        return not (self.is_over() or self.tally.lacks_room or missing == set()) and (
-            missing is None or bool(self.tally.worth_asking)
+        missing = self.state.missing
+        return not (self.is_over() or self.state.lacks_room or missing == set()) and (
+            missing is None or bool(self.state.worth_asking)
         )
 
     # --- Associations ----------------------------------------------------------------------------
 
     def attempt(
         self,
-        way: Way,
+        way: RetrieveService,
         recipe: Recipe,
         ask: Callable[[Fetcher], None],
         *,
@@ -110,11 +110,11 @@ class Attempts:
         apart: bool = False,
     ) -> None:
         """One association; what it comes to decides which ways are left."""
-        collection, requests = self.tally.collection, len(self.tally.endings)
+        collection, requests = self.state.collection, len(self.state.endings)
         before = collection.fresh
         try:
             with self._fetching(way, recipe, fill=fill, apart=apart) as fetcher:
-                self.tally.negotiated(fetcher)
+                self.state.negotiated(fetcher)
                 if not collection.arrived:
                     self.changed(WAITING)
                 ask(fetcher)
@@ -124,29 +124,31 @@ class Attempts:
             PortUnavailable,
             ProtocolError,
             ServiceRefused,
-        ) as trouble:
+        ) as error:
             self.ways.drop(way)
-            if isinstance(way, ByGet) and isinstance(trouble, ServiceRefused):
-                self.habits.offers_no_get(self.node)
+            if isinstance(way, ByGet) and isinstance(error, ServiceRefused):
+                self.quirks.offers_no_get(self.node)
             if collection.arrived or not self.ways.left:
                 raise
         came = collection.fresh > before
         self.ways.tried(progress=came)
-        if not came and any(map(forbids, self.tally.endings[requests:])):
+        if not came and any(map(forbids, self.state.endings[requests:])):
             self.ways.drop(way)
         self._learn(way, came)
 
-    def _learn(self, way: Way, came: bool) -> None:
+    def _learn(self, way: RetrieveService, came: bool) -> None:
         if not came:
             return
         if isinstance(way, ByGet):
-            self.tally.got = True
-            self.habits.sent_by_get(self.node)
-        elif ByGet.service in self.tally.by_way and not self.tally.got:
-            self.habits.offers_no_get(self.node)
+            self.state.got = True
+            self.quirks.sent_by_get(self.node)
+        elif ByGet.service in self.state.by_way and not self.state.got:
+            self.quirks.offers_no_get(self.node)
 
     @contextmanager
-    def _fetching(self, way: Way, recipe: Recipe, *, fill: bool, apart: bool) -> Iterator[Fetcher]:
+    def _fetching(
+        self, way: RetrieveService, recipe: Recipe, *, fill: bool, apart: bool
+    ) -> Iterator[Fetcher]:
         classes, syntaxes = recipe
         with ExitStack() as stack:
             if isinstance(way, ByMove) and self.listening is not None:
@@ -157,7 +159,7 @@ class Attempts:
                     way,
                     classes,
                     syntaxes,
-                    self.habits,
+                    self.quirks,
                     self.stop,
                     fill=fill,
                     apart=apart,
@@ -171,42 +173,42 @@ class Attempts:
 
     def fetch(self, fetcher: Fetcher, targets: Iterable[Target]) -> None:
         """Ask for one after the other, until too many in a row bring nothing."""
-        collection, fruitless = self.tally.collection, 0
+        collection, fruitless = self.state.collection, 0
         if fetcher.useless:
             return
         for part in targets:
             before = collection.fresh
             ending = fetcher.fetch(part, collection)
-            self.tally.note(ending, fetcher.way)
+            self.state.note(ending, fetcher.way)
             if self.is_over() or forbids(ending):
                 return
             came = collection.fresh > before
             if not came and refuses_list(part, ending):
                 self.fetch(fetcher, self._without_lists(part))
                 if collection.fresh > before:
-                    self.habits.takes_no_lists(self.node)
+                    self.quirks.takes_no_lists(self.node)
                 return
             fruitless = 0 if came else fruitless + 1
             if fruitless == MOST_FRUITLESS:
                 return
 
     def _without_lists(self, refused: Target) -> Iterator[Target]:
-        if not refused.instances or self.tally.missing is None:
+        if not refused.instances or self.state.missing is None:
             return singles(refused)
-        told = self.tally.expected.instances if self.tally.expected is not None else None
-        return parts(self.target, told or {}, self.tally.worth_asking, lists=False)
+        told = self.state.expected.instances if self.state.expected is not None else None
+        return parts(self.target, told or {}, self.state.worth_asking, lists=False)
 
     def fetch_missing(self, fetcher: Fetcher) -> None:
         """By series where all of one is missing, else by UID; if that brings nothing, all by UID."""
-        expected, before = self.tally.expected, self.tally.collection.fresh
+        expected, before = self.state.expected, self.state.collection.fresh
         assert expected is not None
-        lists = not self.habits.refuses_lists(self.node)
+        lists = not self.quirks.refuses_lists(self.node)
         for by_uid in (False, True):
             wanted = parts(
-                self.target, expected.instances or {}, self.tally.worth_asking, lists=lists, by_uid=by_uid
+                self.target, expected.instances or {}, self.state.worth_asking, lists=lists, by_uid=by_uid
             )
             self.fetch(fetcher, wanted)
-            if self.tally.collection.fresh > before or not self.worth_trying() or forbids(self.tally.last):
+            if self.state.collection.fresh > before or not self.worth_trying() or forbids(self.state.last):
                 return
 
     # --- Where it stands ---------------------------------------------------------------------------
@@ -217,8 +219,8 @@ class Attempts:
         if self.how.cancel_after is None:
             return False
         # Some archives stop, and end with 0000H all the same.
-        return self.tally.last.kind is StatusClass.CANCEL or self.tally.collection.cut_short
+        return self.state.last.kind is StatusClass.CANCEL or self.state.collection.cut_short
 
-    def changed(self, sentence: str = "") -> None:
-        tally = self.tally
-        self.report(Progress(tally.here, tally.count, tally.collection.bytes, sentence))
+    def changed(self, message: str = "") -> None:
+        state = self.state
+        self.report(Progress(state.here, state.count, state.collection.bytes, message))

@@ -12,25 +12,25 @@ from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass
 from workstation.dicom.targets import Target
 from workstation.errors import AssociationAborted, AssociationRejected, ConnectionLost, NetworkError, TimedOut
-from workstation.network.associate import Proposal
 from workstation.network.association import Association
 from workstation.network.contexts import FIND, GET, MOVE, is_storage_class, query, storage
-from workstation.network.exchange import Final
+from workstation.network.dimse import DimseResponse
 from workstation.network.get import get
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.move import move
+from workstation.network.pdus import Proposal
 from workstation.network.suboperations import FirstObject, Pending
 from workstation.network.trace import Observer
-from workstation.operations.asking import Asker, associated, usable_model
-from workstation.operations.deliver import Collection, Deliveries
-from workstation.operations.habits import Habits
-from workstation.operations.queries import retrieve_identifier
+from workstation.operations.instance_router import Collection, InstanceRouter
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.query_identifiers import retrieve_identifier
+from workstation.operations.query_session import QuerySession, associated, usable_model
 from workstation.stop import Stop
 
 FEW_CONTEXTS = 30
 
 
-class Way(Protocol):
+class RetrieveService(Protocol):
     """C-GET or C-MOVE."""
 
     service: str
@@ -42,7 +42,9 @@ class Way(Protocol):
         """The storage contexts to propose; see :func:`workstation.network.contexts.storage`."""
         ...
 
-    def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
+    def run(
+        self, association: Association, model: Model, target: Target, collection: Collection
+    ) -> DimseResponse:
         """Fetch one target."""
         ...
 
@@ -54,9 +56,9 @@ class ByGet:
     classes = GET
 
     def __init__(
-        self, deliveries: Deliveries, first: FirstObject, *, cancel_after: int | None = None
+        self, router: InstanceRouter, first: FirstObject, *, cancel_after: int | None = None
     ) -> None:
-        self._deliveries = deliveries
+        self._router = router
         self._first = first
         self._cancel_after = cancel_after
 
@@ -66,12 +68,14 @@ class ByGet:
         """See :func:`workstation.network.contexts.storage`."""
         return storage(classes, room, syntaxes, fill=fill, apart=apart)
 
-    def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
+    def run(
+        self, association: Association, model: Model, target: Target, collection: Collection
+    ) -> DimseResponse:
         """See :func:`workstation.network.get.get`."""
         identifier = retrieve_identifier(target, model)
         collection.fetches_from(association.peer)
         pending = watching(association, collection, self._cancel_after)
-        return get(association, model, identifier, self._deliveries.sink, pending, self._first)
+        return get(association, model, identifier, self._router.sink, pending, self._first)
 
 
 class ByMove:
@@ -93,7 +97,9 @@ class ByMove:
         """None: the destination negotiates its own."""
         return []
 
-    def run(self, association: Association, model: Model, target: Target, collection: Collection) -> Final:
+    def run(
+        self, association: Association, model: Model, target: Target, collection: Collection
+    ) -> DimseResponse:
         """See :func:`workstation.network.move.move`; objects that arrive keep the association alive."""
         identifier = retrieve_identifier(target, model)
         message_id = association.next_message_id()
@@ -118,7 +124,7 @@ def watching(association: Association, collection: Collection, after: int | None
     """
     before = collection.announced
 
-    def on_pending(pending: Final) -> bool:
+    def on_pending(pending: DimseResponse) -> bool:
         counters = (pending.remaining, pending.completed, pending.failed, pending.warning)
         total = before + sum(counter or 0 for counter in counters)
         collection.announced = max(collection.announced, total)
@@ -140,8 +146,8 @@ class Fetcher:
 
     association: Association
     model: Model
-    way: Way
-    asker: Asker
+    way: RetrieveService
+    session: QuerySession
     proposed: frozenset[str] = frozenset()
 
     @property
@@ -155,12 +161,12 @@ class Fetcher:
         """By C-GET, and the archive accepted no storage context: nothing could come."""
         return isinstance(self.way, ByGet) and not any(is_storage_class(uid) for uid, _ in self.agreed)
 
-    def fetch(self, target: Target, collection: Collection) -> Final:
+    def fetch(self, target: Target, collection: Collection) -> DimseResponse:
         """Fetch one target."""
         return self.way.run(self.association, self.model, target, collection)
 
 
-def refuses_list(target: Target, ending: Final) -> bool:
+def refuses_list(target: Target, ending: DimseResponse) -> bool:
     """Whether an archive that sent nothing of a target may have refused it because it is a list of UIDs."""
     listed = len(target.instances) > 1 or (len(target.series) > 1 and not target.instances)
     return listed and ending.kind is StatusClass.FAILURE and not ending.failed
@@ -176,18 +182,18 @@ def singles(target: Target) -> Iterator[Target]:
             yield replace(target, series=(series,))
 
 
-def room_for_storage(node: Node, habits: Habits, models: tuple[Model, ...]) -> int:
+def room_for_storage(node: Node, quirks: NodeQuirks, models: tuple[Model, ...]) -> int:
     """How many storage contexts fit into one association with the node, beside those for the models."""
-    return (FEW_CONTEXTS if habits.wants_few_contexts(node) else LIMITS.contexts) - 2 * len(models)
+    return (FEW_CONTEXTS if quirks.wants_few_contexts(node) else LIMITS.contexts) - 2 * len(models)
 
 
 @contextmanager
 def fetching(
     node: Node,
-    way: Way,
+    way: RetrieveService,
     classes: Iterable[str],
     syntaxes: Iterable[str],
-    habits: Habits,
+    quirks: NodeQuirks,
     stop: Stop,
     *,
     fill: bool = False,
@@ -203,7 +209,7 @@ def fetching(
         way: How.
         classes: SOP classes known or likely to come.
         syntaxes: Transfer syntaxes to propose for them.
-        habits: What is known of nodes.
+        quirks: What is known of nodes.
         stop: Ends it.
         fill: Propose other usual classes too, where it is not known for certain what will come. Only in the
             plain syntaxes, so some archives convert what they hold compressed of them.
@@ -224,26 +230,26 @@ def fetching(
     )
 
     def opened(proposals: list[Proposal]) -> AbstractContextManager[Association]:
-        return associated(node, proposals, habits, stop, observer=observer, limits=limits)
+        return associated(node, proposals, quirks, stop, observer=observer, limits=limits)
 
     with ExitStack() as stack:
-        used = few if habits.wants_few_contexts(node) or len(many) <= FEW_CONTEXTS else many
+        used = few if quirks.wants_few_contexts(node) or len(many) <= FEW_CONTEXTS else many
         try:
             association = stack.enter_context(opened(used))
-        except NetworkError as trouble:
+        except NetworkError as error:
             # Some archives fall over a long proposal without a word; a reason would be believed.
-            if used is few or not _without_a_reason(trouble):
+            if used is few or not _without_a_reason(error):
                 raise
             used = few
             association = stack.enter_context(opened(few))
-            habits.fails_on_many_contexts(node)
+            quirks.fails_on_many_contexts(node)
         model = usable_model(association, way.classes, models)
-        asker = Asker(node, association, model, habits, stop)
+        session = QuerySession(node, association, model, quirks, stop)
         proposed = frozenset(proposal.abstract_syntax for proposal in used if proposal.scp)
-        yield Fetcher(association, model, way, asker, proposed)
+        yield Fetcher(association, model, way, session, proposed)
 
 
-def _without_a_reason(trouble: NetworkError) -> bool:
-    if isinstance(trouble, AssociationRejected):
-        return (trouble.source, trouble.reason) == (1, 1)
-    return isinstance(trouble, AssociationAborted | ConnectionLost | TimedOut)
+def _without_a_reason(error: NetworkError) -> bool:
+    if isinstance(error, AssociationRejected):
+        return (error.source, error.reason) == (1, 1)
+    return isinstance(error, AssociationAborted | ConnectionLost | TimedOut)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node
 from workstation.network.contexts import FIND, VERIFICATION, query
-from workstation.network.find import Find, Found
+from workstation.network.find import Find, FindResponse
 from workstation.network.requestor import associate
 from workstation.network.trace import Observer
 from workstation.stop import Stop
@@ -56,7 +56,7 @@ class RawFind:
         self._cancel_after = cancel_after
         self._observer = observer
 
-    def __iter__(self) -> Iterator[Found]:
+    def __iter__(self) -> Iterator[FindResponse]:
         """The answers; those that cross our C-CANCEL too.
 
         Raises:

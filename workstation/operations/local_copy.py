@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from workstation.dicom.completeness import Accepted, Completeness, Told, completeness
 from workstation.dicom.matches import SeriesMatch
 from workstation.dicom.targets import End, Failure, Outcome, Target
-from workstation.errors import Sentence, StoreError
+from workstation.errors import StoreError, UserMessage
 from workstation.stop import Cancelled
-from workstation.store.confirm import Here
+from workstation.store.index_check import Here
 from workstation.store.library import Library
 from workstation.store.plans import Plans
 
@@ -68,7 +68,7 @@ def absent_from(found: LocalCopy, target: Target, named: Collection[str]) -> lis
     """
     if target.instances:
         return []
-    reason = Sentence("An archive listed it, but it is not in the library.")
+    reason = UserMessage("An archive listed it, but it is not in the library.")
     parts = (
         [found.series[uid] for uid in target.series if uid in found.series]
         if target.series
@@ -81,7 +81,7 @@ def absent_from(found: LocalCopy, target: Target, named: Collection[str]) -> lis
         absent += [Failure(uid, None, reason) for uid in sorted(part.missing.difference(named))]
         known = part.here + len(part.missing)
         if part.total is not None and part.total > known:
-            words = Sentence(
+            words = UserMessage(
                 "An archive counts {total} images, {here} are known.", total=part.total, here=known
             )
             absent.append(Failure(target.study, None, words))

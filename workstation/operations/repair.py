@@ -16,7 +16,7 @@ from workstation.network.contexts import (
     classes_for,
     storage_classes,
 )
-from workstation.operations.expect import Expected
+from workstation.operations.expected_instances import Expected
 
 CHUNK = 100
 """UIDs in one request: a list must fit into the archive's patience."""

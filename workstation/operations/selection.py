@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from workstation.dicom.key_matching import Difference, differences, wanted_values
+from workstation.dicom.lenient_dataset import Element, read
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import Target
-from workstation.dicom.values import Element, read
 from workstation.errors import BadInput, OperationFailed
 from workstation.network.find import Find
 from workstation.network.trace import Observer
-from workstation.operations.asking import Asker, asking
-from workstation.operations.habits import Habits
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.query_session import QuerySession, open_query_session
 from workstation.stop import Stop
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SelectionRequest:
     """What is to be fetched of one study."""
 
     study: str
@@ -97,12 +97,14 @@ class Selection:
     incomplete: bool = False
 
     @property
-    def wishes(self) -> list[Wish]:
+    def wishes(self) -> list[SelectionRequest]:
         """What fits, study by study."""
         found: dict[str, list[Answer]] = {}
         for answer in self.fitting:
             found.setdefault(answer.uids[0], []).append(answer)
-        return [Wish(study, answers[0].patient, _targets(answers)) for study, answers in found.items()]
+        return [
+            SelectionRequest(study, answers[0].patient, _targets(answers)) for study, answers in found.items()
+        ]
 
 
 def _targets(answers: list[Answer]) -> tuple[Target, ...]:
@@ -141,16 +143,16 @@ def select(
     Raises:
         WorkstationError, Cancelled: A query came to nothing.
     """
-    with asking(node, Habits(), stop, models=models, observer=observer) as asker:
-        return _Selecting(asker, level, keys).run()
+    with open_query_session(node, NodeQuirks(), stop, models=models, observer=observer) as session:
+        return _Selecting(session, level, keys).run()
 
 
 class _Selecting:
-    def __init__(self, asker: Asker, level: Level, keys: Dataset) -> None:
-        self._asker = asker
+    def __init__(self, session: QuerySession, level: Level, keys: Dataset) -> None:
+        self._query_session = session
         self._selection = Selection()
         self._target = Level.STUDY if level is Level.PATIENT else level
-        without_patients = asker.model is Model.STUDY
+        without_patients = session.model is Model.STUDY
         whole = (*self._target.above, self._target)
         self._levels = whole[1:] if without_patients else whole
         self._keys = self._by_level(keys, level)
@@ -205,10 +207,10 @@ class _Selecting:
 
         Some archives name their character set only if they are asked for it, and some refuse to be asked.
         """
-        from workstation.dicom.keys import settle_charset
+        from workstation.dicom.query_keys import settle_charset
 
         identifier = self._identifier(level, given)
-        settle_charset(identifier, self._asker.node.charset)
+        settle_charset(identifier, self._query_session.node.charset)
         if self._asks_charset and "SpecificCharacterSet" not in identifier:
             identifier.SpecificCharacterSet = ""
             answered = False
@@ -225,9 +227,9 @@ class _Selecting:
         yield from self._found(identifier)
 
     def _found(self, identifier: Dataset) -> Iterator[tuple[Element, ...]]:
-        find = Find(self._asker.association, self._asker.model, identifier)
+        find = Find(self._query_session.association, self._query_session.model, identifier)
         for found in find:
-            yield read(found.data, found.transfer_syntax, self._asker.node.charset).elements
+            yield read(found.data, found.transfer_syntax, self._query_session.node.charset).elements
         self._selection.incomplete |= find.incomplete or find.empty > 0
 
     def _identifier(self, level: Level, given: Mapping[str, str]) -> Dataset:
@@ -274,15 +276,15 @@ class _Selecting:
             if difference.key != "ModalitiesInStudy" or difference.told is not None or not _usable(study):
                 yield difference
                 continue
-            found = _modalities(self._asker, study, patient_id)
+            found = _modalities(self._query_session, study, patient_id)
             wanted = set(difference.wanted.split("\\"))
             if not wanted & found:
                 yield Difference(difference.key, difference.wanted, "\\".join(sorted(found)) or None)
 
 
-def _modalities(asker: Asker, study: str, patient_id: str) -> set[str]:
+def _modalities(session: QuerySession, study: str, patient_id: str) -> set[str]:
     try:
-        return {series.modality for series in asker.series(study, patient_id) if series.modality}
+        return {series.modality for series in session.series(study, patient_id) if series.modality}
     except OperationFailed:
         return set()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydicom.uid import UID
 
-from workstation.dicom.arrival import Context
+from workstation.dicom.association_facts import Context
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome
@@ -19,17 +19,17 @@ from workstation.errors import (
     AssociationAborted,
     ConnectionLost,
     NetworkError,
-    Sentence,
     Unreadable,
+    UserMessage,
 )
-from workstation.network.associate import Proposal
 from workstation.network.association import Association
 from workstation.network.commit import Commitment, Reports, request_commitment
 from workstation.network.contexts import PLAIN, STORAGE_COMMITMENT
 from workstation.network.limits import LIMITS
+from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
 from workstation.network.send import (
-    Stored,
+    FileToSend,
     context_for,
     cut_off,
     offers,
@@ -40,7 +40,7 @@ from workstation.network.send import (
     store,
 )
 from workstation.network.trace import Observer
-from workstation.operations.conversion import Conversion
+from workstation.operations.send_conversion import Conversion
 from workstation.stop import Cancelled, Progress, Report, Stop
 
 _MOST_BROKEN = 3
@@ -72,15 +72,15 @@ class _Sending:
     commit: Commit | None
     observer: Observer | None
     conversion: Conversion
-    files: list[Stored] = field(default_factory=list)
-    sent: list[Stored] = field(default_factory=list)
+    files: list[FileToSend] = field(default_factory=list)
+    sent: list[FileToSend] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     remarks: list[Failure] = field(default_factory=list)
     converted: list[Failure] = field(default_factory=list)
     renamed: list[Failure] = field(default_factory=list)
     uncommitted: list[Failure] = field(default_factory=list)
     refused: set[Path] = field(default_factory=set)
-    under_way: Stored | None = None
+    under_way: FileToSend | None = None
     broken: int = 0
     committed: int = 0
     bytes: int = 0
@@ -91,13 +91,13 @@ class _Sending:
         for group in _groups(files, LIMITS.contexts - (self.commit is not None)):
             try:
                 self._send_group(group)
-            except NetworkError as trouble:
+            except NetworkError as error:
                 if not self.sent:
                     raise
-                return trouble.sentence
+                return error.message
         return ""
 
-    def _send_group(self, group: list[Stored]) -> None:
+    def _send_group(self, group: list[FileToSend]) -> None:
         """Send files over one association; where one breaks off in the middle, the rest get another."""
         contexts = proposals(group)
         if self.commit is not None:
@@ -112,11 +112,11 @@ class _Sending:
                     whole = not association.closed or not (waiting or self.commit)
                     if self.commit is not None and whole:
                         self._have_committed(association, self.commit, self.sent[before:])
-            except (AssociationAborted, ConnectionLost) as trouble:
-                self._broke_off(trouble, others=bool(waiting or self.sent))
+            except (AssociationAborted, ConnectionLost) as error:
+                self._broke_off(error, others=bool(waiting or self.sent))
                 whole = not (waiting or self.commit)
 
-    def _broke_off(self, trouble: NetworkError, *, others: bool) -> None:
+    def _broke_off(self, error: NetworkError, *, others: bool) -> None:
         """It may be for the object that was under way: that one is a failure, the rest may go.
 
         Raises:
@@ -124,105 +124,107 @@ class _Sending:
         """
         file, self.under_way = self.under_way, None
         if file is None or not others:
-            raise trouble
+            raise error
         words = "{name}: {trouble} It may have been for this object."
-        self._failed(file, Sentence(words, name=file.path.name, trouble=trouble.sentence))
+        self._failed(file, UserMessage(words, name=file.path.name, error=error.message))
         self.broken += 1
         if self.broken == _MOST_BROKEN:
-            raise trouble
+            raise error
 
-    def _send(self, association: Association, file: Stored) -> None:
+    def _send(self, association: Association, file: FileToSend) -> None:
         if not self._is_whole(file):
             return
         context = context_for(association, file)
-        going: Stored | None = file
+        going: FileToSend | None = file
         if context is None and (context := plain_context_for(association, file)) is not None:
             going = self._converted(file, context.transfer_syntax)
         if context is None:
             self.fail(
-                file, None, Sentence("the archive does not accept its SOP class in its transfer syntax")
+                file, None, UserMessage("the archive does not accept its SOP class in its transfer syntax")
             )
         elif going is not None:
             self.under_way = file
             self._store(association, context, file, going)
             self.under_way = None
 
-    def _is_whole(self, file: Stored) -> bool:
+    def _is_whole(self, file: FileToSend) -> bool:
         """Archives break off at what ends too early; others would keep less than they think."""
         try:
             fault = cut_off(file)
-        except Unreadable as trouble:
-            self._failed(file, trouble.sentence)
+        except Unreadable as error:
+            self._failed(file, error.message)
             return False
         if fault:
-            self.fail(file, None, Sentence("it is cut off: {fault}", fault=Sentence(fault)))
+            self.fail(file, None, UserMessage("it is cut off: {fault}", fault=UserMessage(fault)))
         return not fault
 
-    def _converted(self, file: Stored, syntax: str) -> Stored | None:
+    def _converted(self, file: FileToSend, syntax: str) -> FileToSend | None:
         """``file`` in ``syntax``; None: it cannot be converted, which has been told then."""
         found = self.conversion.converted(file, syntax)
-        if isinstance(found, Stored):
+        if isinstance(found, FileToSend):
             return found
         words = "{reason} The archive does not accept its transfer syntax, {stored}, and it was not converted"
-        self.fail(file, None, Sentence(words, reason=found, stored=UID(file.transfer_syntax).name))
+        self.fail(file, None, UserMessage(words, reason=found, stored=UID(file.transfer_syntax).name))
         return None
 
-    def _store(self, association: Association, context: Context, file: Stored, going: Stored) -> None:
+    def _store(self, association: Association, context: Context, file: FileToSend, going: FileToSend) -> None:
         """Send ``file`` as ``going``, itself or its conversion."""
         try:
             ending = store(association, context, going)
-        except Unreadable as trouble:
-            self._failed(file, trouble.sentence)
+        except Unreadable as error:
+            self._failed(file, error.message)
             return
         words = meaning("C-STORE", ending.status)
         if ending.comment:
-            words = Sentence.joined(" ", (words, ending.comment.rstrip(". ")))
+            words = UserMessage.joined(" ", (words, ending.comment.rstrip(". ")))
         if ending.kind in (StatusClass.SUCCESS, StatusClass.WARNING):
             self.sent.append(file)
             self.broken = 0
             self.bytes += going.length
             self._tell_of(file, going)
             if ending.kind is StatusClass.WARNING:
-                reason = words or Sentence("it took it with a warning")
+                reason = words or UserMessage("it took it with a warning")
                 self.remarks.append(_about(file, ending.status, reason))
         else:
-            self.fail(file, ending.status, words or Sentence("the archive refused it"))
+            self.fail(file, ending.status, words or UserMessage("the archive refused it"))
         self.report(Progress(len(self.sent), len(self.files), self.bytes))
 
-    def _tell_of(self, file: Stored, going: Stored) -> None:
+    def _tell_of(self, file: FileToSend, going: FileToSend) -> None:
         """Say in what the archive's copy differs from the file."""
         if going is not file:
             words = "it was sent in {sent}: the archive does not accept {stored}"
             names = {"sent": UID(going.transfer_syntax).name, "stored": UID(file.transfer_syntax).name}
-            self.converted.append(_about(file, None, Sentence(words, **names)))
+            self.converted.append(_about(file, None, UserMessage(words, **names)))
         if file.differs:
             words = "its file meta information names another object; it was sent as what its data set says"
-            self.renamed.append(_about(file, None, Sentence(words)))
+            self.renamed.append(_about(file, None, UserMessage(words)))
 
-    def fail(self, file: Stored, status: int | None, reason: str) -> None:
+    def fail(self, file: FileToSend, status: int | None, reason: str) -> None:
         self.refused.add(file.path)
         self.failures.append(_about(file, status, reason))
 
-    def _failed(self, file: Stored, sentence: Sentence) -> None:
+    def _failed(self, file: FileToSend, message: UserMessage) -> None:
         self.refused.add(file.path)
-        self.failures.append(Failure(file.sop_instance, None, sentence))
+        self.failures.append(Failure(file.sop_instance, None, message))
 
-    def _have_committed(self, association: Association, commit: Commit, sent: list[Stored]) -> None:
+    def _have_committed(self, association: Association, commit: Commit, sent: list[FileToSend]) -> None:
         objects = list(dict.fromkeys((file.sop_class, file.sop_instance) for file in sent))
         if not objects:
             return
         told: queue.SimpleQueue[Commitment] = commit.reports or queue.SimpleQueue()
         self.report(
-            Progress(len(self.sent), len(self.files), self.bytes, Sentence("Waiting for storage commitment"))
+            Progress(
+                len(self.sent), len(self.files), self.bytes, UserMessage("Waiting for storage commitment")
+            )
         )
         try:
             request_commitment(association, commit.transaction, objects, told.put)
             answer = self._await_report(association, commit, told)
-        except NetworkError as trouble:
+        except NetworkError as error:
             answer = None
-            reason = trouble.sentence
+            reason = error.message
         else:
-            reason = Sentence("{node} did not confirm storage commitment in time.", node=self.node.label)
+            reason = UserMessage("{node} did not confirm storage commitment in time.", node=self.node.label)
         vouched = set(answer.committed) if answer is not None else set()
         reasons = dict(answer.failed) if answer is not None else {}
         for file in sent:
@@ -230,7 +232,7 @@ class _Sending:
             if uid in vouched:
                 self.committed += 1
                 continue
-            refused = Sentence("The archive did not commit to keep it.")
+            refused = UserMessage("The archive did not commit to keep it.")
             words = refused if uid in reasons else reason
             self.uncommitted.append(Failure(uid, reasons.get(uid), words))
 
@@ -258,9 +260,9 @@ class _Sending:
 _NOBODY = Commitment("", (), ())
 
 
-def _about(file: Stored, status: int | None, reason: str) -> Failure:
+def _about(file: FileToSend, status: int | None, reason: str) -> Failure:
     return Failure(
-        file.sop_instance, status, Sentence("{name}: {reason}.", name=file.path.name, reason=reason)
+        file.sop_instance, status, UserMessage("{name}: {reason}.", name=file.path.name, reason=reason)
     )
 
 
@@ -300,33 +302,33 @@ def send(
     unreadable = _read(sending, asked)
     if not sending.files and len(asked) == 1:
         raise unreadable[0] if unreadable else Unreadable(str(asked[0]), "there is no DICOM file in it")
-    sentence, cancelled = "", False
+    message, cancelled = "", False
     try:
-        sentence = sending.run()
+        message = sending.run()
     except Cancelled:
         cancelled = True
     finally:
         conversion.close()
-    outcome = _outcome(sending, [Failure("", None, trouble.sentence) for trouble in unreadable])
+    outcome = _outcome(sending, [Failure("", None, error.message) for error in unreadable])
     if cancelled:
         outcome = replace(outcome, end=End.CANCELLED)
     if outcome.end is not End.COMPLETE:
-        outcome = replace(outcome, sentence=sentence or _counted(outcome))
+        outcome = replace(outcome, message=message or _counted(outcome))
     return replace(outcome, seconds=round(time.monotonic() - begun, 3))
 
 
 def _read(sending: _Sending, paths: tuple[Path, ...]) -> list[Unreadable]:
     """Find the files; what is wrong with those that were named and cannot be sent."""
     unreadable: list[Unreadable] = []
-    first_of: dict[str, Stored] = {}
+    first_of: dict[str, FileToSend] = {}
     for path in paths:
         for file in _files(path):
             sending.stop.check()
             try:
                 found = read_meta(file)
-            except Unreadable as trouble:
+            except Unreadable as error:
                 if file == path:
-                    unreadable.append(trouble)
+                    unreadable.append(error)
                 continue
             if found.sop_class == MEDIA_DIRECTORY:
                 continue
@@ -335,11 +337,11 @@ def _read(sending: _Sending, paths: tuple[Path, ...]) -> list[Unreadable]:
                 sending.files.append(found)
             elif not _same(first, found):
                 sending.files.append(found)
-                sending.fail(found, None, Sentence(_TAKEN, other=first.path.name))
+                sending.fail(found, None, UserMessage(_TAKEN, other=first.path.name))
     return unreadable
 
 
-def _same(first: Stored, found: Stored) -> bool:
+def _same(first: FileToSend, found: FileToSend) -> bool:
     try:
         return same_content(first, found)
     except Unreadable:
@@ -361,34 +363,38 @@ def _outcome(sending: _Sending, unreadable: list[Failure]) -> Outcome:
         missing=missing,
         failed=tuple(failures),
         bytes=sending.bytes,
-        sentence=_remarked(sending),
+        message=_remarked(sending),
         committed=sending.committed if wanted else None,
         uncommitted=tuple(sending.uncommitted),
         remarks=(*sending.remarks, *sending.converted, *sending.renamed),
     )
 
 
-def _counted(outcome: Outcome) -> Sentence:
+def _counted(outcome: Outcome) -> UserMessage:
     counts = {"sent": outcome.received, "all": outcome.expected, "committed": outcome.committed}
     if outcome.committed is None:
-        return Sentence("{sent} of {all} objects were sent.", **counts)
-    return Sentence("{sent} of {all} objects were sent; the archive committed to keep {committed}.", **counts)
+        return UserMessage("{sent} of {all} objects were sent.", **counts)
+    return UserMessage(
+        "{sent} of {all} objects were sent; the archive committed to keep {committed}.", **counts
+    )
 
 
 def _remarked(sending: _Sending) -> str:
     told = []
     if (count := len(sending.remarks)) == 1:
-        told.append(Sentence("All were taken, 1 with a warning. {reason}", reason=sending.remarks[0].reason))
+        told.append(
+            UserMessage("All were taken, 1 with a warning. {reason}", reason=sending.remarks[0].reason)
+        )
     elif count:
         words = "All were taken, {n} with a warning. {reason}"
-        told.append(Sentence(words, n=count, reason=sending.remarks[0].reason))
+        told.append(UserMessage(words, n=count, reason=sending.remarks[0].reason))
     if count := len(sending.converted):
         words = "Sent in another transfer syntax than they are stored in: {n}. {reason}"
-        told.append(Sentence(words, n=count, reason=sending.converted[0].reason))
+        told.append(UserMessage(words, n=count, reason=sending.converted[0].reason))
     if count := len(sending.renamed):
         words = "Named by their data sets, not by their file meta information: {n}."
-        told.append(Sentence(words, n=count))
-    return Sentence.joined(" ", told) if told else ""
+        told.append(UserMessage(words, n=count))
+    return UserMessage.joined(" ", told) if told else ""
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -399,9 +405,9 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _groups(files: list[Stored], room: int) -> Iterator[list[Stored]]:
+def _groups(files: list[FileToSend], room: int) -> Iterator[list[FileToSend]]:
     """Files in associations of at most ``room`` presentation contexts, order kept."""
-    group: list[Stored] = []
+    group: list[FileToSend] = []
     pairs: set[tuple[str, str]] = set()
     for file in files:
         offered = offers(file)

@@ -15,13 +15,13 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import LIBRARY, Domain, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.misfits import Misfit
+from workstation.dicom.mismatches import Mismatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.search_keys import SearchKeys, search_keys
 from workstation.network.trace import Observer
-from workstation.operations.asking import ROW_LIMIT, Asker, asking
-from workstation.operations.habits import Habits
-from workstation.operations.queries import patient_values, search_values
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.query_identifiers import patient_values, search_values
+from workstation.operations.query_session import ROW_LIMIT, QuerySession, open_query_session
 from workstation.operations.wider_search import FURTHER_ROWS, M, until_one_fits
 from workstation.stop import Stop
 from workstation.store.index import Index
@@ -35,14 +35,14 @@ class Answers(Generic[T]):
     Attributes:
         incomplete: There are more than these: the source stopped early, or our limit was reached. Final
             once the iteration has ended.
-        misfits: Answers to what was typed that our own check finds not to fit; set aside as they come.
+        mismatches: Answers to what was typed that our own check finds not to fit; set aside as they come.
         strays: Answers about another study or series than was asked for; final as above.
         further: The queries that asked otherwise than it was typed; final as above.
     """
 
     def __init__(self, make: Callable[[Answers[T]], Iterator[T]]) -> None:
         self.incomplete = False
-        self.misfits: Collection[Misfit] = ()
+        self.mismatches: Collection[Mismatch] = ()
         self.strays = 0
         self.further: tuple[FurtherQuery, ...] = ()
         self._rows = make(self)
@@ -53,11 +53,11 @@ class Answers(Generic[T]):
     def __next__(self) -> T:
         return next(self._rows)
 
-    def note(self, asker: Asker) -> None:
+    def note(self, session: QuerySession) -> None:
         """Take over how an asker's queries ended."""
-        self.incomplete = asker.incomplete
-        self.strays = asker.strays
-        self.further = tuple(asker.further)
+        self.incomplete = session.incomplete
+        self.strays = session.strays
+        self.further = tuple(session.further)
 
 
 class Source(Protocol):
@@ -94,7 +94,7 @@ class Archive:
     def __init__(
         self,
         node: Node,
-        habits: Habits | None = None,
+        quirks: NodeQuirks | None = None,
         *,
         limit: int = ROW_LIMIT,
         observer: Observer | None = None,
@@ -103,105 +103,107 @@ class Archive:
 
         Args:
             node: The archive.
-            habits: What is known of nodes, shared by all operations.
+            quirks: What is known of nodes, shared by all operations.
             limit: Rows after which a query is cancelled.
             observer: Told of every message.
         """
         self.node = node
-        self._habits = habits or Habits()
+        self._quirks = quirks or NodeQuirks()
         self._limit = limit
         self._observer = observer
 
     @property
     def key(self) -> str:
-        """How sentences name the node."""
+        """How messages name the node."""
         return self.node.label
 
     def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
         """The studies that fit; one query for each modality, each study of a patient once."""
 
-        def ask(asker: Asker, keys: SearchKeys) -> Iterator[StudyMatch]:
+        def ask(session: QuerySession, keys: SearchKeys) -> Iterator[StudyMatch]:
             seen: set[tuple[str, PatientMatch]] = set()
-            for values in _search_values(asker, criteria, keys):
-                for study in asker.rows(Level.STUDY, values, StudyMatch):
+            for values in _search_values(session, criteria, keys):
+                for study in session.rows(Level.STUDY, values, StudyMatch):
                     identity = (study.study_uid, study.patient)  # one UID may be told of two patients
                     if identity in seen:
                         continue
                     seen.add(identity)
-                    if asker.fits(criteria, study):
+                    if session.fits(criteria, study):
                         yield study
 
-        return self._answers(lambda asker: self._widely(asker, criteria, partial(ask, asker)), stop)
+        return self._answers(lambda session: self._widely(session, criteria, partial(ask, session)), stop)
 
     def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
         """The patients that fit, at PATIENT level; ServiceRefused if the node offers no Patient Root."""
 
-        def ask(asker: Asker, keys: SearchKeys) -> Iterator[PatientMatch]:
+        def ask(session: QuerySession, keys: SearchKeys) -> Iterator[PatientMatch]:
             seen: set[tuple[str, str, str]] = set()
-            for patient in asker.rows(Level.PATIENT, patient_values(keys), PatientMatch):
+            for patient in session.rows(Level.PATIENT, patient_values(keys), PatientMatch):
                 identity = (patient.patient_id, patient.issuer, patient.name)
                 if identity in seen:
                     continue
                 seen.add(identity)
-                if asker.fits(criteria, patient):
+                if session.fits(criteria, patient):
                     yield patient
 
         of_patient = Criteria(name=criteria.name, patient_id=criteria.patient_id)
         return self._answers(
-            lambda asker: self._widely(asker, of_patient, partial(ask, asker)), stop, (Model.PATIENT,)
+            lambda session: self._widely(session, of_patient, partial(ask, session)),
+            stop,
+            (Model.PATIENT,),
         )
 
     def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
         """The series of a study."""
-        return self._answers(lambda asker: asker.series(study.study_uid, study.patient.patient_id), stop)
+        return self._answers(lambda session: session.series(study.study_uid, study.patient.patient_id), stop)
 
     def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Answers[ImageMatch]:
         """The instances of a series."""
         return self._answers(
-            lambda asker: asker.images(series.study_uid, series.series_uid, patient_id), stop
+            lambda session: session.images(series.study_uid, series.series_uid, patient_id), stop
         )
 
     def _widely(
-        self, asker: Asker, criteria: Criteria, ask: Callable[[SearchKeys], Iterator[M]]
+        self, session: QuerySession, criteria: Criteria, ask: Callable[[SearchKeys], Iterator[M]]
     ) -> Iterator[M]:
-        queries = search_keys(criteria, capitals=self._habits.tells_cases_apart(self.node))
+        queries = search_keys(criteria, capitals=self._quirks.tells_cases_apart(self.node))
         rows = min(self._limit, FURTHER_ROWS) if self._limit <= ROW_LIMIT else self._limit
-        return until_one_fits(asker, queries, ask, rows)
+        return until_one_fits(session, queries, ask, rows)
 
     def _answers(
         self,
-        ask: Callable[[Asker], Iterable[T]],
+        ask: Callable[[QuerySession], Iterable[T]],
         stop: Stop,
         models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
     ) -> Answers[T]:
         def rows(answers: Answers[T]) -> Iterator[T]:
-            with self._asking(stop, models) as asker:
-                answers.misfits = asker.misfits
-                yield from ask(asker)
-                answers.note(asker)
+            with self._asking(stop, models) as session:
+                answers.mismatches = session.mismatches
+                yield from ask(session)
+                answers.note(session)
 
         return Answers(rows)
 
-    def _asking(self, stop: Stop, models: tuple[Model, ...]) -> AbstractContextManager[Asker]:
-        return asking(
-            self.node, self._habits, stop, models=models, limit=self._limit, observer=self._observer
+    def _asking(self, stop: Stop, models: tuple[Model, ...]) -> AbstractContextManager[QuerySession]:
+        return open_query_session(
+            self.node, self._quirks, stop, models=models, limit=self._limit, observer=self._observer
         )
 
 
-def _search_values(asker: Asker, criteria: Criteria, keys: SearchKeys) -> Iterator[dict[str, str]]:
+def _search_values(session: QuerySession, criteria: Criteria, keys: SearchKeys) -> Iterator[dict[str, str]]:
     """The matching keys of each query a search takes; Patient Root asks patient by patient (PS3.4 C.6.1).
 
     A further query is a single one: what it brings of other modalities is sorted out here.
     """
-    one_by_one = not asker.widened or len(criteria.modalities) == 1
+    one_by_one = not session.widened or len(criteria.modalities) == 1
     modalities = (one_by_one and criteria.modalities) or ("",)
     values = [search_values(criteria, keys, modality) for modality in modalities]
-    if asker.model is not Model.PATIENT:
+    if session.model is not Model.PATIENT:
         yield from values
         return
     # All patients first: one association asks one thing at a time.
-    for patient in list(asker.rows(Level.PATIENT, patient_values(keys), PatientMatch)):
-        if asker.fits(criteria, patient):
+    for patient in list(session.rows(Level.PATIENT, patient_values(keys), PatientMatch)):
+        if session.fits(criteria, patient):
             for each in values:
                 yield each | {"PatientID": patient.patient_id}
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.matches import PatientMatch, StudyMatch
-from workstation.dicom.readers import name_groups
 from workstation.dicom.search_keys import SearchKeys
+from workstation.dicom.value_readers import name_groups
 from workstation.dicom.wildcards import wildcard_pattern
 from workstation.errors import NetworkError, OperationFailed
 
 if TYPE_CHECKING:
-    from workstation.operations.asking import Asker
+    from workstation.operations.query_session import QuerySession
 
 FURTHER_ROWS = 500
 """Answers after which a further query is stopped: it is wide, and most of them do not fit."""
@@ -22,7 +22,7 @@ M = TypeVar("M", PatientMatch, StudyMatch)
 
 
 def until_one_fits(
-    asker: Asker,
+    session: QuerySession,
     queries: Sequence[SearchKeys],
     ask: Callable[[SearchKeys], Iterator[M]],
     rows: int = FURTHER_ROWS,
@@ -30,7 +30,7 @@ def until_one_fits(
     """The rows of the first query that brings any.
 
     Args:
-        asker: Its ``widened`` says which kind of query runs, ``further`` and ``incomplete`` how it went.
+        session: Its ``widened`` says which kind of query runs, ``further`` and ``incomplete`` how it went.
         queries: The first as typed, then the further ones.
         ask: The rows of a query that fit what was typed.
         rows: Answers after which a further query is stopped.
@@ -41,39 +41,41 @@ def until_one_fits(
     first, *_ = queries
     incomplete = False
     for query in queries:
-        asker.widened = query is not first
-        if asker.widened:
-            if asker.association.closed:
+        session.widened = query is not first
+        if session.widened:
+            if session.association.closed:
                 break
-            asker.limit = rows
-        asker.incomplete = refused = False
+            session.limit = rows
+        session.incomplete = refused = False
         fitting = 0
         try:
             for row in ask(query):
                 if not fitting:
-                    _learn(asker, first, query, row)
+                    _learn(session, first, query, row)
                 fitting += 1
                 yield row
         except (OperationFailed, NetworkError):
-            asker.stop.check()
-            if fitting or not asker.widened:
+            session.stop.check()
+            if fitting or not session.widened:
                 raise
             refused = True
         if query.reason is not Reason.AS_TYPED:
-            stopped = asker.incomplete
+            stopped = session.incomplete
             told = FurtherQuery(query.reason, query.changed, fitting, stopped, refused, query is first)
-            asker.further.append(told)
-        incomplete = incomplete or (asker.incomplete and (bool(fitting) or not asker.widened))
+            session.further.append(told)
+        incomplete = incomplete or (session.incomplete and (bool(fitting) or not session.widened))
         if fitting:
             break
-    asker.incomplete = incomplete
+    session.incomplete = incomplete
 
 
-def _learn(asker: Asker, first: SearchKeys, query: SearchKeys, row: PatientMatch | StudyMatch) -> None:
+def _learn(
+    session: QuerySession, first: SearchKeys, query: SearchKeys, row: PatientMatch | StudyMatch
+) -> None:
     """An archive that has just found a name by capitals, and not as it was typed, tells the cases apart."""
     in_capitals = first.name.upper()
     if query is first or first != SearchKeys(name=first.name) or in_capitals == first.name:
         return
     name = row.name if isinstance(row, PatientMatch) else row.patient.name
     if any(wildcard_pattern(in_capitals).fullmatch(group) for group in name_groups(name)):
-        asker.habits.found_in_capitals(asker.node)
+        session.quirks.found_in_capitals(session.node)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import workstation
 from workstation.selftest.report import Report, Wrong, say
-from workstation.settings.places import HOME_VARIABLE
+from workstation.settings.folders import HOME_VARIABLE
 
 PATIENCE = 180.0
 """Seconds after which it gives up and tells where it hung."""

@@ -8,12 +8,12 @@ from pathlib import Path
 from workstation.demo.process import DemoArchive
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import StudyMatch
-from workstation.dicom.nodes import Node, Retrieve, Tls
+from workstation.dicom.nodes import Node, RetrieveMethod, Tls
 from workstation.dicom.targets import End, Outcome, Target
-from workstation.operations.check import check
-from workstation.operations.deliver import FolderDeliveries, LibraryDeliveries
-from workstation.operations.listening import Listening
-from workstation.operations.retrieve import How, retrieve
+from workstation.operations.instance_router import FolderRouter, LibraryRouter
+from workstation.operations.node_check import check
+from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations.retrieve import RetrieveOptions, retrieve
 from workstation.operations.send import send
 from workstation.operations.sources import Archive, LocalLibrary
 from workstation.resources import resource
@@ -29,8 +29,8 @@ AE_TITLE = "SELFTEST"
 
 def check_network(report: Report, folder: Path) -> None:
     """Start a demo archive and do with it what a person would; everything is kept below ``folder``."""
-    moved = FolderDeliveries(folder / "moved")
-    listening = Listening(moved, 0, address=HERE, idle=0.0)
+    moved = FolderRouter(folder / "moved")
+    listening = OnDemandListener(moved, 0, address=HERE, idle=0.0)
     try:
         with (
             report.check("demo archive as a child process"),
@@ -45,7 +45,7 @@ def check_network(report: Report, folder: Path) -> None:
 
 
 def _services(
-    report: Report, folder: Path, node: Node, moved: FolderDeliveries, listening: Listening
+    report: Report, folder: Path, node: Node, moved: FolderRouter, listening: OnDemandListener
 ) -> None:
     with report.check("C-ECHO") as seen:
         seen.detail = f"{len(check(node, Stop()).services)} services"
@@ -54,7 +54,7 @@ def _services(
     with report.check("C-GET into the library, SQLite") as seen:
         seen.detail = f"{_get(node, folder)} objects"
     with report.check("C-MOVE") as seen:
-        how = How(way=Retrieve.MOVE)
+        how = RetrieveOptions(way=RetrieveMethod.MOVE)
         outcome = retrieve(node, _smallest(node), moved, listening, Stop(), _unwatched, how=how)
         seen.detail = f"{_whole(outcome)} objects"
     with report.check("C-STORE in every transfer syntax") as seen:
@@ -80,9 +80,15 @@ def _get(node: Node, folder: Path) -> int:
     try:
         plans = Plans(folder / "plans.db")
         try:
-            deliveries = LibraryDeliveries(library, plans)
+            router = LibraryRouter(library, plans)
             outcome = retrieve(
-                node, _smallest(node), deliveries, None, Stop(), _unwatched, how=How(way=Retrieve.GET)
+                node,
+                _smallest(node),
+                router,
+                None,
+                Stop(),
+                _unwatched,
+                how=RetrieveOptions(way=RetrieveMethod.GET),
             )
         finally:
             plans.close()
@@ -98,9 +104,9 @@ def _get(node: Node, folder: Path) -> int:
 def _tls(folder: Path) -> None:
     """Send to a listener of our own, with the certificate that came with the program."""
     certificate = str(resource("selftest/certificate.pem"))
-    deliveries = FolderDeliveries(folder, pushes=True)
+    router = FolderRouter(folder, pushes=True)
     server = Tls(certificate=certificate, key=str(resource("selftest/key.pem")))
-    listening = Listening(deliveries, 0, address=HERE, tls=server, idle=0.0)
+    listening = OnDemandListener(router, 0, address=HERE, tls=server, idle=0.0)
     try:
         with listening.receiving() as scp:
             node = Node("this program", AE_TITLE, HERE, scp.port, tls=Tls(ca=certificate))
@@ -113,7 +119,7 @@ def _tls(folder: Path) -> None:
 def _whole(outcome: Outcome, least: int = 1) -> int:
     """How many objects it was, at least so many."""
     if outcome.end is not End.COMPLETE or outcome.received < least:
-        reason = outcome.failed[0].reason if outcome.failed else outcome.sentence
+        reason = outcome.failed[0].reason if outcome.failed else outcome.message
         raise Wrong(f"it ended {outcome.end} with {outcome.received} objects. {reason}")
     return outcome.received
 

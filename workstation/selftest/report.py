@@ -46,10 +46,10 @@ class Report:
         """Run the block, which does checks of its own; says only what goes wrong outside of these."""
         try:
             yield
-        except Exception as trouble:  # noqa: BLE001 - a broken installation may raise anything, anywhere
+        except Exception as error:  # noqa: BLE001 - a broken installation may raise anything, anywhere
             self.failed += 1
-            detail = getattr(trouble, "detail", "")
-            say(f"FAILED  {name}: {type(trouble).__name__}: {trouble} {detail}".rstrip())
+            detail = getattr(error, "detail", "")
+            say(f"FAILED  {name}: {type(error).__name__}: {error} {detail}".rstrip())
 
 
 def say(line: str) -> None:

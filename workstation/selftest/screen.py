@@ -11,8 +11,8 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication, QIcon, QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
-from workstation.models.transfers import TransfersModel
-from workstation.models.tree import TreeModel
+from workstation.models.transfers_model import TransfersModel
+from workstation.models.tree_model import TreeModel
 from workstation.resources import resource
 from workstation.selftest.report import Report, Wrong
 from workstation.widgets.icons import NAMES, icon

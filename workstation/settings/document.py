@@ -16,8 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from workstation.errors import BadInput, NotWritable, Sentence, TooNew, Unreadable
-from workstation.whole import write_whole
+from workstation.atomic_files import atomic_write
+from workstation.errors import BadInput, NotWritable, TooNew, Unreadable, UserMessage
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_TEXT = 32 * 1024
@@ -35,7 +35,7 @@ class Misshapen(Exception):  # becomes Unreadable, which knows the file
     """A value has another type than its field; ``reason`` says where."""
 
     def __init__(self, template: str, **facts: object) -> None:
-        self.reason = Sentence(template, **facts)
+        self.reason = UserMessage(template, **facts)
         super().__init__(self.reason)
 
 
@@ -59,14 +59,14 @@ def read(path: Path, upgrades: Sequence[Upgrade]) -> dict[str, object] | None:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         return None
-    except OSError as trouble:
-        raise Unreadable(str(path), trouble.strerror or str(trouble)) from trouble
+    except OSError as error:
+        raise Unreadable(str(path), error.strerror or str(error)) from error
     if len(raw) > MAX_BYTES:
         raise Unreadable(str(path), "it is too big to be settings")
     try:
         content: Any = json.loads(raw.decode())
-    except (ValueError, RecursionError) as trouble:
-        raise Unreadable(str(path), Sentence("it is not valid JSON ({why})", why=trouble)) from trouble
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(str(path), UserMessage("it is not valid JSON ({why})", why=error)) from error
     found = content.pop("version", None) if isinstance(content, dict) else None
     if not isinstance(content, dict) or type(found) is not int or found < 1:
         raise Unreadable(str(path), "it has no version")
@@ -75,8 +75,8 @@ def read(path: Path, upgrades: Sequence[Upgrade]) -> dict[str, object] | None:
     try:
         for upgrade in upgrades[found - 1 :]:
             content = upgrade(content)
-    except Misshapen as trouble:
-        raise Unreadable(str(path), trouble.reason) from trouble
+    except Misshapen as error:
+        raise Unreadable(str(path), error.reason) from error
     return dict(content)
 
 
@@ -88,11 +88,11 @@ def write(path: Path, upgrades: Sequence[Upgrade], content: Mapping[str, object]
     """
     text = json.dumps({"version": len(upgrades) + 1, **content}, ensure_ascii=False, indent=2) + "\n"
     try:
-        write_whole(path, text.encode(), durable=True)
-    except UnicodeEncodeError as trouble:
-        raise NotWritable(str(path), "a value holds what is not text in Unicode") from trouble
-    except OSError as trouble:
-        raise NotWritable(str(path), trouble.strerror or str(trouble)) from trouble
+        atomic_write(path, text.encode(), durable=True)
+    except UnicodeEncodeError as error:
+        raise NotWritable(str(path), "a value holds what is not text in Unicode") from error
+    except OSError as error:
+        raise NotWritable(str(path), error.strerror or str(error)) from error
 
 
 def build(kind: type[T], value: object, where: str) -> T:
@@ -112,13 +112,13 @@ def build(kind: type[T], value: object, where: str) -> T:
         if name not in value and field.default is MISSING and field.default_factory is MISSING:
             raise Misshapen("{where} has no “{name}”", where=where, name=name)
     arguments = {
-        name: _typed(hints[name], part, Sentence("“{name}” of {where}", name=name, where=where))
+        name: _typed(hints[name], part, UserMessage("“{name}” of {where}", name=name, where=where))
         for name, part in value.items()
     }
     try:
         return kind(**arguments)
-    except BadInput as trouble:
-        raise Misshapen(trouble.verdict) from trouble
+    except BadInput as error:
+        raise Misshapen(error.verdict) from error
 
 
 @cache
@@ -144,7 +144,7 @@ def _typed(kind: Any, value: object, where: str) -> object:
     if get_origin(kind) is tuple:
         if not isinstance(value, list):
             raise Misshapen("{where} is not a list", where=where)
-        entry = Sentence("an entry of {where}", where=where)
+        entry = UserMessage("an entry of {where}", where=where)
         return tuple(_typed(get_args(kind)[0], part, entry) for part in value)
     if type(value) is not kind:
         raise Misshapen("{where} is not of the right type", where=where)

@@ -66,9 +66,9 @@ class _PrivateFile(RotatingFileHandler):
         """Begin a new file; where another process holds the old one (Windows), go on in it."""
         try:
             super().doRollover()
-        except OSError as trouble:
+        except OSError as error:
             self.stream = None  # closed, if nothing else: opened again for the next line
-            if not isinstance(trouble, PermissionError):
+            if not isinstance(error, PermissionError):
                 raise
             self.maxBytes = 0
 

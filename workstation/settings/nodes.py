@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workstation.dicom.nodes import Node, Secret
-from workstation.errors import BadInput, Sentence, Unreadable
+from workstation.errors import BadInput, Unreadable, UserMessage
 from workstation.settings import document
 
 
@@ -36,7 +36,7 @@ def load_nodes(path: Path) -> tuple[Node, ...]:
     """Return the nodes in their order; none if there is no file yet.
 
     Raises:
-        Unreadable: The file is broken; the sentence names the field.
+        Unreadable: The file is broken; the message names the field.
         TooNew: A newer version of this program wrote it.
     """
     content = document.read(path, UPGRADES)
@@ -49,13 +49,13 @@ def load_nodes(path: Path) -> tuple[Node, ...]:
         for n, entry in enumerate(listed, 1):
             _refuse_secrets(entry, n)
         nodes = tuple(
-            document.build(Node, entry, Sentence("node {n}", n=n)) for n, entry in enumerate(listed, 1)
+            document.build(Node, entry, UserMessage("node {n}", n=n)) for n, entry in enumerate(listed, 1)
         )
         check_names(nodes)
-    except document.Misshapen as trouble:
-        raise Unreadable(str(path), trouble.reason) from trouble
-    except BadInput as trouble:
-        raise Unreadable(str(path), trouble.verdict) from trouble
+    except document.Misshapen as error:
+        raise Unreadable(str(path), error.reason) from error
+    except BadInput as error:
+        raise Unreadable(str(path), error.verdict) from error
     return nodes
 
 
@@ -110,7 +110,7 @@ def _check_name(name: str, others: set[str]) -> str:
     if not folded:
         raise BadInput("node name", name, "give each node a name.")
     if len(name) > MAX_NAME or not name.isprintable():
-        raise BadInput("node name", name, Sentence("at most {most} printable characters.", most=MAX_NAME))
+        raise BadInput("node name", name, UserMessage("at most {most} printable characters.", most=MAX_NAME))
     if folded in ("library", "opened files") or folded in others:
         raise BadInput("node name", name, "another source has this name already.")
     return name

@@ -42,8 +42,8 @@ def _kept(account: str) -> str | None:
         return None
     try:
         return keyring.get_password(_SERVICE, account)
-    except (KeyringError, OSError, RuntimeError) as trouble:
-        _log.info("the keyring gives nothing: %s", type(trouble).__name__)
+    except (KeyringError, OSError, RuntimeError) as error:
+        _log.info("the keyring gives nothing: %s", type(error).__name__)
         return None
 
 
@@ -56,8 +56,8 @@ def keep(node: str, user: str, passcode: str) -> bool:
         return False
     try:
         keyring.set_password(_SERVICE, _account(node, user), passcode)
-    except (KeyringError, OSError, RuntimeError) as trouble:
-        _log.info("the keyring takes nothing: %s", type(trouble).__name__)
+    except (KeyringError, OSError, RuntimeError) as error:
+        _log.info("the keyring takes nothing: %s", type(error).__name__)
         return False
     return True
 
@@ -71,8 +71,8 @@ def forget(node: str, user: str) -> None:
         return
     try:
         keyring.delete_password(_SERVICE, _account(node, user))
-    except (KeyringError, OSError, RuntimeError) as trouble:
-        _log.info("the keyring forgets nothing: %s", type(trouble).__name__)
+    except (KeyringError, OSError, RuntimeError) as error:
+        _log.info("the keyring forgets nothing: %s", type(error).__name__)
 
 
 def _account(node: str, user: str) -> str:

@@ -14,7 +14,7 @@ from workstation.dicom.nodes import (
     check_port,
     check_sender,
 )
-from workstation.errors import BadInput, Sentence, Unreadable
+from workstation.errors import BadInput, Unreadable, UserMessage
 from workstation.settings import document
 
 DEFAULT_KEPT_FRAMES = 256
@@ -100,16 +100,16 @@ def load_preferences(path: Path) -> Preferences:
     """Return what ``path`` says; the defaults if there is no file yet.
 
     Raises:
-        Unreadable: The file is broken; the sentence names the field.
+        Unreadable: The file is broken; the message names the field.
         TooNew: A newer version of this program wrote it.
     """
     content = document.read(path, UPGRADES)
     if content is None:
         return Preferences()
     try:
-        return document.build(Preferences, content, Sentence("it"))
-    except document.Misshapen as trouble:
-        raise Unreadable(str(path), trouble.reason) from trouble
+        return document.build(Preferences, content, UserMessage("it"))
+    except document.Misshapen as error:
+        raise Unreadable(str(path), error.reason) from error
 
 
 def save_preferences(path: Path, preferences: Preferences) -> None:

@@ -10,9 +10,9 @@ import time
 from typing import Final
 
 from workstation.dicom.part10 import FileMeta
-from workstation.store.arrivals import Duplicate
 from workstation.store.files import drop, settle
-from workstation.store.header import IDENTITY, UIDS, walk_file
+from workstation.store.instance_header import IDENTITY, UIDS, walk_file
+from workstation.store.store_results import Duplicate
 
 _PIECE: Final = 1024 * 1024
 MAX_VERSIONS: Final = 20
@@ -25,7 +25,7 @@ class TooManyVersions(OSError):
     """There are :data:`MAX_VERSIONS` different objects of one UID already."""
 
 
-def place(part: str, folder: str, uid: str) -> tuple[str, Duplicate]:
+def place_file(part: str, folder: str, uid: str) -> tuple[str, Duplicate]:
     """Give a finished part file its name ``<uid>.dcm`` in ``folder``, or say which file has it already.
 
     Same transfer syntax and equal bytes: one file. Another syntax of the same study, series and patient:

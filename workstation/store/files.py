@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from workstation.atomic_files import retry_while_locked
 from workstation.errors import DiskFull, NotWritable, StoreError
-from workstation.patience import patiently
 
 log = logging.getLogger(__name__)
 
@@ -112,23 +112,23 @@ def settle(part: str, path: str) -> None:
     if sys.platform != "win32":
         try:
             os.link(part, path)
-        except OSError as trouble:
-            if trouble.errno not in _NO_LINKS:
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
                 raise
         else:
             drop(part)
             return
         if os.path.lexists(path):  # a file system without links: nothing better than to look first
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
-    patiently(os.rename, part, path)
+    retry_while_locked(os.rename, part, path)
 
 
 def drop(part: str) -> None:
     """Delete a part file that is of no use any more; one that cannot be deleted is swept later."""
     try:
         os.unlink(part)  # noqa: PTH108 - once per object: Path would cost as much as the call
-    except OSError as trouble:
-        if trouble.errno not in (errno.ENOENT, errno.ENOTDIR):
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR):
             log.warning("A part file could not be deleted.")
 
 
@@ -156,8 +156,8 @@ def private_folder(path: Path) -> Path:
             missing.mkdir(mode=0o700, exist_ok=True)
         if not stat.S_ISDIR(path.stat().st_mode):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-    except OSError as trouble:
-        raise NotWritable(str(path), trouble.strerror or str(trouble)) from trouble
+    except OSError as error:
+        raise NotWritable(str(path), error.strerror or str(error)) from error
     return path
 
 
@@ -271,8 +271,8 @@ def free_space(path: Path) -> tuple[int, int]:
     return volume.f_bavail * volume.f_frsize, volume.f_blocks * volume.f_frsize
 
 
-def trouble_with(path: Path, trouble: OSError) -> StoreError:
+def store_error(path: Path, error: OSError) -> StoreError:
     """The operating system's error as one a person can act on."""
-    if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(str(path), 0, 1)
-    return NotWritable(str(path), trouble.strerror or str(trouble))
+    return NotWritable(str(path), error.strerror or str(error))

@@ -13,7 +13,7 @@ class Gate:
     def __init__(self) -> None:
         self._decided = threading.Event()
         self._passable = False
-        self._trouble: Exception | None = None
+        self._error: Exception | None = None
         self._lock = threading.Lock()
 
     @property
@@ -25,15 +25,15 @@ class Gate:
         """Let everybody through from now on; does nothing if it was decided before."""
         self._decide(None)
 
-    def refuse(self, trouble: Exception) -> None:
-        """Answer everybody with ``trouble`` from now on; does nothing if it was decided before."""
-        self._decide(trouble)
+    def refuse(self, error: Exception) -> None:
+        """Answer everybody with ``error`` from now on; does nothing if it was decided before."""
+        self._decide(error)
 
     def shut(self) -> None:
         """Hold everybody back anew after a refusal, for another try; not once it was called off."""
         with self._lock:
-            if self._trouble is not None and not isinstance(self._trouble, Cancelled):
-                self._trouble = None
+            if self._error is not None and not isinstance(self._error, Cancelled):
+                self._error = None
                 self._decided.clear()
 
     def pass_through(self) -> None:
@@ -41,12 +41,12 @@ class Gate:
         if self._passable:
             return
         self._decided.wait()
-        trouble = self._trouble
-        if trouble is not None:
-            raise trouble.with_traceback(None)
+        error = self._error
+        if error is not None:
+            raise error.with_traceback(None)
 
-    def _decide(self, trouble: Exception | None) -> None:
+    def _decide(self, error: Exception | None) -> None:
         with self._lock:
             if not self._decided.is_set():
-                self._trouble, self._passable = trouble, trouble is None
+                self._error, self._passable = error, error is None
                 self._decided.set()

@@ -16,11 +16,9 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.errors import LibraryInUse, NotIndexed, NotWritable, StoreError, Unreadable
 from workstation.stop import Stop
-from workstation.store.arrivals import Stored, nobody
 from workstation.store.gate import Gate
-from workstation.store.indexing import IndexWriter, remove_everything, remove_paths
-from workstation.store.matching import conditions, teach
-from workstation.store.rows import INSTANCE, PATIENT, STUDY, InstanceRow, instance, patient, study
+from workstation.store.index_rows import INSTANCE, PATIENT, STUDY, InstanceRow, instance, patient, study
+from workstation.store.index_writer import IndexWriter, remove_everything, remove_paths
 from workstation.store.schema import (
     FOREIGN_PATHS,
     INDEX,
@@ -31,6 +29,8 @@ from workstation.store.schema import (
     open_database,
     show_own_paths,
 )
+from workstation.store.sql_conditions import conditions, teach
+from workstation.store.store_results import Stored, ignore_result
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Index:
         path: Path,
         root: Path,
         *,
-        trouble: Callable[[NotIndexed], None] = nobody,
+        error: Callable[[NotIndexed], None] = ignore_result,
         gate: Gate | None = None,
         anywhere: bool = False,
     ) -> None:
@@ -64,7 +64,7 @@ class Index:
         Args:
             path: The file.
             root: The library folder, which stored paths are below.
-            trouble: Told, in the writer's thread, when objects could not be indexed.
+            error: Told, in the writer's thread, when objects could not be indexed.
             gate: Touch no file yet. :meth:`open_file` does, by whoever opens the gate after it; all who
                 read or write meanwhile wait there.
             anywhere: The files may lie outside of ``root``. Else rows that name such files are none.
@@ -74,7 +74,7 @@ class Index:
         """
         self.file = path
         self._root = root
-        self._trouble = trouble
+        self._error = error
         self._sound = True
         self._damaged = False
         self._idle: deque[sqlite3.Connection] = deque()
@@ -92,7 +92,7 @@ class Index:
             TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
         """
         connection = open_database(self.file, INDEX, INDEX_UPGRADES)
-        self._writer = IndexWriter(connection, self._root, self._trouble)
+        self._writer = IndexWriter(connection, self._root, self._error)
 
     def close(self) -> None:
         """Write what is queued and close; no reading may be going on."""
@@ -171,10 +171,10 @@ class Index:
             with closing(connect(self.file, read_only=True)) as connection:
                 connection.set_progress_handler(lambda: stop.requested, _STEPS_BETWEEN_LOOKS)
                 return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-        except sqlite3.Error as trouble:
+        except sqlite3.Error as error:
             stop.check()
-            if isinstance(explained := explain(self.file, trouble), NotWritable):
-                raise explained from trouble
+            if isinstance(explained := explain(self.file, error), NotWritable):
+                raise explained from error
             return False
 
     def holds_nothing(self) -> bool:
@@ -186,8 +186,8 @@ class Index:
         try:
             with closing(connect(self.file, read_only=True)) as connection:
                 return connection.execute("SELECT 1 FROM instances LIMIT 1").fetchone() is None
-        except sqlite3.Error as trouble:
-            raise explain(self.file, trouble) from trouble
+        except sqlite3.Error as error:
+            raise explain(self.file, error) from error
 
     def patients(self, criteria: Criteria = Criteria()) -> Iterator[PatientMatch]:  # noqa: B008 - frozen
         """Patients with a study that fits, by name; counts are of all their studies."""
@@ -365,9 +365,9 @@ class Index:
     def _wait(self, change: Future[None]) -> None:
         try:
             change.result()
-        except sqlite3.Error as trouble:
-            self._damaged = self._damaged or is_damage(trouble)
-            raise explain(self.file, trouble) from trouble
+        except sqlite3.Error as error:
+            self._damaged = self._damaged or is_damage(error)
+            raise explain(self.file, error) from error
 
     def _rows(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
         with self._reading() as connection:
@@ -395,9 +395,9 @@ class Index:
                 connection.close()
                 raise
             self._idle.append(connection)
-        except sqlite3.Error as trouble:
-            self._damaged = self._damaged or is_damage(trouble)
-            raise Unreadable(str(self.file), str(trouble)) from trouble
+        except sqlite3.Error as error:
+            self._damaged = self._damaged or is_damage(error)
+            raise Unreadable(str(self.file), str(error)) from error
 
 
 def _within(folder: str) -> list[str]:

@@ -12,13 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from workstation.atomic_files import retry_while_locked
 from workstation.dicom.uids import path_name
 from workstation.errors import DiskFull, NotIndexed, NotWritable, Unreadable
-from workstation.patience import patiently
 from workstation.stop import Cancelled, Report, Stop
-from workstation.store.arrivals import UNFILED, Duplicate, Stored, nobody
-from workstation.store.confirm import Confirming, Here
-from workstation.store.duplicates import place
+from workstation.store.duplicates import place_file
 from workstation.store.files import (
     drop,
     free_space,
@@ -27,21 +25,23 @@ from workstation.store.files import (
     private_folder,
     refuse_link,
     remove,
+    store_error,
     sync_all,
     sync_folder,
-    trouble_with,
 )
 from workstation.store.gate import Gate
 from workstation.store.index import Index
+from workstation.store.index_check import Here, IndexCheck
+from workstation.store.index_recovery import NOTE_NAME, Scan, note_closing, open_index
 from workstation.store.lock import LibraryLock
-from workstation.store.opening import NOTE_NAME, Scan, note_closing, open_index
 from workstation.store.quarantine import Quarantine
 from workstation.store.rebuild import take_in
+from workstation.store.store_results import UNFILED, Duplicate, Stored, ignore_result
 from workstation.store.trash import clear_trash
 from workstation.store.unfiled import file_under
 
 if TYPE_CHECKING:
-    from workstation.dicom.arrival import Peer
+    from workstation.dicom.association_facts import Peer
 
 log = logging.getLogger(__name__)
 
@@ -74,22 +74,22 @@ class Library:
         root: Path,
         *,
         reserve: Callable[[int], int] = usual_reserve,
-        trouble: Callable[[NotIndexed], None] = nobody,
+        error: Callable[[NotIndexed], None] = ignore_result,
     ) -> None:
         """Nothing is opened yet, no file is touched.
 
         Args:
             root: The folder; made if needed.
             reserve: Gives the bytes to keep free from the size of the volume.
-            trouble: Told, in the writer's thread, when objects could not be indexed.
+            error: Told, in the writer's thread, when objects could not be indexed.
         """
         self.root = root = root.absolute()
         self._gate = Gate()
-        self.index = Index(root / INDEX_NAME, root, trouble=trouble, gate=self._gate)
+        self.index = Index(root / INDEX_NAME, root, error=error, gate=self._gate)
         self.incoming = str(root / "incoming")
         self.quarantine = Quarantine(root / "quarantine")
         self.scan_needed = Scan.NOTHING
-        self._confirming = Confirming(root, self.index, self.quarantine)
+        self._confirming = IndexCheck(root, self.index, self.quarantine)
         self._lock: LibraryLock | None = None
         self._reserve = reserve
         self._claimed = 0
@@ -104,9 +104,9 @@ class Library:
         root: Path,
         *,
         reserve: Callable[[int], int] = usual_reserve,
-        trouble: Callable[[NotIndexed], None] = nobody,
+        error: Callable[[NotIndexed], None] = ignore_result,
         scan: bool = True,
-        report: Report = nobody,
+        report: Report = ignore_result,
         stop: Stop | None = None,
     ) -> Library:
         """:meth:`begin`, and scan the files where that is needed.
@@ -115,9 +115,9 @@ class Library:
         meanwhile.
 
         Args:
-            root: See :class:`Library`, as are ``reserve`` and ``trouble``.
+            root: See :class:`Library`, as are ``reserve`` and ``error``.
             reserve: As above.
-            trouble: As above.
+            error: As above.
             scan: Do what :attr:`scan_needed` says at once.
             report: Progress of the scan.
             stop: Ends the scan; the next opening makes up for it.
@@ -125,7 +125,7 @@ class Library:
         Raises:
             LibraryInUse, NotWritable, TooNew, Cancelled: As :meth:`begin`.
         """
-        library = cls(root, reserve=reserve, trouble=trouble)
+        library = cls(root, reserve=reserve, error=error)
         library.begin(stop)
         if scan:
             try:
@@ -171,7 +171,7 @@ class Library:
             self.index.close()
             lock.release()
             if isinstance(failure, OSError):
-                raise trouble_with(self.root, failure) from failure
+                raise store_error(self.root, failure) from failure
             raise
         self._lock = lock
         self._gate.open()
@@ -191,9 +191,9 @@ class Library:
         """Whether it was opened for writing and is still open."""
         return self._lock is not None
 
-    def refuse(self, trouble: Exception) -> None:
-        """It will not be opened: whoever waits for it, or asks from now on, gets ``trouble``."""
-        self._gate.refuse(trouble)
+    def refuse(self, error: Exception) -> None:
+        """It will not be opened: whoever waits for it, or asks from now on, gets ``error``."""
+        self._gate.refuse(error)
 
     def close(self) -> None:
         """Write what is queued, mark the library clean, let others in. A second time does nothing."""
@@ -208,7 +208,7 @@ class Library:
             finally:
                 lock.release()
 
-    def scan(self, report: Report = nobody, stop: Stop | None = None) -> None:
+    def scan(self, report: Report = ignore_result, stop: Stop | None = None) -> None:
         """Make index and files agree, if opening found that they may not.
 
         Raises:
@@ -220,7 +220,7 @@ class Library:
         if self.scan_needed is Scan.NOTHING or self._take_in(report, stop or Stop(), anew=anew):
             self.scan_needed = Scan.NOTHING
 
-    def rebuild(self, report: Report = nobody, stop: Stop | None = None) -> None:
+    def rebuild(self, report: Report = ignore_result, stop: Stop | None = None) -> None:
         """Empty the index and make it anew from the files; objects may arrive meanwhile.
 
         Raises:
@@ -237,31 +237,31 @@ class Library:
             started = time.time()
             done = take_in(self.root, self.index, self.quarantine, report, stop, since=since)
             os.utime(flag, (started, started))
-        except OSError as trouble:
-            raise trouble_with(self.root, trouble) from trouble
+        except OSError as error:
+            raise store_error(self.root, error) from error
         return done
 
     def confirm(self, study: str, *, anew: bool = True) -> Here:
-        """What of a study is here by its files; see :meth:`workstation.store.confirm.Confirming.confirm`.
+        """What of a study is here by its files; see :meth:`workstation.store.index_check.IndexCheck.confirm`.
 
         Raises:
             Unreadable, NotWritable, DiskFull: As there.
         """
         return self._confirming.confirm(study, mend=self.writable, anew=anew)
 
-    def compare(self, report: Report = nobody, stop: Stop | None = None) -> Iterator[str]:
-        """Compare all files with the index; see :meth:`workstation.store.confirm.Confirming.compare`.
+    def compare(self, report: Report = ignore_result, stop: Stop | None = None) -> Iterator[str]:
+        """Compare all files with the index; see :meth:`workstation.store.index_check.IndexCheck.compare`.
 
         Raises:
             NotWritable, Unreadable, DiskFull, Cancelled: As there.
         """
         try:
             yield from self._confirming.compare(report, stop or Stop())
-        except OSError as trouble:
-            raise trouble_with(self.root, trouble) from trouble
+        except OSError as error:
+            raise store_error(self.root, error) from error
 
     def unfiled(self) -> list[Path]:
-        """What came and does not tell whose it is; see :data:`workstation.store.arrivals.UNFILED`."""
+        """What came and does not tell whose it is; see :data:`workstation.store.store_results.UNFILED`."""
         return sorted((self.root / UNFILED).glob("*.dcm"))
 
     def file_under(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
@@ -275,7 +275,7 @@ class Library:
         def settle(part: str, uid: str) -> tuple[str, Duplicate]:
             self.make_study_folder(study)
             refuse_link(folder)
-            return place(part, folder, path_name(uid))
+            return place_file(part, folder, path_name(uid))
 
         stored = file_under(file, study, series, peer, lambda: new_part(self.incoming), settle)
         if stored is not None:
@@ -290,8 +290,8 @@ class Library:
         """
         try:
             sync_all(self.root, files)
-        except OSError as trouble:
-            raise trouble_with(self.root, trouble) from trouble
+        except OSError as error:
+            raise store_error(self.root, error) from error
 
     def delete(
         self,
@@ -331,15 +331,15 @@ class Library:
                 else:
                     _set_apart(path, into)
                 gone.append(path)
-        except OSError as trouble:
-            raise trouble_with(self.root, trouble) from trouble
+        except OSError as error:
+            raise store_error(self.root, error) from error
         finally:
             self.index.remove(gone)
             self._durable.discard(study)
         try:
             (self.root / path_name(study)).rmdir()
-        except OSError as trouble:
-            if trouble.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR):
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR):
                 log.warning("An empty study folder could not be removed.")
         return len(gone)
 
@@ -351,8 +351,8 @@ class Library:
         """
         try:
             free, total = free_space(self.root)
-        except OSError as trouble:
-            raise trouble_with(self.root, trouble) from trouble
+        except OSError as error:
+            raise store_error(self.root, error) from error
         return max(0, free - self._reserve(total))
 
     def claim(self, size: int) -> None:
@@ -377,8 +377,8 @@ class Library:
         Raises:
             OSError: It cannot be made, or the volume of the library is no longer there.
         """
-        place = self.root if self.root.exists() else self.root.parent
-        if place.stat().st_dev != self._device:
+        place_file = self.root if self.root.exists() else self.root.parent
+        if place_file.stat().st_dev != self._device:
             raise FileNotFoundError(errno.ENOENT, "the volume of the library is gone")
         for folder in (self.root, Path(self.incoming)):
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -427,8 +427,8 @@ def _try_longest_path(root: Path) -> None:
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         drop(path)
-    except OSError as trouble:
-        if trouble.errno in (errno.ENAMETOOLONG, errno.ENOENT):  # others may be over when something arrives
+    except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.ENOENT):  # others may be over when something arrives
             raise
 
 
@@ -441,4 +441,4 @@ def _leads_out(folder: Path) -> bool:
 
 def _set_apart(path: Path, folder: Path) -> None:
     with suppress(FileNotFoundError):
-        patiently(os.replace, str(path), str(folder / path.name))
+        retry_while_locked(os.replace, str(path), str(folder / path.name))

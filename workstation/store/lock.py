@@ -21,8 +21,8 @@ class LibraryLock:
         """
         try:
             self._file = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as trouble:
-            raise NotWritable(str(root), trouble.strerror or str(trouble)) from trouble
+        except OSError as error:
+            raise NotWritable(str(root), error.strerror or str(error)) from error
         try:
             if sys.platform == "win32":
                 import msvcrt
@@ -32,9 +32,9 @@ class LibraryLock:
                 import fcntl
 
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as trouble:
+        except OSError as error:
             os.close(self._file)
-            raise LibraryInUse(str(root)) from trouble
+            raise LibraryInUse(str(root)) from error
 
     def release(self) -> None:
         """Let the next one in."""

@@ -49,7 +49,7 @@ class Plan:
         uids: Expected SOP Instance UIDs; None while unknown.
         expected: Expected number of instances; None while unknown.
         created: Seconds since 1970, as is ``updated``.
-        sentence: Why it is as it is, for a person; may be empty.
+        message: Why it is as it is, for a person; may be empty.
         about: What a person knows the study by.
     """
 
@@ -61,7 +61,7 @@ class Plan:
     state: PlanState
     created: float
     updated: float
-    sentence: str = ""
+    message: str = ""
     about: About = UNTOLD
 
     @property
@@ -136,8 +136,8 @@ class Plans:
             raise
         self._gate.open()
 
-    def begin_to_read(self, trouble: Exception) -> None:
-        """Use the file beside the process that writes it; whoever wants to write gets ``trouble``."""
+    def begin_to_read(self, error: Exception) -> None:
+        """Use the file beside the process that writes it; whoever wants to write gets ``error``."""
         try:
             if not self.path.is_file():
                 raise sqlite3.OperationalError("there is no such file")
@@ -147,9 +147,9 @@ class Plans:
                 connection.close()
                 raise sqlite3.OperationalError("another version of the program writes it")
         except sqlite3.Error:
-            self.refuse(trouble)
+            self.refuse(error)
             return
-        self._connection, self._only_read = connection, trouble
+        self._connection, self._only_read = connection, error
         self._gate.open()
 
     @property
@@ -157,9 +157,9 @@ class Plans:
         """Whether who asks now would have to wait for it to be opened."""
         return not self._gate.decided
 
-    def refuse(self, trouble: Exception) -> None:
-        """It will not be opened: whoever waits for it, or asks from now on, gets ``trouble``."""
-        self._gate.refuse(trouble)
+    def refuse(self, error: Exception) -> None:
+        """It will not be opened: whoever waits for it, or asks from now on, gets ``error``."""
+        self._gate.refuse(error)
 
     def close(self) -> None:
         """Write what is owed, and close the file."""
@@ -220,7 +220,7 @@ class Plans:
 
     def put_down(self, plan: Plan, state: PlanState) -> Plan:
         """Say where a plan stands that does not run, in the manner of :meth:`wish`."""
-        plan = replace(plan, state=state, sentence="", updated=time.time())
+        plan = replace(plan, state=state, message="", updated=time.time())
         self._owed.append(
             ("UPDATE plans SET state=?, sentence='', updated=? WHERE id=?", (state, plan.updated, plan.id))
         )
@@ -248,7 +248,7 @@ class Plans:
         plan: Plan,
         state: PlanState,
         *,
-        sentence: str = "",
+        message: str = "",
         uids: frozenset[str] | None = None,
         expected: int | None = None,
     ) -> Plan:
@@ -266,7 +266,7 @@ class Plans:
                 " expected=coalesce(?, expected) WHERE id=? RETURNING *",
                 (
                     state,
-                    sentence,
+                    message,
                     time.time(),
                     None if uids is None else json.dumps(sorted(uids)),
                     expected if uids is None else len(uids),
@@ -339,11 +339,11 @@ class Plans:
         with self._lock:
             try:
                 yield self._connection
-            except sqlite3.Error as trouble:
-                explained = explain(self.path, trouble)
+            except sqlite3.Error as error:
+                explained = explain(self.path, error)
                 if isinstance(explained, DiskFull):
-                    raise explained from trouble
-                raise NotWritable(str(self.path), str(trouble)) from trouble
+                    raise explained from error
+                raise NotWritable(str(self.path), str(error)) from error
 
 
 def _complete_older(connection: sqlite3.Connection, plan: Plan) -> None:
@@ -385,7 +385,7 @@ def _insertion(plan: Plan) -> tuple[str, tuple[object, ...]]:
         plan.state,
         plan.created,
         plan.updated,
-        plan.sentence,
+        plan.message,
         plan.about.patient,
         plan.about.study,
         plan.about.date,
@@ -411,7 +411,7 @@ def _plan(row: tuple[object, ...]) -> Plan:
         state,
         created,
         updated,
-        sentence,
+        message,
         *about,
     ) = row
     target = Target(str(study), _texts(series), _texts(instances), str(patient_id))
@@ -424,7 +424,7 @@ def _plan(row: tuple[object, ...]) -> Plan:
         PlanState(str(state)),
         float(str(created)),
         float(str(updated)),
-        str(sentence),
+        str(message),
         About(*map(str, about)),
     )
 

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from workstation.patience import patiently
+from workstation.atomic_files import atomic_write, retry_while_locked
 from workstation.store.files import remove
-from workstation.whole import write_whole
 
 if TYPE_CHECKING:
-    from workstation.dicom.arrival import Peer
+    from workstation.dicom.association_facts import Peer
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +83,7 @@ class Quarantine:
         for folder in (self.root, day):
             folder.mkdir(mode=0o700, exist_ok=True)
         path = day / f"{time.time_ns():020d}-{secrets.token_hex(4)}{suffix}"
-        patiently(_rename, str(file), str(path))
+        retry_while_locked(_rename, str(file), str(path))
         return path
 
     def items(self) -> list[Quarantined]:
@@ -116,7 +115,7 @@ class Quarantine:
 
 def _write_note(path: Path, reason: str, size: int, more: dict[str, object]) -> None:
     note = {"reason": reason, "size": size, "time": time.time(), **more}
-    write_whole(path.with_suffix(".json"), json.dumps(note).encode())
+    atomic_write(path.with_suffix(".json"), json.dumps(note).encode())
 
 
 def _rename(source: str, target: str) -> None:

@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import Final
 
 from workstation.dicom.uids import is_path_name
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 from workstation.stop import Progress, Report, Stop
-from workstation.store.arrivals import Stored
-from workstation.store.found import read_found
 from workstation.store.index import Index
+from workstation.store.instance_file import read_found
 from workstation.store.quarantine import Quarantine
+from workstation.store.store_results import Stored
 
 log = logging.getLogger(__name__)
 
 _FILE_NAME = re.compile(r"([0-9.]{1,64}|x[0-9a-f]{40})(?:~[0-9]{1,4})?\.dcm")
-_READING: Final = Sentence("Reading the files of the library")
+_READING: Final = UserMessage("Reading the files of the library")
 _REPORT_EVERY: Final = 100
 _DROP_AT_ONCE: Final = 10_000
 COARSE_CLOCK: Final = 3.0
@@ -81,12 +81,12 @@ def take_in(
         for name in unknown:
             stop.check()
             if done % _REPORT_EVERY == 0:
-                report(Progress(done, max(done, total), sentence=_READING))
+                report(Progress(done, max(done, total), message=_READING))
             left += not take(root / name, index, quarantine, anonymous)
             done += 1
         for stored in anonymous:
             index.add(stored)
-    report(Progress(done, done, sentence=_READING))
+    report(Progress(done, done, message=_READING))
     index.settled()
     return not left
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path, PurePath
 
-from workstation.dicom.folding import text_key
+from workstation.atomic_files import retry_while_locked
 from workstation.dicom.name_pattern import index_words
+from workstation.dicom.text_folding import text_key
 from workstation.errors import DiskFull, NotWritable, StoreError, TooNew, Unreadable
-from workstation.patience import patiently
-from workstation.store.files import free_space, trouble_with
+from workstation.store.files import free_space, store_error
 
 BUSY_MS = 5000
 _LITTLE = 1024 * 1024
@@ -247,28 +247,28 @@ def open_database(path: Path, schema: str, upgrades: Sequence[Upgrade]) -> sqlit
         except BaseException:
             connection.close()
             raise
-    except sqlite3.Error as trouble:
-        raise explain(path, trouble) from trouble
-    except OSError as trouble:
-        raise trouble_with(path, trouble) from trouble
+    except sqlite3.Error as error:
+        raise explain(path, error) from error
+    except OSError as error:
+        raise store_error(path, error) from error
     return connection
 
 
-def explain(path: Path, trouble: sqlite3.Error) -> StoreError:
+def explain(path: Path, error: sqlite3.Error) -> StoreError:
     """Trouble of SQLite with a file: DiskFull and NotWritable are the disk's, Unreadable its content's."""
-    if _code(trouble) == sqlite3.SQLITE_FULL or (is_refusal(trouble) and _is_full(path.parent)):
+    if _code(error) == sqlite3.SQLITE_FULL or (is_refusal(error) and _is_full(path.parent)):
         return DiskFull(str(path.parent), 0, 1)
-    return (NotWritable if is_refusal(trouble) else Unreadable)(str(path), str(trouble))
+    return (NotWritable if is_refusal(error) else Unreadable)(str(path), str(error))
 
 
-def is_refusal(trouble: Exception) -> bool:
+def is_refusal(error: Exception) -> bool:
     """Whether it is the disk's: another time the same may be possible."""
-    return _code(trouble) in _REFUSALS
+    return _code(error) in _REFUSALS
 
 
-def is_damage(trouble: Exception) -> bool:
+def is_damage(error: Exception) -> bool:
     """Whether SQLite says that the file itself is broken."""
-    return _code(trouble) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _is_full(folder: Path) -> bool:
@@ -279,8 +279,8 @@ def _is_full(folder: Path) -> bool:
         return False
 
 
-def _code(trouble: Exception) -> int:
-    return int(getattr(trouble, "sqlite_errorcode", 0)) & 0xFF
+def _code(error: Exception) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -321,4 +321,4 @@ def _upgrade(path: Path, old: sqlite3.Connection, version: int, upgrades: Sequen
             new.execute("COMMIT")
     old.execute("PRAGMA journal_mode=DELETE")  # nothing of it may wait in a -wal file
     old.close()
-    patiently(os.replace, str(copy), str(path))
+    retry_while_locked(os.replace, str(copy), str(path))

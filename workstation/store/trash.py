@@ -11,14 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from workstation.atomic_files import retry_while_locked
 from workstation.dicom.targets import Target
 from workstation.errors import NotDeleted, NotWritable, StoreError
-from workstation.patience import patiently
 from workstation.stop import Stop
-from workstation.store.arrivals import Duplicate, Stored
-from workstation.store.duplicates import place
-from workstation.store.files import is_linked, private_folder, refuse_link, trouble_with
-from workstation.store.found import read_found
+from workstation.store.duplicates import place_file
+from workstation.store.files import is_linked, private_folder, refuse_link, store_error
+from workstation.store.instance_file import read_found
+from workstation.store.store_results import Duplicate, Stored
 
 if TYPE_CHECKING:
     from workstation.store.library import Library
@@ -38,7 +38,7 @@ class Trash:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._lots: set[Path] = set()
+        self._batches: set[Path] = set()
 
     def take(self, targets: Iterable[Target], stop: Stop) -> tuple[Path, int]:
         """Take the files of ``targets`` out of the library.
@@ -51,21 +51,23 @@ class Trash:
             StoreError: The index could not be read or written; all is put back.
             Cancelled: ``stop`` was requested; the next opening puts all back.
         """
-        lot, count = private_folder(self._library.root / TRASH_NAME / secrets.token_hex(4)), 0
+        batch, count = private_folder(self._library.root / TRASH_NAME / secrets.token_hex(4)), 0
         try:
             for target in targets:
                 for series in target.series or ("",):
-                    count += self._library.delete(target.study, series, target.instances, into=lot, stop=stop)
-        except StoreError as trouble:
+                    count += self._library.delete(
+                        target.study, series, target.instances, into=batch, stop=stop
+                    )
+        except StoreError as error:
             with suppress(StoreError):  # the first trouble is what is told; the next opening does the rest
-                self.put_back(lot, stop)
-            if isinstance(trouble, NotWritable):
-                raise NotDeleted(trouble.path, trouble.reason) from trouble
+                self.put_back(batch, stop)
+            if isinstance(error, NotWritable):
+                raise NotDeleted(error.path, error.reason) from error
             raise
-        self._lots.add(lot)
-        return lot, count
+        self._batches.add(batch)
+        return batch, count
 
-    def put_back(self, lot: Path, stop: Stop) -> int:
+    def put_back(self, batch: Path, stop: Stop) -> int:
         """Put the files of a lot back into the library, as if they arrived again. How many are new there.
 
         What could not be put back now is when the library is opened again.
@@ -75,21 +77,21 @@ class Trash:
             Unreadable: The index could not be written.
             Cancelled: ``stop`` was requested.
         """
-        self._lots.discard(lot)
+        self._batches.discard(batch)
         count = 0
         try:
-            for path, duplicate in _returned(self._library.root, lot, stop):
+            for path, duplicate in _returned(self._library.root, batch, stop):
                 found = read_found(path, whole=True, as_told=True)
                 if isinstance(found, Stored):
                     self._library.index.add(found)
                 count += duplicate in (Duplicate.NEW, Duplicate.CONFLICT)
-        except OSError as trouble:
-            raise trouble_with(self._library.root, trouble) from trouble
+        except OSError as error:
+            raise store_error(self._library.root, error) from error
         finally:
             self._library.index.settled()
         return count
 
-    def empty(self, lot: Path, stop: Stop) -> None:
+    def empty(self, batch: Path, stop: Stop) -> None:
         """Delete the files of a lot, after a ``stop`` at the next opening.
 
         What the disk does not let go is put back then.
@@ -97,9 +99,9 @@ class Trash:
         Raises:
             Cancelled: ``stop`` was requested.
         """
-        self._lots.discard(lot)
+        self._batches.discard(batch)
         try:
-            final = _given_up(lot)
+            final = _given_up(batch)
         except OSError:
             log.warning("What was deleted could not be moved out of the way; it is there again later.")
         else:
@@ -107,16 +109,16 @@ class Trash:
 
     def close(self) -> None:
         """Nobody can want anything back any more; the next opening deletes it."""
-        for lot in self._lots:
+        for batch in self._batches:
             with suppress(OSError):
-                _given_up(lot)
-        self._lots.clear()
+                _given_up(batch)
+        self._batches.clear()
 
 
-def _given_up(lot: Path) -> Path:
+def _given_up(batch: Path) -> Path:
     """Rename a lot: nobody can want it back any more."""
-    final = lot.with_name(lot.name + _FINAL)
-    patiently(os.replace, str(lot), str(final))
+    final = batch.with_name(batch.name + _FINAL)
+    retry_while_locked(os.replace, str(batch), str(final))
     return final
 
 
@@ -127,12 +129,12 @@ def _own_folders(folder: Path) -> list[Path]:
     return [entry for entry in sorted(folder.iterdir()) if entry.is_dir() and not is_linked(entry)]
 
 
-def _delete(lot: Path, stop: Stop) -> None:
-    for folder in _own_folders(lot):
+def _delete(batch: Path, stop: Stop) -> None:
+    for folder in _own_folders(batch):
         stop.check()
         shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
-        lot.rmdir()
+        batch.rmdir()
 
 
 def clear_trash(root: Path, stop: Stop) -> bool:
@@ -145,12 +147,12 @@ def clear_trash(root: Path, stop: Stop) -> bool:
         Cancelled: ``stop`` was requested.
     """
     found = False
-    for lot in _own_folders(root / TRASH_NAME):
-        if lot.suffix == _FINAL:
-            _delete(lot, stop)
+    for batch in _own_folders(root / TRASH_NAME):
+        if batch.suffix == _FINAL:
+            _delete(batch, stop)
             continue
         try:
-            for _ in _returned(root, lot, stop):
+            for _ in _returned(root, batch, stop):
                 found = True
         except OSError:
             log.warning("What was deleted could not be put back yet; the next start tries again.")
@@ -159,19 +161,19 @@ def clear_trash(root: Path, stop: Stop) -> bool:
     return found
 
 
-def _returned(root: Path, lot: Path, stop: Stop) -> Iterator[tuple[Path, Duplicate]]:
-    """Move the files of a lot to where they were, then delete the lot.
+def _returned(root: Path, batch: Path, stop: Stop) -> Iterator[tuple[Path, Duplicate]]:
+    """Move the files of a lot to where they were, then delete the batch.
 
     Raises:
-        OSError: A file could not be moved; it and those after it stay in the lot.
-        Cancelled: ``stop`` was requested; those not moved yet stay in the lot.
+        OSError: A file could not be moved; it and those after it stay in the batch.
+        Cancelled: ``stop`` was requested; those not moved yet stay in the batch.
     """
-    for folder in _own_folders(lot):
+    for folder in _own_folders(batch):
         (root / folder.name).mkdir(mode=0o700, exist_ok=True)
         refuse_link(root / folder.name)
         for file in sorted(folder.iterdir()):
             stop.check()
-            path, duplicate = place(str(file), str(root / folder.name), file.stem.partition("~")[0])
+            path, duplicate = place_file(str(file), str(root / folder.name), file.stem.partition("~")[0])
             yield Path(path), duplicate
         folder.rmdir()
-    lot.rmdir()
+    batch.rmdir()

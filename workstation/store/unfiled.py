@@ -1,4 +1,4 @@
-"""Keeps apart, in the folder :data:`~workstation.store.arrivals.UNFILED`, what cannot be filed.
+"""Keeps apart, in the folder :data:`~workstation.store.store_results.UNFILED`, what cannot be filed.
 
 What does not tell whose it is, or is cut off, lies there bit for bit, on the disk before it is acknowledged.
 It is filed when a retrieve's list names it, and goes when a whole copy of what is cut off has come.
@@ -12,10 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from workstation.dicom.arrival import Context, Peer
+from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.part10 import MAX_META, FileMeta, filed_mark, meta_prefix, read_meta
-from workstation.store.arrivals import UNFILED, Duplicate, Stored
-from workstation.store.duplicates import place
+from workstation.store.duplicates import place_file
 from workstation.store.files import (
     copy_behind,
     drop,
@@ -25,7 +24,8 @@ from workstation.store.files import (
     sync_folder,
     write_all,
 )
-from workstation.store.found import read_found
+from workstation.store.instance_file import read_found
+from workstation.store.store_results import UNFILED, Duplicate, Stored
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def set_apart(part: str, file: int, folder: str, uid: str) -> str:
     apart = Path(folder) / UNFILED
     apart.mkdir(mode=0o700, exist_ok=True)
     refuse_link(apart)
-    path, _ = place(part, str(apart), uid)
+    path, _ = place_file(part, str(apart), uid)
     sync_folder(apart)
     sync_folder(folder)
     return path

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from workstation.dicom.part10 import MAX_META, read_meta
-from workstation.errors import Sentence
+from workstation.errors import UserMessage
 from workstation.stop import Progress, Report, Stop
-from workstation.store.arrivals import UNFILED, Stored
-from workstation.store.confirm import is_object
-from workstation.store.files import trouble_with
-from workstation.store.found import Unfit, read_found
+from workstation.store.files import store_error
 from workstation.store.index import Index
+from workstation.store.index_check import is_object
+from workstation.store.instance_file import Unfit, read_found
 from workstation.store.rebuild import count_objects, folders_of, objects_in
+from workstation.store.store_results import UNFILED, Stored
 
 _REPORT_EVERY: Final = 100
 _PIECE: Final = 1024 * 1024
@@ -40,7 +40,7 @@ class Flaw:
 
     Attributes:
         name: Below the library, with slashes.
-        reason: An end of the sentence "{name}: {reason}".
+        reason: An end of the message "{name}: {reason}".
     """
 
     name: str
@@ -96,8 +96,8 @@ def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bo
                 done += 1
                 size += here.get(name, 0)
             files += len(here)
-    except OSError as trouble:
-        raise trouble_with(root, trouble) from trouble
+    except OSError as error:
+        raise store_error(root, error) from error
     report(Progress(files, files, size))
     doubtful = tuple(flaw for flaw in flaws if flaw.fault is Fault.DOUBTFUL) + tuple(_unfiled(root))
     rest = tuple(flaw for flaw in flaws if flaw.fault is not Fault.DOUBTFUL)
@@ -122,20 +122,20 @@ def _flaws(
         found, size = _looked_at(path, thorough=thorough)
     except FileNotFoundError:
         if row is not None and index.listed(name):  # not deleted just now
-            yield Flaw(name, Fault.MISSING, Sentence("it is gone"))
+            yield Flaw(name, Fault.MISSING, UserMessage("it is gone"))
         return
-    except OSError as trouble:
-        yield Flaw(name, Fault.UNREADABLE, trouble.strerror or type(trouble).__name__)
+    except OSError as error:
+        yield Flaw(name, Fault.UNREADABLE, error.strerror or type(error).__name__)
         return
     if not isinstance(found, Stored):
         yield Flaw(name, Fault.BROKEN, found.reason)
     elif row is None:
         if not index.listed(name):  # not arrived just now
-            yield Flaw(name, Fault.UNINDEXED, Sentence("the index does not know of it"))
+            yield Flaw(name, Fault.UNINDEXED, UserMessage("the index does not know of it"))
     elif row != (size, found.study_uid, found.series_uid, found.sop_uid):
-        yield Flaw(name, Fault.CHANGED, Sentence("the index says something else of it"))
+        yield Flaw(name, Fault.CHANGED, UserMessage("the index says something else of it"))
     if isinstance(found, Stored) and found.doubt:
-        yield Flaw(name, Fault.DOUBTFUL, Sentence("kept as it came: {doubt}", doubt=found.doubt))
+        yield Flaw(name, Fault.DOUBTFUL, UserMessage("kept as it came: {doubt}", doubt=found.doubt))
 
 
 def _looked_at(path: Path, *, thorough: bool) -> tuple[Stored | Unfit, int]:
@@ -158,7 +158,7 @@ def _unfiled(root: Path) -> Iterator[Flaw]:
         with path.open("rb") as file:
             meta = read_meta(file.read(MAX_META))
         doubt = meta if isinstance(meta, str) else meta.mark
-        yield Flaw(f"{UNFILED}/{path.name}", Fault.UNFILED, Sentence(doubt))
+        yield Flaw(f"{UNFILED}/{path.name}", Fault.UNFILED, UserMessage(doubt))
 
 
 def _read(path: Path) -> None:

@@ -20,9 +20,9 @@ class AboutDialog(QDialog):
         self.setWindowTitle(self.tr("About Workstation"))
         headline = QLabel(self.tr("Workstation {version}").format(version=__version__))
         headline.setObjectName("headline")
-        sentence = QLabel(self.tr("Finds studies in PACS, fetches them with a click, shows them."))
+        message = QLabel(self.tr("Finds studies in PACS, fetches them with a click, shows them."))
         warning = QLabel(self.tr("Not a medical device: not for diagnosis."))
-        for label in (sentence, warning):
+        for label in (message, warning):
             label.setObjectName("quiet")
         grid = QGridLayout()
         grid.setHorizontalSpacing(14)
@@ -40,7 +40,7 @@ class AboutDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 14)
         column.setSpacing(8)
-        for widget in (headline, sentence, warning):
+        for widget in (headline, message, warning):
             column.addWidget(widget)
         column.addSpacing(6)
         column.addLayout(grid)

@@ -24,16 +24,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
+from workstation.dicom import display
 from workstation.imaging.grey import Voi, Window
 from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.view import Choice, View
-from workstation.models import texts
-from workstation.models.wording import translated
+from workstation.models.translation import translated
 from workstation.widgets.card_panel import CardPanel
 from workstation.widgets.corner_lines import Shown, corner_lines
-from workstation.widgets.corners import Corners
-from workstation.widgets.shaded import Shaded
+from workstation.widgets.corner_overlay import CornerOverlay
+from workstation.widgets.picture_image import PictureImage
 from workstation.widgets.theme import colours
 
 _NOTCH = 120
@@ -84,10 +84,10 @@ class Canvas(QWidget):
         self._caption = Caption()
         self._place = self._remark = ""
         self._late = False
-        self._shaded = Shaded()
+        self._shaded = PictureImage()
         self._view = View()
         self._views: OrderedDict[str, View] = OrderedDict()
-        self._corners = Corners()
+        self._corners = CornerOverlay()
         self._card = CardPanel(self)
         self._card.open_requested.connect(self.document_requested)
         self._card.again_requested.connect(self.again_requested)
@@ -312,7 +312,9 @@ class Canvas(QWidget):
     @override
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), texts.tool_tip(self._corners.whole_text(event.pos())), self)
+            QToolTip.showText(
+                event.globalPos(), display.tool_tip(self._corners.whole_text(event.pos())), self
+            )
             return True
         return super().event(event)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workstation.imaging.picture import Card
-from workstation.models.wording import translated
+from workstation.models.translation import translated
 
 _ABOVE, _BESIDE = 84, 24
 _WIDEST = 760

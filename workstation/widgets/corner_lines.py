@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from workstation.dicom import display
 from workstation.imaging.grey import Lut, Voi
 from workstation.imaging.picture import Caption, Picture, Segment
-from workstation.imaging.warned import Warned, warnings_of
-from workstation.models import texts
-from workstation.models.wording import said, translated
-from workstation.widgets.corners import Line, Lines
+from workstation.imaging.picture_warnings import PictureWarnings, warnings_of
+from workstation.models.translation import translate, translated
+from workstation.widgets.corner_overlay import Line, Lines
 
 _MOST_SEGMENTS: Final = 8
 
@@ -39,19 +39,19 @@ def corner_lines(
     caption: Caption, picture: Picture | None, shown: Shown
 ) -> tuple[Lines, Lines, Lines, Lines]:
     """Top left, top right, bottom left, bottom right."""
-    person = _joined("  ", texts.day(caption.birth_date), texts.plain(caption.sex))
+    person = _joined("  ", display.day(caption.birth_date), display.plain(caption.sex))
     number = "" if caption.series_number is None else f"{caption.series_number}"
-    series = _joined("  ", number, texts.plain(caption.series_description))
-    study = texts.plain(caption.study_description)
-    top_left = _lines(texts.plain(caption.patient_id), person)
-    name = texts.person_name(caption.name)
+    series = _joined("  ", number, display.plain(caption.series_description))
+    study = display.plain(caption.study_description)
+    top_left = _lines(display.plain(caption.patient_id), person)
+    name = display.person_name(caption.name)
     if name:
         top_left = (Line(name, bold=True), *top_left)
-    top_right = _lines(texts.day(caption.study_date), study, series)
+    top_right = _lines(display.day(caption.study_date), study, series)
     remark = (Line(shown.remark, warning=True),) if shown.remark else ()
     if picture is None:
         return top_left, top_right, _lines(shown.place), remark
-    place = said("Image {number}", number=f"{shown.place} …" if shown.late else shown.place)
+    place = translate("Image {number}", number=f"{shown.place} …" if shown.late else shown.place)
     warnings = map(_warning, warnings_of(picture))
     bottom_right = remark + _lines(_joined("   ", f"{100 * shown.zoom:.0f} %", _window(shown.voi)))
     return (
@@ -62,31 +62,31 @@ def corner_lines(
     )
 
 
-def _warning(warned: Warned) -> Line:
+def _warning(warned: PictureWarnings) -> Line:
     """In short; the reasons are its tool tip."""
-    tip = "\n".join(texts.plain(translated(reason)) for reason in warned.reasons)
-    return Line(texts.plain(translated(warned.words)), warning=True, tip=tip)
+    tip = "\n".join(display.plain(translated(reason)) for reason in warned.reasons)
+    return Line(display.plain(translated(warned.words)), warning=True, tip=tip)
 
 
 def _segments(segments: Sequence[Segment]) -> Lines:
     """What is shown, each in the colour it recommends; of very many the first ones."""
     lines = tuple(map(_segment, segments[:_MOST_SEGMENTS]))
     more = len(segments) - len(lines)
-    return (*lines, Line(said("and {n} more", n=more))) if more else lines
+    return (*lines, Line(translate("and {n} more", n=more))) if more else lines
 
 
 def _segment(segment: Segment) -> Line:
-    number, label = segment.number, texts.plain(segment.label)
-    words = said("Segment {number}: {label}", number=number, label=label) if label else ""
-    return Line(words or said("Segment {number}", number=number), ink=segment.colour)
+    number, label = segment.number, display.plain(segment.label)
+    words = translate("Segment {number}: {label}", number=number, label=label) if label else ""
+    return Line(words or translate("Segment {number}", number=number), ink=segment.colour)
 
 
 def _window(voi: Voi | None) -> str:
     if isinstance(voi, Lut):
-        return texts.plain(voi.name) or said("Lookup table")
+        return display.plain(voi.name) or translate("Lookup table")
     if voi is None:
         return ""
-    name = f"  {texts.plain(voi.name)}" if voi.name else ""
+    name = f"  {display.plain(voi.name)}" if voi.name else ""
     return f"C {_rounded(voi.centre)}  W {_rounded(voi.width)}{name}"
 
 

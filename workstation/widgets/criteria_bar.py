@@ -11,8 +11,8 @@ from typing_extensions import override
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
-from workstation.models.answering import SourceState
-from workstation.models.periods import Period
+from workstation.models.date_periods import Period
+from workstation.models.source_state import SourceState
 from workstation.widgets.date_box import DateBox
 from workstation.widgets.flow_layout import FlowLayout
 from workstation.widgets.modality_box import ModalityBox
@@ -30,7 +30,7 @@ class CriteriaBar(QWidget):
         results_requested: The focus is to go on to the results.
         sources_changed: Keys of the ticked sources.
         load_all_requested: Key of a source whose answer was cut off.
-        details_requested: Sentence and detail of a source's failure.
+        details_requested: Message and detail of a source's failure.
     """
 
     search_requested = Signal(object)

@@ -7,7 +7,7 @@ from datetime import date
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLabel, QWidget
 
-from workstation.models.periods import Period, span
+from workstation.models.date_periods import Period, span
 
 
 class DateBox(QWidget):

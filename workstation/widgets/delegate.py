@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
-from workstation.models.apart import BETWEEN
 from workstation.models.columns import NUMBERS, Column, cell, differs_in
+from workstation.models.mismatch_rows import BETWEEN
 from workstation.models.rows import Fill, Local, Row
-from workstation.models.transfers import TransferRole, TransferState
-from workstation.models.tree import Role, TreeModel
+from workstation.models.transfers_model import TransferRole, TransferState
+from workstation.models.tree_model import Role, TreeModel
 from workstation.widgets.theme import colours
 
 Index = QModelIndex | QPersistentModelIndex
@@ -80,16 +80,16 @@ class TreeDelegate(QStyledItemDelegate):
             painter.setPen(_ink(self._colours.accent))
             painter.drawLine(box.topLeft(), box.topRight())
             painter.drawLine(box.bottomLeft(), box.bottomRight())
-        text = cell(row, Column.NAME if row.trouble else column)
+        text = cell(row, Column.NAME if row.error else column)
         if not text:
             return
-        if column is not Column.NAME and not row.trouble:
+        if column is not Column.NAME and not row.error:
             self._write(painter, box.adjusted(_GAP, 0, -_GAP, 0), column, row, text)
             return
         painter.save()
         if row.is_line:
             self._write_line(painter, option, row, text)
-        elif row.trouble:
+        elif row.error:
             self._write_across(painter, option, row, text)
         else:  # the text ends where the mark begins
             inner = box.adjusted(_GAP + _inset(self._model.depth(row)), 0, -_GAP - _MARK - 6, 0)
@@ -120,7 +120,7 @@ class TreeDelegate(QStyledItemDelegate):
         return known
 
     def _across(self, row: Row, option: QStyleOptionViewItem) -> QRect:
-        """Where a sentence stands: it takes the whole line; each cell shows its part of it."""
+        """Where a message stands: it takes the whole line; each cell shows its part of it."""
         box = QRect(option.rect)
         box.setLeft(self._view.columnViewportPosition(Column.NAME) + _inset(self._model.depth(row)) + _GAP)
         box.setRight(self._view.viewport().width() - _GAP)
@@ -129,13 +129,13 @@ class TreeDelegate(QStyledItemDelegate):
     def _write_line(self, painter: QPainter, option: QStyleOptionViewItem, row: Row, text: str) -> None:
         """The line behind which others stand apart, and as a link what Enter does there."""
         chosen, box = self._colours, self._across(row, option)
-        sentence, between, link = text.rpartition(BETWEEN)
+        message, between, link = text.rpartition(BETWEEN)
         if self._direction is Qt.LayoutDirection.RightToLeft:
-            sentence, between, link = text, "", ""
+            message, between, link = text, "", ""
         painter.setClipRect(option.rect)
         painter.setPen(_ink(chosen.text))
-        painter.drawText(box, _LEFT, sentence + between)
-        box.setLeft(box.left() + option.fontMetrics.horizontalAdvance(sentence + between))
+        painter.drawText(box, _LEFT, message + between)
+        box.setLeft(box.left() + option.fontMetrics.horizontalAdvance(message + between))
         painter.setPen(_ink(chosen.accent))
         painter.drawText(box, _LEFT, link)
         if option.rect.left() == self._view.columnViewportPosition(Column.NAME):

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workstation.models.transfers import Details
+from workstation.models.transfers_model import Details
 
 
 class DetailsDialog(QDialog):
@@ -32,8 +32,8 @@ class DetailsDialog(QDialog):
         column.setContentsMargins(16, 14, 16, 12)
         column.setSpacing(10)
         column.addWidget(_label(details.title))
-        if details.sentence:
-            column.addWidget(_label(details.sentence))
+        if details.message:
+            column.addWidget(_label(details.message))
         if details.status:
             column.addWidget(_label(details.status, quiet=True))
         self.copy_destination: QPushButton | None = None

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workstation.models.elements import ElementColumn, ElementRole, ElementsModel, FoundElements
+from workstation.models.elements_model import ElementColumn, ElementRole, ElementsModel, FoundElements
 
 _WIDTHS = {ElementColumn.TAG: 124, ElementColumn.NAME: 180, ElementColumn.VR: 34}
 

@@ -12,7 +12,7 @@ from workstation.widgets.theme import colours
 
 
 class EmptyState(QWidget):
-    """An invitation: a headline, a sentence, two things to do.
+    """An invitation: a headline, a message, two things to do.
 
     Signals:
         add_requested: A PACS is to be added.
@@ -29,11 +29,11 @@ class EmptyState(QWidget):
         self._picture = QLabel()
         headline = QLabel(self.tr("Where are your images?"))
         headline.setObjectName("headline")
-        sentence = QLabel(
+        message = QLabel(
             self.tr("Add the PACS you work with. What you find there is fetched with a double-click.")
         )
-        sentence.setObjectName("quiet")
-        sentence.setWordWrap(True)
+        message.setObjectName("quiet")
+        message.setWordWrap(True)
         self.add = QPushButton(self.tr("Add a PACS"))
         self.add.setObjectName("primary")
         self.demo = QPushButton(self.tr("Try the demo archive"))
@@ -50,7 +50,7 @@ class EmptyState(QWidget):
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(12)
         column.addStretch(2)
-        for label in (self._picture, headline, sentence):
+        for label in (self._picture, headline, message):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(label)
         column.addSpacing(8)

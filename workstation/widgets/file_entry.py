@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton
 from shiboken6 import isValid
 
 from workstation.errors import BadInput
-from workstation.models.wording import said
+from workstation.models.translation import translate
 from workstation.widgets.form import Entry
 
 Look = Callable[[str, Callable[[bool], None]], None]
@@ -40,7 +40,7 @@ class FileEntry(Entry):
         self._also = also
         self._looked: tuple[str, bool] = ("", True)
         self.look: Look = _look
-        self.browse = QPushButton(said("Browse…"))
+        self.browse = QPushButton(translate("Browse…"))
         self.browse.clicked.connect(self._choose)
         self.line.left.connect(self._look)
         self.row = QHBoxLayout()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QLineEdit, QWidget
 from typing_extensions import override
 
 from workstation.errors import BadInput
-from workstation.models.wording import translated
+from workstation.models.translation import translated
 from workstation.widgets.theme import mark
 
 LABELS, FIELDS, NOTES = 170, 250, 230
@@ -45,10 +45,10 @@ class Note(QLabel):
         self.setWordWrap(True)
         self.setFixedWidth(NOTES)
 
-    def show_trouble(self, text: str) -> None:
+    def show_error(self, text: str) -> None:
         """Say what is wrong; the hint again when nothing is."""
         self.setText(text or self._hint)
-        mark(self, "trouble", bool(text))
+        mark(self, "error", bool(text))
 
 
 class Entry(QObject):
@@ -80,20 +80,20 @@ class Entry(QObject):
         return self.line.text().strip()
 
     @property
-    def trouble(self) -> BadInput | None:
+    def error(self) -> BadInput | None:
         """What is wrong with it; None if nothing is, or while it cannot be used at all."""
         if not self.line.isEnabled():
             return None
         try:
             self._check(self.text)
-        except BadInput as trouble:
-            return trouble
+        except BadInput as error:
+            return error
         return None
 
     @property
-    def in_trouble(self) -> bool:
+    def in_error(self) -> bool:
         """Something is wrong, and said."""
-        return self._touched and self.trouble is not None
+        return self._touched and self.error is not None
 
     def touch(self) -> None:
         """From now on say also that it is empty."""
@@ -102,11 +102,11 @@ class Entry(QObject):
 
     def refresh(self) -> None:
         """Look again: what it depends on has changed."""
-        trouble = self.trouble if self._touched else None
-        advice = translated(trouble.advice) if trouble is not None else ""
-        self.note.show_trouble(advice[:1].upper() + advice[1:])
-        mark(self.line, "trouble", trouble is not None)
-        self.line.setAccessibleDescription(str(trouble) if trouble is not None else "")
+        error = self.error if self._touched else None
+        advice = translated(error.advice) if error is not None else ""
+        self.note.show_error(advice[:1].upper() + advice[1:])
+        mark(self.line, "error", error is not None)
+        self.line.setAccessibleDescription(str(error) if error is not None else "")
 
     def _typed(self) -> None:
         self._touched = self._touched or bool(self.text)

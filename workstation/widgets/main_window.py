@@ -22,14 +22,14 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from workstation.errors import StoreError
-from workstation.models.transfers import TransfersModel
-from workstation.models.tree import TreeModel
+from workstation.models.transfers_model import TransfersModel
+from workstation.models.tree_model import TreeModel
 from workstation.settings import document
 from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.empty_state import EmptyState
+from workstation.widgets.main_splitter import MainSplitter
 from workstation.widgets.menu_button import MenuButton
 from workstation.widgets.notice_bar import NoticeBar
-from workstation.widgets.panes import Panes
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.question_bar import QuestionBar
 from workstation.widgets.results_bar import ResultsBar
@@ -109,7 +109,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.results_bar)
         column.addWidget(self._results, 1)
         column.addLayout(below_tree)
-        self._across = Panes(results, self.preview)
+        self._across = MainSplitter(results, self.preview)
         self._down = QSplitter(Qt.Orientation.Vertical)
         self._down.addWidget(self._across)
         self._down.addWidget(self.transfers)

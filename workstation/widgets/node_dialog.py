@@ -12,14 +12,14 @@ from typing_extensions import override
 from workstation.dicom.nodes import (
     DEFAULT_AE_TITLE,
     Node,
-    Retrieve,
+    RetrieveMethod,
     check_ae_title,
     check_host,
     check_port,
 )
 from workstation.errors import BadInput
 from workstation.settings.nodes import check_name
-from workstation.widgets.choices import Choices
+from workstation.widgets.choice_box import ChoiceBox
 from workstation.widgets.echo_panel import EchoPanel
 from workstation.widgets.form import Entry, Form
 from workstation.widgets.icons import icon
@@ -77,11 +77,11 @@ class NodeDialog(QDialog):
         self.host = Entry(start.host if node else "", check_host, self.tr("Name or IP address"))
         self.port = Entry(str(start.port), port_number, self.tr("Often 104 or 11112"))
         self.calling = Entry(start.calling_ae_title, check_ae_title, self.tr("As the archive knows us"))
-        self.retrieve = Choices(
+        self.retrieve = ChoiceBox(
             (
-                (Retrieve.AUTOMATIC, self.tr("C-GET, else C-MOVE")),
-                (Retrieve.GET, self.tr("C-GET only")),
-                (Retrieve.MOVE, self.tr("C-MOVE only")),
+                (RetrieveMethod.AUTOMATIC, self.tr("C-GET, else C-MOVE")),
+                (RetrieveMethod.GET, self.tr("C-GET only")),
+                (RetrieveMethod.MOVE, self.tr("C-MOVE only")),
             ),
             start.retrieve,
         )
@@ -106,8 +106,8 @@ class NodeDialog(QDialog):
             BadInput: Something cannot be used.
         """
         for entry in self._entries:
-            if (trouble := entry.trouble) is not None:
-                raise trouble
+            if (error := entry.error) is not None:
+                raise error
         return self._node(self.name.text)
 
     def set_answer(self, text: str, detail: str, *, good: bool) -> None:
@@ -189,13 +189,13 @@ class NodeDialog(QDialog):
         self._judge()
 
     def _judge(self) -> None:
-        wrong = [entry for entry in self._entries if entry.trouble is not None]
+        wrong = [entry for entry in self._entries if entry.error is not None]
         self._ok.setEnabled(not wrong)
         self.echo.button.setEnabled(not [entry for entry in wrong if entry is not self.name])
         sign = icon("bad", self.palette(), colours(self.palette()).bad)
         for place in range(self.tabs.count()):
             page = self.tabs.widget(place)
             shown = any(
-                entry.in_trouble and page is not None and page.isAncestorOf(entry.line) for entry in wrong
+                entry.in_error and page is not None and page.isAncestorOf(entry.line) for entry in wrong
             )
             self.tabs.setTabIcon(place, sign if shown else QIcon())

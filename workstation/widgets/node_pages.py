@@ -18,8 +18,8 @@ from workstation.dicom.nodes import (
     Timeouts,
     Tls,
 )
-from workstation.models.wording import said
-from workstation.widgets.choices import Choices
+from workstation.models.translation import translate
+from workstation.widgets.choice_box import ChoiceBox
 from workstation.widgets.form import Entry, Form, Note
 from workstation.widgets.tls_files import TlsFiles
 
@@ -42,9 +42,9 @@ class AdvancedPage(QWidget):
         )
         names = {**CHARACTER_SETS}
         names.setdefault(start.charset, start.charset)
-        self.charset = Choices(((term, _named(term, name)) for term, name in names.items()), start.charset)
+        self.charset = ChoiceBox(((term, _named(term, name)) for term, name in names.items()), start.charset)
         lengths = sorted({*_PDUS, start.max_pdu}, key=lambda length: length or 2**40)
-        self.max_pdu = Choices(((length, self._length(length)) for length in lengths), start.max_pdu)
+        self.max_pdu = ChoiceBox(((length, self._length(length)) for length in lengths), start.max_pdu)
         self.associations = QSpinBox()
         self.associations.setRange(1, MAX_ASSOCIATIONS)
         self.associations.setValue(start.associations)
@@ -120,7 +120,7 @@ class SecurityPage(QWidget):
         self.user = Entry(identity.user, lambda text: None, self.tr("Empty: none is sent"))
         self._in_clear_to = identity.in_clear_to
         self._in_keyring = self.tr("Kept in this system’s keyring")
-        self.secret = Choices(
+        self.secret = ChoiceBox(
             (
                 (Secret.NONE, self.tr("None")),
                 (Secret.ASKED, self.tr("Asked for once a session")),
@@ -186,5 +186,5 @@ class SecurityPage(QWidget):
 
 
 def _named(term: str, name: str) -> str:
-    words = said(name)
+    words = translate(name)
     return f"{words}  ·  {term}" if term and term != name else words

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from workstation.dicom.nodes import Node, Retrieve
+from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.widgets.icons import icon
 
 _ROW = 28
@@ -91,9 +91,9 @@ class NodesDialog(QDialog):
         self._nodes = tuple(nodes)
         self.list.clear()
         ways = {
-            Retrieve.AUTOMATIC: self.tr("Automatic"),
-            Retrieve.GET: self.tr("C-GET"),
-            Retrieve.MOVE: self.tr("C-MOVE"),
+            RetrieveMethod.AUTOMATIC: self.tr("Automatic"),
+            RetrieveMethod.GET: self.tr("C-GET"),
+            RetrieveMethod.MOVE: self.tr("C-MOVE"),
         }
         for node in self._nodes:
             address = f"{node.host}:{node.port}"

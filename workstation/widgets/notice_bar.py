@@ -1,4 +1,4 @@
-"""One sentence about what happened, until it is dismissed or another takes its place."""
+"""One message about what happened, until it is dismissed or another takes its place."""
 
 from __future__ import annotations
 

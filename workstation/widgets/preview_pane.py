@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
+from workstation.dicom import display
 from workstation.imaging.grey import Lut, Window
 from workstation.imaging.view import CT_WINDOWS, Choice, Follow
-from workstation.models import texts
 from workstation.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class PreviewPane(QWidget):
             return
         for n, voi in enumerate(picture.grey.voi):
             span = voi.span if isinstance(voi, Lut) else voi
-            name = texts.plain(voi.name) or (
+            name = display.plain(voi.name) or (
                 self.tr("Lookup table") if isinstance(voi, Lut) else self.tr("Image")
             )
             text = f"{name}  {span.centre:g} / {span.width:g}".replace("&", "&&")

@@ -1,4 +1,4 @@
-"""A question in the page, in place of a box on top of it: one sentence, yes or no."""
+"""A question in the page, in place of a box on top of it: one message, yes or no."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
-from workstation.models.wording import said
+from workstation.models.translation import translate
 
 _PAUSE_MS = 150
 
@@ -71,7 +71,7 @@ class ResultsBar(QWidget):
             below = menu.addMenu(source.replace("&", "&&"))
             group = QActionGroup(below)
             for term, words in (("", "As the archive says"), *charsets):
-                action = below.addAction(said(words))
+                action = below.addAction(translate(words))
                 action.setCheckable(True)
                 action.setChecked(term == chosen)
                 group.addAction(action)

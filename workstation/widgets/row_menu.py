@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 
-class Wish(StrEnum):
+class RowAction(StrEnum):
     """What a person can want of rows."""
 
     FETCH = "fetch"
@@ -27,7 +27,7 @@ class RowMenu(QMenu):
     """Offers what is possible; what is not is grey.
 
     Signals:
-        wished: A :class:`Wish`, and the name of a node where it needs one.
+        wished: A :class:`RowAction`, and the name of a node where it needs one.
     """
 
     wished = Signal(str, str)
@@ -52,26 +52,28 @@ class RowMenu(QMenu):
         """
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._add(self.tr("Fetch"), Wish.FETCH, possible=remote)
-        self._add(self.tr("Fetch again"), Wish.AGAIN, possible=remote)
+        self._add(self.tr("Fetch"), RowAction.FETCH, possible=remote)
+        self._add(self.tr("Fetch again"), RowAction.AGAIN, possible=remote)
         self.addSeparator()
-        self._add(self.tr("Show"), Wish.SHOW, possible=held)
-        self._add(self.tr("Show in folder"), Wish.FOLDER, possible=held)
-        self._add(self.tr("Copy files to…"), Wish.COPY, possible=held)
+        self._add(self.tr("Show"), RowAction.SHOW, possible=held)
+        self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=held)
+        self._add(self.tr("Copy files to…"), RowAction.COPY, possible=held)
         send = self.addMenu(self.tr("Send to"))
         for name in nodes:
             action = send.addAction(name.replace("&", "&&"))
-            action.triggered.connect(lambda _, name=name: self.wished.emit(Wish.SEND.value, name))
+            action.triggered.connect(lambda _, name=name: self.wished.emit(RowAction.SEND.value, name))
         send.setEnabled(held and bool(nodes))
         self.addSeparator()
         accept = self._add(
-            self.tr("What is here is all there is"), Wish.ACCEPT, possible=accepted is not None
+            self.tr("What is here is all there is"), RowAction.ACCEPT, possible=accepted is not None
         )
         accept.setCheckable(True)
         accept.setChecked(bool(accepted))
-        self._add(self.tr("Delete local copy…"), Wish.DELETE, possible=held).setShortcut(QKeySequence("Del"))
+        self._add(self.tr("Delete local copy…"), RowAction.DELETE, possible=held).setShortcut(
+            QKeySequence("Del")
+        )
 
-    def _add(self, words: str, wish: Wish, *, possible: bool) -> QAction:
+    def _add(self, words: str, wish: RowAction, *, possible: bool) -> QAction:
         action = self.addAction(words)
         action.setEnabled(possible)
         action.triggered.connect(lambda: self.wished.emit(wish.value, ""))

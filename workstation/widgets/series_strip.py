@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
-from workstation.models.series import SeriesModel, SeriesRole
+from workstation.models.series_model import SeriesModel, SeriesRole
 from workstation.widgets.theme import colours
 
 Index = QModelIndex | QPersistentModelIndex

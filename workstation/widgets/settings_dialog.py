@@ -16,7 +16,7 @@ from workstation.settings.preferences import (
     check_address,
     check_kept_frames,
 )
-from workstation.widgets.choices import Choices
+from workstation.widgets.choice_box import ChoiceBox
 from workstation.widgets.file_entry import FileEntry
 from workstation.widgets.form import Entry, Form, Note
 from workstation.widgets.icons import icon
@@ -101,7 +101,7 @@ class SettingsDialog(QDialog):
         self.kept_frames = Entry(
             str(preferences.kept_frames), _megabytes, self.tr("In MB, of closed studies")
         )
-        self.theme = Choices(
+        self.theme = ChoiceBox(
             (
                 (Theme.SYSTEM, self.tr("As the system")),
                 (Theme.DARK, self.tr("Dark")),
@@ -143,8 +143,8 @@ class SettingsDialog(QDialog):
             BadInput: Something cannot be used.
         """
         for entry in self._entries:
-            if (trouble := entry.trouble) is not None:
-                raise trouble
+            if (error := entry.error) is not None:
+                raise error
         return Preferences(
             self.ae_title.text,
             port_number(self.port.text),
@@ -212,14 +212,14 @@ class SettingsDialog(QDialog):
 
     def _judge(self) -> None:
         ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        ok.setEnabled(not [entry for entry in self._entries if entry.trouble is not None])
+        ok.setEnabled(not [entry for entry in self._entries if entry.error is not None])
         self.accept_from.line.setEnabled(self.always.isChecked())
         self.refusing.setVisible(self.always.isChecked() and not _titles(self.accept_from.text))
         sign = icon("bad", self.palette(), colours(self.palette()).bad)
         for place in range(self.tabs.count()):
             page = self.tabs.widget(place)
             wrong = any(
-                entry.in_trouble and page is not None and page.isAncestorOf(entry.line)
+                entry.in_error and page is not None and page.isAncestorOf(entry.line)
                 for entry in self._entries
             )
             self.tabs.setTabIcon(place, sign if wrong else QIcon())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from workstation.dicom import display
 from workstation.dicom.further_query import FurtherQuery, Reason
-from workstation.models import texts
-from workstation.models.answering import Phase, SourceState
+from workstation.models.source_state import Phase, SourceState
 from workstation.widgets.theme import mark
 
 
@@ -21,7 +21,7 @@ class SourceBox(QWidget):
     Signals:
         toggled: Ticked or not.
         load_all_requested: The rest of an answer that was cut off is wanted.
-        details_requested: Sentence and detail of a failure are to be shown.
+        details_requested: Message and detail of a failure are to be shown.
     """
 
     toggled = Signal(bool)
@@ -74,7 +74,7 @@ class SourceBox(QWidget):
         self.chip.setVisible(bool(text))
         none_found = state is not None and state.phase is Phase.DONE and not state.found
         mark(self.chip, "phase", "" if state is None or none_found else state.phase.value)
-        self.chip.setToolTip("" if state is None else texts.tool_tip(self._explained(state)))
+        self.chip.setToolTip("" if state is None else display.tool_tip(self._explained(state)))
         self.link.setText(link)
         self.link.setVisible(bool(link))
         self.link.setAccessibleName(f"{link} {self.name}" if link else "")
@@ -112,7 +112,7 @@ class SourceBox(QWidget):
 
     def _explained(self, state: SourceState) -> str:
         if not state.further:
-            return state.sentence
+            return state.message
         begin = self.tr("Nothing fitted the search as typed, so this archive was asked in other ways:")
         if state.further[0].first:
             begin = self.tr("This archive tells capitals apart and was asked in other ways than typed:")
@@ -145,6 +145,6 @@ class SourceBox(QWidget):
         if self.state is None:
             return
         if self.state.phase is Phase.FAILED:
-            self.details_requested.emit(self.state.sentence, self.state.detail)
+            self.details_requested.emit(self.state.message, self.state.detail)
         elif self.state.loadable:
             self.load_all_requested.emit()

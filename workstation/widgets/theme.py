@@ -118,8 +118,8 @@ QLabel#warning {{ color: {warning}; }}
 QLabel#none {{ background: {field}; color: {quiet}; }}
 QLabel#headline {{ font-size: 20px; font-weight: 600; }}
 QLabel#note {{ color: {quiet}; }}
-QLabel#note[trouble="true"] {{ color: {bad}; }}
-QLineEdit[trouble="true"] {{ border-color: {bad}; }}
+QLabel#note[error="true"] {{ color: {bad}; }}
+QLineEdit[error="true"] {{ border-color: {bad}; }}
 QLineEdit:disabled, QComboBox:disabled, QToolButton:disabled {{ color: {quiet}; background: {panel}; }}
 QPlainTextEdit {{ background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px; }}
 QLabel#cardTitle {{ color: #eef1f3; font-size: 15px; font-weight: 600; }}

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox
 
 from workstation.dicom.nodes import Tls
 from workstation.errors import BadInput
-from workstation.models.wording import said
+from workstation.models.translation import translate
 from workstation.widgets.file_entry import FileEntry
 from workstation.widgets.form import Form
 
@@ -39,10 +39,13 @@ class TlsFiles(QObject):
         self._server = server
         self.encrypted = encrypted
         self.encrypted.setChecked(tls is not None)
-        self.ca = FileEntry(said("CA file"), files.ca, hint=ca_hint)
-        self.key = FileEntry(said("Key file"), files.key, hint=said("PEM, without passphrase"))
+        self.ca = FileEntry(translate("CA file"), files.ca, hint=ca_hint)
+        self.key = FileEntry(translate("Key file"), files.key, hint=translate("PEM, without passphrase"))
         self.certificate = FileEntry(
-            said("Certificate file"), files.certificate, hint=certificate_hint, also=self._check_certificate
+            translate("Certificate file"),
+            files.certificate,
+            hint=certificate_hint,
+            also=self._check_certificate,
         )
         self.entries = (self.ca, self.certificate, self.key)
         self._follow()
@@ -63,9 +66,9 @@ class TlsFiles(QObject):
         """Add the fields as lines of a form."""
         form.across(self.encrypted)
         for label, entry in (
-            (said("CA &file"), self.ca),
-            (said("Ce&rtificate"), self.certificate),
-            (said("&Key"), self.key),
+            (translate("CA &file"), self.ca),
+            (translate("Ce&rtificate"), self.certificate),
+            (translate("&Key"), self.key),
         ):
             form.compound(label, entry.row, entry.line, entry.note)
 

@@ -1,4 +1,4 @@
-"""The transfers below everything: progress, a sentence, what can be done for each."""
+"""The transfers below everything: progress, a message, what can be done for each."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from workstation.models import texts
-from workstation.models.transfers import TransferColumn, TransferRole, TransfersModel, TransferState
+from workstation.dicom import display
+from workstation.models.transfers_model import TransferColumn, TransferRole, TransfersModel, TransferState
 from workstation.widgets.delegate import ActionDelegate, ProgressDelegate, StateDelegate
 
 _WIDTHS = {
@@ -139,9 +139,9 @@ class TransfersStrip(QWidget):
         words = [self.tr("Transfers")] if not running else []
         if running > waiting:
             one, many = self.tr("1 transfer running"), self.tr("{n} transfers running")
-            words.append(texts.counted(running - waiting, one, many))
+            words.append(display.counted(running - waiting, one, many))
         if waiting:
-            words.append(texts.counted(waiting, self.tr("1 waiting"), self.tr("{n} waiting")))
+            words.append(display.counted(waiting, self.tr("1 waiting"), self.tr("{n} waiting")))
         self.title.setText("  ·  ".join([", ".join(words), *filter(None, [self._listening])]))
         self.finished.setVisible(self._model.ended_count > 0)
         listed = self._model.rowCount() > 0

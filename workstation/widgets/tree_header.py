@@ -6,7 +6,7 @@ from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
 from workstation.models.columns import HIDDEN_AT_FIRST, Column
-from workstation.models.tree import TreeModel
+from workstation.models.tree_model import TreeModel
 
 _WIDTHS = {
     Column.NAME: 200,

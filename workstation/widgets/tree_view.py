@@ -31,9 +31,9 @@ from workstation.dicom.levels import Level
 from workstation.models.arranging import Index
 from workstation.models.columns import Column
 from workstation.models.rows import Row
-from workstation.models.tree import TreeModel
+from workstation.models.tree_model import TreeModel
 from workstation.widgets.delegate import TreeDelegate, expander
-from workstation.widgets.frames import Frames
+from workstation.widgets.repaint_throttle import RepaintThrottle
 from workstation.widgets.tree_header import TreeHeader
 from workstation.widgets.type_ahead import TypeAhead
 
@@ -101,7 +101,7 @@ class TreeView(QTableView):
         viewport.setBackgroundRole(QPalette.ColorRole.Base)
         viewport.setAutoFillBackground(True)
         self.setViewport(viewport)
-        self._frames = Frames(viewport)
+        self._frames = RepaintThrottle(viewport)
         self._sight: tuple[int, list[int]] | None = None
 
     def _set_up_headers(self) -> None:
@@ -121,7 +121,7 @@ class TreeView(QTableView):
 
     @property
     def selected(self) -> list[int]:
-        """Numbers of the selected rows, from the top; sentences aside."""
+        """Numbers of the selected rows, from the top; messages aside."""
         return [row.number for row in self._selected()]
 
     @property
@@ -132,7 +132,7 @@ class TreeView(QTableView):
     def _selected(self) -> Iterator[Row]:
         parts = self.selectionModel().selection().toList()
         for first, last in sorted((part.top(), part.bottom()) for part in parts):
-            yield from (row for row in self._model.between(first, last) if not row.trouble)
+            yield from (row for row in self._model.between(first, last) if not row.error)
 
     @property
     def in_sight(self) -> list[int]:

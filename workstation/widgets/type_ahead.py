@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from workstation.models.row_filter import begins
 from workstation.models.rows import Row
-from workstation.models.sieve import begins
-from workstation.models.tree import TreeModel
+from workstation.models.tree_model import TreeModel
 
 _SLICE_SECONDS = 0.006
 

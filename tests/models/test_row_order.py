@@ -1,0 +1,176 @@
+"""Many rows, put in order a slice at a time: compared with what a plain sort of everything gives."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from PySide6.QtCore import QPersistentModelIndex, Qt
+from pytestqt.qtbot import QtBot
+
+from tests.models.test_tree_model import study
+from tests.rows import unfold
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import ImageMatch, SeriesMatch, StudyMatch
+from workstation.models.columns import Column
+from workstation.models.rows import Row
+from workstation.models.tree_model import TreeModel
+
+pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
+DEADLINE = 20_000
+FAMILIES = ("Adams", "Baker", "Clark", "Davis", "Évora", "", "Frank")
+LETTERS = "αβγδ"
+
+
+def some(chance: random.Random, count: int, first: int = 0) -> list[StudyMatch]:
+    """Studies of fewer patients; many dates, names and counts are the same."""
+    return [
+        study(
+            f"1.{number}",
+            str(chance.randrange(1, 1 + first + count * 2 // 3)),
+            name=f"{chance.choice(FAMILIES)}^X",
+            birth_date="",
+            date=chance.choice(("", "20240101", "20250101", "20260101")),
+            description=f"{LETTERS[number % len(LETTERS)]}{number}",
+            instances=chance.choice((None, 1, 2)),
+        )
+        for number in range(first, first + count)
+    ]
+
+
+def shown(model: TreeModel) -> list[Row]:
+    found = [model.row(model.index(place, 0)) for place in range(model.rowCount())]
+    return [row for row in found if row is not None]
+
+
+def by_number(model: TreeModel) -> list[Row]:
+    return sorted(model._tops.values(), key=lambda row: row.number)
+
+
+class Plain:
+    """What ought to be in sight: everything sorted at once."""
+
+    def __init__(self, model: TreeModel) -> None:
+        self.model = model
+        self.column, self.descending, self.word = Column.DATE, True, ""
+        self.closed: set[int] = set()
+
+    def key(self, row: Row) -> tuple[object, ...]:
+        if row.level is Level.PATIENT and self.column is Column.NAME:
+            return (str(self.model.index_of(row).data()).casefold(), row.uid)
+        if row.level is Level.PATIENT and self.column is Column.IMAGES:
+            return (-1 if row.instances is None else row.instances,)
+        if row.level is Level.PATIENT:
+            keys = [self.key(below) for below in row.children]
+            return max(keys) if self.descending else min(keys)
+        match = row.best
+        assert isinstance(match, StudyMatch)
+        if self.column is Column.NAME:
+            return (match.description.casefold(), match.date, match.time)
+        if self.column is Column.IMAGES:
+            return (-1 if match.instances is None else match.instances, match.date, match.time)
+        return (match.date, match.time)
+
+    @property
+    def rows(self) -> list[Row]:
+        patients = [row for row in by_number(self.model) if self.studies(row)]
+        found: list[Row] = []
+        for patient in sorted(patients, key=self.key, reverse=self.descending):
+            found.append(patient)
+            if patient.number not in self.closed:
+                found += sorted(self.studies(patient), key=self.key, reverse=self.descending)
+        return found
+
+    def studies(self, patient: Row) -> list[Row]:
+        return [row for row in patient.children if self.word in getattr(row.best, "description", "").lower()]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_the_order_is_that_of_a_plain_sort(qtbot: QtBot, seed: int) -> None:
+    chance, model = random.Random(seed), TreeModel()
+    plain, count = Plain(model), 900
+    generation = model.begin()
+    model.add_studies(generation, some(chance, count))
+    assert shown(model) == plain.rows
+    for _ in range(25):
+        held = [QPersistentModelIndex(model.index(chance.randrange(model.rowCount()), 3)) for _ in range(20)]
+        numbers = [index.internalId() for index in held]
+        for _ in range(chance.randrange(1, 3)):  # the second before the first has come to its end
+            act = chance.choice(("sort", "filter", "add", "fold"))
+            if act == "sort":
+                plain.column = chance.choice((Column.NAME, Column.DATE, Column.IMAGES))
+                plain.descending = chance.random() < 0.5
+                order = Qt.SortOrder.DescendingOrder if plain.descending else Qt.SortOrder.AscendingOrder
+                model.sort(plain.column, order)
+            elif act == "filter":
+                word = chance.choice(("", *LETTERS[:2]))
+                if word != plain.word:
+                    plain.word, plain.closed = word, set()
+                model.set_filter(word)
+            elif act == "add":
+                model.add_studies(generation, some(chance, 40, count))
+                count += 40
+            else:
+                patient = chance.choice(by_number(model))
+                if patient.number in plain.closed:
+                    model.open(patient.number)
+                    plain.closed.discard(patient.number)
+                else:
+                    model.close(patient.number)
+                    plain.closed.add(patient.number)
+        qtbot.waitUntil(lambda: not model.arranging, timeout=DEADLINE)
+        rows = plain.rows
+        assert shown(model) == rows
+        assert [model.index_of(row).row() for row in rows[::37]] == list(range(len(rows)))[::37]
+        assert [row.number for row in model.between(5, 500)] == [row.number for row in rows[5:501]]
+        places = {row.number: place for place, row in enumerate(rows)}
+        for index, number in zip(held, numbers, strict=True):
+            assert not index.isValid() or (index.internalId(), index.row()) == (number, places[number])
+
+
+def test_until_another_order_is_ready_the_old_one_stands(qtbot: QtBot) -> None:
+    model = TreeModel()
+    generation = model.begin()
+    model.add_studies(generation, some(random.Random(1), 2000))
+    before = shown(model)
+    model.sort(Column.NAME, Qt.SortOrder.AscendingOrder)
+    assert model.arranging
+    assert shown(model) == before
+    model.add_studies(generation, [study("9.9", "new", name="Aaa^X")])
+    assert len(shown(model)) == len(before) + 2
+    qtbot.waitUntil(lambda: not model.arranging, timeout=DEADLINE)
+    names = [str(model.index_of(row).data()).casefold() for row in shown(model) if row.level is Level.PATIENT]
+    assert names == sorted(names)
+    assert len(shown(model)) == len(before) + 2
+
+
+def test_a_new_search_ends_the_sorting_of_the_old_one(qtbot: QtBot) -> None:
+    model = TreeModel()
+    model.add_studies(model.begin(), some(random.Random(1), 2000))
+    model.sort(Column.NAME, Qt.SortOrder.AscendingOrder)
+    generation = model.begin()
+    assert not model.arranging
+    model.add_studies(generation, [study("1", "1", name="B^X"), study("2", "2", name="A^X")])
+    assert [model.index(place, 0).data() for place in (0, 2)] == ["A, X", "B, X"]
+    qtbot.waitUntil(lambda: not model._slices.isActive(), timeout=DEADLINE)
+    assert model.rowCount() == 4
+
+
+def test_open_rows_stay_open_when_they_are_sorted_and_filtered() -> None:
+    model = TreeModel()
+    generation = model.begin()
+    model.add_studies(generation, [study("1.1", "1"), study("1.2", "2", name="Roe^Jane")])
+    index = model.index(1, 0)
+    unfold(index)
+    model.add_children(generation, index.internalId(), [SeriesMatch("A", "1.1", "1.1.1", number=1)])
+    series = model.index(2, 0)
+    unfold(series)
+    images = [ImageMatch("A", "1.1", "1.1.1", f"1.1.1.{n}", number=n) for n in (2, 1)]
+    model.add_children(generation, series.internalId(), images)
+    assert model.rowCount() == 7
+    model.sort(Column.NAME, Qt.SortOrder.DescendingOrder)
+    assert [model.index(place, 0).data() for place in (5, 6)] == ["Image 1", "Image 2"]
+    model.set_filter("roe")
+    assert model.rowCount() == 2
+    model.set_filter("")
+    assert model.rowCount() == 7

@@ -1,0 +1,110 @@
+"""Our side against a scripted peer: the usual contexts, a find, a get, and a sink that keeps bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from pydicom import Dataset
+
+from tests.peers import wire
+from tests.peers.peer import PATIENCE, Script, Server, Talk
+from workstation.dicom.association_facts import Context, Peer
+from workstation.dicom.levels import Model
+from workstation.network.association import Association
+from workstation.network.find import Find, FindResponse
+from workstation.network.limits import LIMITS, Limits
+from workstation.network.pdus import Proposal
+from workstation.network.requestor import associate
+from workstation.network.trace import Observer
+from workstation.stop import Stop
+
+PLAIN = (wire.EXPLICIT, wire.IMPLICIT)
+PROPOSALS = [
+    *(Proposal(uid, PLAIN) for uid in (wire.VERIFICATION, wire.FIND, wire.MOVE, wire.GET, wire.COMMITMENT)),
+    Proposal(wire.CT, (wire.EXPLICIT,), scu=False, scp=True),
+    Proposal(wire.MR, (wire.EXPLICIT,)),
+]
+ECHO_ID, FIND_ID, MOVE_ID, GET_ID, COMMIT_ID, CT_ID, MR_ID = 1, 3, 5, 7, 9, 11, 13
+
+
+def keys(**values: str | bytes) -> Dataset:
+    """The identifier of a STUDY-level request."""
+    found = Dataset()
+    found.QueryRetrieveLevel = "STUDY"
+    for keyword, value in ({"StudyInstanceUID": "1.2.3"} | values).items():
+        setattr(found, keyword, value)
+    return found
+
+
+@contextlib.contextmanager
+def talking(
+    script: Script,
+    *,
+    stop: Stop | None = None,
+    limits: Limits = LIMITS,
+    observer: Observer | None = None,
+    room: int | None = None,
+    max_pdu: int | None = 16384,
+    **node: Any,
+) -> Iterator[Association]:
+    """An association with a peer that accepts everything and then plays ``script``."""
+
+    def whole(talk: Talk) -> None:
+        talk.accept(max_pdu=max_pdu)
+        script(talk)
+
+    with Server(whole, room=room) as server:
+        with associate(
+            server.node(**node), PROPOSALS, stop or Stop(), observer=observer, limits=limits
+        ) as association:
+            yield association
+        server.finished()
+
+
+def find(association: Association, **values: str) -> list[FindResponse]:
+    return list(Find(association, Model.STUDY, keys(**values)))
+
+
+class Tray:
+    """A sink that keeps every data set in memory.
+
+    Attributes:
+        objects: Bytes by SOP Instance UID.
+        aborted: UIDs of what began and did not end.
+        arrived: Set when an object begins; a test may wait for it.
+    """
+
+    def __init__(self, status: int = 0x0000) -> None:
+        self.status = status
+        self.objects: dict[str, bytes] = {}
+        self.contexts: dict[str, Context] = {}
+        self.peers: list[Peer] = []
+        self.aborted: list[str] = []
+        self.arrived = threading.Event()
+
+    def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> Slot:
+        self.contexts[sop_instance] = context
+        self.peers.append(peer)
+        self.arrived.set()
+        return Slot(self, sop_instance)
+
+    def wait(self) -> None:
+        assert self.arrived.wait(PATIENCE)
+
+
+class Slot:
+    def __init__(self, tray: Tray, uid: str) -> None:
+        self._tray, self._uid, self._bytes = tray, uid, bytearray()
+
+    def write(self, data: memoryview) -> None:
+        self._bytes += data
+
+    def finish(self) -> int:
+        self._tray.objects[self._uid] = bytes(self._bytes)
+        return self._tray.status
+
+    def abort(self) -> None:
+        self._tray.aborted.append(self._uid)

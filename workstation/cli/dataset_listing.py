@@ -1,0 +1,49 @@
+"""A data set as aligned lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from pydicom.datadict import keyword_for_tag
+
+from workstation.cli.output import printable
+from workstation.dicom.lenient_dataset import Element
+
+_MAX_WIDTH = 40
+_MAX_BYTES = 16
+_INDENT = "  "
+
+
+def listing(elements: Iterable[Element], indent: str = "") -> Iterator[str]:
+    """A line for each element: tag, keyword, value; items of sequences are indented."""
+    named = [(_keyword(element.tag), element) for element in elements]
+    width = min(_MAX_WIDTH, max((len(name) for name, _ in named), default=0))
+    for name, element in named:
+        head = f"{indent}({element.tag >> 16:04X},{element.tag & 0xFFFF:04X}) {name:{width}} "
+        if not element.valid:
+            yield f"{head} [not valid {printable(element.vr)}]"
+        elif element.vr == "SQ":
+            yield head.rstrip()
+            for number, item in enumerate(element.values, 1):
+                yield f"{indent}{_INDENT}item {number}"
+                if isinstance(item, tuple):
+                    yield from listing(item, indent + 2 * _INDENT)
+        else:
+            yield f"{head} {_text(element)}".rstrip()
+
+
+@lru_cache(maxsize=4096)
+def _keyword(tag: int) -> str:
+    return keyword_for_tag(tag)
+
+
+def _text(element: Element) -> str:
+    parts = []
+    for value in element.values:
+        if isinstance(value, bytes):
+            more = f" … {len(value)} bytes" if len(value) > _MAX_BYTES else ""
+            parts.append(value[:_MAX_BYTES].hex(" ") + more)
+        else:
+            parts.append(printable(str(value)))
+    return "\\".join(parts)

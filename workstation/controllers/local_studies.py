@@ -1,0 +1,244 @@
+"""Handing on what is in the library: copies to a folder, sending to a node, deleting the local copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+
+from workstation.controllers.notices import Notices
+from workstation.controllers.settings import Settings
+from workstation.controllers.sources import Sources
+from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.dicom import display
+from workstation.dicom.matches import LIBRARY
+from workstation.dicom.targets import Failure, Outcome, Target
+from workstation.errors import StoreError, Unreadable
+from workstation.jobs.job import Job
+from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.run import Ended, Ending, Run
+from workstation.models.transfers_model import Details, Transfer, TransfersModel
+from workstation.operations.dcmtk_commands import send_command
+from workstation.operations.file_copies import copy_files
+from workstation.operations.local_copy import absent_from, local_copy, without
+from workstation.operations.send import send
+from workstation.stop import Cancelled
+from workstation.store.library import Library
+from workstation.store.plans import Plans
+from workstation.store.trash import Trash
+
+
+class _LocalTask(TransferTask):
+    """A copy or a sending; ``begin`` queues it, ``command`` is the same with DCMTK."""
+
+    def __init__(self, transfer: Transfer, begin: Callable[[_LocalTask], Job | None]) -> None:
+        super().__init__(transfer)
+        self._begin = begin
+        self.command: Callable[[], str] = str
+
+    def submit(self) -> Job | None:
+        return self._begin(self)
+
+    def details(self) -> Details:
+        return Details(
+            self.transfer.title,
+            self.transfer.message,
+            self.error.detail if self.error is not None else "",
+            self.report,
+            fetch=False,
+            messages=tuple(map(str, self.messages)),
+            command=self.command(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What was deleted, and lies in the trash."""
+
+    folder: Path
+    studies: tuple[str, ...]
+
+
+class LocalStudies(Transfers):
+    """Jobs on local files; copies and sendings are listed among the transfers.
+
+    Signals:
+        deleted: Study UIDs of which local files were deleted.
+        undoable: A message about what was deleted, and the number :meth:`undo` knows it by.
+        expired: The number of what cannot be undone any more.
+        restored: Some of the studies, as :class:`StudyMatch`, that are back in the library.
+    """
+
+    deleted = Signal(list)
+    undoable = Signal(str, int)
+    expired = Signal(int)
+    restored = Signal(list)
+    undo_seconds = 60.0
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        sources: Sources,
+        library: Library,
+        plans: Plans,
+        transfers: TransfersModel,
+        notices: Notices,
+        settings: Settings,
+    ) -> None:
+        super().__init__(lanes, transfers, notices)
+        self._settings = settings
+        self._sources = sources
+        self._library = library
+        self._plans = plans
+        self._trash = Trash(library)
+        self._batches: dict[int, _Batch] = {}
+
+    def copy(self, targets: Sequence[Target], folder: Path, title: str) -> None:
+        """Copy the local files of ``targets`` into ``folder``."""
+
+        def begin(one: _LocalTask) -> Job:
+            def work(run: Run) -> Outcome:
+                paths = self._paths(targets)
+                outcome = copy_files(paths, folder, run.stop, run.report)
+                return without(outcome, self._absent(targets, paths))
+
+            return self._lanes.submit(LIBRARY, Purpose.TRANSFER, "copy files", work)
+
+        where = folder.name or str(folder)
+        number, verb = self._transfers.next_number(), self.tr("Copying")
+        transfer = Transfer(number, title, "", verb=verb, where=where)
+        self._take_on(_LocalTask(transfer, begin))
+
+    def send(self, targets: Sequence[Target], key: str, title: str) -> None:
+        """Send the local files of ``targets`` to the node ``key``."""
+
+        def begin(one: _LocalTask) -> Job | None:
+            node = self._sources.node(key)
+            if node is None:
+                gone = self.tr("The node “{name}” is no longer configured.")
+                one.transfer.message = gone.format(name=key)
+                return None
+            one.command = lambda: send_command(node, targets)
+            lossy = self._settings.preferences.decode_lossy
+
+            def work(run: Run) -> Outcome:
+                paths, observer = self._paths(targets), one.messages.append
+                outcome = send(node, paths, run.stop, run.report, observer=observer, lossy=lossy)
+                return without(outcome, self._absent(targets, paths))
+
+            return self._lanes.submit(self._sources.place(key), Purpose.TRANSFER, f"send to {key}", work)
+
+        where = self.tr("to {node}").format(node=key)
+        number, verb = self._transfers.next_number(), self.tr("Sending")
+        transfer = Transfer(number, title, key, verb=verb, where=where)
+        self._take_on(_LocalTask(transfer, begin))
+
+    def _take_on(self, one: _LocalTask) -> None:
+        self._list(one)
+        self._start(one)
+
+    def close(self) -> None:
+        """What was deleted cannot be wanted back any more."""
+        batches, self._batches = (
+            list(self._batches.values()),
+            {},
+        )  # their time may be up after the window is gone
+        self._trash.close()
+        for batch in batches:
+            self._forget(batch.studies)
+
+    # --- Deleting -----------------------------------------------------------------------------------------
+
+    def delete(self, targets: Sequence[Target]) -> None:
+        """Delete the local files of ``targets``, for some time not for ever; no archive hears of it."""
+
+        def work(run: Run) -> tuple[Path, int]:
+            return self._trash.take(targets, run.stop)
+
+        job = self._lanes.submit(LIBRARY, Purpose.TRANSFER, "delete local copies", work)
+        job.ended.connect(partial(self._deleted, tuple(dict.fromkeys(one.study for one in targets))))
+
+    def undo(self, number: int) -> None:
+        """Put back what was deleted, unless it is too late."""
+        batch = self._batches.pop(number, None)
+        if batch is None:
+            return
+
+        def work(run: Run) -> None:
+            self._trash.put_back(batch.folder, run.stop)
+            wanted = set(batch.studies)
+            for study in self._library.index.studies():
+                if study.study_uid in wanted:
+                    run.deliver(study)
+
+        job = self._lanes.submit(LIBRARY, Purpose.TRANSFER, "put back local copies", work)
+        job.delivered.connect(self.restored)
+        job.ended.connect(self._complain)
+
+    def _deleted(self, studies: tuple[str, ...], ended: Ended) -> None:
+        self.deleted.emit(list(studies))
+        if not isinstance(ended.result, tuple):
+            self._complain(ended)
+            return
+        folder, count = ended.result
+        if not count:
+            return
+        number = self._transfers.next_number()
+        self._batches[number] = _Batch(folder, studies)
+        QTimer.singleShot(round(1000 * self.undo_seconds), self, partial(self._expire, number))
+        one = self.tr("1 local image was deleted. The archives keep theirs.")
+        many = self.tr("{n} local images were deleted. The archives keep theirs.")
+        self.undoable.emit(display.counted(count, one, many), number)
+
+    def _expire(self, number: int) -> None:
+        batch = self._batches.pop(number, None)
+        if batch is not None:
+            self.expired.emit(number)
+            again = {study for later in self._batches.values() for study in later.studies}
+
+            def empty(run: Run) -> None:
+                self._trash.empty(batch.folder, run.stop)
+                self._forget(batch.studies, except_for=again)
+
+            self._lanes.submit(LIBRARY, Purpose.TRANSFER, "empty the trash", empty)
+
+    def _forget(self, studies: Collection[str], *, except_for: Collection[str] = ()) -> None:
+        """What was told of studies goes with their local copies, unless an undo may bring them back."""
+        with suppress(StoreError, Cancelled):
+            kept = {*self._library.index.holding(studies), *except_for}
+            self._plans.told.forget(study for study in studies if study not in kept)
+
+    def _complain(self, ended: Ended) -> None:
+        if ended.error is not None:
+            self._notices.tell(ended.error)
+        elif ended.ending is Ending.CRASHED:
+            self._notices.bug()
+
+    def _paths(self, targets: Sequence[Target]) -> list[Path]:
+        """The files of targets as the index names them: those that are gone or cut are failures by name."""
+        index = self._library.index
+        found = [
+            path
+            for target in targets
+            for series in target.series or ("",)
+            for path in index.paths(target.study, series, target.instances)
+        ]
+        if not found:
+            raise Unreadable(str(self._library.root), "nothing of it is here")
+        for study in dict.fromkeys(target.study for target in targets):
+            self._library.confirm(study)  # moves what was cut out of the way
+        return list(dict.fromkeys(found))
+
+    def _absent(self, targets: Sequence[Target], paths: Sequence[Path]) -> list[Failure]:
+        """What archives told of these targets beyond the files that were tried."""
+        tried = {path.stem.partition("~")[0] for path in paths}
+        return [
+            failure
+            for target in targets
+            if not target.instances
+            for failure in absent_from(local_copy(self._library, self._plans, target.study), target, tried)
+        ]

@@ -1,0 +1,203 @@
+"""Which pictures a row of the tree stands for: asked of the library, or told as they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import filterfalse
+from pathlib import Path
+
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.imaging.picture import MAX_FRAMES, Caption
+from workstation.imaging.stack import GrowingStack, Slice, Stack, is_image, stacked
+from workstation.jobs.run import Run
+from workstation.models.rows import Row
+from workstation.models.series_model import SeriesEntry
+from workstation.store.index import Index
+from workstation.store.index_rows import InstanceRow
+from workstation.store.store_results import Stored
+
+_LOCALIZER = "LOCALIZER"
+_LEAST_FRAME = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is to be shown: a study, or a series or an instance of it."""
+
+    study: str
+    series: str = ""
+    instance: str = ""
+
+    def covers(self, stored: Stored) -> bool:
+        """Whether an arriving object belongs to it."""
+        return stored.study_uid == self.study and self.series in ("", stored.series_uid)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedSeries:
+    """A series of the subject as the library has it."""
+
+    uid: str
+    number: int | None
+    modality: str
+    description: str
+    slices: tuple[Slice, ...]
+
+
+@dataclass(slots=True)
+class Series:
+    """What is known of one series; it grows while objects arrive.
+
+    Attributes:
+        slices: Its pictures, by file.
+        by_uid: The first of each SOP Instance UID.
+        shown_at: How many slices there were when its thumbnail was asked for.
+    """
+
+    uid: str
+    number: int | None = None
+    modality: str = ""
+    description: str = ""
+    slices: dict[Path, Slice] = field(default_factory=dict)
+    by_uid: dict[str, Slice] = field(default_factory=dict)
+    shown_at: int = 0
+    _images: GrowingStack = field(default_factory=GrowingStack)
+    _others: GrowingStack = field(default_factory=GrowingStack)
+
+    @property
+    def has_images(self) -> bool:
+        """Whether there is anything to scroll through, not only to read."""
+        return self._images.pictures > 0
+
+    def add(self, slices: Iterable[Slice]) -> bool:
+        """Take slices in, also several files of one UID; whether one was new."""
+        before = len(self.slices)
+        for one in slices:
+            self.by_uid.setdefault(one.sop_uid, one)
+            if one.path not in self.slices:
+                self.slices[one.path] = one
+                (self._images if _drawn(one) else self._others).add(one)
+        return len(self.slices) > before
+
+    def lengthen(self, one: Slice, frames: int) -> bool:
+        """A slice holds so many frames, more than its header says; whether that is news."""
+        if self.slices.get(one.path) is not one:
+            return False
+        longer = self.slices[one.path] = replace(one, frames=frames)
+        if self.by_uid[one.sop_uid] is one:
+            self.by_uid[one.sop_uid] = longer
+        slices = self.slices.values()
+        self._images = GrowingStack(filter(_drawn, slices))
+        self._others = GrowingStack(filterfalse(_drawn, slices))
+        return True
+
+    def stack(self, instance: str = "") -> Stack:
+        """Its images in order; everything if there are none, or if ``instance`` is something else."""
+        wanted = self.by_uid.get(instance)
+        if not self.has_images:
+            return self._others.stack()
+        if wanted is not None and not _drawn(wanted):
+            return stacked(self.slices.values())
+        return self._images.stack()
+
+    def entry(self) -> SeriesEntry:
+        """Its row in the strip."""
+        pictures = (self._images if self.has_images else self._others).pictures
+        return SeriesEntry(self.uid, self.number, self.modality, self.description, pictures)
+
+    def wants_thumbnail(self) -> bool:
+        """Whether it has none yet, or has grown so much that its middle is elsewhere."""
+        return self.has_images and len(self.slices) >= max(1, 2 * self.shown_at)
+
+
+def _drawn(one: Slice) -> bool:
+    return is_image(one.sop_class) and bool(one.rows)
+
+
+def subject_of(row: Row | None) -> Subject | None:
+    """What a row stands for; None for a patient: no picture shows several studies."""
+    if row is None or row.level is Level.PATIENT:
+        return None
+    study, series = row.above(Level.STUDY), row.above(Level.SERIES)
+    assert study is not None
+    instance = row.uid if row.level is Level.IMAGE else ""
+    return Subject(study.uid, series.uid if series is not None else "", instance)
+
+
+def caption_of(row: Row | None) -> Caption:
+    """Whose picture it will be, before there is one."""
+    if row is None:
+        return Caption()
+    patient: PatientMatch = row.patient
+    study = row.above(Level.STUDY)
+    about = study.best if study is not None else None
+    return Caption(
+        patient.name,
+        patient.patient_id,
+        patient.birth_date,
+        about.date if isinstance(about, StudyMatch) else "",
+        about.description if isinstance(about, StudyMatch) else "",
+        sex=patient.sex,
+    )
+
+
+def find_series(indexes: Iterable[Index], subject: Subject, run: Run) -> None:
+    """Deliver a :class:`IndexedSeries` for each series of the subject in each index, by number.
+
+    What an index holds is left aside in the later ones; several files of a UID in one index are several.
+    """
+    told: set[str] = set()
+    for index in indexes:
+        here: set[str] = set()
+        for match in list(index.series(subject.study)):
+            if subject.series in ("", match.series_uid):
+                run.stop.check()
+                rows = index.instances(match.series_uid, subject.study)
+                slices = tuple(_indexed(row) for row in rows if row.sop_uid not in told)
+                here.update(one.sop_uid for one in slices)
+                run.deliver(
+                    IndexedSeries(match.series_uid, match.number, match.modality, match.description, slices)
+                )
+        told |= here
+
+
+def _possible(frames: int, size: int) -> int:
+    """As many frames as a file of ``size`` bytes can hold: none takes less than a few bytes."""
+    return min(frames, MAX_FRAMES, max(1, size // _LEAST_FRAME))
+
+
+def arrived_slice(stored: Stored) -> Slice:
+    """The slice of an object that has just come."""
+    header = stored.header
+    assert header is not None
+    return Slice(
+        stored.path,
+        stored.sop_uid,
+        stored.sop_class,
+        header.number,
+        _possible(header.frames, stored.size),
+        header.rows,
+        header.columns,
+        header.position,
+        header.orientation,
+        _LOCALIZER in header.image_type,
+        header.moment,
+    )
+
+
+def _indexed(row: InstanceRow) -> Slice:
+    return Slice(
+        row.path,
+        row.sop_uid,
+        row.sop_class,
+        row.number,
+        _possible(row.frames, row.size),
+        row.rows,
+        row.columns,
+        row.position,
+        row.orientation,
+        _LOCALIZER in row.image_type,
+        row.moment,
+    )

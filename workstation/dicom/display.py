@@ -1,0 +1,113 @@
+"""A peer's values as people read them; always plain text, one line, bounded."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from workstation.dicom.value_readers import name_components, name_groups, read_date, read_time
+
+LONGEST = 300
+ABSENT = "—"
+
+
+def plain(text: str) -> str:
+    """``text`` on one line, without control characters and bidirectional overrides."""
+    text = text[:LONGEST]
+    if text.isascii() and text.isprintable():  # nearly every text, thousands of times
+        return text.strip()
+    return _plain(text)
+
+
+@lru_cache(maxsize=2048)
+def _plain(text: str) -> str:
+    marks = (" " if mark in "\r\n\t\f\v" else mark for mark in text)
+    return "".join(mark for mark in marks if mark == " " or not _hidden(mark)).strip()
+
+
+def _hidden(mark: str) -> bool:
+    return unicodedata.category(mark) in ("Cc", "Cs") or unicodedata.bidirectional(mark) in (
+        *("LRE", "RLE", "LRO", "RLO", "PDF"),
+        *("LRI", "RLI", "FSI", "PDI"),
+    )
+
+
+def isolated(text: str) -> str:
+    """``text`` as a part of a line: one that is written from right to left turns nothing around it.
+
+    Without this the dates and numbers beside an Arabic name are read backwards (Unicode UAX 9, FSI and PDI).
+    """
+    turned = not text.isascii() and any(unicodedata.bidirectional(mark) in ("R", "AL") for mark in text)
+    return f"\u2068{text}\u2069" if turned else text
+
+
+def tool_tip(text: str) -> str:
+    """``text`` for a tool tip, which would take it for HTML where it looks like it."""
+    if not text:
+        return ""
+    for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\n", "<br>")):
+        text = text.replace(mark, written)
+    return f"<qt>{text}</qt>"
+
+
+def person_name(name: str) -> str:
+    """A PN value (PS3.5 6.2.1): "Yamada^Tarou=山田^太郎" becomes "山田 太郎 (Yamada, Tarou)"."""
+    name = plain(name)
+    first, *others = name_groups(name)
+    ideographic = _components(others[0] if others else "", " ")
+    if all(
+        group.isascii() for group in others
+    ):  # no ideographs there: "=" is part of a name, whoever gave it
+        return _components(name.rstrip("= "), ", ")
+    alphabetic = _components(first, ", ")
+    return f"{ideographic} ({alphabetic})" if alphabetic and ideographic else ideographic or alphabetic
+
+
+def _components(group: str, after_family: str) -> str:
+    """Family name complex, given, middle, prefix, suffix."""
+    parts = name_components(group)
+    rest = " ".join(part for part in parts[1:] if part)
+    return after_family.join(part for part in (parts[0], rest) if part)
+
+
+def day(value: str) -> str:
+    """A DA value as year-month-day, as far as it is told; what is no date is shown as it came."""
+    digits = read_date(value)
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}".replace("-00", "") if digits else plain(value)
+
+
+def moment(value: str, time: str) -> str:
+    """A DA and a TM value, to the minute; what is no time is shown as it came."""
+    told = read_time(time)
+    clock = f"{told[:2]}:{told[2:4]}" if len(told) >= 4 else "" if told else plain(time)
+    return " ".join(part for part in (day(value), clock) if part)
+
+
+def count(value: int | None) -> str:
+    """A count; unknown is a dash, never 0."""
+    return ABSENT if value is None else str(value)
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """``one`` for one, else ``many``, with the number in the place of ``{n}``."""
+    return (one if n == 1 else many).format(n=n)
+
+
+def size(value: int) -> str:
+    """Bytes with a unit of thousands."""
+    if value < 1000:
+        return f"{value} B"
+    amount = float(value)
+    for unit in ("kB", "MB", "GB", "TB"):
+        amount /= 1000
+        if amount < 999.5 or unit == "TB":
+            return f"{amount:.0f} {unit}" if amount >= 100 else f"{amount:.1f} {unit}"
+    return ""
+
+
+def duration(seconds: float) -> str:
+    """Minutes and seconds, hours and minutes."""
+    whole = max(0, round(seconds))
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d}"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -1,0 +1,53 @@
+"""Compares an answer with what was asked for, criterion by criterion.
+
+Archives ignore keys, or match in their own way (PS3.4 C.2.2.2.1.1 leaves it to them how names are). What
+our own check finds not to fit is set aside, not dropped: the archive may know better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workstation.dicom.answer_matching import patient_fits, study_fits
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.matches import PatientMatch, StudyMatch
+
+DATES = "dates"
+"""Stands for both of a study's date criteria among what differs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """An answer that does not look like what was asked for.
+
+    Attributes:
+        match: The answer.
+        differs: The fields of :class:`Criteria` it does not fit; :data:`DATES` for the two of a date.
+    """
+
+    match: PatientMatch | StudyMatch
+    differs: tuple[str, ...]
+
+
+def mismatch(criteria: Criteria, match: PatientMatch | StudyMatch) -> Mismatch | None:
+    """How an answer differs from what was asked for; None: it fits. What it does not tell fits anything."""
+    if _fits(criteria, match):
+        return None
+    return Mismatch(match, tuple(field for field, alone in _one_by_one(criteria) if not _fits(alone, match)))
+
+
+def _fits(criteria: Criteria, match: PatientMatch | StudyMatch) -> bool:
+    if isinstance(match, StudyMatch):
+        return study_fits(criteria, match)
+    return patient_fits(criteria, match)
+
+
+def _one_by_one(criteria: Criteria) -> Iterator[tuple[str, Criteria]]:
+    """Each criterion as if it were the only one."""
+    yield "name", Criteria(name=criteria.name)
+    yield "patient_id", Criteria(patient_id=criteria.patient_id)
+    yield "accession", Criteria(accession=criteria.accession)
+    yield "description", Criteria(description=criteria.description)
+    yield "modalities", Criteria(modalities=criteria.modalities)
+    yield DATES, Criteria(date_from=criteria.date_from, date_to=criteria.date_to)

@@ -1,0 +1,105 @@
+"""File meta elements (group 0002) at the beginning of a data set on the wire, where none belong.
+
+Some archives send their files as they are, without the preamble. What these elements say of the transfer
+syntax may be true, or left over from before the data set was converted: the bytes behind them decide.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from workstation.dicom.dataset_walker import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, Behind, is_vr
+from workstation.dicom.encoding_detection import EXPLICIT_LITTLE, LOOK, encoding_of, encoding_seen
+from workstation.dicom.part10 import MAX_META, FileMeta, meta_at
+from workstation.dicom.uids import is_uid
+
+UNDECIDED = "it names another transfer syntax than was agreed, and its bytes do not tell which is right"
+
+
+class StrayFileMeta:
+    """Passes over the leading group 0002 elements of one data set.
+
+    Attributes:
+        candidates: Transfer syntaxes the data set behind them may be in, the likeliest first; empty where
+            they name no other one than was agreed.
+        endless: They do not end within 64 KiB.
+    """
+
+    __slots__ = ("_agreed", "_head", "_read_at", "candidates", "endless")
+
+    def __init__(self, agreed: str) -> None:
+        """``agreed`` is the transfer syntax of the presentation context; the elements are encoded in it."""
+        self.candidates: tuple[str, ...] = ()
+        self.endless = False
+        self._agreed = agreed
+        self._head = bytearray()
+        self._read_at = 8  # bytes; grows with the head, so that pieces of one byte cost no more than others
+
+    def behind(self, data: bytes | memoryview, /, *, last: bool = False) -> bytes | memoryview | None:
+        """The bytes of the data set proper among those that came so far; None: more are needed to tell.
+
+        Args:
+            data: The next piece.
+            last: No more will come.
+        """
+        if not self._head and len(data) >= 8 and not self._begins(data):
+            return data
+        self._head += data
+        if len(self._head) < self._read_at and not last:
+            return None
+        head = bytes(self._head)
+        if not self._begins(head):
+            return head
+        self._read_at = len(head) + max(LOOK, min(len(head), MAX_META + 1 - len(head)))
+        meta = self._read(head)
+        if meta is None or (meta.offset + LOOK > len(head) and not last):
+            self.endless = meta is None and len(head) > MAX_META
+            return head if last else None
+        self.candidates = _candidates(self._agreed, meta.transfer_syntax, head[meta.offset :])
+        return head[meta.offset :]
+
+    def _begins(self, head: bytes | memoryview) -> bool:
+        if len(head) < 8:
+            return False
+        order = self._order(head)
+        group, element = struct.unpack_from(order + "HH", head)
+        if group != 2 or element > 0x0102:
+            return False
+        return is_vr(bytes(head[4:6])) or struct.unpack_from(order + "I", head, 4)[0] <= MAX_META
+
+    def _order(self, head: bytes | memoryview) -> str:
+        return ">" if self._agreed == EXPLICIT_BIG and head[0] == 0 else "<"
+
+    def _read(self, head: bytes) -> FileMeta | None:
+        return meta_at(head, 0, self._order(head))
+
+
+def deflated_behind() -> Behind:
+    """Passes over them where they are deflated with the data set: Explicit VR Little Endian (PS3.5 A.5)."""
+    return StrayFileMeta(EXPLICIT_LITTLE).behind
+
+
+def settled(candidates: tuple[str, ...], *, encapsulated: bool) -> tuple[str, bool]:
+    """Which of these transfer syntaxes a data set is in, and whether that is sure.
+
+    Args:
+        candidates: See :class:`StrayFileMeta`.
+        encapsulated: It holds encapsulated pixel data (PS3.5 A.4).
+    """
+    fitting = [syntax for syntax in candidates if _is_encapsulated(syntax) == encapsulated]
+    if fitting:
+        return fitting[0], len(fitting) == 1
+    return (candidates[0], False) if encapsulated else (encoding_of(candidates[0]), True)
+
+
+def _candidates(agreed: str, told: str, start: bytes) -> tuple[str, ...]:
+    if told == agreed or not is_uid(told):
+        return ()
+    seen = encoding_seen(start)
+    if seen is None:
+        return (told, agreed)
+    return tuple(syntax for syntax in (told, agreed) if encoding_of(syntax) == seen) or (seen,)
+
+
+def _is_encapsulated(syntax: str) -> bool:
+    return syntax not in (IMPLICIT_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE) and syntax not in DEFLATED

@@ -1,0 +1,38 @@
+"""Says what a person must know of a picture: what was wrong with it, and that information was lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workstation.errors import UserMessage
+from workstation.imaging.picture import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class PictureWarnings:
+    """One line of a corner.
+
+    Attributes:
+        words: In short.
+        reasons: All there is to say, in messages.
+    """
+
+    words: UserMessage
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The words, then the reasons that they leave out: for whom no tool tip is shown."""
+        return self.words, *(reason for reason in self.reasons if reason not in self.words.facts.values())
+
+
+def warnings_of(picture: Picture) -> list[PictureWarnings]:
+    """That something is missing, what is doubtful, and that its compression was lossy."""
+    missing = tuple(mark.reason for mark in picture.marks if mark.incomplete)
+    doubts = tuple(mark.reason for mark in picture.marks if not mark.incomplete)
+    found = [PictureWarnings(UserMessage("Incomplete image"), missing)] if missing else []
+    if doubts:
+        found.append(PictureWarnings(UserMessage("Doubtful: {reason}", reason=doubts[0]), doubts))
+    if picture.caption.lossy:
+        found.append(PictureWarnings(UserMessage("Lossy compression")))
+    return found

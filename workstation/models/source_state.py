@@ -1,0 +1,39 @@
+"""How a source stands in a search: what its chip beside the check box says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workstation.dicom.further_query import FurtherQuery
+
+
+class Phase(StrEnum):
+    """The life of one source's answer; CHECKING is the library's, before it can be asked."""
+
+    CHECKING = "checking"
+    SEARCHING = "searching"
+    DONE = "done"
+    INCOMPLETE = "incomplete"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What one source has said so far.
+
+    Attributes:
+        found: Rows it told.
+        loadable: There are more, and they can be asked for.
+        message: Why it failed.
+        detail: The codes behind that; may be empty.
+        further: The queries that asked otherwise than it was typed, since nothing fitted.
+    """
+
+    phase: Phase
+    found: int = 0
+    loadable: bool = False
+    message: str = ""
+    detail: str = ""
+    further: tuple[FurtherQuery, ...] = ()

@@ -1,0 +1,54 @@
+"""Reads C-FIND answers that name no character set in the light of what else the node sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from workstation.dicom.matches import Match, PatientMatch, StudyMatch
+from workstation.dicom.nodes import Node
+from workstation.dicom.text import LIKELY_GB18030, is_surely_gb18030
+from workstation.network.find import FindResponse
+from workstation.operations.node_quirks import NodeQuirks
+
+Read = Callable[[Node, FindResponse], Match]
+
+
+class AnswerReader:
+    """Makes rows of the answers to one query.
+
+    In GB18030 the second byte of rarer characters may be an ASCII letter: 祎 looks like ``µt`` in Latin-1.
+    Answers that may be read so wait until others of the node are GB18030 beyond doubt, or the query ends.
+    """
+
+    def __init__(self, node: Node, quirks: NodeQuirks, read: Read) -> None:
+        """``read`` makes a row of an answer; a node's character set, if it has one, is believed."""
+        self._node = node
+        self._quirks = quirks
+        self._read = read
+        self._waiting: list[tuple[Match, Match]] = []
+
+    def rows(self, found: FindResponse) -> Iterator[Match]:
+        """The rows that can be told now, that of this answer or not."""
+        row = self._read(self._node, found)
+        patient = row.patient if isinstance(row, StudyMatch) else row
+        told = isinstance(patient, PatientMatch) and patient.charset
+        if told or self._node.charset or found.data.isascii():
+            yield row
+            return
+        if isinstance(patient, PatientMatch) and is_surely_gb18030(patient.raw_name):
+            self._quirks.sent_gb18030(self._node, patient.raw_name)
+        likely = self._read(replace(self._node, charset=LIKELY_GB18030), found)
+        if self._quirks.sends_gb18030(self._node):
+            yield from self.rest()
+            yield likely
+        elif likely == row:
+            yield row
+        else:
+            self._waiting.append((row, likely))
+
+    def rest(self) -> Iterator[Match]:
+        """Those that waited; to be asked for when the query has ended."""
+        waiting, self._waiting = self._waiting, []
+        sure = self._quirks.sends_gb18030(self._node)
+        yield from (likely if sure else row for row, likely in waiting)

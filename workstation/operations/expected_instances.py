@@ -1,0 +1,146 @@
+"""Step 1 of a retrieve: which instances there should be, asked of the archive by C-FIND."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from workstation.dicom.completeness import ToldSeries
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import SeriesMatch, StudyMatch
+from workstation.dicom.targets import Target
+from workstation.dicom.uids import is_told, may_be_asked_for
+from workstation.errors import OperationFailed
+from workstation.operations.query_session import QuerySession
+
+INSTANCE_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an archive says it holds of a target.
+
+    Attributes:
+        instances: By SOP Instance UID as it was told, valid or not: (Series Instance UID, SOP Class UID or
+            ""); None: it would not say.
+        count: How many there should be; None: unknown.
+        whole: All it told of are among ``instances``. Not so where an image was told without a UID, or a
+            series without any image: ``count`` holds those, too.
+        modalities: Of the series, for negotiation.
+        absent: It answered, and there is nothing.
+        series: What it told of every series of the study, not only those of the target; None where such an
+            answer did not end cleanly, or told of nothing.
+    """
+
+    instances: dict[str, tuple[str, str]] | None = None
+    count: int | None = None
+    modalities: tuple[str, ...] = ()
+    absent: bool = False
+    whole: bool = True
+    series: Mapping[str, ToldSeries] | None = None
+
+    @property
+    def certain(self) -> bool:
+        """The SOP class of every instance is known."""
+        known = self.instances if self.whole else None
+        return bool(known) and all(sop_class for _, sop_class in (known or {}).values())
+
+
+def expect(session: QuerySession, target: Target) -> Expected:
+    """Ask for the instances of a target, series by series; where that is refused, for counts.
+
+    Raises:
+        NetworkError, Cancelled: The association broke or was stopped.
+    """
+    session.limit = INSTANCE_LIMIT
+    try:
+        told = list(session.series(target.study, target.patient_id))
+    except OperationFailed:
+        return _by_name(target)
+    clean = bool(told) and not session.incomplete
+    series = [found for found in told if not target.series or found.series_uid in target.series]
+    modalities = tuple(dict.fromkeys(found.modality for found in series if found.modality))
+    counts = {found.series_uid: ToldSeries(count=found.instances) for found in told} if clean else None
+    if not series:
+        return Expected(instances={}, count=0, absent=not session.incomplete, series=counts)
+    try:
+        listed = dict(_instances(session, target, series))
+    except OperationFailed:
+        listed = {}
+    if session.incomplete:
+        return Expected(modalities=modalities, series=counts)
+    lists = {**(counts or {}), **_lists(series, listed)} if listed else counts
+    if target.instances:
+        wanted = {uid: listed.get(uid, (target.series[0], "")) for uid in target.instances}
+        return Expected(wanted, len(wanted), modalities, series=lists)
+    return replace(_listed(session, target, series, listed), modalities=modalities, series=lists)
+
+
+def _listed(
+    session: QuerySession,
+    target: Target,
+    series: list[SeriesMatch],
+    listed: Mapping[str, tuple[str, str]],
+) -> Expected:
+    """What is expected where some images, or all, were listed one by one."""
+    counts = Counter(series_uid for series_uid, _ in listed.values())
+    instances = {uid: told for uid, told in listed.items() if is_told(uid)}
+    empty = any(not counts[each.series_uid] and each.instances != 0 for each in series)
+    if listed and not empty and len(instances) == len(listed):
+        return Expected(instances, len(instances))
+    # A series without an image in it: it could not be asked for, or nothing is answered at IMAGE level.
+    return Expected(instances or None, _count(session, target, series, counts), whole=False)
+
+
+def _lists(series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]) -> dict[str, ToldSeries]:
+    """The lists by series; of a series that was told but none of its instances there is no list.
+
+    An image without a UID is in them by the name it is known by here, so that it is missed.
+    """
+    uids: dict[str, set[str]] = {found.series_uid: set() for found in series}
+    for uid, (series_uid, _) in listed.items():
+        uids[series_uid].add(uid)
+    told: dict[str, ToldSeries] = {}
+    for found in series:
+        here = frozenset(uids[found.series_uid])
+        known = here if here or found.instances == 0 else None
+        told[found.series_uid] = ToldSeries(known, found.instances)
+    return told
+
+
+def _by_name(target: Target) -> Expected:
+    if target.instances:
+        return Expected(dict.fromkeys(target.instances, (target.series[0], "")), len(target.instances))
+    return Expected()
+
+
+def _instances(
+    session: QuerySession, target: Target, series: list[SeriesMatch]
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    for each in series:
+        if not may_be_asked_for(each.series_uid):
+            continue
+        for image in session.images(target.study, each.series_uid, target.patient_id):
+            yield image.sop_uid, (each.series_uid, image.sop_class)
+
+
+def _count(
+    session: QuerySession, target: Target, series: list[SeriesMatch], listed: Mapping[str, int]
+) -> int | None:
+    """How many images there are: those ``listed`` of a series, else as many as it is told to have."""
+    if target.instances:
+        return len(target.instances)
+    counts = [listed.get(each.series_uid) or each.instances for each in series]
+    if None not in counts:
+        return sum(count for count in counts if count is not None)
+    if target.series:
+        return None
+    try:
+        values = {"StudyInstanceUID": target.study}
+        for study in session.rows(Level.STUDY, values, StudyMatch):
+            if study.study_uid == target.study:
+                return study.instances
+    except OperationFailed:
+        pass
+    return None

@@ -1,0 +1,532 @@
+"""Arriving objects to the retrieves that wait for them, by Study Instance UID.
+
+One :class:`InstanceRouter` serves all retrieves of a process: it is behind the sink that C-GET and the
+listener write to. An object that no running retrieve asked for is not taken, unless pushes are welcome.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from workstation.dicom.association_facts import Peer
+from workstation.dicom.completeness import Accepted, Told, ToldSeries
+from workstation.dicom.nodes import sender
+from workstation.dicom.targets import Failure, Target
+from workstation.dicom.uids import may_be_asked_for
+from workstation.errors import DiskFull, UserMessage
+from workstation.network.association_slots import Standing
+from workstation.network.receive import Sink
+from workstation.operations.host_addresses import HostAddresses
+from workstation.store.files import free_space, store_error
+from workstation.store.folder_sink import FolderSink
+from workstation.store.index_check import Here
+from workstation.store.instance_header import InstanceHeader
+from workstation.store.library import Library, usual_reserve
+from workstation.store.library_sink import Admission, LibrarySink
+from workstation.store.plans import Plans
+from workstation.store.store_results import OnRefused, Refused, Status, Stored, Unfiled, ignore_result
+
+_TYPICAL_OBJECT = 512 * 1024
+MOST_FAILURES = 5000
+MOST_AT_ONCE = 16
+"""C-MOVEs of one retrieve that may run side by side."""
+
+Reserve = Callable[[int], int]
+"""Bytes to keep free, from the size of a volume."""
+
+Arrived = Callable[[Stored], None]
+"""Told of a stored object, on the thread that received it; must be quick."""
+Pushed = Callable[[Stored | Refused], None]
+"""Told of an object that came to the listener and that no running retrieve asked for; likewise."""
+
+
+class Collection:
+    """What has arrived for one running retrieve; filled by network threads, read by its own.
+
+    Attributes:
+        target: What was asked for.
+        expected: SOP Instance UIDs the archive says it holds of the target; None: it was not asked yet, or
+            did not say.
+        held: SOP Instance UIDs of the target that were here before.
+        fresh: How many instances have arrived that were not here before.
+        arrived: Transfer syntax by SOP Instance UID, of what is kept.
+        failures: What arrived and could not be kept, at most :data:`MOST_FAILURES`, only what may have been
+            asked for.
+        unnamed: The first that could not be kept and is not among ``failures``.
+        sources: The archive, as the associations that fetch from it reach it.
+        moves: Of each C-MOVE our AE title and the Message ID.
+        asked_to_move: How many C-MOVEs there were.
+        files: Where it is kept, by SOP Instance UID: the series it is of, and the path.
+        announced: How many instances the archive's responses speak of; 0: of none.
+        cancelled: C-CANCEL was sent.
+        doubtful: What is wrong with those that are kept although something is, by SOP Instance UID.
+        unfiled: What lies in the folder "unfiled" and may be filed, by SOP Instance UID.
+        cut: SOP Instance UIDs that came cut off once: they may come whole when asked for again.
+        unasked: SOP Instance UIDs that came of the study, are kept, and were not asked for.
+        bytes: Data-set bytes of what arrived.
+        last: Monotonic moment of the last arrival.
+    """
+
+    def __init__(self, target: Target, changed: Callable[[], None]) -> None:
+        self.target = target
+        self.expected: frozenset[str] | None = None
+        self.held: frozenset[str] = frozenset()
+        self.fresh = 0
+        self.arrived: dict[str, str] = {}
+        self.failures: dict[str, Failure] = {}
+        self.unnamed: Failure | None = None
+        self.sources: frozenset[Peer] = frozenset()
+        self.moves: frozenset[tuple[str, int]] = frozenset()
+        self.asked_to_move = 0
+        self.files: dict[str, tuple[str, str]] = {}
+        self.announced = 0
+        self.cancelled = False
+        self.doubtful: dict[str, str] = {}
+        self.unfiled: dict[str, Refused] = {}
+        self.cut: dict[str, int] = {}
+        self.unasked: set[str] = set()
+        self.bytes = 0
+        self.last = time.monotonic()
+        self._changed = changed
+
+    def add(self, stored: Stored) -> None:
+        """Note a kept object of this target."""
+        if stored.sop_uid not in self.arrived and stored.sop_uid not in self.held:
+            self.fresh += 1
+        self.arrived[stored.sop_uid] = stored.transfer_syntax
+        self.failures.pop(stored.sop_uid, None)
+        if stored.doubt:
+            self.doubtful[stored.sop_uid] = stored.doubt
+        self.files[stored.sop_uid] = stored.series_uid, stored.file
+        self.bytes += stored.size
+        self.last = time.monotonic()
+        self._changed()
+
+    @property
+    def cut_once(self) -> set[str]:
+        """What came cut off, and was not asked for again because of that."""
+        return {uid for uid, times in self.cut.items() if times == 1}
+
+    @property
+    def cut_short(self) -> bool:
+        """C-CANCEL was sent, and fewer instances came than the archive's responses spoke of."""
+        came = len(self.arrived) + len(self.unasked)
+        return self.cancelled and not 0 < self.announced <= came
+
+    def fail(self, refused: Refused) -> None:
+        """Note an object of this retrieve's archive that was not kept, or cannot be filed."""
+        self.last = time.monotonic()
+        uid, wanted = refused.sop_uid, self.target.instances
+        named = may_be_asked_for(uid) and (not wanted or uid in wanted)
+        template = "It arrived but was not kept: {reason}."
+        if refused.status is Status.SUCCESS:
+            template = "It lies in the folder “unfiled”: {reason}."
+        failure = Failure(
+            uid if named else "",
+            int(refused.status),
+            UserMessage(template, reason=refused.reason),
+        )
+        if named and (uid in self.failures or len(self.failures) < MOST_FAILURES):
+            self.failures[uid] = failure
+            if refused.unfiled is not None and refused.unfiled.cut:
+                self.cut[uid] = self.cut.get(uid, 0) + 1
+            elif refused.unfiled is not None:
+                self.unfiled[uid] = refused
+        elif self.unnamed is None:
+            self.unnamed = failure
+
+    def fetches_from(self, archive: Peer, move_message_id: int | None = None) -> None:
+        """Note an association of ours that fetches, and by which C-MOVE."""
+        self.sources |= {archive}
+        if move_message_id is not None:
+            self.moves |= {(archive.own_ae_title, move_message_id)}
+            self.asked_to_move += 1
+
+    def is_from_archive(self, peer: Peer) -> bool:
+        """Whether an object that ``peer`` sends comes from where this retrieve fetches.
+
+        On an association of ours that fetches; to the listener from the archive's address, under its AE
+        title, or for a C-MOVE of ours as the request says (PS3.7 9.1.1.1.7).
+        """
+        if not peer.called:
+            return peer in self.sources
+        return (peer.move_originator, peer.move_message_id) in self.moves or any(
+            peer.address == source.address or peer.ae_title == source.ae_title for source in self.sources
+        )
+
+
+class InstanceRouter(ABC):
+    """Sorts arriving objects to the open collections.
+
+    Attributes:
+        sink: What C-GET and the listener write to.
+        plans: Where wishes are persisted; None when they are not.
+        welcome: Whose pushes are taken though nobody here asked for them: ``AE``, or ``AE@host``.
+        hosts: Where archives are that the listener is to know, and who is welcome.
+    """
+
+    sink: Sink
+    plans: Plans | None = None
+    welcome: frozenset[str] = frozenset()
+
+    def __init__(self, *, pushes: bool = False, reserve: Reserve = usual_reserve) -> None:
+        """No collection is open yet.
+
+        Args:
+            pushes: Take objects nobody here asked for, as a listener for pushes does.
+            reserve: Gives the bytes to keep free from the size of the volume.
+        """
+        self._pushes = pushes
+        self._reserve = reserve
+        self._lock = threading.Lock()
+        self._push_watchers: list[Pushed] = []
+        self._open: dict[str, list[Collection]] = {}
+        self._addresses: set[str] = set()  # of archives that something was fetched from
+        self._watchers: list[tuple[Arrived, OnRefused]] = []
+        self.hosts = HostAddresses()
+
+    @contextmanager
+    def collecting(self, target: Target, changed: Callable[[], None]) -> Iterator[Collection]:
+        """Take objects of the target's study while the block runs; ``changed`` after each."""
+        collection = Collection(target, changed)
+        with self._lock:
+            self._open.setdefault(target.study, []).append(collection)
+        try:
+            yield collection
+        finally:
+            with self._lock:
+                self._addresses.update(source.address for source in collection.sources)
+                rest = self._open[target.study]
+                rest.remove(collection)
+                if not rest:
+                    del self._open[target.study]
+
+    def watch(self, arrived: Arrived, refused: OnRefused = ignore_result) -> Callable[[], None]:
+        """Have ``arrived`` called for each stored object; returns what ends that.
+
+        Args:
+            arrived: Told of what was kept.
+            refused: Told of what was not, likewise.
+        """
+        watcher = (arrived, refused)
+        with self._lock:
+            self._watchers.append(watcher)
+
+        def unwatch() -> None:
+            with self._lock:
+                self._watchers.remove(watcher)
+
+        return unwatch
+
+    def watch_pushes(self, pushed: Pushed) -> Callable[[], None]:
+        """Have ``pushed`` called for each object nobody here asked for, kept or not; returns as above."""
+        with self._lock:
+            self._push_watchers.append(pushed)
+
+        def unwatch() -> None:
+            with self._lock:
+                self._push_watchers.remove(pushed)
+
+        return unwatch
+
+    def admission(self, study: str, series: str, instance: str, peer: Peer) -> Admission:
+        """Whether an object is part of a running retrieve, a push, or not wanted.
+
+        A retrieve takes what its target covers, from its archive only. What else that archive sends of the
+        study is kept as a push is, on the disk before it is acknowledged.
+        """
+        with self._lock:
+            waiting = [one for one in self._open.get(study, ()) if one.is_from_archive(peer)]
+            if any(one.target.covers(series, instance) for one in waiting):
+                return Admission.PLAN
+        return Admission.PUSH if waiting or self._is_welcome(peer) else Admission.REFUSED
+
+    def expected(self, peer: Peer) -> Standing:
+        """What the listener may expect of a peer: by its address or AE title, and by the C-MOVEs that run."""
+        with self._lock:
+            running = [one for batch in self._open.values() for one in batch]
+            known = peer.address in self._addresses or any(one.is_from_archive(peer) for one in running)
+        known = known or self.hosts.have(peer.address)
+        return Standing(known, sum(min(one.asked_to_move, MOST_AT_ONCE) for one in running))
+
+    def _is_welcome(self, peer: Peer) -> bool:
+        """Whether what nobody here asked for is taken from ``peer``.
+
+        Its AE title is what it says of itself; where its host is named, too, it must call from there.
+        """
+        return self._pushes or (
+            peer.called
+            and any(
+                title.strip() == peer.ae_title.strip() and (not host or self.hosts.is_at(host, peer.address))
+                for title, host in map(sender, self.welcome)
+            )
+        )
+
+    def may_be_of(self, study: str, instance: str, peer: Peer) -> bool:
+        """Whether a running retrieve may have asked for an instance that does not tell all of its UIDs.
+
+        Only from its archive; ``study`` is empty if it does not tell that one either.
+        """
+        with self._lock:
+            return any(
+                study in ("", one.target.study)
+                and one.is_from_archive(peer)
+                and (one.expected is None or instance in one.expected)
+                and (not one.target.instances or instance in one.target.instances)
+                for collections in self._open.values()
+                for one in collections
+            )
+
+    def _stored(self, stored: Stored) -> None:
+        pushed = False
+        with self._lock:
+            waiting = self._open.get(stored.study_uid, ())
+            covered = [one for one in waiting if one.target.covers(stored.series_uid, stored.sop_uid)]
+            for collection in covered:
+                collection.add(stored)
+            if not covered and stored.peer is not None:
+                senders = [one for one in waiting if one.is_from_archive(stored.peer)]
+                for collection in senders:
+                    collection.unasked.add(stored.sop_uid)
+                pushed = stored.peer.called and not senders
+            watchers = tuple(self._watchers)
+            told = tuple(self._push_watchers) if pushed else ()
+        for arrived, _ in watchers:
+            arrived(stored)
+        for tell in told:
+            tell(stored)
+
+    def _refused(self, refused: Refused) -> None:
+        # A refused object may not tell its study: it may be of any retrieve from the same archive.
+        with self._lock:
+            running = [one for collections in self._open.values() for one in collections]
+            asked = [one for one in running if one.is_from_archive(refused.peer)]
+            for collection in asked:
+                collection.fail(refused)
+            watchers = tuple(self._watchers)
+            push_watchers = () if asked or not refused.peer.called else tuple(self._push_watchers)
+        for _, told in watchers:
+            told(refused)
+        for tell in push_watchers:
+            tell(refused)
+
+    @abstractmethod
+    def held(self, target: Target) -> Here:
+        """What of the target is here by its files; every file is looked at.
+
+        Raises:
+            StoreError: It cannot be found out.
+        """
+
+    def here(self, collection: Collection) -> Here:
+        """What of a collection's target is here now, held before or arrived; every file is looked at.
+
+        Raises:
+            StoreError: It cannot be found out.
+        """
+        found = {series: set(uids) for series, uids in self.held(collection.target).items()}
+        known = {uid for uids in found.values() for uid in uids}
+        doubts = self._doubts(collection.target)
+        collection.doubtful |= {uid: doubts[uid] for uid in known & doubts.keys()}
+        for uid, (series, file) in list(collection.files.items()):
+            if uid not in known and Path(file).is_file():
+                found.setdefault(series, set()).add(uid)
+        return {series: frozenset(uids) for series, uids in found.items()}
+
+    def _doubts(self, target: Target) -> Mapping[str, str]:
+        """What is wrong with doubtful instances of the study that were here before, as far as it is known."""
+        return {}
+
+    def told(self, study: str) -> tuple[Told, ...]:
+        """What every source told of a study, as far as that is kept."""
+        return self.plans.told.of(study) if self.plans is not None else ()
+
+    def accepted(self, target: Target) -> Accepted | None:
+        """What the user accepted of a whole study, as far as that is kept."""
+        if self.plans is None or target.series:
+            return None
+        return self.plans.told.accepted(target.study)
+
+    def hear(
+        self, study: str, source: str, series: Mapping[str, ToldSeries], count: int | None
+    ) -> tuple[Told, ...]:
+        """Keep what a source told of a study, if such is kept; what all sources told of it now.
+
+        Args:
+            study: Study Instance UID.
+            source: Its key.
+            series: All series.
+            count: The instances of the study; None: that was not asked.
+        """
+        if self.plans is None:
+            return (Told(source, dict(series), every_series=True, count=count),)
+        self.plans.told.hear_series(study, source, series)
+        if count is not None:
+            self.plans.told.hear_count(study, source, count)
+        return self.plans.told.of(study)
+
+    def file_unfiled(self, collection: Collection, listed: Mapping[str, tuple[str, str]]) -> None:
+        """File what came without telling whose it is, if the archive's list names it and nothing contradicts.
+
+        Args:
+            collection: What came for a running retrieve.
+            listed: By SOP Instance UID the Series Instance UID and the SOP class an archive listed.
+
+        Raises:
+            StoreError: The disk did not take it; it lies where it lay.
+        """
+        target = collection.target
+        for uid, refused in list(collection.unfiled.items()):
+            found, (series, _) = refused.unfiled, listed.get(uid, ("", ""))
+            if found is None or not (series and target.covers(series, uid)):
+                continue
+            agrees = found.study in ("", target.study) and found.series in ("", series)
+            if not agrees or not self._may_be_of_patient(found, target):
+                continue
+            try:
+                stored = self._file(found.file, target.study, series, refused.peer)
+            except OSError as error:
+                raise store_error(self.folder(), error) from error
+            if stored is not None:
+                del collection.unfiled[uid]
+                self._stored(stored)
+
+    def _may_be_of_patient(self, found: Unfiled, target: Target) -> bool:
+        """Whether what an object tells of its patient, if anything, is true of the target's."""
+        return not found.patient_id or not target.patient_id or found.patient_id == target.patient_id
+
+    def _file(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
+        """Give an object its place; None: it cannot be read, or there is none.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        return None
+
+    @abstractmethod
+    def settle(self, collection: Collection) -> None:
+        """Make what arrived durable and findable; after it, it may be called complete.
+
+        Raises:
+            NotWritable, DiskFull: The disk did not take it.
+        """
+
+    @abstractmethod
+    def folder(self) -> Path:
+        """Where the files go."""
+
+    def check_room(self, objects: int) -> None:
+        """See that there is room for so many more objects and the reserve.
+
+        Raises:
+            DiskFull: There is not.
+            NotWritable: The folder is gone.
+        """
+        folder = self.folder()
+        try:
+            free, total = free_space(folder)
+        except OSError as error:
+            raise store_error(folder, error) from error
+        needed = self._reserve(total) + objects * _TYPICAL_OBJECT
+        if free < needed:
+            raise DiskFull(str(folder), free, needed)
+
+
+class LibraryRouter(InstanceRouter):
+    """Into the library: indexed, planned, durable."""
+
+    def __init__(
+        self,
+        library: Library,
+        plans: Plans | None = None,
+        *,
+        pushes: bool = False,
+        reserve: Reserve = usual_reserve,
+    ) -> None:
+        """Deliver into an open library.
+
+        Args:
+            library: Open for writing.
+            plans: Where wishes are persisted.
+            pushes: See :class:`InstanceRouter`.
+            reserve: See :class:`InstanceRouter`.
+        """
+        super().__init__(pushes=pushes, reserve=reserve)
+        self.plans = plans
+        self.library = library
+        self.sink = LibrarySink(library, self._admit, self._stored, self._refused)
+
+    def _admit(self, header: InstanceHeader, peer: Peer) -> Admission:
+        if not (header.study_uid and header.series_uid) and self.may_be_of(
+            header.study_uid, header.sop_uid, peer
+        ):
+            return Admission.PLAN
+        return self.admission(header.study_uid, header.series_uid, header.sop_uid, peer)
+
+    def held(self, target: Target) -> Here:
+        """What the library holds of the target."""
+        found: Here = {}
+        for series, uids in self.library.confirm(target.study).items():
+            if covered := frozenset(uid for uid in uids if target.covers(series, uid)):
+                found[series] = covered
+        return found
+
+    def _doubts(self, target: Target) -> Mapping[str, str]:
+        return self.library.index.doubts(target.study)
+
+    def _may_be_of_patient(self, found: Unfiled, target: Target) -> bool:
+        if not super()._may_be_of_patient(found, target):
+            return False
+        self.library.index.settled()
+        patient = self.library.index.patient(target.study)
+        known = patient and (patient.patient_id, patient.name)
+        told = (found.patient_id, found.name)
+        return not known or all("" in pair or len({*pair}) == 1 for pair in zip(told, known, strict=True))
+
+    def _file(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
+        return self.library.file_under(file, study, series, peer)
+
+    def settle(self, collection: Collection) -> None:
+        """Flush the files in one go, and have the index catch up."""
+        self.library.flush(file for _, file in collection.files.values())
+        self.library.index.settled()
+
+    def folder(self) -> Path:
+        """The library's folder."""
+        return self.library.root
+
+
+class FolderRouter(InstanceRouter):
+    """Into a plain folder (``--out``): every retrieve starts from nothing."""
+
+    def __init__(self, directory: Path, *, pushes: bool = False, reserve: Reserve = usual_reserve) -> None:
+        """Deliver into ``directory``; made if needed.
+
+        Raises:
+            NotWritable: It cannot be made.
+        """
+        super().__init__(pushes=pushes, reserve=reserve)
+        self._sink = FolderSink(directory, self._stored, self._refused, self.admission, self._admit_unfiled)
+        self.sink = self._sink
+
+    def _admit_unfiled(self, study: str, instance: str, peer: Peer) -> bool:
+        return self._is_welcome(peer) or self.may_be_of(study, instance, peer)
+
+    def held(self, target: Target) -> Here:
+        """Nothing."""
+        return {}
+
+    def _file(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
+        return self._sink.file_under(file, study, series, peer)
+
+    def settle(self, collection: Collection) -> None:
+        """Nothing: plain files are not flushed."""
+
+    def folder(self) -> Path:
+        """The folder."""
+        return self._sink.directory

@@ -1,0 +1,143 @@
+"""C-MOVE to a third party: nothing comes here, so the archive's own words are all there is."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from workstation.dicom.levels import Model
+from workstation.dicom.nodes import Node
+from workstation.dicom.statuses import StatusClass, meaning
+from workstation.dicom.targets import End, Failure, Outcome, Target
+from workstation.errors import NoSuchStudy, OperationFailed, UserMessage
+from workstation.network.dimse import DimseResponse
+from workstation.network.move import move
+from workstation.network.trace import Observer
+from workstation.operations.fetch import ByMove, fetching
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.query_identifiers import retrieve_identifier
+from workstation.operations.retrieve_state import unsent
+from workstation.stop import Cancelled, Progress, Report, Stop
+
+_SERVICE = "C-MOVE"
+
+
+def move_elsewhere(
+    node: Node,
+    target: Target,
+    destination: str,
+    stop: Stop,
+    report: Report,
+    *,
+    models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
+    cancel_after: int | None = None,
+    quirks: NodeQuirks | None = None,
+    observer: Observer | None = None,
+) -> Outcome:
+    """Have an archive send a target to an AE title it knows (PS3.4 C.4.2).
+
+    Args:
+        node: The archive.
+        target: What.
+        destination: AE title of the receiver.
+        stop: Ends it.
+        report: Told of each statement of the archive.
+        models: Information models in order of preference.
+        cancel_after: Send C-CANCEL after so many objects.
+        quirks: What is known of nodes.
+        observer: Told of every message.
+
+    Returns:
+        How it ended by the archive's final statement; never verified.
+
+    Raises:
+        OperationFailed: It could not, or nothing was moved.
+        NoSuchStudy: It found nothing to move.
+        NetworkError: The association did not come about, or broke.
+    """
+    begun = time.monotonic()
+    last = counted = DimseResponse(None)
+    way = ByMove(destination)
+    asked_to_stop = False
+
+    def pending(said: DimseResponse) -> None:
+        nonlocal last, counted, asked_to_stop
+        last = said
+        counted = counted if _all(said) is None else said
+        report(Progress(_done(said), _all(said)))
+        if cancel_after is not None and (said.completed or 0) >= cancel_after:
+            fetcher.association.cancel()
+            asked_to_stop = True
+
+    try:
+        with fetching(
+            node, way, (), (), quirks or NodeQuirks(), stop, models=models, observer=observer
+        ) as fetcher:
+            identifier = retrieve_identifier(target, fetcher.model)
+            last = move(fetcher.association, fetcher.model, identifier, destination, pending)
+        last = _with_counters(last, counted)
+        # Some archives stop at a C-CANCEL, and end with 0000H all the same.
+        stopped = stop.requested or (asked_to_stop and _done(last) < (_all(counted) or 0))
+        end = End.CANCELLED if stopped else _end(node, target, last)
+    except Cancelled:
+        last = _with_counters(last, counted)
+        end = End.CANCELLED
+    expected = max((count for count in (_all(last), _all(counted)) if count is not None), default=None)
+    return Outcome(
+        end=end,
+        expected=expected,
+        received=_moved(last),
+        failed=tuple(Failure(uid, None, unsent(node.label)) for uid in last.failed_uids),
+        seconds=round(time.monotonic() - begun, 3),
+        message=_message(node, destination, last, expected) if end is not End.COMPLETE else "",
+    )
+
+
+def _with_counters(said: DimseResponse, before: DimseResponse) -> DimseResponse:
+    """A final statement without counters says nothing else than the one before it."""
+    if _all(said) is not None:
+        return said
+    return replace(
+        said,
+        remaining=before.remaining,
+        completed=before.completed,
+        failed=before.failed,
+        warning=before.warning,
+    )
+
+
+def _moved(said: DimseResponse) -> int:
+    return (said.completed or 0) + (said.warning or 0)
+
+
+def _done(said: DimseResponse) -> int:
+    return _moved(said) + (said.failed or 0)
+
+
+def _all(said: DimseResponse) -> int | None:
+    """What the counters add up to; None where the archive sends none."""
+    counters = (said.completed, said.warning, said.failed, said.remaining)
+    if all(counter is None for counter in counters):
+        return None
+    return sum(counter or 0 for counter in counters)
+
+
+def _end(node: Node, target: Target, said: DimseResponse) -> End:
+    if said.kind is StatusClass.CANCEL:
+        return End.CANCELLED
+    if said.kind is StatusClass.SUCCESS:
+        if _all(said) == 0:
+            raise NoSuchStudy(node.label, target.level.value.lower())
+        return End.PARTIAL if said.failed else End.COMPLETE
+    if _moved(said):
+        return End.PARTIAL
+    raise OperationFailed(node.label, _SERVICE, said.status, said.comment, meaning(_SERVICE, said.status))
+
+
+def _message(node: Node, destination: str, said: DimseResponse, count: int | None) -> str:
+    facts = {"node": node.label, "moved": _moved(said), "destination": destination}
+    if count is None:
+        return UserMessage("{node} says that it moved {moved} images to {destination}.", **facts)
+    return UserMessage(
+        "{node} says that it moved {moved} of {count} images to {destination}.", count=count, **facts
+    )

@@ -1,0 +1,60 @@
+"""Is a node there, and what does it take: C-ECHO, and a proposal of everything we would ask for."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from workstation.dicom.levels import Model
+from workstation.dicom.nodes import Node
+from workstation.dicom.statuses import StatusClass
+from workstation.network.contexts import (
+    FIND,
+    GET,
+    MODEL_NAMES,
+    MOVE,
+    STORAGE_COMMITMENT,
+    VERIFICATION,
+    query,
+)
+from workstation.network.dimse import failure
+from workstation.network.echo import echo
+from workstation.network.requestor import associate
+from workstation.network.trace import Observer
+from workstation.stop import Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a node answered.
+
+    Attributes:
+        seconds: From the C-ECHO request to its answer.
+        services: Names of the services it accepts for us: "Study Root C-FIND"…
+        max_pdu: The longest PDU it takes.
+    """
+
+    seconds: float
+    services: tuple[str, ...]
+    max_pdu: int
+
+
+def check(node: Node, stop: Stop, *, observer: Observer | None = None) -> Check:
+    """Associate, echo, and read off what was accepted.
+
+    Raises:
+        OperationFailed: It answered the C-ECHO with a failure.
+        NetworkError, Cancelled: It could not be reached.
+    """
+    services = {VERIFICATION: "C-ECHO", STORAGE_COMMITMENT: "Storage commitment"}
+    for service, classes in (("C-FIND", FIND), ("C-GET", GET), ("C-MOVE", MOVE)):
+        services |= {classes[model]: f"{MODEL_NAMES[model]} {service}" for model in Model if model in classes}
+    with associate(node, query(*services), stop, observer=observer) as association:
+        begun = time.monotonic()
+        ending = echo(association)
+        seconds = time.monotonic() - begun
+        if ending.kind is StatusClass.FAILURE:
+            raise failure(association, "C-ECHO", ending)
+        accepted = {context.abstract_syntax for context in association.contexts.values()}
+        names = tuple(name for uid, name in services.items() if uid in accepted)
+        return Check(seconds, names, association.max_pdu)

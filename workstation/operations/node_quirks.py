@@ -1,0 +1,152 @@
+"""What was learnt about nodes, so that nobody has to find it out twice."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from enum import StrEnum
+from pathlib import Path
+
+from workstation.dicom.nodes import Node
+from workstation.errors import StoreError
+from workstation.settings.learnt import WEEK, Archive, read_learnt, write_learnt
+
+_log = logging.getLogger(__name__)
+
+_PROOFS = 2
+"""Different names that show what a node's texts are written in."""
+
+
+class _Fact(StrEnum):
+    """What is kept between two runs of the program, for a week: the archive may change."""
+
+    PLAIN_KEYS_ONLY = "refuses optional keys"
+    NO_GET = "sends nothing by C-GET"
+    FEW_CONTEXTS = "takes few presentation contexts"
+    NO_LISTS = "refuses lists of UIDs"
+
+
+class NodeQuirks:
+    """Shared by all operations of a process; thread-safe.
+
+    Facts that cost associations to find out are kept in a file, too, if there is one: until they are a week
+    old, turn out wrong, or the node gets another address or AE title.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Know what ``path`` holds, which is read when it is needed; None: only the process knows."""
+        self._path = path
+        self._lock = threading.RLock()
+        self._read: dict[Archive, dict[str, float]] | None = None
+        self._cases: set[Archive] = set()
+        self._unreleased: set[Archive] = set()
+        self._gb18030: dict[Archive, set[int]] = defaultdict(set)
+
+    def load(self) -> None:
+        """Read the file now, if that was not done yet."""
+        with self._lock:
+            if self._read is None:
+                self._read = {} if self._path is None else read_learnt(self._path, _Fact)
+
+    @property
+    def _kept(self) -> dict[Archive, dict[str, float]]:
+        self.load()
+        assert self._read is not None
+        return self._read
+
+    def _holds(self, node: Node, fact: _Fact) -> bool:
+        with self._lock:
+            learnt = self._kept.get(_archive(node), {}).get(fact)
+        return learnt is not None and 0 <= time.time() - learnt < WEEK
+
+    def _learn(self, node: Node, fact: _Fact, holds: bool = True) -> None:
+        if self._holds(node, fact) == holds:
+            return
+        with self._lock:
+            _set(self._kept, _archive(node), fact, holds)
+            if self._path is None:
+                return
+            try:  # another process may have learnt something, too
+                kept = read_learnt(self._path, _Fact)
+                _set(kept, _archive(node), fact, holds)
+                write_learnt(self._path, kept)
+            except StoreError as error:  # it is learnt again
+                _log.info("what was learnt about an archive could not be kept: %s", error)
+
+    def plain_keys_only(self, node: Node) -> bool:
+        """It refused a query with optional keys."""
+        return self._holds(node, _Fact.PLAIN_KEYS_ONLY)
+
+    def refuses_optional_keys(self, node: Node) -> None:
+        """Remember :meth:`plain_keys_only`."""
+        self._learn(node, _Fact.PLAIN_KEYS_ONLY)
+
+    def lacks_get(self, node: Node) -> bool:
+        """It offers no C-GET, or sent nothing by it that it sent by C-MOVE."""
+        return self._holds(node, _Fact.NO_GET)
+
+    def offers_no_get(self, node: Node) -> None:
+        """Remember :meth:`lacks_get`."""
+        self._learn(node, _Fact.NO_GET)
+
+    def sent_by_get(self, node: Node) -> None:
+        """Forget :meth:`lacks_get`."""
+        self._learn(node, _Fact.NO_GET, False)
+
+    def wants_few_contexts(self, node: Node) -> bool:
+        """It fell silent on a proposal of many presentation contexts."""
+        return self._holds(node, _Fact.FEW_CONTEXTS)
+
+    def fails_on_many_contexts(self, node: Node) -> None:
+        """Remember :meth:`wants_few_contexts`."""
+        self._learn(node, _Fact.FEW_CONTEXTS)
+
+    def refuses_lists(self, node: Node) -> bool:
+        """It refused to send what was named in a list of UIDs, and sent it otherwise."""
+        return self._holds(node, _Fact.NO_LISTS)
+
+    def takes_no_lists(self, node: Node) -> None:
+        """Remember :meth:`refuses_lists`."""
+        self._learn(node, _Fact.NO_LISTS)
+
+    def ignores_releases(self, node: Node) -> bool:
+        """It left a request to release the association unanswered."""
+        return _archive(node) in self._unreleased
+
+    def ignored_a_release(self, node: Node) -> None:
+        """Remember :meth:`ignores_releases`."""
+        self._unreleased.add(_archive(node))
+
+    def tells_cases_apart(self, node: Node) -> bool:
+        """It finds names only as they are written: in capitals, as a rule."""
+        return _archive(node) in self._cases
+
+    def found_in_capitals(self, node: Node) -> None:
+        """Remember :meth:`tells_cases_apart`."""
+        self._cases.add(_archive(node))
+
+    def sends_gb18030(self, node: Node) -> bool:
+        """Names that it sent without a character set were GB18030 beyond doubt."""
+        with self._lock:
+            return len(self._gb18030[_archive(node)]) >= _PROOFS
+
+    def sent_gb18030(self, node: Node, name: bytes) -> None:
+        """Remember one such name for :meth:`sends_gb18030`; no more of it than that it was another one."""
+        with self._lock:
+            known = self._gb18030[_archive(node)]
+            if len(known) < _PROOFS:
+                known.add(hash(name))
+
+
+def _archive(node: Node) -> Archive:
+    return Archive(node.ae_title, node.host.casefold(), node.port, node.calling_ae_title)
+
+
+def _set(kept: dict[Archive, dict[str, float]], archive: Archive, fact: _Fact, holds: bool) -> None:
+    facts = kept.setdefault(archive, {})
+    if holds:
+        facts[fact] = time.time()
+    else:
+        facts.pop(fact, None)

@@ -1,0 +1,29 @@
+"""Asks another archive what it has of a study, to learn whether it has more than is here."""
+
+from __future__ import annotations
+
+from workstation.dicom.nodes import Node
+from workstation.dicom.targets import Target
+from workstation.operations.expected_instances import expect
+from workstation.operations.instance_router import InstanceRouter
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.query_session import open_query_session
+from workstation.stop import Stop
+
+
+def has_more(node: Node, target: Target, router: InstanceRouter, stop: Stop, quirks: NodeQuirks) -> bool:
+    """Whether an archive names something of a target that is not here; what it told is kept.
+
+    Raises:
+        WorkstationError: It cannot be asked.
+        Cancelled: ``stop`` was requested.
+    """
+    with open_query_session(node, quirks, stop) as session:
+        expected = expect(session, target)
+    if expected.series is not None:
+        count = expected.count if expected.instances is None and not target.series else None
+        router.hear(target.study, node.label, expected.series, count)
+    here: frozenset[str] = frozenset().union(*router.held(target).values())
+    if expected.instances is not None:
+        return not expected.instances.keys() <= here
+    return expected.count is not None and expected.count > len(here)

@@ -1,0 +1,148 @@
+"""Identifiers for C-FIND and retrieve, each level with its own keys (PS3.4 C.6.1.1, C.6.2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from workstation.dicom.answer_matching import date_key
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level, Model
+from workstation.dicom.search_keys import SearchKeys
+from workstation.dicom.targets import Target
+from workstation.dicom.text import charset_for
+from workstation.dicom.uids import may_be_asked_for
+from workstation.errors import BadInput
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+_PATIENT = ("PatientName", "PatientID")
+_PATIENT_EXTRA = ("IssuerOfPatientID", "PatientBirthDate", "PatientSex")
+
+# By level: unique and required keys, then those a poor archive may refuse.
+_KEYS: Mapping[Level, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Level.PATIENT: (
+        _PATIENT,
+        (
+            *_PATIENT_EXTRA,
+            "NumberOfPatientRelatedStudies",
+            "NumberOfPatientRelatedSeries",
+            "NumberOfPatientRelatedInstances",
+        ),
+    ),
+    Level.STUDY: (
+        (*_PATIENT, "StudyDate", "StudyTime", "AccessionNumber", "StudyID", "StudyInstanceUID"),
+        (
+            *_PATIENT_EXTRA,
+            "ModalitiesInStudy",
+            "StudyDescription",
+            "ReferringPhysicianName",
+            "NumberOfStudyRelatedSeries",
+            "NumberOfStudyRelatedInstances",
+        ),
+    ),
+    Level.SERIES: (
+        ("Modality", "SeriesNumber", "SeriesInstanceUID"),
+        (
+            "SeriesDescription",
+            "SeriesDate",
+            "SeriesTime",
+            "BodyPartExamined",
+            "NumberOfSeriesRelatedInstances",
+        ),
+    ),
+    Level.IMAGE: (("InstanceNumber", "SOPInstanceUID"), ("SOPClassUID", "NumberOfFrames")),
+}
+
+
+def identifier(
+    level: Level, values: Mapping[str, str], *, charset: str = "", full: bool = True, bare: bool = False
+) -> Dataset:
+    """A C-FIND identifier.
+
+    Args:
+        level: Query/Retrieve Level.
+        values: Matching keys by keyword; an empty value is universal matching.
+        charset: The node's preferred character set, used where the values need one.
+        full: Ask for the optional keys too.
+        bare: Ask for nothing but the values given.
+    """
+    from pydicom import Dataset
+
+    required, optional = _KEYS[level]
+    found = Dataset()
+    needed = charset_for(tuple(values.values()), charset)
+    if needed or (full and not bare):
+        found.SpecificCharacterSet = needed  # empty: some archives name theirs only if they are asked for it
+    found.QueryRetrieveLevel = level.value
+    if not bare:
+        for keyword in (*required, *(optional if full else ())):
+            setattr(found, keyword, "")
+    for keyword, value in values.items():
+        _put(found, keyword, value)
+    return found
+
+
+def search_values(criteria: Criteria, keys: SearchKeys, modality: str) -> dict[str, str]:
+    """The matching keys of a STUDY-level search; one modality at a time: lists are read in many ways."""
+    values = patient_values(keys) | {
+        "AccessionNumber": keys.accession,
+        "StudyDate": date_key(criteria.date_from, criteria.date_to),
+        "StudyDescription": keys.description,
+        "ModalitiesInStudy": modality,
+    }
+    return {keyword: value for keyword, value in values.items() if value}
+
+
+def patient_values(keys: SearchKeys) -> dict[str, str]:
+    """The matching keys of a PATIENT-level search."""
+    return {"PatientName": keys.name, "PatientID": keys.patient_id}
+
+
+def expand_values(model: Model, study: str, series: str, patient_id: str) -> dict[str, str]:
+    """The unique keys above the level asked for; Patient ID only under Patient Root.
+
+    Raises:
+        BadInput: A UID cannot be asked for.
+    """
+    for uid in filter(None, (study, series)):
+        if not may_be_asked_for(uid):
+            raise BadInput("UID", uid, "no archive can be asked for it.")
+    values = {"StudyInstanceUID": study}
+    if series:
+        values["SeriesInstanceUID"] = series
+    if model is Model.PATIENT:
+        values = {"PatientID": patient_id} | values
+    return values
+
+
+def retrieve_identifier(target: Target, model: Model) -> Dataset:
+    """The unique keys of what is to be retrieved, the whole hierarchy of them (PS3.4 C.4.2.2.1).
+
+    Specific Character Set stands there only if the Patient ID needs one.
+    """
+    from pydicom import Dataset
+
+    found = Dataset()
+    found.QueryRetrieveLevel = target.level.value
+    if model is not Model.STUDY:
+        if needed := charset_for((target.patient_id,)):
+            found.SpecificCharacterSet = needed
+        found.PatientID = target.patient_id
+    _put(found, "StudyInstanceUID", target.study)
+    if target.series:
+        _put(found, "SeriesInstanceUID", list(target.series))
+    if target.instances:
+        _put(found, "SOPInstanceUID", list(target.instances))
+    return found
+
+
+def _put(data_set: Dataset, keyword: str, value: str | list[str]) -> None:
+    """Set a value as it stands: an archive is asked for what it told, valid or not."""
+    from pydicom import DataElement, config
+    from pydicom.datadict import dictionary_VR, tag_for_keyword
+
+    tag = tag_for_keyword(keyword)
+    assert tag is not None, keyword
+    data_set[tag] = DataElement(tag, dictionary_VR(tag), value, validation_mode=config.IGNORE)

@@ -1,0 +1,229 @@
+"""Level by level queries over one open association, with an archive's weaknesses taken into account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.further_query import FurtherQuery
+from workstation.dicom.levels import Level, Model
+from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.mismatches import Mismatch, mismatch
+from workstation.dicom.nodes import Node
+from workstation.errors import NetworkError, OperationFailed, ServiceRefused
+from workstation.network.association import Association, Released
+from workstation.network.contexts import FIND, VERIFICATION, query
+from workstation.network.find import Find, FindResponse
+from workstation.network.limits import LIMITS, Limits
+from workstation.network.pdus import Proposal
+from workstation.network.requestor import associate
+from workstation.network.trace import Observer
+from workstation.operations.charset_detection import AnswerReader
+from workstation.operations.find_identifiers import to_match
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.query_identifiers import expand_values, identifier
+from workstation.stop import Cancelled, Stop
+
+ROW_LIMIT = 5000
+
+_UNANSWERED = 0.5
+"""Seconds for the answer to a release, where the last one brought none."""
+
+M = TypeVar("M", bound=Match)
+
+
+@dataclass(slots=True)
+class QuerySession:
+    """Asks one archive under one model.
+
+    Attributes:
+        node: The archive.
+        association: Open, with the model's C-FIND context.
+        model: Study Root, or Patient Root.
+        quirks: What is known of nodes.
+        stop: Ends it.
+        limit: Rows after which a query is cancelled.
+        incomplete: A query ended before all rows were told.
+        told: Answers to all queries so far.
+        strays: Those about another study or series than was asked for.
+        mismatches: Those that :meth:`fits` found not to fit, in their order, each once.
+        widened: The query that runs asks for more than what was typed; what does not fit is no surprise.
+        further: The queries that asked otherwise than it was typed.
+    """
+
+    node: Node
+    association: Association
+    model: Model
+    quirks: NodeQuirks
+    stop: Stop
+    limit: int = ROW_LIMIT
+    incomplete: bool = field(default=False, init=False)
+    told: int = field(default=0, init=False)
+    strays: int = field(default=0, init=False)
+    mismatches: dict[Mismatch, None] = field(default_factory=dict, init=False)
+    widened: bool = field(default=False, init=False)
+    further: list[FurtherQuery] = field(default_factory=list, init=False)
+
+    def rows(self, level: Level, values: dict[str, str], kind: type[M]) -> Iterator[M]:
+        """One query's rows; a refusal of optional keys is met with a plainer query, and remembered.
+
+        Raises:
+            OperationFailed: The archive refuses the query itself.
+            NetworkError: The association broke.
+            Cancelled: Stopped.
+        """
+        if self.quirks.plain_keys_only(self.node):
+            yield from self._query(level, values, kind, full=False)
+            return
+        told = 0
+        try:
+            for row in self._query(level, values, kind, full=True):
+                told += 1
+                yield row
+        except OperationFailed as refused:
+            if told or not _about_the_keys(refused.code):
+                raise
+            yield from self._query(level, values, kind, full=False)
+            self.quirks.refuses_optional_keys(self.node)
+
+    def _query(self, level: Level, values: dict[str, str], kind: type[M], *, full: bool) -> Iterator[M]:
+        if self.association.closed:
+            return  # with the query before, see below: incomplete is said
+        asked = Find(
+            self.association,
+            self.model,
+            identifier(level, values, charset=self.node.charset, full=full),
+        )
+
+        def read(node: Node, found: FindResponse) -> Match:
+            return to_match(level, node, found, self.told)
+
+        reader = AnswerReader(self.node, self.quirks, read)
+        count = 0
+        try:
+            for found in asked:
+                if self.association.cancelled:
+                    continue  # results stop at once; what still comes is only drained
+                if not found.data:
+                    continue  # a pending response without an identifier answers nothing
+                count += 1
+                if count > self.limit:
+                    self.incomplete = True
+                    asked.cancel(grace=self.association.limits.grace)
+                    continue
+                self.told += 1
+                yield from _of_kind(reader.rows(found), kind)
+        except (NetworkError, Cancelled, Released):
+            self.stop.check()
+            if not self.association.cancelled:
+                yield from _of_kind(reader.rest(), kind)
+                raise
+            # At our limit some archives end the association, others do not heed C-CANCEL: what came counts.
+            self.association.abort()
+        self.stop.check()
+        yield from _of_kind(reader.rest(), kind)
+        # a pending response without an identifier was to be an answer: nobody knows about what
+        self.incomplete = self.incomplete or asked.incomplete or asked.empty > 0
+
+    def fits(self, criteria: Criteria, row: PatientMatch | StudyMatch) -> bool:
+        """Whether an answer fits what was asked for; one that does not is set aside.
+
+        A wider query brings what was not asked for: that is only left out.
+        """
+        found = mismatch(criteria, row)
+        if found is not None and not self.widened:
+            self.mismatches[found] = None
+        return found is None
+
+    def series(self, study: str, patient_id: str) -> Iterator[SeriesMatch]:
+        """The series of a study, each once; answers about another study are only counted."""
+        values = expand_values(self.model, study, "", patient_id)
+        seen: set[str] = set()
+        for found in self.rows(Level.SERIES, values, SeriesMatch):
+            if found.study_uid not in ("", study):
+                self.strays += 1
+            elif found.series_uid not in seen:
+                seen.add(found.series_uid)
+                yield replace(found, study_uid=study)
+
+    def images(self, study: str, series: str, patient_id: str) -> Iterator[ImageMatch]:
+        """The instances of a series, each once; answers about another series are only counted."""
+        values = expand_values(self.model, study, series, patient_id)
+        seen: set[str] = set()
+        for found in self.rows(Level.IMAGE, values, ImageMatch):
+            if found.series_uid not in ("", series):
+                self.strays += 1
+            elif found.sop_uid not in seen:
+                seen.add(found.sop_uid)
+                yield replace(found, study_uid=study, series_uid=series)
+
+
+def _of_kind(rows: Iterable[Match], kind: type[M]) -> Iterator[M]:
+    for row in rows:
+        assert isinstance(row, kind)
+        yield row
+
+
+def _about_the_keys(code: int | None) -> bool:
+    """A9xx: identifier does not match SOP class; Cxxx: unable to process (PS3.4 C.4.1.1.4)."""
+    return code is not None and (code >> 8 == 0xA9 or code >> 12 == 0xC)
+
+
+@contextmanager
+def associated(
+    node: Node,
+    proposals: Sequence[Proposal],
+    quirks: NodeQuirks,
+    stop: Stop,
+    *,
+    observer: Observer | None = None,
+    limits: Limits = LIMITS,
+) -> Iterator[Association]:
+    """As :func:`associate`; at its end an answer is hardly waited for if the node has left one out before."""
+    if quirks.ignores_releases(node):
+        patience = replace(node.timeouts, release=min(node.timeouts.release, _UNANSWERED))
+        node = replace(node, timeouts=patience)
+    with associate(node, proposals, stop, observer=observer, limits=limits) as association:
+        yield association
+    if association.release_ignored:
+        quirks.ignored_a_release(node)
+
+
+@contextmanager
+def open_query_session(
+    node: Node,
+    quirks: NodeQuirks,
+    stop: Stop,
+    *,
+    models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
+    limit: int = ROW_LIMIT,
+    observer: Observer | None = None,
+    limits: Limits = LIMITS,
+) -> Iterator[QuerySession]:
+    """An association for queries, under the first of ``models`` the archive accepts.
+
+    Raises:
+        ServiceRefused: It accepts none of them.
+        NetworkError, Cancelled: No association came about, or it broke.
+    """
+    # Verification keeps an archive that refuses all models from aborting an empty association.
+    proposals = query(VERIFICATION, *(FIND[model] for model in models))
+    with associated(node, proposals, quirks, stop, observer=observer, limits=limits) as association:
+        model = usable_model(association, FIND, models)
+        yield QuerySession(node, association, model, quirks, stop, limit)
+
+
+def usable_model(association: Association, classes: dict[Model, str], models: tuple[Model, ...]) -> Model:
+    """The first of ``models`` whose class (of C-FIND, C-GET or C-MOVE) was accepted.
+
+    Raises:
+        ServiceRefused: None was.
+    """
+    accepted = {context.abstract_syntax for context in association.contexts.values()}
+    for model in models:
+        if classes[model] in accepted:
+            return model
+    raise ServiceRefused(association.node, "queries" if classes is FIND else "this way of fetching")

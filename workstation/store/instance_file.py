@@ -1,0 +1,116 @@
+"""A file that lies somewhere, as what the index needs to know of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from workstation.dicom.part10 import NOT_DICOM, FileMeta
+from workstation.dicom.uids import MEDIA_DIRECTORY, is_uid
+from workstation.errors import UserMessage
+from workstation.store.instance_header import EVERYTHING, InstanceHeader, fault_of, header_of, walk_file
+from workstation.store.store_results import Duplicate, Stored
+
+_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+"""What an image is that does not say what it is (PS3.3 A.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A file that holds no instance of a study.
+
+    Attributes:
+        reason: In plain words, an end of the message "{name}: {reason}".
+        damaged: It is a DICOM file, and cannot be understood or is cut off.
+    """
+
+    reason: UserMessage
+    damaged: bool = True
+
+
+def read_found(
+    path: Path,
+    *,
+    whole: bool = False,
+    to_pixels: bool = False,
+    as_told: bool = False,
+    stand_ins: bool = False,
+) -> Stored | Unfit:
+    """Read the header of a DICOM file (PS3.10), or of a data set alone.
+
+    Args:
+        path: The file.
+        whole: Check it to its end; else only as far as the header goes.
+        to_pixels: Look at all that a decoder reads before the pixel data: what comes later counts.
+        as_told: It was asked for by what it says, even if that is no UID; see :func:`fault_of`.
+        stand_ins: It is only to be looked at: UIDs it does not have are made up, by its path.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        read = walk_file(file, EVERYTHING, whole=whole, to_pixels=to_pixels)
+        size = os.fstat(file).st_size
+    finally:
+        os.close(file)
+    if isinstance(read, str):
+        return Unfit(UserMessage(read), damaged=read != NOT_DICOM)
+    meta, walk = read
+    header = header_of(walk, meta.transfer_syntax, meta.sender)
+    if all(meta.filed):  # what the object does not tell, a list told
+        header = replace(
+            header,
+            sop_uid=header.sop_uid or meta.sop_instance,
+            sop_class=header.sop_class or meta.sop_class,
+            study_uid=header.study_uid or meta.filed[0],
+            series_uid=header.series_uid or meta.filed[1],
+        )
+    if stand_ins and MEDIA_DIRECTORY not in (header.sop_class, meta.sop_class):
+        header = _with_stand_ins(header, meta, path)
+    uids = header.sop_uid, header.sop_class, header.study_uid, header.series_uid
+    if fault := fault_of(uids, as_told=as_told):
+        return Unfit(fault, damaged=False)
+    return Stored(
+        header.sop_uid,
+        header.sop_class,
+        header.study_uid,
+        header.series_uid,
+        meta.transfer_syntax,
+        str(path),
+        size - meta.offset,
+        Duplicate.NEW,
+        None,
+        header,
+        meta.mark or walk.doubt,
+    )
+
+
+def _with_stand_ins(header: InstanceHeader, meta: FileMeta, path: Path) -> InstanceHeader:
+    """``header`` with all its UIDs: what it lacks from the file meta information, else made up.
+
+    A study or a series that is not told is one of this file alone; those that are told by what is no UID
+    are the same where it is, of the same patient.
+    """
+
+    def made_up(*parts: str) -> str:
+        digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
+        return f"2.25.{int.from_bytes(digest[:16], 'big')}"
+
+    def stand_in(what: str, told: str) -> str:
+        if is_uid(told):
+            return told
+        if not told:
+            return made_up(what, str(path))
+        return made_up(what, told, header.study_uid, header.patient_id, header.name, header.birth_date)
+
+    in_meta = [uid if is_uid(uid) else "" for uid in (meta.sop_instance, meta.sop_class)]
+    return replace(
+        header,
+        sop_uid=header.sop_uid if is_uid(header.sop_uid) else in_meta[0] or made_up("instance", str(path)),
+        sop_class=header.sop_class if is_uid(header.sop_class) else in_meta[1] or _SECONDARY_CAPTURE,
+        study_uid=stand_in("study", header.study_uid),
+        series_uid=stand_in("series", header.series_uid),
+    )

@@ -1,0 +1,294 @@
+"""What the index and the ordering of slices need to know of an instance."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from workstation.dicom.dataset_walker import DatasetWalker, raw
+from workstation.dicom.part10 import FileMeta, read_head
+from workstation.dicom.text import assumed_for, decode
+from workstation.dicom.uids import is_uid, may_be_asked_for
+from workstation.dicom.value_readers import (
+    kept_date,
+    kept_time,
+    read_decimal,
+    read_decimals,
+    read_integer,
+    read_plain,
+    read_time,
+    read_uid,
+)
+from workstation.errors import UserMessage
+
+_CHARSET = raw(0x0008, 0x0005)
+_IMAGE_TYPE = raw(0x0008, 0x0008)
+_SOP_CLASS = raw(0x0008, 0x0016)
+_SOP_INSTANCE = raw(0x0008, 0x0018)
+_STUDY_DATE = raw(0x0008, 0x0020)
+_SERIES_DATE = raw(0x0008, 0x0021)
+_STUDY_TIME = raw(0x0008, 0x0030)
+_SERIES_TIME = raw(0x0008, 0x0031)
+_ACQUISITION_TIME = raw(0x0008, 0x0032)
+_ACCESSION = raw(0x0008, 0x0050)
+_MODALITY = raw(0x0008, 0x0060)
+_REFERRING = raw(0x0008, 0x0090)
+_STUDY_DESCRIPTION = raw(0x0008, 0x1030)
+_SERIES_DESCRIPTION = raw(0x0008, 0x103E)
+_NAME = raw(0x0010, 0x0010)
+_PATIENT_ID = raw(0x0010, 0x0020)
+_ISSUER = raw(0x0010, 0x0021)
+_BIRTH_DATE = raw(0x0010, 0x0030)
+_SEX = raw(0x0010, 0x0040)
+_BODY_PART = raw(0x0018, 0x0015)
+_ECHO_TIME = raw(0x0018, 0x0081)
+_TRIGGER_TIME = raw(0x0018, 0x1060)
+_B_VALUE = raw(0x0018, 0x9087)
+_STUDY = raw(0x0020, 0x000D)
+_SERIES = raw(0x0020, 0x000E)
+_STUDY_ID = raw(0x0020, 0x0010)
+_SERIES_NUMBER = raw(0x0020, 0x0011)
+_ACQUISITION = raw(0x0020, 0x0012)
+_INSTANCE_NUMBER = raw(0x0020, 0x0013)
+_POSITION = raw(0x0020, 0x0032)
+_ORIENTATION = raw(0x0020, 0x0037)
+_TEMPORAL_POSITION = raw(0x0020, 0x0100)
+_LOCATION = raw(0x0020, 0x1041)
+_FRAMES = raw(0x0028, 0x0008)
+_ROWS = raw(0x0028, 0x0010)
+_COLUMNS = raw(0x0028, 0x0011)
+
+_TEXTS = (_NAME, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _REFERRING)
+
+UIDS: Final = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
+IDENTITY: Final = UIDS | {_PATIENT_ID, _ISSUER}
+WHOSE: Final = IDENTITY | {_NAME, _BIRTH_DATE}
+"""What tells whose an object is: it must not be told twice, differently."""
+EVERYTHING: Final = UIDS | {
+    _CHARSET, _IMAGE_TYPE, _STUDY_DATE, _SERIES_DATE, _STUDY_TIME, _SERIES_TIME, _ACCESSION, _MODALITY,
+    _REFERRING, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _NAME, _PATIENT_ID, _ISSUER, _BIRTH_DATE, _SEX,
+    _BODY_PART, _STUDY_ID, _SERIES_NUMBER, _INSTANCE_NUMBER, _POSITION, _ORIENTATION, _FRAMES, _ROWS,
+    _COLUMNS, _ECHO_TIME, _TRIGGER_TIME, _B_VALUE, _ACQUISITION, _TEMPORAL_POSITION,
+    _ACQUISITION_TIME, _LOCATION,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceHeader:
+    """The header fields of one instance; an absent text is empty, an absent number None.
+
+    Attributes:
+        name: Patient's name, decoded; ``raw_name`` holds its bytes, ``charset`` the Specific Character Set.
+        image_type: Values of Image Type (0008,0008).
+        position: Image Position (Patient), three numbers in mm; else Slice Location alone; else None.
+        orientation: Image Orientation (Patient), six direction cosines or None.
+        moment: What parts images of one position: Temporal Position Identifier, Echo Time, Diffusion
+            b-value, Trigger Time, Acquisition Number, Acquisition Time in seconds; None where absent.
+        frames: Number of Frames; 1 where the object does not say.
+        transfer_syntax: As negotiated, or as its file says.
+        sender: AE title of who sent it, as it called itself, or as its file says.
+    """
+
+    sop_uid: str
+    sop_class: str
+    study_uid: str
+    series_uid: str
+    transfer_syntax: str
+    patient_id: str = ""
+    issuer: str = ""
+    name: str = ""
+    raw_name: bytes = b""
+    charset: tuple[str, ...] = ()
+    birth_date: str = ""
+    sex: str = ""
+    study_date: str = ""
+    study_time: str = ""
+    study_description: str = ""
+    accession: str = ""
+    study_id: str = ""
+    referring: str = ""
+    modality: str = ""
+    series_number: int | None = None
+    series_description: str = ""
+    series_date: str = ""
+    series_time: str = ""
+    body_part: str = ""
+    number: int | None = None
+    image_type: tuple[str, ...] = ()
+    rows: int | None = None
+    columns: int | None = None
+    frames: int = 1
+    position: tuple[float, ...] | None = None
+    orientation: tuple[float, float, float, float, float, float] | None = None
+    moment: tuple[float | None, ...] = ()
+    sender: str = ""
+
+
+def uids_of(walk: DatasetWalker) -> tuple[str, str, str, str]:
+    """SOP Instance, SOP Class, Study and Series UID as they stand in the data set, empty where absent."""
+    values = walk.values
+    return (
+        read_uid(values.get(_SOP_INSTANCE, b"")),
+        read_uid(values.get(_SOP_CLASS, b"")),
+        read_uid(values.get(_STUDY, b"")),
+        read_uid(values.get(_SERIES, b"")),
+    )
+
+
+def fault_of(uids: tuple[str, str, str, str], *, as_told: bool = False) -> UserMessage | None:
+    """Why these UIDs cannot name an instance in a study; None: they can.
+
+    Args:
+        uids: As :func:`uids_of` gives them.
+        as_told: Take what is no UID, but may be asked for as one, for the names of instance, study, series.
+    """
+    names = ("SOP Instance UID", "SOP Class UID", "Study Instance UID", "Series Instance UID")
+    for uid, name in zip(uids, names, strict=True):
+        lenient = as_told and name != "SOP Class UID"
+        if not (may_be_asked_for(uid) if lenient else is_uid(uid)):
+            return UserMessage("its {name} is not valid" if uid else "its {name} is missing", name=name)
+    return None
+
+
+def header_of(walk: DatasetWalker, transfer_syntax: str, sender: str = "") -> InstanceHeader:
+    """The fields among the values of a walk that wanted :data:`EVERYTHING`; never fails."""
+    values = walk.values
+    charset = tuple(map(str.strip, read_plain(values[_CHARSET]).split("\\"))) if _CHARSET in values else ()
+    name = values.get(_NAME, b"")
+    fallback = assumed_for(charset, (values[tag] for tag in _TEXTS if tag in values))
+
+    def text(tag: int) -> str:
+        value = values.get(tag)
+        return decode(value, charset, fallback) if value else ""
+
+    position = _floats(values, _POSITION, 3) or _floats(values, _LOCATION, 1)
+    orientation = _floats(values, _ORIENTATION, 6)
+    order = ">H" if walk.big_endian else "<H"
+    sop_uid, sop_class, study_uid, series_uid = uids_of(walk)
+    return InstanceHeader(
+        sop_uid,
+        sop_class,
+        study_uid,
+        series_uid,
+        transfer_syntax,
+        text(_PATIENT_ID),
+        text(_ISSUER),
+        text(_NAME),
+        name.rstrip(b" \0"),
+        charset,
+        kept_date(values.get(_BIRTH_DATE, b"")),
+        read_plain(values.get(_SEX, b"")),
+        kept_date(values.get(_STUDY_DATE, b"")),
+        kept_time(values.get(_STUDY_TIME, b"")),
+        text(_STUDY_DESCRIPTION),
+        text(_ACCESSION),
+        text(_STUDY_ID),
+        text(_REFERRING),
+        read_plain(values.get(_MODALITY, b"")),
+        read_integer(values.get(_SERIES_NUMBER, b"")),
+        text(_SERIES_DESCRIPTION),
+        kept_date(values.get(_SERIES_DATE, b"")),
+        kept_time(values.get(_SERIES_TIME, b"")),
+        read_plain(values.get(_BODY_PART, b"")),
+        read_integer(values.get(_INSTANCE_NUMBER, b"")),
+        tuple(read_plain(values[_IMAGE_TYPE]).split("\\")) if _IMAGE_TYPE in values else (),
+        _unsigned(values, _ROWS, order),
+        _unsigned(values, _COLUMNS, order),
+        max(1, read_integer(values.get(_FRAMES, b"")) or 1),
+        position,
+        (*orientation[:3], *orientation[3:]) if orientation else None,  # type: ignore[arg-type]
+        _moment(values, ">d" if walk.big_endian else "<d"),
+        sender,
+    )
+
+
+def _moment(values: Mapping[int, bytes], order: str) -> tuple[float | None, ...]:
+    """See :attr:`InstanceHeader.moment`; empty where nothing of it is said."""
+    texts = (_TEMPORAL_POSITION, _ECHO_TIME, _TRIGGER_TIME, _ACQUISITION)
+    temporal, echo, trigger, acquisition = (_near(read_decimal(values.get(tag, b""))) for tag in texts)
+    binary = values.get(_B_VALUE, b"")
+    b_value = struct.unpack(order, binary[:8])[0] if len(binary) >= 8 else None
+    told = (
+        temporal,
+        echo,
+        _near(b_value),
+        trigger,
+        acquisition,
+        _seconds(values.get(_ACQUISITION_TIME, b"")),
+    )
+    return told if any(part is not None for part in told) else ()
+
+
+def _seconds(value: bytes) -> float | None:
+    """A time of the day in seconds."""
+    told = read_time(value)
+    if not told:
+        return None
+    hours, minutes, seconds = told[:2], told[2:4] or "0", told[4:] or "0"
+    return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+
+
+def _near(number: float | None) -> float | None:
+    """A number that may be a time in ms, a b-value or an index; no other is stored."""
+    return number if number is not None and abs(number) < 1e9 else None
+
+
+def _unsigned(values: Mapping[int, bytes], tag: int, order: str) -> int | None:
+    value = values.get(tag, b"")
+    return int(struct.unpack(order, value[:2])[0]) if len(value) >= 2 else None
+
+
+def _floats(values: Mapping[int, bytes], tag: int, count: int) -> tuple[float, ...] | None:
+    """DS values in mm, ``count`` of them, else None."""
+    numbers = read_decimals(values.get(tag, b""))
+    return numbers if len(numbers) == count and all(-1e9 < number < 1e9 for number in numbers) else None
+
+
+CONTRADICTS: Final = "it holds an element twice, with different values"
+_HEAD = 64 * 1024
+_HEADER_END: Final = (0x0028, 0x0011)
+_PIXELS: Final = (0x7FE0, 0x0007)
+
+
+def walk_file(
+    file: int, wanted: frozenset[int], *, whole: bool, to_pixels: bool = False
+) -> tuple[FileMeta, DatasetWalker] | str:
+    """Walk the data set of an open DICOM file from its start.
+
+    Args:
+        file: A file descriptor open for reading, at its start.
+        wanted: Elements to keep.
+        whole: To the end, with the end-of-data check; else only as far as the header goes.
+        to_pixels: As far as a decoder reads: to the pixel data.
+
+    Returns:
+        Its meta information and the walk, or in plain words what is wrong with it.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    piece = os.read(file, _HEAD)
+    meta = read_head(piece)
+    if isinstance(meta, str):
+        return meta
+    walk = DatasetWalker(meta.transfer_syntax, wanted)
+    walk.feed(piece[meta.offset :])
+    position, size = len(piece), os.fstat(file).st_size
+    until = _PIXELS if to_pixels else _HEADER_END
+    while not walk.fault and not walk.lost and (whole or not walk.beyond(*until)):
+        if jump := min(walk.ahead, size - position):
+            position = os.lseek(file, jump, os.SEEK_CUR)
+            walk.jump(jump)
+        piece = os.read(file, _HEAD)
+        if not piece:
+            break
+        position += len(piece)
+        walk.feed(piece)
+    ended = whole or not walk.beyond(*_HEADER_END)  # or cut off before its header was over
+    fault = walk.end() if ended else walk.fault
+    if walk.contradicts & WHOSE:
+        fault = fault or CONTRADICTS
+    return fault or (meta, walk)

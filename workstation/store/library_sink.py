@@ -1,0 +1,188 @@
+"""Objects into the library: whole, under their own name, quarantined, or refused with the true status."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workstation.dicom.part10 import clean_title
+from workstation.dicom.uids import path_name
+from workstation.store.duplicates import place_file
+from workstation.store.files import new_part, refuse_link, sync_file, sync_folder
+from workstation.store.incoming_file import IncomingFile
+from workstation.store.instance_header import EVERYTHING, InstanceHeader, fault_of, header_of, uids_of
+from workstation.store.store_results import Duplicate, OnRefused, OnStored, Status, Stored, ignore_result
+
+if TYPE_CHECKING:
+    from workstation.dicom.association_facts import Context, Peer
+    from workstation.store.library import Library
+
+
+class Admission(Enum):
+    """What the one who asked for objects says to one that arrives."""
+
+    PLAN = "plan"  # of a running plan: the archive still has it; the plan flushes before it is complete
+    PUSH = "push"  # somebody sends it and may delete it after our 0000H: on the disk before
+    REFUSED = "refused"
+
+
+Admit = Callable[[InstanceHeader, "Peer"], Admission]
+
+
+class LibrarySink:
+    """Keeps objects in a library; fulfils ``network.receive.Sink``.
+
+    0000H means: the complete data set is in a file of its final name (PUSH: and on the disk). It never
+    waits for the index.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        admit: Admit,
+        stored: OnStored = ignore_result,
+        refused: OnRefused = ignore_result,
+    ) -> None:
+        """Args as follows; all callbacks run in the thread that receives and must be quick.
+
+        Args:
+            library: Where the objects go.
+            admit: Decides as soon as the header was read.
+            stored: Told of every object kept.
+            refused: Told of every object not kept.
+        """
+        self.library = library
+        self.admit = admit
+        self.stored = stored
+        self.refused = refused
+
+    def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> IncomingFile:
+        """An object is announced; see ``network.receive.Sink``."""
+        return _Incoming(self, context, sop_class, sop_instance, peer)
+
+
+class _Incoming(IncomingFile):
+    __slots__ = ("_admission", "_decided", "_header", "_writer")
+
+    def __init__(
+        self, writer: LibrarySink, context: Context, sop_class: str, sop_instance: str, peer: Peer
+    ) -> None:
+        self._writer = writer
+        self._header: InstanceHeader | None = None
+        self._admission: Admission | None = None
+        self._decided = 0
+        super().__init__(context, sop_class, sop_instance, peer, EVERYTHING, writer.refused)
+
+    def _open(self) -> tuple[str, int]:
+        library = self._writer.library
+        try:
+            library.claim(0)
+            return new_part(library.incoming)
+        except FileNotFoundError:  # somebody removed the folder, or moved the library
+            library.make_incoming()
+            return new_part(library.incoming)
+
+    def _passed(self, size: int) -> None:
+        self._writer.library.claim(size)
+        if self._admission is None and self.walk.beyond(0x0028, 0x0011):
+            self._decide()
+
+    def _decide(self) -> None:
+        """Ask whether it may come in, once its header is known; a faulty one is looked at in the end."""
+        uids = uids_of(self.walk)
+        if self.walk.fault or fault_of(uids, as_told=True):
+            return
+        self._decided = self.walk.found
+        sender = clean_title(self.peer.ae_title)
+        self._header = header_of(self.walk, self.context.transfer_syntax, sender)
+        self._admission = self._writer.admit(self._header, self.peer)
+        if self._admission is not Admission.PLAN and fault_of(uids):
+            return  # what only a plan may ask for is refused for what it is
+        if self._admission is Admission.REFUSED:
+            self.refuse(Status.NOT_AUTHORISED, "nobody asked for it")
+
+    @property
+    def _unfiled_in(self) -> str:
+        return str(self._writer.library.root)
+
+    def _admits_unfiled(self, uids: tuple[str, str, str, str]) -> bool:
+        sender = clean_title(self.peer.ae_title)
+        header = header_of(self.walk, self.context.transfer_syntax, sender)
+        header = replace(header, sop_uid=self.sop_instance)
+        return self._writer.admit(header, self.peer) is not Admission.REFUSED
+
+    def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
+        if self._admission is None:
+            self._decide()
+        return self._admission is Admission.PLAN
+
+    def _keep(self, uids: tuple[str, str, str, str]) -> None:
+        if self._admission is None or self._decided != self.walk.found:  # a value came out of its order
+            self._decide()
+        header = self._header
+        if self.status is not None or header is None:
+            return
+        if header.transfer_syntax != self.context.transfer_syntax:  # known for sure only now
+            header = replace(header, transfer_syntax=self.context.transfer_syntax)
+        durable = self._admission is Admission.PUSH
+        if durable:
+            sync_file(self.file)
+        self.close()
+        path, duplicate = self._place(header)
+        stored = Stored(
+            header.sop_uid,
+            header.sop_class,
+            header.study_uid,
+            header.series_uid,
+            header.transfer_syntax,
+            path,
+            self.size,
+            duplicate,
+            self.peer,
+            header,
+            self.mark,
+        )
+        self._writer.library.index.add(stored)  # whatever comes now: a file that has its name is indexed
+        if durable:
+            self._make_durable(stored)
+        self._replace_cut(path)
+        self._writer.stored(stored)
+
+    def _place(self, header: InstanceHeader) -> tuple[str, Duplicate]:
+        library = self._writer.library
+        folder = library.study_folder(header.study_uid)
+        try:
+            refuse_link(folder)
+            path, duplicate = place_file(self.part, folder, path_name(header.sop_uid))
+        except FileNotFoundError:  # the first of its study, or its folder was deleted just now
+            library.make_study_folder(header.study_uid)
+            path, duplicate = place_file(self.part, folder, path_name(header.sop_uid))
+        self.part = ""
+        return path, duplicate
+
+    def _make_durable(self, stored: Stored) -> None:
+        library = self._writer.library
+        if stored.duplicate in (Duplicate.SAME, Duplicate.KEPT_FIRST):
+            _sync_again(stored.path)
+        sync_folder(stored.path.parent)
+        library.sync_study(stored.study_uid)
+
+    def _set_aside(self, status: Status, reason: str) -> None:
+        self.close()
+        if self.size:
+            part, self.part = self.part, ""
+            self._writer.library.quarantine.take(Path(part), reason, status, self.peer)
+        self.refuse(status, reason)
+
+
+def _sync_again(path: Path) -> None:
+    """The file that is here already may have come without a flush."""
+    file = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        sync_file(file)
+    finally:
+        os.close(file)

@@ -1,0 +1,85 @@
+"""Criteria as conditions on the index: the patterns that archives' answers are checked by, in SQL."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import TYPE_CHECKING
+
+from workstation.dicom.name_pattern import name_pattern
+from workstation.dicom.text_folding import UNKNOWN
+from workstation.dicom.text_pattern import part_of_text, whole_text
+
+if TYPE_CHECKING:
+    from workstation.dicom.criteria import Criteria
+
+_WILDCARD = re.compile(r"[*?[]")
+_LAST = "\U0010ffff"
+_MOST_WORDS = 4
+_BEGINS = "SELECT patient FROM name_words WHERE word >= ? AND word < ?"
+
+
+def teach(connection: sqlite3.Connection) -> None:
+    """Give a connection the function that :func:`conditions` asks for."""
+    connection.create_function(
+        "name_fits", 2, lambda typed, name: name_pattern(typed).fits(name), deterministic=True
+    )
+
+
+def glob(folded: str) -> str:
+    """SQLite's GLOB knows the wildcards of DICOM, and sets in brackets, which DICOM does not."""
+    return folded.replace("[", "[[]")
+
+
+def conditions(criteria: Criteria) -> tuple[str, list[object]]:
+    """The WHERE clause over ``patients p`` and ``studies s``, with its values."""
+    clauses: list[str] = []
+    values: list[object] = []
+
+    def add(clause: str, *bound: object) -> None:
+        clauses.append(clause)
+        values.extend(bound)
+
+    if not name_pattern(criteria.name).anything:
+        add(*_name_fits(criteria.name))
+    for column, typed in (("p.id_key", criteria.patient_id), ("s.accession_key", criteria.accession)):
+        if pattern := glob(whole_text(typed).folded):
+            clause, bound = _fits(column, pattern)
+            add(clause, *bound)
+    if description := glob(part_of_text(criteria.description).folded):
+        add("s.description_key GLOB ?", description)
+    if criteria.modalities:
+        add(f"({' OR '.join(['instr(s.modalities, ?)'] * len(criteria.modalities))})")
+        values.extend(f"\\{modality.strip().upper()}\\" for modality in criteria.modalities)
+    if criteria.date_from:
+        add("s.date >= ?", criteria.date_from.strftime("%Y%m%d"))
+    if criteria.date_to:
+        add("s.date BETWEEN '0' AND ?", criteria.date_to.strftime("%Y%m%d"))
+    return " AND ".join(clauses) or "1", values
+
+
+def _name_fits(typed: str) -> tuple[str, ...]:
+    """A typed name as a condition, with its values.
+
+    Python judges the few names only that the index of words cannot rule out.
+    """
+    pattern = name_pattern(typed)
+    clauses, values = [], []
+    for words in sorted(pattern.beginnings(), key=lambda words: -len(words[0]))[:_MOST_WORDS]:
+        clauses.append(f"id IN ({' UNION ALL '.join([_BEGINS] * len(words))})")
+        values += [bound for word in words for bound in (word, word + _LAST)]
+    if not clauses and (pieces := pattern.pieces()):
+        clauses.append(f"id IN (SELECT patient FROM name_words WHERE instr(word, ?) OR word='{UNKNOWN}')")
+        values.append(max(pieces, key=len))
+    where = " AND ".join([*clauses, "name_fits(?, name)"])
+    return f"p.id IN (SELECT id FROM patients WHERE {where})", *values, typed
+
+
+def _fits(column: str, pattern: str) -> tuple[str, tuple[str, ...]]:
+    """A GLOB pattern as a condition that an index can serve, with its values."""
+    begin = _WILDCARD.split(pattern, maxsplit=1)[0]
+    if begin == pattern:
+        return f"{column} = ?", (pattern,)
+    if not begin:
+        return f"{column} GLOB ?", (pattern,)
+    return f"({column} >= ? AND {column} < ? AND {column} GLOB ?)", (begin, begin + _LAST, pattern)

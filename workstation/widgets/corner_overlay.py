@@ -1,0 +1,187 @@
+"""Texts on a picture: in its corners and at its sides, readable whatever lies below them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import ceil, floor
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap, QTextOption
+
+from workstation.imaging.orientation import Sides
+
+MARGIN = 10
+_SIDE_MARGIN = 3
+_OUTLINE = 1
+"""Pixels around a letter."""
+_AROUND = ((-1, -1), (1, -1), (-1, 1), (1, 1), (0, -1), (0, 1), (-1, 0), (1, 0))
+_MOST = 3
+_INK, _EDGE, _WARNING = QColor("#eef1f3"), QColor(0, 0, 0, 210), QColor("#ffcf70")
+Place = tuple[float, float]
+"""How far across and down, 0 to 1."""
+CORNERS: tuple[Place, ...] = ((0, 0), (1, 0), (0, 1), (1, 1))
+SIDES: tuple[Place, ...] = ((0, 0.5), (1, 0.5), (0.5, 0), (0.5, 1))
+_ALIGNED = {
+    0: Qt.AlignmentFlag.AlignLeft,
+    0.5: Qt.AlignmentFlag.AlignHCenter,
+    1: Qt.AlignmentFlag.AlignRight,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of plain text in a corner; a bold one that is too long goes on below.
+
+    Attributes:
+        tip: What more there is to say, as a tool tip.
+        ink: Red, green and blue of 0 to 255; None: as all lines.
+    """
+
+    text: str
+    bold: bool = False
+    warning: bool = False
+    tip: str = ""
+    ink: tuple[int, int, int] | None = None
+
+
+Lines = tuple[Line, ...]
+
+
+class CornerOverlay:
+    """Paints lines in the four corners and letters at the sides; what does not change is painted once."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[Place, tuple[object, _Block]] = {}
+        self._cut: list[tuple[QRect, str]] = []
+
+    def paint(self, painter: QPainter, area: QRect, corners: tuple[Lines, ...], sides: Sides) -> None:
+        """Paint ``corners`` (top left, top right, bottom left, bottom right) and the letters of the sides."""
+        self._cut = []
+        room = area.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        width = max(40, room.width() // 2 - 2 * MARGIN)
+        for place, lines in zip(CORNERS, corners, strict=True):
+            if lines:
+                self._paint(painter, room, place, lines, width)
+        room = area.adjusted(_SIDE_MARGIN, _SIDE_MARGIN, -_SIDE_MARGIN, -_SIDE_MARGIN)
+        for place, letters in zip(SIDES, (sides.left, sides.right, sides.top, sides.bottom), strict=True):
+            if letters:
+                self._paint(painter, room, place, (Line(letters, bold=True),), None)
+
+    def whole_text(self, place: QPoint) -> str:
+        """All of the text at ``place`` if some of it did not fit, or if there is more to say; else empty."""
+        return next((text for box, text in self._cut if box.contains(place)), "")
+
+    def _paint(self, painter: QPainter, room: QRect, place: Place, lines: Lines, width: int | None) -> None:
+        """Paint ``lines`` in at most ``width``; None: as wide as they are."""
+        font, ratio = painter.font(), painter.device().devicePixelRatioF()
+        key = lines, width, ratio, font.key()
+        kept = self._blocks.get(place)
+        if kept is None or kept[0] != key:
+            kept = self._blocks[place] = key, _block(font, lines, width, place, ratio)
+        block = kept[1]
+        size = block.picture.deviceIndependentSize()
+        left = room.left() + place[0] * (room.width() - size.width())
+        top = room.top() + place[1] * (room.height() - size.height())
+        left, top = floor(left * ratio) / ratio, floor(top * ratio) / ratio  # on whole pixels of the screen
+        painter.drawPixmap(QPointF(left, top), block.picture)
+        if block.cut:
+            self._cut.append((QRectF(QPointF(left, top), size).toAlignedRect(), block.cut))
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines ready to be drawn.
+
+    Attributes:
+        cut: All of their text if some of it did not fit, or if there is more to say; else empty.
+    """
+
+    picture: QPixmap
+    cut: str
+
+
+def _block(font: QFont, lines: Lines, width: int | None, place: Place, ratio: float) -> _Block:
+    bold = QFont(font)
+    bold.setBold(True)
+    faces = _Face(font), _Face(bold)
+    if width is None:
+        width = ceil(max(faces[line.bold].advance(line.text) for line in lines)) + 2 * _OUTLINE
+    space = width - 2 * _OUTLINE
+    lines = tuple(part for line in lines for part in _fitted(faces[line.bold], line, space))
+    cut = tuple(faces[line.bold].cut(line, space) for line in lines)
+    told = cut == lines and not any(line.tip for line in lines)
+    whole = "" if told else "\n".join(line.tip or line.text for line in lines)
+    return _Block(_outlined(faces, cut, width, place, ratio), whole)
+
+
+class _Face:
+    """A font and its measures."""
+
+    def __init__(self, font: QFont) -> None:
+        self.font = font
+        self._metrics = QFontMetricsF(font)
+        self.height = self._metrics.height()
+
+    def advance(self, text: str) -> float:
+        """How wide ``text`` is."""
+        return self._metrics.horizontalAdvance(text)
+
+    def cut(self, line: Line, width: int) -> Line:
+        """``line``, with an ellipsis if it is wider than ``width``."""
+        if self.advance(line.text) <= width:
+            return line
+        return replace(line, text=self._metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, width))
+
+
+def _fitted(face: _Face, line: Line, width: int) -> Lines:
+    """A bold line in as many lines as it needs, at most :data:`_MOST`; words are not broken."""
+    if not line.bold or face.advance(line.text) <= width:
+        return (line,)
+    parts = [""]
+    for word in line.text.split(" "):
+        longer = f"{parts[-1]} {word}".strip()
+        if face.advance(longer) <= width or not parts[-1] or len(parts) == _MOST:
+            parts[-1] = longer
+        else:
+            parts.append(word)
+    return tuple(replace(line, text=part) for part in parts)
+
+
+def _outlined(faces: tuple[_Face, _Face], lines: Lines, width: int, place: Place, ratio: float) -> QPixmap:
+    """``lines`` with a dark edge around each letter: the edge is their dark copy, moved to all sides."""
+    spacing = max(faces[line.bold].height for line in lines) + 1
+    size = QSizeF(width, spacing * len(lines) + 2 * _OUTLINE)
+    option = QTextOption(_ALIGNED[place[0]] | Qt.AlignmentFlag.AlignVCenter)
+    option.setWrapMode(QTextOption.WrapMode.NoWrap)
+    option.setTextDirection(Qt.LayoutDirection.LeftToRight)  # an Arabic name stays in its corner
+
+    def write(painter: QPainter, edge: QColor | None) -> None:
+        for number, line in enumerate(lines):
+            painter.setFont(faces[line.bold].font)
+            ink = QColor(*line.ink) if line.ink is not None else _WARNING if line.warning else _INK
+            painter.setPen(edge or ink)
+            box = QRectF(_OUTLINE, number * spacing + _OUTLINE, width - 2 * _OUTLINE, spacing)
+            painter.drawText(box, line.text, option)
+
+    dark = _painted(size, ratio, lambda painter: write(painter, _EDGE))
+
+    def write_on_edges(painter: QPainter) -> None:
+        for right, down in _AROUND:
+            painter.drawPixmap(QPointF(right * _OUTLINE, down * _OUTLINE), dark)
+        write(painter, None)
+
+    return _painted(size, ratio, write_on_edges)
+
+
+def _painted(size: QSizeF, ratio: float, paint: Callable[[QPainter], None]) -> QPixmap:
+    """A transparent picture and what ``paint`` puts on it."""
+    picture = QPixmap((size * ratio).toSize())
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    try:
+        paint(painter)
+    finally:
+        painter.end()
+    return picture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex
 
 from workstation.models.arranging import Index
+from workstation.models.rows import Row
 from workstation.models.tree_model import Role, TreeModel
 
 
@@ -60,3 +61,24 @@ def unfold(index: Index) -> None:
     model = index.model()
     assert isinstance(model, TreeModel)
     model.open(index.internalId())
+
+
+def shape(model: TreeModel) -> list[object]:
+    """Names of the rows in sight, nested."""
+    found: list[object] = []
+    levels: list[list[object]] = [found]
+    for place in range(model.rowCount()):
+        index = model.index(place, 0)
+        del levels[index.data(Role.DEPTH) + 1 :]
+        if len(levels) <= index.data(Role.DEPTH):
+            name = levels[-1].pop()
+            levels.append([])
+            levels[-2].append((name, levels[-1]))
+        levels[-1].append(index.data())
+    return found
+
+
+def row_of(model: TreeModel, index: QModelIndex) -> Row:
+    row = model.row(index)
+    assert row is not None
+    return row

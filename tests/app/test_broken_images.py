@@ -16,8 +16,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Keys
-from tests.app.test_end_to_end import shows, slices
-from tests.app.test_preview import receive
+from tests.app.window_steps import receive, shows, slices
 from tests.archives import data
 from tests.imaging.mutated_streams import mutant
 from tests.rows import first_study

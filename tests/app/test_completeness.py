@@ -10,8 +10,18 @@ from PySide6.QtCore import QModelIndex
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import DEADLINE, double_click, in_the_middle, search, slices, state
-from tests.app.test_row_actions import STUDY, click_action, fetched
+from tests.app.window_steps import (
+    DEADLINE,
+    STUDY,
+    click_action,
+    double_click,
+    fetched,
+    in_the_middle,
+    says,
+    search,
+    slices,
+    state,
+)
 from tests.archives import data, dcmtk
 from tests.crash.peers import image
 from tests.peers import answering
@@ -29,10 +39,6 @@ from workstation.models.tree_model import Role
 from workstation.widgets.row_menu import RowAction, RowMenu
 
 pytestmark = pytest.mark.archives
-
-
-def says(study: QModelIndex) -> str:
-    return str(study.siblingAtColumn(Column.LOCAL).data())
 
 
 def tick(workstation: Workstation, *keys: str) -> None:

@@ -8,8 +8,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
-from tests.app.test_completeness import says
-from tests.app.test_end_to_end import DEADLINE, double_click, search
+from tests.app.window_steps import DEADLINE, double_click, says, search
 from tests.crash.peers import image
 from tests.peers import answering
 from tests.peers.answering import Answering

@@ -4,112 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pydicom
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
+from tests.app.window_steps import (
+    DEADLINE,
+    double_click,
+    in_the_middle,
+    search,
+    shows,
+    slices,
+    state,
+    type_name,
+    wheel,
+)
 from tests.archives import data
-from tests.rows import above, below, child, first_study
+from tests.rows import above, below, child
 from tests.rows import patients as shown_patients
-from workstation.app.assembly import Workstation
 from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers_model import TransferColumn, TransferState
 from workstation.models.tree_model import Role
-from workstation.store.incoming_file import IncomingFile
-from workstation.store.library_sink import LibrarySink
 from workstation.store.plans import PlanState
 
 pytestmark = pytest.mark.archives
-DEADLINE = 20_000
-
-
-def slices(folder: Path, images: int, size: int = 64, **how: object) -> list[Path]:
-    """A study whose pictures differ, stored in another order than they lie in the patient."""
-    files = data.study(folder, images, size=size, **how)  # type: ignore[arg-type]
-    for number, path in enumerate(files):
-        dataset = pydicom.dcmread(path)
-        dataset.PixelData = (data.pixels(size, number) + 20 * number).astype("<i2").tobytes()
-        dataset.save_as(path)
-    return files
-
-
-def expected(path: Path) -> np.ndarray:
-    """The grey levels of a CT, by pydicom and PS3.3 C.11.2.1.2.1, in double precision."""
-    dataset = pydicom.dcmread(path)
-    values = dataset.pixel_array * float(dataset.RescaleSlope) + float(dataset.RescaleIntercept)
-    centre, width = float(dataset.WindowCenter) - 0.5, float(dataset.WindowWidth) - 1
-    return np.clip((values - centre) / width + 0.5, 0, 1) * 255
-
-
-def grey(image: QImage) -> np.ndarray:
-    """The grey levels of a picture, seen to be grey."""
-    words = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), image.width())
-    assert ((words >> 16 & 255) == (words & 255)).all()
-    assert ((words >> 8 & 255) == (words & 255)).all()
-    return words & 255
-
-
-def shows(workstation: Workstation, path: Path) -> bool:
-    image = workstation.window.canvas.image
-    wanted = expected(path)
-    return (image.height(), image.width()) == wanted.shape and np.abs(grey(image) - wanted).max() <= 0.51
-
-
-def type_name(qtbot: QtBot, workstation: Workstation, name: str) -> None:
-    """Type into what has the focus when the window opens, and press Enter."""
-    field = workstation.window.focusWidget()
-    assert field is workstation.window.criteria.name
-    qtbot.keyClicks(field, name)
-    qtbot.keyClick(field, Qt.Key.Key_Return)
-
-
-def search(qtbot: QtBot, workstation: Workstation, name: str, studies: int = 1) -> QModelIndex:
-    """Search by name; returns the first study found."""
-    type_name(qtbot, workstation, name)
-    model = workstation.tree_model
-    qtbot.waitUntil(lambda: model.study_count == studies, timeout=DEADLINE)
-    return first_study(model)
-
-
-def double_click(qtbot: QtBot, workstation: Workstation, index: QModelIndex) -> None:
-    view = workstation.window.tree
-    view.scrollTo(index)
-    place = view.visualRect(index).center()
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-
-
-def wheel(workstation: Workstation, notches: int) -> None:
-    canvas = workstation.window.canvas
-    middle = QPointF(canvas.rect().center())
-    event = QWheelEvent(
-        middle,
-        middle,
-        QPoint(),
-        QPoint(0, -120 * notches),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(canvas, event)
-
-
-def state(workstation: Workstation, row: int = 0) -> TransferState | None:
-    number = workstation.transfers_model.index(row, 0).data(Qt.ItemDataRole.UserRole + 3)
-    transfer = workstation.transfers_model.find(number) if number else None
-    return transfer.state if transfer is not None else None
 
 
 def test_from_a_name_to_the_right_pixels(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
@@ -270,19 +193,6 @@ def test_error_is_one_plain_message(qtbot: QtBot, desk: Desk, free_port: Callabl
     notice = workstation.window.notice
     qtbot.waitUntil(lambda: "where PACS-A should be" in notice.text, timeout=DEADLINE)
     assert "not every source could answer" in workstation.window.status.text()
-
-
-def in_the_middle(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], None]) -> None:
-    """Let something happen at the fifth image: where it is received, however late it is shown."""
-    begin = LibrarySink.begin
-    begun = count(1)
-
-    def watched(writer: LibrarySink, *about: Any) -> IncomingFile:
-        if next(begun) == 5:
-            happen()
-        return begin(writer, *about)
-
-    monkeypatch.setattr(LibrarySink, "begin", watched)
 
 
 def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(

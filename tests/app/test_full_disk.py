@@ -12,7 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import DEADLINE, double_click, search, slices, state
+from tests.app.window_steps import DEADLINE, double_click, search, slices, state
 from tests.crash.peers import image
 from tests.peers import wire
 from tests.peers.peer import client

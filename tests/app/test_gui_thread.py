@@ -17,8 +17,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
-from tests.app.test_end_to_end import slices
-from tests.models.test_tree_model import study
+from tests.app.window_steps import slices
+from tests.matches import study
 from tests.rows import first_study
 from workstation.app.assembly import Workstation, build
 from workstation.app.wiring import open_files

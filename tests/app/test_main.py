@@ -12,21 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.processes import ROOT, run
 from workstation.app.shutdown import Shutdown
-
-ROOT = Path(__file__).parents[2]
-
-
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "workstation", "--home", str(home), "--quit-after-ms", "50", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 def test_the_window_opens_and_closes(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
-from tests.app.test_end_to_end import DEADLINE, type_name
+from tests.app.window_steps import DEADLINE, type_name
 from tests.benchmarks.canned import serving
 from workstation.dicom.nodes import Node
 from workstation.models.columns import Column, cell

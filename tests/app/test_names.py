@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import search, type_name
+from tests.app.window_steps import search, type_name
 from tests.archives import data
 from tests.rows import above
 from workstation.widgets.source_box import SourceBox

@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import DEADLINE, search, type_name
+from tests.app.window_steps import DEADLINE, search, type_name
 from tests.archives import data
 from tests.peers.answering import Answering, image, series, study
 from tests.peers.peer import Server

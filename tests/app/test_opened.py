@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
-from tests.app.test_end_to_end import shows, slices
-from tests.app.test_main import run
+from tests.app.processes import run
+from tests.app.window_steps import shown_files, shows, slices
 from tests.rows import below, child
 from workstation.app.assembly import Workstation, build
 from workstation.app.wiring import open_files
@@ -23,10 +23,6 @@ from workstation.settings.preferences import Preferences
 from workstation.store.library import Library
 
 DEADLINE = 20_000
-
-
-def shown_files(workstation: Workstation, files: list[Path]) -> bool:
-    return any(shows(workstation, path) for path in files)
 
 
 def test_opened_files_are_shown_and_not_copied(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:

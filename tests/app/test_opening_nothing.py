@@ -10,9 +10,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
-from tests.app.test_end_to_end import slices
-from tests.app.test_opened import DEADLINE, shown_files
-from tests.app.test_single_instance import starts
+from tests.app.processes import starts
+from tests.app.window_steps import DEADLINE, shown_files, slices
 from tests.rows import below
 from workstation.app.assembly import Workstation
 from workstation.app.loader import Loader

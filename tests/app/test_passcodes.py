@@ -10,8 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import DEADLINE, double_click, search, state
-from tests.app.test_row_actions import click_action, fetched
+from tests.app.window_steps import DEADLINE, click_action, double_click, fetched, search, state
 from tests.archives import data
 from tests.peers.peer import Server, Talk
 from tests.rows import unfold

@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pydicom
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
+from tests.app.window_steps import receive
 from tests.archives import data
 from tests.rows import first_study
 from workstation.app.assembly import Workstation
-from workstation.dicom.association_facts import Context, Peer
 from workstation.imaging.view import CT_WINDOWS
 from workstation.models.elements_model import ElementColumn
-from workstation.operations.instance_router import LibraryRouter
 
 DEADLINE = 20_000
-
-
-def receive(workstation: Workstation, files: list[Path]) -> None:
-    """Let objects arrive in the library, as from a network."""
-    sink = LibraryRouter(workstation.library, pushes=True).sink
-    for path in files:
-        dataset, raw = pydicom.dcmread(path), path.read_bytes()
-        context = Context(1, dataset.SOPClassUID, dataset.file_meta.TransferSyntaxUID)
-        peer = Peer("PACS", "ME", "127.0.0.1")
-        incoming = sink.begin(context, dataset.SOPClassUID, dataset.SOPInstanceUID, peer)
-        incoming.write(memoryview(raw)[144 + int.from_bytes(raw[140:144], "little") :])
-        assert incoming.finish() == 0
-    workstation.library.index.settled()
 
 
 @pytest.fixture

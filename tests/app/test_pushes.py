@@ -14,13 +14,13 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import DEADLINE, double_click, search, state
+from tests.app.window_steps import DEADLINE, double_click, search, state
 from tests.archives import data
 from tests.archives.tls import Authority
 from tests.crash.peers import image
 from tests.peers import wire
 from tests.peers.peer import client
-from tests.store.test_unfiled import LOST
+from tests.store.broken_data_sets import LOST
 from workstation.app.assembly import Workstation, build
 from workstation.dicom.nodes import RetrieveMethod, Tls
 from workstation.models.transfers_model import TransferColumn, TransferState

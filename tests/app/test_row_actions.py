@@ -8,14 +8,17 @@ from pathlib import Path
 import pydicom
 import pytest
 from pydicom.uid import BasicTextSRStorage
-from PySide6.QtCore import QEvent, QModelIndex, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import (
+from tests.app.window_steps import (
     DEADLINE,
+    STUDY,
+    click_action,
     double_click,
+    fetched,
     in_the_middle,
     search,
     slices,
@@ -37,27 +40,11 @@ from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import RowAction
 
 pytestmark = pytest.mark.archives
-STUDY = str(data.uid("ENG-1", "1"))
-
-
-def fetched(qtbot: QtBot, workstation: Workstation) -> QModelIndex:
-    """Search and fetch the first study."""
-    study = search(qtbot, workstation, "DOE")
-    double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
-    return study
 
 
 def phase(workstation: Workstation, key: str) -> Phase | None:
     found = workstation.window.criteria._sources[key].state
     return found.phase if found is not None else None
-
-
-def click_action(qtbot: QtBot, workstation: Workstation) -> None:
-    view = workstation.window.transfers.view
-    action = workstation.transfers_model.index(0, TransferColumn.ACTION)
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
 
 
 def test_a_stalled_archive_does_not_hide_another(

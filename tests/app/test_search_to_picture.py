@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk, Keys, Start
-from tests.app.test_end_to_end import double_click, search, shows, slices, state
+from tests.app.window_steps import double_click, search, shows, slices, state
 from tests.archives import data
 from tests.rows import above, below, child, first_study, patients
 from workstation.app.assembly import Workstation

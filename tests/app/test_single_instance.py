@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -19,7 +18,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
-from tests.app.test_end_to_end import slices
+from tests.app.processes import starts
+from tests.app.window_steps import slices
 from workstation.app.assembly import build
 from workstation.app.loader import Loader
 from workstation.app.shell import Shell, show_shell, shut_down
@@ -231,18 +231,6 @@ def test_beside_the_first_window_nothing_of_it_is_overwritten(desk: Desk) -> Non
     assert second.nodes.kept == (node,)
     assert load_nodes(holder.places.nodes) == (node,)
     assert not holder.places.settings.exists()
-
-
-def starts(home: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "workstation", "--home", str(home), *arguments],
-        cwd=ROOT,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ends the window by a signal of POSIX")

@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Desk
-from tests.models.test_tree_model import study
+from tests.matches import study
 from tests.operations.scripted_archive import STUDY
 from tests.operations.two_ways import TwoWays
 from tests.peers.peer import Ended, Server, Talk

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from pydicom import Dataset, dcmread
+from pydicom import dcmread
 
 from tests.archives import data
 from tests.archives.process import Archive, Result
 from tests.archives.tls import Authority
 from tests.cli.conftest import Program, Said, at
+from tests.data_sets import objects
 from workstation.dicom.nodes import Tls
 from workstation.settings.folders import folders
 
@@ -25,23 +26,6 @@ Start = Callable[..., Archive]
 STUDY = data.uid("ENG-1", "1")
 SERIES = [data.uid("ENG-1", "1", number) for number in (1, 2)]
 IMAGES = [data.uid("ENG-1", "1", 1, number) for number in (1, 2, 3)]
-
-
-def objects(folder: Path) -> dict[str, bytes]:
-    """The encoded data sets in a folder by SOP Instance UID, whatever the files are called."""
-    found = {}
-    for path in folder.iterdir():
-        if path.is_file():
-            image = dcmread(path)
-            found[str(image.SOPInstanceUID)] = _body(path, image)
-    return found
-
-
-def _body(path: Path, image: Dataset) -> bytes:
-    """What stands behind the file meta information: dcmqrscp and getscu write their own."""
-    whole = path.read_bytes()
-    length = image.file_meta.FileMetaInformationGroupLength
-    return whole[132 + 12 + length :]
 
 
 WANTED: dict[str, tuple[list[str], list[str], int]] = {

@@ -13,7 +13,7 @@ from pydicom import dcmread
 from tests.archives import data
 from tests.archives.process import Archive, Result
 from tests.cli.conftest import Program, Said, at
-from tests.cli.test_as_getscu import objects
+from tests.data_sets import objects
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.cli.batch import read_entries

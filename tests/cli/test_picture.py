@@ -16,7 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.archives.data import study
 from tests.cli.conftest import Said
-from tests.operations.test_without_preamble import EXPLICIT, MARK, image, meta, written
+from tests.operations.bare_data_sets import EXPLICIT, MARK, image, written
+from tests.store.broken_data_sets import meta
 from workstation.imaging.picture import Picture
 from workstation.imaging.worker import Instances
 from workstation.imaging.worker_messages import FrameWanted

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.controllers.test_search import DEADLINE, Rows, Script, Scripts
+from tests.controllers.fake_sources import DEADLINE, Rows, Script, Scripts
 from workstation.controllers.counts import Counts
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.errors import Unreachable

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.controllers.test_nodes import Room
+from tests.controllers.node_list import Room
 from workstation.controllers.passcodes import Passcodes, Question
 from workstation.dicom.nodes import Identity, Node, Secret, Tls
 from workstation.jobs.lanes import Lanes

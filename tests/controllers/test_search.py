@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.controllers.fake_sources import DEADLINE, Rows, Script, Scripts
 from tests.rows import below, child, first_study, unfold
 from workstation.controllers.notices import Notices, message
 from workstation.controllers.row_expansion import RowExpansion
@@ -15,7 +16,6 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.mismatches import Mismatch
 from workstation.errors import DiskFull, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
 from workstation.models.rows import Fill
@@ -23,65 +23,7 @@ from workstation.models.source_state import Phase, SourceState
 from workstation.models.tree_model import Role, TreeModel
 from workstation.stop import Stop
 
-DEADLINE = 10_000
 DOE = PatientMatch("A", "1", name="Doe^John")
-
-
-class Rows(list[object]):
-    """Answers of a source: rows, and whether there are more."""
-
-    incomplete = False
-    further: tuple[FurtherQuery, ...] = ()
-    mismatches: Sequence[Mismatch] = ()
-    strays = 0
-
-
-class Script:
-    """A source that answers what a test tells it to."""
-
-    def __init__(self, key: str, *rows: object, error: Exception | None = None) -> None:
-        self.key = key
-        self.rows = rows
-        self.error = error
-        self.asked: list[object] = []
-        self.gate = threading.Event()
-        self.gate.set()
-
-    def _answer(self, question: object, stop: Stop) -> Rows:
-        self.asked.append(question)
-        with stop.watching(self.gate.set):
-            assert self.gate.wait(30)
-        stop.check()
-        if self.error is not None:
-            raise self.error
-        return Rows(self.rows)
-
-    def search(self, criteria: Criteria, stop: Stop) -> Rows:
-        return self._answer(criteria, stop)
-
-    def patients(self, criteria: Criteria, stop: Stop) -> Rows:
-        return self._answer(criteria, stop)
-
-    def series(self, study: StudyMatch, stop: Stop) -> Rows:
-        return self._answer(study, stop)
-
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Rows:
-        return self._answer(series, stop)
-
-
-class Scripts:
-    """Sources by key."""
-
-    def __init__(self, *sources: Script) -> None:
-        self._sources = {source.key: source for source in sources}
-
-    def get(self, key: str) -> Script | None:
-        return self._sources.get(key)
-
-    whole = get
-
-    def place(self, key: str) -> str:
-        return key
 
 
 class Desk:

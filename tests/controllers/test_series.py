@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from tests.archives import data
-from tests.controllers.test_preview import DEADLINE, Stage, series_row, study_row
+from tests.controllers.previewed import DEADLINE, Stage, series_row, study_row
 from workstation.controllers.cine import Cine
 from workstation.controllers.documents import Documents
 from workstation.controllers.elements import Elements

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from tests.models.test_tree_model import series, study
+from tests.matches import series, study
 from tests.rows import below, child, first_study, patients, unfold
 from workstation.controllers.retrieve import target_of
 from workstation.dicom.uids import without_uid

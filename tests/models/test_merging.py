@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from tests.models.test_tree_model import series, study
+from tests.matches import series, study
 from tests.rows import below, patients, unfold
 from workstation.controllers.retrieve import about, title_of
 from workstation.controllers.row_pictures import caption_of

@@ -7,8 +7,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from tests.models.test_tree_model import row_of, series, shape, study
-from tests.rows import below, patients, unfold
+from tests.matches import series, study
+from tests.rows import below, patients, row_of, shape, unfold
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch, mismatch

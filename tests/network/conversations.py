@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from pydicom import Dataset
 
+from tests.network.short_limits import IMPATIENT
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Script, Server, Talk
 from workstation.dicom.association_facts import Context, Peer
@@ -18,6 +20,7 @@ from workstation.network.find import Find, FindResponse
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
+from workstation.network.send import FileToSend
 from workstation.network.trace import Observer
 from workstation.stop import Stop
 
@@ -108,3 +111,18 @@ class Slot:
 
     def abort(self) -> None:
         self._tray.aborted.append(self._uid)
+
+
+ROW = wire.explicit((0x0020000D, "UI", b"1.2.3"))
+
+
+def file_of(folder: Path, data: bytes, sop_class: str = wire.MR) -> FileToSend:
+    path = folder / "object.dcm"
+    path.write_bytes(data)
+    return FileToSend(path, sop_class, "1.2.3.4", wire.EXPLICIT, 0, len(data))
+
+
+def node_at(host: str, port: int):
+    server = Server()
+    server._listening.close()
+    return server.node(host=host, port=port, timeouts=IMPATIENT)

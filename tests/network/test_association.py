@@ -6,11 +6,22 @@ import contextlib
 import gc
 import struct
 import weakref
-from pathlib import Path
 
 import pytest
 
-from tests.network.conversations import COMMIT_ID, CT_ID, FIND_ID, MR_ID, PROPOSALS, Tray, find, keys, talking
+from tests.network.conversations import (
+    COMMIT_ID,
+    CT_ID,
+    FIND_ID,
+    MR_ID,
+    PROPOSALS,
+    ROW,
+    Tray,
+    file_of,
+    find,
+    keys,
+    talking,
+)
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.dicom.levels import Model
@@ -29,10 +40,8 @@ from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
-from workstation.network.send import FileToSend, context_for, store
+from workstation.network.send import context_for, store
 from workstation.stop import Stop
-
-ROW = wire.explicit((0x0020000D, "UI", b"1.2.3"))
 
 
 def breaks(script, fault: str, work=find, limits: Limits | None = None) -> None:
@@ -350,12 +359,6 @@ def test_a_pending_answer_to_what_has_one_answer(status):
 
 
 # --- What is sent ------------------------------------------------------------------------------------
-
-
-def file_of(folder: Path, data: bytes, sop_class: str = wire.MR) -> FileToSend:
-    path = folder / "object.dcm"
-    path.write_bytes(data)
-    return FileToSend(path, sop_class, "1.2.3.4", wire.EXPLICIT, 0, len(data))
 
 
 @pytest.mark.parametrize("max_pdu", [8, 9, 10, 11, 128, 4096, 16383, 16384, 131072, 0, None, 0xFFFFFFFF])

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.network.conversations import CT_ID, MR_ID, PROPOSALS, Tray, find, keys
+from tests.network.conversations import CT_ID, MR_ID, PROPOSALS, Tray, file_of, find, keys
 from tests.network.listening import listening
 from tests.network.scripts import AC, ECHO, ECHOED, ROW, STORE, Sides, associated, echoes, fetch
 from tests.network.short_limits import QUICK
-from tests.network.test_association import file_of
 from tests.peers import wire
 from tests.peers.hostile import Script
 from tests.peers.peer import PATIENCE, Server, Talk, client

@@ -11,9 +11,20 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network.conversations import CT_ID, FIND_ID, MR_ID, PROPOSALS, Tray, find, keys, talking
+from tests.network.conversations import (
+    CT_ID,
+    FIND_ID,
+    MR_ID,
+    PROPOSALS,
+    ROW,
+    Tray,
+    file_of,
+    find,
+    keys,
+    node_at,
+    talking,
+)
 from tests.network.short_limits import IMPATIENT, QUICK
-from tests.network.test_association import ROW, file_of
 from tests.peers import wire
 from tests.peers.hostile import dripping, flooding
 from tests.peers.peer import PATIENCE, Server, Talk, full_backlog
@@ -212,12 +223,6 @@ def test_nothing_listens(free_port):
         pass
     assert caught.value.refused
     assert str(caught.value).startswith("Nothing listens at 127.0.0.1:")
-
-
-def node_at(host: str, port: int):
-    server = Server()
-    server._listening.close()
-    return server.node(host=host, port=port, timeouts=IMPATIENT)
 
 
 def test_a_host_that_does_not_answer():

@@ -9,6 +9,7 @@ from pydicom import Dataset, dcmread
 
 from tests.archives.data import uid
 from tests.network.conversations import Tray
+from tests.network.one_study import STUDY, expected, identifier
 from tests.network.tables import peers
 from tests.peers import wire
 from workstation.dicom.levels import Model
@@ -23,15 +24,6 @@ from workstation.stop import Cancelled, Stop
 
 ALL = ("dcmqrscp", "Orthanc", "Orthanc TLS", "pynetdicom")
 HEAD = query(VERIFICATION, GET[Model.STUDY], GET[Model.PATIENT])
-STUDY = uid("ENG-1", "two")
-
-
-def identifier(level: str, **keys: object) -> Dataset:
-    found = Dataset()
-    found.QueryRetrieveLevel = level
-    for keyword, value in keys.items():
-        setattr(found, keyword, value)
-    return found
 
 
 def fetch(
@@ -40,10 +32,6 @@ def fetch(
     proposals = HEAD + storage([wire.CT], 128 - len(HEAD))
     with associate(node, proposals, stop) as association:
         return get(association, model, keys, tray, **how)
-
-
-def expected(*series: int) -> set[str]:
-    return {uid("ENG-1", "two", number, index) for number in series for index in (1, 2, 3)}
 
 
 @peers("C-GET", *ALL)

@@ -7,8 +7,8 @@ import pytest
 from tests.archives.data import uid
 from tests.network.conversations import Tray
 from tests.network.listening import listening
+from tests.network.one_study import STUDY, expected, identifier
 from tests.network.tables import peers
-from tests.network.test_get import STUDY, expected, identifier
 from workstation.dicom.levels import Model
 from workstation.dicom.statuses import StatusClass
 from workstation.network.contexts import MOVE, VERIFICATION, query

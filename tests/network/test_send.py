@@ -6,8 +6,8 @@ import pytest
 from pydicom import dcmread
 
 from tests.archives.data import uid
+from tests.network.one_study import identifier
 from tests.network.tables import peers
-from tests.network.test_get import identifier
 from workstation.dicom.levels import Model
 from workstation.errors import Unreadable
 from workstation.network.contexts import FIND, query

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.network.conversations import MR_ID, Tray, keys, talking
-from tests.network.test_association import ROW, file_of
+from tests.network.conversations import MR_ID, ROW, Tray, file_of, keys, talking
+from tests.network.final_statuses import FAILURE, FINALS
 from tests.peers import wire
 from tests.peers.peer import Talk
 from workstation.dicom.levels import Model
-from workstation.dicom.statuses import StatusClass
 from workstation.errors import OperationFailed
 from workstation.network.commit import request_commitment
 from workstation.network.dimse import DimseResponse, failure
@@ -18,36 +17,6 @@ from workstation.network.find import Find
 from workstation.network.get import get
 from workstation.network.move import move
 from workstation.network.send import store
-
-SUCCESS, CANCEL, WARNING, FAILURE = (
-    StatusClass.SUCCESS, StatusClass.CANCEL, StatusClass.WARNING, StatusClass.FAILURE,
-)  # fmt: skip
-
-FINALS = {
-    0x0000: SUCCESS,
-    0xFE00: CANCEL,
-    0x0001: WARNING,
-    0x0107: WARNING,
-    0x0116: WARNING,
-    0xB000: WARNING,
-    0xB006: WARNING,
-    0xB007: WARNING,
-    0xBFFF: WARNING,
-    0xA700: FAILURE,
-    0xA701: FAILURE,
-    0xA702: FAILURE,
-    0xA801: FAILURE,
-    0xA900: FAILURE,
-    0xC000: FAILURE,
-    0xC413: FAILURE,
-    0x0110: FAILURE,
-    0x0122: FAILURE,
-    0x0124: FAILURE,
-    0x0211: FAILURE,
-    0xABCD: FAILURE,
-    0xFF02: FAILURE,
-    None: FAILURE,
-}
 
 
 def ask(association, service: str, folder) -> DimseResponse | None:

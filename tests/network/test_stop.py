@@ -11,10 +11,20 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network.conversations import CT_ID, FIND_ID, MR_ID, PROPOSALS, Tray, find, keys, talking
+from tests.network.conversations import (
+    CT_ID,
+    FIND_ID,
+    MR_ID,
+    PROPOSALS,
+    ROW,
+    Tray,
+    file_of,
+    find,
+    keys,
+    node_at,
+    talking,
+)
 from tests.network.short_limits import IMPATIENT, QUICK
-from tests.network.test_association import ROW, file_of
-from tests.network.test_deadlines import node_at
 from tests.peers import wire
 from tests.peers.hostile import flooding
 from tests.peers.peer import PATIENCE, Server, Talk, full_backlog

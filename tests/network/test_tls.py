@@ -15,11 +15,10 @@ from cryptography.hazmat.primitives import serialization as pem
 
 import workstation
 from tests.archives.tls import Authority, Certificate
-from tests.network.conversations import CT_ID, PROPOSALS, Tray, find, keys
+from tests.network.conversations import CT_ID, PROPOSALS, ROW, Tray, find, keys
 from tests.network.listening import listening
 from tests.network.scripts import echoes
 from tests.network.short_limits import IMPATIENT, QUICK
-from tests.network.test_association import ROW
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Ended, Server, Talk
 from workstation.dicom.levels import Model
@@ -341,8 +340,7 @@ def test_a_connection_that_ends_in_a_find(authority, own, how):
 
 
 def test_a_connection_that_ends_while_we_send(authority, own, tmp_path):
-    from tests.network.conversations import MR_ID
-    from tests.network.test_association import file_of
+    from tests.network.conversations import MR_ID, file_of
     from workstation.network.send import store
 
     def script(talk: Talk) -> None:

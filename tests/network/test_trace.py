@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.network.conversations import CT_ID, PROPOSALS, Tray, find, keys, talking
-from tests.network.test_association import ROW
+from tests.network.conversations import CT_ID, PROPOSALS, ROW, Tray, find, keys, talking
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.dicom.levels import Model

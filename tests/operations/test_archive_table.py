@@ -17,10 +17,10 @@ from pydicom import dcmread
 from pydicom.uid import ImplicitVRLittleEndian
 
 from tests.archives.process import Archive, run
-from tests.cli.test_as_getscu import objects
+from tests.data_sets import objects
 from tests.network.short_limits import UNHURRIED
 from tests.operations.scripted_archive import STUDY
-from tests.operations.test_sop_classes import PRIVATE, push, written
+from tests.operations.sop_class_files import PRIVATE, push, written
 from tests.operations.two_ways import Service, TwoWays, nothing
 from tests.peers import wire
 from tests.peers.peer import Server

@@ -7,17 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pydicom import Dataset, dcmread, dcmwrite
-from pydicom.dataset import FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
-from pynetdicom import AE
 
 from tests.archives.process import Archive, address, client_options, run
-from tests.cli.test_as_getscu import objects
+from tests.data_sets import objects
 from tests.operations.scripted_archive import SERIES, STUDY
+from tests.operations.sop_class_files import PRIVATE, push, written
 from tests.peers import wire
 from tests.peers.peer import Ended, Server, Talk
-from tests.store.objects import made
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.targets import End, Outcome, Target
 from workstation.errors import OperationFailed
@@ -26,36 +22,9 @@ from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
 
-PRIVATE = ("1.3.12.2.1107.5.9.1", "1.3.46.670589.11.0.0.12.1", "1.3.46.670589.2.5.1.1")
 RARE = ("1.2.840.10008.5.1.4.1.1.78.7", "1.2.840.10008.5.1.4.1.1.77.1.5.4", "1.2.840.10008.5.1.4.1.1.9.2.1")
 
 Start = Callable[..., Archive]
-
-
-def written(folder: Path, *classes: str) -> list[Path]:
-    folder.mkdir()
-    paths = []
-    for number, uid in enumerate((wire.CT, *classes), 1):
-        image: Dataset = made(f"{STUDY}.9.{number}", STUDY, SERIES, SOPClassUID=uid)
-        image.Modality = "CT"
-        image.StudyID, image.StudyDate, image.StudyTime, image.AccessionNumber = "1", "20240101", "10", "A"
-        image.SeriesNumber, image.InstanceNumber = 1, number
-        image.file_meta = FileMetaDataset()
-        image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        paths.append(folder / f"{number}.dcm")
-        dcmwrite(paths[-1], image, enforce_file_format=True)
-    return paths
-
-
-def push(archive: Archive, paths: list[Path]) -> None:
-    """By pynetdicom: DCMTK's clients do not send classes they do not know."""
-    for path in paths:
-        image = dcmread(path)
-        ae = AE("PUSH")
-        ae.add_requested_context(image.SOPClassUID, ExplicitVRLittleEndian)
-        association = ae.associate("127.0.0.1", archive.port, ae_title=archive.ae_title)
-        assert association.send_c_store(image).Status == 0
-        association.release()
 
 
 @pytest.mark.archives

@@ -6,15 +6,11 @@ import struct
 import zlib
 from pathlib import Path
 
-import numpy as np
 import pydicom
 import pytest
-from pydicom.dataset import Dataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
 
-from tests.store.objects import made
-from tests.store.test_stray_file_meta import meta
+from tests.operations.bare_data_sets import BIG, EXPLICIT, IMPLICIT, MARK, PIXELS, image, written
+from tests.store.broken_data_sets import meta
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End
 from workstation.errors import Unreadable
@@ -27,28 +23,7 @@ from workstation.operations.send import send
 from workstation.stop import Stop
 from workstation.store.store_results import Stored
 
-EXPLICIT, IMPLICIT, BIG = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2"
 DEFLATED, JPEG = "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.50"
-MARK = bytes(128) + b"DICM"
-PIXELS = np.arange(16, dtype=np.uint16).reshape(4, 4) * 100
-
-
-def image(**values: object) -> Dataset:
-    dataset = made(SamplesPerPixel=1, PhotometricInterpretation="MONOCHROME2", BitsStored=12, HighBit=11)
-    dataset.PixelData = PIXELS.tobytes()
-    for keyword, value in values.items():
-        setattr(dataset, keyword, value)
-    return dataset
-
-
-def written(dataset: Dataset, syntax: str) -> bytes:
-    file = DicomBytesIO()
-    file.is_little_endian, file.is_implicit_VR = syntax != BIG, syntax == IMPLICIT
-    dataset["PixelData"].VR = "OW"
-    if syntax == BIG:
-        dataset.PixelData = PIXELS.byteswap().tobytes()
-    write_dataset(file, dataset)
-    return file.getvalue()
 
 
 def shuffled() -> bytes:

@@ -61,6 +61,9 @@ def encoded(dataset: Dataset, syntax: str = EXPLICIT) -> bytes:
     return file.getvalue()
 
 
+GOOD = encoded(made())
+
+
 def send(
     sink: Sink,
     data: bytes,

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.broken_data_sets import DOUBTFUL, END, GOOD, PIXELS, STUDY_UID, with_inserted
+from tests.store.either_sink import Both, data_set_of
 from tests.store.objects import CT, EXPLICIT, FORGET_DOUBTS, PEER, encoded, made, send
-from tests.store.test_receiving import Both, both, data_set_of
 from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.part10 import meta_prefix, read_meta
 from workstation.stop import Stop
@@ -20,34 +21,6 @@ from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.store_results import Status, Stored
 from workstation.store.verify import Fault, verify
-
-__all__ = ["both"]
-
-GOOD = encoded(made())
-STUDY_UID = GOOD.index(b"\x20\x00\x0d\x00UI")
-PIXELS = GOOD.index(b"\xe0\x7f\x10\x00")
-SEQUENCE = struct.pack("<HH2s2xI", 0x0008, 0x1140, b"SQ", 0)
-END = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
-
-
-def with_inserted(position: int, data: bytes) -> bytes:
-    return GOOD[:position] + data + GOOD[position:]
-
-
-DOUBTFUL = {
-    "an end behind an empty sequence, before the study": with_inserted(STUDY_UID, SEQUENCE + END),
-    "an end before the pixels": with_inserted(PIXELS, END),
-    "an item outside of a sequence, before the pixels": with_inserted(
-        PIXELS, struct.pack("<HHI", 0xFFFE, 0xE000, 0)
-    ),
-    "no item in a sequence, before the pixels": with_inserted(
-        PIXELS, struct.pack("<HH2s2xI", 0x0040, 0x0275, b"SQ", 0xFFFFFFFF) + b"\x08\0\x60\0CS\2\0CT"
-    ),
-    **{
-        f"a VR of {vr!r}": with_inserted(PIXELS, struct.pack("<HH2sH", 0x2001, 0x1002, vr, 2) + b"12")
-        for vr in (b"??", b"  ", b"--", b"\0\0")
-    },
-}
 
 
 @pytest.mark.parametrize("admission", [Admission.PLAN, Admission.PUSH])

@@ -14,7 +14,8 @@ import pytest
 
 from tests.hostile_names import HOSTILE
 from tests.hostile_names import encoded as on_the_wire
-from tests.store.objects import CT, EXPLICIT, IMPLICIT, PEER, encoded, made, send
+from tests.store.either_sink import Both, data_set_of
+from tests.store.objects import CT, EXPLICIT, GOOD, IMPLICIT, PEER, encoded, made, send
 from workstation import atomic_files
 from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.uids import may_be_asked_for, path_name
@@ -24,51 +25,10 @@ from workstation.store.folder_sink import FolderSink
 from workstation.store.instance_file import read_found
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
-from workstation.store.store_results import Duplicate, Refused, Status, Stored
+from workstation.store.store_results import Duplicate, Status, Stored
 from workstation.store.verify import verify
 
-GOOD = encoded(made())
 DOCUMENT = GOOD[: GOOD.index(b"\x28\x00\x10\x00US")]  # ends before its last header field: no image
-
-
-class Both:
-    """A sink of either kind with what it told."""
-
-    def __init__(self, kind: str, directory: Path, library: Library) -> None:
-        self.stored: list[Stored] = []
-        self.refused: list[Refused] = []
-        self.admission = Admission.PLAN
-        self.kind = kind
-        self.library = library
-        self.directory = directory if kind == "folder" else library.root
-        self.sink: FolderSink | LibrarySink
-        if kind == "folder":
-            self.sink = FolderSink(directory, self.stored.append, self.refused.append)
-        else:
-            self.sink = LibrarySink(
-                library, lambda header, peer: self.admission, self.stored.append, self.refused.append
-            )
-
-    def objects(self) -> list[Path]:
-        self.library.index.settled()
-        return sorted(self.directory.rglob("*.dcm"))
-
-    def leftovers(self) -> list[Path]:
-        return sorted(self.directory.rglob("*.part"))
-
-
-@pytest.fixture(params=["folder", "library"])
-def both(request: pytest.FixtureRequest, tmp_path: Path, library: Library) -> Both:
-    return Both(request.param, tmp_path / "out", library)
-
-
-def data_set_of(path: Path) -> bytes:
-    from workstation.dicom.part10 import read_meta
-
-    content = path.read_bytes()
-    meta = read_meta(content)
-    assert not isinstance(meta, str)
-    return content[meta.offset :]
 
 
 @pytest.mark.parametrize("step", [1, 7, 100, 1 << 20])

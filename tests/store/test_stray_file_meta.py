@@ -10,39 +10,17 @@ import pydicom
 import pytest
 from pydicom.encaps import encapsulate
 
-from tests.store.objects import EXPLICIT, IMPLICIT, encoded, made, send
-from tests.store.test_receiving import GOOD, Both, both, data_set_of
+from tests.store.broken_data_sets import DEFLATED, deflated, meta, packed
+from tests.store.either_sink import Both, data_set_of
+from tests.store.objects import EXPLICIT, GOOD, IMPLICIT, encoded, made, send
 from workstation.dicom import stray_file_meta
 from workstation.dicom.part10 import read_meta
 from workstation.dicom.stray_file_meta import UNDECIDED, StrayFileMeta
 from workstation.store.instance_file import read_found
 from workstation.store.store_results import Status, Stored
 
-__all__ = ["both"]
-
 JPEG, JPEG_LS = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.80"
-DEFLATED = "1.2.840.10008.1.2.1.99"
 BIG = "1.2.840.10008.1.2.2"
-
-
-def meta(told: str, *, implicit: bool = False, order: str = "<") -> bytes:
-    """Group 0002 as a file has it, or as an implicit context encodes it."""
-    found = b""
-    for element, vr, value in (
-        (0x0000, b"UL", struct.pack(order + "I", 100)),
-        (0x0001, b"OB", b"\0\1"),
-        (0x0002, b"UI", b"1.2.840.10008.5.1.4.1.1.2\0"),
-        (0x0003, b"UI", b"1.2.3.1\0"),
-        (0x0010, b"UI", told.encode() + b"\0" * (len(told) % 2)),
-        (0x0016, b"AE", b"PACS"),
-    ):
-        if implicit:
-            found += struct.pack(order + "HHI", 2, element, len(value)) + value
-        elif vr == b"OB":
-            found += struct.pack(order + "HH2s2xI", 2, element, vr, len(value)) + value
-        else:
-            found += struct.pack(order + "HH2sH", 2, element, vr, len(value)) + value
-    return found
 
 
 def compressed() -> bytes:
@@ -51,15 +29,6 @@ def compressed() -> bytes:
     dataset["PixelData"].VR = "OB"
     dataset["PixelData"].is_undefined_length = True
     return encoded(dataset)
-
-
-def packed(data: bytes) -> bytes:
-    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
-    return packer.compress(data) + packer.flush()
-
-
-def deflated() -> bytes:
-    return packed(GOOD)
 
 
 def big() -> bytes:

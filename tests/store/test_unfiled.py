@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.objects import EXPLICIT, IMPLICIT, encoded, made, send
-from tests.store.test_receiving import Both, both, data_set_of
-from tests.store.test_stray_file_meta import DEFLATED, deflated
+from tests.store.broken_data_sets import DEFLATED, LOST, OUTSIDE, UNFILED, deflated
+from tests.store.either_sink import Both, data_set_of
+from tests.store.objects import EXPLICIT, GOOD, IMPLICIT, encoded, made, send
 from workstation.dicom.part10 import read_meta
 from workstation.stop import Stop
 from workstation.store.duplicates import MAX_VERSIONS
@@ -19,19 +19,7 @@ from workstation.store.library_sink import Admission
 from workstation.store.store_results import Refused, Status
 from workstation.store.verify import Fault, verify
 
-__all__ = ["both"]
-
-GOOD = encoded(made())
 STUDY_UID = GOOD.index(b"\x20\x00\x0d\x00UI")
-OUTSIDE = struct.pack("<HHI", 0xFFFE, 0xE000, 0)
-"""An item outside of a sequence: behind it nothing is believed."""
-LOST = GOOD[:STUDY_UID] + OUTSIDE + GOOD[STUDY_UID:]
-UNFILED = {
-    "lost before the study": LOST,
-    "lost at once": OUTSIDE + GOOD,
-    "with a preamble": bytes(128) + b"DICM" + GOOD,
-    "noise": b"\xff" * 500,
-}
 
 
 def willing(both: Both) -> None:

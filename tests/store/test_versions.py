@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.either_sink import Both
 from tests.store.objects import encoded, made, send
-from tests.store.test_receiving import Both, both
 from workstation.store import duplicates
 from workstation.store.duplicates import MAX_VERSIONS
 from workstation.store.store_results import Duplicate, Status
-
-__all__ = ["both"]
 
 
 def version(number: int) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydicom import Dataset, dcmread
 
 
-def objects(folder: Path) -> dict[str, bytes]:
+def data_sets_by_uid(folder: Path) -> dict[str, bytes]:
     """The encoded data sets in a folder by SOP Instance UID, whatever the files are called."""
     found = {}
     for path in folder.iterdir():

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_program(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "workstation", "--home", str(home), "--quit-after-ms", "50", *arguments],
         cwd=ROOT,
@@ -22,7 +22,7 @@ def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def starts(home: Path, *arguments: str) -> subprocess.Popen[str]:
+def start_program(home: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "workstation", "--home", str(home), *arguments],
         cwd=ROOT,

@@ -16,7 +16,7 @@ import pytest
 from PySide6.QtCore import QItemSelection, QItemSelectionModel
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Windows
 from tests.store.objects import encoded, made, send
 from workstation.app.assembly import Workstation
 from workstation.dicom.criteria import Criteria
@@ -134,17 +134,19 @@ def delete_and_undo(qtbot: QtBot, workstation: Workstation, count: int) -> tuple
     return deleting.number, undoing.number, moved
 
 
-def test_deleting_and_undoing_grow_with_the_number_of_studies(qtbot: QtBot, desk: Desk, home: Path) -> None:
+def test_deleting_and_undoing_grow_with_the_number_of_studies(
+    qtbot: QtBot, windows: Windows, home: Path
+) -> None:
     root = folders(home / "workstation").library
     few, many = 150, 300
     fill(root, few)
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     listed(qtbot, workstation, few)
     one = delete_and_undo(qtbot, workstation, few)
-    desk.close(workstation)
+    windows.close(workstation)
 
     fill(root, many)
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     listed(qtbot, workstation, many)
     other = delete_and_undo(qtbot, workstation, many)
     assert other[0] < 2.5 * one[0]
@@ -168,9 +170,9 @@ def told(workstation: Workstation, count: int) -> None:
 
 
 def test_fetching_many_is_listed_in_slices_and_grows_with_their_number(
-    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     model, transfers = workstation.tree_model, workstation.transfers_model
     turns: list[int] = []
 
@@ -202,25 +204,25 @@ def test_fetching_many_is_listed_in_slices_and_grows_with_their_number(
 
 
 def test_what_was_wanted_is_kept_when_the_window_closes_at_once(
-    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workstation.controllers.time_slices.SLICE_SECONDS", 0.0)
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     with held(workstation):
         told(workstation, 120)
         select_studies(workstation)
         workstation.browsing._wish(RowAction.FETCH, "")
         assert workstation.transfers_model.rowCount() < 120
-        desk.close(workstation)
+        windows.close(workstation)
 
-    again = desk.open([NODE])
+    again = windows.open([NODE])
     qtbot.waitUntil(lambda: again.transfers_model.rowCount() == 120)
     assert again.transfers_model.counts[TransferState.UNFINISHED] == 120
 
 
-def test_the_menu_and_a_sending_of_many_studies(qtbot: QtBot, desk: Desk, home: Path) -> None:
+def test_the_menu_and_a_sending_of_many_studies(qtbot: QtBot, windows: Windows, home: Path) -> None:
     fill(folders(home / "workstation").library, 200)
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     listed(qtbot, workstation, 200)
     with held(workstation):
         workstation.window.tree.selectAll()
@@ -231,9 +233,11 @@ def test_the_menu_and_a_sending_of_many_studies(qtbot: QtBot, desk: Desk, home: 
         job.cancel()
 
 
-def test_what_is_fetched_since_the_question_is_not_deleted(qtbot: QtBot, desk: Desk, home: Path) -> None:
+def test_what_is_fetched_since_the_question_is_not_deleted(
+    qtbot: QtBot, windows: Windows, home: Path
+) -> None:
     fill(folders(home / "workstation").library, 1)
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     listed(qtbot, workstation, 1)
     model, window = workstation.tree_model, workstation.window
     patient = PatientMatch("archive", "ID0", name="Family00000^Given")

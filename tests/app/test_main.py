@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.processes import ROOT, run
+from tests.app.processes import ROOT, run_program
 from workstation.app.shutdown import Shutdown
 
 
 def test_the_window_opens_and_closes(tmp_path: Path) -> None:
-    done = run(tmp_path / "new")
+    done = run_program(tmp_path / "new")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "new" / "config" / "window.json").is_file()
     assert not (tmp_path / "new" / "data" / "library" / "unclean").exists()
@@ -54,7 +54,7 @@ def test_broken_nodes_are_said_and_left_alone(tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.mkdir()
     (config / "nodes.json").write_text('{"version": 1, "nodes": [{}]}')
-    done = run(tmp_path)
+    done = run_program(tmp_path)
     assert done.returncode == 1
     assert str(config / "nodes.json") in done.stderr
     assert "Traceback" not in done.stderr

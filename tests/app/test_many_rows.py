@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Windows
 from tests.app.window_steps import DEADLINE, type_name
 from tests.benchmarks.canned import serving
 from workstation.dicom.nodes import Node
@@ -15,9 +15,9 @@ from workstation.operations.query_session import ROW_LIMIT
 ROWS = ROW_LIMIT + 700
 
 
-def test_all_of_them_are_loaded_on_demand(qtbot: QtBot, desk: Desk) -> None:
+def test_all_of_them_are_loaded_on_demand(qtbot: QtBot, windows: Windows) -> None:
     with serving(ROWS) as port:
-        workstation = desk.open([Node("many", "CANNED", "127.0.0.1", port)])
+        workstation = windows.open([Node("many", "CANNED", "127.0.0.1", port)])
         window, model, tree = workstation.window, workstation.tree_model, workstation.window.tree
         source = window.criteria._sources["many"]
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Windows
 from tests.app.window_steps import receive
 from tests.archives import data
 from tests.rows import first_study
@@ -20,9 +20,9 @@ DEADLINE = 20_000
 
 
 @pytest.fixture
-def workstation(qtbot: QtBot, desk: Desk, tmp_path: Path) -> Workstation:
+def workstation(qtbot: QtBot, windows: Windows, tmp_path: Path) -> Workstation:
     """A window that shows the first of two series of six slices."""
-    workstation = desk.open([])
+    workstation = windows.open([])
     receive(workstation, data.study(tmp_path / "s", 6, series=2))
     bar = workstation.window.criteria
     bar.name.setText("DOE")
@@ -99,8 +99,8 @@ def test_the_slider_and_the_wheel_end_playing(qtbot: QtBot, workstation: Worksta
     assert pane.play_bar.slider.value() == 0
 
 
-def test_closing_while_a_clip_plays(qtbot: QtBot, desk: Desk, workstation: Workstation) -> None:
+def test_closing_while_a_clip_plays(qtbot: QtBot, windows: Windows, workstation: Workstation) -> None:
     workstation.cine.toggle()
     workstation.window.preview.tags.trigger()
-    desk.close(workstation)
+    windows.close(workstation)
     assert not workstation.cine.playing

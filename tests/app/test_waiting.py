@@ -7,7 +7,7 @@ import threading
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Windows
 from tests.matches import study
 from tests.operations.scripted_archive import STUDY
 from tests.operations.two_ways import TwoWays
@@ -35,10 +35,10 @@ class Slow(TwoWays):
 
 
 @pytest.mark.parametrize("patient", [True, False])
-def test_a_fetch_that_waits_for_its_first_image(qtbot: QtBot, desk: Desk, patient: bool) -> None:
+def test_a_fetch_that_waits_for_its_first_image(qtbot: QtBot, windows: Windows, patient: bool) -> None:
     archive = Slow(patient)
     with Server(archive.play) as server:
-        workstation = desk.open([server.node()])
+        workstation = windows.open([server.node()])
         model, transfers = workstation.tree_model, workstation.transfers_model
         model.add_studies(model.begin(), [study(STUDY, source="Peer")])
         row = model.row(first_study(model))

@@ -108,7 +108,7 @@ def state(workstation: Workstation, row: int = 0) -> TransferState | None:
     return transfer.state if transfer is not None else None
 
 
-def in_the_middle(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], None]) -> None:
+def at_fifth_image(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], None]) -> None:
     """Let something happen at the fifth image: where it is received, however late it is shown."""
     begin = LibrarySink.begin
     begun = count(1)
@@ -121,7 +121,7 @@ def in_the_middle(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], None]) -
     monkeypatch.setattr(LibrarySink, "begin", watched)
 
 
-def says(study: QModelIndex) -> str:
+def local_text(study: QModelIndex) -> str:
     return str(study.siblingAtColumn(Column.LOCAL).data())
 
 
@@ -141,7 +141,7 @@ def receive(workstation: Workstation, files: list[Path]) -> None:
 STUDY = str(data.uid("ENG-1", "1"))
 
 
-def fetched(qtbot: QtBot, workstation: Workstation) -> QModelIndex:
+def fetch_first_study(qtbot: QtBot, workstation: Workstation) -> QModelIndex:
     """Search and fetch the first study."""
     study = search(qtbot, workstation, "DOE")
     double_click(qtbot, workstation, study)
@@ -156,5 +156,5 @@ def click_action(qtbot: QtBot, workstation: Workstation) -> None:
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
 
 
-def shown_files(workstation: Workstation, files: list[Path]) -> bool:
+def shows_any(workstation: Workstation, files: list[Path]) -> bool:
     return any(shows(workstation, path) for path in files)

@@ -13,7 +13,7 @@ from pydicom import dcmread
 from tests.archives import data
 from tests.archives.process import Archive, Result
 from tests.cli.conftest import Program, Said, at
-from tests.data_sets import objects
+from tests.data_sets import data_sets_by_uid
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.cli.batch import read_entries
@@ -55,7 +55,7 @@ def as_dcmtk(client: Client, archive: Archive, level: str, keys: list[str], fold
         own = [f"QueryRetrieveLevel={level}", *(f"{key}={found[key].value}" for key in unique)]
         words = [word for key in own for word in ("-k", key)]
         assert client("getscu", archive, "-S", "+B", *words, "-od", files).status == 0
-    return objects(files)
+    return data_sets_by_uid(files)
 
 
 CT = data.uid(HEAD.id, "ct")
@@ -93,7 +93,7 @@ def test_get_what_keys_find_as_dcmtk(
         )
         assert (said.status, said.err) == (0, ""), name
         assert theirs, name
-        ours = objects(folder / "ours")
+        ours = data_sets_by_uid(folder / "ours")
         if kind == "pynetdicom_scp":  # it converts to Implicit VR, which getscu proposes first
             assert ours.keys() == theirs.keys(), name
         else:
@@ -114,12 +114,14 @@ def test_keys_of_several_levels(
     line = ("-k", "PatientName=HEAD EXP2", "--level", "series", "-k", "Modality=MR")
     said = workstation("get", at(archive), *line, "--out", tmp_path / "out", "--json")
     assert (said.status, said.objects[-1]["received"]) == (0, 1)
-    assert set(objects(tmp_path / "out")) == {data.uid(HEAD.id, "mr", 1, 1)}
+    assert set(data_sets_by_uid(tmp_path / "out")) == {data.uid(HEAD.id, "mr", 1, 1)}
     others = [found["other"] for found in said.objects if "other" in found]
     assert all(each["differs"][0]["key"] == "Modality" for each in others)
     line = ("--level", "image", "--study", CT, "-k", "InstanceNumber=1")
     said = workstation("get", at(archive), *line, "--out", tmp_path / "first", "--json")
-    assert set(objects(tmp_path / "first")) == {data.uid(HEAD.id, "ct", number, 1) for number in (1, 2)}
+    assert set(data_sets_by_uid(tmp_path / "first")) == {
+        data.uid(HEAD.id, "ct", number, 1) for number in (1, 2)
+    }
     line = ("--level", "patient", "-k", "PatientID=HEAD-1")
     said = workstation("get", at(archive), *line, "--out", tmp_path / "patient", "--json")
     assert (said.status, said.objects[-1]["studies"], said.objects[-1]["received"]) == (0, 2, 5)
@@ -134,7 +136,7 @@ def test_modalities_an_archive_does_not_tell_are_counted_from_the_series(
     line = ("-k", "PatientName=HEAD EXP2", "-k", "ModalitiesInStudy=MR")
     said = workstation("get", at(archive), *line, "--out", tmp_path / "out", "--json")
     assert (said.status, said.objects[-1]["received"]) == (0, 1)
-    assert set(objects(tmp_path / "out")) == {data.uid(HEAD.id, "mr", 1, 1)}
+    assert set(data_sets_by_uid(tmp_path / "out")) == {data.uid(HEAD.id, "mr", 1, 1)}
 
 
 @pytest.mark.archives
@@ -146,7 +148,7 @@ def test_under_a_model_that_begins_with_the_patient(
     said = workstation("get", at(dcmqrscp(holding)), *line, "--out", tmp_path / "out", "--json")
     assert (said.status, said.objects[-1]["received"], said.objects[-1]["studies"]) == (0, 5, 2)
     wanted = {data.uid(HEAD.id, "ct", series, image) for series in (1, 2) for image in (1, 2)}
-    assert set(objects(tmp_path / "out")) == {*wanted, data.uid(TWIN.id, "ct", 1, 1)}
+    assert set(data_sets_by_uid(tmp_path / "out")) == {*wanted, data.uid(TWIN.id, "ct", 1, 1)}
 
 
 @pytest.mark.archives
@@ -166,8 +168,8 @@ def test_move_what_keys_find(
     assert [text.split(" ")[0] for text in said.out.splitlines()] == ["1/2", "2/2", "2"]
     assert said.out.splitlines()[-1].startswith("2 studies (2 complete). Complete: 5 of 5 objects here")
     assert workstation("move", at(archive), *line, "--to", "THERE").status == 0
-    assert objects(tmp_path / "here") == objects(tmp_path / "there")
-    assert len(objects(tmp_path / "here")) == 5
+    assert data_sets_by_uid(tmp_path / "here") == data_sets_by_uid(tmp_path / "there")
+    assert len(data_sets_by_uid(tmp_path / "here")) == 5
 
 
 @pytest.mark.archives
@@ -354,7 +356,7 @@ def test_a_batch_of_accession_numbers(
         ("ACC*", "failed", 0),
     ]
     assert (last["entries"], last["done"], last["good"], last["state"]) == (4, 4, 1, "partial")
-    assert set(objects(tmp_path / "out")) == {data.uid(HEAD.id, "mr", 1, 1)}
+    assert set(data_sets_by_uid(tmp_path / "out")) == {data.uid(HEAD.id, "mr", 1, 1)}
     said = workstation(*line)
     words = said.out.splitlines()
     assert words[0].startswith("ACCmr: complete: 1 of 1 objects here")

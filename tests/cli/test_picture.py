@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.archives.data import study
 from tests.cli.conftest import Said
-from tests.operations.bare_data_sets import EXPLICIT, MARK, image, written
+from tests.operations.bare_data_sets import EXPLICIT, MARK, encode, image
 from tests.store.broken_data_sets import meta
 from workstation.imaging.picture import Picture
 from workstation.imaging.worker import Instances
@@ -39,7 +39,7 @@ def file(tmp_path: Path) -> Path:
     ):  # fmt: skip
         dataset.add_new((0x6000, element), vr, value)
     path = tmp_path / "file"
-    path.write_bytes(MARK + meta(EXPLICIT) + written(dataset, EXPLICIT))
+    path.write_bytes(MARK + meta(EXPLICIT) + encode(dataset, EXPLICIT))
     return path
 
 
@@ -89,7 +89,7 @@ def test_a_colour_image_has_no_window(workstation: Call, tmp_path: Path) -> None
     colour = image(SamplesPerPixel=3, PhotometricInterpretation="RGB", PlanarConfiguration=0, BitsAllocated=8)
     colour.BitsStored, colour.HighBit = 8, 7
     colour.PixelData = bytes(range(48))
-    path.write_bytes(MARK + meta(EXPLICIT) + written(colour, EXPLICIT))
+    path.write_bytes(MARK + meta(EXPLICIT) + encode(colour, EXPLICIT))
     said = workstation("picture", path, "--out", tmp_path / "out.png", "--window", 1, 2)
     assert (said.status, said.err) == (0, "It is in colour: no window applies.\n")
     assert read(tmp_path / "out.png").tobytes() == bytes(range(48))
@@ -200,7 +200,7 @@ def test_what_was_wrong_with_a_picture_is_said_as_in_its_corner(workstation: Cal
     wrong = image(BitsStored=12, HighBit=11, LossyImageCompression="01", Rows=8)
     wrong.PixelData = b"\xff\xff" + wrong.PixelData[2:]  # four of the eight rows
     path, out = tmp_path / "wrong", tmp_path / "out.png"
-    path.write_bytes(MARK + meta(EXPLICIT) + written(wrong, EXPLICIT))
+    path.write_bytes(MARK + meta(EXPLICIT) + encode(wrong, EXPLICIT))
     marks = [
         "Incomplete image",
         "Its pixel data end after 4 of 8 rows.",

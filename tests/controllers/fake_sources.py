@@ -14,7 +14,7 @@ from workstation.stop import Stop
 DEADLINE = 10_000
 
 
-class Rows(list[object]):
+class FakeAnswers(list[object]):
     """Answers of a source: rows, and whether there are more."""
 
     incomplete = False
@@ -23,8 +23,8 @@ class Rows(list[object]):
     strays = 0
 
 
-class Script:
-    """A source that answers what a test tells it to."""
+class FakeSource:
+    """A source whose answers a test decides."""
 
     def __init__(self, key: str, *rows: object, error: Exception | None = None) -> None:
         self.key = key
@@ -34,35 +34,35 @@ class Script:
         self.gate = threading.Event()
         self.gate.set()
 
-    def _answer(self, question: object, stop: Stop) -> Rows:
+    def _answer(self, question: object, stop: Stop) -> FakeAnswers:
         self.asked.append(question)
         with stop.watching(self.gate.set):
             assert self.gate.wait(30)
         stop.check()
         if self.error is not None:
             raise self.error
-        return Rows(self.rows)
+        return FakeAnswers(self.rows)
 
-    def search(self, criteria: Criteria, stop: Stop) -> Rows:
+    def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
         return self._answer(criteria, stop)
 
-    def patients(self, criteria: Criteria, stop: Stop) -> Rows:
+    def patients(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
         return self._answer(criteria, stop)
 
-    def series(self, study: StudyMatch, stop: Stop) -> Rows:
+    def series(self, study: StudyMatch, stop: Stop) -> FakeAnswers:
         return self._answer(study, stop)
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Rows:
+    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> FakeAnswers:
         return self._answer(series, stop)
 
 
-class Scripts:
+class FakeSources:
     """Sources by key."""
 
-    def __init__(self, *sources: Script) -> None:
+    def __init__(self, *sources: FakeSource) -> None:
         self._sources = {source.key: source for source in sources}
 
-    def get(self, key: str) -> Script | None:
+    def get(self, key: str) -> FakeSource | None:
         return self._sources.get(key)
 
     whole = get

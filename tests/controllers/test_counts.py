@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.controllers.fake_sources import DEADLINE, Rows, Script, Scripts
+from tests.controllers.fake_sources import DEADLINE, FakeAnswers, FakeSource, FakeSources
 from workstation.controllers.counts import Counts
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.errors import Unreachable
@@ -19,24 +19,24 @@ from workstation.models.tree_model import TreeModel
 from workstation.stop import Stop
 
 
-class Archive(Script):
+class Archive(FakeSource):
     """Two series for each study: the first tells its count, the second does not and has three images."""
 
-    def series(self, study: StudyMatch, stop: Stop) -> Rows:
+    def series(self, study: StudyMatch, stop: Stop) -> FakeAnswers:
         self._answer(study.study_uid, stop)
         told, untold = f"{study.study_uid}.1", f"{study.study_uid}.2"
-        return Rows(
+        return FakeAnswers(
             [
                 SeriesMatch(self.key, study.study_uid, told, modality="CT", instances=40),
                 SeriesMatch(self.key, study.study_uid, untold, modality="SR"),
             ]
         )
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Rows:
-        return Rows(ImageMatch(self.key, "1", series.series_uid, f"9.{n}") for n in range(3))
+    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> FakeAnswers:
+        return FakeAnswers(ImageMatch(self.key, "1", series.series_uid, f"9.{n}") for n in range(3))
 
 
-class Nodes(Scripts):
+class Nodes(FakeSources):
     def node(self, key: str) -> object:
         return None if key == "library" else key
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.controllers.fake_sources import DEADLINE, Rows, Script, Scripts
+from tests.controllers.fake_sources import DEADLINE, FakeAnswers, FakeSource, FakeSources
 from tests.rows import below, child, first_study, unfold
 from workstation.controllers.notices import Notices, message
 from workstation.controllers.row_expansion import RowExpansion
@@ -26,13 +26,13 @@ from workstation.stop import Stop
 DOE = PatientMatch("A", "1", name="Doe^John")
 
 
-class Desk:
-    """A search and a tree over scripts, and what they said."""
+class SearchSetup:
+    """A search and a result tree over fake sources, and what they reported."""
 
-    def __init__(self, lanes: Lanes, *sources: Script) -> None:
+    def __init__(self, lanes: Lanes, *sources: FakeSource) -> None:
         self.model = TreeModel()
         self.notices = Notices()
-        scripts = Scripts(*sources)
+        scripts = FakeSources(*sources)
         self.search = Search(lanes, scripts, self.model, self.notices)  # type: ignore[arg-type]
         self.tree = RowExpansion(lanes, scripts, None, self.model, self.notices)  # type: ignore[arg-type]
         self.said: list[str] = []
@@ -50,14 +50,14 @@ class Desk:
 
 
 @pytest.fixture
-def desk(qapp: object) -> Iterator[Callable[..., Desk]]:
+def desk(qapp: object) -> Iterator[Callable[..., SearchSetup]]:
     lanes = Lanes()
-    yield lambda *sources: Desk(lanes, *sources)
+    yield lambda *sources: SearchSetup(lanes, *sources)
     assert lanes.shutdown(5)
     lanes.dismiss()
 
 
-def over(qtbot: QtBot, desk: Desk) -> None:
+def over(qtbot: QtBot, desk: SearchSetup) -> None:
     qtbot.waitUntil(lambda: not desk.running, timeout=DEADLINE)
 
 
@@ -65,15 +65,17 @@ def study(uid: str, source: str = "A") -> StudyMatch:
     return StudyMatch(source, uid, PatientMatch(source, "1", name="Doe^John"), description=uid)
 
 
-def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
     meeting = threading.Barrier(2, timeout=10)
 
-    class Meeting(Script):
-        def search(self, criteria: Criteria, stop: Stop) -> Rows:
+    class Meeting(FakeSource):
+        def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
             meeting.wait()
             return super().search(criteria, stop)
 
-    one = desk(Meeting("A", study("1.1")), Meeting("B", study("1.2", "B")), Script("C", study("1.3", "C")))
+    one = desk(
+        Meeting("A", study("1.1")), Meeting("B", study("1.2", "B")), FakeSource("C", study("1.3", "C"))
+    )
     one.search.search(Criteria("Doe"), ["A", "B", "gone"])
     assert one.running
     over(qtbot, one)
@@ -82,8 +84,10 @@ def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, desk: Callable[..., 
     assert one.said == []
 
 
-def test_no_criteria_mean_today_and_all_dates_can_follow(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    source = Script("A", study("1.1"))
+def test_no_criteria_mean_today_and_all_dates_can_follow(
+    qtbot: QtBot, desk: Callable[..., SearchSetup]
+) -> None:
+    source = FakeSource("A", study("1.1"))
     one = desk(source)
     one.search.search(Criteria(), ["A"])
     over(qtbot, one)
@@ -96,8 +100,10 @@ def test_no_criteria_mean_today_and_all_dates_can_follow(qtbot: QtBot, desk: Cal
     assert not one.today
 
 
-def test_a_new_search_ends_the_old_one_and_drops_its_answers(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    slow, quick = Script("slow", study("1.1", "slow")), Script("quick", study("1.2", "quick"))
+def test_a_new_search_ends_the_old_one_and_drops_its_answers(
+    qtbot: QtBot, desk: Callable[..., SearchSetup]
+) -> None:
+    slow, quick = FakeSource("slow", study("1.1", "slow")), FakeSource("quick", study("1.2", "quick"))
     slow.gate.clear()
     one = desk(slow, quick)
     one.search.search(Criteria("a"), ["slow"])
@@ -108,8 +114,8 @@ def test_a_new_search_ends_the_old_one_and_drops_its_answers(qtbot: QtBot, desk:
     assert one.said == []
 
 
-def test_stopping_keeps_what_has_come(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    slow, quick = Script("slow"), Script("quick", study("1.2", "quick"))
+def test_stopping_keeps_what_has_come(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+    slow, quick = FakeSource("slow"), FakeSource("quick", study("1.2", "quick"))
     slow.gate.clear()
     one = desk(slow, quick)
     one.search.search(Criteria("a"), ["slow", "quick"])
@@ -120,9 +126,9 @@ def test_stopping_keeps_what_has_come(qtbot: QtBot, desk: Callable[..., Desk]) -
     assert one.status == "1 study"
 
 
-def test_error_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    broken = Script("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
-    one = desk(Script("A", study("1.1")), broken)
+def test_error_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+    broken = FakeSource("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
+    one = desk(FakeSource("A", study("1.1")), broken)
     one.search.search(Criteria("a"), ["A", "B"])
     over(qtbot, one)
     assert one.model.study_count == 1
@@ -131,23 +137,23 @@ def test_error_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[...,
 
 
 @pytest.mark.logs("a bug ended")
-def test_a_bug_is_said_calmly(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    one = desk(Script("A", error=KeyError("x")))
+def test_a_bug_is_said_calmly(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+    one = desk(FakeSource("A", error=KeyError("x")))
     one.search.search(Criteria("a"), ["A"])
     over(qtbot, one)
     assert one.said == ["Something in this program went wrong. The log file has the details."]
 
 
-def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    class Cut(Script):
-        def search(self, criteria: Criteria, stop: Stop) -> Rows:
+def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+    class Cut(FakeSource):
+        def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
             rows = super().search(criteria, stop)
             rows.incomplete = len(self.asked) == 1
             return rows
 
-    slow, broken = Script("slow"), Script("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
+    slow, broken = FakeSource("slow"), FakeSource("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
     slow.gate.clear()
-    one = desk(Script("A", study("1.1"), study("1.2")), Cut("C", study("1.1", "C")), broken, slow)
+    one = desk(FakeSource("A", study("1.1"), study("1.2")), Cut("C", study("1.1", "C")), broken, slow)
     one.search.search(Criteria("a"), ["A", "B", "C", "slow"])
     assert {state.phase for state in one.states.values()} == {Phase.SEARCHING}
     ended = {Phase.DONE, Phase.FAILED, Phase.INCOMPLETE}
@@ -165,10 +171,10 @@ def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., Desk]
     assert one.model.study_count == 2
 
 
-def test_a_search_by_patients_opens_them_later(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    class Patients(Script):
-        def patients(self, criteria: Criteria, stop: Stop) -> Rows:
-            return Rows([DOE, PatientMatch("A", "2", name="Roe^Jane")])
+def test_a_search_by_patients_opens_them_later(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+    class Patients(FakeSource):
+        def patients(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
+            return FakeAnswers([DOE, PatientMatch("A", "2", name="Roe^Jane")])
 
     other = StudyMatch("A", "1.9", PatientMatch("A", "2", name="Roe^Jane"))
     source = Patients("A", study("1.1"), other)
@@ -186,9 +192,11 @@ def test_a_search_by_patients_opens_them_later(qtbot: QtBot, desk: Callable[...,
     assert source.asked == [Criteria(patient_id="1")]
 
 
-def test_without_patient_root_studies_tell_the_patients(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    class StudyRoot(Script):
-        def patients(self, criteria: Criteria, stop: Stop) -> Rows:
+def test_without_patient_root_studies_tell_the_patients(
+    qtbot: QtBot, desk: Callable[..., SearchSetup]
+) -> None:
+    class StudyRoot(FakeSource):
+        def patients(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
             raise ServiceRefused("A", "queries")
 
     one = desk(StudyRoot("A", study("1.1")))
@@ -198,14 +206,14 @@ def test_without_patient_root_studies_tell_the_patients(qtbot: QtBot, desk: Call
     assert one.states["A"].phase is Phase.DONE
 
 
-def test_nothing_ticked_is_said(desk: Callable[..., Desk]) -> None:
-    one = desk(Script("A"))
+def test_nothing_ticked_is_said(desk: Callable[..., SearchSetup]) -> None:
+    one = desk(FakeSource("A"))
     one.search.search(Criteria("a"), [])
     assert one.status == "Tick a source to search in."
     assert not one.running
 
 
-def opened(qtbot: QtBot, one: Desk) -> int:
+def opened(qtbot: QtBot, one: SearchSetup) -> int:
     """Search, then open the first study; its number."""
     one.search.search(Criteria("a"), ["A", "B"])
     over(qtbot, one)
@@ -216,24 +224,24 @@ def opened(qtbot: QtBot, one: Desk) -> int:
     return row.number
 
 
-def filled(one: Desk, number: int) -> Fill:
+def filled(one: SearchSetup, number: int) -> Fill:
     row = one.model.find(number)
     assert row is not None
     return row.fill
 
 
-class Both(Script):
+class Both(FakeSource):
     """A study, and below it a series of one image."""
 
-    def search(self, criteria: Criteria, stop: Stop) -> Rows:
-        return Rows([StudyMatch(self.key, "1.1", PatientMatch("A", "1", "H", "Doe^John"))])
+    def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
+        return FakeAnswers([StudyMatch(self.key, "1.1", PatientMatch("A", "1", "H", "Doe^John"))])
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Rows:
+    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> FakeAnswers:
         assert patient_id == "1"
-        return Rows([ImageMatch(self.key, "1.1", series.series_uid, "1.1.1.1", number=1)])
+        return FakeAnswers([ImageMatch(self.key, "1.1", series.series_uid, "1.1.1.1", number=1)])
 
 
-def test_opening_asks_every_source_that_knows_the_row(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+def test_opening_asks_every_source_that_knows_the_row(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
     sources = [Both(key, SeriesMatch(key, "1.1", f"1.1.{n}", n)) for n, key in enumerate("AB", 1)]
     one = desk(*sources)
     number = opened(qtbot, one)
@@ -245,7 +253,7 @@ def test_opening_asks_every_source_that_knows_the_row(qtbot: QtBot, desk: Callab
     qtbot.waitUntil(lambda: len(below(series_index)) == 1, timeout=DEADLINE)
 
 
-def test_a_row_nobody_could_open_says_so(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+def test_a_row_nobody_could_open_says_so(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
     gone = Unreachable("A", "10.0.0.5", 104, "no route")
     one = desk(Both("A", error=gone), Both("B", error=gone))
     number = opened(qtbot, one)
@@ -261,7 +269,7 @@ def test_a_row_nobody_could_open_says_so(qtbot: QtBot, desk: Callable[..., Desk]
     assert len(below(study_index)) == 1
 
 
-def test_a_new_search_ends_the_opening_of_rows(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+def test_a_new_search_ends_the_opening_of_rows(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
     slow = Both("A")
     slow.gate.clear()
     one = desk(slow)
@@ -276,14 +284,14 @@ def test_messages_are_filled_from_facts() -> None:
     assert "12 MB are needed" in message(DiskFull("/x", 1_000_000, 12_000_000))
 
 
-def test_further_queries_are_said(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+def test_further_queries_are_said(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
     query = FurtherQuery(Reason.ANYWHERE, "*DOE*", 1)
 
-    class Further(Rows):
+    class Further(FakeAnswers):
         further = (query,)
 
-    class Strict(Script):
-        def search(self, criteria: Criteria, stop: Stop) -> Rows:
+    class Strict(FakeSource):
+        def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
             return Further([study("1.1")])
 
     at = desk(Strict("A"))

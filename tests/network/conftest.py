@@ -78,7 +78,7 @@ def conversation(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Script
     found: dict[str, tuple[Script, Work]] = {
         "C-FIND": (FINDING, search),
         "C-GET": (GETTING, fetch),
-        "C-STORE": (TAKING, lambda association, tray: send_all(association, objects)),
+        "C-STORE": (TAKING, lambda association, sink: send_all(association, objects)),
     }
     return found[request.param]
 

@@ -71,7 +71,7 @@ def find(association: Association, **values: str) -> list[FindResponse]:
     return list(Find(association, Model.STUDY, keys(**values)))
 
 
-class Tray:
+class MemorySink:
     """A sink that keeps every data set in memory.
 
     Attributes:
@@ -88,29 +88,29 @@ class Tray:
         self.aborted: list[str] = []
         self.arrived = threading.Event()
 
-    def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> Slot:
+    def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> MemoryIncoming:
         self.contexts[sop_instance] = context
         self.peers.append(peer)
         self.arrived.set()
-        return Slot(self, sop_instance)
+        return MemoryIncoming(self, sop_instance)
 
     def wait(self) -> None:
         assert self.arrived.wait(PATIENCE)
 
 
-class Slot:
-    def __init__(self, tray: Tray, uid: str) -> None:
-        self._tray, self._uid, self._bytes = tray, uid, bytearray()
+class MemoryIncoming:
+    def __init__(self, sink: MemorySink, uid: str) -> None:
+        self._sink, self._uid, self._bytes = sink, uid, bytearray()
 
     def write(self, data: memoryview) -> None:
         self._bytes += data
 
     def finish(self) -> int:
-        self._tray.objects[self._uid] = bytes(self._bytes)
-        return self._tray.status
+        self._sink.objects[self._uid] = bytes(self._bytes)
+        return self._sink.status
 
     def abort(self) -> None:
-        self._tray.aborted.append(self._uid)
+        self._sink.aborted.append(self._uid)
 
 
 ROW = wire.explicit((0x0020000D, "UI", b"1.2.3"))

@@ -1,4 +1,4 @@
-"""Our listener for a test: everybody is let in, what arrives goes into a tray."""
+"""Our listener for a test: everybody is let in, what arrives is kept in memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
 from workstation.dicom.association_facts import Peer
 from workstation.network.acceptor import Admit, Terms
 from workstation.network.association_slots import Expected, Standing, nothing_expected
@@ -43,7 +43,7 @@ def listening(
 ) -> Iterator[StorageScp]:
     """A listener that runs for the length of the block."""
     scp = StorageScp(
-        sink or Tray(),
+        sink or MemorySink(),
         Terms(admit, tls=tls, limits=limits, observer=observer, **terms),
         port=port,
         address=address,

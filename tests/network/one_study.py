@@ -17,5 +17,5 @@ def identifier(level: str, **keys: object) -> Dataset:
     return found
 
 
-def expected(*series: int) -> set[str]:
+def expected_uids(*series: int) -> set[str]:
     return {uid("ENG-1", "two", number, index) for number in series for index in (1, 2, 3)}

@@ -13,7 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from tests.archives.tls import Authority
-from tests.network.conversations import CT_ID, FIND_ID, GET_ID, MOVE_ID, MR_ID, PROPOSALS, Tray, find, keys
+from tests.network.conversations import (
+    CT_ID,
+    FIND_ID,
+    GET_ID,
+    MOVE_ID,
+    MR_ID,
+    PROPOSALS,
+    MemorySink,
+    find,
+    keys,
+)
 from tests.network.short_limits import IMPATIENT, QUICK
 from tests.peers import wire
 from tests.peers.hostile import Script, release_asked, released
@@ -169,8 +179,8 @@ def send_all(association: Association, objects: list[FileToSend]) -> None:
             store(association, context, each)
 
 
-Work = Callable[[Association, Tray], object]
-"""What our side does on an association; objects go into the tray."""
+Work = Callable[[Association, MemorySink], object]
+"""What our side does on an association; objects go into the sink."""
 
 
 # --- A legitimate client -----------------------------------------------------------------------------

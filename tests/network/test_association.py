@@ -16,7 +16,7 @@ from tests.network.conversations import (
     MR_ID,
     PROPOSALS,
     ROW,
-    Tray,
+    MemorySink,
     file_of,
     find,
     keys,
@@ -57,8 +57,8 @@ def breaks(script, fault: str, work=find, limits: Limits | None = None) -> None:
     assert str(caught.value) == "Peer sent something that is not valid DICOM; the association was ended."
 
 
-def fetch(association, tray: Tray | None = None):
-    return get(association, Model.STUDY, keys(), tray or Tray())
+def fetch(association, sink: MemorySink | None = None):
+    return get(association, Model.STUDY, keys(), sink or MemorySink())
 
 
 # --- What is refused ---------------------------------------------------------------------------------
@@ -226,11 +226,11 @@ def test_a_pdu_longer_than_announced(length):
         talk.send(wire.response(request, 0))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with talking(script) as association:
         assert association.max_pdu == 16384
-        fetch(association, tray)
-    assert tray.objects["1.2.3.4"] == data
+        fetch(association, sink)
+    assert sink.objects["1.2.3.4"] == data
 
 
 @pytest.mark.parametrize("status", [0xFF00, 0xFF01])
@@ -277,13 +277,13 @@ def test_an_object_is_taken_without_the_role():
         talk.send(wire.response(request, 0))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with Server(script) as server:
         with associate(server.node(), PROPOSALS, Stop()) as association:
             assert not association.contexts[CT_ID].as_scp
-            fetch(association, tray)
+            fetch(association, sink)
         server.finished()
-    assert tray.objects == {"1.2.3.4": ROW}
+    assert sink.objects == {"1.2.3.4": ROW}
 
 
 @pytest.mark.parametrize(
@@ -521,7 +521,7 @@ def test_abort_in_a_find():
 
 
 def test_abort_in_the_middle_of_an_object():
-    tray = Tray()
+    sink = MemorySink()
 
     def script(talk: Talk) -> None:
         talk.message(wire.GET_RQ)
@@ -530,26 +530,26 @@ def test_abort_in_the_middle_of_an_object():
         talk.send(wire.abort(0, 0))
         talk.rest()
 
-    ends(script, lambda association: fetch(association, tray))
-    assert tray.aborted == ["1.2.3.4"]
-    assert tray.objects == {}
+    ends(script, lambda association: fetch(association, sink))
+    assert sink.aborted == ["1.2.3.4"]
+    assert sink.objects == {}
 
 
 @pytest.mark.parametrize("cut", [1, 5, 6, 7, 12, 100, 20_000])
 @pytest.mark.parametrize("how", [Talk.close, Talk.reset])
 def test_a_connection_that_ends_in_the_middle_of_an_object(cut, how):
-    tray = Tray()
+    sink = MemorySink()
 
     def script(talk: Talk) -> None:
         talk.message(wire.GET_RQ)
         talk.send(wire.store(CT_ID, 1, "1.2.3.4", wire.image("1.2.3.4", 30_000))[:cut])
         how(talk)
 
-    error = ends(script, lambda association: fetch(association, tray))
+    error = ends(script, lambda association: fetch(association, sink))
     assert isinstance(error, ConnectionLost)
     assert str(error) == "The connection to Peer was lost."
-    assert tray.objects == {}
-    assert tray.aborted == list(tray.contexts)
+    assert sink.objects == {}
+    assert sink.aborted == list(sink.contexts)
 
 
 def test_abort_while_we_send(tmp_path):

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
 from tests.network.crowding import crowd
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
@@ -55,8 +55,8 @@ def test_fifty_hosts_with_ten_sockets_each(nothing_left: Holdings, wire_of: Side
 
 
 def test_an_archives_eight_associations_beside_fifty_hosts(nothing_left: Holdings) -> None:
-    tray = Tray()
-    with listening(tray, expected=archive) as scp, crowd(scp.port, 50, 10):
+    sink = MemorySink()
+    with listening(sink, expected=archive) as scp, crowd(scp.port, 50, 10):
         until(lambda: len(scp._callers.silent) >= LIMITS.queued)
         begun = time.monotonic()
         with contextlib.ExitStack() as stack:
@@ -71,7 +71,7 @@ def test_an_archives_eight_associations_beside_fifty_hosts(nothing_left: Holding
             for talk in talks:
                 talk.release()
         print(f"{time.monotonic() - begun:.2f} s")
-    assert len(tray.objects) == 40
+    assert len(sink.objects) == 40
 
 
 @contextlib.contextmanager
@@ -118,9 +118,9 @@ def test_slots_that_are_held_by_echoes_are_given_up_for_somebody_new(nothing_lef
 
 def test_who_sends_keeps_its_slot(nothing_left: Holdings) -> None:
     """What is used is not given up, however many come: they hear "busy"."""
-    tray = Tray()
+    sink = MemorySink()
     with (
-        listening(tray, limits=replace(IMPATIENT, inbound_pause=60)) as scp,
+        listening(sink, limits=replace(IMPATIENT, inbound_pause=60)) as scp,
         idle_associations(scp.port, 16, lambda number: f"127.0.0.{60 + number}") as talks,
     ):
         for number, talk in enumerate(talks):
@@ -131,12 +131,12 @@ def test_who_sends_keeps_its_slot(nothing_left: Holdings) -> None:
         for number, talk in enumerate(talks):
             talk.send(wire.store(1, 2, f"1.3.{number}", wire.image(f"1.3.{number}")))
             assert talk.message().number(wire.STATUS) == 0
-    assert len(tray.objects) == 32
+    assert len(sink.objects) == 32
 
 
 def test_objects_that_are_refused_hold_no_slot(nothing_left: Holdings) -> None:
     with (
-        listening(Tray(0x0124), limits=replace(IMPATIENT, inbound_pause=60)) as scp,
+        listening(MemorySink(0x0124), limits=replace(IMPATIENT, inbound_pause=60)) as scp,
         idle_associations(scp.port, 16, lambda number: f"127.0.0.{60 + number}") as talks,
     ):
         for number, talk in enumerate(talks):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
 from tests.network.listening import listening
 from tests.peers import wire
 from tests.peers.peer import client
@@ -48,15 +48,15 @@ def test_every_storage_class_of_the_standard_may() -> None:
 
 @pytest.mark.parametrize("uid", [*PRIVATE, *UNKNOWN])
 def test_the_listener_takes_them(uid: str) -> None:
-    tray = Tray()
-    with listening(tray) as scp, client(scp.port) as talk:
+    sink = MemorySink()
+    with listening(sink) as scp, client(scp.port) as talk:
         found = talk.propose({1: (uid, wire.EXPLICIT), 3: (wire.MOVE, wire.EXPLICIT)})
         assert [found.contexts[number][0] for number in (1, 3)] == [0, 3]
         data = wire.image("1.2.3.4")
         talk.send(wire.store(1, 1, "1.2.3.4", data, uid))
         assert talk.message(wire.STORE_RQ | wire.RESPONSE).number(wire.STATUS) == 0
         talk.release()
-    assert tray.objects == {"1.2.3.4": data}
+    assert sink.objects == {"1.2.3.4": data}
 
 
 # --- What is proposed for C-GET ----------------------------------------------------------------------

@@ -17,7 +17,7 @@ from tests.network.conversations import (
     MR_ID,
     PROPOSALS,
     ROW,
-    Tray,
+    MemorySink,
     file_of,
     find,
     keys,
@@ -69,7 +69,7 @@ def test_silence_after_a_request(work):
 
 def test_silence_in_a_get():
     def work(association):
-        get(association, Model.STUDY, keys(), Tray(), first=FirstObject(0.2))
+        get(association, Model.STUDY, keys(), MemorySink(), first=FirstObject(0.2))
 
     error = times_out(Talk.message, work, timeouts=SHORT)
     assert (error.waiting_for, error.seconds) == ("the first image", 0.2)
@@ -113,14 +113,14 @@ def test_a_pdu_that_stalls(cut):
 
 
 def test_an_object_that_stalls_between_its_pdus():
-    tray = Tray()
+    sink = MemorySink()
 
     def script(talk: Talk) -> None:
         talk.message()
         talk.send(wire.store(CT_ID, 1, "1.2.3.4", wire.image("1.2.3.4", 1000), size=512)[:-100])
 
-    times_out(script, lambda a: get(a, Model.STUDY, keys(), tray), timeouts=replace(IMPATIENT, retrieve=1.0))
-    assert tray.aborted == ["1.2.3.4"]
+    times_out(script, lambda a: get(a, Model.STUDY, keys(), sink), timeouts=replace(IMPATIENT, retrieve=1.0))
+    assert sink.aborted == ["1.2.3.4"]
 
 
 def test_a_drip_is_cut():

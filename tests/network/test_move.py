@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.archives.data import uid
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
 from tests.network.listening import listening
-from tests.network.one_study import STUDY, expected, identifier
+from tests.network.one_study import STUDY, expected_uids, identifier
 from tests.network.tables import peers
 from workstation.dicom.levels import Model
 from workstation.dicom.statuses import StatusClass
@@ -22,10 +22,10 @@ PROPOSALS = query(VERIFICATION, MOVE[Model.STUDY], MOVE[Model.PATIENT])
 
 @peers("C-MOVE", *ALL)
 def test_a_study_to_ourselves(archive_of, peer, stop, listener_port):
-    tray = Tray()
+    sink = MemorySink()
     pending: list[DimseResponse] = []
     archive = archive_of(peer)
-    with listening(tray, port=listener_port, address="") as scp:
+    with listening(sink, port=listener_port, address="") as scp:
         with associate(archive.node(), PROPOSALS, stop) as association:
             ending = move(
                 association,
@@ -37,8 +37,8 @@ def test_a_study_to_ourselves(archive_of, peer, stop, listener_port):
             )
         assert scp.last_object > 0
     assert ending.status == 0
-    assert set(tray.objects) == expected(1, 2)
-    assert {peer.own_ae_title for peer in tray.peers} == {"WORKSTATION"}
+    assert set(sink.objects) == expected_uids(1, 2)
+    assert {peer.own_ae_title for peer in sink.peers} == {"WORKSTATION"}
 
 
 @pytest.mark.covers("Listener", "dcmqrscp")
@@ -47,16 +47,16 @@ def test_a_study_to_ourselves(archive_of, peer, stop, listener_port):
 @pytest.mark.covers("Listener", "pynetdicom")
 @pytest.mark.archives
 def test_the_listener_takes_several_archives_at_once(archive_of, stop, listener_port):
-    tray = Tray()
+    sink = MemorySink()
     series = identifier(
         "SERIES", PatientID="ENG-1", StudyInstanceUID=STUDY, SeriesInstanceUID=uid("ENG-1", "two", 1)
     )
-    with listening(tray, port=listener_port, address=""):
+    with listening(sink, port=listener_port, address=""):
         for peer in ALL:
-            tray.objects.clear()
+            sink.objects.clear()
             with associate(archive_of(peer).node(), PROPOSALS, stop) as association:
                 assert move(association, Model.PATIENT, series, "WORKSTATION").status == 0
-            assert set(tray.objects) == expected(1)
+            assert set(sink.objects) == expected_uids(1)
 
 
 @peers("C-MOVE", *ALL)

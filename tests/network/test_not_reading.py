@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.network.conversations import MR_ID, Tray
+from tests.network.conversations import MR_ID, MemorySink
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
 from tests.network.scripts import (
@@ -200,4 +200,4 @@ def test_a_server_that_sends_objects_and_never_reads_the_answers(
         pytest.raises((TimedOut, ConnectionLost)),
         associated(server, wire_of, limits=LIMITS_20, timeouts=HURRIED) as association,
     ):
-        fetch(association, Tray())
+        fetch(association, MemorySink())

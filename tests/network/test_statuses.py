@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.network.conversations import MR_ID, ROW, Tray, file_of, keys, talking
+from tests.network.conversations import MR_ID, ROW, MemorySink, file_of, keys, talking
 from tests.network.final_statuses import FAILURE, FINALS
 from tests.peers import wire
 from tests.peers.peer import Talk
@@ -29,7 +29,7 @@ def ask(association, service: str, folder) -> DimseResponse | None:
         assert [row.data for row in rows] == [ROW]
         return query.ending
     if service == "C-GET":
-        return get(association, Model.STUDY, keys(), Tray())
+        return get(association, Model.STUDY, keys(), MemorySink())
     if service == "C-MOVE":
         return move(association, Model.STUDY, keys(), "WORKSTATION")
     if service == "C-STORE":

@@ -17,7 +17,7 @@ from tests.network.conversations import (
     MR_ID,
     PROPOSALS,
     ROW,
-    Tray,
+    MemorySink,
     file_of,
     find,
     keys,
@@ -261,7 +261,7 @@ def test_more_requests_to_stop_make_no_more_cancels(stop, requests):
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize("work", [find, lambda a: get(a, Model.STUDY, keys(), Tray())])
+@pytest.mark.parametrize("work", [find, lambda a: get(a, Model.STUDY, keys(), MemorySink())])
 def test_at_once_skips_the_grace_and_the_cancel(stop, work):
     asked = threading.Event()
     seen: list[wire.Message] = []
@@ -313,16 +313,16 @@ def test_objects_on_the_way_are_kept_and_answered_during_the_grace(stop):
         talk.send(wire.response(request, 0xFE00, fields={wire.REMAINING: 5}))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with stopped_when(asked, stop), talking(script, stop=stop) as association:
-        ending = get(association, Model.STUDY, keys(), tray)
+        ending = get(association, Model.STUDY, keys(), sink)
     assert (ending.status, ending.remaining) == (0xFE00, 5)
-    assert set(tray.objects) == {"1.2.1", "1.2.2"}
+    assert set(sink.objects) == {"1.2.1", "1.2.2"}
 
 
 @pytest.mark.parametrize("at_once", [False, True])
 def test_stop_in_the_middle_of_an_object(stop, at_once):
-    tray = Tray()
+    sink = MemorySink()
     seen: list[wire.Message] = []
 
     def script(talk: Talk) -> None:
@@ -331,17 +331,17 @@ def test_stop_in_the_middle_of_an_object(stop, at_once):
         seen.extend(cancels(talk))
 
     with (
-        stopped_when(tray.arrived, stop, at_once=at_once),
+        stopped_when(sink.arrived, stop, at_once=at_once),
         pytest.raises(Cancelled),
         talking(script, stop=stop, limits=LIMITS) as association,
     ):
-        get(association, Model.STUDY, keys(), tray)
-    assert tray.aborted == ["1.2.3.4"]
+        get(association, Model.STUDY, keys(), sink)
+    assert sink.aborted == ["1.2.3.4"]
     assert len(seen) == (not at_once)
 
 
 def test_an_object_without_end_does_not_outlast_the_grace(stop):
-    tray = Tray()
+    sink = MemorySink()
 
     def script(talk: Talk) -> None:
         talk.message(wire.GET_RQ)
@@ -350,22 +350,22 @@ def test_an_object_without_end_does_not_outlast_the_grace(stop):
         flooding(wire.pdu(wire.DATA, wire.pdv(CT_ID, 0, bytes(100_000))))(talk, b"")
 
     with (
-        stopped_when(tray.arrived, stop),
+        stopped_when(sink.arrived, stop),
         pytest.raises(Cancelled),
         talking(script, stop=stop, limits=LIMITS) as association,
     ):
-        get(association, Model.STUDY, keys(), Measured(tray))
-    assert tray.aborted == ["1.2.3.4"]
+        get(association, Model.STUDY, keys(), Measured(sink))
+    assert sink.aborted == ["1.2.3.4"]
 
 
 class Measured:
     """A sink that forgets what it was given: the object has no end."""
 
-    def __init__(self, tray: Tray) -> None:
-        self._tray = tray
+    def __init__(self, sink: MemorySink) -> None:
+        self._sink = sink
 
     def begin(self, *about):
-        slot = self._tray.begin(*about)
+        slot = self._sink.begin(*about)
         slot.write = lambda data: None
         return slot
 
@@ -399,7 +399,7 @@ def storing(association: Association, file, over: threading.Event) -> None:
 
 def getting(association: Association, wish, over: threading.Event) -> None:
     try:
-        get(association, Model.STUDY, wish, Tray())
+        get(association, Model.STUDY, wish, MemorySink())
     finally:
         association.abort()
         over.set()
@@ -438,7 +438,7 @@ def test_a_request_that_is_stopped_while_it_is_written_is_whole_before_the_cance
 
     wish = keys(EncapsulatedDocument=bytes(10_000_000))
     with stopped_when(begun, stop), talking(script, stop=stop, room=4096) as association:
-        assert get(association, Model.STUDY, wish, Tray()).status == 0xFE00
+        assert get(association, Model.STUDY, wish, MemorySink()).status == 0xFE00
 
 
 def test_stop_in_an_echo(stop):

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization as pem
 
 import workstation
 from tests.archives.tls import Authority, Certificate
-from tests.network.conversations import CT_ID, PROPOSALS, ROW, Tray, find, keys
+from tests.network.conversations import CT_ID, PROPOSALS, ROW, MemorySink, find, keys
 from tests.network.listening import listening
 from tests.network.scripts import echoes
 from tests.network.short_limits import IMPATIENT, QUICK
@@ -314,12 +314,12 @@ def test_messages_across_tls_records(authority, own, every):
         talk.send(wire.response(request, 0), every=every)
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with Server(script, tls=server_side(own)) as server:
         with associate(server.node(tls=Tls(str(authority.ca))), PROPOSALS, Stop()) as association:
-            get(association, Model.STUDY, keys(), tray)
+            get(association, Model.STUDY, keys(), sink)
         server.finished()
-    assert tray.objects == {"1.2.3.4": data}
+    assert sink.objects == {"1.2.3.4": data}
 
 
 @pytest.mark.parametrize("how", [Talk.close, Talk.reset])

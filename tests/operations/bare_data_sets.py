@@ -22,7 +22,7 @@ def image(**values: object) -> Dataset:
     return dataset
 
 
-def written(dataset: Dataset, syntax: str) -> bytes:
+def encode(dataset: Dataset, syntax: str) -> bytes:
     file = DicomBytesIO()
     file.is_little_endian, file.is_implicit_VR = syntax != BIG, syntax == IMPLICIT
     dataset["PixelData"].VR = "OW"

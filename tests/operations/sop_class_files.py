@@ -14,10 +14,10 @@ from tests.operations.scripted_archive import SERIES, STUDY
 from tests.peers import wire
 from tests.store.objects import made
 
-PRIVATE = ("1.3.12.2.1107.5.9.1", "1.3.46.670589.11.0.0.12.1", "1.3.46.670589.2.5.1.1")
+PRIVATE_CLASSES = ("1.3.12.2.1107.5.9.1", "1.3.46.670589.11.0.0.12.1", "1.3.46.670589.2.5.1.1")
 
 
-def written(folder: Path, *classes: str) -> list[Path]:
+def write_files(folder: Path, *classes: str) -> list[Path]:
     folder.mkdir()
     paths = []
     for number, uid in enumerate((wire.CT, *classes), 1):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from tests.operations.bare_data_sets import BIG, EXPLICIT, IMPLICIT, MARK, PIXELS, image, written
+from tests.operations.bare_data_sets import BIG, EXPLICIT, IMPLICIT, MARK, PIXELS, encode, image
 from tests.store.broken_data_sets import meta
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End
@@ -46,7 +46,7 @@ def packed(data: bytes) -> bytes:
 
 
 COMMAND = struct.pack("<HHII", 0, 0, 4, 10) + struct.pack("<HHIH", 0, 0x0100, 2, 1)
-EL, IL, BE = (written(image(), syntax) for syntax in (EXPLICIT, IMPLICIT, BIG))
+EL, IL, BE = (encode(image(), syntax) for syntax in (EXPLICIT, IMPLICIT, BIG))
 FORMS = {
     "explicit alone": EL,
     "implicit alone": IL,
@@ -151,7 +151,7 @@ def test_what_has_no_uids_is_shown_as_a_study_of_its_own(tmp_path: Path) -> None
         delattr(nameless, keyword)
     paths = [tmp_path / name for name in ("one", "two", "three")]
     for path, head in zip(paths, (MARK, b"", MARK + meta(EXPLICIT)), strict=True):
-        path.write_bytes(head + written(nameless, EXPLICIT))
+        path.write_bytes(head + encode(nameless, EXPLICIT))
         assert isinstance(drawn(path), Picture)
     found, reasons = opened(tmp_path / "opened", *paths)
     assert reasons == []
@@ -165,7 +165,7 @@ def test_uids_that_are_none_keep_together_what_is_of_one_patient(tmp_path: Path)
     paths = []
     told = ("P1", b"study 1"), ("P1", b"study 1"), ("P2", b"study 1"), ("P1", b"x")
     for number, (patient, study) in enumerate(told):
-        data = written(image(PatientID=patient, InstanceNumber=number), EXPLICIT)
+        data = encode(image(PatientID=patient, InstanceNumber=number), EXPLICIT)
         data = data.replace(b"1.2.3.1\0", b"no UID\0\0")
         data = data.replace(b"UI\x06\x001.2.4\0", b"UI\x08\0" + study.ljust(8))
         paths.append(tmp_path / f"{number}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.either_sink import Both
+from tests.store.either_sink import EitherSink
 from tests.store.failing import in_memory
 from workstation.store.library import Library
 
@@ -36,5 +36,5 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(params=["folder", "library"])
-def both(request: pytest.FixtureRequest, tmp_path: Path, library: Library) -> Both:
-    return Both(request.param, tmp_path / "out", library)
+def either(request: pytest.FixtureRequest, tmp_path: Path, library: Library) -> EitherSink:
+    return EitherSink(request.param, tmp_path / "out", library)

@@ -10,7 +10,7 @@ from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.store_results import Refused, Stored
 
 
-class Both:
+class EitherSink:
     """A sink of either kind with what it told."""
 
     def __init__(self, kind: str, directory: Path, library: Library) -> None:

@@ -22,7 +22,7 @@ DEADLINE = 10_000
 PEER = Peer("PACS", "ME", "127.0.0.1")
 
 
-class Stage:
+class PreviewSetup:
     """A library, a preview over it, and what it showed."""
 
     def __init__(self, root: Path) -> None:

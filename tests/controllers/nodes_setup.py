@@ -20,7 +20,9 @@ A = Node("PACS-A", "ARCHIVE", "10.0.0.5", 104)
 B = Node("PACS-B", "B", "b.example", 2762)
 
 
-class Room:
+class NodesSetup:
+    """The node list with what hangs on it: sources, plans, library, deferred writes."""
+
     def __init__(self, folder: Path) -> None:
         self.path = folder / "nodes.json"
         save_nodes(self.path, [A, B])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex
+from PySide6.QtWidgets import QTableView
 
+from workstation.dicom.levels import Level
 from workstation.models.arranging import Index
 from workstation.models.rows import Row
 from workstation.models.tree_model import Role, TreeModel
@@ -82,3 +84,14 @@ def row_of(model: TreeModel, index: QModelIndex) -> Row:
     row = model.row(index)
     assert row is not None
     return row
+
+
+def select_studies(view: QTableView) -> None:
+    """Select every study by itself, as Ctrl and clicks do: the model is not selected as a whole."""
+    model, found = view.model(), QItemSelection()
+    assert isinstance(model, TreeModel)
+    last = model.columnCount() - 1
+    for position, row in enumerate(model.between(0, model.rowCount() - 1)):
+        if row.level is Level.STUDY:
+            found.select(model.index(position, 0), model.index(position, last))
+    view.selectionModel().select(found, QItemSelectionModel.SelectionFlag.ClearAndSelect)

@@ -13,10 +13,10 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from PySide6.QtCore import QItemSelection, QItemSelectionModel
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Windows
+from tests.rows import select_studies
 from tests.store.objects import encoded, made, send
 from workstation.app.assembly import Workstation
 from workstation.dicom.criteria import Criteria
@@ -85,17 +85,6 @@ def settle(qtbot: QtBot, workstation: Workstation) -> None:
     qtbot.waitUntil(lambda: not workstation.lanes.busy and not copies._wanted and copies._job is None)
 
 
-def select_studies(workstation: Workstation) -> None:
-    """Every study by itself, not the rows as a whole."""
-    model, found = workstation.tree_model, QItemSelection()
-    last = model.columnCount() - 1
-    for place, row in enumerate(model.between(0, model.rowCount() - 1)):
-        if row.level is Level.STUDY:
-            found.select(model.index(place, 0), model.index(place, last))
-    flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
-    workstation.window.tree.selectionModel().select(found, flags)
-
-
 @contextmanager
 def held(workstation: Workstation) -> Iterator[None]:
     """Keep what is to be fetched from the archive waiting."""
@@ -120,7 +109,7 @@ def delete_and_undo(qtbot: QtBot, workstation: Workstation, count: int) -> tuple
         nonlocal moved
         moved += 1
 
-    select_studies(workstation)
+    select_studies(workstation.window.tree)
     model.layoutChanged.connect(note)
     with counted(workstation) as deleting:
         workstation.browsing._wish(RowAction.DELETE, "")
@@ -179,7 +168,7 @@ def test_fetching_many_is_listed_in_slices_and_grows_with_their_number(
     def fetch(count: int) -> int:
         before = transfers.rowCount()
         told(workstation, count)
-        select_studies(workstation)
+        select_studies(workstation.window.tree)
         with counted(workstation) as calls:
             workstation.browsing._wish(RowAction.FETCH, "")
             turns.append(transfers.rowCount() - before)
@@ -210,7 +199,7 @@ def test_what_was_wanted_is_kept_when_the_window_closes_at_once(
     workstation = windows.open([NODE])
     with held(workstation):
         told(workstation, 120)
-        select_studies(workstation)
+        select_studies(workstation.window.tree)
         workstation.browsing._wish(RowAction.FETCH, "")
         assert workstation.transfers_model.rowCount() < 120
         windows.close(workstation)
@@ -242,7 +231,7 @@ def test_what_is_fetched_since_the_question_is_not_deleted(
     model, window = workstation.tree_model, workstation.window
     patient = PatientMatch("archive", "ID0", name="Family00000^Given")
     model.add_studies(model.generation, [StudyMatch("archive", "1.2.3.0", patient, instances=2)])
-    select_studies(workstation)
+    select_studies(workstation.window.tree)
     with held(workstation):
         workstation.browsing._wish(RowAction.DELETE, "")
         assert window.question.isVisible()

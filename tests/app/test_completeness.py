@@ -42,7 +42,7 @@ pytestmark = pytest.mark.archives
 
 
 def tick(workstation: Workstation, *keys: str) -> None:
-    for key, chip in workstation.window.criteria._sources.items():
+    for key, chip in workstation.window.criteria.sources.items():
         chip.box.setChecked(key in keys)
 
 

@@ -39,7 +39,7 @@ def written(workstation: Workstation, load: Callable[[Path], Kept], path: Path) 
 
 
 def names(workstation: Workstation) -> list[str]:
-    return list(workstation.window.criteria._sources)
+    return list(workstation.window.criteria.sources)
 
 
 def nodes_dialog(workstation: Workstation) -> NodesDialog:
@@ -66,7 +66,7 @@ def end(dialog: NodeDialog | SettingsDialog) -> None:
 def test_editing_duplicating_ordering_deleting(windows: Windows) -> None:
     workstation = windows.open([A, B])
     bar = workstation.window.criteria
-    bar._sources["PACS-B"].box.setChecked(False)
+    bar.sources["PACS-B"].box.setChecked(False)
     dialog = nodes_dialog(workstation)
     dialog.edit.click()
     form = node_dialog(workstation)

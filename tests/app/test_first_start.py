@@ -43,7 +43,7 @@ def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, first_start: Workstation, d
     keys.press(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "Radiology answers in" in dialog.echo.text.text(), timeout=DEADLINE)
     assert dialog.isVisible()
-    keys.tab_to(dialog._ok)
+    keys.tab_to(dialog.ok)
     keys.press(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: configuring.node_dialog is None)
     assert ticked(first_start) == ["Radiology", LIBRARY]

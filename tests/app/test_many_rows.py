@@ -19,7 +19,7 @@ def test_all_of_them_are_loaded_on_demand(qtbot: QtBot, windows: Windows) -> Non
     with serving(ROWS) as port:
         workstation = windows.open([Node("many", "CANNED", "127.0.0.1", port)])
         window, model, tree = workstation.window, workstation.tree_model, workstation.window.tree
-        source = window.criteria._sources["many"]
+        source = window.criteria.sources["many"]
 
         def stands(phase: Phase) -> bool:
             return source.state is not None and source.state.phase is phase

@@ -21,9 +21,9 @@ DEADLINE = 30_000
     ("typed", "chip"),
     [
         ("Müller", "1 found"),
-        ("Jürgen Müller", "1 found, asked in other spellings"),
-        ("muller", "1 found, asked in other spellings"),
-        ("Mueller, Juergen", "1 found, asked in other spellings"),
+        ("Jürgen Müller", "1 found, searched in other spellings"),
+        ("muller", "1 found, searched in other spellings"),
+        ("Mueller, Juergen", "1 found, searched in other spellings"),
     ],
 )
 def test_a_name_is_found_and_the_chip_says_how(
@@ -45,6 +45,6 @@ def test_a_name_nobody_has_was_asked_for_in_every_way(
     opened = windows.open([archive.node(name="A")])
     type_name(qtbot, opened, "nobody")
     [box] = [box for box in opened.window.findChildren(SourceBox) if box.name == "A"]
-    qtbot.waitUntil(lambda: box.chip.text() == "0 found, asked 4 times", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: box.chip.text() == "0 found in 4 queries", timeout=DEADLINE)
     assert box.chip.toolTip().count("<br>") == 3
     assert opened.tree_model.study_count == 0

@@ -73,7 +73,7 @@ def test_send_to_asks_for_the_passcode_and_so_does_a_second_try(
         workstation = windows.open(
             [demo(data.study(tmp_path / "study", 2)).node(name="A"), server.node(name="to B", identity=user)]
         )
-        workstation.window.criteria._sources["to B"].box.setChecked(False)
+        workstation.window.criteria.sources["to B"].box.setChecked(False)
         fetch_first_study(qtbot, workstation)
         workstation.browsing._wish(RowAction.SEND, "to B")
         assert state(workstation) is TransferState.QUEUED

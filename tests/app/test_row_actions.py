@@ -43,7 +43,7 @@ pytestmark = pytest.mark.archives
 
 
 def phase(workstation: Workstation, key: str) -> Phase | None:
-    found = workstation.window.criteria._sources[key].state
+    found = workstation.window.criteria.sources[key].state
     return found.phase if found is not None else None
 
 
@@ -72,7 +72,7 @@ def test_a_failed_source_keeps_its_message(
     search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: phase(workstation, "gone") is Phase.FAILED, timeout=DEADLINE)
     workstation.window.notice.hide()
-    workstation.window.criteria._sources["gone"].link.click()
+    workstation.window.criteria.sources["gone"].link.click()
     assert "where gone should be" in workstation.window.notice.text
 
 
@@ -435,7 +435,7 @@ def test_lossy_images_are_sent_decoded_only_by_a_setting(
 ) -> None:
     plain = storescp(tmp_path / "in", "+xi").node(name="plain")
     workstation = windows.open([demo(mixed_study).node(name="from"), plain])
-    workstation.window.criteria._sources["plain"].box.setChecked(False)
+    workstation.window.criteria.sources["plain"].box.setChecked(False)
     fetch_first_study(qtbot, workstation)
     model = workstation.transfers_model
 

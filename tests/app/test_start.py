@@ -152,7 +152,7 @@ def test_what_is_typed_at_once_is_searched(qtbot: QtBot, start: Callable[..., Lo
     program = start(nodes=(Node("nowhere", "PACS", "127.0.0.1", 1),))
     window = program.running.window
     assert window.focusWidget() is window.criteria.name
-    window.criteria._sources["nowhere"].box.setChecked(False)
+    window.criteria.sources["nowhere"].box.setChecked(False)
     qtbot.keyClicks(window.criteria.name, "doe")
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     assert isinstance(program.running, Shell)
@@ -193,7 +193,7 @@ class Held:
 
 
 def phase(program: Loader) -> Phase | None:
-    state = program.running.window.criteria._sources[LIBRARY].state
+    state = program.running.window.criteria.sources[LIBRARY].state
     return state.phase if state is not None else None
 
 
@@ -204,7 +204,7 @@ def test_a_library_that_takes_long_says_so_and_then_answers(
     program = start()
     window = program.running.window
     qtbot.waitUntil(lambda: phase(program) is Phase.CHECKING, timeout=DEADLINE)
-    assert window.criteria._sources[LIBRARY].chip.text() == "checking…"
+    assert window.criteria.sources[LIBRARY].chip.text() == "checking…"
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.criteria.button.text() == "Stop", timeout=DEADLINE)
     assert phase(program) is Phase.CHECKING  # it says why the answer takes so long

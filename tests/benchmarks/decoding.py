@@ -96,7 +96,7 @@ def play(lanes: Lanes, library: Library, study: str, decoding: Decoding) -> tupl
     preview.cleared.connect(canvas.clear)
     preview.turned.connect(canvas.begin_series)
     preview.shown.connect(canvas.set_content)
-    preview.placed.connect(canvas.set_place)
+    preview.placed.connect(canvas.set_position)
     preview.late.connect(canvas.set_late)
     shown: list[float] = []
     preview.shown.connect(lambda content: shown.append(time.perf_counter()))

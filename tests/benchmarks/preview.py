@@ -79,7 +79,7 @@ def painting() -> None:
             canvas.repaint()
 
         def scroll(number: int, shown: Picture = picture) -> None:
-            canvas.set_place(number, ROUNDS)
+            canvas.set_position(number, ROUNDS)
             canvas.set_content(shown)
             canvas.repaint()
 
@@ -143,7 +143,7 @@ def scrolling(root: Path) -> None:
     preview.cleared.connect(canvas.clear)
     preview.turned.connect(canvas.begin_series)
     preview.shown.connect(canvas.set_content)
-    preview.placed.connect(canvas.set_place)
+    preview.placed.connect(canvas.set_position)
     preview.late.connect(canvas.set_late)
     preview.shown.connect(lambda content: shown.append(time.perf_counter()))
     cine = Cine(preview)

@@ -216,7 +216,7 @@ def test_an_archive_that_stops_early_is_not_complete(workstation: Call) -> None:
     assert said.answers == [{"0020000D": {"vr": "UI", "Value": ["1.2.3"]}}]
     assert said.objects[-1] == {"state": "partial", "answers": 1, "unreadable": 0, "status": "0xFE00"}
     [error] = said.errors
-    assert "stopped before" in error["error"]
+    assert "did not send all answers" in error["error"]
     assert error["status"] == "0xFE00"
 
 

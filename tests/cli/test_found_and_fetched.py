@@ -274,9 +274,9 @@ def test_answers_that_do_not_fit_are_listed_and_not_fetched(workstation: Call, t
     assert said.err.splitlines()[:5] == [
         "2 answers do not look like what was asked for, and are not fetched:",
         "  1.2.2 SOMEBODY^ELSE: PatientName is “SOMEBODY^ELSE”, not “HEAD EXP2”.",
-        "  1.2.3: PatientName is not told.",
+        "  1.2.3: PatientName is missing.",
         "1 answer cannot be asked for, and is not fetched:",
-        "  1.2.* HEAD EXP2: StudyInstanceUID is “1.2.*”, which is no UID.",
+        "  1.2.* HEAD EXP2: StudyInstanceUID is “1.2.*”, which is not a UID.",
     ]
 
 
@@ -295,7 +295,7 @@ def test_what_cannot_be_asked_for_is_not_said_to_be_absent(
     said, fetched = heedless(workstation, "-k", "PatientName=HEAD EXP2", "--out", tmp_path / "out")
     assert (said.status, fetched) == (1, set())
     assert "has no such study" not in said.err
-    assert said.err.endswith("Nothing of what was found can be asked for.\n")
+    assert said.err.endswith("None of the answers can be asked for.\n")
 
 
 def test_a_study_that_fails_costs_itself(workstation: Call, tmp_path: Path) -> None:

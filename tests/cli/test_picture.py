@@ -21,8 +21,8 @@ from tests.store.broken_data_sets import meta
 from workstation.imaging.picture import Picture
 from workstation.imaging.worker import Instances
 from workstation.imaging.worker_messages import FrameWanted
+from workstation.widgets.annotations import DisplayState, corner_annotations
 from workstation.widgets.canvas import Canvas
-from workstation.widgets.corner_lines import Shown, corner_lines
 
 Call = Callable[..., Said]
 GREY = np.linspace(0, 255, 16).reshape(4, 4)
@@ -169,7 +169,7 @@ def test_the_image_itself_is_not_written_over(workstation: Call, file: Path) -> 
     before = file.read_bytes()
     said = workstation("picture", file, "--out", file)
     assert (said.status, file.read_bytes()) == (2, before)
-    assert "it is the one to be drawn" in said.err
+    assert "it is the file to draw" in said.err
 
 
 def test_what_cannot_be_read_or_written(workstation: Call, file: Path, tmp_path: Path) -> None:
@@ -212,5 +212,5 @@ def test_what_was_wrong_with_a_picture_is_said_as_in_its_corner(workstation: Cal
     assert (said.status, said.err.splitlines()) == (0, marks)
     picture = Instances().content(FrameWanted(str(path), 0, thumbnail=False))
     assert isinstance(picture, Picture)
-    corner = corner_lines(picture.caption, picture, Shown("1 of 1", False, 1.0, None))[3]
+    corner = corner_annotations(picture.caption, picture, DisplayState("1 of 1", False, 1.0, None))[3]
     assert [line.text for line in corner if line.warning] == [marks[0], *marks[2:]]

@@ -217,7 +217,7 @@ def test_echo_asks_with_what_stands_there_even_without_a_name(make: Make) -> Non
     fill(dialog, ae_title="ARCHIVE", host="10.0.0.5")
     dialog.echo.button.click()
     assert asked == [replace(PLAIN, name="")]
-    assert dialog.echo.text.text() == "Asking…"
+    assert dialog.echo.text.text() == "Testing…"
 
 
 def test_an_answer_goes_when_the_form_changes_or_ends(qtbot: QtBot, make: Make) -> None:

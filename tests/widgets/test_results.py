@@ -124,11 +124,11 @@ def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> N
     menu = RowMenu(remote=False, held=True, nodes=["A & B"], parent=window)
     entries = {action.text(): action for action in menu.actions()}
     assert not entries["Fetch"].isEnabled()
-    with qtbot.waitSignal(menu.wished) as wished:
+    with qtbot.waitSignal(menu.chosen) as wished:
         entries["Delete local copy…"].trigger()
     assert wished.args == [RowAction.DELETE, ""]
     send = entries["Send to"].menu()
-    with qtbot.waitSignal(menu.wished) as wished:
+    with qtbot.waitSignal(menu.chosen) as wished:
         send.actions()[0].trigger()  # type: ignore[union-attr]
     assert wished.args == [RowAction.SEND, "A & B"]
 
@@ -287,9 +287,9 @@ def test_a_window_that_goes_right_after_it_was_painted_says_nothing_more(qtbot: 
 @pytest.mark.parametrize(
     ("details", "tab", "text"),
     [
-        (Details("CT", "It failed."), "Missing", "What is missing is not known."),
+        (Details("CT", "It failed."), "Missing", "It is not known what is missing."),
         (Details("CT", "", whole=True), "Missing", "Nothing is known to be missing."),
-        (Details("CT", "", fetch=False), "Remarks", "There are no remarks about single objects."),
+        (Details("CT", "", fetch=False), "Remarks", "No remarks about single objects."),
         (Details("CT", "", report=(("1.2", "why"),), fetch=False), "Remarks (1)", "1.2   why"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Several modalities from one drop-down of check boxes."""
+"""Choose several modalities in a drop-down of check boxes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _COLUMNS = 4
 
 
 class ModalityBox(QToolButton):
-    """A button that names what is ticked.
+    """A button that shows the ticked modalities.
 
     Signals:
-        changed: The ticked ones are others.
+        changed: The choice changed.
 
     Attributes:
-        chosen: The ticked codes; none: any modality.
+        chosen: The ticked codes; empty: any modality.
     """
 
     changed = Signal()
@@ -32,7 +32,7 @@ class ModalityBox(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setToolTip(self.tr("Studies that hold any of the ticked modalities"))
+        self.setToolTip(self.tr("Studies with any of the ticked modalities"))
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(lambda: self.boxes[MODALITIES[0]].setFocus())
         self.setMenu(self._menu)
@@ -41,7 +41,7 @@ class ModalityBox(QToolButton):
 
     @cached_property
     def boxes(self) -> dict[str, QCheckBox]:
-        """One for each modality; made when first asked for."""
+        """The check boxes by modality; created on first use."""
         boxes = {code: QCheckBox(code) for code in MODALITIES}
         panel = QWidget()
         grid = QGridLayout(panel)
@@ -60,7 +60,7 @@ class ModalityBox(QToolButton):
         return boxes
 
     def choose(self, codes: Sequence[str]) -> None:
-        """Tick exactly these; unknown codes are passed over."""
+        """Tick exactly these; unknown codes are skipped."""
         chosen = tuple(code for code in MODALITIES if code in codes)
         if chosen != self.chosen:
             self.chosen = chosen

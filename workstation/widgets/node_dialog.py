@@ -1,4 +1,4 @@
-"""One node, to be made or edited."""
+"""Add or edit a node."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from workstation.widgets.theme import colours
 
 
 def port_number(text: str) -> int:
-    """The port a person typed.
+    """Parse the port the user typed.
 
     Raises:
         BadInput: It is none.
@@ -39,11 +39,11 @@ def port_number(text: str) -> int:
 
 
 class NodeDialog(QDialog):
-    """A form over a :class:`Node`; OK can be pressed only while all of it can be used.
+    """A form for a :class:`Node`; OK is enabled while all fields are valid.
 
     Signals:
-        echo_requested: The :class:`Node` as it stands is to be asked.
-        echo_outdated: An answer would no longer fit what stands there, or nobody waits for it any more.
+        echo_requested: A C-ECHO is to be sent to the :class:`Node` as entered.
+        echo_outdated: The form changed or was closed: a result would not be of this node any more.
     """
 
     echo_requested = Signal(object)
@@ -58,21 +58,21 @@ class NodeDialog(QDialog):
         calling: str = DEFAULT_AE_TITLE,
         keyring: bool = False,
     ) -> None:
-        """A dialog over ``node``; without one over an empty form.
+        """Show ``node`` in a form; None: an empty form.
 
         Args:
-            node: What to begin with.
+            node: Initial values.
             parent: The window it belongs to.
-            others: Names it must not have.
-            calling: Our AE title, offered to a new node.
-            keyring: This system can keep passcodes.
+            others: Names that are taken.
+            calling: Our AE title for a new node.
+            keyring: The system has a keyring for passcodes.
         """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Add a PACS") if node is None else self.tr("PACS"))
         start = node or Node("", "PACS", "host", 104, calling_ae_title=calling)
-        self.name = Entry(start.name, lambda text: check_name(text, others), self.tr("As you call it"))
+        self.name = Entry(start.name, lambda text: check_name(text, others), self.tr("Your name for it"))
         self.ae_title = Entry(
-            start.ae_title if node else "", check_ae_title, self.tr("As its administrator says")
+            start.ae_title if node else "", check_ae_title, self.tr("Ask its administrator")
         )
         self.host = Entry(start.host if node else "", check_host, self.tr("Name or IP address"))
         self.port = Entry(str(start.port), port_number, self.tr("Often 104 or 11112"))
@@ -92,7 +92,7 @@ class NodeDialog(QDialog):
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
-        self._ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self._lay_out()
         self._listen()
         self._judge()
@@ -100,7 +100,7 @@ class NodeDialog(QDialog):
 
     @property
     def node(self) -> Node:
-        """The node as the form says.
+        """The node as entered.
 
         Raises:
             BadInput: Something cannot be used.
@@ -111,12 +111,12 @@ class NodeDialog(QDialog):
         return self._node(self.name.text)
 
     def set_answer(self, text: str, detail: str, *, good: bool) -> None:
-        """Show what the node answered."""
+        """Show the result of the C-ECHO."""
         self.echo.show_answer(text, detail, good=good)
 
     @override
     def accept(self) -> None:
-        if self._ok.isEnabled():
+        if self.ok.isEnabled():
             super().accept()
 
     def _node(self, name: str) -> Node:
@@ -179,7 +179,7 @@ class NodeDialog(QDialog):
         self.finished.connect(self.echo_outdated)
 
     def ask(self) -> None:
-        """Have the node asked as it stands."""
+        """Request a C-ECHO to the node as entered."""
         self.echo.show_waiting()
         self.echo_requested.emit(self._node(self.name.text))
 
@@ -190,7 +190,7 @@ class NodeDialog(QDialog):
 
     def _judge(self) -> None:
         wrong = [entry for entry in self._entries if entry.error is not None]
-        self._ok.setEnabled(not wrong)
+        self.ok.setEnabled(not wrong)
         self.echo.button.setEnabled(not [entry for entry in wrong if entry is not self.name])
         sign = icon("bad", self.palette(), colours(self.palette()).bad)
         for place in range(self.tabs.count()):

@@ -125,10 +125,10 @@ def test_what_is_pushed_cannot_be_kept(qtbot: QtBot, desk: Desk) -> None:
 
 
 def test_settings_and_nodes_cannot_be_written(qtbot: QtBot, desk: Desk) -> None:
-    opened = desk.open([Node("PACS-A", "A", "127.0.0.1", 104)])
+    opened = desk.open([Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104)])
     before = opened.places.nodes.read_bytes()
     with failing(opened.places.config, 1, FULL, for_good=True):
-        opened.nodes.add(Node("PACS-B", "B", "127.0.0.1", 105))
+        opened.nodes.add(Node(name="PACS-B", ae_title="B", host="127.0.0.1", port=105))
         qtbot.waitUntil(lambda: says(opened, "Nothing can be written to"), timeout=DEADLINE)
     assert opened.places.nodes.read_bytes() == before
     assert opened.sources.node("PACS-B") is not None  # this session goes on with it

@@ -220,7 +220,7 @@ def test_a_window_that_hangs_is_not_asked_to_do_it_later(
 
 
 def test_beside_the_first_window_nothing_of_it_is_overwritten(desk: Desk) -> None:
-    node = Node("PACS-A", "PACS", "127.0.0.1", 104)
+    node = Node(name="PACS-A", ae_title="PACS", host="127.0.0.1", port=104)
     holder = desk.open([node])
     second = build(holder.places, Preferences(port=desk.port), beside=True)
     desk.adopt(second)

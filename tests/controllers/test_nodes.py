@@ -24,8 +24,8 @@ from workstation.store.library import Library
 from workstation.store.plans import Plans
 
 DEADLINE = 20_000
-A = Node("PACS-A", "ARCHIVE", "10.0.0.5", 104)
-B = Node("PACS-B", "B", "b.example", 2762)
+A = Node(name="PACS-A", ae_title="ARCHIVE", host="10.0.0.5", port=104)
+B = Node(name="PACS-B", ae_title="B", host="b.example", port=2762)
 
 
 class Room:
@@ -70,7 +70,7 @@ def test_order_and_deletion_are_kept_and_offered(qtbot: QtBot, room: Room) -> No
 
 
 def test_a_new_node_is_a_source_at_once(qtbot: QtBot, room: Room) -> None:
-    new = Node("Neu 大学", "N", "::1", 105)
+    new = Node(name="Neu 大学", ae_title="N", host="::1", port=105)
     with qtbot.waitSignal(room.nodes.changed):
         room.nodes.add(new)
     assert room.sources.node("Neu 大学") == new

@@ -23,7 +23,7 @@ from workstation.operations.instance_router import LibraryRouter
 from workstation.store.library import Library
 
 DEADLINE = 10_000
-PEER = Peer("PACS", "ME", "127.0.0.1")
+PEER = Peer(ae_title="PACS", own_ae_title="ME", address="127.0.0.1")
 
 
 class Stage:
@@ -82,21 +82,21 @@ def stage(qapp: object, tmp_path: Path) -> Iterator[Stage]:
 
 
 def study_row(patient: data.Patient = data.DOE, key: str = "1") -> Row:
-    who = PatientMatch("A", patient.id, name=patient.name)
-    match = StudyMatch("A", str(data.uid(patient.id, key)), who)
+    who = PatientMatch(source="A", patient_id=patient.id, name=patient.name)
+    match = StudyMatch(source="A", study_uid=str(data.uid(patient.id, key)), patient=who)
     return Row(1, Level.STUDY, match.study_uid, None, {"A": match})
 
 
 def series_row(number: int) -> Row:
     above = study_row()
-    match = SeriesMatch("A", above.uid, str(data.uid("ENG-1", "1", number)))
+    match = SeriesMatch(source="A", study_uid=above.uid, series_uid=str(data.uid("ENG-1", "1", number)))
     return Row(2, Level.SERIES, match.series_uid, above, {"A": match})
 
 
 def image_row(series: int, number: int) -> Row:
     above = series_row(series)
     uid = str(data.uid("ENG-1", "1", series, number))
-    match = ImageMatch("A", str(data.uid("ENG-1", "1")), above.uid, uid)
+    match = ImageMatch(source="A", study_uid=str(data.uid("ENG-1", "1")), series_uid=above.uid, sop_uid=uid)
     return Row(3, Level.IMAGE, uid, above, {"A": match})
 
 

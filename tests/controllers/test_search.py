@@ -24,7 +24,7 @@ from workstation.models.tree_model import Role, TreeModel
 from workstation.stop import Stop
 
 DEADLINE = 10_000
-DOE = PatientMatch("A", "1", name="Doe^John")
+DOE = PatientMatch(source="A", patient_id="1", name="Doe^John")
 
 
 class Rows(list[object]):
@@ -120,7 +120,12 @@ def over(qtbot: QtBot, desk: Desk) -> None:
 
 
 def study(uid: str, source: str = "A") -> StudyMatch:
-    return StudyMatch(source, uid, PatientMatch(source, "1", name="Doe^John"), description=uid)
+    return StudyMatch(
+        source=source,
+        study_uid=uid,
+        patient=PatientMatch(source=source, patient_id="1", name="Doe^John"),
+        description=uid,
+    )
 
 
 def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
@@ -132,7 +137,7 @@ def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, desk: Callable[..., 
             return super().search(criteria, stop)
 
     one = desk(Meeting("A", study("1.1")), Meeting("B", study("1.2", "B")), Script("C", study("1.3", "C")))
-    one.search.search(Criteria("Doe"), ["A", "B", "gone"])
+    one.search.search(Criteria(name="Doe"), ["A", "B", "gone"])
     assert one.running
     over(qtbot, one)
     assert one.model.study_count == 2
@@ -158,9 +163,9 @@ def test_a_new_search_ends_the_old_one_and_drops_its_answers(qtbot: QtBot, desk:
     slow, quick = Script("slow", study("1.1", "slow")), Script("quick", study("1.2", "quick"))
     slow.gate.clear()
     one = desk(slow, quick)
-    one.search.search(Criteria("a"), ["slow"])
+    one.search.search(Criteria(name="a"), ["slow"])
     qtbot.waitUntil(lambda: bool(slow.asked), timeout=DEADLINE)
-    one.search.search(Criteria("b"), ["quick"])
+    one.search.search(Criteria(name="b"), ["quick"])
     over(qtbot, one)
     assert one.model.study_count == 1
     assert one.said == []
@@ -170,7 +175,7 @@ def test_stopping_keeps_what_has_come(qtbot: QtBot, desk: Callable[..., Desk]) -
     slow, quick = Script("slow"), Script("quick", study("1.2", "quick"))
     slow.gate.clear()
     one = desk(slow, quick)
-    one.search.search(Criteria("a"), ["slow", "quick"])
+    one.search.search(Criteria(name="a"), ["slow", "quick"])
     qtbot.waitUntil(lambda: one.model.study_count == 1, timeout=DEADLINE)
     one.search.stop()
     assert not one.running
@@ -181,7 +186,7 @@ def test_stopping_keeps_what_has_come(qtbot: QtBot, desk: Callable[..., Desk]) -
 def test_error_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
     broken = Script("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
     one = desk(Script("A", study("1.1")), broken)
-    one.search.search(Criteria("a"), ["A", "B"])
+    one.search.search(Criteria(name="a"), ["A", "B"])
     over(qtbot, one)
     assert one.model.study_count == 1
     assert one.said == ["B does not answer at 10.0.0.5:104. Check host, port, network and firewall."]
@@ -191,7 +196,7 @@ def test_error_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[...,
 @pytest.mark.logs("a bug ended")
 def test_a_bug_is_said_calmly(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
     one = desk(Script("A", error=KeyError("x")))
-    one.search.search(Criteria("a"), ["A"])
+    one.search.search(Criteria(name="a"), ["A"])
     over(qtbot, one)
     assert one.said == ["Something in this program went wrong. The log file has the details."]
 
@@ -206,7 +211,7 @@ def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., Desk]
     slow, broken = Script("slow"), Script("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
     slow.gate.clear()
     one = desk(Script("A", study("1.1"), study("1.2")), Cut("C", study("1.1", "C")), broken, slow)
-    one.search.search(Criteria("a"), ["A", "B", "C", "slow"])
+    one.search.search(Criteria(name="a"), ["A", "B", "C", "slow"])
     assert {state.phase for state in one.states.values()} == {Phase.SEARCHING}
     ended = {Phase.DONE, Phase.FAILED, Phase.INCOMPLETE}
     qtbot.waitUntil(lambda: {one.states[key].phase for key in "ABC"} == ended, timeout=DEADLINE)
@@ -226,9 +231,11 @@ def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., Desk]
 def test_a_search_by_patients_opens_them_later(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
     class Patients(Script):
         def patients(self, criteria: Criteria, stop: Stop) -> Rows:
-            return Rows([DOE, PatientMatch("A", "2", name="Roe^Jane")])
+            return Rows([DOE, PatientMatch(source="A", patient_id="2", name="Roe^Jane")])
 
-    other = StudyMatch("A", "1.9", PatientMatch("A", "2", name="Roe^Jane"))
+    other = StudyMatch(
+        source="A", study_uid="1.9", patient=PatientMatch(source="A", patient_id="2", name="Roe^Jane")
+    )
     source = Patients("A", study("1.1"), other)
     one = desk(source)
     one.search.search(Criteria(), ["A"], Level.PATIENT)
@@ -250,7 +257,7 @@ def test_without_patient_root_studies_tell_the_patients(qtbot: QtBot, desk: Call
             raise ServiceRefused("A", "queries")
 
     one = desk(StudyRoot("A", study("1.1")))
-    one.search.search(Criteria("Doe"), ["A"], Level.PATIENT)
+    one.search.search(Criteria(name="Doe"), ["A"], Level.PATIENT)
     over(qtbot, one)
     assert one.status == "1 patient"
     assert one.states["A"].phase is Phase.DONE
@@ -258,14 +265,14 @@ def test_without_patient_root_studies_tell_the_patients(qtbot: QtBot, desk: Call
 
 def test_nothing_ticked_is_said(desk: Callable[..., Desk]) -> None:
     one = desk(Script("A"))
-    one.search.search(Criteria("a"), [])
+    one.search.search(Criteria(name="a"), [])
     assert one.status == "Tick a source to search in."
     assert not one.running
 
 
 def opened(qtbot: QtBot, one: Desk) -> int:
     """Search, then open the first study; its number."""
-    one.search.search(Criteria("a"), ["A", "B"])
+    one.search.search(Criteria(name="a"), ["A", "B"])
     over(qtbot, one)
     index = first_study(one.model)
     unfold(index)
@@ -284,15 +291,36 @@ class Both(Script):
     """A study, and below it a series of one image."""
 
     def search(self, criteria: Criteria, stop: Stop) -> Rows:
-        return Rows([StudyMatch(self.key, "1.1", PatientMatch("A", "1", "H", "Doe^John"))])
+        return Rows(
+            [
+                StudyMatch(
+                    source=self.key,
+                    study_uid="1.1",
+                    patient=PatientMatch(source="A", patient_id="1", issuer="H", name="Doe^John"),
+                )
+            ]
+        )
 
     def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Rows:
         assert patient_id == "1"
-        return Rows([ImageMatch(self.key, "1.1", series.series_uid, "1.1.1.1", number=1)])
+        return Rows(
+            [
+                ImageMatch(
+                    source=self.key,
+                    study_uid="1.1",
+                    series_uid=series.series_uid,
+                    sop_uid="1.1.1.1",
+                    number=1,
+                )
+            ]
+        )
 
 
 def test_opening_asks_every_source_that_knows_the_row(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    sources = [Both(key, SeriesMatch(key, "1.1", f"1.1.{n}", n)) for n, key in enumerate("AB", 1)]
+    sources = [
+        Both(key, SeriesMatch(source=key, study_uid="1.1", series_uid=f"1.1.{n}", number=n))
+        for n, key in enumerate("AB", 1)
+    ]
     one = desk(*sources)
     number = opened(qtbot, one)
     qtbot.waitUntil(lambda: filled(one, number) is Fill.FULL, timeout=DEADLINE)

@@ -120,7 +120,9 @@ def test_patients_searched_for_stand_by_name_and_stay_when_they_are_opened(
     model.sort(Column.DATE, order)
     generation = model.begin()
     names = ["Clark^C", "adams^A", "Baker^B", "Adams^A"]
-    model.add_patients(generation, [PatientMatch("A", str(n), name=name) for n, name in enumerate(names)])
+    model.add_patients(
+        generation, [PatientMatch(source="A", patient_id=str(n), name=name) for n, name in enumerate(names)]
+    )
     wanted = ["adams, A", "Adams, A", "Baker, B", "Clark, C"]
     assert [one.data() for one in patients(model)] == wanted
     number = top(model, 2).internalId()
@@ -140,15 +142,17 @@ def test_a_changed_fact_sorts_anew(model: TreeModel) -> None:
 
 def test_names_are_read_anew_from_their_bytes(model: TreeModel) -> None:
     raw = "Ελλη^Άννα".encode("iso8859_7")
-    wrong = PatientMatch("A", "1", name=raw.decode("latin_1"), raw_name=raw)
+    wrong = PatientMatch(source="A", patient_id="1", name=raw.decode("latin_1"), raw_name=raw)
     generation = model.begin()
-    model.add_studies(generation, [StudyMatch("A", "1.1", wrong), study("1.2", "2", source="B")])
+    model.add_studies(
+        generation, [StudyMatch(source="A", study_uid="1.1", patient=wrong), study("1.2", "2", source="B")]
+    )
     model.show_names("A", "ISO_IR 126")
     names = {one.data() for one in patients(model)}
     assert names == {"Ελλη, Άννα", "Doe, John"}
     assert model.charset_of("A") == "ISO_IR 126"
-    later = PatientMatch("A", "3", name="?", raw_name=raw)
-    model.add_studies(generation, [StudyMatch("A", "1.3", later)])
+    later = PatientMatch(source="A", patient_id="3", name="?", raw_name=raw)
+    model.add_studies(generation, [StudyMatch(source="A", study_uid="1.3", patient=later)])
     assert {one.data() for one in patients(model)} == names
     model.show_names("A", "")
     assert raw.decode("latin_1").replace("^", ", ") in {one.data() for one in patients(model)}
@@ -236,7 +240,10 @@ def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> 
     model.add_children(
         generation,
         below.number,
-        [ImageMatch(source, "1.1", "1.1.1", "1.1.1.1") for source in ("A", "library")],
+        [
+            ImageMatch(source=source, study_uid="1.1", series_uid="1.1.1", sop_uid="1.1.1.1")
+            for source in ("A", "library")
+        ],
     )
     model.judged(copy_of(["9.8", "9.9"], listed=2))
     assert row.local is Local.HERE
@@ -291,7 +298,7 @@ def test_patients_searched_for_are_not_mixed(
 
 def test_studies_of_another_patient_are_not_put_below_one(model: TreeModel) -> None:
     generation = model.begin()
-    model.add_patients(generation, [PatientMatch("A", "1", name="Doe^John")])
+    model.add_patients(generation, [PatientMatch(source="A", patient_id="1", name="Doe^John")])
     patient = top(model)
     number = row_of(model, patient).number
     model.add_below_patient(

@@ -20,12 +20,12 @@ NEXT = count(1)
 
 def study(uid: str, patient_id: str = "1", source: str = "A", **changes: object) -> StudyMatch:
     about = {key: changes.pop(key) for key in ("name", "birth_date", "issuer") if key in changes}
-    patient = PatientMatch(source, patient_id, **({"name": "Doe^John"} | about))  # type: ignore[arg-type]
-    return StudyMatch(source, uid, patient, **changes)  # type: ignore[arg-type]
+    patient = PatientMatch(source=source, patient_id=patient_id, **({"name": "Doe^John"} | about))  # type: ignore[arg-type]
+    return StudyMatch(source=source, study_uid=uid, patient=patient, **changes)  # type: ignore[arg-type]
 
 
 def series(uid: str, study_uid: str = "1.1", source: str = "A", **changes: object) -> SeriesMatch:
-    return SeriesMatch(source, study_uid, uid, **changes)  # type: ignore[arg-type]
+    return SeriesMatch(source=source, study_uid=study_uid, series_uid=uid, **changes)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -264,7 +264,10 @@ def test_images_below_series(model: TreeModel) -> None:
     model.add_children(generation, row_of(model, index).number, [series("1.1.1")])
     unfold(index)
     one = child(index)
-    images = [ImageMatch("A", "1.1", "1.1.1", f"1.1.1.{n}", number=n, frames=n) for n in (3, 1, 2)]
+    images = [
+        ImageMatch(source="A", study_uid="1.1", series_uid="1.1.1", sop_uid=f"1.1.1.{n}", number=n, frames=n)
+        for n in (3, 1, 2)
+    ]
     model.add_children(generation, row_of(model, one).number, images)
     unfold(one)
     names = [child(one, place).data() for place in range(3)]
@@ -280,8 +283,8 @@ def test_a_peer_cannot_bring_markup_or_line_feeds(model: TreeModel) -> None:
 
 def test_a_tool_tip_shows_a_name_as_it_is(model: TreeModel) -> None:
     generation = model.begin()
-    patient = PatientMatch("A", "1", name="<img src=x>")
-    model.add_studies(generation, [StudyMatch("A", "1.1", patient)])
+    patient = PatientMatch(source="A", patient_id="1", name="<img src=x>")
+    model.add_studies(generation, [StudyMatch(source="A", study_uid="1.1", patient=patient)])
     tip = model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "&lt;img src=x&gt;" in tip
     assert "<img" not in tip

@@ -158,7 +158,16 @@ def files(folder: Path) -> list[FileToSend]:
     for uid in UIDS:
         path = folder / f"{uid}.bin"
         path.write_bytes(OBJECTS[uid])
-        found.append(FileToSend(path, wire.MR, uid, wire.EXPLICIT, 0, len(OBJECTS[uid])))
+        found.append(
+            FileToSend(
+                path=path,
+                sop_class=wire.MR,
+                sop_instance=uid,
+                transfer_syntax=wire.EXPLICIT,
+                offset=0,
+                length=len(OBJECTS[uid]),
+            )
+        )
     return found
 
 

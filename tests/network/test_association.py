@@ -355,7 +355,14 @@ def test_a_pending_answer_to_what_has_one_answer(status):
 def file_of(folder: Path, data: bytes, sop_class: str = wire.MR) -> FileToSend:
     path = folder / "object.dcm"
     path.write_bytes(data)
-    return FileToSend(path, sop_class, "1.2.3.4", wire.EXPLICIT, 0, len(data))
+    return FileToSend(
+        path=path,
+        sop_class=sop_class,
+        sop_instance="1.2.3.4",
+        transfer_syntax=wire.EXPLICIT,
+        offset=0,
+        length=len(data),
+    )
 
 
 @pytest.mark.parametrize("max_pdu", [8, 9, 10, 11, 128, 4096, 16383, 16384, 131072, 0, None, 0xFFFFFFFF])

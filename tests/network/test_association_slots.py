@@ -215,7 +215,10 @@ def test_who_lost_a_slot_takes_none_from_others() -> None:
     slots = AssociationSlots(
         replace(LIMITS, inbound_unknown=1, inbound_host=1, inbound_start=0.0, inbound_lost=0.3)
     )
-    first, second = (Peer("ANY", "US", f"192.0.2.{number}", 1, called=True) for number in (1, 2))
+    first, second = (
+        Peer(ae_title="ANY", own_ae_title="US", address=f"192.0.2.{number}", port=1, called=True)
+        for number in (1, 2)
+    )
     assert slots.take(first, Stop())
     taken = slots.take(second, Stop())
     assert taken is not None
@@ -232,6 +235,6 @@ def test_a_slot_of_a_host_with_many_goes_first() -> None:
     slots = AssociationSlots(replace(LIMITS, inbound_unknown=3, inbound_host=1, inbound_start=0.0))
     stops = [Stop() for _ in range(4)]
     for stop, host in zip(stops, ("192.0.2.1", "192.0.2.2", "192.0.2.2", "192.0.2.3"), strict=True):
-        assert slots.take(Peer("ANY", "US", host, 1, called=True), stop)
+        assert slots.take(Peer(ae_title="ANY", own_ae_title="US", address=host, port=1, called=True), stop)
     assert [stop.requested for stop in stops] == [False, True, False, False]
     assert len(slots) == 3

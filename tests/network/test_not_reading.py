@@ -53,7 +53,14 @@ def test_a_server_that_stops_reading_while_we_store(
     over = threading.Event()
     path = tmp_path / "large"
     path.write_bytes(bytes(40_000_000))
-    large = FileToSend(path, wire.MR, "1.2.3.4", wire.EXPLICIT, 0, 40_000_000)
+    large = FileToSend(
+        path=path,
+        sop_class=wire.MR,
+        sop_instance="1.2.3.4",
+        transfer_syntax=wire.EXPLICIT,
+        offset=0,
+        length=40_000_000,
+    )
     turns = iter(TAKEN)
     limits = replace(LIMITS_20, data_rate=1e9)
 

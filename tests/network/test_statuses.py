@@ -146,7 +146,7 @@ SENTENCES = {
 @pytest.mark.parametrize(("service", "status"), SENTENCES)
 def test_a_failure_has_a_message(service, status):
     with talking(Talk.released) as association:
-        error = failure(association, service, DimseResponse(status, "why"))
+        error = failure(association, service, DimseResponse(status=status, comment="why"))
     assert str(error) == SENTENCES[service, status]
     assert error.status == status
     assert error.detail == ("no status, “why”" if status is None else f"status 0x{status:04X}, “why”")

@@ -40,7 +40,7 @@ from workstation.store.store_results import Refused, Status
 
 PLAN, PUSH, REFUSED = Admission.PLAN, Admission.PUSH, Admission.REFUSED
 ARCHIVE_HERE = "127.0.0.7"
-ARCHIVE = Peer("PACS", "WORKSTATION", "192.0.2.1", 104)
+ARCHIVE = Peer(ae_title="PACS", own_ae_title="WORKSTATION", address="192.0.2.1", port=104)
 MOVE_ID = 7
 
 
@@ -48,12 +48,23 @@ def caller(
     title: str = "STRANGER", address: str = "192.0.2.66", originator: str = "", number: int = 0
 ) -> Peer:
     """Somebody who sends to the listener."""
-    return Peer(title, "WORKSTATION", address, 40000, True, originator, number or None)
+    return Peer(
+        ae_title=title,
+        own_ae_title="WORKSTATION",
+        address=address,
+        port=40000,
+        called=True,
+        move_originator=originator,
+        move_message_id=number or None,
+    )
 
 
 SENDERS: dict[str, tuple[Peer, bool]] = {
     "our own association": (ARCHIVE, True),
-    "an association of ours with another archive": (Peer("OTHER", "WORKSTATION", "192.0.2.2", 104), False),
+    "an association of ours with another archive": (
+        Peer(ae_title="OTHER", own_ae_title="WORKSTATION", address="192.0.2.2", port=104),
+        False,
+    ),
     "the archive's address": (caller(address=ARCHIVE.address), True),
     "the archive's AE title": (caller(title=ARCHIVE.ae_title), True),
     "our C-MOVE as originator": (caller(originator="WORKSTATION", number=MOVE_ID), True),
@@ -279,7 +290,9 @@ def test_eight_c_moves_beside_a_crowd(tmp_path: Path, address: str, title: str) 
         collection = stack.enter_context(router.collecting(Target(STUDY), lambda: None))
         threading.Event().wait(LIMITS.inbound_start)  # so long a seat is sure for who does nothing
         for _ in range(8):
-            collection.fetches_from(Peer("PACS", "WORKSTATION", ARCHIVE_HERE, 104), MOVE_ID)
+            collection.fetches_from(
+                Peer(ae_title="PACS", own_ae_title="WORKSTATION", address=ARCHIVE_HERE, port=104), MOVE_ID
+            )
         with ThreadPoolExecutor(8) as pool:
             origin = ("WORKSTATION", MOVE_ID)
             doing = [

@@ -117,7 +117,11 @@ def test_others_are_never_sent(uid: bytes) -> None:
         Target("1.2.3", (uid.decode("latin_1"),))
     with Server(Answering().play) as server:
         rows = Archive(server.node()).images(
-            SeriesMatch("A", "1.2.3", uid.decode("latin_1") or without_uid("A", 1)), "P1", Stop()
+            SeriesMatch(
+                source="A", study_uid="1.2.3", series_uid=uid.decode("latin_1") or without_uid("A", 1)
+            ),
+            "P1",
+            Stop(),
         )
         with pytest.raises(BadInput):
             list(rows)
@@ -253,7 +257,7 @@ def test_a_whole_patient_misses_a_study_that_cannot_be_asked_for() -> None:
 
     def fetch(target: Target) -> Outcome:
         asked.append(target)
-        return Outcome(End.COMPLETE, True, 1, 1)
+        return Outcome(end=End.COMPLETE, verified=True, expected=1, received=1)
 
     with Server(archive.play) as server:
         outcome = retrieve_patient(server.node(), "P1", fetch, Stop())

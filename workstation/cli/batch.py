@@ -162,10 +162,10 @@ class _Entry:
             return failed(error)
         if not self._wishes:
             self._special = _NOT_FOUND
-            return Outcome(End.FAILED)
+            return Outcome(end=End.FAILED)
         if len(self._wishes) > 1 and self._key == _ACCESSION:
             self._special = _SEVERAL
-            return Outcome(End.FAILED)
+            return Outcome(end=End.FAILED)
         return fetch_parts(fetch, [target for wish in self._wishes for target in wish.targets])
 
     def _find(self) -> list[SelectionRequest]:

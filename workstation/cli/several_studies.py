@@ -49,7 +49,7 @@ def fetch_parts(fetch: Fetch, targets: Iterable[Target]) -> Outcome:
 
 def failed(error: WorkstationError) -> Outcome:
     """What comes of a study that nothing came of."""
-    return Outcome(End.FAILED, expected=None, message=error.message)
+    return Outcome(end=End.FAILED, expected=None, message=error.message)
 
 
 def tell_others(output: Output, selection: Selection) -> None:

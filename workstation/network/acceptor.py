@@ -87,7 +87,13 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
         if kind != pdus.ASSOCIATE_RQ:
             raise ProtocolFault(f"{pdus.PDU_NAMES[kind]} instead of A-ASSOCIATE-RQ")
         request = pdus.decode(kind, body, limits)
-        peer = Peer(request.calling, request.called, address[0], address[1], called=True)
+        peer = Peer(
+            ae_title=request.calling,
+            own_ae_title=request.called,
+            address=address[0],
+            port=address[1],
+            called=True,
+        )
         refusal = _refusal(request) or terms.admit(peer)
         if refusal is not None:
             _observe(terms, True, "A-ASSOCIATE-RJ", result=refusal)

@@ -30,7 +30,7 @@ Progress = Callable[[Message], bool]
 """Whether a pending response, which was read by now, brought the request further."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DimseResponse:
     """What a final (or pending) response said of itself; counters are the peer's belief, not ours.
 
@@ -58,13 +58,13 @@ def final_response(message: Message, failed_uids: tuple[str, ...] = ()) -> Dimse
     """The statement of a response."""
     found = message.command
     return DimseResponse(
-        found.status,
-        clean(found.error_comment),
-        found.number(command.REMAINING),
-        found.number(command.COMPLETED),
-        found.number(command.FAILED),
-        found.number(command.WARNING),
-        failed_uids,
+        status=found.status,
+        comment=clean(found.error_comment),
+        remaining=found.number(command.REMAINING),
+        completed=found.number(command.COMPLETED),
+        failed=found.number(command.FAILED),
+        warning=found.number(command.WARNING),
+        failed_uids=failed_uids,
     )
 
 

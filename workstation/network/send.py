@@ -33,7 +33,7 @@ _LEAST = 8
 """Bytes of a data set of one element without a value."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileToSend:
     """A DICOM file (PS3.10 7.1) ready to be sent.
 
@@ -116,12 +116,12 @@ def read_meta(path: Path) -> FileToSend:
     if size - meta.offset < _LEAST:
         raise Unreadable(str(path), "it holds no data set")
     return FileToSend(
-        path,
-        sop_class,
-        sop_instance,
-        syntax,
-        meta.offset,
-        size - meta.offset + (size - meta.offset) % 2,
+        path=path,
+        sop_class=sop_class,
+        sop_instance=sop_instance,
+        transfer_syntax=syntax,
+        offset=meta.offset,
+        length=size - meta.offset + (size - meta.offset) % 2,
         differs=any(theirs not in ("", one) for one, theirs in zip(named, told, strict=True)),
     )
 

@@ -162,7 +162,9 @@ class StorageScp:
             return False
         sock.setblocking(False)
         host = str(address[0]).removeprefix("::ffff:")  # IPv4 through the IPv6 socket
-        known = self._expected(Peer("", "", host, int(address[1]), called=True)).known
+        known = self._expected(
+            Peer(ae_title="", own_ae_title="", address=host, port=int(address[1]), called=True)
+        ).known
         caller = PendingConnection(sock, (host, int(address[1])), time.monotonic(), known)
         selector.register(sock, selectors.EVENT_READ, caller)
         if (surplus := self._callers.add(caller)) is not None:

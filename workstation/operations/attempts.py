@@ -38,7 +38,7 @@ from workstation.operations.retrieve_state import RetrieveState
 from workstation.stop import Progress, Report, Stop
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetrieveOptions:
     """Choices that are not the node's.
 
@@ -65,7 +65,7 @@ WAITING = UserMessage("Accepted, waiting for the first image")
 """What is happening until something comes."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Attempts:
     """What a retrieve knows, and the requests that change it.
 

@@ -244,7 +244,7 @@ def fetching(
             association = stack.enter_context(opened(few))
             quirks.fails_on_many_contexts(node)
         model = usable_model(association, way.classes, models)
-        session = QuerySession(node, association, model, quirks, stop)
+        session = QuerySession(node=node, association=association, model=model, quirks=quirks, stop=stop)
         proposed = frozenset(proposal.abstract_syntax for proposal in used if proposal.scp)
         yield Fetcher(association, model, way, session, proposed)
 

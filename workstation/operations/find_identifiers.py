@@ -147,14 +147,14 @@ def to_match(level: Level, node: Node, found: FindResponse, number: int = 1) -> 
     if level is Level.SERIES:
         return _series(source, uid, answer, fault)
     return ImageMatch(
-        source,
-        answer.uid("StudyInstanceUID"),
-        answer.uid("SeriesInstanceUID"),
-        uid,
-        answer.plain("SOPClassUID"),
-        answer.number("InstanceNumber"),
-        answer.number("NumberOfFrames"),
-        fault,
+        source=source,
+        study_uid=answer.uid("StudyInstanceUID"),
+        series_uid=answer.uid("SeriesInstanceUID"),
+        sop_uid=uid,
+        sop_class=answer.plain("SOPClassUID"),
+        number=answer.number("InstanceNumber"),
+        frames=answer.number("NumberOfFrames"),
+        fault=fault,
     )
 
 
@@ -174,15 +174,15 @@ def _fault(answer: FindIdentifier, level: Level, uid: str) -> UserMessage:
 
 def _patient(node: Node, answer: FindIdentifier) -> PatientMatch:
     return PatientMatch(
-        node.label,
-        answer.text("PatientID"),
-        answer.text("IssuerOfPatientID"),
-        answer.text("PatientName"),
-        answer.date("PatientBirthDate"),
-        answer.plain("PatientSex"),
-        answer.count("NumberOfPatientRelatedStudies"),
-        answer.count("NumberOfPatientRelatedSeries"),
-        answer.count("NumberOfPatientRelatedInstances"),
+        source=node.label,
+        patient_id=answer.text("PatientID"),
+        issuer=answer.text("IssuerOfPatientID"),
+        name=answer.text("PatientName"),
+        birth_date=answer.date("PatientBirthDate"),
+        sex=answer.plain("PatientSex"),
+        studies=answer.count("NumberOfPatientRelatedStudies"),
+        series=answer.count("NumberOfPatientRelatedSeries"),
+        instances=answer.count("NumberOfPatientRelatedInstances"),
         raw_name=(answer.raw("PatientName") or b"").rstrip(b" \0"),
         charset=answer.charset if any(answer.charset) else (),
         domain=node.patient_domain,
@@ -192,33 +192,33 @@ def _patient(node: Node, answer: FindIdentifier) -> PatientMatch:
 def _study(node: Node, uid: str, answer: FindIdentifier, fault: UserMessage) -> StudyMatch:
     modalities = answer.plain("ModalitiesInStudy")
     return StudyMatch(
-        node.label,
-        uid,
-        _patient(node, answer),
-        answer.date("StudyDate"),
-        answer.time("StudyTime"),
-        answer.text("StudyDescription"),
-        answer.text("AccessionNumber"),
-        answer.text("StudyID"),
-        answer.text("ReferringPhysicianName"),
-        tuple(sorted({part.strip() for part in modalities.split("\\") if part.strip()})),
-        answer.count("NumberOfStudyRelatedSeries"),
-        answer.count("NumberOfStudyRelatedInstances"),
-        fault,
+        source=node.label,
+        study_uid=uid,
+        patient=_patient(node, answer),
+        date=answer.date("StudyDate"),
+        time=answer.time("StudyTime"),
+        description=answer.text("StudyDescription"),
+        accession=answer.text("AccessionNumber"),
+        study_id=answer.text("StudyID"),
+        referring=answer.text("ReferringPhysicianName"),
+        modalities=tuple(sorted({part.strip() for part in modalities.split("\\") if part.strip()})),
+        series=answer.count("NumberOfStudyRelatedSeries"),
+        instances=answer.count("NumberOfStudyRelatedInstances"),
+        fault=fault,
     )
 
 
 def _series(source: str, uid: str, answer: FindIdentifier, fault: UserMessage) -> SeriesMatch:
     return SeriesMatch(
-        source,
-        answer.uid("StudyInstanceUID"),
-        uid,
-        answer.number("SeriesNumber"),
-        answer.plain("Modality"),
-        answer.text("SeriesDescription"),
-        answer.date("SeriesDate"),
-        answer.time("SeriesTime"),
-        answer.plain("BodyPartExamined"),
-        answer.count("NumberOfSeriesRelatedInstances"),
-        fault,
+        source=source,
+        study_uid=answer.uid("StudyInstanceUID"),
+        series_uid=uid,
+        number=answer.number("SeriesNumber"),
+        modality=answer.plain("Modality"),
+        description=answer.text("SeriesDescription"),
+        date=answer.date("SeriesDate"),
+        time=answer.time("SeriesTime"),
+        body_part=answer.plain("BodyPartExamined"),
+        instances=answer.count("NumberOfSeriesRelatedInstances"),
+        fault=fault,
     )

@@ -56,7 +56,7 @@ def move_elsewhere(
         NetworkError: The association did not come about, or broke.
     """
     begun = time.monotonic()
-    last = counted = DimseResponse(None)
+    last = counted = DimseResponse(status=None)
     way = ByMove(destination)
     asked_to_stop = False
 

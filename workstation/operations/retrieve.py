@@ -78,14 +78,23 @@ def retrieve(
     how = how or RetrieveOptions()
     if again:
         how = replace(how, again=True)
-    running = _Retrieval(node, target, listening, stop, report, quirks or NodeQuirks(), how, router)
+    running = _Retrieval(
+        node=node,
+        target=target,
+        listening=listening,
+        stop=stop,
+        report=report,
+        quirks=quirks or NodeQuirks(),
+        how=how,
+        router=router,
+    )
     with planned(router.plans, node, target, plan, stop, running.begun) as record:
         outcome = running.run()
         record.ended(outcome, running.state)
     return outcome
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Retrieval(Attempts):
     router: InstanceRouter
 
@@ -97,7 +106,7 @@ class _Retrieval(Attempts):
         failure: WorkstationError | None = None
         end: End | None = None
         with self.router.collecting(self.target, self.changed) as collection:
-            self.state = RetrieveState(self.node, self.target, collection)
+            self.state = RetrieveState(node=self.node, target=self.target, collection=collection)
             self.state.told = self.router.told(self.target.study)
             try:
                 self._steps()

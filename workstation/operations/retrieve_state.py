@@ -32,7 +32,7 @@ _UNFILED = 0x0000  # it came, and is cut off or does not tell whose it is
 _FOR_GOOD = frozenset((*_PERMANENT, _UNFILED))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class RetrieveState:
     """The books of one retrieve.
 
@@ -79,7 +79,7 @@ class RetrieveState:
         """Note what the archive agreed to in a new association."""
         self.proposed |= fetcher.proposed
         self.agreed |= fetcher.agreed
-        self.by_way.setdefault(fetcher.way.service, (fetcher.way, DimseResponse(None)))
+        self.by_way.setdefault(fetcher.way.service, (fetcher.way, DimseResponse(status=None)))
 
     @property
     def agreed_classes(self) -> set[str]:
@@ -106,7 +106,7 @@ class RetrieveState:
     @property
     def last(self) -> DimseResponse:
         """The last final statement; one without a status if there was none."""
-        return self.endings[-1] if self.endings else DimseResponse(None)
+        return self.endings[-1] if self.endings else DimseResponse(status=None)
 
     @property
     def count(self) -> int | None:

@@ -64,7 +64,7 @@ class Commit:
     reports: queue.SimpleQueue[Commitment] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Sending:
     node: Node
     stop: Stop
@@ -297,7 +297,9 @@ def send(
     """
     begun = time.monotonic()
     conversion = Conversion(stop, lossy=lossy)
-    sending = _Sending(node, stop, report, commit, observer, conversion)
+    sending = _Sending(
+        node=node, stop=stop, report=report, commit=commit, observer=observer, conversion=conversion
+    )
     asked = tuple(paths)
     unreadable = _read(sending, asked)
     if not sending.files and len(asked) == 1:

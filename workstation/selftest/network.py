@@ -109,7 +109,9 @@ def _tls(folder: Path) -> None:
     listening = OnDemandListener(router, 0, address=HERE, tls=server, idle=0.0)
     try:
         with listening.receiving() as scp:
-            node = Node("this program", AE_TITLE, HERE, scp.port, tls=Tls(ca=certificate))
+            node = Node(
+                name="this program", ae_title=AE_TITLE, host=HERE, port=scp.port, tls=Tls(ca=certificate)
+            )
             check(node, Stop())
             _whole(send(node, known_files()[:1], Stop(), _unwatched))
     finally:

@@ -10,7 +10,7 @@ from pytestqt.modeltest import ModelTester
 
 from tests.models.test_tree_model import row_of, series, shape, study, top
 from tests.rows import above, below, child, first_study, patients, unfold
-from workstation.dicom.completeness import Told, ToldSeries, completeness
+from workstation.dicom.completeness import SeriesListing, StudyListing, completeness
 from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
 from workstation.models.columns import Column, cell, tip
 from workstation.models.filling import Remains
@@ -200,7 +200,7 @@ def copy_of(uids: list[str], listed: int) -> LocalCopy:
     """The local copy of study 1.1 with one series: these of so many instances."""
     here = {"1.1.1": frozenset(uids)}
     names = frozenset([*uids, *(f"1.1.1.{n}" for n in range(100, 100 + listed - len(uids)))])
-    told = [Told("A", {"1.1.1": ToldSeries(names)}, every_series=True)]
+    told = [StudyListing("A", {"1.1.1": SeriesListing(names)}, every_series=True)]
     indexed = (series("1.1.1", source="library", instances=len(uids)),) if uids else ()
     found = completeness(told, here)
     return LocalCopy("1.1", found, {"1.1.1": found}, frozenset(uids), indexed, frozenset("A"))

@@ -147,7 +147,7 @@ class _Entry:
         self._models = models
         self._session = session
         self._node = node
-        self._wishes: list[SelectionRequest] = []
+        self._requests: list[SelectionRequest] = []
         self._special = ""
 
     def fetch(self, fetch: Fetch) -> Outcome:
@@ -155,18 +155,18 @@ class _Entry:
         from workstation.cli.several_studies import POINTLESS, failed, fetch_parts
 
         try:
-            self._wishes = self._find()
+            self._requests = self._find()
         except POINTLESS:
             raise
         except WorkstationError as error:
             return failed(error)
-        if not self._wishes:
+        if not self._requests:
             self._special = _NOT_FOUND
             return Outcome(end=End.FAILED)
-        if len(self._wishes) > 1 and self._key == _ACCESSION:
+        if len(self._requests) > 1 and self._key == _ACCESSION:
             self._special = _SEVERAL
             return Outcome(end=End.FAILED)
-        return fetch_parts(fetch, [target for wish in self._wishes for target in wish.targets])
+        return fetch_parts(fetch, [target for request in self._requests for target in request.targets])
 
     def _find(self) -> list[SelectionRequest]:
         """The studies whose key is the value, to the letter."""
@@ -187,7 +187,7 @@ class _Entry:
             return []
         if self._key == Level.PATIENT.unique_key:
             selection.fitting = [one for one in selection.fitting if one.patient_id == self._value]
-        return selection.wishes
+        return selection.requests
 
     def state(self, total: Total) -> str:
         """How it ended, in a word."""
@@ -199,7 +199,7 @@ class _Entry:
         from workstation.cli.output import printable
 
         output = self._session.output
-        studies = [wish.study for wish in self._wishes]
+        studies = [request.study for request in self._requests]
         if output.json:
             named = {"entry": self._value, "key": self._key, "studies": studies}
             output.value(named | as_object(outcome) | {"state": str(state)})

@@ -57,7 +57,7 @@ def _here(session: Session, node: Node, what: Wanted) -> int:
     arguments = session.arguments
     port = build_port(arguments.port, session.preferences.port)
     tls = listener_tls(arguments, node)
-    how, quirks = choices(session, RetrieveMethod.MOVE), session.quirks
+    options, quirks = choices(session, RetrieveMethod.MOVE), session.quirks
     with session.router(arguments.out) as router:
         listening = OnDemandListener(
             router,
@@ -70,7 +70,9 @@ def _here(session: Session, node: Node, what: Wanted) -> int:
 
         def fetch(each: Target) -> Outcome:
             with session.output.progress("Fetching") as report:
-                return retrieve(node, each, router, listening, session.stop, report, quirks=quirks, how=how)
+                return retrieve(
+                    node, each, router, listening, session.stop, report, quirks=quirks, options=options
+                )
 
         try:
             return what.fetch(session, node, fetch, "here")

@@ -146,40 +146,40 @@ class _Keys:
         tell_others(output, selection)
         if selection.incomplete:
             output.error(f"{node.label} stopped before it had told everything.")
-        wishes = selection.wishes
-        if not wishes and any(answer.nameless for answer in selection.others):
+        requests = selection.requests
+        if not requests and any(answer.nameless for answer in selection.others):
             output.error("Nothing of what was found can be asked for.")
             return 1
-        if not wishes:
+        if not requests:
             raise NoSuchStudy(node.label, self.level.value.lower())
-        if len(wishes) > MOST and not self.yes:
-            raise TooMany(len(wishes), MOST)
-        return self._each(session, wishes, fetch, done, whole=not selection.incomplete)
+        if len(requests) > MOST and not self.yes:
+            raise TooMany(len(requests), MOST)
+        return self._each(session, requests, fetch, done, whole=not selection.incomplete)
 
     def _each(
-        self, session: Session, wishes: list[SelectionRequest], fetch: Fetch, done: str, *, whole: bool
+        self, session: Session, requests: list[SelectionRequest], fetch: Fetch, done: str, *, whole: bool
     ) -> int:
         from workstation.cli.outcome import as_object, explain, in_words
         from workstation.cli.several_studies import Total, fetch_parts, guarded
 
         output, total = session.output, Total()
-        for number, wish in enumerate(wishes, 1):
-            outcome = guarded(total, partial(fetch_parts, fetch, wish.targets))
+        for number, request in enumerate(requests, 1):
+            outcome = guarded(total, partial(fetch_parts, fetch, request.targets))
             if outcome is None:
                 break
             if output.json:
-                output.value({"study": wish.study} | as_object(outcome))
+                output.value({"study": request.study} | as_object(outcome))
             else:
-                named = f"{number}/{len(wishes)} {wish.study}: "
+                named = f"{number}/{len(requests)} {request.study}: "
                 output.result(f"{named}{in_words(outcome, done)}.")
             explain(output, outcome, done)
             if session.stop.requested:
                 break
         if total.error is not None:
             output.known_error(total.error)
-        summed = total.sum(whole=whole and len(total.outcomes) == len(wishes))
+        summed = total.sum(whole=whole and len(total.outcomes) == len(requests))
         if output.json:
-            output.value({"studies": len(wishes)} | as_object(summed))
-        elif len(wishes) > 1:
-            output.result(f"{len(wishes)} studies ({total.counted()}). {in_words(summed, done)}.")
+            output.value({"studies": len(requests)} | as_object(summed))
+        elif len(requests) > 1:
+            output.result(f"{len(requests)} studies ({total.counted()}). {in_words(summed, done)}.")
         return 0 if summed.end.good else 1

@@ -73,10 +73,10 @@ def clean(text: str) -> str:
     return "".join(mark if mark.isprintable() else " " for mark in text)[:64].strip()
 
 
-def failure(association: Association, service: str, ending: DimseResponse) -> OperationFailed:
+def failure(association: Association, service: str, response: DimseResponse) -> OperationFailed:
     """The error for a final status of the failure class."""
-    words = meaning(service, ending.status)
-    return OperationFailed(association.node, service, ending.status, ending.comment, words)
+    words = meaning(service, response.status)
+    return OperationFailed(association.node, service, response.status, response.comment, words)
 
 
 def request(

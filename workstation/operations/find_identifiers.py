@@ -13,7 +13,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import SOUND, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.text import assumed_for, decode
-from workstation.dicom.uids import fault_of_uid, is_uid, may_be_asked_for, without_uid
+from workstation.dicom.uids import fault_of_uid, is_uid, may_be_asked_for, placeholder_uid
 from workstation.dicom.value_readers import kept_date, kept_time, read_count, read_integer, read_plain
 from workstation.errors import UserMessage
 from workstation.network.find import FindResponse
@@ -141,7 +141,7 @@ def to_match(level: Level, node: Node, found: FindResponse, number: int = 1) -> 
     if level is Level.PATIENT:
         return replace(_patient(node, answer), fault=_fault(answer, level, ""))
     told = answer.uid(level.unique_key)
-    fault, uid = _fault(answer, level, told), told or without_uid(source, number)
+    fault, uid = _fault(answer, level, told), told or placeholder_uid(source, number)
     if level is Level.STUDY:
         return _study(node, uid, answer, fault)
     if level is Level.SERIES:

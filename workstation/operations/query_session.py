@@ -184,8 +184,8 @@ def associated(
 ) -> Iterator[Association]:
     """As :func:`associate`; at its end an answer is hardly waited for if the node has left one out before."""
     if quirks.ignores_releases(node):
-        patience = replace(node.timeouts, release=min(node.timeouts.release, _UNANSWERED))
-        node = replace(node, timeouts=patience)
+        timeout = replace(node.timeouts, release=min(node.timeouts.release, _UNANSWERED))
+        node = replace(node, timeouts=timeout)
     with associate(node, proposals, stop, observer=observer, limits=limits) as association:
         yield association
     if association.release_ignored:

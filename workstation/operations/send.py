@@ -170,23 +170,23 @@ class _Sending:
     def _store(self, association: Association, context: Context, file: FileToSend, going: FileToSend) -> None:
         """Send ``file`` as ``going``, itself or its conversion."""
         try:
-            ending = store(association, context, going)
+            response = store(association, context, going)
         except Unreadable as error:
             self._failed(file, error.message)
             return
-        words = meaning("C-STORE", ending.status)
-        if ending.comment:
-            words = UserMessage.joined(" ", (words, ending.comment.rstrip(". ")))
-        if ending.kind in (StatusClass.SUCCESS, StatusClass.WARNING):
+        words = meaning("C-STORE", response.status)
+        if response.comment:
+            words = UserMessage.joined(" ", (words, response.comment.rstrip(". ")))
+        if response.kind in (StatusClass.SUCCESS, StatusClass.WARNING):
             self.sent.append(file)
             self.broken = 0
             self.bytes += going.length
             self._tell_of(file, going)
-            if ending.kind is StatusClass.WARNING:
+            if response.kind is StatusClass.WARNING:
                 reason = words or UserMessage("it took it with a warning")
-                self.remarks.append(_about(file, ending.status, reason))
+                self.remarks.append(_about(file, response.status, reason))
         else:
-            self.fail(file, ending.status, words or UserMessage("the archive refused it"))
+            self.fail(file, response.status, words or UserMessage("the archive refused it"))
         self.report(Progress(len(self.sent), len(self.files), self.bytes))
 
     def _tell_of(self, file: FileToSend, going: FileToSend) -> None:

@@ -17,8 +17,8 @@ from tests.operations.two_ways import Service, TwoWays, nothing
 from tests.peers.peer import Server, Talk
 from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
 from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.transfer_syntaxes import EXPLICIT_LE
 from workstation.errors import MoveDestinationUnknown, OperationFailed, TimedOut
-from workstation.network.contexts import EXPLICIT_LE
 from workstation.operations.instance_router import FolderRouter, LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener

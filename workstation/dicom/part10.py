@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from workstation.dicom.dataset_walker import IMPLICIT_LITTLE, DatasetWalker, raw
-from workstation.dicom.encoding_detection import EXPLICIT_LITTLE, LOOK, encoding_of, encoding_seen
+from workstation.dicom.dataset_walker import DatasetWalker, raw
+from workstation.dicom.encoding_detection import LOOK, encoding_of, encoding_seen
+from workstation.dicom.transfer_syntaxes import EXPLICIT_LE, IMPLICIT_LE
 from workstation.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, is_uid
 from workstation.dicom.value_readers import read_uid
 
@@ -264,5 +265,5 @@ def _syntax(told: str, seen: str | None) -> str:
         return told if is_uid(told) else ""
     encoding = encoding_of(told)
     # Compressed pixel data stay compressed, whether or not the elements around them have their VR.
-    compressed = told != encoding == EXPLICIT_LITTLE and seen == IMPLICIT_LITTLE
+    compressed = told != encoding == EXPLICIT_LE and seen == IMPLICIT_LE
     return told if is_uid(told) and (encoding == seen or compressed) else seen

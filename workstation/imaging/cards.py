@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydicom import uid
 from pydicom.dataset import Dataset
 
+from workstation.dicom.transfer_syntaxes import transfer_syntax
 from workstation.errors import UserMessage
 from workstation.imaging.image_header import text
 from workstation.imaging.picture import Caption, Card
@@ -24,7 +25,6 @@ _KINDS = {
     "1.2.840.10008.1.3.10": "A DICOMDIR",
 }
 _REPORTS = "1.2.840.10008.5.1.4.1.1.88."
-_VIDEO = ("1.2.840.10008.1.2.4.10",)
 
 
 def card_for(
@@ -42,7 +42,8 @@ def card_for(
     sop_class = text(dataset, "SOPClassUID") or _meta(dataset, "MediaStorageSOPClassUID")
     syntax = _meta(dataset, "TransferSyntaxUID")
     name = uid.UID(sop_class).name if sop_class else "Unknown object"
-    if has_pixels and syntax.startswith(_VIDEO) and len(syntax) > len(_VIDEO[0]):
+    known = transfer_syntax(syntax)
+    if has_pixels and known is not None and known.video:
         kind = uid.UID(syntax).name
         words = UserMessage("A video ({kind}). This preview does not play videos.", kind=kind)
         return Card(name, _with_size(words, "", size), caption)

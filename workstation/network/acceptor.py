@@ -9,11 +9,7 @@ from dataclasses import dataclass, field
 
 from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.nodes import DEFAULT_MAX_PDU, Timeouts
-from workstation.network import pdus as pdus
-from workstation.network.association import Association
-from workstation.network.channel import Channel
-from workstation.network.closing import abort_early
-from workstation.network.contexts import (
+from workstation.dicom.transfer_syntaxes import (
     ALL_SYNTAXES,
     DEFLATED_LE,
     EXPLICIT_BE,
@@ -21,10 +17,12 @@ from workstation.network.contexts import (
     IMPLICIT_LE,
     LOSSLESS_SYNTAXES,
     PLAIN,
-    STORAGE_COMMITMENT,
-    VERIFICATION,
-    is_storage_class,
 )
+from workstation.network import pdus as pdus
+from workstation.network.association import Association
+from workstation.network.channel import Channel
+from workstation.network.closing import abort_early
+from workstation.network.contexts import STORAGE_COMMITMENT, VERIFICATION, is_storage_class
 from workstation.network.faults import ProtocolFault
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.reader import Reader

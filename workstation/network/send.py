@@ -14,20 +14,18 @@ from workstation.dicom import part10
 from workstation.dicom.association_facts import Context
 from workstation.dicom.dataset_walker import DatasetWalker, raw
 from workstation.dicom.encoding_detection import encoding_seen
+from workstation.dicom.transfer_syntaxes import ENCAPSULATED, EXPLICIT_LE, IMPLICIT_LE
 from workstation.dicom.uids import is_uid
 from workstation.dicom.value_readers import read_uid
 from workstation.errors import Unreadable
 from workstation.network import command
 from workstation.network.association import Association
 from workstation.network.command import Field
-from workstation.network.contexts import EXPLICIT_LE, IMPLICIT_LE
 from workstation.network.dimse import DimseResponse, final_response, response_to
 from workstation.network.pdus import Proposal
 
 _SOP_CLASS, _SOP_INSTANCE = raw(0x0008, 0x0016), raw(0x0008, 0x0018)
 _PIXEL_DATA = raw(0x7FE0, 0x0010)
-_COMPRESSED = ("1.2.840.10008.1.2.4.", "1.2.840.10008.1.2.5")
-"""How the transfer syntaxes of compressed pixel data begin."""
 _HEAD = 132 + part10.MAX_META
 _LEAST = 8
 """Bytes of a data set of one element without a value."""
@@ -138,7 +136,7 @@ def _seen(file: BinaryIO, piece: bytes, syntax: str) -> tuple[tuple[str, str], s
         syntax: Its transfer syntax as its file says.
     """
     walk = DatasetWalker(syntax, frozenset((_SOP_CLASS, _SOP_INSTANCE)))
-    start, compressed = piece, syntax.startswith(_COMPRESSED)
+    start, compressed = piece, syntax in ENCAPSULATED
     last = (0x7FE0, 0x000F) if compressed else (0x0008, 0x0018)
     while piece and not walk.fault and not walk.lost and not walk.beyond(*last):
         walk.feed(piece)

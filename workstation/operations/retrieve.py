@@ -12,13 +12,14 @@ from functools import partial
 
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.transfer_syntaxes import PLAIN, USUAL_SYNTAXES
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import (
     NoSuchStudy,
     ServiceRefused,
     WorkstationError,
 )
-from workstation.network.contexts import PLAIN, USUAL_SYNTAXES, classes_for
+from workstation.network.contexts import classes_for
 from workstation.operations.attempts import WAITING, Attempts
 from workstation.operations.expected_instances import Expected, expect
 from workstation.operations.fetch import (

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node, RetrieveMethod
+from workstation.dicom.transfer_syntaxes import USUAL_SYNTAXES
 from workstation.errors import BadInput
-from workstation.network.contexts import USUAL_SYNTAXES
 from workstation.network.dimse import DimseResponse
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.suboperations import FirstObjectWait

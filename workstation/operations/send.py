@@ -14,6 +14,7 @@ from workstation.dicom.association_facts import Context
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome
+from workstation.dicom.transfer_syntaxes import PLAIN
 from workstation.dicom.uids import MEDIA_DIRECTORY
 from workstation.errors import (
     AssociationAborted,
@@ -24,7 +25,7 @@ from workstation.errors import (
 )
 from workstation.network.association import Association
 from workstation.network.commit import Commitment, Reports, request_commitment
-from workstation.network.contexts import PLAIN, STORAGE_COMMITMENT
+from workstation.network.contexts import STORAGE_COMMITMENT
 from workstation.network.limits import LIMITS
 from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate

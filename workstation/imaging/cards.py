@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydicom import uid
 from pydicom.dataset import Dataset
 
+from workstation.dicom import display
 from workstation.dicom.transfer_syntaxes import transfer_syntax
 from workstation.errors import UserMessage
 from workstation.imaging.image_header import text
@@ -77,10 +78,9 @@ def _titled(dataset: Dataset, name: str) -> str:
 
 
 def _with_size(words: UserMessage, syntax: str, size: int) -> UserMessage:
-    amount = UserMessage("{size} MB", size=f"{size / 1e6:.1f}")
-    if size < 100_000:
-        amount = UserMessage("{size} bytes", size=f"{size:,}")
-    return UserMessage.joined("\n", (words, UserMessage.joined(", ", (amount, syntax_words(syntax)))))
+    return UserMessage.joined(
+        "\n", (words, UserMessage.joined(", ", (display.size(size), syntax_words(syntax))))
+    )
 
 
 def _meta(dataset: Dataset, keyword: str) -> str:

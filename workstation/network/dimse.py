@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from workstation.dicom.association_facts import Context
+from workstation.dicom.display import plain
 from workstation.dicom.statuses import StatusClass, classify, meaning
 from workstation.errors import OperationFailed
 from workstation.network import command
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 UNRECOGNISED = 0x0211
 _MEDIUM = 0x0000
+_COMMENT = 64
+"""Characters of an Error Comment (LO)."""
 
 Serve = Callable[[Message], bool]
 """Deals with a request of the peer's, or returns False; it must read the data set before it returns."""
@@ -59,18 +62,13 @@ def final_response(message: Message, failed_uids: tuple[str, ...] = ()) -> Dimse
     found = message.command
     return DimseResponse(
         status=found.status,
-        comment=clean(found.error_comment),
+        comment=plain(found.error_comment, _COMMENT),
         remaining=found.number(command.REMAINING),
         completed=found.number(command.COMPLETED),
         failed=found.number(command.FAILED),
         warning=found.number(command.WARNING),
         failed_uids=failed_uids,
     )
-
-
-def clean(text: str) -> str:
-    """A peer's text for display: control characters and line breaks out, at most 64 characters."""
-    return "".join(mark if mark.isprintable() else " " for mark in text)[:64].strip()
 
 
 def failure(association: Association, service: str, response: DimseResponse) -> OperationFailed:

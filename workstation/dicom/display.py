@@ -14,7 +14,7 @@ _BREAKS = "\r\n\t\f\v\x85\u2028\u2029"
 
 
 def plain(text: str, longest: int | None = LONGEST) -> str:
-    """``text`` on one line, without control characters and bidirectional overrides, cut off at ``longest``."""
+    """Put ``text`` on one line of at most ``longest`` characters, without control and override marks."""
     text = text[:longest]
     if text.isascii() and text.isprintable():  # nearly every text, thousands of times
         return text.strip()

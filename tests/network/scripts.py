@@ -21,11 +21,12 @@ from tests.peers.peer import PATIENCE, Server, Talk, client
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Timeouts, Tls
 from workstation.network.association import Association
+from workstation.network.file_to_send import FileToSend
 from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.receive import Sink
 from workstation.network.requestor import associate
-from workstation.network.send import FileToSend, context_for, store
+from workstation.network.send import context_for, store
 from workstation.network.tls import server_context
 from workstation.stop import Stop
 

@@ -25,11 +25,12 @@ from workstation.errors import (
 )
 from workstation.network import send
 from workstation.network.echo import echo
+from workstation.network.file_to_send import FileToSend
 from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
-from workstation.network.send import FileToSend, context_for, store
+from workstation.network.send import context_for, store
 from workstation.stop import Stop
 
 ROW = wire.explicit((0x0020000D, "UI", b"1.2.3"))

@@ -35,7 +35,8 @@ from tests.peers.peer import PATIENCE, Server, Talk, client
 from workstation.errors import ConnectionLost, TimedOut
 from workstation.network import channel
 from workstation.network.channel import Channel
-from workstation.network.send import FileToSend, store
+from workstation.network.file_to_send import FileToSend
+from workstation.network.send import store
 
 
 def deafened(talk: Talk) -> None:

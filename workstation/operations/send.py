@@ -26,20 +26,11 @@ from workstation.errors import (
 from workstation.network.association import Association
 from workstation.network.commit import Commitment, Reports, request_commitment
 from workstation.network.contexts import STORAGE_COMMITMENT
+from workstation.network.file_to_send import FileToSend, cut_off, read_file_to_send, same_content
 from workstation.network.limits import LIMITS
 from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
-from workstation.network.send import (
-    FileToSend,
-    context_for,
-    cut_off,
-    offers,
-    plain_context_for,
-    proposals,
-    read_meta,
-    same_content,
-    store,
-)
+from workstation.network.send import context_for, offers, plain_context_for, proposals, store
 from workstation.network.trace import Observer
 from workstation.operations.send_conversion import Conversion
 from workstation.stop import Cancelled, Progress, Report, Stop
@@ -328,7 +319,7 @@ def _read(sending: _Sending, paths: tuple[Path, ...]) -> list[Unreadable]:
         for file in _files(path):
             sending.stop.check()
             try:
-                found = read_meta(file)
+                found = read_file_to_send(file)
             except Unreadable as error:
                 if file == path:
                     unreadable.append(error)

@@ -32,7 +32,7 @@ from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.widgets.row_menu import RowAction
 
-NODE = Node("archive", "NONE", "127.0.0.1", 1)
+NODE = Node(name="archive", ae_title="NONE", host="127.0.0.1", port=1)
 
 
 class Calls:
@@ -154,8 +154,11 @@ def told(workstation: Workstation, count: int) -> None:
     model = workstation.tree_model
     generation = model.begin(["archive"])
     for number in range(count):
-        patient = PatientMatch("archive", f"ID{number}", name=f"Family{number}^Given")
-        model.add_studies(generation, [StudyMatch("archive", f"1.2.{number}", patient, instances=2)])
+        patient = PatientMatch(source="archive", patient_id=f"ID{number}", name=f"Family{number}^Given")
+        model.add_studies(
+            generation,
+            [StudyMatch(source="archive", study_uid=f"1.2.{number}", patient=patient, instances=2)],
+        )
 
 
 def test_fetching_many_is_listed_in_slices_and_grows_with_their_number(
@@ -229,8 +232,10 @@ def test_what_is_fetched_since_the_question_is_not_deleted(
     workstation = windows.open([NODE])
     listed(qtbot, workstation, 1)
     model, window = workstation.tree_model, workstation.window
-    patient = PatientMatch("archive", "ID0", name="Family00000^Given")
-    model.add_studies(model.generation, [StudyMatch("archive", "1.2.3.0", patient, instances=2)])
+    patient = PatientMatch(source="archive", patient_id="ID0", name="Family00000^Given")
+    model.add_studies(
+        model.generation, [StudyMatch(source="archive", study_uid="1.2.3.0", patient=patient, instances=2)]
+    )
     select_studies(workstation.window.tree)
     with held(workstation):
         workstation.browsing._wish(RowAction.DELETE, "")

@@ -22,7 +22,7 @@ from tests.imaging.mutated_streams import mutant
 from tests.rows import first_study
 from workstation.app.assembly import Workstation
 from workstation.app.wiring import open_files
-from workstation.imaging.codecs import DEFLATED_FRAME
+from workstation.dicom.transfer_syntaxes import DEFLATED_FRAME
 from workstation.imaging.picture import Caption
 
 DEADLINE = 20_000

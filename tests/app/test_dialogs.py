@@ -28,8 +28,8 @@ from workstation.widgets.theme import DARK, LIGHT, apply_theme, colours
 
 DEADLINE = 20_000
 Kept = TypeVar("Kept")
-A = Node("PACS-A", "A", "127.0.0.1", 104)
-B = Node("PACS-B", "B", "127.0.0.1", 105)
+A = Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104)
+B = Node(name="PACS-B", ae_title="B", host="127.0.0.1", port=105)
 
 
 def written(workstation: Workstation, load: Callable[[Path], Kept], path: Path) -> Kept:

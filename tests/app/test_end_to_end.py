@@ -190,7 +190,7 @@ def test_names_in_five_character_sets(
 
 
 def test_error_is_one_plain_message(qtbot: QtBot, windows: Windows, free_port: Callable[[], int]) -> None:
-    workstation = windows.open([Node("PACS-A", "PACS", "127.0.0.1", free_port())])
+    workstation = windows.open([Node(name="PACS-A", ae_title="PACS", host="127.0.0.1", port=free_port())])
     type_name(qtbot, workstation, "DOE")
     notice = workstation.window.notice
     qtbot.waitUntil(lambda: "where PACS-A should be" in notice.text, timeout=DEADLINE)

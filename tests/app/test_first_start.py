@@ -49,7 +49,7 @@ def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, first_start: Workstation, d
     assert ticked(first_start) == ["Radiology", LIBRARY]
     assert not window.empty_state.isVisible()
     assert window.tree.isVisible()
-    node = Node("Radiology", "ARCHIVE", "localhost", archive.port)
+    node = Node(name="Radiology", ae_title="ARCHIVE", host="localhost", port=archive.port)
     assert first_start.writing.flush(DEADLINE / 1000)
     assert load_nodes(first_start.places.nodes) == (node,)
 
@@ -74,7 +74,7 @@ def test_a_search_in_the_library_takes_the_place_of_the_invitation(
 
 
 def test_who_has_nodes_is_not_invited(windows: Windows) -> None:
-    workstation = windows.open([Node("PACS-A", "PACS", "127.0.0.1", 104)])
+    workstation = windows.open([Node(name="PACS-A", ae_title="PACS", host="127.0.0.1", port=104)])
     assert not workstation.window.empty_state.isVisible()
     assert workstation.window.focusWidget() is workstation.window.criteria.name
     workstation.nodes.set_kept(())

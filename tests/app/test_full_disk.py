@@ -30,7 +30,7 @@ from workstation.store.plans import PlanState
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the failing disk is Linux's")
 
 
-def local_text(workstation: Workstation, part: str) -> bool:
+def says(workstation: Workstation, part: str) -> bool:
     return part in workstation.window.notice.text
 
 
@@ -46,7 +46,7 @@ def test_the_index_cannot_be_written(qtbot: QtBot, windows: Windows, dcmqrscp: S
     with failing(root / INDEX_NAME, 1, FULL, for_good=True):
         double_click(qtbot, opened, study)
         qtbot.waitUntil(lambda: state(opened) is TransferState.PAUSED, timeout=DEADLINE)
-        qtbot.waitUntil(lambda: local_text(opened, "is safe in"), timeout=DEADLINE)
+        qtbot.waitUntil(lambda: says(opened, "is safe in"), timeout=DEADLINE)
         assert str(root) in opened.window.notice.text
         assert len(list(root.glob("*/*.dcm"))) == 6
     opened.retrieve.act(1)
@@ -62,7 +62,7 @@ def test_the_plans_cannot_be_written(qtbot: QtBot, windows: Windows, dcmqrscp: S
     with failing(opened.places.plans, 1, FULL, for_good=True):
         double_click(qtbot, opened, study)
         qtbot.waitUntil(lambda: state(opened) is TransferState.PAUSED, timeout=DEADLINE)
-        qtbot.waitUntil(lambda: local_text(opened, "not enough free space"), timeout=DEADLINE)
+        qtbot.waitUntil(lambda: says(opened, "not enough free space"), timeout=DEADLINE)
     opened.retrieve.act(1)
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)
     assert [plan.state for plan in opened.plans.every()] == [PlanState.COMPLETE]
@@ -82,7 +82,7 @@ def test_a_deletion_that_cannot_be_written_is_none(
     [fetch] = opened.plans.every()
     with failing(root / INDEX_NAME, 1, FULL, for_good=True):
         hand_on.delete([fetch.target])
-        qtbot.waitUntil(lambda: local_text(opened, "not enough free space"), timeout=DEADLINE)
+        qtbot.waitUntil(lambda: says(opened, "not enough free space"), timeout=DEADLINE)
     assert opened.library.index.files() == before
     assert {str(path.relative_to(root)) for path in root.glob("*/*.dcm")} == set(before)
 
@@ -125,10 +125,10 @@ def test_what_is_pushed_cannot_be_kept(qtbot: QtBot, windows: Windows) -> None:
 
 
 def test_settings_and_nodes_cannot_be_written(qtbot: QtBot, windows: Windows) -> None:
-    opened = windows.open([Node("PACS-A", "A", "127.0.0.1", 104)])
+    opened = windows.open([Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104)])
     before = opened.places.nodes.read_bytes()
     with failing(opened.places.config, 1, FULL, for_good=True):
-        opened.nodes.add(Node("PACS-B", "B", "127.0.0.1", 105))
-        qtbot.waitUntil(lambda: local_text(opened, "Nothing can be written to"), timeout=DEADLINE)
+        opened.nodes.add(Node(name="PACS-B", ae_title="B", host="127.0.0.1", port=105))
+        qtbot.waitUntil(lambda: says(opened, "Nothing can be written to"), timeout=DEADLINE)
     assert opened.places.nodes.read_bytes() == before
     assert opened.sources.node("PACS-B") is not None  # this session goes on with it

@@ -25,7 +25,7 @@ from workstation.settings.preferences import Theme
 from workstation.widgets.details_dialog import DetailsDialog
 
 DEADLINE = 20_000
-NODE = Node("PACS-A", "A", "127.0.0.1", 104)
+NODE = Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104)
 
 
 @pytest.fixture

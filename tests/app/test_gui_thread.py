@@ -93,7 +93,7 @@ def test_looking_searching_and_opening_touch_no_file_in_it(
     qtbot: QtBot, windows: Windows, opened: list[str], tmp_path: Path
 ) -> None:
     slices(tmp_path / "study", 2)
-    workstation = windows.open([Node("nowhere", "PACS", "127.0.0.1", 1)])
+    workstation = windows.open([Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1)])
     window = workstation.window
     _watching.append(opened)
     open_files(workstation, [tmp_path / "study"])
@@ -113,7 +113,7 @@ def test_looking_searching_and_opening_touch_no_file_in_it(
 def test_what_is_changed_and_fetched_is_written_elsewhere(
     qtbot: QtBot, windows: Windows, opened: list[str]
 ) -> None:
-    workstation = windows.open([Node("nowhere", "PACS", "127.0.0.1", 1)])
+    workstation = windows.open([Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1)])
     retrieve, transfers = workstation.retrieve, workstation.transfers_model
     model = workstation.tree_model
     model.add_studies(model.begin(), [study("1.2", source="nowhere")])
@@ -124,7 +124,7 @@ def test_what_is_changed_and_fetched_is_written_elsewhere(
     qtbot.waitUntil(lambda: not transfers.running, timeout=DEADLINE)
     retrieve.remove(transfers.index(0, 0).data(TransferRole.NUMBER))
     workstation.settings.change(replace(workstation.settings.preferences, ae_title="READING-3"))
-    workstation.nodes.add(Node("another", "PACS", "127.0.0.1", 2))
+    workstation.nodes.add(Node(name="another", ae_title="PACS", host="127.0.0.1", port=2))
     workstation.writing.put("window", workstation.window.keeping(workstation.places.window))
     assert workstation.writing.flush(DEADLINE / 1000)
     _watching.clear()
@@ -161,7 +161,7 @@ def test_a_fetch_does_not_wait_for_a_library_that_is_being_checked(
     begin = Library.begin
     monkeypatch.setattr(Library, "begin", lambda library, stop=None: go.wait(20) and begin(library, stop))
     where = folders(Path(os.environ["WORKSTATION_HOME"]))
-    save_nodes(where.nodes, [Node("PACS", "PACS", "127.0.0.1", 1)])
+    save_nodes(where.nodes, [Node(name="PACS", ae_title="PACS", host="127.0.0.1", port=1)])
     workstation = build(where, Preferences(port=windows.port))
     model = workstation.tree_model
     model.add_studies(model.begin(), [study("1.2", source="PACS")])
@@ -188,7 +188,9 @@ def test_tls_files_are_looked_for_elsewhere(
         return is_file(path)
 
     monkeypatch.setattr(Path, "is_file", slow)
-    workstation = windows.open([Node("A", "PACS", "127.0.0.1", 1, tls=Tls(str(tmp_path / "none.pem")))])
+    workstation = windows.open(
+        [Node(name="A", ae_title="PACS", host="127.0.0.1", port=1, tls=Tls(str(tmp_path / "none.pem")))]
+    )
     workstation.configuring.open_nodes()
     workstation.configuring._edit(0)
     dialog = workstation.configuring.node_dialog

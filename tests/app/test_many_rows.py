@@ -17,7 +17,7 @@ ROWS = ROW_LIMIT + 700
 
 def test_all_of_them_are_loaded_on_demand(qtbot: QtBot, windows: Windows) -> None:
     with serving(ROWS) as port:
-        workstation = windows.open([Node("many", "CANNED", "127.0.0.1", port)])
+        workstation = windows.open([Node(name="many", ae_title="CANNED", host="127.0.0.1", port=port)])
         window, model, tree = workstation.window, workstation.tree_model, workstation.window.tree
         source = window.criteria.sources["many"]
 

@@ -68,7 +68,9 @@ def test_a_failed_source_keeps_its_message(
     qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
     good = dcmqrscp(data.study(tmp_path / "one", 1))
-    workstation = windows.open([good.node(name="good"), Node("gone", "PACS", "127.0.0.1", free_port())])
+    workstation = windows.open(
+        [good.node(name="good"), Node(name="gone", ae_title="PACS", host="127.0.0.1", port=free_port())]
+    )
     search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: phase(workstation, "gone") is Phase.FAILED, timeout=DEADLINE)
     workstation.window.notice.hide()

@@ -220,7 +220,7 @@ def test_a_window_that_hangs_is_not_asked_to_do_it_later(
 
 
 def test_beside_the_first_window_nothing_of_it_is_overwritten(windows: Windows) -> None:
-    node = Node("PACS-A", "PACS", "127.0.0.1", 104)
+    node = Node(name="PACS-A", ae_title="PACS", host="127.0.0.1", port=104)
     holder = windows.open([node])
     second = build(holder.places, Preferences(port=windows.port), beside=True)
     windows.adopt(second)

@@ -149,7 +149,7 @@ def start(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Callable[..., 
 
 
 def test_what_is_typed_at_once_is_searched(qtbot: QtBot, start: Callable[..., Loader]) -> None:
-    program = start(nodes=(Node("nowhere", "PACS", "127.0.0.1", 1),))
+    program = start(nodes=(Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1),))
     window = program.running.window
     assert window.focusWidget() is window.criteria.name
     window.criteria.sources["nowhere"].box.setChecked(False)
@@ -273,7 +273,7 @@ def test_what_cannot_be_filed_is_said_at_the_start(qtbot: QtBot, start: Callable
     qtbot.waitUntil(lambda: "unfiled" in notice.text and "1" in notice.text, timeout=DEADLINE)
 
 
-@pytest.mark.parametrize("nodes", [(), (Node("nowhere", "PACS", "127.0.0.1", 1),)])
+@pytest.mark.parametrize("nodes", [(), (Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1),)])
 def test_the_first_paint_is_final(
     qtbot: QtBot, start: Callable[..., Loader], qapp: QApplication, nodes: tuple[Node, ...]
 ) -> None:

@@ -131,7 +131,7 @@ def receive(workstation: Workstation, files: list[Path]) -> None:
     for path in files:
         dataset, raw = pydicom.dcmread(path), path.read_bytes()
         context = Context(1, dataset.SOPClassUID, dataset.file_meta.TransferSyntaxUID)
-        peer = Peer("PACS", "ME", "127.0.0.1")
+        peer = Peer(ae_title="PACS", own_ae_title="ME", address="127.0.0.1")
         incoming = sink.begin(context, dataset.SOPClassUID, dataset.SOPInstanceUID, peer)
         incoming.write(memoryview(raw)[144 + int.from_bytes(raw[140:144], "little") :])
         assert incoming.finish() == 0

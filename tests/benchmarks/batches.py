@@ -74,7 +74,7 @@ def run(folder: Path, count: int) -> None:
     """All of it with so many studies."""
     print(f"{count} studies")
     stored(folders(folder).library, count)
-    node = Node("archive", "NONE", "127.0.0.1", 1)
+    node = Node(name="archive", ae_title="NONE", host="127.0.0.1", port=1)
     workstation = opened(folder, node, free_port())
     model, transfers = workstation.tree_model, workstation.transfers_model
     browsing, window = workstation.browsing, workstation.window

@@ -102,7 +102,7 @@ def play(lanes: Lanes, library: Library, study: str, decoding: Decoding) -> tupl
     preview.shown.connect(lambda content: shown.append(time.perf_counter()))
     canvas.show()
     until(lambda: False, 0.3)
-    match = StudyMatch("A", study, PatientMatch("A", "ENG-1"))
+    match = StudyMatch(source="A", study_uid=study, patient=PatientMatch(source="A", patient_id="ENG-1"))
     try:
         begun = time.perf_counter()
         preview.choose(Row(1, Level.STUDY, study, None, {"A": match}))

@@ -130,7 +130,7 @@ def test_what_nobody_reads_is_bounded_and_counted(monkeypatch: pytest.MonkeyPatc
 def test_listen_takes_from_whom_it_is_told(
     program: Callable[..., Program], tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
-    save_nodes(folders().nodes, [Node("Archive", "ARCHIVE", "127.0.0.1", 104)])
+    save_nodes(folders().nodes, [Node(name="Archive", ae_title="ARCHIVE", host="127.0.0.1", port=104)])
     port = free_port()
     senders = ("--from", "CT1", "--from", "MR1@127.0.0.1", "--from", "US1@192.0.2.1")
     listening = program("listen", "--json", "--port", port, "--out", tmp_path / "in", *senders)

@@ -16,8 +16,8 @@ from workstation.store.library import Library
 from workstation.store.plans import Plans
 
 DEADLINE = 20_000
-A = Node("PACS-A", "ARCHIVE", "10.0.0.5", 104)
-B = Node("PACS-B", "B", "b.example", 2762)
+A = Node(name="PACS-A", ae_title="ARCHIVE", host="10.0.0.5", port=104)
+B = Node(name="PACS-B", ae_title="B", host="b.example", port=2762)
 
 
 class NodesSetup:

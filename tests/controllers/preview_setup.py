@@ -19,7 +19,7 @@ from workstation.operations.instance_router import LibraryRouter
 from workstation.store.library import Library
 
 DEADLINE = 10_000
-PEER = Peer("PACS", "ME", "127.0.0.1")
+PEER = Peer(ae_title="PACS", own_ae_title="ME", address="127.0.0.1")
 
 
 class PreviewSetup:
@@ -71,12 +71,12 @@ class PreviewSetup:
 
 
 def study_row(patient: data.Patient = data.DOE, key: str = "1") -> Row:
-    who = PatientMatch("A", patient.id, name=patient.name)
-    match = StudyMatch("A", str(data.uid(patient.id, key)), who)
+    who = PatientMatch(source="A", patient_id=patient.id, name=patient.name)
+    match = StudyMatch(source="A", study_uid=str(data.uid(patient.id, key)), patient=who)
     return Row(1, Level.STUDY, match.study_uid, None, {"A": match})
 
 
 def series_row(number: int) -> Row:
     above = study_row()
-    match = SeriesMatch("A", above.uid, str(data.uid("ENG-1", "1", number)))
+    match = SeriesMatch(source="A", study_uid=above.uid, series_uid=str(data.uid("ENG-1", "1", number)))
     return Row(2, Level.SERIES, match.series_uid, above, {"A": match})

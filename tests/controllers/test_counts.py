@@ -27,13 +27,18 @@ class Archive(FakeSource):
         told, untold = f"{study.study_uid}.1", f"{study.study_uid}.2"
         return FakeAnswers(
             [
-                SeriesMatch(self.key, study.study_uid, told, modality="CT", instances=40),
-                SeriesMatch(self.key, study.study_uid, untold, modality="SR"),
+                SeriesMatch(
+                    source=self.key, study_uid=study.study_uid, series_uid=told, modality="CT", instances=40
+                ),
+                SeriesMatch(source=self.key, study_uid=study.study_uid, series_uid=untold, modality="SR"),
             ]
         )
 
     def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> FakeAnswers:
-        return FakeAnswers(ImageMatch(self.key, "1", series.series_uid, f"9.{n}") for n in range(3))
+        return FakeAnswers(
+            ImageMatch(source=self.key, study_uid="1", series_uid=series.series_uid, sop_uid=f"9.{n}")
+            for n in range(3)
+        )
 
 
 class Nodes(FakeSources):
@@ -61,8 +66,11 @@ def make(qapp: object) -> Iterator[Make]:
 
 
 def studies(model: TreeModel, count: int, source: str = "A") -> list[Row]:
-    patient = PatientMatch(source, "1", name="Doe^John")
-    model.add_studies(model.begin(), [StudyMatch(source, f"1.{n}", patient) for n in range(1, count + 1)])
+    patient = PatientMatch(source=source, patient_id="1", name="Doe^John")
+    model.add_studies(
+        model.begin(),
+        [StudyMatch(source=source, study_uid=f"1.{n}", patient=patient) for n in range(1, count + 1)],
+    )
     top = model.row(model.index(0, 0))
     assert top is not None
     return top.children
@@ -82,9 +90,11 @@ def test_what_nobody_told_is_counted_from_below(qtbot: QtBot, make: Make) -> Non
 def test_modalities_nobody_told_are_looked_for_without_counting_images(qtbot: QtBot, make: Make) -> None:
     archive = Archive("A")
     counts, model = make(archive)
-    patient = PatientMatch("A", "1", name="Doe^John")
-    told = StudyMatch("A", "1.1", patient, modalities=("MR",), series=2, instances=9)
-    model.add_studies(model.begin(), [told, StudyMatch("A", "1.2", patient, series=2, instances=9)])
+    patient = PatientMatch(source="A", patient_id="1", name="Doe^John")
+    told = StudyMatch(source="A", study_uid="1.1", patient=patient, modalities=("MR",), series=2, instances=9)
+    model.add_studies(
+        model.begin(), [told, StudyMatch(source="A", study_uid="1.2", patient=patient, series=2, instances=9)]
+    )
     top = model.row(model.index(0, 0))
     assert top is not None
     rows = {row.uid: row for row in top.children}

@@ -34,7 +34,7 @@ def test_order_and_deletion_are_kept_and_offered(qtbot: QtBot, setup: NodesSetup
 
 
 def test_a_new_node_is_a_source_at_once(qtbot: QtBot, setup: NodesSetup) -> None:
-    new = Node("Neu 大学", "N", "::1", 105)
+    new = Node(name="Neu 大学", ae_title="N", host="::1", port=105)
     with qtbot.waitSignal(setup.nodes.changed):
         setup.nodes.add(new)
     assert setup.sources.node("Neu 大学") == new

@@ -16,10 +16,16 @@ from workstation.dicom.nodes import Identity, Node, Secret, Tls
 from workstation.jobs.lanes import Lanes
 from workstation.settings import passcodes as keyring
 
-ASKED = Node("ASKED", "A", "h", 104, identity=Identity("reader", None, Secret.ASKED), tls=Tls())
-KEPT = Node("KEPT", "K", "h", 104, identity=Identity("reader", None, Secret.KEPT), tls=Tls())
-CLEAR = Node("CLEAR", "C", "192.0.2.1", 104, identity=Identity("reader", None, Secret.ASKED))
-OPEN = Node("OPEN", "O", "h", 104, identity=Identity("reader"))
+ASKED = Node(
+    name="ASKED", ae_title="A", host="h", port=104, identity=Identity("reader", None, Secret.ASKED), tls=Tls()
+)
+KEPT = Node(
+    name="KEPT", ae_title="K", host="h", port=104, identity=Identity("reader", None, Secret.KEPT), tls=Tls()
+)
+CLEAR = Node(
+    name="CLEAR", ae_title="C", host="192.0.2.1", port=104, identity=Identity("reader", None, Secret.ASKED)
+)
+OPEN = Node(name="OPEN", ae_title="O", host="h", port=104, identity=Identity("reader"))
 
 
 class PasscodesSetup:

@@ -27,7 +27,7 @@ def setup(qapp: object, tmp_path: Path) -> Iterator[PreviewSetup]:
 def image_row(series: int, number: int) -> Row:
     above = series_row(series)
     uid = str(data.uid("ENG-1", "1", series, number))
-    match = ImageMatch("A", str(data.uid("ENG-1", "1")), above.uid, uid)
+    match = ImageMatch(source="A", study_uid=str(data.uid("ENG-1", "1")), series_uid=above.uid, sop_uid=uid)
     return Row(3, Level.IMAGE, uid, above, {"A": match})
 
 

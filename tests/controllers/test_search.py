@@ -23,7 +23,7 @@ from workstation.models.source_state import Phase, SourceState
 from workstation.models.tree_model import Role, TreeModel
 from workstation.stop import Stop
 
-DOE = PatientMatch("A", "1", name="Doe^John")
+DOE = PatientMatch(source="A", patient_id="1", name="Doe^John")
 
 
 class SearchSetup:
@@ -50,22 +50,27 @@ class SearchSetup:
 
 
 @pytest.fixture
-def desk(qapp: object) -> Iterator[Callable[..., SearchSetup]]:
+def set_up(qapp: object) -> Iterator[Callable[..., SearchSetup]]:
     lanes = Lanes()
     yield lambda *sources: SearchSetup(lanes, *sources)
     assert lanes.shutdown(5)
     lanes.dismiss()
 
 
-def over(qtbot: QtBot, desk: SearchSetup) -> None:
-    qtbot.waitUntil(lambda: not desk.running, timeout=DEADLINE)
+def over(qtbot: QtBot, setup: SearchSetup) -> None:
+    qtbot.waitUntil(lambda: not setup.running, timeout=DEADLINE)
 
 
 def study(uid: str, source: str = "A") -> StudyMatch:
-    return StudyMatch(source, uid, PatientMatch(source, "1", name="Doe^John"), description=uid)
+    return StudyMatch(
+        source=source,
+        study_uid=uid,
+        patient=PatientMatch(source=source, patient_id="1", name="Doe^John"),
+        description=uid,
+    )
 
 
-def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     meeting = threading.Barrier(2, timeout=10)
 
     class Meeting(FakeSource):
@@ -73,10 +78,10 @@ def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, desk: Callable[..., 
             meeting.wait()
             return super().search(criteria, stop)
 
-    one = desk(
+    one = set_up(
         Meeting("A", study("1.1")), Meeting("B", study("1.2", "B")), FakeSource("C", study("1.3", "C"))
     )
-    one.search.search(Criteria("Doe"), ["A", "B", "gone"])
+    one.search.search(Criteria(name="Doe"), ["A", "B", "gone"])
     assert one.running
     over(qtbot, one)
     assert one.model.study_count == 2
@@ -85,10 +90,10 @@ def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, desk: Callable[..., 
 
 
 def test_no_criteria_mean_today_and_all_dates_can_follow(
-    qtbot: QtBot, desk: Callable[..., SearchSetup]
+    qtbot: QtBot, set_up: Callable[..., SearchSetup]
 ) -> None:
     source = FakeSource("A", study("1.1"))
-    one = desk(source)
+    one = set_up(source)
     one.search.search(Criteria(), ["A"])
     over(qtbot, one)
     assert source.asked == [Criteria(date_from=date.today(), date_to=date.today())]
@@ -101,24 +106,24 @@ def test_no_criteria_mean_today_and_all_dates_can_follow(
 
 
 def test_a_new_search_ends_the_old_one_and_drops_its_answers(
-    qtbot: QtBot, desk: Callable[..., SearchSetup]
+    qtbot: QtBot, set_up: Callable[..., SearchSetup]
 ) -> None:
     slow, quick = FakeSource("slow", study("1.1", "slow")), FakeSource("quick", study("1.2", "quick"))
     slow.gate.clear()
-    one = desk(slow, quick)
-    one.search.search(Criteria("a"), ["slow"])
+    one = set_up(slow, quick)
+    one.search.search(Criteria(name="a"), ["slow"])
     qtbot.waitUntil(lambda: bool(slow.asked), timeout=DEADLINE)
-    one.search.search(Criteria("b"), ["quick"])
+    one.search.search(Criteria(name="b"), ["quick"])
     over(qtbot, one)
     assert one.model.study_count == 1
     assert one.said == []
 
 
-def test_stopping_keeps_what_has_come(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+def test_stopping_keeps_what_has_come(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     slow, quick = FakeSource("slow"), FakeSource("quick", study("1.2", "quick"))
     slow.gate.clear()
-    one = desk(slow, quick)
-    one.search.search(Criteria("a"), ["slow", "quick"])
+    one = set_up(slow, quick)
+    one.search.search(Criteria(name="a"), ["slow", "quick"])
     qtbot.waitUntil(lambda: one.model.study_count == 1, timeout=DEADLINE)
     one.search.stop()
     assert not one.running
@@ -126,10 +131,10 @@ def test_stopping_keeps_what_has_come(qtbot: QtBot, desk: Callable[..., SearchSe
     assert one.status == "1 study"
 
 
-def test_error_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+def test_error_of_one_source_spares_the_others(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     broken = FakeSource("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
-    one = desk(FakeSource("A", study("1.1")), broken)
-    one.search.search(Criteria("a"), ["A", "B"])
+    one = set_up(FakeSource("A", study("1.1")), broken)
+    one.search.search(Criteria(name="a"), ["A", "B"])
     over(qtbot, one)
     assert one.model.study_count == 1
     assert one.said == ["B does not answer at 10.0.0.5:104. Check host, port, network and firewall."]
@@ -137,14 +142,14 @@ def test_error_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[...,
 
 
 @pytest.mark.logs("a bug ended")
-def test_a_bug_is_said_calmly(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
-    one = desk(FakeSource("A", error=KeyError("x")))
-    one.search.search(Criteria("a"), ["A"])
+def test_a_bug_is_said_calmly(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
+    one = set_up(FakeSource("A", error=KeyError("x")))
+    one.search.search(Criteria(name="a"), ["A"])
     over(qtbot, one)
     assert one.said == ["Something in this program went wrong. The log file has the details."]
 
 
-def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+def test_each_source_tells_how_it_stands(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     class Cut(FakeSource):
         def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
             rows = super().search(criteria, stop)
@@ -153,8 +158,8 @@ def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., Searc
 
     slow, broken = FakeSource("slow"), FakeSource("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
     slow.gate.clear()
-    one = desk(FakeSource("A", study("1.1"), study("1.2")), Cut("C", study("1.1", "C")), broken, slow)
-    one.search.search(Criteria("a"), ["A", "B", "C", "slow"])
+    one = set_up(FakeSource("A", study("1.1"), study("1.2")), Cut("C", study("1.1", "C")), broken, slow)
+    one.search.search(Criteria(name="a"), ["A", "B", "C", "slow"])
     assert {state.phase for state in one.states.values()} == {Phase.SEARCHING}
     ended = {Phase.DONE, Phase.FAILED, Phase.INCOMPLETE}
     qtbot.waitUntil(lambda: {one.states[key].phase for key in "ABC"} == ended, timeout=DEADLINE)
@@ -171,14 +176,16 @@ def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., Searc
     assert one.model.study_count == 2
 
 
-def test_a_search_by_patients_opens_them_later(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+def test_a_search_by_patients_opens_them_later(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     class Patients(FakeSource):
         def patients(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
-            return FakeAnswers([DOE, PatientMatch("A", "2", name="Roe^Jane")])
+            return FakeAnswers([DOE, PatientMatch(source="A", patient_id="2", name="Roe^Jane")])
 
-    other = StudyMatch("A", "1.9", PatientMatch("A", "2", name="Roe^Jane"))
+    other = StudyMatch(
+        source="A", study_uid="1.9", patient=PatientMatch(source="A", patient_id="2", name="Roe^Jane")
+    )
     source = Patients("A", study("1.1"), other)
-    one = desk(source)
+    one = set_up(source)
     one.search.search(Criteria(), ["A"], Level.PATIENT)
     over(qtbot, one)
     assert one.status == "2 patients"
@@ -193,29 +200,29 @@ def test_a_search_by_patients_opens_them_later(qtbot: QtBot, desk: Callable[...,
 
 
 def test_without_patient_root_studies_tell_the_patients(
-    qtbot: QtBot, desk: Callable[..., SearchSetup]
+    qtbot: QtBot, set_up: Callable[..., SearchSetup]
 ) -> None:
     class StudyRoot(FakeSource):
         def patients(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
             raise ServiceRefused("A", "queries")
 
-    one = desk(StudyRoot("A", study("1.1")))
-    one.search.search(Criteria("Doe"), ["A"], Level.PATIENT)
+    one = set_up(StudyRoot("A", study("1.1")))
+    one.search.search(Criteria(name="Doe"), ["A"], Level.PATIENT)
     over(qtbot, one)
     assert one.status == "1 patient"
     assert one.states["A"].phase is Phase.DONE
 
 
-def test_nothing_ticked_is_said(desk: Callable[..., SearchSetup]) -> None:
-    one = desk(FakeSource("A"))
-    one.search.search(Criteria("a"), [])
+def test_nothing_ticked_is_said(set_up: Callable[..., SearchSetup]) -> None:
+    one = set_up(FakeSource("A"))
+    one.search.search(Criteria(name="a"), [])
     assert one.status == "Tick a source to search in."
     assert not one.running
 
 
 def opened(qtbot: QtBot, one: SearchSetup) -> int:
     """Search, then open the first study; its number."""
-    one.search.search(Criteria("a"), ["A", "B"])
+    one.search.search(Criteria(name="a"), ["A", "B"])
     over(qtbot, one)
     index = first_study(one.model)
     unfold(index)
@@ -234,16 +241,39 @@ class Both(FakeSource):
     """A study, and below it a series of one image."""
 
     def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
-        return FakeAnswers([StudyMatch(self.key, "1.1", PatientMatch("A", "1", "H", "Doe^John"))])
+        return FakeAnswers(
+            [
+                StudyMatch(
+                    source=self.key,
+                    study_uid="1.1",
+                    patient=PatientMatch(source="A", patient_id="1", issuer="H", name="Doe^John"),
+                )
+            ]
+        )
 
     def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> FakeAnswers:
         assert patient_id == "1"
-        return FakeAnswers([ImageMatch(self.key, "1.1", series.series_uid, "1.1.1.1", number=1)])
+        return FakeAnswers(
+            [
+                ImageMatch(
+                    source=self.key,
+                    study_uid="1.1",
+                    series_uid=series.series_uid,
+                    sop_uid="1.1.1.1",
+                    number=1,
+                )
+            ]
+        )
 
 
-def test_opening_asks_every_source_that_knows_the_row(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
-    sources = [Both(key, SeriesMatch(key, "1.1", f"1.1.{n}", n)) for n, key in enumerate("AB", 1)]
-    one = desk(*sources)
+def test_opening_asks_every_source_that_knows_the_row(
+    qtbot: QtBot, set_up: Callable[..., SearchSetup]
+) -> None:
+    sources = [
+        Both(key, SeriesMatch(source=key, study_uid="1.1", series_uid=f"1.1.{n}", number=n))
+        for n, key in enumerate("AB", 1)
+    ]
+    one = set_up(*sources)
     number = opened(qtbot, one)
     qtbot.waitUntil(lambda: filled(one, number) is Fill.FULL, timeout=DEADLINE)
     study_index = first_study(one.model)
@@ -253,9 +283,9 @@ def test_opening_asks_every_source_that_knows_the_row(qtbot: QtBot, desk: Callab
     qtbot.waitUntil(lambda: len(below(series_index)) == 1, timeout=DEADLINE)
 
 
-def test_a_row_nobody_could_open_says_so(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+def test_a_row_nobody_could_open_says_so(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     gone = Unreachable("A", "10.0.0.5", 104, "no route")
-    one = desk(Both("A", error=gone), Both("B", error=gone))
+    one = set_up(Both("A", error=gone), Both("B", error=gone))
     number = opened(qtbot, one)
     qtbot.waitUntil(lambda: filled(one, number) is Fill.FAILED, timeout=DEADLINE)
     study_index = first_study(one.model)
@@ -269,10 +299,10 @@ def test_a_row_nobody_could_open_says_so(qtbot: QtBot, desk: Callable[..., Searc
     assert len(below(study_index)) == 1
 
 
-def test_a_new_search_ends_the_opening_of_rows(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+def test_a_new_search_ends_the_opening_of_rows(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     slow = Both("A")
     slow.gate.clear()
-    one = desk(slow)
+    one = set_up(slow)
     opened(qtbot, one)
     qtbot.waitUntil(lambda: bool(slow.asked), timeout=DEADLINE)
     one.model.begin()
@@ -284,7 +314,7 @@ def test_messages_are_filled_from_facts() -> None:
     assert "12 MB are needed" in message(DiskFull("/x", 1_000_000, 12_000_000))
 
 
-def test_further_queries_are_said(qtbot: QtBot, desk: Callable[..., SearchSetup]) -> None:
+def test_further_queries_are_said(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     query = FurtherQuery(Reason.ANYWHERE, "*DOE*", 1)
 
     class Further(FakeAnswers):
@@ -294,7 +324,7 @@ def test_further_queries_are_said(qtbot: QtBot, desk: Callable[..., SearchSetup]
         def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
             return Further([study("1.1")])
 
-    at = desk(Strict("A"))
+    at = set_up(Strict("A"))
     at.search.search(Criteria(name="doe"), ["A"])
     over(qtbot, at)
     assert at.states["A"] == SourceState(Phase.DONE, 1, further=(query,))

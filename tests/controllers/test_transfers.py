@@ -24,11 +24,11 @@ SLOW = RetryPolicy(waits=(300,), room=300, tick=0.01)
 LOST = ConnectionLost("PACS", "reset")
 GONE = Unreachable("PACS", "host", 104, "no route")
 FULL = DiskFull("/library", 1, 2)
-COMPLETE = Outcome(End.COMPLETE, expected=9, received=9)
+COMPLETE = Outcome(end=End.COMPLETE, expected=9, received=9)
 
 
 def broken(received: int) -> Outcome:
-    return Outcome(End.PARTIAL, expected=9, received=received, message="It broke.", interrupted=True)
+    return Outcome(end=End.PARTIAL, expected=9, received=received, message="It broke.", interrupted=True)
 
 
 class FakeTask(TransferTask):
@@ -177,7 +177,7 @@ def test_each_image_that_comes_renews_the_patience(qtbot: QtBot, set_up: Setup) 
     [
         FULL,
         NotKept("PACS", "The disk is full.", 0xA700),
-        Outcome(End.PARTIAL, expected=9, received=4, failed=(Failure("1.2", 0xA700, "full"),)),
+        Outcome(end=End.PARTIAL, expected=9, received=4, failed=(Failure("1.2", 0xA700, "full"),)),
     ],
 )
 def test_a_full_disk_pauses_until_there_is_room(

@@ -10,7 +10,7 @@ from pytestqt.modeltest import ModelTester
 
 from tests.matches import series, study
 from tests.rows import above, below, child, first_study, patient, patients, row_of, shape, unfold
-from workstation.dicom.completeness import Told, ToldSeries, completeness
+from workstation.dicom.completeness import SeriesListing, StudyListing, completeness
 from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
 from workstation.models.columns import Column, cell, tip
 from workstation.models.filling import Remains
@@ -120,7 +120,9 @@ def test_patients_searched_for_stand_by_name_and_stay_when_they_are_opened(
     model.sort(Column.DATE, order)
     generation = model.begin()
     names = ["Clark^C", "adams^A", "Baker^B", "Adams^A"]
-    model.add_patients(generation, [PatientMatch("A", str(n), name=name) for n, name in enumerate(names)])
+    model.add_patients(
+        generation, [PatientMatch(source="A", patient_id=str(n), name=name) for n, name in enumerate(names)]
+    )
     wanted = ["adams, A", "Adams, A", "Baker, B", "Clark, C"]
     assert [one.data() for one in patients(model)] == wanted
     number = patient(model, 2).internalId()
@@ -140,15 +142,17 @@ def test_a_changed_fact_sorts_anew(model: TreeModel) -> None:
 
 def test_names_are_read_anew_from_their_bytes(model: TreeModel) -> None:
     raw = "Ελλη^Άννα".encode("iso8859_7")
-    wrong = PatientMatch("A", "1", name=raw.decode("latin_1"), raw_name=raw)
+    wrong = PatientMatch(source="A", patient_id="1", name=raw.decode("latin_1"), raw_name=raw)
     generation = model.begin()
-    model.add_studies(generation, [StudyMatch("A", "1.1", wrong), study("1.2", "2", source="B")])
+    model.add_studies(
+        generation, [StudyMatch(source="A", study_uid="1.1", patient=wrong), study("1.2", "2", source="B")]
+    )
     model.show_names("A", "ISO_IR 126")
     names = {one.data() for one in patients(model)}
     assert names == {"Ελλη, Άννα", "Doe, John"}
     assert model.charset_of("A") == "ISO_IR 126"
-    later = PatientMatch("A", "3", name="?", raw_name=raw)
-    model.add_studies(generation, [StudyMatch("A", "1.3", later)])
+    later = PatientMatch(source="A", patient_id="3", name="?", raw_name=raw)
+    model.add_studies(generation, [StudyMatch(source="A", study_uid="1.3", patient=later)])
     assert {one.data() for one in patients(model)} == names
     model.show_names("A", "")
     assert raw.decode("latin_1").replace("^", ", ") in {one.data() for one in patients(model)}
@@ -196,7 +200,7 @@ def copy_of(uids: list[str], listed: int) -> LocalCopy:
     """The local copy of study 1.1 with one series: these of so many instances."""
     here = {"1.1.1": frozenset(uids)}
     names = frozenset([*uids, *(f"1.1.1.{n}" for n in range(100, 100 + listed - len(uids)))])
-    told = [Told("A", {"1.1.1": ToldSeries(names)}, every_series=True)]
+    told = [StudyListing("A", {"1.1.1": SeriesListing(names)}, every_series=True)]
     indexed = (series("1.1.1", source="library", instances=len(uids)),) if uids else ()
     found = completeness(told, here)
     return LocalCopy("1.1", found, {"1.1.1": found}, frozenset(uids), indexed, frozenset("A"))
@@ -236,7 +240,10 @@ def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> 
     model.add_children(
         generation,
         below.number,
-        [ImageMatch(source, "1.1", "1.1.1", "1.1.1.1") for source in ("A", "library")],
+        [
+            ImageMatch(source=source, study_uid="1.1", series_uid="1.1.1", sop_uid="1.1.1.1")
+            for source in ("A", "library")
+        ],
     )
     model.judged(copy_of(["9.8", "9.9"], listed=2))
     assert row.local is Local.HERE
@@ -284,14 +291,12 @@ def test_patients_searched_for_are_not_mixed(
     model.add_patients(generation, [patient(one), patient(other)])
     assert len(patients(model)) == (2 if apart else 1)
     doubtful = apart and one.get("patient_id") is None and "source" not in one
-    assert [patient(model, place).data(Role.DOUBTFUL) for place in range(len(patients(model)))] == [
-        doubtful
-    ] * (2 if apart else 1)
+    assert [index.data(Role.DOUBTFUL) for index in patients(model)] == [doubtful] * (2 if apart else 1)
 
 
 def test_studies_of_another_patient_are_not_put_below_one(model: TreeModel) -> None:
     generation = model.begin()
-    model.add_patients(generation, [PatientMatch("A", "1", name="Doe^John")])
+    model.add_patients(generation, [PatientMatch(source="A", patient_id="1", name="Doe^John")])
     patient = patients(model)[0]
     number = row_of(model, patient).number
     model.add_below_patient(

@@ -230,7 +230,10 @@ def test_images_below_series(model: TreeModel) -> None:
     model.add_children(generation, row_of(model, index).number, [series("1.1.1")])
     unfold(index)
     one = child(index)
-    images = [ImageMatch("A", "1.1", "1.1.1", f"1.1.1.{n}", number=n, frames=n) for n in (3, 1, 2)]
+    images = [
+        ImageMatch(source="A", study_uid="1.1", series_uid="1.1.1", sop_uid=f"1.1.1.{n}", number=n, frames=n)
+        for n in (3, 1, 2)
+    ]
     model.add_children(generation, row_of(model, one).number, images)
     unfold(one)
     names = [child(one, place).data() for place in range(3)]
@@ -246,8 +249,8 @@ def test_a_peer_cannot_bring_markup_or_line_feeds(model: TreeModel) -> None:
 
 def test_a_tool_tip_shows_a_name_as_it_is(model: TreeModel) -> None:
     generation = model.begin()
-    patient = PatientMatch("A", "1", name="<img src=x>")
-    model.add_studies(generation, [StudyMatch("A", "1.1", patient)])
+    patient = PatientMatch(source="A", patient_id="1", name="<img src=x>")
+    model.add_studies(generation, [StudyMatch(source="A", study_uid="1.1", patient=patient)])
     tip = model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "&lt;img src=x&gt;" in tip
     assert "<img" not in tip

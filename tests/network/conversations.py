@@ -119,7 +119,14 @@ ROW = wire.explicit((0x0020000D, "UI", b"1.2.3"))
 def file_of(folder: Path, data: bytes, sop_class: str = wire.MR) -> FileToSend:
     path = folder / "object.dcm"
     path.write_bytes(data)
-    return FileToSend(path, sop_class, "1.2.3.4", wire.EXPLICIT, 0, len(data))
+    return FileToSend(
+        path=path,
+        sop_class=sop_class,
+        sop_instance="1.2.3.4",
+        transfer_syntax=wire.EXPLICIT,
+        offset=0,
+        length=len(data),
+    )
 
 
 def node_at(host: str, port: int):

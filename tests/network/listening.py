@@ -10,7 +10,7 @@ from typing import Any
 from tests.network.conversations import MemorySink
 from workstation.dicom.association_facts import Peer
 from workstation.network.acceptor import Admit, Terms
-from workstation.network.association_slots import Expected, Standing, nothing_expected
+from workstation.network.association_slots import AllowanceOf, PeerAllowance, no_allowance
 from workstation.network.commit import Take
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.receive import Sink
@@ -22,9 +22,9 @@ def everybody(peer: Peer) -> None:
     """Let in whoever asks."""
 
 
-def archives(peer: Peer) -> Standing:
+def archives(peer: Peer) -> PeerAllowance:
     """Something was asked of whoever calls."""
-    return Standing(known=True)
+    return PeerAllowance(known=True)
 
 
 @contextlib.contextmanager
@@ -38,7 +38,7 @@ def listening(
     address: str = "127.0.0.1",
     on_commitment: Take | None = None,
     observer: Observer | None = None,
-    expected: Expected = nothing_expected,
+    allowance: AllowanceOf = no_allowance,
     **terms: Any,
 ) -> Iterator[StorageScp]:
     """A listener that runs for the length of the block."""
@@ -48,7 +48,7 @@ def listening(
         port=port,
         address=address,
         on_commitment=on_commitment,
-        expected=expected,
+        allowance=allowance,
     )
     scp.start()
     try:

@@ -31,11 +31,12 @@ from tests.peers.peer import PATIENCE, Server, Talk, client
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Timeouts, Tls
 from workstation.network.association import Association
+from workstation.network.file_to_send import FileToSend
 from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.receive import Sink
 from workstation.network.requestor import associate
-from workstation.network.send import FileToSend, context_for, store
+from workstation.network.send import context_for, store
 from workstation.network.tls import server_context
 from workstation.stop import Stop
 
@@ -168,7 +169,16 @@ def files(folder: Path) -> list[FileToSend]:
     for uid in UIDS:
         path = folder / f"{uid}.bin"
         path.write_bytes(OBJECTS[uid])
-        found.append(FileToSend(path, wire.MR, uid, wire.EXPLICIT, 0, len(OBJECTS[uid])))
+        found.append(
+            FileToSend(
+                path=path,
+                sop_class=wire.MR,
+                sop_instance=uid,
+                transfer_syntax=wire.EXPLICIT,
+                offset=0,
+                length=len(OBJECTS[uid]),
+            )
+        )
     return found
 
 

@@ -52,10 +52,10 @@ def test_fo_dicom_with_a_pending_answer_for_each_object():
     sink = MemorySink()
     pending: list[DimseResponse] = []
     with talking(script) as association:
-        ending = get(association, Model.STUDY, keys(), sink, pending.append)
+        response = get(association, Model.STUDY, keys(), sink, pending.append)
     assert sink.objects == OBJECTS
     assert [(said.remaining, said.completed) for said in pending] == [(4, 1), (3, 2), (2, 3), (1, 4), (0, 5)]
-    assert (ending.status, ending.completed) == (0, 5)
+    assert (response.status, response.completed) == (0, 5)
 
 
 @pytest.mark.covers("C-GET", "scripted")
@@ -72,10 +72,10 @@ def test_fo_dicom_with_the_final_answer_only():
     sink = MemorySink()
     pending: list[DimseResponse] = []
     with talking(script) as association:
-        ending = get(association, Model.STUDY, keys(), sink, pending.append)
+        response = get(association, Model.STUDY, keys(), sink, pending.append)
     assert sink.objects == OBJECTS
     assert pending == []
-    assert (ending.status, ending.completed, ending.remaining) == (0, None, None)
+    assert (response.status, response.completed, response.remaining) == (0, None, None)
 
 
 @pytest.mark.covers("C-GET", "scripted")
@@ -92,12 +92,12 @@ def test_fo_dicom_with_a_list_of_failed_uids(field, padding):
 
     with talking(script) as association:
         if field == wire.GET_RQ:
-            ending = get(association, Model.STUDY, keys(), MemorySink())
+            response = get(association, Model.STUDY, keys(), MemorySink())
         else:
-            ending = move(association, Model.STUDY, keys(), "WORKSTATION")
+            response = move(association, Model.STUDY, keys(), "WORKSTATION")
         assert echo(association).status == 0
-    assert (ending.status, ending.failed, ending.failed_uids) == (0xB000, 2, UIDS[:2])
-    assert ending.kind is StatusClass.WARNING
+    assert (response.status, response.failed, response.failed_uids) == (0xB000, 2, UIDS[:2])
+    assert response.kind is StatusClass.WARNING
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_conquest_that_says_success_and_sends_nothing():
 
     sink = MemorySink()
     with talking(script, max_pdu=4096) as association:
-        ending = get(association, Model.STUDY, keys(), sink)
-    assert (ending.kind, ending.completed, ending.failed) == (StatusClass.SUCCESS, 5, 5)
+        response = get(association, Model.STUDY, keys(), sink)
+    assert (response.kind, response.completed, response.failed) == (StatusClass.SUCCESS, 5, 5)
     assert sink.objects == {}
 
 
@@ -144,9 +144,9 @@ def test_conquest_that_stops_at_the_first_status_that_is_not_zero(status):
 
     sink = MemorySink(status)
     with talking(script, max_pdu=4096) as association:
-        ending = get(association, Model.STUDY, keys(), sink)
+        response = get(association, Model.STUDY, keys(), sink)
         assert echo(association).status == 0
-    assert (ending.kind, ending.failed) == (StatusClass.CANCEL, 5)
+    assert (response.kind, response.failed) == (StatusClass.CANCEL, 5)
     assert list(sink.objects) == [UIDS[0]]
 
 
@@ -245,6 +245,6 @@ def test_orthanc_that_counts_to_one_less():
 
     pending: list[DimseResponse] = []
     with talking(script) as association:
-        ending = move(association, Model.STUDY, keys(), "WORKSTATION", pending.append)
+        response = move(association, Model.STUDY, keys(), "WORKSTATION", pending.append)
     assert len(pending) == 2
-    assert (ending.kind, ending.completed) == (StatusClass.FAILURE, 0)
+    assert (response.kind, response.completed) == (StatusClass.FAILURE, 0)

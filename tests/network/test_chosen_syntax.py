@@ -14,8 +14,8 @@ from tests.network.conversations import MemorySink
 from tests.network.listening import listening
 from tests.peers import wire
 from tests.store.objects import made
+from workstation.dicom.transfer_syntaxes import DEFLATED_LE, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE
 from workstation.network.acceptor import choose_syntax
-from workstation.network.contexts import DEFLATED_LE, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE
 
 E, I, B, D = EXPLICIT_LE, IMPLICIT_LE, EXPLICIT_BE, DEFLATED_LE  # noqa: E741
 LOSSY, LOSSY_2, LOSSLESS, LOSSLESS_2 = (f"1.2.840.10008.1.2.4.{number}" for number in (50, 91, 70, 90))

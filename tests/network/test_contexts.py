@@ -8,18 +8,8 @@ from tests.network.conversations import MemorySink
 from tests.network.listening import listening
 from tests.peers import wire
 from tests.peers.peer import client
-from workstation.network.contexts import (
-    EXPLICIT_LE,
-    FIND,
-    GET,
-    IMPLICIT_LE,
-    MOVE,
-    PLAIN,
-    USUAL_SYNTAXES,
-    is_storage_class,
-    storage,
-    storage_classes,
-)
+from workstation.dicom.transfer_syntaxes import EXPLICIT_LE, IMPLICIT_LE, PLAIN, USUAL_SYNTAXES
+from workstation.network.contexts import FIND, GET, MOVE, is_storage_class, storage, storage_classes
 
 PRIVATE = ("1.3.12.2.1107.5.9.1", "1.3.46.670589.11.0.0.12.1", "1.2.840.113619.4.30", "2.25.17")
 UNKNOWN = ("1.2.840.10008.5.1.4.1.1.999.1", "1.2.840.10008.5.1.4.99.1")

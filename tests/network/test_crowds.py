@@ -248,7 +248,7 @@ def test_twenty_send_twenty_each(nothing_left: Holdings, wire_of: Sides) -> None
             return slot
 
     sink = Forgetful()
-    with listening(sink, tls=wire_of.listener, expected=archives) as scp:
+    with listening(sink, tls=wire_of.listener, allowance=archives) as scp:
         found = all_at_once(20, lambda number: stores(scp.port, number, 20, wire_of, 160_000))
     assert found == {"served": 20}
     assert len(sink.objects) == 400
@@ -265,7 +265,7 @@ def test_idle_associations_cost_no_work(
     wait = Channel._wait
     monkeypatch.setattr(Channel, "_wait", lambda *how: woken.append(1) or wait(*how))
     with (
-        listening(tls=wire_of.listener, expected=archives) as scp,
+        listening(tls=wire_of.listener, allowance=archives) as scp,
         contextlib.ExitStack() as stack,
     ):
         for _ in range(LIMITS.inbound):
@@ -317,7 +317,9 @@ def test_a_hundred_that_leave_in_the_middle_of_an_object(
             talk.reset()
         return "gone"
 
-    with listening(sink, limits=replace(LIMITS, inbound=100), tls=wire_of.listener, expected=archives) as scp:
+    with listening(
+        sink, limits=replace(LIMITS, inbound=100), tls=wire_of.listener, allowance=archives
+    ) as scp:
         assert all_at_once(100, leave) == {"gone": 100}
         until(lambda: scp.active == 0)
     kept = [path for folder in ("out", "library/incoming") for path in (tmp_path / folder).glob("*")]

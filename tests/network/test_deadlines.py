@@ -37,7 +37,7 @@ from workstation.network.get import get
 from workstation.network.move import move
 from workstation.network.requestor import associate
 from workstation.network.send import store
-from workstation.network.suboperations import FirstObject
+from workstation.network.suboperations import FirstObjectWait
 from workstation.stop import Stop
 
 pytestmark = pytest.mark.usefixtures("open_files")
@@ -69,7 +69,7 @@ def test_silence_after_a_request(work):
 
 def test_silence_in_a_get():
     def work(association):
-        get(association, Model.STUDY, keys(), MemorySink(), first=FirstObject(0.2))
+        get(association, Model.STUDY, keys(), MemorySink(), first_object=FirstObjectWait(0.2))
 
     error = times_out(Talk.message, work, timeouts=SHORT)
     assert (error.waiting_for, error.seconds) == ("the first image", 0.2)
@@ -209,9 +209,9 @@ def test_life_elsewhere_grants_another_gap():
         asked.append(1)
         return time.monotonic() if next(moments, 0) else 0.0
 
-    first = FirstObject(0.2)
+    first = FirstObjectWait(0.2)
     with pytest.raises(TimedOut), talking(Talk.aborted, timeouts=SHORT, limits=QUICK) as association:
-        move(association, Model.STUDY, keys(), "WORKSTATION", last=alive, first=first)
+        move(association, Model.STUDY, keys(), "WORKSTATION", last=alive, first_object=first)
     assert len(asked) >= 4
 
 

@@ -39,9 +39,9 @@ def test_a_study(archive_of, peer, stop, held):
     sink = MemorySink()
     pending: list[DimseResponse] = []
     keys = identifier("STUDY", StudyInstanceUID=STUDY)
-    ending = fetch(archive_of(peer).node(), sink, stop, keys, pending=pending.append)
-    assert ending.status == 0
-    assert ending.failed_uids == ()
+    response = fetch(archive_of(peer).node(), sink, stop, keys, pending=pending.append)
+    assert response.status == 0
+    assert response.failed_uids == ()
     assert set(sink.objects) == expected_uids(1, 2)
     assert pending
     for path in held:
@@ -72,19 +72,19 @@ def test_a_series_an_image_and_a_patient(archive_of, peer, stop):
 def test_a_study_that_is_not_there(archive_of, peer, stop):
     """Some say success, some a failure: only what arrived counts."""
     sink = MemorySink()
-    ending = fetch(archive_of(peer).node(), sink, stop, identifier("STUDY", StudyInstanceUID="1.2.3.4.5"))
+    response = fetch(archive_of(peer).node(), sink, stop, identifier("STUDY", StudyInstanceUID="1.2.3.4.5"))
     assert sink.objects == {}
-    assert ending.kind in (StatusClass.SUCCESS, StatusClass.FAILURE)
+    assert response.kind in (StatusClass.SUCCESS, StatusClass.FAILURE)
 
 
 @peers("C-GET", *ALL)
 def test_a_store_we_refuse(archive_of, peer, stop):
     sink = MemorySink(0xA700)
     keys = identifier("SERIES", StudyInstanceUID=STUDY, SeriesInstanceUID=uid("ENG-1", "two", 1))
-    ending = fetch(archive_of(peer).node(), sink, stop, keys)
-    assert ending.kind in (StatusClass.WARNING, StatusClass.FAILURE)
+    response = fetch(archive_of(peer).node(), sink, stop, keys)
+    assert response.kind in (StatusClass.WARNING, StatusClass.FAILURE)
     assert set(sink.contexts) <= expected_uids(1)
-    assert ending.failed
+    assert response.failed
 
 
 @peers("C-GET", "dcmqrscp", "Orthanc", "pynetdicom")
@@ -98,8 +98,8 @@ def test_stop_at_the_first_object(archive_of, peer, stop):
     thread = threading.Thread(target=wait)
     thread.start()
     try:
-        ending = fetch(archive_of(peer).node(), sink, stop, identifier("STUDY", StudyInstanceUID=STUDY))
-        assert ending.status in (0x0000, 0xFE00, 0xB000)
+        response = fetch(archive_of(peer).node(), sink, stop, identifier("STUDY", StudyInstanceUID=STUDY))
+        assert response.status in (0x0000, 0xFE00, 0xB000)
     except Cancelled:
         assert len(sink.objects) <= 6
     finally:

@@ -27,7 +27,7 @@ def test_a_study_to_ourselves(archive_of, peer, stop, listener_port):
     archive = archive_of(peer)
     with listening(sink, port=listener_port, address="") as scp:
         with associate(archive.node(), PROPOSALS, stop) as association:
-            ending = move(
+            response = move(
                 association,
                 Model.STUDY,
                 identifier("STUDY", StudyInstanceUID=STUDY),
@@ -36,7 +36,7 @@ def test_a_study_to_ourselves(archive_of, peer, stop, listener_port):
                 lambda: scp.last_object,
             )
         assert scp.last_object > 0
-    assert ending.status == 0
+    assert response.status == 0
     assert set(sink.objects) == expected_uids(1, 2)
     assert {peer.own_ae_title for peer in sink.peers} == {"WORKSTATION"}
 
@@ -62,12 +62,12 @@ def test_the_listener_takes_several_archives_at_once(archive_of, stop, listener_
 @peers("C-MOVE", *ALL)
 def test_a_destination_nobody_knows(archive_of, peer, stop):
     with associate(archive_of(peer).node(), PROPOSALS, stop) as association:
-        ending = move(association, Model.STUDY, identifier("STUDY", StudyInstanceUID=STUDY), "NOBODY")
-    assert ending.kind is StatusClass.FAILURE
+        response = move(association, Model.STUDY, identifier("STUDY", StudyInstanceUID=STUDY), "NOBODY")
+    assert response.kind is StatusClass.FAILURE
 
 
 @peers("C-MOVE", "dcmqrscp", "Orthanc", "pynetdicom")
 def test_a_destination_that_does_not_listen(archive_of, peer, stop):
     with associate(archive_of(peer).node(), PROPOSALS, stop) as association:
-        ending = move(association, Model.STUDY, identifier("STUDY", StudyInstanceUID=STUDY), "WORKSTATION")
-    assert ending.kind in (StatusClass.FAILURE, StatusClass.WARNING)
+        response = move(association, Model.STUDY, identifier("STUDY", StudyInstanceUID=STUDY), "WORKSTATION")
+    assert response.kind in (StatusClass.FAILURE, StatusClass.WARNING)

@@ -36,7 +36,7 @@ from workstation.network.echo import echo
 from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.move import move
-from workstation.network.suboperations import FirstObject
+from workstation.network.suboperations import FirstObjectWait
 from workstation.stop import Stop
 
 GAP = 0.4
@@ -211,11 +211,11 @@ def test_all_requests_of_a_retrieve_share_one_wait() -> None:
         talk.aborted()
 
     def twice(association: Association) -> None:
-        get(association, Model.STUDY, keys(), MemorySink(), first=first)
+        get(association, Model.STUDY, keys(), MemorySink(), first_object=first)
         threading.Event().wait(2 * GAP)
-        get(association, Model.STUDY, keys(), MemorySink(), first=first)
+        get(association, Model.STUDY, keys(), MemorySink(), first_object=first)
 
-    first = FirstObject(3 * GAP)
+    first = FirstObjectWait(3 * GAP)
     begun = time.monotonic()
     with pytest.raises(TimedOut) as caught, talking(script, timeouts=SHORT) as association:
         twice(association)

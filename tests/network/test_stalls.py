@@ -117,7 +117,7 @@ def test_a_client_that_falls_silent(nothing_left: Holdings, wire_of: Sides) -> N
     sink = MemorySink()
     limits = replace(LIMITS_20, inbound=100)
     with (
-        listening(sink, limits=limits, tls=wire_of.listener, expected=archives) as scp,
+        listening(sink, limits=limits, tls=wire_of.listener, allowance=archives) as scp,
         Served(scp.port, wire_of.client) as served,
     ):
 
@@ -143,7 +143,7 @@ def test_closing_the_listener_wherever_its_clients_fell_silent(
 
     limits = replace(LIMITS, inbound=100, unassociated=100)
     with (
-        listening(limits=limits, tls=wire_of.listener, expected=archives) as scp,
+        listening(limits=limits, tls=wire_of.listener, allowance=archives) as scp,
         ThreadPoolExecutor(99) as pool,
     ):
 
@@ -191,7 +191,7 @@ def test_a_server_that_drips(
 
 def test_a_client_that_drips(nothing_left: Holdings, wire_of: Sides) -> None:
     with (
-        listening(limits=replace(LIMITS_20, inbound=100), tls=wire_of.listener, expected=archives) as scp,
+        listening(limits=replace(LIMITS_20, inbound=100), tls=wire_of.listener, allowance=archives) as scp,
         Served(scp.port, wire_of.client) as served,
     ):
 

@@ -27,7 +27,7 @@ def ask(association, service: str, folder) -> DimseResponse | None:
         query = Find(association, Model.STUDY, keys())
         rows = list(query)
         assert [row.data for row in rows] == [ROW]
-        return query.ending
+        return query.response
     if service == "C-GET":
         return get(association, Model.STUDY, keys(), MemorySink())
     if service == "C-MOVE":
@@ -66,10 +66,10 @@ def test_a_final_status(service, status, tmp_path):
         talk.released()
 
     error = None
-    ending = None
+    response = None
     with talking(script) as association:
         try:
-            ending = ask(association, service, tmp_path)
+            response = ask(association, service, tmp_path)
         except OperationFailed as failed:
             error = failed
         assert echo(association).status == 0  # no status ends an association
@@ -77,8 +77,8 @@ def test_a_final_status(service, status, tmp_path):
     if error is not None:
         assert (error.service, error.code, error.comment) == (service, status, "why")
     elif service != "storage commitment":
-        assert ending is not None
-        assert (ending.status, ending.kind, ending.comment) == (status, FINALS[status], "why")
+        assert response is not None
+        assert (response.status, response.kind, response.comment) == (status, FINALS[status], "why")
 
 
 SENTENCES = {
@@ -115,7 +115,7 @@ SENTENCES = {
 @pytest.mark.parametrize(("service", "status"), SENTENCES)
 def test_a_failure_has_a_message(service, status):
     with talking(Talk.released) as association:
-        error = failure(association, service, DimseResponse(status, "why"))
+        error = failure(association, service, DimseResponse(status=status, comment="why"))
     assert str(error) == SENTENCES[service, status]
     assert error.status == status
     assert error.detail == ("no status, “why”" if status is None else f"status 0x{status:04X}, “why”")

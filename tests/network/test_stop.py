@@ -197,8 +197,8 @@ def test_a_find_is_cancelled_once_and_drained(stop):
         query = Find(association, Model.STUDY, keys())
         assert len(list(query)) == 5
         assert query.incomplete
-        assert query.ending is not None
-        assert query.ending.status == 0xFE00
+        assert query.response is not None
+        assert query.response.status == 0xFE00
 
 
 def twice(association: Association) -> None:
@@ -315,8 +315,8 @@ def test_objects_on_the_way_are_kept_and_answered_during_the_grace(stop):
 
     sink = MemorySink()
     with stopped_when(asked, stop), talking(script, stop=stop) as association:
-        ending = get(association, Model.STUDY, keys(), sink)
-    assert (ending.status, ending.remaining) == (0xFE00, 5)
+        response = get(association, Model.STUDY, keys(), sink)
+    assert (response.status, response.remaining) == (0xFE00, 5)
     assert set(sink.objects) == {"1.2.1", "1.2.2"}
 
 

@@ -325,7 +325,7 @@ def test_sockets_that_do_not_associate_are_few_in_all():
 
 def test_a_hundred_at_once():
     done = []
-    with listening(limits=replace(LIMITS, unassociated_host=200, inbound=200), expected=archives) as scp:
+    with listening(limits=replace(LIMITS, unassociated_host=200, inbound=200), allowance=archives) as scp:
 
         def one() -> None:
             done.append(echoes(scp.port))

@@ -76,7 +76,7 @@ class Fetch:
         ) as listening:
             try:
                 found = retrieve(
-                    node, TARGET, router, listening, Stop(), lambda _: None, quirks=quirks, how=how
+                    node, TARGET, router, listening, Stop(), lambda _: None, quirks=quirks, options=how
                 )
                 line.kept, line.said = found.received, f"{found.end.value.capitalize()} {found.message}"
             except WorkstationError as error:

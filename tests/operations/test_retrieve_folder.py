@@ -49,7 +49,7 @@ def fetch(
 ) -> tuple[Outcome, list[Progress]]:
     told: list[Progress] = []
     router = FolderRouter(folder)
-    outcome = retrieve(archive.node(**node), target, router, None, Stop(), told.append, how=how)
+    outcome = retrieve(archive.node(**node), target, router, None, Stop(), told.append, options=how)
     return outcome, told
 
 

@@ -119,7 +119,9 @@ def test_a_stop_in_the_middle(storescp, study, tmp_path: Path) -> None:
 
 def test_nobody_there(study, free_port) -> None:
     with pytest.raises(Unreachable):
-        send(Node("", "X", "127.0.0.1", free_port()), study(1), Stop(), lambda _: None)
+        send(
+            Node(name="", ae_title="X", host="127.0.0.1", port=free_port()), study(1), Stop(), lambda _: None
+        )
 
 
 @pytest.mark.parametrize(

@@ -204,4 +204,4 @@ def test_what_is_no_dicom_file_is_said_to_be_none(name: str, tmp_path: Path) -> 
     assert isinstance(card, Card)
     assert card.text == "It is not a DICOM file."
     with pytest.raises(Unreadable, match="it is not a DICOM file"):
-        send(Node("nobody", "NOBODY", "127.0.0.1", 1), [path], Stop(), lambda _: None)
+        send(Node(name="nobody", ae_title="NOBODY", host="127.0.0.1", port=1), [path], Stop(), lambda _: None)

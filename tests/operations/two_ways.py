@@ -14,7 +14,8 @@ from pydicom.filereader import read_dataset
 from tests.operations.scripted_archive import SERIES, STUDY
 from tests.peers import wire
 from tests.peers.peer import Ended, Talk, client
-from workstation.network.contexts import FIND, GET, IMPLICIT_LE, MOVE
+from workstation.dicom.transfer_syntaxes import IMPLICIT_LE
+from workstation.network.contexts import FIND, GET, MOVE
 
 _FINISHED = 10.0
 

@@ -8,9 +8,16 @@ from pytestqt.qtbot import QtBot
 from workstation.dicom.nodes import Node, RetrieveMethod, Tls
 from workstation.widgets.nodes_dialog import NodesDialog, copy_of
 
-A = Node("PACS-A", "ARCHIVE", "10.0.0.5", 104)
-B = Node("<b>Größe</b> 大学", "B", "b.example", 2762, retrieve=RetrieveMethod.MOVE, tls=Tls())
-C = Node("C", "C", "::1", 11112, retrieve=RetrieveMethod.GET)
+A = Node(name="PACS-A", ae_title="ARCHIVE", host="10.0.0.5", port=104)
+B = Node(
+    name="<b>Größe</b> 大学",
+    ae_title="B",
+    host="b.example",
+    port=2762,
+    retrieve=RetrieveMethod.MOVE,
+    tls=Tls(),
+)
+C = Node(name="C", ae_title="C", host="::1", port=11112, retrieve=RetrieveMethod.GET)
 
 
 @pytest.fixture

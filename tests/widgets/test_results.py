@@ -29,7 +29,12 @@ NAMES = ("Adams", "Baker", "Clark", "Davis", "Evans", "Frank")
 
 
 def study(number: int, name: str, **facts: str) -> StudyMatch:
-    return StudyMatch("A", f"1.{number}", PatientMatch("A", str(number), name=f"{name}^X"), **facts)  # type: ignore[arg-type]
+    return StudyMatch(
+        source="A",
+        study_uid=f"1.{number}",
+        patient=PatientMatch(source="A", patient_id=str(number), name=f"{name}^X"),
+        **facts,
+    )  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -51,7 +51,16 @@ def test_enter_searches_for_what_the_fields_say(window: MainWindow, qtbot: QtBot
     bar.modality.boxes["CT"].click()
     qtbot.keyClick(bar.accession, Qt.Key.Key_Return)
     week = date.today() - timedelta(days=7)
-    assert asked == [Criteria("Doe John", "42*", "A1", "thorax", modalities=("CT", "MR"), date_from=week)]
+    assert asked == [
+        Criteria(
+            name="Doe John",
+            patient_id="42*",
+            accession="A1",
+            description="thorax",
+            modalities=("CT", "MR"),
+            date_from=week,
+        )
+    ]
 
 
 def test_enter_searches_once_from_wherever_in_the_form(window: MainWindow, qtbot: QtBot) -> None:
@@ -77,7 +86,14 @@ def test_enter_presses_what_has_the_focus(window: MainWindow, qtbot: QtBot) -> N
 def test_down_leads_from_the_form_to_the_first_study(window: MainWindow, qtbot: QtBot) -> None:
     model = window.tree.model()
     assert isinstance(model, TreeModel)
-    model.add_studies(model.begin(), [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
+    model.add_studies(
+        model.begin(),
+        [
+            StudyMatch(
+                source="A", study_uid="1.1", patient=PatientMatch(source="A", patient_id="1", name="Doe^John")
+            )
+        ],
+    )
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Down)
     assert window.focusWidget() is window.tree
     assert window.tree.currentIndex().row() == 1
@@ -110,7 +126,14 @@ def test_f6_goes_round_the_parts_of_the_page(window: MainWindow, qtbot: QtBot) -
 def test_one_sees_where_the_focus_is(window: MainWindow) -> None:
     model = window.tree.model()
     assert isinstance(model, TreeModel)
-    model.add_studies(model.begin(), [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
+    model.add_studies(
+        model.begin(),
+        [
+            StudyMatch(
+                source="A", study_uid="1.1", patient=PatientMatch(source="A", patient_id="1", name="Doe^John")
+            )
+        ],
+    )
     window.tree.setCurrentIndex(model.index(1, 0))
     bar = window.criteria
     for widget in (window.tree, window.canvas, bar.name, bar.dates.periods, bar.by, bar.button, bar.clear):
@@ -240,7 +263,7 @@ def test_a_search_by_patients_asks_only_about_patients(window: MainWindow) -> No
     bar.accession.setText("A1")
     bar.by.setCurrentIndex(1)
     assert not bar.accession.isEnabled()
-    assert bar.criteria == Criteria("Doe")
+    assert bar.criteria == Criteria(name="Doe")
     assert bar.level is Level.PATIENT
 
 
@@ -292,7 +315,14 @@ def test_patients_appear_open_and_activation_tells_rows(window: MainWindow, qtbo
     model = window.tree.model()
     assert isinstance(model, TreeModel)
     generation = model.begin()
-    model.add_studies(generation, [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
+    model.add_studies(
+        generation,
+        [
+            StudyMatch(
+                source="A", study_uid="1.1", patient=PatientMatch(source="A", patient_id="1", name="Doe^John")
+            )
+        ],
+    )
     patient = model.index(0, 0)
     study = child(patient)
     tree = window.tree
@@ -345,7 +375,10 @@ def test_geometry_and_columns_come_back(window: MainWindow, qtbot: QtBot, tmp_pa
     assert other.tree.columnWidth(Column.NAME) == 222
     model = other.tree.model()
     assert isinstance(model, TreeModel)
-    studies = [StudyMatch("A", f"1.{n}", PatientMatch("A", n, name=n)) for n in "213"]
+    studies = [
+        StudyMatch(source="A", study_uid=f"1.{n}", patient=PatientMatch(source="A", patient_id=n, name=n))
+        for n in "213"
+    ]
     model.add_studies(model.begin(), studies)
     assert [one.data() for one in patients(model)] == ["1", "2", "3"]
 

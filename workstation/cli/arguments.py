@@ -220,7 +220,15 @@ def described_node(arguments: argparse.Namespace, ae_title: str) -> Node:
 def _with_options(arguments: argparse.Namespace, node: Node) -> Node:
     seconds = arguments.timeout
     if seconds is not None:
-        gaps = Timeouts(seconds, seconds, seconds, seconds, seconds, seconds, min(seconds, _RELEASE))
+        gaps = Timeouts(
+            connect=seconds,
+            association=seconds,
+            echo=seconds,
+            find=seconds,
+            retrieve=seconds,
+            store=seconds,
+            release=min(seconds, _RELEASE),
+        )
         node = replace(node, timeouts=gaps)
     return replace(
         node,

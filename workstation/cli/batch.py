@@ -162,10 +162,10 @@ class _Entry:
             return failed(error)
         if not self._requests:
             self._special = _NOT_FOUND
-            return Outcome(End.FAILED)
+            return Outcome(end=End.FAILED)
         if len(self._requests) > 1 and self._key == _ACCESSION:
             self._special = _SEVERAL
-            return Outcome(End.FAILED)
+            return Outcome(end=End.FAILED)
         return fetch_parts(fetch, [target for request in self._requests for target in request.targets])
 
     def _find(self) -> list[SelectionRequest]:
@@ -187,7 +187,7 @@ class _Entry:
             return []
         if self._key == Level.PATIENT.unique_key:
             selection.fitting = [one for one in selection.fitting if one.patient_id == self._value]
-        return selection.wishes
+        return selection.requests
 
     def state(self, total: Total) -> str:
         """The outcome in one word."""

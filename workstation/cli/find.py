@@ -224,7 +224,9 @@ class _Extract:
 
         self._count += 1
         context = Context(1, self._sop_class, found.transfer_syntax)
-        head = meta_prefix(context, self._sop_class, f"2.25.{uuid4().int}", Peer("", "", ""))
+        head = meta_prefix(
+            context, self._sop_class, f"2.25.{uuid4().int}", Peer(ae_title="", own_ae_title="", address="")
+        )
         path = self._folder / f"rsp{self._count:04}.dcm"
         try:
             atomic_write(path, head + found.data)

@@ -38,17 +38,19 @@ def run(session: Session) -> int:
     arguments = session.arguments
     node = session.node()
     request = retrieve_request(arguments)
-    how, quirks = retrieve_options(session, RetrieveMethod.GET), session.quirks
+    options, quirks = retrieve_options(session, RetrieveMethod.GET), session.quirks
     with session.router(arguments.out) as router:
 
         def fetch(target: Target) -> Outcome:
             with session.output.progress("Fetching") as report:
-                return retrieve(node, target, router, None, session.stop, report, quirks=quirks, how=how)
+                return retrieve(
+                    node, target, router, None, session.stop, report, quirks=quirks, options=options
+                )
 
         return request.fetch(session, node, fetch, "here")
 
 
-def retrieve_options(session: Session, way: RetrieveMethod) -> RetrieveOptions:
+def retrieve_options(session: Session, method: RetrieveMethod) -> RetrieveOptions:
     """Build the retrieve options from the arguments.
 
     Raises:
@@ -57,15 +59,15 @@ def retrieve_options(session: Session, way: RetrieveMethod) -> RetrieveOptions:
     from workstation.operations.retrieve import RetrieveOptions
 
     arguments = session.arguments
-    how = RetrieveOptions(
-        way=way, cancel_after=arguments.cancel, observer=session.observer, models=models(arguments)
+    options = RetrieveOptions(
+        method=method, cancel_after=arguments.cancel, observer=session.observer, models=models(arguments)
     )
     syntaxes = tuple(dict.fromkeys(getattr(arguments, "syntax", ())))
     for syntax in syntaxes:
         if not is_uid(syntax):
             raise BadInput("transfer syntax", syntax, "give its UID.")
     if not syntaxes:
-        return how
+        return options
     from dataclasses import replace
 
-    return replace(how, syntaxes=syntaxes)
+    return replace(options, syntaxes=syntaxes)

@@ -59,7 +59,7 @@ def _here(session: Session, node: Node, request: RetrieveRequest) -> int:
     arguments = session.arguments
     port = build_port(arguments.port, session.preferences.port)
     tls = listener_tls(arguments, node)
-    how, quirks = retrieve_options(session, RetrieveMethod.MOVE), session.quirks
+    options, quirks = retrieve_options(session, RetrieveMethod.MOVE), session.quirks
     with session.router(arguments.out) as router:
         listening = OnDemandListener(
             router,
@@ -72,7 +72,9 @@ def _here(session: Session, node: Node, request: RetrieveRequest) -> int:
 
         def fetch(each: Target) -> Outcome:
             with session.output.progress("Fetching") as report:
-                return retrieve(node, each, router, listening, session.stop, report, quirks=quirks, how=how)
+                return retrieve(
+                    node, each, router, listening, session.stop, report, quirks=quirks, options=options
+                )
 
         try:
             return request.fetch(session, node, fetch, "here")

@@ -146,7 +146,7 @@ class _KeySelection:
         list_mismatches(output, selection)
         if selection.incomplete:
             output.error(f"{node.label} did not send all answers.")
-        requests = selection.wishes
+        requests = selection.requests
         if not requests and any(answer.nameless for answer in selection.others):
             output.error("None of the answers can be asked for.")
             return 1

@@ -49,7 +49,7 @@ def fetch_parts(fetch: Fetch, targets: Iterable[Target]) -> Outcome:
 
 def failed(error: WorkstationError) -> Outcome:
     """The outcome of a study of which nothing was fetched."""
-    return Outcome(End.FAILED, expected=None, message=error.message)
+    return Outcome(end=End.FAILED, expected=None, message=error.message)
 
 
 def list_mismatches(output: Output, selection: Selection) -> None:

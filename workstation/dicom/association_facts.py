@@ -24,7 +24,7 @@ class Context:
     as_scu: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
     """The other side of an association, as it named itself and as TCP knows it.
 

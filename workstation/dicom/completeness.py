@@ -42,7 +42,7 @@ class Extent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ToldSeries:
+class SeriesListing:
     """What a source last told of one series.
 
     Attributes:
@@ -64,21 +64,21 @@ class ToldSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StudyListing:
     """What one source last told of one study.
 
     Attributes:
         source: Its key.
         series: By Series Instance UID.
         every_series: ``series`` are all there are: a SERIES-level answer ended cleanly.
-        count: Number of Study Related Instances; as :attr:`ToldSeries.count`.
-        settled: As :attr:`ToldSeries.settled`.
+        count: Number of Study Related Instances; as :attr:`SeriesListing.count`.
+        settled: As :attr:`SeriesListing.settled`.
         unfinished: A fetch from it was begun and did not end; the number of instances its responses
             announced, 0: they did not say. None: there is no such fetch.
     """
 
     source: str
-    series: Mapping[str, ToldSeries] = field(default_factory=dict)
+    series: Mapping[str, SeriesListing] = field(default_factory=dict)
     every_series: bool = False
     count: int | None = None
     unfinished: int | None = None
@@ -111,18 +111,18 @@ class Told:
             sum(max(one.expected or 0, one.settled or 0) for one in self.series.values()), self.settled or 0
         )
 
-    def within(self, target: Target) -> Told:
+    def within(self, target: Target) -> StudyListing:
         """What it told of a part of the study; nothing, if it does not know that part."""
         if target.instances:
-            wanted = {target.series[0]: ToldSeries(frozenset(target.instances))}
-            return Told(self.source, wanted, every_series=True, unfinished=self.unfinished)
+            wanted = {target.series[0]: SeriesListing(frozenset(target.instances))}
+            return StudyListing(self.source, wanted, every_series=True, unfinished=self.unfinished)
         return self.of_series(target.series) if target.series else self
 
-    def of_series(self, series: Collection[str]) -> Told:
+    def of_series(self, series: Collection[str]) -> StudyListing:
         """What it told of some series; nothing, if it knows none of them."""
         known = {uid: self.series[uid] for uid in series if uid in self.series}
         every = self.every_series or len(known) == len(series)
-        return Told(self.source, known, every_series=every, unfinished=self.unfinished)
+        return StudyListing(self.source, known, every_series=every, unfinished=self.unfinished)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class Completeness:
 
 
 def completeness(
-    told: Iterable[Told],
+    listings: Iterable[StudyListing],
     here: Mapping[str, Collection[str]],
     *,
     accepted: Accepted | None = None,
@@ -179,12 +179,12 @@ def completeness(
     """How complete a study, or a part of it, is.
 
     Args:
-        told: What each source told of it; see :meth:`Told.within` for a part.
+        listings: What each source told of it; see :meth:`StudyListing.within` for a part.
         here: By Series Instance UID the SOP Instance UIDs whose file exists with the size the index says.
         accepted: What the user accepted of the whole study, if anything.
         doubtful: As in :class:`Completeness`.
     """
-    sources = tuple(told)
+    sources = tuple(listings)
     uids = frozenset().union(*here.values())
     listed = _union(sources)
     found = Completeness(Extent.NOTHING, len(uids), _expected(sources, listed, len(uids)), listed - uids)
@@ -204,22 +204,22 @@ def presumed(here: int, counts: Iterable[int | None]) -> Completeness:
         here: How many instances are here, as the index says.
         counts: What each archive that knows it tells now; None: it did not say.
     """
-    told = list(counts)
-    largest = max((count for count in told if count is not None), default=None)
+    listings = list(counts)
+    largest = max((count for count in listings if count is not None), default=None)
     found = Completeness(Extent.RECEIVED, here, largest)
     if not here:
         return replace(found, extent=Extent.NOTHING)
-    if None in told or (largest is not None and here < largest):
+    if None in listings or (largest is not None and here < largest):
         return replace(found, extent=Extent.PARTIAL)
     return replace(found, extent=Extent.COUNTED) if here == largest else found
 
 
-def _union(sources: tuple[Told, ...]) -> frozenset[str]:
+def _union(sources: tuple[StudyListing, ...]) -> frozenset[str]:
     lists = [one.uids for source in sources for one in source.series.values() if one.uids is not None]
     return frozenset().union(*lists)
 
 
-def _expected(sources: tuple[Told, ...], listed: frozenset[str], here: int) -> int | None:
+def _expected(sources: tuple[StudyListing, ...], listed: frozenset[str], here: int) -> int | None:
     """The size of the union of the lists, or the largest count; else what a fetch announced."""
     counts = [source.expected for source in sources]
     if any(source.listed for source in sources):
@@ -230,7 +230,9 @@ def _expected(sources: tuple[Told, ...], listed: frozenset[str], here: int) -> i
     return max(known, default=None)
 
 
-def _extent(found: Completeness, sources: tuple[Told, ...], here: Mapping[str, Collection[str]]) -> Extent:
+def _extent(
+    found: Completeness, sources: tuple[StudyListing, ...], here: Mapping[str, Collection[str]]
+) -> Extent:
     if not found.here:
         return Extent.NOTHING
     if found.missing or (found.expected is not None and found.here < found.expected):
@@ -246,7 +248,7 @@ def _extent(found: Completeness, sources: tuple[Told, ...], here: Mapping[str, C
     return Extent.RECEIVED
 
 
-def _names_another_series(sources: tuple[Told, ...], here: Mapping[str, Collection[str]]) -> bool:
+def _names_another_series(sources: tuple[StudyListing, ...], here: Mapping[str, Collection[str]]) -> bool:
     """Whether somebody told of a series, not how much it is, and nothing of it is here."""
     return any(
         series not in here and one.expected is None

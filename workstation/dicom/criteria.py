@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
     """The search form's values, as typed; an empty field matches anything.
 

@@ -12,11 +12,7 @@ import zlib
 from collections.abc import Callable
 from typing import Final, Protocol
 
-IMPLICIT_LITTLE = "1.2.840.10008.1.2"
-DEFLATED = frozenset(  # plain, JPIP referenced, JPIP HTJ2K referenced
-    ("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205")
-)
-EXPLICIT_BIG = "1.2.840.10008.1.2.2"
+from workstation.dicom.transfer_syntaxes import DEFLATED, EXPLICIT_BE, IMPLICIT_LE
 
 MAX_DEPTH: Final = 64
 MAX_ELEMENTS: Final = 500_000
@@ -102,10 +98,10 @@ class DatasetWalker:
             behind: Gives what belongs to the data set of the first inflated bytes of a deflated one; None: it
                 needs more of them.
         """
-        big = syntax == EXPLICIT_BIG
+        big = syntax == EXPLICIT_BE
         self._element = _element_be if big else _element_le
         self._long = _long_be if big else _long_le
-        self._implicit = syntax == IMPLICIT_LITTLE
+        self._implicit = syntax == IMPLICIT_LE
         self._wanted = wanted
         self._started = big  # nothing to find out
         self._skip = 0

@@ -88,12 +88,12 @@ def _fits(vr: str, wanted: str, told: str) -> bool:
     if vr == "UI":
         return wanted == told
     if vr == "PN":
-        return patient_fits(Criteria(name=wanted), PatientMatch("", "", name=told))
+        return patient_fits(Criteria(name=wanted), PatientMatch(source="", patient_id="", name=told))
     if vr in _RANGES:
         return _range_fits(vr, wanted, told)
     if vr in _NUMBERS:
         return _number(wanted) == _number(told)
-    return patient_fits(Criteria(patient_id=wanted), PatientMatch("", told))
+    return patient_fits(Criteria(patient_id=wanted), PatientMatch(source="", patient_id=told))
 
 
 def _range_fits(vr: str, wanted: str, told: str) -> bool:

@@ -14,8 +14,7 @@ from pydicom.datadict import dictionary_VR
 
 from workstation.dicom.specific_character_set import encodings
 from workstation.dicom.text import assumed_for, decode
-
-IMPLICIT_LITTLE = "1.2.840.10008.1.2"
+from workstation.dicom.transfer_syntaxes import IMPLICIT_LE
 
 MAX_DEPTH = 16
 """Sequences within sequences beyond which we stop reading."""
@@ -97,7 +96,7 @@ def _read(
     data: bytes, transfer_syntax: str, fallback: str, only: frozenset[int], unlabelled: list[bytes]
 ) -> Reading:
     found: list[Element] = []
-    reader = _Reader(data, transfer_syntax == IMPLICIT_LITTLE, fallback, only, unlabelled)
+    reader = _Reader(data, transfer_syntax == IMPLICIT_LE, fallback, only, unlabelled)
     try:
         reader.data_set(found, 0, len(data), ())
     except (_Broken, struct.error):

@@ -29,7 +29,7 @@ OPENED = "Opened files"
 """The source that is files opened where they are; no node may be called so."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatientMatch:
     """A patient, as told by a PATIENT or STUDY answer.
 
@@ -56,7 +56,7 @@ class PatientMatch:
     fault: UserMessage = SOUND
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyMatch:
     """A study; ``modalities`` is empty when the source did not tell, ``fault`` as for a patient.
 
@@ -80,7 +80,7 @@ class StudyMatch:
     doubtful: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesMatch:
     """A series of a study; ``fault`` as for a patient, ``doubtful`` as for a study."""
 
@@ -98,7 +98,7 @@ class SeriesMatch:
     doubtful: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageMatch:
     """One SOP instance of a series; ``sop_class`` is empty when it was not told, ``fault`` as above."""
 

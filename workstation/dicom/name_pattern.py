@@ -36,7 +36,7 @@ Word = tuple[str, ...]
 """A word of a name in all its forms, folded; the plain one first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamePattern:
     """What was typed for a name, taken apart; make it with :func:`name_pattern`.
 

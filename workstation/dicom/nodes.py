@@ -30,7 +30,7 @@ class RetrieveMethod(StrEnum):
     MOVE = "move"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
     """Seconds this node may be silent; monotonic time.
 
@@ -94,7 +94,7 @@ class Identity:
         return self.passcode is not None or self.secret is not Secret.NONE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """One archive, as configured by a person. Frozen: a running job keeps the copy it started with.
 
@@ -275,4 +275,4 @@ def parse_node(text: str) -> Node:
     if found is None:
         raise BadInput("node", text, "write AET@host:port, for example PACS@10.0.0.5:104.")
     host = found["v6"] or found["host"]
-    return Node("", check_ae_title(ae_title), host, check_port(int(found["port"])))
+    return Node(name="", ae_title=check_ae_title(ae_title), host=host, port=check_port(int(found["port"])))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from workstation.dicom.dataset_walker import IMPLICIT_LITTLE, DatasetWalker, raw
-from workstation.dicom.encoding_detection import EXPLICIT_LITTLE, LOOK, encoding_of, encoding_seen
+from workstation.dicom.dataset_walker import DatasetWalker, raw
+from workstation.dicom.encoding_detection import LOOK, encoding_of, encoding_seen
+from workstation.dicom.transfer_syntaxes import EXPLICIT_LE, IMPLICIT_LE
 from workstation.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, is_uid
 from workstation.dicom.value_readers import read_uid
 
@@ -40,7 +41,7 @@ _COMMAND = struct.Struct("<HHI")
 _FIRST_OF_META = _SHORT.pack(2, 0, b"UL", 4)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileMeta:
     """What the head of a file says of the data set behind it.
 
@@ -59,7 +60,7 @@ class FileMeta:
     sop_instance: str
     transfer_syntax: str
     offset: int
-    start: int = field(default=0, kw_only=True)
+    start: int = 0
     sender: str = ""
     mark: str = ""
     filed: tuple[str, str] = ("", "")
@@ -244,7 +245,15 @@ def meta_at(head: bytes, position: int, order: str = "<") -> FileMeta | None:
         return None
     sop_class, sop_instance, syntax, sender, creator, mark = (found.get(one, "") for one in _READ)
     mark, study, series = (*(mark if creator == IMPLEMENTATION_CLASS_UID else "").split("\n"), "", "")[:3]
-    return FileMeta(sop_class, sop_instance, syntax, position, clean_title(sender), mark, (study, series))
+    return FileMeta(
+        sop_class=sop_class,
+        sop_instance=sop_instance,
+        transfer_syntax=syntax,
+        offset=position,
+        sender=clean_title(sender),
+        mark=mark,
+        filed=(study, series),
+    )
 
 
 def _syntax(told: str, seen: str | None) -> str:
@@ -256,5 +265,5 @@ def _syntax(told: str, seen: str | None) -> str:
         return told if is_uid(told) else ""
     encoding = encoding_of(told)
     # Compressed pixel data stay compressed, whether or not the elements around them have their VR.
-    compressed = told != encoding == EXPLICIT_LITTLE and seen == IMPLICIT_LITTLE
+    compressed = told != encoding == EXPLICIT_LE and seen == IMPLICIT_LE
     return told if is_uid(told) and (encoding == seen or compressed) else seen

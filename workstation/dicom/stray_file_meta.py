@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import struct
 
-from workstation.dicom.dataset_walker import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, Behind, is_vr
-from workstation.dicom.encoding_detection import EXPLICIT_LITTLE, LOOK, encoding_of, encoding_seen
+from workstation.dicom.dataset_walker import Behind, is_vr
+from workstation.dicom.encoding_detection import LOOK, encoding_of, encoding_seen
 from workstation.dicom.part10 import MAX_META, FileMeta, meta_at
+from workstation.dicom.transfer_syntaxes import EXPLICIT_BE, EXPLICIT_LE, is_encapsulated
 from workstation.dicom.uids import is_uid
 
 UNDECIDED = "it names another transfer syntax than was agreed, and its bytes do not tell which is right"
@@ -68,7 +69,7 @@ class StrayFileMeta:
         return is_vr(bytes(head[4:6])) or struct.unpack_from(order + "I", head, 4)[0] <= MAX_META
 
     def _order(self, head: bytes | memoryview) -> str:
-        return ">" if self._agreed == EXPLICIT_BIG and head[0] == 0 else "<"
+        return ">" if self._agreed == EXPLICIT_BE and head[0] == 0 else "<"
 
     def _read(self, head: bytes) -> FileMeta | None:
         return meta_at(head, 0, self._order(head))
@@ -76,7 +77,7 @@ class StrayFileMeta:
 
 def deflated_behind() -> Behind:
     """Passes over them where they are deflated with the data set: Explicit VR Little Endian (PS3.5 A.5)."""
-    return StrayFileMeta(EXPLICIT_LITTLE).behind
+    return StrayFileMeta(EXPLICIT_LE).behind
 
 
 def settled(candidates: tuple[str, ...], *, encapsulated: bool) -> tuple[str, bool]:
@@ -86,7 +87,7 @@ def settled(candidates: tuple[str, ...], *, encapsulated: bool) -> tuple[str, bo
         candidates: See :class:`StrayFileMeta`.
         encapsulated: It holds encapsulated pixel data (PS3.5 A.4).
     """
-    fitting = [syntax for syntax in candidates if _is_encapsulated(syntax) == encapsulated]
+    fitting = [syntax for syntax in candidates if is_encapsulated(syntax) == encapsulated]
     if fitting:
         return fitting[0], len(fitting) == 1
     return (candidates[0], False) if encapsulated else (encoding_of(candidates[0]), True)
@@ -99,7 +100,3 @@ def _candidates(agreed: str, told: str, start: bytes) -> tuple[str, ...]:
     if seen is None:
         return (told, agreed)
     return tuple(syntax for syntax in (told, agreed) if encoding_of(syntax) == seen) or (seen,)
-
-
-def _is_encapsulated(syntax: str) -> bool:
-    return syntax not in (IMPLICIT_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE) and syntax not in DEFLATED

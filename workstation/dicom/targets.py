@@ -103,7 +103,7 @@ class Failure:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of a retrieve or a send, counted by what we hold, never by the peer's counters.
 

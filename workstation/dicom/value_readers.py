@@ -60,11 +60,11 @@ def read_integer(value: bytes | str) -> int | None:
 
 @lru_cache(maxsize=8192)
 def _integer(value: bytes | str) -> int | None:
-    number = read_whole(value)
+    number = read_int64(value)
     return number if number is not None and -(2**31) <= number < 2**31 else None
 
 
-def read_whole(value: bytes | str) -> int | None:
+def read_int64(value: bytes | str) -> int | None:
     """The same to 64 bits. ``1,000`` is none: it may be one, or a thousand."""
     first = _bytes(value).split(b"\\")[0].strip(_PADDING)
     if first[first[:1] in (b"+", b"-") :].isdigit() and len(first) <= _MAX_DIGITS:

@@ -9,11 +9,7 @@ from dataclasses import dataclass, field
 
 from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.nodes import DEFAULT_MAX_PDU, Timeouts
-from workstation.network import pdus as pdus
-from workstation.network.association import Association
-from workstation.network.channel import Channel
-from workstation.network.closing import abort_early
-from workstation.network.contexts import (
+from workstation.dicom.transfer_syntaxes import (
     ALL_SYNTAXES,
     DEFLATED_LE,
     EXPLICIT_BE,
@@ -21,10 +17,12 @@ from workstation.network.contexts import (
     IMPLICIT_LE,
     LOSSLESS_SYNTAXES,
     PLAIN,
-    STORAGE_COMMITMENT,
-    VERIFICATION,
-    is_storage_class,
 )
+from workstation.network import pdus as pdus
+from workstation.network.association import Association
+from workstation.network.channel import Channel
+from workstation.network.closing import abort_early
+from workstation.network.contexts import STORAGE_COMMITMENT, VERIFICATION, is_storage_class
 from workstation.network.faults import ProtocolFault
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.reader import Reader
@@ -87,7 +85,13 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
         if kind != pdus.ASSOCIATE_RQ:
             raise ProtocolFault(f"{pdus.PDU_NAMES[kind]} instead of A-ASSOCIATE-RQ")
         request = pdus.decode(kind, body, limits)
-        peer = Peer(request.calling, request.called, address[0], address[1], called=True)
+        peer = Peer(
+            ae_title=request.calling,
+            own_ae_title=request.called,
+            address=address[0],
+            port=address[1],
+            called=True,
+        )
         refusal = _refusal(request) or terms.admit(peer)
         if refusal is not None:
             _observe(terms, True, "A-ASSOCIATE-RJ", result=refusal)

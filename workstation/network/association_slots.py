@@ -20,7 +20,7 @@ from workstation.network.pending_connections import host_of
 from workstation.stop import Stop
 
 
-class Standing(NamedTuple):
+class PeerAllowance(NamedTuple):
     """What we may expect of a peer.
 
     Attributes:
@@ -33,13 +33,13 @@ class Standing(NamedTuple):
     more: int = 0
 
 
-Expected = Callable[[Peer], Standing]
+AllowanceOf = Callable[[Peer], PeerAllowance]
 """Asked for each association; must be quick."""
 
 
-def nothing_expected(peer: Peer) -> Standing:
+def no_allowance(peer: Peer) -> PeerAllowance:
     """Nothing was asked of anybody."""
-    return Standing()
+    return PeerAllowance()
 
 
 @dataclass(eq=False, slots=True)
@@ -48,7 +48,7 @@ class AssociationSlot:
 
     Attributes:
         host: Counted as one.
-        known: See :class:`Standing`.
+        known: See :class:`PeerAllowance`.
         stop: Ends it.
         useful: Monotonic moment of the last object that was kept, or commitment report; before the first, at
             which it began.
@@ -71,9 +71,9 @@ class AssociationSlot:
 class AssociationSlots:
     """All of them; any thread may call."""
 
-    def __init__(self, limits: Limits, expected: Expected = nothing_expected) -> None:
+    def __init__(self, limits: Limits, allowance: AllowanceOf = no_allowance) -> None:
         self._limits = limits
-        self._expected = expected
+        self._allowance = allowance
         self._lock = threading.Lock()
         self._taken: list[AssociationSlot] = []
         self._lost: dict[str, float] = {}  # until when a host can take no seat from others
@@ -84,7 +84,7 @@ class AssociationSlots:
 
     def take(self, peer: Peer, stop: Stop) -> AssociationSlot | None:
         """A seat for an association of ``peer``; None if all are taken and none can be given up for it."""
-        known, more = self._expected(peer)
+        known, more = self._allowance(peer)
         slot = AssociationSlot(host_of(peer.address), known, stop)
         with self._lock:
             if not self._make_room(slot, self._limits.inbound_host + more):
@@ -130,5 +130,5 @@ class AssociationSlots:
 
     def _is_useless(self, slot: AssociationSlot) -> bool:
         """Whether it was nothing but silence and C-ECHO for a while."""
-        patience = self._limits.inbound_pause if slot.kept else self._limits.inbound_start
-        return not slot.busy and slot.useful + patience <= time.monotonic()
+        timeout = self._limits.inbound_pause if slot.kept else self._limits.inbound_start
+        return not slot.busy and slot.useful + timeout <= time.monotonic()

@@ -33,20 +33,20 @@ class Closing:
         self._limits = limits
         self._observer = observer
 
-    def release(self, patience: float, *, requestor: bool) -> bool:
+    def release(self, timeout: float, *, requestor: bool) -> bool:
         """Release in order, collisions included; whether the peer ended it, too.
 
         The work is done by now, so trouble here is observed, not raised.
 
         Args:
-            patience: Seconds the peer's answer is awaited.
+            timeout: Seconds the peer's answer is awaited.
             requestor: We opened the association: it decides who answers first in a collision.
         """
-        self._begin(patience)
+        self._begin(timeout)
         try:
             self._write(pdus.release(pdus.RELEASE_RQ))
             self._observe(True, "A-RELEASE-RQ")
-            self._await_release(patience, requestor=requestor)
+            self._await_release(timeout, requestor=requestor)
         except (NetworkError, Cancelled, ProtocolFault) as error:
             self._observe(False, "release failed", reason=type(error).__name__)
             return not isinstance(error, Cancelled | TimedOut) or self._stop.requested
@@ -54,10 +54,10 @@ class Closing:
             self._channel.close()
         return True
 
-    def _await_release(self, patience: float, *, requestor: bool) -> None:
+    def _await_release(self, timeout: float, *, requestor: bool) -> None:
         reply_after = False
         while True:
-            kind, _ = self._reader.next_pdu(patience, "its answer to the release")
+            kind, _ = self._reader.next_pdu(timeout, "its answer to the release")
             if kind == pdus.P_DATA:
                 self._reader.skip_pdu()
                 continue
@@ -109,8 +109,8 @@ class Closing:
 
     def _begin(self, seconds: float) -> None:
         """From here on a stop request changes nothing but the patience."""
-        patience = time.monotonic() + (_AT_ONCE if self._stop.at_once else seconds)
-        self._channel.limit = min(patience, self._channel.stopped + self._limits.cancel)
+        timeout = time.monotonic() + (_AT_ONCE if self._stop.at_once else seconds)
+        self._channel.limit = min(timeout, self._channel.stopped + self._limits.cancel)
         self._channel.on_stop = self._hurry
 
     def _hurry(self) -> None:

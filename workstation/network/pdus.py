@@ -51,7 +51,7 @@ class UserIdentity:
     response_wanted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Associate:
     """The content of an A-ASSOCIATE-RQ or -AC.
 

@@ -112,7 +112,7 @@ class PendingConnections:
             if caller in self.served:
                 self.served.remove(caller)
 
-    def patience(self, moment: float) -> float | None:
+    def timeout(self, moment: float) -> float | None:
         """Seconds until :meth:`overdue` or :meth:`next_served` say something new by themselves, if ever."""
         moments = [each.since + self._limits.first_byte for each in self.silent[:1]]
         with self._lock:

@@ -139,7 +139,12 @@ def _open(
     return Association(
         channel,
         reader,
-        peer=Peer(node.ae_title, node.calling_ae_title, str(address[0]), node.port),
+        peer=Peer(
+            ae_title=node.ae_title,
+            own_ae_title=node.calling_ae_title,
+            address=str(address[0]),
+            port=node.port,
+        ),
         contexts=contexts,
         max_pdu=answer.max_pdu,
         requestor=True,

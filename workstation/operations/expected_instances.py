@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from workstation.dicom.completeness import ToldSeries
+from workstation.dicom.completeness import SeriesListing
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.targets import Target
-from workstation.dicom.uids import is_told, may_be_asked_for
+from workstation.dicom.uids import is_placeholder_uid, may_be_asked_for
 from workstation.errors import OperationFailed
 from workstation.operations.query_session import QuerySession
 
@@ -38,7 +38,7 @@ class Expected:
     modalities: tuple[str, ...] = ()
     absent: bool = False
     whole: bool = True
-    series: Mapping[str, ToldSeries] | None = None
+    series: Mapping[str, SeriesListing] | None = None
 
     @property
     def certain(self) -> bool:
@@ -61,7 +61,7 @@ def expect(session: QuerySession, target: Target) -> Expected:
     clean = bool(told) and not session.incomplete
     series = [found for found in told if not target.series or found.series_uid in target.series]
     modalities = tuple(dict.fromkeys(found.modality for found in series if found.modality))
-    counts = {found.series_uid: ToldSeries(count=found.instances) for found in told} if clean else None
+    counts = {found.series_uid: SeriesListing(count=found.instances) for found in told} if clean else None
     if not series:
         return Expected(instances={}, count=0, absent=not session.incomplete, series=counts)
     try:
@@ -85,7 +85,7 @@ def _listed(
 ) -> Expected:
     """What is expected where some images, or all, were listed one by one."""
     counts = Counter(series_uid for series_uid, _ in listed.values())
-    instances = {uid: told for uid, told in listed.items() if is_told(uid)}
+    instances = {uid: facts for uid, facts in listed.items() if not is_placeholder_uid(uid)}
     empty = any(not counts[each.series_uid] and each.instances != 0 for each in series)
     if listed and not empty and len(instances) == len(listed):
         return Expected(instances, len(instances))
@@ -93,7 +93,7 @@ def _listed(
     return Expected(instances or None, _count(session, target, series, counts), whole=False)
 
 
-def _lists(series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]) -> dict[str, ToldSeries]:
+def _lists(series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]) -> dict[str, SeriesListing]:
     """The lists by series; of a series that was told but none of its instances there is no list.
 
     An image without a UID is in them by the name it is known by here, so that it is missed.
@@ -101,11 +101,11 @@ def _lists(series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]) -> 
     uids: dict[str, set[str]] = {found.series_uid: set() for found in series}
     for uid, (series_uid, _) in listed.items():
         uids[series_uid].add(uid)
-    told: dict[str, ToldSeries] = {}
+    told: dict[str, SeriesListing] = {}
     for found in series:
         here = frozenset(uids[found.series_uid])
         known = here if here or found.instances == 0 else None
-        told[found.series_uid] = ToldSeries(known, found.instances)
+        told[found.series_uid] = SeriesListing(known, found.instances)
     return told
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workstation.dicom.dataset_walker import DEFLATED
 from workstation.dicom.lenient_dataset import read
 from workstation.dicom.part10 import MAX_META, read_head
+from workstation.dicom.transfer_syntaxes import DEFLATED
 from workstation.dicom.uids import MEDIA_DIRECTORY
 from workstation.errors import UserMessage
 from workstation.operations.dicomdir_names import MediaFolder

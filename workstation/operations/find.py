@@ -72,7 +72,7 @@ class RawFind:
                     asked.cancel()
                     self.cancelled = True
             self.empty = asked.empty
-            if asked.ending is not None:
-                self.status = asked.ending.status
+            if asked.response is not None:
+                self.status = asked.response.status
             self.incomplete = asked.incomplete
         stop.check()

@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workstation.dicom.association_facts import Peer
-from workstation.dicom.completeness import Accepted, Told, ToldSeries
+from workstation.dicom.completeness import Accepted, SeriesListing, StudyListing
 from workstation.dicom.nodes import sender
 from workstation.dicom.targets import Failure, Target
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import DiskFull, UserMessage
-from workstation.network.association_slots import Standing
+from workstation.network.association_slots import PeerAllowance
 from workstation.network.receive import Sink
 from workstation.operations.host_addresses import HostAddresses
 from workstation.store.files import free_space, store_error
@@ -70,9 +70,10 @@ class Collection:
         unasked: SOP Instance UIDs that came of the study, are kept, and were not asked for.
         bytes: Data-set bytes of what arrived.
         last: Monotonic moment of the last arrival.
+        changed: Called after each kept object.
     """
 
-    def __init__(self, target: Target, changed: Callable[[], None]) -> None:
+    def __init__(self, target: Target) -> None:
         self.target = target
         self.expected: frozenset[str] | None = None
         self.held: frozenset[str] = frozenset()
@@ -92,7 +93,7 @@ class Collection:
         self.unasked: set[str] = set()
         self.bytes = 0
         self.last = time.monotonic()
-        self._changed = changed
+        self.changed: Callable[[], None] = lambda: None
 
     def add(self, stored: Stored) -> None:
         """Note a kept object of this target."""
@@ -105,7 +106,7 @@ class Collection:
         self.files[stored.sop_uid] = stored.series_uid, stored.file
         self.bytes += stored.size
         self.last = time.monotonic()
-        self._changed()
+        self.changed()
 
     @property
     def cut_once(self) -> set[str]:
@@ -191,20 +192,20 @@ class InstanceRouter(ABC):
         self.hosts = HostAddresses()
 
     @contextmanager
-    def collecting(self, target: Target, changed: Callable[[], None]) -> Iterator[Collection]:
-        """Take objects of the target's study while the block runs; ``changed`` after each."""
-        collection = Collection(target, changed)
+    def collecting(self, collection: Collection) -> Iterator[None]:
+        """Take objects of the study of the collection's target while the block runs."""
+        study = collection.target.study
         with self._lock:
-            self._open.setdefault(target.study, []).append(collection)
+            self._open.setdefault(study, []).append(collection)
         try:
-            yield collection
+            yield
         finally:
             with self._lock:
                 self._addresses.update(source.address for source in collection.sources)
-                rest = self._open[target.study]
+                rest = self._open[study]
                 rest.remove(collection)
                 if not rest:
-                    del self._open[target.study]
+                    del self._open[study]
 
     def watch(self, arrived: Arrived, refused: OnRefused = ignore_result) -> Callable[[], None]:
         """Have ``arrived`` called for each stored object; returns what ends that.
@@ -246,13 +247,13 @@ class InstanceRouter(ABC):
                 return Admission.PLAN
         return Admission.PUSH if waiting or self._is_welcome(peer) else Admission.REFUSED
 
-    def expected(self, peer: Peer) -> Standing:
+    def allowance(self, peer: Peer) -> PeerAllowance:
         """What the listener may expect of a peer: by its address or AE title, and by the C-MOVEs that run."""
         with self._lock:
             running = [one for batch in self._open.values() for one in batch]
             known = peer.address in self._addresses or any(one.is_from_archive(peer) for one in running)
         known = known or self.hosts.have(peer.address)
-        return Standing(known, sum(min(one.asked_to_move, MOST_AT_ONCE) for one in running))
+        return PeerAllowance(known, sum(min(one.asked_to_move, MOST_AT_ONCE) for one in running))
 
     def _is_welcome(self, peer: Peer) -> bool:
         """Whether what nobody here asked for is taken from ``peer``.
@@ -295,11 +296,11 @@ class InstanceRouter(ABC):
                     collection.unasked.add(stored.sop_uid)
                 pushed = stored.peer.called and not senders
             watchers = tuple(self._watchers)
-            told = tuple(self._push_watchers) if pushed else ()
-        for arrived, _ in watchers:
-            arrived(stored)
-        for tell in told:
-            tell(stored)
+            push_watchers = tuple(self._push_watchers) if pushed else ()
+        for on_stored, _ in watchers:
+            on_stored(stored)
+        for on_pushed in push_watchers:
+            on_pushed(stored)
 
     def _refused(self, refused: Refused) -> None:
         # A refused object may not tell its study: it may be of any retrieve from the same archive.
@@ -310,10 +311,10 @@ class InstanceRouter(ABC):
                 collection.fail(refused)
             watchers = tuple(self._watchers)
             push_watchers = () if asked or not refused.peer.called else tuple(self._push_watchers)
-        for _, told in watchers:
-            told(refused)
-        for tell in push_watchers:
-            tell(refused)
+        for _, on_refused in watchers:
+            on_refused(refused)
+        for on_pushed in push_watchers:
+            on_pushed(refused)
 
     @abstractmethod
     def held(self, target: Target) -> Here:
@@ -342,7 +343,7 @@ class InstanceRouter(ABC):
         """What is wrong with doubtful instances of the study that were here before, as far as it is known."""
         return {}
 
-    def told(self, study: str) -> tuple[Told, ...]:
+    def listings(self, study: str) -> tuple[StudyListing, ...]:
         """What every source told of a study, as far as that is kept."""
         return self.plans.told.of(study) if self.plans is not None else ()
 
@@ -352,9 +353,9 @@ class InstanceRouter(ABC):
             return None
         return self.plans.told.accepted(target.study)
 
-    def hear(
-        self, study: str, source: str, series: Mapping[str, ToldSeries], count: int | None
-    ) -> tuple[Told, ...]:
+    def record_listing(
+        self, study: str, source: str, series: Mapping[str, SeriesListing], count: int | None
+    ) -> tuple[StudyListing, ...]:
         """Keep what a source told of a study, if such is kept; what all sources told of it now.
 
         Args:
@@ -364,7 +365,7 @@ class InstanceRouter(ABC):
             count: The instances of the study; None: that was not asked.
         """
         if self.plans is None:
-            return (Told(source, dict(series), every_series=True, count=count),)
+            return (StudyListing(source, dict(series), every_series=True, count=count),)
         self.plans.told.hear_series(study, source, series)
         if count is not None:
             self.plans.told.hear_count(study, source, count)
@@ -485,8 +486,8 @@ class LibraryRouter(InstanceRouter):
         self.library.index.settled()
         patient = self.library.index.patient(target.study)
         known = patient and (patient.patient_id, patient.name)
-        told = (found.patient_id, found.name)
-        return not known or all("" in pair or len({*pair}) == 1 for pair in zip(told, known, strict=True))
+        own = (found.patient_id, found.name)
+        return not known or all("" in pair or len({*pair}) == 1 for pair in zip(own, known, strict=True))
 
     def _file(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
         return self.library.file_under(file, study, series, peer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from workstation.dicom.completeness import Accepted, Completeness, Told, completeness
+from workstation.dicom.completeness import Accepted, Completeness, StudyListing, completeness
 from workstation.dicom.matches import SeriesMatch
 from workstation.dicom.targets import End, Failure, Outcome, Target
 from workstation.errors import StoreError, UserMessage
@@ -99,7 +99,7 @@ def without(outcome: Outcome, absent: Sequence[Failure]) -> Outcome:
     return replace(outcome, end=end, expected=expected, failed=(*outcome.failed, *absent))
 
 
-def _told(plans: Plans, study: str) -> tuple[tuple[Told, ...], Accepted | None]:
+def _told(plans: Plans, study: str) -> tuple[tuple[StudyListing, ...], Accepted | None]:
     """Nothing, where the plans cannot be read."""
     try:
         return plans.told.of(study), plans.told.accepted(study)
@@ -107,6 +107,6 @@ def _told(plans: Plans, study: str) -> tuple[tuple[Told, ...], Accepted | None]:
         return (), None
 
 
-def _series(told: tuple[Told, ...], here: Here, series: str, doubtful: int) -> Completeness:
+def _series(told: tuple[StudyListing, ...], here: Here, series: str, doubtful: int) -> Completeness:
     part = {series: here[series]} if series in here else {}
     return completeness([one.of_series([series]) for one in told], part, doubtful=doubtful)

@@ -74,7 +74,7 @@ class OnDemandListener:
             port=self.port,
             address=self.address,
             on_commitment=on_commitment,
-            expected=router.expected,
+            allowance=router.allowance,
         )
         self._idle = idle
         self._lock = threading.Lock()

@@ -23,8 +23,8 @@ from workstation.store.instance_file import read_found
 from workstation.store.lock import LibraryLock
 from workstation.store.store_results import Stored
 
-LOT_FILES = 500
-LOT_SECONDS = 0.5
+BATCH_FILES = 500
+BATCH_SECONDS = 0.5
 _MOST_SKIPPED = 50
 
 M = TypeVar("M", StudyMatch, SeriesMatch, ImageMatch)
@@ -148,7 +148,7 @@ class OpenedFiles:
                     batch.append(stored)
                 else:
                     opened.repeated += first != stored.file
-            if len(batch) >= LOT_FILES or time.monotonic() - since > LOT_SECONDS:
+            if len(batch) >= BATCH_FILES or time.monotonic() - since > BATCH_SECONDS:
                 report(Progress(opened.looked_at, None))
                 self._hand_out(index, batch, deliver)
                 batch, since = [], time.monotonic()

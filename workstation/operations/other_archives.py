@@ -22,7 +22,7 @@ def has_more(node: Node, target: Target, router: InstanceRouter, stop: Stop, qui
         expected = expect(session, target)
     if expected.series is not None:
         count = expected.count if expected.instances is None and not target.series else None
-        router.hear(target.study, node.label, expected.series, count)
+        router.record_listing(target.study, node.label, expected.series, count)
     here: frozenset[str] = frozenset().union(*router.held(target).values())
     if expected.instances is not None:
         return not expected.instances.keys() <= here

@@ -85,7 +85,15 @@ def _unusable(study: StudyMatch) -> Outcome:
     """What comes of a study that cannot be asked for: all of it is missing."""
     uid = study.study_uid
     failure = Failure(uid, None, study.fault)
-    return Outcome(End.FAILED, False, study.instances, 0, (uid,), (failure,), message=study.fault)
+    return Outcome(
+        end=End.FAILED,
+        verified=False,
+        expected=study.instances,
+        received=0,
+        missing=(uid,),
+        failed=(failure,),
+        message=study.fault,
+    )
 
 
 def put_together(outcomes: list[Outcome]) -> Outcome:

@@ -35,7 +35,7 @@ _UNANSWERED = 0.5
 M = TypeVar("M", bound=Match)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class QuerySession:
     """Asks one archive under one model.
 
@@ -184,8 +184,8 @@ def associated(
 ) -> Iterator[Association]:
     """As :func:`associate`; at its end an answer is hardly waited for if the node has left one out before."""
     if quirks.ignores_releases(node):
-        patience = replace(node.timeouts, release=min(node.timeouts.release, _UNANSWERED))
-        node = replace(node, timeouts=patience)
+        timeout = replace(node.timeouts, release=min(node.timeouts.release, _UNANSWERED))
+        node = replace(node, timeouts=timeout)
     with associate(node, proposals, stop, observer=observer, limits=limits) as association:
         yield association
     if association.release_ignored:
@@ -213,7 +213,9 @@ def open_query_session(
     proposals = query(VERIFICATION, *(FIND[model] for model in models))
     with associated(node, proposals, quirks, stop, observer=observer, limits=limits) as association:
         model = usable_model(association, FIND, models)
-        yield QuerySession(node, association, model, quirks, stop, limit)
+        yield QuerySession(
+            node=node, association=association, model=model, quirks=quirks, stop=stop, limit=limit
+        )
 
 
 def usable_model(association: Association, classes: dict[Model, str], models: tuple[Model, ...]) -> Model:

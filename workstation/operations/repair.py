@@ -6,16 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import islice
 
 from workstation.dicom.targets import Target
+from workstation.dicom.transfer_syntaxes import EXPLICIT_LE, PLAIN, RARE_SYNTAXES, USUAL_SYNTAXES
 from workstation.dicom.uids import may_be_asked_for
-from workstation.network.contexts import (
-    EXPLICIT_LE,
-    PLAIN,
-    RARE_SYNTAXES,
-    USUAL_CLASSES,
-    USUAL_SYNTAXES,
-    classes_for,
-    storage_classes,
-)
+from workstation.network.contexts import USUAL_CLASSES, classes_for, storage_classes
 from workstation.operations.expected_instances import Expected
 
 CHUNK = 100

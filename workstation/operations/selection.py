@@ -97,7 +97,7 @@ class Selection:
     incomplete: bool = False
 
     @property
-    def wishes(self) -> list[SelectionRequest]:
+    def requests(self) -> list[SelectionRequest]:
         """What fits, study by study."""
         found: dict[str, list[Answer]] = {}
         for answer in self.fitting:

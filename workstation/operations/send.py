@@ -14,6 +14,7 @@ from workstation.dicom.association_facts import Context
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome
+from workstation.dicom.transfer_syntaxes import PLAIN
 from workstation.dicom.uids import MEDIA_DIRECTORY
 from workstation.errors import (
     AssociationAborted,
@@ -24,21 +25,12 @@ from workstation.errors import (
 )
 from workstation.network.association import Association
 from workstation.network.commit import Commitment, Reports, request_commitment
-from workstation.network.contexts import PLAIN, STORAGE_COMMITMENT
+from workstation.network.contexts import STORAGE_COMMITMENT
+from workstation.network.file_to_send import FileToSend, cut_off, read_file_to_send, same_content
 from workstation.network.limits import LIMITS
 from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
-from workstation.network.send import (
-    FileToSend,
-    context_for,
-    cut_off,
-    offers,
-    plain_context_for,
-    proposals,
-    read_meta,
-    same_content,
-    store,
-)
+from workstation.network.send import context_for, offers, plain_context_for, proposals, store
 from workstation.network.trace import Observer
 from workstation.operations.send_conversion import Conversion
 from workstation.stop import Cancelled, Progress, Report, Stop
@@ -64,7 +56,7 @@ class Commit:
     reports: queue.SimpleQueue[Commitment] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Sending:
     node: Node
     stop: Stop
@@ -170,23 +162,23 @@ class _Sending:
     def _store(self, association: Association, context: Context, file: FileToSend, going: FileToSend) -> None:
         """Send ``file`` as ``going``, itself or its conversion."""
         try:
-            ending = store(association, context, going)
+            response = store(association, context, going)
         except Unreadable as error:
             self._failed(file, error.message)
             return
-        words = meaning("C-STORE", ending.status)
-        if ending.comment:
-            words = UserMessage.joined(" ", (words, ending.comment.rstrip(". ")))
-        if ending.kind in (StatusClass.SUCCESS, StatusClass.WARNING):
+        words = meaning("C-STORE", response.status)
+        if response.comment:
+            words = UserMessage.joined(" ", (words, response.comment.rstrip(". ")))
+        if response.kind in (StatusClass.SUCCESS, StatusClass.WARNING):
             self.sent.append(file)
             self.broken = 0
             self.bytes += going.length
             self._tell_of(file, going)
-            if ending.kind is StatusClass.WARNING:
+            if response.kind is StatusClass.WARNING:
                 reason = words or UserMessage("it took it with a warning")
-                self.remarks.append(_about(file, ending.status, reason))
+                self.remarks.append(_about(file, response.status, reason))
         else:
-            self.fail(file, ending.status, words or UserMessage("the archive refused it"))
+            self.fail(file, response.status, words or UserMessage("the archive refused it"))
         self.report(Progress(len(self.sent), len(self.files), self.bytes))
 
     def _tell_of(self, file: FileToSend, going: FileToSend) -> None:
@@ -297,7 +289,9 @@ def send(
     """
     begun = time.monotonic()
     conversion = Conversion(stop, lossy=lossy)
-    sending = _Sending(node, stop, report, commit, observer, conversion)
+    sending = _Sending(
+        node=node, stop=stop, report=report, commit=commit, observer=observer, conversion=conversion
+    )
     asked = tuple(paths)
     unreadable = _read(sending, asked)
     if not sending.files and len(asked) == 1:
@@ -325,7 +319,7 @@ def _read(sending: _Sending, paths: tuple[Path, ...]) -> list[Unreadable]:
         for file in _files(path):
             sending.stop.check()
             try:
-                found = read_meta(file)
+                found = read_file_to_send(file)
             except Unreadable as error:
                 if file == path:
                     unreadable.append(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workstation.errors import UserMessage
 from workstation.imaging.decoding import Decoding
 from workstation.imaging.picture import Undecodable
-from workstation.network.send import FileToSend
+from workstation.network.file_to_send import FileToSend
 from workstation.stop import Stop
 
 _SECONDS = 120.0

@@ -166,7 +166,7 @@ class Archive:
     def _widely(
         self, session: QuerySession, criteria: Criteria, ask: Callable[[SearchKeys], Iterator[M]]
     ) -> Iterator[M]:
-        queries = search_keys(criteria, capitals=self._quirks.tells_cases_apart(self.node))
+        queries = search_keys(criteria, capitals=self._quirks.is_case_sensitive(self.node))
         rows = min(self._limit, FURTHER_ROWS) if self._limit <= ROW_LIMIT else self._limit
         return until_one_fits(session, queries, ask, rows)
 

@@ -8,9 +8,10 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from workstation.dicom.dataset_walker import DEFLATED, DatasetWalker
+from workstation.dicom.dataset_walker import DatasetWalker
 from workstation.dicom.part10 import meta_prefix
 from workstation.dicom.stray_file_meta import UNDECIDED, StrayFileMeta, deflated_behind, settled
+from workstation.dicom.transfer_syntaxes import DEFLATED
 from workstation.dicom.uids import is_uid, may_be_asked_for, path_name
 from workstation.errors import UserMessage
 from workstation.store.duplicates import TooManyVersions

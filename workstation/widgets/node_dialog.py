@@ -69,7 +69,7 @@ class NodeDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Add a PACS") if node is None else self.tr("PACS"))
-        start = node or Node("", "PACS", "host", 104, calling_ae_title=calling)
+        start = node or Node(name="", ae_title="PACS", host="host", port=104, calling_ae_title=calling)
         self.name = Entry(start.name, lambda text: check_name(text, others), self.tr("Your name for it"))
         self.ae_title = Entry(
             start.ae_title if node else "", check_ae_title, self.tr("Ask its administrator")
@@ -121,19 +121,19 @@ class NodeDialog(QDialog):
 
     def _node(self, name: str) -> Node:
         return Node(
-            name,
-            self.ae_title.text,
-            self.host.text,
-            port_number(self.port.text),
-            self.calling.text,
-            self.retrieve.value,
-            self.advanced.charset.value,
-            self.advanced.max_pdu.value,
-            self.advanced.associations.value(),
-            self.advanced.timeouts,
-            self.security.tls,
-            self.security.identity,
-            self.advanced.domain.text,
+            name=name,
+            ae_title=self.ae_title.text,
+            host=self.host.text,
+            port=port_number(self.port.text),
+            calling_ae_title=self.calling.text,
+            retrieve=self.retrieve.value,
+            charset=self.advanced.charset.value,
+            max_pdu=self.advanced.max_pdu.value,
+            associations=self.advanced.associations.value(),
+            timeouts=self.advanced.timeouts,
+            tls=self.security.tls,
+            identity=self.security.identity,
+            domain=self.advanced.domain.text,
         )
 
     @property

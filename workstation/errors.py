@@ -1,4 +1,4 @@
-"""Typed trouble: what can go wrong outside our own code, with its facts as fields.
+"""The errors that have a cause outside our own code: one class each, with its facts as fields.
 
 Every class carries one plain message as a template over its fields; ``str(error)`` fills it in. The
 command line prints it, the window translates it (``models/wording.py``). A message says
@@ -14,7 +14,7 @@ from typing import ClassVar, Self
 
 
 class UserMessage(str):
-    """A message of ours, or an end of one: filled in already, and able to be said in another language.
+    """A message for the user, or an end of one: filled in already, and translatable.
 
     Attributes:
         template: The message with names in braces, if it has ``facts``; else as it stands.
@@ -41,11 +41,11 @@ class UserMessage(str):
 
 @dataclass(eq=False)
 class WorkstationError(Exception):
-    """Known trouble, explained by one message.
+    """An error with a cause outside our own code, explained by one message.
 
     Attributes:
         template: The message, with the field names in braces.
-        words: The fields that are words of ours, too; each becomes a :class:`UserMessage` once it is here.
+        words: The fields that are texts of ours, too; each becomes a :class:`UserMessage`.
     """
 
     template: ClassVar[str] = "Something went wrong."
@@ -73,12 +73,12 @@ class WorkstationError(Exception):
 
     @property
     def status(self) -> int | None:
-        """The DIMSE status behind this trouble, if one was received."""
+        """The DIMSE status behind it, if one was received."""
         return None
 
     @property
     def message(self) -> UserMessage:
-        """What to tell a person."""
+        """The message for the user."""
         return UserMessage(self.message_template, **self.facts)
 
     def __str__(self) -> str:
@@ -87,10 +87,10 @@ class WorkstationError(Exception):
 
 @dataclass(eq=False)
 class BadInput(WorkstationError):
-    """What a person typed or configured cannot be used.
+    """What the user typed or configured cannot be used.
 
     Attributes:
-        what: Which input, in a person's words ("AE title", "port").
+        what: Which input, in the words of the screen ("AE title", "port").
         value: What was given.
         advice: What would be accepted.
     """
@@ -116,7 +116,7 @@ class BadInput(WorkstationError):
 
 @dataclass(eq=False)
 class NetworkError(WorkstationError):
-    """Trouble with a node; ``node`` is how a person knows it (its name, else ``AET@host:port``)."""
+    """An error of a node; ``node`` is how the user knows it (its name, else ``AET@host:port``)."""
 
     node: str
     template: ClassVar[str] = "{node} could not be reached."
@@ -196,7 +196,7 @@ class PasscodeMissing(NetworkError):
 
 @dataclass(eq=False)
 class PasscodeInClear(NetworkError):
-    """The passcode would go over the network unencrypted (PS3.7 D.3.3.7), and nobody agreed to that."""
+    """The passcode would go over the network unencrypted (PS3.7 D.3.3.7), and the user did not agree to that."""
 
     template: ClassVar[str] = (
         "{node} was not asked: the passcode would go to it unencrypted. Use TLS, or agree to that for this node."
@@ -400,7 +400,7 @@ class DemoNotStarted(WorkstationError):
 
 @dataclass(eq=False)
 class StoreError(WorkstationError):
-    """Trouble with files; ``path`` is the folder or file a person knows."""
+    """An error of files; ``path`` is the folder or file that the user knows."""
 
     path: str
     template: ClassVar[str] = "“{path}” cannot be used."
@@ -466,7 +466,7 @@ class NotIndexed(StoreError):
 
 @dataclass(eq=False)
 class KeptElsewhere(WorkstationError):
-    """Another window of the same person keeps settings and nodes."""
+    """Another window of the same user keeps settings and nodes."""
 
     template: ClassVar[str] = "Another Workstation window keeps the settings. Change them there."
 

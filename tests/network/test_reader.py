@@ -13,9 +13,9 @@ from tests.peers.peer import Talk
 from workstation.dicom.levels import Model
 from workstation.errors import ConnectionLost
 from workstation.network import pdus as pdus
-from workstation.network.faults import ProtocolFault
 from workstation.network.get import get
 from workstation.network.limits import LIMITS, Limits
+from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
 
 OBJECT = wire.image("1.2.3.4", 3000)

@@ -23,13 +23,8 @@ from workstation.dicom.targets import End, Target
 from workstation.errors import NotKept, UserMessage
 from workstation.network.limits import LIMITS
 from workstation.network.suboperations import failed_uids
-from workstation.operations.instance_router import (
-    MOST_FAILURES,
-    Collection,
-    FolderRouter,
-    InstanceRouter,
-    LibraryRouter,
-)
+from workstation.operations.collection import MOST_FAILURES, Collection
+from workstation.operations.instance_router import FolderRouter, InstanceRouter, LibraryRouter
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop

@@ -17,7 +17,8 @@ from workstation.network.commit import Commitment
 from workstation.operations.instance_router import FolderRouter
 from workstation.operations.node_check import check
 from workstation.operations.on_demand_listener import OnDemandListener
-from workstation.operations.send import Commit, send
+from workstation.operations.send import send
+from workstation.operations.storage_commitment import Commit
 from workstation.stop import Progress, Stop
 
 pytestmark = pytest.mark.archives

@@ -14,7 +14,8 @@ from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.dicom.targets import End
 from workstation.errors import AssociationAborted
-from workstation.operations.send import Commit, send
+from workstation.operations.send import send
+from workstation.operations.storage_commitment import Commit
 from workstation.stop import Stop
 
 Study = Callable[[int], list[Path]]

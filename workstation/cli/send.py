@@ -16,7 +16,7 @@ from workstation.errors import BadInput
 if TYPE_CHECKING:
     from workstation.cli.session import Session
     from workstation.dicom.nodes import Node
-    from workstation.operations.send import Commit
+    from workstation.operations.storage_commitment import Commit
 
 SUMMARY = "Send files, and the files in folders, by C-STORE"
 
@@ -66,7 +66,7 @@ def _commitment(session: Session, node: Node) -> Iterator[Commit | None]:
     """The storage commitment to request; opens the listener if a port was given."""
     from workstation.network.commit import Commitment
     from workstation.operations.on_demand_listener import OnDemandListener
-    from workstation.operations.send import Commit
+    from workstation.operations.storage_commitment import Commit
 
     arguments = session.arguments
     if not arguments.commit:

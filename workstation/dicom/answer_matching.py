@@ -1,4 +1,4 @@
-"""Whether an archive's answer fits what a person searched for (PS3.4 C.2.2.2).
+"""Check whether an archive's answer matches what the user searched for (PS3.4 C.2.2.2).
 
 Archives ignore keys, or read them in their own way, so every answer is checked again; names and texts by
 the patterns that the keys were made from.

@@ -1,4 +1,4 @@
-"""What is known of an object before its data set: under which agreement, from whom."""
+"""The presentation context and the peer that an object arrives from: known before its data set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides how complete the local copy of a study is, from what sources told and which files are here.
+"""Decide how complete the local copy of a study is, from the listings of sources and the files that are here.
 
 This is the only place that decides it: rows, transfers, the preview and the command line show a
 :class:`Completeness`. It claims no more than was proved:
@@ -8,7 +8,7 @@ This is the only place that decides it: rows, transfers, the preview and the com
 * LISTED: as COMPLETE, but a source counts more than it lists: what it counts and does not list is unknown.
 * COUNTED: no list, but exactly as many as the largest count told (Number of Study Related Instances,
   PS3.4 C.3.4).
-* RECEIVED: nobody told how many there are.
+* RECEIVED: it is not known how many there are.
 * PARTIAL: some source named more than is here, or a fetch was begun and did not end.
 * ACCEPTED: as PARTIAL, and the user said that what is here is all there is.
 """
@@ -37,19 +37,19 @@ class Extent(StrEnum):
 
     @property
     def enough(self) -> bool:
-        """Nobody named anything that is not here, or the user accepted it."""
+        """Nothing that is not here was listed, or the user accepted that."""
         return self not in (Extent.NOTHING, Extent.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesListing:
-    """What a source last told of one series.
+    """What a source last answered about one series: SOP Instance UIDs, or a count.
 
     Attributes:
         uids: The SOP Instance UIDs of an IMAGE-level answer that ended cleanly, any text; None: no list.
-        count: Number of Series Related Instances; beside a list only a count told after it that differs from
-            the one told before.
-        settled: The one told before, if it is larger: the list goes before it; what more it counts is open.
+        count: Number of Series Related Instances; with a list only a later count that differs from the
+            earlier one.
+        settled: The earlier one, if it is larger: the list goes before it; what more it counts is open.
     """
 
     uids: frozenset[str] | None = None
@@ -65,7 +65,7 @@ class SeriesListing:
 
 @dataclass(frozen=True, slots=True)
 class StudyListing:
-    """What one source last told of one study.
+    """What one source last answered about one study: SOP Instance UIDs, or counts.
 
     Attributes:
         source: Its key.
@@ -112,14 +112,14 @@ class StudyListing:
         )
 
     def within(self, target: Target) -> StudyListing:
-        """What it told of a part of the study; nothing, if it does not know that part."""
+        """The listing of a part of the study; empty, if it does not know that part."""
         if target.instances:
             wanted = {target.series[0]: SeriesListing(frozenset(target.instances))}
             return StudyListing(self.source, wanted, every_series=True, unfinished=self.unfinished)
         return self.of_series(target.series) if target.series else self
 
     def of_series(self, series: Collection[str]) -> StudyListing:
-        """What it told of some series; nothing, if it knows none of them."""
+        """The listing of some series; empty, if it knows none of them."""
         known = {uid: self.series[uid] for uid in series if uid in self.series}
         every = self.every_series or len(known) == len(series)
         return StudyListing(self.source, known, every_series=every, unfinished=self.unfinished)
@@ -163,7 +163,7 @@ class Completeness:
 
     @property
     def total(self) -> int | None:
-        """How many there are in all: what is here and in nobody's list is counted, too; None: unknown."""
+        """How many there are in all: what is here and in no list is counted, too; None: unknown."""
         if self.expected is None:
             return None
         return max(self.expected, self.here + len(self.missing))
@@ -179,7 +179,7 @@ def completeness(
     """How complete a study, or a part of it, is.
 
     Args:
-        listings: What each source told of it; see :meth:`StudyListing.within` for a part.
+        listings: Of it, one of each source; see :meth:`StudyListing.within` for a part.
         here: By Series Instance UID the SOP Instance UIDs whose file exists with the size the index says.
         accepted: What the user accepted of the whole study, if anything.
         doubtful: As in :class:`Completeness`.
@@ -249,7 +249,7 @@ def _extent(
 
 
 def _names_another_series(sources: tuple[StudyListing, ...], here: Mapping[str, Collection[str]]) -> bool:
-    """Whether somebody told of a series, not how much it is, and nothing of it is here."""
+    """Whether a source listed a series, not how much it is, and nothing of it is here."""
     return any(
         series not in here and one.expected is None
         for source in sources

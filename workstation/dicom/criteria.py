@@ -1,4 +1,4 @@
-"""What a person searches for."""
+"""The search criteria of the user."""
 
 from __future__ import annotations
 

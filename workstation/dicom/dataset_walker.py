@@ -1,4 +1,4 @@
-"""Walks an encoded data set as its bytes pass, once, without keeping them (PS3.5 7).
+"""Walk an encoded data set as its bytes pass, once, without keeping them (PS3.5 7).
 
 Collects the values of a few wanted elements and answers at the end whether the data set was whole. Nothing
 recurses, nothing grows with what a peer claims: values are stepped over by their length, sequences and

@@ -1,4 +1,4 @@
-"""Tells by the first element of a data set how it is encoded (PS3.5 7.1): the stream, whatever its label."""
+"""Detect by its first element how a data set is encoded (PS3.5 7.1), whatever it is labelled as."""
 
 from __future__ import annotations
 

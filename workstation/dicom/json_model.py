@@ -1,4 +1,4 @@
-"""A data set in the DICOM JSON Model (PS3.18 F)."""
+"""Convert a data set to the DICOM JSON Model (PS3.18 F)."""
 
 from __future__ import annotations
 

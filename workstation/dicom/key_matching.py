@@ -1,4 +1,4 @@
-"""Compares the answers of a query with its keys, value by value (PS3.4 C.2.2.2).
+"""Compare the answers of a query with its keys, value by value (PS3.4 C.2.2.2).
 
 An archive that does not support a key may answer as if it had not been there (PS3.4 C.2.2.1.3), and what is
 fetched by such an answer was not asked for. Text and names are compared as those of a search are.

@@ -1,4 +1,4 @@
-"""The elements of a small data set, read leniently: what a peer sent to text, numbers and items.
+"""Read the elements of a small data set leniently: text, numbers, items.
 
 Nothing here raises for what a peer sent: an element that cannot be read as its VR says so, and where the
 bytes break off the reading ends. For identifiers and other data sets that are held in memory.

@@ -1,4 +1,4 @@
-"""What a source answered, one frozen value an entity; safe to hand to another thread.
+"""The matches of a query: one frozen value for each patient, study, series or image; safe in any thread.
 
 Texts are decoded and stripped of padding; dates are eight digits where they could be read
 (:func:`workstation.dicom.value_readers.read_date`), else as sent, and empty when absent; times likewise. A
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from workstation.errors import UserMessage
 
 Domain = tuple[str, str]
-"""Where a Patient ID means something, by what is known of it: an ``issuer``, a ``domain`` a person made, a
+"""Where a Patient ID means something, by what is known of it: an ``issuer``, a ``domain`` the user made, a
 ``source`` or, of local files, the ``sender``; and which."""
 
 SOUND = UserMessage("")

@@ -1,4 +1,4 @@
-"""Compares an answer with what was asked for, criterion by criterion.
+"""Compare an answer with what was asked for, criterion by criterion.
 
 Archives ignore keys, or match in their own way (PS3.4 C.2.2.2.1.1 leaves it to them how names are). What
 our own check finds not to fit is set aside, not dropped: the archive may know better.

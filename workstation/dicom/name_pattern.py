@@ -1,4 +1,4 @@
-"""A patient's name as a person types it: what it fits, and what an archive is asked for (PS3.4 C.2.2.2).
+"""Parse a patient's name as the user types it: what it matches, and the key for an archive (PS3.4 C.2.2.2).
 
 The words may stand in any order, in any component or component group (PS3.5 6.2.1), with or without ``^``;
 each is the beginning of a word of the name, without regard to letter case, accents and how umlauts are

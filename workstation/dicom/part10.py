@@ -1,4 +1,4 @@
-"""The head of a DICOM file: preamble and file meta information (PS3.10 7.1)."""
+"""Read and write the head of a DICOM file: preamble and file meta information (PS3.10 7.1)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The matching keys of a search by a person: as typed, and what to ask for where nothing fits that.
+"""Make the matching keys of a search: as typed, and wider ones where nothing matches that.
 
 Archives may tell letter cases and accents apart and compare component by component (PS3.4 C.2.2.2.1,
-C.2.2.2.4); a person cannot know. So where no answer to the first query fits, up to three further ones ask
+C.2.2.2.4); the user cannot know. So where no answer to the first query fits, up to three further ones ask
 more widely, and the answers are checked here against what was typed.
 """
 

@@ -1,4 +1,4 @@
-"""File meta elements (group 0002) at the beginning of a data set on the wire, where none belong.
+"""Skip file meta elements (group 0002) at the beginning of a received data set, where none belong.
 
 Some archives send their files as they are, without the preamble. What these elements say of the transfer
 syntax may be true, or left over from before the data set was converted: the bytes behind them decide.

@@ -54,7 +54,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a person knows a study by, as the archive told it; empty where nobody did.
+    """What the user knows a study by, as the archive answered; empty where it did not.
 
     Attributes:
         patient: Patient's name, all component groups.
@@ -73,7 +73,7 @@ UNTOLD = About()
 class End(StrEnum):
     """How an operation ended.
 
-    RECEIVED is of a retrieve: all that is known of is here, but nobody gave a list of it to compare with.
+    RECEIVED is of a retrieve: all that is known of is here, but there is no list of it to compare with.
     """
 
     COMPLETE = "complete"
@@ -113,7 +113,7 @@ class Outcome:
         received: Instances that are here now and belong to the target.
         missing: Expected UIDs that are not here.
         failed: Instances with a known reason.
-        message: Why it is not complete, for a person; empty when complete.
+        message: Why it is not complete, for the user; empty when complete.
         interrupted: Something broke it off; doing it again may bring the rest.
         accepted: The user said that what is here is all there is, though some source named more.
         committed: Of a send that asked for storage commitment: how many the archive vouched for.

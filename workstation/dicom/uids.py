@@ -1,4 +1,4 @@
-"""UIDs: the grammar, and those that name this implementation."""
+"""Check UIDs by their grammar, and name those of this implementation."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _fits(text: str) -> bool:
 
 
 def may_be_asked_for(value: str) -> bool:
-    """Whether a UID as an archive told it may be sent back to that archive to name the same thing.
+    """Whether a UID as an archive sent it may be sent back to that archive to name the same thing.
 
     Every UID may, and so may a value that breaks the grammar but is 1 to 128 printable ASCII characters
     without a wildcard (``*``, ``?``) or the backslash that separates values.
@@ -56,7 +56,7 @@ def is_path_name(name: str) -> bool:
 
 
 def placeholder_uid(source: str, number: int) -> str:
-    """What an answer that tells no UID is known by: the ``number``-th of the ``source``.
+    """What an answer without a UID is known by: the ``number``-th of the ``source``.
 
     The dash is no character of the default repertoire: no peer's UID reads so, and none is asked for by it.
     """

@@ -1,4 +1,4 @@
-"""Reads values as they come from files and archives: one lenient reader for each VR (PS3.5 6.2).
+"""Read values as they come from files and archives: one lenient reader for each VR (PS3.5 6.2).
 
 Whoever needs the number of an IS or DS, the day of a DA or the time of a TM asks here, so that the index, the
 rows, the picture and ``find --json`` agree. Nothing raises: what cannot be read is None, or an empty text.

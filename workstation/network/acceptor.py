@@ -1,4 +1,4 @@
-"""Associations opened to us: what we accept of a proposal (PS3.8 7.1, PS3.7 D.3.3)."""
+"""Accept or reject associations that are opened to us (PS3.8 7.1, PS3.7 D.3.3)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from workstation.network.association import Association
 from workstation.network.channel import Channel
 from workstation.network.closing import abort_early
 from workstation.network.contexts import STORAGE_COMMITMENT, VERIFICATION, is_storage_class
-from workstation.network.faults import ProtocolFault
 from workstation.network.limits import LIMITS, Limits
+from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
 from workstation.network.trace import Event, Observer
 from workstation.stop import Cancelled, Stop
@@ -54,7 +54,7 @@ class Terms:
         admit: Decides by who asks.
         tls: For a TLS listener.
         max_pdu: What we announce.
-        timeouts: Patience with each peer.
+        timeouts: For each peer.
         limits: Bounds on each peer.
         observer: Told of every PDU and message.
     """

@@ -1,4 +1,4 @@
-"""How an association ends: release, collision, abort, draining (PS3.8 7.2 to 7.4, 9.2.3).
+"""End an association: release, collision, abort, draining (PS3.8 7.2 to 7.4, 9.2.3).
 
 Whatever the peer does meanwhile, the connection is closed when one of these returns.
 """
@@ -11,8 +11,8 @@ import time
 from workstation.errors import AssociationAborted, ConnectionLost, NetworkError, TimedOut
 from workstation.network import pdus
 from workstation.network.channel import Channel
-from workstation.network.faults import ProtocolFault
 from workstation.network.limits import Limits
+from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
 from workstation.network.trace import Event, Observer
 from workstation.stop import Cancelled, Stop
@@ -36,7 +36,7 @@ class Closing:
     def release(self, timeout: float, *, requestor: bool) -> bool:
         """Release in order, collisions included; whether the peer ended it, too.
 
-        The work is done by now, so trouble here is observed, not raised.
+        The work is done by now, so errors here are observed, not raised.
 
         Args:
             timeout: Seconds the peer's answer is awaited.
@@ -108,7 +108,7 @@ class Closing:
             self._observer(Event(sent, what, facts))
 
     def _begin(self, seconds: float) -> None:
-        """From here on a stop request changes nothing but the patience."""
+        """From here on a stop request only shortens the deadline."""
         timeout = time.monotonic() + (_AT_ONCE if self._stop.at_once else seconds)
         self._channel.limit = min(timeout, self._channel.stopped + self._limits.cancel)
         self._channel.on_stop = self._hurry

@@ -1,4 +1,4 @@
-"""Storage commitment, push model, as SCU (PS3.4 J.3): the archive takes responsibility for what we sent.
+"""Request storage commitment, push model, as SCU (PS3.4 J.3), and read the reports of it.
 
 The result comes as N-EVENT-REPORT, on the same association or on one the archive opens to our listener
 with the roles reversed.

@@ -1,4 +1,4 @@
-"""SOP classes, and which presentation contexts to propose for what.
+"""Choose the presentation contexts to propose, by SOP class.
 
 The Query/Retrieve and worklist classes are PS3.4 B.5, C.6, K.6. A storage context is proposed for each
 compressed transfer syntax alone: with several in one archives fail, or recompress, whatever is stored

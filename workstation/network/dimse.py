@@ -1,4 +1,4 @@
-"""A request of ours and the answers to it, while the peer may ask things in between (PS3.7 7.2)."""
+"""Send a request and read its responses, while the peer may send requests in between (PS3.7 7.2)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class DimseResponse:
 
 
 def final_response(message: Message, failed_uids: tuple[str, ...] = ()) -> DimseResponse:
-    """The statement of a response."""
+    """What a response says of itself."""
     found = message.command
     return DimseResponse(
         status=found.status,
@@ -186,7 +186,7 @@ def encode(data_set: Dataset, transfer_syntax: str) -> bytes:
 
 
 def decode(data: bytes, transfer_syntax: str) -> Dataset | None:
-    """The data set in ``data``; None if it cannot be read: one answer's trouble, not the query's."""
+    """The data set in ``data``; None if it cannot be read: that costs one answer, not the query."""
     from pydicom.filereader import read_dataset
     from pydicom.uid import ImplicitVRLittleEndian
 

@@ -1,4 +1,4 @@
-"""Bounds on what a peer may make us hold, wait for or open; not settings. Tests inject smaller ones."""
+"""Limit what a peer may make us hold, wait for or open; no settings. Tests inject smaller ones."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Limits:
         inbound: Associations the listener serves at once.
         inbound_unknown: The same, with peers of which nothing was asked.
         inbound_host: How many of these one host has for sure, whatever others do.
-        inbound_start: Seconds such a peer may do nothing useful at first and not lose its seat to another.
+        inbound_start: Seconds such a peer may do nothing useful at first and not lose its slot to another.
         inbound_pause: The same, after it has.
         inbound_lost: Seconds for which a host that lost one so can take none from others: it would come back
             at once and take the next.

@@ -1,6 +1,6 @@
-"""Sort the sockets that were accepted and have not yet associated: who is listened to, and who has to go.
+"""Limit the accepted connections that have not associated yet, and choose which ones are closed.
 
-A socket costs a descriptor until its first byte, and a thread from then on. Nobody is refused because there
+A socket costs a descriptor until its first byte, and a thread from then on. No peer is refused because there
 are many: when places are short, the oldest of the host with the most of them goes. Archives that were asked
 for something come first, with as many as they open.
 """

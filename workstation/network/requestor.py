@@ -1,4 +1,4 @@
-"""Associations we open: resolve, connect, TLS, propose, and what the answer means (PS3.8 7.1, 9.2)."""
+"""Open associations: resolve, connect, TLS, propose, and read the answer (PS3.8 7.1, 9.2)."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from workstation.network import pdus as pdus
 from workstation.network.association import Association, Released, ending
 from workstation.network.channel import Channel
 from workstation.network.closing import abort_early
-from workstation.network.faults import ProtocolFault
 from workstation.network.limits import LIMITS, Limits
+from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
 from workstation.network.resolve import resolve
 from workstation.network.tls import client_context

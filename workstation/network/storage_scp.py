@@ -1,4 +1,4 @@
-"""The listener: a Storage SCP (PS3.4 B) that also answers C-ECHO and takes commitment reports."""
+"""Listen as a Storage SCP (PS3.4 B) that also answers C-ECHO and takes commitment reports."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from workstation.network.command import Field
 from workstation.network.commit import Commitment, Reports, Take
 from workstation.network.contexts import VERIFICATION
 from workstation.network.dimse import answer_request
-from workstation.network.faults import ProtocolFault
+from workstation.network.pdus import ProtocolFault
 from workstation.network.pending_connections import PendingConnection, PendingConnections
 from workstation.network.receive import Reception, Sink
 from workstation.stop import Cancelled, Stop
@@ -267,13 +267,13 @@ class StorageScp:
 
 
 def _turn_away(caller: PendingConnection, selector: selectors.BaseSelector) -> None:
-    with contextlib.suppress(KeyError):  # it has said something: nobody watches it
+    with contextlib.suppress(KeyError):  # it has sent something: it is not watched any more
         selector.unregister(caller.sock)
     caller.sock.close()
 
 
 def _ignore(_: Commitment) -> None:
-    """Nobody waits for commitment: the report is answered all the same."""
+    """No report is awaited; it is answered all the same."""
 
 
 def _echo(association: Association, message: Message) -> bool:

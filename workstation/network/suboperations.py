@@ -1,4 +1,4 @@
-"""What C-GET and C-MOVE share: a request with an identifier, counted answers, a list of failed UIDs."""
+"""Run a C-GET or C-MOVE request: its identifier, its counters, its list of failed UIDs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TLS contexts (PS3.15 B.12: 1.2 or 1.3, certificates always verified) and what failed handshakes mean."""
+"""Make TLS contexts (PS3.15 B.12: 1.2 or 1.3, certificates always verified) and explain failed handshakes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def server_context(node: str, settings: Tls) -> ssl.SSLContext:
 
 @contextmanager
 def _using(node: str, settings: Tls) -> Iterator[None]:
-    """Turn trouble with the files into typed trouble."""
+    """Turn errors of the files into :class:`TlsFailed`."""
     try:
         yield
     except _Locked as error:
@@ -75,7 +75,7 @@ def _load_own(context: ssl.SSLContext, settings: Tls) -> None:
 
 
 class _Locked(ValueError):
-    """The key is protected by a passphrase that nobody gave."""
+    """The key is protected by a passphrase that was not given."""
 
 
 def is_locked(settings: Tls) -> bool:
@@ -122,7 +122,7 @@ _REASONS = (
 
 
 def tls_error(node: str, error: ssl.SSLError | ssl.CertificateError) -> TlsFailed:
-    """The typed trouble behind an SSL error of a handshake or a later read or write."""
+    """The error to raise for an SSL error of a handshake or a later read or write."""
     reason = str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
         code = error.verify_code

@@ -1,4 +1,4 @@
-"""The associations and requests of one retrieve: each is noted, and decides what may still be tried."""
+"""Open the associations and send the requests of one retrieve; decide after each what may be tried next."""
 
 from __future__ import annotations
 

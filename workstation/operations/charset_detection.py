@@ -1,4 +1,4 @@
-"""Reads C-FIND answers that name no character set in the light of what else the node sends."""
+"""Detect the character set of C-FIND answers that name none, by what else the node sends."""
 
 from __future__ import annotations
 

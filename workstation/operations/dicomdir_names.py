@@ -1,4 +1,4 @@
-"""Finds the file that a DICOMDIR means: names on media are spelled in more ways than one (PS3.10 8.2, 8.5).
+"""Find the file that a DICOMDIR refers to: names on media are spelled in several ways (PS3.10 8.2, 8.5).
 
 A file ID is up to eight names of eight capitals and digits. Media are written with longer names and
 extensions all the same, and read through file systems that show small letters, the version number of

@@ -1,4 +1,4 @@
-"""Step 1 of a retrieve: which instances there should be, asked of the archive by C-FIND."""
+"""Query an archive by C-FIND for the instances of a target: step 1 of a retrieve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One association that fetches: by C-GET into our sink, or by C-MOVE to an AE title, usually our own."""
+"""Fetch on one association: by C-GET into our sink, or by C-MOVE to an AE title, usually our own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from workstation.network.move import move
 from workstation.network.pdus import Proposal
 from workstation.network.suboperations import FirstObjectWait, Pending
 from workstation.network.trace import Observer
-from workstation.operations.instance_router import Collection, InstanceRouter
+from workstation.operations.collection import Collection
+from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import retrieve_identifier
 from workstation.operations.query_session import QuerySession, associated, usable_model
@@ -210,7 +211,7 @@ def fetching(
 
     Args:
         node: The archive.
-        service: How.
+        service: C-GET or C-MOVE.
         classes: SOP classes known or likely to come.
         syntaxes: Transfer syntaxes to propose for them.
         quirks: What is known of nodes.
@@ -223,7 +224,7 @@ def fetching(
         limits: Bounds on the peer.
 
     Raises:
-        ServiceRefused: The archive offers this way under none of the models.
+        ServiceRefused: The archive offers this service under none of the models.
         NetworkError, Cancelled: The association did not come about, or broke.
     """
     asked = query(*(FIND[model] for model in models), *(service.classes[model] for model in models))

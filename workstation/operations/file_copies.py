@@ -1,4 +1,4 @@
-"""Copying files of the library to a folder a person chose; nothing there is written over."""
+"""Copy files of the library to a folder that the user chose; nothing there is overwritten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files a person means who opens paths: files, everything below folders, what a DICOMDIR refers to."""
+"""Find the files behind the paths that the user opens: files, folders, what a DICOMDIR refers to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Skipped:
     """Something that was meant but is not shown.
 
     Attributes:
-        name: What a person knows it by.
+        name: Shown to the user.
         reason: Why, in our words or the operating system's; an end of the message "{name}: {reason}".
     """
 

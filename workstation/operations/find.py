@@ -1,4 +1,4 @@
-"""Any query, as its keys stand: what ``findscu`` does, for the command line."""
+"""Run a query with the keys as they are given, for the command line: what ``findscu`` does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds out what of a study is here, and how complete that is, by its files and what was told of it."""
+"""Determine what of a study is in the library, and how complete that is by files and listings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""C-MOVE to a third party: nothing comes here, so the archive's own words are all there is."""
+"""Move objects to a third party by C-MOVE: nothing arrives here; the archive's counters are all there is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a node there, and what does it take: C-ECHO, and a proposal of everything we would ask for."""
+"""Check a node: C-ECHO, and a proposal of every service we would use."""
 
 from __future__ import annotations
 

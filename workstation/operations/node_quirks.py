@@ -1,4 +1,4 @@
-"""What was learnt about nodes, so that nobody has to find it out twice."""
+"""Remember what was learnt about nodes, so that it need not be found out again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The listener on demand: it starts when a C-MOVE needs it and stops some time after the last."""
+"""Start the listener when a C-MOVE needs it, and stop it some time after the last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files a person opened: shown where they are, nothing is copied; one more source, of the last opening."""
+"""Read the files that the user opened where they are, as one more source; nothing is copied."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Opened:
         looked_at: Files that were looked into.
         shown: Instances that can be seen now.
         repeated: Files that hold an instance another file of the same opening holds, too.
-        not_dicom: Files found in folders that are nothing of ours; nobody meant them.
+        not_dicom: Files found in folders that are no DICOM files; they are passed over.
         skipped: What was meant and is not shown; the first :data:`_MOST_SKIPPED` of it.
         skipped_count: How much that is in all.
     """

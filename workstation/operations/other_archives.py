@@ -1,4 +1,4 @@
-"""Asks another archive what it has of a study, to learn whether it has more than is here."""
+"""Query another archive for a study, to learn whether it has more than is here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole patient: the studies are asked for and fetched one by one, each a retrieve of its own."""
+"""Retrieve all studies of a patient: query them, then fetch them one by one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def retrieve_patient(
         fetch: What to do for each study.
         stop: Ends it between and within studies.
         observer: Told of every message.
-        remark: Told how many answers are about somebody else; their studies are not fetched.
+        remark: Called with the number of answers about other patients; their studies are not fetched.
 
     Returns:
         The studies' outcomes put together; a study that failed leaves it partial.
@@ -82,7 +82,7 @@ def _say_others(remark: Callable[[UserMessage], object], number: int, patient_id
 
 
 def _unusable(study: StudyMatch) -> Outcome:
-    """What comes of a study that cannot be asked for: all of it is missing."""
+    """The outcome of a study that cannot be asked for: all of it is missing."""
     uid = study.study_uid
     failure = Failure(uid, None, study.fault)
     return Outcome(

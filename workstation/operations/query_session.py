@@ -1,4 +1,4 @@
-"""Level by level queries over one open association, with an archive's weaknesses taken into account."""
+"""Query an archive level by level over one open association, with its quirks taken into account."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class QuerySession:
             self.association.abort()
         self.stop.check()
         yield from _of_kind(reader.rest(), kind)
-        # a pending response without an identifier was to be an answer: nobody knows about what
+        # a pending response without an identifier was to be an answer: it is not known about what
         self.incomplete = self.incomplete or asked.incomplete or asked.empty > 0
 
     def fits(self, criteria: Criteria, row: PatientMatch | StudyMatch) -> bool:

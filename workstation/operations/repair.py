@@ -1,4 +1,4 @@
-"""Step 4 of a retrieve: what did not come is asked for again by UID, in other words each time."""
+"""Choose how to ask again for what did not arrive: by UID, with other presentation contexts each time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workstation.network.contexts import USUAL_CLASSES, classes_for, storage_cla
 from workstation.operations.expected_instances import Expected
 
 CHUNK = 100
-"""UIDs in one request: a list must fit into the archive's patience."""
+"""UIDs in one request: a longer list may take an archive longer than its timeout."""
 
 Recipe = tuple[tuple[str, ...], tuple[str, ...]]
 """SOP classes and transfer syntaxes to negotiate."""

@@ -1,7 +1,7 @@
-"""A retrieve in five steps: expect, subtract, fetch, verify, report (PS3.4 C.4.2, C.4.3).
+"""Retrieve a target in five steps: expect, subtract, fetch, verify, report (PS3.4 C.4.2, C.4.3).
 
 Complete means that every expected instance is here; the peer's counters are never believed. A plan
-persists the wish, so that an interrupted retrieve can be resumed by running it again.
+persists what was asked for, so that an interrupted retrieve can be resumed by running it again.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from workstation.errors import (
 )
 from workstation.network.contexts import classes_for
 from workstation.operations.attempts import WAITING, Attempts
+from workstation.operations.collection import Collection
 from workstation.operations.expected_instances import Expected, expect
 from workstation.operations.fetch import (
     ByMove,
@@ -28,7 +29,7 @@ from workstation.operations.fetch import (
     RetrieveService,
     room_for_storage,
 )
-from workstation.operations.instance_router import Collection, InstanceRouter
+from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.query_session import QuerySession, open_query_session
@@ -135,7 +136,7 @@ class _Retrieval(Attempts):
     # --- The steps -------------------------------------------------------------------------------
 
     def _steps(self) -> None:
-        """Ask each way once for all of it until something comes, then for what is missing."""
+        """Ask by each service once for all of it until something comes, then for what is missing."""
         self.router.check_room(0)
         if not self.options.again:
             self.state.collection.held = frozenset().union(*self.router.held(self.target).values())
@@ -230,9 +231,9 @@ class _Retrieval(Attempts):
     def _tries(self) -> Iterator[tuple[RetrieveService, Recipe]]:
         """What to negotiate, one association each.
 
-        First the very classes that are missing; where the archive does not tell them, the storage classes not
-        yet proposed; then the other way; then the rarer syntaxes, and each by itself. The last two only help
-        an archive that says of something that it could not be sent.
+        First the very classes that are missing; where the archive does not name them, the storage classes not
+        yet proposed; then the other service; then the rarer syntaxes, and each by itself. These last only help an
+        archive that says of something that it could not be sent.
         """
         get, syntaxes = self.services.get, self.options.syntaxes
         told = (self.state.expected.instances if self.state.expected is not None else None) or {}

@@ -1,4 +1,4 @@
-"""Keeping the plan of a retrieve up to date: it outlives the association, the job and the program."""
+"""Keep the plan of a retrieve up to date: it outlives the association, the job and the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways of fetching that a retrieve may still go, and how many tries that bring nothing it has left."""
+"""Choose between C-GET and C-MOVE, and count the tries of a retrieve that bring nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a retrieve knows at any moment, and what it comes to: counted by what is here, not by counters."""
+"""Hold the state of one retrieve, and derive its outcome from the files that are here, not from counters."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from workstation.errors import (
     WorkstationError,
 )
 from workstation.network.dimse import DimseResponse
+from workstation.operations.collection import Collection
 from workstation.operations.expected_instances import Expected
 from workstation.operations.fetch import ByGet, ByMove, Fetcher, RetrieveService
-from workstation.operations.instance_router import Collection
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.repair import may_be_fetched
 from workstation.store.index_check import Here
@@ -34,14 +34,14 @@ _FOR_GOOD = frozenset((*_PERMANENT, _UNFILED))
 
 @dataclass(slots=True, kw_only=True)
 class RetrieveState:
-    """The books of one retrieve.
+    """The state of one retrieve.
 
     Attributes:
         node: The archive.
         target: What was asked for.
         collection: What has arrived.
         expected: What the archive says there is; None until it was asked.
-        responses: The final statement of each request.
+        responses: The final response of each request.
         listed_as_failed: Failed SOP Instance UID Lists together.
         listings: What every source told of the study, this archive's newest word included.
         accepted: What the user accepted of it.
@@ -49,7 +49,7 @@ class RetrieveState:
         broken: It was cancelled or broke off.
         proposed: Storage SOP classes that were proposed to the archive for C-GET.
         agreed: SOP classes it accepted, each with a transfer syntax.
-        by_service: The last final statement by service, of each way that was gone.
+        by_service: The last final response by service, of each that was tried.
         got: Something came by C-GET.
     """
 
@@ -70,7 +70,7 @@ class RetrieveState:
     started: float = field(default_factory=time.monotonic)
 
     def note(self, response: DimseResponse, service: RetrieveService) -> None:
-        """Note the final statement of a request."""
+        """Note the final response of a request."""
         self.responses.append(response)
         self.by_service[service.name] = service, response
         self.listed_as_failed.update(response.failed_uids)
@@ -105,7 +105,7 @@ class RetrieveState:
 
     @property
     def last(self) -> DimseResponse:
-        """The last final statement; one without a status if there was none."""
+        """The last final response; one without a status if there was none."""
         return self.responses[-1] if self.responses else DimseResponse(status=None)
 
     @property
@@ -303,7 +303,7 @@ class RetrieveState:
         """Why nothing came although nothing broke; ``get_refused``: the archive offers no C-GET."""
         service, response = self._decisive()
         first = next(iter(self.collection.failures.values()), self.collection.unnamed)
-        if first is not None:  # whatever the archive calls it, the trouble is on this side
+        if first is not None:  # whatever the archive calls it, the cause is on this side
             if first.status == _UNFILED:
                 return OperationFailed(
                     self.node.label,
@@ -345,7 +345,7 @@ class RetrieveState:
         return said is not None and not said.absent and bool(said.count or said.series)
 
     def _decisive(self) -> tuple[RetrieveService, DimseResponse]:
-        """The statement that explains best why nothing came: an unknown destination can be helped."""
+        """The response that explains best why nothing came: an unknown destination can be helped."""
         found = sorted(
             self.by_service.values(),
             key=lambda each: (

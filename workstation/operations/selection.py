@@ -1,4 +1,4 @@
-"""Finds what fits some keys at any level, and checks each answer again before anything is fetched by it.
+"""Find what matches keys at any level, and check each answer again before anything is fetched by it.
 
 The levels above the one asked for are asked first where their unique keys are not given, as archives without
 relational queries need it (PS3.4 C.4.1.2.2.1): keys of a patient or a study go into the query of that level.

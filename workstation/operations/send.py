@@ -1,8 +1,7 @@
-"""Sending files and folders to a node, with storage commitment if it is asked for (PS3.4 B, J)."""
+"""Send files and folders to a node, with storage commitment if it is asked for (PS3.4 B, J)."""
 
 from __future__ import annotations
 
-import queue
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -24,7 +23,6 @@ from workstation.errors import (
     UserMessage,
 )
 from workstation.network.association import Association
-from workstation.network.commit import Commitment, Reports, request_commitment
 from workstation.network.contexts import STORAGE_COMMITMENT
 from workstation.network.file_to_send import FileToSend, cut_off, read_file_to_send, same_content
 from workstation.network.limits import LIMITS
@@ -33,27 +31,12 @@ from workstation.network.requestor import associate
 from workstation.network.send import context_for, offers, plain_context_for, proposals, store
 from workstation.network.trace import Observer
 from workstation.operations.send_conversion import Conversion
+from workstation.operations.storage_commitment import Commit, committed
 from workstation.stop import Cancelled, Progress, Report, Stop
 
 _MOST_BROKEN = 3
 """Objects in a row at each of which the archive broke off; then nothing more is tried."""
 _TAKEN = "it has the SOP Instance UID of {other}, which is sent, and another content"
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """Storage commitment is wanted.
-
-    Attributes:
-        transaction: A fresh UID.
-        seconds: How long the report is awaited.
-        reports: Where a listener of ours puts the reports archives bring on their own associations; None:
-            only a report on the sending association counts.
-    """
-
-    transaction: str
-    seconds: float = 60.0
-    reports: queue.SimpleQueue[Commitment] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +61,7 @@ class _Sending:
     bytes: int = 0
 
     def run(self) -> str:
-        """Send everything; returns the trouble that ended it early, in words, else an empty text."""
+        """Send everything; returns the message of the error that ended it early, else an empty text."""
         files = [file for file in self.files if file.path not in self.refused]
         for group in _groups(files, LIMITS.contexts - (self.commit is not None)):
             try:
@@ -203,53 +186,28 @@ class _Sending:
         objects = list(dict.fromkeys((file.sop_class, file.sop_instance) for file in sent))
         if not objects:
             return
-        told: queue.SimpleQueue[Commitment] = commit.reports or queue.SimpleQueue()
         self.report(
             Progress(
                 len(self.sent), len(self.files), self.bytes, UserMessage("Waiting for storage commitment")
             )
         )
         try:
-            request_commitment(association, commit.transaction, objects, told.put)
-            answer = self._await_report(association, commit, told)
+            answer = committed(association, commit, objects, self.stop)
         except NetworkError as error:
             answer = None
             reason = error.message
         else:
             reason = UserMessage("{node} did not confirm storage commitment in time.", node=self.node.label)
-        vouched = set(answer.committed) if answer is not None else set()
+        kept = set(answer.committed) if answer is not None else set()
         reasons = dict(answer.failed) if answer is not None else {}
         for file in sent:
             uid = file.sop_instance
-            if uid in vouched:
+            if uid in kept:
                 self.committed += 1
                 continue
             refused = UserMessage("The archive did not commit to keep it.")
             words = refused if uid in reasons else reason
             self.uncommitted.append(Failure(uid, reasons.get(uid), words))
-
-    def _await_report(
-        self, association: Association, commit: Commit, told: queue.SimpleQueue[Commitment]
-    ) -> Commitment | None:
-        """The report on our transaction: it may come here, or through the listener."""
-        reports = Reports(association, told.put)
-        deadline = time.monotonic() + commit.seconds
-        # With a listener both doors must be watched; an archive that reports here does so within moments.
-        here = min(2.0, commit.seconds) if commit.reports is not None else commit.seconds
-        if told.empty():
-            reports.wait(here)
-        with self.stop.watching(lambda: told.put(_NOBODY)):
-            while True:
-                try:
-                    answer = told.get(timeout=max(0.0, deadline - time.monotonic()))
-                except queue.Empty:
-                    return None
-                self.stop.check()
-                if answer.transaction == commit.transaction:
-                    return answer
-
-
-_NOBODY = Commitment("", (), ())
 
 
 def _about(file: FileToSend, status: int | None, reason: str) -> Failure:
@@ -343,7 +301,7 @@ def _same(first: FileToSend, found: FileToSend) -> bool:
 
 
 def _outcome(sending: _Sending, unreadable: list[Failure]) -> Outcome:
-    """How it ended, if nobody called it off."""
+    """How it ended, unless it was cancelled."""
     failures = unreadable + sending.failures
     settled = {file.path for file in sending.sent} | sending.refused
     missing = tuple(file.sop_instance for file in sending.files if file.path not in settled)

@@ -1,4 +1,4 @@
-"""Objects in another transfer syntax, for an archive that does not take them as they are stored."""
+"""Convert objects to another transfer syntax, for an archive that does not accept their own."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Where rows come from: an archive or the local library, asked in the same way.
+"""Query an archive or the local library in the same way.
 
-Always only the level below, when a person opens a row: studies by a search, then series, then images.
+Always only the level below, when the user opens a row: studies by a search, then series, then images.
 """
 
 from __future__ import annotations

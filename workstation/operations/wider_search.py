@@ -1,4 +1,4 @@
-"""Asks an archive more widely where nothing fits what was typed, by :mod:`workstation.dicom.search_keys`."""
+"""Repeat a search with wider keys where nothing fits what was typed: :mod:`workstation.dicom.search_keys`."""
 
 from __future__ import annotations
 

@@ -436,10 +436,13 @@ def test_closing_while_clients_arrive():
             for _ in range(3):
                 crowd.enter_context(client(scp.port))
             scp.close()
+            assert scp.active == 0
 
 
 def test_closing_a_listener_that_never_started():
-    StorageScp(MemorySink(), Terms(lambda peer: None), port=0).close()
+    scp = StorageScp(MemorySink(), Terms(lambda peer: None), port=0)
+    scp.close()
+    assert scp.active == 0
 
 
 @pytest.fixture

@@ -292,7 +292,8 @@ def test_a_key_with_a_passphrase(own, tmp_path, form, one_file):
 
 
 def test_a_passphrase_nobody_needs(own):
-    client_context("Peer", Tls("", str(own.certificate), str(own.key), "secret"))
+    context = client_context("Peer", Tls("", str(own.certificate), str(own.key), "secret"))
+    assert context.verify_mode is ssl.CERT_REQUIRED
 
 
 def test_another_key_is_not_a_wrong_passphrase(own, authority, tmp_path):
@@ -431,4 +432,5 @@ def test_a_key_others_can_read_is_told(authority):
 
 def test_a_key_only_we_can_read_is_not(authority):
     private = authority.issue("private")
-    client_context("Peer", Tls("", str(private.certificate), str(private.key)))
+    context = client_context("Peer", Tls("", str(private.certificate), str(private.key)))
+    assert context.verify_mode is ssl.CERT_REQUIRED  # and no log line, which would fail the test

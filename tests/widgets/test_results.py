@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
+from shiboken6 import Shiboken
 
 from tests.rows import child, first_study, patient
 from workstation.dicom.matches import PatientMatch, StudyMatch
@@ -287,6 +288,7 @@ def test_a_window_that_goes_right_after_it_was_painted_says_nothing_more(qtbot: 
     window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     QApplication.processEvents()
+    assert not Shiboken.isValid(window)  # and no message of Qt's, which would fail the test
 
 
 @pytest.mark.parametrize(

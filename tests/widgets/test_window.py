@@ -421,8 +421,10 @@ def test_the_line_between_results_and_picture_comes_back_once_it_was_moved(
 def test_a_broken_window_file_is_ignored(window: MainWindow, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "window.json"
     path.write_bytes(content)
+    size, criteria = window.size(), window.criteria.values
     window.restore(path)
     window.restore(tmp_path / "absent.json")
+    assert (window.size(), window.criteria.values) == (size, criteria)
 
 
 @pytest.mark.parametrize("dark", [True, False])

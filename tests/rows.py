@@ -16,9 +16,9 @@ def patients(model: TreeModel) -> list[QModelIndex]:
     return [index for index in _all(model) if index.data(Role.DEPTH) == 0]
 
 
-def patient(model: TreeModel, place: int = 0, column: int = 0) -> QModelIndex:
+def patient(model: TreeModel, number: int = 0, column: int = 0) -> QModelIndex:
     """One of them."""
-    return patients(model)[place].siblingAtColumn(column)
+    return patients(model)[number].siblingAtColumn(column)
 
 
 def below(index: Index) -> list[QModelIndex]:
@@ -33,10 +33,10 @@ def below(index: Index) -> list[QModelIndex]:
     return found
 
 
-def child(index: Index, place: int = 0, column: int = 0) -> QModelIndex:
+def child(index: Index, number: int = 0, column: int = 0) -> QModelIndex:
     """One of these; none if it is not there yet."""
     found = below(index)
-    return found[place].siblingAtColumn(column) if place < len(found) else QModelIndex()
+    return found[number].siblingAtColumn(column) if number < len(found) else QModelIndex()
 
 
 def above(index: Index) -> QModelIndex:
@@ -55,7 +55,7 @@ def first_study(model: TreeModel) -> QModelIndex:
 
 
 def _all(model: TreeModel) -> list[QModelIndex]:
-    return [model.index(place, 0) for place in range(model.rowCount())]
+    return [model.index(number, 0) for number in range(model.rowCount())]
 
 
 def unfold(index: Index) -> None:
@@ -69,8 +69,8 @@ def shape(model: TreeModel) -> list[object]:
     """Names of the rows in sight, nested."""
     found: list[object] = []
     levels: list[list[object]] = [found]
-    for place in range(model.rowCount()):
-        index = model.index(place, 0)
+    for number in range(model.rowCount()):
+        index = model.index(number, 0)
         del levels[index.data(Role.DEPTH) + 1 :]
         if len(levels) <= index.data(Role.DEPTH):
             name = levels[-1].pop()

@@ -77,7 +77,7 @@ def test_editing_duplicating_ordering_deleting(windows: Windows) -> None:
     dialog.duplicate.click()
     assert node_dialog(workstation).name.text == "Radiology 2"
     end(node_dialog(workstation))
-    assert dialog.place == 2
+    assert dialog.index == 2
     dialog.up.click()
     assert names(workstation) == ["Radiology", "Radiology 2", "PACS-B", LIBRARY]
     dialog.delete.click()

@@ -26,12 +26,12 @@ class Slow(TwoWays):
         self.go = threading.Event()
         self._sends = sends
 
-    def _send(self, talk: Talk, context: int, sending: list[str]) -> None:
+    def send_objects(self, talk: Talk, context: int, sending: list[str]) -> None:
         if not self._sends:
             talk.rest()
             raise Ended
         self.go.wait(DEADLINE / 1000)
-        super()._send(talk, context, sending)
+        super().send_objects(talk, context, sending)
 
 
 @pytest.mark.parametrize("patient", [True, False])

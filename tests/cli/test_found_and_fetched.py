@@ -226,7 +226,7 @@ class Heedless:
                 if self._fails and self._fails in (asked.data or b""):
                     talk.send(wire.response(asked, 0xA702))
                     continue
-                self._give(talk, context, asked)
+                self.answer_get(talk, context, asked)
             talk.send(wire.response(asked, 0))
 
     def _find(self, talk: Talk, asked: wire.Message) -> None:
@@ -243,7 +243,7 @@ class Heedless:
             row = [(0x00080016, "UI", wire.CT.encode()), (0x00080018, "UI", study + b".1.1"), *row]
         talk.send(wire.response(asked, 0xFF00, wire.explicit(*row)))
 
-    def _give(self, talk: Talk, context: int, asked: wire.Message) -> None:
+    def answer_get(self, talk: Talk, context: int, asked: wire.Message) -> None:
         [study] = [uid.encode() for uid in ROWS if uid.encode() in (asked.data or b"")]
         self.fetched.add(study)
         uid = f"{study.decode()}.1.1"
@@ -314,8 +314,8 @@ def test_a_study_that_fails_costs_itself(workstation: Call, tmp_path: Path) -> N
 @pytest.mark.parametrize("form", ["keys", "batch"])
 def test_interrupted_between_studies(program: Callable[..., Program], tmp_path: Path, form: str) -> None:
     class Waiting(Heedless):
-        def _give(self, talk: Talk, context: int, asked: wire.Message) -> None:
-            super()._give(talk, context, asked)
+        def answer_get(self, talk: Talk, context: int, asked: wire.Message) -> None:
+            super().answer_get(talk, context, asked)
             talk.message(wire.CANCEL_RQ)
 
     archive = Waiting()

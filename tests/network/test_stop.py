@@ -427,7 +427,7 @@ def test_a_request_that_is_stopped_while_it_is_written_is_whole_before_the_cance
     begun = threading.Event()
 
     def script(talk: Talk) -> None:
-        talk._fragments = talk.pdu().fragments
+        talk.fragments = talk.pdu().fragments
         begun.set()
         request = talk.message(wire.GET_RQ)
         assert request.data is not None

@@ -180,9 +180,9 @@ def test_an_archive_that_accepts_no_storage_context_sends_by_move(fetching: Fetc
 @pytest.mark.parametrize("way", RetrieveMethod)
 def test_an_archive_without_lists_that_sends_by_series_only(fetching: Fetching, way: RetrieveMethod) -> None:
     class BySeries(TwoWays):
-        def _send(self, talk: Talk, context: int, sending: list[str]) -> None:
+        def send_objects(self, talk: Talk, context: int, sending: list[str]) -> None:
             if self.asked[-1][1] == "SERIES":
-                super()._send(talk, context, sending)
+                super().send_objects(talk, context, sending)
 
     archive = BySeries(3, lists=False)
     with Server(archive.play) as server:

@@ -60,24 +60,24 @@ def run(session: Session) -> int:
     keys = identifier(arguments, model, node.charset)
     extract = _Extract(arguments.extract, model) if arguments.extract is not None else None
     query = RawFind(node, model, keys, session.stop, cancel_after=arguments.cancel, observer=session.observer)
-    told = unreadable = unusable = 0
+    total = unreadable = unusable = 0
     end = End.FAILED
     try:
         for found in query:
             if extract is not None:
                 extract.write(found)
             elements, whole = read(found.data, found.transfer_syntax, node.charset)
-            _tell(output, elements, first=not told)
+            _print_answer(output, elements, first=not total)
             unreadable += not whole
             unusable += _has_unusable_uid(elements)
-            told += 1
+            total += 1
         end = _end(query, unreadable)
     except Cancelled:
         end = End.CANCELLED
         raise
     finally:
-        if told or end is not End.FAILED:
-            _tell_end(output, end, told, unreadable, query)
+        if total or end is not End.FAILED:
+            _print_end(output, end, total, unreadable, query)
     if unusable:
         output.remark(f"{unusable} of these answers {'has' if unusable == 1 else 'have'} an invalid UID.")
     if unreadable:
@@ -95,12 +95,12 @@ def _end(query: RawFind, unreadable: int) -> End:
     return End.PARTIAL if query.incomplete or query.empty or unreadable else End.COMPLETE
 
 
-def _tell_end(output: Output, end: End, told: int, unreadable: int, query: RawFind) -> None:
+def _print_end(output: Output, end: End, total: int, unreadable: int, query: RawFind) -> None:
     """Print the last line: the number of answers, and whether these are all."""
     if output.json:
         status = None if query.status is None else f"0x{query.status:04X}"
-        output.value({"state": end.value, "answers": told, "unreadable": unreadable, "status": status})
-    answers = f"{told} answer{'' if told == 1 else 's'}."
+        output.value({"state": end.value, "answers": total, "unreadable": unreadable, "status": status})
+    answers = f"{total} answer{'' if total == 1 else 's'}."
     output.remark(f"Cancelled: {answers}" if end is End.CANCELLED else answers)
 
 
@@ -176,7 +176,7 @@ def read_query(path: Path) -> Dataset:
     return found
 
 
-def _tell(output: Output, elements: tuple[Element, ...], *, first: bool) -> None:
+def _print_answer(output: Output, elements: tuple[Element, ...], *, first: bool) -> None:
     """Print an answer, as far as it could be read."""
     from workstation.cli.dataset_listing import dataset_lines
     from workstation.dicom.json_model import json_model

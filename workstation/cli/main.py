@@ -70,9 +70,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         BadUsage: They are not valid; the message points to the help of the command.
         SystemExit: Help or version was asked for, and shown.
     """
-    place = command_at(argv)
-    if place is not None and argv[place] not in COMMANDS and set(argv[place]) & set("/\\."):
-        raise BadUsage(f"{argv[place]}: there is no such file or folder. {parser().pointer}")
+    index = command_at(argv)
+    if index is not None and argv[index] not in COMMANDS and set(argv[index]) & set("/\\."):
+        raise BadUsage(f"{argv[index]}: there is no such file or folder. {parser().pointer}")
     arguments, unknown = parser().parse_known_args(argv)
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")

@@ -47,7 +47,7 @@ def run(session: Session) -> int:
 
 def _list(session: Session) -> int:
     """Print a line for each node."""
-    for node in load_nodes(session.places.nodes):
+    for node in load_nodes(session.folders.nodes):
         if session.output.json:
             session.output.value(_object(node))
         else:
@@ -72,7 +72,7 @@ def _add(session: Session) -> int:
         )
         if node.lacks_consent and arguments.passcode_in_clear:
             node = node.with_consent()
-        save_nodes(session.places.nodes, (*nodes, node))
+        save_nodes(session.folders.nodes, (*nodes, node))
     session.output.remark(f"{printable(node.name)} was added.")
     return 0
 
@@ -110,7 +110,7 @@ def _remove(session: Session) -> int:
         if node is None:
             known = ", ".join(each.name for each in nodes) or "none is configured"
             raise BadInput("node", session.arguments.name, f"one of: {known}.")
-        save_nodes(session.places.nodes, [each for each in nodes if each is not node])
+        save_nodes(session.folders.nodes, [each for each in nodes if each is not node])
         if node.identity is not None and node.identity.secret is Secret.KEPT:
             from workstation.settings.passcodes import forget
 
@@ -129,11 +129,11 @@ def _kept(session: Session) -> Iterator[tuple[Node, ...]]:
     from workstation.store.lock import LibraryLock
 
     try:
-        lock = LibraryLock(session.places.running)
+        lock = LibraryLock(session.folders.running)
     except LibraryInUse:
         raise KeptElsewhere from None
     try:
-        yield load_nodes(session.places.nodes)
+        yield load_nodes(session.folders.nodes)
     finally:
         lock.release()
 

@@ -37,7 +37,7 @@ def report_failures(output: Output, outcome: Outcome, done: str) -> None:
 
 def as_object(outcome: Outcome) -> dict[str, object]:
     """Convert the outcome to a JSON object."""
-    told: dict[str, object] = {
+    found: dict[str, object] = {
         "state": outcome.end.value,
         "verified": outcome.verified,
         "expected": outcome.expected,
@@ -48,17 +48,17 @@ def as_object(outcome: Outcome) -> dict[str, object]:
         "seconds": outcome.seconds,
     }
     if outcome.accepted:
-        told["accepted"] = True
+        found["accepted"] = True
     if outcome.committed is not None:
-        told["committed"] = outcome.committed
-        told["uncommitted"] = [_failure(failure) for failure in outcome.uncommitted]
+        found["committed"] = outcome.committed
+        found["uncommitted"] = [_failure(failure) for failure in outcome.uncommitted]
     if outcome.remarks:
-        told["remarks"] = [_failure(remark) for remark in outcome.remarks]
+        found["remarks"] = [_failure(remark) for remark in outcome.remarks]
     if outcome.unasked:
-        told["unasked"] = outcome.unasked
+        found["unasked"] = outcome.unasked
     if outcome.doubtful:
-        told["doubtful"] = outcome.doubtful
-    return told
+        found["doubtful"] = outcome.doubtful
+    return found
 
 
 def _failure(failure: Failure) -> dict[str, object]:
@@ -86,8 +86,8 @@ def summary(outcome: Outcome, done: str) -> str:
 
 def _list(output: Output, outcome: Outcome, absent: str) -> None:
     known = {failure.uid for failure in outcome.failed}
-    told = (*outcome.failed, *outcome.uncommitted, *outcome.remarks)
-    lines = [f"{failure.uid or '-'}: {printable(failure.reason)}" for failure in told]
+    found = (*outcome.failed, *outcome.uncommitted, *outcome.remarks)
+    lines = [f"{failure.uid or '-'}: {printable(failure.reason)}" for failure in found]
     lines += [f"{uid}: {absent}" for uid in outcome.missing if uid not in known]
     for line in lines[:_LISTED]:
         output.remark(f"  {line}")

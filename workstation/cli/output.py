@@ -75,10 +75,10 @@ class Output:
     def error(self, message: str, status: int | None = None, detail: str = "") -> None:
         """Print an error, with its DIMSE status if it has one."""
         if self.json:
-            told = {"error": message, "status": None if status is None else f"0x{status:04X}"}
+            value = {"error": message, "status": None if status is None else f"0x{status:04X}"}
             if self.verbose and detail:
-                told["detail"] = detail
-            self._print(sys.stderr, _dump(sys.stderr, told))
+                value["detail"] = detail
+            self._print(sys.stderr, _dump(sys.stderr, value))
         else:
             self._print(sys.stderr, f"{message}\n")
             if self.verbose and detail:
@@ -105,15 +105,15 @@ class Output:
             self._print(sys.stderr, "".join(f"{line}\n" for line in (f"         {what}", *lines)))
 
     @contextlib.contextmanager
-    def progress(self, title: str, *, told: bool = True) -> Iterator[Report]:
+    def progress(self, title: str, *, json: bool = True) -> Iterator[Report]:
         """Show progress while the block runs: JSON lines with ``--json``, a bar on a terminal, else nothing.
 
         Args:
             title: The activity.
-            told: Print it with ``--json`` too; False for preparations of what was asked for.
+            json: Print it with ``--json`` too; False for preparations of what was asked for.
         """
         if self.json:
-            yield _Throttled(self._progress_line) if told else _ignore
+            yield _Throttled(self._progress_line) if json else _ignore
         elif self.verbose or sys.stderr is None or not sys.stderr.isatty():
             yield _ignore
         else:

@@ -110,8 +110,8 @@ def _frames(session: Session, decoding: Decoding) -> int | None:
 def _tell_card(session: Session, card: Card, frames: int | None) -> int:
     words = [printable(line) for part in (card.title, card.text, *card.sheet) for line in part.splitlines()]
     if session.output.json:
-        told = dict(_NOTHING, frames=frames, card="\n".join(words))
-        session.output.value(told)
+        value = dict(_NOTHING, frames=frames, card="\n".join(words))
+        session.output.value(value)
     session.output.error("\n".join(words))
     return 1
 

@@ -48,32 +48,32 @@ class Session:
         self.arguments = arguments
         self.output = output
         self.stop = stop
-        self._places: Folders | None = None
-        self._no_places: NotWritable | None = None
+        self._folders: Folders | None = None
+        self._no_folders: NotWritable | None = None
         try:
-            self._places = folders(arguments.home)
+            self._folders = folders(arguments.home)
         except NotWritable as error:
-            self._no_places = error  # most commands need no folder of the program
-        self.preferences = load_preferences(self._places.settings) if self._places else Preferences()
+            self._no_folders = error  # most commands need no folder of the program
+        self.preferences = load_preferences(self._folders.settings) if self._folders else Preferences()
 
     @property
-    def places(self) -> Folders:
+    def folders(self) -> Folders:
         """The folders of this program.
 
         Raises:
             NotWritable: They cannot be made.
         """
-        if self._places is None:
-            assert self._no_places is not None
-            raise self._no_places
-        return self._places
+        if self._folders is None:
+            assert self._no_folders is not None
+            raise self._no_folders
+        return self._folders
 
     @property
     def quirks(self) -> NodeQuirks:
         """Known quirks of the nodes; kept for this run only if no folder can be made."""
         from workstation.operations.node_quirks import NodeQuirks
 
-        return NodeQuirks(self._places.learnt if self._places else None)
+        return NodeQuirks(self._folders.learnt if self._folders else None)
 
     @property
     def observer(self) -> Observer | None:
@@ -91,7 +91,7 @@ class Session:
             BadInput: There is no such node.
             StoreError: The configured nodes cannot be read.
         """
-        nodes = load_nodes(self._places.nodes) if self._places else ()
+        nodes = load_nodes(self._folders.nodes) if self._folders else ()
         node = build_node(self.arguments, nodes, self.preferences.ae_title)
         return replace(node, tls=with_passphrase(node.tls, self.output))
 
@@ -101,7 +101,7 @@ class Session:
         Raises:
             StoreError: The configured nodes cannot be read.
         """
-        return [node.host for node in load_nodes(self._places.nodes)] if self._places else []
+        return [node.host for node in load_nodes(self._folders.nodes)] if self._folders else []
 
     @contextmanager
     def logging(self) -> Iterator[None]:
@@ -109,7 +109,7 @@ class Session:
         ours = logging.getLogger("workstation")
         silent = logging.NullHandler()
         ours.addHandler(silent)  # or warnings would go to standard error
-        remove = install_log(self._places.logs) if self._places else lambda: None
+        remove = install_log(self._folders.logs) if self._folders else lambda: None
         try:
             yield
         finally:
@@ -132,7 +132,7 @@ class Session:
         from workstation.store.plans import Plans
 
         with self.library() as library:
-            plans = Plans(self.places.plans)
+            plans = Plans(self.folders.plans)
             try:
                 yield LibraryRouter(library, plans, pushes=pushes)
             finally:
@@ -143,8 +143,8 @@ class Session:
         """Open the plans for reading, even while another process writes them."""
         from workstation.store.plans import Plans
 
-        plans = Plans(self.places.plans, later=True)
-        plans.begin_to_read(NotWritable(str(self.places.plans), "it is open for reading only"))
+        plans = Plans(self.folders.plans, later=True)
+        plans.begin_to_read(NotWritable(str(self.folders.plans), "it is open for reading only"))
         try:
             yield plans
         finally:
@@ -161,9 +161,9 @@ class Session:
         from workstation.store.library import Library
 
         chosen = self.preferences.library
-        root = Path(chosen) if chosen else self.places.library
+        root = Path(chosen) if chosen else self.folders.library
         if write:
-            with self.output.progress("Opening the library", told=False) as report:
+            with self.output.progress("Opening the library", json=False) as report:
                 library = Library.open(root, error=self.output.known_error, report=report, stop=self.stop)
         else:
             library = Library.open_to_read(root)

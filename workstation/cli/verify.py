@@ -34,9 +34,9 @@ def run(session: Session) -> int:
     with session.library(write=session.arguments.repair) as library:
         found = _verified(session, library)
         for flaw in (*found.flaws, *found.doubtful):
-            _tell(session, flaw)
+            _print_flaw(session, flaw)
         if found.flaws and session.arguments.repair:
-            with output.progress("Rebuilding the index", told=False) as report:
+            with output.progress("Rebuilding the index", json=False) as report:
                 library.rebuild(report, session.stop)
             found = _verified(session, library)
     flaws = len(found.flaws)
@@ -58,7 +58,7 @@ def _verified(session: Session, library: Library) -> Verified:
         return verify(library.root, library.index, report, session.stop, thorough=session.arguments.thorough)
 
 
-def _tell(session: Session, flaw: Flaw) -> None:
+def _print_flaw(session: Session, flaw: Flaw) -> None:
     if session.output.json:
         session.output.value({"file": flaw.name, "fault": flaw.fault.value, "reason": flaw.reason})
     else:

@@ -98,7 +98,7 @@ class Canvas(QWidget):
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLED_MS)
-        self._settle.timeout.connect(self._settled)
+        self._settle.timeout.connect(self._end_interaction)
 
     # --- setters ----------------------------------------------------------------------------------------
 
@@ -108,7 +108,7 @@ class Canvas(QWidget):
         self._caption, self._words, self._place, self._late = caption or Caption(), words, "", False
         self._view = View()
         self._card.hide_card()
-        self._stale()
+        self._discard_image()
         self.content_changed.emit()
 
     def begin_series(self, uid: str) -> None:
@@ -129,7 +129,7 @@ class Canvas(QWidget):
         else:
             self._picture, self._words = content, ""
             self._card.hide_card()
-        self._stale()
+        self._discard_image()
         self.content_changed.emit()
 
     def set_position(self, index: int, count: int) -> None:
@@ -155,12 +155,12 @@ class Canvas(QWidget):
     def choose_window(self, choice: Choice) -> None:
         """Use a window, or a rule that computes one, for the whole series."""
         self._view.choice = choice
-        self._stale()
+        self._discard_image()
 
     def invert(self) -> None:
         """Invert the picture, or show it as stored again."""
         self._view.inverted = not self._view.inverted
-        self._stale()
+        self._discard_image()
 
     def toggle_overlays(self) -> None:
         """Show or hide overlay planes."""
@@ -179,12 +179,12 @@ class Canvas(QWidget):
             fitting = self._zoom(self._picture) / self._view.zoom
             self._view.fit()
             self._view.zoom = 1 / fitting
-            self._stale()
+            self._discard_image()
 
     def reset(self) -> None:
         """Reset window, inversion, zoom and position."""
         self._view.reset()
-        self._stale()
+        self._discard_image()
         self.content_changed.emit()
 
     @property
@@ -235,7 +235,7 @@ class Canvas(QWidget):
         if notches and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._magnify(1.15**notches, event.position())
         elif notches:
-            self._hurry()
+            self._begin_interaction()
             self.scrolled.emit(-notches)
         event.accept()
 
@@ -278,10 +278,10 @@ class Canvas(QWidget):
         moved = here - before
         self._held = button, here
         self._dragged = True
-        self._hurry()
+        self._begin_interaction()
         if button is Qt.MouseButton.LeftButton:
             self._view.drag(self._picture, moved.x(), moved.y())
-            self._stale()
+            self._discard_image()
         elif button is Qt.MouseButton.RightButton:
             self._magnify(1.01 ** -moved.y(), QRectF(self.rect()).center())
         else:
@@ -298,12 +298,12 @@ class Canvas(QWidget):
         self._view.magnify(factor, (from_middle.x(), from_middle.y()))
         self.update()
 
-    def _hurry(self) -> None:
+    def _begin_interaction(self) -> None:
         """Paint without smoothing during interaction."""
         self._moving = True
         self._settle.start()
 
-    def _settled(self) -> None:
+    def _end_interaction(self) -> None:
         """Interaction has ended: paint again with smoothing."""
         self._moving = False
         if self._coarse:
@@ -313,14 +313,14 @@ class Canvas(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             QToolTip.showText(
-                event.globalPos(), display.tool_tip(self._corners.whole_text(event.pos())), self
+                event.globalPos(), display.tool_tip(self._corners.tool_tip_at(event.pos())), self
             )
             return True
         return super().event(event)
 
     # --- painting ---------------------------------------------------------------------------------------
 
-    def _stale(self) -> None:
+    def _discard_image(self) -> None:
         """Discard the cached image; the next paint event makes it anew."""
         self._shaded.clear()
         self.update()
@@ -347,7 +347,7 @@ class Canvas(QWidget):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._card.place(self.rect())
+        self._card.move_over(self.rect())
         super().resizeEvent(event)
 
     @override

@@ -72,7 +72,7 @@ class CardPanel(QWidget):
         self._move_focus(self)
         self.hide()
 
-    def place(self, canvas: QRect) -> None:
+    def move_over(self, canvas: QRect) -> None:
         """Move to the middle of ``canvas``, between its corners."""
         width = min(_WIDEST, canvas.width() - 2 * _BESIDE)
         height = max(60, canvas.height() - 2 * _ABOVE)

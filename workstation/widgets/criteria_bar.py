@@ -130,8 +130,8 @@ class CriteriaBar(QWidget):
 
     def set_corner(self, corner: QWidget) -> None:
         """Add a widget at the end of the row of sources."""
-        place = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
-        self._grid.addWidget(corner, 2, self._grid.columnCount() - 1, place)
+        alignment = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+        self._grid.addWidget(corner, 2, self._grid.columnCount() - 1, alignment)
 
     # --- Sources ----------------------------------------------------------------------------------------
 
@@ -246,8 +246,8 @@ class CriteriaBar(QWidget):
                 days.setDate(day)
         if values.get("period") in list(Period):
             self.dates.choose(Period(values["period"]))
-        place = self.by.findData(values.get("by", ""))
-        self.by.setCurrentIndex(max(0, place))
+        index = self.by.findData(values.get("by", ""))
+        self.by.setCurrentIndex(max(0, index))
         self._unticked = {key for key in values.get("unticked", "").split(_SEPARATOR) if key}
         for key, box in self.sources.items():
             if key in self._unticked:

@@ -137,8 +137,8 @@ class MainWindow(QMainWindow):
             (QKeySequence("Ctrl+F"), self._focus_name),
             (QKeySequence("Ctrl+L"), self.results_bar.filter.setFocus),
             (QKeySequence("F10"), self.menu.showMenu),
-            (QKeySequence("F6"), lambda: self._go_round(1)),
-            (QKeySequence("Shift+F6"), lambda: self._go_round(-1)),
+            (QKeySequence("F6"), lambda: self._move_focus(1)),
+            (QKeySequence("Shift+F6"), lambda: self._move_focus(-1)),
         ):
             action = QAction(self)
             action.setShortcut(keys)
@@ -168,14 +168,14 @@ class MainWindow(QMainWindow):
             self.tree.go_to_first_study()  # before the focus, which would choose the patient
         self._focus_results()
 
-    def _go_round(self, step: int) -> None:
+    def _move_focus(self, step: int) -> None:
         """Move the focus to the next part of the window (F6)."""
         parts = (self.criteria, self.results_bar, self.tree, self.preview, self.transfers)
-        doors = (self.criteria.name, self.results_bar.filter, self.tree, self.canvas, self.transfers.view)
+        targets = (self.criteria.name, self.results_bar.filter, self.tree, self.canvas, self.transfers.view)
         focus = self.focusWidget()
         here = next((n for n, part in enumerate(parts) if part is focus or part.isAncestorOf(focus)), 0)
-        places = ((here + step * steps) % len(doors) for steps in range(1, len(doors) + 1))
-        next(doors[place] for place in places if doors[place].isVisible()).setFocus()
+        positions = ((here + step * steps) % len(targets) for steps in range(1, len(targets) + 1))
+        next(targets[position] for position in positions if targets[position].isVisible()).setFocus()
 
     def _focus_name(self) -> None:
         self.criteria.name.setFocus()

@@ -37,7 +37,7 @@ class ModalityBox(QToolButton):
         self._menu.aboutToShow.connect(lambda: self.boxes[MODALITIES[0]].setFocus())
         self.setMenu(self._menu)
         self.chosen: tuple[str, ...] = ()
-        self._say()
+        self._update_text()
 
     @cached_property
     def boxes(self) -> dict[str, QCheckBox]:
@@ -45,8 +45,8 @@ class ModalityBox(QToolButton):
         boxes = {code: QCheckBox(code) for code in MODALITIES}
         panel = QWidget()
         grid = QGridLayout(panel)
-        for place, (code, box) in enumerate(boxes.items()):
-            grid.addWidget(box, place // _COLUMNS, place % _COLUMNS)
+        for index, (code, box) in enumerate(boxes.items()):
+            grid.addWidget(box, index // _COLUMNS, index % _COLUMNS)
             box.setChecked(code in self.chosen)
             box.toggled.connect(partial(self._tick, code))
             self.changed.connect(partial(self._follow, code, box))
@@ -64,7 +64,7 @@ class ModalityBox(QToolButton):
         chosen = tuple(code for code in MODALITIES if code in codes)
         if chosen != self.chosen:
             self.chosen = chosen
-            self._say()
+            self._update_text()
 
     def _tick(self, code: str, ticked: bool) -> None:
         others = tuple(other for other in self.chosen if other != code)
@@ -73,7 +73,7 @@ class ModalityBox(QToolButton):
     def _follow(self, code: str, box: QCheckBox) -> None:
         box.setChecked(code in self.chosen)
 
-    def _say(self) -> None:
+    def _update_text(self) -> None:
         chosen = self.chosen
         first = " ".join(chosen[:3])
         more = f" +{len(chosen) - 3}" if len(chosen) > 3 else ""

@@ -95,7 +95,7 @@ class NodeDialog(QDialog):
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self._lay_out()
         self._listen()
-        self._judge()
+        self._update_buttons()
         self.name.line.setFocus()
 
     @property
@@ -167,7 +167,7 @@ class NodeDialog(QDialog):
 
     def _listen(self) -> None:
         for entry in self._entries:
-            entry.line.left.connect(self._judge)
+            entry.line.left.connect(self._update_buttons)
         for entry in (self.name, self.ae_title, self.host, self.port, self.calling):
             entry.changed.connect(self._changed)
         self.retrieve.currentIndexChanged.connect(self._changed)
@@ -186,16 +186,16 @@ class NodeDialog(QDialog):
     def _changed(self) -> None:
         self.echo.clear()
         self.echo_outdated.emit()
-        self._judge()
+        self._update_buttons()
 
-    def _judge(self) -> None:
+    def _update_buttons(self) -> None:
         wrong = [entry for entry in self._entries if entry.error is not None]
         self.ok.setEnabled(not wrong)
         self.echo.button.setEnabled(not [entry for entry in wrong if entry is not self.name])
         sign = icon("bad", self.palette(), colours(self.palette()).bad)
-        for place in range(self.tabs.count()):
-            page = self.tabs.widget(place)
+        for index in range(self.tabs.count()):
+            page = self.tabs.widget(index)
             shown = any(
                 entry.in_error and page is not None and page.isAncestorOf(entry.line) for entry in wrong
             )
-            self.tabs.setTabIcon(place, sign if shown else QIcon())
+            self.tabs.setTabIcon(index, sign if shown else QIcon())

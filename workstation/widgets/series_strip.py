@@ -105,9 +105,9 @@ class SeriesStrip(QListView):
 
     def _follow(self) -> None:
         """Keep the shown series visible and current."""
-        place = self._model.place(self._model.current)
-        if place is not None and self.currentIndex().row() != place:
-            index = self._model.index(place)
+        position = self._model.place(self._model.current)
+        if position is not None and self.currentIndex().row() != position:
+            index = self._model.index(position)
             self.selectionModel().setCurrentIndex(index, self.selectionModel().SelectionFlag.ClearAndSelect)
             self.scrollTo(index)
 

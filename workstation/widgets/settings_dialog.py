@@ -71,7 +71,7 @@ class SettingsDialog(QDialog):
             _check_senders,
             self.tr("AE titles or AE@host, separated by commas"),
         )
-        self.refusing = _quiet(
+        self.refusing = _hint(
             self.tr(
                 "Pushed images are not kept: the list is empty. Enter the AE titles that may send images"
                 " here, for example that of a scanner. Images that this workstation fetches need no entry."
@@ -121,14 +121,14 @@ class SettingsDialog(QDialog):
         )
         self._lay_out(addresses)
         for entry in self._entries:
-            entry.changed.connect(self._judge)
+            entry.changed.connect(self._update_buttons)
         for entry in self._entries:
-            entry.line.left.connect(self._judge)
-        self.always.toggled.connect(self._judge)
-        self.files.changed.connect(self._judge)
+            entry.line.left.connect(self._update_buttons)
+        self.always.toggled.connect(self._update_buttons)
+        self.files.changed.connect(self._update_buttons)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        self._judge()
+        self._update_buttons()
         self.ae_title.line.setFocus()
 
     @property
@@ -178,7 +178,7 @@ class SettingsDialog(QDialog):
         form.across(self.join_pushes)
         form.across(self.decode_lossy)
         form.across(
-            _quiet(
+            _hint(
                 self.tr(
                     "The archive then receives the decoded pixels: nothing more is lost, and the image stays"
                     " marked as lossily compressed, but it is much larger. Otherwise such an image is not"
@@ -198,9 +198,9 @@ class SettingsDialog(QDialog):
             words = self.tr(
                 "For C-MOVE the administrator of the archive needs: AE title, port and {addresses}."
             )
-            tell = _quiet(words.format(addresses=", ".join(addresses)))
-            tell.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            form.across(tell)
+            hint = _hint(words.format(addresses=", ".join(addresses)))
+            hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            form.across(hint)
         form.across(self.always)
         form.entry(self.tr("Accept images sent b&y"), self.accept_from)
         form.across(self.refusing)
@@ -208,22 +208,22 @@ class SettingsDialog(QDialog):
         form.end()
         return page
 
-    def _judge(self) -> None:
+    def _update_buttons(self) -> None:
         ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         ok.setEnabled(not [entry for entry in self._entries if entry.error is not None])
         self.accept_from.line.setEnabled(self.always.isChecked())
         self.refusing.setVisible(self.always.isChecked() and not _titles(self.accept_from.text))
         sign = icon("bad", self.palette(), colours(self.palette()).bad)
-        for place in range(self.tabs.count()):
-            page = self.tabs.widget(place)
+        for index in range(self.tabs.count()):
+            page = self.tabs.widget(index)
             wrong = any(
                 entry.in_error and page is not None and page.isAncestorOf(entry.line)
                 for entry in self._entries
             )
-            self.tabs.setTabIcon(place, sign if wrong else QIcon())
+            self.tabs.setTabIcon(index, sign if wrong else QIcon())
 
 
-def _quiet(text: str) -> QLabel:
+def _hint(text: str) -> QLabel:
     label = QLabel(text)
     label.setObjectName("quiet")
     label.setWordWrap(True)

@@ -50,7 +50,7 @@ class SourceBox(QWidget):
         row.setSpacing(6)
         for part in (self.box, self.chip, self.link):
             row.addWidget(part)
-        self._say()
+        self._update_chip()
 
     @property
     def state(self) -> SourceState | None:
@@ -60,14 +60,14 @@ class SourceBox(QWidget):
     def set_answer(self, state: SourceState | None) -> None:
         """Set the state of its answer."""
         self.answer = state
-        self._say()
+        self._update_chip()
 
     def set_standing(self, state: SourceState | None) -> None:
         """Set why it is unavailable."""
         self.standing = state
-        self._say()
+        self._update_chip()
 
-    def _say(self) -> None:
+    def _update_chip(self) -> None:
         state = self.state
         text, link = self._words(state)
         self.chip.setText(text)

@@ -107,7 +107,7 @@ class InstanceRouter(ABC):
         return unwatch
 
     def watch_pushes(self, pushed: Pushed) -> Callable[[], None]:
-        """Have ``pushed`` called for each object that no retrieve asked for, kept or not; see :meth:`watch`."""
+        """Have ``pushed`` called for each object that no retrieve asked for; see :meth:`watch`."""
         with self._lock:
             self._push_watchers.append(pushed)
 

@@ -228,4 +228,4 @@ def usable_model(association: Association, classes: dict[Model, str], models: tu
     for model in models:
         if classes[model] in accepted:
             return model
-    raise ServiceRefused(association.node, "queries" if classes is FIND else "this way of fetching")
+    raise ServiceRefused(association.node, "queries" if classes is FIND else "this retrieve method")

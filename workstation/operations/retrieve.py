@@ -232,8 +232,8 @@ class _Retrieval(Attempts):
         """What to negotiate, one association each.
 
         First the very classes that are missing; where the archive does not name them, the storage classes not
-        yet proposed; then the other service; then the rarer syntaxes, and each by itself. These last only help an
-        archive that says of something that it could not be sent.
+        yet proposed; then the other service; then the rarer syntaxes, and each by itself. The last two help
+        only with an archive that says of something that it could not be sent.
         """
         get, syntaxes = self.services.get, self.options.syntaxes
         told = (self.state.expected.instances if self.state.expected is not None else None) or {}

@@ -45,14 +45,14 @@ class WorkstationError(Exception):
 
     Attributes:
         template: The message, with the field names in braces.
-        words: The fields that are texts of ours, too; each becomes a :class:`UserMessage`.
+        message_fields: The fields that are texts of ours, too; each becomes a :class:`UserMessage`.
     """
 
     template: ClassVar[str] = "Something went wrong."
-    words: ClassVar[tuple[str, ...]] = ()
+    message_fields: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        for name in self.words:
+        for name in self.message_fields:
             setattr(self, name, UserMessage(getattr(self, name)))
         super().__init__(*(getattr(self, field.name) for field in fields(self)))
 
@@ -99,7 +99,7 @@ class BadInput(WorkstationError):
     value: str
     advice: str
     template: ClassVar[str] = "“{value}” is not a usable {what}: {advice}"
-    words: ClassVar[tuple[str, ...]] = ("what", "advice")
+    message_fields: ClassVar[tuple[str, ...]] = ("what", "advice")
 
     @property
     def message_template(self) -> str:
@@ -174,7 +174,7 @@ class TlsFailed(NetworkError):
         "locked": "The TLS key for {node} is protected by a passphrase. On a terminal the command line asks for it; or take a key without one.",
         "passphrase": "The passphrase does not unlock the TLS key for {node}. Try again, or check the key file.",
         "files": "The TLS files for {node} cannot be used. Check CA, certificate and key file.",
-        "other": "No TLS connection with {node} came about.",
+        "other": "No TLS connection with {node} could be established.",
     }
 
     @property
@@ -212,14 +212,14 @@ class AssociationRejected(NetworkError):
     result: int
     source: int
     reason: int
-    SENTENCES: ClassVar[dict[tuple[int, int], str]] = {
+    MESSAGES: ClassVar[dict[tuple[int, int], str]] = {
         (1, 1): "{node} refused the association and gave no reason.",
         (1, 2): "{node} does not support the DICOM application context.",
         (1, 3): (
             "{node} does not know this workstation’s AE title “{calling}”."
             " Ask its administrator to add it, or set the one it knows."
         ),
-        (1, 7): "{node} does not go by the AE title “{called}”. Correct the AE title of this node.",
+        (1, 7): "{node} does not accept the called AE title “{called}”. Correct the AE title of this node.",
         (2, 1): "{node} refused the association without saying why.",
         (2, 2): "{node} does not support our DICOM protocol version.",
         (3, 1): "{node} is congested at the moment. Try again in a minute.",
@@ -233,7 +233,7 @@ class AssociationRejected(NetworkError):
 
     @property
     def message_template(self) -> str:
-        return self.SENTENCES.get((self.source, self.reason), "{node} refused the association.")
+        return self.MESSAGES.get((self.source, self.reason), "{node} refused the association.")
 
     @property
     def detail(self) -> str:
@@ -246,7 +246,7 @@ class AssociationAborted(NetworkError):
 
     source: int
     reason: int
-    template: ClassVar[str] = "{node} broke off the association."
+    template: ClassVar[str] = "{node} aborted the association."
 
     @property
     def detail(self) -> str:
@@ -272,7 +272,7 @@ class TimedOut(NetworkError):
     waiting_for: str
     seconds: float
     template: ClassVar[str] = "{node} did not send {waiting_for} within {seconds:g} seconds."
-    words: ClassVar[tuple[str, ...]] = ("waiting_for",)
+    message_fields: ClassVar[tuple[str, ...]] = ("waiting_for",)
 
 
 @dataclass(eq=False)
@@ -293,7 +293,7 @@ class ServiceRefused(NetworkError):
 
     service: str
     template: ClassVar[str] = "{node} does not offer {service}."
-    words: ClassVar[tuple[str, ...]] = ("service",)
+    message_fields: ClassVar[tuple[str, ...]] = ("service",)
 
 
 @dataclass(eq=False)
@@ -456,7 +456,7 @@ class NotIndexed(StoreError):
     reason: str
     template: ClassVar[str] = (
         "What arrived is safe in “{path}”, but not all of it can be listed yet."
-        " Free some space there; the list is then made up for."
+        " Free some space there; the rest is listed then."
     )
 
     @property
@@ -498,7 +498,7 @@ class Unreadable(StoreError):
 
     reason: str
     template: ClassVar[str] = "“{path}” cannot be read: {reason}."
-    words: ClassVar[tuple[str, ...]] = ("reason",)
+    message_fields: ClassVar[tuple[str, ...]] = ("reason",)
 
 
 @dataclass(eq=False)
@@ -526,7 +526,7 @@ class TooMany(WorkstationError):
     found: int
     most: int
     template: ClassVar[str] = (
-        "{found} studies fit, more than {most}. Name further keys, or fetch them all with --yes."
+        "{found} studies match, more than {most}. Give further keys, or retrieve them all with --yes."
     )
 
 
@@ -536,4 +536,4 @@ class NoSuchStudy(NetworkError):
 
     level: str
     template: ClassVar[str] = "{node} has no such {level}."
-    words: ClassVar[tuple[str, ...]] = ("level",)
+    message_fields: ClassVar[tuple[str, ...]] = ("level",)

@@ -182,7 +182,9 @@ def test_more_than_twenty_studies_only_when_confirmed(
     line = ("get", at(archive), "-k", "PatientID=ENG-1", "--out", tmp_path / "out")
     said = workstation(*line)
     assert (said.status, said.out) == (1, "")
-    assert said.err == ("21 studies fit, more than 20. Name further keys, or fetch them all with --yes.\n")
+    assert said.err == (
+        "21 studies match, more than 20. Give further keys, or retrieve them all with --yes.\n"
+    )
     assert not list((tmp_path / "out").iterdir())
     said = workstation(*line, "--yes", "--json")
     assert (said.status, said.objects[-1]["studies"], said.objects[-1]["received"]) == (0, 21, 21)

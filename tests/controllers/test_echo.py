@@ -75,7 +75,7 @@ def test_a_worklist_is_not_an_archive(ask: Ask, wlmscpfs: Start) -> None:
 def test_a_wrong_ae_title_is_told_apart(ask: Ask, dcmqrscp: Start) -> None:
     node = replace(dcmqrscp().node(name="PACS-A"), ae_title="NOBODY")
     text, detail, good = ask(node)
-    assert text == "PACS-A does not go by the AE title “NOBODY”. Correct the AE title of this node."
+    assert text == "PACS-A does not accept the called AE title “NOBODY”. Correct the AE title of this node."
     assert "A-ASSOCIATE-RJ result 1, source 1, reason 7" in detail
     assert not good
 

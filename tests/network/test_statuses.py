@@ -81,7 +81,7 @@ def test_a_final_status(service, status, tmp_path):
         assert (response.status, response.kind, response.comment) == (status, FINALS[status], "why")
 
 
-SENTENCES = {
+MESSAGES = {
     ("C-GET", 0xA701): "Peer could not do the C-GET: it has no resources to count the matches.",
     ("C-GET", 0xA702): "Peer could not do the C-GET: it could not send the images on this association.",
     ("C-MOVE", 0xA702): "Peer could not do the C-MOVE: it could not send the images to the destination.",
@@ -112,10 +112,10 @@ SENTENCES = {
 }
 
 
-@pytest.mark.parametrize(("service", "status"), SENTENCES)
+@pytest.mark.parametrize(("service", "status"), MESSAGES)
 def test_a_failure_has_a_message(service, status):
     with talking(Talk.released) as association:
         error = failure(association, service, DimseResponse(status=status, comment="why"))
-    assert str(error) == SENTENCES[service, status]
+    assert str(error) == MESSAGES[service, status]
     assert error.status == status
     assert error.detail == ("no status, “why”" if status is None else f"status 0x{status:04X}, “why”")

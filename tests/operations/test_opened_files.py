@@ -189,7 +189,7 @@ def test_what_is_opened_next_takes_the_place(opener: Opener, tmp_path: Path) -> 
 
 
 def test_many_files_come_in_batches(opener: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workstation.operations.opened_files.LOT_FILES", 4)
+    monkeypatch.setattr("workstation.operations.opened_files.BATCH_FILES", 4)
     data.study(tmp_path / "study", 10, size=8)
     opener.open(tmp_path / "study")
     assert [len(batch.stored) for batch in opener.batches][:2] == [4, 4]
@@ -198,7 +198,7 @@ def test_many_files_come_in_batches(opener: Opener, tmp_path: Path, monkeypatch:
 
 
 def test_it_stops_between_two_files(opener: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workstation.operations.opened_files.LOT_FILES", 1)
+    monkeypatch.setattr("workstation.operations.opened_files.BATCH_FILES", 1)
     data.study(tmp_path / "study", 5, size=8)
     stop = Stop()
     batches: list[OpenedBatch] = []

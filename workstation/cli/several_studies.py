@@ -90,7 +90,9 @@ def _object(answer: Answer) -> dict[str, object]:
         "level": answer.level.value,
         "uids": list(answer.uids),
         "patient": answer.patient,
-        "differs": [{"key": each.key, "wanted": each.wanted, "told": each.told} for each in answer.differs],
+        "differs": [
+            {"key": each.key, "wanted": each.wanted, "told": each.answered} for each in answer.differs
+        ],
     }
 
 
@@ -98,12 +100,12 @@ def _line(answer: Answer) -> str:
     named = " ".join(part for part in (answer.uids[-1] if answer.uids else "", answer.patient) if part)
     why = []
     for each in answer.differs:
-        if each.told is None:
+        if each.answered is None:
             why.append(f"{each.key} is missing")
         elif not each.wanted:
-            why.append(f"{each.key} is “{each.told}”, which is not a UID")
+            why.append(f"{each.key} is “{each.answered}”, which is not a UID")
         else:
-            why.append(f"{each.key} is “{each.told}”, not “{each.wanted}”")
+            why.append(f"{each.key} is “{each.answered}”, not “{each.wanted}”")
     return printable(f"{named or '-'}: {', '.join(why)}.")
 
 

@@ -34,9 +34,9 @@ class Peer:
         address: Its IP address.
         port: Its TCP port.
         called: True when the peer opened the association (the listener), False when we did (C-GET).
-        move_originator: AE title that asked for the object by C-MOVE, as its C-STORE request says; may be
+        move_originator: AE title that asked for the object by C-MOVE, by its C-STORE request; may be
             empty.
-        move_message_id: Message ID of that C-MOVE; None: the request says none.
+        move_message_id: Message ID of that C-MOVE; None: the request has none.
     """
 
     ae_title: str

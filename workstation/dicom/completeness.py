@@ -6,7 +6,7 @@ This is the only place that decides it: rows, transfers, the preview and the com
 * COMPLETE: a source gave the list of SOP Instance UIDs, all of every source's list is here, and no source
   counted more.
 * LISTED: as COMPLETE, but a source counts more than it lists: what it counts and does not list is unknown.
-* COUNTED: no list, but exactly as many as the largest count told (Number of Study Related Instances,
+* COUNTED: no list, but exactly as many as the largest count (Number of Study Related Instances,
   PS3.4 C.3.4).
 * RECEIVED: it is not known how many there are.
 * PARTIAL: some source named more than is here, or a fetch was begun and did not end.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Extent(StrEnum):
-    """What can be said of a local copy."""
+    """What is known of a local copy."""
 
     NOTHING = "nothing"
     PARTIAL = "partial"
@@ -74,7 +74,7 @@ class StudyListing:
         count: Number of Study Related Instances; as :attr:`SeriesListing.count`.
         settled: As :attr:`SeriesListing.settled`.
         unfinished: A fetch from it was begun and did not end; the number of instances its responses
-            announced, 0: they did not say. None: there is no such fetch.
+            announced, 0: none. None: there is no such fetch.
     """
 
     source: str
@@ -131,7 +131,7 @@ class Accepted:
 
     Attributes:
         here: How many instances were here then.
-        total: How many there should have been by what was told; None: unknown.
+        total: How many there should have been by the listings; None: unknown.
     """
 
     here: int
@@ -143,9 +143,9 @@ class Completeness:
     """How complete a local copy is.
 
     Attributes:
-        extent: What can be said of it.
+        extent: What is known of it.
         here: Instances whose file exists with the size the index says.
-        expected: Instances there should be by what sources told; None: unknown.
+        expected: Instances there should be by the listings; None: unknown.
         missing: UIDs some source listed that are not here.
         doubtful: How many of those here are kept although something is wrong with them.
     """
@@ -198,11 +198,11 @@ def completeness(
 
 
 def presumed(here: int, counts: Iterable[int | None]) -> Completeness:
-    """How complete a part seems before its files and what was told earlier have been looked at.
+    """How complete a part seems before its files and the listings have been looked at.
 
     Args:
         here: How many instances are here, as the index says.
-        counts: What each archive that knows it tells now; None: it did not say.
+        counts: By each archive that knows it; None: it gave none.
     """
     listings = list(counts)
     largest = max((count for count in listings if count is not None), default=None)

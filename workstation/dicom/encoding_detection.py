@@ -15,7 +15,7 @@ from workstation.dicom.transfer_syntaxes import (
 )
 
 LOOK: Final = 512
-"""Bytes of the data set that tell how it is encoded; deflated ones begin with up to 300 of their code."""
+"""Bytes of the data set that show how it is encoded; deflated ones begin with up to 300 of their code."""
 _ELEMENT: Final = 16
 _LONGEST: Final = 64 * 1024
 """Bytes of a first element; more is none."""

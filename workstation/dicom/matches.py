@@ -5,7 +5,7 @@ Texts are decoded and stripped of padding; dates are eight digits where they cou
 count the source did not give is None, never 0. ``source`` is the key of the node or the library that
 answered; a row in the tree may collect several.
 
-Every answer is a match, whatever is wrong with it: ``fault`` says so. A UID is kept as it was told;
+Every answer is a match, whatever is wrong with it: ``fault`` says so. A UID is kept as it was sent;
 :mod:`workstation.dicom.uids` says what it may be used for.
 """
 
@@ -31,7 +31,7 @@ OPENED = "Opened files"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientMatch:
-    """A patient, as told by a PATIENT or STUDY answer.
+    """A patient, by a PATIENT or STUDY answer.
 
     Attributes:
         name: Patient's name, all component groups, decoded.
@@ -58,7 +58,7 @@ class PatientMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyMatch:
-    """A study; ``modalities`` is empty when the source did not tell, ``fault`` as for a patient.
+    """A study; ``modalities`` is empty when the source did not answer it, ``fault`` as for a patient.
 
     Attributes:
         doubtful: Of local files, how many instances are kept although something is wrong with them.
@@ -100,7 +100,7 @@ class SeriesMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageMatch:
-    """One SOP instance of a series; ``sop_class`` is empty when it was not told, ``fault`` as above."""
+    """One SOP instance of a series; ``sop_class`` is empty when it was not answered, ``fault`` as above."""
 
     source: str
     study_uid: str

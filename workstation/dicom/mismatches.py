@@ -31,7 +31,7 @@ class Mismatch:
 
 
 def mismatch(criteria: Criteria, match: PatientMatch | StudyMatch) -> Mismatch | None:
-    """How an answer differs from what was asked for; None: it fits. What it does not tell fits anything."""
+    """How an answer differs from what was asked for; None: it fits. What it does not answer fits anything."""
     if _fits(criteria, match):
         return None
     return Mismatch(match, tuple(field for field, alone in _one_by_one(criteria) if not _fits(alone, match)))

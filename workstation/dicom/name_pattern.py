@@ -75,9 +75,9 @@ class NamePattern:
         return self._fits_words(groups) or any(self._fits_run_together(group) for group in groups)
 
     def fits_answer(self, name: str) -> bool:
-        """The same for an archive's answer, which may tell less than the archive knows.
+        """The same for an archive's answer, which may hold less than the archive knows.
 
-        It may find a name in ideographs and tell only its Latin form: the two cannot be compared.
+        It may find a name in ideographs and answer only its Latin form: the two cannot be compared.
         """
         if self.fits(name):
             return True

@@ -1,6 +1,6 @@
 """Skip file meta elements (group 0002) at the beginning of a received data set, where none belong.
 
-Some archives send their files as they are, without the preamble. What these elements say of the transfer
+Some archives send their files as they are, without the preamble. What these elements state of the transfer
 syntax may be true, or left over from before the data set was converted: the bytes behind them decide.
 """
 
@@ -37,7 +37,7 @@ class StrayFileMeta:
         self._read_at = 8  # bytes; grows with the head, so that pieces of one byte cost no more than others
 
     def behind(self, data: bytes | memoryview, /, *, last: bool = False) -> bytes | memoryview | None:
-        """The bytes of the data set proper among those that came so far; None: more are needed to tell.
+        """The bytes of the data set proper among those that came so far; None: more are needed.
 
         Args:
             data: The next piece.
@@ -93,10 +93,10 @@ def settled(candidates: tuple[str, ...], *, encapsulated: bool) -> tuple[str, bo
     return (candidates[0], False) if encapsulated else (encoding_of(candidates[0]), True)
 
 
-def _candidates(agreed: str, told: str, start: bytes) -> tuple[str, ...]:
-    if told == agreed or not is_uid(told):
+def _candidates(agreed: str, stated: str, start: bytes) -> tuple[str, ...]:
+    if stated == agreed or not is_uid(stated):
         return ()
     seen = encoding_seen(start)
     if seen is None:
-        return (told, agreed)
-    return tuple(syntax for syntax in (told, agreed) if encoding_of(syntax) == seen) or (seen,)
+        return (stated, agreed)
+    return tuple(syntax for syntax in (stated, agreed) if encoding_of(syntax) == seen) or (seen,)

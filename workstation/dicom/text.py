@@ -125,7 +125,7 @@ def _left_half(piece: bytes, codec: str, before: bytes, right: tuple[str, ...]) 
             out.append(_decoded(run, right))
             continue
         for part in _even(run):
-            pairs = (part[place : place + 2] for place in range(0, len(part), 2))
+            pairs = (part[position : position + 2] for position in range(0, len(part), 2))
             out.append(
                 part.decode("ascii")
                 if len(part) == 1
@@ -138,7 +138,7 @@ def _even(run: bytes) -> list[bytes]:
     """Parts of two bytes each, and one alone: a delimiter without a switch back before it, or the last."""
     if len(run) % 2 == 0:
         return [run]
-    alone = next((place for place in range(0, len(run), 2) if run[place] in b"^="), len(run) - 1)
+    alone = next((position for position in range(0, len(run), 2) if run[position] in b"^="), len(run) - 1)
     return [part for part in (run[:alone], run[alone : alone + 1], run[alone + 1 :]) if part]
 
 

@@ -189,7 +189,7 @@ def choose_syntax(abstract: str, proposed: tuple[str, ...]) -> str | None:
 
     * Nothing but plain ones: Explicit VR, which keeps what private elements are; deflated only if that is the
       first, big endian last.
-    * One compressed beside plain ones is as a rule what it holds: that one, so that nothing is converted. Not
+    * One compressed among plain ones is as a rule what it holds: that one, so that nothing is converted. Not
       a lossy one that stands behind a plain one: an object that is not stored in it would be spoiled for
       good, while one that is can be decompressed by a sender that puts a plain one first.
     * Several compressed are the list of what it can make: the first, unless that is plain or lossy; then a

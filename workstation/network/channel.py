@@ -245,7 +245,7 @@ class Channel:
 
 
 def _unread(sock: socket.socket) -> bool:
-    """Whether the peer has still not taken all that was sent; False where the system does not tell."""
+    """Whether the peer has still not taken all that was sent; False where the system does not know."""
     if sys.platform != "linux":
         return False
     import fcntl
@@ -256,7 +256,7 @@ def _unread(sock: socket.socket) -> bool:
 
 
 def _refusal(code: int) -> OSError:
-    if sys.platform == "win32":  # os.strerror does not know what its sockets say
+    if sys.platform == "win32":  # os.strerror has no texts for the errors of its sockets
         import ctypes
 
         return ctypes.WinError(code)

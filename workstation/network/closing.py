@@ -22,7 +22,7 @@ _AT_ONCE = 0.2
 
 
 class Closing:
-    """The end of one association, said and awaited by the thread that owns it."""
+    """Ends one association, in the thread that owns it."""
 
     def __init__(
         self, channel: Channel, reader: Reader, *, stop: Stop, limits: Limits, observer: Observer | None
@@ -126,7 +126,7 @@ def aborted(channel: Channel, body: bytes) -> AssociationAborted:
 
 
 def why_lost(channel: Channel, reader: Reader, lost: ConnectionLost) -> NetworkError:
-    """A peer that aborts while we send says so in bytes that are already here."""
+    """Why a connection was lost: the A-ABORT of a peer that aborted while we sent may be here already."""
     try:
         while True:
             reader.skip_pdu()

@@ -35,7 +35,7 @@ Progress = Callable[[Message], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DimseResponse:
-    """What a final (or pending) response said of itself; counters are the peer's belief, not ours.
+    """The status and counters of a final or pending response; the peer's, not checked.
 
     Attributes:
         status: None if it carried none.
@@ -58,7 +58,7 @@ class DimseResponse:
 
 
 def final_response(message: Message, failed_uids: tuple[str, ...] = ()) -> DimseResponse:
-    """What a response says of itself."""
+    """The status and counters of a response."""
     found = message.command
     return DimseResponse(
         status=found.status,
@@ -120,7 +120,7 @@ def responses(
         gap: Seconds without progress before we give up.
         serve: Takes the peer's requests; those it declines are answered 0211H.
         alive: See :meth:`Reader.next_pdu`.
-        progress: Tells it of each pending response; None: all are.
+        progress: Whether a pending response is progress; None: each is.
         within: Seconds for all responses together, less what the caller takes to deal with them.
 
     Raises:

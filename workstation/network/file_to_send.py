@@ -100,8 +100,8 @@ def read_file_to_send(path: Path) -> FileToSend:
             size = file.seek(0, 2)
     except OSError as error:
         raise Unreadable(str(path), error.strerror or str(error)) from error
-    told = meta.sop_class, meta.sop_instance
-    sop_class, sop_instance = named = [mine or theirs for mine, theirs in zip(own, told, strict=True)]
+    stated = meta.sop_class, meta.sop_instance
+    sop_class, sop_instance = named = [mine or theirs for mine, theirs in zip(own, stated, strict=True)]
     if not (is_uid(sop_class) and is_uid(sop_instance)):
         raise Unreadable(str(path), "it names no class or instance")
     if size - meta.offset < _LEAST:
@@ -113,12 +113,12 @@ def read_file_to_send(path: Path) -> FileToSend:
         transfer_syntax=syntax,
         offset=meta.offset,
         length=size - meta.offset + (size - meta.offset) % 2,
-        differs=any(theirs not in ("", one) for one, theirs in zip(named, told, strict=True)),
+        differs=any(theirs not in ("", one) for one, theirs in zip(named, stated, strict=True)),
     )
 
 
 def _seen(file: BinaryIO, piece: bytes, syntax: str) -> tuple[tuple[str, str], str]:
-    """What a data set itself says: SOP Class and Instance UID, and the transfer syntax it is in.
+    """SOP Class and Instance UID in a data set, and the transfer syntax it is in.
 
     Empty UIDs where they are missing, or no UIDs. A syntax of compressed pixel data is left over where they
     are not encapsulated (PS3.5 A.4).
@@ -126,7 +126,7 @@ def _seen(file: BinaryIO, piece: bytes, syntax: str) -> tuple[tuple[str, str], s
     Args:
         file: Stands behind ``piece``.
         piece: The beginning of the data set.
-        syntax: Its transfer syntax as its file says.
+        syntax: Its transfer syntax by the file meta information.
     """
     walk = DatasetWalker(syntax, frozenset((_SOP_CLASS, _SOP_INSTANCE)))
     start, compressed = piece, syntax in ENCAPSULATED
@@ -141,7 +141,7 @@ def _seen(file: BinaryIO, piece: bytes, syntax: str) -> tuple[tuple[str, str], s
 
 
 def cut_off(file: FileToSend) -> str:
-    """Why the data set of a file is not all there; empty: it is, or that cannot be told.
+    """Why the data set of a file is not all there; empty: it is, or that is not known.
 
     Raises:
         Unreadable: The file cannot be read.

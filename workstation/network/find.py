@@ -36,7 +36,7 @@ class Find:
     Attributes:
         response: The final response; None while it runs.
         empty: How many pending responses came without an identifier, though each has to have one (PS3.7
-            9.1.2.1): they tell of nothing, so they are no answers.
+            9.1.2.1): they match nothing, so they are no answers.
     """
 
     def __init__(self, association: Association, model: Model, keys: Dataset) -> None:

@@ -34,12 +34,12 @@ class Limits:
         inbound_pause: The same, after it has.
         inbound_lost: Seconds for which a host that lost one so can take none from others: it would come back
             at once and take the next.
-        unassociated: Sockets that said something and have not yet associated, in all.
+        unassociated: Connections that sent something and have not yet associated, in all.
         unassociated_host: The same, from one host.
-        unassociated_least: Seconds one of them has, however many hosts want its place.
-        queued: Sockets that have said nothing yet, or wait for others of their host to be done.
-        first_byte: Seconds a socket may say nothing at all: a first segment that is lost comes again after 1,
-            and once more after 3.
+        unassociated_least: Seconds one of them has, however many hosts wait.
+        queued: Connections that have sent nothing yet, or wait for others of their host to be done.
+        first_byte: Seconds a connection may send nothing at all: a first segment that is lost comes again
+            after 1, and once more after 3.
         backlog: Connections the system queues for the listener.
         inbound_idle: Seconds an inbound association may be silent.
         inbound_useless: Seconds it may go on with neither an object nor a commitment report.

@@ -107,7 +107,7 @@ class Reception:
         return True
 
     def _sender(self, request: Command) -> Peer:
-        """The peer, and on whose behalf it says that it sends (PS3.7 9.1.1.1.7, 9.1.1.1.8)."""
+        """The peer, and the originator of the C-MOVE by its request (PS3.7 9.1.1.1.7, 9.1.1.1.8)."""
         peer = self._association.peer
         message_id = request.number(MOVE_ORIGINATOR_ID) if peer.called else None
         if message_id is None:

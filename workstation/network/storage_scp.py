@@ -172,7 +172,7 @@ class StorageScp:
         return True
 
     def _call_in(self) -> bool:
-        """Begin with those that have said something; False if there are no resources."""
+        """Serve those that have sent something; False if there are no resources."""
         while (caller := self._callers.next_served(time.monotonic())) is not None:
             if not self._begin(caller):
                 return False

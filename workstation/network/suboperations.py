@@ -30,7 +30,7 @@ Pending = Callable[[DimseResponse], bool | None]
 class FirstObjectWait:
     """The one wait of a retrieve for its first object, however many requests it takes.
 
-    An archive that has to fetch from a tape says nothing, or "pending", for minutes. Once something came the
+    An archive that has to fetch from a tape sends nothing, or "pending", for minutes. Once something came the
     usual gap counts.
 
     Attributes:
@@ -48,7 +48,7 @@ class FirstObjectWait:
 
         Args:
             gap: Seconds that each of them grants.
-            last: Tells the moment of the last object.
+            last: Returns the moment of the last object.
         """
         sent = time.monotonic()
         until = self._until = self._until or sent + self.seconds
@@ -88,7 +88,7 @@ def retrieve(
         pending: Told of each pending response.
         extra: Further command elements.
         serve: Takes the objects, for C-GET.
-        last: Tells the moment of the last object that came.
+        last: Returns the moment of the last object that came.
         first_object: The wait for the first object; None: one for this request alone.
         message_id: The request's; None: the next one.
 
@@ -123,7 +123,7 @@ def retrieve(
 
 
 class _Counters:
-    """Whether pending responses tell of sub-operations that get on (PS3.7 9.1.3.1.6 to 9.1.3.1.9)."""
+    """Whether the counters of pending responses advance (PS3.7 9.1.3.1.6 to 9.1.3.1.9)."""
 
     def __init__(self, first_object: FirstObjectWait) -> None:
         self._first = first_object

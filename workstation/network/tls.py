@@ -88,7 +88,7 @@ def is_locked(settings: Tls) -> bool:
 
 
 def readable_by_others(key: str) -> bool:
-    """Whether other users of this computer can read a private key; False where the system does not tell."""
+    """Whether other users of this computer can read a private key; False where the system does not know."""
     try:
         return os.name != "nt" and bool(stat.S_IMODE(Path(key).stat().st_mode) & 0o077)
     except OSError:

@@ -172,8 +172,8 @@ class Attempts:
     def _without_lists(self, refused: Target) -> Iterator[Target]:
         if not refused.instances or self.state.missing is None:
             return singles(refused)
-        told = self.state.expected.instances if self.state.expected is not None else None
-        return parts(self.target, told or {}, self.state.askable, lists=False)
+        listed = self.state.expected.instances if self.state.expected is not None else None
+        return parts(self.target, listed or {}, self.state.askable, lists=False)
 
     def fetch_missing(self, fetcher: Fetcher) -> None:
         """By series where all of one is missing, else by UID; if that brings nothing, all by UID."""

@@ -20,7 +20,7 @@ class Collection:
     Attributes:
         target: What was asked for.
         expected: SOP Instance UIDs the archive says it holds of the target; None: it was not asked yet, or
-            did not say.
+            gave no list.
         held: SOP Instance UIDs of the target that were here before.
         fresh: How many instances have arrived that were not here before.
         arrived: Transfer syntax by SOP Instance UID, of what is kept.

@@ -44,7 +44,7 @@ class Candidate:
 
 
 def candidates(paths: Iterable[Path], skip: Callable[[Skipped], None], stop: Stop) -> Iterator[Candidate]:
-    """The files meant by ``paths``, in order, as they are found; what cannot be followed is told to ``skip``.
+    """The files behind ``paths``, in order, as they are found; ``skip`` gets what cannot be followed.
 
     Folders are gone through without following links to folders. A DICOMDIR that is given itself stands for
     the files it refers to (PS3.10 8.6), one that is damaged for its folder; found in a folder it is passed
@@ -70,12 +70,12 @@ def _below(folder: Path, skip: Callable[[Skipped], None], stop: Stop) -> Iterato
     waiting = [(folder, 0)]
     while waiting:
         stop.check()
-        place, depth = waiting.pop()
+        folder, depth = waiting.pop()
         try:
-            with os.scandir(place) as listing:
+            with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            skip(Skipped(place.name, error.strerror or UserMessage("it cannot be read")))
+            skip(Skipped(folder.name, error.strerror or UserMessage("it cannot be read")))
             continue
         folders = []
         for entry in entries:
@@ -84,7 +84,7 @@ def _below(folder: Path, skip: Callable[[Skipped], None], stop: Stop) -> Iterato
             elif entry.is_file():
                 yield Path(entry.path)
         if folders and depth == _DEEPEST:
-            skip(Skipped(place.name, UserMessage("its folders lie too deep")))
+            skip(Skipped(folder.name, UserMessage("its folders lie too deep")))
         else:
             waiting += reversed(folders)
 

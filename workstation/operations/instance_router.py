@@ -107,7 +107,7 @@ class InstanceRouter(ABC):
         return unwatch
 
     def watch_pushes(self, pushed: Pushed) -> Callable[[], None]:
-        """Have ``pushed`` called for each object that no retrieve asked for, kept or not; see :meth:`watch`."""
+        """Have ``pushed`` called for each object that no retrieve asked for; see :meth:`watch`."""
         with self._lock:
             self._push_watchers.append(pushed)
 
@@ -153,7 +153,7 @@ class InstanceRouter(ABC):
     def may_be_of(self, study: str, instance: str, peer: Peer) -> bool:
         """Whether a running retrieve may have asked for an instance that does not tell all of its UIDs.
 
-        Only from its archive; ``study`` is empty if it does not tell that one either.
+        Only from its archive; ``study`` is empty if it does not name that one either.
         """
         with self._lock:
             return any(
@@ -185,7 +185,7 @@ class InstanceRouter(ABC):
             on_pushed(stored)
 
     def _refused(self, refused: Refused) -> None:
-        # A refused object may not tell its study: it may be of any retrieve from the same archive.
+        # A refused object may not name its study: it may be of any retrieve from the same archive.
         with self._lock:
             running = [one for collections in self._open.values() for one in collections]
             asked = [one for one in running if one.is_from_archive(refused.peer)]
@@ -226,7 +226,7 @@ class InstanceRouter(ABC):
         return {}
 
     def listings(self, study: str) -> tuple[StudyListing, ...]:
-        """What every source told of a study, as far as that is kept."""
+        """The listings of a study by all sources, as far as they are kept."""
         return self.plans.told.of(study) if self.plans is not None else ()
 
     def accepted(self, target: Target) -> Accepted | None:
@@ -238,7 +238,7 @@ class InstanceRouter(ABC):
     def record_listing(
         self, study: str, source: str, series: Mapping[str, SeriesListing], count: int | None
     ) -> tuple[StudyListing, ...]:
-        """Keep what a source told of a study, if such is kept; what all sources told of it now.
+        """Keep the listing of a study by a source, if such is kept; returns those of all sources.
 
         Args:
             study: Study Instance UID.
@@ -280,7 +280,7 @@ class InstanceRouter(ABC):
                 self._stored(stored)
 
     def _may_be_of_patient(self, found: Unfiled, target: Target) -> bool:
-        """Whether what an object tells of its patient, if anything, is true of the target's."""
+        """Whether the patient of an object, where it names one, may be the target's."""
         return not found.patient_id or not target.patient_id or found.patient_id == target.patient_id
 
     def _file(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:

@@ -94,7 +94,7 @@ def move_elsewhere(
 
 
 def _with_counters(response: DimseResponse, before: DimseResponse) -> DimseResponse:
-    """A final statement without counters says nothing else than the one before it."""
+    """A final response without counters has those of the response before it."""
     if _total(response) is not None:
         return response
     return replace(

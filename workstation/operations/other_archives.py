@@ -12,7 +12,7 @@ from workstation.stop import Stop
 
 
 def has_more(node: Node, target: Target, router: InstanceRouter, stop: Stop, quirks: NodeQuirks) -> bool:
-    """Whether an archive names something of a target that is not here; what it told is kept.
+    """Whether an archive lists something of a target that is not here; its listing is kept.
 
     Raises:
         WorkstationError: It cannot be asked.

@@ -48,7 +48,7 @@ def retrieve_patient(
     answers = Archive(node, observer=observer).search(Criteria(patient_id=patient_id), stop)
     found = list(answers)
     studies = [study for study in found if study.patient.patient_id == patient_id]
-    _say_others(remark, len(found) - len(studies) + len(answers.mismatches), patient_id)
+    _remark_others(remark, len(found) - len(studies) + len(answers.mismatches), patient_id)
     targets = [
         Target(study.study_uid, patient_id=patient_id, modalities=study.modalities)
         for study in studies
@@ -73,7 +73,7 @@ def retrieve_patient(
     return replace(together, end=End.PARTIAL, verified=False, message=failure.message)
 
 
-def _say_others(remark: Callable[[UserMessage], object], number: int, patient_id: str) -> None:
+def _remark_others(remark: Callable[[UserMessage], object], number: int, patient_id: str) -> None:
     if number == 1:
         remark(UserMessage("1 answer does not look like “{typed}”: not fetched.", typed=patient_id))
     elif number:

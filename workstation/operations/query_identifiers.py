@@ -101,7 +101,7 @@ def retrieve_identifier(target: Target, model: Model) -> Dataset:
 
 
 def _put(data_set: Dataset, keyword: str, value: str | list[str]) -> None:
-    """Set a value as it stands: an archive is asked for what it told, valid or not."""
+    """Set a value as it stands: an archive is asked for what it sent, valid or not."""
     from pydicom import DataElement, config
     from pydicom.datadict import dictionary_VR, tag_for_keyword
 

@@ -46,8 +46,8 @@ class QuerySession:
         quirks: What is known of nodes.
         stop: Ends it.
         limit: Rows after which a query is cancelled.
-        incomplete: A query ended before all rows were told.
-        told: Answers to all queries so far.
+        incomplete: A query ended before all answers were sent.
+        answered: Answers to all queries so far.
         strays: Those about another study or series than was asked for.
         mismatches: Those that :meth:`fits` found not to fit, in their order, each once.
         widened: The query that runs asks for more than what was typed; what does not fit is no surprise.
@@ -61,7 +61,7 @@ class QuerySession:
     stop: Stop
     limit: int = ROW_LIMIT
     incomplete: bool = field(default=False, init=False)
-    told: int = field(default=0, init=False)
+    answered: int = field(default=0, init=False)
     strays: int = field(default=0, init=False)
     mismatches: dict[Mismatch, None] = field(default_factory=dict, init=False)
     widened: bool = field(default=False, init=False)
@@ -78,20 +78,20 @@ class QuerySession:
         if self.quirks.plain_keys_only(self.node):
             yield from self._query(level, values, kind, full=False)
             return
-        told = 0
+        answered = 0
         try:
             for row in self._query(level, values, kind, full=True):
-                told += 1
+                answered += 1
                 yield row
         except OperationFailed as refused:
-            if told or not _about_the_keys(refused.code):
+            if answered or not _about_the_keys(refused.code):
                 raise
             yield from self._query(level, values, kind, full=False)
             self.quirks.refuses_optional_keys(self.node)
 
     def _query(self, level: Level, values: dict[str, str], kind: type[M], *, full: bool) -> Iterator[M]:
         if self.association.closed:
-            return  # with the query before, see below: incomplete is said
+            return  # with the query before, see below: ``incomplete`` is set
         asked = Find(
             self.association,
             self.model,
@@ -99,7 +99,7 @@ class QuerySession:
         )
 
         def read(node: Node, found: FindResponse) -> Match:
-            return to_match(level, node, found, self.told)
+            return to_match(level, node, found, self.answered)
 
         reader = AnswerReader(self.node, self.quirks, read)
         count = 0
@@ -114,7 +114,7 @@ class QuerySession:
                     self.incomplete = True
                     asked.cancel(grace=self.association.limits.grace)
                     continue
-                self.told += 1
+                self.answered += 1
                 yield from _of_kind(reader.rows(found), kind)
         except (NetworkError, Cancelled, Released):
             self.stop.check()
@@ -228,4 +228,4 @@ def usable_model(association: Association, classes: dict[Model, str], models: tu
     for model in models:
         if classes[model] in accepted:
             return model
-    raise ServiceRefused(association.node, "queries" if classes is FIND else "this way of fetching")
+    raise ServiceRefused(association.node, "queries" if classes is FIND else "this retrieve method")

@@ -52,21 +52,21 @@ def alone(
 
 
 def wanted_classes(expected: Expected | None, missing: Iterable[str] | None = None) -> tuple[str, ...]:
-    """The SOP classes to negotiate: as told for each instance, else what the modalities make."""
+    """The SOP classes to negotiate: as listed for each instance, else those usual for the modalities."""
     if expected is None:
         return USUAL_CLASSES
     found: dict[str, None] = {}
     instances = expected.instances or {}
     for uid in instances if missing is None else missing:
         found[instances.get(uid, ("", ""))[1]] = None
-    told = [sop_class for sop_class in found if sop_class]
-    if told and len(told) == len(found):
-        return tuple(told)
-    return tuple(dict.fromkeys([*told, *classes_for(expected.modalities), *USUAL_CLASSES]))
+    named = [sop_class for sop_class in found if sop_class]
+    if named and len(named) == len(found):
+        return tuple(named)
+    return tuple(dict.fromkeys([*named, *classes_for(expected.modalities), *USUAL_CLASSES]))
 
 
 def may_be_fetched(instance: str, series: str) -> bool:
-    """Whether an instance may be asked for by its UIDs, as they were told."""
+    """Whether an instance may be asked for by its UIDs, as they were sent."""
     return may_be_asked_for(instance) and may_be_asked_for(series)
 
 
@@ -84,7 +84,7 @@ def parts(
 
     Args:
         target: What the retrieve is for.
-        instances: All that the archive told of.
+        instances: All that the archive listed.
         missing: Those of them to ask for.
         lists: The archive takes lists of UIDs; if not, a series of which most is missing is asked for as one.
         by_uid: No series as a whole.

@@ -184,7 +184,7 @@ class _Retrieval(Attempts):
             ) as session:
                 self._note_expected(_ask(session, self.target))
         except ServiceRefused:
-            self._note_expected(Expected())  # it cannot be asked: unknown, and said so
+            self._note_expected(Expected())  # it cannot be queried: unknown
         self.services.tried(progress=False)
 
     def _note_expected(self, expected: Expected) -> None:
@@ -232,13 +232,13 @@ class _Retrieval(Attempts):
         """What to negotiate, one association each.
 
         First the very classes that are missing; where the archive does not name them, the storage classes not
-        yet proposed; then the other service; then the rarer syntaxes, and each by itself. These last only help an
-        archive that says of something that it could not be sent.
+        yet proposed; then the other service; then the rarer syntaxes, and each by itself. The last two help
+        only with an archive that says of something that it could not be sent.
         """
         get, syntaxes = self.services.get, self.options.syntaxes
-        told = (self.state.expected.instances if self.state.expected is not None else None) or {}
+        known = (self.state.expected.instances if self.state.expected is not None else None) or {}
         room = room_for_storage(self.node, self.quirks, self.options.models)
-        if get is not None and not all(told.get(uid, ("", ""))[1] for uid in self.state.askable):
+        if get is not None and not all(known.get(uid, ("", ""))[1] for uid in self.state.askable):
             yield from ((get, recipe) for recipe in untried(syntaxes, self.state.proposed, room))
         for service in self.services.left:
             yield service, (self._missing_classes(), syntaxes)
@@ -260,7 +260,7 @@ class _Retrieval(Attempts):
         return tuple(uid for uid in self._missing_classes() if uid not in refused)
 
     def _fetch_unlisted(self) -> None:
-        """Where no list tells what is missing: if nothing came, by series; if something failed, otherwise."""
+        """Fetch without a list: if nothing came, by series; if something failed, with other contexts."""
         for service, recipe, targets in self._unlisted_tries():
             if self.is_over() or self.services.exhausted or self.state.lacks_room:
                 return
@@ -269,11 +269,11 @@ class _Retrieval(Attempts):
 
     def _unlisted_tries(self) -> Iterator[tuple[RetrieveService, Recipe, Sequence[Target]]]:
         usual, get = (self._classes(), self.options.syntaxes), self.services.get
-        told = self.state.expected.series if self.state.expected is not None else None
+        known = self.state.expected.series if self.state.expected is not None else None
         if not self.state.collection.fresh and not self.target.series:
             series = [
                 Target(self.target.study, (uid,), (), self.target.patient_id)
-                for uid in told or ()
+                for uid in known or ()
                 if may_be_asked_for(uid)
             ]
             for service in self.services.left if series else ():

@@ -46,7 +46,7 @@ class Record:
     """The plan of one run; without a list of plans nothing is kept.
 
     While it runs, and after it did not end well, the study is noted as unfinished: without a list or a count
-    nothing else would tell that more is to come.
+    it would not be known that more is to come.
     """
 
     def __init__(self, plans: Plans | None, plan: Plan | None, retrieve: RetrieveState, stop: Stop) -> None:

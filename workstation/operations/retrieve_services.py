@@ -89,7 +89,7 @@ class RetrieveServices:
         if wanted is RetrieveMethod.GET or (wanted is RetrieveMethod.AUTOMATIC and listening is None):
             return cls([get])
         if listening is None:
-            raise BadInput("way to fetch", "C-MOVE", "it needs a listener, and none is set up.")
+            raise BadInput("retrieve method", "C-MOVE", "it needs a listener, and none is set up.")
         if wanted is RetrieveMethod.MOVE:
             return cls([move])
         return cls([move, get] if quirks.lacks_get(node) else [get, move])

@@ -40,10 +40,10 @@ class RetrieveState:
         node: The archive.
         target: What was asked for.
         collection: What has arrived.
-        expected: What the archive says there is; None until it was asked.
+        expected: What the archive lists; None until it was queried.
         responses: The final response of each request.
         listed_as_failed: Failed SOP Instance UID Lists together.
-        listings: What every source told of the study, this archive's newest word included.
+        listings: Those of the study by all sources, this archive's newest included.
         accepted: What the user accepted of it.
         seen: What of the target is here by its files; None until the transfer is over.
         broken: It was cancelled or broke off.
@@ -88,7 +88,7 @@ class RetrieveState:
 
     @property
     def unsent(self) -> bool:
-        """The archive said of something that it could not send it."""
+        """The archive reported objects that it could not send."""
         return any(response.failed or response.kind is not StatusClass.SUCCESS for response in self.responses)
 
     @property
@@ -110,7 +110,7 @@ class RetrieveState:
 
     @property
     def count(self) -> int | None:
-        """How many instances there should be, by what all sources told; None: unknown."""
+        """How many instances there should be, by the listings of all sources; None: unknown."""
         counts = [listings.within(self.target).expected for listings in self.listings]
         counts.append(self.expected.count if self.expected is not None else None)
         return max((count for count in counts if count is not None), default=None)
@@ -130,7 +130,7 @@ class RetrieveState:
 
     @property
     def ended_well(self) -> bool:
-        """The archive said of each request that it sent everything, and all that came was kept."""
+        """The archive reported for each request that it sent everything, and all that came was kept."""
         lost = self.collection.failures.keys() - self._uids
         refused = bool(lost) or self.collection.unnamed is not None
         return (
@@ -245,7 +245,7 @@ class RetrieveState:
         )
 
     def _refused_class(self, uid: str) -> str | None:
-        """The SOP class of an instance, if the archive did not accept it; empty if it does not tell it."""
+        """The SOP class of an instance, if the archive did not accept it; empty if it is not known."""
         sop_class = self._listed_instances.get(uid, ("", ""))[1]
         if sop_class:
             return sop_class if sop_class in self.proposed - self.agreed_classes else None
@@ -277,12 +277,14 @@ class RetrieveState:
         more = len(self.collection.unasked)
         if not more:
             return ""
-        came = more + len(self.collection.arrived)
+        arrived = more + len(self.collection.arrived)
         if found.expected is None:
-            return UserMessage("{came} files came, {more} of them were not asked for.", came=came, more=more)
+            return UserMessage(
+                "{came} files came, {more} of them were not asked for.", came=arrived, more=more
+            )
         if found.expected == 1:
-            return UserMessage("{came} files came, 1 was asked for.", came=came)
-        return UserMessage("{came} files came, {asked} were asked for.", came=came, asked=found.expected)
+            return UserMessage("{came} files came, 1 was asked for.", came=arrived)
+        return UserMessage("{came} files came, {asked} were asked for.", came=arrived, asked=found.expected)
 
     def _doubtful(self) -> str:
         doubtful = self.collection.doubtful
@@ -341,8 +343,8 @@ class RetrieveState:
 
     @property
     def _exists(self) -> bool:
-        said = self.expected
-        return said is not None and not said.absent and bool(said.count or said.series)
+        expected = self.expected
+        return expected is not None and not expected.absent and bool(expected.count or expected.series)
 
     def _decisive(self) -> tuple[RetrieveService, DimseResponse]:
         """The response that explains best why nothing came: an unknown destination can be helped."""
@@ -366,7 +368,7 @@ def _unusable(uid: str) -> UserMessage:
 
 
 def _not_agreed(node: str, sop_class: str) -> UserMessage:
-    """Why an instance did not come by C-GET; ``sop_class`` is empty where the archive does not tell it."""
+    """Why an instance did not come by C-GET; ``sop_class`` is empty where it is not known."""
     if sop_class:
         return UserMessage(
             "{node} does not agree to send objects of the SOP class {uid}.", node=node, uid=sop_class

@@ -55,7 +55,7 @@ class _Sending:
     renamed: list[Failure] = field(default_factory=list)
     uncommitted: list[Failure] = field(default_factory=list)
     refused: set[Path] = field(default_factory=set)
-    under_way: FileToSend | None = None
+    current: FileToSend | None = None
     broken: int = 0
     committed: int = 0
     bytes: int = 0
@@ -97,7 +97,7 @@ class _Sending:
         Raises:
             NetworkError: It was not for an object, or for one after the other, or there is no other.
         """
-        file, self.under_way = self.under_way, None
+        file, self.current = self.current, None
         if file is None or not others:
             raise error
         words = "{name}: {error} It may have been for this object."
@@ -118,9 +118,9 @@ class _Sending:
                 file, None, UserMessage("the archive does not accept its SOP class in its transfer syntax")
             )
         elif going is not None:
-            self.under_way = file
+            self.current = file
             self._store(association, context, file, going)
-            self.under_way = None
+            self.current = None
 
     def _is_whole(self, file: FileToSend) -> bool:
         """Archives break off at what ends too early; others would keep less than they think."""
@@ -134,7 +134,7 @@ class _Sending:
         return not fault
 
     def _converted(self, file: FileToSend, syntax: str) -> FileToSend | None:
-        """``file`` in ``syntax``; None: it cannot be converted, which has been told then."""
+        """``file`` in ``syntax``; None: it cannot be converted; that is a failure already."""
         found = self.conversion.converted(file, syntax)
         if isinstance(found, FileToSend):
             return found
@@ -156,7 +156,7 @@ class _Sending:
             self.sent.append(file)
             self.broken = 0
             self.bytes += going.length
-            self._tell_of(file, going)
+            self._note_differences(file, going)
             if response.kind is StatusClass.WARNING:
                 reason = words or UserMessage("it took it with a warning")
                 self.remarks.append(_about(file, response.status, reason))
@@ -164,7 +164,7 @@ class _Sending:
             self.fail(file, response.status, words or UserMessage("the archive refused it"))
         self.report(Progress(len(self.sent), len(self.files), self.bytes))
 
-    def _tell_of(self, file: FileToSend, going: FileToSend) -> None:
+    def _note_differences(self, file: FileToSend, going: FileToSend) -> None:
         """Say in what the archive's copy differs from the file."""
         if going is not file:
             words = "it was sent in {sent}: the archive does not accept {stored}"
@@ -332,21 +332,21 @@ def _counted(outcome: Outcome) -> UserMessage:
 
 
 def _remarked(sending: _Sending) -> str:
-    told = []
+    remarks = []
     if (count := len(sending.remarks)) == 1:
-        told.append(
+        remarks.append(
             UserMessage("All were taken, 1 with a warning. {reason}", reason=sending.remarks[0].reason)
         )
     elif count:
         words = "All were taken, {n} with a warning. {reason}"
-        told.append(UserMessage(words, n=count, reason=sending.remarks[0].reason))
+        remarks.append(UserMessage(words, n=count, reason=sending.remarks[0].reason))
     if count := len(sending.converted):
         words = "Sent in another transfer syntax than they are stored in: {n}. {reason}"
-        told.append(UserMessage(words, n=count, reason=sending.converted[0].reason))
+        remarks.append(UserMessage(words, n=count, reason=sending.converted[0].reason))
     if count := len(sending.renamed):
         words = "Named by their data sets, not by their file meta information: {n}."
-        told.append(UserMessage(words, n=count))
-    return UserMessage.joined(" ", told) if told else ""
+        remarks.append(UserMessage(words, n=count))
+    return UserMessage.joined(" ", remarks) if remarks else ""
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -177,14 +177,14 @@ class Archive:
         models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
     ) -> Answers[T]:
         def rows(answers: Answers[T]) -> Iterator[T]:
-            with self._asking(stop, models) as session:
+            with self._query_session(stop, models) as session:
                 answers.mismatches = session.mismatches
                 yield from ask(session)
                 answers.note(session)
 
         return Answers(rows)
 
-    def _asking(self, stop: Stop, models: tuple[Model, ...]) -> AbstractContextManager[QuerySession]:
+    def _query_session(self, stop: Stop, models: tuple[Model, ...]) -> AbstractContextManager[QuerySession]:
         return open_query_session(
             self.node, self._quirks, stop, models=models, limit=self._limit, observer=self._observer
         )

@@ -23,7 +23,7 @@ from workstation.dicom.targets import End, Target
 from workstation.errors import NotKept, UserMessage
 from workstation.network.limits import LIMITS
 from workstation.network.suboperations import failed_uids
-from workstation.operations.collection import MOST_FAILURES, Collection
+from workstation.operations.collection import MAX_FAILURES, Collection
 from workstation.operations.instance_router import FolderRouter, InstanceRouter, LibraryRouter
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.retrieve import retrieve
@@ -177,11 +177,11 @@ def test_only_what_the_archive_sent_is_its_failure(
 
 def test_refused_objects_are_remembered_up_to_a_bound(router: InstanceRouter) -> None:
     with running(router, Target(STUDY)) as collection:
-        for number in range(2 * MOST_FAILURES):
+        for number in range(2 * MAX_FAILURES):
             router._refused(refused("1.2.3." + "9" * 60_000))
             router._refused(refused(f"1.2.3.{number}"))
         router._refused(refused("1.2.3.0"))
-        assert len(collection.failures) == MOST_FAILURES
+        assert len(collection.failures) == MAX_FAILURES
         assert max(map(len, collection.failures)) < 64
         assert collection.unnamed is not None
         assert collection.unnamed.uid == ""

@@ -152,6 +152,6 @@ def test_in_pieces_of_one_byte_they_are_not_read_for_each(monkeypatch: pytest.Mo
     monkeypatch.setattr(stray_file_meta, "meta_at", lambda *given: (calls.append(1), read(*given))[1])
     found, data = StrayFileMeta(EXPLICIT), struct.pack("<HH2sH", 2, 0x13, b"SH", 0) * 7000
     for place in range(len(data)):
-        assert found.behind(data[place : place + 1]) is None
-    assert found.behind(GOOD, last=True) == GOOD
+        assert found.strip(data[place : place + 1]) is None
+    assert found.strip(GOOD, last=True) == GOOD
     assert len(calls) < 20

@@ -14,7 +14,7 @@ from workstation.dicom.transfer_syntaxes import (
     IMPLICIT_LE,
 )
 
-LOOK: Final = 512
+SAMPLE: Final = 512
 """Bytes of the data set that show how it is encoded; deflated ones begin with up to 300 of their code."""
 _ELEMENT: Final = 16
 _LONGEST: Final = 64 * 1024
@@ -36,7 +36,7 @@ def encoding_seen(start: bytes) -> str | None:
     if plain is not None:
         return plain
     try:
-        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(start[:LOOK], _ELEMENT)
+        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(start[:SAMPLE], _ELEMENT)
     except zlib.error:
         return None
     return DEFLATED_LE if _first_element(inflated) == EXPLICIT_LE else None

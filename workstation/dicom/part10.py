@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from workstation.dicom.dataset_walker import DatasetWalker, raw
-from workstation.dicom.encoding_detection import LOOK, encoding_of, encoding_seen
+from workstation.dicom.encoding_detection import SAMPLE, encoding_of, encoding_seen
 from workstation.dicom.transfer_syntaxes import EXPLICIT_LE, IMPLICIT_LE
 from workstation.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, is_uid
 from workstation.dicom.value_readers import read_uid
@@ -174,7 +174,7 @@ def _read_head(head: bytes) -> FileMeta | str:
     if meta is None:
         return _ENDLESS if marked else NOT_DICOM
     offset = _behind_command(head, meta.offset)
-    seen = encoding_seen(head[offset : offset + LOOK])
+    seen = encoding_seen(head[offset : offset + SAMPLE])
     syntax = _syntax(meta.transfer_syntax, seen)
     if not marked and not (seen and _is_data_set(head[offset:], syntax)):
         return NOT_DICOM

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 
-from workstation.dicom.dataset_walker import Behind, is_vr
-from workstation.dicom.encoding_detection import LOOK, encoding_of, encoding_seen
+from workstation.dicom.dataset_walker import StripPrefix, is_vr
+from workstation.dicom.encoding_detection import SAMPLE, encoding_of, encoding_seen
 from workstation.dicom.part10 import MAX_META, FileMeta, meta_at
 from workstation.dicom.transfer_syntaxes import EXPLICIT_BE, EXPLICIT_LE, is_encapsulated
 from workstation.dicom.uids import is_uid
@@ -36,7 +36,7 @@ class StrayFileMeta:
         self._head = bytearray()
         self._read_at = 8  # bytes; grows with the head, so that pieces of one byte cost no more than others
 
-    def behind(self, data: bytes | memoryview, /, *, last: bool = False) -> bytes | memoryview | None:
+    def strip(self, data: bytes | memoryview, /, *, last: bool = False) -> bytes | memoryview | None:
         """The bytes of the data set proper among those that came so far; None: more are needed.
 
         Args:
@@ -51,9 +51,9 @@ class StrayFileMeta:
         head = bytes(self._head)
         if not self._begins(head):
             return head
-        self._read_at = len(head) + max(LOOK, min(len(head), MAX_META + 1 - len(head)))
+        self._read_at = len(head) + max(SAMPLE, min(len(head), MAX_META + 1 - len(head)))
         meta = self._read(head)
-        if meta is None or (meta.offset + LOOK > len(head) and not last):
+        if meta is None or (meta.offset + SAMPLE > len(head) and not last):
             self.endless = meta is None and len(head) > MAX_META
             return head if last else None
         self.candidates = _candidates(self._agreed, meta.transfer_syntax, head[meta.offset :])
@@ -75,9 +75,9 @@ class StrayFileMeta:
         return meta_at(head, 0, self._order(head))
 
 
-def deflated_behind() -> Behind:
+def strip_deflated_meta() -> StripPrefix:
     """Passes over them where they are deflated with the data set: Explicit VR Little Endian (PS3.5 A.5)."""
-    return StrayFileMeta(EXPLICIT_LE).behind
+    return StrayFileMeta(EXPLICIT_LE).strip
 
 
 def settled(candidates: tuple[str, ...], *, encapsulated: bool) -> tuple[str, bool]:

@@ -19,7 +19,7 @@ from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
-from workstation.dicom.encoding_detection import LOOK, encoding_of, encoding_seen
+from workstation.dicom.encoding_detection import SAMPLE, encoding_of, encoding_seen
 from workstation.dicom.part10 import MAX_META, FileMeta, read_head
 from workstation.dicom.transfer_syntaxes import DEFLATED, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE
 from workstation.imaging import image_header
@@ -123,7 +123,7 @@ def _read(file: BinaryIO, path: Path | str, head: bytes, meta: FileMeta, most: i
     deflated = syntax in DEFLATED
     if deflated:  # the result is the plain syntax (PS3.5 A.5)
         body, syntax = inflated(file, most), EXPLICIT_LE
-    start = body.read(LOOK)
+    start = body.read(SAMPLE)
     body.seek(-len(start), io.SEEK_CUR)
     encoding = encoding_seen(start) or encoding_of(syntax)
     implicit, little = encoding == IMPLICIT_LE, encoding != EXPLICIT_BE

@@ -374,7 +374,7 @@ class Association:
 
 
 @contextmanager
-def ending(association: Association) -> Iterator[Association]:
+def released_on_exit(association: Association) -> Iterator[Association]:
     """Release when the block ends well, abort when it raises; nothing is ever left open."""
     try:
         yield association

@@ -22,7 +22,7 @@ from workstation.errors import (
     Unreachable,
 )
 from workstation.network import pdus as pdus
-from workstation.network.association import Association, Released, ending
+from workstation.network.association import Association, Released, released_on_exit
 from workstation.network.channel import Channel
 from workstation.network.closing import abort_early
 from workstation.network.limits import LIMITS, Limits
@@ -61,13 +61,13 @@ def associate(
         Cancelled: A stop was requested.
     """
     try:
-        with ending(_open_patiently(node, proposals, stop, observer, limits)) as association:
+        with released_on_exit(_open_with_retries(node, proposals, stop, observer, limits)) as association:
             yield association
     except Released:
         raise ConnectionLost(node.label, "the peer released the association in the middle") from None
 
 
-def _open_patiently(
+def _open_with_retries(
     node: Node,
     proposals: Sequence[pdus.Proposal],
     stop: Stop,

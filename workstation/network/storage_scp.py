@@ -16,7 +16,7 @@ from workstation.dicom.association_facts import Peer
 from workstation.errors import NetworkError, PortUnavailable
 from workstation.network import command
 from workstation.network.acceptor import BUSY, Terms, accept
-from workstation.network.association import Association, Message, Released, ending
+from workstation.network.association import Association, Message, Released, released_on_exit
 from workstation.network.association_slots import (
     AllowanceOf,
     AssociationSlot,
@@ -245,7 +245,7 @@ class StorageScp:
                 return True
             return _echo(association, message) or reports.serve(message)
 
-        with ending(association):
+        with released_on_exit(association):
             useful = time.monotonic()
             while True:
                 try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 _FAILED_LIST = 0x00080058
-_MOST_FAILED = 100_000
+_MAX_FAILED = 100_000
 _ANSWER = "an answer"
 
 Pending = Callable[[DimseResponse], bool | None]
@@ -156,5 +156,5 @@ def failed_uids(data: bytes, transfer_syntax: str) -> tuple[str, ...]:
     if not isinstance(raw, bytes):
         return ()
     text = raw.decode("ascii", "backslashreplace").strip("\0 ")
-    listed = (uid.strip("\0 ") for uid in text.split("\\", _MOST_FAILED)[:_MOST_FAILED])
+    listed = (uid.strip("\0 ") for uid in text.split("\\", _MAX_FAILED)[:_MAX_FAILED])
     return tuple(uid for uid in listed if may_be_asked_for(uid))

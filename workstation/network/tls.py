@@ -15,7 +15,7 @@ from workstation.dicom.nodes import Tls
 from workstation.errors import TlsFailed
 
 _log = logging.getLogger(__name__)
-_MOST_OF_A_KEY = 256 * 1024
+_KEY_BYTES = 256 * 1024
 """Bytes of a PEM file within which its key is expected."""
 
 
@@ -71,7 +71,7 @@ def _load_own(context: ssl.SSLContext, settings: Tls) -> None:
         return settings.passphrase
 
     context.load_cert_chain(settings.certificate, settings.key or None, password=passphrase)
-    _look_after(settings.key or settings.certificate)
+    _warn_of_readable_key(settings.key or settings.certificate)
 
 
 class _Locked(ValueError):
@@ -82,7 +82,7 @@ def is_locked(settings: Tls) -> bool:
     """Whether the private key is protected by a passphrase (RFC 7468 11, RFC 1421 4.6.1.1)."""
     try:
         with Path(settings.key or settings.certificate).open("rb") as file:
-            return b"ENCRYPTED" in file.read(_MOST_OF_A_KEY)
+            return b"ENCRYPTED" in file.read(_KEY_BYTES)
     except OSError:
         return False
 
@@ -96,7 +96,7 @@ def readable_by_others(key: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _look_after(key: str) -> None:
+def _warn_of_readable_key(key: str) -> None:
     """Warn, once, of a private key that other users of this computer can read."""
     if readable_by_others(key):
         _log.warning("other users of this computer can read the TLS key %s: give it mode 600", Path(key).name)

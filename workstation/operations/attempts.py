@@ -30,7 +30,7 @@ from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.repair import Recipe, parts
 from workstation.operations.retrieve_services import (
-    MOST_FRUITLESS,
+    MAX_FRUITLESS,
     RetrieveOptions,
     RetrieveServices,
     forbids,
@@ -166,7 +166,7 @@ class Attempts:
                     self.quirks.takes_no_lists(self.node)
                 return
             fruitless = 0 if progress else fruitless + 1
-            if fruitless == MOST_FRUITLESS:
+            if fruitless == MAX_FRUITLESS:
                 return
 
     def _without_lists(self, refused: Target) -> Iterator[Target]:

@@ -11,7 +11,7 @@ from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import UserMessage
 from workstation.store.store_results import Refused, Status, Stored
 
-MOST_FAILURES = 5000
+MAX_FAILURES = 5000
 
 
 class Collection:
@@ -24,7 +24,7 @@ class Collection:
         held: SOP Instance UIDs of the target that were here before.
         fresh: How many instances have arrived that were not here before.
         arrived: Transfer syntax by SOP Instance UID, of what is kept.
-        failures: What arrived and could not be kept, at most :data:`MOST_FAILURES`, only what may have been
+        failures: What arrived and could not be kept, at most :data:`MAX_FAILURES`, only what may have been
             asked for.
         unnamed: The first that could not be kept and is not among ``failures``.
         sources: The archive, as the associations that fetch from it reach it.
@@ -101,7 +101,7 @@ class Collection:
             int(refused.status),
             UserMessage(template, reason=refused.reason),
         )
-        if named and (uid in self.failures or len(self.failures) < MOST_FAILURES):
+        if named and (uid in self.failures or len(self.failures) < MAX_FAILURES):
             self.failures[uid] = failure
             if refused.unfiled is not None and refused.unfiled.cut:
                 self.cut[uid] = self.cut.get(uid, 0) + 1

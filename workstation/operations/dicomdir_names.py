@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workstation.errors import UserMessage
 
-_MOST_NAMES = 16  # PS3.10 8.2 allows eight
+_MAX_NAMES = 16  # PS3.10 8.2 allows eight
 _NOT_THERE = "it does not lead to a file in the same folder"
 _SEVERAL = "it may mean several files in the same folder"
 _BETWEEN = re.compile(r"[\\/]")
@@ -49,7 +49,7 @@ class MediaFolder:
         none is taken.
         """
         names = tuple(name for part in file_id for name in _BETWEEN.split(part))
-        if not 0 < len(names) <= _MOST_NAMES or not all(map(_is_name, names)):
+        if not 0 < len(names) <= _MAX_NAMES or not all(map(_is_name, names)):
             return UserMessage(_NOT_THERE)
         found = self._files([self._root.joinpath(*names)])
         for near in _Near:

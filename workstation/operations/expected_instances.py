@@ -57,7 +57,7 @@ def expect(session: QuerySession, target: Target) -> Expected:
     try:
         answers = list(session.series(target.study, target.patient_id))
     except OperationFailed:
-        return _by_name(target)
+        return _listed_in_target(target)
     clean = bool(answers) and not session.incomplete
     series = [found for found in answers if not target.series or found.series_uid in target.series]
     modalities = tuple(dict.fromkeys(found.modality for found in series if found.modality))
@@ -109,7 +109,7 @@ def _lists(series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]) -> 
     return listings
 
 
-def _by_name(target: Target) -> Expected:
+def _listed_in_target(target: Target) -> Expected:
     if target.instances:
         return Expected(dict.fromkeys(target.instances, (target.series[0], "")), len(target.instances))
     return Expected()

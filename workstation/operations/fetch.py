@@ -25,7 +25,7 @@ from workstation.operations.collection import Collection
 from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import retrieve_identifier
-from workstation.operations.query_session import QuerySession, associated, usable_model
+from workstation.operations.query_session import QuerySession, associate_node, usable_model
 from workstation.stop import Stop
 
 FEW_CONTEXTS = 30
@@ -235,7 +235,7 @@ def fetching(
     )
 
     def opened(proposals: list[Proposal]) -> AbstractContextManager[Association]:
-        return associated(node, proposals, quirks, stop, observer=observer, limits=limits)
+        return associate_node(node, proposals, quirks, stop, observer=observer, limits=limits)
 
     with ExitStack() as stack:
         used = few if quirks.wants_few_contexts(node) or len(many) <= FEW_CONTEXTS else many

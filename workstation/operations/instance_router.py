@@ -31,7 +31,7 @@ from workstation.store.plans import Plans
 from workstation.store.store_results import OnRefused, Refused, Stored, Unfiled, ignore_result
 
 _TYPICAL_OBJECT = 512 * 1024
-MOST_AT_ONCE = 16
+MAX_PARALLEL_MOVES = 16
 """C-MOVEs of one retrieve that may run side by side."""
 
 Reserve = Callable[[int], int]
@@ -135,7 +135,7 @@ class InstanceRouter(ABC):
             running = [one for batch in self._open.values() for one in batch]
             known = peer.address in self._addresses or any(one.is_from_archive(peer) for one in running)
         known = known or self.hosts.have(peer.address)
-        return PeerAllowance(known, sum(min(one.asked_to_move, MOST_AT_ONCE) for one in running))
+        return PeerAllowance(known, sum(min(one.asked_to_move, MAX_PARALLEL_MOVES) for one in running))
 
     def _is_welcome(self, peer: Peer) -> bool:
         """Whether objects that no retrieve asked for are kept from ``peer``.

@@ -173,7 +173,7 @@ def _about_the_keys(code: int | None) -> bool:
 
 
 @contextmanager
-def associated(
+def associate_node(
     node: Node,
     proposals: Sequence[Proposal],
     quirks: NodeQuirks,
@@ -211,7 +211,7 @@ def open_query_session(
     """
     # Verification keeps an archive that refuses all models from aborting an empty association.
     proposals = query(VERIFICATION, *(FIND[model] for model in models))
-    with associated(node, proposals, quirks, stop, observer=observer, limits=limits) as association:
+    with associate_node(node, proposals, quirks, stop, observer=observer, limits=limits) as association:
         model = usable_model(association, FIND, models)
         yield QuerySession(
             node=node, association=association, model=model, quirks=quirks, stop=stop, limit=limit

@@ -17,10 +17,10 @@ from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 
-MOST_TRIES = 4
+MAX_TRIES = 4
 """Associations in a row that bring nothing."""
 
-MOST_FRUITLESS = 20
+MAX_FRUITLESS = 20
 """Requests in a row on one association that bring nothing."""
 
 NOT_AUTHORIZED, CLASS_NOT_SUPPORTED, UNRECOGNISED, UNKNOWN_DESTINATION = 0x0124, 0x0122, 0x0211, 0xA801
@@ -61,12 +61,12 @@ class RetrieveServices:
 
     Attributes:
         left: Those that may still work, the likelier first.
-        persist: Go on beyond :data:`MOST_TRIES`.
+        persist: Go on beyond :data:`MAX_TRIES`.
     """
 
     left: list[RetrieveService]
     persist: bool = False
-    _tries: int = field(default=MOST_TRIES, init=False)
+    _tries: int = field(default=MAX_TRIES, init=False)
 
     @classmethod
     def of(
@@ -105,7 +105,7 @@ class RetrieveServices:
 
     def tried(self, *, progress: bool) -> None:
         """Note an association."""
-        self._tries = MOST_TRIES if progress else self._tries - 1
+        self._tries = MAX_TRIES if progress else self._tries - 1
 
     @property
     def exhausted(self) -> bool:

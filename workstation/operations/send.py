@@ -34,7 +34,7 @@ from workstation.operations.send_conversion import Conversion
 from workstation.operations.storage_commitment import Commit, committed
 from workstation.stop import Cancelled, Progress, Report, Stop
 
-_MOST_BROKEN = 3
+_MAX_BROKEN = 3
 """Objects in a row at each of which the archive broke off; then nothing more is tried."""
 _TAKEN = "it has the SOP Instance UID of {other}, which is sent, and another content"
 
@@ -103,7 +103,7 @@ class _Sending:
         words = "{name}: {error} It may have been for this object."
         self._failed(file, UserMessage(words, name=file.path.name, error=error.message))
         self.broken += 1
-        if self.broken == _MOST_BROKEN:
+        if self.broken == _MAX_BROKEN:
             raise error
 
     def _send(self, association: Association, file: FileToSend) -> None:

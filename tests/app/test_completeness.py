@@ -263,7 +263,7 @@ def test_what_is_here_can_be_accepted_by_hand(
     qtbot.waitUntil(lambda: local_text(study) == "3 of 4", timeout=DEADLINE)
     workstation.browsing._open_menu(workstation.window.tree.mapToGlobal(workstation.window.tree.pos()))
     [menu] = workstation.window.tree.findChildren(RowMenu)
-    [accept] = [action for action in menu.actions() if "all there is" in action.text()]
+    [accept] = [action for action in menu.actions() if "Accept as complete" in action.text()]
     assert accept.isEnabled()
     assert not accept.isChecked()
     accept.trigger()

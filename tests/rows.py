@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex
+from PySide6.QtWidgets import QTableView
 
+from workstation.dicom.levels import Level
 from workstation.models.arranging import Index
+from workstation.models.rows import Row
 from workstation.models.tree_model import Role, TreeModel
 
 
@@ -13,9 +16,9 @@ def patients(model: TreeModel) -> list[QModelIndex]:
     return [index for index in _all(model) if index.data(Role.DEPTH) == 0]
 
 
-def patient(model: TreeModel, place: int = 0, column: int = 0) -> QModelIndex:
+def patient(model: TreeModel, number: int = 0, column: int = 0) -> QModelIndex:
     """One of them."""
-    return patients(model)[place].siblingAtColumn(column)
+    return patients(model)[number].siblingAtColumn(column)
 
 
 def below(index: Index) -> list[QModelIndex]:
@@ -30,10 +33,10 @@ def below(index: Index) -> list[QModelIndex]:
     return found
 
 
-def child(index: Index, place: int = 0, column: int = 0) -> QModelIndex:
+def child(index: Index, number: int = 0, column: int = 0) -> QModelIndex:
     """One of these; none if it is not there yet."""
     found = below(index)
-    return found[place].siblingAtColumn(column) if place < len(found) else QModelIndex()
+    return found[number].siblingAtColumn(column) if number < len(found) else QModelIndex()
 
 
 def above(index: Index) -> QModelIndex:
@@ -52,7 +55,7 @@ def first_study(model: TreeModel) -> QModelIndex:
 
 
 def _all(model: TreeModel) -> list[QModelIndex]:
-    return [model.index(place, 0) for place in range(model.rowCount())]
+    return [model.index(number, 0) for number in range(model.rowCount())]
 
 
 def unfold(index: Index) -> None:
@@ -60,3 +63,35 @@ def unfold(index: Index) -> None:
     model = index.model()
     assert isinstance(model, TreeModel)
     model.open(index.internalId())
+
+
+def shape(model: TreeModel) -> list[object]:
+    """Names of the rows in sight, nested."""
+    found: list[object] = []
+    levels: list[list[object]] = [found]
+    for number in range(model.rowCount()):
+        index = model.index(number, 0)
+        del levels[index.data(Role.DEPTH) + 1 :]
+        if len(levels) <= index.data(Role.DEPTH):
+            name = levels[-1].pop()
+            levels.append([])
+            levels[-2].append((name, levels[-1]))
+        levels[-1].append(index.data())
+    return found
+
+
+def row_of(model: TreeModel, index: QModelIndex) -> Row:
+    row = model.row(index)
+    assert row is not None
+    return row
+
+
+def select_studies(view: QTableView) -> None:
+    """Select every study by itself, as Ctrl and clicks do: the model is not selected as a whole."""
+    model, found = view.model(), QItemSelection()
+    assert isinstance(model, TreeModel)
+    last = model.columnCount() - 1
+    for position, row in enumerate(model.between(0, model.rowCount() - 1)):
+        if row.level is Level.STUDY:
+            found.select(model.index(position, 0), model.index(position, last))
+    view.selectionModel().select(found, QItemSelectionModel.SelectionFlag.ClearAndSelect)

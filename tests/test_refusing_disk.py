@@ -51,7 +51,10 @@ def visible(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
 
 
-A, B = Node("PACS-A", "A", "127.0.0.1", 104), Node("PACS-B", "B", "127.0.0.1", 105)
+A, B = (
+    Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104),
+    Node(name="PACS-B", ae_title="B", host="127.0.0.1", port=105),
+)
 Save, Load = Callable[[Path, object], None], Callable[[Path], object]
 
 
@@ -135,7 +138,10 @@ def test_taking_a_document_out(folder: Path) -> None:
     )
     path = folder / "1.2.3.dcm"
     head = meta_prefix(
-        Context(1, EncapsulatedPDFStorage, EXPLICIT), EncapsulatedPDFStorage, "1.2.3", Peer("", "", "")
+        Context(1, EncapsulatedPDFStorage, EXPLICIT),
+        EncapsulatedPDFStorage,
+        "1.2.3",
+        Peer(ae_title="", own_ae_title="", address=""),
     )
     path.write_bytes(head + encoded(dataset))
 
@@ -192,7 +198,10 @@ def test_opening_files(folder: Path) -> None:
     medium = folder / "medium"
     medium.mkdir()
     head = meta_prefix(
-        Context(1, made().SOPClassUID, EXPLICIT), made().SOPClassUID, "1.2.1", Peer("", "", "")
+        Context(1, made().SOPClassUID, EXPLICIT),
+        made().SOPClassUID,
+        "1.2.1",
+        Peer(ae_title="", own_ae_title="", address=""),
     )
     (medium / "1").write_bytes(head + encoded(made("1.2.1", "1.2", "1.2.0")))
 

@@ -25,7 +25,7 @@ from workstation.network.find import FindResponse
 from workstation.operations.find_identifiers import to_match
 from workstation.store.instance_header import EVERYTHING, InstanceHeader, header_of
 
-NODE = Node("A", "A", "127.0.0.1", 104)
+NODE = Node(name="A", ae_title="A", host="127.0.0.1", port=104)
 
 
 class Read:
@@ -62,7 +62,12 @@ class Read:
     def picture(self) -> Caption:
         """As a file that is looked at."""
         path = self._folder / "one.dcm"
-        head = meta_prefix(Context(1, wire.CT, wire.EXPLICIT), wire.CT, "1.2.3.4", Peer("A", "B", ""))
+        head = meta_prefix(
+            Context(1, wire.CT, wire.EXPLICIT),
+            wire.CT,
+            "1.2.3.4",
+            Peer(ae_title="A", own_ae_title="B", address=""),
+        )
         path.write_bytes(head + self._data)
         return open_instance(path).caption
 

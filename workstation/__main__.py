@@ -15,10 +15,10 @@ def wants_window(arguments: Sequence[str]) -> bool:
 
     Files follow ``open``, or the first is there and has no command's name.
     """
-    place = command_at(arguments)
-    if place is not None:
-        return arguments[place] == "open" or (
-            arguments[place] not in COMMANDS and Path(arguments[place]).exists()
+    index = command_at(arguments)
+    if index is not None:
+        return arguments[index] == "open" or (
+            arguments[index] not in COMMANDS and Path(arguments[index]).exists()
         )
     names = {argument.partition("=")[0] for argument in arguments if argument.startswith("-")}
     return names <= FLAGS | WITH_VALUE
@@ -33,11 +33,11 @@ def main() -> int:
         return decode(arguments[1:])
     if wants_window(arguments):
         return window()
-    place = command_at(arguments)
-    if place is not None and arguments[place] == "selftest":
+    index = command_at(arguments)
+    if index is not None and arguments[index] == "selftest":
         from workstation.selftest.main import main as selftest
 
-        return selftest([*arguments[:place], *arguments[place + 1 :]])
+        return selftest([*arguments[:index], *arguments[index + 1 :]])
     from workstation.cli.main import main as command_line
 
     return command_line(arguments)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 
-class Cancelled(Exception):  # not trouble: somebody asked for it; shown to nobody
+class Cancelled(Exception):  # no error: it was asked for, and is not shown
     """The work ended because a :class:`Stop` was requested."""
 
 
@@ -19,7 +19,7 @@ class Stop:
     waker with :meth:`watching` and is woken at once. A request cannot be taken back.
 
     Attributes:
-        requested: Somebody asked the work to end, politely (C-CANCEL and a short grace).
+        requested: The work was asked to end, politely (C-CANCEL and a short grace).
         at_once: The grace is to be skipped: the window is closing.
     """
 
@@ -66,7 +66,7 @@ class Progress:
         done: Objects (or rows) finished so far.
         expected: How many there will be; None while unknown, never 0 for unknown.
         bytes: Data-set bytes moved so far.
-        message: What is happening now, for a person; empty when the counts say it all.
+        message: What is happening now, for the user; empty when the counts are enough.
     """
 
     done: int = 0

@@ -26,8 +26,8 @@ Open = Callable[..., Workstation]
 Start = Callable[..., Archive]
 
 
-class Desk:
-    """Opens windows of one home, one after the other."""
+class Windows:
+    """Opens windows of one profile, one after the other."""
 
     def __init__(self, qtbot: QtBot, port: int) -> None:
         self._qtbot = qtbot
@@ -78,11 +78,11 @@ def _collected() -> Iterator[None]:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Desk]:
+def windows(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Windows]:
     before = set(map(id, QApplication.topLevelWidgets()))
-    desk = Desk(qtbot, free_port())
-    yield desk
-    desk.close_all()
+    windows = Windows(qtbot, free_port())
+    yield windows
+    windows.close_all()
     left = [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
     assert not left, f"windows outlive the test: {left}"
 
@@ -113,8 +113,8 @@ def each_archive(request: pytest.FixtureRequest) -> Start:
 
 
 @pytest.fixture
-def newcomer(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Workstation]:
-    """The window of a person who never started this program."""
+def first_start(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Workstation]:
+    """The window of a user who never started this program."""
     before = set(map(id, QApplication.topLevelWidgets()))
     workstation = build(folders(Path(os.environ["WORKSTATION_HOME"])), Preferences(port=free_port()))
     workstation.window.resize(1200, 800)

@@ -13,10 +13,10 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from PySide6.QtCore import QItemSelection, QItemSelectionModel
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Windows
+from tests.rows import select_studies
 from tests.store.objects import encoded, made, send
 from workstation.app.assembly import Workstation
 from workstation.dicom.criteria import Criteria
@@ -32,7 +32,7 @@ from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.widgets.row_menu import RowAction
 
-NODE = Node("archive", "NONE", "127.0.0.1", 1)
+NODE = Node(name="archive", ae_title="NONE", host="127.0.0.1", port=1)
 
 
 class Calls:
@@ -85,17 +85,6 @@ def settle(qtbot: QtBot, workstation: Workstation) -> None:
     qtbot.waitUntil(lambda: not workstation.lanes.busy and not copies._wanted and copies._job is None)
 
 
-def select_studies(workstation: Workstation) -> None:
-    """Every study by itself, not the rows as a whole."""
-    model, found = workstation.tree_model, QItemSelection()
-    last = model.columnCount() - 1
-    for place, row in enumerate(model.between(0, model.rowCount() - 1)):
-        if row.level is Level.STUDY:
-            found.select(model.index(place, 0), model.index(place, last))
-    flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
-    workstation.window.tree.selectionModel().select(found, flags)
-
-
 @contextmanager
 def held(workstation: Workstation) -> Iterator[None]:
     """Keep what is to be fetched from the archive waiting."""
@@ -120,7 +109,7 @@ def delete_and_undo(qtbot: QtBot, workstation: Workstation, count: int) -> tuple
         nonlocal moved
         moved += 1
 
-    select_studies(workstation)
+    select_studies(workstation.window.tree)
     model.layoutChanged.connect(note)
     with counted(workstation) as deleting:
         workstation.browsing._wish(RowAction.DELETE, "")
@@ -134,17 +123,19 @@ def delete_and_undo(qtbot: QtBot, workstation: Workstation, count: int) -> tuple
     return deleting.number, undoing.number, moved
 
 
-def test_deleting_and_undoing_grow_with_the_number_of_studies(qtbot: QtBot, desk: Desk, home: Path) -> None:
+def test_deleting_and_undoing_grow_with_the_number_of_studies(
+    qtbot: QtBot, windows: Windows, home: Path
+) -> None:
     root = folders(home / "workstation").library
     few, many = 150, 300
     fill(root, few)
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     listed(qtbot, workstation, few)
     one = delete_and_undo(qtbot, workstation, few)
-    desk.close(workstation)
+    windows.close(workstation)
 
     fill(root, many)
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     listed(qtbot, workstation, many)
     other = delete_and_undo(qtbot, workstation, many)
     assert other[0] < 2.5 * one[0]
@@ -163,21 +154,24 @@ def told(workstation: Workstation, count: int) -> None:
     model = workstation.tree_model
     generation = model.begin(["archive"])
     for number in range(count):
-        patient = PatientMatch("archive", f"ID{number}", name=f"Family{number}^Given")
-        model.add_studies(generation, [StudyMatch("archive", f"1.2.{number}", patient, instances=2)])
+        patient = PatientMatch(source="archive", patient_id=f"ID{number}", name=f"Family{number}^Given")
+        model.add_studies(
+            generation,
+            [StudyMatch(source="archive", study_uid=f"1.2.{number}", patient=patient, instances=2)],
+        )
 
 
 def test_fetching_many_is_listed_in_slices_and_grows_with_their_number(
-    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     model, transfers = workstation.tree_model, workstation.transfers_model
     turns: list[int] = []
 
     def fetch(count: int) -> int:
         before = transfers.rowCount()
         told(workstation, count)
-        select_studies(workstation)
+        select_studies(workstation.window.tree)
         with counted(workstation) as calls:
             workstation.browsing._wish(RowAction.FETCH, "")
             turns.append(transfers.rowCount() - before)
@@ -202,25 +196,25 @@ def test_fetching_many_is_listed_in_slices_and_grows_with_their_number(
 
 
 def test_what_was_wanted_is_kept_when_the_window_closes_at_once(
-    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workstation.controllers.time_slices.SLICE_SECONDS", 0.0)
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     with held(workstation):
         told(workstation, 120)
-        select_studies(workstation)
+        select_studies(workstation.window.tree)
         workstation.browsing._wish(RowAction.FETCH, "")
         assert workstation.transfers_model.rowCount() < 120
-        desk.close(workstation)
+        windows.close(workstation)
 
-    again = desk.open([NODE])
+    again = windows.open([NODE])
     qtbot.waitUntil(lambda: again.transfers_model.rowCount() == 120)
     assert again.transfers_model.counts[TransferState.UNFINISHED] == 120
 
 
-def test_the_menu_and_a_sending_of_many_studies(qtbot: QtBot, desk: Desk, home: Path) -> None:
+def test_the_menu_and_a_sending_of_many_studies(qtbot: QtBot, windows: Windows, home: Path) -> None:
     fill(folders(home / "workstation").library, 200)
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     listed(qtbot, workstation, 200)
     with held(workstation):
         workstation.window.tree.selectAll()
@@ -231,14 +225,18 @@ def test_the_menu_and_a_sending_of_many_studies(qtbot: QtBot, desk: Desk, home: 
         job.cancel()
 
 
-def test_what_is_fetched_since_the_question_is_not_deleted(qtbot: QtBot, desk: Desk, home: Path) -> None:
+def test_what_is_fetched_since_the_question_is_not_deleted(
+    qtbot: QtBot, windows: Windows, home: Path
+) -> None:
     fill(folders(home / "workstation").library, 1)
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     listed(qtbot, workstation, 1)
     model, window = workstation.tree_model, workstation.window
-    patient = PatientMatch("archive", "ID0", name="Family00000^Given")
-    model.add_studies(model.generation, [StudyMatch("archive", "1.2.3.0", patient, instances=2)])
-    select_studies(workstation)
+    patient = PatientMatch(source="archive", patient_id="ID0", name="Family00000^Given")
+    model.add_studies(
+        model.generation, [StudyMatch(source="archive", study_uid="1.2.3.0", patient=patient, instances=2)]
+    )
+    select_studies(workstation.window.tree)
     with held(workstation):
         workstation.browsing._wish(RowAction.DELETE, "")
         assert window.question.isVisible()

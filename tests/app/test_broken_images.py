@@ -15,15 +15,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Keys
-from tests.app.test_end_to_end import shows, slices
-from tests.app.test_preview import receive
+from tests.app.conftest import Keys, Windows
+from tests.app.window_steps import receive, shows, slices
 from tests.archives import data
 from tests.imaging.mutated_streams import mutant
 from tests.rows import first_study
 from workstation.app.assembly import Workstation
 from workstation.app.wiring import open_files
-from workstation.imaging.codecs import DEFLATED_FRAME
+from workstation.dicom.transfer_syntaxes import DEFLATED_FRAME
 from workstation.imaging.picture import Caption
 
 DEADLINE = 20_000
@@ -65,10 +64,10 @@ def go_through(qtbot: QtBot, workstation: Workstation, count: int) -> tuple[int,
 
 @posix
 def test_a_decoder_that_dies_is_replaced_and_one_that_hangs_costs_a_card(
-    qtbot: QtBot, desk: Desk, tmp_path: Path
+    qtbot: QtBot, windows: Windows, tmp_path: Path
 ) -> None:
     first, second, third = (slices(tmp_path / key, 1, key=key) for key in ("one", "two", "three"))
-    workstation = desk.open()
+    workstation = windows.open()
     canvas, decoding = workstation.window.canvas, workstation.preview.decoding
     open_files(workstation, first)
     qtbot.waitUntil(lambda: shows(workstation, first[0]), timeout=DEADLINE)
@@ -93,9 +92,11 @@ def test_a_decoder_that_dies_is_replaced_and_one_that_hangs_costs_a_card(
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
-def test_trying_again_by_keys_and_going_on(qtbot: QtBot, desk: Desk, tmp_path: Path, key: Qt.Key) -> None:
+def test_trying_again_by_keys_and_going_on(
+    qtbot: QtBot, windows: Windows, tmp_path: Path, key: Qt.Key
+) -> None:
     files = slices(tmp_path / "cd", 3)
-    workstation = desk.open()
+    workstation = windows.open()
     canvas, preview = workstation.window.canvas, workstation.preview
     for _ in range(2):
         preview.decoding._broken.add(files[0])  # as if it had ended two processes
@@ -119,17 +120,17 @@ def again(workstation: Workstation) -> QPushButton | None:
     return next((one for one in buttons if one.text() == "Try again" and one.isVisible()), None)
 
 
-def test_damaged_frames_in_opened_files(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_damaged_frames_in_opened_files(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
     files = damaged(tmp_path / "cd", 0, 40)
-    workstation = desk.open()
+    workstation = windows.open()
     open_files(workstation, files)
     pictures, cards = go_through(qtbot, workstation, len(files))
     assert pictures > 5
     assert cards > 5
 
 
-def test_damaged_frames_that_were_received(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
-    workstation = desk.open()
+def test_damaged_frames_that_were_received(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
+    workstation = windows.open()
     files = damaged(tmp_path / "sent", 100, 20)
     receive(workstation, files)
     workstation.window.criteria.name.setText("DOE")
@@ -141,9 +142,9 @@ def test_damaged_frames_that_were_received(qtbot: QtBot, desk: Desk, tmp_path: P
 
 
 @pytest.mark.long
-def test_two_hundred_damaged_frames(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_two_hundred_damaged_frames(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
     files = damaged(tmp_path / "cd", 1000, 200)
-    workstation = desk.open()
+    workstation = windows.open()
     open_files(workstation, files)
     pictures, cards = go_through(qtbot, workstation, len(files))
     print(f"{pictures} pictures, {cards} cards")

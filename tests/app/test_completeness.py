@@ -9,9 +9,19 @@ import pytest
 from PySide6.QtCore import QModelIndex
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import DEADLINE, double_click, in_the_middle, search, slices, state
-from tests.app.test_row_actions import STUDY, click_action, fetched
+from tests.app.conftest import Start, Windows
+from tests.app.window_steps import (
+    DEADLINE,
+    STUDY,
+    at_fifth_image,
+    click_action,
+    double_click,
+    fetch_first_study,
+    local_text,
+    search,
+    slices,
+    state,
+)
 from tests.archives import data, dcmtk
 from tests.crash.peers import image
 from tests.peers import answering
@@ -31,12 +41,8 @@ from workstation.widgets.row_menu import RowAction, RowMenu
 pytestmark = pytest.mark.archives
 
 
-def says(study: QModelIndex) -> str:
-    return str(study.siblingAtColumn(Column.LOCAL).data())
-
-
 def tick(workstation: Workstation, *keys: str) -> None:
-    for key, chip in workstation.window.criteria._sources.items():
+    for key, chip in workstation.window.criteria.sources.items():
         chip.box.setChecked(key in keys)
 
 
@@ -53,85 +59,87 @@ def cancelled(qtbot: QtBot, workstation: Workstation, study: QModelIndex) -> Non
 
 
 def test_a_cancelled_fetch_stays_partial_until_the_rest_came(
-    qtbot: QtBot, desk: Desk, each_archive: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, windows: Windows, each_archive: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the archive, by the library alone, after a restart; and one double-click brings the rest."""
     files = slices(tmp_path / "study", 150, size=256)
-    archive = each_archive(files, destinations={"WORKSTATION": desk.port})
-    workstation = desk.open([archive.node(name="A")])
+    archive = each_archive(files, destinations={"WORKSTATION": windows.port})
+    workstation = windows.open([archive.node(name="A")])
     study = search(qtbot, workstation, "DOE")
     with monkeypatch.context() as patched:
-        in_the_middle(patched, archive.pause)
+        at_fifth_image(patched, archive.pause)
         cancelled(qtbot, workstation, study)
     held = len(workstation.library.index.held(STUDY))
     partial = f"{held} of 150"
-    qtbot.waitUntil(lambda: says(study) == partial, timeout=DEADLINE)
-    desk.close(workstation)
+    qtbot.waitUntil(lambda: local_text(study) == partial, timeout=DEADLINE)
+    windows.close(workstation)
 
-    workstation = desk.open()
+    workstation = windows.open()
     study = search(qtbot, workstation, "DOE")
-    qtbot.waitUntil(lambda: says(study) == partial, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == partial, timeout=DEADLINE)
     assert study.data(Role.LOCAL) == Local.PARTLY
     assert study.siblingAtColumn(Column.IMAGES).data() == "150"
-    desk.close(workstation)
+    windows.close(workstation)
 
     archive.resume()
-    workstation = desk.open([archive.node(name="A")])
+    workstation = windows.open([archive.node(name="A")])
     study = search(qtbot, workstation, "DOE")
-    qtbot.waitUntil(lambda: says(study) == partial, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == partial, timeout=DEADLINE)
     qtbot.waitUntil(lambda: "A" in study.siblingAtColumn(Column.SOURCE).data(), timeout=DEADLINE)
     double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
     assert study.data(Role.LOCAL) == Local.HERE
 
 
 def test_one_series_of_a_study_is_not_the_study(
-    qtbot: QtBot, desk: Desk, each_archive: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, each_archive: Start, tmp_path: Path
 ) -> None:
     archive = each_archive(data.study(tmp_path / "study", 3, series=2))
-    workstation = desk.open([archive.node(name="A")])
+    workstation = windows.open([archive.node(name="A")])
     study = search(qtbot, workstation, "DOE")
     unfold(study)
     qtbot.waitUntil(lambda: child(study, 1).isValid(), timeout=DEADLINE)
     double_click(qtbot, workstation, child(study))
-    qtbot.waitUntil(lambda: says(child(study)) == "Complete", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(child(study)) == "Complete", timeout=DEADLINE)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.PARTLY, timeout=DEADLINE)
-    desk.close(workstation)
-    workstation = desk.open()
+    windows.close(workstation)
+    workstation = windows.open()
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: extent(workstation, study) is Extent.PARTIAL, timeout=DEADLINE)
     unfold(study)
-    qtbot.waitUntil(lambda: child(study).isValid() and says(child(study)) == "Complete", timeout=DEADLINE)
+    qtbot.waitUntil(
+        lambda: child(study).isValid() and local_text(child(study)) == "Complete", timeout=DEADLINE
+    )
 
 
 def test_two_archives_that_differ_bring_what_each_of_them_has(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, orthanc: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, orthanc: Start, tmp_path: Path
 ) -> None:
     """Orthanc counts its few, dcmqrscp counts nothing and has others, too."""
     files = data.study(tmp_path / "study", 8)
     nodes = [orthanc(files[:3]).node(name="A"), dcmqrscp(files[2:]).node(name="B")]
-    workstation = desk.open(nodes)
+    workstation = windows.open(nodes)
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "6", timeout=DEADLINE)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 8, timeout=DEADLINE)
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "8", timeout=DEADLINE)
-    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
     qtbot.waitUntil(lambda: workstation.transfers_model.rowCount() == 2, timeout=DEADLINE)
     for row in (0, 1):
         qtbot.waitUntil(lambda row=row: state(workstation, row) is TransferState.COMPLETE, timeout=DEADLINE)
 
 
 def test_a_second_archive_that_has_no_more_is_no_transfer(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     files = data.study(tmp_path / "study", 2)
-    workstation = desk.open([dcmqrscp(files).node(name="A"), dcmqrscp(files[:1]).node(name="B")])
+    workstation = windows.open([dcmqrscp(files).node(name="A"), dcmqrscp(files[:1]).node(name="B")])
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
     double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
 
     def both_told() -> bool:
         return {told.source for told in workstation.plans.told.of(STUDY) if told.listed} == {"A", "B"}
@@ -141,12 +149,12 @@ def test_a_second_archive_that_has_no_more_is_no_transfer(
 
 
 def test_a_row_says_the_same_whatever_is_ticked_and_follows_what_arrives(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     files = data.study(tmp_path / "study", 4, series=2)
     archive = dcmqrscp(files)
-    workstation = desk.open([archive.node(name="A")])
-    fetched(qtbot, workstation)
+    workstation = windows.open([archive.node(name="A")])
+    fetch_first_study(qtbot, workstation)
     model = workstation.tree_model
     for ticked in (["A"], [LIBRARY], ["A", LIBRARY]):
         tick(workstation, *ticked)
@@ -155,22 +163,22 @@ def test_a_row_says_the_same_whatever_is_ticked_and_follows_what_arrives(
             workstation.search.running, check_params_cb=lambda on: not on, timeout=DEADLINE
         ):
             pass
-        qtbot.waitUntil(lambda: says(first_study(model)) == "Complete", timeout=DEADLINE)
+        qtbot.waitUntil(lambda: local_text(first_study(model)) == "Complete", timeout=DEADLINE)
 
 
 def test_a_library_row_follows_what_arrives(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     files = data.study(tmp_path / "study", 2, series=2)
     archive = dcmqrscp(files)
-    workstation = desk.open([archive.node(name="A")])
+    workstation = windows.open([archive.node(name="A")])
     study = search(qtbot, workstation, "DOE")
     unfold(study)
     qtbot.waitUntil(lambda: child(study, 1).isValid(), timeout=DEADLINE)
     double_click(qtbot, workstation, child(study))
-    qtbot.waitUntil(lambda: says(child(study)) == "Complete", timeout=DEADLINE)
-    desk.close(workstation)
-    workstation = desk.open([archive.node(name="A")])
+    qtbot.waitUntil(lambda: local_text(child(study)) == "Complete", timeout=DEADLINE)
+    windows.close(workstation)
+    workstation = windows.open([archive.node(name="A")])
     tick(workstation, LIBRARY)
     study = search(qtbot, workstation, "DOE")
     row = workstation.tree_model.row(study)
@@ -182,41 +190,41 @@ def test_a_library_row_follows_what_arrives(
     assert other is not None
     row.matches["A"] = row.best  # as if another search had found it there
     workstation.browsing.fetch([row])
-    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
     qtbot.waitUntil(lambda: row.matches[LIBRARY].instances == 4, timeout=DEADLINE)  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: child(study, 1).isValid(), timeout=DEADLINE)
 
 
 def test_files_that_are_gone_are_seen_and_fetched(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     """Once by the look at rows in sight, once by that of a double-click."""
-    workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 5)).node(name="A")])
-    study = fetched(qtbot, workstation)
-    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    workstation = windows.open([dcmqrscp(data.study(tmp_path / "study", 5)).node(name="A")])
+    study = fetch_first_study(qtbot, workstation)
+    qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
     folder = workstation.library.root / STUDY
     files = sorted(folder.iterdir())
     files[0].unlink()
     files[3].unlink()
     workstation.window.activated.emit()  # the user comes back from the file manager
-    qtbot.waitUntil(lambda: says(study) == "3 of 5", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "3 of 5", timeout=DEADLINE)
     double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
     assert sorted(folder.iterdir()) == files
     files[1].unlink()
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: files[1].exists(), timeout=DEADLINE)
-    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
 
 
 def test_copies_of_what_is_partial_are_partial(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
-    workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 5)).node(name="A")])
-    study = fetched(qtbot, workstation)
+    workstation = windows.open([dcmqrscp(data.study(tmp_path / "study", 5)).node(name="A")])
+    study = fetch_first_study(qtbot, workstation)
     sorted((workstation.library.root / STUDY).iterdir())[0].unlink()
     workstation.window.activated.emit()
-    qtbot.waitUntil(lambda: says(study) == "4 of 5", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "4 of 5", timeout=DEADLINE)
     (tmp_path / "copies").mkdir()
     workstation.browsing.hand_on.copy([Target(STUDY)], tmp_path / "copies", "copies")
     qtbot.waitUntil(lambda: state(workstation) is TransferState.PARTIAL, timeout=DEADLINE)
@@ -225,12 +233,12 @@ def test_copies_of_what_is_partial_are_partial(
 
 @pytest.mark.logs("not whole")
 def test_a_cut_file_is_not_sent_and_makes_the_study_partial(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     other = dcmqrscp([])
     nodes = [dcmqrscp(data.study(tmp_path / "study", 3)).node(name="A"), other.node(name="to")]
-    workstation = desk.open(nodes)
-    study = fetched(qtbot, workstation)
+    workstation = windows.open(nodes)
+    study = fetch_first_study(qtbot, workstation)
     first, second, _ = sorted((workstation.library.root / STUDY).iterdir())
     os.truncate(first, first.stat().st_size - 10)
     second.unlink()
@@ -239,104 +247,106 @@ def test_a_cut_file_is_not_sent_and_makes_the_study_partial(
     transfer = workstation.transfers_model.running or workstation.transfers_model.ended
     assert transfer[0].done == 1
     workstation.window.activated.emit()
-    qtbot.waitUntil(lambda: says(study) == "1 of 3", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "1 of 3", timeout=DEADLINE)
 
 
 def test_what_is_here_can_be_accepted_by_hand(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     archive = dcmqrscp(data.study(tmp_path / "study", 4))
-    workstation = desk.open([archive.node(name="A")])
-    study = fetched(qtbot, workstation)
+    workstation = windows.open([archive.node(name="A")])
+    study = fetch_first_study(qtbot, workstation)
     files = sorted((workstation.library.root / STUDY).iterdir())
     archive.stop()
     files[0].unlink()
     workstation.window.activated.emit()
-    qtbot.waitUntil(lambda: says(study) == "3 of 4", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "3 of 4", timeout=DEADLINE)
     workstation.browsing._open_menu(workstation.window.tree.mapToGlobal(workstation.window.tree.pos()))
     [menu] = workstation.window.tree.findChildren(RowMenu)
-    [accept] = [action for action in menu.actions() if "all there is" in action.text()]
+    [accept] = [action for action in menu.actions() if "Accept as complete" in action.text()]
     assert accept.isEnabled()
     assert not accept.isChecked()
     accept.trigger()
     menu.close()
-    qtbot.waitUntil(lambda: says(study) == "3, accepted", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "3, accepted", timeout=DEADLINE)
     assert study.data(Role.LOCAL) == Local.HERE
-    desk.close(workstation)
-    workstation = desk.open()
+    windows.close(workstation)
+    workstation = windows.open()
     study = search(qtbot, workstation, "DOE")
-    qtbot.waitUntil(lambda: says(study) == "3, accepted", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "3, accepted", timeout=DEADLINE)
     workstation.window.tree.setCurrentIndex(study)
     workstation.browsing._wish(RowAction.ACCEPT, "")
-    qtbot.waitUntil(lambda: says(study) == "3 of 4", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "3 of 4", timeout=DEADLINE)
 
 
 def test_what_was_told_goes_with_the_local_copy(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
-    workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 2)).node(name="A")])
-    study = fetched(qtbot, workstation)
+    workstation = windows.open([dcmqrscp(data.study(tmp_path / "study", 2)).node(name="A")])
+    study = fetch_first_study(qtbot, workstation)
     assert workstation.plans.told.of(STUDY)
     workstation.browsing._wish(RowAction.DELETE, "")
     workstation.window.question.yes.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
     assert workstation.plans.told.of(STUDY)  # it can be undone
     qtbot.waitUntil(lambda: workstation.window.notice.act.text() == "Undo", timeout=DEADLINE)
-    desk.close(workstation)
-    workstation = desk.open()
+    windows.close(workstation)
+    workstation = windows.open()
     assert workstation.plans.told.of(STUDY) == ()
 
 
 def test_the_index_may_be_deleted_what_was_told_stays(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
-    workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 4)).node(name="A")])
-    fetched(qtbot, workstation)
+    workstation = windows.open([dcmqrscp(data.study(tmp_path / "study", 4)).node(name="A")])
+    fetch_first_study(qtbot, workstation)
     root = workstation.library.root
-    desk.close(workstation)
+    windows.close(workstation)
     for path in root.glob("index.db*"):
         path.unlink()
     sorted((root / STUDY).iterdir())[0].unlink()
-    workstation = desk.open()
+    workstation = windows.open()
     qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
     study = search(qtbot, workstation, "DOE")
-    qtbot.waitUntil(lambda: says(study) == "3 of 4", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "3 of 4", timeout=DEADLINE)
 
 
 def test_a_study_that_grew_in_the_archive_is_partial_from_then_on(
-    qtbot: QtBot, desk: Desk, orthanc: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, orthanc: Start, tmp_path: Path
 ) -> None:
     """A search tells of more than was listed when it was fetched; without the archive it is still so."""
     files = data.study(tmp_path / "study", 3)
     archive = orthanc(files[:2])
-    workstation = desk.open([archive.node(name="A")])
-    study = fetched(qtbot, workstation)
-    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
+    workstation = windows.open([archive.node(name="A")])
+    study = fetch_first_study(qtbot, workstation)
+    qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
     dcmtk.send(archive, files[2:])
     workstation.window.criteria.search()
     model = workstation.tree_model
-    qtbot.waitUntil(lambda: model.study_count == 1 and says(first_study(model)) == "2 of 3", timeout=DEADLINE)
+    qtbot.waitUntil(
+        lambda: model.study_count == 1 and local_text(first_study(model)) == "2 of 3", timeout=DEADLINE
+    )
     qtbot.waitUntil(lambda: workstation.plans.told.of(STUDY)[0].expected == 3, timeout=DEADLINE)
-    desk.close(workstation)
+    windows.close(workstation)
     archive.stop()
-    workstation = desk.open()
+    workstation = windows.open()
     study = search(qtbot, workstation, "DOE")
-    qtbot.waitUntil(lambda: says(study) == "2 of 3", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "2 of 3", timeout=DEADLINE)
 
 
 def test_what_an_archive_lists_when_a_study_is_opened_is_kept(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     """Another archive of the same study lists a series of which nothing is here."""
     files = data.study(tmp_path / "study", 2, series=2)
     nodes = [dcmqrscp(files[:2]).node(name="A"), dcmqrscp(files).node(name="B")]
-    workstation = desk.open(nodes[:1])
-    study = fetched(qtbot, workstation)
-    qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
-    desk.close(workstation)
-    workstation = desk.open(nodes[1:])
+    workstation = windows.open(nodes[:1])
+    study = fetch_first_study(qtbot, workstation)
+    qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
+    windows.close(workstation)
+    workstation = windows.open(nodes[1:])
     study = search(qtbot, workstation, "DOE")
-    qtbot.waitUntil(lambda: says(study) == "2 of 4", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "2 of 4", timeout=DEADLINE)
     unfold(study)
     qtbot.waitUntil(lambda: child(study, 1).isValid(), timeout=DEADLINE)
     unfold(child(study, 1))
@@ -347,31 +357,31 @@ def test_what_an_archive_lists_when_a_study_is_opened_is_kept(
         return "B" in told and told["B"].every_series and told["B"].series[series].uids is not None
 
     qtbot.waitUntil(listed, timeout=DEADLINE)
-    desk.close(workstation)
-    workstation = desk.open()
+    windows.close(workstation)
+    workstation = windows.open()
     study = search(qtbot, workstation, "DOE")
-    qtbot.waitUntil(lambda: says(study) == "2 of 4", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "2 of 4", timeout=DEADLINE)
 
 
 def test_files_that_went_while_it_was_closed_are_found_without_a_search(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 4)).node(name="A")])
-    fetched(qtbot, workstation)
+    workstation = windows.open([dcmqrscp(data.study(tmp_path / "study", 4)).node(name="A")])
+    fetch_first_study(qtbot, workstation)
     root = workstation.library.root
-    desk.close(workstation)
+    windows.close(workstation)
     sorted((root / STUDY).iterdir())[0].unlink()
     monkeypatch.setattr("workstation.controllers.library_opening.COMPARE_AFTER_MS", 1)
-    workstation = desk.open()
+    workstation = windows.open()
     qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
 
 
 def test_what_the_first_archive_cannot_bring_comes_from_the_other(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     files = data.study(tmp_path / "study", 3)
     archives = [dcmqrscp(files), dcmqrscp(files)]
-    workstation = desk.open([one.node(name=name) for one, name in zip(archives, "AB", strict=True)])
+    workstation = windows.open([one.node(name=name) for one, name in zip(archives, "AB", strict=True)])
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
     archives[0].kill()
@@ -383,20 +393,20 @@ def test_what_the_first_archive_cannot_bring_comes_from_the_other(
 
 @pytest.mark.parametrize("asked", [True, False])
 def test_a_double_click_where_no_archive_told_of_it_says_so(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, asked: bool
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, asked: bool
 ) -> None:
     """It was not asked, or it did not answer: nothing is claimed of what it has."""
     archive = dcmqrscp(data.study(tmp_path / "study", 3))
-    workstation = desk.open([archive.node(name="A")])
-    fetched(qtbot, workstation)
+    workstation = windows.open([archive.node(name="A")])
+    fetch_first_study(qtbot, workstation)
     sorted((workstation.library.root / STUDY).iterdir())[0].unlink()
-    desk.close(workstation)
+    windows.close(workstation)
     if asked:
         archive.stop()
-    workstation = desk.open([archive.node(name="A")])
+    workstation = windows.open([archive.node(name="A")])
     tick(workstation, LIBRARY, *(["A"] if asked else []))
     study = search(qtbot, workstation, "DOE")
-    qtbot.waitUntil(lambda: says(study) == "2 of 3", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "2 of 3", timeout=DEADLINE)
     qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
     workstation.window.notice.hide()
     double_click(qtbot, workstation, study)
@@ -406,7 +416,7 @@ def test_a_double_click_where_no_archive_told_of_it_says_so(
 
 @pytest.mark.parametrize("counts", [{"study": b"9"}, {"series": b"9"}, {"study": b"9", "series": b"9"}])
 def test_a_study_of_which_more_is_counted_than_listed_is_not_complete(
-    qtbot: QtBot, desk: Desk, counts: dict[str, bytes]
+    qtbot: QtBot, windows: Windows, counts: dict[str, bytes]
 ) -> None:
     """Its list is fetched, and no more of it can be; row, transfer and picture say that more is counted."""
     uids = [f"1.2.3.{number}" for number in range(4)]
@@ -418,10 +428,10 @@ def test_a_study_of_which_more_is_counted_than_listed_is_not_complete(
         objects={uid: image(uid) for uid in uids},
     )
     with Server(archive.play) as server:
-        workstation = desk.open([server.node(name="A")])
+        workstation = windows.open([server.node(name="A")])
         study = search(qtbot, workstation, "DOE")
         double_click(qtbot, workstation, study)
-        qtbot.waitUntil(lambda: says(study) == "4 listed, 9 counted", timeout=DEADLINE)
+        qtbot.waitUntil(lambda: local_text(study) == "4 listed, 9 counted", timeout=DEADLINE)
         qtbot.waitUntil(lambda: not workstation.transfers_model.running, timeout=DEADLINE)
         assert state(workstation) is TransferState.RECEIVED
         assert study.data(Role.LOCAL) == Local.HERE
@@ -436,16 +446,16 @@ def test_a_study_of_which_more_is_counted_than_listed_is_not_complete(
         model = workstation.tree_model
         qtbot.waitUntil(lambda: len(archive.asked) > asked and model.study_count == 1, timeout=DEADLINE)
         words = "4 listed, 9 counted"
-        qtbot.waitUntil(lambda: says(first_study(model)) == words, timeout=DEADLINE)
+        qtbot.waitUntil(lambda: local_text(first_study(model)) == words, timeout=DEADLINE)
 
 
 def test_the_picture_says_how_much_of_its_study_is_here(
-    qtbot: QtBot, desk: Desk, demo: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, demo: Start, tmp_path: Path
 ) -> None:
-    workstation = desk.open([demo(slices(tmp_path / "study", 4, size=64)).node(name="A")])
-    study = fetched(qtbot, workstation)
+    workstation = windows.open([demo(slices(tmp_path / "study", 4, size=64)).node(name="A")])
+    study = fetch_first_study(qtbot, workstation)
     canvas = workstation.window.canvas
-    qtbot.waitUntil(lambda: says(study) == "Complete" and canvas.picture is not None, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "Complete" and canvas.picture is not None, timeout=DEADLINE)
     assert canvas.remark == ""
     sorted((workstation.library.root / STUDY).iterdir())[0].unlink()
     workstation.local_copies.confirm(STUDY, lambda copy: None)
@@ -453,7 +463,7 @@ def test_the_picture_says_how_much_of_its_study_is_here(
     row = workstation.tree_model.row(study)
     assert row is not None
     workstation.local_copies.accept(row.uid, row.state, all_there_is=True)
-    qtbot.waitUntil(lambda: says(study) == "3, accepted", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == "3, accepted", timeout=DEADLINE)
     assert canvas.remark == "3 of 4 images here"
     workstation.window.criteria.search()
     qtbot.waitUntil(lambda: canvas.picture is None, timeout=DEADLINE)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Windows
 from workstation.app.assembly import Workstation
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Identity, Node, Secret
@@ -28,8 +28,8 @@ from workstation.widgets.theme import DARK, LIGHT, apply_theme, colours
 
 DEADLINE = 20_000
 Kept = TypeVar("Kept")
-A = Node("PACS-A", "A", "127.0.0.1", 104)
-B = Node("PACS-B", "B", "127.0.0.1", 105)
+A = Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104)
+B = Node(name="PACS-B", ae_title="B", host="127.0.0.1", port=105)
 
 
 def written(workstation: Workstation, load: Callable[[Path], Kept], path: Path) -> Kept:
@@ -39,7 +39,7 @@ def written(workstation: Workstation, load: Callable[[Path], Kept], path: Path) 
 
 
 def names(workstation: Workstation) -> list[str]:
-    return list(workstation.window.criteria._sources)
+    return list(workstation.window.criteria.sources)
 
 
 def nodes_dialog(workstation: Workstation) -> NodesDialog:
@@ -63,10 +63,10 @@ def end(dialog: NodeDialog | SettingsDialog) -> None:
     dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).click()
 
 
-def test_editing_duplicating_ordering_deleting(desk: Desk) -> None:
-    workstation = desk.open([A, B])
+def test_editing_duplicating_ordering_deleting(windows: Windows) -> None:
+    workstation = windows.open([A, B])
     bar = workstation.window.criteria
-    bar._sources["PACS-B"].box.setChecked(False)
+    bar.sources["PACS-B"].box.setChecked(False)
     dialog = nodes_dialog(workstation)
     dialog.edit.click()
     form = node_dialog(workstation)
@@ -77,7 +77,7 @@ def test_editing_duplicating_ordering_deleting(desk: Desk) -> None:
     dialog.duplicate.click()
     assert node_dialog(workstation).name.text == "Radiology 2"
     end(node_dialog(workstation))
-    assert dialog.place == 2
+    assert dialog.index == 2
     dialog.up.click()
     assert names(workstation) == ["Radiology", "Radiology 2", "PACS-B", LIBRARY]
     dialog.delete.click()
@@ -86,8 +86,8 @@ def test_editing_duplicating_ordering_deleting(desk: Desk) -> None:
     assert written(workstation, load_nodes, workstation.places.nodes) == (replace(A, name="Radiology"), B)
 
 
-def test_a_name_taken_cannot_be_given(desk: Desk) -> None:
-    workstation = desk.open([A, B])
+def test_a_name_taken_cannot_be_given(windows: Windows) -> None:
+    workstation = windows.open([A, B])
     nodes_dialog(workstation).edit.click()
     form = node_dialog(workstation)
     form.name.line.setText("pacs-b")
@@ -97,8 +97,8 @@ def test_a_name_taken_cannot_be_given(desk: Desk) -> None:
     assert workstation.configuring.node_dialog is None
 
 
-def test_a_disk_that_refuses_is_said_in_words(qtbot: QtBot, desk: Desk) -> None:
-    workstation = desk.open([A, B])
+def test_a_disk_that_refuses_is_said_in_words(qtbot: QtBot, windows: Windows) -> None:
+    workstation = windows.open([A, B])
     dialog = nodes_dialog(workstation)
     workstation.places.nodes.unlink()
     workstation.places.nodes.mkdir()
@@ -109,10 +109,10 @@ def test_a_disk_that_refuses_is_said_in_words(qtbot: QtBot, desk: Desk) -> None:
     path.rmdir()
 
 
-def test_closing_the_dialog_ends_its_echo(qtbot: QtBot, desk: Desk) -> None:
+def test_closing_the_dialog_ends_its_echo(qtbot: QtBot, windows: Windows) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(5)
-        workstation = desk.open([replace(A, port=silent.getsockname()[1])])
+        workstation = windows.open([replace(A, port=silent.getsockname()[1])])
         nodes_dialog(workstation).edit.click()
         node_dialog(workstation).echo.button.click()
         peer, _ = silent.accept()
@@ -124,16 +124,16 @@ def test_closing_the_dialog_ends_its_echo(qtbot: QtBot, desk: Desk) -> None:
         qtbot.waitUntil(lambda: not workstation.lanes.busy)
 
 
-def test_closing_the_window_under_open_dialogs(desk: Desk) -> None:
+def test_closing_the_window_under_open_dialogs(windows: Windows) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        workstation = desk.open([replace(A, port=silent.getsockname()[1])])
+        workstation = windows.open([replace(A, port=silent.getsockname()[1])])
         nodes_dialog(workstation).edit.click()
         node_dialog(workstation).echo.button.click()
-        desk.close(workstation)
+        windows.close(workstation)
 
 
-def test_dialogs_open_once_and_again(qtbot: QtBot, desk: Desk) -> None:
-    workstation = desk.open([A])
+def test_dialogs_open_once_and_again(qtbot: QtBot, windows: Windows) -> None:
+    workstation = windows.open([A])
     for entry, name in zip(
         workstation.window.menu.entries, ("nodes_dialog", "settings_dialog", "about_dialog"), strict=True
     ):
@@ -147,8 +147,8 @@ def test_dialogs_open_once_and_again(qtbot: QtBot, desk: Desk) -> None:
         assert getattr(workstation.configuring, name) is None
 
 
-def test_the_menu_has_keys(desk: Desk) -> None:
-    workstation = desk.open()
+def test_the_menu_has_keys(windows: Windows) -> None:
+    workstation = windows.open()
     keys = [entry.shortcut().toString() for entry in workstation.window.menu.entries]
     assert keys == ["Ctrl+Shift+P", "Ctrl+,", "F1"]
     every = [action.shortcut().toString() for action in workstation.window.actions()]
@@ -159,8 +159,8 @@ def test_the_menu_has_keys(desk: Desk) -> None:
 # --- Settings ----------------------------------------------------------------------------------------
 
 
-def test_settings_are_kept_and_followed(qtbot: QtBot, desk: Desk, free_port: Callable[[], int]) -> None:
-    workstation = desk.open([A, replace(B, calling_ae_title="OTHER")])
+def test_settings_are_kept_and_followed(qtbot: QtBot, windows: Windows, free_port: Callable[[], int]) -> None:
+    workstation = windows.open([A, replace(B, calling_ae_title="OTHER")])
     dialog, port = settings_dialog(workstation), free_port()
     dialog.ae_title.line.setText("READING-3")
     dialog.port.line.setText(str(port))
@@ -195,8 +195,8 @@ def test_settings_are_kept_and_followed(qtbot: QtBot, desk: Desk, free_port: Cal
     qtbot.waitUntil(lambda: title.text() == "Transfers")
 
 
-def test_a_port_that_is_taken_is_said(qtbot: QtBot, desk: Desk) -> None:
-    workstation = desk.open()
+def test_a_port_that_is_taken_is_said(qtbot: QtBot, windows: Windows) -> None:
+    workstation = windows.open()
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         dialog = settings_dialog(workstation)
@@ -219,9 +219,9 @@ def _colours_as_before(qapp: QApplication) -> object:
 
 
 @pytest.mark.usefixtures("_colours_as_before")
-def test_colours_change_at_once(desk: Desk, qapp: QApplication) -> None:
+def test_colours_change_at_once(windows: Windows, qapp: QApplication) -> None:
     apply_theme(qapp, True)
-    workstation = desk.open()
+    workstation = windows.open()
     menu = workstation.window.menu
 
     def ink() -> set[str]:
@@ -242,9 +242,9 @@ def test_colours_change_at_once(desk: Desk, qapp: QApplication) -> None:
 # --- Passcodes ---------------------------------------------------------------------------------------
 
 
-def test_a_passcode_is_asked_for_before_the_search(qtbot: QtBot, desk: Desk) -> None:
+def test_a_passcode_is_asked_for_before_the_search(qtbot: QtBot, windows: Windows) -> None:
     locked = replace(A, identity=Identity("<b>reader</b>", None, Secret.ASKED))
-    workstation = desk.open([locked])
+    workstation = windows.open([locked])
     window = workstation.window
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     dialog = workstation.configuring.passcode_dialog
@@ -259,8 +259,8 @@ def test_a_passcode_is_asked_for_before_the_search(qtbot: QtBot, desk: Desk) -> 
     assert "hunter2" not in workstation.places.nodes.read_text("utf-8")
 
 
-def test_without_the_passcode_the_others_are_searched(qtbot: QtBot, desk: Desk) -> None:
-    workstation = desk.open([replace(A, identity=Identity("reader", None, Secret.ASKED))])
+def test_without_the_passcode_the_others_are_searched(qtbot: QtBot, windows: Windows) -> None:
+    workstation = windows.open([replace(A, identity=Identity("reader", None, Secret.ASKED))])
     window = workstation.window
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     dialog = workstation.configuring.passcode_dialog

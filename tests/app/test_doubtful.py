@@ -7,9 +7,8 @@ import struct
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
-from tests.app.test_completeness import says
-from tests.app.test_end_to_end import DEADLINE, double_click, search
+from tests.app.conftest import Windows
+from tests.app.window_steps import DEADLINE, double_click, local_text, search
 from tests.crash.peers import image
 from tests.peers import answering
 from tests.peers.answering import Answering
@@ -21,7 +20,7 @@ STRAY = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
 """A sequence delimiter before the first element: readers do not mind."""
 
 
-def test_rows_name_doubtful_files_also_after_a_restart(qtbot: QtBot, desk: Desk) -> None:
+def test_rows_name_doubtful_files_also_after_a_restart(qtbot: QtBot, windows: Windows) -> None:
     study_uid, series_uid = b"1.2.3", b"1.2.3.1"
     objects = {f"1.2.3.{number}": image(f"1.2.3.{number}") for number in range(4)}
     objects["1.2.3.2"] = STRAY + objects["1.2.3.2"]
@@ -33,15 +32,17 @@ def test_rows_name_doubtful_files_also_after_a_restart(qtbot: QtBot, desk: Desk)
     )
     words = "1 doubtful, Complete"
     with Server(archive.play) as server:
-        workstation = desk.open([server.node(name="A")])
+        workstation = windows.open([server.node(name="A")])
         study = search(qtbot, workstation, "DOE")
         double_click(qtbot, workstation, study)
-        qtbot.waitUntil(lambda: says(study) == words, timeout=DEADLINE)
+        qtbot.waitUntil(lambda: local_text(study) == words, timeout=DEADLINE)
         unfold(study)
-        qtbot.waitUntil(lambda: child(study).isValid() and says(child(study)) == words, timeout=DEADLINE)
+        qtbot.waitUntil(
+            lambda: child(study).isValid() and local_text(child(study)) == words, timeout=DEADLINE
+        )
         tip = study.siblingAtColumn(Column.LOCAL).data(Qt.ItemDataRole.ToolTipRole)
         assert "breaks the rules of DICOM" in tip
-        desk.close(workstation)
-    workstation = desk.open()
+        windows.close(workstation)
+    workstation = windows.open()
     study = search(qtbot, workstation, "DOE")
-    qtbot.waitUntil(lambda: says(study) == words, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: local_text(study) == words, timeout=DEADLINE)

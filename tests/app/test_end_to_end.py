@@ -4,119 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pydicom
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Start
+from tests.app.conftest import Start, Windows
+from tests.app.window_steps import (
+    DEADLINE,
+    at_fifth_image,
+    double_click,
+    search,
+    shows,
+    slices,
+    state,
+    type_name,
+    wheel,
+)
 from tests.archives import data
-from tests.rows import above, below, child, first_study
+from tests.rows import above, below, child
 from tests.rows import patients as shown_patients
-from workstation.app.assembly import Workstation
 from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers_model import TransferColumn, TransferState
 from workstation.models.tree_model import Role
-from workstation.store.incoming_file import IncomingFile
-from workstation.store.library_sink import LibrarySink
 from workstation.store.plans import PlanState
 
 pytestmark = pytest.mark.archives
-DEADLINE = 20_000
 
 
-def slices(folder: Path, images: int, size: int = 64, **how: object) -> list[Path]:
-    """A study whose pictures differ, stored in another order than they lie in the patient."""
-    files = data.study(folder, images, size=size, **how)  # type: ignore[arg-type]
-    for number, path in enumerate(files):
-        dataset = pydicom.dcmread(path)
-        dataset.PixelData = (data.pixels(size, number) + 20 * number).astype("<i2").tobytes()
-        dataset.save_as(path)
-    return files
-
-
-def expected(path: Path) -> np.ndarray:
-    """The grey levels of a CT, by pydicom and PS3.3 C.11.2.1.2.1, in double precision."""
-    dataset = pydicom.dcmread(path)
-    values = dataset.pixel_array * float(dataset.RescaleSlope) + float(dataset.RescaleIntercept)
-    centre, width = float(dataset.WindowCenter) - 0.5, float(dataset.WindowWidth) - 1
-    return np.clip((values - centre) / width + 0.5, 0, 1) * 255
-
-
-def grey(image: QImage) -> np.ndarray:
-    """The grey levels of a picture, seen to be grey."""
-    words = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), image.width())
-    assert ((words >> 16 & 255) == (words & 255)).all()
-    assert ((words >> 8 & 255) == (words & 255)).all()
-    return words & 255
-
-
-def shows(workstation: Workstation, path: Path) -> bool:
-    image = workstation.window.canvas.image
-    wanted = expected(path)
-    return (image.height(), image.width()) == wanted.shape and np.abs(grey(image) - wanted).max() <= 0.51
-
-
-def type_name(qtbot: QtBot, workstation: Workstation, name: str) -> None:
-    """Type into what has the focus when the window opens, and press Enter."""
-    field = workstation.window.focusWidget()
-    assert field is workstation.window.criteria.name
-    qtbot.keyClicks(field, name)
-    qtbot.keyClick(field, Qt.Key.Key_Return)
-
-
-def search(qtbot: QtBot, workstation: Workstation, name: str, studies: int = 1) -> QModelIndex:
-    """Search by name; returns the first study found."""
-    type_name(qtbot, workstation, name)
-    model = workstation.tree_model
-    qtbot.waitUntil(lambda: model.study_count == studies, timeout=DEADLINE)
-    return first_study(model)
-
-
-def double_click(qtbot: QtBot, workstation: Workstation, index: QModelIndex) -> None:
-    view = workstation.window.tree
-    view.scrollTo(index)
-    place = view.visualRect(index).center()
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-
-
-def wheel(workstation: Workstation, notches: int) -> None:
-    canvas = workstation.window.canvas
-    middle = QPointF(canvas.rect().center())
-    event = QWheelEvent(
-        middle,
-        middle,
-        QPoint(),
-        QPoint(0, -120 * notches),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(canvas, event)
-
-
-def state(workstation: Workstation, row: int = 0) -> TransferState | None:
-    number = workstation.transfers_model.index(row, 0).data(Qt.ItemDataRole.UserRole + 3)
-    transfer = workstation.transfers_model.find(number) if number else None
-    return transfer.state if transfer is not None else None
-
-
-def test_from_a_name_to_the_right_pixels(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
+def test_from_a_name_to_the_right_pixels(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
     files = slices(tmp_path / "study", 5)
     others = data.study(tmp_path / "other", 2, patient=data.MUELLER)
     archive = dcmqrscp([*reversed(files), *others])
-    workstation = desk.open([archive.node()])
+    workstation = windows.open([archive.node()])
     study = search(qtbot, workstation, "DOE JOHN")
     assert workstation.tree_model.patient_count == 1
     assert above(study).data() == "DOE, JOHN"
@@ -139,17 +64,17 @@ def test_from_a_name_to_the_right_pixels(qtbot: QtBot, desk: Desk, dcmqrscp: Sta
 
 
 def test_a_study_that_is_here_is_shown_without_asking_for_it(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     files = slices(tmp_path / "study", 2)
     archive = dcmqrscp(files)
-    workstation = desk.open([archive.node()])
+    workstation = windows.open([archive.node()])
     double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    desk.close(workstation)
+    windows.close(workstation)
     archive.kill()
 
-    again = desk.open([])
+    again = windows.open([])
     study = search(qtbot, again, "DOE")
     assert study.siblingAtColumn(Column.SOURCE).data() == "Library"
     double_click(qtbot, again, study)
@@ -158,10 +83,10 @@ def test_a_study_that_is_here_is_shown_without_asking_for_it(
 
 
 def test_a_series_of_a_study_is_opened_and_fetched_alone(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     files = slices(tmp_path / "study", 3, series=2)
-    workstation = desk.open([dcmqrscp(files).node()])
+    workstation = windows.open([dcmqrscp(files).node()])
     study = search(qtbot, workstation, "DOE")
     workstation.window.tree.open_row(study)
     qtbot.waitUntil(lambda: len(below(study)) == 2, timeout=DEADLINE)
@@ -178,9 +103,9 @@ def test_a_series_of_a_study_is_opened_and_fetched_alone(
 
 
 def test_what_is_opened_after_its_transfer_is_known_to_be_here(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
-    workstation = desk.open([dcmqrscp(slices(tmp_path / "study", 2)).node()])
+    workstation = windows.open([dcmqrscp(slices(tmp_path / "study", 2)).node()])
     study = search(qtbot, workstation, "DOE")
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
@@ -192,20 +117,20 @@ def test_what_is_opened_after_its_transfer_is_known_to_be_here(
         qtbot.waitUntil(lambda row=row: row.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
 
 
-def test_by_c_move_to_our_listener(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
+def test_by_c_move_to_our_listener(qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 3)
-    archive = dcmqrscp(files, destinations={"WORKSTATION": desk.port})
-    workstation = desk.open([archive.node(retrieve=RetrieveMethod.MOVE)])
+    archive = dcmqrscp(files, destinations={"WORKSTATION": windows.port})
+    workstation = windows.open([archive.node(retrieve=RetrieveMethod.MOVE)])
     double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     qtbot.waitUntil(lambda: shows(workstation, files[workstation.preview.place]), timeout=DEADLINE)
 
 
 def test_a_second_double_click_fetches_nothing_twice(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     archive = dcmqrscp(data.study(tmp_path / "study", 2))
-    workstation = desk.open([archive.node(timeouts=Timeouts(association=60))])
+    workstation = windows.open([archive.node(timeouts=Timeouts(association=60))])
     study = search(qtbot, workstation, "DOE")
     archive.pause()
     double_click(qtbot, workstation, study)
@@ -219,10 +144,10 @@ def test_a_second_double_click_fetches_nothing_twice(
 
 
 def test_an_archive_that_counts_and_knows_nothing_of_case(
-    qtbot: QtBot, desk: Desk, orthanc: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, orthanc: Start, tmp_path: Path
 ) -> None:
     files = slices(tmp_path / "study", 3, series=2)
-    workstation = desk.open([orthanc(files).node()])
+    workstation = windows.open([orthanc(files).node()])
     study = search(qtbot, workstation, "doe")
     assert study.siblingAtColumn(Column.IMAGES).data() == "6"
     assert study.siblingAtColumn(Column.MODALITY).data() == "CT"
@@ -232,26 +157,26 @@ def test_an_archive_that_counts_and_knows_nothing_of_case(
 
 
 def test_after_a_crash_the_library_is_looked_through_while_the_window_is_open(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
-    workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 2)).node()])
+    workstation = windows.open([dcmqrscp(data.study(tmp_path / "study", 2)).node()])
     double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     root = workstation.library.root
-    desk.close(workstation)
+    windows.close(workstation)
     (root / "unclean").touch()
     (root / "index.db").unlink()
 
-    again = desk.open([])
+    again = windows.open([])
     notice = again.window.notice
     qtbot.waitUntil(lambda: notice.text == "The library is in order again.", timeout=DEADLINE)
     search(qtbot, again, "doe")
 
 
 def test_names_in_five_character_sets(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, patients: list[Path]
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, patients: list[Path]
 ) -> None:
-    workstation = desk.open([dcmqrscp(patients).node()])
+    workstation = windows.open([dcmqrscp(patients).node()])
     search(qtbot, workstation, "*", studies=5)
     model = workstation.tree_model
     names = {one.data() for one in shown_patients(model)}
@@ -264,44 +189,31 @@ def test_names_in_five_character_sets(
     }
 
 
-def test_error_is_one_plain_message(qtbot: QtBot, desk: Desk, free_port: Callable[[], int]) -> None:
-    workstation = desk.open([Node("PACS-A", "PACS", "127.0.0.1", free_port())])
+def test_error_is_one_plain_message(qtbot: QtBot, windows: Windows, free_port: Callable[[], int]) -> None:
+    workstation = windows.open([Node(name="PACS-A", ae_title="PACS", host="127.0.0.1", port=free_port())])
     type_name(qtbot, workstation, "DOE")
     notice = workstation.window.notice
     qtbot.waitUntil(lambda: "where PACS-A should be" in notice.text, timeout=DEADLINE)
     assert "not every source could answer" in workstation.window.status.text()
 
 
-def in_the_middle(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], None]) -> None:
-    """Let something happen at the fifth image: where it is received, however late it is shown."""
-    begin = LibrarySink.begin
-    begun = count(1)
-
-    def watched(writer: LibrarySink, *about: Any) -> IncomingFile:
-        if next(begun) == 5:
-            happen()
-        return begin(writer, *about)
-
-    monkeypatch.setattr(LibrarySink, "begin", watched)
-
-
 def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = slices(tmp_path / "study", 150, size=256)
     archive = dcmqrscp(files)
-    workstation = desk.open([archive.node()])
+    workstation = windows.open([archive.node()])
     study = search(qtbot, workstation, "DOE")
     arrived: list[object] = []
     workstation.arrivals.arrived.connect(arrived.extend)
-    in_the_middle(monkeypatch, archive.pause)
+    at_fifth_image(monkeypatch, archive.pause)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: bool(arrived), timeout=DEADLINE)
-    desk.close(workstation)
+    windows.close(workstation)
     archive.kill()
 
     second = dcmqrscp(files)
-    again = desk.open([second.node()])
+    again = windows.open([second.node()])
     assert state(again) is TransferState.UNFINISHED
     title = again.transfers_model.index(0, TransferColumn.TITLE).data()
     assert title.startswith("DOE, JOHN  ·  ")  # not its UID
@@ -317,17 +229,17 @@ def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(
 @pytest.mark.parametrize("service", [RetrieveMethod.GET, RetrieveMethod.MOVE])
 def test_cancelling_in_the_middle(
     qtbot: QtBot,
-    desk: Desk,
+    windows: Windows,
     each_archive: Start,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     service: RetrieveMethod,
 ) -> None:
     files = slices(tmp_path / "study", 150, size=256)
-    archive = each_archive(files, destinations={"WORKSTATION": desk.port})
-    workstation = desk.open([archive.node(retrieve=service)])
+    archive = each_archive(files, destinations={"WORKSTATION": windows.port})
+    workstation = windows.open([archive.node(retrieve=service)])
     study = search(qtbot, workstation, "DOE")
-    in_the_middle(monkeypatch, archive.pause)
+    at_fifth_image(monkeypatch, archive.pause)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: workstation.preview.stack.places != (), timeout=DEADLINE)
     action = workstation.transfers_model.index(0, TransferColumn.ACTION)
@@ -341,26 +253,26 @@ def test_cancelling_in_the_middle(
 
 @pytest.mark.parametrize("silent_from", ["connect", "find"])
 def test_closing_beside_a_stalled_archive(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, silent_from: str
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, silent_from: str
 ) -> None:
     archive = dcmqrscp(data.study(tmp_path / "study", 1))
-    workstation = desk.open([archive.node()])
+    workstation = windows.open([archive.node()])
     if silent_from == "find":
         search(qtbot, workstation, "DOE")
     archive.pause()
     workstation.window.criteria.search()
     qtbot.waitUntil(lambda: f"search in {archive.ae_title}" in workstation.lanes.busy, timeout=DEADLINE)
-    desk.close(workstation)
+    windows.close(workstation)
     archive.resume()
 
 
 def test_a_local_copy_stays_with_the_patient_of_its_archive(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, pynetdicom_scp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, pynetdicom_scp: Start, tmp_path: Path
 ) -> None:
     """Two archives call two people by one ID and name; one study of each is fetched, then seen from here."""
     north = dcmqrscp(data.study(tmp_path / "a", 1, key="1")).node(name="North")
     south = pynetdicom_scp(data.study(tmp_path / "b", 1, key="2")).node(name="South")
-    workstation = desk.open([north, south])
+    workstation = windows.open([north, south])
     search(qtbot, workstation, "DOE", 2)
     for patient in shown_patients(workstation.tree_model):
         study = child(patient)
@@ -370,15 +282,15 @@ def test_a_local_copy_stays_with_the_patient_of_its_archive(
         lambda: [state(workstation, row) for row in (0, 1)] == 2 * [TransferState.COMPLETE], timeout=DEADLINE
     )
     assert workstation.tree_model.patient_count == 2
-    desk.close(workstation)
+    windows.close(workstation)
 
-    again = desk.open([replace(north, port=1), replace(south, port=1)])  # nobody answers
+    again = windows.open([replace(north, port=1), replace(south, port=1)])  # nobody answers
     search(qtbot, again, "DOE", 2)
     assert again.tree_model.patient_count == 2
-    desk.close(again)
+    windows.close(again)
 
     more = dcmqrscp(data.study(tmp_path / "c", 1, key="3")).node(name="North")
-    at_last = desk.open([more, replace(south, port=1)])
+    at_last = windows.open([more, replace(south, port=1)])
     search(qtbot, at_last, "DOE", 3)
     told = {len(below(patient)) for patient in shown_patients(at_last.tree_model)}
     assert told == {1, 2}

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Keys, Start
+from tests.app.conftest import Keys, Start, Windows
 from tests.archives import data
 from tests.rows import child, first_study, patients
 from workstation.app.assembly import Workstation
@@ -26,9 +26,9 @@ def ticked(workstation: Workstation) -> list[str]:
 
 
 @pytest.mark.archives
-def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, newcomer: Workstation, dcmqrscp: Start) -> None:
+def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, first_start: Workstation, dcmqrscp: Start) -> None:
     archive = dcmqrscp(ae_title="ARCHIVE")
-    window, configuring = newcomer.window, newcomer.configuring
+    window, configuring = first_start.window, first_start.configuring
     keys = Keys(qtbot, window)
     assert keys.focus is window.empty_state.add
     keys.press(Qt.Key.Key_Return)
@@ -43,19 +43,19 @@ def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, newcomer: Workstation, dcmq
     keys.press(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "Radiology answers in" in dialog.echo.text.text(), timeout=DEADLINE)
     assert dialog.isVisible()
-    keys.tab_to(dialog._ok)
+    keys.tab_to(dialog.ok)
     keys.press(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: configuring.node_dialog is None)
-    assert ticked(newcomer) == ["Radiology", LIBRARY]
+    assert ticked(first_start) == ["Radiology", LIBRARY]
     assert not window.empty_state.isVisible()
     assert window.tree.isVisible()
-    node = Node("Radiology", "ARCHIVE", "localhost", archive.port)
-    assert newcomer.writing.flush(DEADLINE / 1000)
-    assert load_nodes(newcomer.places.nodes) == (node,)
+    node = Node(name="Radiology", ae_title="ARCHIVE", host="localhost", port=archive.port)
+    assert first_start.writing.flush(DEADLINE / 1000)
+    assert load_nodes(first_start.places.nodes) == (node,)
 
 
-def test_tab_leads_from_the_name_to_the_invitation(qtbot: QtBot, newcomer: Workstation) -> None:
-    window = newcomer.window
+def test_tab_leads_from_the_name_to_the_invitation(qtbot: QtBot, first_start: Workstation) -> None:
+    window = first_start.window
     window.criteria.name.setFocus()
     keys = Keys(qtbot, window)
     keys.tab_to(window.empty_state.add)
@@ -64,60 +64,62 @@ def test_tab_leads_from_the_name_to_the_invitation(qtbot: QtBot, newcomer: Works
 
 
 def test_a_search_in_the_library_takes_the_place_of_the_invitation(
-    qtbot: QtBot, newcomer: Workstation
+    qtbot: QtBot, first_start: Workstation
 ) -> None:
-    window = newcomer.window
+    window = first_start.window
     assert window.empty_state.isVisible()
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     assert not window.empty_state.isVisible()
     assert window.tree.isVisible()
 
 
-def test_who_has_nodes_is_not_invited(desk: Desk) -> None:
-    workstation = desk.open([Node("PACS-A", "PACS", "127.0.0.1", 104)])
+def test_who_has_nodes_is_not_invited(windows: Windows) -> None:
+    workstation = windows.open([Node(name="PACS-A", ae_title="PACS", host="127.0.0.1", port=104)])
     assert not workstation.window.empty_state.isVisible()
     assert workstation.window.focusWidget() is workstation.window.criteria.name
     workstation.nodes.set_kept(())
     assert workstation.window.empty_state.isVisible()
 
 
-def test_the_demo_archive_answers_and_delivers(qtbot: QtBot, newcomer: Workstation) -> None:
-    window, model = newcomer.window, newcomer.tree_model
+def test_the_demo_archive_answers_and_delivers(qtbot: QtBot, first_start: Workstation) -> None:
+    window, model = first_start.window, first_start.tree_model
     window.empty_state.demo.click()
     assert not window.empty_state.demo.isEnabled()
     qtbot.waitUntil(lambda: model.study_count >= 8, timeout=60_000)
-    assert "Demo archive" in ticked(newcomer)
-    assert not newcomer.places.nodes.exists()
+    assert "Demo archive" in ticked(first_start)
+    assert not first_start.places.nodes.exists()
     studies = [child(one) for one in patients(model)]
     few = min(studies, key=lambda index: model.row(index).instances or 999)  # type: ignore[union-attr]
     window.tree.setCurrentIndex(few)
     qtbot.keyClick(window.tree, Qt.Key.Key_Return)
-    transfers = newcomer.transfers_model
+    transfers = first_start.transfers_model
     qtbot.waitUntil(lambda: transfers.rowCount() == 1, timeout=DEADLINE)
     number = transfers.index(0, 0).data(Qt.ItemDataRole.UserRole + 3)
     qtbot.waitUntil(lambda: transfers.find(number).state is TransferState.COMPLETE, timeout=60_000)  # type: ignore[union-attr]
 
 
-def test_closing_while_the_demo_archive_is_being_started(newcomer: Workstation) -> None:
-    start_demo(newcomer)
-    assert newcomer.nodes.kept == ()
+def test_closing_while_the_demo_archive_is_being_started(first_start: Workstation) -> None:
+    start_demo(first_start)
+    assert first_start.nodes.kept == ()
 
 
-def test_a_second_start_of_the_demo_archive_is_the_first(qtbot: QtBot, newcomer: Workstation) -> None:
-    with qtbot.waitSignal(newcomer.demo.started, timeout=60_000) as first:
-        start_demo(newcomer)
-        start_demo(newcomer)
-    with qtbot.waitSignal(newcomer.demo.started) as second:
-        start_demo(newcomer)
+def test_a_second_start_of_the_demo_archive_is_the_first(qtbot: QtBot, first_start: Workstation) -> None:
+    with qtbot.waitSignal(first_start.demo.started, timeout=60_000) as first:
+        start_demo(first_start)
+        start_demo(first_start)
+    with qtbot.waitSignal(first_start.demo.started) as second:
+        start_demo(first_start)
     assert first.args == second.args
-    assert newcomer.sources.keys == ["Demo archive", LIBRARY]
+    assert first_start.sources.keys == ["Demo archive", LIBRARY]
 
 
 @pytest.mark.archives
-def test_a_running_transfer_keeps_its_node(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
+def test_a_running_transfer_keeps_its_node(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
     archive = dcmqrscp(data.study(tmp_path / "study", 60, size=256))
     node = archive.node(name="PACS-A")
-    workstation = desk.open([node])
+    workstation = windows.open([node])
     window, model = workstation.window, workstation.tree_model
     qtbot.keyClicks(window.criteria.name, "DOE")
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)

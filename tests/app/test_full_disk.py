@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import DEADLINE, double_click, search, slices, state
+from tests.app.conftest import Start, Windows
+from tests.app.window_steps import DEADLINE, double_click, search, slices, state
 from tests.crash.peers import image
 from tests.peers import wire
 from tests.peers.peer import client
@@ -36,9 +36,9 @@ def says(workstation: Workstation, part: str) -> bool:
 
 @pytest.mark.archives
 @pytest.mark.logs("could not be indexed")
-def test_the_index_cannot_be_written(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
+def test_the_index_cannot_be_written(qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path) -> None:
     """What came is safe, the transfer waits for room, and takes nothing up again that is here."""
-    opened = desk.open([dcmqrscp(slices(tmp_path / "study", 5)).node()])
+    opened = windows.open([dcmqrscp(slices(tmp_path / "study", 5)).node()])
     study = search(qtbot, opened, "DOE")
     root = opened.library.root
     assert send(LibrarySink(opened.library, lambda header, peer: Admission.PLAN), encoded(made())) == 0
@@ -56,8 +56,8 @@ def test_the_index_cannot_be_written(qtbot: QtBot, desk: Desk, dcmqrscp: Start, 
 
 
 @pytest.mark.archives
-def test_the_plans_cannot_be_written(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
-    opened = desk.open([dcmqrscp(slices(tmp_path / "study", 5)).node()])
+def test_the_plans_cannot_be_written(qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path) -> None:
+    opened = windows.open([dcmqrscp(slices(tmp_path / "study", 5)).node()])
     study = search(qtbot, opened, "DOE")
     with failing(opened.places.plans, 1, FULL, for_good=True):
         double_click(qtbot, opened, study)
@@ -72,9 +72,9 @@ def test_the_plans_cannot_be_written(qtbot: QtBot, desk: Desk, dcmqrscp: Start, 
 
 @pytest.mark.archives
 def test_a_deletion_that_cannot_be_written_is_none(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
-    opened = desk.open([dcmqrscp(slices(tmp_path / "study", 3)).node()])
+    opened = windows.open([dcmqrscp(slices(tmp_path / "study", 3)).node()])
     double_click(qtbot, opened, search(qtbot, opened, "DOE"))
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)
     root, hand_on = opened.library.root, opened.browsing.hand_on
@@ -104,31 +104,31 @@ def pushed(port: int, number: int) -> int:
     return status
 
 
-def test_what_is_pushed_cannot_be_kept(qtbot: QtBot, desk: Desk) -> None:
+def test_what_is_pushed_cannot_be_kept(qtbot: QtBot, windows: Windows) -> None:
     """The sender keeps it; the person here is told, once, and again after it went well."""
     where = folders(Path(os.environ["WORKSTATION_HOME"]))
-    wanted = Preferences(port=desk.port, listen_always=True, accept_from=("MODALITY",))
+    wanted = Preferences(port=windows.port, listen_always=True, accept_from=("MODALITY",))
     opened = build(where, wanted)
-    desk.adopt(opened)
+    windows.adopt(opened)
     opened.window.show()
-    qtbot.waitUntil(lambda: listens(desk.port), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: listens(windows.port), timeout=DEADLINE)
     notices: list[str] = []
     opened.notices.posted.connect(lambda text, detail, calm: notices.append(text))
     incoming = Path(opened.library.incoming)
     for number in range(2):
         with failing(incoming, 1, FULL, for_good=True):
-            assert [pushed(desk.port, 0), pushed(desk.port, 1)] == [0xA700, 0xA700]
+            assert [pushed(windows.port, 0), pushed(windows.port, 1)] == [0xA700, 0xA700]
             qtbot.waitUntil(lambda number=number: len(notices) == number + 1, timeout=DEADLINE)
         assert notices[-1].startswith("MODALITY sends images that cannot be kept: it could not be written")
-        assert pushed(desk.port, 2 + number) == 0
+        assert pushed(windows.port, 2 + number) == 0
     assert len(notices) == 2
 
 
-def test_settings_and_nodes_cannot_be_written(qtbot: QtBot, desk: Desk) -> None:
-    opened = desk.open([Node("PACS-A", "A", "127.0.0.1", 104)])
+def test_settings_and_nodes_cannot_be_written(qtbot: QtBot, windows: Windows) -> None:
+    opened = windows.open([Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104)])
     before = opened.places.nodes.read_bytes()
     with failing(opened.places.config, 1, FULL, for_good=True):
-        opened.nodes.add(Node("PACS-B", "B", "127.0.0.1", 105))
+        opened.nodes.add(Node(name="PACS-B", ae_title="B", host="127.0.0.1", port=105))
         qtbot.waitUntil(lambda: says(opened, "Nothing can be written to"), timeout=DEADLINE)
     assert opened.places.nodes.read_bytes() == before
     assert opened.sources.node("PACS-B") is not None  # this session goes on with it

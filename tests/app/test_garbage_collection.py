@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import Shiboken
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Windows
 from workstation.app import garbage_collection
 from workstation.app.assembly import Workstation
 from workstation.app.garbage_collection import YOUNG, YOUNG_ROUNDS, GarbageCollection
@@ -25,7 +25,7 @@ from workstation.settings.preferences import Theme
 from workstation.widgets.details_dialog import DetailsDialog
 
 DEADLINE = 20_000
-NODE = Node("PACS-A", "A", "127.0.0.1", 104)
+NODE = Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104)
 
 
 @pytest.fixture
@@ -147,9 +147,9 @@ def open_and_close_everything(workstation: Workstation) -> None:
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
 
 
-def test_no_dialog_leaves_a_qt_object_to_the_collection(qtbot: QtBot, desk: Desk) -> None:
+def test_no_dialog_leaves_a_qt_object_to_the_collection(qtbot: QtBot, windows: Windows) -> None:
     """What has a parent ends with it; what has none ends when Python finds it."""
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     open_and_close_everything(workstation)  # what is made once and kept
     gc.collect()
     gc.set_debug(gc.DEBUG_SAVEALL)
@@ -163,9 +163,9 @@ def test_no_dialog_leaves_a_qt_object_to_the_collection(qtbot: QtBot, desk: Desk
         gc.garbage.clear()
 
 
-def test_a_collection_in_a_worker_thread_harms_nothing(qtbot: QtBot, desk: Desk) -> None:
+def test_a_collection_in_a_worker_thread_harms_nothing(qtbot: QtBot, windows: Windows) -> None:
     """The worst case, should a library collect: dialogs come and go, and the theme changes meanwhile."""
-    workstation = desk.open([NODE])
+    workstation = windows.open([NODE])
     over = threading.Event()
 
     def collect() -> None:

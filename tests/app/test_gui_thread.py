@@ -16,9 +16,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
-from tests.app.test_end_to_end import slices
-from tests.models.test_tree_model import study
+from tests.app.conftest import Windows
+from tests.app.window_steps import slices
+from tests.matches import study
 from tests.rows import first_study
 from workstation.app.assembly import Workstation, build
 from workstation.app.wiring import open_files
@@ -90,10 +90,10 @@ def test_the_watch_sees_statements_of_an_open_database(opened: list[str], tmp_pa
 
 
 def test_looking_searching_and_opening_touch_no_file_in_it(
-    qtbot: QtBot, desk: Desk, opened: list[str], tmp_path: Path
+    qtbot: QtBot, windows: Windows, opened: list[str], tmp_path: Path
 ) -> None:
     slices(tmp_path / "study", 2)
-    workstation = desk.open([Node("nowhere", "PACS", "127.0.0.1", 1)])
+    workstation = windows.open([Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1)])
     window = workstation.window
     _watching.append(opened)
     open_files(workstation, [tmp_path / "study"])
@@ -111,9 +111,9 @@ def test_looking_searching_and_opening_touch_no_file_in_it(
 
 
 def test_what_is_changed_and_fetched_is_written_elsewhere(
-    qtbot: QtBot, desk: Desk, opened: list[str]
+    qtbot: QtBot, windows: Windows, opened: list[str]
 ) -> None:
-    workstation = desk.open([Node("nowhere", "PACS", "127.0.0.1", 1)])
+    workstation = windows.open([Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1)])
     retrieve, transfers = workstation.retrieve, workstation.transfers_model
     model = workstation.tree_model
     model.add_studies(model.begin(), [study("1.2", source="nowhere")])
@@ -124,7 +124,7 @@ def test_what_is_changed_and_fetched_is_written_elsewhere(
     qtbot.waitUntil(lambda: not transfers.running, timeout=DEADLINE)
     retrieve.remove(transfers.index(0, 0).data(TransferRole.NUMBER))
     workstation.settings.change(replace(workstation.settings.preferences, ae_title="READING-3"))
-    workstation.nodes.add(Node("another", "PACS", "127.0.0.1", 2))
+    workstation.nodes.add(Node(name="another", ae_title="PACS", host="127.0.0.1", port=2))
     workstation.writing.put("window", workstation.window.keeping(workstation.places.window))
     assert workstation.writing.flush(DEADLINE / 1000)
     _watching.clear()
@@ -136,12 +136,12 @@ def test_what_is_changed_and_fetched_is_written_elsewhere(
 
 
 def test_building_what_is_behind_the_window_touches_no_file_in_it(
-    qtbot: QtBot, opened: list[str], free_port: Callable[[], int], desk: Desk
+    qtbot: QtBot, opened: list[str], free_port: Callable[[], int], windows: Windows
 ) -> None:
     where = folders(Path(os.environ["WORKSTATION_HOME"]))
-    before = build(where, Preferences(port=desk.port))  # what is imported late is imported now
-    desk.adopt(before)
-    desk.close(before)
+    before = build(where, Preferences(port=windows.port))  # what is imported late is imported now
+    windows.adopt(before)
+    windows.close(before)
     from workstation.app.assembly import complete
     from workstation.app.shell import show_shell
 
@@ -149,20 +149,20 @@ def test_building_what_is_behind_the_window_touches_no_file_in_it(
     front.window.show()
     _watching.append(opened)
     workstation: Workstation = complete(front)
-    desk.adopt(workstation)
+    windows.adopt(workstation)
     _watching.clear()
     assert opened == []
 
 
 def test_a_fetch_does_not_wait_for_a_library_that_is_being_checked(
-    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = threading.Event()
     begin = Library.begin
     monkeypatch.setattr(Library, "begin", lambda library, stop=None: go.wait(20) and begin(library, stop))
     where = folders(Path(os.environ["WORKSTATION_HOME"]))
-    save_nodes(where.nodes, [Node("PACS", "PACS", "127.0.0.1", 1)])
-    workstation = build(where, Preferences(port=desk.port))
+    save_nodes(where.nodes, [Node(name="PACS", ae_title="PACS", host="127.0.0.1", port=1)])
+    workstation = build(where, Preferences(port=windows.port))
     model = workstation.tree_model
     model.add_studies(model.begin(), [study("1.2", source="PACS")])
     shown: Index = first_study(model)
@@ -171,13 +171,13 @@ def test_a_fetch_does_not_wait_for_a_library_that_is_being_checked(
     fetched = workstation.retrieve.fetch(row)
     said = workstation.window.notice.text
     go.set()
-    desk.adopt(workstation)
+    windows.adopt(workstation)
     assert not fetched
     assert "being checked" in said
 
 
 def test_tls_files_are_looked_for_elsewhere(
-    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, windows: Windows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[threading.Thread] = []
     is_file = Path.is_file
@@ -188,7 +188,9 @@ def test_tls_files_are_looked_for_elsewhere(
         return is_file(path)
 
     monkeypatch.setattr(Path, "is_file", slow)
-    workstation = desk.open([Node("A", "PACS", "127.0.0.1", 1, tls=Tls(str(tmp_path / "none.pem")))])
+    workstation = windows.open(
+        [Node(name="A", ae_title="PACS", host="127.0.0.1", port=1, tls=Tls(str(tmp_path / "none.pem")))]
+    )
     workstation.configuring.open_nodes()
     workstation.configuring._edit(0)
     dialog = workstation.configuring.node_dialog

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Windows
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from tests.rows import above, first_study
@@ -43,9 +43,11 @@ def telling(element: tuple[int, str, bytes]) -> Callable[[Talk], None]:
 
 
 @pytest.mark.parametrize("element", LONG.values(), ids=LONG.keys())
-def test_a_row_with_a_value_beyond_measure(qtbot: QtBot, desk: Desk, element: tuple[int, str, bytes]) -> None:
+def test_a_row_with_a_value_beyond_measure(
+    qtbot: QtBot, windows: Windows, element: tuple[int, str, bytes]
+) -> None:
     with Server(telling(element)) as server:
-        workstation = desk.open([server.node()])
+        workstation = windows.open([server.node()])
         window = workstation.window
         qtbot.keyClicks(window.focusWidget(), "doe")
         qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Return)
@@ -62,5 +64,5 @@ def test_a_row_with_a_value_beyond_measure(qtbot: QtBot, desk: Desk, element: tu
             tree.viewport().grab()
             spent.append(time.thread_time() - begun)
         print([f"{each * 1000:.1f} ms" for each in spent])
-        desk.close(workstation)
+        windows.close(workstation)
     assert min(spent) <= PAINTED  # the least: a collection of garbage may fall into any of them

@@ -12,25 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.processes import ROOT, run_program
 from workstation.app.shutdown import Shutdown
-
-ROOT = Path(__file__).parents[2]
-
-
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "workstation", "--home", str(home), "--quit-after-ms", "50", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 def test_the_window_opens_and_closes(tmp_path: Path) -> None:
-    done = run(tmp_path / "new")
+    done = run_program(tmp_path / "new")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "new" / "config" / "window.json").is_file()
     assert not (tmp_path / "new" / "data" / "library" / "unclean").exists()
@@ -67,7 +54,7 @@ def test_broken_nodes_are_said_and_left_alone(tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.mkdir()
     (config / "nodes.json").write_text('{"version": 1, "nodes": [{}]}')
-    done = run(tmp_path)
+    done = run_program(tmp_path)
     assert done.returncode == 1
     assert str(config / "nodes.json") in done.stderr
     assert "Traceback" not in done.stderr

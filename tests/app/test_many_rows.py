@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
-from tests.app.test_end_to_end import DEADLINE, type_name
+from tests.app.conftest import Windows
+from tests.app.window_steps import DEADLINE, type_name
 from tests.benchmarks.canned import serving
 from workstation.dicom.nodes import Node
 from workstation.models.columns import Column, cell
@@ -15,11 +15,11 @@ from workstation.operations.query_session import ROW_LIMIT
 ROWS = ROW_LIMIT + 700
 
 
-def test_all_of_them_are_loaded_on_demand(qtbot: QtBot, desk: Desk) -> None:
+def test_all_of_them_are_loaded_on_demand(qtbot: QtBot, windows: Windows) -> None:
     with serving(ROWS) as port:
-        workstation = desk.open([Node("many", "CANNED", "127.0.0.1", port)])
+        workstation = windows.open([Node(name="many", ae_title="CANNED", host="127.0.0.1", port=port)])
         window, model, tree = workstation.window, workstation.tree_model, workstation.window.tree
-        source = window.criteria._sources["many"]
+        source = window.criteria.sources["many"]
 
         def stands(phase: Phase) -> bool:
             return source.state is not None and source.state.phase is phase

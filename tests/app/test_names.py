@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import search, type_name
+from tests.app.conftest import Start, Windows
+from tests.app.window_steps import search, type_name
 from tests.archives import data
 from tests.rows import above
 from workstation.widgets.source_box import SourceBox
@@ -21,16 +21,16 @@ DEADLINE = 30_000
     ("typed", "chip"),
     [
         ("Müller", "1 found"),
-        ("Jürgen Müller", "1 found, asked in other spellings"),
-        ("muller", "1 found, asked in other spellings"),
-        ("Mueller, Juergen", "1 found, asked in other spellings"),
+        ("Jürgen Müller", "1 found, searched in other spellings"),
+        ("muller", "1 found, searched in other spellings"),
+        ("Mueller, Juergen", "1 found, searched in other spellings"),
     ],
 )
 def test_a_name_is_found_and_the_chip_says_how(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, typed: str, chip: str
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, typed: str, chip: str
 ) -> None:
     archive = dcmqrscp(data.study(tmp_path / "study", 1, patient=data.MUELLER))
-    opened = desk.open([archive.node(name="A")])
+    opened = windows.open([archive.node(name="A")])
     opened.window.criteria.name.setText(typed)  # Qt's test keys know ASCII only
     study = search(qtbot, opened, "")
     assert above(study).data() == "Müller, Jürgen"
@@ -39,12 +39,12 @@ def test_a_name_is_found_and_the_chip_says_how(
 
 
 def test_a_name_nobody_has_was_asked_for_in_every_way(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     archive = dcmqrscp(data.study(tmp_path / "study", 1))
-    opened = desk.open([archive.node(name="A")])
+    opened = windows.open([archive.node(name="A")])
     type_name(qtbot, opened, "nobody")
     [box] = [box for box in opened.window.findChildren(SourceBox) if box.name == "A"]
-    qtbot.waitUntil(lambda: box.chip.text() == "0 found, asked 4 times", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: box.chip.text() == "0 found in 4 queries", timeout=DEADLINE)
     assert box.chip.toolTip().count("<br>") == 3
     assert opened.tree_model.study_count == 0

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import DEADLINE, search, type_name
+from tests.app.conftest import Start, Windows
+from tests.app.window_steps import DEADLINE, search, type_name
 from tests.archives import data
 from tests.peers.answering import Answering, image, series, study
 from tests.peers.peer import Server
@@ -22,14 +22,14 @@ from workstation.models.tree_model import Role, TreeModel
 STUDY = b"1.2.3"
 
 
-def test_a_series_with_a_uid_that_is_none_is_shown_counted_and_marked(qtbot: QtBot, desk: Desk) -> None:
+def test_a_series_with_a_uid_that_is_none_is_shown_counted_and_marked(qtbot: QtBot, windows: Windows) -> None:
     peer = Answering(
         study=[study(STUDY)],
         series=[series(b"LOCALIZER1.2.3", STUDY, b"3"), series(b"1.2.3.2", STUDY, b"20")],
         image=[image(b"1.2.3.1.1", STUDY, b"LOCALIZER1.2.3")],
     )
     with Server(peer.play) as server:
-        workstation = desk.open([server.node()])
+        workstation = windows.open([server.node()])
         index = search(qtbot, workstation, "Inv")
         qtbot.waitUntil(lambda: index.siblingAtColumn(Column.IMAGES).data() == "23", timeout=DEADLINE)
         assert index.siblingAtColumn(Column.SERIES).data() == "2"
@@ -40,13 +40,13 @@ def test_a_series_with_a_uid_that_is_none_is_shown_counted_and_marked(qtbot: QtB
         assert "LOCALIZER1.2.3" in odd.data(Qt.ItemDataRole.ToolTipRole)
         workstation.window.tree.open_row(odd)
         qtbot.waitUntil(lambda: len(below(odd)) == 1, timeout=DEADLINE)
-        desk.close(workstation)
+        windows.close(workstation)
 
 
-def test_a_study_that_cannot_be_asked_for_says_so(qtbot: QtBot, desk: Desk) -> None:
+def test_a_study_that_cannot_be_asked_for_says_so(qtbot: QtBot, windows: Windows) -> None:
     peer = Answering(study=[study(b"1.2.*", description=b"Chest", images=b"5"), study(b"1.2.4")])
     with Server(peer.play) as server:
-        workstation = desk.open([server.node()])
+        workstation = windows.open([server.node()])
         index = search(qtbot, workstation, "Inv", studies=2)
         window, tree = workstation.window, workstation.window.tree
         [odd] = [row for row in below(above(index)) if row.data(Role.FAULT)]
@@ -57,7 +57,7 @@ def test_a_study_that_cannot_be_asked_for_says_so(qtbot: QtBot, desk: Desk) -> N
         assert "Chest" in window.notice.text
         assert "cannot be fetched" in window.notice.text
         assert workstation.transfers_model.rowCount() == 0
-        desk.close(workstation)
+        windows.close(workstation)
 
 
 # --- answers that do not look like what was asked for ------------------------------------------------
@@ -85,10 +85,10 @@ def line(workstation: Workstation) -> QModelIndex:
     return workstation.tree_model.index_of(found)
 
 
-def test_by_keyboard_the_line_is_reached_opened_and_its_study_fetched(qtbot: QtBot, desk: Desk) -> None:
+def test_by_keyboard_the_line_is_reached_opened_and_its_study_fetched(qtbot: QtBot, windows: Windows) -> None:
     peer = Answering(study=[DIFFERS, FITS])
     with Server(peer.play) as server:
-        workstation = desk.open([server.node()])
+        workstation = windows.open([server.node()])
         model, tree, window = workstation.tree_model, workstation.window.tree, workstation.window
         asked(qtbot, workstation, "Mueller")
         assert rows(model) == ["Mueller, Anna", "Chest", f"{LINE}  ·  Show"]
@@ -114,12 +114,12 @@ def test_by_keyboard_the_line_is_reached_opened_and_its_study_fetched(qtbot: QtB
         assert tree.currentIndex().siblingAtColumn(0) == line(workstation)
         qtbot.keyClick(tree, Qt.Key.Key_Left)
         assert rows(model)[2:] == [f"{LINE}  ·  Show"]
-        desk.close(workstation)
+        windows.close(workstation)
 
 
-def test_by_mouse_one_click_opens_it_and_another_closes_it(qtbot: QtBot, desk: Desk) -> None:
+def test_by_mouse_one_click_opens_it_and_another_closes_it(qtbot: QtBot, windows: Windows) -> None:
     with Server(Answering(study=[DIFFERS, FITS]).play) as server:
-        workstation = desk.open([server.node()])
+        workstation = windows.open([server.node()])
         model, tree = workstation.tree_model, workstation.window.tree
         asked(qtbot, workstation, "Mueller")
         tops = [tree.visualRect(model.index(place, 0)).top() for place in range(3)]
@@ -132,12 +132,12 @@ def test_by_mouse_one_click_opens_it_and_another_closes_it(qtbot: QtBot, desk: D
         qtbot.mouseDClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
         assert model.rowCount() == 3
         assert workstation.transfers_model.rowCount() == 0
-        desk.close(workstation)
+        windows.close(workstation)
 
 
-def test_where_nothing_fits_the_line_is_what_there_is(qtbot: QtBot, desk: Desk) -> None:
+def test_where_nothing_fits_the_line_is_what_there_is(qtbot: QtBot, windows: Windows) -> None:
     with Server(Answering(study=[DIFFERS]).play) as server:
-        workstation = desk.open([server.node()])
+        workstation = windows.open([server.node()])
         window = workstation.window
         asked(qtbot, workstation, "Mueller")
         assert rows(workstation.tree_model) == [f"{LINE}  ·  Show"]
@@ -147,13 +147,13 @@ def test_where_nothing_fits_the_line_is_what_there_is(qtbot: QtBot, desk: Desk) 
         qtbot.keyClick(window.tree, Qt.Key.Key_Return)
         assert rows(workstation.tree_model) == [f"{LINE}  ·  Hide", "Meyer, Hans", "Knee"]
         assert window.tree.words == ""
-        desk.close(workstation)
+        windows.close(workstation)
 
 
-def test_all_is_all_that_fits(qtbot: QtBot, desk: Desk) -> None:
+def test_all_is_all_that_fits(qtbot: QtBot, windows: Windows) -> None:
     peer = Answering(study=[DIFFERS, FITS])
     with Server(peer.play) as server:
-        workstation = desk.open([server.node()])
+        workstation = windows.open([server.node()])
         window, tree, model = workstation.window, workstation.window.tree, workstation.tree_model
         asked(qtbot, workstation, "Mueller")
         tree.open_row(line(workstation))
@@ -166,7 +166,7 @@ def test_all_is_all_that_fits(qtbot: QtBot, desk: Desk) -> None:
         qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)
         assert workstation.transfers_model.rowCount() == 1
         assert not [question for question in peer.asked if b"1.2.2" in question]  # nor counted
-        desk.close(workstation)
+        windows.close(workstation)
 
 
 CASES = {
@@ -179,27 +179,27 @@ CASES = {
 
 @pytest.mark.parametrize(("typed", "told"), CASES.values(), ids=CASES.keys())
 def test_what_an_archive_matched_in_its_own_way_can_be_seen(
-    qtbot: QtBot, desk: Desk, typed: str, told: str
+    qtbot: QtBot, windows: Windows, typed: str, told: str
 ) -> None:
     """Whether it fits is decided elsewhere; either way its patient can be seen, and only so often."""
     with Server(Answering(study=[study(b"1.2.1", told.encode())]).play) as server:
-        workstation = desk.open([server.node()])
+        workstation = windows.open([server.node()])
         asked(qtbot, workstation, typed)
         if workstation.tree_model.line is not None:
             assert workstation.tree_model.study_count == 0
             workstation.window.tree.open_row(line(workstation))
         shown = [name for name in rows(workstation.tree_model) if told.split("^")[0] in name]
         assert len(shown) == 1
-        desk.close(workstation)
+        windows.close(workstation)
 
 
 @pytest.mark.archives
 def test_a_modality_an_archive_does_not_tell_is_filtered_once_it_is_known(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     """dcmqrscp neither heeds nor tells Modalities in Study."""
     files = [*data.study(tmp_path / "one", 2), *data.study(tmp_path / "two", 3, key="2", modality="MR")]
-    workstation = desk.open([dcmqrscp(files).node(name="PACS")])
+    workstation = windows.open([dcmqrscp(files).node(name="PACS")])
     model, window = workstation.tree_model, workstation.window
     workstation.search.search(Criteria(name="DOE", modalities=("MR",)), ["PACS"])
     qtbot.waitUntil(lambda: model.line is not None, timeout=DEADLINE)
@@ -210,10 +210,10 @@ def test_a_modality_an_archive_does_not_tell_is_filtered_once_it_is_known(
     window.tree.open_row(line(workstation))
     [apart] = below(below(line(workstation))[0])
     assert apart.siblingAtColumn(Column.MODALITY).data() == "CT"
-    desk.close(workstation)
+    windows.close(workstation)
 
 
-def test_answers_about_another_study_are_said_below_the_row(qtbot: QtBot, desk: Desk) -> None:
+def test_answers_about_another_study_are_said_below_the_row(qtbot: QtBot, windows: Windows) -> None:
     """They may be about another patient: their rows stand nowhere, and none of them is counted."""
     other = [series(b"1.2.9.1", b"1.2.9", b"7"), series(b"1.2.9.2", b"1.2.9", b"8")]
     peer = Answering(
@@ -222,7 +222,7 @@ def test_answers_about_another_study_are_said_below_the_row(qtbot: QtBot, desk: 
         image=[image(b"1.2.3.1.1", STUDY, b"1.2.3.1"), image(b"1.2.9.1.1", b"1.2.9", b"1.2.9.1")],
     )
     with Server(peer.play) as server:
-        workstation = desk.open([server.node()])
+        workstation = windows.open([server.node()])
         index = search(qtbot, workstation, "Inv")
         qtbot.waitUntil(lambda: index.siblingAtColumn(Column.IMAGES).data() == "1", timeout=DEADLINE)
         workstation.window.tree.open_row(index)
@@ -232,4 +232,4 @@ def test_answers_about_another_study_are_said_below_the_row(qtbot: QtBot, desk: 
         workstation.window.tree.open_row(first)
         qtbot.waitUntil(lambda: len(below(first)) == 2, timeout=DEADLINE)
         assert below(first)[1].data() == "1 answer is about another series: not shown."
-        desk.close(workstation)
+        windows.close(workstation)

@@ -10,9 +10,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
-from tests.app.test_end_to_end import shows, slices
-from tests.app.test_main import run
+from tests.app.conftest import Windows
+from tests.app.processes import run_program
+from tests.app.window_steps import shows, shows_any, slices
 from tests.rows import below, child
 from workstation.app.assembly import Workstation, build
 from workstation.app.wiring import open_files
@@ -25,17 +25,13 @@ from workstation.store.library import Library
 DEADLINE = 20_000
 
 
-def shown_files(workstation: Workstation, files: list[Path]) -> bool:
-    return any(shows(workstation, path) for path in files)
-
-
-def test_opened_files_are_shown_and_not_copied(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_opened_files_are_shown_and_not_copied(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 3)
-    workstation = desk.open()
+    workstation = windows.open()
     open_files(workstation, files)
     qtbot.waitUntil(lambda: not workstation.window.canvas.image.isNull(), timeout=DEADLINE)
     qtbot.waitUntil(lambda: len(workstation.preview.stack.places) == 3, timeout=DEADLINE)
-    assert shown_files(workstation, files)
+    assert shows_any(workstation, files)
     row = workstation.tree_model.row(workstation.window.tree.currentIndex())
     assert row is not None
     assert row.sources == (OPENED,)
@@ -45,9 +41,9 @@ def test_opened_files_are_shown_and_not_copied(qtbot: QtBot, desk: Desk, tmp_pat
     assert all(path.is_file() for path in files)
 
 
-def test_a_row_of_opened_files_opens_to_its_images(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_a_row_of_opened_files_opens_to_its_images(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 3)
-    workstation = desk.open()
+    workstation = windows.open()
     open_files(workstation, [tmp_path / "study"])
     tree = workstation.window.tree
     qtbot.waitUntil(lambda: tree.currentIndex().isValid(), timeout=DEADLINE)
@@ -59,9 +55,9 @@ def test_a_row_of_opened_files_opens_to_its_images(qtbot: QtBot, desk: Desk, tmp
     qtbot.waitUntil(lambda: len(below(series)) == len(files), timeout=DEADLINE)
 
 
-def test_opened_files_can_be_searched(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_opened_files_can_be_searched(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
     slices(tmp_path / "study", 2)
-    workstation = desk.open()
+    workstation = windows.open()
     open_files(workstation, [tmp_path / "study"])
     qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
     name = workstation.window.criteria.name
@@ -74,9 +70,9 @@ def test_opened_files_can_be_searched(qtbot: QtBot, desk: Desk, tmp_path: Path) 
     qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
 
 
-def test_a_drop_on_the_window(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_a_drop_on_the_window(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 2)
-    workstation = desk.open()
+    workstation = windows.open()
     dropped = QMimeData()
     dropped.setUrls([QUrl.fromLocalFile(str(path)) for path in files])
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -90,11 +86,11 @@ def test_a_drop_on_the_window(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     QApplication.sendEvent(window, drop)
     assert drop.isAccepted()
     qtbot.waitUntil(lambda: not window.canvas.image.isNull(), timeout=DEADLINE)
-    assert shown_files(workstation, files)
+    assert shows_any(workstation, files)
 
 
-def test_text_dropped_on_the_window_is_not_taken(desk: Desk) -> None:
-    workstation = desk.open()
+def test_text_dropped_on_the_window_is_not_taken(windows: Windows) -> None:
+    workstation = windows.open()
     dropped = QMimeData()
     dropped.setText("/etc/passwd")
     dropped.setUrls([QUrl("https://example.org/study.dcm")])
@@ -110,11 +106,11 @@ def test_text_dropped_on_the_window_is_not_taken(desk: Desk) -> None:
     assert not enter.isAccepted()
 
 
-def test_what_cannot_be_shown_is_named_once(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_what_cannot_be_shown_is_named_once(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 1)
     note = tmp_path / "note.txt"
     note.write_text("hello")
-    workstation = desk.open()
+    workstation = windows.open()
     told: list[tuple[str, str, bool]] = []
     workstation.notices.posted.connect(lambda *notice: told.append(notice))
     open_files(workstation, [*files, note])
@@ -129,9 +125,9 @@ def test_what_cannot_be_shown_is_named_once(qtbot: QtBot, desk: Desk, tmp_path: 
     assert workstation.tree_model.study_count == 1
 
 
-def test_what_was_shown_goes_with_a_new_opening(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_what_was_shown_goes_with_a_new_opening(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
     first, second = slices(tmp_path / "one", 1), slices(tmp_path / "two", 1, key="two")
-    workstation = desk.open()
+    workstation = windows.open()
     for files in (first, second):
         open_files(workstation, files)
         qtbot.waitUntil(lambda files=files: shows_if_any(workstation, files[0]), timeout=DEADLINE)
@@ -145,31 +141,31 @@ def shows_if_any(workstation: Workstation, path: Path) -> bool:
     )
 
 
-def test_nothing_of_it_is_left_behind(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_nothing_of_it_is_left_behind(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 2)
-    workstation = desk.open()
+    workstation = windows.open()
     open_files(workstation, files)
     qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
     folder = workstation.places.cache / "opened"
     assert len(list(folder.iterdir())) == 1
-    desk.close(workstation)
+    windows.close(workstation)
     assert not list(folder.iterdir())
     assert all(path.is_file() for path in files)
 
 
-def test_beside_a_window_that_holds_the_library(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_beside_a_window_that_holds_the_library(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 2)
-    holder = desk.open()
-    workstation = build(holder.places, Preferences(port=desk.port), beside=True)
-    desk.adopt(workstation)
+    holder = windows.open()
+    workstation = build(holder.places, Preferences(port=windows.port), beside=True)
+    windows.adopt(workstation)
     open_files(workstation, files)
     qtbot.waitUntil(lambda: not workstation.window.canvas.image.isNull(), timeout=DEADLINE)
-    assert shown_files(workstation, files)
+    assert shows_any(workstation, files)
     with pytest.raises(LibraryInUse):
         workstation.library.delete("1.2.3")
     with pytest.raises(LibraryInUse):
         workstation.plans.create("PACS", Target("1.2.3"))
-    desk.close(workstation)
+    windows.close(workstation)
     assert holder.plans.unfinished() == []
 
 
@@ -178,7 +174,7 @@ def test_the_program_opens_paths_while_the_library_is_in_use(tmp_path: Path) -> 
     files = slices(tmp_path / "study", 1)
     library = Library.open(home / "data" / "library")
     try:
-        done = run(home, "open", str(files[0]))
+        done = run_program(home, "open", str(files[0]))
     finally:
         library.close()
     assert done.returncode == 0, done.stderr
@@ -189,14 +185,16 @@ def test_the_program_opens_paths_while_the_library_is_in_use(tmp_path: Path) -> 
 
 
 def test_open_without_paths_is_just_the_window(tmp_path: Path) -> None:
-    assert run(tmp_path / "other", "open").returncode == 0
+    assert run_program(tmp_path / "other", "open").returncode == 0
 
 
-def test_what_a_killed_program_opened_is_gone_soon_after_the_next_start(qtbot: QtBot, desk: Desk) -> None:
+def test_what_a_killed_program_opened_is_gone_soon_after_the_next_start(
+    qtbot: QtBot, windows: Windows
+) -> None:
     """Its index names the patients of a foreign medium."""
-    left = desk.open().places.cache / "opened" / "tmp1"
-    desk.close_all()
+    left = windows.open().places.cache / "opened" / "tmp1"
+    windows.close_all()
     left.mkdir(parents=True)
     (left / "index.db-wal").write_bytes(b"Doe^Jane")
-    desk.open()
+    windows.open()
     qtbot.waitUntil(lambda: not left.exists(), timeout=DEADLINE)

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
-from tests.app.test_end_to_end import slices
-from tests.app.test_opened import DEADLINE, shown_files
-from tests.app.test_single_instance import starts
+from tests.app.conftest import Windows
+from tests.app.processes import start_program
+from tests.app.window_steps import DEADLINE, shows_any, slices
 from tests.rows import below
 from workstation.app.assembly import Workstation
 from workstation.app.loader import Loader
@@ -23,23 +22,25 @@ from workstation.settings.folders import folders
 from workstation.settings.preferences import Preferences
 
 
-def test_opening_nothing_readable_leaves_what_is_there(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_opening_nothing_readable_leaves_what_is_there(
+    qtbot: QtBot, windows: Windows, tmp_path: Path
+) -> None:
     """Files that were opened, their picture, the count below them; also what a search had found."""
     files = slices(tmp_path / "study", 2)
     (tmp_path / "note.txt").write_text("no DICOM")
     (tmp_path / "empty").mkdir()
-    workstation = desk.open()
+    workstation = windows.open()
     ended: list[bool] = []
     workstation.opening.ended.connect(ended.append)
     open_files(workstation, files)
-    qtbot.waitUntil(lambda: ended == [True] and shown_files(workstation, files), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: ended == [True] and shows_any(workstation, files), timeout=DEADLINE)
     status = workstation.window.status.text()
     for path in (tmp_path / "note.txt", tmp_path / "absent", tmp_path / "empty"):
         ended.clear()
         open_files(workstation, [path])
         qtbot.waitUntil(lambda: ended == [False], timeout=DEADLINE)
         assert workstation.tree_model.study_count == 1
-        assert shown_files(workstation, files)
+        assert shows_any(workstation, files)
         assert workstation.window.status.text() == status
         assert workstation.window.notice.isVisibleTo(workstation.window)
     tree = workstation.window.tree
@@ -53,7 +54,7 @@ def test_the_exit_status_says_whether_anything_was_shown(tmp_path: Path) -> None
     home, note = tmp_path / "home", tmp_path / "note.txt"
     note.write_text("no DICOM")
     files = slices(tmp_path / "study", 1)
-    first = starts(home, "open", str(note))
+    first = start_program(home, "open", str(note))
     try:
         log = home / "logs" / "workstation.log"
         deadline = time.monotonic() + 60
@@ -66,7 +67,7 @@ def test_the_exit_status_says_whether_anything_was_shown(tmp_path: Path) -> None
             ([tmp_path / "absent", note, files[0]], 0, ""),
             ([tmp_path / "study"], 0, ""),
         ):
-            second = starts(home, "open", *map(str, paths))
+            second = start_program(home, "open", *map(str, paths))
             try:
                 _, said = second.communicate(timeout=60)
             finally:

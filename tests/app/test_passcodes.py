@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import DEADLINE, double_click, search, state
-from tests.app.test_row_actions import click_action, fetched
+from tests.app.conftest import Start, Windows
+from tests.app.window_steps import DEADLINE, click_action, double_click, fetch_first_study, search, state
 from tests.archives import data
 from tests.peers.peer import Server, Talk
 from tests.rows import unfold
@@ -61,7 +60,7 @@ def passcode(workstation: Workstation, name: str) -> str | None:
 
 @pytest.mark.usefixtures("language")
 def test_send_to_asks_for_the_passcode_and_so_does_a_second_try(
-    qtbot: QtBot, desk: Desk, demo: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, demo: Start, tmp_path: Path
 ) -> None:
     identities: list[bytes] = []
 
@@ -71,11 +70,11 @@ def test_send_to_asks_for_the_passcode_and_so_does_a_second_try(
 
     with Server(script, script) as server:
         user = Identity("reader", None, Secret.ASKED)
-        workstation = desk.open(
+        workstation = windows.open(
             [demo(data.study(tmp_path / "study", 2)).node(name="A"), server.node(name="to B", identity=user)]
         )
-        workstation.window.criteria._sources["to B"].box.setChecked(False)
-        fetched(qtbot, workstation)
+        workstation.window.criteria.sources["to B"].box.setChecked(False)
+        fetch_first_study(qtbot, workstation)
         workstation.browsing._wish(RowAction.SEND, "to B")
         assert state(workstation) is TransferState.QUEUED
         dialog(workstation).reject()
@@ -94,9 +93,9 @@ def test_send_to_asks_for_the_passcode_and_so_does_a_second_try(
 
 
 def test_one_that_waits_for_its_passcode_can_be_cancelled(
-    qtbot: QtBot, desk: Desk, demo: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, demo: Start, tmp_path: Path
 ) -> None:
-    workstation = desk.open([demo(data.study(tmp_path / "study", 2)).node(name="A")])
+    workstation = windows.open([demo(data.study(tmp_path / "study", 2)).node(name="A")])
     study = search(qtbot, workstation, "DOE")
     lock(workstation, "A")
     double_click(qtbot, workstation, study)
@@ -111,9 +110,9 @@ def test_one_that_waits_for_its_passcode_can_be_cancelled(
 
 
 def test_a_fetch_and_a_row_that_is_opened_ask_for_the_passcode(
-    qtbot: QtBot, desk: Desk, demo: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, demo: Start, tmp_path: Path
 ) -> None:
-    workstation = desk.open([demo(data.study(tmp_path / "study", 2)).node(name="A")])
+    workstation = windows.open([demo(data.study(tmp_path / "study", 2)).node(name="A")])
     study = search(qtbot, workstation, "DOE")
     lock(workstation, "A")
     unfold(study)
@@ -130,8 +129,8 @@ def test_a_fetch_and_a_row_that_is_opened_ask_for_the_passcode(
     assert workstation.configuring.passcode_dialog is None
 
 
-def test_all_dates_asks_for_the_passcode(qtbot: QtBot, desk: Desk, tmp_path: Path, demo: Start) -> None:
-    workstation = desk.open([demo(data.study(tmp_path / "study", 2)).node(name="A")])
+def test_all_dates_asks_for_the_passcode(qtbot: QtBot, windows: Windows, tmp_path: Path, demo: Start) -> None:
+    workstation = windows.open([demo(data.study(tmp_path / "study", 2)).node(name="A")])
     window = workstation.window
     window.criteria.search()
     qtbot.waitUntil(lambda: window.all_dates.isVisible() and not workstation.search.asking, timeout=DEADLINE)
@@ -144,11 +143,11 @@ def test_all_dates_asks_for_the_passcode(qtbot: QtBot, desk: Desk, tmp_path: Pat
 
 
 def test_what_goes_on_behind_asks_nobody_and_sends_nothing(
-    qtbot: QtBot, desk: Desk, tmp_path: Path, demo: Start
+    qtbot: QtBot, windows: Windows, tmp_path: Path, demo: Start
 ) -> None:
     """Counting rows in sight and asking a second archive for more are not what the user waits for."""
     archives = [demo(data.study(tmp_path / name, 2)).node(name=name) for name in "AB"]
-    workstation = desk.open(archives)
+    workstation = windows.open(archives)
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
     lock(workstation, "B")
@@ -161,7 +160,7 @@ def test_what_goes_on_behind_asks_nobody_and_sends_nothing(
 
 @pytest.mark.usefixtures("language")
 def test_an_echo_asks_for_passcode_and_consent_and_the_form_keeps_both(
-    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nodes, "_is_loopback", lambda host: False)
     identities: list[bytes] = []
@@ -172,7 +171,7 @@ def test_an_echo_asks_for_passcode_and_consent_and_the_form_keeps_both(
 
     with Server(script, script) as server:
         node = server.node(name="A", identity=Identity("reader", None, Secret.ASKED))
-        workstation = desk.open([node])
+        workstation = windows.open([node])
         workstation.configuring._edit(0)
         form = workstation.configuring.node_dialog
         assert form is not None

@@ -4,40 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pydicom
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Windows
+from tests.app.window_steps import receive
 from tests.archives import data
 from tests.rows import first_study
 from workstation.app.assembly import Workstation
-from workstation.dicom.association_facts import Context, Peer
 from workstation.imaging.view import CT_WINDOWS
 from workstation.models.elements_model import ElementColumn
-from workstation.operations.instance_router import LibraryRouter
 
 DEADLINE = 20_000
 
 
-def receive(workstation: Workstation, files: list[Path]) -> None:
-    """Let objects arrive in the library, as from a network."""
-    sink = LibraryRouter(workstation.library, pushes=True).sink
-    for path in files:
-        dataset, raw = pydicom.dcmread(path), path.read_bytes()
-        context = Context(1, dataset.SOPClassUID, dataset.file_meta.TransferSyntaxUID)
-        peer = Peer("PACS", "ME", "127.0.0.1")
-        incoming = sink.begin(context, dataset.SOPClassUID, dataset.SOPInstanceUID, peer)
-        incoming.write(memoryview(raw)[144 + int.from_bytes(raw[140:144], "little") :])
-        assert incoming.finish() == 0
-    workstation.library.index.settled()
-
-
 @pytest.fixture
-def workstation(qtbot: QtBot, desk: Desk, tmp_path: Path) -> Workstation:
+def workstation(qtbot: QtBot, windows: Windows, tmp_path: Path) -> Workstation:
     """A window that shows the first of two series of six slices."""
-    workstation = desk.open([])
+    workstation = windows.open([])
     receive(workstation, data.study(tmp_path / "s", 6, series=2))
     bar = workstation.window.criteria
     bar.name.setText("DOE")
@@ -114,8 +99,8 @@ def test_the_slider_and_the_wheel_end_playing(qtbot: QtBot, workstation: Worksta
     assert pane.play_bar.slider.value() == 0
 
 
-def test_closing_while_a_clip_plays(qtbot: QtBot, desk: Desk, workstation: Workstation) -> None:
+def test_closing_while_a_clip_plays(qtbot: QtBot, windows: Windows, workstation: Workstation) -> None:
     workstation.cine.toggle()
     workstation.window.preview.tags.trigger()
-    desk.close(workstation)
+    windows.close(workstation)
     assert not workstation.cine.playing

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Windows
 from tests.rows import below, patients
 from tests.store.objects import PEER, encoded, made, send
 from workstation.dicom.criteria import Criteria
@@ -26,7 +26,7 @@ def push(writer: LibrarySink, sender: str, study: str, **facts: str) -> None:
     assert send(writer, encoded(image), f"{study}.1.1", peer=replace(PEER, ae_title=sender)) == 0
 
 
-def test_two_modalities_push_one_patient(qtbot: QtBot, desk: Desk, home: Path) -> None:
+def test_two_modalities_push_one_patient(qtbot: QtBot, windows: Windows, home: Path) -> None:
     library = Library.open(folders(home / "workstation").library)
     writer = LibrarySink(library, lambda header, peer: Admission.PUSH)
     push(writer, "CT1", "1.2.1")
@@ -36,7 +36,7 @@ def test_two_modalities_push_one_patient(qtbot: QtBot, desk: Desk, home: Path) -
     library.index.settled()
     library.close()
 
-    workstation = desk.open()
+    workstation = windows.open()
     model, settings = workstation.tree_model, workstation.settings
 
     def search(level: Level) -> None:

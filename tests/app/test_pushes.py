@@ -13,14 +13,14 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import DEADLINE, double_click, search, state
+from tests.app.conftest import Start, Windows
+from tests.app.window_steps import DEADLINE, double_click, search, state
 from tests.archives import data
 from tests.archives.tls import Authority
 from tests.crash.peers import image
 from tests.peers import wire
 from tests.peers.peer import client
-from tests.store.test_unfiled import LOST
+from tests.store.broken_data_sets import LOST
 from workstation.app.assembly import Workstation, build
 from workstation.dicom.nodes import RetrieveMethod, Tls
 from workstation.models.transfers_model import TransferColumn, TransferState
@@ -46,11 +46,11 @@ def images(count: int) -> list[bytes]:
     return [image(f"1.2.3.{number}") for number in range(count)]
 
 
-def listening(qtbot: QtBot, desk: Desk, **preferences: object) -> Workstation:
+def listening(qtbot: QtBot, windows: Windows, **preferences: object) -> Workstation:
     """A window that keeps what CT1 pushes."""
-    chosen: dict[str, object] = {"port": desk.port, "listen_always": True, "accept_from": ("CT1",)}
+    chosen: dict[str, object] = {"port": windows.port, "listen_always": True, "accept_from": ("CT1",)}
     opened = build(folders(Path(os.environ["WORKSTATION_HOME"])), Preferences(**(chosen | preferences)))  # type: ignore[arg-type]
-    desk.adopt(opened)
+    windows.adopt(opened)
     opened.window.show()
     qtbot.waitUntil(lambda: opened.listening._scp is not None, timeout=DEADLINE)
     return opened
@@ -66,13 +66,13 @@ def lines(opened: Workstation) -> list[tuple[str, str, str]]:
 
 
 def test_kept_and_refused_pushes_are_a_line_each(
-    qtbot: QtBot, desk: Desk, caplog: pytest.LogCaptureFixture
+    qtbot: QtBot, windows: Windows, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "workstation")
-    opened = listening(qtbot, desk)
-    assert push(desk.port, *images(3)) == [0, 0, 0]
-    assert push(desk.port, *images(2), sender=b"STRANGER") == [0x124, 0x124]
-    assert push(desk.port, *images(2), sender=b"STRANGER") == [0x124, 0x124]
+    opened = listening(qtbot, windows)
+    assert push(windows.port, *images(3)) == [0, 0, 0]
+    assert push(windows.port, *images(2), sender=b"STRANGER") == [0x124, 0x124]
+    assert push(windows.port, *images(2), sender=b"STRANGER") == [0x124, 0x124]
     refused = "Refused: nobody asked for it. Settings, Listener says whose images are kept."
     expected = [
         ("Pushed by STRANGER (127.0.0.1)", "4 images", refused),
@@ -87,7 +87,7 @@ def test_kept_and_refused_pushes_are_a_line_each(
         assert model.index(place, TransferColumn.ACTION).data() == "Remove"
         strip.view.clicked.emit(model.index(place, TransferColumn.ACTION))
     assert not lines(opened)
-    push(desk.port, *images(1))
+    push(windows.port, *images(1))
     qtbot.waitUntil(lambda: [line[1] for line in lines(opened)] == ["1 image"], timeout=DEADLINE)
     opened.pushes.write_log()
     logged = [record.message for record in caplog.records if "pushed by" in record.message]
@@ -97,18 +97,20 @@ def test_kept_and_refused_pushes_are_a_line_each(
     assert not [line for line in logged if "DOE" in line.upper() or "1.2.3" in line]
 
 
-def test_what_could_not_be_filed_is_told(qtbot: QtBot, desk: Desk) -> None:
-    opened = listening(qtbot, desk)
-    assert push(desk.port, LOST, first=1) + push(desk.port, LOST, first=1) == [0, 0]
+def test_what_could_not_be_filed_is_told(qtbot: QtBot, windows: Windows) -> None:
+    opened = listening(qtbot, windows)
+    assert push(windows.port, LOST, first=1) + push(windows.port, LOST, first=1) == [0, 0]
     notice = opened.window.notice
     qtbot.waitUntil(lambda: "In the folder “unfiled” of the library" in notice.text, timeout=DEADLINE)
     assert "CT1" in notice.text
     qtbot.waitUntil(lambda: [line[1] for line in lines(opened)] == ["2 images"], timeout=DEADLINE)
 
 
-def test_what_a_fetch_asked_for_is_no_push(qtbot: QtBot, desk: Desk, demo: Start, tmp_path: Path) -> None:
-    archive = demo(data.study(tmp_path / "study", 2), destinations={"WORKSTATION": desk.port})
-    opened = desk.open([archive.node(name="A", retrieve=RetrieveMethod.MOVE)])
+def test_what_a_fetch_asked_for_is_no_push(
+    qtbot: QtBot, windows: Windows, demo: Start, tmp_path: Path
+) -> None:
+    archive = demo(data.study(tmp_path / "study", 2), destinations={"WORKSTATION": windows.port})
+    opened = windows.open([archive.node(name="A", retrieve=RetrieveMethod.MOVE)])
     double_click(qtbot, opened, search(qtbot, opened, "DOE"))
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)
     opened.pushes.drain()
@@ -129,19 +131,19 @@ def trusting(authority: Authority) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(authority.ca))
 
 
-def test_the_listener_speaks_tls(qtbot: QtBot, desk: Desk, authority: Authority) -> None:
+def test_the_listener_speaks_tls(qtbot: QtBot, windows: Windows, authority: Authority) -> None:
     own = authority.issue("workstation")
     tls = Tls("", str(own.certificate), str(own.key))
-    opened = listening(qtbot, desk, listener_tls=tls)
-    assert push(desk.port, *images(1), tls=trusting(authority)) == [0]
+    opened = listening(qtbot, windows, listener_tls=tls)
+    assert push(windows.port, *images(1), tls=trusting(authority)) == [0]
     with suppress(Exception):  # however it ends
-        assert push(desk.port, *images(2)) == []
+        assert push(windows.port, *images(2)) == []
     qtbot.waitUntil(lambda: [line[1] for line in lines(opened)] == ["1 image"], timeout=DEADLINE)
 
 
-def test_it_changes_to_tls_and_back_at_once(qtbot: QtBot, desk: Desk, authority: Authority) -> None:
+def test_it_changes_to_tls_and_back_at_once(qtbot: QtBot, windows: Windows, authority: Authority) -> None:
     own = authority.issue("workstation")
-    opened = listening(qtbot, desk)
+    opened = listening(qtbot, windows)
     first = opened.listening._scp
     opened.configuring.open_settings()
     dialog = opened.configuring.settings_dialog
@@ -151,13 +153,13 @@ def test_it_changes_to_tls_and_back_at_once(qtbot: QtBot, desk: Desk, authority:
     dialog.files.key.line.setText(str(own.key))
     dialog.accept()
     qtbot.waitUntil(lambda: opened.listening._scp not in (None, first), timeout=DEADLINE)
-    assert push(desk.port, *images(1), tls=trusting(authority)) == [0]
+    assert push(windows.port, *images(1), tls=trusting(authority)) == [0]
 
 
 def test_tls_files_that_cannot_be_used_are_said_and_nothing_listens_in_clear(
-    qtbot: QtBot, desk: Desk, authority: Authority
+    qtbot: QtBot, windows: Windows, authority: Authority
 ) -> None:
-    opened = listening(qtbot, desk)
+    opened = listening(qtbot, windows)
     opened.configuring.open_settings()
     dialog = opened.configuring.settings_dialog
     assert dialog is not None
@@ -171,16 +173,16 @@ def test_tls_files_that_cannot_be_used_are_said_and_nothing_listens_in_clear(
 
 @pytest.mark.archives
 def test_an_archive_with_tls_moves_images_here_over_tls(
-    qtbot: QtBot, desk: Desk, orthanc: Callable[..., object], authority: Authority, tmp_path: Path
+    qtbot: QtBot, windows: Windows, orthanc: Callable[..., object], authority: Authority, tmp_path: Path
 ) -> None:
-    us = {"AET": "WORKSTATION", "Host": "localhost", "Port": desk.port, "UseDicomTls": True}
+    us = {"AET": "WORKSTATION", "Host": "localhost", "Port": windows.port, "UseDicomTls": True}
     archive = orthanc(
         data.study(tmp_path / "study", 2), tls=True, demand_certificate=True, DicomModalities={"US": us}
     )
     node = archive.node(name="A", retrieve=RetrieveMethod.MOVE)  # type: ignore[attr-defined]
-    opened = desk.open([node])
+    opened = windows.open([node])
     assert node.tls is not None
-    opened.listener.follow(Preferences(port=desk.port, listener_tls=node.tls))
+    opened.listener.follow(Preferences(port=windows.port, listener_tls=node.tls))
     qtbot.waitUntil(lambda: opened.listening.tls == node.tls, timeout=DEADLINE)
     double_click(qtbot, opened, search(qtbot, opened, "DOE"))
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)

@@ -8,15 +8,18 @@ from pathlib import Path
 import pydicom
 import pytest
 from pydicom.uid import BasicTextSRStorage
-from PySide6.QtCore import QEvent, QModelIndex, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Start
-from tests.app.test_end_to_end import (
+from tests.app.conftest import Start, Windows
+from tests.app.window_steps import (
     DEADLINE,
+    STUDY,
+    at_fifth_image,
+    click_action,
     double_click,
-    in_the_middle,
+    fetch_first_study,
     search,
     slices,
     state,
@@ -37,35 +40,19 @@ from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import RowAction
 
 pytestmark = pytest.mark.archives
-STUDY = str(data.uid("ENG-1", "1"))
-
-
-def fetched(qtbot: QtBot, workstation: Workstation) -> QModelIndex:
-    """Search and fetch the first study."""
-    study = search(qtbot, workstation, "DOE")
-    double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
-    return study
 
 
 def phase(workstation: Workstation, key: str) -> Phase | None:
-    found = workstation.window.criteria._sources[key].state
+    found = workstation.window.criteria.sources[key].state
     return found.phase if found is not None else None
 
 
-def click_action(qtbot: QtBot, workstation: Workstation) -> None:
-    view = workstation.window.transfers.view
-    action = workstation.transfers_model.index(0, TransferColumn.ACTION)
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
-
-
 def test_a_stalled_archive_does_not_hide_another(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     good = dcmqrscp(data.study(tmp_path / "one", 2))
     stalled = dcmqrscp(data.study(tmp_path / "two", 1, patient=data.MUELLER))
-    workstation = desk.open([good.node(name="good"), stalled.node(name="stalled")])
+    workstation = windows.open([good.node(name="good"), stalled.node(name="stalled")])
     stalled.pause()
     search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: phase(workstation, "good") is Phase.DONE, timeout=DEADLINE)
@@ -78,21 +65,23 @@ def test_a_stalled_archive_does_not_hide_another(
 
 
 def test_a_failed_source_keeps_its_message(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, free_port: Callable[[], int]
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
     good = dcmqrscp(data.study(tmp_path / "one", 1))
-    workstation = desk.open([good.node(name="good"), Node("gone", "PACS", "127.0.0.1", free_port())])
+    workstation = windows.open(
+        [good.node(name="good"), Node(name="gone", ae_title="PACS", host="127.0.0.1", port=free_port())]
+    )
     search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: phase(workstation, "gone") is Phase.FAILED, timeout=DEADLINE)
     workstation.window.notice.hide()
-    workstation.window.criteria._sources["gone"].link.click()
+    workstation.window.criteria.sources["gone"].link.click()
     assert "where gone should be" in workstation.window.notice.text
 
 
 def test_an_archive_without_counts_is_counted_in_sight(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
-    workstation = desk.open([dcmqrscp(data.study(tmp_path / "one", 3, series=2)).node()])
+    workstation = windows.open([dcmqrscp(data.study(tmp_path / "one", 3, series=2)).node()])
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "6", timeout=DEADLINE)
     assert study.siblingAtColumn(Column.SERIES).data() == "2"
@@ -100,10 +89,10 @@ def test_an_archive_without_counts_is_counted_in_sight(
 
 
 def test_a_destination_an_archive_does_not_know(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     archive = dcmqrscp(data.study(tmp_path / "one", 1))
-    workstation = desk.open([archive.node(retrieve=RetrieveMethod.MOVE)])
+    workstation = windows.open([archive.node(retrieve=RetrieveMethod.MOVE)])
     double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
     qtbot.waitUntil(lambda: state(workstation) is TransferState.FAILED, timeout=DEADLINE)
     qtbot.waitUntil(lambda: "Waiting" not in workstation.window.canvas.words, timeout=DEADLINE)
@@ -123,7 +112,7 @@ def test_a_destination_an_archive_does_not_know(
     [dialog] = workstation.window.findChildren(DetailsDialog)
     dialog.copy_destination.click()
     lines = QApplication.clipboard().text().splitlines()
-    assert lines == ["AE title: WORKSTATION", "Address: 127.0.0.1", f"Port: {desk.port}"]
+    assert lines == ["AE title: WORKSTATION", "Address: 127.0.0.1", f"Port: {windows.port}"]
     assert "0xA801" in workstation.retrieve.details(1).status  # type: ignore[union-attr]
     assert "C-MOVE-RSP" in dialog.messages.toPlainText()
     assert dialog.command.toPlainText().startswith("movescu ")
@@ -135,17 +124,17 @@ def test_a_destination_an_archive_does_not_know(
 @pytest.mark.parametrize("service", [RetrieveMethod.GET, RetrieveMethod.MOVE])
 def test_an_archive_killed_in_the_middle_and_resumed(
     qtbot: QtBot,
-    desk: Desk,
+    windows: Windows,
     each_archive: Start,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     service: RetrieveMethod,
 ) -> None:
-    files, ours = slices(tmp_path / "study", 120, size=256), {"WORKSTATION": desk.port}
+    files, ours = slices(tmp_path / "study", 120, size=256), {"WORKSTATION": windows.port}
     archive = each_archive(files, destinations=ours)
-    workstation = desk.open([archive.node(name="PACS", retrieve=service)])
+    workstation = windows.open([archive.node(name="PACS", retrieve=service)])
     study = search(qtbot, workstation, "DOE")
-    in_the_middle(monkeypatch, archive.kill)
+    at_fifth_image(monkeypatch, archive.kill)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.PAUSED, timeout=DEADLINE)
     assert "Trying again in" in workstation.transfers_model.index(0, TransferColumn.STATE).data()
@@ -159,8 +148,8 @@ def test_an_archive_killed_in_the_middle_and_resumed(
     assert workstation.transfers_model.rowCount() == 0
 
 
-def test_by_keyboard_alone(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
-    workstation = desk.open([dcmqrscp(data.study(tmp_path / "one", 2, series=2)).node()])
+def test_by_keyboard_alone(qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path) -> None:
+    workstation = windows.open([dcmqrscp(data.study(tmp_path / "one", 2, series=2)).node()])
     window, tree = workstation.window, workstation.window.tree
     study = search(qtbot, workstation, "DOE")
     for _ in range(40):
@@ -179,11 +168,11 @@ def test_by_keyboard_alone(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: 
 
 
 def test_a_row_that_cannot_be_opened_says_why_and_can_be_asked_again(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     files = data.study(tmp_path / "one", 1)
     archive = dcmqrscp(files)
-    workstation = desk.open([archive.node(name="PACS")])
+    workstation = windows.open([archive.node(name="PACS")])
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "1", timeout=DEADLINE)
     archive.kill()
@@ -198,10 +187,10 @@ def test_a_row_that_cannot_be_opened_says_why_and_can_be_asked_again(
 
 
 def test_a_patient_is_fetched_after_its_numbers_were_named(
-    qtbot: QtBot, desk: Desk, orthanc: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, orthanc: Start, tmp_path: Path
 ) -> None:
     files = [*data.study(tmp_path / "one", 2), *data.study(tmp_path / "two", 3, key="2")]
-    workstation = desk.open([orthanc(files).node()])
+    workstation = windows.open([orthanc(files).node()])
     patient = above(search(qtbot, workstation, "DOE", studies=2))
     workstation.window.tree.setCurrentIndex(patient)
     workstation.window.results_bar.fetch.click()
@@ -223,12 +212,12 @@ def test_a_patient_is_fetched_after_its_numbers_were_named(
 
 
 def test_a_local_copy_is_copied_sent_and_deleted(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = data.study(tmp_path / "one", 3)
     archive, other = dcmqrscp(files), dcmqrscp(data.study(tmp_path / "two", 1, patient=data.MUELLER))
-    workstation = desk.open([archive.node(name="from"), other.node(name="to")])
-    study = fetched(qtbot, workstation)
+    workstation = windows.open([archive.node(name="from"), other.node(name="to")])
+    study = fetch_first_study(qtbot, workstation)
     browsing, model = workstation.browsing, workstation.transfers_model
 
     folder = tmp_path / "copies"
@@ -284,8 +273,10 @@ def test_a_local_copy_is_copied_sent_and_deleted(
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
 
 
-def test_a_local_copy_is_deleted_by_key(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
-    workstation = desk.open([dcmqrscp(data.study(tmp_path / "one", 2)).node()])
+def test_a_local_copy_is_deleted_by_key(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    workstation = windows.open([dcmqrscp(data.study(tmp_path / "one", 2)).node()])
     window, tree = workstation.window, workstation.window.tree
     study = search(qtbot, workstation, "DOE")
     tree.setCurrentIndex(study)
@@ -311,10 +302,10 @@ def test_a_local_copy_is_deleted_by_key(qtbot: QtBot, desk: Desk, dcmqrscp: Star
 
 
 def test_what_came_with_a_transfer_is_told_when_it_ends(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arrivals, "TICK_MS", 600_000)  # told later, it would bring a deleted copy back
-    workstation = desk.open([dcmqrscp(data.study(tmp_path / "one", 3)).node()])
+    workstation = windows.open([dcmqrscp(data.study(tmp_path / "one", 3)).node()])
     told: list[Stored] = []
     workstation.arrivals.arrived.connect(told.extend)
     workstation.window.tree.setCurrentIndex(search(qtbot, workstation, "DOE"))
@@ -324,10 +315,10 @@ def test_what_came_with_a_transfer_is_told_when_it_ends(
 
 
 def test_enter_fetches_all_that_is_selected(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     files = [one for key in "12" for one in data.study(tmp_path / key, 2, key=key)]
-    workstation = desk.open([dcmqrscp(files).node()])
+    workstation = windows.open([dcmqrscp(files).node()])
     search(qtbot, workstation, "DOE", studies=2)
     tree = workstation.window.tree
     tree.setCurrentIndex(first_study(workstation.tree_model))
@@ -339,11 +330,11 @@ def test_enter_fetches_all_that_is_selected(
 
 
 def test_what_one_archive_of_two_no_longer_offers_comes_from_the_other(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     files = data.study(tmp_path / "one", 2)
     nodes = [dcmqrscp(files).node(name="A"), dcmqrscp(files).node(name="B")]
-    workstation = desk.open(nodes)
+    workstation = windows.open(nodes)
     window = workstation.window
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
@@ -364,16 +355,16 @@ def test_what_one_archive_of_two_no_longer_offers_comes_from_the_other(
 
 
 def test_an_unfinished_transfer_is_given_up_by_key(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     archive = dcmqrscp(data.study(tmp_path / "one", 2))
-    workstation = desk.open([archive.node(name="PACS")])
+    workstation = windows.open([archive.node(name="PACS")])
     double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
     archive.pause()
     workstation.plans.create("PACS", Target("1.2.3"))
-    desk.close(workstation)
+    windows.close(workstation)
     archive.resume()
-    again = desk.open([archive.node(name="PACS")])
+    again = windows.open([archive.node(name="PACS")])
     before = again.transfers_model.rowCount()
     assert before >= 1
     assert state(again) is TransferState.UNFINISHED
@@ -386,24 +377,26 @@ def test_an_unfinished_transfer_is_given_up_by_key(
     assert "1.2.3" not in [plan.target.study for plan in again.plans.unfinished()]
 
 
-def test_time_to_undo_ends_with_the_window(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
-    workstation = desk.open([dcmqrscp(data.study(tmp_path / "one", 2)).node()])
+def test_time_to_undo_ends_with_the_window(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    workstation = windows.open([dcmqrscp(data.study(tmp_path / "one", 2)).node()])
     double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     hand_on, expired = workstation.browsing.hand_on, list[int]()
     hand_on.expired.connect(expired.append)
     with qtbot.waitSignal(hand_on.undoable, timeout=DEADLINE) as told:
         hand_on.delete([Target(STUDY)])
-    desk.close(workstation)
+    windows.close(workstation)
     hand_on._expire(told.args[1])  # as the timer does
     assert expired == []
 
 
 def test_what_was_told_of_a_study_outlives_an_older_deletion(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     """Fetched again and deleted again while the first deletion could still be undone."""
-    workstation = desk.open([dcmqrscp(data.study(tmp_path / "one", 2)).node()])
+    workstation = windows.open([dcmqrscp(data.study(tmp_path / "one", 2)).node()])
     study, hand_on = search(qtbot, workstation, "DOE"), workstation.browsing.hand_on
     deletions = []
     for _ in range(2):
@@ -422,7 +415,7 @@ def test_what_was_told_of_a_study_outlives_an_older_deletion(
 
 
 def test_a_report_that_was_fetched_is_shown(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     """No image will ever come of a study that holds none: it is not waited for."""
     [path] = data.study(tmp_path / "report", 1)
@@ -432,20 +425,20 @@ def test_a_report_that_was_fetched_is_shown(
     report.SOPClassUID = report.file_meta.MediaStorageSOPClassUID = BasicTextSRStorage
     report.Modality = "SR"
     report.save_as(path)
-    workstation = desk.open([dcmqrscp([path]).node(name="A")])
-    fetched(qtbot, workstation)
+    workstation = windows.open([dcmqrscp([path]).node(name="A")])
+    fetch_first_study(qtbot, workstation)
     canvas = workstation.window.canvas
     qtbot.waitUntil(lambda: len(workstation.preview.stack.places) == 1, timeout=DEADLINE)
     qtbot.waitUntil(lambda: "Waiting" not in canvas.words, timeout=DEADLINE)
 
 
 def test_lossy_images_are_sent_decoded_only_by_a_setting(
-    qtbot: QtBot, desk: Desk, demo: Start, storescp: Start, mixed_study: list[Path], tmp_path: Path
+    qtbot: QtBot, windows: Windows, demo: Start, storescp: Start, mixed_study: list[Path], tmp_path: Path
 ) -> None:
     plain = storescp(tmp_path / "in", "+xi").node(name="plain")
-    workstation = desk.open([demo(mixed_study).node(name="from"), plain])
-    workstation.window.criteria._sources["plain"].box.setChecked(False)
-    fetched(qtbot, workstation)
+    workstation = windows.open([demo(mixed_study).node(name="from"), plain])
+    workstation.window.criteria.sources["plain"].box.setChecked(False)
+    fetch_first_study(qtbot, workstation)
     model = workstation.transfers_model
 
     def sent() -> int:

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Keys, Start
-from tests.app.test_end_to_end import double_click, search, shows, slices, state
+from tests.app.conftest import Keys, Start, Windows
+from tests.app.window_steps import double_click, search, shows, slices, state
 from tests.archives import data
 from tests.rows import above, below, child, first_study, patients
 from workstation.app.assembly import Workstation
@@ -27,14 +27,14 @@ DEADLINE = 30_000
 @pytest.mark.parametrize("retrieve", [RetrieveMethod.GET, RetrieveMethod.MOVE])
 def test_type_enter_open_double_click_see(
     qtbot: QtBot,
-    desk: Desk,
+    windows: Windows,
     each_archive: Start,
     tmp_path: Path,
     retrieve: RetrieveMethod,
 ) -> None:
     files = slices(tmp_path / "study", 3)
-    archive = each_archive(files, destinations={"WORKSTATION": desk.port})
-    opened = desk.open([archive.node(retrieve=retrieve)])
+    archive = each_archive(files, destinations={"WORKSTATION": windows.port})
+    opened = windows.open([archive.node(retrieve=retrieve)])
     study = search(qtbot, opened, "DOE")
     assert above(study).data() == "DOE, JOHN"
     opened.window.tree.open_row(study)
@@ -58,14 +58,14 @@ def test_type_enter_open_double_click_see(
 
 
 def test_two_archives_at_once(
-    qtbot: QtBot, desk: Desk, dcmqrscp: Start, orthanc: Start, tmp_path: Path
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, orthanc: Start, tmp_path: Path
 ) -> None:
     """The same ID in both is two patients; both deliver while the other does."""
     stranger = data.Patient("ROE^JANE", data.DOE.id, birth_date="19710203", sex="F")
     one = slices(tmp_path / "one", 40, size=128)
     two = slices(tmp_path / "two", 40, size=128, patient=stranger, key="2")
     nodes = [dcmqrscp(one).node(name="A"), orthanc(two).node(name="B")]
-    opened = desk.open(nodes)
+    opened = windows.open(nodes)
     search(qtbot, opened, "*", studies=2)
     found = patients(opened.tree_model)
     names = {patient.data(): patient.siblingAtColumn(Column.SOURCE).data() for patient in found}
@@ -90,38 +90,38 @@ def test_two_archives_at_once(
 
 
 def test_from_the_first_start_to_an_image_by_keys_alone(
-    qtbot: QtBot, newcomer: Workstation, dcmqrscp: Start, tmp_path: Path
+    qtbot: QtBot, first_start: Workstation, dcmqrscp: Start, tmp_path: Path
 ) -> None:
     files = slices(tmp_path / "study", 3)
     archive = dcmqrscp(files)
-    window = newcomer.window
+    window = first_start.window
     keys = Keys(qtbot, window)
     keys.press(Qt.Key.Key_Return)  # the invitation
-    dialog = newcomer.configuring.node_dialog
+    dialog = first_start.configuring.node_dialog
     assert dialog is not None
     within = Keys(qtbot, dialog)
     for text in ("Radiology", archive.ae_title, "localhost", str(archive.port)):
         within.type(text)
         within.press(Qt.Key.Key_Tab)
     within.press(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: newcomer.configuring.node_dialog is None, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: first_start.configuring.node_dialog is None, timeout=DEADLINE)
 
     assert keys.focus is window.criteria.name
     keys.type("doe")
     keys.press(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: newcomer.tree_model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: first_start.tree_model.study_count == 1, timeout=DEADLINE)
     keys.tab_to(window.tree)
     for key in (Qt.Key.Key_Home, Qt.Key.Key_Down, Qt.Key.Key_Right):
         keys.press(key)
-    study = first_study(newcomer.tree_model)
+    study = first_study(first_start.tree_model)
     qtbot.waitUntil(lambda: len(below(study)) == 1, timeout=DEADLINE)
     keys.press(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: state(newcomer) is TransferState.COMPLETE, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: len(newcomer.preview.stack.places) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: state(first_start) is TransferState.COMPLETE, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(first_start.preview.stack.places) == 3, timeout=DEADLINE)
     keys.tab_to(window.canvas)
     keys.press(Qt.Key.Key_Home)
-    qtbot.waitUntil(lambda: shows(newcomer, files[0]), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: shows(first_start, files[0]), timeout=DEADLINE)
     keys.press(Qt.Key.Key_PageDown)
-    qtbot.waitUntil(lambda: newcomer.preview.place > 0, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: shows(newcomer, files[newcomer.preview.place]), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: first_start.preview.place > 0, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: shows(first_start, files[first_start.preview.place]), timeout=DEADLINE)
     assert window.criteria.ticked == ["Radiology", LIBRARY]

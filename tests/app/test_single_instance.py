@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -18,8 +17,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
-from tests.app.test_end_to_end import slices
+from tests.app.conftest import Windows
+from tests.app.processes import start_program
+from tests.app.window_steps import slices
 from workstation.app.assembly import build
 from workstation.app.loader import Loader
 from workstation.app.shell import Shell, show_shell, shut_down
@@ -219,11 +219,11 @@ def test_a_window_that_hangs_is_not_asked_to_do_it_later(
     assert program.running.window.status.text() == "as before"
 
 
-def test_beside_the_first_window_nothing_of_it_is_overwritten(desk: Desk) -> None:
-    node = Node("PACS-A", "PACS", "127.0.0.1", 104)
-    holder = desk.open([node])
-    second = build(holder.places, Preferences(port=desk.port), beside=True)
-    desk.adopt(second)
+def test_beside_the_first_window_nothing_of_it_is_overwritten(windows: Windows) -> None:
+    node = Node(name="PACS-A", ae_title="PACS", host="127.0.0.1", port=104)
+    holder = windows.open([node])
+    second = build(holder.places, Preferences(port=windows.port), beside=True)
+    windows.adopt(second)
     with pytest.raises(KeptElsewhere):
         second.settings.change(replace(second.settings.preferences, ae_title="OTHER"))
     with pytest.raises(KeptElsewhere):
@@ -233,22 +233,10 @@ def test_beside_the_first_window_nothing_of_it_is_overwritten(desk: Desk) -> Non
     assert not holder.places.settings.exists()
 
 
-def starts(home: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "workstation", "--home", str(home), *arguments],
-        cwd=ROOT,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="ends the window by a signal of POSIX")
 def test_many_starts_at_once_are_one_window(tmp_path: Path) -> None:
     home = tmp_path / "home of all"
-    programs = [starts(home) for _ in range(STARTS)]
+    programs = [start_program(home) for _ in range(STARTS)]
     log = home / "logs" / "workstation.log"
     pool = ThreadPoolExecutor(STARTS)
     try:

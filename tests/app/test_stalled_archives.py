@@ -9,7 +9,7 @@ import time
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Windows
 from tests.network.scripts import ENDED, ROW, answer
 from tests.peers import wire
 from tests.peers.hostile import Script, stall
@@ -28,7 +28,7 @@ SEARCHED = Script(
 )  # fmt: skip
 
 
-def test_closing_beside_archives_that_fell_silent(qtbot: QtBot, desk: Desk) -> None:
+def test_closing_beside_archives_that_fell_silent(qtbot: QtBot, windows: Windows) -> None:
     """All at once: before and inside each PDU of an answer, the association's and the release's too."""
     points = SEARCHED.points()
     silent = threading.Semaphore(0)
@@ -42,7 +42,7 @@ def test_closing_beside_archives_that_fell_silent(qtbot: QtBot, desk: Desk) -> N
             stack.enter_context(Server(lambda talk, at=at: SEARCHED.play(talk, at, tell))) for at in points
         ]
         nodes = [server.node(name=f"Silent {number}") for number, server in enumerate(servers)]
-        workstation = desk.open(nodes)
+        workstation = windows.open(nodes)
         qtbot.keyClicks(workstation.window.focusWidget(), '"DOE"')  # unquoted it is asked again
         qtbot.keyClick(workstation.window.focusWidget(), Qt.Key.Key_Return)
         fallen = 0
@@ -54,7 +54,7 @@ def test_closing_beside_archives_that_fell_silent(qtbot: QtBot, desk: Desk) -> N
 
         qtbot.waitUntil(all_fell_silent, timeout=DEADLINE)
         begun = time.monotonic()
-        desk.close(workstation)
+        windows.close(workstation)
         took = time.monotonic() - begun
     print(f"{len(points)} archives, closed in {took:.2f} s")
     assert len(points) >= 12

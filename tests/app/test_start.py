@@ -149,10 +149,10 @@ def start(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Callable[..., 
 
 
 def test_what_is_typed_at_once_is_searched(qtbot: QtBot, start: Callable[..., Loader]) -> None:
-    program = start(nodes=(Node("nowhere", "PACS", "127.0.0.1", 1),))
+    program = start(nodes=(Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1),))
     window = program.running.window
     assert window.focusWidget() is window.criteria.name
-    window.criteria._sources["nowhere"].box.setChecked(False)
+    window.criteria.sources["nowhere"].box.setChecked(False)
     qtbot.keyClicks(window.criteria.name, "doe")
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     assert isinstance(program.running, Shell)
@@ -193,7 +193,7 @@ class Held:
 
 
 def phase(program: Loader) -> Phase | None:
-    state = program.running.window.criteria._sources[LIBRARY].state
+    state = program.running.window.criteria.sources[LIBRARY].state
     return state.phase if state is not None else None
 
 
@@ -204,7 +204,7 @@ def test_a_library_that_takes_long_says_so_and_then_answers(
     program = start()
     window = program.running.window
     qtbot.waitUntil(lambda: phase(program) is Phase.CHECKING, timeout=DEADLINE)
-    assert window.criteria._sources[LIBRARY].chip.text() == "checking…"
+    assert window.criteria.sources[LIBRARY].chip.text() == "checking…"
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.criteria.button.text() == "Stop", timeout=DEADLINE)
     assert phase(program) is Phase.CHECKING  # it says why the answer takes so long
@@ -273,7 +273,7 @@ def test_what_cannot_be_filed_is_said_at_the_start(qtbot: QtBot, start: Callable
     qtbot.waitUntil(lambda: "unfiled" in notice.text and "1" in notice.text, timeout=DEADLINE)
 
 
-@pytest.mark.parametrize("nodes", [(), (Node("nowhere", "PACS", "127.0.0.1", 1),)])
+@pytest.mark.parametrize("nodes", [(), (Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1),)])
 def test_the_first_paint_is_final(
     qtbot: QtBot, start: Callable[..., Loader], qapp: QApplication, nodes: tuple[Node, ...]
 ) -> None:

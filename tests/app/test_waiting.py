@@ -7,8 +7,8 @@ import threading
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
-from tests.models.test_tree_model import study
+from tests.app.conftest import Windows
+from tests.matches import study
 from tests.operations.scripted_archive import STUDY
 from tests.operations.two_ways import TwoWays
 from tests.peers.peer import Ended, Server, Talk
@@ -26,19 +26,19 @@ class Slow(TwoWays):
         self.go = threading.Event()
         self._sends = sends
 
-    def _send(self, talk: Talk, context: int, sending: list[str]) -> None:
+    def send_objects(self, talk: Talk, context: int, sending: list[str]) -> None:
         if not self._sends:
             talk.rest()
             raise Ended
         self.go.wait(DEADLINE / 1000)
-        super()._send(talk, context, sending)
+        super().send_objects(talk, context, sending)
 
 
 @pytest.mark.parametrize("patient", [True, False])
-def test_a_fetch_that_waits_for_its_first_image(qtbot: QtBot, desk: Desk, patient: bool) -> None:
+def test_a_fetch_that_waits_for_its_first_image(qtbot: QtBot, windows: Windows, patient: bool) -> None:
     archive = Slow(patient)
     with Server(archive.play) as server:
-        workstation = desk.open([server.node()])
+        workstation = windows.open([server.node()])
         model, transfers = workstation.tree_model, workstation.transfers_model
         model.add_studies(model.begin(), [study(STUDY, source="Peer")])
         row = model.row(first_study(model))

@@ -84,7 +84,10 @@ class Archive:
 
     def node(self, **changes: Any) -> Node:
         """How a person would configure it; ``changes`` are fields of :class:`Node`."""
-        return replace(Node(self.ae_title, self.ae_title, self.host, self.port, tls=self.tls), **changes)
+        return replace(
+            Node(name=self.ae_title, ae_title=self.ae_title, host=self.host, port=self.port, tls=self.tls),
+            **changes,
+        )
 
     def log_text(self) -> str:
         """Everything it has printed so far."""

@@ -16,16 +16,15 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QMenu
 
 from tests.archives.process import free_port
 from tests.benchmarks.pulse import Pulse
 from tests.benchmarks.window import close, opened, until
+from tests.rows import select_studies
 from tests.store.objects import encoded, made, send
-from workstation.app.assembly import Workstation
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
 from workstation.jobs.lanes import Purpose
@@ -71,22 +70,11 @@ def measured(words: str, act: Callable[[], object], over: Callable[[], bool]) ->
     print(f"  {words}: {taken:.2f} s, GUI {sum(pulse.work):.2f} s: {pulse}", flush=True)
 
 
-def select_studies(workstation: Workstation) -> None:
-    """Every study, one by one, as Ctrl and clicks would: nothing is selected as a whole."""
-    model, found = workstation.tree_model, QItemSelection()
-    last = model.columnCount() - 1
-    for place, row in enumerate(model.between(0, model.rowCount() - 1)):
-        if row.level is Level.STUDY:
-            found.select(model.index(place, 0), model.index(place, last))
-    flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
-    workstation.window.tree.selectionModel().select(found, flags)
-
-
 def run(folder: Path, count: int) -> None:
     """All of it with so many studies."""
     print(f"{count} studies")
     stored(folders(folder).library, count)
-    node = Node("archive", "NONE", "127.0.0.1", 1)
+    node = Node(name="archive", ae_title="NONE", host="127.0.0.1", port=1)
     workstation = opened(folder, node, free_port())
     model, transfers = workstation.tree_model, workstation.transfers_model
     browsing, window = workstation.browsing, workstation.window
@@ -102,7 +90,7 @@ def run(folder: Path, count: int) -> None:
         lambda: workstation.search.search(Criteria(), [LIBRARY], all_dates=True),
         lambda: model.study_count == count and not busy(),
     )
-    measured("selecting", lambda: select_studies(workstation), lambda: True)
+    measured("selecting", lambda: select_studies(workstation.window.tree), lambda: True)
     measured("the menu", lambda: browsing._open_menu(QPoint(0, 0)), lambda: True)
     menu = window.tree.findChild(QMenu)
     if menu is not None:
@@ -128,7 +116,7 @@ def run(folder: Path, count: int) -> None:
     studies = [replace(study, source="archive", instances=2) for study in workstation.library.index.studies()]
     for start in range(0, len(studies), 50):
         model.add_studies(model.generation, studies[start : start + 50])
-    select_studies(workstation)
+    select_studies(workstation.window.tree)
     measured("fetching", lambda: browsing._wish(RowAction.FETCH, ""), lambda: transfers.rowCount() >= count)
     measured(
         "sending",

@@ -96,13 +96,13 @@ def play(lanes: Lanes, library: Library, study: str, decoding: Decoding) -> tupl
     preview.cleared.connect(canvas.clear)
     preview.turned.connect(canvas.begin_series)
     preview.shown.connect(canvas.set_content)
-    preview.placed.connect(canvas.set_place)
+    preview.placed.connect(canvas.set_position)
     preview.late.connect(canvas.set_late)
     shown: list[float] = []
     preview.shown.connect(lambda content: shown.append(time.perf_counter()))
     canvas.show()
     until(lambda: False, 0.3)
-    match = StudyMatch("A", study, PatientMatch("A", "ENG-1"))
+    match = StudyMatch(source="A", study_uid=study, patient=PatientMatch(source="A", patient_id="ENG-1"))
     try:
         begun = time.perf_counter()
         preview.choose(Row(1, Level.STUDY, study, None, {"A": match}))

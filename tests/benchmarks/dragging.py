@@ -88,7 +88,7 @@ def main() -> int:
     pane.canvas.setFocus()
     print(f"canvas of {CANVAS[0]} × {CANVAS[1]}, {QGuiApplication.platformName()}")
     for size, whole in SHOWN:
-        pane.canvas.set_place(0, 9)
+        pane.canvas.set_position(0, 9)
         pane.canvas.set_content(picture(size))
         (pane.canvas.fit if whole else pane.canvas.one_to_one)()
         QApplication.processEvents()

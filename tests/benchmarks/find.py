@@ -40,7 +40,7 @@ def lines(rounds: int) -> Iterator[str]:
 
 def ours(port: int) -> int:
     """How many rows a search brings, as the window makes it."""
-    source = Archive(Node("", "CANNED", "127.0.0.1", port), limit=1_000_000)
+    source = Archive(Node(name="", ae_title="CANNED", host="127.0.0.1", port=port), limit=1_000_000)
     return sum(1 for _ in source.search(Criteria(), Stop()))
 
 

@@ -77,7 +77,9 @@ def _receive(port: int, out: Path) -> None:
     router = FolderRouter(out, pushes=True)
     proposals = query(GET[Model.STUDY]) + storage(classes_for(["CT"]), 8)
     target = Target("1.2.3", modalities=("CT",))
-    with associate(Node("", "SCRIPTED", "127.0.0.1", port), proposals, Stop()) as association:
+    with associate(
+        Node(name="", ae_title="SCRIPTED", host="127.0.0.1", port=port), proposals, Stop()
+    ) as association:
         Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
         idle = memory("VmHWM")
         get(association, Model.STUDY, retrieve_identifier(target, Model.STUDY), router.sink)

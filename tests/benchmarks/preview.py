@@ -79,7 +79,7 @@ def painting() -> None:
             canvas.repaint()
 
         def scroll(number: int, shown: Picture = picture) -> None:
-            canvas.set_place(number, ROUNDS)
+            canvas.set_position(number, ROUNDS)
             canvas.set_content(shown)
             canvas.repaint()
 
@@ -116,7 +116,10 @@ def receive(router: LibraryRouter, files: list[Path]) -> None:
     for path in files:
         dataset = pydicom.dcmread(path, stop_before_pixels=True)
         syntax, sop_class = dataset.file_meta.TransferSyntaxUID, dataset.SOPClassUID
-        context, peer = Context(1, sop_class, syntax), Peer("PACS", "ME", "127.0.0.1")
+        context, peer = (
+            Context(1, sop_class, syntax),
+            Peer(ae_title="PACS", own_ae_title="ME", address="127.0.0.1"),
+        )
         incoming = router.sink.begin(context, sop_class, dataset.SOPInstanceUID, peer)
         raw = path.read_bytes()
         incoming.write(memoryview(raw)[144 + int.from_bytes(raw[140:144], "little") :])
@@ -143,7 +146,7 @@ def scrolling(root: Path) -> None:
     preview.cleared.connect(canvas.clear)
     preview.turned.connect(canvas.begin_series)
     preview.shown.connect(canvas.set_content)
-    preview.placed.connect(canvas.set_place)
+    preview.placed.connect(canvas.set_position)
     preview.late.connect(canvas.set_late)
     preview.shown.connect(lambda content: shown.append(time.perf_counter()))
     cine = Cine(preview)
@@ -151,7 +154,11 @@ def scrolling(root: Path) -> None:
         for key in ("plain", "J2K"):
             receive(router, series(root / key, compressed=key == "J2K"))
             library.index.settled()
-            match = StudyMatch("A", str(data.uid("ENG-1", key)), PatientMatch("A", "ENG-1"))
+            match = StudyMatch(
+                source="A",
+                study_uid=str(data.uid("ENG-1", key)),
+                patient=PatientMatch(source="A", patient_id="ENG-1"),
+            )
             for state in ("cold", "decoded"):
                 preview.choose(None)
                 preview.choose(Row(1, Level.STUDY, match.study_uid, None, {"A": match}))

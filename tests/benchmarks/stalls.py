@@ -60,7 +60,9 @@ def _is_over(workstation: Workstation) -> bool:
 def rows_arrive(folder: Path, count: int) -> None:
     """What is done with many rows."""
     with serving(count) as port:
-        workstation = opened(folder, Node("canned", "CANNED", "127.0.0.1", port), free_port())
+        workstation = opened(
+            folder, Node(name="canned", ae_title="CANNED", host="127.0.0.1", port=port), free_port()
+        )
         for words, act, over in _acts(workstation, count):
             before = workstation.tree_model.study_count
             with IdleProbe() as probe, Pulse() as pulse:
@@ -98,7 +100,7 @@ def _acts(
     def quiet() -> bool:
         return not model.arranging and not workstation.window.results_bar._pause.isActive()
 
-    yield "the first", lambda: search.search(Criteria("*"), ["canned"]), lambda: not search.asking
+    yield "the first", lambda: search.search(Criteria(name="*"), ["canned"]), lambda: not search.asking
     if model.study_count < count:
         yield "load all", lambda: search.load_all("canned"), lambda: not search.asking
     yield "sorting by name", lambda: sort(Column.NAME)(), quiet
@@ -114,7 +116,7 @@ def _acts(
     yield "typing a name", lambda: tree.keyboardSearch("patient, number 04"), quiet
     yield "everything selected", tree.selectAll, quiet
     tree.clearSelection()
-    yield "the next search", lambda: search.search(Criteria("x"), ["none"]), quiet
+    yield "the next search", lambda: search.search(Criteria(name="x"), ["none"]), quiet
 
 
 def main() -> int:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from pydicom import Dataset, dcmread
+from pydicom import dcmread
 
 from tests.archives import data
 from tests.archives.process import Archive, Result
 from tests.archives.tls import Authority
 from tests.cli.conftest import Program, Said, at
+from tests.data_sets import data_sets_by_uid
 from workstation.dicom.nodes import Tls
 from workstation.settings.folders import folders
 
@@ -25,23 +26,6 @@ Start = Callable[..., Archive]
 STUDY = data.uid("ENG-1", "1")
 SERIES = [data.uid("ENG-1", "1", number) for number in (1, 2)]
 IMAGES = [data.uid("ENG-1", "1", 1, number) for number in (1, 2, 3)]
-
-
-def objects(folder: Path) -> dict[str, bytes]:
-    """The encoded data sets in a folder by SOP Instance UID, whatever the files are called."""
-    found = {}
-    for path in folder.iterdir():
-        if path.is_file():
-            image = dcmread(path)
-            found[str(image.SOPInstanceUID)] = _body(path, image)
-    return found
-
-
-def _body(path: Path, image: Dataset) -> bytes:
-    """What stands behind the file meta information: dcmqrscp and getscu write their own."""
-    whole = path.read_bytes()
-    length = image.file_meta.FileMetaInformationGroupLength
-    return whole[132 + 12 + length :]
 
 
 WANTED: dict[str, tuple[list[str], list[str], int]] = {
@@ -112,9 +96,9 @@ def test_get_as_getscu(
     assert result.status == 0, result.output
     said = workstation("get", at(archive), *ours, "--out", tmp_path / "ours", "--json")
     complete(said, count, known=name != "patient/study only")
-    assert objects(tmp_path / "ours") == objects(tmp_path / "theirs")
+    assert data_sets_by_uid(tmp_path / "ours") == data_sets_by_uid(tmp_path / "theirs")
     assert {path.name for path in (tmp_path / "ours").iterdir()} == {
-        f"{uid}.dcm" for uid in objects(tmp_path / "ours")
+        f"{uid}.dcm" for uid in data_sets_by_uid(tmp_path / "ours")
     }
 
 
@@ -139,7 +123,7 @@ def test_move_as_movescu(
     out = tmp_path / "ours"
     said = workstation("move", at(archive), *ours, "--out", out, "--port", port, "--json")
     complete(said, count, known=name != "patient/study only")
-    assert objects(out) == objects(tmp_path / "theirs")
+    assert data_sets_by_uid(out) == data_sets_by_uid(tmp_path / "theirs")
 
 
 def test_get_fills_the_library_and_fetches_nothing_twice(
@@ -244,7 +228,7 @@ def test_move_to_a_third_party(
     assert (said.status, said.err) == (0, "")
     last = said.objects[-1]
     assert (last["state"], last["verified"]) == ("complete", False)
-    assert set(objects(tmp_path / "there")) == set(IMAGES)
+    assert set(data_sets_by_uid(tmp_path / "there")) == set(IMAGES)
     if last["expected"] is not None:
         assert (last["expected"], last["received"]) == (3, 3)
     assert not folders().library.exists()
@@ -334,7 +318,11 @@ def test_send_as_storescu(
     assert (said.status, said.err) == (0, "")
     last = said.objects[-1]
     assert (last["state"], last["received"], last["expected"]) == ("complete", 6, 6)
-    assert objects(tmp_path / "ours") == objects(tmp_path / "theirs") == objects(files[0].parent)
+    assert (
+        data_sets_by_uid(tmp_path / "ours")
+        == data_sets_by_uid(tmp_path / "theirs")
+        == data_sets_by_uid(files[0].parent)
+    )
     human = workstation("send", at(ours), *files)
     assert human.out.startswith("Complete, not verified: 6 of 6 objects sent")
 
@@ -349,7 +337,7 @@ def test_send_what_is_no_dicom_file(
     said = workstation("send", at(there), tmp_path / "note.txt", *study(2), "--json")
     assert said.status == 1
     assert said.objects[-1]["state"] == "partial"
-    assert len(objects(tmp_path / "there")) == 2
+    assert len(data_sets_by_uid(tmp_path / "there")) == 2
     said = workstation("send", at(there), tmp_path / "missing", "--json")
     assert said.status == 1
     assert "missing" in said.errors[-1]["error"]
@@ -383,7 +371,7 @@ def test_commitment_that_is_not_offered(
     assert (last["state"], last["received"], last["committed"]) == ("partial", 1, 0)
     assert (last["failed"], last["missing"]) == ([], [])
     assert ["storage commitment" in one["reason"] for one in last["uncommitted"]] == [True]
-    assert len(objects(tmp_path / "there")) == 1
+    assert len(data_sets_by_uid(tmp_path / "there")) == 1
     human = workstation("send", at(there), *study(1), "--commit")
     assert human.out.startswith("Partial: 1 of 1 objects sent, 0 committed, ")
     assert "0 of 1 objects were sent" not in human.out + human.err
@@ -410,7 +398,7 @@ def test_listen_as_storescp(
     assert client("storescu", ours, files=files).status == 0
     told = [json.loads(listening.wait_for('"received"')) for _ in files]
     folder = tmp_path / "ours" if where == "folder" else folders().library / STUDY
-    assert objects(folder) == objects(tmp_path / "theirs")
+    assert data_sets_by_uid(folder) == data_sets_by_uid(tmp_path / "theirs")
     assert {found["uid"] for found in told} == set(IMAGES)
     assert {Path(found["path"]) for found in told} == set(folder.iterdir())
     assert {found["from"] for found in told} == {"WORKSTATION"}

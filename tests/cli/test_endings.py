@@ -159,7 +159,7 @@ def test_a_pending_response_without_data_set_is_no_answer(workstation: Call, tmp
     said = asked(workstation, script, *line, "--json")
     assert (said.status, said.answers, list((tmp_path / "out").iterdir())) == (1, [], [])
     assert said.objects[-1]["state"] == "partial"
-    assert "1 responses without an answer" in said.errors[0]["error"]
+    assert "1 responses without an identifier" in said.errors[0]["error"]
     assert asked(workstation, script, *line).err.startswith("0 answers.\n")
 
 

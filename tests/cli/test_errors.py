@@ -90,7 +90,7 @@ REJECTIONS = [
     (1, 1, 1, "gave no reason"),
     (1, 1, 2, "application context"),
     (1, 1, 3, "does not know this workstation’s AE title “STRANGER”"),
-    (1, 1, 7, "does not go by the AE title “SCRIPTED”"),
+    (1, 1, 7, "does not accept the called AE title “SCRIPTED”"),
     (1, 1, 10, "refused the association"),
     (1, 2, 1, "without saying why"),
     (1, 2, 2, "protocol version"),
@@ -134,7 +134,7 @@ def test_a_rejection_is_told_by_every_command(workstation: Call, line: list[str]
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        (lambda talk: (talk.request(), talk.send(wire.abort(2, 0))), "broke off"),
+        (lambda talk: (talk.request(), talk.send(wire.abort(2, 0))), "aborted"),
         (lambda talk: (talk.request(), talk.close()), "was lost"),
         (lambda talk: (talk.request(), talk.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")), "not valid DICOM"),
         (lambda talk: (talk.request(), talk.rest()), "within 0.3 seconds"),
@@ -216,7 +216,7 @@ def test_an_archive_that_stops_early_is_not_complete(workstation: Call) -> None:
     assert said.answers == [{"0020000D": {"vr": "UI", "Value": ["1.2.3"]}}]
     assert said.objects[-1] == {"state": "partial", "answers": 1, "unreadable": 0, "status": "0xFE00"}
     [error] = said.errors
-    assert "stopped before" in error["error"]
+    assert "did not send all answers" in error["error"]
     assert error["status"] == "0xFE00"
 
 

@@ -13,7 +13,7 @@ from pydicom import dcmread
 from tests.archives import data
 from tests.archives.process import Archive, Result
 from tests.cli.conftest import Program, Said, at
-from tests.cli.test_as_getscu import objects
+from tests.data_sets import data_sets_by_uid
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.cli.batch import read_entries
@@ -55,7 +55,7 @@ def as_dcmtk(client: Client, archive: Archive, level: str, keys: list[str], fold
         own = [f"QueryRetrieveLevel={level}", *(f"{key}={found[key].value}" for key in unique)]
         words = [word for key in own for word in ("-k", key)]
         assert client("getscu", archive, "-S", "+B", *words, "-od", files).status == 0
-    return objects(files)
+    return data_sets_by_uid(files)
 
 
 CT = data.uid(HEAD.id, "ct")
@@ -93,7 +93,7 @@ def test_get_what_keys_find_as_dcmtk(
         )
         assert (said.status, said.err) == (0, ""), name
         assert theirs, name
-        ours = objects(folder / "ours")
+        ours = data_sets_by_uid(folder / "ours")
         if kind == "pynetdicom_scp":  # it converts to Implicit VR, which getscu proposes first
             assert ours.keys() == theirs.keys(), name
         else:
@@ -114,12 +114,14 @@ def test_keys_of_several_levels(
     line = ("-k", "PatientName=HEAD EXP2", "--level", "series", "-k", "Modality=MR")
     said = workstation("get", at(archive), *line, "--out", tmp_path / "out", "--json")
     assert (said.status, said.objects[-1]["received"]) == (0, 1)
-    assert set(objects(tmp_path / "out")) == {data.uid(HEAD.id, "mr", 1, 1)}
+    assert set(data_sets_by_uid(tmp_path / "out")) == {data.uid(HEAD.id, "mr", 1, 1)}
     others = [found["other"] for found in said.objects if "other" in found]
     assert all(each["differs"][0]["key"] == "Modality" for each in others)
     line = ("--level", "image", "--study", CT, "-k", "InstanceNumber=1")
     said = workstation("get", at(archive), *line, "--out", tmp_path / "first", "--json")
-    assert set(objects(tmp_path / "first")) == {data.uid(HEAD.id, "ct", number, 1) for number in (1, 2)}
+    assert set(data_sets_by_uid(tmp_path / "first")) == {
+        data.uid(HEAD.id, "ct", number, 1) for number in (1, 2)
+    }
     line = ("--level", "patient", "-k", "PatientID=HEAD-1")
     said = workstation("get", at(archive), *line, "--out", tmp_path / "patient", "--json")
     assert (said.status, said.objects[-1]["studies"], said.objects[-1]["received"]) == (0, 2, 5)
@@ -134,7 +136,7 @@ def test_modalities_an_archive_does_not_tell_are_counted_from_the_series(
     line = ("-k", "PatientName=HEAD EXP2", "-k", "ModalitiesInStudy=MR")
     said = workstation("get", at(archive), *line, "--out", tmp_path / "out", "--json")
     assert (said.status, said.objects[-1]["received"]) == (0, 1)
-    assert set(objects(tmp_path / "out")) == {data.uid(HEAD.id, "mr", 1, 1)}
+    assert set(data_sets_by_uid(tmp_path / "out")) == {data.uid(HEAD.id, "mr", 1, 1)}
 
 
 @pytest.mark.archives
@@ -146,7 +148,7 @@ def test_under_a_model_that_begins_with_the_patient(
     said = workstation("get", at(dcmqrscp(holding)), *line, "--out", tmp_path / "out", "--json")
     assert (said.status, said.objects[-1]["received"], said.objects[-1]["studies"]) == (0, 5, 2)
     wanted = {data.uid(HEAD.id, "ct", series, image) for series in (1, 2) for image in (1, 2)}
-    assert set(objects(tmp_path / "out")) == {*wanted, data.uid(TWIN.id, "ct", 1, 1)}
+    assert set(data_sets_by_uid(tmp_path / "out")) == {*wanted, data.uid(TWIN.id, "ct", 1, 1)}
 
 
 @pytest.mark.archives
@@ -166,8 +168,8 @@ def test_move_what_keys_find(
     assert [text.split(" ")[0] for text in said.out.splitlines()] == ["1/2", "2/2", "2"]
     assert said.out.splitlines()[-1].startswith("2 studies (2 complete). Complete: 5 of 5 objects here")
     assert workstation("move", at(archive), *line, "--to", "THERE").status == 0
-    assert objects(tmp_path / "here") == objects(tmp_path / "there")
-    assert len(objects(tmp_path / "here")) == 5
+    assert data_sets_by_uid(tmp_path / "here") == data_sets_by_uid(tmp_path / "there")
+    assert len(data_sets_by_uid(tmp_path / "here")) == 5
 
 
 @pytest.mark.archives
@@ -180,7 +182,9 @@ def test_more_than_twenty_studies_only_when_confirmed(
     line = ("get", at(archive), "-k", "PatientID=ENG-1", "--out", tmp_path / "out")
     said = workstation(*line)
     assert (said.status, said.out) == (1, "")
-    assert said.err == ("21 studies fit, more than 20. Name further keys, or fetch them all with --yes.\n")
+    assert said.err == (
+        "21 studies match, more than 20. Give further keys, or retrieve them all with --yes.\n"
+    )
     assert not list((tmp_path / "out").iterdir())
     said = workstation(*line, "--yes", "--json")
     assert (said.status, said.objects[-1]["studies"], said.objects[-1]["received"]) == (0, 21, 21)
@@ -224,7 +228,7 @@ class Heedless:
                 if self._fails and self._fails in (asked.data or b""):
                     talk.send(wire.response(asked, 0xA702))
                     continue
-                self._give(talk, context, asked)
+                self.answer_get(talk, context, asked)
             talk.send(wire.response(asked, 0))
 
     def _find(self, talk: Talk, asked: wire.Message) -> None:
@@ -241,7 +245,7 @@ class Heedless:
             row = [(0x00080016, "UI", wire.CT.encode()), (0x00080018, "UI", study + b".1.1"), *row]
         talk.send(wire.response(asked, 0xFF00, wire.explicit(*row)))
 
-    def _give(self, talk: Talk, context: int, asked: wire.Message) -> None:
+    def answer_get(self, talk: Talk, context: int, asked: wire.Message) -> None:
         [study] = [uid.encode() for uid in ROWS if uid.encode() in (asked.data or b"")]
         self.fetched.add(study)
         uid = f"{study.decode()}.1.1"
@@ -272,9 +276,9 @@ def test_answers_that_do_not_fit_are_listed_and_not_fetched(workstation: Call, t
     assert said.err.splitlines()[:5] == [
         "2 answers do not look like what was asked for, and are not fetched:",
         "  1.2.2 SOMEBODY^ELSE: PatientName is “SOMEBODY^ELSE”, not “HEAD EXP2”.",
-        "  1.2.3: PatientName is not told.",
+        "  1.2.3: PatientName is missing.",
         "1 answer cannot be asked for, and is not fetched:",
-        "  1.2.* HEAD EXP2: StudyInstanceUID is “1.2.*”, which is no UID.",
+        "  1.2.* HEAD EXP2: StudyInstanceUID is “1.2.*”, which is not a UID.",
     ]
 
 
@@ -293,7 +297,7 @@ def test_what_cannot_be_asked_for_is_not_said_to_be_absent(
     said, fetched = heedless(workstation, "-k", "PatientName=HEAD EXP2", "--out", tmp_path / "out")
     assert (said.status, fetched) == (1, set())
     assert "has no such study" not in said.err
-    assert said.err.endswith("Nothing of what was found can be asked for.\n")
+    assert said.err.endswith("None of the answers can be asked for.\n")
 
 
 def test_a_study_that_fails_costs_itself(workstation: Call, tmp_path: Path) -> None:
@@ -312,8 +316,8 @@ def test_a_study_that_fails_costs_itself(workstation: Call, tmp_path: Path) -> N
 @pytest.mark.parametrize("form", ["keys", "batch"])
 def test_interrupted_between_studies(program: Callable[..., Program], tmp_path: Path, form: str) -> None:
     class Waiting(Heedless):
-        def _give(self, talk: Talk, context: int, asked: wire.Message) -> None:
-            super()._give(talk, context, asked)
+        def answer_get(self, talk: Talk, context: int, asked: wire.Message) -> None:
+            super().answer_get(talk, context, asked)
             talk.message(wire.CANCEL_RQ)
 
     archive = Waiting()
@@ -354,7 +358,7 @@ def test_a_batch_of_accession_numbers(
         ("ACC*", "failed", 0),
     ]
     assert (last["entries"], last["done"], last["good"], last["state"]) == (4, 4, 1, "partial")
-    assert set(objects(tmp_path / "out")) == {data.uid(HEAD.id, "mr", 1, 1)}
+    assert set(data_sets_by_uid(tmp_path / "out")) == {data.uid(HEAD.id, "mr", 1, 1)}
     said = workstation(*line)
     words = said.out.splitlines()
     assert words[0].startswith("ACCmr: complete: 1 of 1 objects here")

@@ -98,7 +98,7 @@ def test_who_does_not_read_stalls_no_association(
     assert listening.returncode == 130
     assert len(list(tmp_path.glob("*.dcm"))) == count
     if not redirected:
-        assert b"lines were not written: nobody read them." in said
+        assert b"lines were not written: the reader did not take them." in said
 
 
 def test_a_slow_reader_gets_every_line() -> None:
@@ -117,7 +117,7 @@ def test_a_slow_reader_gets_every_line() -> None:
 
 
 def test_what_nobody_reads_is_bounded_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background_writer, "PATIENCE", 0.05)
+    monkeypatch.setattr(background_writer, "TIMEOUT", 0.05)
     reading = threading.Event()
     writing = BackgroundWriter(lambda text: reading.wait(PATIENCE) and None, most=10)
     for number in range(25):
@@ -130,7 +130,7 @@ def test_what_nobody_reads_is_bounded_and_counted(monkeypatch: pytest.MonkeyPatc
 def test_listen_takes_from_whom_it_is_told(
     program: Callable[..., Program], tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
-    save_nodes(folders().nodes, [Node("Archive", "ARCHIVE", "127.0.0.1", 104)])
+    save_nodes(folders().nodes, [Node(name="Archive", ae_title="ARCHIVE", host="127.0.0.1", port=104)])
     port = free_port()
     senders = ("--from", "CT1", "--from", "MR1@127.0.0.1", "--from", "US1@192.0.2.1")
     listening = program("listen", "--json", "--port", port, "--out", tmp_path / "in", *senders)

@@ -16,12 +16,13 @@ from pytestqt.qtbot import QtBot
 
 from tests.archives.data import study
 from tests.cli.conftest import Said
-from tests.operations.test_without_preamble import EXPLICIT, MARK, image, meta, written
+from tests.operations.bare_data_sets import EXPLICIT, MARK, encode, image
+from tests.store.broken_data_sets import meta
 from workstation.imaging.picture import Picture
 from workstation.imaging.worker import Instances
 from workstation.imaging.worker_messages import FrameWanted
+from workstation.widgets.annotations import DisplayState, corner_annotations
 from workstation.widgets.canvas import Canvas
-from workstation.widgets.corner_lines import Shown, corner_lines
 
 Call = Callable[..., Said]
 GREY = np.linspace(0, 255, 16).reshape(4, 4)
@@ -38,7 +39,7 @@ def file(tmp_path: Path) -> Path:
     ):  # fmt: skip
         dataset.add_new((0x6000, element), vr, value)
     path = tmp_path / "file"
-    path.write_bytes(MARK + meta(EXPLICIT) + written(dataset, EXPLICIT))
+    path.write_bytes(MARK + meta(EXPLICIT) + encode(dataset, EXPLICIT))
     return path
 
 
@@ -88,7 +89,7 @@ def test_a_colour_image_has_no_window(workstation: Call, tmp_path: Path) -> None
     colour = image(SamplesPerPixel=3, PhotometricInterpretation="RGB", PlanarConfiguration=0, BitsAllocated=8)
     colour.BitsStored, colour.HighBit = 8, 7
     colour.PixelData = bytes(range(48))
-    path.write_bytes(MARK + meta(EXPLICIT) + written(colour, EXPLICIT))
+    path.write_bytes(MARK + meta(EXPLICIT) + encode(colour, EXPLICIT))
     said = workstation("picture", path, "--out", tmp_path / "out.png", "--window", 1, 2)
     assert (said.status, said.err) == (0, "It is in colour: no window applies.\n")
     assert read(tmp_path / "out.png").tobytes() == bytes(range(48))
@@ -168,7 +169,7 @@ def test_the_image_itself_is_not_written_over(workstation: Call, file: Path) -> 
     before = file.read_bytes()
     said = workstation("picture", file, "--out", file)
     assert (said.status, file.read_bytes()) == (2, before)
-    assert "it is the one to be drawn" in said.err
+    assert "it is the file to draw" in said.err
 
 
 def test_what_cannot_be_read_or_written(workstation: Call, file: Path, tmp_path: Path) -> None:
@@ -199,7 +200,7 @@ def test_what_was_wrong_with_a_picture_is_said_as_in_its_corner(workstation: Cal
     wrong = image(BitsStored=12, HighBit=11, LossyImageCompression="01", Rows=8)
     wrong.PixelData = b"\xff\xff" + wrong.PixelData[2:]  # four of the eight rows
     path, out = tmp_path / "wrong", tmp_path / "out.png"
-    path.write_bytes(MARK + meta(EXPLICIT) + written(wrong, EXPLICIT))
+    path.write_bytes(MARK + meta(EXPLICIT) + encode(wrong, EXPLICIT))
     marks = [
         "Incomplete image",
         "Its pixel data end after 4 of 8 rows.",
@@ -211,5 +212,5 @@ def test_what_was_wrong_with_a_picture_is_said_as_in_its_corner(workstation: Cal
     assert (said.status, said.err.splitlines()) == (0, marks)
     picture = Instances().content(FrameWanted(str(path), 0, thumbnail=False))
     assert isinstance(picture, Picture)
-    corner = corner_lines(picture.caption, picture, Shown("1 of 1", False, 1.0, None))[3]
+    corner = corner_annotations(picture.caption, picture, DisplayState("1 of 1", False, 1.0, None))[3]
     assert [line.text for line in corner if line.warning] == [marks[0], *marks[2:]]

@@ -85,9 +85,9 @@ def test_a_count_is_not_a_proof(get: Callable[..., Said]) -> None:
 
 def test_a_count_of_the_study_alone(get: Callable[..., Said], tmp_path: Path) -> None:
     class Totals(Honest):
-        def _find(self, talk: Talk, asked: wire.Message) -> int | None:
+        def answer_find(self, talk: Talk, asked: wire.Message) -> int | None:
             self._counts = b"" if b"SERIES" in (asked.data or b"") else b"4"
-            return super()._find(talk, asked)
+            return super().answer_find(talk, asked)
 
     assert state(get(Totals(lists_images=False))) == (0, "received", False, 4, 4, ())
     said = get(Totals(UIDS[:3], lists_images=False), "--out", str(tmp_path / "out"))

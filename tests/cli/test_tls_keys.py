@@ -116,7 +116,9 @@ def test_a_key_that_others_can_read_is_told(
 
 
 def test_a_passphrase_is_never_written() -> None:
-    node = Node("A", "ARCHIVE", "localhost", 104, tls=Tls("", "/c.pem", "/k.pem", "secret"))
+    node = Node(
+        name="A", ae_title="ARCHIVE", host="localhost", port=104, tls=Tls("", "/c.pem", "/k.pem", "secret")
+    )
     save_nodes(folders().nodes, [node])
     text = folders().nodes.read_text()
     assert "secret" not in text.replace('"secret":', "")

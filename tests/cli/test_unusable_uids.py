@@ -36,7 +36,7 @@ def test_find_says_how_many_answers_have_one(workstation: Call) -> None:
         said = workstation("find", at(server), *keys)
     assert said.status == 0
     assert "LOCALIZER1.2.3" in said.out
-    assert said.err.splitlines() == ["2 answers.", "1 of these answers: a UID that is not valid."]
+    assert said.err.splitlines() == ["2 answers.", "1 of these answers has an invalid UID."]
 
 
 def test_get_misses_what_was_told_of(workstation: Call, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.controllers.test_search import DEADLINE, Rows, Script, Scripts
+from tests.controllers.fake_sources import DEADLINE, FakeAnswers, FakeSource, FakeSources
 from workstation.controllers.counts import Counts
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.errors import Unreachable
@@ -19,24 +19,29 @@ from workstation.models.tree_model import TreeModel
 from workstation.stop import Stop
 
 
-class Archive(Script):
+class Archive(FakeSource):
     """Two series for each study: the first tells its count, the second does not and has three images."""
 
-    def series(self, study: StudyMatch, stop: Stop) -> Rows:
+    def series(self, study: StudyMatch, stop: Stop) -> FakeAnswers:
         self._answer(study.study_uid, stop)
         told, untold = f"{study.study_uid}.1", f"{study.study_uid}.2"
-        return Rows(
+        return FakeAnswers(
             [
-                SeriesMatch(self.key, study.study_uid, told, modality="CT", instances=40),
-                SeriesMatch(self.key, study.study_uid, untold, modality="SR"),
+                SeriesMatch(
+                    source=self.key, study_uid=study.study_uid, series_uid=told, modality="CT", instances=40
+                ),
+                SeriesMatch(source=self.key, study_uid=study.study_uid, series_uid=untold, modality="SR"),
             ]
         )
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Rows:
-        return Rows(ImageMatch(self.key, "1", series.series_uid, f"9.{n}") for n in range(3))
+    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> FakeAnswers:
+        return FakeAnswers(
+            ImageMatch(source=self.key, study_uid="1", series_uid=series.series_uid, sop_uid=f"9.{n}")
+            for n in range(3)
+        )
 
 
-class Nodes(Scripts):
+class Nodes(FakeSources):
     def node(self, key: str) -> object:
         return None if key == "library" else key
 
@@ -61,8 +66,11 @@ def make(qapp: object) -> Iterator[Make]:
 
 
 def studies(model: TreeModel, count: int, source: str = "A") -> list[Row]:
-    patient = PatientMatch(source, "1", name="Doe^John")
-    model.add_studies(model.begin(), [StudyMatch(source, f"1.{n}", patient) for n in range(1, count + 1)])
+    patient = PatientMatch(source=source, patient_id="1", name="Doe^John")
+    model.add_studies(
+        model.begin(),
+        [StudyMatch(source=source, study_uid=f"1.{n}", patient=patient) for n in range(1, count + 1)],
+    )
     top = model.row(model.index(0, 0))
     assert top is not None
     return top.children
@@ -82,9 +90,11 @@ def test_what_nobody_told_is_counted_from_below(qtbot: QtBot, make: Make) -> Non
 def test_modalities_nobody_told_are_looked_for_without_counting_images(qtbot: QtBot, make: Make) -> None:
     archive = Archive("A")
     counts, model = make(archive)
-    patient = PatientMatch("A", "1", name="Doe^John")
-    told = StudyMatch("A", "1.1", patient, modalities=("MR",), series=2, instances=9)
-    model.add_studies(model.begin(), [told, StudyMatch("A", "1.2", patient, series=2, instances=9)])
+    patient = PatientMatch(source="A", patient_id="1", name="Doe^John")
+    told = StudyMatch(source="A", study_uid="1.1", patient=patient, modalities=("MR",), series=2, instances=9)
+    model.add_studies(
+        model.begin(), [told, StudyMatch(source="A", study_uid="1.2", patient=patient, series=2, instances=9)]
+    )
     top = model.row(model.index(0, 0))
     assert top is not None
     rows = {row.uid: row for row in top.children}

@@ -75,21 +75,21 @@ def test_a_worklist_is_not_an_archive(ask: Ask, wlmscpfs: Start) -> None:
 def test_a_wrong_ae_title_is_told_apart(ask: Ask, dcmqrscp: Start) -> None:
     node = replace(dcmqrscp().node(name="PACS-A"), ae_title="NOBODY")
     text, detail, good = ask(node)
-    assert text == "PACS-A does not go by the AE title “NOBODY”. Correct the AE title of this node."
+    assert text == "PACS-A does not accept the called AE title “NOBODY”. Correct the AE title of this node."
     assert "A-ASSOCIATE-RJ result 1, source 1, reason 7" in detail
     assert not good
 
 
 def test_nobody_listens(ask: Ask, free_port: Callable[[], int]) -> None:
     port = free_port()
-    text, detail, good = ask(Node("PACS-A", "PACS", "127.0.0.1", port))
+    text, detail, good = ask(Node(name="PACS-A", ae_title="PACS", host="127.0.0.1", port=port))
     assert text.startswith(f"Nothing listens at 127.0.0.1:{port}, where PACS-A should be.")
     assert "refused" in detail.lower()
     assert not good
 
 
 def test_a_host_that_is_not_known(ask: Ask) -> None:
-    text, _, good = ask(Node("PACS-A", "PACS", "pacs.invalid", 104))
+    text, _, good = ask(Node(name="PACS-A", ae_title="PACS", host="pacs.invalid", port=104))
     assert "The host name “pacs.invalid” of PACS-A is not known." in text
     assert not good
 
@@ -97,7 +97,15 @@ def test_a_host_that_is_not_known(ask: Ask) -> None:
 def test_a_peer_that_says_nothing(ask: Ask) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         timeouts = Timeouts(association=0.2)
-        text, _, good = ask(Node("PACS-A", "PACS", "127.0.0.1", silent.getsockname()[1], timeouts=timeouts))
+        text, _, good = ask(
+            Node(
+                name="PACS-A",
+                ae_title="PACS",
+                host="127.0.0.1",
+                port=silent.getsockname()[1],
+                timeouts=timeouts,
+            )
+        )
     assert "within 0.2 seconds" in text
     assert not good
 
@@ -137,8 +145,8 @@ def test_a_new_question_drops_the_old_one(qtbot: QtBot, echo: Echo, free_port: C
     answers: list[str] = []
     echo.answered.connect(lambda text, detail, good: answers.append(text))
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        echo.ask(Node("SILENT", "PACS", "127.0.0.1", silent.getsockname()[1]))
-        echo.ask(Node("CLOSED", "PACS", "127.0.0.1", free_port()))
+        echo.ask(Node(name="SILENT", ae_title="PACS", host="127.0.0.1", port=silent.getsockname()[1]))
+        echo.ask(Node(name="CLOSED", ae_title="PACS", host="127.0.0.1", port=free_port()))
         qtbot.waitUntil(lambda: bool(answers))
     assert len(answers) == 1
     assert "CLOSED" in answers[0]
@@ -148,7 +156,7 @@ def test_cancelled_nobody_hears_and_the_connection_ends(qtbot: QtBot, echo: Echo
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(5)
         with qtbot.assertNotEmitted(echo.answered):
-            echo.ask(Node("SILENT", "PACS", "127.0.0.1", silent.getsockname()[1]))
+            echo.ask(Node(name="SILENT", ae_title="PACS", host="127.0.0.1", port=silent.getsockname()[1]))
             peer, _ = silent.accept()
             with peer:
                 peer.settimeout(5)

@@ -24,7 +24,7 @@ def pushes(qapp: object) -> Iterator[Pushes]:
 
 
 def refused(sender: str, reason: str = "nobody asked for it", **facts: object) -> Refused:
-    peer = Peer(sender, "WORKSTATION", "192.0.2.66", called=True)
+    peer = Peer(ae_title=sender, own_ae_title="WORKSTATION", address="192.0.2.66", called=True)
     return Refused("1.2.3", Status.NOT_AUTHORISED, UserMessage(reason, **facts), peer)
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.controllers.fake_sources import DEADLINE, FakeAnswers, FakeSource, FakeSources
 from tests.rows import below, child, first_study, unfold
 from workstation.controllers.notices import Notices, message
 from workstation.controllers.row_expansion import RowExpansion
@@ -15,7 +16,6 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.mismatches import Mismatch
 from workstation.errors import DiskFull, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
 from workstation.models.rows import Fill
@@ -23,74 +23,16 @@ from workstation.models.source_state import Phase, SourceState
 from workstation.models.tree_model import Role, TreeModel
 from workstation.stop import Stop
 
-DEADLINE = 10_000
-DOE = PatientMatch("A", "1", name="Doe^John")
+DOE = PatientMatch(source="A", patient_id="1", name="Doe^John")
 
 
-class Rows(list[object]):
-    """Answers of a source: rows, and whether there are more."""
+class SearchSetup:
+    """A search and a result tree over fake sources, and what they reported."""
 
-    incomplete = False
-    further: tuple[FurtherQuery, ...] = ()
-    mismatches: Sequence[Mismatch] = ()
-    strays = 0
-
-
-class Script:
-    """A source that answers what a test tells it to."""
-
-    def __init__(self, key: str, *rows: object, error: Exception | None = None) -> None:
-        self.key = key
-        self.rows = rows
-        self.error = error
-        self.asked: list[object] = []
-        self.gate = threading.Event()
-        self.gate.set()
-
-    def _answer(self, question: object, stop: Stop) -> Rows:
-        self.asked.append(question)
-        with stop.watching(self.gate.set):
-            assert self.gate.wait(30)
-        stop.check()
-        if self.error is not None:
-            raise self.error
-        return Rows(self.rows)
-
-    def search(self, criteria: Criteria, stop: Stop) -> Rows:
-        return self._answer(criteria, stop)
-
-    def patients(self, criteria: Criteria, stop: Stop) -> Rows:
-        return self._answer(criteria, stop)
-
-    def series(self, study: StudyMatch, stop: Stop) -> Rows:
-        return self._answer(study, stop)
-
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Rows:
-        return self._answer(series, stop)
-
-
-class Scripts:
-    """Sources by key."""
-
-    def __init__(self, *sources: Script) -> None:
-        self._sources = {source.key: source for source in sources}
-
-    def get(self, key: str) -> Script | None:
-        return self._sources.get(key)
-
-    whole = get
-
-    def place(self, key: str) -> str:
-        return key
-
-
-class Desk:
-    """A search and a tree over scripts, and what they said."""
-
-    def __init__(self, lanes: Lanes, *sources: Script) -> None:
+    def __init__(self, lanes: Lanes, *sources: FakeSource) -> None:
         self.model = TreeModel()
         self.notices = Notices()
-        scripts = Scripts(*sources)
+        scripts = FakeSources(*sources)
         self.search = Search(lanes, scripts, self.model, self.notices)  # type: ignore[arg-type]
         self.tree = RowExpansion(lanes, scripts, None, self.model, self.notices)  # type: ignore[arg-type]
         self.said: list[str] = []
@@ -108,31 +50,38 @@ class Desk:
 
 
 @pytest.fixture
-def desk(qapp: object) -> Iterator[Callable[..., Desk]]:
+def set_up(qapp: object) -> Iterator[Callable[..., SearchSetup]]:
     lanes = Lanes()
-    yield lambda *sources: Desk(lanes, *sources)
+    yield lambda *sources: SearchSetup(lanes, *sources)
     assert lanes.shutdown(5)
     lanes.dismiss()
 
 
-def over(qtbot: QtBot, desk: Desk) -> None:
-    qtbot.waitUntil(lambda: not desk.running, timeout=DEADLINE)
+def over(qtbot: QtBot, setup: SearchSetup) -> None:
+    qtbot.waitUntil(lambda: not setup.running, timeout=DEADLINE)
 
 
 def study(uid: str, source: str = "A") -> StudyMatch:
-    return StudyMatch(source, uid, PatientMatch(source, "1", name="Doe^John"), description=uid)
+    return StudyMatch(
+        source=source,
+        study_uid=uid,
+        patient=PatientMatch(source=source, patient_id="1", name="Doe^John"),
+        description=uid,
+    )
 
 
-def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     meeting = threading.Barrier(2, timeout=10)
 
-    class Meeting(Script):
-        def search(self, criteria: Criteria, stop: Stop) -> Rows:
+    class Meeting(FakeSource):
+        def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
             meeting.wait()
             return super().search(criteria, stop)
 
-    one = desk(Meeting("A", study("1.1")), Meeting("B", study("1.2", "B")), Script("C", study("1.3", "C")))
-    one.search.search(Criteria("Doe"), ["A", "B", "gone"])
+    one = set_up(
+        Meeting("A", study("1.1")), Meeting("B", study("1.2", "B")), FakeSource("C", study("1.3", "C"))
+    )
+    one.search.search(Criteria(name="Doe"), ["A", "B", "gone"])
     assert one.running
     over(qtbot, one)
     assert one.model.study_count == 2
@@ -140,9 +89,11 @@ def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, desk: Callable[..., 
     assert one.said == []
 
 
-def test_no_criteria_mean_today_and_all_dates_can_follow(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    source = Script("A", study("1.1"))
-    one = desk(source)
+def test_no_criteria_mean_today_and_all_dates_can_follow(
+    qtbot: QtBot, set_up: Callable[..., SearchSetup]
+) -> None:
+    source = FakeSource("A", study("1.1"))
+    one = set_up(source)
     one.search.search(Criteria(), ["A"])
     over(qtbot, one)
     assert source.asked == [Criteria(date_from=date.today(), date_to=date.today())]
@@ -154,23 +105,25 @@ def test_no_criteria_mean_today_and_all_dates_can_follow(qtbot: QtBot, desk: Cal
     assert not one.today
 
 
-def test_a_new_search_ends_the_old_one_and_drops_its_answers(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    slow, quick = Script("slow", study("1.1", "slow")), Script("quick", study("1.2", "quick"))
+def test_a_new_search_ends_the_old_one_and_drops_its_answers(
+    qtbot: QtBot, set_up: Callable[..., SearchSetup]
+) -> None:
+    slow, quick = FakeSource("slow", study("1.1", "slow")), FakeSource("quick", study("1.2", "quick"))
     slow.gate.clear()
-    one = desk(slow, quick)
-    one.search.search(Criteria("a"), ["slow"])
+    one = set_up(slow, quick)
+    one.search.search(Criteria(name="a"), ["slow"])
     qtbot.waitUntil(lambda: bool(slow.asked), timeout=DEADLINE)
-    one.search.search(Criteria("b"), ["quick"])
+    one.search.search(Criteria(name="b"), ["quick"])
     over(qtbot, one)
     assert one.model.study_count == 1
     assert one.said == []
 
 
-def test_stopping_keeps_what_has_come(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    slow, quick = Script("slow"), Script("quick", study("1.2", "quick"))
+def test_stopping_keeps_what_has_come(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
+    slow, quick = FakeSource("slow"), FakeSource("quick", study("1.2", "quick"))
     slow.gate.clear()
-    one = desk(slow, quick)
-    one.search.search(Criteria("a"), ["slow", "quick"])
+    one = set_up(slow, quick)
+    one.search.search(Criteria(name="a"), ["slow", "quick"])
     qtbot.waitUntil(lambda: one.model.study_count == 1, timeout=DEADLINE)
     one.search.stop()
     assert not one.running
@@ -178,10 +131,10 @@ def test_stopping_keeps_what_has_come(qtbot: QtBot, desk: Callable[..., Desk]) -
     assert one.status == "1 study"
 
 
-def test_error_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    broken = Script("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
-    one = desk(Script("A", study("1.1")), broken)
-    one.search.search(Criteria("a"), ["A", "B"])
+def test_error_of_one_source_spares_the_others(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
+    broken = FakeSource("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
+    one = set_up(FakeSource("A", study("1.1")), broken)
+    one.search.search(Criteria(name="a"), ["A", "B"])
     over(qtbot, one)
     assert one.model.study_count == 1
     assert one.said == ["B does not answer at 10.0.0.5:104. Check host, port, network and firewall."]
@@ -189,24 +142,24 @@ def test_error_of_one_source_spares_the_others(qtbot: QtBot, desk: Callable[...,
 
 
 @pytest.mark.logs("a bug ended")
-def test_a_bug_is_said_calmly(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    one = desk(Script("A", error=KeyError("x")))
-    one.search.search(Criteria("a"), ["A"])
+def test_a_bug_is_said_calmly(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
+    one = set_up(FakeSource("A", error=KeyError("x")))
+    one.search.search(Criteria(name="a"), ["A"])
     over(qtbot, one)
     assert one.said == ["Something in this program went wrong. The log file has the details."]
 
 
-def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    class Cut(Script):
-        def search(self, criteria: Criteria, stop: Stop) -> Rows:
+def test_each_source_tells_how_it_stands(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
+    class Cut(FakeSource):
+        def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
             rows = super().search(criteria, stop)
             rows.incomplete = len(self.asked) == 1
             return rows
 
-    slow, broken = Script("slow"), Script("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
+    slow, broken = FakeSource("slow"), FakeSource("B", error=Unreachable("B", "10.0.0.5", 104, "no route"))
     slow.gate.clear()
-    one = desk(Script("A", study("1.1"), study("1.2")), Cut("C", study("1.1", "C")), broken, slow)
-    one.search.search(Criteria("a"), ["A", "B", "C", "slow"])
+    one = set_up(FakeSource("A", study("1.1"), study("1.2")), Cut("C", study("1.1", "C")), broken, slow)
+    one.search.search(Criteria(name="a"), ["A", "B", "C", "slow"])
     assert {state.phase for state in one.states.values()} == {Phase.SEARCHING}
     ended = {Phase.DONE, Phase.FAILED, Phase.INCOMPLETE}
     qtbot.waitUntil(lambda: {one.states[key].phase for key in "ABC"} == ended, timeout=DEADLINE)
@@ -223,14 +176,16 @@ def test_each_source_tells_how_it_stands(qtbot: QtBot, desk: Callable[..., Desk]
     assert one.model.study_count == 2
 
 
-def test_a_search_by_patients_opens_them_later(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    class Patients(Script):
-        def patients(self, criteria: Criteria, stop: Stop) -> Rows:
-            return Rows([DOE, PatientMatch("A", "2", name="Roe^Jane")])
+def test_a_search_by_patients_opens_them_later(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
+    class Patients(FakeSource):
+        def patients(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
+            return FakeAnswers([DOE, PatientMatch(source="A", patient_id="2", name="Roe^Jane")])
 
-    other = StudyMatch("A", "1.9", PatientMatch("A", "2", name="Roe^Jane"))
+    other = StudyMatch(
+        source="A", study_uid="1.9", patient=PatientMatch(source="A", patient_id="2", name="Roe^Jane")
+    )
     source = Patients("A", study("1.1"), other)
-    one = desk(source)
+    one = set_up(source)
     one.search.search(Criteria(), ["A"], Level.PATIENT)
     over(qtbot, one)
     assert one.status == "2 patients"
@@ -244,28 +199,30 @@ def test_a_search_by_patients_opens_them_later(qtbot: QtBot, desk: Callable[...,
     assert source.asked == [Criteria(patient_id="1")]
 
 
-def test_without_patient_root_studies_tell_the_patients(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    class StudyRoot(Script):
-        def patients(self, criteria: Criteria, stop: Stop) -> Rows:
+def test_without_patient_root_studies_tell_the_patients(
+    qtbot: QtBot, set_up: Callable[..., SearchSetup]
+) -> None:
+    class StudyRoot(FakeSource):
+        def patients(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
             raise ServiceRefused("A", "queries")
 
-    one = desk(StudyRoot("A", study("1.1")))
-    one.search.search(Criteria("Doe"), ["A"], Level.PATIENT)
+    one = set_up(StudyRoot("A", study("1.1")))
+    one.search.search(Criteria(name="Doe"), ["A"], Level.PATIENT)
     over(qtbot, one)
     assert one.status == "1 patient"
     assert one.states["A"].phase is Phase.DONE
 
 
-def test_nothing_ticked_is_said(desk: Callable[..., Desk]) -> None:
-    one = desk(Script("A"))
-    one.search.search(Criteria("a"), [])
+def test_nothing_ticked_is_said(set_up: Callable[..., SearchSetup]) -> None:
+    one = set_up(FakeSource("A"))
+    one.search.search(Criteria(name="a"), [])
     assert one.status == "Tick a source to search in."
     assert not one.running
 
 
-def opened(qtbot: QtBot, one: Desk) -> int:
+def opened(qtbot: QtBot, one: SearchSetup) -> int:
     """Search, then open the first study; its number."""
-    one.search.search(Criteria("a"), ["A", "B"])
+    one.search.search(Criteria(name="a"), ["A", "B"])
     over(qtbot, one)
     index = first_study(one.model)
     unfold(index)
@@ -274,26 +231,49 @@ def opened(qtbot: QtBot, one: Desk) -> int:
     return row.number
 
 
-def filled(one: Desk, number: int) -> Fill:
+def filled(one: SearchSetup, number: int) -> Fill:
     row = one.model.find(number)
     assert row is not None
     return row.fill
 
 
-class Both(Script):
+class Both(FakeSource):
     """A study, and below it a series of one image."""
 
-    def search(self, criteria: Criteria, stop: Stop) -> Rows:
-        return Rows([StudyMatch(self.key, "1.1", PatientMatch("A", "1", "H", "Doe^John"))])
+    def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
+        return FakeAnswers(
+            [
+                StudyMatch(
+                    source=self.key,
+                    study_uid="1.1",
+                    patient=PatientMatch(source="A", patient_id="1", issuer="H", name="Doe^John"),
+                )
+            ]
+        )
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Rows:
+    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> FakeAnswers:
         assert patient_id == "1"
-        return Rows([ImageMatch(self.key, "1.1", series.series_uid, "1.1.1.1", number=1)])
+        return FakeAnswers(
+            [
+                ImageMatch(
+                    source=self.key,
+                    study_uid="1.1",
+                    series_uid=series.series_uid,
+                    sop_uid="1.1.1.1",
+                    number=1,
+                )
+            ]
+        )
 
 
-def test_opening_asks_every_source_that_knows_the_row(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
-    sources = [Both(key, SeriesMatch(key, "1.1", f"1.1.{n}", n)) for n, key in enumerate("AB", 1)]
-    one = desk(*sources)
+def test_opening_asks_every_source_that_knows_the_row(
+    qtbot: QtBot, set_up: Callable[..., SearchSetup]
+) -> None:
+    sources = [
+        Both(key, SeriesMatch(source=key, study_uid="1.1", series_uid=f"1.1.{n}", number=n))
+        for n, key in enumerate("AB", 1)
+    ]
+    one = set_up(*sources)
     number = opened(qtbot, one)
     qtbot.waitUntil(lambda: filled(one, number) is Fill.FULL, timeout=DEADLINE)
     study_index = first_study(one.model)
@@ -303,9 +283,9 @@ def test_opening_asks_every_source_that_knows_the_row(qtbot: QtBot, desk: Callab
     qtbot.waitUntil(lambda: len(below(series_index)) == 1, timeout=DEADLINE)
 
 
-def test_a_row_nobody_could_open_says_so(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+def test_a_row_nobody_could_open_says_so(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     gone = Unreachable("A", "10.0.0.5", 104, "no route")
-    one = desk(Both("A", error=gone), Both("B", error=gone))
+    one = set_up(Both("A", error=gone), Both("B", error=gone))
     number = opened(qtbot, one)
     qtbot.waitUntil(lambda: filled(one, number) is Fill.FAILED, timeout=DEADLINE)
     study_index = first_study(one.model)
@@ -319,10 +299,10 @@ def test_a_row_nobody_could_open_says_so(qtbot: QtBot, desk: Callable[..., Desk]
     assert len(below(study_index)) == 1
 
 
-def test_a_new_search_ends_the_opening_of_rows(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+def test_a_new_search_ends_the_opening_of_rows(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     slow = Both("A")
     slow.gate.clear()
-    one = desk(slow)
+    one = set_up(slow)
     opened(qtbot, one)
     qtbot.waitUntil(lambda: bool(slow.asked), timeout=DEADLINE)
     one.model.begin()
@@ -334,17 +314,17 @@ def test_messages_are_filled_from_facts() -> None:
     assert "12 MB are needed" in message(DiskFull("/x", 1_000_000, 12_000_000))
 
 
-def test_further_queries_are_said(qtbot: QtBot, desk: Callable[..., Desk]) -> None:
+def test_further_queries_are_said(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     query = FurtherQuery(Reason.ANYWHERE, "*DOE*", 1)
 
-    class Further(Rows):
+    class Further(FakeAnswers):
         further = (query,)
 
-    class Strict(Script):
-        def search(self, criteria: Criteria, stop: Stop) -> Rows:
+    class Strict(FakeSource):
+        def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
             return Further([study("1.1")])
 
-    at = desk(Strict("A"))
+    at = set_up(Strict("A"))
     at.search.search(Criteria(name="doe"), ["A"])
     over(qtbot, at)
     assert at.states["A"] == SourceState(Phase.DONE, 1, further=(query,))

@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from tests.archives import data
-from tests.controllers.test_preview import DEADLINE, Stage, series_row, study_row
+from tests.controllers.preview_setup import DEADLINE, PreviewSetup, series_row, study_row
 from workstation.controllers.cine import Cine
 from workstation.controllers.documents import Documents
 from workstation.controllers.elements import Elements
@@ -26,10 +26,10 @@ PDF = b"%PDF-1.4 a letter.."
 
 
 @pytest.fixture
-def stage(qapp: object, tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path / "library")
-    yield stage
-    stage.close()
+def setup(qapp: object, tmp_path: Path) -> Iterator[PreviewSetup]:
+    setup = PreviewSetup(tmp_path / "library")
+    yield setup
+    setup.close()
 
 
 def changed(path: Path, **values: object) -> Path:
@@ -65,65 +65,65 @@ def listed(model: SeriesModel) -> list[tuple[str, str]]:
     return [(row.data(SeriesRole.HEAD), row.data(SeriesRole.COUNT)) for row in rows]
 
 
-def test_all_series_are_listed_and_turned_to(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
-    stage.receive(*data.study(tmp_path / "s", 3, series=3))
+def test_all_series_are_listed_and_turned_to(qtbot: QtBot, setup: PreviewSetup, tmp_path: Path) -> None:
+    setup.receive(*data.study(tmp_path / "s", 3, series=3))
     turned: list[str] = []
-    stage.preview.turned.connect(turned.append)
-    stage.preview.choose(study_row())
-    model = stage.preview.series
-    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
+    setup.preview.turned.connect(turned.append)
+    setup.preview.choose(study_row())
+    model = setup.preview.series
+    qtbot.waitUntil(lambda: isinstance(setup.content, Picture), timeout=DEADLINE)
     qtbot.waitUntil(
         lambda: all(model.index(row).data(SeriesRole.THUMBNAIL) is not None for row in range(3)),
         timeout=DEADLINE,
     )
     assert listed(model) == [("1 CT", "3"), ("2 CT", "3"), ("3 CT", "3")]
-    stage.preview.turn_to(model.uid(model.index(2)))
-    assert stage.content is None
-    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
-    assert stage.content is not None
-    assert stage.content.caption.series_number == 3
+    setup.preview.turn_to(model.uid(model.index(2)))
+    assert setup.content is None
+    qtbot.waitUntil(lambda: isinstance(setup.content, Picture), timeout=DEADLINE)
+    assert setup.content is not None
+    assert setup.content.caption.series_number == 3
     assert turned == [str(data.uid("ENG-1", "1", number)) for number in (1, 3)]
     assert model.current == turned[-1]
-    stage.preview.turn_to("not of this study")
-    assert stage.preview.series.current == turned[-1]
+    setup.preview.turn_to("not of this study")
+    assert setup.preview.series.current == turned[-1]
 
 
-def test_a_series_row_lists_only_itself(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
-    stage.receive(*data.study(tmp_path / "s", 1, series=3))
-    stage.preview.choose(series_row(2))
-    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
-    assert listed(stage.preview.series) == [("2 CT", "1")]
+def test_a_series_row_lists_only_itself(qtbot: QtBot, setup: PreviewSetup, tmp_path: Path) -> None:
+    setup.receive(*data.study(tmp_path / "s", 1, series=3))
+    setup.preview.choose(series_row(2))
+    qtbot.waitUntil(lambda: isinstance(setup.content, Picture), timeout=DEADLINE)
+    assert listed(setup.preview.series) == [("2 CT", "1")]
 
 
 def test_what_is_no_image_is_never_first_but_can_be_chosen(
-    qtbot: QtBot, stage: Stage, tmp_path: Path
+    qtbot: QtBot, setup: PreviewSetup, tmp_path: Path
 ) -> None:
     first, second = data.study(tmp_path / "s", 1, series=2)
-    stage.receive(document(first), second)
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: stage.content is not None, timeout=DEADLINE)
-    assert isinstance(stage.content, Picture)
-    model = stage.preview.series
+    setup.receive(document(first), second)
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: setup.content is not None, timeout=DEADLINE)
+    assert isinstance(setup.content, Picture)
+    model = setup.preview.series
     assert listed(model) == [("1 DOC", "1"), ("2 CT", "1")]
-    stage.preview.turn_to(model.uid(model.index(0)))
-    qtbot.waitUntil(lambda: isinstance(stage.content, Card), timeout=DEADLINE)
-    stage.preview.choose(series_row(1))
-    qtbot.waitUntil(lambda: isinstance(stage.content, Card), timeout=DEADLINE)
+    setup.preview.turn_to(model.uid(model.index(0)))
+    qtbot.waitUntil(lambda: isinstance(setup.content, Card), timeout=DEADLINE)
+    setup.preview.choose(series_row(1))
+    qtbot.waitUntil(lambda: isinstance(setup.content, Card), timeout=DEADLINE)
 
 
 def test_arriving_series_join_the_strip_and_the_picture_stays(
-    qtbot: QtBot, stage: Stage, tmp_path: Path
+    qtbot: QtBot, setup: PreviewSetup, tmp_path: Path
 ) -> None:
     files = data.study(tmp_path / "s", 2, series=3)
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: "Not here yet" in stage.words, timeout=DEADLINE)
-    stage.receive(*files[2:4])
-    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
-    stage.receive(*files[:2], *files[4:])
-    qtbot.waitUntil(lambda: len(listed(stage.preview.series)) == 3, timeout=DEADLINE)
-    assert stage.content is not None
-    assert stage.content.caption.series_number == 2
-    assert stage.preview.series.current == str(data.uid("ENG-1", "1", 2))
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: "Not here yet" in setup.words, timeout=DEADLINE)
+    setup.receive(*files[2:4])
+    qtbot.waitUntil(lambda: isinstance(setup.content, Picture), timeout=DEADLINE)
+    setup.receive(*files[:2], *files[4:])
+    qtbot.waitUntil(lambda: len(listed(setup.preview.series)) == 3, timeout=DEADLINE)
+    assert setup.content is not None
+    assert setup.content.caption.series_number == 2
+    assert setup.preview.series.current == str(data.uid("ENG-1", "1", 2))
 
 
 class Time:
@@ -134,66 +134,68 @@ class Time:
         return self.seconds
 
 
-def test_a_clip_plays_by_the_clock(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+def test_a_clip_plays_by_the_clock(qtbot: QtBot, setup: PreviewSetup, tmp_path: Path) -> None:
     now = Time()
-    cine = Cine(stage.preview, now)
+    cine = Cine(setup.preview, now)
     rates: list[tuple[bool, float]] = []
     cine.playing_changed.connect(lambda playing, rate: rates.append((playing, rate)))
     cine.toggle()
     assert rates == []
     still, moving = data.study(tmp_path / "s", 2)
-    stage.receive(still, clip(moving, 10, FrameTime=100))
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: stage.place == (0, 11), timeout=DEADLINE)
-    stage.preview.go_to(1)
+    setup.receive(still, clip(moving, 10, FrameTime=100))
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: setup.place == (0, 11), timeout=DEADLINE)
+    setup.preview.go_to(1)
     qtbot.waitUntil(
-        lambda: isinstance(stage.content, Picture) and stage.content.caption.number == 2, timeout=DEADLINE
+        lambda: isinstance(setup.content, Picture) and setup.content.caption.number == 2, timeout=DEADLINE
     )
-    assert stage.preview.clip[:2] == (1, 10)
+    assert setup.preview.clip[:2] == (1, 10)
     cine.toggle()
     assert rates == [(True, 10.0)]
     for step, place in ((0.05, 1), (0.3, 4), (0.6, 10), (0.1, 1), (100.0, 1)):
         now.seconds += step
         cine.tick()
-        assert stage.preview.place == place
+        assert setup.preview.place == place
         value = place - 1
         qtbot.waitUntil(
-            lambda value=value: isinstance(stage.content, Picture) and stage.content.pixels[0, 0] == value,
+            lambda value=value: isinstance(setup.content, Picture) and setup.content.pixels[0, 0] == value,
             timeout=DEADLINE,
         )
     cine.toggle()
     assert not cine.playing
     cine.toggle()
-    stage.preview.choose(None)
+    setup.preview.choose(None)
     assert not cine.playing
     assert rates[-1] == (False, 0.0)
 
 
 def test_a_stack_plays_at_fifteen_a_second_and_goes_on_as_it_grows(
-    qtbot: QtBot, stage: Stage, tmp_path: Path
+    qtbot: QtBot, setup: PreviewSetup, tmp_path: Path
 ) -> None:
     now = Time()
-    cine = Cine(stage.preview, now)
+    cine = Cine(setup.preview, now)
     files = data.study(tmp_path / "s", 6)
-    stage.receive(*files[:3])
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: stage.place == (0, 3), timeout=DEADLINE)
+    setup.receive(*files[:3])
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: setup.place == (0, 3), timeout=DEADLINE)
     cine.toggle()
     now.seconds += 1.5 / 15
     cine.tick()
-    assert stage.preview.place == 1
-    stage.receive(*files[3:])
-    qtbot.waitUntil(lambda: len(stage.preview.stack.places) == 6, timeout=DEADLINE)
+    assert setup.preview.place == 1
+    setup.receive(*files[3:])
+    qtbot.waitUntil(lambda: len(setup.preview.stack.places) == 6, timeout=DEADLINE)
     cine.tick()
-    assert stage.preview.place == 1
+    assert setup.preview.place == 1
     now.seconds += 3.5 / 15
     cine.tick()
-    assert stage.preview.place == 4
+    assert setup.preview.place == 4
     cine.stop()
 
 
-def test_tags_follow_the_picture_while_somebody_looks(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
-    elements = Elements(stage.lanes, stage.preview)
+def test_tags_follow_the_picture_while_somebody_looks(
+    qtbot: QtBot, setup: PreviewSetup, tmp_path: Path
+) -> None:
+    elements = Elements(setup.lanes, setup.preview)
     model = elements.model
 
     def value(tag: str) -> str | None:
@@ -201,28 +203,28 @@ def test_tags_follow_the_picture_while_somebody_looks(qtbot: QtBot, stage: Stage
         row = next((row for row in rows if row.data() == tag), None)
         return None if row is None else str(row.siblingAtColumn(ElementColumn.VALUE).data())
 
-    stage.receive(*data.study(tmp_path / "s", 3))
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
+    setup.receive(*data.study(tmp_path / "s", 3))
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: isinstance(setup.content, Picture), timeout=DEADLINE)
     assert model.rowCount() == 0
     elements.watch(True)
     qtbot.waitUntil(lambda: value("(0020,0013)") == "1", timeout=DEADLINE)
-    stage.preview.scroll(2)
+    setup.preview.scroll(2)
     qtbot.waitUntil(lambda: value("(0020,0013)") == "3", timeout=DEADLINE)
-    stage.preview.choose(study_row(data.MUELLER))
+    setup.preview.choose(study_row(data.MUELLER))
     assert model.rowCount() == 0
     elements.watch(False)
 
 
-def test_a_sequence_is_read_when_it_is_opened(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
-    elements = Elements(stage.lanes, stage.preview)
+def test_a_sequence_is_read_when_it_is_opened(qtbot: QtBot, setup: PreviewSetup, tmp_path: Path) -> None:
+    elements = Elements(setup.lanes, setup.preview)
     model = elements.model
     referenced = pydicom.Dataset()
     referenced.ReferencedSOPInstanceUID = "1.2.3"
     (path,) = data.study(tmp_path / "s", 1)
-    stage.receive(changed(path, SourceImageSequence=[referenced]))
+    setup.receive(changed(path, SourceImageSequence=[referenced]))
     elements.watch(True)
-    stage.preview.choose(study_row())
+    setup.preview.choose(study_row())
     qtbot.waitUntil(lambda: model.rowCount() > 0, timeout=DEADLINE)
     rows = (model.index(row, 0) for row in range(model.rowCount()))
     sequence = next(row for row in rows if row.data() == "(0008,2112)")
@@ -234,17 +236,19 @@ def test_a_sequence_is_read_when_it_is_opened(qtbot: QtBot, stage: Stage, tmp_pa
     assert model.index(0, ElementColumn.VALUE, item).data() == "1.2.3"
 
 
-def test_a_document_is_handed_over_and_deleted_at_the_end(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+def test_a_document_is_handed_over_and_deleted_at_the_end(
+    qtbot: QtBot, setup: PreviewSetup, tmp_path: Path
+) -> None:
     notices, folder = Notices(), tmp_path / "documents"
     folder.mkdir()
     (folder / "left.pdf").write_bytes(b"of a run that crashed")
-    documents = Documents(stage.lanes, stage.preview, folder, notices)
+    documents = Documents(setup.lanes, setup.preview, folder, notices)
     qtbot.waitUntil(lambda: not folder.exists(), timeout=DEADLINE)
     documents.open()
     (path,) = data.study(tmp_path / "s", 1)
-    stage.receive(document(path))
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: isinstance(stage.content, Card), timeout=DEADLINE)
+    setup.receive(document(path))
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: isinstance(setup.content, Card), timeout=DEADLINE)
     with qtbot.waitSignal(documents.ready, timeout=DEADLINE) as ready:
         documents.open()
     assert ready.args is not None
@@ -253,12 +257,12 @@ def test_a_document_is_handed_over_and_deleted_at_the_end(qtbot: QtBot, stage: S
     assert not folder.exists()
 
 
-def test_a_document_that_is_none_is_a_notice(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+def test_a_document_that_is_none_is_a_notice(qtbot: QtBot, setup: PreviewSetup, tmp_path: Path) -> None:
     notices = Notices()
-    documents = Documents(stage.lanes, stage.preview, tmp_path / "documents", notices)
-    stage.receive(*data.study(tmp_path / "s", 1))
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
+    documents = Documents(setup.lanes, setup.preview, tmp_path / "documents", notices)
+    setup.receive(*data.study(tmp_path / "s", 1))
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: isinstance(setup.content, Picture), timeout=DEADLINE)
     with qtbot.waitSignal(notices.posted, timeout=DEADLINE) as posted:
         documents.open()
     assert posted.args is not None
@@ -266,19 +270,19 @@ def test_a_document_that_is_none_is_a_notice(qtbot: QtBot, stage: Stage, tmp_pat
 
 
 def test_the_wishes_never_ask_for_more_than_the_store_keeps(
-    qtbot: QtBot, stage: Stage, tmp_path: Path
+    qtbot: QtBot, setup: PreviewSetup, tmp_path: Path
 ) -> None:
-    stage.receive(*data.study(tmp_path / "s", 60))
-    assert stage.preview.pool is not None
-    store = stage.preview.pool.store
+    setup.receive(*data.study(tmp_path / "s", 60))
+    assert setup.preview.pool is not None
+    store = setup.preview.pool.store
     store.limit = 20 * 64 * 64 * 2
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: stage.place == (0, 60), timeout=DEADLINE)
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: setup.place == (0, 60), timeout=DEADLINE)
     for place in range(60):
-        stage.preview.go_to(place)
+        setup.preview.go_to(place)
         qtbot.waitUntil(
             lambda place=place: (
-                isinstance(stage.content, Picture) and stage.content.caption.number == place + 1
+                isinstance(setup.content, Picture) and setup.content.caption.number == place + 1
             ),
             timeout=DEADLINE,
         )
@@ -288,14 +292,14 @@ def test_the_wishes_never_ask_for_more_than_the_store_keeps(
 class Held:
     """Decodes only what it is told to, in the order it is told to."""
 
-    def __init__(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert stage.preview.pool is not None
-        self._preview, self._pool = stage.preview, stage.preview.pool
+    def __init__(self, setup: PreviewSetup, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert setup.preview.pool is not None
+        self._preview, self._pool = setup.preview, setup.preview.pool
         self.shown: list[int | None] = []
         self.late = False
         monkeypatch.setattr(self._pool, "want", lambda requests: None)
-        stage.preview.shown.connect(lambda content: self.shown.append(content.caption.number))
-        stage.preview.late.connect(lambda late: setattr(self, "late", late))
+        setup.preview.shown.connect(lambda content: self.shown.append(content.caption.number))
+        setup.preview.late.connect(lambda late: setattr(self, "late", late))
 
     def decode(self, place: int) -> None:
         self._preview._decoded.emit(self._pool.decode(self._preview._scrolling.request(place)))
@@ -303,18 +307,18 @@ class Held:
 
 
 def test_while_decoding_is_late_the_nearest_picture_is_shown_and_said_to_be_late(
-    qtbot: QtBot, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, setup: PreviewSetup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = Held(stage, monkeypatch)
-    stage.receive(*data.study(tmp_path / "s", 10))
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: stage.place == (0, 10), timeout=DEADLINE)
+    held = Held(setup, monkeypatch)
+    setup.receive(*data.study(tmp_path / "s", 10))
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: setup.place == (0, 10), timeout=DEADLINE)
     held.decode(3)
     assert held.shown == []  # the first to be shown is the one that was asked for
     held.decode(0)
     assert (held.shown, held.late) == ([1], False)
-    stage.preview.go_to(8)
-    assert (held.shown, held.late, stage.place) == ([1], True, (8, 10))
+    setup.preview.go_to(8)
+    assert (held.shown, held.late, setup.place) == ([1], True, (8, 10))
     held.decode(4)
     held.decode(2)
     held.decode(9)
@@ -326,49 +330,49 @@ def test_while_decoding_is_late_the_nearest_picture_is_shown_and_said_to_be_late
 
 
 def test_a_picture_that_is_late_when_the_stack_grows_is_shown_all_the_same(
-    qtbot: QtBot, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, setup: PreviewSetup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = Held(stage, monkeypatch)
+    held = Held(setup, monkeypatch)
     files = data.study(tmp_path / "s", 6)
-    stage.receive(*files[2:5])
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: stage.place == (0, 3), timeout=DEADLINE)
+    setup.receive(*files[2:5])
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: setup.place == (0, 3), timeout=DEADLINE)
     held.decode(0)
-    stage.preview.go_to(1)
-    stage.receive(*files[:2])
-    qtbot.waitUntil(lambda: stage.place == (3, 5), timeout=DEADLINE)
+    setup.preview.go_to(1)
+    setup.receive(*files[:2])
+    qtbot.waitUntil(lambda: setup.place == (3, 5), timeout=DEADLINE)
     held.decode(3)
     assert (held.shown, held.late) == ([3, 4], False)
 
 
-def test_two_files_of_one_uid_are_two_pictures(qtbot: QtBot, stage: Stage, tmp_path: Path) -> None:
+def test_two_files_of_one_uid_are_two_pictures(qtbot: QtBot, setup: PreviewSetup, tmp_path: Path) -> None:
     files = data.study(tmp_path / "s", 3)
-    stage.receive(*files)
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: stage.place == (0, 3), timeout=DEADLINE)
+    setup.receive(*files)
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: setup.place == (0, 3), timeout=DEADLINE)
     twin = pydicom.dcmread(files[1])
     twin.PixelData = bytes(len(twin.PixelData))
     twin.save_as(tmp_path / "twin.dcm")
-    stage.receive(tmp_path / "twin.dcm")
-    qtbot.waitUntil(lambda: stage.place == (0, 4), timeout=DEADLINE)
-    stage.preview.choose(None)
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: stage.place == (0, 4), timeout=DEADLINE)
-    assert len({place.slice.path for place in stage.preview.stack.places}) == 4
+    setup.receive(tmp_path / "twin.dcm")
+    qtbot.waitUntil(lambda: setup.place == (0, 4), timeout=DEADLINE)
+    setup.preview.choose(None)
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: setup.place == (0, 4), timeout=DEADLINE)
+    assert len({place.slice.path for place in setup.preview.stack.places}) == 4
 
 
 def test_a_file_that_claims_two_thousand_million_frames_has_only_possible_ones(
-    qtbot: QtBot, stage: Stage, tmp_path: Path
+    qtbot: QtBot, setup: PreviewSetup, tmp_path: Path
 ) -> None:
-    stage.receive(changed(data.study(tmp_path / "s", 1)[0], NumberOfFrames=2_000_000_000))
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
-    assert 1 < stage.place[1] <= 100_000
+    setup.receive(changed(data.study(tmp_path / "s", 1)[0], NumberOfFrames=2_000_000_000))
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: isinstance(setup.content, Picture), timeout=DEADLINE)
+    assert 1 < setup.place[1] <= 100_000
 
 
 @pytest.mark.parametrize("compressed", [True, False])
 def test_all_frames_are_scrolled_to_although_the_header_tells_of_fewer(
-    qtbot: QtBot, stage: Stage, tmp_path: Path, compressed: bool
+    qtbot: QtBot, setup: PreviewSetup, tmp_path: Path, compressed: bool
 ) -> None:
     files = data.study(tmp_path / "s", 3)
     dataset = pydicom.dcmread(clip(files[1], 4))
@@ -376,19 +380,19 @@ def test_all_frames_are_scrolled_to_although_the_header_tells_of_fewer(
         dataset.compress(uid.RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
     dataset.NumberOfFrames = 2
     dataset.save_as(files[1])
-    stage.receive(*files)
-    stage.preview.choose(study_row())
-    qtbot.waitUntil(lambda: isinstance(stage.content, Picture), timeout=DEADLINE)
-    assert stage.place == (0, 4)
-    stage.preview.go_to(1)
-    qtbot.waitUntil(lambda: stage.place == (1, 6), timeout=DEADLINE)
-    assert listed(stage.preview.series) == [("1 CT", "6")]
-    assert stage.preview.clip[:2] == (1, 4)
-    stage.preview.go_to(4)
+    setup.receive(*files)
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: isinstance(setup.content, Picture), timeout=DEADLINE)
+    assert setup.place == (0, 4)
+    setup.preview.go_to(1)
+    qtbot.waitUntil(lambda: setup.place == (1, 6), timeout=DEADLINE)
+    assert listed(setup.preview.series) == [("1 CT", "6")]
+    assert setup.preview.clip[:2] == (1, 4)
+    setup.preview.go_to(4)
     qtbot.waitUntil(
-        lambda: isinstance(stage.content, Picture) and bool((stage.content.pixels == 3).all()),
+        lambda: isinstance(setup.content, Picture) and bool((setup.content.pixels == 3).all()),
         timeout=DEADLINE,
     )
-    assert len(stage.content.marks) == 1
-    stage.preview.go_to(5)
-    qtbot.waitUntil(lambda: stage.place == (5, 6) and stage.content.frames == 1, timeout=DEADLINE)
+    assert len(setup.content.marks) == 1
+    setup.preview.go_to(5)
+    qtbot.waitUntil(lambda: setup.place == (5, 6) and setup.content.frames == 1, timeout=DEADLINE)

@@ -24,15 +24,15 @@ SLOW = RetryPolicy(waits=(300,), room=300, tick=0.01)
 LOST = ConnectionLost("PACS", "reset")
 GONE = Unreachable("PACS", "host", 104, "no route")
 FULL = DiskFull("/library", 1, 2)
-COMPLETE = Outcome(End.COMPLETE, expected=9, received=9)
+COMPLETE = Outcome(end=End.COMPLETE, expected=9, received=9)
 
 
 def broken(received: int) -> Outcome:
-    return Outcome(End.PARTIAL, expected=9, received=received, message="It broke.", interrupted=True)
+    return Outcome(end=End.PARTIAL, expected=9, received=received, message="It broke.", interrupted=True)
 
 
-class Scripted(TransferTask):
-    """Ends in the ways a test tells it to, one after the other; the last one again and again."""
+class FakeTask(TransferTask):
+    """A transfer that ends as a test decides, run by run; the last end repeats."""
 
     pauses = True
 
@@ -55,7 +55,7 @@ class Scripted(TransferTask):
             run.report(Progress(end.received, end.expected))
             return end
 
-        return self._lanes.submit("PACS", Purpose.TRANSFER, "scripted", work)
+        return self._lanes.submit("PACS", Purpose.TRANSFER, "fake", work)
 
     def details(self) -> Details:
         return Details(self.transfer.title, self.transfer.message, report=self.report)
@@ -69,7 +69,7 @@ class Scripted(TransferTask):
         self.forgotten = True
 
 
-class Desk:
+class TransfersSetup:
     """A list of transfers over a lane."""
 
     def __init__(self, lanes: Lanes, patience: RetryPolicy) -> None:
@@ -77,43 +77,45 @@ class Desk:
         self.model = TransfersModel()
         self.transfers = Transfers(lanes, self.model, Notices(), patience)
 
-    def begin(self, *ends: Outcome | Exception, pauses: bool = True) -> Scripted:
-        one = Scripted(self._lanes, Transfer(self.model.next_number(), "Doe, John", "PACS"), *ends)
+    def begin(self, *ends: Outcome | Exception, pauses: bool = True) -> FakeTask:
+        one = FakeTask(self._lanes, Transfer(self.model.next_number(), "Doe, John", "PACS"), *ends)
         one.pauses = pauses  # type: ignore[misc]
         self.transfers._list(one)
         self.transfers._start(one)
         return one
 
 
-Sit = Callable[[RetryPolicy], Desk]
+Setup = Callable[[RetryPolicy], TransfersSetup]
 
 
 @pytest.fixture
-def desk(qapp: object) -> Iterator[Sit]:
-    lanes, desks = Lanes(), list[Desk]()  # who holds a job's controller is the window, not the job
+def set_up(qapp: object) -> Iterator[Setup]:
+    lanes, made = Lanes(), list[TransfersSetup]()  # who holds a job's controller is the window, not the job
 
-    def sit(patience: RetryPolicy) -> Desk:
-        desks.append(Desk(lanes, patience))
-        return desks[-1]
+    def set_up(patience: RetryPolicy) -> TransfersSetup:
+        made.append(TransfersSetup(lanes, patience))
+        return made[-1]
 
-    yield sit
+    yield set_up
     assert lanes.shutdown(5)
     lanes.dismiss()
 
 
-def reaches(qtbot: QtBot, one: Scripted, state: TransferState) -> None:
+def reaches(qtbot: QtBot, one: FakeTask, state: TransferState) -> None:
     qtbot.waitUntil(lambda: one.transfer.state is state, timeout=DEADLINE)
 
 
-def test_a_broken_transfer_goes_on_when_the_network_is_back(qtbot: QtBot, desk: Sit) -> None:
-    one = desk(QUICK).begin(broken(4), GONE, GONE, GONE, GONE, GONE, LOST, COMPLETE)
+def test_a_broken_transfer_goes_on_when_the_network_is_back(qtbot: QtBot, set_up: Setup) -> None:
+    one = set_up(QUICK).begin(broken(4), GONE, GONE, GONE, GONE, GONE, LOST, COMPLETE)
     reaches(qtbot, one, TransferState.COMPLETE)
     assert one.runs == 8
     assert not one.transfer.message
 
 
-def test_a_paused_transfer_says_why_and_when_and_can_be_resumed_or_given_up(qtbot: QtBot, desk: Sit) -> None:
-    at = desk(SLOW)
+def test_a_paused_transfer_says_why_and_when_and_can_be_resumed_or_given_up(
+    qtbot: QtBot, set_up: Setup
+) -> None:
+    at = set_up(SLOW)
     one = at.begin(broken(4), broken(5), COMPLETE)
     reaches(qtbot, one, TransferState.PAUSED)
     assert one.transfer.message == "It broke."
@@ -128,45 +130,45 @@ def test_a_paused_transfer_says_why_and_when_and_can_be_resumed_or_given_up(qtbo
     reaches(qtbot, one, TransferState.COMPLETE)
 
 
-def test_what_never_began_fails_at_once(qtbot: QtBot, desk: Sit) -> None:
-    one = desk(SLOW).begin(GONE)
+def test_what_never_began_fails_at_once(qtbot: QtBot, set_up: Setup) -> None:
+    one = set_up(SLOW).begin(GONE)
     reaches(qtbot, one, TransferState.FAILED)
 
 
-def test_what_waited_behind_a_broken_one_waits_on(qtbot: QtBot, desk: Sit) -> None:
-    at = desk(QUICK)
+def test_what_waited_behind_a_broken_one_waits_on(qtbot: QtBot, set_up: Setup) -> None:
+    at = set_up(QUICK)
     first, second = at.begin(broken(4), COMPLETE), at.begin(GONE, COMPLETE)
     reaches(qtbot, first, TransferState.COMPLETE)
     reaches(qtbot, second, TransferState.COMPLETE)
     assert second.runs == 2
 
 
-def test_a_refusal_is_no_reason_to_wait(qtbot: QtBot, desk: Sit) -> None:
-    one = desk(QUICK).begin(broken(4), AssociationRejected("PACS", "A", "B", 1, 1, 3))
+def test_a_refusal_is_no_reason_to_wait(qtbot: QtBot, set_up: Setup) -> None:
+    one = set_up(QUICK).begin(broken(4), AssociationRejected("PACS", "A", "B", 1, 1, 3))
     reaches(qtbot, one, TransferState.FAILED)
 
 
-def test_an_archive_that_breaks_off_again_and_again_is_left_alone(qtbot: QtBot, desk: Sit) -> None:
-    one = desk(QUICK).begin(broken(4), LOST)
+def test_an_archive_that_breaks_off_again_and_again_is_left_alone(qtbot: QtBot, set_up: Setup) -> None:
+    one = set_up(QUICK).begin(broken(4), LOST)
     reaches(qtbot, one, TransferState.FAILED)
     assert one.runs == 2 + len(QUICK.waits)
 
 
-def test_what_breaks_at_the_same_image_each_time_is_left_alone(qtbot: QtBot, desk: Sit) -> None:
-    one = desk(QUICK).begin(broken(4))
+def test_what_breaks_at_the_same_image_each_time_is_left_alone(qtbot: QtBot, set_up: Setup) -> None:
+    one = set_up(QUICK).begin(broken(4))
     reaches(qtbot, one, TransferState.PARTIAL)
     assert one.runs == 2 + len(QUICK.waits)
 
 
-def test_what_follows_a_complete_one_waits_for_the_network(qtbot: QtBot, desk: Sit) -> None:
-    at = desk(QUICK)
+def test_what_follows_a_complete_one_waits_for_the_network(qtbot: QtBot, set_up: Setup) -> None:
+    at = set_up(QUICK)
     reaches(qtbot, at.begin(COMPLETE), TransferState.COMPLETE)
     one = at.begin(GONE, COMPLETE)
     reaches(qtbot, one, TransferState.COMPLETE)
 
 
-def test_each_image_that_comes_renews_the_patience(qtbot: QtBot, desk: Sit) -> None:
-    one = desk(QUICK).begin(*map(broken, range(1, 9)), COMPLETE)
+def test_each_image_that_comes_renews_the_patience(qtbot: QtBot, set_up: Setup) -> None:
+    one = set_up(QUICK).begin(*map(broken, range(1, 9)), COMPLETE)
     reaches(qtbot, one, TransferState.COMPLETE)
 
 
@@ -175,11 +177,13 @@ def test_each_image_that_comes_renews_the_patience(qtbot: QtBot, desk: Sit) -> N
     [
         FULL,
         NotKept("PACS", "The disk is full.", 0xA700),
-        Outcome(End.PARTIAL, expected=9, received=4, failed=(Failure("1.2", 0xA700, "full"),)),
+        Outcome(end=End.PARTIAL, expected=9, received=4, failed=(Failure("1.2", 0xA700, "full"),)),
     ],
 )
-def test_a_full_disk_pauses_until_there_is_room(qtbot: QtBot, desk: Sit, end: Outcome | Exception) -> None:
-    one = desk(QUICK).begin(end, COMPLETE)
+def test_a_full_disk_pauses_until_there_is_room(
+    qtbot: QtBot, set_up: Setup, end: Outcome | Exception
+) -> None:
+    one = set_up(QUICK).begin(end, COMPLETE)
     one.room = False
     reaches(qtbot, one, TransferState.PAUSED)
     assert one.transfer.resumes_in is None
@@ -190,16 +194,16 @@ def test_a_full_disk_pauses_until_there_is_room(qtbot: QtBot, desk: Sit, end: Ou
 
 
 def test_what_cannot_be_kept_although_there_is_room_is_not_asked_for_for_ever(
-    qtbot: QtBot, desk: Sit
+    qtbot: QtBot, set_up: Setup
 ) -> None:
-    one = desk(QUICK).begin(NotKept("PACS", "It is larger than 8 GiB.", 0xA700))
+    one = set_up(QUICK).begin(NotKept("PACS", "It is larger than 8 GiB.", 0xA700))
     reaches(qtbot, one, TransferState.FAILED)
     assert one.runs == 2
 
 
 def test_nothing_is_taken_up_again_while_the_program_ends(qtbot: QtBot, qapp: object) -> None:
     lanes = Lanes()
-    at = Desk(lanes, QUICK)
+    at = TransfersSetup(lanes, QUICK)
     one = at.begin(broken(4), GONE)
     reaches(qtbot, one, TransferState.PAUSED)
     assert lanes.shutdown(5)
@@ -209,13 +213,13 @@ def test_nothing_is_taken_up_again_while_the_program_ends(qtbot: QtBot, qapp: ob
     lanes.dismiss()
 
 
-def test_a_copy_is_not_begun_again_by_itself(qtbot: QtBot, desk: Sit) -> None:
-    one = desk(QUICK).begin(broken(4), pauses=False)
+def test_a_copy_is_not_begun_again_by_itself(qtbot: QtBot, set_up: Setup) -> None:
+    one = set_up(QUICK).begin(broken(4), pauses=False)
     reaches(qtbot, one, TransferState.PARTIAL)
 
 
-def test_finished_ones_go_and_paused_ones_stay(qtbot: QtBot, desk: Sit) -> None:
-    at = desk(SLOW)
+def test_finished_ones_go_and_paused_ones_stay(qtbot: QtBot, set_up: Setup) -> None:
+    at = set_up(SLOW)
     done, paused = at.begin(COMPLETE), at.begin(broken(4))
     reaches(qtbot, done, TransferState.COMPLETE)
     reaches(qtbot, paused, TransferState.PAUSED)

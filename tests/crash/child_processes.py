@@ -21,7 +21,7 @@ from tests.crash import work
 ENDS = ("signal", "exit")
 
 
-class Nursery:
+class ForkServer:
     """The parent, as a test sees it; one child at a time."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
@@ -47,12 +47,12 @@ class Nursery:
     def ended(self) -> str:
         """Wait for the child's end: ``signal 9``, ``exit 0``…; what it says before is passed over."""
         while not (said := self.hear()).startswith(ENDS):
-            assert said, "the nursery itself ended"
+            assert said, "the fork server itself ended"
         return said
 
 
 @contextmanager
-def nursery() -> Iterator[Nursery]:
+def fork_server() -> Iterator[ForkServer]:
     """A warmed parent for the length of the block."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.crash.child_processes"],
@@ -61,7 +61,7 @@ def nursery() -> Iterator[Nursery]:
         text=True,
         cwd=Path(__file__).parents[2],
     ) as process:
-        found = Nursery(process)
+        found = ForkServer(process)
         try:
             yield found
         finally:

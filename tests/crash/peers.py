@@ -104,7 +104,7 @@ class Archive:
             if found.kind == wire.RELEASE_RQ:
                 talk.send(wire.release(wire.RELEASE_RP))
                 return
-            talk._fragments = found.fragments
+            talk.fragments = found.fragments
             message = talk.message()
             if message.field == wire.FIND_RQ:
                 self._find(talk, message)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash import work
-from tests.crash.child_processes import ENDS, Nursery, nursery
+from tests.crash.child_processes import ENDS, ForkServer, fork_server
 from tests.crash.peers import Archive, Killer, image, push, uids
 from tests.peers.peer import Server, client
 from tests.store.objects import encoded, made, make_first_version, send
@@ -42,8 +42,8 @@ BATCHES = [*range(5), *(pytest.param(seed, marks=pytest.mark.long) for seed in r
 
 
 @pytest.fixture(scope="module")
-def parent() -> Iterator[Nursery]:
-    with nursery() as found:
+def parent() -> Iterator[ForkServer]:
+    with fork_server() as found:
         yield found
 
 
@@ -95,7 +95,7 @@ def check(library: Library, studies: Iterable[str], acknowledged: Iterable[str])
 
 
 @pytest.mark.parametrize("seed", BATCHES)
-def test_listener_is_killed(parent: Nursery, tmp_path: Path, figures: Figures, seed: int) -> None:
+def test_listener_is_killed(parent: ForkServer, tmp_path: Path, figures: Figures, seed: int) -> None:
     rng = random.Random(seed)
     root = tmp_path / "library"
     acknowledged: list[str] = []
@@ -130,7 +130,7 @@ def test_listener_is_killed(parent: Nursery, tmp_path: Path, figures: Figures, s
 
 @pytest.mark.parametrize("seed", BATCHES)
 def test_fetching_process_is_killed_and_the_plan_resumed(
-    parent: Nursery, tmp_path: Path, figures: Figures, seed: int
+    parent: ForkServer, tmp_path: Path, figures: Figures, seed: int
 ) -> None:
     rng = random.Random(1000 + seed)
     root = tmp_path / "library"
@@ -167,7 +167,7 @@ def test_fetching_process_is_killed_and_the_plan_resumed(
             library.close()
 
 
-def test_of_fifty_simultaneous_starts_exactly_one_writes(parent: Nursery, tmp_path: Path) -> None:
+def test_of_fifty_simultaneous_starts_exactly_one_writes(parent: ForkServer, tmp_path: Path) -> None:
     root = tmp_path / "library"
     for _ in range(3):  # a new library, then one that is there
         parent.start("start_at_once", root, 50)
@@ -179,7 +179,7 @@ def test_of_fifty_simultaneous_starts_exactly_one_writes(parent: Nursery, tmp_pa
         library.close()
 
 
-def test_killed_before_each_single_step_of_receiving(parent: Nursery, memory: Path) -> None:
+def test_killed_before_each_single_step_of_receiving(parent: ForkServer, memory: Path) -> None:
     """Not at random: before every write, flush, link, rename and delete that receiving consists of."""
     for step in range(1, 1000):
         root = memory / f"{step}"
@@ -220,7 +220,7 @@ def damaged(path: Path) -> None:
     "spoil", [lost, pytest.param(damaged, marks=pytest.mark.logs("damaged")), make_first_version]
 )
 def test_killed_before_each_single_step_of_mending_the_index(
-    parent: Nursery, memory: Path, spoil: Callable[[Path], None]
+    parent: ForkServer, memory: Path, spoil: Callable[[Path], None]
 ) -> None:
     good = memory / "good"
     library = Library.open(good, reserve=work.no_reserve)

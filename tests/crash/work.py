@@ -48,7 +48,7 @@ def fetch(root: str, port: str, study: str) -> None:
     library = Library.open(Path(root), reserve=no_reserve)
     plans = Plans(Path(root) / "plans.db")
     router = LibraryRouter(library, plans, reserve=no_reserve)
-    node = Node("Peer", "SCRIPTED", "127.0.0.1", int(port))
+    node = Node(name="Peer", ae_title="SCRIPTED", host="127.0.0.1", port=int(port))
     retrieve(node, Target(study, modalities=("CT",)), router, None, Stop(), lambda _: None)
     threading.Event().wait()
 

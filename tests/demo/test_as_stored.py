@@ -37,7 +37,9 @@ def served(*paths: Path) -> Iterator[Node]:
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE)
     assert process.stdout is not None
     try:
-        yield Node("", "DEMO", "127.0.0.1", json.loads(process.stdout.readline())["port"])
+        yield Node(
+            name="", ae_title="DEMO", host="127.0.0.1", port=json.loads(process.stdout.readline())["port"]
+        )
     finally:
         process.kill()
         process.communicate()

@@ -42,7 +42,7 @@ def serve() -> Iterator[Serve]:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         assert told["state"] == "listening"
-        return process, Node("", "DEMO", "127.0.0.1", told["port"])
+        return process, Node(name="", ae_title="DEMO", host="127.0.0.1", port=told["port"])
 
     yield start
     for process in running:

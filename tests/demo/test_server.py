@@ -45,7 +45,7 @@ def find(node: Node) -> Callable[[str], StudyMatch]:
 
 
 def fetch(node: Node, study: str, folder: Path, how: RetrieveOptions | None = None) -> Outcome:
-    return retrieve(node, Target(study), FolderRouter(folder), None, Stop(), lambda _: None, how=how)
+    return retrieve(node, Target(study), FolderRouter(folder), None, Stop(), lambda _: None, options=how)
 
 
 def dcmtk(program: str, node: Node, *options: object) -> Result:

@@ -22,6 +22,7 @@ from workstation.dicom import display
         ("قباني^لنزار", "قباني, لنزار"),
         ("<img src=x>", "<img src=x>"),
         ("A\nB^C\x1b[31m\u202e", "A B, C[31m"),
+        ("A\u2028B\x85C", "A B C"),
     ],
 )
 def test_names(value: str, shown: str) -> None:

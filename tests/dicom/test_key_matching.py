@@ -21,7 +21,7 @@ def data_set(*keys: str) -> Dataset:
     return made
 
 
-def told(*keys: str) -> tuple[Element, ...]:
+def answered(*keys: str) -> tuple[Element, ...]:
     """An answer with these values, as it comes over the wire."""
     elements, whole = read(encode(data_set(*keys), EXPLICIT), EXPLICIT)
     assert whole
@@ -56,7 +56,7 @@ def told(*keys: str) -> tuple[Element, ...]:
     ],
 )
 def test_what_fits(key: str, value: str) -> None:
-    assert differences(data_set(key), told(value)) == ()
+    assert differences(data_set(key), answered(value)) == ()
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_what_fits(key: str, value: str) -> None:
     ],
 )
 def test_what_differs(key: str, value: str, differs: tuple[str, str, str | None]) -> None:
-    assert differences(data_set(key), told(value)) == (Difference(*differs),)
+    assert differences(data_set(key), answered(value)) == (Difference(*differs),)
 
 
 def test_what_says_how_to_ask_is_no_key() -> None:
     keys = data_set("PatientName=Müller*")
     keys.QueryRetrieveLevel = "STUDY"
     assert "SpecificCharacterSet" in keys
-    assert differences(keys, told("PatientName=Müller^Jürgen")) == ()
+    assert differences(keys, answered("PatientName=Müller^Jürgen")) == ()

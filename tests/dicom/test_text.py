@@ -120,7 +120,7 @@ def test_head_that_makes_no_sense_is_told(tail: bytes) -> None:
 
 
 def test_hostile_ae_titles_are_cleaned() -> None:
-    peer = Peer("A\0B\\C\r\n" + "x" * 40, " \t", "192.0.2.1")
+    peer = Peer(ae_title="A\0B\\C\r\n" + "x" * 40, own_ae_title=" \t", address="192.0.2.1")
     head = meta_prefix(Context(1, "1.2.3", "1.2.840.10008.1.2"), "1.2.3", "1.2.4", peer)
     assert b"ABC" + b"x" * 13 in head
     assert b"ABC" + b"x" * 14 not in head

@@ -11,11 +11,11 @@ from workstation.dicom.value_readers import (
     read_date,
     read_decimal,
     read_decimals,
+    read_int64,
     read_integer,
     read_plain,
     read_time,
     read_uid,
-    read_whole,
 )
 
 
@@ -40,10 +40,10 @@ def test_integers(value: bytes, number: int | None) -> None:
 
 
 def test_integers_to_64_bits() -> None:
-    assert read_whole("999999999999") == 999999999999
-    assert read_whole(str(2**63 - 1)) == 2**63 - 1
-    assert read_whole(str(2**63)) is None
-    assert read_whole("\uff11\uff12") is None
+    assert read_int64("999999999999") == 999999999999
+    assert read_int64(str(2**63 - 1)) == 2**63 - 1
+    assert read_int64(str(2**63)) is None
+    assert read_int64("\uff11\uff12") is None
 
 
 @pytest.mark.parametrize(

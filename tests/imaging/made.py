@@ -117,3 +117,15 @@ def to_ybr(rgb: np.ndarray) -> np.ndarray:
     cb = 128 - 0.168736 * red - 0.331264 * green + 0.5 * blue
     cr = 128 + 0.5 * red - 0.418688 * green - 0.081312 * blue
     return np.stack((y, cb, cr), -1).round().clip(0, 255).astype(np.uint8)
+
+
+def run_length(*planes: np.ndarray, more: bytes = b"", less: int = 0, tail: bytes = b"") -> bytes:
+    """RLE whose segments hold literal runs: ``more`` bytes of picture behind, or ``less``; then ``tail``."""
+    segments = []
+    for plane in planes:
+        content = plane.tobytes()
+        content = content[: len(content) - less] + more
+        runs = (content[n : n + 128] for n in range(0, len(content), 128))
+        segments.append(b"".join(bytes((len(run) - 1,)) + run for run in runs) + tail)
+    offsets = [64 + sum(map(len, segments[:n])) for n in range(len(segments))]
+    return struct.pack("<16I", len(segments), *offsets, *(0,) * (15 - len(segments))) + b"".join(segments)

@@ -22,7 +22,7 @@ from pydicom.encaps import generate_frames
 
 from tests.imaging import jpeg_lossless
 from workstation.demo.pixel_encoding import encode
-from workstation.imaging.codecs import DEFLATED_FRAME
+from workstation.dicom.transfer_syntaxes import DEFLATED_FRAME
 from workstation.imaging.picture import Array, PixelSpec
 
 ROWS, COLUMNS = 64, 80

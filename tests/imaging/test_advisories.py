@@ -13,23 +13,12 @@ import numpy as np
 import pytest
 from pydicom import uid
 
+from tests.imaging.frame_specs import GREY, spec
 from workstation.imaging.codecs import decode
-from workstation.imaging.picture import PixelSpec, Undecodable
+from workstation.imaging.picture import Undecodable
 
-GREY = np.arange(256, dtype=np.uint8).reshape(16, 16)
 HERE = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 JPEG_LS = bytes(imagecodecs.jpegls_encode(GREY))
-
-
-def spec(
-    rows: int,
-    columns: int,
-    syntax: str = uid.JPEGLSLossless,
-    samples: int = 1,
-    photometric: str = "MONOCHROME2",
-) -> PixelSpec:
-    values = {"bits": 8, "stored": 8, "high": 7}
-    return PixelSpec(rows, columns, samples=samples, photometric=photometric, syntax=syntax, **values)
 
 
 def oversize(rows: int, columns: int, *, told: tuple[int, int] = (0, 0), before: bool = True) -> bytes:
@@ -125,7 +114,10 @@ def test_no_list_of_lengths_reaches_openjpeg(monkeypatch: pytest.MonkeyPatch, ad
 def test_a_list_of_lengths_that_is_not_true_ends_no_process(added: bytes) -> None:
     program = """
 import sys
-from tests.imaging.test_advisories import GREY, decode, np, spec, uid
+import numpy as np
+from pydicom import uid
+from tests.imaging.frame_specs import GREY, spec
+from workstation.imaging.codecs import decode
 for _ in range(3):
     decoded = decode(sys.stdin.buffer.peek(), spec(16, 16, uid.JPEG2000Lossless))
     assert np.array_equal(decoded.pixels, GREY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 import imagecodecs
@@ -12,7 +11,18 @@ from pydicom import uid
 from PySide6.QtCore import QBuffer
 from PySide6.QtGui import QImage, QImageWriter
 
-from tests.imaging.made import compressed, image, noise, picture, reasons, saved, shown, smooth, to_ybr
+from tests.imaging.made import (
+    compressed,
+    image,
+    noise,
+    picture,
+    reasons,
+    run_length,
+    saved,
+    shown,
+    smooth,
+    to_ybr,
+)
 from workstation.imaging.codecs import decode
 from workstation.imaging.picture import PixelSpec, Undecodable
 
@@ -127,18 +137,6 @@ def test_a_syntax_without_a_codec_is_named() -> None:
     spec = PixelSpec(8, 8, bits=8, stored=8, high=7, syntax="1.2.840.10008.1.2.4.51.9")
     with pytest.raises(Undecodable, match=r"1\.2\.840\.10008\.1\.2\.4\.51\.9 is not supported"):
         decode(b"not a stream", spec)
-
-
-def run_length(*planes: np.ndarray, more: bytes = b"", less: int = 0, tail: bytes = b"") -> bytes:
-    """RLE whose segments hold literal runs: ``more`` bytes of picture behind, or ``less``; then ``tail``."""
-    segments = []
-    for plane in planes:
-        content = plane.tobytes()
-        content = content[: len(content) - less] + more
-        runs = (content[n : n + 128] for n in range(0, len(content), 128))
-        segments.append(b"".join(bytes((len(run) - 1,)) + run for run in runs) + tail)
-    offsets = [64 + sum(map(len, segments[:n])) for n in range(len(segments))]
-    return struct.pack("<16I", len(segments), *offsets, *(0,) * (15 - len(segments))) + b"".join(segments)
 
 
 def planes_of(pixels: np.ndarray) -> list[np.ndarray]:

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from pydicom import uid
 
-from tests.imaging.made import fragments, image, noise, picture, reasons, with_pixel_element
-from tests.imaging.test_doubtful_streams import run_length
+from tests.imaging.made import fragments, image, noise, picture, reasons, run_length, with_pixel_element
 from workstation.imaging.instance import open_instance
 
 FRAMES = noise(4, 12, 16)

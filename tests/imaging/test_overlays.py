@@ -20,8 +20,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from tests.imaging.made import ITEM, ITEMS_END, compressed, image, saved
-from tests.imaging.test_doubtful_streams import run_length
+from tests.imaging.made import ITEM, ITEMS_END, compressed, image, run_length, saved
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Picture
 

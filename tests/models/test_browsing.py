@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
-from tests.models.test_tree_model import row_of, series, shape, study, top
-from tests.rows import above, below, child, first_study, patients, unfold
-from workstation.dicom.completeness import Told, ToldSeries, completeness
+from tests.matches import series, study
+from tests.rows import above, below, child, first_study, patient, patients, row_of, shape, unfold
+from workstation.dicom.completeness import SeriesListing, StudyListing, completeness
 from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
 from workstation.models.columns import Column, cell, tip
 from workstation.models.filling import Remains
@@ -87,7 +87,7 @@ def test_rows_out_of_sight_go_on_learning(model: TreeModel) -> None:
 
 def test_the_filter_keeps_the_selection_in_sight(model: TreeModel) -> None:
     fill(model)
-    roe = QPersistentModelIndex(top(model, 1))
+    roe = QPersistentModelIndex(patient(model, 1))
     model.set_filter("roe")
     assert roe.isValid()
     assert roe.row() == 0
@@ -100,7 +100,7 @@ def test_every_header_sorts(model: TreeModel, column: Column, order: Qt.SortOrde
     model.add_studies(generation, [study("1.6", "", name="", date="", modalities=("CT",), series=1)])
     model.sort(column, order)
     assert len(patients(model)) == 3
-    assert sum(len(below(top(model, place))) for place in range(3)) == 4
+    assert sum(len(below(patient(model, place))) for place in range(3)) == 4
 
 
 def test_patients_stand_where_their_first_study_does(model: TreeModel) -> None:
@@ -120,15 +120,17 @@ def test_patients_searched_for_stand_by_name_and_stay_when_they_are_opened(
     model.sort(Column.DATE, order)
     generation = model.begin()
     names = ["Clark^C", "adams^A", "Baker^B", "Adams^A"]
-    model.add_patients(generation, [PatientMatch("A", str(n), name=name) for n, name in enumerate(names)])
+    model.add_patients(
+        generation, [PatientMatch(source="A", patient_id=str(n), name=name) for n, name in enumerate(names)]
+    )
     wanted = ["adams, A", "Adams, A", "Baker, B", "Clark, C"]
     assert [one.data() for one in patients(model)] == wanted
-    number = top(model, 2).internalId()
+    number = patient(model, 2).internalId()
     model.open(number)
     model.add_below_patient(generation, number, [study("1.1", "2", name="Baker^B")])
     model.filled(generation, number, complete=True)
     assert [one.data() for one in patients(model)] == wanted
-    assert len(below(top(model, 2))) == 1
+    assert len(below(patient(model, 2))) == 1
 
 
 def test_a_changed_fact_sorts_anew(model: TreeModel) -> None:
@@ -140,15 +142,17 @@ def test_a_changed_fact_sorts_anew(model: TreeModel) -> None:
 
 def test_names_are_read_anew_from_their_bytes(model: TreeModel) -> None:
     raw = "Ελλη^Άννα".encode("iso8859_7")
-    wrong = PatientMatch("A", "1", name=raw.decode("latin_1"), raw_name=raw)
+    wrong = PatientMatch(source="A", patient_id="1", name=raw.decode("latin_1"), raw_name=raw)
     generation = model.begin()
-    model.add_studies(generation, [StudyMatch("A", "1.1", wrong), study("1.2", "2", source="B")])
+    model.add_studies(
+        generation, [StudyMatch(source="A", study_uid="1.1", patient=wrong), study("1.2", "2", source="B")]
+    )
     model.show_names("A", "ISO_IR 126")
     names = {one.data() for one in patients(model)}
     assert names == {"Ελλη, Άννα", "Doe, John"}
     assert model.charset_of("A") == "ISO_IR 126"
-    later = PatientMatch("A", "3", name="?", raw_name=raw)
-    model.add_studies(generation, [StudyMatch("A", "1.3", later)])
+    later = PatientMatch(source="A", patient_id="3", name="?", raw_name=raw)
+    model.add_studies(generation, [StudyMatch(source="A", study_uid="1.3", patient=later)])
     assert {one.data() for one in patients(model)} == names
     model.show_names("A", "")
     assert raw.decode("latin_1").replace("^", ", ") in {one.data() for one in patients(model)}
@@ -187,7 +191,7 @@ def test_counts_from_below_fill_what_nobody_told(model: TreeModel) -> None:
     index = model.index_of(row)
     assert [index.siblingAtColumn(column).data() for column in (Column.SERIES, Column.IMAGES)] == ["3", "120"]
     assert above(index).siblingAtColumn(Column.IMAGES).data() == "120"
-    assert not any(row_of(model, child(top(model, 1))).uncounted for _ in "x")
+    assert not any(row_of(model, child(patient(model, 1))).uncounted for _ in "x")
     model.counted(generation - 1, row.number, Below(9, 9))
     assert row.instances == 120
 
@@ -196,7 +200,7 @@ def copy_of(uids: list[str], listed: int) -> LocalCopy:
     """The local copy of study 1.1 with one series: these of so many instances."""
     here = {"1.1.1": frozenset(uids)}
     names = frozenset([*uids, *(f"1.1.1.{n}" for n in range(100, 100 + listed - len(uids)))])
-    told = [Told("A", {"1.1.1": ToldSeries(names)}, every_series=True)]
+    told = [StudyListing("A", {"1.1.1": SeriesListing(names)}, every_series=True)]
     indexed = (series("1.1.1", source="library", instances=len(uids)),) if uids else ()
     found = completeness(told, here)
     return LocalCopy("1.1", found, {"1.1.1": found}, frozenset(uids), indexed, frozenset("A"))
@@ -236,7 +240,10 @@ def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> 
     model.add_children(
         generation,
         below.number,
-        [ImageMatch(source, "1.1", "1.1.1", "1.1.1.1") for source in ("A", "library")],
+        [
+            ImageMatch(source=source, study_uid="1.1", series_uid="1.1.1", sop_uid="1.1.1.1")
+            for source in ("A", "library")
+        ],
     )
     model.judged(copy_of(["9.8", "9.9"], listed=2))
     assert row.local is Local.HERE
@@ -257,7 +264,7 @@ def test_deleting_what_only_the_library_had_takes_the_rows_away(model: TreeModel
     row = row_of(model, first_study(model))
     model.add_children(generation, row.number, [series("1.1.1", row.uid, source="library")])
     model.removed([Remains(row.uid, frozenset(), [])])
-    assert len(below(top(model))) == 1
+    assert len(below(patient(model))) == 1
     assert model.study_count == 1
     assert model.find(row.number) is None
 
@@ -284,15 +291,13 @@ def test_patients_searched_for_are_not_mixed(
     model.add_patients(generation, [patient(one), patient(other)])
     assert len(patients(model)) == (2 if apart else 1)
     doubtful = apart and one.get("patient_id") is None and "source" not in one
-    assert [top(model, place).data(Role.DOUBTFUL) for place in range(len(patients(model)))] == [doubtful] * (
-        2 if apart else 1
-    )
+    assert [index.data(Role.DOUBTFUL) for index in patients(model)] == [doubtful] * (2 if apart else 1)
 
 
 def test_studies_of_another_patient_are_not_put_below_one(model: TreeModel) -> None:
     generation = model.begin()
-    model.add_patients(generation, [PatientMatch("A", "1", name="Doe^John")])
-    patient = top(model)
+    model.add_patients(generation, [PatientMatch(source="A", patient_id="1", name="Doe^John")])
+    patient = patients(model)[0]
     number = row_of(model, patient).number
     model.add_below_patient(
         generation, number, [study("1.1"), study("1.2", "12"), study("1.3", name="Roe^Jane"), study("1.1")]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from tests.models.test_tree_model import series, study
+from tests.matches import series, study
 from tests.rows import below, child, first_study, patients, unfold
 from workstation.controllers.retrieve import target_of
-from workstation.dicom.uids import without_uid
+from workstation.dicom.uids import placeholder_uid
 from workstation.errors import UserMessage
 from workstation.models.columns import Column
 from workstation.models.rows import Row
@@ -46,7 +46,7 @@ def test_what_may_be_asked_for_opens_and_can_be_fetched() -> None:
     assert target.study == "1.2.ABC"
 
 
-@pytest.mark.parametrize("uid", ["1.2.*", "1\\2", "9" * 129, "é", without_uid("A", 1)])
+@pytest.mark.parametrize("uid", ["1.2.*", "1\\2", "9" * 129, "é", placeholder_uid("A", 1)])
 def test_what_may_not_is_a_row_that_asks_for_nothing(uid: str) -> None:
     model = TreeModel()
     wanted: list[int] = []
@@ -81,7 +81,7 @@ def test_rows_without_uid_of_two_sources_are_never_one() -> None:
     model = TreeModel()
     generation = model.begin()
     for source in ("A", "B"):
-        one = study(without_uid(source, 1), "1", source, issuer="I", description=source, fault=FAULT)
+        one = study(placeholder_uid(source, 1), "1", source, issuer="I", description=source, fault=FAULT)
         model.add_studies(generation, [one])
     assert len(patients(model)) == 1
     assert sorted(index.data() for index in below(patients(model)[0])) == ["A", "B"]

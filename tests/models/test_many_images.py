@@ -27,13 +27,23 @@ def model(qapp: object) -> TreeModel:
 
 def begin(model: TreeModel, count: int = 1) -> None:
     generation = model.begin(["A"])
-    model.add_studies(generation, [StudyMatch("A", "1", PatientMatch("A", "ID", name="Doe^Jane"))])
+    model.add_studies(
+        generation,
+        [
+            StudyMatch(
+                source="A", study_uid="1", patient=PatientMatch(source="A", patient_id="ID", name="Doe^Jane")
+            )
+        ],
+    )
     [study] = model.studies("1")
     model.open(study.number)
     model.add_children(
         generation,
         study.number,
-        [SeriesMatch("A", "1", f"1.{number}", number=number) for number in range(count)],
+        [
+            SeriesMatch(source="A", study_uid="1", series_uid=f"1.{number}", number=number)
+            for number in range(count)
+        ],
     )
     model.filled(generation, study.number, complete=True)
     if count == 1:
@@ -45,7 +55,10 @@ def series_of(model: TreeModel) -> Row:
 
 
 def images(count: int) -> list[ImageMatch]:
-    return [ImageMatch("A", "1", "1.0", f"1.0.{number}", number=number) for number in range(count)]
+    return [
+        ImageMatch(source="A", study_uid="1", series_uid="1.0", sop_uid=f"1.0.{number}", number=number)
+        for number in range(count)
+    ]
 
 
 def add(model: TreeModel, found: list[ImageMatch]) -> None:
@@ -108,7 +121,10 @@ def test_a_new_search_forgets_what_was_not_shown_yet(model: TreeModel, qtbot: Qt
 
 def test_an_image_that_another_source_tells_of_is_the_same_row(model: TreeModel) -> None:
     add(model, images(100))
-    others = [ImageMatch("B", "1", "1.0", f"1.0.{number}", number=number) for number in range(50, 150)]
+    others = [
+        ImageMatch(source="B", study_uid="1", series_uid="1.0", sop_uid=f"1.0.{number}", number=number)
+        for number in range(50, 150)
+    ]
     add(model, others)
     assert names(model) == [f"Image {number}" for number in range(150)]
     assert series_of(model).children[60].sources == ("A", "B")

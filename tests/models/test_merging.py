@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from tests.models.test_tree_model import series, study
+from tests.matches import series, study
 from tests.rows import below, patients, unfold
 from workstation.controllers.retrieve import about, title_of
 from workstation.controllers.row_pictures import caption_of
@@ -19,22 +19,35 @@ from workstation.models.tree_model import TreeModel
 pytestmark = pytest.mark.usefixtures("qapp")
 
 RICH = StudyMatch(
-    "B",
-    "1.1",
-    PatientMatch(
-        "B", "1", name="Kim^Heejung=김^희중", birth_date="19700101", sex="F", raw_name=b"x", charset=("ISO",)
+    source="B",
+    study_uid="1.1",
+    patient=PatientMatch(
+        source="B",
+        patient_id="1",
+        name="Kim^Heejung=김^희중",
+        birth_date="19700101",
+        sex="F",
+        raw_name=b"x",
+        charset=("ISO",),
     ),
-    "20240105",
-    "1030",
-    "Chest",
-    "A1",
-    "S1",
-    "Ref^Er",
-    ("MR",),
-    3,
-    2000,
+    date="20240105",
+    time="1030",
+    description="Chest",
+    accession="A1",
+    study_id="S1",
+    referring="Ref^Er",
+    modalities=("MR",),
+    series=3,
+    instances=2000,
 )
-POOR = StudyMatch("A", "1.1", PatientMatch("A", "1"), modalities=("CT",), series=1, instances=20)
+POOR = StudyMatch(
+    source="A",
+    study_uid="1.1",
+    patient=PatientMatch(source="A", patient_id="1"),
+    modalities=("CT",),
+    series=1,
+    instances=20,
+)
 
 
 def row(model: TreeModel, index: object) -> Row:
@@ -63,33 +76,61 @@ def test_a_fact_is_not_replaced_by_another() -> None:
 
 @pytest.mark.parametrize("blank", ["", " ", "^", "^^^^", "=", "^="])
 def test_a_name_of_separators_is_blank(blank: str) -> None:
-    told = [PatientMatch("A", "1", name=blank), PatientMatch("B", "1", name="Doe^John")]
+    told = [
+        PatientMatch(source="A", patient_id="1", name=blank),
+        PatientMatch(source="B", patient_id="1", name="Doe^John"),
+    ]
     assert merged(told).name == "Doe^John"
 
 
 def test_text_that_lost_characters_goes_behind_text_that_did_not() -> None:
-    told = [PatientMatch("A", "1", name="M\ufffdller"), PatientMatch("B", "1", name="Müller")]
+    told = [
+        PatientMatch(source="A", patient_id="1", name="M\ufffdller"),
+        PatientMatch(source="B", patient_id="1", name="Müller"),
+    ]
     assert merged(told).name == "Müller"
     assert merged(told[:1]).name == "M\ufffdller"
 
 
 def test_series_and_images() -> None:
     told = [
-        SeriesMatch("A", "1", "1.1"),
-        SeriesMatch("B", "1", "1.1", 4, "MR", "T1", body_part="HEAD", instances=7),
+        SeriesMatch(source="A", study_uid="1", series_uid="1.1"),
+        SeriesMatch(
+            source="B",
+            study_uid="1",
+            series_uid="1.1",
+            number=4,
+            modality="MR",
+            description="T1",
+            body_part="HEAD",
+            instances=7,
+        ),
     ]
     found = merged(told)
     assert (found.source, found.number, found.modality, found.description) == ("A", 4, "MR", "T1")
     assert (found.body_part, found.instances) == ("HEAD", 7)
-    images = [ImageMatch("A", "1", "1.1", "1.1.1"), ImageMatch("B", "1", "1.1", "1.1.1", "1.2.840", 0, 12)]
+    images = [
+        ImageMatch(source="A", study_uid="1", series_uid="1.1", sop_uid="1.1.1"),
+        ImageMatch(
+            source="B",
+            study_uid="1",
+            series_uid="1.1",
+            sop_uid="1.1.1",
+            sop_class="1.2.840",
+            number=0,
+            frames=12,
+        ),
+    ]
     one = merged(images)
     assert (one.sop_class, one.number, one.frames) == ("1.2.840", 0, 12)
 
 
 def test_what_is_known_is_not_asked_of_others() -> None:
-    full = PatientMatch("A", "1", name="Doe^John", birth_date="19700101", sex="M")
-    assert with_known(full, [PatientMatch("B", "1", name="Other")]) is full
-    assert with_known(PatientMatch("A", "1"), []) == PatientMatch("A", "1")
+    full = PatientMatch(source="A", patient_id="1", name="Doe^John", birth_date="19700101", sex="M")
+    assert with_known(full, [PatientMatch(source="B", patient_id="1", name="Other")]) is full
+    assert with_known(PatientMatch(source="A", patient_id="1"), []) == PatientMatch(
+        source="A", patient_id="1"
+    )
 
 
 @pytest.mark.parametrize("order", list(permutations(["A", "B", LIBRARY])))

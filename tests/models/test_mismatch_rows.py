@@ -7,8 +7,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from tests.models.test_tree_model import row_of, series, shape, study
-from tests.rows import below, patients, unfold
+from tests.matches import series, study
+from tests.rows import below, patients, row_of, shape, unfold
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch, mismatch
@@ -124,8 +124,18 @@ def test_rows_above_do_not_move_when_it_comes_opens_and_closes(model: TreeModel)
 
 def test_they_never_join_a_patient_that_fits(model: TreeModel) -> None:
     """The same Patient ID, issuer and study, told with another name: two rows, and no doubt said of one."""
-    same = StudyMatch("B", "1.1", PatientMatch("B", "1", "I", "Mueller^Hans"), description="Chest")
-    other = StudyMatch("A", "1.1", PatientMatch("A", "1", "I", "Miller^Hans"), description="Chest")
+    same = StudyMatch(
+        source="B",
+        study_uid="1.1",
+        patient=PatientMatch(source="B", patient_id="1", issuer="I", name="Mueller^Hans"),
+        description="Chest",
+    )
+    other = StudyMatch(
+        source="A",
+        study_uid="1.1",
+        patient=PatientMatch(source="A", patient_id="1", issuer="I", name="Miller^Hans"),
+        description="Chest",
+    )
     generation = model.begin(["A", "B"], TYPED)
     model.set_aside(generation, [unlike(other)])
     unfold(line(model))
@@ -149,7 +159,7 @@ def test_patients_that_were_searched_for_open_apart(model: TreeModel) -> None:
     generation = model.begin(["A"], TYPED)
     wanted: list[int] = []
     model.children_wanted.connect(wanted.append)
-    model.set_aside(generation, [unlike(PatientMatch("A", "2", name="Doe^John"))])
+    model.set_aside(generation, [unlike(PatientMatch(source="A", patient_id="2", name="Doe^John"))])
     unfold(line(model))
     [who] = below(line(model))
     unfold(who)
@@ -198,8 +208,10 @@ WORDS = {
     "one": (Criteria(name="Mueller"), {}, "1 answer does not look like “Mueller”"),
     "an ID": (Criteria(patient_id="123"), {}, "1 answer does not look like “123”"),
     "a modality": (Criteria(modalities=("MR",)), {"modalities": ("CT",)}, OF_SEVERAL),
-    "name and ID": (Criteria("Mueller", "123"), {}, OF_SEVERAL),
-    "a name only, of both": (Criteria("Mueller", "2"), {}, "1 answer does not look like “Mueller”"),
+    "name and ID": (Criteria(name="Mueller", patient_id="123"), {}, OF_SEVERAL),
+    "a name only, of both": (
+        Criteria(name="Mueller", patient_id="2"), {}, "1 answer does not look like “Mueller”",
+    ),
 }  # fmt: skip
 
 
@@ -291,7 +303,7 @@ def test_a_row_that_is_looked_at_stays_and_is_marked(model: TreeModel) -> None:
 
 def test_studies_of_a_patient_searched_for_stay(model: TreeModel) -> None:
     generation = model.begin(["A"], MR)
-    model.add_patients(generation, [PatientMatch("A", "1", name="Doe^John")])
+    model.add_patients(generation, [PatientMatch(source="A", patient_id="1", name="Doe^John")])
     number = patients(model)[0].internalId()
     model.open(number)
     model.add_below_patient(generation, number, [study("1.1", "1")])

@@ -21,7 +21,11 @@ pytestmark = pytest.mark.usefixtures("qapp")  # the model slices its work by a t
 def study(
     source: str, uid: str, patient_id: str = "1", name: str = "Doe^John", **facts: str | Domain | None
 ) -> StudyMatch:
-    return StudyMatch(source, uid, PatientMatch(source, patient_id, name=name, **facts))  # type: ignore[arg-type]
+    return StudyMatch(
+        source=source,
+        study_uid=uid,
+        patient=PatientMatch(source=source, patient_id=patient_id, name=name, **facts),
+    )  # type: ignore[arg-type]
 
 
 def local(uid: str, kind: str, which: str) -> StudyMatch:
@@ -273,7 +277,9 @@ def test_what_joins_keeps_selection_openness_and_what_is_known() -> None:
     selected = QPersistentModelIndex(model.index_of(find(model, "1.3", "library")))
     patient = QPersistentModelIndex(model.index_of(find(model, "1.4", "library").top))
     model.add_children(
-        generation, find(model, "1.4", "library").number, [SeriesMatch("library", "1.4", "9.1")]
+        generation,
+        find(model, "1.4", "library").number,
+        [SeriesMatch(source="library", study_uid="1.4", series_uid="9.1")],
     )
     old = find(model, "1.3", "library").top.number
     model.add_studies(generation, [study("library", "1.2")])
@@ -301,7 +307,11 @@ def test_rows_of_a_search_by_patients_join_once_they_share_a_study() -> None:
     model = TreeModel()
     generation = model.begin()
     model.add_patients(
-        generation, [PatientMatch("A", "1", name="Doe^John"), PatientMatch("library", "1", name="Doe^John")]
+        generation,
+        [
+            PatientMatch(source="A", patient_id="1", name="Doe^John"),
+            PatientMatch(source="library", patient_id="1", name="Doe^John"),
+        ],
     )
     one, other = patients(model)
     for row in (one, other):
@@ -342,7 +352,7 @@ def test_a_setting_parts_what_modalities_pushed_and_joins_it_again() -> None:
 def test_a_patient_pushed_by_two_is_not_given_the_counts_of_one() -> None:
     model = TreeModel()
     generation = model.begin()
-    who = PatientMatch("library", "1", name="Doe^John", birth_date="19700101")
+    who = PatientMatch(source="library", patient_id="1", name="Doe^John", birth_date="19700101")
     told = [replace(who, studies=n, instances=n, domain=("sender", by)) for n, by in ((1, "CT"), (2, "MR"))]
     model.add_patients(generation, told)
     [patient] = patients(model)

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPersistentModelIndex, Qt
 from pytestqt.qtbot import QtBot
 
-from tests.models.test_tree_model import study
+from tests.matches import study
 from tests.rows import unfold
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, SeriesMatch, StudyMatch
@@ -162,10 +162,17 @@ def test_open_rows_stay_open_when_they_are_sorted_and_filtered() -> None:
     model.add_studies(generation, [study("1.1", "1"), study("1.2", "2", name="Roe^Jane")])
     index = model.index(1, 0)
     unfold(index)
-    model.add_children(generation, index.internalId(), [SeriesMatch("A", "1.1", "1.1.1", number=1)])
+    model.add_children(
+        generation,
+        index.internalId(),
+        [SeriesMatch(source="A", study_uid="1.1", series_uid="1.1.1", number=1)],
+    )
     series = model.index(2, 0)
     unfold(series)
-    images = [ImageMatch("A", "1.1", "1.1.1", f"1.1.1.{n}", number=n) for n in (2, 1)]
+    images = [
+        ImageMatch(source="A", study_uid="1.1", series_uid="1.1.1", sop_uid=f"1.1.1.{n}", number=n)
+        for n in (2, 1)
+    ]
     model.add_children(generation, series.internalId(), images)
     assert model.rowCount() == 7
     model.sort(Column.NAME, Qt.SortOrder.DescendingOrder)

@@ -6,26 +6,17 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
-from tests.rows import above, below, child, first_study, patient, patients, unfold
+from tests.matches import series, study
+from tests.rows import above, below, child, first_study, patient, patients, row_of, shape, unfold
 from workstation.dicom.completeness import Completeness, Extent
-from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
 from workstation.models.columns import Column
-from workstation.models.rows import Fill, Local, Row
+from workstation.models.rows import Fill, Local
 from workstation.models.tree_model import Role, TreeModel
 from workstation.operations.local_copy import LocalCopy
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
 NEXT = count(1)
-
-
-def study(uid: str, patient_id: str = "1", source: str = "A", **changes: object) -> StudyMatch:
-    about = {key: changes.pop(key) for key in ("name", "birth_date", "issuer") if key in changes}
-    patient = PatientMatch(source, patient_id, **({"name": "Doe^John"} | about))  # type: ignore[arg-type]
-    return StudyMatch(source, uid, patient, **changes)  # type: ignore[arg-type]
-
-
-def series(uid: str, study_uid: str = "1.1", source: str = "A", **changes: object) -> SeriesMatch:
-    return SeriesMatch(source, study_uid, uid, **changes)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -34,31 +25,6 @@ def model(qtmodeltester: ModelTester) -> TreeModel:
     model = TreeModel()
     qtmodeltester.check(model)
     return model
-
-
-def shape(model: TreeModel) -> list[object]:
-    """Names of the rows in sight, nested."""
-    found: list[object] = []
-    levels: list[list[object]] = [found]
-    for place in range(model.rowCount()):
-        index = model.index(place, 0)
-        del levels[index.data(Role.DEPTH) + 1 :]
-        if len(levels) <= index.data(Role.DEPTH):
-            name = levels[-1].pop()
-            levels.append([])
-            levels[-2].append((name, levels[-1]))
-        levels[-1].append(index.data())
-    return found
-
-
-def top(model: TreeModel, place: int = 0) -> QModelIndex:
-    return patients(model)[place]
-
-
-def row_of(model: TreeModel, index: QModelIndex) -> Row:
-    row = model.row(index)
-    assert row is not None
-    return row
 
 
 def test_studies_stand_under_their_patients_newest_first(model: TreeModel) -> None:
@@ -79,7 +45,7 @@ def test_batches_and_sources_join_by_study_uid(model: TreeModel) -> None:
     model.add_studies(generation, [study("1.1", instances=10)])
     model.add_studies(generation, [study("1.1", source="library", instances=4), study("1.1", instances=10)])
     assert len(patients(model)) == 1
-    patient = top(model)
+    patient = patients(model)[0]
     assert len(below(patient)) == 1
     assert child(patient, 0, Column.SOURCE).data() == "A, Library"
     assert child(patient).data(Role.LOCAL) == Local.PARTLY
@@ -90,7 +56,7 @@ def test_a_second_study_of_a_joined_patient_stays_with_it(model: TreeModel) -> N
     model.add_studies(generation, [study("1.1", source="library")])
     model.add_studies(generation, [study("1.1"), study("1.2")])
     assert len(patients(model)) == 1
-    assert len(below(top(model))) == 2
+    assert len(below(patient(model))) == 2
 
 
 @pytest.mark.parametrize(
@@ -108,7 +74,7 @@ def test_patients_are_not_mixed(model: TreeModel, other: dict[str, object]) -> N
     model.add_studies(generation, [study("1.2", **({"birth_date": "19700101"} | other))])  # type: ignore[arg-type]
     assert len(patients(model)) == 2
     doubtful = "birth_date" in other or "name" in other
-    assert [top(model, place).data(Role.DOUBTFUL) for place in (0, 1)] == [doubtful, doubtful]
+    assert [patient(model, place).data(Role.DOUBTFUL) for place in (0, 1)] == [doubtful, doubtful]
 
 
 def test_patients_of_two_sources_join_by_their_issuer(model: TreeModel) -> None:
@@ -208,7 +174,7 @@ def test_sorting_keeps_what_is_selected(model: TreeModel) -> None:
 def test_an_unknown_count_shows_a_dash_and_hides_no_row(model: TreeModel) -> None:
     generation = model.begin()
     model.add_studies(generation, [study("1.1", instances=None), study("1.2", instances=0)])
-    shown = {child(top(model), place, Column.IMAGES).data() for place in (0, 1)}
+    shown = {child(patient(model), place, Column.IMAGES).data() for place in (0, 1)}
     assert shown == {"—", "0"}
 
 
@@ -227,7 +193,7 @@ def test_arriving_instances_move_the_local_state(model: TreeModel) -> None:
     model.arrived("1.1", "1.1.1", ["1.1.1.2"])
     assert index.data(Role.LOCAL) == Local.HERE
     assert child(index).data(Role.LOCAL) == Local.HERE
-    assert top(model).data(Role.LOCAL) == Local.HERE
+    assert patient(model).data(Role.LOCAL) == Local.HERE
     model.arrived("9.9", "9.9.9", ["9"])
 
 
@@ -264,7 +230,10 @@ def test_images_below_series(model: TreeModel) -> None:
     model.add_children(generation, row_of(model, index).number, [series("1.1.1")])
     unfold(index)
     one = child(index)
-    images = [ImageMatch("A", "1.1", "1.1.1", f"1.1.1.{n}", number=n, frames=n) for n in (3, 1, 2)]
+    images = [
+        ImageMatch(source="A", study_uid="1.1", series_uid="1.1.1", sop_uid=f"1.1.1.{n}", number=n, frames=n)
+        for n in (3, 1, 2)
+    ]
     model.add_children(generation, row_of(model, one).number, images)
     unfold(one)
     names = [child(one, place).data() for place in range(3)]
@@ -280,8 +249,8 @@ def test_a_peer_cannot_bring_markup_or_line_feeds(model: TreeModel) -> None:
 
 def test_a_tool_tip_shows_a_name_as_it_is(model: TreeModel) -> None:
     generation = model.begin()
-    patient = PatientMatch("A", "1", name="<img src=x>")
-    model.add_studies(generation, [StudyMatch("A", "1.1", patient)])
+    patient = PatientMatch(source="A", patient_id="1", name="<img src=x>")
+    model.add_studies(generation, [StudyMatch(source="A", study_uid="1.1", patient=patient)])
     tip = model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "&lt;img src=x&gt;" in tip
     assert "<img" not in tip

@@ -78,7 +78,7 @@ def conversation(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Script
     found: dict[str, tuple[Script, Work]] = {
         "C-FIND": (FINDING, search),
         "C-GET": (GETTING, fetch),
-        "C-STORE": (TAKING, lambda association, tray: send_all(association, objects)),
+        "C-STORE": (TAKING, lambda association, sink: send_all(association, objects)),
     }
     return found[request.param]
 
@@ -118,13 +118,13 @@ def archive_of(
         "pynetdicom": lambda folder: pynetdicom_scp.start(folder, held, destinations=to),
     }
     running: dict[str, Archive] = {}
-    with contextlib.ExitStack() as ending:
+    with contextlib.ExitStack() as stack:
 
         def archive(peer: str) -> Archive:
             if peer not in running:
                 running[peer] = make[peer](tmp_path_factory.mktemp("archive"))
                 LASTING.add(running[peer].process.pid)
-                ending.callback(running[peer].kill)
+                stack.callback(running[peer].kill)
             return running[peer]
 
         yield archive

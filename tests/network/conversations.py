@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from pydicom import Dataset
 
+from tests.network.short_limits import IMPATIENT
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Script, Server, Talk
 from workstation.dicom.association_facts import Context, Peer
@@ -18,6 +20,7 @@ from workstation.network.find import Find, FindResponse
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
+from workstation.network.send import FileToSend
 from workstation.network.trace import Observer
 from workstation.stop import Stop
 
@@ -68,7 +71,7 @@ def find(association: Association, **values: str) -> list[FindResponse]:
     return list(Find(association, Model.STUDY, keys(**values)))
 
 
-class Tray:
+class MemorySink:
     """A sink that keeps every data set in memory.
 
     Attributes:
@@ -85,26 +88,48 @@ class Tray:
         self.aborted: list[str] = []
         self.arrived = threading.Event()
 
-    def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> Slot:
+    def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> MemoryIncoming:
         self.contexts[sop_instance] = context
         self.peers.append(peer)
         self.arrived.set()
-        return Slot(self, sop_instance)
+        return MemoryIncoming(self, sop_instance)
 
     def wait(self) -> None:
         assert self.arrived.wait(PATIENCE)
 
 
-class Slot:
-    def __init__(self, tray: Tray, uid: str) -> None:
-        self._tray, self._uid, self._bytes = tray, uid, bytearray()
+class MemoryIncoming:
+    def __init__(self, sink: MemorySink, uid: str) -> None:
+        self._sink, self._uid, self._bytes = sink, uid, bytearray()
 
     def write(self, data: memoryview) -> None:
         self._bytes += data
 
     def finish(self) -> int:
-        self._tray.objects[self._uid] = bytes(self._bytes)
-        return self._tray.status
+        self._sink.objects[self._uid] = bytes(self._bytes)
+        return self._sink.status
 
     def abort(self) -> None:
-        self._tray.aborted.append(self._uid)
+        self._sink.aborted.append(self._uid)
+
+
+ROW = wire.explicit((0x0020000D, "UI", b"1.2.3"))
+
+
+def file_of(folder: Path, data: bytes, sop_class: str = wire.MR) -> FileToSend:
+    path = folder / "object.dcm"
+    path.write_bytes(data)
+    return FileToSend(
+        path=path,
+        sop_class=sop_class,
+        sop_instance="1.2.3.4",
+        transfer_syntax=wire.EXPLICIT,
+        offset=0,
+        length=len(data),
+    )
+
+
+def node_at(host: str, port: int):
+    server = Server()
+    server._listening.close()
+    return server.node(host=host, port=port, timeouts=IMPATIENT)

@@ -1,4 +1,4 @@
-"""Our listener for a test: everybody is let in, what arrives goes into a tray."""
+"""Our listener for a test: everybody is let in, what arrives is kept in memory."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
 from workstation.dicom.association_facts import Peer
 from workstation.network.acceptor import Admit, Terms
-from workstation.network.association_slots import Expected, Standing, nothing_expected
+from workstation.network.association_slots import AllowanceOf, PeerAllowance, no_allowance
 from workstation.network.commit import Take
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.receive import Sink
@@ -22,9 +22,9 @@ def everybody(peer: Peer) -> None:
     """Let in whoever asks."""
 
 
-def archives(peer: Peer) -> Standing:
+def archives(peer: Peer) -> PeerAllowance:
     """Something was asked of whoever calls."""
-    return Standing(known=True)
+    return PeerAllowance(known=True)
 
 
 @contextlib.contextmanager
@@ -38,17 +38,17 @@ def listening(
     address: str = "127.0.0.1",
     on_commitment: Take | None = None,
     observer: Observer | None = None,
-    expected: Expected = nothing_expected,
+    allowance: AllowanceOf = no_allowance,
     **terms: Any,
 ) -> Iterator[StorageScp]:
     """A listener that runs for the length of the block."""
     scp = StorageScp(
-        sink or Tray(),
+        sink or MemorySink(),
         Terms(admit, tls=tls, limits=limits, observer=observer, **terms),
         port=port,
         address=address,
         on_commitment=on_commitment,
-        expected=expected,
+        allowance=allowance,
     )
     scp.start()
     try:

@@ -13,7 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from tests.archives.tls import Authority
-from tests.network.conversations import CT_ID, FIND_ID, GET_ID, MOVE_ID, MR_ID, PROPOSALS, Tray, find, keys
+from tests.network.conversations import (
+    CT_ID,
+    FIND_ID,
+    GET_ID,
+    MOVE_ID,
+    MR_ID,
+    PROPOSALS,
+    MemorySink,
+    find,
+    keys,
+)
 from tests.network.short_limits import IMPATIENT, QUICK
 from tests.peers import wire
 from tests.peers.hostile import Script, release_asked, released
@@ -21,11 +31,12 @@ from tests.peers.peer import PATIENCE, Server, Talk, client
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Timeouts, Tls
 from workstation.network.association import Association
+from workstation.network.file_to_send import FileToSend
 from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.receive import Sink
 from workstation.network.requestor import associate
-from workstation.network.send import FileToSend, context_for, store
+from workstation.network.send import context_for, store
 from workstation.network.tls import server_context
 from workstation.stop import Stop
 
@@ -158,7 +169,16 @@ def files(folder: Path) -> list[FileToSend]:
     for uid in UIDS:
         path = folder / f"{uid}.bin"
         path.write_bytes(OBJECTS[uid])
-        found.append(FileToSend(path, wire.MR, uid, wire.EXPLICIT, 0, len(OBJECTS[uid])))
+        found.append(
+            FileToSend(
+                path=path,
+                sop_class=wire.MR,
+                sop_instance=uid,
+                transfer_syntax=wire.EXPLICIT,
+                offset=0,
+                length=len(OBJECTS[uid]),
+            )
+        )
     return found
 
 
@@ -169,8 +189,8 @@ def send_all(association: Association, objects: list[FileToSend]) -> None:
             store(association, context, each)
 
 
-Work = Callable[[Association, Tray], object]
-"""What our side does on an association; objects go into the tray."""
+Work = Callable[[Association, MemorySink], object]
+"""What our side does on an association; objects go into the sink."""
 
 
 # --- A legitimate client -----------------------------------------------------------------------------

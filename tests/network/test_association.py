@@ -6,11 +6,22 @@ import contextlib
 import gc
 import struct
 import weakref
-from pathlib import Path
 
 import pytest
 
-from tests.network.conversations import COMMIT_ID, CT_ID, FIND_ID, MR_ID, PROPOSALS, Tray, find, keys, talking
+from tests.network.conversations import (
+    COMMIT_ID,
+    CT_ID,
+    FIND_ID,
+    MR_ID,
+    PROPOSALS,
+    ROW,
+    MemorySink,
+    file_of,
+    find,
+    keys,
+    talking,
+)
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.dicom.levels import Model
@@ -29,10 +40,8 @@ from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
-from workstation.network.send import FileToSend, context_for, store
+from workstation.network.send import context_for, store
 from workstation.stop import Stop
-
-ROW = wire.explicit((0x0020000D, "UI", b"1.2.3"))
 
 
 def breaks(script, fault: str, work=find, limits: Limits | None = None) -> None:
@@ -48,8 +57,8 @@ def breaks(script, fault: str, work=find, limits: Limits | None = None) -> None:
     assert str(caught.value) == "Peer sent something that is not valid DICOM; the association was ended."
 
 
-def fetch(association, tray: Tray | None = None):
-    return get(association, Model.STUDY, keys(), tray or Tray())
+def fetch(association, sink: MemorySink | None = None):
+    return get(association, Model.STUDY, keys(), sink or MemorySink())
 
 
 # --- What is refused ---------------------------------------------------------------------------------
@@ -217,11 +226,11 @@ def test_a_pdu_longer_than_announced(length):
         talk.send(wire.response(request, 0))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with talking(script) as association:
         assert association.max_pdu == 16384
-        fetch(association, tray)
-    assert tray.objects["1.2.3.4"] == data
+        fetch(association, sink)
+    assert sink.objects["1.2.3.4"] == data
 
 
 @pytest.mark.parametrize("status", [0xFF00, 0xFF01])
@@ -268,13 +277,13 @@ def test_an_object_is_taken_without_the_role():
         talk.send(wire.response(request, 0))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with Server(script) as server:
         with associate(server.node(), PROPOSALS, Stop()) as association:
             assert not association.contexts[CT_ID].as_scp
-            fetch(association, tray)
+            fetch(association, sink)
         server.finished()
-    assert tray.objects == {"1.2.3.4": ROW}
+    assert sink.objects == {"1.2.3.4": ROW}
 
 
 @pytest.mark.parametrize(
@@ -350,12 +359,6 @@ def test_a_pending_answer_to_what_has_one_answer(status):
 
 
 # --- What is sent ------------------------------------------------------------------------------------
-
-
-def file_of(folder: Path, data: bytes, sop_class: str = wire.MR) -> FileToSend:
-    path = folder / "object.dcm"
-    path.write_bytes(data)
-    return FileToSend(path, sop_class, "1.2.3.4", wire.EXPLICIT, 0, len(data))
 
 
 @pytest.mark.parametrize("max_pdu", [8, 9, 10, 11, 128, 4096, 16383, 16384, 131072, 0, None, 0xFFFFFFFF])
@@ -518,7 +521,7 @@ def test_abort_in_a_find():
 
 
 def test_abort_in_the_middle_of_an_object():
-    tray = Tray()
+    sink = MemorySink()
 
     def script(talk: Talk) -> None:
         talk.message(wire.GET_RQ)
@@ -527,26 +530,26 @@ def test_abort_in_the_middle_of_an_object():
         talk.send(wire.abort(0, 0))
         talk.rest()
 
-    ends(script, lambda association: fetch(association, tray))
-    assert tray.aborted == ["1.2.3.4"]
-    assert tray.objects == {}
+    ends(script, lambda association: fetch(association, sink))
+    assert sink.aborted == ["1.2.3.4"]
+    assert sink.objects == {}
 
 
 @pytest.mark.parametrize("cut", [1, 5, 6, 7, 12, 100, 20_000])
 @pytest.mark.parametrize("how", [Talk.close, Talk.reset])
 def test_a_connection_that_ends_in_the_middle_of_an_object(cut, how):
-    tray = Tray()
+    sink = MemorySink()
 
     def script(talk: Talk) -> None:
         talk.message(wire.GET_RQ)
         talk.send(wire.store(CT_ID, 1, "1.2.3.4", wire.image("1.2.3.4", 30_000))[:cut])
         how(talk)
 
-    error = ends(script, lambda association: fetch(association, tray))
+    error = ends(script, lambda association: fetch(association, sink))
     assert isinstance(error, ConnectionLost)
     assert str(error) == "The connection to Peer was lost."
-    assert tray.objects == {}
-    assert tray.aborted == list(tray.contexts)
+    assert sink.objects == {}
+    assert sink.aborted == list(sink.contexts)
 
 
 def test_abort_while_we_send(tmp_path):

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
 from tests.network.crowding import crowd
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
@@ -22,7 +22,7 @@ from tests.network.short_limits import QUICK, until
 from tests.peers import wire
 from tests.peers.peer import Ended, Talk, client
 from workstation.dicom.association_facts import Peer
-from workstation.network.association_slots import AssociationSlots, Standing
+from workstation.network.association_slots import AssociationSlots, PeerAllowance
 from workstation.network.limits import LIMITS
 from workstation.network.pending_connections import PendingConnection, PendingConnections, host_of
 from workstation.stop import Stop
@@ -33,9 +33,9 @@ ARCHIVE = "127.0.0.7"
 IMPATIENT = replace(LIMITS, inbound_start=0.2, inbound_pause=0.4)
 
 
-def archive(peer: Peer) -> Standing:
+def archive(peer: Peer) -> PeerAllowance:
     """One host was asked for something."""
-    return Standing(known=peer.address == ARCHIVE)
+    return PeerAllowance(known=peer.address == ARCHIVE)
 
 
 @pytest.mark.parametrize("half", [False, True], ids=["nothing", "half a request"])
@@ -55,8 +55,8 @@ def test_fifty_hosts_with_ten_sockets_each(nothing_left: Holdings, wire_of: Side
 
 
 def test_an_archives_eight_associations_beside_fifty_hosts(nothing_left: Holdings) -> None:
-    tray = Tray()
-    with listening(tray, expected=archive) as scp, crowd(scp.port, 50, 10):
+    sink = MemorySink()
+    with listening(sink, allowance=archive) as scp, crowd(scp.port, 50, 10):
         until(lambda: len(scp._callers.silent) >= LIMITS.queued)
         begun = time.monotonic()
         with contextlib.ExitStack() as stack:
@@ -71,7 +71,7 @@ def test_an_archives_eight_associations_beside_fifty_hosts(nothing_left: Holding
             for talk in talks:
                 talk.release()
         print(f"{time.monotonic() - begun:.2f} s")
-    assert len(tray.objects) == 40
+    assert len(sink.objects) == 40
 
 
 @contextlib.contextmanager
@@ -118,9 +118,9 @@ def test_slots_that_are_held_by_echoes_are_given_up_for_somebody_new(nothing_lef
 
 def test_who_sends_keeps_its_slot(nothing_left: Holdings) -> None:
     """What is used is not given up, however many come: they hear "busy"."""
-    tray = Tray()
+    sink = MemorySink()
     with (
-        listening(tray, limits=replace(IMPATIENT, inbound_pause=60)) as scp,
+        listening(sink, limits=replace(IMPATIENT, inbound_pause=60)) as scp,
         idle_associations(scp.port, 16, lambda number: f"127.0.0.{60 + number}") as talks,
     ):
         for number, talk in enumerate(talks):
@@ -131,12 +131,12 @@ def test_who_sends_keeps_its_slot(nothing_left: Holdings) -> None:
         for number, talk in enumerate(talks):
             talk.send(wire.store(1, 2, f"1.3.{number}", wire.image(f"1.3.{number}")))
             assert talk.message().number(wire.STATUS) == 0
-    assert len(tray.objects) == 32
+    assert len(sink.objects) == 32
 
 
 def test_objects_that_are_refused_hold_no_slot(nothing_left: Holdings) -> None:
     with (
-        listening(Tray(0x0124), limits=replace(IMPATIENT, inbound_pause=60)) as scp,
+        listening(MemorySink(0x0124), limits=replace(IMPATIENT, inbound_pause=60)) as scp,
         idle_associations(scp.port, 16, lambda number: f"127.0.0.{60 + number}") as talks,
     ):
         for number, talk in enumerate(talks):
@@ -147,7 +147,7 @@ def test_objects_that_are_refused_hold_no_slot(nothing_left: Holdings) -> None:
 
 def test_strangers_leave_slots_for_archives(nothing_left: Holdings) -> None:
     with (
-        listening(limits=replace(LIMITS, inbound_start=60), expected=archive) as scp,
+        listening(limits=replace(LIMITS, inbound_start=60), allowance=archive) as scp,
         idle_associations(scp.port, 16, lambda number: f"127.0.0.{60 + number}"),
     ):
         assert refused(scp.port, "127.0.0.9")
@@ -159,7 +159,7 @@ def test_strangers_leave_slots_for_archives(nothing_left: Holdings) -> None:
 
 def test_an_archive_takes_the_place_of_a_stranger_who_does_nothing(nothing_left: Holdings) -> None:
     with (
-        listening(limits=IMPATIENT, expected=archive) as scp,
+        listening(limits=IMPATIENT, allowance=archive) as scp,
         idle_associations(scp.port, 16, lambda number: f"127.0.0.{60 + number}"),
         idle_associations(scp.port, 9, lambda _: ARCHIVE),
     ):
@@ -169,7 +169,7 @@ def test_an_archive_takes_the_place_of_a_stranger_who_does_nothing(nothing_left:
 def test_while_c_moves_run_a_host_has_as_many_more(nothing_left: Holdings) -> None:
     """Eight, from an address and under an AE title nobody knows, beside one that holds all it gets."""
     with (
-        listening(limits=IMPATIENT, expected=lambda peer: Standing(more=8)) as scp,
+        listening(limits=IMPATIENT, allowance=lambda peer: PeerAllowance(more=8)) as scp,
         idle_associations(scp.port, 12, lambda _: "127.0.0.66"),
     ):
         threading.Event().wait(2 * IMPATIENT.inbound_start)
@@ -215,7 +215,10 @@ def test_who_lost_a_slot_takes_none_from_others() -> None:
     slots = AssociationSlots(
         replace(LIMITS, inbound_unknown=1, inbound_host=1, inbound_start=0.0, inbound_lost=0.3)
     )
-    first, second = (Peer("ANY", "US", f"192.0.2.{number}", 1, called=True) for number in (1, 2))
+    first, second = (
+        Peer(ae_title="ANY", own_ae_title="US", address=f"192.0.2.{number}", port=1, called=True)
+        for number in (1, 2)
+    )
     assert slots.take(first, Stop())
     taken = slots.take(second, Stop())
     assert taken is not None
@@ -232,6 +235,6 @@ def test_a_slot_of_a_host_with_many_goes_first() -> None:
     slots = AssociationSlots(replace(LIMITS, inbound_unknown=3, inbound_host=1, inbound_start=0.0))
     stops = [Stop() for _ in range(4)]
     for stop, host in zip(stops, ("192.0.2.1", "192.0.2.2", "192.0.2.2", "192.0.2.3"), strict=True):
-        assert slots.take(Peer("ANY", "US", host, 1, called=True), stop)
+        assert slots.take(Peer(ae_title="ANY", own_ae_title="US", address=host, port=1, called=True), stop)
     assert [stop.requested for stop in stops] == [False, True, False, False]
     assert len(slots) == 3

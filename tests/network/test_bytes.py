@@ -19,10 +19,11 @@ from tests.peers import wire
 from tests.peers.peer import Server, Talk, client
 from workstation.dicom.levels import Model
 from workstation.network.contexts import GET, query, storage
+from workstation.network.file_to_send import read_file_to_send
 from workstation.network.get import get
 from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
-from workstation.network.send import context_for, proposals, read_meta, store
+from workstation.network.send import context_for, proposals, store
 from workstation.store.folder_sink import FolderSink
 
 SYNTAXES = 12
@@ -71,7 +72,7 @@ def kept(folder: Path) -> dict[str, bytes]:
 
 
 def send_all(node, originals: list[Original], stop) -> None:
-    files = [read_meta(original.path) for original in originals]
+    files = [read_file_to_send(original.path) for original in originals]
     with associate(node, proposals(files), stop) as association:
         for file in files:
             context = context_for(association, file)

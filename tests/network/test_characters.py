@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.network.conversations import CT_ID, PROPOSALS, Tray, find, keys, talking
+from tests.network.conversations import CT_ID, PROPOSALS, MemorySink, find, keys, talking
 from tests.network.short_limits import QUICK
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
@@ -49,13 +49,13 @@ def test_fo_dicom_with_a_pending_answer_for_each_object():
         talk.send(wire.response(request, 0, fields=counted(0, len(UIDS))))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     pending: list[DimseResponse] = []
     with talking(script) as association:
-        ending = get(association, Model.STUDY, keys(), tray, pending.append)
-    assert tray.objects == OBJECTS
+        response = get(association, Model.STUDY, keys(), sink, pending.append)
+    assert sink.objects == OBJECTS
     assert [(said.remaining, said.completed) for said in pending] == [(4, 1), (3, 2), (2, 3), (1, 4), (0, 5)]
-    assert (ending.status, ending.completed) == (0, 5)
+    assert (response.status, response.completed) == (0, 5)
 
 
 @pytest.mark.covers("C-GET", "scripted")
@@ -69,13 +69,13 @@ def test_fo_dicom_with_the_final_answer_only():
         talk.send(wire.response(request, 0))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     pending: list[DimseResponse] = []
     with talking(script) as association:
-        ending = get(association, Model.STUDY, keys(), tray, pending.append)
-    assert tray.objects == OBJECTS
+        response = get(association, Model.STUDY, keys(), sink, pending.append)
+    assert sink.objects == OBJECTS
     assert pending == []
-    assert (ending.status, ending.completed, ending.remaining) == (0, None, None)
+    assert (response.status, response.completed, response.remaining) == (0, None, None)
 
 
 @pytest.mark.covers("C-GET", "scripted")
@@ -92,12 +92,12 @@ def test_fo_dicom_with_a_list_of_failed_uids(field, padding):
 
     with talking(script) as association:
         if field == wire.GET_RQ:
-            ending = get(association, Model.STUDY, keys(), Tray())
+            response = get(association, Model.STUDY, keys(), MemorySink())
         else:
-            ending = move(association, Model.STUDY, keys(), "WORKSTATION")
+            response = move(association, Model.STUDY, keys(), "WORKSTATION")
         assert echo(association).status == 0
-    assert (ending.status, ending.failed, ending.failed_uids) == (0xB000, 2, UIDS[:2])
-    assert ending.kind is StatusClass.WARNING
+    assert (response.status, response.failed, response.failed_uids) == (0xB000, 2, UIDS[:2])
+    assert response.kind is StatusClass.WARNING
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_list_nobody_can_read_costs_nothing(listed):
         talk.released()
 
     with talking(script) as association:
-        assert get(association, Model.STUDY, keys(), Tray()).status == 0xB000
+        assert get(association, Model.STUDY, keys(), MemorySink()).status == 0xB000
 
 
 # --- ConQuest ----------------------------------------------------------------------------------------
@@ -123,11 +123,11 @@ def test_conquest_that_says_success_and_sends_nothing():
         talk.send(wire.response(talk.message(wire.GET_RQ), 0, fields=counted(0, 5, 5)))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with talking(script, max_pdu=4096) as association:
-        ending = get(association, Model.STUDY, keys(), tray)
-    assert (ending.kind, ending.completed, ending.failed) == (StatusClass.SUCCESS, 5, 5)
-    assert tray.objects == {}
+        response = get(association, Model.STUDY, keys(), sink)
+    assert (response.kind, response.completed, response.failed) == (StatusClass.SUCCESS, 5, 5)
+    assert sink.objects == {}
 
 
 @pytest.mark.covers("C-GET", "scripted")
@@ -142,12 +142,12 @@ def test_conquest_that_stops_at_the_first_status_that_is_not_zero(status):
         talk.send(wire.response(talk.message(wire.ECHO_RQ), 0))
         talk.released()
 
-    tray = Tray(status)
+    sink = MemorySink(status)
     with talking(script, max_pdu=4096) as association:
-        ending = get(association, Model.STUDY, keys(), tray)
+        response = get(association, Model.STUDY, keys(), sink)
         assert echo(association).status == 0
-    assert (ending.kind, ending.failed) == (StatusClass.CANCEL, 5)
-    assert list(tray.objects) == [UIDS[0]]
+    assert (response.kind, response.failed) == (StatusClass.CANCEL, 5)
+    assert list(sink.objects) == [UIDS[0]]
 
 
 @pytest.mark.covers("C-FIND", "scripted")
@@ -184,12 +184,12 @@ def test_dcmjs_that_sends_65536_whatever_we_announce():
         talk.send(wire.response(request, 0))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with Server(script) as server:
         with associate(server.node(max_pdu=4096), PROPOSALS, Stop()) as association:
-            get(association, Model.STUDY, keys(), tray)
+            get(association, Model.STUDY, keys(), sink)
         server.finished()
-    assert tray.objects == {"1.2.3.9": data}
+    assert sink.objects == {"1.2.3.9": data}
 
 
 @pytest.mark.covers("C-FIND", "scripted")
@@ -217,7 +217,7 @@ def test_dcmjs_that_does_not_answer_a_cancel():
 
 @pytest.mark.covers("C-GET", "scripted")
 def test_dcmjs_that_falls_silent_after_a_cancel(stop):
-    tray = Tray()
+    sink = MemorySink()
 
     def script(talk: Talk) -> None:
         talk.message(wire.GET_RQ)
@@ -227,8 +227,8 @@ def test_dcmjs_that_falls_silent_after_a_cancel(stop):
         assert talk.aborted() == (0, 0)
 
     with pytest.raises(Cancelled), talking(script, stop=stop, limits=QUICK) as association:
-        get(association, Model.STUDY, keys(), tray)
-    assert list(tray.objects) == [UIDS[0]]
+        get(association, Model.STUDY, keys(), sink)
+    assert list(sink.objects) == [UIDS[0]]
 
 
 @pytest.mark.covers("C-MOVE", "scripted")
@@ -245,6 +245,6 @@ def test_orthanc_that_counts_to_one_less():
 
     pending: list[DimseResponse] = []
     with talking(script) as association:
-        ending = move(association, Model.STUDY, keys(), "WORKSTATION", pending.append)
+        response = move(association, Model.STUDY, keys(), "WORKSTATION", pending.append)
     assert len(pending) == 2
-    assert (ending.kind, ending.completed) == (StatusClass.FAILURE, 0)
+    assert (response.kind, response.completed) == (StatusClass.FAILURE, 0)

@@ -10,12 +10,12 @@ from pydicom.dataset import FileMetaDataset
 from pynetdicom import AE
 
 from tests.archives.process import run
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
 from tests.network.listening import listening
 from tests.peers import wire
 from tests.store.objects import made
+from workstation.dicom.transfer_syntaxes import DEFLATED_LE, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE
 from workstation.network.acceptor import choose_syntax
-from workstation.network.contexts import DEFLATED_LE, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE
 
 E, I, B, D = EXPLICIT_LE, IMPLICIT_LE, EXPLICIT_BE, DEFLATED_LE  # noqa: E741
 LOSSY, LOSSY_2, LOSSLESS, LOSSLESS_2 = (f"1.2.840.10008.1.2.4.{number}" for number in (50, 91, 70, 90))
@@ -52,12 +52,12 @@ def test_the_choice(proposed: tuple[str, ...], chosen: str | None) -> None:
 @pytest.mark.archives
 def test_what_dcmsend_holds_comes_as_it_is(mixed_study: list[Path]) -> None:
     """It lists what a file is stored in before the plain syntaxes it can decompress it into."""
-    tray = Tray()
-    with listening(tray) as scp:
+    sink = MemorySink()
+    with listening(sink) as scp:
         done = run("dcmsend", "127.0.0.1", scp.port, *mixed_study)
         assert done.status == 0, done.output
     stored = {image.SOPInstanceUID: image.file_meta.TransferSyntaxUID for image in map(dcmread, mixed_study)}
-    came = {uid: context.transfer_syntax for uid, context in tray.contexts.items()}
+    came = {uid: context.transfer_syntax for uid, context in sink.contexts.items()}
     assert came == {uid: E if syntax in (I, B) else syntax for uid, syntax in stored.items()}
 
 
@@ -67,12 +67,12 @@ def test_private_elements_of_a_sender_that_lists_implicit_first_keep_their_vr(pr
     image.add_new(0x00091001, "DS", "1.5")
     image.file_meta = FileMetaDataset()
     image.file_meta.TransferSyntaxUID = E
-    tray = Tray()
-    with listening(tray) as scp:
+    sink = MemorySink()
+    with listening(sink) as scp:
         ae = AE("SENDER")
         ae.add_requested_context(wire.CT, proposed)
         association = ae.associate("127.0.0.1", scp.port)
         assert association.send_c_store(image).Status == 0
         association.release()
-    assert tray.contexts["1.2.3.4"].transfer_syntax == E
-    assert b"\x09\x00\x01\x10DS" in tray.objects["1.2.3.4"]
+    assert sink.contexts["1.2.3.4"].transfer_syntax == E
+    assert b"\x09\x00\x01\x10DS" in sink.objects["1.2.3.4"]

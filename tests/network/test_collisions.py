@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.network.conversations import CT_ID, MR_ID, PROPOSALS, Tray, find, keys
+from tests.network.conversations import CT_ID, MR_ID, PROPOSALS, MemorySink, file_of, find, keys
 from tests.network.listening import listening
 from tests.network.scripts import AC, ECHO, ECHOED, ROW, STORE, Sides, associated, echoes, fetch
 from tests.network.short_limits import QUICK
-from tests.network.test_association import file_of
 from tests.peers import wire
 from tests.peers.hostile import Script
 from tests.peers.peer import PATIENCE, Server, Talk, client
@@ -134,7 +133,7 @@ def test_our_release_while_the_peer_sends(wire_of: Sides) -> None:
 @pytest.mark.parametrize("part", [0, 1, 20], ids=["instead of rows", "after a row", "inside an object"])
 def test_the_peers_release_in_our_operation(wire_of: Sides, part: int) -> None:
     """It is answered, and the operation ends as a lost connection; what was incomplete is given up."""
-    tray = Tray()
+    sink = MemorySink()
 
     def script(talk: Talk) -> None:
         request = talk.message()
@@ -149,9 +148,9 @@ def test_the_peers_release_in_our_operation(wire_of: Sides, part: int) -> None:
         assert talk.rest() == b""
 
     with pytest.raises(NetworkError):
-        meets(wire_of, script, lambda association: fetch(association, tray))
-    assert tray.objects == {}
-    assert tray.aborted == list(tray.contexts)
+        meets(wire_of, script, lambda association: fetch(association, sink))
+    assert sink.objects == {}
+    assert sink.aborted == list(sink.contexts)
 
 
 def test_the_peers_release_while_we_store(wire_of: Sides, tmp_path: Path) -> None:
@@ -251,7 +250,7 @@ class Crossing:
 
 ASKING: dict[str, Work] = {
     "C-FIND": find,
-    "C-GET": lambda it: get(it, Model.STUDY, keys(), Tray()),
+    "C-GET": lambda it: get(it, Model.STUDY, keys(), MemorySink()),
     "C-MOVE": lambda it: move(it, Model.STUDY, keys(), "WORKSTATION"),
 }
 
@@ -278,7 +277,7 @@ def test_a_cancel_that_crosses_the_final_answer(wire_of: Sides, service: str, st
 
 def test_objects_that_arrive_after_the_cancel(wire_of: Sides) -> None:
     """They are kept and answered; the peer may have begun with them before."""
-    crossing, tray = Crossing(), Tray()
+    crossing, sink = Crossing(), MemorySink()
 
     def script(talk: Talk) -> None:
         request = talk.message(wire.GET_RQ)
@@ -293,8 +292,8 @@ def test_objects_that_arrive_after_the_cancel(wire_of: Sides) -> None:
         talk.send(wire.response(request, 0xFE00))
         talk.released()
 
-    crossing.meets(wire_of, script, lambda it: fetch(it, tray))
-    assert set(tray.objects) == {"1.2.1", "1.2.2"}
+    crossing.meets(wire_of, script, lambda it: fetch(it, sink))
+    assert set(sink.objects) == {"1.2.1", "1.2.2"}
 
 
 @pytest.mark.parametrize(

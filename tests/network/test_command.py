@@ -13,7 +13,7 @@ from pynetdicom.dsutils import encode as encode_data_set
 from tests.peers import wire
 from workstation.network import command
 from workstation.network.command import Field
-from workstation.network.faults import ProtocolFault
+from workstation.network.pdus import ProtocolFault
 
 
 def written(elements: list[tuple[int, command.Value]]) -> dict[str, object]:

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
 from tests.network.listening import listening
 from tests.peers import wire
 from tests.peers.peer import client
-from workstation.network.contexts import (
-    EXPLICIT_LE,
-    FIND,
-    GET,
-    IMPLICIT_LE,
-    MOVE,
-    PLAIN,
-    USUAL_SYNTAXES,
-    is_storage_class,
-    storage,
-    storage_classes,
-)
+from workstation.dicom.transfer_syntaxes import EXPLICIT_LE, IMPLICIT_LE, PLAIN, USUAL_SYNTAXES
+from workstation.network.contexts import FIND, GET, MOVE, is_storage_class, storage, storage_classes
 
 PRIVATE = ("1.3.12.2.1107.5.9.1", "1.3.46.670589.11.0.0.12.1", "1.2.840.113619.4.30", "2.25.17")
 UNKNOWN = ("1.2.840.10008.5.1.4.1.1.999.1", "1.2.840.10008.5.1.4.99.1")
@@ -48,15 +38,15 @@ def test_every_storage_class_of_the_standard_may() -> None:
 
 @pytest.mark.parametrize("uid", [*PRIVATE, *UNKNOWN])
 def test_the_listener_takes_them(uid: str) -> None:
-    tray = Tray()
-    with listening(tray) as scp, client(scp.port) as talk:
+    sink = MemorySink()
+    with listening(sink) as scp, client(scp.port) as talk:
         found = talk.propose({1: (uid, wire.EXPLICIT), 3: (wire.MOVE, wire.EXPLICIT)})
         assert [found.contexts[number][0] for number in (1, 3)] == [0, 3]
         data = wire.image("1.2.3.4")
         talk.send(wire.store(1, 1, "1.2.3.4", data, uid))
         assert talk.message(wire.STORE_RQ | wire.RESPONSE).number(wire.STATUS) == 0
         talk.release()
-    assert tray.objects == {"1.2.3.4": data}
+    assert sink.objects == {"1.2.3.4": data}
 
 
 # --- What is proposed for C-GET ----------------------------------------------------------------------

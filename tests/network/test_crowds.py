@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
 from tests.network.leaks import Holdings
 from tests.network.listening import archives, listening
 from tests.network.scripts import ECHO, SECONDS, STORE, Served, Sides, echoes
@@ -205,8 +205,8 @@ def all_at_once(count: int, work: Callable[[int], str]) -> Counter[str]:
 @pytest.mark.parametrize("hosts", [1, 10])
 def test_a_hundred_associations_at_once(nothing_left: Holdings, wire_of: Sides, hosts: int) -> None:
     """At the real limits: up to 16 strangers, 12 of one host, are served at a time, others hear "busy"."""
-    tray, gauge = Tray(), Gauge()
-    with listening(tray, tls=wire_of.listener) as scp:
+    sink, gauge = MemorySink(), Gauge()
+    with listening(sink, tls=wire_of.listener) as scp:
 
         def one(number: int) -> str:
             host = f"127.0.0.{20 + number % hosts}"
@@ -217,14 +217,14 @@ def test_a_hundred_associations_at_once(nothing_left: Holdings, wire_of: Sides, 
     assert set(found) <= {"served", BUSY}, found
     most = LIMITS.inbound_unknown - (LIMITS.inbound_host if hosts == 1 else 0)
     assert found["served"] >= most >= gauge.most
-    assert len(tray.objects) == 20 * found["served"]
+    assert len(sink.objects) == 20 * found["served"]
 
 
 def test_a_hundred_that_come_back_when_it_is_busy(nothing_left: Holdings, wire_of: Sides) -> None:
     """As a modality does: in the end all of them were served."""
-    tray, gauge = Tray(), Gauge()
+    sink, gauge = MemorySink(), Gauge()
     pause = threading.Event()
-    with listening(tray, tls=wire_of.listener) as scp:
+    with listening(sink, tls=wire_of.listener) as scp:
 
         def one(number: int) -> str:
             host = f"127.0.0.{20 + number % 10}"
@@ -237,21 +237,21 @@ def test_a_hundred_that_come_back_when_it_is_busy(nothing_left: Holdings, wire_o
         print(f"{found} in {time.monotonic() - begun:.1f} s")
     assert found == {"served": 100}
     assert gauge.most <= LIMITS.inbound_unknown
-    assert len(tray.objects) == 2000
+    assert len(sink.objects) == 2000
 
 
 def test_twenty_send_twenty_each(nothing_left: Holdings, wire_of: Sides) -> None:
-    class Forgetful(Tray):
+    class Forgetful(MemorySink):
         def begin(self, *about):
             slot = super().begin(*about)
             slot.write = lambda data: None
             return slot
 
-    tray = Forgetful()
-    with listening(tray, tls=wire_of.listener, expected=archives) as scp:
+    sink = Forgetful()
+    with listening(sink, tls=wire_of.listener, allowance=archives) as scp:
         found = all_at_once(20, lambda number: stores(scp.port, number, 20, wire_of, 160_000))
     assert found == {"served": 20}
-    assert len(tray.objects) == 400
+    assert len(sink.objects) == 400
 
 
 # --- Idle --------------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ def test_idle_associations_cost_no_work(
     wait = Channel._wait
     monkeypatch.setattr(Channel, "_wait", lambda *how: woken.append(1) or wait(*how))
     with (
-        listening(tls=wire_of.listener, expected=archives) as scp,
+        listening(tls=wire_of.listener, allowance=archives) as scp,
         contextlib.ExitStack() as stack,
     ):
         for _ in range(LIMITS.inbound):
@@ -317,7 +317,9 @@ def test_a_hundred_that_leave_in_the_middle_of_an_object(
             talk.reset()
         return "gone"
 
-    with listening(sink, limits=replace(LIMITS, inbound=100), tls=wire_of.listener, expected=archives) as scp:
+    with listening(
+        sink, limits=replace(LIMITS, inbound=100), tls=wire_of.listener, allowance=archives
+    ) as scp:
         assert all_at_once(100, leave) == {"gone": 100}
         until(lambda: scp.active == 0)
     kept = [path for folder in ("out", "library/incoming") for path in (tmp_path / folder).glob("*")]

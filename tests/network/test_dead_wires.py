@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
 from tests.network.scripts import AC, ECHO, STORING, Sides, Work, associated, search
@@ -52,7 +52,7 @@ def test_a_wire_that_dies_silently(
                     pytest.raises(TimedOut),
                     associated(server, wire_of, limits=LIMITS_20, timeouts=HURRIED, port=proxy.port) as it,
                 ):
-                    work(it, Tray())
+                    work(it, MemorySink())
                 proxy.wait()
 
         slowest = side_by_side(one, range(len(DIES_AFTER)))
@@ -62,13 +62,13 @@ def test_a_wire_that_dies_silently(
 
 def test_a_wire_that_dies_silently_under_the_listener(nothing_left: Holdings, wire_of: Sides) -> None:
     """After any number of bytes the listener is rid of the association at its deadline."""
-    tray = Tray()
+    sink = MemorySink()
 
     def until_the_end(port: int) -> None:
         with contextlib.suppress(Ended, OSError), client(port, wire_of.client) as talk:
             STORING.play(talk)
 
-    with listening(tray, limits=replace(LIMITS_20, unassociated_host=24), tls=wire_of.listener) as scp:
+    with listening(sink, limits=replace(LIMITS_20, unassociated_host=24), tls=wire_of.listener) as scp:
 
         def one(number: int) -> None:
             with ThreadPoolExecutor(1) as pool, Proxy(scp.port) as proxy:
@@ -80,7 +80,7 @@ def test_a_wire_that_dies_silently_under_the_listener(nothing_left: Holdings, wi
                 assert time.monotonic() - begun <= 2 * DEADLINE + 2
 
         side_by_side(one, range(len(DIES_AFTER)))
-    assert set(tray.aborted) | set(tray.objects) == set(tray.contexts)
+    assert set(sink.aborted) | set(sink.objects) == set(sink.contexts)
 
 
 @pytest.mark.long
@@ -102,7 +102,7 @@ def test_a_wire_that_dies_silently_at_the_real_limits(nothing_left: Holdings, wi
                 pytest.raises(TimedOut),
                 associated(server, wire_of, limits=LIMITS, timeouts=Timeouts(), port=proxy.port) as it,
             ):
-                work(it, Tray())
+                work(it, MemorySink())
             took = time.monotonic() - begun
             print(f"given up after {took:.1f} s")
             assert seconds - 0.1 <= took <= seconds + 5
@@ -121,7 +121,7 @@ def test_a_wire_that_dies_silently_at_the_real_limits(nothing_left: Holdings, wi
     with listening(tls=wire_of.listener) as scp, ThreadPoolExecutor(3) as pool:
         doing = [
             pool.submit(asked),
-            pool.submit(asking, lambda it, tray: echo(it), Timeouts().echo),
+            pool.submit(asking, lambda it, sink: echo(it), Timeouts().echo),
             pool.submit(asking, search, Timeouts().find),
         ]
         for each in doing:

@@ -11,9 +11,20 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network.conversations import CT_ID, FIND_ID, MR_ID, PROPOSALS, Tray, find, keys, talking
+from tests.network.conversations import (
+    CT_ID,
+    FIND_ID,
+    MR_ID,
+    PROPOSALS,
+    ROW,
+    MemorySink,
+    file_of,
+    find,
+    keys,
+    node_at,
+    talking,
+)
 from tests.network.short_limits import IMPATIENT, QUICK
-from tests.network.test_association import ROW, file_of
 from tests.peers import wire
 from tests.peers.hostile import dripping, flooding
 from tests.peers.peer import PATIENCE, Server, Talk, full_backlog
@@ -26,7 +37,7 @@ from workstation.network.get import get
 from workstation.network.move import move
 from workstation.network.requestor import associate
 from workstation.network.send import store
-from workstation.network.suboperations import FirstObject
+from workstation.network.suboperations import FirstObjectWait
 from workstation.stop import Stop
 
 pytestmark = pytest.mark.usefixtures("open_files")
@@ -58,7 +69,7 @@ def test_silence_after_a_request(work):
 
 def test_silence_in_a_get():
     def work(association):
-        get(association, Model.STUDY, keys(), Tray(), first=FirstObject(0.2))
+        get(association, Model.STUDY, keys(), MemorySink(), first_object=FirstObjectWait(0.2))
 
     error = times_out(Talk.message, work, timeouts=SHORT)
     assert (error.waiting_for, error.seconds) == ("the first image", 0.2)
@@ -102,14 +113,14 @@ def test_a_pdu_that_stalls(cut):
 
 
 def test_an_object_that_stalls_between_its_pdus():
-    tray = Tray()
+    sink = MemorySink()
 
     def script(talk: Talk) -> None:
         talk.message()
         talk.send(wire.store(CT_ID, 1, "1.2.3.4", wire.image("1.2.3.4", 1000), size=512)[:-100])
 
-    times_out(script, lambda a: get(a, Model.STUDY, keys(), tray), timeouts=replace(IMPATIENT, retrieve=1.0))
-    assert tray.aborted == ["1.2.3.4"]
+    times_out(script, lambda a: get(a, Model.STUDY, keys(), sink), timeouts=replace(IMPATIENT, retrieve=1.0))
+    assert sink.aborted == ["1.2.3.4"]
 
 
 def test_a_drip_is_cut():
@@ -198,9 +209,9 @@ def test_life_elsewhere_grants_another_gap():
         asked.append(1)
         return time.monotonic() if next(moments, 0) else 0.0
 
-    first = FirstObject(0.2)
+    first = FirstObjectWait(0.2)
     with pytest.raises(TimedOut), talking(Talk.aborted, timeouts=SHORT, limits=QUICK) as association:
-        move(association, Model.STUDY, keys(), "WORKSTATION", last=alive, first=first)
+        move(association, Model.STUDY, keys(), "WORKSTATION", last=alive, first_object=first)
     assert len(asked) >= 4
 
 
@@ -212,12 +223,6 @@ def test_nothing_listens(free_port):
         pass
     assert caught.value.refused
     assert str(caught.value).startswith("Nothing listens at 127.0.0.1:")
-
-
-def node_at(host: str, port: int):
-    server = Server()
-    server._listening.close()
-    return server.node(host=host, port=port, timeouts=IMPATIENT)
 
 
 def test_a_host_that_does_not_answer():

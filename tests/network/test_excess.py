@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.network.conversations import FIND_ID, GET_ID, Tray, find
+from tests.network.conversations import FIND_ID, GET_ID, MemorySink, find
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
 from tests.network.scripts import AC, ECHO, SECONDS, STORE, Served, Sides, associated, echoes
@@ -330,7 +330,7 @@ def test_an_identifier_of_16000_uids_in_a_failed_list(nothing_left: Holdings) ->
 
     with Server(script) as server:
         with associated(server, Sides(None)) as association:
-            assert len(get(association, Model.STUDY, keys(), Tray()).failed_uids) == 16_000
+            assert len(get(association, Model.STUDY, keys(), MemorySink()).failed_uids) == 16_000
         server.finished()
 
 

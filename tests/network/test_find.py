@@ -83,8 +83,8 @@ def test_nothing_found(archive_of, peer, stop):
     with associate(archive_of(peer).node(), PROPOSALS, stop) as association:
         search = Find(association, Model.STUDY, identifier("STUDY", StudyInstanceUID="1.2.3.4.5.6.7"))
         assert list(search) == []
-        assert search.ending is not None
-        assert (search.ending.status, search.incomplete) == (0, False)
+        assert search.response is not None
+        assert (search.response.status, search.incomplete) == (0, False)
 
 
 @peers("C-FIND", "Orthanc", "Orthanc TLS", "dcmqrscp")
@@ -157,8 +157,8 @@ def test_our_own_cancel(archive_of, peer, stop):
         search = Find(association, Model.STUDY, identifier("STUDY", StudyInstanceUID=""))
         for _ in search:
             search.cancel(grace=30)
-        assert search.ending is not None
-        assert search.ending.status in (0x0000, 0xFE00)
+        assert search.response is not None
+        assert search.response.status in (0x0000, 0xFE00)
         assert echo(association).status == 0
 
 

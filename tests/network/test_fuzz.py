@@ -52,7 +52,7 @@ CORPUS = Path(__file__).with_name("corpus")
 SECOND = 1.0
 """A legitimate client is served within this all the while."""
 
-PEER = Node("Peer", "SCRIPTED", "127.0.0.1", 104)
+PEER = Node(name="Peer", ae_title="SCRIPTED", host="127.0.0.1", port=104)
 
 RICH = wire.image("1.2.3.4.1", 600)[:-612] + excess.nested(3, defined=False) + excess.nested(3, defined=True)
 OBJECT = wire.store(CT_ID, 1, "1.2.3.4.1", RICH, size=400)

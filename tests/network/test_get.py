@@ -8,7 +8,8 @@ import pytest
 from pydicom import Dataset, dcmread
 
 from tests.archives.data import uid
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
+from tests.network.one_study import STUDY, expected_uids, identifier
 from tests.network.tables import peers
 from tests.peers import wire
 from workstation.dicom.levels import Model
@@ -23,43 +24,30 @@ from workstation.stop import Cancelled, Stop
 
 ALL = ("dcmqrscp", "Orthanc", "Orthanc TLS", "pynetdicom")
 HEAD = query(VERIFICATION, GET[Model.STUDY], GET[Model.PATIENT])
-STUDY = uid("ENG-1", "two")
-
-
-def identifier(level: str, **keys: object) -> Dataset:
-    found = Dataset()
-    found.QueryRetrieveLevel = level
-    for keyword, value in keys.items():
-        setattr(found, keyword, value)
-    return found
 
 
 def fetch(
-    node: Node, tray: Tray, stop: Stop, keys: Dataset, model: Model = Model.STUDY, **how
+    node: Node, sink: MemorySink, stop: Stop, keys: Dataset, model: Model = Model.STUDY, **how
 ) -> DimseResponse:
     proposals = HEAD + storage([wire.CT], 128 - len(HEAD))
     with associate(node, proposals, stop) as association:
-        return get(association, model, keys, tray, **how)
-
-
-def expected(*series: int) -> set[str]:
-    return {uid("ENG-1", "two", number, index) for number in series for index in (1, 2, 3)}
+        return get(association, model, keys, sink, **how)
 
 
 @peers("C-GET", *ALL)
 def test_a_study(archive_of, peer, stop, held):
-    tray = Tray()
+    sink = MemorySink()
     pending: list[DimseResponse] = []
     keys = identifier("STUDY", StudyInstanceUID=STUDY)
-    ending = fetch(archive_of(peer).node(), tray, stop, keys, pending=pending.append)
-    assert ending.status == 0
-    assert ending.failed_uids == ()
-    assert set(tray.objects) == expected(1, 2)
+    response = fetch(archive_of(peer).node(), sink, stop, keys, pending=pending.append)
+    assert response.status == 0
+    assert response.failed_uids == ()
+    assert set(sink.objects) == expected_uids(1, 2)
     assert pending
     for path in held:
         header = dcmread(path)
-        if header.SOPInstanceUID in tray.objects:
-            sent = tray.objects[header.SOPInstanceUID]
+        if header.SOPInstanceUID in sink.objects:
+            sent = sink.objects[header.SOPInstanceUID]
             assert header.PixelData in sent
 
 
@@ -69,51 +57,51 @@ def test_a_series_an_image_and_a_patient(archive_of, peer, stop):
     above = {"PatientID": "ENG-1", "StudyInstanceUID": STUDY}
     for model, keys, wanted in (
         (Model.STUDY, identifier("SERIES", StudyInstanceUID=STUDY, SeriesInstanceUID=uid("ENG-1", "two", 2)),
-         expected(2)),
+         expected_uids(2)),
         (Model.PATIENT, identifier("IMAGE", **above, SeriesInstanceUID=uid("ENG-1", "two", 1),
                                    SOPInstanceUID=uid("ENG-1", "two", 1, 3)), {uid("ENG-1", "two", 1, 3)}),
         (Model.PATIENT, identifier("PATIENT", PatientID="GER-1"),
          {uid("GER-1", "1", 1, number) for number in (1, 2)}),
     ):  # fmt: skip
-        tray = Tray()
-        assert fetch(node, tray, stop, keys, model).status == 0
-        assert set(tray.objects) == wanted
+        sink = MemorySink()
+        assert fetch(node, sink, stop, keys, model).status == 0
+        assert set(sink.objects) == wanted
 
 
 @peers("C-GET", *ALL)
 def test_a_study_that_is_not_there(archive_of, peer, stop):
     """Some say success, some a failure: only what arrived counts."""
-    tray = Tray()
-    ending = fetch(archive_of(peer).node(), tray, stop, identifier("STUDY", StudyInstanceUID="1.2.3.4.5"))
-    assert tray.objects == {}
-    assert ending.kind in (StatusClass.SUCCESS, StatusClass.FAILURE)
+    sink = MemorySink()
+    response = fetch(archive_of(peer).node(), sink, stop, identifier("STUDY", StudyInstanceUID="1.2.3.4.5"))
+    assert sink.objects == {}
+    assert response.kind in (StatusClass.SUCCESS, StatusClass.FAILURE)
 
 
 @peers("C-GET", *ALL)
 def test_a_store_we_refuse(archive_of, peer, stop):
-    tray = Tray(0xA700)
+    sink = MemorySink(0xA700)
     keys = identifier("SERIES", StudyInstanceUID=STUDY, SeriesInstanceUID=uid("ENG-1", "two", 1))
-    ending = fetch(archive_of(peer).node(), tray, stop, keys)
-    assert ending.kind in (StatusClass.WARNING, StatusClass.FAILURE)
-    assert set(tray.contexts) <= expected(1)
-    assert ending.failed
+    response = fetch(archive_of(peer).node(), sink, stop, keys)
+    assert response.kind in (StatusClass.WARNING, StatusClass.FAILURE)
+    assert set(sink.contexts) <= expected_uids(1)
+    assert response.failed
 
 
 @peers("C-GET", "dcmqrscp", "Orthanc", "pynetdicom")
 def test_stop_at_the_first_object(archive_of, peer, stop):
-    tray = Tray()
+    sink = MemorySink()
 
     def wait() -> None:
-        tray.wait()
+        sink.wait()
         stop.request()
 
     thread = threading.Thread(target=wait)
     thread.start()
     try:
-        ending = fetch(archive_of(peer).node(), tray, stop, identifier("STUDY", StudyInstanceUID=STUDY))
-        assert ending.status in (0x0000, 0xFE00, 0xB000)
+        response = fetch(archive_of(peer).node(), sink, stop, identifier("STUDY", StudyInstanceUID=STUDY))
+        assert response.status in (0x0000, 0xFE00, 0xB000)
     except Cancelled:
-        assert len(tray.objects) <= 6
+        assert len(sink.objects) <= 6
     finally:
         thread.join()
 
@@ -122,20 +110,20 @@ def test_stop_at_the_first_object(archive_of, peer, stop):
 @pytest.mark.covers("C-GET", "dcmqrscp")
 def test_an_archive_that_is_killed(dcmqrscp, held, stop):
     archive = dcmqrscp(held)
-    tray = Tray()
-    taking = Killing(tray, archive.kill)
+    sink = MemorySink()
+    taking = Killing(sink, archive.kill)
     with pytest.raises((ConnectionLost, AssociationAborted)):
         fetch(archive.node(), taking, stop, identifier("STUDY", StudyInstanceUID=STUDY))
-    assert len(tray.objects) + len(tray.aborted) >= 1
+    assert len(sink.objects) + len(sink.aborted) >= 1
 
 
 class Killing:
     """A sink that ends the archive at the second object."""
 
-    def __init__(self, tray: Tray, kill) -> None:
-        self._tray, self._kill = tray, kill
+    def __init__(self, sink: MemorySink, kill) -> None:
+        self._sink, self._kill = sink, kill
 
     def begin(self, *about):
-        if self._tray.contexts:
+        if self._sink.contexts:
             self._kill()
-        return self._tray.begin(*about)
+        return self._sink.begin(*about)

@@ -89,11 +89,13 @@ def test_a_node_is_not_asked_without_the_passcode_that_belongs_to_its_user(secre
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "::1"])
 def test_a_passcode_within_this_computer_needs_no_consent(host):
-    assert not Node("N", "A", host, 104, identity=Identity("user", SECRET)).lacks_consent
+    assert not Node(
+        name="N", ae_title="A", host=host, port=104, identity=Identity("user", SECRET)
+    ).lacks_consent
 
 
 def test_a_passcode_goes_out_unencrypted_only_with_consent():
-    node = Node("N", "A", "192.0.2.1", 104, identity=Identity("user", SECRET))
+    node = Node(name="N", ae_title="A", host="192.0.2.1", port=104, identity=Identity("user", SECRET))
     with pytest.raises(PasscodeInClear), associate(node, PROPOSALS, Stop()):
         pass
     agreed = node.with_consent()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.archives.data import uid
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
 from tests.network.listening import listening
+from tests.network.one_study import STUDY, expected_uids, identifier
 from tests.network.tables import peers
-from tests.network.test_get import STUDY, expected, identifier
 from workstation.dicom.levels import Model
 from workstation.dicom.statuses import StatusClass
 from workstation.network.contexts import MOVE, VERIFICATION, query
@@ -22,12 +22,12 @@ PROPOSALS = query(VERIFICATION, MOVE[Model.STUDY], MOVE[Model.PATIENT])
 
 @peers("C-MOVE", *ALL)
 def test_a_study_to_ourselves(archive_of, peer, stop, listener_port):
-    tray = Tray()
+    sink = MemorySink()
     pending: list[DimseResponse] = []
     archive = archive_of(peer)
-    with listening(tray, port=listener_port, address="") as scp:
+    with listening(sink, port=listener_port, address="") as scp:
         with associate(archive.node(), PROPOSALS, stop) as association:
-            ending = move(
+            response = move(
                 association,
                 Model.STUDY,
                 identifier("STUDY", StudyInstanceUID=STUDY),
@@ -36,9 +36,9 @@ def test_a_study_to_ourselves(archive_of, peer, stop, listener_port):
                 lambda: scp.last_object,
             )
         assert scp.last_object > 0
-    assert ending.status == 0
-    assert set(tray.objects) == expected(1, 2)
-    assert {peer.own_ae_title for peer in tray.peers} == {"WORKSTATION"}
+    assert response.status == 0
+    assert set(sink.objects) == expected_uids(1, 2)
+    assert {peer.own_ae_title for peer in sink.peers} == {"WORKSTATION"}
 
 
 @pytest.mark.covers("Listener", "dcmqrscp")
@@ -47,27 +47,27 @@ def test_a_study_to_ourselves(archive_of, peer, stop, listener_port):
 @pytest.mark.covers("Listener", "pynetdicom")
 @pytest.mark.archives
 def test_the_listener_takes_several_archives_at_once(archive_of, stop, listener_port):
-    tray = Tray()
+    sink = MemorySink()
     series = identifier(
         "SERIES", PatientID="ENG-1", StudyInstanceUID=STUDY, SeriesInstanceUID=uid("ENG-1", "two", 1)
     )
-    with listening(tray, port=listener_port, address=""):
+    with listening(sink, port=listener_port, address=""):
         for peer in ALL:
-            tray.objects.clear()
+            sink.objects.clear()
             with associate(archive_of(peer).node(), PROPOSALS, stop) as association:
                 assert move(association, Model.PATIENT, series, "WORKSTATION").status == 0
-            assert set(tray.objects) == expected(1)
+            assert set(sink.objects) == expected_uids(1)
 
 
 @peers("C-MOVE", *ALL)
 def test_a_destination_nobody_knows(archive_of, peer, stop):
     with associate(archive_of(peer).node(), PROPOSALS, stop) as association:
-        ending = move(association, Model.STUDY, identifier("STUDY", StudyInstanceUID=STUDY), "NOBODY")
-    assert ending.kind is StatusClass.FAILURE
+        response = move(association, Model.STUDY, identifier("STUDY", StudyInstanceUID=STUDY), "NOBODY")
+    assert response.kind is StatusClass.FAILURE
 
 
 @peers("C-MOVE", "dcmqrscp", "Orthanc", "pynetdicom")
 def test_a_destination_that_does_not_listen(archive_of, peer, stop):
     with associate(archive_of(peer).node(), PROPOSALS, stop) as association:
-        ending = move(association, Model.STUDY, identifier("STUDY", StudyInstanceUID=STUDY), "WORKSTATION")
-    assert ending.kind in (StatusClass.FAILURE, StatusClass.WARNING)
+        response = move(association, Model.STUDY, identifier("STUDY", StudyInstanceUID=STUDY), "WORKSTATION")
+    assert response.kind in (StatusClass.FAILURE, StatusClass.WARNING)

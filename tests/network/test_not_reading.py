@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.network.conversations import MR_ID, Tray
+from tests.network.conversations import MR_ID, MemorySink
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
 from tests.network.scripts import (
@@ -35,7 +35,8 @@ from tests.peers.peer import PATIENCE, Server, Talk, client
 from workstation.errors import ConnectionLost, TimedOut
 from workstation.network import channel
 from workstation.network.channel import Channel
-from workstation.network.send import FileToSend, store
+from workstation.network.file_to_send import FileToSend
+from workstation.network.send import store
 
 
 def deafened(talk: Talk) -> None:
@@ -53,7 +54,14 @@ def test_a_server_that_stops_reading_while_we_store(
     over = threading.Event()
     path = tmp_path / "large"
     path.write_bytes(bytes(40_000_000))
-    large = FileToSend(path, wire.MR, "1.2.3.4", wire.EXPLICIT, 0, 40_000_000)
+    large = FileToSend(
+        path=path,
+        sop_class=wire.MR,
+        sop_instance="1.2.3.4",
+        transfer_syntax=wire.EXPLICIT,
+        offset=0,
+        length=40_000_000,
+    )
     turns = iter(TAKEN)
     limits = replace(LIMITS_20, data_rate=1e9)
 
@@ -200,4 +208,4 @@ def test_a_server_that_sends_objects_and_never_reads_the_answers(
         pytest.raises((TimedOut, ConnectionLost)),
         associated(server, wire_of, limits=LIMITS_20, timeouts=HURRIED) as association,
     ):
-        fetch(association, Tray())
+        fetch(association, MemorySink())

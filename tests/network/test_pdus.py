@@ -11,9 +11,8 @@ from pynetdicom.pdu_items import UserIdentitySubItemAC
 from tests.peers import wire
 from workstation.network import pdus as pdus
 from workstation.network.acceptor import choose_syntax, negotiate
-from workstation.network.faults import ProtocolFault
 from workstation.network.limits import Limits
-from workstation.network.pdus import Associate, UserIdentity
+from workstation.network.pdus import Associate, ProtocolFault, UserIdentity
 from workstation.network.requestor import accepted
 
 REQUEST = Associate(

@@ -9,7 +9,17 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network.conversations import CT_ID, ECHO_ID, FIND_ID, GET_ID, MOVE_ID, Tray, find, keys, talking
+from tests.network.conversations import (
+    CT_ID,
+    ECHO_ID,
+    FIND_ID,
+    GET_ID,
+    MOVE_ID,
+    MemorySink,
+    find,
+    keys,
+    talking,
+)
 from tests.network.leaks import Holdings
 from tests.network.listening import listening
 from tests.network.scripts import ECHO, ECHOED, ROW, STORE, echoes
@@ -26,7 +36,7 @@ from workstation.network.echo import echo
 from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.move import move
-from workstation.network.suboperations import FirstObject
+from workstation.network.suboperations import FirstObjectWait
 from workstation.stop import Stop
 
 GAP = 0.4
@@ -37,7 +47,7 @@ Work = Callable[[Association], object]
 
 
 def fetch(association: Association) -> object:
-    return get(association, Model.STUDY, keys(), Tray())
+    return get(association, Model.STUDY, keys(), MemorySink())
 
 
 def have_moved(association: Association) -> object:
@@ -170,10 +180,10 @@ def test_pending_is_enough_for_a_while_before_the_first_object() -> None:
         talk.send(wire.response(request, 0))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with talking(script, timeouts=SHORT) as association:
-        get(association, Model.STUDY, keys(), tray)
-    assert list(tray.objects) == ["1.2.3.4"]
+        get(association, Model.STUDY, keys(), sink)
+    assert list(sink.objects) == ["1.2.3.4"]
 
 
 def silent_then_one(talk: Talk) -> None:
@@ -187,10 +197,10 @@ def silent_then_one(talk: Talk) -> None:
 
 def test_silence_before_the_first_object_is_borne_for_a_while_and_thereafter_for_the_gap() -> None:
     """An archive that fetches from tape need not say anything."""
-    tray = Tray()
+    sink = MemorySink()
     with pytest.raises(TimedOut) as caught, talking(silent_then_one, timeouts=SHORT) as association:
-        get(association, Model.STUDY, keys(), tray)
-    assert list(tray.objects) == ["1.2.3.4"]
+        get(association, Model.STUDY, keys(), sink)
+    assert list(sink.objects) == ["1.2.3.4"]
     assert (caught.value.waiting_for, caught.value.seconds) == ("an answer", GAP)
 
 
@@ -201,11 +211,11 @@ def test_all_requests_of_a_retrieve_share_one_wait() -> None:
         talk.aborted()
 
     def twice(association: Association) -> None:
-        get(association, Model.STUDY, keys(), Tray(), first=first)
+        get(association, Model.STUDY, keys(), MemorySink(), first_object=first)
         threading.Event().wait(2 * GAP)
-        get(association, Model.STUDY, keys(), Tray(), first=first)
+        get(association, Model.STUDY, keys(), MemorySink(), first_object=first)
 
-    first = FirstObject(3 * GAP)
+    first = FirstObjectWait(3 * GAP)
     begun = time.monotonic()
     with pytest.raises(TimedOut) as caught, talking(script, timeouts=SHORT) as association:
         twice(association)
@@ -222,7 +232,7 @@ def test_a_stop_ends_the_wait_for_the_first_object(stop: Stop) -> None:
         talk.rest()
 
     with talking(script, stop=stop) as association:
-        assert get(association, Model.STUDY, keys(), Tray()).status == 0xFE00
+        assert get(association, Model.STUDY, keys(), MemorySink()).status == 0xFE00
 
 
 def test_a_report_that_never_comes() -> None:
@@ -242,7 +252,7 @@ BYTES = wire.store(CT_ID, 1, "1.2.3.4", wire.image("1.2.3.4"))[: -len(wire.image
 
 
 def test_an_object_of_a_byte_in_each_pdu_is_given_up() -> None:
-    tray = Tray()
+    sink = MemorySink()
 
     def script(talk: Talk) -> None:
         talk.message()
@@ -250,25 +260,25 @@ def test_an_object_of_a_byte_in_each_pdu_is_given_up() -> None:
         dripping(0.05, wire.pdu(wire.DATA, wire.pdv(CT_ID, 0, b"x")))(talk, b"")
 
     with pytest.raises(TimedOut), talking(script, limits=QUICK, timeouts=SHORT) as association:
-        get(association, Model.STUDY, keys(), tray)
-    assert tray.aborted == ["1.2.3.4"]
+        get(association, Model.STUDY, keys(), sink)
+    assert sink.aborted == ["1.2.3.4"]
 
 
 def test_the_listener_gives_up_an_object_of_a_byte_in_each_pdu() -> None:
-    tray = Tray()
-    with listening(tray, limits=replace(QUICK, inbound_idle=GAP)) as scp, client(scp.port) as talk:
+    sink = MemorySink()
+    with listening(sink, limits=replace(QUICK, inbound_idle=GAP)) as scp, client(scp.port) as talk:
         talk.propose({CT_ID: STORE})
         talk.send(BYTES)
         dripping(0.05, wire.pdu(wire.DATA, wire.pdv(CT_ID, 0, b"x")))(talk, b"")
-        until(lambda: tray.aborted)
-    assert tray.aborted == ["1.2.3.4"]
+        until(lambda: sink.aborted)
+    assert sink.aborted == ["1.2.3.4"]
 
 
 def test_a_slow_wire_is_no_drip() -> None:
     """16 KiB a second, for longer than the gap."""
-    tray = Tray()
+    sink = MemorySink()
     data = wire.image("1.2.3.4", 24 * 1024)
-    with listening(tray, limits=replace(QUICK, inbound_idle=GAP)) as scp, client(scp.port) as talk:
+    with listening(sink, limits=replace(QUICK, inbound_idle=GAP)) as scp, client(scp.port) as talk:
         talk.propose({CT_ID: STORE})
         pause = threading.Event()
         for part in wire.pieces(wire.store(CT_ID, 1, "1.2.3.4", data, size=2000), 1024):
@@ -276,15 +286,15 @@ def test_a_slow_wire_is_no_drip() -> None:
             pause.wait(1024 / 16384)
         assert talk.message().number(wire.STATUS) == 0
         talk.release()
-    assert tray.objects == {"1.2.3.4": data}
+    assert sink.objects == {"1.2.3.4": data}
 
 
 def test_a_long_pdu_on_a_slow_wire_is_no_drip() -> None:
     """8 KiB a second, all of it in one PDU."""
-    tray = Tray()
+    sink = MemorySink()
     data = wire.image("1.2.3.4", 8 * 1024)
     limits = replace(QUICK, data_time=0.2, inbound_idle=GAP)
-    with listening(tray, limits=limits) as scp, client(scp.port) as talk:
+    with listening(sink, limits=limits) as scp, client(scp.port) as talk:
         talk.propose({CT_ID: STORE})
         pause = threading.Event()
         for part in wire.pieces(wire.store(CT_ID, 1, "1.2.3.4", data), 256):
@@ -292,24 +302,24 @@ def test_a_long_pdu_on_a_slow_wire_is_no_drip() -> None:
             pause.wait(256 / 8192)
         assert talk.message().number(wire.STATUS) == 0
         talk.release()
-    assert tray.objects == {"1.2.3.4": data}
+    assert sink.objects == {"1.2.3.4": data}
 
 
 @pytest.mark.parametrize("deed", [dripping(0.05), stall], ids=["dripping", "silent"])
 def test_a_long_pdu_that_gets_nowhere_is_given_up(deed: Deed) -> None:
     """As soon as one of several would be: not after the time that its announced length takes."""
-    tray = Tray()
+    sink = MemorySink()
     limits = replace(QUICK, data_time=2 * GAP, inbound_idle=GAP)
-    with listening(tray, limits=limits) as scp, client(scp.port) as talk:
+    with listening(sink, limits=limits) as scp, client(scp.port) as talk:
         talk.propose({CT_ID: STORE})
         talk.send(BYTES + wire.pdu(wire.DATA, wire.pdv(CT_ID, 0, b"x", length=2**20), length=2**20 + 4)[:12])
         deed(talk, b"")
-        until(lambda: tray.aborted)
-    assert tray.aborted == ["1.2.3.4"]
+        until(lambda: sink.aborted)
+    assert sink.aborted == ["1.2.3.4"]
 
 
 def test_a_sink_that_dawdles_with_each_piece_costs_the_peer_nothing() -> None:
-    class Slow(Tray):
+    class Slow(MemorySink):
         def begin(self, *about):
             slot = super().begin(*about)
             write = slot.write
@@ -321,8 +331,8 @@ def test_a_sink_that_dawdles_with_each_piece_costs_the_peer_nothing() -> None:
             slot.write = dawdle
             return slot
 
-    tray = Slow()
-    with listening(tray, limits=replace(QUICK, inbound_idle=GAP)) as scp, client(scp.port) as talk:
+    sink = Slow()
+    with listening(sink, limits=replace(QUICK, inbound_idle=GAP)) as scp, client(scp.port) as talk:
         talk.propose({CT_ID: STORE})
         talk.send(wire.store(CT_ID, 1, "1.2.3.4", wire.image("1.2.3.4", 500), size=100))
         assert talk.message().number(wire.STATUS) == 0
@@ -338,8 +348,8 @@ def test_a_slot_on_which_nothing_useful_happens_ends() -> None:
 
 
 def test_objects_keep_a_slot() -> None:
-    tray = Tray()
-    with listening(tray, limits=replace(QUICK, inbound_useless=GAP)) as scp, client(scp.port) as talk:
+    sink = MemorySink()
+    with listening(sink, limits=replace(QUICK, inbound_useless=GAP)) as scp, client(scp.port) as talk:
         talk.propose({CT_ID: STORE})
         pause = threading.Event()
         for number in range(8):
@@ -348,4 +358,4 @@ def test_objects_keep_a_slot() -> None:
             assert talk.message().number(wire.STATUS) == 0
             pause.wait(GAP / 4)
         talk.release()
-    assert len(tray.objects) == 8
+    assert len(sink.objects) == 8

@@ -7,15 +7,15 @@ import itertools
 
 import pytest
 
-from tests.network.conversations import CT_ID, Tray, keys, talking
+from tests.network.conversations import CT_ID, MemorySink, keys, talking
 from tests.peers import wire
 from tests.peers.peer import Talk
 from workstation.dicom.levels import Model
 from workstation.errors import ConnectionLost
 from workstation.network import pdus as pdus
-from workstation.network.faults import ProtocolFault
 from workstation.network.get import get
 from workstation.network.limits import LIMITS, Limits
+from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
 
 OBJECT = wire.image("1.2.3.4", 3000)
@@ -156,10 +156,10 @@ def test_an_object_in_fragments_of_any_size(size, empty, together):
         talk.send(wire.response(request, 0, size=size, empty=empty, together=together))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with talking(script) as association:
-        assert get(association, Model.STUDY, keys(), tray).status == 0
-    assert tray.objects == {"1.2.3.4": OBJECT}
+        assert get(association, Model.STUDY, keys(), sink).status == 0
+    assert sink.objects == {"1.2.3.4": OBJECT}
 
 
 @pytest.mark.parametrize("every", [1, 7, 100])
@@ -171,10 +171,10 @@ def test_an_object_in_segments_of_any_size(every):
         talk.send(wire.response(request, 0), every=every)
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with talking(script) as association:
-        get(association, Model.STUDY, keys(), tray)
-    assert tray.objects == {"1.2.3.4": OBJECT}
+        get(association, Model.STUDY, keys(), sink)
+    assert sink.objects == {"1.2.3.4": OBJECT}
 
 
 def test_a_command_that_shares_its_pdu_with_the_last_one():
@@ -194,7 +194,7 @@ def test_a_command_that_shares_its_pdu_with_the_last_one():
         talk.send(wire.response(request, 0))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with talking(script) as association:
-        get(association, Model.STUDY, keys(), tray)
-    assert tray.objects == {"1.1": OBJECT, "1.2": OBJECT}
+        get(association, Model.STUDY, keys(), sink)
+    assert sink.objects == {"1.1": OBJECT, "1.2": OBJECT}

@@ -18,7 +18,7 @@ from workstation.network.requestor import associate
 from workstation.network.trace import Event
 from workstation.stop import Stop
 
-SENTENCES = {
+MESSAGES = {
     (1, 1): "Peer refused the association and gave no reason.",
     (1, 2): "Peer does not support the DICOM application context.",
     (1, 3): (
@@ -26,7 +26,7 @@ SENTENCES = {
         " Ask its administrator to add it, or set the one it knows."
     ),
     (1, 4): "Peer refused the association.",
-    (1, 7): "Peer does not go by the AE title “SCRIPTED”. Correct the AE title of this node.",
+    (1, 7): "Peer does not accept the called AE title “SCRIPTED”. Correct the AE title of this node.",
     (2, 1): "Peer refused the association without saying why.",
     (2, 2): "Peer does not support our DICOM protocol version.",
     (3, 0): "Peer refused the association.",
@@ -51,7 +51,7 @@ def accepting(talk: Talk) -> None:
 
 
 @pytest.mark.usefixtures("open_files")
-@pytest.mark.parametrize(("source", "reason"), SENTENCES)
+@pytest.mark.parametrize(("source", "reason"), MESSAGES)
 def test_each_reason_has_its_message(source, reason):
     with Server(refusing(1, source, reason)) as server:
         with (
@@ -60,7 +60,7 @@ def test_each_reason_has_its_message(source, reason):
         ):
             pass
         server.finished()
-    assert str(caught.value) == SENTENCES[source, reason]
+    assert str(caught.value) == MESSAGES[source, reason]
     assert caught.value.detail == f"A-ASSOCIATE-RJ result 1, source {source}, reason {reason}"
     assert not caught.value.transient
     assert len(server.talks) == 1
@@ -126,7 +126,7 @@ def test_dcmqrscp_does_not_go_by_another_title(archive_of, stop):
     with pytest.raises(AssociationRejected) as caught, associate(node, PROPOSALS, stop):
         pass
     assert (caught.value.source, caught.value.reason) == (1, 7)
-    assert "does not go by the AE title “OTHER”" in str(caught.value)
+    assert "does not accept the called AE title “OTHER”" in str(caught.value)
 
 
 @pytest.mark.archives

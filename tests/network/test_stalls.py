@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network.conversations import Tray, keys
+from tests.network.conversations import MemorySink, keys
 from tests.network.leaks import Holdings
 from tests.network.listening import archives, listening
 from tests.network.scripts import (
@@ -52,15 +52,15 @@ def test_a_server_that_falls_silent(conversation: tuple[Script, Work], wire_of: 
     with Server(silent, tls=wire_of.peer, backlog=64) as server:
 
         def one(_: int) -> None:
-            tray = Tray()
+            sink = MemorySink()
             try:
                 with associated(server, wire_of, limits=LIMITS_20, timeouts=HURRIED) as association:
-                    work(association, tray)
+                    work(association, sink)
             except TimedOut as error:
                 ends.append(error.waiting_for)
             else:
                 ends.append("only the release was left")
-            assert set(tray.aborted) | set(tray.objects) == set(tray.contexts)
+            assert set(sink.aborted) | set(sink.objects) == set(sink.contexts)
 
         slowest = side_by_side(one, range(len(script.points())))
     print(f"{len(ends)} points, the slowest took {slowest:.2f} s")
@@ -97,7 +97,7 @@ def test_a_stop_at_once_wherever_the_server_fell_silent(
                 contextlib.suppress(Cancelled),
                 associated(server, wire_of, limits=LIMITS, timeouts=patient, stop=stops[-1]) as association,
             ):
-                work(association, Tray())
+                work(association, MemorySink())
 
         doing = [pool.submit(one) for _ in script.points()]
         for _ in doing:
@@ -114,10 +114,10 @@ def test_a_stop_at_once_wherever_the_server_fell_silent(
 
 def test_a_client_that_falls_silent(nothing_left: Holdings, wire_of: Sides) -> None:
     """From several addresses; who behaves is served all the while."""
-    tray = Tray()
+    sink = MemorySink()
     limits = replace(LIMITS_20, inbound=100)
     with (
-        listening(tray, limits=limits, tls=wire_of.listener, expected=archives) as scp,
+        listening(sink, limits=limits, tls=wire_of.listener, allowance=archives) as scp,
         Served(scp.port, wire_of.client) as served,
     ):
 
@@ -129,7 +129,7 @@ def test_a_client_that_falls_silent(nothing_left: Holdings, wire_of: Sides) -> N
         slowest = side_by_side(one, range(len(STORING.points())))
     assert slowest <= DEADLINE + 2
     assert served.longest <= SECONDS
-    assert set(tray.aborted) | set(tray.objects) == set(tray.contexts)
+    assert set(sink.aborted) | set(sink.objects) == set(sink.contexts)
 
 
 def test_closing_the_listener_wherever_its_clients_fell_silent(
@@ -143,7 +143,7 @@ def test_closing_the_listener_wherever_its_clients_fell_silent(
 
     limits = replace(LIMITS, inbound=100, unassociated=100)
     with (
-        listening(limits=limits, tls=wire_of.listener, expected=archives) as scp,
+        listening(limits=limits, tls=wire_of.listener, allowance=archives) as scp,
         ThreadPoolExecutor(99) as pool,
     ):
 
@@ -183,7 +183,7 @@ def test_a_server_that_drips(
                 contextlib.suppress(NetworkError),
                 associated(server, wire_of, limits=LIMITS_20, timeouts=HURRIED) as association,
             ):
-                work(association, Tray())
+                work(association, MemorySink())
 
         slowest = side_by_side(one, range(len(script.inside())))
     assert slowest <= 2 * DEADLINE + 2  # one deadline is for the PDU it completes, one for the next
@@ -191,7 +191,7 @@ def test_a_server_that_drips(
 
 def test_a_client_that_drips(nothing_left: Holdings, wire_of: Sides) -> None:
     with (
-        listening(limits=replace(LIMITS_20, inbound=100), tls=wire_of.listener, expected=archives) as scp,
+        listening(limits=replace(LIMITS_20, inbound=100), tls=wire_of.listener, allowance=archives) as scp,
         Served(scp.port, wire_of.client) as served,
     ):
 
@@ -216,7 +216,7 @@ def test_real_limits(nothing_left: Holdings) -> None:
         (len(AC) // 2, dripping(1.0), 5, search),
         (row + 20, stall, 10, search),
         (row + 20, dripping(1.0), 10, search),
-        (row, stall, 10, lambda association, tray: echo(association)),
+        (row, stall, 10, lambda association, sink: echo(association)),
     ]
     clients = [(3, stall, 5), (0, stall, 5), (100, dripping(1.0), 5), (STORING.boundaries[1] + 20, stall, 10)]
 
@@ -228,7 +228,7 @@ def test_real_limits(nothing_left: Holdings) -> None:
                 pytest.raises(TimedOut),
                 associated(peer, Sides(None), limits=LIMITS, timeouts=Timeouts()) as association,
             ):
-                work(association, Tray())
+                work(association, MemorySink())
             assert seconds - 0.1 <= time.monotonic() - begun <= seconds + 2 + LIMITS.drain
 
     def guest(number: int) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.network.conversations import MR_ID, Tray, keys, talking
-from tests.network.test_association import ROW, file_of
+from tests.network.conversations import MR_ID, ROW, MemorySink, file_of, keys, talking
+from tests.network.final_statuses import FAILURE, FINALS
 from tests.peers import wire
 from tests.peers.peer import Talk
 from workstation.dicom.levels import Model
-from workstation.dicom.statuses import StatusClass
 from workstation.errors import OperationFailed
 from workstation.network.commit import request_commitment
 from workstation.network.dimse import DimseResponse, failure
@@ -18,36 +17,6 @@ from workstation.network.find import Find
 from workstation.network.get import get
 from workstation.network.move import move
 from workstation.network.send import store
-
-SUCCESS, CANCEL, WARNING, FAILURE = (
-    StatusClass.SUCCESS, StatusClass.CANCEL, StatusClass.WARNING, StatusClass.FAILURE,
-)  # fmt: skip
-
-FINALS = {
-    0x0000: SUCCESS,
-    0xFE00: CANCEL,
-    0x0001: WARNING,
-    0x0107: WARNING,
-    0x0116: WARNING,
-    0xB000: WARNING,
-    0xB006: WARNING,
-    0xB007: WARNING,
-    0xBFFF: WARNING,
-    0xA700: FAILURE,
-    0xA701: FAILURE,
-    0xA702: FAILURE,
-    0xA801: FAILURE,
-    0xA900: FAILURE,
-    0xC000: FAILURE,
-    0xC413: FAILURE,
-    0x0110: FAILURE,
-    0x0122: FAILURE,
-    0x0124: FAILURE,
-    0x0211: FAILURE,
-    0xABCD: FAILURE,
-    0xFF02: FAILURE,
-    None: FAILURE,
-}
 
 
 def ask(association, service: str, folder) -> DimseResponse | None:
@@ -58,9 +27,9 @@ def ask(association, service: str, folder) -> DimseResponse | None:
         query = Find(association, Model.STUDY, keys())
         rows = list(query)
         assert [row.data for row in rows] == [ROW]
-        return query.ending
+        return query.response
     if service == "C-GET":
-        return get(association, Model.STUDY, keys(), Tray())
+        return get(association, Model.STUDY, keys(), MemorySink())
     if service == "C-MOVE":
         return move(association, Model.STUDY, keys(), "WORKSTATION")
     if service == "C-STORE":
@@ -97,10 +66,10 @@ def test_a_final_status(service, status, tmp_path):
         talk.released()
 
     error = None
-    ending = None
+    response = None
     with talking(script) as association:
         try:
-            ending = ask(association, service, tmp_path)
+            response = ask(association, service, tmp_path)
         except OperationFailed as failed:
             error = failed
         assert echo(association).status == 0  # no status ends an association
@@ -108,11 +77,11 @@ def test_a_final_status(service, status, tmp_path):
     if error is not None:
         assert (error.service, error.code, error.comment) == (service, status, "why")
     elif service != "storage commitment":
-        assert ending is not None
-        assert (ending.status, ending.kind, ending.comment) == (status, FINALS[status], "why")
+        assert response is not None
+        assert (response.status, response.kind, response.comment) == (status, FINALS[status], "why")
 
 
-SENTENCES = {
+MESSAGES = {
     ("C-GET", 0xA701): "Peer could not do the C-GET: it has no resources to count the matches.",
     ("C-GET", 0xA702): "Peer could not do the C-GET: it could not send the images on this association.",
     ("C-MOVE", 0xA702): "Peer could not do the C-MOVE: it could not send the images to the destination.",
@@ -143,10 +112,10 @@ SENTENCES = {
 }
 
 
-@pytest.mark.parametrize(("service", "status"), SENTENCES)
+@pytest.mark.parametrize(("service", "status"), MESSAGES)
 def test_a_failure_has_a_message(service, status):
     with talking(Talk.released) as association:
-        error = failure(association, service, DimseResponse(status, "why"))
-    assert str(error) == SENTENCES[service, status]
+        error = failure(association, service, DimseResponse(status=status, comment="why"))
+    assert str(error) == MESSAGES[service, status]
     assert error.status == status
     assert error.detail == ("no status, “why”" if status is None else f"status 0x{status:04X}, “why”")

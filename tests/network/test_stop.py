@@ -11,10 +11,20 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network.conversations import CT_ID, FIND_ID, MR_ID, PROPOSALS, Tray, find, keys, talking
+from tests.network.conversations import (
+    CT_ID,
+    FIND_ID,
+    MR_ID,
+    PROPOSALS,
+    ROW,
+    MemorySink,
+    file_of,
+    find,
+    keys,
+    node_at,
+    talking,
+)
 from tests.network.short_limits import IMPATIENT, QUICK
-from tests.network.test_association import ROW, file_of
-from tests.network.test_deadlines import node_at
 from tests.peers import wire
 from tests.peers.hostile import flooding
 from tests.peers.peer import PATIENCE, Server, Talk, full_backlog
@@ -187,8 +197,8 @@ def test_a_find_is_cancelled_once_and_drained(stop):
         query = Find(association, Model.STUDY, keys())
         assert len(list(query)) == 5
         assert query.incomplete
-        assert query.ending is not None
-        assert query.ending.status == 0xFE00
+        assert query.response is not None
+        assert query.response.status == 0xFE00
 
 
 def twice(association: Association) -> None:
@@ -251,7 +261,7 @@ def test_more_requests_to_stop_make_no_more_cancels(stop, requests):
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize("work", [find, lambda a: get(a, Model.STUDY, keys(), Tray())])
+@pytest.mark.parametrize("work", [find, lambda a: get(a, Model.STUDY, keys(), MemorySink())])
 def test_at_once_skips_the_grace_and_the_cancel(stop, work):
     asked = threading.Event()
     seen: list[wire.Message] = []
@@ -303,16 +313,16 @@ def test_objects_on_the_way_are_kept_and_answered_during_the_grace(stop):
         talk.send(wire.response(request, 0xFE00, fields={wire.REMAINING: 5}))
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with stopped_when(asked, stop), talking(script, stop=stop) as association:
-        ending = get(association, Model.STUDY, keys(), tray)
-    assert (ending.status, ending.remaining) == (0xFE00, 5)
-    assert set(tray.objects) == {"1.2.1", "1.2.2"}
+        response = get(association, Model.STUDY, keys(), sink)
+    assert (response.status, response.remaining) == (0xFE00, 5)
+    assert set(sink.objects) == {"1.2.1", "1.2.2"}
 
 
 @pytest.mark.parametrize("at_once", [False, True])
 def test_stop_in_the_middle_of_an_object(stop, at_once):
-    tray = Tray()
+    sink = MemorySink()
     seen: list[wire.Message] = []
 
     def script(talk: Talk) -> None:
@@ -321,17 +331,17 @@ def test_stop_in_the_middle_of_an_object(stop, at_once):
         seen.extend(cancels(talk))
 
     with (
-        stopped_when(tray.arrived, stop, at_once=at_once),
+        stopped_when(sink.arrived, stop, at_once=at_once),
         pytest.raises(Cancelled),
         talking(script, stop=stop, limits=LIMITS) as association,
     ):
-        get(association, Model.STUDY, keys(), tray)
-    assert tray.aborted == ["1.2.3.4"]
+        get(association, Model.STUDY, keys(), sink)
+    assert sink.aborted == ["1.2.3.4"]
     assert len(seen) == (not at_once)
 
 
 def test_an_object_without_end_does_not_outlast_the_grace(stop):
-    tray = Tray()
+    sink = MemorySink()
 
     def script(talk: Talk) -> None:
         talk.message(wire.GET_RQ)
@@ -340,22 +350,22 @@ def test_an_object_without_end_does_not_outlast_the_grace(stop):
         flooding(wire.pdu(wire.DATA, wire.pdv(CT_ID, 0, bytes(100_000))))(talk, b"")
 
     with (
-        stopped_when(tray.arrived, stop),
+        stopped_when(sink.arrived, stop),
         pytest.raises(Cancelled),
         talking(script, stop=stop, limits=LIMITS) as association,
     ):
-        get(association, Model.STUDY, keys(), Measured(tray))
-    assert tray.aborted == ["1.2.3.4"]
+        get(association, Model.STUDY, keys(), Measured(sink))
+    assert sink.aborted == ["1.2.3.4"]
 
 
 class Measured:
     """A sink that forgets what it was given: the object has no end."""
 
-    def __init__(self, tray: Tray) -> None:
-        self._tray = tray
+    def __init__(self, sink: MemorySink) -> None:
+        self._sink = sink
 
     def begin(self, *about):
-        slot = self._tray.begin(*about)
+        slot = self._sink.begin(*about)
         slot.write = lambda data: None
         return slot
 
@@ -389,7 +399,7 @@ def storing(association: Association, file, over: threading.Event) -> None:
 
 def getting(association: Association, wish, over: threading.Event) -> None:
     try:
-        get(association, Model.STUDY, wish, Tray())
+        get(association, Model.STUDY, wish, MemorySink())
     finally:
         association.abort()
         over.set()
@@ -417,7 +427,7 @@ def test_a_request_that_is_stopped_while_it_is_written_is_whole_before_the_cance
     begun = threading.Event()
 
     def script(talk: Talk) -> None:
-        talk._fragments = talk.pdu().fragments
+        talk.fragments = talk.pdu().fragments
         begun.set()
         request = talk.message(wire.GET_RQ)
         assert request.data is not None
@@ -428,7 +438,7 @@ def test_a_request_that_is_stopped_while_it_is_written_is_whole_before_the_cance
 
     wish = keys(EncapsulatedDocument=bytes(10_000_000))
     with stopped_when(begun, stop), talking(script, stop=stop, room=4096) as association:
-        assert get(association, Model.STUDY, wish, Tray()).status == 0xFE00
+        assert get(association, Model.STUDY, wish, MemorySink()).status == 0xFE00
 
 
 def test_stop_in_an_echo(stop):

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from tests.archives.process import HOST, run
-from tests.network.conversations import Tray
+from tests.network.conversations import MemorySink
 from tests.network.listening import archives, listening
 from tests.network.scripts import ECHO, STORE, echoes
 from tests.network.short_limits import IMPATIENT, QUICK, until
@@ -24,8 +24,8 @@ from workstation.errors import PortUnavailable
 from workstation.network import acceptor, storage_scp
 from workstation.network.acceptor import Terms, accept, negotiate
 from workstation.network.commit import Commitment
-from workstation.network.faults import ProtocolFault
 from workstation.network.limits import LIMITS
+from workstation.network.pdus import ProtocolFault
 from workstation.network.storage_scp import StorageScp
 from workstation.network.tls import server_context
 from workstation.stop import Cancelled, Stop
@@ -44,8 +44,8 @@ def test_an_echo():
 @pytest.mark.covers("Listener", "scripted")
 @pytest.mark.parametrize("status", [0x0000, 0xB000, 0xA700, 0x0124])
 def test_an_object_and_its_status(status):
-    tray = Tray(status)
-    with listening(tray) as scp, client(scp.port) as talk:
+    sink = MemorySink(status)
+    with listening(sink) as scp, client(scp.port) as talk:
         talk.propose({1: STORE}, calling=b"MODALITY", called=b"ME")
         for number in (1, 2):
             talk.send(wire.store(1, number, f"1.2.{number}", ROW, size=100))
@@ -55,8 +55,8 @@ def test_an_object_and_its_status(status):
         assert scp.active == 1
         talk.release()
         until(lambda: scp.active == 0)
-    assert tray.objects == {"1.2.1": ROW, "1.2.2": ROW}
-    (peer, _) = tray.peers
+    assert sink.objects == {"1.2.1": ROW, "1.2.2": ROW}
+    (peer, _) = sink.peers
     assert (peer.ae_title, peer.own_ae_title, peer.address, peer.called) == (
         "MODALITY", "ME", "127.0.0.1", True,
     )  # fmt: skip
@@ -218,17 +218,17 @@ def test_a_client_that_breaks_the_protocol_is_aborted(said):
 
 @pytest.mark.parametrize("how", [Talk.close, Talk.reset])
 def test_an_object_that_breaks_off_is_given_up(how):
-    tray = Tray()
-    with listening(tray) as scp:
+    sink = MemorySink()
+    with listening(sink) as scp:
         with client(scp.port) as talk:
             talk.propose({1: STORE})
             talk.send(wire.store(1, 1, "1.2.3.4", wire.image("1.2.3.4", 50_000))[:20_000])
-            tray.wait()
+            sink.wait()
             how(talk)
-        until(lambda: tray.aborted)
+        until(lambda: sink.aborted)
         assert echoes(scp.port)
-    assert tray.aborted == ["1.2.3.4"]
-    assert tray.objects == {}
+    assert sink.aborted == ["1.2.3.4"]
+    assert sink.objects == {}
 
 
 # --- Deadlines and crowds ----------------------------------------------------------------------------
@@ -248,12 +248,12 @@ def test_who_falls_silent_is_aborted():
 
 
 def test_a_stalled_object_is_aborted():
-    tray = Tray()
-    with listening(tray, limits=QUICK) as scp, client(scp.port) as talk:
+    sink = MemorySink()
+    with listening(sink, limits=QUICK) as scp, client(scp.port) as talk:
         talk.propose({1: STORE})
         talk.send(wire.store(1, 1, "1.2.3.4", wire.image("1.2.3.4", 5000))[:-1])
         assert talk.aborted() == (0, 0)
-    assert tray.aborted == ["1.2.3.4"]
+    assert sink.aborted == ["1.2.3.4"]
 
 
 def test_over_the_limit_the_answer_is_busy():
@@ -325,7 +325,7 @@ def test_sockets_that_do_not_associate_are_few_in_all():
 
 def test_a_hundred_at_once():
     done = []
-    with listening(limits=replace(LIMITS, unassociated_host=200, inbound=200), expected=archives) as scp:
+    with listening(limits=replace(LIMITS, unassociated_host=200, inbound=200), allowance=archives) as scp:
 
         def one() -> None:
             done.append(echoes(scp.port))
@@ -391,7 +391,7 @@ def test_without_threads_it_waits_for_better_times(monkeypatch):
 
 def test_a_port_in_use_is_told():
     with listening() as scp:
-        other = StorageScp(Tray(), Terms(lambda peer: None), port=scp.port, address="127.0.0.1")
+        other = StorageScp(MemorySink(), Terms(lambda peer: None), port=scp.port, address="127.0.0.1")
         with pytest.raises(PortUnavailable) as caught:
             other.start()
         assert str(scp.port) in str(caught.value)
@@ -412,13 +412,13 @@ def test_all_addresses(host):
 
 
 def test_closing_ends_what_runs():
-    tray = Tray()
-    with listening(tray) as scp:
+    sink = MemorySink()
+    with listening(sink) as scp:
         with client(scp.port) as idle, client(scp.port) as busy, client(scp.port) as silent:
             idle.propose({1: ECHO})
             busy.propose({1: STORE})
             busy.send(wire.store(1, 1, "1.2.3.4", wire.image("1.2.3.4", 50_000))[:20_000])
-            tray.wait()
+            sink.wait()
             silent.send(b"\1")
             scp.close()
             assert idle.aborted() == (0, 0)
@@ -426,7 +426,7 @@ def test_closing_ends_what_runs():
             assert silent.rest() == b""
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", scp.port), 1)
-    assert tray.aborted == ["1.2.3.4"]
+    assert sink.aborted == ["1.2.3.4"]
 
 
 def test_closing_while_clients_arrive():
@@ -436,10 +436,13 @@ def test_closing_while_clients_arrive():
             for _ in range(3):
                 crowd.enter_context(client(scp.port))
             scp.close()
+            assert scp.active == 0
 
 
 def test_closing_a_listener_that_never_started():
-    StorageScp(Tray(), Terms(lambda peer: None), port=0).close()
+    scp = StorageScp(MemorySink(), Terms(lambda peer: None), port=0)
+    scp.close()
+    assert scp.active == 0
 
 
 @pytest.fixture
@@ -503,7 +506,7 @@ def test_silent_tls_clients_do_not_hinder_others(authority, secured):
 @pytest.mark.parametrize("how", ["plain", "tls", "tls with a client certificate"])
 def test_storescu_and_echoscu(study, authority, secured, how):
     files = study(3)
-    tray = Tray()
+    sink = MemorySink()
     tls, options = None, []
     if how != "plain":
         demanding = how != "tls"
@@ -512,24 +515,24 @@ def test_storescu_and_echoscu(study, authority, secured, how):
         if demanding:
             own = authority.issue("storescu")
             options = ["+tls", own.key, own.certificate, "+cf", authority.ca]
-    with listening(tray, tls=tls) as scp:
+    with listening(sink, tls=tls) as scp:
         echoed = run("echoscu", *options, HOST, scp.port)
         assert echoed.status == 0, echoed.output
         sent = run("storescu", *options, "-aet", "MODALITY", HOST, scp.port, *files)
         assert sent.status == 0, sent.output
-    assert len(tray.objects) == 3
-    assert {peer.ae_title for peer in tray.peers} == {"MODALITY"}
+    assert len(sink.objects) == 3
+    assert {peer.ae_title for peer in sink.peers} == {"MODALITY"}
 
 
 @pytest.mark.archives
 @pytest.mark.covers("Listener", "storescu")
 def test_storescu_that_aborts(study):
-    tray = Tray()
-    with listening(tray) as scp:
+    sink = MemorySink()
+    with listening(sink) as scp:
         run("storescu", "--abort", HOST, scp.port, *study(2))
         until(lambda: scp.active == 0)
         assert echoes(scp.port)
-    assert len(tray.objects) == 2
+    assert len(sink.objects) == 2
 
 
 # --- Commitment --------------------------------------------------------------------------------------

@@ -15,11 +15,10 @@ from cryptography.hazmat.primitives import serialization as pem
 
 import workstation
 from tests.archives.tls import Authority, Certificate
-from tests.network.conversations import CT_ID, PROPOSALS, Tray, find, keys
+from tests.network.conversations import CT_ID, PROPOSALS, ROW, MemorySink, find, keys
 from tests.network.listening import listening
 from tests.network.scripts import echoes
 from tests.network.short_limits import IMPATIENT, QUICK
-from tests.network.test_association import ROW
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Ended, Server, Talk
 from workstation.dicom.levels import Model
@@ -293,7 +292,8 @@ def test_a_key_with_a_passphrase(own, tmp_path, form, one_file):
 
 
 def test_a_passphrase_nobody_needs(own):
-    client_context("Peer", Tls("", str(own.certificate), str(own.key), "secret"))
+    context = client_context("Peer", Tls("", str(own.certificate), str(own.key), "secret"))
+    assert context.verify_mode is ssl.CERT_REQUIRED
 
 
 def test_another_key_is_not_a_wrong_passphrase(own, authority, tmp_path):
@@ -315,12 +315,12 @@ def test_messages_across_tls_records(authority, own, every):
         talk.send(wire.response(request, 0), every=every)
         talk.released()
 
-    tray = Tray()
+    sink = MemorySink()
     with Server(script, tls=server_side(own)) as server:
         with associate(server.node(tls=Tls(str(authority.ca))), PROPOSALS, Stop()) as association:
-            get(association, Model.STUDY, keys(), tray)
+            get(association, Model.STUDY, keys(), sink)
         server.finished()
-    assert tray.objects == {"1.2.3.4": data}
+    assert sink.objects == {"1.2.3.4": data}
 
 
 @pytest.mark.parametrize("how", [Talk.close, Talk.reset])
@@ -341,8 +341,7 @@ def test_a_connection_that_ends_in_a_find(authority, own, how):
 
 
 def test_a_connection_that_ends_while_we_send(authority, own, tmp_path):
-    from tests.network.conversations import MR_ID
-    from tests.network.test_association import file_of
+    from tests.network.conversations import MR_ID, file_of
     from workstation.network.send import store
 
     def script(talk: Talk) -> None:
@@ -433,4 +432,5 @@ def test_a_key_others_can_read_is_told(authority):
 
 def test_a_key_only_we_can_read_is_not(authority):
     private = authority.issue("private")
-    client_context("Peer", Tls("", str(private.certificate), str(private.key)))
+    context = client_context("Peer", Tls("", str(private.certificate), str(private.key)))
+    assert context.verify_mode is ssl.CERT_REQUIRED  # and no log line, which would fail the test

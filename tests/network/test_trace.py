@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.network.conversations import CT_ID, PROPOSALS, Tray, find, keys, talking
-from tests.network.test_association import ROW
+from tests.network.conversations import CT_ID, PROPOSALS, ROW, MemorySink, find, keys, talking
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.dicom.levels import Model
@@ -34,7 +33,7 @@ def observed() -> list[Event]:
     events: list[Event] = []
     with talking(script, observer=events.append) as association:
         find(association, PatientName="DOE^JOHN", StudyInstanceUID="1.2.3.4")
-        get(association, Model.STUDY, keys(StudyInstanceUID="1.2.3.4"), Tray())
+        get(association, Model.STUDY, keys(StudyInstanceUID="1.2.3.4"), MemorySink())
     return events
 
 

@@ -56,14 +56,14 @@ class Crooked:
         while (asked := talk.next()) is not None:
             final: int | None = self._finals.get(asked.field, 0)
             if asked.field == wire.FIND_RQ:
-                final = self._find(talk, asked) or final
+                final = self.answer_find(talk, asked) or final
             elif asked.field == wire.GET_RQ and self._send is not None and explicit:
                 self._send(talk, explicit[0], asked)
             elif asked.field not in (wire.GET_RQ, wire.MOVE_RQ, wire.ECHO_RQ, wire.STORE_RQ):
                 continue
             talk.send(wire.response(asked, final, fields={wire.COMMENT: b"why "}))
 
-    def _find(self, talk: Talk, asked: Message) -> int | None:
+    def answer_find(self, talk: Talk, asked: Message) -> int | None:
         level = asked.data or b""
         study = (0x0020000D, "UI", STUDY.encode())
         series = (0x0020000E, "UI", SERIES.encode())

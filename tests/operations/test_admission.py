@@ -23,13 +23,8 @@ from workstation.dicom.targets import End, Target
 from workstation.errors import NotKept, UserMessage
 from workstation.network.limits import LIMITS
 from workstation.network.suboperations import failed_uids
-from workstation.operations.instance_router import (
-    MOST_FAILURES,
-    Collection,
-    FolderRouter,
-    InstanceRouter,
-    LibraryRouter,
-)
+from workstation.operations.collection import MAX_FAILURES, Collection
+from workstation.operations.instance_router import FolderRouter, InstanceRouter, LibraryRouter
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
@@ -40,7 +35,7 @@ from workstation.store.store_results import Refused, Status
 
 PLAN, PUSH, REFUSED = Admission.PLAN, Admission.PUSH, Admission.REFUSED
 ARCHIVE_HERE = "127.0.0.7"
-ARCHIVE = Peer("PACS", "WORKSTATION", "192.0.2.1", 104)
+ARCHIVE = Peer(ae_title="PACS", own_ae_title="WORKSTATION", address="192.0.2.1", port=104)
 MOVE_ID = 7
 
 
@@ -48,12 +43,23 @@ def caller(
     title: str = "STRANGER", address: str = "192.0.2.66", originator: str = "", number: int = 0
 ) -> Peer:
     """Somebody who sends to the listener."""
-    return Peer(title, "WORKSTATION", address, 40000, True, originator, number or None)
+    return Peer(
+        ae_title=title,
+        own_ae_title="WORKSTATION",
+        address=address,
+        port=40000,
+        called=True,
+        move_originator=originator,
+        move_message_id=number or None,
+    )
 
 
 SENDERS: dict[str, tuple[Peer, bool]] = {
     "our own association": (ARCHIVE, True),
-    "an association of ours with another archive": (Peer("OTHER", "WORKSTATION", "192.0.2.2", 104), False),
+    "an association of ours with another archive": (
+        Peer(ae_title="OTHER", own_ae_title="WORKSTATION", address="192.0.2.2", port=104),
+        False,
+    ),
     "the archive's address": (caller(address=ARCHIVE.address), True),
     "the archive's AE title": (caller(title=ARCHIVE.ae_title), True),
     "our C-MOVE as originator": (caller(originator="WORKSTATION", number=MOVE_ID), True),
@@ -79,7 +85,8 @@ def router(request: pytest.FixtureRequest, tmp_path: Path, library: Library) -> 
 
 @contextlib.contextmanager
 def running(router: InstanceRouter, target: Target) -> Iterator[Collection]:
-    with router.collecting(target, lambda: None) as collection:
+    collection = Collection(target)
+    with router.collecting(collection):
         collection.fetches_from(ARCHIVE, MOVE_ID)
         yield collection
 
@@ -170,11 +177,11 @@ def test_only_what_the_archive_sent_is_its_failure(
 
 def test_refused_objects_are_remembered_up_to_a_bound(router: InstanceRouter) -> None:
     with running(router, Target(STUDY)) as collection:
-        for number in range(2 * MOST_FAILURES):
+        for number in range(2 * MAX_FAILURES):
             router._refused(refused("1.2.3." + "9" * 60_000))
             router._refused(refused(f"1.2.3.{number}"))
         router._refused(refused("1.2.3.0"))
-        assert len(collection.failures) == MOST_FAILURES
+        assert len(collection.failures) == MAX_FAILURES
         assert max(map(len, collection.failures)) < 64
         assert collection.unnamed is not None
         assert collection.unnamed.uid == ""
@@ -232,13 +239,13 @@ def test_a_list_of_failed_uids_is_bounded() -> None:
 
 def test_how_many_associations_an_archive_may_need(router: InstanceRouter) -> None:
     by_address, by_title = caller(address=ARCHIVE.address), caller(title=ARCHIVE.ae_title)
-    assert router.expected(by_address) == (False, 0)
+    assert router.allowance(by_address) == (False, 0)
     with contextlib.ExitStack() as stack:
         for study in ("1.2.3", "1.2.3", "1.2.4"):
             stack.enter_context(running(router, Target(study)))
-        found = [router.expected(peer) for peer in (by_address, by_title, caller())]
+        found = [router.allowance(peer) for peer in (by_address, by_title, caller())]
         assert found == [(True, 3), (True, 3), (False, 3)]
-    found = [router.expected(peer) for peer in (by_address, by_title, caller())]
+    found = [router.allowance(peer) for peer in (by_address, by_title, caller())]
     assert found == [(True, 0), (False, 0), (False, 0)]
 
 
@@ -255,8 +262,8 @@ def test_nobody_is_let_in_by_an_object_that_does_not_tell_whose_it_is(
 
 def test_an_archive_that_is_configured_is_known(router: InstanceRouter) -> None:
     router.hosts.addresses("192.0.2.1")
-    assert router.expected(caller(address="192.0.2.1")) == (True, 0)
-    assert router.expected(caller(address="192.0.2.2")) == (False, 0)
+    assert router.allowance(caller(address="192.0.2.1")) == (True, 0)
+    assert router.allowance(caller(address="192.0.2.2")) == (False, 0)
 
 
 @pytest.mark.parametrize(
@@ -276,10 +283,13 @@ def test_eight_c_moves_beside_a_crowd(tmp_path: Path, address: str, title: str) 
             talk.propose({1: STORE})
         stack.enter_context(crowd(scp.port, 50, 10))
         until(lambda: len(scp._callers.silent) >= LIMITS.queued)
-        collection = stack.enter_context(router.collecting(Target(STUDY), lambda: None))
+        collection = Collection(Target(STUDY))
+        stack.enter_context(router.collecting(collection))
         threading.Event().wait(LIMITS.inbound_start)  # so long a seat is sure for who does nothing
         for _ in range(8):
-            collection.fetches_from(Peer("PACS", "WORKSTATION", ARCHIVE_HERE, 104), MOVE_ID)
+            collection.fetches_from(
+                Peer(ae_title="PACS", own_ae_title="WORKSTATION", address=ARCHIVE_HERE, port=104), MOVE_ID
+            )
         with ThreadPoolExecutor(8) as pool:
             origin = ("WORKSTATION", MOVE_ID)
             doing = [

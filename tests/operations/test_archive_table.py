@@ -17,10 +17,10 @@ from pydicom import dcmread
 from pydicom.uid import ImplicitVRLittleEndian
 
 from tests.archives.process import Archive, run
-from tests.cli.test_as_getscu import objects
+from tests.data_sets import data_sets_by_uid
 from tests.network.short_limits import UNHURRIED
 from tests.operations.scripted_archive import STUDY
-from tests.operations.test_sop_classes import PRIVATE, push, written
+from tests.operations.sop_class_files import PRIVATE_CLASSES, push, write_files
 from tests.operations.two_ways import Service, TwoWays, nothing
 from tests.peers import wire
 from tests.peers.peer import Server
@@ -76,7 +76,7 @@ class Fetch:
         ) as listening:
             try:
                 found = retrieve(
-                    node, TARGET, router, listening, Stop(), lambda _: None, quirks=quirks, how=how
+                    node, TARGET, router, listening, Stop(), lambda _: None, quirks=quirks, options=how
                 )
                 line.kept, line.said = found.received, f"{found.end.value.capitalize()} {found.message}"
             except WorkstationError as error:
@@ -96,7 +96,7 @@ class Fetch:
         out.mkdir()
         titles = ("-aet", node.calling_ae_title, "-aec", node.ae_title)
         run(program, *titles, "-S", "-ta", 1, *options, "-od", out, *KEYS, node.host, node.port)
-        return len(objects(out))
+        return len(data_sets_by_uid(out))
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def fetch(tmp_path: Path, table: list[Line], free_port: Callable[[], int]) -> Fe
 @pytest.mark.parametrize("kind", ["orthanc", "dcmqrscp", "pynetdicom_scp"])
 def test_private_sop_class(fetch: Fetch, tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> None:
     start: Start = request.getfixturevalue(kind)
-    paths = written(tmp_path / "in", PRIVATE[0])
+    paths = write_files(tmp_path / "in", PRIVATE_CLASSES[0])
     held = {"destinations": {"WORKSTATION": fetch.port}}
     archive = start(**held) if kind == "orthanc" else start(paths, **held)
     if kind == "orthanc":
@@ -123,7 +123,7 @@ def test_private_sop_class(fetch: Fetch, tmp_path: Path, request: pytest.Fixture
 @pytest.mark.archives
 @pytest.mark.parametrize("kind", ["orthanc", "dcmqrscp"])
 def test_get_refused(fetch: Fetch, tmp_path: Path, orthanc: Start, dcmqrscp: Start, kind: str) -> None:
-    paths = written(tmp_path / "in")
+    paths = write_files(tmp_path / "in")
     if kind == "orthanc":
         known = {"AET": "WORKSTATION", "Host": "127.0.0.1", "Port": fetch.port, "AllowGet": False}
         archive = orthanc(paths, DicomModalities={"WORKSTATION": known}, DicomAlwaysAllowGet=False)
@@ -137,7 +137,7 @@ def test_get_refused(fetch: Fetch, tmp_path: Path, orthanc: Start, dcmqrscp: Sta
 
 @pytest.mark.archives
 def test_implicit_only(fetch: Fetch, tmp_path: Path, dcmqrscp: Start) -> None:
-    archive = dcmqrscp(written(tmp_path / "in"), options=("+xi",))
+    archive = dcmqrscp(write_files(tmp_path / "in"), options=("+xi",))
     line = fetch("dcmqrscp, Implicit VR only", archive.node())
     fetch.compare(line, archive.node())
     assert line.kept == line.getscu == 1
@@ -158,7 +158,7 @@ def cut(data: bytes) -> bytes:
 
 @pytest.mark.archives
 def test_cut_file(fetch: Fetch, tmp_path: Path, dcmqrscp: Start) -> None:
-    archive = dcmqrscp(written(tmp_path / "in", wire.CT), destinations={"WORKSTATION": fetch.port})
+    archive = dcmqrscp(write_files(tmp_path / "in", wire.CT), destinations={"WORKSTATION": fetch.port})
     path = max((archive.folder / "data").glob("*[!t]"))  # all but index.dat
     os.truncate(path, path.stat().st_size - 10)
     line = fetch("dcmqrscp, one of two files cut off", archive.node())
@@ -169,7 +169,7 @@ def test_cut_file(fetch: Fetch, tmp_path: Path, dcmqrscp: Start) -> None:
 EMPTY, STALLING = Service(sends=nothing), Service(silent=1.2)
 
 SCRIPTED = {
-    "a private SOP class": (TwoWays(2, sop_class=PRIVATE[0]), 2, "Complete"),
+    "a private SOP class": (TwoWays(2, sop_class=PRIVATE_CLASSES[0]), 2, "Complete"),
     "C-GET refused (no context)": (TwoWays(2, Service(offered=False)), 2, "Complete"),
     "C-GET refused (0122H)": (TwoWays(2, Service(sends=nothing, status=0x0122)), 2, "Complete"),
     "C-GET empty": (TwoWays(2, EMPTY), 2, "Complete"),

@@ -8,7 +8,7 @@ from workstation.network.local_addresses import addresses_towards
 from workstation.operations.dcmtk_commands import retrieve_command
 from workstation.operations.node_quirks import NodeQuirks
 
-NODE = Node("PACS", "PACS AET", "10.0.0.5", 104, retrieve=RetrieveMethod.GET)
+NODE = Node(name="PACS", ae_title="PACS AET", host="10.0.0.5", port=104, retrieve=RetrieveMethod.GET)
 
 
 def test_a_study_by_c_get() -> None:
@@ -22,7 +22,10 @@ def test_a_study_by_c_get() -> None:
 
 def test_images_by_c_move_with_tls_and_without_the_passcode() -> None:
     node = Node(
-        *("PACS", "PACS", "host", 2762),
+        name="PACS",
+        ae_title="PACS",
+        host="host",
+        port=2762,
         retrieve=RetrieveMethod.AUTOMATIC,
         tls=Tls(ca="ca.pem", certificate="c.pem", key="k.pem"),
         identity=Identity("doe", "secret"),

@@ -13,9 +13,8 @@ from tests.archives.process import Archive
 from tests.operations.scripted_archive import SERIES, STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import Server, Talk, client
-from tests.store.test_doubtful import DOUBTFUL
-from tests.store.test_stray_file_meta import GOOD, meta
-from tests.store.test_unfiled import UNFILED
+from tests.store.broken_data_sets import DOUBTFUL, UNFILED, meta
+from tests.store.objects import GOOD
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.part10 import read_meta
 from workstation.dicom.targets import End, Outcome, Target

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.network.test_statuses import FINALS
+from tests.network.final_statuses import FINALS
 from tests.operations.scripted_archive import SERIES, STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import Ended, Server, Talk

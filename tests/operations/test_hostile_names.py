@@ -142,7 +142,7 @@ def test_as_uids_by_c_get(place: Place) -> None:
     def archive(talk: Talk) -> None:
         request = talk.accept({})
         while (found := talk.pdu()).kind != wire.RELEASE_RQ:
-            talk._fragments = found.fragments
+            talk.fragments = found.fragments
             message = talk.message()
             if message.field == wire.FIND_RQ:
                 talk.send(wire.response(message, 0xA900))  # it does not say what there is

@@ -18,8 +18,8 @@ from workstation.stop import Stop
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 
-NORTH = Node("North", "NORTH", "192.0.2.1", 104)
-SOUTH = Node("South", "SOUTH", "192.0.2.2", 104)
+NORTH = Node(name="North", ae_title="NORTH", host="192.0.2.1", port=104)
+SOUTH = Node(name="South", ae_title="SOUTH", host="192.0.2.2", port=104)
 
 
 @pytest.fixture

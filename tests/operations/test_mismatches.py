@@ -26,7 +26,7 @@ def searched(criteria: Criteria, *rows: bytes) -> tuple[list[str], list[Mismatch
 
 
 MISFITS = {
-    "a name": (Criteria("Mueller"), study(b"1.2.3", b"Meyer^Hans"), ("name",)),
+    "a name": (Criteria(name="Mueller"), study(b"1.2.3", b"Meyer^Hans"), ("name",)),
     "an ID": (Criteria(patient_id="123"), study(b"1.2.3", patient=b"0000123"), ("patient_id",)),
     "a date": (Criteria(**DAY), study(b"1.2.3", date=b"20240106"), (DATES,)),
     "a date that is none": (Criteria(**DAY), study(b"1.2.3", date=b"yesterday"), (DATES,)),
@@ -34,7 +34,9 @@ MISFITS = {
     "a description": (Criteria(description="knee"), study(b"1.2.3", description=b"Hip"), ("description",)),
     "an accession number": (Criteria(accession="A1"), study(b"1.2.3"), ("accession",)),
     "two of them": (
-        Criteria("Mueller", "123"), study(b"1.2.3", b"Meyer^Hans", b"0000123"), ("name", "patient_id"),
+        Criteria(name="Mueller", patient_id="123"),
+        study(b"1.2.3", b"Meyer^Hans", b"0000123"),
+        ("name", "patient_id"),
     ),
 }  # fmt: skip
 
@@ -62,7 +64,7 @@ def test_what_is_not_told_is_no_mismatch(criteria: Criteria, row: bytes) -> None
 
 
 def test_each_is_set_aside_once_however_many_queries_are_made() -> None:
-    criteria = Criteria("mueller", modalities=("CT", "MR"))
+    criteria = Criteria(name="mueller", modalities=("CT", "MR"))
     found, aside = searched(criteria, study(b"1.2.3", b"Meyer^Hans"), study(b"1.2.4", b"Meyer^Hans"))
     assert found == []
     assert [one.match.study_uid for one in aside] == ["1.2.3", "1.2.4"]  # type: ignore[union-attr]
@@ -71,7 +73,7 @@ def test_each_is_set_aside_once_however_many_queries_are_made() -> None:
 def test_patients_are_set_aside_too() -> None:
     row = wire.explicit((0x00100010, "PN", b"Meyer^Hans"), (0x00100020, "LO", b"P1"))
     with Server(Answering(patient=[row]).play) as server:
-        answers = Archive(server.node()).patients(Criteria("Mueller"), Stop())
+        answers = Archive(server.node()).patients(Criteria(name="Mueller"), Stop())
         assert list(answers) == []
     [aside] = answers.mismatches
     assert (aside.match.patient_id, aside.differs) == ("P1", ("name",))  # type: ignore[union-attr]
@@ -86,7 +88,7 @@ def test_they_are_kept_of_a_search_that_breaks_off() -> None:
         talk.send(wire.abort())
 
     with Server(broken) as server:
-        answers: Answers = Archive(server.node()).search(Criteria("Mueller"), Stop())
+        answers: Answers = Archive(server.node()).search(Criteria(name="Mueller"), Stop())
         with pytest.raises(NetworkError):
             list(answers)
     assert len(answers.mismatches) == 1
@@ -101,7 +103,7 @@ def test_what_only_a_wider_query_brings_is_not_set_aside() -> None:
         return [study(b"1.2.4", b"Miller^Ruth"), study(b"1.2.5", b"MULLER^ANNA")]
 
     with Server(Answering(study=rows).play) as server:
-        answers = Archive(server.node()).search(Criteria("Mueller"), Stop())
+        answers = Archive(server.node()).search(Criteria(name="Mueller"), Stop())
         assert [found.study_uid for found in answers] == ["1.2.5"]
     assert [one.match.study_uid for one in answers.mismatches] == ["1.2.3"]  # type: ignore[union-attr]
     assert answers.further

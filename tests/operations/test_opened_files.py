@@ -21,7 +21,7 @@ from workstation.stop import Cancelled, Progress, Stop
 from workstation.store.lock import LibraryLock
 
 
-class Desk:
+class Opener:
     """Opens paths and keeps what was told."""
 
     def __init__(self, folder: Path) -> None:
@@ -41,10 +41,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path / "opened")
-    yield desk
-    desk.files.close()
+def opener(tmp_path: Path) -> Iterator[Opener]:
+    opener = Opener(tmp_path / "opened")
+    yield opener
+    opener.files.close()
     assert not any((tmp_path / "opened").glob("*"))
 
 
@@ -73,68 +73,68 @@ def refer(dicomdir: Path, *file_ids: list[str]) -> None:
     dataset.save_as(dicomdir)
 
 
-def test_all_levels_are_answered_as_opened_files(desk: Desk, tmp_path: Path) -> None:
+def test_all_levels_are_answered_as_opened_files(opener: Opener, tmp_path: Path) -> None:
     files = data.study(tmp_path / "study", 3)
-    opened = desk.open(*files)
+    opened = opener.open(*files)
     assert (opened.looked_at, opened.shown, opened.skipped_count) == (3, 3, 0)
     stop = Stop()
-    (study,) = desk.files.search(Criteria(), stop)
+    (study,) = opener.files.search(Criteria(), stop)
     assert (study.source, study.patient.source, study.instances) == (OPENED, OPENED, 3)
-    (patient,) = desk.files.patients(Criteria(), stop)
+    (patient,) = opener.files.patients(Criteria(), stop)
     assert patient.source == OPENED
-    (series,) = desk.files.series(study, stop)
+    (series,) = opener.files.series(study, stop)
     assert series.source == OPENED
-    images = list(desk.files.images(series, patient.patient_id, stop))
-    assert {image.sop_uid for image in images} == sop_uids(files) == desk.uids
+    images = list(opener.files.images(series, patient.patient_id, stop))
+    assert {image.sop_uid for image in images} == sop_uids(files) == opener.uids
     assert {image.source for image in images} == {OPENED}
-    assert desk.files.index is not None
-    assert {row.path for row in desk.files.index.instances(series.series_uid)} == set(files)
-    assert desk.batches[-1].studies == (study,)
+    assert opener.files.index is not None
+    assert {row.path for row in opener.files.index.instances(series.series_uid)} == set(files)
+    assert opener.batches[-1].studies == (study,)
 
 
-def test_nothing_was_opened_yet(desk: Desk) -> None:
-    assert desk.studies() == []
-    assert list(desk.files.patients(Criteria(), Stop())) == []
-    assert desk.files.index is None
+def test_nothing_was_opened_yet(opener: Opener) -> None:
+    assert opener.studies() == []
+    assert list(opener.files.patients(Criteria(), Stop())) == []
+    assert opener.files.index is None
 
 
-def test_a_folder_is_gone_through_and_other_files_passed_over(desk: Desk, tmp_path: Path) -> None:
+def test_a_folder_is_gone_through_and_other_files_passed_over(opener: Opener, tmp_path: Path) -> None:
     files = data.study(tmp_path / "all" / "deep" / "deeper", 2)
     (tmp_path / "all" / "README").write_text("no DICOM")
-    opened = desk.open(tmp_path / "all")
+    opened = opener.open(tmp_path / "all")
     assert (opened.looked_at, opened.shown, opened.not_dicom, opened.skipped) == (3, 2, 1, [])
-    assert desk.uids == sop_uids(files)
+    assert opener.uids == sop_uids(files)
 
 
-def test_what_was_meant_and_is_no_dicom_is_named(desk: Desk, tmp_path: Path) -> None:
+def test_what_was_meant_and_is_no_dicom_is_named(opener: Opener, tmp_path: Path) -> None:
     note = tmp_path / "note.txt"
     note.write_text("no DICOM")
-    opened = desk.open(note, tmp_path / "absent.dcm")
+    opened = opener.open(note, tmp_path / "absent.dcm")
     assert [(one.name, one.reason) for one in opened.skipped] == [
         ("note.txt", "it is not a DICOM file"),
         ("absent.dcm", "it is not there"),
     ]
 
 
-def test_one_broken_file_costs_itself(desk: Desk, tmp_path: Path) -> None:
+def test_one_broken_file_costs_itself(opener: Opener, tmp_path: Path) -> None:
     files = data.study(tmp_path / "study", 3)
     files[1].write_bytes(files[1].read_bytes()[:400])
-    opened = desk.open(*files)
+    opened = opener.open(*files)
     assert opened.shown == 2
     assert [one.name for one in opened.skipped] == [files[1].name]
 
 
-def test_a_cut_file_in_a_folder_is_named_and_other_files_are_not(desk: Desk, tmp_path: Path) -> None:
+def test_a_cut_file_in_a_folder_is_named_and_other_files_are_not(opener: Opener, tmp_path: Path) -> None:
     files = data.study(tmp_path / "study", 3)
     files[1].write_bytes(files[1].read_bytes()[:400])
     (tmp_path / "study" / "README").write_text("no DICOM")
-    opened = desk.open(tmp_path / "study")
+    opened = opener.open(tmp_path / "study")
     assert (opened.shown, opened.not_dicom) == (2, 1)
     assert [one.name for one in opened.skipped] == [files[1].name]
 
 
 def test_a_dicomdir_that_inflates_or_nests_without_end_stands_for_its_folder(
-    desk: Desk, tmp_path: Path
+    opener: Opener, tmp_path: Path
 ) -> None:
     data.study(tmp_path / "medium", 2)
     head = bytes(128) + b"DICM" + b"\2\0\x10\0UI\x16\x001.2.840.10008.1.2.1.99"
@@ -146,7 +146,7 @@ def test_a_dicomdir_that_inflates_or_nests_without_end_stands_for_its_folder(
         (tmp_path / "medium" / "DICOMDIR").write_bytes(content)
         tracemalloc.start()
         try:
-            opened = desk.open(tmp_path / "medium" / "DICOMDIR")
+            opened = opener.open(tmp_path / "medium" / "DICOMDIR")
             assert tracemalloc.get_traced_memory()[1] < 32 << 20
         finally:
             tracemalloc.stop()
@@ -154,51 +154,51 @@ def test_a_dicomdir_that_inflates_or_nests_without_end_stands_for_its_folder(
         assert "damaged" in opened.skipped[0].reason
 
 
-def test_pydicom_test_files_are_opened_or_named(desk: Desk) -> None:
+def test_pydicom_test_files_are_opened_or_named(opener: Opener) -> None:
     folder = Path(pydicom.__file__).parent / "data" / "test_files"
     files = sorted(folder.glob("*.dcm"))
-    opened = desk.open(*files)
+    opened = opener.open(*files)
     assert opened.shown + opened.repeated + opened.skipped_count == opened.looked_at == len(files)
-    assert opened.shown == len(desk.uids) > 30
+    assert opened.shown == len(opener.uids) > 30
 
 
-def test_the_first_of_two_files_with_one_uid_stays(desk: Desk, tmp_path: Path) -> None:
+def test_the_first_of_two_files_with_one_uid_stays(opener: Opener, tmp_path: Path) -> None:
     first = data.study(tmp_path / "one", 1)[0]
     second = tmp_path / "two.dcm"
     shutil.copy(first, second)
-    opened = desk.open(first, second)
+    opened = opener.open(first, second)
     assert (opened.shown, opened.repeated) == (1, 1)
-    uid = desk.uids.pop()
-    assert desk.files.index is not None
-    assert desk.files.index.path(uid) == first
+    uid = opener.uids.pop()
+    assert opener.files.index is not None
+    assert opener.files.index.path(uid) == first
 
 
-def test_what_is_opened_next_takes_the_place(desk: Desk, tmp_path: Path) -> None:
+def test_what_is_opened_next_takes_the_place(opener: Opener, tmp_path: Path) -> None:
     """Also where it is another file of the same UID: the one just opened is the one to be seen."""
     first = data.study(tmp_path / "one", 2)
     other = data.study(tmp_path / "other", 1, key="other")
     copy = tmp_path / "copy.dcm"
     shutil.copy(first[0], copy)
-    desk.open(*first)
-    desk.open(copy, *other)
+    opener.open(*first)
+    opener.open(copy, *other)
     (uid,) = sop_uids([copy])
-    assert desk.files.index is not None
-    assert desk.files.index.path(uid) == copy
-    assert desk.batches[-1].studies[0].instances == 1
-    assert len(desk.studies()) == 2
+    assert opener.files.index is not None
+    assert opener.files.index.path(uid) == copy
+    assert opener.batches[-1].studies[0].instances == 1
+    assert len(opener.studies()) == 2
 
 
-def test_many_files_come_in_batches(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workstation.operations.opened_files.LOT_FILES", 4)
+def test_many_files_come_in_batches(opener: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workstation.operations.opened_files.BATCH_FILES", 4)
     data.study(tmp_path / "study", 10, size=8)
-    desk.open(tmp_path / "study")
-    assert [len(batch.stored) for batch in desk.batches][:2] == [4, 4]
-    assert [batch.studies[0].instances for batch in desk.batches][:2] == [4, 8]
-    assert len(desk.uids) == 10
+    opener.open(tmp_path / "study")
+    assert [len(batch.stored) for batch in opener.batches][:2] == [4, 4]
+    assert [batch.studies[0].instances for batch in opener.batches][:2] == [4, 8]
+    assert len(opener.uids) == 10
 
 
-def test_it_stops_between_two_files(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workstation.operations.opened_files.LOT_FILES", 1)
+def test_it_stops_between_two_files(opener: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workstation.operations.opened_files.BATCH_FILES", 1)
     data.study(tmp_path / "study", 5, size=8)
     stop = Stop()
     batches: list[OpenedBatch] = []
@@ -208,47 +208,47 @@ def test_it_stops_between_two_files(desk: Desk, tmp_path: Path, monkeypatch: pyt
         stop.request()
 
     with pytest.raises(Cancelled):
-        desk.files.open([tmp_path / "study"], take, lambda _: None, stop)
+        opener.files.open([tmp_path / "study"], take, lambda _: None, stop)
     assert len(batches) == 1
-    assert len(desk.studies()) == 1
+    assert len(opener.studies()) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_is_not_waited_for(desk: Desk, tmp_path: Path) -> None:
+def test_a_pipe_is_not_waited_for(opener: Opener, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "folder" / "pipe")
-    opened = desk.open(tmp_path / "folder", tmp_path / "folder" / "pipe")
+    opened = opener.open(tmp_path / "folder", tmp_path / "folder" / "pipe")
     assert opened.looked_at == 0
     assert [one.reason for one in opened.skipped] == ["it is no ordinary file"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
-def test_a_circle_of_links_ends(desk: Desk, tmp_path: Path) -> None:
+def test_a_circle_of_links_ends(opener: Opener, tmp_path: Path) -> None:
     files = data.study(tmp_path / "folder", 1)
     (tmp_path / "folder" / "again").symlink_to(tmp_path / "folder")
-    opened = desk.open(tmp_path / "folder")
+    opened = opener.open(tmp_path / "folder")
     assert (opened.looked_at, opened.shown) == (1, len(files))
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
-def test_a_closed_folder_is_named(desk: Desk, tmp_path: Path) -> None:
+def test_a_closed_folder_is_named(opener: Opener, tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0)
     try:
-        opened = desk.open(closed)
+        opened = opener.open(closed)
     finally:
         closed.chmod(0o700)
     assert [one.name for one in opened.skipped] == ["closed"]
 
 
-def test_a_name_that_is_no_text_is_passed(desk: Desk, tmp_path: Path) -> None:
+def test_a_name_that_is_no_text_is_passed(opener: Opener, tmp_path: Path) -> None:
     files = data.study(tmp_path / "study", 2)
     strange = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.dcm"))
     try:
         files[0].rename(strange)
     except OSError:
         pytest.skip("this file system has no such names")
-    opened = desk.open(strange, files[1])
+    opened = opener.open(strange, files[1])
     assert opened.shown == 1
     assert [(one.name, one.reason) for one in opened.skipped] == [("?.dcm", "its name is no proper text")]
 
@@ -256,33 +256,33 @@ def test_a_name_that_is_no_text_is_passed(desk: Desk, tmp_path: Path) -> None:
 # --- DICOMDIR -------------------------------------------------------------------------------------------
 
 
-def test_a_dicomdir_opens_what_it_refers_to(desk: Desk, medium: Path) -> None:
+def test_a_dicomdir_opens_what_it_refers_to(opener: Opener, medium: Path) -> None:
     beside = data.study(medium / "not-listed", 1)
-    opened = desk.open(medium / "DICOMDIR")
+    opened = opener.open(medium / "DICOMDIR")
     assert (opened.shown, opened.skipped_count) == (50, 0)
-    assert not desk.uids & sop_uids(beside)
+    assert not opener.uids & sop_uids(beside)
 
 
-def test_a_dicomdir_by_another_name(desk: Desk, medium: Path) -> None:
+def test_a_dicomdir_by_another_name(opener: Opener, medium: Path) -> None:
     (medium / "DICOMDIR").rename(medium / "index.dcm")
-    assert desk.open(medium / "index.dcm").shown == 50
+    assert opener.open(medium / "index.dcm").shown == 50
 
 
-def test_a_folder_with_a_dicomdir_is_read_whole(desk: Desk, medium: Path) -> None:
+def test_a_folder_with_a_dicomdir_is_read_whole(opener: Opener, medium: Path) -> None:
     data.study(medium / "not-listed", 1)
-    opened = desk.open(medium)
+    opened = opener.open(medium)
     assert opened.shown == 51
     assert opened.skipped == []
 
 
-def test_names_in_lower_case(desk: Desk, medium: Path) -> None:
+def test_names_in_lower_case(opener: Opener, medium: Path) -> None:
     for path in sorted(medium.rglob("*"), key=lambda one: -len(one.parts)):
         if path.name != "DICOMDIR":
             path.rename(path.with_name(path.name.lower()))
-    assert desk.open(medium / "DICOMDIR").shown == 50
+    assert opener.open(medium / "DICOMDIR").shown == 50
 
 
-def test_names_as_other_file_systems_show_them(desk: Desk, medium: Path) -> None:
+def test_names_as_other_file_systems_show_them(opener: Opener, medium: Path) -> None:
     """In small letters, with the version of ISO 9660, with an extension; between two none is guessed."""
     files = sorted(path for path in medium.rglob("IM*") if path.is_file())
     for number, path in enumerate(files):
@@ -290,25 +290,25 @@ def test_names_as_other_file_systems_show_them(desk: Desk, medium: Path) -> None
             number % 4
         ]
         path.rename(path.with_name(name))
-    assert desk.open(medium / "DICOMDIR").shown == 50
+    assert opener.open(medium / "DICOMDIR").shown == 50
     first = next(path for path in medium.rglob("im000000*"))
     shutil.copy(first, first.with_name("Im000000"))
-    opened = desk.open(medium / "DICOMDIR")
+    opened = opener.open(medium / "DICOMDIR")
     assert (opened.shown, opened.skipped_count) == (49, 1)
     assert opened.skipped[0].reason == "it may mean several files in the same folder"
 
 
-def test_a_damaged_dicomdir_stands_for_its_folder(desk: Desk, medium: Path) -> None:
+def test_a_damaged_dicomdir_stands_for_its_folder(opener: Opener, medium: Path) -> None:
     (medium / "DICOMDIR").write_bytes(b"\xff" * 3000)
-    opened = desk.open(medium / "DICOMDIR")
+    opened = opener.open(medium / "DICOMDIR")
     assert opened.shown == 50
     assert [one.reason for one in opened.skipped] == ["it is damaged; its folder was searched instead"]
 
 
-def test_missing_files_are_named(desk: Desk, medium: Path) -> None:
+def test_missing_files_are_named(opener: Opener, medium: Path) -> None:
     gone = min(path for path in medium.rglob("IM*"))
     gone.unlink()
-    opened = desk.open(medium / "DICOMDIR")
+    opened = opener.open(medium / "DICOMDIR")
     assert (opened.shown, opened.skipped_count) == (49, 1)
     assert gone.name in opened.skipped[0].name
 
@@ -336,7 +336,7 @@ def test_missing_files_are_named(desk: Desk, medium: Path) -> None:
     ],
 )
 def test_a_hostile_dicomdir_leads_nowhere(
-    desk: Desk, medium: Path, tmp_path: Path, file_id: list[str]
+    opener: Opener, medium: Path, tmp_path: Path, file_id: list[str]
 ) -> None:
     outside = tmp_path / "outside.dcm"
     data.study(tmp_path / "hidden", 1)[0].rename(outside)
@@ -344,8 +344,8 @@ def test_a_hostile_dicomdir_leads_nowhere(
         (medium / "link.dcm").symlink_to(outside)
         (medium / "linked").symlink_to(tmp_path)
     refer(medium / "DICOMDIR", [part.replace("{outside}", str(outside)) for part in file_id])
-    opened = desk.open(medium / "DICOMDIR")
-    assert not desk.uids & sop_uids([outside])
+    opened = opener.open(medium / "DICOMDIR")
+    assert not opener.uids & sop_uids([outside])
     assert (opened.shown, opened.skipped_count) == (49, 1)
 
 

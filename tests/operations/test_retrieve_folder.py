@@ -49,7 +49,7 @@ def fetch(
 ) -> tuple[Outcome, list[Progress]]:
     told: list[Progress] = []
     router = FolderRouter(folder)
-    outcome = retrieve(archive.node(**node), target, router, None, Stop(), told.append, how=how)
+    outcome = retrieve(archive.node(**node), target, router, None, Stop(), told.append, options=how)
     return outcome, told
 
 
@@ -191,7 +191,7 @@ def test_an_archive_killed_in_the_middle_is_partial(dcmqrscp, study, out: Path) 
 
     outcome = retrieve(archive.node(), target_of(files), FolderRouter(out), None, Stop(), report)
     assert outcome.end is End.PARTIAL
-    assert "lost" in outcome.message or "broke off" in outcome.message
+    assert "lost" in outcome.message or "aborted" in outcome.message
     assert outcome.received == len(list(out.iterdir()))
     assert len(outcome.missing) == 200 - outcome.received
 

@@ -154,7 +154,7 @@ def test_below_the_reserve_nothing_is_begun(dcmqrscp, study, library, plans) -> 
 
 def test_an_unreachable_archive_fails_the_plan(free_port, study, router, plans) -> None:
     with pytest.raises(Unreachable):
-        fetch(Node("", "X", "127.0.0.1", free_port()), study(1), router)
+        fetch(Node(name="", ae_title="X", host="127.0.0.1", port=free_port()), study(1), router)
     assert [plan.state for plan in plans.every()] == [PlanState.FAILED]
 
 

@@ -17,7 +17,8 @@ from workstation.network.commit import Commitment
 from workstation.operations.instance_router import FolderRouter
 from workstation.operations.node_check import check
 from workstation.operations.on_demand_listener import OnDemandListener
-from workstation.operations.send import Commit, send
+from workstation.operations.send import send
+from workstation.operations.storage_commitment import Commit
 from workstation.stop import Progress, Stop
 
 pytestmark = pytest.mark.archives
@@ -119,7 +120,9 @@ def test_a_stop_in_the_middle(storescp, study, tmp_path: Path) -> None:
 
 def test_nobody_there(study, free_port) -> None:
     with pytest.raises(Unreachable):
-        send(Node("", "X", "127.0.0.1", free_port()), study(1), Stop(), lambda _: None)
+        send(
+            Node(name="", ae_title="X", host="127.0.0.1", port=free_port()), study(1), Stop(), lambda _: None
+        )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.dicom.targets import End
 from workstation.errors import AssociationAborted
-from workstation.operations.send import Commit, send
+from workstation.operations.send import send
+from workstation.operations.storage_commitment import Commit
 from workstation.stop import Stop
 
 Study = Callable[[int], list[Path]]
@@ -69,7 +70,7 @@ def test_the_rest_goes_on_another_association(study: Study, broken: tuple[int, .
     assert archive.taken == [uid for number, uid in enumerate(uids, 1) if number not in broken]
     assert [failure.uid for failure in outcome.failed] == [uids[number - 1] for number in broken]
     assert (outcome.end, outcome.received, outcome.missing) == (End.PARTIAL, 4 - len(broken), ())
-    assert all("broke off the association. It may have been" in one.reason for one in outcome.failed)
+    assert all("aborted the association. It may have been" in one.reason for one in outcome.failed)
 
 
 def test_after_three_in_a_row_nothing_more_is_tried(study: Study) -> None:
@@ -77,7 +78,7 @@ def test_after_three_in_a_row_nothing_more_is_tried(study: Study) -> None:
     with Server(archive.play) as server:
         outcome = send(server.node(), files, Stop(), lambda _: None)
     assert (archive.count, outcome.received, len(outcome.failed), len(outcome.missing)) == (4, 1, 3, 2)
-    assert "broke off" in outcome.message
+    assert "aborted" in outcome.message
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -7,17 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pydicom import Dataset, dcmread, dcmwrite
-from pydicom.dataset import FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
-from pynetdicom import AE
 
 from tests.archives.process import Archive, address, client_options, run
-from tests.cli.test_as_getscu import objects
+from tests.data_sets import data_sets_by_uid
 from tests.operations.scripted_archive import SERIES, STUDY
+from tests.operations.sop_class_files import PRIVATE_CLASSES, push, write_files
 from tests.peers import wire
 from tests.peers.peer import Ended, Server, Talk
-from tests.store.objects import made
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.targets import End, Outcome, Target
 from workstation.errors import OperationFailed
@@ -26,36 +22,9 @@ from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
 
-PRIVATE = ("1.3.12.2.1107.5.9.1", "1.3.46.670589.11.0.0.12.1", "1.3.46.670589.2.5.1.1")
 RARE = ("1.2.840.10008.5.1.4.1.1.78.7", "1.2.840.10008.5.1.4.1.1.77.1.5.4", "1.2.840.10008.5.1.4.1.1.9.2.1")
 
 Start = Callable[..., Archive]
-
-
-def written(folder: Path, *classes: str) -> list[Path]:
-    folder.mkdir()
-    paths = []
-    for number, uid in enumerate((wire.CT, *classes), 1):
-        image: Dataset = made(f"{STUDY}.9.{number}", STUDY, SERIES, SOPClassUID=uid)
-        image.Modality = "CT"
-        image.StudyID, image.StudyDate, image.StudyTime, image.AccessionNumber = "1", "20240101", "10", "A"
-        image.SeriesNumber, image.InstanceNumber = 1, number
-        image.file_meta = FileMetaDataset()
-        image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        paths.append(folder / f"{number}.dcm")
-        dcmwrite(paths[-1], image, enforce_file_format=True)
-    return paths
-
-
-def push(archive: Archive, paths: list[Path]) -> None:
-    """By pynetdicom: DCMTK's clients do not send classes they do not know."""
-    for path in paths:
-        image = dcmread(path)
-        ae = AE("PUSH")
-        ae.add_requested_context(image.SOPClassUID, ExplicitVRLittleEndian)
-        association = ae.associate("127.0.0.1", archive.port, ae_title=archive.ae_title)
-        assert association.send_c_store(image).Status == 0
-        association.release()
 
 
 @pytest.mark.archives
@@ -65,19 +34,19 @@ def test_private_classes_are_fetched(
 ) -> None:
     port = free_port()
     archive = orthanc(destinations={"WORKSTATION": port})
-    paths = written(tmp_path / "in", *PRIVATE)
+    paths = write_files(tmp_path / "in", *PRIVATE_CLASSES)
     push(archive, paths)
     router = FolderRouter(tmp_path / "out", reserve=lambda total: 0)
     with contextlib.closing(OnDemandListener(router, port, idle=0.0)) as listening:
         node = archive.node(retrieve=way)
         outcome = retrieve(node, Target(STUDY), router, listening, Stop(), lambda _: None)
     assert (outcome.end, outcome.received, outcome.failed) == (End.COMPLETE, 4, ())
-    assert objects(tmp_path / "out").keys() == objects(tmp_path / "in").keys()
+    assert data_sets_by_uid(tmp_path / "out").keys() == data_sets_by_uid(tmp_path / "in").keys()
 
 
 @pytest.mark.archives
 def test_what_getscu_gets_of_an_archive_that_names_no_classes_we_get(dcmqrscp: Start, tmp_path: Path) -> None:
-    archive = dcmqrscp(written(tmp_path / "in", *RARE))
+    archive = dcmqrscp(write_files(tmp_path / "in", *RARE))
     (tmp_path / "theirs").mkdir()
     keys = ("-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={STUDY}")
     done = run(
@@ -87,7 +56,7 @@ def test_what_getscu_gets_of_an_archive_that_names_no_classes_we_get(dcmqrscp: S
     router = FolderRouter(tmp_path / "out", reserve=lambda total: 0)
     node = archive.node(retrieve=RetrieveMethod.GET)
     outcome = retrieve(node, Target(STUDY), router, None, Stop(), lambda _: None)
-    assert objects(tmp_path / "out") == objects(tmp_path / "theirs")
+    assert data_sets_by_uid(tmp_path / "out") == data_sets_by_uid(tmp_path / "theirs")
     assert (outcome.end, outcome.received) == (End.COMPLETE, 4)
 
 
@@ -145,7 +114,7 @@ def fetched(archive: Picky, folder: Path) -> Outcome:
         return retrieve(node, Target(STUDY, modalities=("CT",)), router, None, Stop(), lambda _: None)
 
 
-@pytest.mark.parametrize("sop_class", [PRIVATE[0], RARE[0]])
+@pytest.mark.parametrize("sop_class", [PRIVATE_CLASSES[0], RARE[0]])
 def test_a_class_the_archive_names_is_proposed_whatever_it_is(sop_class: str, tmp_path: Path) -> None:
     outcome = fetched(Picky(sop_class, accepts=True), tmp_path / "out")
     assert (outcome.end, outcome.received) == (End.COMPLETE, 1)
@@ -160,9 +129,9 @@ def test_where_none_is_named_all_of_the_standard_are_proposed(how: dict[str, boo
 
 
 def test_a_class_the_archive_refuses_is_said_and_not_tried_in_each_syntax(tmp_path: Path) -> None:
-    archive = Picky(PRIVATE[0], accepts=False)
+    archive = Picky(PRIVATE_CLASSES[0], accepts=False)
     with pytest.raises(
-        OperationFailed, match=f"does not agree to send objects of the SOP class {PRIVATE[0]}"
+        OperationFailed, match=f"does not agree to send objects of the SOP class {PRIVATE_CLASSES[0]}"
     ):
         fetched(archive, tmp_path / "out")
     assert archive.associations <= 4

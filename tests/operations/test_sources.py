@@ -133,7 +133,7 @@ def test_a_name_in_small_letters_is_found_where_capitals_matter(dcmqrscp, study)
         answers = source.search(Criteria(name="doe john"), Stop())
         assert [found.patient.name for found in answers] == ["DOE^JOHN"]
         assert (answers.further[-1].value, answers.further[-1].fitting) == (key, 1)
-        assert quirks.tells_cases_apart(source.node)
+        assert quirks.is_case_sensitive(source.node)
     patients = source.patients(Criteria(name="doe"), Stop())
     assert len(list(patients)) == 1
     assert [(query.reason, query.first) for query in patients.further] == [(Reason.CAPITALS, True)]

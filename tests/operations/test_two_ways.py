@@ -17,8 +17,8 @@ from tests.operations.two_ways import Service, TwoWays, nothing
 from tests.peers.peer import Server, Talk
 from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
 from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.transfer_syntaxes import EXPLICIT_LE
 from workstation.errors import MoveDestinationUnknown, OperationFailed, TimedOut
-from workstation.network.contexts import EXPLICIT_LE
 from workstation.operations.instance_router import FolderRouter, LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
@@ -52,7 +52,7 @@ class Fetching:
             archive.port = scp.port
             report = self.told.append
             chosen = RetrieveOptions(**({"limits": UNHURRIED} | how))
-            return retrieve(node, TARGET, router, listening, Stop(), report, quirks=quirks, how=chosen)
+            return retrieve(node, TARGET, router, listening, Stop(), report, quirks=quirks, options=chosen)
 
 
 @pytest.fixture
@@ -180,9 +180,9 @@ def test_an_archive_that_accepts_no_storage_context_sends_by_move(fetching: Fetc
 @pytest.mark.parametrize("way", RetrieveMethod)
 def test_an_archive_without_lists_that_sends_by_series_only(fetching: Fetching, way: RetrieveMethod) -> None:
     class BySeries(TwoWays):
-        def _send(self, talk: Talk, context: int, sending: list[str]) -> None:
+        def send_objects(self, talk: Talk, context: int, sending: list[str]) -> None:
             if self.asked[-1][1] == "SERIES":
-                super()._send(talk, context, sending)
+                super().send_objects(talk, context, sending)
 
     archive = BySeries(3, lists=False)
     with Server(archive.play) as server:
@@ -221,7 +221,7 @@ def test_the_rest_from_an_archive_that_refuses_lists(
     with Server(*(archive.play for archive in archives)) as server:
         node = server.node(retrieve=RetrieveMethod.GET)
         for how in (RetrieveOptions(cancel_after=held), RetrieveOptions()):
-            found = retrieve(node, TARGET, router, None, Stop(), lambda _: None, quirks=quirks, how=how)
+            found = retrieve(node, TARGET, router, None, Stop(), lambda _: None, quirks=quirks, options=how)
             ends.append((found.end, found.received))
     assert ends == [(End.CANCELLED, held), (End.COMPLETE, 200)]
     assert len(archives[1].asked) == requests

@@ -16,7 +16,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.targets import End, Outcome, Target
-from workstation.dicom.uids import is_told, may_be_asked_for, path_name, without_uid
+from workstation.dicom.uids import is_placeholder_uid, may_be_asked_for, path_name, placeholder_uid
 from workstation.errors import BadInput, NoSuchStudy, WorkstationError
 from workstation.operations.instance_router import FolderRouter, LibraryRouter
 from workstation.operations.patient_retrieve import retrieve_patient
@@ -70,7 +70,7 @@ def test_answers_without_a_uid_are_rows_of_their_own() -> None:
     found = searched(study(b"", patient=b"P1"), study(b"", patient=b"P2"), study(b"1.2.4"))
     assert [one.patient.patient_id for one in found] == ["P1", "P2", "P1"]
     assert len({one.study_uid for one in found}) == 3
-    assert [is_told(one.study_uid) for one in found] == [False, False, True]
+    assert [is_placeholder_uid(one.study_uid) for one in found] == [True, True, False]
 
 
 def test_values_beyond_ascii_stay_apart() -> None:
@@ -117,7 +117,11 @@ def test_others_are_never_sent(uid: bytes) -> None:
         Target("1.2.3", (uid.decode("latin_1"),))
     with Server(Answering().play) as server:
         rows = Archive(server.node()).images(
-            SeriesMatch("A", "1.2.3", uid.decode("latin_1") or without_uid("A", 1)), "P1", Stop()
+            SeriesMatch(
+                source="A", study_uid="1.2.3", series_uid=uid.decode("latin_1") or placeholder_uid("A", 1)
+            ),
+            "P1",
+            Stop(),
         )
         with pytest.raises(BadInput):
             list(rows)
@@ -253,7 +257,7 @@ def test_a_whole_patient_misses_a_study_that_cannot_be_asked_for() -> None:
 
     def fetch(target: Target) -> Outcome:
         asked.append(target)
-        return Outcome(End.COMPLETE, True, 1, 1)
+        return Outcome(end=End.COMPLETE, verified=True, expected=1, received=1)
 
     with Server(archive.play) as server:
         outcome = retrieve_patient(server.node(), "P1", fetch, Stop())

@@ -6,15 +6,11 @@ import struct
 import zlib
 from pathlib import Path
 
-import numpy as np
 import pydicom
 import pytest
-from pydicom.dataset import Dataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
 
-from tests.store.objects import made
-from tests.store.test_stray_file_meta import meta
+from tests.operations.bare_data_sets import BIG, EXPLICIT, IMPLICIT, MARK, PIXELS, encode, image
+from tests.store.broken_data_sets import meta
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End
 from workstation.errors import Unreadable
@@ -27,28 +23,7 @@ from workstation.operations.send import send
 from workstation.stop import Stop
 from workstation.store.store_results import Stored
 
-EXPLICIT, IMPLICIT, BIG = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2"
 DEFLATED, JPEG = "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.50"
-MARK = bytes(128) + b"DICM"
-PIXELS = np.arange(16, dtype=np.uint16).reshape(4, 4) * 100
-
-
-def image(**values: object) -> Dataset:
-    dataset = made(SamplesPerPixel=1, PhotometricInterpretation="MONOCHROME2", BitsStored=12, HighBit=11)
-    dataset.PixelData = PIXELS.tobytes()
-    for keyword, value in values.items():
-        setattr(dataset, keyword, value)
-    return dataset
-
-
-def written(dataset: Dataset, syntax: str) -> bytes:
-    file = DicomBytesIO()
-    file.is_little_endian, file.is_implicit_VR = syntax != BIG, syntax == IMPLICIT
-    dataset["PixelData"].VR = "OW"
-    if syntax == BIG:
-        dataset.PixelData = PIXELS.byteswap().tobytes()
-    write_dataset(file, dataset)
-    return file.getvalue()
 
 
 def shuffled() -> bytes:
@@ -71,7 +46,7 @@ def packed(data: bytes) -> bytes:
 
 
 COMMAND = struct.pack("<HHII", 0, 0, 4, 10) + struct.pack("<HHIH", 0, 0x0100, 2, 1)
-EL, IL, BE = (written(image(), syntax) for syntax in (EXPLICIT, IMPLICIT, BIG))
+EL, IL, BE = (encode(image(), syntax) for syntax in (EXPLICIT, IMPLICIT, BIG))
 FORMS = {
     "explicit alone": EL,
     "implicit alone": IL,
@@ -176,7 +151,7 @@ def test_what_has_no_uids_is_shown_as_a_study_of_its_own(tmp_path: Path) -> None
         delattr(nameless, keyword)
     paths = [tmp_path / name for name in ("one", "two", "three")]
     for path, head in zip(paths, (MARK, b"", MARK + meta(EXPLICIT)), strict=True):
-        path.write_bytes(head + written(nameless, EXPLICIT))
+        path.write_bytes(head + encode(nameless, EXPLICIT))
         assert isinstance(drawn(path), Picture)
     found, reasons = opened(tmp_path / "opened", *paths)
     assert reasons == []
@@ -190,7 +165,7 @@ def test_uids_that_are_none_keep_together_what_is_of_one_patient(tmp_path: Path)
     paths = []
     told = ("P1", b"study 1"), ("P1", b"study 1"), ("P2", b"study 1"), ("P1", b"x")
     for number, (patient, study) in enumerate(told):
-        data = written(image(PatientID=patient, InstanceNumber=number), EXPLICIT)
+        data = encode(image(PatientID=patient, InstanceNumber=number), EXPLICIT)
         data = data.replace(b"1.2.3.1\0", b"no UID\0\0")
         data = data.replace(b"UI\x06\x001.2.4\0", b"UI\x08\0" + study.ljust(8))
         paths.append(tmp_path / f"{number}")
@@ -229,4 +204,4 @@ def test_what_is_no_dicom_file_is_said_to_be_none(name: str, tmp_path: Path) -> 
     assert isinstance(card, Card)
     assert card.text == "It is not a DICOM file."
     with pytest.raises(Unreadable, match="it is not a DICOM file"):
-        send(Node("nobody", "NOBODY", "127.0.0.1", 1), [path], Stop(), lambda _: None)
+        send(Node(name="nobody", ae_title="NOBODY", host="127.0.0.1", port=1), [path], Stop(), lambda _: None)

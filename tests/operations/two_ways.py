@@ -14,7 +14,8 @@ from pydicom.filereader import read_dataset
 from tests.operations.scripted_archive import SERIES, STUDY
 from tests.peers import wire
 from tests.peers.peer import Ended, Talk, client
-from workstation.network.contexts import FIND, GET, IMPLICIT_LE, MOVE
+from workstation.dicom.transfer_syntaxes import IMPLICIT_LE
+from workstation.network.contexts import FIND, GET, MOVE
 
 _FINISHED = 10.0
 
@@ -142,7 +143,7 @@ class TwoWays:
         if found.kind != wire.DATA:
             talk.rest()
             return None
-        talk._fragments = found.fragments
+        talk.fragments = found.fragments
         return talk.message()
 
     def _find(self, talk: Talk, asked: wire.Message) -> int:
@@ -171,17 +172,17 @@ class TwoWays:
         threading.Event().wait(service.silent)
         sending = service.sends(first if wish.QueryRetrieveLevel == "IMAGE" else self.images)
         if by_get and contexts:
-            self._send(talk, contexts[0], sending)
+            self.send_objects(talk, contexts[0], sending)
         elif not by_get and sending:
             with client(self.port) as back:
                 taken = back.propose({1: (self._class, wire.EXPLICIT)}).contexts[1][0] == 0
                 if taken:
-                    self._send(back, 1, sending)
+                    self.send_objects(back, 1, sending)
                 back.release()
                 return service.status if taken else 0xA702
         return service.status
 
-    def _send(self, talk: Talk, context: int, sending: list[str]) -> None:
+    def send_objects(self, talk: Talk, context: int, sending: list[str]) -> None:
         for number, uid in enumerate(sending, 1):
             talk.send(wire.store(context, number, uid, self.data(uid), self._class))
             answer = talk.next()

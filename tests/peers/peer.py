@@ -38,7 +38,7 @@ class Talk:
         self.seen: list[Pdu] = []
         self.proposal: wire.Proposal | None = None
         self.syntaxes: dict[int, str] = {}
-        self._fragments: list[tuple[int, int, bytes]] = []
+        self.fragments: list[tuple[int, int, bytes]] = []
 
     # --- Bytes ---------------------------------------------------------------------------------------
 
@@ -107,14 +107,14 @@ class Talk:
 
     def next(self) -> Message | None:
         """The next message whatever it is; None once our side has released (answered here) or aborted."""
-        if not self._fragments:
+        if not self.fragments:
             found = self.pdu()
             if found.kind == wire.RELEASE_RQ:
                 self.send(wire.release(wire.RELEASE_RP))
                 self.rest()
             if found.kind != wire.DATA:
                 return None
-            self._fragments = found.fragments
+            self.fragments = found.fragments
         return self.message()
 
     def _data(self, context: int, sizes: list[int]) -> bytes:
@@ -128,9 +128,9 @@ class Talk:
         return bytes(whole)
 
     def _fragment(self) -> tuple[int, int, bytes]:
-        while not self._fragments:
-            self._fragments = self.expect(wire.DATA).fragments
-        return self._fragments.pop(0)
+        while not self.fragments:
+            self.fragments = self.expect(wire.DATA).fragments
+        return self.fragments.pop(0)
 
     # --- As a server ---------------------------------------------------------------------------------
 

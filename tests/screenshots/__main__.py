@@ -242,7 +242,7 @@ def push_some(workstation: Workstation) -> None:
         ("CT-ROOM-3", 12, Status.NOT_AUTHORISED, "nobody asked for it"),
         ("MR-2", 1, Status.SUCCESS, "its Study Instance UID is missing"),
     ):
-        peer = Peer(sender, "READING-ROOM-7", "192.0.2.66", called=True)
+        peer = Peer(ae_title=sender, own_ae_title="READING-ROOM-7", address="192.0.2.66", called=True)
         for _ in range(count):
             workstation.pushes.heard(Refused("1.2.3", status, UserMessage(reason), peer))
     settle(0.5)

@@ -14,7 +14,13 @@ from PySide6.QtGui import QImage, QPixmap
 from pytestqt.qtbot import QtBot
 
 from tests.selftest.known_files import FOLDER, KNOWN
-from workstation.imaging.codecs import _NAMED, DEFLATED_FRAME, ENCAPSULATED, NATIVE
+from workstation.dicom.transfer_syntaxes import (
+    DEFLATED_FRAME,
+    NATIVE,
+    RLE,
+    STREAMS,
+    UNCOMPRESSED_FRAGMENTS,
+)
 from workstation.selftest import codecs, screen
 from workstation.selftest.codecs import check_codecs
 from workstation.selftest.report import Report
@@ -74,8 +80,8 @@ def test_bad_usage() -> None:
 
 
 def test_known_files_are_of_every_syntax_that_is_read() -> None:
-    assert {known.syntax for known in KNOWN.values()} == {*NATIVE, *_NAMED, "1.2.840.10008.1.2.5"}
-    for without_codec in (DEFLATED_FRAME, ENCAPSULATED):
+    assert {known.syntax for known in KNOWN.values()} == {*NATIVE, *STREAMS, RLE}
+    for without_codec in (DEFLATED_FRAME, UNCOMPRESSED_FRAGMENTS):
         assert without_codec not in {known.syntax for known in KNOWN.values()}
 
 

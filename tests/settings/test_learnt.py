@@ -14,7 +14,7 @@ from workstation.dicom.nodes import Node
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.settings.learnt import MOST, WEEK, Archive, read_learnt, write_learnt
 
-NODE = Node("A", "ARCHIVE", "pacs.example", 104)
+NODE = Node(name="A", ae_title="ARCHIVE", host="pacs.example", port=104)
 ABOUT = {"ae_title": "ARCHIVE", "host": "pacs.example", "port": 104, "calling": "WORKSTATION"}
 ONE = Archive("ARCHIVE", "pacs.example", 104, "WORKSTATION")
 FACT = "sends nothing by C-GET"

@@ -14,12 +14,12 @@ from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
 from workstation.settings import nodes as nodes_module
 from workstation.settings.nodes import find_node, load_nodes, save_nodes
 
-PLAIN = Node("PACS-A", "ARCHIVE", "10.0.0.5", 104)
+PLAIN = Node(name="PACS-A", ae_title="ARCHIVE", host="10.0.0.5", port=104)
 FULL = Node(
-    "Größe 大学",
-    "PACS B",
-    "pacs.example",
-    2762,
+    name="Größe 大学",
+    ae_title="PACS B",
+    host="pacs.example",
+    port=2762,
     calling_ae_title="ME",
     retrieve=RetrieveMethod.MOVE,
     charset="ISO_IR 100",
@@ -224,7 +224,7 @@ def test_no_passcode_in_the_file_is_none(path: Path) -> None:
 
 def test_thousands_of_nodes_are_read(path: Path) -> None:
     """As many as the file may hold: the work grows with their number, not with its square."""
-    nodes = [Node(f"N{number}", "ARCHIVE", "h", 104) for number in range(30_000)]
+    nodes = [Node(name=f"N{number}", ae_title="ARCHIVE", host="h", port=104) for number in range(30_000)]
     lean = [{"name": node.name, "ae_title": "A", "host": "h", "port": 104} for node in nodes]
     path.write_text(json.dumps({"version": 3, "nodes": lean}, separators=(",", ":")))
     folded = []

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
-from tests.app.test_end_to_end import wheel
+from tests.app.window_steps import wheel
 from tests.benchmarks.window import until
 from tests.rows import below, patients
 from workstation.app.assembly import Workstation

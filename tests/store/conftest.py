@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.either_sink import EitherSink
 from tests.store.failing import in_memory
 from workstation.store.library import Library
 
@@ -32,3 +33,8 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     """In memory where that can be: thousands of flushes take their time on a disk."""
     with in_memory(tmp_path) as place:
         yield place
+
+
+@pytest.fixture(params=["folder", "library"])
+def either(request: pytest.FixtureRequest, tmp_path: Path, library: Library) -> EitherSink:
+    return EitherSink(request.param, tmp_path / "out", library)

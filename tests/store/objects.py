@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
 IMPLICIT = "1.2.840.10008.1.2"
-PEER = Peer("PACS", "WORKSTATION", "192.0.2.7", 104)
+PEER = Peer(ae_title="PACS", own_ae_title="WORKSTATION", address="192.0.2.7", port=104)
 
 
 FORGET_DOUBTS = (
@@ -59,6 +59,9 @@ def encoded(dataset: Dataset, syntax: str = EXPLICIT) -> bytes:
     file.is_implicit_VR = syntax == IMPLICIT
     write_dataset(file, dataset)
     return file.getvalue()
+
+
+GOOD = encoded(made())
 
 
 def send(

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.broken_data_sets import DOUBTFUL, END, GOOD, PIXELS, STUDY_UID, with_inserted
+from tests.store.either_sink import EitherSink, data_set_of
 from tests.store.objects import CT, EXPLICIT, FORGET_DOUBTS, PEER, encoded, made, send
-from tests.store.test_receiving import Both, both, data_set_of
 from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.part10 import meta_prefix, read_meta
 from workstation.stop import Stop
@@ -21,71 +22,43 @@ from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.store_results import Status, Stored
 from workstation.store.verify import Fault, verify
 
-__all__ = ["both"]
-
-GOOD = encoded(made())
-STUDY_UID = GOOD.index(b"\x20\x00\x0d\x00UI")
-PIXELS = GOOD.index(b"\xe0\x7f\x10\x00")
-SEQUENCE = struct.pack("<HH2s2xI", 0x0008, 0x1140, b"SQ", 0)
-END = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
-
-
-def with_inserted(position: int, data: bytes) -> bytes:
-    return GOOD[:position] + data + GOOD[position:]
-
-
-DOUBTFUL = {
-    "an end behind an empty sequence, before the study": with_inserted(STUDY_UID, SEQUENCE + END),
-    "an end before the pixels": with_inserted(PIXELS, END),
-    "an item outside of a sequence, before the pixels": with_inserted(
-        PIXELS, struct.pack("<HHI", 0xFFFE, 0xE000, 0)
-    ),
-    "no item in a sequence, before the pixels": with_inserted(
-        PIXELS, struct.pack("<HH2s2xI", 0x0040, 0x0275, b"SQ", 0xFFFFFFFF) + b"\x08\0\x60\0CS\2\0CT"
-    ),
-    **{
-        f"a VR of {vr!r}": with_inserted(PIXELS, struct.pack("<HH2sH", 0x2001, 0x1002, vr, 2) + b"12")
-        for vr in (b"??", b"  ", b"--", b"\0\0")
-    },
-}
-
 
 @pytest.mark.parametrize("admission", [Admission.PLAN, Admission.PUSH])
 @pytest.mark.parametrize("data", DOUBTFUL.values(), ids=DOUBTFUL.keys())
-def test_it_is_kept_bit_for_bit_with_a_mark(both: Both, data: bytes, admission: Admission) -> None:
-    both.admission = admission
-    assert send(both.sink, data) == 0
-    [path] = both.objects()
+def test_it_is_kept_bit_for_bit_with_a_mark(either: EitherSink, data: bytes, admission: Admission) -> None:
+    either.admission = admission
+    assert send(either.sink, data) == 0
+    [path] = either.objects()
     assert data_set_of(path) == data
     meta = read_meta(path.read_bytes())
-    [stored] = both.stored
+    [stored] = either.stored
     assert not isinstance(meta, str)
     assert meta.mark == stored.doubt != ""
     for whole in (True, False):
         found = read_found(path, whole=whole)
         assert isinstance(found, Stored)
         assert (found.sop_uid, found.study_uid, found.doubt) == ("1.2.3.1", "1.2.4", stored.doubt)
-    assert both.leftovers() == []
+    assert either.leftovers() == []
 
 
 @pytest.mark.parametrize("data", DOUBTFUL.values(), ids=DOUBTFUL.keys())
-def test_it_is_verified_and_indexed_anew_and_said(both: Both, data: bytes) -> None:
-    if both.kind == "folder":
+def test_it_is_verified_and_indexed_anew_and_said(either: EitherSink, data: bytes) -> None:
+    if either.kind == "folder":
         return
-    assert send(both.sink, data) == 0
+    assert send(either.sink, data) == 0
     for _ in range(2):
-        both.library.index.settled()
-        found = verify(both.library.root, both.library.index, lambda _: None, Stop())
+        either.library.index.settled()
+        found = verify(either.library.root, either.library.index, lambda _: None, Stop())
         assert (found.files, found.flaws) == (1, ())
         assert [flaw.fault for flaw in found.doubtful] == [Fault.DOUBTFUL]
-        both.library.rebuild()
-    assert both.library.quarantine.items() == []
+        either.library.rebuild()
+    assert either.library.quarantine.items() == []
 
 
-def test_the_same_twice_is_one_file(both: Both) -> None:
+def test_the_same_twice_is_one_file(either: EitherSink) -> None:
     for _ in range(2):
-        assert send(both.sink, DOUBTFUL["an end before the pixels"]) == 0
-    assert len(both.objects()) == 1
+        assert send(either.sink, DOUBTFUL["an end before the pixels"]) == 0
+    assert len(either.objects()) == 1
 
 
 AGAIN = {
@@ -100,21 +73,21 @@ AGAIN = {
 @pytest.mark.parametrize("step", [100, 100_000])
 @pytest.mark.parametrize("again", AGAIN.values(), ids=AGAIN.keys())
 def test_what_contradicts_itself_about_whose_it_is_is_quarantined(
-    both: Both, again: bytes, step: int
+    either: EitherSink, again: bytes, step: int
 ) -> None:
     """Though its header was read, and the object admitted, long before the other values came."""
-    assert send(both.sink, GOOD + again, step=step) == Status.NOT_UNDERSTOOD
-    assert both.objects() == []
-    assert len(both.library.quarantine.items()) == int(both.kind == "library")
-    assert send(both.sink, GOOD) == 0
+    assert send(either.sink, GOOD + again, step=step) == Status.NOT_UNDERSTOOD
+    assert either.objects() == []
+    assert len(either.library.quarantine.items()) == int(either.kind == "library")
+    assert send(either.sink, GOOD) == 0
 
 
-def test_bounds_refuse_all_the_same(both: Both) -> None:
+def test_bounds_refuse_all_the_same(either: EitherSink) -> None:
     deep = struct.pack("<HH2s2xI", 8, 0x1140, b"SQ", 0xFFFFFFFF) + struct.pack(
         "<HHI", 0xFFFE, 0xE000, 0xFFFFFFFF
     )
-    assert send(both.sink, END + GOOD[:STUDY_UID] + deep * 100) == Status.NOT_UNDERSTOOD
-    assert both.objects() == []
+    assert send(either.sink, END + GOOD[:STUDY_UID] + deep * 100) == Status.NOT_UNDERSTOOD
+    assert either.objects() == []
 
 
 def doubtful(library: Library) -> tuple[list[int], list[int], list[str]]:
@@ -190,16 +163,16 @@ def test_what_comes_behind_the_header_is_indexed_and_admitted(
         assert getattr(again.header, field) == value
 
 
-def test_one_told_twice_that_is_not_about_whose_it_is_is_doubtful(both: Both) -> None:
+def test_one_told_twice_that_is_not_about_whose_it_is_is_doubtful(either: EitherSink) -> None:
     data = with_inserted(PIXELS, b"\x20\0\x13\0IS\2\x0077")
-    assert send(both.sink, data) == 0
-    if both.kind == "library":
-        [stored] = both.stored
+    assert send(either.sink, data) == 0
+    if either.kind == "library":
+        [stored] = either.stored
         assert stored.header is not None
         assert stored.header.number == 77
         assert stored.doubt == "it holds an element twice, with different values"
-        both.library.index.settled()
-        assert verify(both.library.root, both.library.index, lambda _: None, Stop()).flaws == ()
+        either.library.index.settled()
+        assert verify(either.library.root, either.library.index, lambda _: None, Stop()).flaws == ()
 
 
 def test_a_file_that_tells_two_patients_is_not_opened(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workstation.dicom.completeness import Accepted, Told, ToldSeries
+from workstation.dicom.completeness import Accepted, SeriesListing, StudyListing
 from workstation.dicom.targets import Target
 from workstation.errors import LibraryInUse
 from workstation.store.plans import Plans, PlanState
@@ -25,11 +25,11 @@ def plans(tmp_path: Path) -> Iterator[Plans]:
 
 
 def test_a_list_comes_back_after_a_restart(plans: Plans) -> None:
-    plans.told.hear_series(STUDY, "A", {S1: ToldSeries(LIST, 2), S2: ToldSeries(None, 5)})
+    plans.told.hear_series(STUDY, "A", {S1: SeriesListing(LIST, 2), S2: SeriesListing(None, 5)})
     plans.told.hear_count(STUDY, "B", 7)
     expected = (
-        Told("A", {S1: ToldSeries(LIST), S2: ToldSeries(None, 5)}, True),
-        Told("B", count=7),
+        StudyListing("A", {S1: SeriesListing(LIST), S2: SeriesListing(None, 5)}, True),
+        StudyListing("B", count=7),
     )
     assert plans.told.of(STUDY) == expected
     plans.close()
@@ -39,40 +39,40 @@ def test_a_list_comes_back_after_a_restart(plans: Plans) -> None:
 
 
 def test_a_newer_list_replaces_the_older_one_of_the_same_source(plans: Plans) -> None:
-    plans.told.hear_series(STUDY, "A", {S1: ToldSeries(LIST), S2: ToldSeries(LIST)})
-    plans.told.hear_series(STUDY, "B", {S1: ToldSeries(LIST)})
-    plans.told.hear_series(STUDY, "A", {S1: ToldSeries(frozenset({"1"}))})
+    plans.told.hear_series(STUDY, "A", {S1: SeriesListing(LIST), S2: SeriesListing(LIST)})
+    plans.told.hear_series(STUDY, "B", {S1: SeriesListing(LIST)})
+    plans.told.hear_series(STUDY, "A", {S1: SeriesListing(frozenset({"1"}))})
     assert plans.told.of(STUDY) == (
-        Told("A", {S1: ToldSeries(frozenset({"1"}))}, True),
-        Told("B", {S1: ToldSeries(LIST)}, True),
+        StudyListing("A", {S1: SeriesListing(frozenset({"1"}))}, True),
+        StudyListing("B", {S1: SeriesListing(LIST)}, True),
     )
 
 
 def test_a_count_of_series_leaves_their_lists(plans: Plans) -> None:
-    plans.told.hear_series(STUDY, "A", {S1: ToldSeries(LIST, 2)})
-    plans.told.hear_series(STUDY, "A", {S1: ToldSeries(None, 2), S2: ToldSeries(None, 3)})
+    plans.told.hear_series(STUDY, "A", {S1: SeriesListing(LIST, 2)})
+    plans.told.hear_series(STUDY, "A", {S1: SeriesListing(None, 2), S2: SeriesListing(None, 3)})
     [told] = plans.told.of(STUDY)
-    assert told.series == {S1: ToldSeries(LIST), S2: ToldSeries(None, 3)}
+    assert told.series == {S1: SeriesListing(LIST), S2: SeriesListing(None, 3)}
 
 
 def test_a_count_is_news_only_if_it_differs_from_what_was_told_when_the_list_came(plans: Plans) -> None:
     """Some archives count more than they list: their list counts, until their count changes."""
     plans.told.hear_count(STUDY, "A", 9)
-    plans.told.hear_series(STUDY, "A", {S1: ToldSeries(LIST, 9)})
+    plans.told.hear_series(STUDY, "A", {S1: SeriesListing(LIST, 9)})
     assert plans.told.of(STUDY)[0].expected == 2
     plans.told.hear_count(STUDY, "A", 9)
     assert plans.told.of(STUDY)[0].expected == 2
     plans.told.hear_count(STUDY, "A", 10)
     assert plans.told.of(STUDY)[0].expected == 10
     plans.told.hear_list(STUDY, "A", S1, ["1", "2", "3"])
-    assert plans.told.of(STUDY)[0].series == {S1: ToldSeries(frozenset({"1", "2", "3"}), settled=9)}
+    assert plans.told.of(STUDY)[0].series == {S1: SeriesListing(frozenset({"1", "2", "3"}), settled=9)}
 
 
 @pytest.mark.parametrize("count", [-1, 2**31, 10**40])
 def test_numbers_that_cannot_be_are_not_kept(plans: Plans, count: int) -> None:
     plans.told.hear_count(STUDY, "A", count)
-    plans.told.hear_series(STUDY, "A", {S1: ToldSeries(None, count)})
-    assert plans.told.of(STUDY) == (Told("A", {S1: ToldSeries()}, True),)
+    plans.told.hear_series(STUDY, "A", {S1: SeriesListing(None, count)})
+    assert plans.told.of(STUDY) == (StudyListing("A", {S1: SeriesListing()}, True),)
 
 
 def test_an_unfinished_fetch_is_noted_until_it_ended(plans: Plans) -> None:
@@ -98,13 +98,13 @@ def test_what_was_accepted_and_told_goes_with_the_local_copy(plans: Plans) -> No
 
 def test_a_wish_keeps_what_the_row_told(plans: Plans) -> None:
     plans.wish("A", Target(STUDY, (S1,)), counts={"A": 3, "B": 20})
-    assert plans.told.of(STUDY) == (Told("A", count=3), Told("B", count=20))
+    assert plans.told.of(STUDY) == (StudyListing("A", count=3), StudyListing("B", count=20))
 
 
 def test_it_follows_the_name_of_a_node(plans: Plans) -> None:
     plans.told.hear_count(STUDY, "A", 9)
     plans.rename_node("A", "B")
-    assert plans.told.of(STUDY) == (Told("B", count=9),)
+    assert plans.told.of(STUDY) == (StudyListing("B", count=9),)
 
 
 def test_another_process_reads_it_and_writes_nothing(plans: Plans) -> None:
@@ -113,7 +113,7 @@ def test_another_process_reads_it_and_writes_nothing(plans: Plans) -> None:
     plans.told.hear_count(STUDY, "A", 9)
     with closing(Plans(plans.path, later=True)) as other:
         other.begin_to_read(LibraryInUse("there"))
-        assert other.told.of(STUDY) == (Told("A", count=9),)
+        assert other.told.of(STUDY) == (StudyListing("A", count=9),)
         with pytest.raises(LibraryInUse):
             other.told.hear_count(STUDY, "A", 10)
         with pytest.raises(LibraryInUse):
@@ -142,4 +142,4 @@ def test_plans_of_version_2_are_taken_over(tmp_path: Path) -> None:
     with closing(Plans(path)) as plans:
         assert [plan.id for plan in plans.unfinished()] == [7]
         plans.told.hear_count(STUDY, "A", 9)
-        assert plans.told.of(STUDY) == (Told("A", count=9),)
+        assert plans.told.of(STUDY) == (StudyListing("A", count=9),)

@@ -311,3 +311,4 @@ def test_flush_of_few_and_of_many(library: Library) -> None:
     library.flush(paths[:3])
     library.flush([*paths, library.root / "1.2" / "gone.dcm"])
     library.flush([])
+    assert all((library.root / path).is_file() for path in paths)

@@ -14,7 +14,8 @@ import pytest
 
 from tests.hostile_names import HOSTILE
 from tests.hostile_names import encoded as on_the_wire
-from tests.store.objects import CT, EXPLICIT, IMPLICIT, PEER, encoded, made, send
+from tests.store.either_sink import EitherSink, data_set_of
+from tests.store.objects import CT, EXPLICIT, GOOD, IMPLICIT, PEER, encoded, made, send
 from workstation import atomic_files
 from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.uids import may_be_asked_for, path_name
@@ -24,57 +25,16 @@ from workstation.store.folder_sink import FolderSink
 from workstation.store.instance_file import read_found
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
-from workstation.store.store_results import Duplicate, Refused, Status, Stored
+from workstation.store.store_results import Duplicate, Status, Stored
 from workstation.store.verify import verify
 
-GOOD = encoded(made())
 DOCUMENT = GOOD[: GOOD.index(b"\x28\x00\x10\x00US")]  # ends before its last header field: no image
 
 
-class Both:
-    """A sink of either kind with what it told."""
-
-    def __init__(self, kind: str, directory: Path, library: Library) -> None:
-        self.stored: list[Stored] = []
-        self.refused: list[Refused] = []
-        self.admission = Admission.PLAN
-        self.kind = kind
-        self.library = library
-        self.directory = directory if kind == "folder" else library.root
-        self.sink: FolderSink | LibrarySink
-        if kind == "folder":
-            self.sink = FolderSink(directory, self.stored.append, self.refused.append)
-        else:
-            self.sink = LibrarySink(
-                library, lambda header, peer: self.admission, self.stored.append, self.refused.append
-            )
-
-    def objects(self) -> list[Path]:
-        self.library.index.settled()
-        return sorted(self.directory.rglob("*.dcm"))
-
-    def leftovers(self) -> list[Path]:
-        return sorted(self.directory.rglob("*.part"))
-
-
-@pytest.fixture(params=["folder", "library"])
-def both(request: pytest.FixtureRequest, tmp_path: Path, library: Library) -> Both:
-    return Both(request.param, tmp_path / "out", library)
-
-
-def data_set_of(path: Path) -> bytes:
-    from workstation.dicom.part10 import read_meta
-
-    content = path.read_bytes()
-    meta = read_meta(content)
-    assert not isinstance(meta, str)
-    return content[meta.offset :]
-
-
 @pytest.mark.parametrize("step", [1, 7, 100, 1 << 20])
-def test_object_is_kept_bit_for_bit_and_pydicom_reads_it(both: Both, step: int) -> None:
-    assert send(both.sink, GOOD, step=step) == 0x0000
-    [path] = both.objects()
+def test_object_is_kept_bit_for_bit_and_pydicom_reads_it(either: EitherSink, step: int) -> None:
+    assert send(either.sink, GOOD, step=step) == 0x0000
+    [path] = either.objects()
     assert path.name == "1.2.3.1.dcm"
     assert data_set_of(path) == GOOD
     dataset = pydicom.dcmread(path)
@@ -85,17 +45,17 @@ def test_object_is_kept_bit_for_bit_and_pydicom_reads_it(both: Both, step: int) 
     assert dataset.file_meta.SendingApplicationEntityTitle == "PACS"
     assert dataset.file_meta.ReceivingApplicationEntityTitle == "WORKSTATION"
     assert dataset.PatientName == "Doe^Jane"
-    [told] = both.stored
+    [told] = either.stored
     assert (told.sop_uid, told.study_uid, told.series_uid) == ("1.2.3.1", "1.2.4", "1.2.5")
     assert (told.path, told.size, told.duplicate, told.peer) == (path, len(GOOD), Duplicate.NEW, PEER)
-    assert both.leftovers() == []
-    assert both.refused == []
+    assert either.leftovers() == []
+    assert either.refused == []
 
 
-def test_group_length_of_meta_is_right(both: Both) -> None:
+def test_group_length_of_meta_is_right(either: EitherSink) -> None:
     for uid in ("1.2.3.1", "1.2.3.11", "1." + "2" * 62):
-        assert send(both.sink, encoded(made(uid)), uid) == 0
-    for path in both.objects():
+        assert send(either.sink, encoded(made(uid)), uid) == 0
+    for path in either.objects():
         meta = pydicom.filereader.read_file_meta_info(path)
         assert path.read_bytes()[132 + 12 + meta.FileMetaInformationGroupLength :] == encoded(
             made(path.name[:-4])
@@ -103,15 +63,15 @@ def test_group_length_of_meta_is_right(both: Both) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
-def test_files_and_folders_are_private(both: Both) -> None:
+def test_files_and_folders_are_private(either: EitherSink) -> None:
     old = os.umask(0)
     try:
-        send(both.sink, GOOD)
-        send(both.sink, b"\1\2\3", "1.9")
+        send(either.sink, GOOD)
+        send(either.sink, b"\1\2\3", "1.9")
     finally:
         os.umask(old)
-    both.library.index.settled()
-    for path in (both.directory, *both.directory.rglob("*")):
+    either.library.index.settled()
+    for path in (either.directory, *either.directory.rglob("*")):
         wanted = 0o700 if path.is_dir() else 0o600
         assert stat.S_IMODE(path.stat().st_mode) == wanted, path
 
@@ -123,15 +83,15 @@ def everything(folder: Path) -> set[str]:
     return {str(path) for path in folder.rglob("*")}
 
 
-def test_hostile_instance_uid_in_the_command_writes_nothing(both: Both, tmp_path: Path) -> None:
+def test_hostile_instance_uid_in_the_command_writes_nothing(either: EitherSink, tmp_path: Path) -> None:
     before = everything(tmp_path)
     for name in HOSTILE:
-        assert send(both.sink, GOOD, name) == Status.INVALID_INSTANCE, name
+        assert send(either.sink, GOOD, name) == Status.INVALID_INSTANCE, name
         assert everything(tmp_path) == before, name
     for name in PADDED:  # a name like any other, but not this object's
-        assert send(both.sink, GOOD, name) == Status.CLASS_MISMATCH
-    assert both.objects() == []
-    assert both.leftovers() == []
+        assert send(either.sink, GOOD, name) == Status.CLASS_MISMATCH
+    assert either.objects() == []
+    assert either.leftovers() == []
 
 
 def with_study(raw: bytes) -> bytes:
@@ -142,34 +102,34 @@ def with_study(raw: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("raw", [b" 1.2.4", b"  1.2.4 ", b"\x001.2.4"])
-def test_blanks_around_a_uid_are_none_of_it(both: Both, raw: bytes) -> None:
+def test_blanks_around_a_uid_are_none_of_it(either: EitherSink, raw: bytes) -> None:
     """In the data set as in the command, when it comes and when its file is read again."""
     data = with_study(raw)
     for announced in (" 1.2.3.1", "1.2.3.1\0"):
-        assert send(both.sink, data, announced) == 0
-    [path] = both.objects()
+        assert send(either.sink, data, announced) == 0
+    [path] = either.objects()
     assert data_set_of(path) == data
-    assert {(told.study_uid, told.path) for told in both.stored} == {("1.2.4", path)}
+    assert {(told.study_uid, told.path) for told in either.stored} == {("1.2.4", path)}
     found = read_found(path, whole=True)
     assert isinstance(found, Stored)
     assert found.study_uid == "1.2.4"
-    if both.kind == "library":
+    if either.kind == "library":
         assert path.parent.name == "1.2.4"
-        assert verify(both.library.root, both.library.index, lambda _: None, Stop()).flaws == ()
+        assert verify(either.library.root, either.library.index, lambda _: None, Stop()).flaws == ()
 
 
 def test_a_study_asked_for_by_what_is_no_uid_gets_a_name_of_ours(library: Library, tmp_path: Path) -> None:
-    both = Both("library", tmp_path, library)  # whose plan asked for everything
+    either = EitherSink("library", tmp_path, library)  # whose plan asked for everything
     named = set()
     for name in HOSTILE:
         raw = on_the_wire(name, 60_000)
         value = raw.decode("ascii", "replace").strip(" \0")
         asked = may_be_asked_for(value)
-        assert send(both.sink, with_study(raw)) == (0 if asked else Status.NOT_UNDERSTOOD), name
+        assert send(either.sink, with_study(raw)) == (0 if asked else Status.NOT_UNDERSTOOD), name
         named |= {path_name(value)} if asked else set()
     assert len(named) > 100
-    assert {path.parent.name for path in both.objects()} == named
-    assert {path.name for path in both.objects()} == {"1.2.3.1.dcm"}
+    assert {path.parent.name for path in either.objects()} == named
+    assert {path.name for path in either.objects()} == {"1.2.3.1.dcm"}
     assert library.quarantine.items()  # the others
     before = {(row.study_uid, row.instances) for row in library.index.studies()}
     library.rebuild()
@@ -179,19 +139,19 @@ def test_a_study_asked_for_by_what_is_no_uid_gets_a_name_of_ours(library: Librar
     assert (found.files, found.flaws) == (len(named), ())
     for study, _ in before:
         assert library.delete(study) == 1
-    assert both.objects() == []
+    assert either.objects() == []
     assert not [path for path in library.root.iterdir() if path.name in named]
 
 
-def test_hostile_study_uid_in_the_data_set_names_no_folder(both: Both, tmp_path: Path) -> None:
-    both.admission = Admission.PUSH
+def test_hostile_study_uid_in_the_data_set_names_no_folder(either: EitherSink, tmp_path: Path) -> None:
+    either.admission = Admission.PUSH
     for name in (*HOSTILE, *PADDED):
-        status = send(both.sink, with_study(on_the_wire(name, 60_000)))
+        status = send(either.sink, with_study(on_the_wire(name, 60_000)))
         assert status == (0 if name in PADDED else Status.NOT_UNDERSTOOD), name
-    assert {path.name.partition("~")[0].removesuffix(".dcm") for path in both.objects()} == {"1.2.3.1"}
+    assert {path.name.partition("~")[0].removesuffix(".dcm") for path in either.objects()} == {"1.2.3.1"}
     assert {path.name for path in tmp_path.iterdir()} <= {"library", "home", "out"}
     own = {"incoming", "quarantine", "index.db", "index.db-wal", "index.db-shm", "lock", "unclean"}
-    assert {path.name for path in both.library.root.iterdir()} <= own | {"1.2.3"}
+    assert {path.name for path in either.library.root.iterdir()} <= own | {"1.2.3"}
 
 
 @pytest.mark.parametrize(
@@ -208,56 +168,56 @@ def test_hostile_study_uid_in_the_data_set_names_no_folder(both: Both, tmp_path:
     ],
 )
 def test_faulty_object_gets_its_status_and_costs_only_itself(
-    both: Both, data: bytes, options: dict[str, str], status: Status
+    either: EitherSink, data: bytes, options: dict[str, str], status: Status
 ) -> None:
-    assert send(both.sink, data, **options) == status  # type: ignore[arg-type]
-    assert both.objects() == []
-    assert both.leftovers() == []
-    [told] = both.refused
+    assert send(either.sink, data, **options) == status  # type: ignore[arg-type]
+    assert either.objects() == []
+    assert either.leftovers() == []
+    [told] = either.refused
     assert (told.status, told.sop_uid, told.peer) == (status, "1.2.3.1", PEER)
     assert told.reason
-    quarantined = both.library.quarantine.items()
-    if both.kind == "library" and data and status != Status.CLASS_NOT_SUPPORTED:
+    quarantined = either.library.quarantine.items()
+    if either.kind == "library" and data and status != Status.CLASS_NOT_SUPPORTED:
         [item] = quarantined
         assert item.path.read_bytes().endswith(data)
         assert item.note["status"] == f"0x{status:04X}"
         assert "Doe" not in str(item.note)
     else:
         assert quarantined == []
-    assert send(both.sink, GOOD) == 0
-    assert len(both.objects()) == 1
+    assert send(either.sink, GOOD) == 0
+    assert len(either.objects()) == 1
 
 
-def test_abort_leaves_nothing(both: Both, tmp_path: Path) -> None:
-    started = both.sink.begin(Context(1, CT, EXPLICIT), CT, "1.2.3.1", PEER)
+def test_abort_leaves_nothing(either: EitherSink, tmp_path: Path) -> None:
+    started = either.sink.begin(Context(1, CT, EXPLICIT), CT, "1.2.3.1", PEER)
     with memoryview(GOOD)[:150] as view:
         started.write(view)
-    assert len(both.leftovers()) == 1
+    assert len(either.leftovers()) == 1
     started.abort()
-    assert both.leftovers() == []
-    assert both.objects() == []
-    both.sink.begin(Context(1, CT, EXPLICIT), CT, "1.2.3.1", PEER).abort()
+    assert either.leftovers() == []
+    assert either.objects() == []
+    either.sink.begin(Context(1, CT, EXPLICIT), CT, "1.2.3.1", PEER).abort()
 
 
-def test_too_large_object_is_refused(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_large_object_is_refused(either: EitherSink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(incoming_file, "MAX_OBJECT", len(GOOD))
-    assert send(both.sink, GOOD) == 0
+    assert send(either.sink, GOOD) == 0
     monkeypatch.setattr(incoming_file, "MAX_OBJECT", len(GOOD) - 1)
-    assert send(both.sink, encoded(made("1.2.3.2")), "1.2.3.2") == Status.OUT_OF_RESOURCES
-    assert both.leftovers() == []
+    assert send(either.sink, encoded(made("1.2.3.2")), "1.2.3.2") == Status.OUT_OF_RESOURCES
+    assert either.leftovers() == []
 
 
 # --- duplicates ---------------------------------------------------------------------------------------
 
 
-def test_same_object_again_is_one_file(both: Both) -> None:
+def test_same_object_again_is_one_file(either: EitherSink) -> None:
     for _ in range(3):
-        assert send(both.sink, GOOD) == 0
-    assert len(both.objects()) == 1
-    assert [told.duplicate for told in both.stored] == [Duplicate.NEW, Duplicate.SAME, Duplicate.SAME]
-    assert len({told.path for told in both.stored}) == 1
-    if both.kind == "library":
-        assert both.library.index.counts("1.2.4") == (1, 1)
+        assert send(either.sink, GOOD) == 0
+    assert len(either.objects()) == 1
+    assert [told.duplicate for told in either.stored] == [Duplicate.NEW, Duplicate.SAME, Duplicate.SAME]
+    assert len({told.path for told in either.stored}) == 1
+    if either.kind == "library":
+        assert either.library.index.counts("1.2.4") == (1, 1)
 
 
 def test_study_sent_three_times_is_there_once(library: Library) -> None:
@@ -272,25 +232,25 @@ def test_study_sent_three_times_is_there_once(library: Library) -> None:
     assert library.index.counts("1.2.4") == (1, 1000)
 
 
-def test_same_object_in_another_syntax_leaves_the_first(both: Both) -> None:
-    send(both.sink, GOOD)
-    [path] = both.objects()
+def test_same_object_in_another_syntax_leaves_the_first(either: EitherSink) -> None:
+    send(either.sink, GOOD)
+    [path] = either.objects()
     before = path.read_bytes()
-    assert send(both.sink, encoded(made(), IMPLICIT), syntax=IMPLICIT) == 0
-    assert both.objects() == [path]
+    assert send(either.sink, encoded(made(), IMPLICIT), syntax=IMPLICIT) == 0
+    assert either.objects() == [path]
     assert path.read_bytes() == before
-    assert both.stored[1].duplicate is Duplicate.KEPT_FIRST
-    assert both.stored[1].transfer_syntax == IMPLICIT
+    assert either.stored[1].duplicate is Duplicate.KEPT_FIRST
+    assert either.stored[1].transfer_syntax == IMPLICIT
 
 
-def test_a_doubtful_first_is_not_kept_instead_of_a_sound_one(both: Both) -> None:
+def test_a_doubtful_first_is_not_kept_instead_of_a_sound_one(either: EitherSink) -> None:
     bad = GOOD + struct.pack("<HH2sH", 0x7FE1, 0x0010, b"\1\2", 0)
     sound = encoded(made(), IMPLICIT)
     for _ in range(2):
-        assert send(both.sink, bad) == 0
-        assert send(both.sink, sound, syntax=IMPLICIT) == 0
-    assert sorted(map(data_set_of, both.objects())) == sorted([bad, sound])
-    assert [bool(stored.doubt) for stored in both.stored] == [True, False] * 2
+        assert send(either.sink, bad) == 0
+        assert send(either.sink, sound, syntax=IMPLICIT) == 0
+    assert sorted(map(data_set_of, either.objects())) == sorted([bad, sound])
+    assert [bool(stored.doubt) for stored in either.stored] == [True, False] * 2
 
 
 @pytest.mark.parametrize(
@@ -303,25 +263,25 @@ def test_a_doubtful_first_is_not_kept_instead_of_a_sound_one(both: Both) -> None
     ],
 )
 def test_different_object_of_the_same_uid_is_kept_beside_the_first(
-    both: Both, second: object, syntax: str
+    either: EitherSink, second: object, syntax: str
 ) -> None:
-    send(both.sink, GOOD)
-    [path] = both.objects()
+    send(either.sink, GOOD)
+    [path] = either.objects()
     before = path.read_bytes()
     data = encoded(second, syntax)  # type: ignore[arg-type]
     for _ in range(2):  # again: not a third file
-        assert send(both.sink, data, syntax=syntax) == 0
-    first, other = both.objects()
+        assert send(either.sink, data, syntax=syntax) == 0
+    first, other = either.objects()
     assert {first.name, other.name} == {"1.2.3.1.dcm", "1.2.3.1~2.dcm"}
     assert path.read_bytes() == before
     assert data_set_of(path.with_name("1.2.3.1~2.dcm")) == data
-    assert [told.duplicate for told in both.stored] == [Duplicate.NEW, Duplicate.CONFLICT, Duplicate.SAME]
+    assert [told.duplicate for told in either.stored] == [Duplicate.NEW, Duplicate.CONFLICT, Duplicate.SAME]
     third = encoded(made(PatientComments="third"))
-    assert send(both.sink, third) == 0
-    assert both.stored[-1].path.name == "1.2.3.1~3.dcm"
-    if both.kind == "library":
-        both.library.index.settled()
-        rows = both.library.index.instances("1.2.5") + both.library.index.instances("1.2.55")
+    assert send(either.sink, third) == 0
+    assert either.stored[-1].path.name == "1.2.3.1~3.dcm"
+    if either.kind == "library":
+        either.library.index.settled()
+        rows = either.library.index.instances("1.2.5") + either.library.index.instances("1.2.55")
         assert [row.conflict for row in rows] == [True, True, True]
 
 
@@ -342,7 +302,7 @@ def test_same_uid_in_two_studies_is_a_conflict_in_the_library(library: Library) 
 
 
 def test_full_disk_is_a700_and_it_goes_on_when_there_is_space(
-    both: Both, monkeypatch: pytest.MonkeyPatch
+    either: EitherSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.write
 
@@ -353,22 +313,22 @@ def test_full_disk_is_a700_and_it_goes_on_when_there_is_space(
 
     with monkeypatch.context() as patch:
         patch.setattr(files.os, "write", half)
-        assert send(both.sink, GOOD) == Status.OUT_OF_RESOURCES
-    assert both.objects() == []
-    assert send(both.sink, GOOD) == 0
+        assert send(either.sink, GOOD) == Status.OUT_OF_RESOURCES
+    assert either.objects() == []
+    assert send(either.sink, GOOD) == 0
 
 
-def test_short_writes_are_completed(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_short_writes_are_completed(either: EitherSink, monkeypatch: pytest.MonkeyPatch) -> None:
     real, realv = os.write, getattr(os, "writev", None)  # Windows does without
     with monkeypatch.context() as patch:
         patch.setattr(files.os, "write", lambda file, data: real(file, data[:5]))
         if realv is not None:
             patch.setattr(files.os, "writev", lambda file, pieces: realv(file, [pieces[0][:9]]))
-        assert send(both.sink, GOOD) == 0
+        assert send(either.sink, GOOD) == 0
         if realv is not None:
             patch.setattr(files.os, "writev", lambda file, pieces: realv(file, [pieces[0], pieces[1][:3]]))
-        assert send(both.sink, encoded(made("1.2.3.2")), "1.2.3.2") == 0
-    first, second = both.objects()
+        assert send(either.sink, encoded(made("1.2.3.2")), "1.2.3.2") == 0
+    first, second = either.objects()
     assert data_set_of(first) == GOOD
     assert data_set_of(second) == encoded(made("1.2.3.2"))
 
@@ -407,7 +367,7 @@ class Clock:
 
 @pytest.mark.parametrize("failures", [1, 2, 5, 10, 1000])
 def test_file_held_by_a_virus_scanner_is_tried_for_two_seconds(
-    both: Both, failures: int, monkeypatch: pytest.MonkeyPatch
+    either: EitherSink, failures: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on Windows, where nobody can rename it meanwhile."""
     clock, real, left = Clock(), os.rename, [failures]
@@ -422,22 +382,22 @@ def test_file_held_by_a_virus_scanner_is_tried_for_two_seconds(
         patch.setattr(atomic_files, "time", clock)
         patch.setattr(files.sys, "platform", "win32")
         patch.setattr(files.os, "rename", held)
-        status = send(both.sink, GOOD)
+        status = send(either.sink, GOOD)
     assert status == (0 if failures <= 10 else Status.OUT_OF_RESOURCES)
     assert clock.now <= 2.25
-    assert len(both.objects()) == (failures <= 10)
-    assert both.leftovers() == []
-    assert send(both.sink, GOOD) == 0
+    assert len(either.objects()) == (failures <= 10)
+    assert either.leftovers() == []
+    assert send(either.sink, GOOD) == 0
 
 
-def test_file_system_without_links_is_served(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_system_without_links_is_served(either: EitherSink, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_links(source: str, target: str) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
     monkeypatch.setattr(files.os, "link", no_links)
-    assert send(both.sink, GOOD) == 0
-    assert send(both.sink, encoded(made(PatientComments="x"))) == 0
-    assert len(both.objects()) == 2
+    assert send(either.sink, GOOD) == 0
+    assert send(either.sink, encoded(made(PatientComments="x"))) == 0
+    assert len(either.objects()) == 2
 
 
 # --- the library's own --------------------------------------------------------------------------------

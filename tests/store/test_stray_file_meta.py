@@ -10,39 +10,17 @@ import pydicom
 import pytest
 from pydicom.encaps import encapsulate
 
-from tests.store.objects import EXPLICIT, IMPLICIT, encoded, made, send
-from tests.store.test_receiving import GOOD, Both, both, data_set_of
+from tests.store.broken_data_sets import DEFLATED, deflated, meta, packed
+from tests.store.either_sink import EitherSink, data_set_of
+from tests.store.objects import EXPLICIT, GOOD, IMPLICIT, encoded, made, send
 from workstation.dicom import stray_file_meta
 from workstation.dicom.part10 import read_meta
 from workstation.dicom.stray_file_meta import UNDECIDED, StrayFileMeta
 from workstation.store.instance_file import read_found
 from workstation.store.store_results import Status, Stored
 
-__all__ = ["both"]
-
 JPEG, JPEG_LS = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.80"
-DEFLATED = "1.2.840.10008.1.2.1.99"
 BIG = "1.2.840.10008.1.2.2"
-
-
-def meta(told: str, *, implicit: bool = False, order: str = "<") -> bytes:
-    """Group 0002 as a file has it, or as an implicit context encodes it."""
-    found = b""
-    for element, vr, value in (
-        (0x0000, b"UL", struct.pack(order + "I", 100)),
-        (0x0001, b"OB", b"\0\1"),
-        (0x0002, b"UI", b"1.2.840.10008.5.1.4.1.1.2\0"),
-        (0x0003, b"UI", b"1.2.3.1\0"),
-        (0x0010, b"UI", told.encode() + b"\0" * (len(told) % 2)),
-        (0x0016, b"AE", b"PACS"),
-    ):
-        if implicit:
-            found += struct.pack(order + "HHI", 2, element, len(value)) + value
-        elif vr == b"OB":
-            found += struct.pack(order + "HH2s2xI", 2, element, vr, len(value)) + value
-        else:
-            found += struct.pack(order + "HH2sH", 2, element, vr, len(value)) + value
-    return found
 
 
 def compressed() -> bytes:
@@ -51,15 +29,6 @@ def compressed() -> bytes:
     dataset["PixelData"].VR = "OB"
     dataset["PixelData"].is_undefined_length = True
     return encoded(dataset)
-
-
-def packed(data: bytes) -> bytes:
-    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
-    return packer.compress(data) + packer.flush()
-
-
-def deflated() -> bytes:
-    return packed(GOOD)
 
 
 def big() -> bytes:
@@ -100,41 +69,41 @@ CASES = {
 @pytest.mark.parametrize("step", [1, 7, 100, 100_000])
 @pytest.mark.parametrize(("agreed", "told", "data", "named"), CASES.values(), ids=CASES.keys())
 def test_the_rest_is_kept_and_named_as_its_bytes_are(
-    both: Both, agreed: str, told: str, data: bytes, named: str, step: int
+    either: EitherSink, agreed: str, told: str, data: bytes, named: str, step: int
 ) -> None:
     before = meta(told, implicit=agreed == IMPLICIT, order=">" if agreed == BIG else "<")
-    assert send(both.sink, before + data, syntax=agreed, step=step) == 0
-    [path] = both.objects()
+    assert send(either.sink, before + data, syntax=agreed, step=step) == 0
+    [path] = either.objects()
     assert data_set_of(path) == data
     found = read_meta(path.read_bytes())
     assert not isinstance(found, str)
     assert (found.transfer_syntax, found.mark) == (named, "")
-    [told_of] = both.stored
+    [told_of] = either.stored
     assert (told_of.transfer_syntax, told_of.size) == (named, len(data))
     assert told_of.header is None or told_of.header.transfer_syntax == named
     assert pydicom.dcmread(path).SOPInstanceUID == "1.2.3.1"
     assert isinstance(read_found(path, whole=True), Stored)
-    assert both.leftovers() == []
+    assert either.leftovers() == []
 
 
-def test_what_the_bytes_do_not_tell_is_marked(both: Both) -> None:
-    assert send(both.sink, meta(JPEG) + HIDDEN, syntax=JPEG_LS) == 0
-    [path] = both.objects()
+def test_what_the_bytes_do_not_tell_is_marked(either: EitherSink) -> None:
+    assert send(either.sink, meta(JPEG) + HIDDEN, syntax=JPEG_LS) == 0
+    [path] = either.objects()
     assert data_set_of(path) == HIDDEN
     found = read_meta(path.read_bytes())
     assert not isinstance(found, str)
     assert (found.transfer_syntax, found.mark) == (JPEG, UNDECIDED)
     assert pydicom.dcmread(path).file_meta.PrivateInformation.decode().strip() == UNDECIDED
-    assert both.leftovers() == []
+    assert either.leftovers() == []
 
 
 @pytest.mark.parametrize("step", [1, 100, 100_000])
 @pytest.mark.parametrize("told", [DEFLATED, EXPLICIT, JPEG])
-def test_deflated_with_the_data_set_they_are_passed_over(both: Both, told: str, step: int) -> None:
-    assert send(both.sink, packed(meta(told) + GOOD), syntax=DEFLATED, step=step) == 0
-    [path] = both.objects()
+def test_deflated_with_the_data_set_they_are_passed_over(either: EitherSink, told: str, step: int) -> None:
+    assert send(either.sink, packed(meta(told) + GOOD), syntax=DEFLATED, step=step) == 0
+    [path] = either.objects()
     assert zlib.decompress(data_set_of(path), -zlib.MAX_WBITS) == GOOD
-    [stored] = both.stored
+    [stored] = either.stored
     assert stored.size == len(data_set_of(path))
     found = read_found(path, whole=True)
     assert isinstance(found, Stored)
@@ -142,36 +111,38 @@ def test_deflated_with_the_data_set_they_are_passed_over(both: Both, told: str, 
     dataset = pydicom.dcmread(path)
     assert dataset.SOPInstanceUID == "1.2.3.1"
     assert not [element for element in dataset if element.tag.group == 2]
-    assert both.leftovers() == []
+    assert either.leftovers() == []
 
 
-def test_deflated_ones_that_do_not_end_are_refused_and_nothing_is_inflated_for_ever(both: Both) -> None:
+def test_deflated_ones_that_do_not_end_are_refused_and_nothing_is_inflated_for_ever(
+    either: EitherSink,
+) -> None:
     padding = struct.pack("<HH2s2xI", 2, 0x0102, b"OB", 0xFFFFFF00) + bytes(1_000_000)
     data = packed(meta(EXPLICIT) + padding)
-    assert send(both.sink, data, syntax=DEFLATED) == Status.NOT_UNDERSTOOD
-    assert both.objects() == []
+    assert send(either.sink, data, syntax=DEFLATED) == Status.NOT_UNDERSTOOD
+    assert either.objects() == []
 
 
 @pytest.mark.parametrize("size", [30_000, 65_000])
-def test_up_to_64_kib_are_passed_over(both: Both, size: int) -> None:
+def test_up_to_64_kib_are_passed_over(either: EitherSink, size: int) -> None:
     padding = struct.pack("<HH2s2xI", 2, 0x0102, b"OB", size) + bytes(size)
-    assert send(both.sink, meta(EXPLICIT) + padding + GOOD) == 0
-    [path] = both.objects()
+    assert send(either.sink, meta(EXPLICIT) + padding + GOOD) == 0
+    [path] = either.objects()
     assert data_set_of(path) == GOOD
 
 
 @pytest.mark.parametrize("length", [70_000, 0xFFFFFFFF])
-def test_those_that_do_not_end_are_refused(both: Both, length: int) -> None:
+def test_those_that_do_not_end_are_refused(either: EitherSink, length: int) -> None:
     padding = struct.pack("<HH2s2xI", 2, 0x0102, b"OB", length) + bytes(100_000)
-    assert send(both.sink, meta(EXPLICIT) + padding + GOOD, step=1000) == Status.NOT_UNDERSTOOD
-    assert send(both.sink, meta(EXPLICIT), step=10) == Status.NOT_UNDERSTOOD
-    assert (both.objects(), both.leftovers()) == ([], [])
+    assert send(either.sink, meta(EXPLICIT) + padding + GOOD, step=1000) == Status.NOT_UNDERSTOOD
+    assert send(either.sink, meta(EXPLICIT), step=10) == Status.NOT_UNDERSTOOD
+    assert (either.objects(), either.leftovers()) == ([], [])
 
 
-def test_the_same_twice_is_one_file(both: Both, tmp_path: Path) -> None:
+def test_the_same_twice_is_one_file(either: EitherSink, tmp_path: Path) -> None:
     for data in (GOOD, meta(EXPLICIT) + GOOD, meta(JPEG) + GOOD):
-        assert send(both.sink, data) == 0
-    assert len(both.objects()) == 1
+        assert send(either.sink, data) == 0
+    assert len(either.objects()) == 1
 
 
 def test_in_pieces_of_one_byte_they_are_not_read_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,6 +152,6 @@ def test_in_pieces_of_one_byte_they_are_not_read_for_each(monkeypatch: pytest.Mo
     monkeypatch.setattr(stray_file_meta, "meta_at", lambda *given: (calls.append(1), read(*given))[1])
     found, data = StrayFileMeta(EXPLICIT), struct.pack("<HH2sH", 2, 0x13, b"SH", 0) * 7000
     for place in range(len(data)):
-        assert found.behind(data[place : place + 1]) is None
-    assert found.behind(GOOD, last=True) == GOOD
+        assert found.strip(data[place : place + 1]) is None
+    assert found.strip(GOOD, last=True) == GOOD
     assert len(calls) < 20

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.either_sink import EitherSink
 from tests.store.objects import encoded, made, send
-from tests.store.test_receiving import Both, both
 from workstation.store import duplicates
 from workstation.store.duplicates import MAX_VERSIONS
 from workstation.store.store_results import Duplicate, Status
-
-__all__ = ["both"]
 
 
 def version(number: int) -> bytes:
@@ -34,34 +32,34 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
-def test_twenty_are_kept_and_the_rest_is_quarantined(both: Both, reads: list[int]) -> None:
+def test_twenty_are_kept_and_the_rest_is_quarantined(either: EitherSink, reads: list[int]) -> None:
     for number in range(MAX_VERSIONS):
-        assert send(both.sink, version(number)) == 0
+        assert send(either.sink, version(number)) == 0
     for number in range(MAX_VERSIONS, 3 * MAX_VERSIONS):
         del reads[:]
-        assert send(both.sink, version(number)) == Status.NOT_UNDERSTOOD
+        assert send(either.sink, version(number)) == Status.NOT_UNDERSTOOD
         assert len(reads) <= (1 + MAX_VERSIONS if number == MAX_VERSIONS else 1)
-    assert len(both.objects()) == MAX_VERSIONS
-    assert both.leftovers() == []
-    assert len(both.library.quarantine.items()) == (2 * MAX_VERSIONS if both.kind == "library" else 0)
-    assert "too many different objects" in str(both.refused[-1].reason)
+    assert len(either.objects()) == MAX_VERSIONS
+    assert either.leftovers() == []
+    assert len(either.library.quarantine.items()) == (2 * MAX_VERSIONS if either.kind == "library" else 0)
+    assert "too many different objects" in str(either.refused[-1].reason)
 
 
-def test_one_that_is_there_is_still_known(both: Both, reads: list[int]) -> None:
+def test_one_that_is_there_is_still_known(either: EitherSink, reads: list[int]) -> None:
     for number in range(MAX_VERSIONS + 1):
-        send(both.sink, version(number))
+        send(either.sink, version(number))
     for number in (MAX_VERSIONS - 1, 7, 0):
-        assert send(both.sink, version(number)) == 0
-        assert both.stored[-1].duplicate is Duplicate.SAME
-    assert len(both.objects()) == MAX_VERSIONS
+        assert send(either.sink, version(number)) == 0
+        assert either.stored[-1].duplicate is Duplicate.SAME
+    assert len(either.objects()) == MAX_VERSIONS
 
 
-def test_a_file_that_changed_is_read_again(both: Both, reads: list[int], tmp_path: Path) -> None:
+def test_a_file_that_changed_is_read_again(either: EitherSink, reads: list[int], tmp_path: Path) -> None:
     for _ in range(2):
-        assert send(both.sink, version(1)) == 0
-    [path] = both.objects()
+        assert send(either.sink, version(1)) == 0
+    [path] = either.objects()
     content = path.read_bytes()
     path.write_bytes(content[:-1] + b"\xff")
-    assert send(both.sink, version(1)) == 0
-    assert both.stored[-1].duplicate is Duplicate.CONFLICT
-    assert len(both.objects()) == 2
+    assert send(either.sink, version(1)) == 0
+    assert either.stored[-1].duplicate is Duplicate.CONFLICT
+    assert len(either.objects()) == 2

@@ -14,9 +14,9 @@ from workstation.imaging.grey import Function, Grey, Lut, Window, automatic
 from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Array, Caption, Card, Picture, Segment, doubtful, incomplete
 from workstation.imaging.view import Follow
+from workstation.widgets.annotation_painter import Line
+from workstation.widgets.annotations import DisplayState, corner_annotations
 from workstation.widgets.canvas import Canvas
-from workstation.widgets.corner_lines import Shown, corner_lines
-from workstation.widgets.corner_overlay import Line
 
 RAMP = np.arange(256, dtype=np.int16).reshape(16, 16)
 WINDOW = Window(127.5, 255, Function.LINEAR_EXACT)
@@ -319,8 +319,8 @@ def test_why_a_picture_is_marked_is_told_by_a_tool_tip() -> None:
         doubtful("Its colour palette holds fewer colours than it tells."),
         doubtful("A part of an overlay is missing."),
     )
-    shown = Shown("1 of 1", False, 1.0, None)
-    corner = corner_lines(Caption(), picture(marks=marks), shown)[3]
+    shown = DisplayState("1 of 1", False, 1.0, None)
+    corner = corner_annotations(Caption(), picture(marks=marks), shown)[3]
     assert [(line.text, line.tip) for line in corner if line.warning] == [
         ("Incomplete image", "Its pixel data end after 3 of 16 rows."),
         (
@@ -328,19 +328,19 @@ def test_why_a_picture_is_marked_is_told_by_a_tool_tip() -> None:
             "Its colour palette holds fewer colours than it tells.\nA part of an overlay is missing.",
         ),
     ]
-    assert not any(line.warning for line in corner_lines(Caption(), picture(), shown)[3])
+    assert not any(line.warning for line in corner_annotations(Caption(), picture(), shown)[3])
 
 
 def test_a_mask_is_labelled_in_its_colour() -> None:
-    shown = Shown("1 of 1", False, 1.0, None)
+    shown = DisplayState("1 of 1", False, 1.0, None)
     mask = picture(segments=(Segment(2, "Liver", (221, 130, 101)),))
-    assert corner_lines(Caption(), mask, shown)[2][0] == Line("Segment 2: Liver", ink=(221, 130, 101))
+    assert corner_annotations(Caption(), mask, shown)[2][0] == Line("Segment 2: Liver", ink=(221, 130, 101))
 
 
 def test_the_labels_of_a_label_map_are_named_each_in_its_colour() -> None:
-    shown = Shown("1 of 1", False, 1.0, None)
+    shown = DisplayState("1 of 1", False, 1.0, None)
     segments = tuple(Segment(number, f"Part {number}", (number, 0, 0)) for number in range(1, 12))
-    lines = corner_lines(Caption(), picture(segments=segments), shown)[2]
+    lines = corner_annotations(Caption(), picture(segments=segments), shown)[2]
     assert [(line.text, line.ink) for line in lines[:2]] == [
         ("Segment 1: Part 1", (1, 0, 0)),
         ("Segment 2: Part 2", (2, 0, 0)),
@@ -370,7 +370,7 @@ def test_a_long_name_goes_on_below(canvas: Canvas) -> None:
 
 
 def test_the_counter_runs_ahead_of_a_picture_that_is_late(canvas: Canvas) -> None:
-    canvas.set_place(0, 9)
+    canvas.set_position(0, 9)
     canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), caption=Caption()))
     box = QRect(0, 290, 150, 30)
     canvas.set_late(True)

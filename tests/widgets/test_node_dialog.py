@@ -15,7 +15,7 @@ from workstation.errors import BadInput
 from workstation.widgets.form import Entry
 from workstation.widgets.node_dialog import NodeDialog
 
-PLAIN = Node("PACS-A", "ARCHIVE", "10.0.0.5", 104)
+PLAIN = Node(name="PACS-A", ae_title="ARCHIVE", host="10.0.0.5", port=104)
 Make = Callable[..., NodeDialog]
 
 
@@ -58,10 +58,10 @@ def test_a_new_node_needs_name_title_and_host(make: Make) -> None:
 
 def test_a_node_comes_out_as_it_went_in(make: Make, tmp_path: Path) -> None:
     full = Node(
-        "Größe 大学",
-        "PACS B",
-        "pacs.example",
-        2762,
+        name="Größe 大学",
+        ae_title="PACS B",
+        host="pacs.example",
+        port=2762,
         calling_ae_title="ME",
         retrieve=RetrieveMethod.MOVE,
         charset="GB18030",
@@ -126,7 +126,7 @@ def test_an_empty_field_is_called_wrong_only_when_it_was_left(make: Make) -> Non
 def test_blanks_around_a_text_do_not_count(make: Make) -> None:
     dialog = make(PLAIN)
     fill(dialog, name="  PACS-B ", host=" 10.0.0.6 ", ae_title=" A ", port=" 105 ")
-    assert dialog.node == Node("PACS-B", "A", "10.0.0.6", 105)
+    assert dialog.node == Node(name="PACS-B", ae_title="A", host="10.0.0.6", port=105)
 
 
 def test_enter_does_not_end_a_wrong_form(qtbot: QtBot, make: Make) -> None:
@@ -217,7 +217,7 @@ def test_echo_asks_with_what_stands_there_even_without_a_name(make: Make) -> Non
     fill(dialog, ae_title="ARCHIVE", host="10.0.0.5")
     dialog.echo.button.click()
     assert asked == [replace(PLAIN, name="")]
-    assert dialog.echo.text.text() == "Asking…"
+    assert dialog.echo.text.text() == "Testing…"
 
 
 def test_an_answer_goes_when_the_form_changes_or_ends(qtbot: QtBot, make: Make) -> None:

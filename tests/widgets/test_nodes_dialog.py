@@ -8,9 +8,16 @@ from pytestqt.qtbot import QtBot
 from workstation.dicom.nodes import Node, RetrieveMethod, Tls
 from workstation.widgets.nodes_dialog import NodesDialog, copy_of
 
-A = Node("PACS-A", "ARCHIVE", "10.0.0.5", 104)
-B = Node("<b>Größe</b> 大学", "B", "b.example", 2762, retrieve=RetrieveMethod.MOVE, tls=Tls())
-C = Node("C", "C", "::1", 11112, retrieve=RetrieveMethod.GET)
+A = Node(name="PACS-A", ae_title="ARCHIVE", host="10.0.0.5", port=104)
+B = Node(
+    name="<b>Größe</b> 大学",
+    ae_title="B",
+    host="b.example",
+    port=2762,
+    retrieve=RetrieveMethod.MOVE,
+    tls=Tls(),
+)
+C = Node(name="C", ae_title="C", host="::1", port=11112, retrieve=RetrieveMethod.GET)
 
 
 @pytest.fixture
@@ -34,7 +41,7 @@ def test_it_shows_them_in_order(dialog: NodesDialog) -> None:
     assert names(dialog) == ["PACS-A", "<b>Größe</b> 大学", "C"]
     item = dialog.list.topLevelItem(1)
     assert [item.text(n) for n in range(1, 5)] == ["B", "b.example:2762", "C-MOVE", "yes"]
-    assert dialog.place == 0
+    assert dialog.index == 0
 
 
 def test_moving_keeps_the_moved_one_current(qtbot: QtBot, dialog: NodesDialog) -> None:
@@ -43,9 +50,9 @@ def test_moving_keeps_the_moved_one_current(qtbot: QtBot, dialog: NodesDialog) -
         dialog.down.click()
     assert changed.args == [(B, A, C)]
     assert names(dialog)[1] == "PACS-A"
-    assert dialog.place == 1
+    assert dialog.index == 1
     dialog.down.click()
-    assert dialog.place == 2
+    assert dialog.index == 2
     assert not dialog.down.isEnabled()
     dialog.up.click()
     assert names(dialog) == ["<b>Größe</b> 大学", "PACS-A", "C"]
@@ -63,7 +70,7 @@ def test_deleting_asks_first_and_keep_has_the_focus(qtbot: QtBot, dialog: NodesD
     with qtbot.waitSignal(dialog.nodes_changed) as changed:
         dialog.question.yes.click()
     assert changed.args == [(A, C)]
-    assert dialog.place == 1
+    assert dialog.index == 1
 
 
 def test_the_question_goes_when_another_becomes_current(dialog: NodesDialog) -> None:
@@ -77,7 +84,7 @@ def test_deleting_all_leaves_adding(dialog: NodesDialog) -> None:
         dialog.delete.click()
         dialog.question.yes.click()
     assert names(dialog) == []
-    assert dialog.place == -1
+    assert dialog.index == -1
     assert dialog.add.isEnabled()
     buttons: list[QPushButton] = [dialog.edit, dialog.duplicate, dialog.delete, dialog.up, dialog.down]
     assert not any(button.isEnabled() for button in buttons)

@@ -107,7 +107,7 @@ def test_the_menu_lists_the_images_own_windows_then_those_of_ct(page: Page) -> N
     assert found[0] == "SOFT && <b>  40 / 400"
     assert found[1] == "Image  -600 / 1500"
     assert found[2].startswith("TABLE")
-    assert found[3] == "Automatic, by the pixels"
+    assert found[3] == "Automatic, from the pixel values"
     assert found[4:] == [action.text() for action in page.pane.presets]
     ticked = [action.text() for action in page.pane.windows.actions() if action.isChecked()]
     assert ticked == [found[0]]
@@ -116,9 +116,9 @@ def test_the_menu_lists_the_images_own_windows_then_those_of_ct(page: Page) -> N
     page.pane.windows.actions()[2].trigger()
     assert page.pane.canvas.voi is LUT
     page.pane.canvas.set_content(picture("MR"))
-    assert entries(page) == ["Image  127.5 / 255", "Automatic, by the pixels"]
+    assert entries(page) == ["Image  127.5 / 255", "Automatic, from the pixel values"]
     page.pane.canvas.set_content(Picture(np.zeros((2, 2), np.uint32), None))
-    assert entries(page) == ["No window for this"]
+    assert entries(page) == ["No window for this image"]
 
 
 def test_every_tool_says_its_key(page: Page) -> None:
@@ -177,10 +177,10 @@ def test_the_play_bar_follows_and_leads(qtbot: QtBot) -> None:
     bar = PlayBar()
     qtbot.addWidget(bar)
     chosen: list[int] = []
-    bar.place_chosen.connect(chosen.append)
-    bar.set_place(0, 1)
+    bar.position_chosen.connect(chosen.append)
+    bar.set_position(0, 1)
     assert bar.isHidden()
-    bar.set_place(3, 10)
+    bar.set_position(3, 10)
     assert not bar.isHidden()
     assert (bar.slider.value(), bar.slider.maximum()) == (3, 9)
     assert chosen == []

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
+from shiboken6 import Shiboken
 
 from tests.rows import child, first_study, patient
 from workstation.dicom.matches import PatientMatch, StudyMatch
@@ -29,7 +30,12 @@ NAMES = ("Adams", "Baker", "Clark", "Davis", "Evans", "Frank")
 
 
 def study(number: int, name: str, **facts: str) -> StudyMatch:
-    return StudyMatch("A", f"1.{number}", PatientMatch("A", str(number), name=f"{name}^X"), **facts)  # type: ignore[arg-type]
+    return StudyMatch(
+        source="A",
+        study_uid=f"1.{number}",
+        patient=PatientMatch(source="A", patient_id=str(number), name=f"{name}^X"),
+        **facts,
+    )  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -124,11 +130,11 @@ def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> N
     menu = RowMenu(remote=False, held=True, nodes=["A & B"], parent=window)
     entries = {action.text(): action for action in menu.actions()}
     assert not entries["Fetch"].isEnabled()
-    with qtbot.waitSignal(menu.wished) as wished:
+    with qtbot.waitSignal(menu.chosen) as wished:
         entries["Delete local copy…"].trigger()
     assert wished.args == [RowAction.DELETE, ""]
     send = entries["Send to"].menu()
-    with qtbot.waitSignal(menu.wished) as wished:
+    with qtbot.waitSignal(menu.chosen) as wished:
         send.actions()[0].trigger()  # type: ignore[union-attr]
     assert wished.args == [RowAction.SEND, "A & B"]
 
@@ -282,14 +288,15 @@ def test_a_window_that_goes_right_after_it_was_painted_says_nothing_more(qtbot: 
     window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     QApplication.processEvents()
+    assert not Shiboken.isValid(window)  # and no message of Qt's, which would fail the test
 
 
 @pytest.mark.parametrize(
     ("details", "tab", "text"),
     [
-        (Details("CT", "It failed."), "Missing", "What is missing is not known."),
+        (Details("CT", "It failed."), "Missing", "It is not known what is missing."),
         (Details("CT", "", whole=True), "Missing", "Nothing is known to be missing."),
-        (Details("CT", "", fetch=False), "Remarks", "There are no remarks about single objects."),
+        (Details("CT", "", fetch=False), "Remarks", "No remarks about single objects."),
         (Details("CT", "", report=(("1.2", "why"),), fetch=False), "Remarks (1)", "1.2   why"),
     ],
 )

@@ -31,14 +31,25 @@ def view(qtbot: QtBot) -> TreeView:
     qtbot.waitExposed(view)
     view.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
     generation = model.begin()
-    doe, roe = PatientMatch("A", "1", name="Doe^John"), PatientMatch("A", "2", name="Roe^Jane")
+    doe, roe = (
+        PatientMatch(source="A", patient_id="1", name="Doe^John"),
+        PatientMatch(source="A", patient_id="2", name="Roe^Jane"),
+    )
     studies = [("1.1", doe, "Abdomen"), ("1.2", doe, "Chest"), ("2.1", roe, "Irma"), ("2.2", roe, "Isa")]
-    model.add_studies(generation, [StudyMatch("A", uid, who, description=what) for uid, who, what in studies])
+    model.add_studies(
+        generation,
+        [StudyMatch(source="A", study_uid=uid, patient=who, description=what) for uid, who, what in studies],
+    )
     number = child(patient(model)).internalId()
-    model.add_children(generation, number, [SeriesMatch("A", "1.1", "1.1.1", number=1)])
+    model.add_children(
+        generation, number, [SeriesMatch(source="A", study_uid="1.1", series_uid="1.1.1", number=1)]
+    )
     model.filled(generation, number, complete=True)
     series = model.find(number).children[0].number  # type: ignore[union-attr]
-    images = [ImageMatch("A", "1.1", "1.1.1", f"1.1.1.{n}", number=n) for n in (1, 2)]
+    images = [
+        ImageMatch(source="A", study_uid="1.1", series_uid="1.1.1", sop_uid=f"1.1.1.{n}", number=n)
+        for n in (1, 2)
+    ]
     model.add_children(generation, series, images)
     model.filled(generation, series, complete=True)
     return view
@@ -238,8 +249,10 @@ def test_only_what_can_be_seen_is_painted_when_rows_come(qtbot: QtBot) -> None:
     generation = model.begin(["A", "B"])
 
     def come(number: int, day: str, source: str = "A") -> None:
-        patient = PatientMatch(source, f"ID{number}", issuer="I", name=f"Doe{number}^Jane")
-        model.add_studies(generation, [StudyMatch(source, f"1.2.{number}", patient, date=day)])
+        patient = PatientMatch(source=source, patient_id=f"ID{number}", issuer="I", name=f"Doe{number}^Jane")
+        model.add_studies(
+            generation, [StudyMatch(source=source, study_uid=f"1.2.{number}", patient=patient, date=day)]
+        )
 
     for number in range(60):
         come(number, f"2026{1 + number // 28:02}{1 + number % 28:02}")

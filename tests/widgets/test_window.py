@@ -51,7 +51,16 @@ def test_enter_searches_for_what_the_fields_say(window: MainWindow, qtbot: QtBot
     bar.modality.boxes["CT"].click()
     qtbot.keyClick(bar.accession, Qt.Key.Key_Return)
     week = date.today() - timedelta(days=7)
-    assert asked == [Criteria("Doe John", "42*", "A1", "thorax", modalities=("CT", "MR"), date_from=week)]
+    assert asked == [
+        Criteria(
+            name="Doe John",
+            patient_id="42*",
+            accession="A1",
+            description="thorax",
+            modalities=("CT", "MR"),
+            date_from=week,
+        )
+    ]
 
 
 def test_enter_searches_once_from_wherever_in_the_form(window: MainWindow, qtbot: QtBot) -> None:
@@ -77,7 +86,14 @@ def test_enter_presses_what_has_the_focus(window: MainWindow, qtbot: QtBot) -> N
 def test_down_leads_from_the_form_to_the_first_study(window: MainWindow, qtbot: QtBot) -> None:
     model = window.tree.model()
     assert isinstance(model, TreeModel)
-    model.add_studies(model.begin(), [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
+    model.add_studies(
+        model.begin(),
+        [
+            StudyMatch(
+                source="A", study_uid="1.1", patient=PatientMatch(source="A", patient_id="1", name="Doe^John")
+            )
+        ],
+    )
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Down)
     assert window.focusWidget() is window.tree
     assert window.tree.currentIndex().row() == 1
@@ -110,7 +126,14 @@ def test_f6_goes_round_the_parts_of_the_page(window: MainWindow, qtbot: QtBot) -
 def test_one_sees_where_the_focus_is(window: MainWindow) -> None:
     model = window.tree.model()
     assert isinstance(model, TreeModel)
-    model.add_studies(model.begin(), [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
+    model.add_studies(
+        model.begin(),
+        [
+            StudyMatch(
+                source="A", study_uid="1.1", patient=PatientMatch(source="A", patient_id="1", name="Doe^John")
+            )
+        ],
+    )
     window.tree.setCurrentIndex(model.index(1, 0))
     bar = window.criteria
     for widget in (window.tree, window.canvas, bar.name, bar.dates.periods, bar.by, bar.button, bar.clear):
@@ -141,14 +164,13 @@ def test_the_button_stops_while_searching_and_escape_always(window: MainWindow, 
     assert stops == ["search", "stop", "stop", "search"]
 
 
-def test_sources_are_check_boxes(window: MainWindow, qtbot: QtBot) -> None:
+def test_sources_are_check_boxes(window: MainWindow) -> None:
     bar = window.criteria
     bar.set_sources([("A & B", "A & B"), ("library", "Library")], ["library"])
     assert bar.ticked == ["library"]
     box = next(box for box in bar.findChildren(QCheckBox) if box.text() == "A && B")
-    with qtbot.waitSignal(bar.sources_changed) as changed:
-        box.click()
-    assert changed.args == [["A & B", "library"]]
+    box.click()
+    assert bar.ticked == ["A & B", "library"]
 
 
 def test_a_source_says_how_it_stands(window: MainWindow, qtbot: QtBot) -> None:
@@ -170,7 +192,7 @@ def test_a_source_says_how_it_stands(window: MainWindow, qtbot: QtBot) -> None:
         other.link.click()
     assert told.args == ["<b>B</b> is gone.", "0x0122"]
     bar.set_sources([("A", "A"), ("C", "C")], ["A", "C"])
-    assert bar._sources["A"].chip.text() == "first 5000"
+    assert bar.sources["A"].chip.text() == "first 5000"
 
 
 def test_a_source_says_what_it_was_asked_for_besides(window: MainWindow) -> None:
@@ -181,18 +203,18 @@ def test_a_source_says_what_it_was_asked_for_besides(window: MainWindow) -> None
     wide = FurtherQuery(Reason.OTHER_SPELLING, "*D*", stopped=True)
     refused = FurtherQuery(Reason.ALONE, "<b>", refused=True)
     bar.set_source_answer("A", SourceState(Phase.DONE, 2, further=(refused, wide, turned)))
-    assert box.chip.text() == "2 found, asked in another order"
+    assert box.chip.text() == "2 found, searched in another order"
     told = box.chip.toolTip().split("<br>")
-    assert told[1] == "&lt;b&gt;  without the other criteria: the archive did not take this query"
+    assert told[1] == "&lt;b&gt;  without the other criteria: the archive refused this query"
     assert told[2] == "*D*  in other spellings: 0 fit, stopped after many answers"
     assert told[3].startswith("*DOE*^J*HN*  in another order: 2 fit")
     bar.set_source_answer("A", SourceState(Phase.DONE, 0, further=(refused, wide)))
-    assert box.chip.text() == "0 found, asked 3 times"
-    assert "Nothing fitted the search as typed" in told[0]
+    assert box.chip.text() == "0 found in 3 queries"
+    assert "Nothing matched the search as typed" in told[0]
     capitals = FurtherQuery(Reason.CAPITALS, "DOE*", first=True)
     bar.set_source_answer("A", SourceState(Phase.DONE, 0, further=(capitals, refused, wide)))
-    assert box.chip.text() == "0 found, asked 3 times"
-    assert "This archive tells capitals apart and was asked in other ways" in box.chip.toolTip()
+    assert box.chip.text() == "0 found in 3 queries"
+    assert "This archive distinguishes capitals; other queries were sent" in box.chip.toolTip()
     bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 500, loadable=True, further=(turned,)))
     assert box.chip.text() == "first 500"
     assert "*DOE*^J*HN*" in box.chip.toolTip()
@@ -205,7 +227,7 @@ def test_every_reason_for_a_further_query_has_words(window: MainWindow, reason: 
     window.criteria.set_sources([("A", "A")], ["A"])
     [box] = window.criteria.findChildren(SourceBox)
     box.set_answer(SourceState(Phase.DONE, 1, further=(FurtherQuery(reason, "x", 1),)))
-    assert box.chip.text().startswith("1 found, asked ")
+    assert box.chip.text().startswith("1 found, searched ")
     assert "<br>x  " in box.chip.toolTip()
 
 
@@ -220,9 +242,9 @@ def test_what_keeps_a_source_from_answering_goes_before_its_answer(window: MainW
     bar.set_source_answer("library", SourceState(Phase.DONE, 3))
     assert box.chip.text() == "checking…"
     bar.set_sources([("A", "A"), ("library", "Library")], ["A", "library"])
-    assert bar._sources["library"].chip.text() == "checking…"
+    assert bar.sources["library"].chip.text() == "checking…"
     bar.set_source_standing("library", None)
-    assert bar._sources["library"].chip.text() == "3 found"
+    assert bar.sources["library"].chip.text() == "3 found"
 
 
 def test_clear_empties_every_field(window: MainWindow) -> None:
@@ -241,7 +263,7 @@ def test_a_search_by_patients_asks_only_about_patients(window: MainWindow) -> No
     bar.accession.setText("A1")
     bar.by.setCurrentIndex(1)
     assert not bar.accession.isEnabled()
-    assert bar.criteria == Criteria("Doe")
+    assert bar.criteria == Criteria(name="Doe")
     assert bar.level is Level.PATIENT
 
 
@@ -293,7 +315,14 @@ def test_patients_appear_open_and_activation_tells_rows(window: MainWindow, qtbo
     model = window.tree.model()
     assert isinstance(model, TreeModel)
     generation = model.begin()
-    model.add_studies(generation, [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
+    model.add_studies(
+        generation,
+        [
+            StudyMatch(
+                source="A", study_uid="1.1", patient=PatientMatch(source="A", patient_id="1", name="Doe^John")
+            )
+        ],
+    )
     patient = model.index(0, 0)
     study = child(patient)
     tree = window.tree
@@ -346,7 +375,10 @@ def test_geometry_and_columns_come_back(window: MainWindow, qtbot: QtBot, tmp_pa
     assert other.tree.columnWidth(Column.NAME) == 222
     model = other.tree.model()
     assert isinstance(model, TreeModel)
-    studies = [StudyMatch("A", f"1.{n}", PatientMatch("A", n, name=n)) for n in "213"]
+    studies = [
+        StudyMatch(source="A", study_uid=f"1.{n}", patient=PatientMatch(source="A", patient_id=n, name=n))
+        for n in "213"
+    ]
     model.add_studies(model.begin(), studies)
     assert [one.data() for one in patients(model)] == ["1", "2", "3"]
 
@@ -356,8 +388,8 @@ def test_the_line_between_results_and_picture_comes_back_once_it_was_moved(
 ) -> None:
     def sizes(width: int) -> list[int]:
         window.resize(width, 700)
-        qtbot.waitUntil(lambda: sum(window._across.sizes()) >= width - 10)
-        return window._across.sizes()
+        qtbot.waitUntil(lambda: sum(window.splitter.sizes()) >= width - 10)
+        return window.splitter.sizes()
 
     narrow, usual, wide = sizes(960), sizes(1440), sizes(1920)
     assert all(results > picture > 300 for results, picture in (narrow, usual, wide))
@@ -367,13 +399,13 @@ def test_the_line_between_results_and_picture_comes_back_once_it_was_moved(
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
     other.restore(tmp_path / "before")
-    assert not other._across.moved
-    window._across.moveSplitter(700, 1)
-    wide, usual = window._across.sizes(), sizes(1440)
+    assert not other.splitter.moved
+    window.splitter.moveSplitter(700, 1)
+    wide, usual = window.splitter.sizes(), sizes(1440)
     assert abs(wide[0] / wide[1] - usual[0] / usual[1]) < 0.02  # both shrink
     window.keep(tmp_path / "after")
     other.restore(tmp_path / "after")
-    assert other._across.moved
+    assert other.splitter.moved
 
 
 @pytest.mark.parametrize(
@@ -389,8 +421,10 @@ def test_the_line_between_results_and_picture_comes_back_once_it_was_moved(
 def test_a_broken_window_file_is_ignored(window: MainWindow, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "window.json"
     path.write_bytes(content)
+    size, criteria = window.size(), window.criteria.values
     window.restore(path)
     window.restore(tmp_path / "absent.json")
+    assert (window.size(), window.criteria.values) == (size, criteria)
 
 
 @pytest.mark.parametrize("dark", [True, False])

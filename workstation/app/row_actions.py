@@ -258,7 +258,7 @@ class RowActions(QObject):
             accepted=_accepted(below),
             parent=self.view,
         )
-        menu.wished.connect(self._wish)
+        menu.chosen.connect(self._wish)
         menu.popup(place)
 
     def _archives(self, row: Row) -> list[str]:

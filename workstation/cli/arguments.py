@@ -1,4 +1,4 @@
-"""The options commands share, and the node they describe."""
+"""Add the options that commands share, and build the node they describe."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _MAX_PASSCODE = 64 * 1024
 _RELEASE = 5.0
 
 BATCH_KEYS = ("StudyInstanceUID", "AccessionNumber", "PatientID")
-"""What the values of a batch may be."""
+"""Keys that the values of a batch file may be of."""
 
 
 class BadUsage(Exception):
-    """The arguments are not those of any command; the text says how."""
+    """The arguments are not valid; the text says why."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that leaves it to the caller how to say what is wrong."""
+    """An argument parser that raises an error instead of printing it."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
         """Refuse the arguments.
@@ -50,19 +50,19 @@ class Parser(argparse.ArgumentParser):
 
     @property
     def pointer(self) -> str:
-        """Where to read on."""
+        """A pointer to the help of the command."""
         return f"See “{self.prog} --help”."
 
 
 def general_options(parser: argparse.ArgumentParser, *, default: bool) -> None:
-    """Options that mean the same for every command, before or after its name."""
+    """Add the options of every command; they may stand before or after its name."""
     kept: dict[str, Any] = {} if default else {"default": argparse.SUPPRESS}
     if default:
         parser.set_defaults(more_verbose=0)
     options = parser.add_argument_group("general")
     options.add_argument("--json", action="store_true", help="one JSON object a line", **kept)
     options.add_argument(
-        "--home", type=Path, metavar="DIR", help="settings, library and logs are there", **kept
+        "--home", type=Path, metavar="DIR", help="folder with settings, library and logs", **kept
     )
     options.add_argument(
         "-v",
@@ -70,7 +70,7 @@ def general_options(parser: argparse.ArgumentParser, *, default: bool) -> None:
         action="count",
         dest="verbose" if default else "more_verbose",
         default=0 if default else argparse.SUPPRESS,
-        help="show the association talk; twice: with identifiers and answers, which hold patient data",
+        help="show the association trace; -v -v: with identifiers and answers, which hold patient data",
     )
 
 
@@ -80,7 +80,7 @@ def subcommand(
     message: str,
     run: Callable[[Session], int],
 ) -> Parser:
-    """A command of a command, with the general options."""
+    """Add a subcommand of a command, with the general options."""
     own: Parser = commands.add_parser(name, help=message, description=f"{message}.", allow_abbrev=False)
     general_options(own, default=False)
     own.set_defaults(run=run, parser=own)
@@ -88,65 +88,71 @@ def subcommand(
 
 
 def own_options(parser: argparse.ArgumentParser) -> None:
-    """Options of whoever speaks DICOM, calling or called."""
-    options = parser.add_argument_group("this side")
+    """Add the options of our side of an association."""
+    options = parser.add_argument_group("our side")
     options.add_argument("--aet", metavar="AET", help="our AE title")
-    options.add_argument("--max-pdu", type=int, metavar="N", help="longest PDU we announce, in bytes")
-    options.add_argument("--tls", action="store_true", help="speak TLS (1.2 or 1.3)")
+    options.add_argument("--max-pdu", type=int, metavar="N", help="maximum length of received PDUs, in bytes")
+    options.add_argument("--tls", action="store_true", help="use TLS (1.2 or 1.3)")
     options.add_argument("--tls-ca", metavar="FILE", help="PEM file with the trusted authorities")
     options.add_argument("--tls-cert", metavar="FILE", help="PEM file with our certificate")
     options.add_argument("--tls-key", metavar="FILE", help="PEM file with its key")
 
 
 def node_options(parser: argparse.ArgumentParser) -> None:
-    """The node, and options that override its values."""
+    """Add the node, and the options that override its settings."""
     parser.add_argument("node", metavar="NODE", help="a configured name, or AET@host:port")
     connection_options(parser)
 
 
 def connection_options(parser: argparse.ArgumentParser) -> None:
-    """How to speak with a node."""
+    """Add the options of a connection to a node."""
     own_options(parser)
     options = parser.add_argument_group("the node")
-    options.add_argument("--timeout", type=float, metavar="S", help="seconds it may be silent")
     options.add_argument(
-        "--associations", type=int, metavar="N", help="how many at once, 1 to 8; so far one is used"
+        "--timeout", type=float, metavar="S", help="seconds without an answer after which it is given up"
+    )
+    options.add_argument(
+        "--associations", type=int, metavar="N", help="parallel associations, 1 to 8; so far one is used"
     )
     options.add_argument("--user", metavar="NAME", help="user identity")
-    options.add_argument("--passcode-file", type=Path, metavar="FILE", help="its passcode is in this file")
     options.add_argument(
-        "--passcode-in-clear", action="store_true", help="send the passcode without TLS, for all to read"
+        "--passcode-file", type=Path, metavar="FILE", help="file with the passcode of the user"
+    )
+    options.add_argument(
+        "--passcode-in-clear", action="store_true", help="send the passcode unencrypted, without TLS"
     )
 
 
 def target_options(parser: argparse.ArgumentParser) -> None:
-    """What to retrieve."""
-    options = parser.add_argument_group("what")
-    options.add_argument("--study", metavar="UID", help="Study Instance UID; without it the whole --patient")
+    """Add the options that name what to retrieve."""
+    options = parser.add_argument_group("by UID")
     options.add_argument(
-        "--series", action="append", default=[], metavar="UID", help="more than once if needed"
+        "--study", metavar="UID", help="Study Instance UID; without it all studies of --patient"
     )
-    options.add_argument("--instance", action="append", default=[], metavar="UID", help="likewise")
+    options.add_argument(
+        "--series", action="append", default=[], metavar="UID", help="Series Instance UID; may be repeated"
+    )
+    options.add_argument(
+        "--instance", action="append", default=[], metavar="UID", help="SOP Instance UID; may be repeated"
+    )
     options.add_argument("--model", choices=("study", "patient", "patient-study"), help="information model")
-    options.add_argument(
-        "--patient", default="", metavar="ID", help="Patient ID, needed by the patient models"
-    )
+    options.add_argument("--patient", default="", metavar="ID", help="Patient ID; the patient models need it")
     options.add_argument("--cancel", type=count, metavar="N", help="send C-CANCEL after N objects")
-    options = parser.add_argument_group("what is found")
+    options = parser.add_argument_group("by query")
     options.add_argument(
         "-k", action="append", default=[], metavar="KEY[=VALUE]", dest="keys",
-        help="fetch what fits, as “find” finds it; answers that do not fit are listed, not fetched",
+        help="fetch what matches, as in “find”; answers that do not match are listed only",
     )  # fmt: skip
     options.add_argument(
-        "--level", choices=("patient", "study", "series", "image"), help="level of -k; else study"
+        "--level", choices=("patient", "study", "series", "image"), help="query level of -k; default: study"
     )
-    options.add_argument("--yes", action="store_true", help="more than 20 studies, too")
-    options = parser.add_argument_group("what a file lists")
+    options.add_argument("--yes", action="store_true", help="allow more than 20 studies")
+    options = parser.add_argument_group("by batch file")
     options.add_argument(
         "--batch",
         type=Path,
         metavar="FILE",
-        help="one value a line, or CSV with a header; “-”: standard input",
+        help="file with one value a line, or CSV with a header; “-”: standard input",
     )
     options.add_argument(
         "--by", choices=BATCH_KEYS, metavar="KEY", help=f"{', '.join(BATCH_KEYS[:2])} or {BATCH_KEYS[2]}"
@@ -159,14 +165,18 @@ def models(arguments: argparse.Namespace) -> tuple[Model, ...]:
 
 
 def count(text: str) -> int:
-    """A positive number; ValueError if it is none."""
+    """Parse a positive number.
+
+    Raises:
+        ValueError: It is none.
+    """
     if (number := int(text)) < 1:
         raise ValueError
     return number
 
 
 def build_node(arguments: argparse.Namespace, nodes: Sequence[Node], ae_title: str) -> Node:
-    """The node the arguments name, with their values over its own.
+    """Build the node the arguments name; options override its settings.
 
     Args:
         arguments: Those of :func:`node_options`.
@@ -174,7 +184,7 @@ def build_node(arguments: argparse.Namespace, nodes: Sequence[Node], ae_title: s
         ae_title: Our AE title towards a node that is not configured.
 
     Raises:
-        BadInput: It cannot be understood, or a value is out of its range.
+        BadInput: It is not valid, or a value is out of range.
     """
     node = _with_options(arguments, _named(arguments.node, nodes, ae_title))
     identity = _chosen_identity(arguments, node)
@@ -185,7 +195,7 @@ def build_node(arguments: argparse.Namespace, nodes: Sequence[Node], ae_title: s
 
 
 def _agreed(arguments: argparse.Namespace, node: Node) -> Node:
-    """The node, with the user's consent to send its passcode unencrypted if that is needed and given.
+    """Record the user's consent to send the passcode unencrypted, if that is needed and given.
 
     Raises:
         BadInput: It is needed and not given.
@@ -193,13 +203,13 @@ def _agreed(arguments: argparse.Namespace, node: Node) -> Node:
     if not node.lacks_consent:
         return node
     if not arguments.passcode_in_clear:
-        advice = "it would go there unencrypted. Use --tls, or --passcode-in-clear if others may read it."
+        advice = "it would be sent unencrypted. Use --tls, or --passcode-in-clear if others may read it."
         raise BadInput("address for a passcode", node.address, advice)
     return node.with_consent()
 
 
 def described_node(arguments: argparse.Namespace, ae_title: str) -> Node:
-    """The node an address and the options of :func:`connection_options` describe, without an identity.
+    """Build a node without identity from an address and the options of :func:`connection_options`.
 
     Raises:
         BadInput: As :func:`build_node`.
@@ -210,7 +220,15 @@ def described_node(arguments: argparse.Namespace, ae_title: str) -> Node:
 def _with_options(arguments: argparse.Namespace, node: Node) -> Node:
     seconds = arguments.timeout
     if seconds is not None:
-        gaps = Timeouts(seconds, seconds, seconds, seconds, seconds, seconds, min(seconds, _RELEASE))
+        gaps = Timeouts(
+            connect=seconds,
+            association=seconds,
+            echo=seconds,
+            find=seconds,
+            retrieve=seconds,
+            store=seconds,
+            release=min(seconds, _RELEASE),
+        )
         node = replace(node, timeouts=gaps)
     return replace(
         node,
@@ -233,7 +251,7 @@ def _named(text: str, nodes: Sequence[Node], ae_title: str) -> Node:
 
 
 def build_tls(arguments: argparse.Namespace, configured: Tls | None = None) -> Tls | None:
-    """The TLS files; None for a plain connection.
+    """Build the TLS settings; None for a plain connection.
 
     Raises:
         BadInput: Files are given, but TLS is not wanted; or a key without its certificate.
@@ -251,7 +269,7 @@ def build_tls(arguments: argparse.Namespace, configured: Tls | None = None) -> T
 
 
 def _chosen_identity(arguments: argparse.Namespace, node: Node) -> Identity | None:
-    """The identity the arguments name, its passcode read if it is in a file."""
+    """The identity the arguments name, with the passcode of the file."""
     identity = node.identity if arguments.user is None else Identity(arguments.user)
     if arguments.passcode_file is None:
         return identity
@@ -262,10 +280,10 @@ def _chosen_identity(arguments: argparse.Namespace, node: Node) -> Identity | No
 
 
 def read_passcode(path: Path) -> str:
-    """The passcode in a file.
+    """Read the passcode in a file.
 
     Raises:
-        BadInput: It cannot be read, or holds none.
+        BadInput: It cannot be read, or is empty.
     """
     try:
         with path.open("rb") as file:
@@ -280,7 +298,7 @@ def read_passcode(path: Path) -> str:
 
 
 def _with_passcode(identity: Identity, node: Node) -> Identity:
-    """The identity with the passcode that belongs to it: kept by the system, or typed now."""
+    """Add the passcode to the identity: from the keyring of the system, or typed now."""
     passcode = None
     if identity.secret is Secret.KEPT:
         from workstation.settings.passcodes import kept
@@ -296,30 +314,30 @@ def _with_passcode(identity: Identity, node: Node) -> Identity:
 
 
 def listener_options(options: argparse._ArgumentGroup) -> None:
-    """A listener of ours beside an association we open."""
-    options.add_argument("--port", type=int, metavar="P", help="listen here on this port, under our AE title")
+    """Add the options of a listener during an association that we open."""
+    options.add_argument("--port", type=int, metavar="P", help="listen on this port under our AE title")
     options.add_argument(
-        "--listen-tls", action="store_true", help="the archive comes over TLS, too; needs --tls-cert"
+        "--listen-tls", action="store_true", help="the archive connects to us by TLS; needs --tls-cert"
     )
 
 
 def listener_tls(arguments: argparse.Namespace, node: Node) -> Tls | None:
-    """The TLS files of a listener beside an association to ``node``; None: plain, as most archives send.
+    """The TLS settings of that listener; None: plain, as most archives send.
 
     Raises:
-        BadInput: There is no certificate to show.
+        BadInput: There is no certificate.
     """
     if not arguments.listen_tls:
         return None
     if node.tls is None or not node.tls.certificate:
-        raise BadInput("TLS option", "--listen-tls", "who listens needs a certificate: --tls --tls-cert.")
+        raise BadInput("TLS option", "--listen-tls", "a listener needs a certificate: --tls --tls-cert.")
     return node.tls
 
 
 def build_port(port: int | None, default: int) -> int:
-    """The listener's port.
+    """Check the port of the listener.
 
     Raises:
-        BadInput: TCP has no such port.
+        BadInput: It is not a TCP port.
     """
     return default if port is None else check_port(port)

@@ -1,4 +1,4 @@
-"""Write lines in a thread of their own, so that who has something to say does not wait for who reads it."""
+"""Write lines in a thread, so that a slow reader of the output does not hold up the caller."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from collections.abc import Callable
 from typing import TextIO
 
 MOST = 50_000
-"""Texts that are kept while nobody reads."""
-PATIENCE = 2.0
-"""Seconds without a text being taken after which nobody reads any more."""
+"""Largest number of queued texts."""
+TIMEOUT = 2.0
+"""Seconds without progress after which :meth:`BackgroundWriter.close` gives up."""
 
 Write = Callable[[str], None]
 
 
 class BackgroundWriter:
-    """What is to be written, in its order.
+    """Write queued texts in order, in a thread.
 
-    The thread is a daemon: a write that nobody reads cannot be given up, and must not keep the program.
+    The thread is a daemon: a blocked write cannot be cancelled, and must not keep the program running.
     """
 
     def __init__(self, write: Write, most: int = MOST) -> None:
@@ -34,7 +34,7 @@ class BackgroundWriter:
         self._thread.start()
 
     def put(self, text: str) -> None:
-        """Have it written when its turn comes; left out if too much waits already."""
+        """Queue a text; it is dropped and counted when the queue is full."""
         with self._changed:
             if len(self._texts) < self._most:
                 self._texts.append(text)
@@ -43,14 +43,14 @@ class BackgroundWriter:
                 self._left_out += 1
 
     def close(self) -> int:
-        """Wait as long as something is still written; how many texts were not."""
+        """Wait while texts are being written; return how many were not."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
             left = len(self._texts) + 1
             while self._texts and len(self._texts) < left:
                 left = len(self._texts)
-                self._changed.wait_for(lambda left=left: len(self._texts) < left, PATIENCE)  # type: ignore[misc]
+                self._changed.wait_for(lambda left=left: len(self._texts) < left, TIMEOUT)  # type: ignore[misc]
             return len(self._texts) + self._left_out
 
     def _run(self) -> None:
@@ -67,14 +67,14 @@ class BackgroundWriter:
 
 
 def write_through(stream: TextIO, text: str) -> None:
-    """Write past the stream's buffer, whose lock the interpreter needs when it ends.
+    """Write past the stream's buffer: the interpreter needs its lock at exit.
 
     Raises:
-        OSError: The stream takes nothing.
+        OSError: The stream cannot be written.
     """
     try:
         number = stream.fileno() if sys.platform != "win32" else -1
-    except (OSError, ValueError, AttributeError):  # not the system's stream
+    except (OSError, ValueError, AttributeError):  # not a stream of the operating system
         number = -1
     if number < 0:
         stream.write(text)

@@ -1,4 +1,4 @@
-"""``get`` and ``move`` with ``--batch``: fetch what a file lists, and say of each entry what came of it."""
+"""``get`` and ``move`` with ``--batch``: fetch the studies a file lists, and print the outcome of each."""
 
 from __future__ import annotations
 
@@ -28,36 +28,36 @@ _MOST_BYTES = 16 * 1024 * 1024
 _NOT_FOUND, _SEVERAL = "not found", "several"
 
 
-def batch(arguments: argparse.Namespace) -> Batch:
-    """The batch the arguments name, its file read.
+def read_batch(arguments: argparse.Namespace) -> Batch:
+    """Read the batch file that the arguments name.
 
     Raises:
-        BadInput: It lists nothing, does not say what its values are, or other options say what to fetch.
+        BadInput: It is empty, its key is not known, or other options name studies too.
         Unreadable: The file cannot be read.
     """
     given = arguments.keys or arguments.study or arguments.series or arguments.instance or arguments.patient
     if given or arguments.level is not None:
-        advice = "the file says what to fetch: leave out -k, --level and single UIDs."
+        advice = "the file names the studies: leave out -k, --level and single UIDs."
         raise BadInput("option", "--batch", advice)
     key, entries = read_entries(arguments.batch, arguments.by)
     return Batch(key, entries, models(arguments))
 
 
 def read_entries(path: Path, by: str | None) -> tuple[str, tuple[str, ...]]:
-    """What the values of a file are, and the values, each once.
+    """Return the key of a batch file and its values, each once.
 
-    A file with a header of which a column is called like the key is CSV, parted by comma, semicolon or tab;
-    else each line is a value. Empty lines, and without a header those that begin with ``#``, are passed over.
+    A file whose header has a column named like the key is CSV, separated by comma, semicolon or tab; else
+    each line is a value. Empty lines, and without a header lines that begin with ``#``, are skipped.
 
     Raises:
-        BadInput, Unreadable: As :func:`batch`.
+        BadInput, Unreadable: As :func:`read_batch`.
     """
     lines = _lines(path)
     header, separator = _header(lines)
     named = [key for key in BATCH_KEYS if key.casefold() in header]
     key = by or next(iter(named), None)
     if key is None:
-        raise BadInput("batch", str(path), "say what its values are: --by, or a header with such a column.")
+        raise BadInput("batch", str(path), "name its key: --by, or a header with such a column.")
     if key in named:
         column = header.index(key.casefold())
         rows = csv.reader(lines[1:], delimiter=separator)
@@ -74,7 +74,7 @@ def read_entries(path: Path, by: str | None) -> tuple[str, tuple[str, ...]]:
 
 
 def _header(lines: Sequence[str]) -> tuple[list[str], str]:
-    """The names of the columns if the first line is one, in small letters, and what parts them."""
+    """The first line as column names, in lower case, and the separator."""
     first = lines[0] if lines else ""
     separator = max(",;\t", key=first.count)
     return [name.strip().casefold() for name in next(csv.reader([first], delimiter=separator), [])], separator
@@ -98,10 +98,10 @@ def _lines(path: Path) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Entries to be fetched, one after the other.
+    """Entries of a file, to be fetched one after the other.
 
     Attributes:
-        key: Keyword of what they are.
+        key: Keyword of the attribute the values are of.
         entries: The values.
         models: Information models in order of preference.
     """
@@ -111,14 +111,14 @@ class Batch:
     models: tuple[Model, ...]
 
     def fetch(self, session: Session, node: Node, fetch: Fetch, done: str) -> int:
-        """A line for each entry, and the total; the exit status."""
-        from workstation.cli.outcome import as_object, in_words
-        from workstation.cli.several_studies import Total, guarded
+        """Fetch all, print a line for each entry and the total; return the exit status."""
+        from workstation.cli.outcome import as_object, summary
+        from workstation.cli.several_studies import Total, fetch_next
 
         output, total, states = session.output, Total(), []
         for entry in self.entries:
             one = _Entry(self.key, entry, self.models, session, node)
-            if guarded(total, partial(one.fetch, fetch)) is None:
+            if fetch_next(total, partial(one.fetch, fetch)) is None:
                 break
             states.append(one.state(total))
             one.tell(total.outcomes[-1], states[-1], done)
@@ -136,7 +136,7 @@ class Batch:
             if rest := len(self.entries) - len(states):
                 kinds = ", ".join(part for part in (kinds, f"{rest} not tried") if part)
             entries = "1 entry" if len(self.entries) == 1 else f"{len(self.entries)} entries"
-            output.result(f"{entries} ({kinds}). {in_words(summed, done)}.")
+            output.result(f"{entries} ({kinds}). {summary(summed, done)}.")
         return 0 if good == len(self.entries) else 1
 
 
@@ -147,29 +147,29 @@ class _Entry:
         self._models = models
         self._session = session
         self._node = node
-        self._wishes: list[SelectionRequest] = []
+        self._requests: list[SelectionRequest] = []
         self._special = ""
 
     def fetch(self, fetch: Fetch) -> Outcome:
-        """Find it and fetch it; FAILED with nothing fetched if there is none, or no telling which."""
-        from workstation.cli.several_studies import POINTLESS, failed, fetch_parts
+        """Find and fetch the entry; FAILED if there is none, or an accession number of several studies."""
+        from workstation.cli.several_studies import FATAL, failed, fetch_parts
 
         try:
-            self._wishes = self._find()
-        except POINTLESS:
+            self._requests = self._find()
+        except FATAL:
             raise
         except WorkstationError as error:
             return failed(error)
-        if not self._wishes:
+        if not self._requests:
             self._special = _NOT_FOUND
-            return Outcome(End.FAILED)
-        if len(self._wishes) > 1 and self._key == _ACCESSION:
+            return Outcome(end=End.FAILED)
+        if len(self._requests) > 1 and self._key == _ACCESSION:
             self._special = _SEVERAL
-            return Outcome(End.FAILED)
-        return fetch_parts(fetch, [target for wish in self._wishes for target in wish.targets])
+            return Outcome(end=End.FAILED)
+        return fetch_parts(fetch, [target for request in self._requests for target in request.targets])
 
     def _find(self) -> list[SelectionRequest]:
-        """The studies whose key is the value, to the letter."""
+        """Query for the studies whose key is exactly the value."""
         from pydicom import Dataset
 
         from workstation.dicom.query_keys import add_key
@@ -187,19 +187,19 @@ class _Entry:
             return []
         if self._key == Level.PATIENT.unique_key:
             selection.fitting = [one for one in selection.fitting if one.patient_id == self._value]
-        return selection.wishes
+        return selection.requests
 
     def state(self, total: Total) -> str:
-        """How it ended, in a word."""
+        """The outcome in one word."""
         return self._special or total.outcomes[-1].end
 
     def tell(self, outcome: Outcome, state: str, done: str) -> None:
-        """Its line."""
-        from workstation.cli.outcome import as_object, explain, in_words
+        """Print the outcome of the entry."""
+        from workstation.cli.outcome import as_object, report_failures, summary
         from workstation.cli.output import printable
 
         output = self._session.output
-        studies = [wish.study for wish in self._wishes]
+        studies = [request.study for request in self._requests]
         if output.json:
             named = {"entry": self._value, "key": self._key, "studies": studies}
             output.value(named | as_object(outcome) | {"state": str(state)})
@@ -210,6 +210,6 @@ class _Entry:
         elif state == _SEVERAL:
             output.result(f"{value}: several studies, none was fetched: {', '.join(studies)}.")
         else:
-            words = in_words(outcome, done)
+            words = summary(outcome, done)
             output.result(f"{value}: {words[0].lower()}{words[1:]}.")
-            explain(output, outcome, done)
+            report_failures(output, outcome, done)

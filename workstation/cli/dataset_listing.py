@@ -1,4 +1,4 @@
-"""A data set as aligned lines of text."""
+"""Format a data set as aligned lines of text."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _MAX_BYTES = 16
 _INDENT = "  "
 
 
-def listing(elements: Iterable[Element], indent: str = "") -> Iterator[str]:
-    """A line for each element: tag, keyword, value; items of sequences are indented."""
+def dataset_lines(elements: Iterable[Element], indent: str = "") -> Iterator[str]:
+    """Yield a line for each element: tag, keyword, value; sequence items are indented."""
     named = [(_keyword(element.tag), element) for element in elements]
     width = min(_MAX_WIDTH, max((len(name) for name, _ in named), default=0))
     for name, element in named:
@@ -28,7 +28,7 @@ def listing(elements: Iterable[Element], indent: str = "") -> Iterator[str]:
             for number, item in enumerate(element.values, 1):
                 yield f"{indent}{_INDENT}item {number}"
                 if isinstance(item, tuple):
-                    yield from listing(item, indent + 2 * _INDENT)
+                    yield from dataset_lines(item, indent + 2 * _INDENT)
         else:
             yield f"{head} {_text(element)}".rstrip()
 

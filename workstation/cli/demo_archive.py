@@ -1,4 +1,4 @@
-"""``workstation demo-archive``: the demo archive in the foreground, or with a person's own files."""
+"""``workstation demo-archive``: run the demo archive, or an archive of the user's own files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STDIN = 0
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What to serve, and to whom."""
+    """Add the options of ``demo-archive``."""
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="serve these files and folders")
     options = parser.add_argument_group("serving")
     options.add_argument("--port", type=int, metavar="P", help=f"TCP port, 0 for any; else {_PORT}")
@@ -33,9 +33,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="AET=HOST:PORT",
-        help="where C-MOVE may send to; more than once if needed",
+        help="destination of C-MOVE; may be repeated",
     )
-    options.add_argument("--cache", type=Path, metavar="DIR", help="keep what is drawn there")
+    options.add_argument("--cache", type=Path, metavar="DIR", help="folder that keeps generated images")
     options.add_argument("--child", action="store_true", help="end when standard input closes")
 
 
@@ -70,7 +70,7 @@ def _items(session: Session) -> list[StoredObject]:
     paths: list[Path] = session.arguments.paths
     if not paths:
         cache: Path | None = session.arguments.cache
-        return list(generated_objects(cache or session.places.cache / "demo", date.today()))
+        return list(generated_objects(cache or session.folders.cache / "demo", date.today()))
     for path in paths:
         if not path.exists():
             raise BadInput("path", str(path), "there is no such file or folder.")
@@ -87,7 +87,7 @@ def _destination(text: str) -> tuple[str, tuple[str, int]]:
 
 
 def _watch_input(stop: Stop) -> None:
-    """Ask to stop when the starter closes our standard input, or is gone."""
+    """Request a stop when the parent process closes our standard input, or has ended."""
     try:
         while os.read(_STDIN, 4096):
             pass

@@ -1,4 +1,4 @@
-"""``workstation echo``: is the node there, and what does it offer (what ``echoscu`` does, and more)."""
+"""``workstation echo``: send a C-ECHO, and list the services a node offers (``echoscu`` does the former)."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from workstation.cli.arguments import node_options
 if TYPE_CHECKING:
     from workstation.cli.session import Session
 
-SUMMARY = "Ask a node whether it is there, and what it offers"
+SUMMARY = "Test the connection to a node by C-ECHO, and list its services"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The node's only."""
+    """Add the options of ``echo``."""
     node_options(parser)
 
 
 def run(session: Session) -> int:
-    """C-ECHO, and which services were accepted."""
+    """Send a C-ECHO; print the services that the node accepts."""
     from workstation.operations.node_check import check
 
     node = session.node()

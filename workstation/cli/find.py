@@ -1,4 +1,4 @@
-"""``workstation find``: a query as its keys stand (what ``findscu`` does)."""
+"""``workstation find``: send a C-FIND with exactly the given keys (what ``findscu`` does)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WORKLIST_KEYS = (
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What to ask, and where the answers go."""
+    """Add the options of ``find``."""
     node_options(parser)
     options = parser.add_argument_group("the query")
     options.add_argument("--level", choices=("patient", "study", "series", "image"), help="query level")
@@ -50,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(session: Session) -> int:
-    """Ask, and print each answer as it arrives."""
+    """Query, and print each answer as it arrives."""
     from workstation.dicom.lenient_dataset import read
     from workstation.operations.find import RawFind
 
@@ -60,32 +60,32 @@ def run(session: Session) -> int:
     keys = identifier(arguments, model, node.charset)
     extract = _Extract(arguments.extract, model) if arguments.extract is not None else None
     query = RawFind(node, model, keys, session.stop, cancel_after=arguments.cancel, observer=session.observer)
-    told = unreadable = unusable = 0
+    total = unreadable = unusable = 0
     end = End.FAILED
     try:
         for found in query:
             if extract is not None:
                 extract.write(found)
             elements, whole = read(found.data, found.transfer_syntax, node.charset)
-            _tell(output, elements, first=not told)
+            _print_answer(output, elements, first=not total)
             unreadable += not whole
             unusable += _has_unusable_uid(elements)
-            told += 1
+            total += 1
         end = _end(query, unreadable)
     except Cancelled:
         end = End.CANCELLED
         raise
     finally:
-        if told or end is not End.FAILED:
-            _tell_end(output, end, told, unreadable, query)
+        if total or end is not End.FAILED:
+            _print_end(output, end, total, unreadable, query)
     if unusable:
-        output.remark(f"{unusable} of these answers: a UID that is not valid.")
+        output.remark(f"{unusable} of these answers {'has' if unusable == 1 else 'have'} an invalid UID.")
     if unreadable:
-        output.error(f"{node.label} sent {unreadable} of these answers broken off.")
+        output.error(f"{node.label} sent {unreadable} of these answers truncated.")
     if query.empty:
-        output.error(f"{node.label} sent {query.empty} responses without an answer in them.")
+        output.error(f"{node.label} sent {query.empty} responses without an identifier.")
     if query.incomplete and not query.cancelled:
-        output.error(f"{node.label} stopped before it had told everything.", query.status)
+        output.error(f"{node.label} did not send all answers.", query.status)
     return 0 if end is End.COMPLETE else 1
 
 
@@ -95,12 +95,12 @@ def _end(query: RawFind, unreadable: int) -> End:
     return End.PARTIAL if query.incomplete or query.empty or unreadable else End.COMPLETE
 
 
-def _tell_end(output: Output, end: End, told: int, unreadable: int, query: RawFind) -> None:
-    """The last line: how many answers, and whether these are all."""
+def _print_end(output: Output, end: End, total: int, unreadable: int, query: RawFind) -> None:
+    """Print the last line: the number of answers, and whether these are all."""
     if output.json:
         status = None if query.status is None else f"0x{query.status:04X}"
-        output.value({"state": end.value, "answers": told, "unreadable": unreadable, "status": status})
-    answers = f"{told} answer{'' if told == 1 else 's'}."
+        output.value({"state": end.value, "answers": total, "unreadable": unreadable, "status": status})
+    answers = f"{total} answer{'' if total == 1 else 's'}."
     output.remark(f"Cancelled: {answers}" if end is End.CANCELLED else answers)
 
 
@@ -111,9 +111,9 @@ def _model(arguments: argparse.Namespace) -> Model:
 
 
 def identifier(arguments: argparse.Namespace, model: Model, charset: str = "") -> Dataset:
-    """The identifier: a file's elements, the level, and the keys on top.
+    """Build the identifier: the elements of a file, then the level, then the keys.
 
-    With none of them what is usual at the level is asked for.
+    Without file and keys, the usual return keys of the level.
 
     Raises:
         BadInput: A key cannot be understood, or the level is missing.
@@ -145,10 +145,10 @@ def identifier(arguments: argparse.Namespace, model: Model, charset: str = "") -
 
 
 def read_query(path: Path) -> Dataset:
-    """The elements of a DICOM file, to be sent as keys.
+    """Read the elements of a DICOM file, to be sent as keys.
 
     Raises:
-        Unreadable: There is none, or it is too big for a query.
+        Unreadable: It is not a DICOM file, or too big for a query.
     """
     from pydicom import Dataset
 
@@ -164,7 +164,7 @@ def read_query(path: Path) -> Dataset:
             raise Unreadable(str(path), "it is too big to be a query")
         with path.open("rb") as file:
             read = read_header(file, path, most=LIMITS.identifier)
-            if not read.dataset.preamble:  # what is sent has to be meant
+            if not read.dataset.preamble:  # a file that is not DICOM was named by mistake
                 raise Unreadable(str(path), "it is not a DICOM file")
             for tag in read.dataset.keys():  # noqa: SIM118 - iterating the data set itself would read all values
                 if tag >> 16 >= 8 and tag & 0xFFFF:
@@ -176,22 +176,22 @@ def read_query(path: Path) -> Dataset:
     return found
 
 
-def _tell(output: Output, elements: tuple[Element, ...], *, first: bool) -> None:
-    """Print one answer, as far as it could be read."""
-    from workstation.cli.dataset_listing import listing
+def _print_answer(output: Output, elements: tuple[Element, ...], *, first: bool) -> None:
+    """Print an answer, as far as it could be read."""
+    from workstation.cli.dataset_listing import dataset_lines
     from workstation.dicom.json_model import json_model
 
     if output.json:
         output.value(json_model(elements))
     else:
-        output.result(*([] if first else [""]), *listing(elements))
+        output.result(*([] if first else [""]), *dataset_lines(elements))
 
 
 _ENTITIES = (0x00080018, 0x0020000D, 0x0020000E)  # SOP Instance, Study, Series Instance UID
 
 
 def _has_unusable_uid(elements: tuple[Element, ...]) -> bool:
-    """Whether the UID of an entity was told that is none (PS3.5 9.1)."""
+    """Whether the answer has an invalid Study, Series or SOP Instance UID (PS3.5 9.1)."""
     return any(
         element.tag in _ENTITIES and not (element.valid and all(is_uid(str(uid)) for uid in element.values))
         for element in elements
@@ -199,7 +199,7 @@ def _has_unusable_uid(elements: tuple[Element, ...]) -> bool:
 
 
 class _Extract:
-    """Writes answers as files: the identifier as it came, with a file meta information before it."""
+    """Write answers as files: the identifier as received, after file meta information."""
 
     def __init__(self, folder: Path, model: Model) -> None:
         from workstation.network.contexts import FIND
@@ -210,7 +210,7 @@ class _Extract:
         self._count = 0
 
     def write(self, found: FindResponse) -> None:
-        """Write the next file, over one of an earlier query.
+        """Write the next file; one of an earlier query is replaced.
 
         Raises:
             StoreError: It cannot be written.
@@ -224,7 +224,9 @@ class _Extract:
 
         self._count += 1
         context = Context(1, self._sop_class, found.transfer_syntax)
-        head = meta_prefix(context, self._sop_class, f"2.25.{uuid4().int}", Peer("", "", ""))
+        head = meta_prefix(
+            context, self._sop_class, f"2.25.{uuid4().int}", Peer(ae_title="", own_ae_title="", address="")
+        )
         path = self._folder / f"rsp{self._count:04}.dcm"
         try:
             atomic_write(path, head + found.data)

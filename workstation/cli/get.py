@@ -1,4 +1,4 @@
-"""``workstation get``: fetch by C-GET (what ``getscu`` does, and sees that all of it came)."""
+"""``workstation get``: fetch by C-GET (what ``getscu`` does), and check that all objects arrived."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import models, node_options, target_options
-from workstation.cli.retrieve_targets import wanted
+from workstation.cli.retrieve_targets import retrieve_request
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.targets import Outcome, Target
 from workstation.dicom.uids import is_uid
@@ -21,10 +21,10 @@ SUMMARY = "Fetch a study, or parts of it, by C-GET"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What to fetch, and where to."""
+    """Add the options of ``get``."""
     node_options(parser)
     target_options(parser)
-    options = parser.add_argument_group("where to, and how")
+    options = parser.add_argument_group("destination")
     options.add_argument("--out", type=Path, metavar="DIR", help="write DIR/<SOP Instance UID>.dcm")
     options.add_argument(
         "--syntax", action="append", default=[], metavar="UID", help="only in these transfer syntaxes"
@@ -32,40 +32,42 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(session: Session) -> int:
-    """Fetch and report."""
+    """Fetch, and print the outcome."""
     from workstation.operations.retrieve import retrieve
 
     arguments = session.arguments
     node = session.node()
-    what = wanted(arguments)
-    how, quirks = choices(session, RetrieveMethod.GET), session.quirks
+    request = retrieve_request(arguments)
+    options, quirks = retrieve_options(session, RetrieveMethod.GET), session.quirks
     with session.router(arguments.out) as router:
 
         def fetch(target: Target) -> Outcome:
             with session.output.progress("Fetching") as report:
-                return retrieve(node, target, router, None, session.stop, report, quirks=quirks, how=how)
+                return retrieve(
+                    node, target, router, None, session.stop, report, quirks=quirks, options=options
+                )
 
-        return what.fetch(session, node, fetch, "here")
+        return request.fetch(session, node, fetch, "here")
 
 
-def choices(session: Session, way: RetrieveMethod) -> RetrieveOptions:
-    """How to fetch.
+def retrieve_options(session: Session, method: RetrieveMethod) -> RetrieveOptions:
+    """Build the retrieve options from the arguments.
 
     Raises:
-        BadInput: A transfer syntax is no UID.
+        BadInput: A transfer syntax is not a UID.
     """
     from workstation.operations.retrieve import RetrieveOptions
 
     arguments = session.arguments
-    how = RetrieveOptions(
-        way=way, cancel_after=arguments.cancel, observer=session.observer, models=models(arguments)
+    options = RetrieveOptions(
+        method=method, cancel_after=arguments.cancel, observer=session.observer, models=models(arguments)
     )
     syntaxes = tuple(dict.fromkeys(getattr(arguments, "syntax", ())))
     for syntax in syntaxes:
         if not is_uid(syntax):
             raise BadInput("transfer syntax", syntax, "give its UID.")
     if not syntaxes:
-        return how
+        return options
     from dataclasses import replace
 
-    return replace(how, syntaxes=syntaxes)
+    return replace(options, syntaxes=syntaxes)

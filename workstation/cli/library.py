@@ -1,4 +1,4 @@
-"""``workstation library``: what is in the library, and copies of its files."""
+"""``workstation library``: list the studies of the library, or copy their files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SUMMARY = "List the studies of the library, or copy their files to a folder"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The two commands."""
+    """Add ``list`` and ``export``."""
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     subcommand(commands, "list", "List the studies, and how complete each is by its files", _list)
     export = subcommand(commands, "export", "Copy the files of studies; nothing is written over", _export)
@@ -30,12 +30,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(session: Session) -> int:
-    """The command that was named runs in its place."""
+    """Not called: each subcommand sets its own function."""
     raise AssertionError(session.arguments.command)
 
 
 def _list(session: Session) -> int:
-    """A line for each study, also beside a window that has the library open."""
+    """Print a line for each study; works while a window has the library open."""
     from workstation.operations.local_copy import local_copy
 
     with session.library(write=False) as library, session.plans_to_read() as plans:
@@ -81,8 +81,8 @@ def _line(study: StudyMatch, copy: LocalCopy) -> str:
 
 
 def _export(session: Session) -> int:
-    """Copy and report."""
-    from workstation.cli.outcome import tell
+    """Copy, and print the outcome."""
+    from workstation.cli.outcome import report_outcome
     from workstation.operations.file_copies import copy_files
     from workstation.operations.local_copy import without
     from workstation.store.files import store_error
@@ -96,11 +96,11 @@ def _export(session: Session) -> int:
             raise store_error(folder, error) from error
         with session.output.progress("Copying") as report:
             outcome = copy_files(paths, folder, session.stop, report)
-    return tell(session.output, without(outcome, failures), "copied")
+    return report_outcome(session.output, without(outcome, failures), "copied")
 
 
 def _files(library: Library, plans: Plans, studies: list[str]) -> tuple[list[Path], list[Failure]]:
-    """The files that are as they were received; what cannot be copied, and why."""
+    """Return the files whose size is unchanged, and a failure for each object that cannot be copied."""
     from workstation.dicom.targets import Failure, Target
     from workstation.errors import UserMessage
     from workstation.operations.local_copy import absent_from, local_copy

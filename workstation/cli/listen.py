@@ -1,4 +1,4 @@
-"""``workstation listen``: take what is pushed to us (what ``storescp`` does)."""
+"""``workstation listen``: receive pushed objects, a Storage SCP (what ``storescp`` does)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import build_port, build_tls, own_options
-from workstation.cli.output import printable, size
-from workstation.cli.tls_keys import unlocked
+from workstation.cli.output import printable
+from workstation.cli.tls_keys import with_passphrase
+from workstation.dicom.display import size
 from workstation.dicom.nodes import check_ae_title, check_sender
 from workstation.errors import BadInput
 
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from workstation.cli.session import Session
     from workstation.store.store_results import Refused, Stored
 
-SUMMARY = "Take what is pushed to us, until Ctrl-C"
+SUMMARY = "Receive objects by C-STORE until Ctrl-C"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Where to listen, and where objects go."""
+    """Add the options of ``listen``."""
     own_options(parser)
     options = parser.add_argument_group("receiving")
     options.add_argument("--port", type=int, metavar="P", help="TCP port")
@@ -30,12 +31,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         dest="senders",
         action="append",
         metavar="AET[@HOST]",
-        help="take objects only under this AE title, and from this host; give it for each sender",
+        help="accept objects from this AE title only, and from this host; repeat for several senders",
     )
 
 
 def run(session: Session) -> int:
-    """Serve until stopped; one line for each object."""
+    """Listen until stopped; print a line for each object."""
     from workstation.operations.on_demand_listener import OnDemandListener, listen
 
     arguments, output, preferences = session.arguments, session.output, session.preferences
@@ -44,8 +45,8 @@ def run(session: Session) -> int:
     senders = frozenset(check_sender(each) for each in arguments.senders or ())
     tls = build_tls(arguments)
     if tls is not None and not tls.certificate:
-        raise BadInput("TLS option", "--tls", "who listens needs a certificate: --tls-cert.")
-    tls = unlocked(tls, output)
+        raise BadInput("TLS option", "--tls", "a listener needs a certificate: --tls-cert.")
+    tls = with_passphrase(tls, output)
     count = 0
 
     def arrived(stored: Stored) -> None:
@@ -67,7 +68,7 @@ def run(session: Session) -> int:
             output.value({"state": "listening", "port": port})
         output.remark(f"Listening on port {port} as {title}. Ctrl-C ends it.")
 
-    with output.later(), session.router(arguments.out, pushes=not senders) as router:
+    with output.in_background(), session.router(arguments.out, pushes=not senders) as router:
         router.welcome = senders
         router.hosts.learn(session.hosts())
         listening = OnDemandListener(

@@ -1,4 +1,4 @@
-"""The command line: parses the arguments, runs one command, turns trouble into a message and a status.
+"""Parse the command line, run one command, turn errors into a message and an exit status.
 
 Exit status: 0 complete, 1 failed or partial, 2 bad usage, 130 interrupted.
 """
@@ -59,7 +59,7 @@ def parser() -> Parser:
 
 
 def command_name(command: ModuleType) -> str:
-    """What is typed for a command."""
+    """The name of a command as it is typed."""
     return command.__name__.rpartition(".")[2].replace("_", "-")
 
 
@@ -67,12 +67,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments of one command.
 
     Raises:
-        BadUsage: They make no sense; the message points to the help of the command they are of.
+        BadUsage: They are not valid; the message points to the help of the command.
         SystemExit: Help or version was asked for, and shown.
     """
-    place = command_at(argv)
-    if place is not None and argv[place] not in COMMANDS and set(argv[place]) & set("/\\."):
-        raise BadUsage(f"{argv[place]}: there is no such file or folder. {parser().pointer}")
+    index = command_at(argv)
+    if index is not None and argv[index] not in COMMANDS and set(argv[index]) & set("/\\."):
+        raise BadUsage(f"{argv[index]}: there is no such file or folder. {parser().pointer}")
     arguments, unknown = parser().parse_known_args(argv)
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")

@@ -1,4 +1,4 @@
-"""``workstation move``: fetch by C-MOVE to our own listener, or have a third party receive it."""
+"""``workstation move``: fetch by C-MOVE to our own listener, or have it sent to another AE title."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from workstation.cli.arguments import (
     node_options,
     target_options,
 )
-from workstation.cli.get import choices
-from workstation.cli.retrieve_targets import Wanted, wanted
+from workstation.cli.get import retrieve_options
+from workstation.cli.retrieve_targets import RetrieveRequest, retrieve_request
 from workstation.dicom.nodes import Node, RetrieveMethod, check_ae_title
 from workstation.dicom.targets import Outcome, Target
 from workstation.errors import BadInput
@@ -27,37 +27,39 @@ SUMMARY = "Fetch a study, or parts of it, by C-MOVE; or have it moved to another
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What to fetch, and where to."""
+    """Add the options of ``move``."""
     node_options(parser)
     target_options(parser)
-    options = parser.add_argument_group("where to")
-    options.add_argument("--to", metavar="AET", help="to this AE title, as the archive knows it; not here")
+    options = parser.add_argument_group("destination")
+    options.add_argument(
+        "--to", metavar="AET", help="move to this AE title, as the archive knows it, instead of here"
+    )
     listener_options(options)
     options.add_argument("--out", type=Path, metavar="DIR", help="write DIR/<SOP Instance UID>.dcm")
 
 
 def run(session: Session) -> int:
-    """Fetch, or have it moved, and report."""
+    """Fetch, or have it moved, and print the outcome."""
     arguments = session.arguments
     node = session.node()
-    what = wanted(arguments)
+    request = retrieve_request(arguments)
     if arguments.to is None:
-        return _here(session, node, what)
+        return _here(session, node, request)
     if arguments.out is not None or arguments.port is not None or arguments.listen_tls:
-        advice = "nothing comes here: --out, --port and --listen-tls have no place."
+        advice = "nothing is received here: leave out --out, --port and --listen-tls."
         raise BadInput("destination", arguments.to, advice)
     destination = check_ae_title(arguments.to)
-    return what.fetch(session, node, lambda each: _elsewhere(session, node, each, destination), "moved")
+    return request.fetch(session, node, lambda each: _elsewhere(session, node, each, destination), "moved")
 
 
-def _here(session: Session, node: Node, what: Wanted) -> int:
+def _here(session: Session, node: Node, request: RetrieveRequest) -> int:
     from workstation.operations.on_demand_listener import OnDemandListener
     from workstation.operations.retrieve import retrieve
 
     arguments = session.arguments
     port = build_port(arguments.port, session.preferences.port)
     tls = listener_tls(arguments, node)
-    how, quirks = choices(session, RetrieveMethod.MOVE), session.quirks
+    options, quirks = retrieve_options(session, RetrieveMethod.MOVE), session.quirks
     with session.router(arguments.out) as router:
         listening = OnDemandListener(
             router,
@@ -70,10 +72,12 @@ def _here(session: Session, node: Node, what: Wanted) -> int:
 
         def fetch(each: Target) -> Outcome:
             with session.output.progress("Fetching") as report:
-                return retrieve(node, each, router, listening, session.stop, report, quirks=quirks, how=how)
+                return retrieve(
+                    node, each, router, listening, session.stop, report, quirks=quirks, options=options
+                )
 
         try:
-            return what.fetch(session, node, fetch, "here")
+            return request.fetch(session, node, fetch, "here")
         finally:
             listening.close()
 

@@ -1,4 +1,4 @@
-"""``workstation nodes``: the configured archives, as the window's list has them."""
+"""``workstation nodes``: list, add or remove configured archives."""
 
 from __future__ import annotations
 
@@ -22,30 +22,32 @@ SUMMARY = "List the configured nodes, add one, or remove one"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The three commands."""
+    """Add ``list``, ``add`` and ``remove``."""
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     subcommand(commands, "list", "List the configured nodes", _list)
     add = subcommand(commands, "add", "Add a node", _add)
-    add.add_argument("name", metavar="NAME", help="how you call it")
+    add.add_argument("name", metavar="NAME", help="your name for it")
     add.add_argument("node", metavar="AET@HOST:PORT", help="its AE title and address")
     connection_options(add)
     options = add.add_argument_group("further")
-    options.add_argument("--ask-passcode", action="store_true", help="it is asked for when it is needed")
-    options.add_argument("--retrieve", choices=list(RetrieveMethod), help="how its images are fetched")
-    options.add_argument("--charset", metavar="TERM", help="of answers that name none, like ISO_IR 100")
-    options.add_argument("--domain", metavar="NAME", help="nodes of one domain share their patient IDs")
+    options.add_argument("--ask-passcode", action="store_true", help="ask for the passcode when it is needed")
+    options.add_argument("--retrieve", choices=list(RetrieveMethod), help="retrieve method")
+    options.add_argument(
+        "--charset", metavar="TERM", help="character set of answers that name none, for example ISO_IR 100"
+    )
+    options.add_argument("--domain", metavar="NAME", help="nodes of one domain share patient IDs")
     remove = subcommand(commands, "remove", "Remove a node; nothing is deleted at the archive", _remove)
-    remove.add_argument("name", metavar="NAME", help="how you call it")
+    remove.add_argument("name", metavar="NAME", help="your name for it")
 
 
 def run(session: Session) -> int:
-    """The command that was named runs in its place."""
+    """Not called: each subcommand sets its own function."""
     raise AssertionError(session.arguments.command)
 
 
 def _list(session: Session) -> int:
-    """A line for each."""
-    for node in load_nodes(session.places.nodes):
+    """Print a line for each node."""
+    for node in load_nodes(session.folders.nodes):
         if session.output.json:
             session.output.value(_object(node))
         else:
@@ -54,7 +56,7 @@ def _list(session: Session) -> int:
 
 
 def _add(session: Session) -> int:
-    """One more, its passcode kept by the system if there is one."""
+    """Add a node; its passcode goes into the keyring of the system."""
     arguments = session.arguments
     with _kept(session) as nodes:
         check_name(arguments.name, [node.name for node in nodes])
@@ -70,20 +72,20 @@ def _add(session: Session) -> int:
         )
         if node.lacks_consent and arguments.passcode_in_clear:
             node = node.with_consent()
-        save_nodes(session.places.nodes, (*nodes, node))
+        save_nodes(session.folders.nodes, (*nodes, node))
     session.output.remark(f"{printable(node.name)} was added.")
     return 0
 
 
 def _absolute(tls: Tls | None) -> Tls | None:
-    """The files wherever the program is started next."""
+    """Make the paths absolute: the program may be started in another folder next."""
     if tls is None:
         return None
     return Tls(*(str(Path(path).absolute()) if path else "" for path in (tls.ca, tls.certificate, tls.key)))
 
 
 def _identity(session: Session) -> Identity | None:
-    """The user, and where the passcode comes from: the system keeps it, never a file of ours."""
+    """The user identity; a passcode is kept by the system's keyring, never in a file of ours."""
     arguments = session.arguments
     if arguments.user is None:
         if arguments.passcode_file is not None or arguments.ask_passcode:
@@ -102,13 +104,13 @@ def _identity(session: Session) -> Identity | None:
 
 
 def _remove(session: Session) -> int:
-    """One less, and no passcode of it left."""
+    """Remove a node, and its passcode from the keyring."""
     with _kept(session) as nodes:
         node = find_node(nodes, session.arguments.name)
         if node is None:
             known = ", ".join(each.name for each in nodes) or "none is configured"
             raise BadInput("node", session.arguments.name, f"one of: {known}.")
-        save_nodes(session.places.nodes, [each for each in nodes if each is not node])
+        save_nodes(session.folders.nodes, [each for each in nodes if each is not node])
         if node.identity is not None and node.identity.secret is Secret.KEPT:
             from workstation.settings.passcodes import forget
 
@@ -119,19 +121,19 @@ def _remove(session: Session) -> int:
 
 @contextmanager
 def _kept(session: Session) -> Iterator[tuple[Node, ...]]:
-    """The nodes, to be changed: no window has them meanwhile.
+    """Lock the node list against a running window, and load it.
 
     Raises:
-        KeptElsewhere: One has.
+        KeptElsewhere: A window is running.
     """
     from workstation.store.lock import LibraryLock
 
     try:
-        lock = LibraryLock(session.places.running)
+        lock = LibraryLock(session.folders.running)
     except LibraryInUse:
         raise KeptElsewhere from None
     try:
-        yield load_nodes(session.places.nodes)
+        yield load_nodes(session.folders.nodes)
     finally:
         lock.release()
 

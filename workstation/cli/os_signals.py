@@ -1,4 +1,4 @@
-"""Ctrl-C and its relatives as a request to stop: once politely, twice at once, a third time for good."""
+"""Turn Ctrl-C and other signals into a request to stop; the second stops at once, the third kills."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 class Interrupts:
-    """What was asked from outside.
+    """The signals received so far.
 
     Attributes:
         count: How many signals have come.
@@ -28,7 +28,7 @@ class Interrupts:
 
 @contextlib.contextmanager
 def interruptible(stop: Stop) -> Iterator[Interrupts]:
-    """Turn signals into requests while the block runs; only in the main thread, elsewhere nothing.
+    """Turn signals into stop requests while the block runs; does nothing outside the main thread.
 
     The interpreter writes each signal's number into a socket, also while the main thread waits in a call
     that does not return (Windows), and a thread reads it: ``stop`` takes a lock the main thread may hold.
@@ -66,7 +66,7 @@ def interruptible(stop: Stop) -> Iterator[Interrupts]:
 
 
 class _Counting:
-    """Takes two signals of a kind; the third does what it does by default."""
+    """Handle two signals of a kind; the third has its default effect."""
 
     def __init__(self) -> None:
         self._count = 0

@@ -1,31 +1,32 @@
-"""How a transfer ended, for a person and for a program."""
+"""Print the outcome of a transfer, as text or as JSON."""
 
 from __future__ import annotations
 
-from workstation.cli.output import Output, printable, size
+from workstation.cli.output import Output, printable
+from workstation.dicom.display import size
 from workstation.dicom.targets import Failure, Outcome
 
 _LISTED = 20
 
 
-def tell(output: Output, outcome: Outcome, done: str) -> int:
-    """Say how it ended; returns the exit status.
+def report_outcome(output: Output, outcome: Outcome, done: str) -> int:
+    """Print the outcome; return the exit status.
 
     Args:
-        output: Where to.
-        outcome: How it ended.
+        output: Prints it.
+        outcome: Of the transfer.
         done: What happened to the objects: "here", "sent", "moved".
     """
     if output.json:
         output.value(as_object(outcome))
     else:
-        output.result(f"{in_words(outcome, done)}.")
-    explain(output, outcome, done)
+        output.result(f"{summary(outcome, done)}.")
+    report_failures(output, outcome, done)
     return 0 if outcome.end.good else 1
 
 
-def explain(output: Output, outcome: Outcome, done: str) -> None:
-    """Say why it is not complete, and what of it failed."""
+def report_failures(output: Output, outcome: Outcome, done: str) -> None:
+    """Print why it is not complete, and the objects that failed."""
     if outcome.message and not outcome.end.good:
         output.error(printable(outcome.message), _status(outcome))
     elif outcome.message:
@@ -35,8 +36,8 @@ def explain(output: Output, outcome: Outcome, done: str) -> None:
 
 
 def as_object(outcome: Outcome) -> dict[str, object]:
-    """It as one JSON object."""
-    told: dict[str, object] = {
+    """Convert the outcome to a JSON object."""
+    found: dict[str, object] = {
         "state": outcome.end.value,
         "verified": outcome.verified,
         "expected": outcome.expected,
@@ -47,17 +48,17 @@ def as_object(outcome: Outcome) -> dict[str, object]:
         "seconds": outcome.seconds,
     }
     if outcome.accepted:
-        told["accepted"] = True
+        found["accepted"] = True
     if outcome.committed is not None:
-        told["committed"] = outcome.committed
-        told["uncommitted"] = [_failure(failure) for failure in outcome.uncommitted]
+        found["committed"] = outcome.committed
+        found["uncommitted"] = [_failure(failure) for failure in outcome.uncommitted]
     if outcome.remarks:
-        told["remarks"] = [_failure(remark) for remark in outcome.remarks]
+        found["remarks"] = [_failure(remark) for remark in outcome.remarks]
     if outcome.unasked:
-        told["unasked"] = outcome.unasked
+        found["unasked"] = outcome.unasked
     if outcome.doubtful:
-        told["doubtful"] = outcome.doubtful
-    return told
+        found["doubtful"] = outcome.doubtful
+    return found
 
 
 def _failure(failure: Failure) -> dict[str, object]:
@@ -66,13 +67,13 @@ def _failure(failure: Failure) -> dict[str, object]:
 
 
 def _status(outcome: Outcome) -> int | None:
-    """The status the failures share, if they do."""
+    """The DIMSE status that all failures share, if they do."""
     found = {failure.status or None for failure in (*outcome.failed, *outcome.uncommitted)}
     return found.pop() if len(found) == 1 else None
 
 
-def in_words(outcome: Outcome, done: str) -> str:
-    """It as a message without its full stop."""
+def summary(outcome: Outcome, done: str) -> str:
+    """Describe the outcome in one line, without the full stop."""
     fewer = outcome.expected is not None and outcome.expected < outcome.received
     of = "" if outcome.expected is None or fewer else f" of {outcome.expected}"
     checked = ", not verified" if outcome.end.good and not outcome.verified else ""
@@ -85,8 +86,8 @@ def in_words(outcome: Outcome, done: str) -> str:
 
 def _list(output: Output, outcome: Outcome, absent: str) -> None:
     known = {failure.uid for failure in outcome.failed}
-    told = (*outcome.failed, *outcome.uncommitted, *outcome.remarks)
-    lines = [f"{failure.uid or '-'}: {printable(failure.reason)}" for failure in told]
+    found = (*outcome.failed, *outcome.uncommitted, *outcome.remarks)
+    lines = [f"{failure.uid or '-'}: {printable(failure.reason)}" for failure in found]
     lines += [f"{uid}: {absent}" for uid in outcome.missing if uid not in known]
     for line in lines[:_LISTED]:
         output.remark(f"  {line}")

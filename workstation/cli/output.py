@@ -1,4 +1,4 @@
-"""What the command line says: results on standard output, everything else on standard error.
+"""Print the output of a command: results to standard output, everything else to standard error.
 
 With ``--json`` every line of either is one JSON object.
 """
@@ -28,23 +28,23 @@ _PLAIN = json.JSONEncoder().encode
 _UNICODE = json.JSONEncoder(ensure_ascii=False).encode
 
 INTERVAL = 0.1
-"""Seconds between two statements of progress."""
+"""Least time between two progress reports, in seconds."""
 
 
 class Output:
     """The two streams; its methods may be called from any thread and do not raise.
 
     Attributes:
-        json: One object a line.
-        verbose: Details, and the association talk.
-        broken: Why standard output takes nothing any more; None while it does.
+        json: Print one JSON object a line.
+        verbose: Print details and the association trace.
+        broken: The error after which standard output is closed; None while it is open.
     """
 
     def __init__(self, stop: Stop, *, json: bool = False, verbose: bool = False) -> None:
-        """Nothing is said yet.
+        """Print nothing yet.
 
         Args:
-            stop: Requested when standard output goes away: nobody reads on.
+            stop: Requested when standard output is closed by its reader.
             json: See the class.
             verbose: See the class.
         """
@@ -60,67 +60,67 @@ class Output:
                 stream.reconfigure(errors="backslashreplace")
 
     def result(self, *lines: str) -> None:
-        """What was asked for, for a person."""
-        self._say(sys.stdout, "".join(f"{line}\n" for line in lines))
+        """Print lines of the result, as text."""
+        self._print(sys.stdout, "".join(f"{line}\n" for line in lines))
 
     def value(self, value: object) -> None:
-        """What was asked for, for a program."""
-        self._say(sys.stdout, _dump(sys.stdout, value))
+        """Print a part of the result, as JSON."""
+        self._print(sys.stdout, _dump(sys.stdout, value))
 
     def remark(self, message: str) -> None:
-        """Something a person wants to know beside the result."""
+        """Print a remark for the user; left out with ``--json``."""
         if not self.json and self.broken is None:
-            self._say(sys.stderr, f"{message}\n")
+            self._print(sys.stderr, f"{message}\n")
 
     def error(self, message: str, status: int | None = None, detail: str = "") -> None:
-        """What went wrong."""
+        """Print an error, with its DIMSE status if it has one."""
         if self.json:
-            told = {"error": message, "status": None if status is None else f"0x{status:04X}"}
+            value = {"error": message, "status": None if status is None else f"0x{status:04X}"}
             if self.verbose and detail:
-                told["detail"] = detail
-            self._say(sys.stderr, _dump(sys.stderr, told))
+                value["detail"] = detail
+            self._print(sys.stderr, _dump(sys.stderr, value))
         else:
-            self._say(sys.stderr, f"{message}\n")
+            self._print(sys.stderr, f"{message}\n")
             if self.verbose and detail:
-                self._say(sys.stderr, f"  {detail}\n")
+                self._print(sys.stderr, f"  {detail}\n")
 
     def known_error(self, error: WorkstationError) -> None:
-        """A known error: its message, with ``-v`` its details."""
+        """Print a known error: its message, with ``-v`` its details."""
         self.error(printable(str(error)), error.status, printable(error.detail))
 
     def event(self, event: Event) -> None:
-        """A line of the association talk."""
+        """Print a line of the association trace."""
         line = f"{event.moment - self._begun:8.3f} {printable(str(event))}"
-        self._say(sys.stderr, _dump(sys.stderr, {"trace": line}) if self.json else f"{line}\n")
+        self._print(sys.stderr, _dump(sys.stderr, {"trace": line}) if self.json else f"{line}\n")
 
     def warn(self, message: str) -> None:
-        """Something everybody is to know beside the result, programs too."""
-        self._say(sys.stderr, _dump(sys.stderr, {"warning": message}) if self.json else f"{message}\n")
+        """Print a warning, with ``--json`` too."""
+        self._print(sys.stderr, _dump(sys.stderr, {"warning": message}) if self.json else f"{message}\n")
 
-    def talk(self, what: str, lines: Iterable[str], model: object) -> None:
-        """A data set of the association talk: its elements as lines, or as one object."""
+    def identifier(self, what: str, lines: Iterable[str], model: object) -> None:
+        """Print a data set of the association trace: its elements as lines, or as one JSON object."""
         if self.json:
-            self._say(sys.stderr, _dump(sys.stderr, {"trace": what, "identifier": model}))
+            self._print(sys.stderr, _dump(sys.stderr, {"trace": what, "identifier": model}))
         else:
-            self._say(sys.stderr, "".join(f"{line}\n" for line in (f"         {what}", *lines)))
+            self._print(sys.stderr, "".join(f"{line}\n" for line in (f"         {what}", *lines)))
 
     @contextlib.contextmanager
-    def progress(self, title: str, *, told: bool = True) -> Iterator[Report]:
-        """A report to pass to an operation: lines for a program, a bar on a terminal, else nothing.
+    def progress(self, title: str, *, json: bool = True) -> Iterator[Report]:
+        """Show progress while the block runs: JSON lines with ``--json``, a bar on a terminal, else nothing.
 
         Args:
-            title: What is going on.
-            told: Programs are told, too; False for what comes before the work that was asked for.
+            title: The activity.
+            json: Print it with ``--json`` too; False for preparations of what was asked for.
         """
         if self.json:
-            yield _Paced(self._progress_line) if told else _ignore
+            yield _Throttled(self._progress_line) if json else _ignore
         elif self.verbose or sys.stderr is None or not sys.stderr.isatty():
             yield _ignore
         else:
             from workstation.cli.progress_bar import progress_bar
 
             with progress_bar(title) as show:
-                yield _Paced(show)
+                yield _Throttled(show)
 
     def _progress_line(self, progress: Progress) -> None:
         self.value(
@@ -133,8 +133,8 @@ class Output:
         )
 
     @contextlib.contextmanager
-    def later(self) -> Iterator[None]:
-        """While the block runs nobody waits for a reader; afterwards those that still read get the rest."""
+    def in_background(self) -> Iterator[None]:
+        """Write in threads while the block runs, so that a slow reader holds nothing up; then flush."""
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
@@ -146,9 +146,9 @@ class Output:
                 missed = later.close()
                 del self._later[stream]
                 if missed and stream is sys.stdout and self.broken is None:
-                    self.warn(f"{missed} lines were not written: nobody read them.")
+                    self.warn(f"{missed} lines were not written: the reader did not take them.")
 
-    def _say(self, stream: TextIO | None, text: str) -> None:
+    def _print(self, stream: TextIO | None, text: str) -> None:
         if stream is None:
             return
         if (later := self._later.get(stream)) is not None:
@@ -170,14 +170,14 @@ class Output:
 
     @property
     def failure(self) -> WorkstationError | None:
-        """Why results were lost, if somebody should hear of it: a reader that went away knows."""
+        """The error that lost results; None too if the reader closed the pipe itself."""
         if self.broken is None or self.broken.errno in (errno.EPIPE, errno.EINVAL):
             return None
         return NotWritable("standard output", self.broken.strerror or str(self.broken))
 
 
-class _Paced:
-    """Passes on the first progress, then at most one in each :data:`INTERVAL`."""
+class _Throttled:
+    """Pass on the first progress report, then at most one in each :data:`INTERVAL`."""
 
     def __init__(self, show: Report) -> None:
         self._show = show
@@ -194,7 +194,7 @@ class _Paced:
 
 
 def _ignore(_: Progress) -> None:
-    """Nobody watches."""
+    """Do nothing: progress is not shown."""
 
 
 def _write_and_flush(stream: TextIO, text: str) -> None:
@@ -203,7 +203,7 @@ def _write_and_flush(stream: TextIO, text: str) -> None:
 
 
 def _dump(stream: TextIO | None, value: object) -> str:
-    """One line of JSON; what a terminal would obey, or not show, is escaped."""
+    """Encode as one line of JSON; control and unprintable characters are escaped."""
     if (getattr(stream, "encoding", None) or "").lower().replace("-", "") != "utf8":
         return _PLAIN(value) + "\n"
     text = _UNICODE(value)
@@ -213,7 +213,7 @@ def _dump(stream: TextIO | None, value: object) -> str:
 
 
 def _to_nowhere(stream: TextIO) -> None:
-    """Let the interpreter's last flush succeed."""
+    """Redirect the stream to the null device, so that the interpreter's last flush succeeds."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
@@ -221,13 +221,5 @@ def _to_nowhere(stream: TextIO) -> None:
 
 
 def printable(text: str) -> str:
-    """A peer's text without control characters, which a terminal would obey."""
+    """Replace control characters of a peer's text, which a terminal would obey, by blanks."""
     return text if text.isprintable() else "".join(mark if mark.isprintable() else " " for mark in text)
-
-
-def size(count: int) -> str:
-    """A number of bytes, for a person."""
-    for unit, scale in (("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000)):
-        if count >= scale:
-            return f"{count / scale:.1f} {unit}"
-    return f"{count} bytes"

@@ -1,4 +1,4 @@
-"""``workstation picture``: what the preview shows of a file, as a PNG."""
+"""``workstation picture``: save an image as the preview shows it, as a PNG."""
 
 from __future__ import annotations
 
@@ -19,31 +19,37 @@ if TYPE_CHECKING:
     from workstation.imaging.picture import Card, Picture
     from workstation.imaging.view import View
 
-SUMMARY = "Draw an image of a file as the window shows it, as a PNG"
+SUMMARY = "Save an image of a DICOM file as a PNG, as the window shows it"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which image, and how."""
+    """Add the options of ``picture``."""
     parser.add_argument("path", type=Path, metavar="PATH", help="a DICOM file")
-    parser.add_argument("--out", type=Path, metavar="FILE.png", required=True, help="is written over")
     parser.add_argument(
-        "--frame", type=int, default=1, metavar="N", help="counted from 1 as one scrolls; else the first"
+        "--out",
+        type=Path,
+        metavar="FILE.png",
+        required=True,
+        help="PNG to write; an existing one is replaced",
+    )
+    parser.add_argument(
+        "--frame", type=int, default=1, metavar="N", help="frame in scrolling order, from 1; default: 1"
     )
     parser.add_argument(
         "--window",
         type=float,
         nargs=2,
         metavar=("CENTER", "WIDTH"),
-        help="in modality units; else the image’s own",
+        help="window in modality units; default: that of the image",
     )
     parser.add_argument(
-        "--size", type=count, metavar="PIXELS", help="rows and columns, at most; else its own"
+        "--size", type=count, metavar="PIXELS", help="most rows and columns; default: those of the image"
     )
-    parser.add_argument("--no-overlays", action="store_true", help="without overlay planes")
+    parser.add_argument("--no-overlays", action="store_true", help="leave out overlay planes")
 
 
 def run(session: Session) -> int:
-    """Draw it, or say why there is no picture."""
+    """Draw the image, or print why there is none."""
     from workstation.imaging.decoding import Decoding
     from workstation.imaging.picture import Card
 
@@ -52,7 +58,7 @@ def run(session: Session) -> int:
     if arguments.frame < 1:
         raise BadInput("frame", f"{arguments.frame}", "frames are counted from 1.")
     try:
-        if arguments.path.is_fifo():  # to open it would wait for a writer, for good
+        if arguments.path.is_fifo():  # opening it would block until a writer comes
             raise OSError("it is a pipe, not a file")
         arguments.path.open("rb").close()
     except OSError as error:
@@ -85,10 +91,10 @@ def _view(arguments: argparse.Namespace) -> View:
 
 
 def _frames(session: Session, decoding: Decoding) -> int | None:
-    """How many frames it has; None: it is no image, and :meth:`Decoding.frame` says why.
+    """The number of frames; None if it is not an image: :meth:`Decoding.frame` says why.
 
     Raises:
-        BadInput: The one that is wanted is not among them.
+        BadInput: It has no such frame.
     """
     from workstation.imaging.picture import Undecodable
 
@@ -104,8 +110,8 @@ def _frames(session: Session, decoding: Decoding) -> int | None:
 def _tell_card(session: Session, card: Card, frames: int | None) -> int:
     words = [printable(line) for part in (card.title, card.text, *card.sheet) for line in part.splitlines()]
     if session.output.json:
-        told = dict(_NOTHING, frames=frames, card="\n".join(words))
-        session.output.value(told)
+        value = dict(_NOTHING, frames=frames, card="\n".join(words))
+        session.output.value(value)
     session.output.error("\n".join(words))
     return 1
 
@@ -120,7 +126,7 @@ def _draw(session: Session, picture: Picture, view: View, frames: int | None) ->
     if out.is_dir():
         raise BadInput("file to write", str(out), "it is a folder.")
     if out.exists() and out.samefile(source):
-        raise BadInput("file to write", str(out), "it is the one to be drawn.")
+        raise BadInput("file to write", str(out), "it is the file to draw.")
     colours = composed(picture, view, session.arguments.size)
     try:
         atomic_write(out, as_png(colours))
@@ -146,7 +152,7 @@ _NOTHING: dict[str, object] = {
 
 
 def _window(voi: Voi | None) -> dict[str, object] | None:
-    """The window in force, or the table; None for colour."""
+    """The applied window, or lookup table; None for colour."""
     from workstation.imaging.grey import Window
 
     if voi is None:

@@ -1,4 +1,4 @@
-"""Progress on a terminal."""
+"""Show a progress bar on a terminal."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from rich import progress as parts
 from rich.console import Console
 
+from workstation.dicom.display import size
 from workstation.stop import Progress, Report
 
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Report]:
-    """A bar on standard error while the block runs; without a known end it only counts."""
+    """Show a bar on standard error while the block runs; without a known total it counts."""
     columns = (
         parts.TextColumn("{task.description}", markup=False),
         parts.BarColumn(),
@@ -26,8 +27,6 @@ def progress_bar(title: str) -> Iterator[Report]:
         task = shown.add_task(title, total=None, size="")
 
         def report(progress: Progress) -> None:
-            from workstation.cli.output import size
-
             shown.update(
                 task,
                 description=progress.message or title,

@@ -1,4 +1,4 @@
-"""What ``get`` and ``move`` fetch: what UIDs name, a whole patient, what keys find, or what a file lists."""
+"""Find what ``get`` and ``move`` are to fetch: by UIDs, by patient, by query keys, or from a batch file."""
 
 from __future__ import annotations
 
@@ -21,55 +21,55 @@ if TYPE_CHECKING:
     from workstation.operations.selection import SelectionRequest
 
 MOST = 20
-"""Studies that are fetched without ``--yes``."""
+"""Largest number of studies fetched without ``--yes``."""
 
 
-class Wanted(Protocol):
-    """What is to be fetched."""
+class RetrieveRequest(Protocol):
+    """The studies to fetch."""
 
     def fetch(self, session: Session, node: Node, fetch: Fetch, done: str) -> int:
-        """Fetch it, and say what came of it; the exit status. ``done``: see :func:`outcome.tell`."""
+        """Fetch, print the outcome, return the exit status. ``done``: see :func:`outcome.report_outcome`."""
         ...
 
 
-def wanted(arguments: argparse.Namespace) -> Wanted:
-    """What the arguments name.
+def retrieve_request(arguments: argparse.Namespace) -> RetrieveRequest:
+    """Build the request from the arguments.
 
     Raises:
-        BadInput: They name nothing, or cannot be understood.
-        Unreadable: A file of theirs.
+        BadInput: They name nothing, or are not valid.
+        Unreadable: The batch file cannot be read.
     """
     if arguments.batch is not None:
-        from workstation.cli.batch import batch
+        from workstation.cli.batch import read_batch
 
-        return batch(arguments)
+        return read_batch(arguments)
     if arguments.by is not None:
         raise BadInput("option", "--by", "it needs --batch.")
     if arguments.keys:
         level = _level(arguments)
         asked = (Model.PATIENT,) if level is Level.PATIENT and not arguments.model else models(arguments)
-        return _Keys(level, _keys(arguments), asked, arguments.yes)
+        return _KeySelection(level, _keys(arguments), asked, arguments.yes)
     if arguments.level is not None:
         raise BadInput("option", "--level", "it needs a key: -k.")
     return _by_uid(arguments)
 
 
-def _by_uid(arguments: argparse.Namespace) -> Wanted:
+def _by_uid(arguments: argparse.Namespace) -> RetrieveRequest:
     if arguments.study is None:
         if not arguments.patient or arguments.series or arguments.instance:
             advice = "name a study: --study UID, a whole patient: --patient ID, or keys: -k."
             raise BadInput("target", "", advice)
-        return _Patient(arguments.patient)
+        return _WholePatient(arguments.patient)
     target = Target(arguments.study, tuple(arguments.series), tuple(arguments.instance), arguments.patient)
     if arguments.model in ("patient", "patient-study") and not arguments.patient:
         raise BadInput("model", arguments.model, "it needs the patient too: --patient ID.")
     if arguments.model == "patient-study" and (target.series or target.instances):
-        raise BadInput("model", arguments.model, "it knows patients and studies only.")
-    return _Named(target)
+        raise BadInput("model", arguments.model, "it has the levels patient and study only.")
+    return _SingleTarget(target)
 
 
 def _keys(arguments: argparse.Namespace) -> Dataset:
-    """What ``-k`` says, and the UIDs beside it as further keys."""
+    """The keys of ``-k``, and of the options that name UIDs."""
     from pydicom import Dataset
 
     from workstation.dicom.query_keys import add_key
@@ -94,28 +94,28 @@ def _keys(arguments: argparse.Namespace) -> Dataset:
 def _level(arguments: argparse.Namespace) -> Level:
     level = Level((arguments.level or "study").upper())
     if arguments.model == "patient-study" and level not in (Level.PATIENT, Level.STUDY):
-        raise BadInput("model", arguments.model, "it knows patients and studies only.")
+        raise BadInput("model", arguments.model, "it has the levels patient and study only.")
     if arguments.model == "study" and level is Level.PATIENT:
-        raise BadInput("model", arguments.model, "it knows no patients; use --model patient.")
+        raise BadInput("model", arguments.model, "it has no patient level; use --model patient.")
     return level
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class _SingleTarget:
     target: Target
 
     def fetch(self, session: Session, node: Node, fetch: Fetch, done: str) -> int:
-        from workstation.cli.outcome import tell
+        from workstation.cli.outcome import report_outcome
 
-        return tell(session.output, fetch(self.target), done)
+        return report_outcome(session.output, fetch(self.target), done)
 
 
 @dataclass(frozen=True, slots=True)
-class _Patient:
+class _WholePatient:
     patient_id: str
 
     def fetch(self, session: Session, node: Node, fetch: Fetch, done: str) -> int:
-        from workstation.cli.outcome import tell
+        from workstation.cli.outcome import report_outcome
         from workstation.cli.output import printable
         from workstation.operations.patient_retrieve import retrieve_patient
 
@@ -125,61 +125,61 @@ class _Patient:
         outcome = retrieve_patient(
             node, self.patient_id, fetch, session.stop, observer=session.observer, remark=remark
         )
-        return tell(session.output, outcome, done)
+        return report_outcome(session.output, outcome, done)
 
 
 @dataclass(frozen=True, slots=True)
-class _Keys:
+class _KeySelection:
     level: Level
     keys: Dataset
     models: tuple[Model, ...]
     yes: bool
 
     def fetch(self, session: Session, node: Node, fetch: Fetch, done: str) -> int:
-        from workstation.cli.several_studies import tell_others
+        from workstation.cli.several_studies import list_mismatches
         from workstation.operations.selection import select
 
         output = session.output
         selection = select(
             node, self.level, self.keys, session.stop, models=self.models, observer=session.observer
         )
-        tell_others(output, selection)
+        list_mismatches(output, selection)
         if selection.incomplete:
-            output.error(f"{node.label} stopped before it had told everything.")
-        wishes = selection.wishes
-        if not wishes and any(answer.nameless for answer in selection.others):
-            output.error("Nothing of what was found can be asked for.")
+            output.error(f"{node.label} did not send all answers.")
+        requests = selection.requests
+        if not requests and any(answer.nameless for answer in selection.others):
+            output.error("None of the answers can be asked for.")
             return 1
-        if not wishes:
+        if not requests:
             raise NoSuchStudy(node.label, self.level.value.lower())
-        if len(wishes) > MOST and not self.yes:
-            raise TooMany(len(wishes), MOST)
-        return self._each(session, wishes, fetch, done, whole=not selection.incomplete)
+        if len(requests) > MOST and not self.yes:
+            raise TooMany(len(requests), MOST)
+        return self._each(session, requests, fetch, done, whole=not selection.incomplete)
 
     def _each(
-        self, session: Session, wishes: list[SelectionRequest], fetch: Fetch, done: str, *, whole: bool
+        self, session: Session, requests: list[SelectionRequest], fetch: Fetch, done: str, *, whole: bool
     ) -> int:
-        from workstation.cli.outcome import as_object, explain, in_words
-        from workstation.cli.several_studies import Total, fetch_parts, guarded
+        from workstation.cli.outcome import as_object, report_failures, summary
+        from workstation.cli.several_studies import Total, fetch_next, fetch_parts
 
         output, total = session.output, Total()
-        for number, wish in enumerate(wishes, 1):
-            outcome = guarded(total, partial(fetch_parts, fetch, wish.targets))
+        for number, request in enumerate(requests, 1):
+            outcome = fetch_next(total, partial(fetch_parts, fetch, request.targets))
             if outcome is None:
                 break
             if output.json:
-                output.value({"study": wish.study} | as_object(outcome))
+                output.value({"study": request.study} | as_object(outcome))
             else:
-                named = f"{number}/{len(wishes)} {wish.study}: "
-                output.result(f"{named}{in_words(outcome, done)}.")
-            explain(output, outcome, done)
+                named = f"{number}/{len(requests)} {request.study}: "
+                output.result(f"{named}{summary(outcome, done)}.")
+            report_failures(output, outcome, done)
             if session.stop.requested:
                 break
         if total.error is not None:
             output.known_error(total.error)
-        summed = total.sum(whole=whole and len(total.outcomes) == len(wishes))
+        summed = total.sum(whole=whole and len(total.outcomes) == len(requests))
         if output.json:
-            output.value({"studies": len(wishes)} | as_object(summed))
-        elif len(wishes) > 1:
-            output.result(f"{len(wishes)} studies ({total.counted()}). {in_words(summed, done)}.")
+            output.value({"studies": len(requests)} | as_object(summed))
+        elif len(requests) > 1:
+            output.result(f"{len(requests)} studies ({total.counted()}). {summary(summed, done)}.")
         return 0 if summed.end.good else 1

@@ -1,4 +1,4 @@
-"""``workstation send``: files and folders to a node (what ``storescu`` does), with storage commitment."""
+"""``workstation send``: send files by C-STORE (what ``storescu`` does), with storage commitment."""
 
 from __future__ import annotations
 
@@ -16,36 +16,38 @@ from workstation.errors import BadInput
 if TYPE_CHECKING:
     from workstation.cli.session import Session
     from workstation.dicom.nodes import Node
-    from workstation.operations.send import Commit
+    from workstation.operations.storage_commitment import Commit
 
-SUMMARY = "Send files, and the files in folders"
+SUMMARY = "Send files, and the files in folders, by C-STORE"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What to send."""
+    """Add the options of ``send``."""
     node_options(parser)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, or a folder")
     parser.add_argument(
         "--decode-lossy",
         action="store_true",
-        help="send lossily compressed images decoded where the archive takes them in no other way",
+        help="decode lossily compressed images if the archive accepts them in no other way",
     )
     options = parser.add_argument_group("storage commitment")
-    options.add_argument("--commit", action="store_true", help="have the archive commit to keep the objects")
+    options.add_argument(
+        "--commit", action="store_true", help="request storage commitment for the objects sent"
+    )
     listener_options(options)
 
 
 def run(session: Session) -> int:
-    """Send and report."""
-    from workstation.cli.outcome import tell
+    """Send, and print the outcome."""
+    from workstation.cli.outcome import report_outcome
     from workstation.operations.send import send
 
     arguments = session.arguments
     node = session.node()
     if arguments.port is not None and not arguments.commit:
-        raise BadInput("port", str(arguments.port), "it is of use with --commit only.")
+        raise BadInput("port", str(arguments.port), "it needs --commit.")
     if arguments.listen_tls and arguments.port is None:
-        raise BadInput("TLS option", "--listen-tls", "it is of use with --port only.")
+        raise BadInput("TLS option", "--listen-tls", "it needs --port.")
     with _commitment(session, node) as commit, session.output.progress("Sending") as report:
         outcome = send(
             node,
@@ -56,15 +58,15 @@ def run(session: Session) -> int:
             observer=session.observer,
             lossy=arguments.decode_lossy,
         )
-    return tell(session.output, outcome, "sent")
+    return report_outcome(session.output, outcome, "sent")
 
 
 @contextmanager
 def _commitment(session: Session, node: Node) -> Iterator[Commit | None]:
-    """What to ask for, with the listener open if a port was given."""
+    """The storage commitment to request; opens the listener if a port was given."""
     from workstation.network.commit import Commitment
     from workstation.operations.on_demand_listener import OnDemandListener
-    from workstation.operations.send import Commit
+    from workstation.operations.storage_commitment import Commit
 
     arguments = session.arguments
     if not arguments.commit:

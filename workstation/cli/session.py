@@ -1,4 +1,4 @@
-"""What a command runs in: settings, the log, the library or a folder, and a way to be stopped."""
+"""Give a command its settings, log, library or output folder, and a stop request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import build_node
 from workstation.cli.output import Output
-from workstation.cli.tls_keys import unlocked
+from workstation.cli.tls_keys import with_passphrase
 from workstation.dicom.nodes import Node
 from workstation.errors import NotWritable
 from workstation.settings.folders import Folders, folders
@@ -30,54 +30,54 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """One run of one command.
+    """The environment of one command.
 
     Attributes:
-        arguments: As parsed.
-        output: What it says.
-        stop: Ends it.
-        preferences: The person's.
+        arguments: Parsed arguments.
+        output: Prints its output.
+        stop: Ends the command when requested.
+        preferences: Of the user.
     """
 
     def __init__(self, arguments: argparse.Namespace, output: Output, stop: Stop) -> None:
         """Read the settings.
 
         Raises:
-            StoreError: They cannot be read.
+            StoreError: The settings cannot be read.
         """
         self.arguments = arguments
         self.output = output
         self.stop = stop
-        self._places: Folders | None = None
-        self._no_places: NotWritable | None = None
+        self._folders: Folders | None = None
+        self._no_folders: NotWritable | None = None
         try:
-            self._places = folders(arguments.home)
+            self._folders = folders(arguments.home)
         except NotWritable as error:
-            self._no_places = error  # most commands need no folder of ours
-        self.preferences = load_preferences(self._places.settings) if self._places else Preferences()
+            self._no_folders = error  # most commands need no folder of the program
+        self.preferences = load_preferences(self._folders.settings) if self._folders else Preferences()
 
     @property
-    def places(self) -> Folders:
+    def folders(self) -> Folders:
         """The folders of this program.
 
         Raises:
-            NotWritable: There is no place for them.
+            NotWritable: They cannot be made.
         """
-        if self._places is None:
-            assert self._no_places is not None
-            raise self._no_places
-        return self._places
+        if self._folders is None:
+            assert self._no_folders is not None
+            raise self._no_folders
+        return self._folders
 
     @property
     def quirks(self) -> NodeQuirks:
-        """What was learnt about nodes, if there is a place for it."""
+        """Known quirks of the nodes; kept for this run only if no folder can be made."""
         from workstation.operations.node_quirks import NodeQuirks
 
-        return NodeQuirks(self._places.learnt if self._places else None)
+        return NodeQuirks(self._folders.learnt if self._folders else None)
 
     @property
     def observer(self) -> Observer | None:
-        """Takes the association talk, if it is to be shown."""
+        """Prints the association trace; None unless ``-v`` was given."""
         from workstation.cli.association_log import AssociationLog
 
         if not self.output.verbose:
@@ -88,12 +88,12 @@ class Session:
         """The node the arguments name.
 
         Raises:
-            BadInput: They name none.
+            BadInput: There is no such node.
             StoreError: The configured nodes cannot be read.
         """
-        nodes = load_nodes(self._places.nodes) if self._places else ()
+        nodes = load_nodes(self._folders.nodes) if self._folders else ()
         node = build_node(self.arguments, nodes, self.preferences.ae_title)
-        return replace(node, tls=unlocked(node.tls, self.output))
+        return replace(node, tls=with_passphrase(node.tls, self.output))
 
     def hosts(self) -> list[str]:
         """The hosts of the configured nodes.
@@ -101,15 +101,15 @@ class Session:
         Raises:
             StoreError: The configured nodes cannot be read.
         """
-        return [node.host for node in load_nodes(self._places.nodes)] if self._places else []
+        return [node.host for node in load_nodes(self._folders.nodes)] if self._folders else []
 
     @contextmanager
     def logging(self) -> Iterator[None]:
-        """Keep a log while the block runs, if there is a place for it."""
+        """Write the log file while the block runs, if a folder can be made."""
         ours = logging.getLogger("workstation")
         silent = logging.NullHandler()
         ours.addHandler(silent)  # or warnings would go to standard error
-        remove = install_log(self._places.logs) if self._places else lambda: None
+        remove = install_log(self._folders.logs) if self._folders else lambda: None
         try:
             yield
         finally:
@@ -118,7 +118,7 @@ class Session:
 
     @contextmanager
     def router(self, out: Path | None, *, pushes: bool = False) -> Iterator[InstanceRouter]:
-        """Where arriving objects go: a folder, else the library.
+        """The destination of received objects: a folder, else the library.
 
         Raises:
             LibraryInUse: Another process writes the library.
@@ -132,7 +132,7 @@ class Session:
         from workstation.store.plans import Plans
 
         with self.library() as library:
-            plans = Plans(self.places.plans)
+            plans = Plans(self.folders.plans)
             try:
                 yield LibraryRouter(library, plans, pushes=pushes)
             finally:
@@ -140,11 +140,11 @@ class Session:
 
     @contextmanager
     def plans_to_read(self) -> Iterator[Plans]:
-        """What was told of studies, also beside another process that writes it."""
+        """Open the plans for reading, even while another process writes them."""
         from workstation.store.plans import Plans
 
-        plans = Plans(self.places.plans, later=True)
-        plans.begin_to_read(NotWritable(str(self.places.plans), "it is open for reading only"))
+        plans = Plans(self.folders.plans, later=True)
+        plans.begin_to_read(NotWritable(str(self.folders.plans), "it is open for reading only"))
         try:
             yield plans
         finally:
@@ -152,7 +152,7 @@ class Session:
 
     @contextmanager
     def library(self, *, write: bool = True) -> Iterator[Library]:
-        """The library, to write; else to read, also beside another process that writes it.
+        """Open the library for writing; or for reading, even while another process writes it.
 
         Raises:
             LibraryInUse: Another process writes it.
@@ -161,9 +161,9 @@ class Session:
         from workstation.store.library import Library
 
         chosen = self.preferences.library
-        root = Path(chosen) if chosen else self.places.library
+        root = Path(chosen) if chosen else self.folders.library
         if write:
-            with self.output.progress("Looking through the library", told=False) as report:
+            with self.output.progress("Opening the library", json=False) as report:
                 library = Library.open(root, error=self.output.known_error, report=report, stop=self.stop)
         else:
             library = Library.open_to_read(root)

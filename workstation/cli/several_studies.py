@@ -1,4 +1,4 @@
-"""Fetching several studies, one after the other: a line for each, and a total at the end."""
+"""Fetch several studies one after the other, and add up their outcomes."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 LISTED = 20
 
-POINTLESS = (AssociationRejected, HostUnknown, PortUnavailable, StoreError, TlsFailed, Unreachable)
-"""Trouble that the next study would meet, too."""
+FATAL = (AssociationRejected, HostUnknown, PortUnavailable, StoreError, TlsFailed, Unreachable)
+"""Errors that the next study would meet, too."""
 
 
 def fetch_parts(fetch: Fetch, targets: Iterable[Target]) -> Outcome:
-    """Fetch the parts of one study; what came to nothing is a failure with its message.
+    """Fetch the parts of one study; an error of one part becomes a failed outcome.
 
     Raises:
-        WorkstationError: The next study would meet the same trouble.
+        WorkstationError: One of :data:`FATAL`.
     """
     outcomes = []
     for target in targets:
         try:
             outcomes.append(fetch(target))
-        except POINTLESS:
+        except FATAL:
             raise
         except WorkstationError as error:
             outcomes.append(failed(error))
@@ -48,12 +48,12 @@ def fetch_parts(fetch: Fetch, targets: Iterable[Target]) -> Outcome:
 
 
 def failed(error: WorkstationError) -> Outcome:
-    """What comes of a study that nothing came of."""
-    return Outcome(End.FAILED, expected=None, message=error.message)
+    """The outcome of a study of which nothing was fetched."""
+    return Outcome(end=End.FAILED, expected=None, message=error.message)
 
 
-def tell_others(output: Output, selection: Selection) -> None:
-    """List the answers that do not fit: how many, and what differs."""
+def list_mismatches(output: Output, selection: Selection) -> None:
+    """Print the answers that do not match the keys: how many, and what differs."""
     others = selection.others
     if output.json:
         for answer in others:
@@ -90,7 +90,9 @@ def _object(answer: Answer) -> dict[str, object]:
         "level": answer.level.value,
         "uids": list(answer.uids),
         "patient": answer.patient,
-        "differs": [{"key": each.key, "wanted": each.wanted, "told": each.told} for each in answer.differs],
+        "differs": [
+            {"key": each.key, "wanted": each.wanted, "told": each.answered} for each in answer.differs
+        ],
     }
 
 
@@ -98,21 +100,21 @@ def _line(answer: Answer) -> str:
     named = " ".join(part for part in (answer.uids[-1] if answer.uids else "", answer.patient) if part)
     why = []
     for each in answer.differs:
-        if each.told is None:
-            why.append(f"{each.key} is not told")
+        if each.answered is None:
+            why.append(f"{each.key} is missing")
         elif not each.wanted:
-            why.append(f"{each.key} is “{each.told}”, which is no UID")
+            why.append(f"{each.key} is “{each.answered}”, which is not a UID")
         else:
-            why.append(f"{each.key} is “{each.told}”, not “{each.wanted}”")
+            why.append(f"{each.key} is “{each.answered}”, not “{each.wanted}”")
     return printable(f"{named or '-'}: {', '.join(why)}.")
 
 
 class Total:
-    """Adds outcomes up.
+    """Adds up outcomes.
 
     Attributes:
-        outcomes: So far.
-        error: What ended it early.
+        outcomes: Of the studies so far.
+        error: The error that ended it early.
     """
 
     def __init__(self) -> None:
@@ -120,7 +122,7 @@ class Total:
         self.error: WorkstationError | None = None
 
     def sum(self, *, whole: bool) -> Outcome:
-        """All of it; partial at best unless ``whole``."""
+        """The sum of all outcomes; partial at best unless ``whole``."""
         found = put_together(self.outcomes)
         if not self.outcomes or (not whole and found.end.good):
             end = End.PARTIAL if found.received else End.FAILED
@@ -128,16 +130,16 @@ class Total:
         return replace(found, message="")
 
     def counted(self) -> str:
-        """How many ended in which way: "2 complete, 1 partial"."""
+        """Count the outcomes by end: "2 complete, 1 partial"."""
         ends = [outcome.end for outcome in self.outcomes]
         return ", ".join(f"{ends.count(end)} {end.value}" for end in End if end in ends)
 
 
-def guarded(total: Total, work: Callable[[], Outcome]) -> Outcome | None:
-    """The outcome of one study, added to the total; None if nothing further is worth a try."""
+def fetch_next(total: Total, work: Callable[[], Outcome]) -> Outcome | None:
+    """Fetch one study and add its outcome to the total; None after a :data:`FATAL` error."""
     try:
         outcome = work()
-    except POINTLESS as error:
+    except FATAL as error:
         total.error = error
         return None
     total.outcomes.append(outcome)

@@ -1,4 +1,4 @@
-"""Look after the private keys of TLS: ask for a passphrase, and tell of a key that others can read."""
+"""Ask for the passphrase of a TLS key, and warn of a key that other users can read."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from workstation.cli.output import Output, printable
 from workstation.dicom.nodes import Tls
 
 
-def unlocked(tls: Tls | None, output: Output) -> Tls | None:
-    """The TLS files with the passphrase of their key, if it has one: kept by the system, or typed now.
+def with_passphrase(tls: Tls | None, output: Output) -> Tls | None:
+    """Add the passphrase of an encrypted key: from the keyring of the system, or typed now.
 
-    Without a terminal there is none, and using the files says so.
+    Without a terminal there is none, and opening the key fails.
     """
     if tls is None or not tls.certificate:
         return tls

@@ -1,41 +1,42 @@
-"""``workstation verify``: is everything in the library as it should be?"""
+"""``workstation verify``: compare the files of the library with its index."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING
 
-from workstation.cli.output import printable, size
+from workstation.cli.output import printable
+from workstation.dicom.display import size
 
 if TYPE_CHECKING:
     from workstation.cli.session import Session
     from workstation.store.library import Library
     from workstation.store.verify import Flaw, Verified
 
-SUMMARY = "Compare the files of the library with its index, and see that each is whole"
+SUMMARY = "Check that each file of the library is in its index, and unchanged"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """How closely, and what then."""
+    """Add the options of ``verify``."""
     parser.add_argument(
-        "--thorough", action="store_true", help="read every byte, to find what the disk has lost"
+        "--thorough", action="store_true", help="read every byte, to find files that the disk has damaged"
     )
     parser.add_argument(
         "--repair",
         action="store_true",
-        help="if something is wrong, quarantine broken files and make the index anew",
+        help="move broken files to the quarantine, and rebuild the index",
     )
 
 
 def run(session: Session) -> int:
-    """Look, perhaps repair and look again; a line for each flaw."""
+    """Verify, repair if asked to and verify again; print a line for each flaw."""
     output = session.output
     with session.library(write=session.arguments.repair) as library:
         found = _verified(session, library)
         for flaw in (*found.flaws, *found.doubtful):
-            _tell(session, flaw)
+            _print_flaw(session, flaw)
         if found.flaws and session.arguments.repair:
-            with output.progress("Making the index anew", told=False) as report:
+            with output.progress("Rebuilding the index", json=False) as report:
                 library.rebuild(report, session.stop)
             found = _verified(session, library)
     flaws = len(found.flaws)
@@ -53,11 +54,11 @@ def run(session: Session) -> int:
 def _verified(session: Session, library: Library) -> Verified:
     from workstation.store.verify import verify
 
-    with session.output.progress("Looking at the files") as report:
+    with session.output.progress("Checking the files") as report:
         return verify(library.root, library.index, report, session.stop, thorough=session.arguments.thorough)
 
 
-def _tell(session: Session, flaw: Flaw) -> None:
+def _print_flaw(session: Session, flaw: Flaw) -> None:
     if session.output.json:
         session.output.value({"file": flaw.name, "fault": flaw.fault.value, "reason": flaw.reason})
     else:

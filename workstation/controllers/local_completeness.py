@@ -11,7 +11,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workstation.controllers.notices import Notices
-from workstation.dicom.completeness import Accepted, Completeness, ToldSeries
+from workstation.dicom.completeness import Accepted, Completeness, SeriesListing
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, SeriesMatch
 from workstation.errors import LibraryInUse, StoreError
@@ -112,7 +112,7 @@ class LocalCompleteness(QObject):
 
         def keep() -> None:
             if series:
-                counts = {one.series_uid: ToldSeries(count=one.instances) for one in series}
+                counts = {one.series_uid: SeriesListing(count=one.instances) for one in series}
                 told.hear_series(uid, source, counts)
             elif images:
                 told.hear_list(uid, source, below, images)

@@ -214,7 +214,7 @@ class Retrieve(Transfers):
             gone = self.tr("The node “{name}” is no longer configured.")
             one.transfer.message = gone.format(name=plan.node)
             return None
-        how = RetrieveOptions(again=one.again, observer=one.messages.append)
+        options = RetrieveOptions(again=one.again, observer=one.messages.append)
 
         def work(run: Run) -> Outcome:
             try:
@@ -227,7 +227,7 @@ class Retrieve(Transfers):
                     run.report,
                     plan=plan,
                     quirks=self._quirks,
-                    how=how,
+                    options=options,
                 )
             except MoveDestinationUnknown:
                 run.deliver(addresses_towards(node.host, node.port))

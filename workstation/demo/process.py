@@ -33,7 +33,7 @@ class DemoArchive:
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self._process = process
-        self.node = Node("Demo archive", AE_TITLE, HOST, port)
+        self.node = Node(name="Demo archive", ae_title=AE_TITLE, host=HOST, port=port)
 
     @property
     def pid(self) -> int:

@@ -23,9 +23,10 @@ from pynetdicom.presentation import PresentationContext
 from workstation.demo.address import AE_TITLE, HOST
 from workstation.demo.catalogue import Catalogue, wish_of
 from workstation.demo.stored_object import StoredObject, object_of_file
-from workstation.demo.suboperations import NATIVE, SubOperation, send_as_stored
+from workstation.demo.suboperations import SubOperation, send_as_stored
 from workstation.dicom.levels import Level
 from workstation.dicom.nodes import DEFAULT_MAX_PDU
+from workstation.dicom.transfer_syntaxes import PLAIN
 from workstation.dicom.uids import is_uid
 from workstation.errors import PortUnavailable
 
@@ -39,7 +40,7 @@ _SERVICES = (
     *(f"1.2.840.10008.5.1.4.1.2.2.{service}" for service in (1, 2, 3)),  # Study Root
 )
 
-_TAKEN = (*NATIVE, *(syntax for syntax in AllTransferSyntaxes if syntax not in NATIVE))
+_TAKEN = (*PLAIN, *(syntax for syntax in AllTransferSyntaxes if syntax not in PLAIN))
 """In the order in which pynetdicom accepts what a context offers: Explicit VR first, as most is stored."""
 
 Destinations = Mapping[str, tuple[str, int]]
@@ -59,7 +60,7 @@ def serving(catalogue: Catalogue, destinations: Destinations, port: int = 0) -> 
     ae.maximum_associations = _ASSOCIATIONS
     ae.connection_timeout = _CONNECT
     for service in _SERVICES:
-        ae.add_supported_context(service, [*NATIVE])
+        ae.add_supported_context(service, [*PLAIN])
     for offered in AllStoragePresentationContexts:
         ae.add_supported_context(cast(str, offered.abstract_syntax), [*_TAKEN], scu_role=True, scp_role=True)
     archive = _Archive(catalogue, destinations)

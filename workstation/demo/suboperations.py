@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from pydicom import Dataset
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom.association import Association
 from pynetdicom.dsutils import split_dataset
 
 from workstation.demo.messages import C_STORE_RQ, send_message, send_pending_quickly
 from workstation.demo.pixel_encoding import set_native
 from workstation.demo.stored_object import StoredObject
+from workstation.dicom.transfer_syntaxes import PLAIN
 
-NATIVE = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 _LOW = 2
 
 
@@ -103,7 +102,7 @@ def _readable(item: StoredObject, contexts: dict[tuple[str, str], int]) -> Datas
     """The data set, decompressed where the peer takes nothing else."""
     dataset = item.read()
     taken = {syntax for sop_class, syntax in contexts if sop_class == item.value("SOPClassUID")}
-    if item.syntax not in taken and taken.intersection(NATIVE):
+    if item.syntax not in taken and taken.intersection(PLAIN):
         with suppress(ValueError, AttributeError):  # then pynetdicom finds no context for it
             set_native(dataset)
     return dataset

@@ -1,4 +1,4 @@
-"""Whether an archive's answer fits what a person searched for (PS3.4 C.2.2.2).
+"""Check whether an archive's answer matches what the user searched for (PS3.4 C.2.2.2).
 
 Archives ignore keys, or read them in their own way, so every answer is checked again; names and texts by
 the patterns that the keys were made from.
@@ -24,7 +24,7 @@ def date_key(first: date | None, last: date | None) -> str:
 
 
 def study_fits(criteria: Criteria, study: StudyMatch) -> bool:
-    """Whether an answer fits all criteria that it tells anything about."""
+    """Whether an answer fits all criteria that it has values for."""
     return (
         patient_fits(criteria, study.patient)
         and whole_text(criteria.accession).fits(study.accession)
@@ -40,13 +40,13 @@ def patient_fits(criteria: Criteria, patient: PatientMatch) -> bool:
     return id_fits and name_pattern(criteria.name).fits_answer(patient.name)
 
 
-def _modality_fits(wanted: tuple[str, ...], told: tuple[str, ...]) -> bool:
-    return not wanted or not told or any(modality in told for modality in wanted)
+def _modality_fits(wanted: tuple[str, ...], answered: tuple[str, ...]) -> bool:
+    return not wanted or not answered or any(modality in answered for modality in wanted)
 
 
 def _date_fits(first: date | None, last: date | None, value: str) -> bool:
     if (first is None and last is None) or not value.strip():
-        return True  # nothing was asked for, or nothing told: unknown is no mismatch
+        return True  # nothing was asked for, or nothing answered: unknown is no mismatch
     digits = value.replace(".", "")
     if len(digits) != 8 or not digits.isdigit():
         return False

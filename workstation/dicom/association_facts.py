@@ -1,4 +1,4 @@
-"""What is known of an object before its data set: under which agreement, from whom."""
+"""The presentation context and the peer that an object arrives from: known before its data set."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Context:
     as_scu: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
     """The other side of an association, as it named itself and as TCP knows it.
 
@@ -34,9 +34,9 @@ class Peer:
         address: Its IP address.
         port: Its TCP port.
         called: True when the peer opened the association (the listener), False when we did (C-GET).
-        move_originator: AE title that asked for the object by C-MOVE, as its C-STORE request says; may be
+        move_originator: AE title that asked for the object by C-MOVE, by its C-STORE request; may be
             empty.
-        move_message_id: Message ID of that C-MOVE; None: the request says none.
+        move_message_id: Message ID of that C-MOVE; None: the request has none.
     """
 
     ae_title: str

@@ -1,4 +1,4 @@
-"""The character sets a person may choose: terms of PS3.3 C.12.1.1.2 with their names."""
+"""The character sets the user may choose: terms of PS3.3 C.12.1.1.2 with their names."""
 
 from __future__ import annotations
 

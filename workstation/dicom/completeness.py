@@ -1,4 +1,4 @@
-"""Decides how complete the local copy of a study is, from what sources told and which files are here.
+"""Decide how complete the local copy of a study is, from the listings of sources and the files that are here.
 
 This is the only place that decides it: rows, transfers, the preview and the command line show a
 :class:`Completeness`. It claims no more than was proved:
@@ -6,9 +6,9 @@ This is the only place that decides it: rows, transfers, the preview and the com
 * COMPLETE: a source gave the list of SOP Instance UIDs, all of every source's list is here, and no source
   counted more.
 * LISTED: as COMPLETE, but a source counts more than it lists: what it counts and does not list is unknown.
-* COUNTED: no list, but exactly as many as the largest count told (Number of Study Related Instances,
+* COUNTED: no list, but exactly as many as the largest count (Number of Study Related Instances,
   PS3.4 C.3.4).
-* RECEIVED: nobody told how many there are.
+* RECEIVED: it is not known how many there are.
 * PARTIAL: some source named more than is here, or a fetch was begun and did not end.
 * ACCEPTED: as PARTIAL, and the user said that what is here is all there is.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Extent(StrEnum):
-    """What can be said of a local copy."""
+    """What is known of a local copy."""
 
     NOTHING = "nothing"
     PARTIAL = "partial"
@@ -37,19 +37,19 @@ class Extent(StrEnum):
 
     @property
     def enough(self) -> bool:
-        """Nobody named anything that is not here, or the user accepted it."""
+        """Nothing that is not here was listed, or the user accepted that."""
         return self not in (Extent.NOTHING, Extent.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True)
-class ToldSeries:
-    """What a source last told of one series.
+class SeriesListing:
+    """What a source last answered about one series: SOP Instance UIDs, or a count.
 
     Attributes:
         uids: The SOP Instance UIDs of an IMAGE-level answer that ended cleanly, any text; None: no list.
-        count: Number of Series Related Instances; beside a list only a count told after it that differs from
-            the one told before.
-        settled: The one told before, if it is larger: the list goes before it; what more it counts is open.
+        count: Number of Series Related Instances; with a list only a later count that differs from the
+            earlier one.
+        settled: The earlier one, if it is larger: the list goes before it; what more it counts is open.
     """
 
     uids: frozenset[str] | None = None
@@ -64,21 +64,21 @@ class ToldSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What one source last told of one study.
+class StudyListing:
+    """What one source last answered about one study: SOP Instance UIDs, or counts.
 
     Attributes:
         source: Its key.
         series: By Series Instance UID.
         every_series: ``series`` are all there are: a SERIES-level answer ended cleanly.
-        count: Number of Study Related Instances; as :attr:`ToldSeries.count`.
-        settled: As :attr:`ToldSeries.settled`.
+        count: Number of Study Related Instances; as :attr:`SeriesListing.count`.
+        settled: As :attr:`SeriesListing.settled`.
         unfinished: A fetch from it was begun and did not end; the number of instances its responses
-            announced, 0: they did not say. None: there is no such fetch.
+            announced, 0: none. None: there is no such fetch.
     """
 
     source: str
-    series: Mapping[str, ToldSeries] = field(default_factory=dict)
+    series: Mapping[str, SeriesListing] = field(default_factory=dict)
     every_series: bool = False
     count: int | None = None
     unfinished: int | None = None
@@ -111,18 +111,18 @@ class Told:
             sum(max(one.expected or 0, one.settled or 0) for one in self.series.values()), self.settled or 0
         )
 
-    def within(self, target: Target) -> Told:
-        """What it told of a part of the study; nothing, if it does not know that part."""
+    def within(self, target: Target) -> StudyListing:
+        """The listing of a part of the study; empty, if it does not know that part."""
         if target.instances:
-            wanted = {target.series[0]: ToldSeries(frozenset(target.instances))}
-            return Told(self.source, wanted, every_series=True, unfinished=self.unfinished)
+            wanted = {target.series[0]: SeriesListing(frozenset(target.instances))}
+            return StudyListing(self.source, wanted, every_series=True, unfinished=self.unfinished)
         return self.of_series(target.series) if target.series else self
 
-    def of_series(self, series: Collection[str]) -> Told:
-        """What it told of some series; nothing, if it knows none of them."""
+    def of_series(self, series: Collection[str]) -> StudyListing:
+        """The listing of some series; empty, if it knows none of them."""
         known = {uid: self.series[uid] for uid in series if uid in self.series}
         every = self.every_series or len(known) == len(series)
-        return Told(self.source, known, every_series=every, unfinished=self.unfinished)
+        return StudyListing(self.source, known, every_series=every, unfinished=self.unfinished)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Accepted:
 
     Attributes:
         here: How many instances were here then.
-        total: How many there should have been by what was told; None: unknown.
+        total: How many there should have been by the listings; None: unknown.
     """
 
     here: int
@@ -143,9 +143,9 @@ class Completeness:
     """How complete a local copy is.
 
     Attributes:
-        extent: What can be said of it.
+        extent: What is known of it.
         here: Instances whose file exists with the size the index says.
-        expected: Instances there should be by what sources told; None: unknown.
+        expected: Instances there should be by the listings; None: unknown.
         missing: UIDs some source listed that are not here.
         doubtful: How many of those here are kept although something is wrong with them.
     """
@@ -163,14 +163,14 @@ class Completeness:
 
     @property
     def total(self) -> int | None:
-        """How many there are in all: what is here and in nobody's list is counted, too; None: unknown."""
+        """How many there are in all: what is here and in no list is counted, too; None: unknown."""
         if self.expected is None:
             return None
         return max(self.expected, self.here + len(self.missing))
 
 
 def completeness(
-    told: Iterable[Told],
+    listings: Iterable[StudyListing],
     here: Mapping[str, Collection[str]],
     *,
     accepted: Accepted | None = None,
@@ -179,12 +179,12 @@ def completeness(
     """How complete a study, or a part of it, is.
 
     Args:
-        told: What each source told of it; see :meth:`Told.within` for a part.
+        listings: Of it, one of each source; see :meth:`StudyListing.within` for a part.
         here: By Series Instance UID the SOP Instance UIDs whose file exists with the size the index says.
         accepted: What the user accepted of the whole study, if anything.
         doubtful: As in :class:`Completeness`.
     """
-    sources = tuple(told)
+    sources = tuple(listings)
     uids = frozenset().union(*here.values())
     listed = _union(sources)
     found = Completeness(Extent.NOTHING, len(uids), _expected(sources, listed, len(uids)), listed - uids)
@@ -198,28 +198,28 @@ def completeness(
 
 
 def presumed(here: int, counts: Iterable[int | None]) -> Completeness:
-    """How complete a part seems before its files and what was told earlier have been looked at.
+    """How complete a part seems before its files and the listings have been looked at.
 
     Args:
         here: How many instances are here, as the index says.
-        counts: What each archive that knows it tells now; None: it did not say.
+        counts: By each archive that knows it; None: it gave none.
     """
-    told = list(counts)
-    largest = max((count for count in told if count is not None), default=None)
+    listings = list(counts)
+    largest = max((count for count in listings if count is not None), default=None)
     found = Completeness(Extent.RECEIVED, here, largest)
     if not here:
         return replace(found, extent=Extent.NOTHING)
-    if None in told or (largest is not None and here < largest):
+    if None in listings or (largest is not None and here < largest):
         return replace(found, extent=Extent.PARTIAL)
     return replace(found, extent=Extent.COUNTED) if here == largest else found
 
 
-def _union(sources: tuple[Told, ...]) -> frozenset[str]:
+def _union(sources: tuple[StudyListing, ...]) -> frozenset[str]:
     lists = [one.uids for source in sources for one in source.series.values() if one.uids is not None]
     return frozenset().union(*lists)
 
 
-def _expected(sources: tuple[Told, ...], listed: frozenset[str], here: int) -> int | None:
+def _expected(sources: tuple[StudyListing, ...], listed: frozenset[str], here: int) -> int | None:
     """The size of the union of the lists, or the largest count; else what a fetch announced."""
     counts = [source.expected for source in sources]
     if any(source.listed for source in sources):
@@ -230,7 +230,9 @@ def _expected(sources: tuple[Told, ...], listed: frozenset[str], here: int) -> i
     return max(known, default=None)
 
 
-def _extent(found: Completeness, sources: tuple[Told, ...], here: Mapping[str, Collection[str]]) -> Extent:
+def _extent(
+    found: Completeness, sources: tuple[StudyListing, ...], here: Mapping[str, Collection[str]]
+) -> Extent:
     if not found.here:
         return Extent.NOTHING
     if found.missing or (found.expected is not None and found.here < found.expected):
@@ -246,8 +248,8 @@ def _extent(found: Completeness, sources: tuple[Told, ...], here: Mapping[str, C
     return Extent.RECEIVED
 
 
-def _names_another_series(sources: tuple[Told, ...], here: Mapping[str, Collection[str]]) -> bool:
-    """Whether somebody told of a series, not how much it is, and nothing of it is here."""
+def _names_another_series(sources: tuple[StudyListing, ...], here: Mapping[str, Collection[str]]) -> bool:
+    """Whether a source listed a series, not how much it is, and nothing of it is here."""
     return any(
         series not in here and one.expected is None
         for source in sources

@@ -1,4 +1,4 @@
-"""What a person searches for."""
+"""The search criteria of the user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
     """The search form's values, as typed; an empty field matches anything.
 

@@ -1,4 +1,4 @@
-"""Walks an encoded data set as its bytes pass, once, without keeping them (PS3.5 7).
+"""Walk an encoded data set as its bytes pass, once, without keeping them (PS3.5 7).
 
 Collects the values of a few wanted elements and answers at the end whether the data set was whole. Nothing
 recurses, nothing grows with what a peer claims: values are stepped over by their length, sequences and
@@ -12,11 +12,7 @@ import zlib
 from collections.abc import Callable
 from typing import Final, Protocol
 
-IMPLICIT_LITTLE = "1.2.840.10008.1.2"
-DEFLATED = frozenset(  # plain, JPIP referenced, JPIP HTJ2K referenced
-    ("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205")
-)
-EXPLICIT_BIG = "1.2.840.10008.1.2.2"
+from workstation.dicom.transfer_syntaxes import DEFLATED, EXPLICIT_BE, IMPLICIT_LE
 
 MAX_DEPTH: Final = 64
 MAX_ELEMENTS: Final = 500_000
@@ -26,7 +22,7 @@ _MAX_RATIO: Final = 200
 _RATIO_SLACK: Final = 16 * 1024 * 1024
 _INFLATE_STEP: Final = 256 * 1024
 _MAX_GUESSES: Final = 16
-_MOST_BEFORE: Final = 128 * 1024
+_MAX_PREFIX: Final = 128 * 1024
 """Inflated bytes in which what precedes the data set is over."""
 _STRAY: Final = "a delimiter stands where none belongs"
 _NO_VR: Final = "an element has no value representation"
@@ -35,7 +31,7 @@ Bytes = bytes | bytearray | memoryview
 Unpack = Callable[[Bytes, int], tuple[int, ...]]
 
 
-class Behind(Protocol):
+class StripPrefix(Protocol):
     """See :class:`DatasetWalker`."""
 
     def __call__(self, data: bytes, /, *, last: bool = False) -> bytes | memoryview | None: ...
@@ -88,24 +84,24 @@ class DatasetWalker:
     """
 
     __slots__ = (
-        "_behind", "_budget", "_element", "_guesses", "_implicit", "_inflate", "_long", "_need", "_over",
-        "_packed", "_rest", "_skip", "_stack", "_started", "_unpacked", "_wanted", "contradicts", "cut",
+        "_budget", "_element", "_guesses", "_implicit", "_inflate", "_long", "_need", "_over", "_packed",
+        "_rest", "_skip", "_stack", "_started", "_strip", "_unpacked", "_wanted", "contradicts", "cut",
         "doubt", "encapsulated", "fault", "found", "last", "lost", "stripped", "values",
     )  # fmt: skip
 
-    def __init__(self, syntax: str, wanted: frozenset[int], behind: Behind | None = None) -> None:
+    def __init__(self, syntax: str, wanted: frozenset[int], strip: StripPrefix | None = None) -> None:
         """Begin.
 
         Args:
             syntax: Transfer syntax UID it is said to be in.
             wanted: Elements to keep, as :func:`raw` tags.
-            behind: Gives what belongs to the data set of the first inflated bytes of a deflated one; None: it
+            strip: Gives what belongs to the data set of the first inflated bytes of a deflated one; None: it
                 needs more of them.
         """
-        big = syntax == EXPLICIT_BIG
+        big = syntax == EXPLICIT_BE
         self._element = _element_be if big else _element_le
         self._long = _long_be if big else _long_le
-        self._implicit = syntax == IMPLICIT_LITTLE
+        self._implicit = syntax == IMPLICIT_LE
         self._wanted = wanted
         self._started = big  # nothing to find out
         self._skip = 0
@@ -115,7 +111,7 @@ class DatasetWalker:
         self._stack: list[tuple[bool, bool]] = []  # (is a sequence, encoding outside of it is implicit)
         # PS3.5 A.5: raw deflate without zlib header
         self._inflate = zlib.decompressobj(-zlib.MAX_WBITS) if syntax in DEFLATED else None
-        self._behind = behind
+        self._strip = strip
         self._packed = self._unpacked = self.stripped = 0
         self.values: dict[int, bytes] = {}
         self.last = 0
@@ -158,7 +154,7 @@ class DatasetWalker:
 
     def end(self) -> str:
         """All bytes were fed: why the data set must not be taken, or an empty text; see :attr:`doubt`."""
-        if self._behind is not None and self._inflate is not None and not self._over:
+        if self._strip is not None and self._inflate is not None and not self._over:
             self._pass_inflated(b"", last=True)
         if self.fault or self.lost:
             return self.fault
@@ -201,13 +197,13 @@ class DatasetWalker:
             self._refuse("its deflated bytes are damaged")
 
     def _pass_inflated(self, piece: bytes, *, last: bool = False) -> None:
-        if self._behind is not None:
-            found = self._behind(piece, last=last)
+        if self._strip is not None:
+            found = self._strip(piece, last=last)
             if found is None:
-                if self._unpacked > _MOST_BEFORE:
+                if self._unpacked > _MAX_PREFIX:
                     self._refuse("it begins with file meta elements that do not end")
                 return
-            self._behind, piece = None, bytes(found)
+            self._strip, piece = None, bytes(found)
             self.stripped = self._unpacked - len(piece)
         if self._skip >= len(piece):
             self._skip -= len(piece)

@@ -1,4 +1,4 @@
-"""A peer's values as people read them; always plain text, one line, bounded."""
+"""Format values for display: a peer's texts, names, dates, counts and sizes; one line each, bounded."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from workstation.dicom.value_readers import name_components, name_groups, read_d
 
 LONGEST = 300
 ABSENT = "—"
+"""Shown for a count that is not known."""
+_BREAKS = "\r\n\t\f\v\x85\u2028\u2029"
 
 
-def plain(text: str) -> str:
-    """``text`` on one line, without control characters and bidirectional overrides."""
-    text = text[:LONGEST]
+def plain(text: str, longest: int | None = LONGEST) -> str:
+    """Put ``text`` on one line of at most ``longest`` characters, without control and override marks."""
+    text = text[:longest]
     if text.isascii() and text.isprintable():  # nearly every text, thousands of times
         return text.strip()
     return _plain(text)
@@ -21,7 +23,7 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _plain(text: str) -> str:
-    marks = (" " if mark in "\r\n\t\f\v" else mark for mark in text)
+    marks = (" " if mark in _BREAKS else mark for mark in text)
     return "".join(mark for mark in marks if mark == " " or not _hidden(mark)).strip()
 
 
@@ -33,7 +35,7 @@ def _hidden(mark: str) -> bool:
 
 
 def isolated(text: str) -> str:
-    """``text`` as a part of a line: one that is written from right to left turns nothing around it.
+    """Isolate a text that is written from right to left from the line it stands in.
 
     Without this the dates and numbers beside an Arabic name are read backwards (Unicode UAX 9, FSI and PDI).
     """
@@ -42,7 +44,7 @@ def isolated(text: str) -> str:
 
 
 def tool_tip(text: str) -> str:
-    """``text`` for a tool tip, which would take it for HTML where it looks like it."""
+    """Escape ``text`` for a tool tip, which would take it for HTML where it looks like it."""
     if not text:
         return ""
     for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\n", "<br>")):
@@ -51,7 +53,7 @@ def tool_tip(text: str) -> str:
 
 
 def person_name(name: str) -> str:
-    """A PN value (PS3.5 6.2.1): "Yamada^Tarou=山田^太郎" becomes "山田 太郎 (Yamada, Tarou)"."""
+    """Format a PN value (PS3.5 6.2.1): "Yamada^Tarou=山田^太郎" becomes "山田 太郎 (Yamada, Tarou)"."""
     name = plain(name)
     first, *others = name_groups(name)
     ideographic = _components(others[0] if others else "", " ")
@@ -71,30 +73,30 @@ def _components(group: str, after_family: str) -> str:
 
 
 def day(value: str) -> str:
-    """A DA value as year-month-day, as far as it is told; what is no date is shown as it came."""
+    """Format a DA value as year-month-day, as far as it goes; what is no date is shown as it came."""
     digits = read_date(value)
     return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}".replace("-00", "") if digits else plain(value)
 
 
 def moment(value: str, time: str) -> str:
-    """A DA and a TM value, to the minute; what is no time is shown as it came."""
-    told = read_time(time)
-    clock = f"{told[:2]}:{told[2:4]}" if len(told) >= 4 else "" if told else plain(time)
+    """Format a DA and a TM value, to the minute; what is no time is shown as it came."""
+    digits = read_time(time)
+    clock = f"{digits[:2]}:{digits[2:4]}" if len(digits) >= 4 else "" if digits else plain(time)
     return " ".join(part for part in (day(value), clock) if part)
 
 
 def count(value: int | None) -> str:
-    """A count; unknown is a dash, never 0."""
+    """Format a count; an unknown one is a dash, never 0."""
     return ABSENT if value is None else str(value)
 
 
 def counted(n: int, one: str, many: str) -> str:
-    """``one`` for one, else ``many``, with the number in the place of ``{n}``."""
+    """Choose ``one`` or ``many`` by a number, and fill it in for ``{n}``."""
     return (one if n == 1 else many).format(n=n)
 
 
 def size(value: int) -> str:
-    """Bytes with a unit of thousands."""
+    """Format a number of bytes, with a unit of thousands."""
     if value < 1000:
         return f"{value} B"
     amount = float(value)
@@ -106,7 +108,7 @@ def size(value: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Minutes and seconds, hours and minutes."""
+    """Format seconds as minutes and seconds, from an hour on as hours and minutes."""
     whole = max(0, round(seconds))
     if whole < 3600:
         return f"{whole // 60}:{whole % 60:02d}"

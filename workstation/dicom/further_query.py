@@ -1,4 +1,4 @@
-"""Tells of a query that asked for something else than what was typed."""
+"""Describe a query that asked for something else than what was typed."""
 
 from __future__ import annotations
 

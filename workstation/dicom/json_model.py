@@ -1,4 +1,4 @@
-"""A data set in the DICOM JSON Model (PS3.18 F)."""
+"""Convert a data set to the DICOM JSON Model (PS3.18 F)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from workstation.dicom.lenient_dataset import Element, Value
-from workstation.dicom.value_readers import name_groups, read_decimal, read_whole
+from workstation.dicom.value_readers import name_groups, read_decimal, read_int64
 
 INVALID = "_invalid"
 """Where the tags of elements stand whose value is none of its VR; the underscore keeps it apart from tags."""
@@ -83,7 +83,7 @@ def _number(vr: str, text: str) -> int | float | str:
     """The number of an IS or DS; its text where it is none."""
     number: int | float | None = None
     if vr == "IS" or text.strip().lstrip("+-").isdigit():
-        number = read_whole(text)
+        number = read_int64(text)
     if number is None and vr == "DS":
         number = read_decimal(text)
     return text if number is None else number

@@ -1,4 +1,4 @@
-"""Compares the answers of a query with its keys, value by value (PS3.4 C.2.2.2).
+"""Compare the answers of a query with its keys, value by value (PS3.4 C.2.2.2).
 
 An archive that does not support a key may answer as if it had not been there (PS3.4 C.2.2.1.3), and what is
 fetched by such an answer was not asked for. Text and names are compared as those of a search are.
@@ -33,39 +33,41 @@ class Difference:
     Attributes:
         key: Keyword, else the tag.
         wanted: The value of the query.
-        told: That of the answer; None: it tells none.
+        answered: That of the answer; None: it has none.
     """
 
     key: str
     wanted: str
-    told: str | None
+    answered: str | None
 
 
 def differences(keys: Dataset, answer: Iterable[Element]) -> tuple[Difference, ...]:
-    """The keys with a value that an answer does not fit, or tells nothing about."""
+    """The keys with a value that an answer does not fit, or has no value for."""
     return tuple(_differences(keys, {element.tag: element for element in answer}))
 
 
-def _differences(keys: Dataset, told: Mapping[int, Element]) -> Iterable[Difference]:
+def _differences(keys: Dataset, answered: Mapping[int, Element]) -> Iterable[Difference]:
     for key in keys:
         if key.tag in _NO_KEYS:
             continue
         if key.VR == "SQ":
-            yield from _in_items(key, told.get(key.tag))
+            yield from _in_items(key, answered.get(key.tag))
             continue
         wanted = wanted_values(key)
         if not any(value.strip("*") for value in wanted):
             continue  # universal matching
-        values = _told_values(told.get(key.tag))
+        values = _answered_values(answered.get(key.tag))
         if not any(_fits(key.VR, one, value) for one in wanted for value in values):
             name = keyword_for_tag(key.tag) or f"{key.tag.group:04X},{key.tag.element:04X}"
             yield Difference(name, "\\".join(wanted), "\\".join(values) if values else None)
 
 
-def _in_items(key: DataElement, told: Element | None) -> Iterable[Difference]:
+def _in_items(key: DataElement, answered: Element | None) -> Iterable[Difference]:
     """One item has to fit all keys of the query's item."""
     for wanted in key.value or ():
-        items = [item for item in (told.values if told is not None else ()) if isinstance(item, tuple)]
+        items = [
+            item for item in (answered.values if answered is not None else ()) if isinstance(item, tuple)
+        ]
         found = [differences(wanted, item) for item in items] or [differences(wanted, ())]
         yield from min(found, key=len)
 
@@ -78,28 +80,28 @@ def wanted_values(key: DataElement) -> list[str]:
     return [str(value).strip() for value in values if str(value).strip()]
 
 
-def _told_values(element: Element | None) -> list[str]:
+def _answered_values(element: Element | None) -> list[str]:
     if element is None:
         return []
     return [str(value).strip() for value in element.values if str(value).strip()]
 
 
-def _fits(vr: str, wanted: str, told: str) -> bool:
+def _fits(vr: str, wanted: str, answered: str) -> bool:
     if vr == "UI":
-        return wanted == told
+        return wanted == answered
     if vr == "PN":
-        return patient_fits(Criteria(name=wanted), PatientMatch("", "", name=told))
+        return patient_fits(Criteria(name=wanted), PatientMatch(source="", patient_id="", name=answered))
     if vr in _RANGES:
-        return _range_fits(vr, wanted, told)
+        return _range_fits(vr, wanted, answered)
     if vr in _NUMBERS:
-        return _number(wanted) == _number(told)
-    return patient_fits(Criteria(patient_id=wanted), PatientMatch("", told))
+        return _number(wanted) == _number(answered)
+    return patient_fits(Criteria(patient_id=wanted), PatientMatch(source="", patient_id=answered))
 
 
-def _range_fits(vr: str, wanted: str, told: str) -> bool:
+def _range_fits(vr: str, wanted: str, answered: str) -> bool:
     """Range matching (PS3.4 C.2.2.2.5); a value shorter than the range is compared as far as it goes."""
     first, dash, last = wanted.partition("-")
-    value = _digits(vr, told)
+    value = _digits(vr, answered)
     if not value:
         return False
     low, high = _digits(vr, first), _digits(vr, last) if dash else _digits(vr, first)

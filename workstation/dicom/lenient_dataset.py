@@ -1,4 +1,4 @@
-"""The elements of a small data set, read leniently: what a peer sent to text, numbers and items.
+"""Read the elements of a small data set leniently: text, numbers, items.
 
 Nothing here raises for what a peer sent: an element that cannot be read as its VR says so, and where the
 bytes break off the reading ends. For identifiers and other data sets that are held in memory.
@@ -14,8 +14,7 @@ from pydicom.datadict import dictionary_VR
 
 from workstation.dicom.specific_character_set import encodings
 from workstation.dicom.text import assumed_for, decode
-
-IMPLICIT_LITTLE = "1.2.840.10008.1.2"
+from workstation.dicom.transfer_syntaxes import IMPLICIT_LE
 
 MAX_DEPTH = 16
 """Sequences within sequences beyond which we stop reading."""
@@ -97,7 +96,7 @@ def _read(
     data: bytes, transfer_syntax: str, fallback: str, only: frozenset[int], unlabelled: list[bytes]
 ) -> Reading:
     found: list[Element] = []
-    reader = _Reader(data, transfer_syntax == IMPLICIT_LITTLE, fallback, only, unlabelled)
+    reader = _Reader(data, transfer_syntax == IMPLICIT_LE, fallback, only, unlabelled)
     try:
         reader.data_set(found, 0, len(data), ())
     except (_Broken, struct.error):

@@ -1,11 +1,11 @@
-"""What a source answered, one frozen value an entity; safe to hand to another thread.
+"""The matches of a query: one frozen value for each patient, study, series or image; safe in any thread.
 
 Texts are decoded and stripped of padding; dates are eight digits where they could be read
 (:func:`workstation.dicom.value_readers.read_date`), else as sent, and empty when absent; times likewise. A
 count the source did not give is None, never 0. ``source`` is the key of the node or the library that
 answered; a row in the tree may collect several.
 
-Every answer is a match, whatever is wrong with it: ``fault`` says so. A UID is kept as it was told;
+Every answer is a match, whatever is wrong with it: ``fault`` says so. A UID is kept as it was sent;
 :mod:`workstation.dicom.uids` says what it may be used for.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from workstation.errors import UserMessage
 
 Domain = tuple[str, str]
-"""Where a Patient ID means something, by what is known of it: an ``issuer``, a ``domain`` a person made, a
+"""Where a Patient ID means something, by what is known of it: an ``issuer``, a ``domain`` the user made, a
 ``source`` or, of local files, the ``sender``; and which."""
 
 SOUND = UserMessage("")
@@ -29,9 +29,9 @@ OPENED = "Opened files"
 """The source that is files opened where they are; no node may be called so."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatientMatch:
-    """A patient, as told by a PATIENT or STUDY answer.
+    """A patient, by a PATIENT or STUDY answer.
 
     Attributes:
         name: Patient's name, all component groups, decoded.
@@ -56,9 +56,9 @@ class PatientMatch:
     fault: UserMessage = SOUND
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyMatch:
-    """A study; ``modalities`` is empty when the source did not tell, ``fault`` as for a patient.
+    """A study; ``modalities`` is empty when the source did not answer it, ``fault`` as for a patient.
 
     Attributes:
         doubtful: Of local files, how many instances are kept although something is wrong with them.
@@ -80,7 +80,7 @@ class StudyMatch:
     doubtful: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesMatch:
     """A series of a study; ``fault`` as for a patient, ``doubtful`` as for a study."""
 
@@ -98,9 +98,9 @@ class SeriesMatch:
     doubtful: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageMatch:
-    """One SOP instance of a series; ``sop_class`` is empty when it was not told, ``fault`` as above."""
+    """One SOP instance of a series; ``sop_class`` is empty when it was not answered, ``fault`` as above."""
 
     source: str
     study_uid: str

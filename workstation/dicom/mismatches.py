@@ -1,4 +1,4 @@
-"""Compares an answer with what was asked for, criterion by criterion.
+"""Compare an answer with what was asked for, criterion by criterion.
 
 Archives ignore keys, or match in their own way (PS3.4 C.2.2.2.1.1 leaves it to them how names are). What
 our own check finds not to fit is set aside, not dropped: the archive may know better.
@@ -31,7 +31,7 @@ class Mismatch:
 
 
 def mismatch(criteria: Criteria, match: PatientMatch | StudyMatch) -> Mismatch | None:
-    """How an answer differs from what was asked for; None: it fits. What it does not tell fits anything."""
+    """How an answer differs from what was asked for; None: it fits. What it does not answer fits anything."""
     if _fits(criteria, match):
         return None
     return Mismatch(match, tuple(field for field, alone in _one_by_one(criteria) if not _fits(alone, match)))

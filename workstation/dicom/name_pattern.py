@@ -1,4 +1,4 @@
-"""A patient's name as a person types it: what it fits, and what an archive is asked for (PS3.4 C.2.2.2).
+"""Parse a patient's name as the user types it: what it matches, and the key for an archive (PS3.4 C.2.2.2).
 
 The words may stand in any order, in any component or component group (PS3.5 6.2.1), with or without ``^``;
 each is the beginning of a word of the name, without regard to letter case, accents and how umlauts are
@@ -36,7 +36,7 @@ Word = tuple[str, ...]
 """A word of a name in all its forms, folded; the plain one first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamePattern:
     """What was typed for a name, taken apart; make it with :func:`name_pattern`.
 
@@ -75,9 +75,9 @@ class NamePattern:
         return self._fits_words(groups) or any(self._fits_run_together(group) for group in groups)
 
     def fits_answer(self, name: str) -> bool:
-        """The same for an archive's answer, which may tell less than the archive knows.
+        """The same for an archive's answer, which may hold less than the archive knows.
 
-        It may find a name in ideographs and tell only its Latin form: the two cannot be compared.
+        It may find a name in ideographs and answer only its Latin form: the two cannot be compared.
         """
         if self.fits(name):
             return True

@@ -1,4 +1,4 @@
-"""A PACS node: where it is, how it wants to be spoken to."""
+"""The configuration of a PACS node: address, AE titles, retrieve method, security, timeouts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RetrieveMethod(StrEnum):
     MOVE = "move"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
     """Seconds this node may be silent; monotonic time.
 
@@ -94,12 +94,12 @@ class Identity:
         return self.passcode is not None or self.secret is not Secret.NONE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """One archive, as configured by a person. Frozen: a running job keeps the copy it started with.
+    """One archive, as the user configured it. Frozen: a running job keeps the copy it started with.
 
     Attributes:
-        name: What a person calls it; also its key in settings.
+        name: Given by the user; also its key in settings.
         ae_title: Its AE title (called).
         host: Name or address.
         port: TCP port.
@@ -108,7 +108,7 @@ class Node:
         charset: Specific Character Set assumed for answers that name none; empty: guess.
         max_pdu: Maximum PDU length we announce, in bytes.
         associations: How many retrieve associations may run at once, 1 to 8.
-        timeouts: Seconds of patience.
+        timeouts: In seconds.
         tls: TLS files, or None for a plain connection.
         identity: User identity sent, or None.
         domain: Nodes that name the same one share their patient IDs; empty: it has its own.
@@ -246,7 +246,7 @@ def check_max_pdu(length: int) -> int:
 
 
 def check_seconds(seconds: float) -> float:
-    """Return ``seconds`` if they are a bearable patience, else raise :class:`BadInput`."""
+    """Return ``seconds`` if they are valid as a timeout, else raise :class:`BadInput`."""
     if not math.isfinite(seconds) or not 0 < seconds <= MAX_SECONDS:
         raise BadInput(
             "timeout", f"{seconds:g}", UserMessage("more than 0, up to {most:g} seconds.", most=MAX_SECONDS)
@@ -275,4 +275,4 @@ def parse_node(text: str) -> Node:
     if found is None:
         raise BadInput("node", text, "write AET@host:port, for example PACS@10.0.0.5:104.")
     host = found["v6"] or found["host"]
-    return Node("", check_ae_title(ae_title), host, check_port(int(found["port"])))
+    return Node(name="", ae_title=check_ae_title(ae_title), host=host, port=check_port(int(found["port"])))

@@ -1,14 +1,15 @@
-"""The head of a DICOM file: preamble and file meta information (PS3.10 7.1)."""
+"""Read and write the head of a DICOM file: preamble and file meta information (PS3.10 7.1)."""
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from workstation.dicom.dataset_walker import IMPLICIT_LITTLE, DatasetWalker, raw
-from workstation.dicom.encoding_detection import EXPLICIT_LITTLE, LOOK, encoding_of, encoding_seen
+from workstation.dicom.dataset_walker import DatasetWalker, raw
+from workstation.dicom.encoding_detection import SAMPLE, encoding_of, encoding_seen
+from workstation.dicom.transfer_syntaxes import EXPLICIT_LE, IMPLICIT_LE
 from workstation.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, is_uid
 from workstation.dicom.value_readers import read_uid
 
@@ -40,9 +41,9 @@ _COMMAND = struct.Struct("<HHI")
 _FIRST_OF_META = _SHORT.pack(2, 0, b"UL", 4)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileMeta:
-    """What the head of a file says of the data set behind it.
+    """The head of a file: what it states of the data set behind it.
 
     Attributes:
         sop_class: Media Storage SOP Class UID (0002,0002).
@@ -52,21 +53,21 @@ class FileMeta:
         start: Where the file meta information begins, likewise; 0 without a preamble.
         sender: Source AE title (0002,0016); empty where it is not given.
         mark: What this program noted when it kept the object although something is wrong with it.
-        filed: Study and Series Instance UID that a list told of it where the object itself does not.
+        filed: Study and Series Instance UID by the list of an archive, where the object itself has none.
     """
 
     sop_class: str
     sop_instance: str
     transfer_syntax: str
     offset: int
-    start: int = field(default=0, kw_only=True)
+    start: int = 0
     sender: str = ""
     mark: str = ""
     filed: tuple[str, str] = ("", "")
 
 
 def filed_mark(mark: str, study: str, series: str) -> str:
-    """The mark of an object that is filed by what a list told of it."""
+    """The mark of an object that is filed by the list of an archive."""
     return "\n".join((mark, study, series))
 
 
@@ -134,7 +135,7 @@ def read_meta(head: bytes) -> FileMeta | str:
         head: The start of the file, up to 64 KiB of it.
 
     Returns:
-        What it says, or in plain words why this is not the head of a DICOM file.
+        Its contents, or in plain words why this is not the head of a DICOM file.
     """
     if head[128:132] != b"DICM":
         return NOT_DICOM
@@ -155,7 +156,7 @@ def read_head(head: bytes) -> FileMeta | str:
         head: The start of the file, 64 KiB of it if it has as many.
 
     Returns:
-        What it says, or in plain words why this is not the head of a DICOM file.
+        Its contents, or in plain words why this is not the head of a DICOM file.
     """
     found = _read_head(head)
     if found == NOT_DICOM and (blanks := len(head) - len(head.lstrip(_BLANKS))):
@@ -173,7 +174,7 @@ def _read_head(head: bytes) -> FileMeta | str:
     if meta is None:
         return _ENDLESS if marked else NOT_DICOM
     offset = _behind_command(head, meta.offset)
-    seen = encoding_seen(head[offset : offset + LOOK])
+    seen = encoding_seen(head[offset : offset + SAMPLE])
     syntax = _syntax(meta.transfer_syntax, seen)
     if not marked and not (seen and _is_data_set(head[offset:], syntax)):
         return NOT_DICOM
@@ -193,7 +194,7 @@ def _is_data_set(data: bytes, syntax: str) -> bool:
 
 
 def _behind_preamble(head: bytes) -> int | None:
-    """Where the file meta information begins; None: there is no preamble that says so.
+    """Where the file meta information begins; None: there is no preamble.
 
     Some programs write the prefix without the preamble, or a preamble without the prefix.
     """
@@ -244,17 +245,25 @@ def meta_at(head: bytes, position: int, order: str = "<") -> FileMeta | None:
         return None
     sop_class, sop_instance, syntax, sender, creator, mark = (found.get(one, "") for one in _READ)
     mark, study, series = (*(mark if creator == IMPLEMENTATION_CLASS_UID else "").split("\n"), "", "")[:3]
-    return FileMeta(sop_class, sop_instance, syntax, position, clean_title(sender), mark, (study, series))
+    return FileMeta(
+        sop_class=sop_class,
+        sop_instance=sop_instance,
+        transfer_syntax=syntax,
+        offset=position,
+        sender=clean_title(sender),
+        mark=mark,
+        filed=(study, series),
+    )
 
 
-def _syntax(told: str, seen: str | None) -> str:
-    """The transfer syntax of a data set that is told to be in ``told`` and seen to be encoded as ``seen``.
+def _syntax(stated: str, seen: str | None) -> str:
+    """The transfer syntax of a data set whose meta information states ``stated``, encoded as ``seen``.
 
-    Empty if nothing tells.
+    Empty if neither is known.
     """
     if seen is None:
-        return told if is_uid(told) else ""
-    encoding = encoding_of(told)
+        return stated if is_uid(stated) else ""
+    encoding = encoding_of(stated)
     # Compressed pixel data stay compressed, whether or not the elements around them have their VR.
-    compressed = told != encoding == EXPLICIT_LITTLE and seen == IMPLICIT_LITTLE
-    return told if is_uid(told) and (encoding == seen or compressed) else seen
+    compressed = stated != encoding == EXPLICIT_LE and seen == IMPLICIT_LE
+    return stated if is_uid(stated) and (encoding == seen or compressed) else seen

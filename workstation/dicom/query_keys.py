@@ -1,4 +1,4 @@
-"""Keys of a query as a person types them: ``PatientName=DOE*``, ``0020,000D``, sequence paths.
+"""Parse query keys as the user types them: ``PatientName=DOE*``, ``0020,000D``, sequence paths.
 
 The notation is DCMTK's (``findscu -k``): a keyword or a tag, for elements of sequences a path with item
 numbers (``ScheduledProcedureStepSequence[0].Modality=CT``), and after ``=`` the value, or nothing.

@@ -1,7 +1,7 @@
-"""The matching keys of a search by a person: as typed, and what to ask for where nothing fits that.
+"""Make the matching keys of a search: as typed, and wider ones where nothing matches that.
 
-Archives may tell letter cases and accents apart and compare component by component (PS3.4 C.2.2.2.1,
-C.2.2.2.4); a person cannot know. So where no answer to the first query fits, up to three further ones ask
+Archives may distinguish letter cases and accents, and compare component by component (PS3.4 C.2.2.2.1,
+C.2.2.2.4); the user cannot know. So where no answer to the first query fits, up to three further ones ask
 more widely, and the answers are checked here against what was typed.
 """
 
@@ -61,7 +61,7 @@ def search_keys(criteria: Criteria, *, capitals: bool = False) -> tuple[SearchKe
 
     Args:
         criteria: What was typed.
-        capitals: The archive is known to tell cases apart and to keep names in capitals.
+        capitals: The archive is known to be case-sensitive and to keep names in capitals.
     """
     each = {
         "accession": accession_keys(criteria.accession),
@@ -157,7 +157,7 @@ def accession_keys(typed: str) -> list[WireKey]:
 
 
 def description_keys(typed: str) -> list[WireKey]:
-    """The values for a description, whose letter cases most archives tell apart."""
+    """The values for a description, for which most archives are case-sensitive."""
     key = part_of_text(typed).key
     if not key:
         return []

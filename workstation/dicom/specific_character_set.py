@@ -1,4 +1,4 @@
-"""Reads Specific Character Set (0008,0005): the Python codecs its terms stand for (PS3.3 C.12.1.1.2).
+"""Read Specific Character Set (0008,0005): the Python codecs its terms stand for (PS3.3 C.12.1.1.2).
 
 A term is understood however it is spelled: ``ISO_IR 144``, ``ISO IR 144``, ``iso_ir_144`` and
 ``ISO 2022 IR 144`` name one set of characters, ``UTF-8`` means ``ISO_IR 192``.
@@ -76,7 +76,7 @@ def encodings(charset: tuple[str, ...]) -> tuple[str, ...]:
 def written_as(term: str) -> tuple[str, str]:
     """How text is sent to a node of this set: its terms as the standard spells them, and the codec.
 
-    Both are empty for the default repertoire, a set nobody knows, and one that pydicom cannot write.
+    Both are empty for the default repertoire, a set that is not known, and one that pydicom cannot write.
     """
     name = _name(term)
     if name in ("GB18030", "GBK"):

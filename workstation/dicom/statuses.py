@@ -1,4 +1,4 @@
-"""DIMSE statuses: their class (PS3.7 C), and what the common ones mean to a person."""
+"""Classify DIMSE statuses (PS3.7 C), and explain the common ones to the user."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""File meta elements (group 0002) at the beginning of a data set on the wire, where none belong.
+"""Skip file meta elements (group 0002) at the beginning of a received data set, where none belong.
 
-Some archives send their files as they are, without the preamble. What these elements say of the transfer
+Some archives send their files as they are, without the preamble. What these elements state of the transfer
 syntax may be true, or left over from before the data set was converted: the bytes behind them decide.
 """
 
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import struct
 
-from workstation.dicom.dataset_walker import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, Behind, is_vr
-from workstation.dicom.encoding_detection import EXPLICIT_LITTLE, LOOK, encoding_of, encoding_seen
+from workstation.dicom.dataset_walker import StripPrefix, is_vr
+from workstation.dicom.encoding_detection import SAMPLE, encoding_of, encoding_seen
 from workstation.dicom.part10 import MAX_META, FileMeta, meta_at
+from workstation.dicom.transfer_syntaxes import EXPLICIT_BE, EXPLICIT_LE, is_encapsulated
 from workstation.dicom.uids import is_uid
 
 UNDECIDED = "it names another transfer syntax than was agreed, and its bytes do not tell which is right"
@@ -35,8 +36,8 @@ class StrayFileMeta:
         self._head = bytearray()
         self._read_at = 8  # bytes; grows with the head, so that pieces of one byte cost no more than others
 
-    def behind(self, data: bytes | memoryview, /, *, last: bool = False) -> bytes | memoryview | None:
-        """The bytes of the data set proper among those that came so far; None: more are needed to tell.
+    def strip(self, data: bytes | memoryview, /, *, last: bool = False) -> bytes | memoryview | None:
+        """The bytes of the data set proper among those that came so far; None: more are needed.
 
         Args:
             data: The next piece.
@@ -50,9 +51,9 @@ class StrayFileMeta:
         head = bytes(self._head)
         if not self._begins(head):
             return head
-        self._read_at = len(head) + max(LOOK, min(len(head), MAX_META + 1 - len(head)))
+        self._read_at = len(head) + max(SAMPLE, min(len(head), MAX_META + 1 - len(head)))
         meta = self._read(head)
-        if meta is None or (meta.offset + LOOK > len(head) and not last):
+        if meta is None or (meta.offset + SAMPLE > len(head) and not last):
             self.endless = meta is None and len(head) > MAX_META
             return head if last else None
         self.candidates = _candidates(self._agreed, meta.transfer_syntax, head[meta.offset :])
@@ -68,15 +69,15 @@ class StrayFileMeta:
         return is_vr(bytes(head[4:6])) or struct.unpack_from(order + "I", head, 4)[0] <= MAX_META
 
     def _order(self, head: bytes | memoryview) -> str:
-        return ">" if self._agreed == EXPLICIT_BIG and head[0] == 0 else "<"
+        return ">" if self._agreed == EXPLICIT_BE and head[0] == 0 else "<"
 
     def _read(self, head: bytes) -> FileMeta | None:
         return meta_at(head, 0, self._order(head))
 
 
-def deflated_behind() -> Behind:
+def strip_deflated_meta() -> StripPrefix:
     """Passes over them where they are deflated with the data set: Explicit VR Little Endian (PS3.5 A.5)."""
-    return StrayFileMeta(EXPLICIT_LITTLE).behind
+    return StrayFileMeta(EXPLICIT_LE).strip
 
 
 def settled(candidates: tuple[str, ...], *, encapsulated: bool) -> tuple[str, bool]:
@@ -86,20 +87,16 @@ def settled(candidates: tuple[str, ...], *, encapsulated: bool) -> tuple[str, bo
         candidates: See :class:`StrayFileMeta`.
         encapsulated: It holds encapsulated pixel data (PS3.5 A.4).
     """
-    fitting = [syntax for syntax in candidates if _is_encapsulated(syntax) == encapsulated]
+    fitting = [syntax for syntax in candidates if is_encapsulated(syntax) == encapsulated]
     if fitting:
         return fitting[0], len(fitting) == 1
     return (candidates[0], False) if encapsulated else (encoding_of(candidates[0]), True)
 
 
-def _candidates(agreed: str, told: str, start: bytes) -> tuple[str, ...]:
-    if told == agreed or not is_uid(told):
+def _candidates(agreed: str, stated: str, start: bytes) -> tuple[str, ...]:
+    if stated == agreed or not is_uid(stated):
         return ()
     seen = encoding_seen(start)
     if seen is None:
-        return (told, agreed)
-    return tuple(syntax for syntax in (told, agreed) if encoding_of(syntax) == seen) or (seen,)
-
-
-def _is_encapsulated(syntax: str) -> bool:
-    return syntax not in (IMPLICIT_LITTLE, EXPLICIT_BIG, EXPLICIT_LITTLE) and syntax not in DEFLATED
+        return (stated, agreed)
+    return tuple(syntax for syntax in (stated, agreed) if encoding_of(syntax) == seen) or (seen,)

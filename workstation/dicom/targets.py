@@ -21,7 +21,7 @@ class Target:
         study: Study Instance UID.
         series: Series Instance UIDs; empty: the whole study. Exactly one when ``instances`` is given.
         instances: SOP Instance UIDs within that series; empty: the whole series.
-        patient_id: Patient ID as the node told it; needed under Patient Root.
+        patient_id: Patient ID as the node sent it; needed under Patient Root.
         modalities: What it is known to hold, if anything: a hint for what to negotiate.
     """
 
@@ -54,7 +54,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a person knows a study by, as the archive told it; empty where nobody did.
+    """What the user knows a study by, as the archive answered; empty where it did not.
 
     Attributes:
         patient: Patient's name, all component groups.
@@ -73,7 +73,7 @@ UNTOLD = About()
 class End(StrEnum):
     """How an operation ended.
 
-    RECEIVED is of a retrieve: all that is known of is here, but nobody gave a list of it to compare with.
+    RECEIVED is of a retrieve: all that is known of is here, but there is no list of it to compare with.
     """
 
     COMPLETE = "complete"
@@ -103,19 +103,19 @@ class Failure:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of a retrieve or a send, counted by what we hold, never by the peer's counters.
 
     Attributes:
         verified: The expected UIDs were known and compared.
-        expected: Instances expected; None: the peer could not say.
+        expected: Instances expected; None: unknown.
         received: Instances that are here now and belong to the target.
         missing: Expected UIDs that are not here.
         failed: Instances with a known reason.
-        message: Why it is not complete, for a person; empty when complete.
+        message: Why it is not complete, for the user; empty when complete.
         interrupted: Something broke it off; doing it again may bring the rest.
-        accepted: The user said that what is here is all there is, though some source named more.
+        accepted: The user accepted what is here as all there is, though some source listed more.
         committed: Of a send that asked for storage commitment: how many the archive vouched for.
         uncommitted: What was sent and the archive did not vouch for.
         remarks: What was sent and taken with a warning (PS3.4 B.2.3).

@@ -1,4 +1,4 @@
-"""Text of data elements: bytes to characters by Specific Character Set (PS3.5 6.1, PS3.3 C.12.1.1.2)."""
+"""Decode the text of data elements by Specific Character Set (PS3.5 6.1, PS3.3 C.12.1.1.2)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WORD = re.compile(rb"[0-9A-Za-z\x80-\xff]+")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _PAIRS = re.compile(rb"(?:[\x81-\xfe][\x80-\xfe])+")
 _MIXED = re.compile(r"[A-Za-z][^\x00-\x7f]|[^\x00-\x7f][A-Za-z]")
-_NO_CHARACTER = re.compile(r"[\ue000-\uf8ff]")  # codes for private use: nobody has given them one
+_NO_CHARACTER = re.compile(r"[\ue000-\uf8ff]")  # codes for private use: no character is assigned
 _COMMON = re.compile(rb"(?:[\xb0-\xd7][\xa1-\xfe])+")  # GB 2312, level 1: the characters everybody uses
 _KNOWN = re.compile(rb"[\xb0-\xf7][\xa1-\xfe]")  # level 2, too
 
@@ -125,7 +125,7 @@ def _left_half(piece: bytes, codec: str, before: bytes, right: tuple[str, ...]) 
             out.append(_decoded(run, right))
             continue
         for part in _even(run):
-            pairs = (part[place : place + 2] for place in range(0, len(part), 2))
+            pairs = (part[position : position + 2] for position in range(0, len(part), 2))
             out.append(
                 part.decode("ascii")
                 if len(part) == 1
@@ -135,10 +135,10 @@ def _left_half(piece: bytes, codec: str, before: bytes, right: tuple[str, ...]) 
 
 
 def _even(run: bytes) -> list[bytes]:
-    """Parts of two bytes each, and one alone: a delimiter before which nobody switched back, or the last."""
+    """Parts of two bytes each, and one alone: a delimiter without a switch back before it, or the last."""
     if len(run) % 2 == 0:
         return [run]
-    alone = next((place for place in range(0, len(run), 2) if run[place] in b"^="), len(run) - 1)
+    alone = next((position for position in range(0, len(run), 2) if run[position] in b"^="), len(run) - 1)
     return [part for part in (run[:alone], run[alone : alone + 1], run[alone + 1 :]) if part]
 
 

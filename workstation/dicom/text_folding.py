@@ -1,4 +1,4 @@
-"""Folds text for comparison, which PS3.4 C.2.2.2.1 leaves to us: letter case, accents, umlauts, blanks.
+"""Fold text for comparison, which PS3.4 C.2.2.2.1 leaves to us: letter case, accents, umlauts, blanks.
 
 The library's index stores folded text: whoever changes a result here adds an upgrade of the index.
 """
@@ -72,12 +72,12 @@ _OF_PATTERNS = _Separators("*?")
 
 
 def words_of_name(text: str) -> list[str]:
-    """The words of a name as somebody stored it."""
+    """The words of a name as it is stored."""
     return text.translate(_OF_NAMES).split()
 
 
 def words_of_pattern(text: str) -> list[str]:
-    """The words of a name as somebody typed it; ``*`` and ``?`` belong to them."""
+    """The words of a name as it is typed; ``*`` and ``?`` belong to them."""
     return text.translate(_OF_PATTERNS).split()
 
 

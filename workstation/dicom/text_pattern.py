@@ -1,4 +1,4 @@
-"""A text as a person types it for an ID, an accession number or a description (PS3.4 C.2.2.2)."""
+"""Parse a text as the user types it for an ID, an accession number or a description (PS3.4 C.2.2.2)."""
 
 from __future__ import annotations
 

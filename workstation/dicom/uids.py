@@ -1,4 +1,4 @@
-"""UIDs: the grammar, and those that name this implementation."""
+"""Check UIDs by their grammar, and name those of this implementation."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _fits(text: str) -> bool:
 
 
 def may_be_asked_for(value: str) -> bool:
-    """Whether a UID as an archive told it may be sent back to that archive to name the same thing.
+    """Whether a UID as an archive sent it may be sent back to that archive to name the same thing.
 
     Every UID may, and so may a value that breaks the grammar but is 1 to 128 printable ASCII characters
     without a wildcard (``*``, ``?``) or the backslash that separates values.
@@ -55,24 +55,24 @@ def is_path_name(name: str) -> bool:
     return is_uid(name) or _FILE_NAME.fullmatch(name) is not None
 
 
-def without_uid(source: str, number: int) -> str:
-    """What an answer that tells no UID is known by: the ``number``-th of the ``source``.
+def placeholder_uid(source: str, number: int) -> str:
+    """What an answer without a UID is known by: the ``number``-th of the ``source``.
 
     The dash is no character of the default repertoire: no peer's UID reads so, and none is asked for by it.
     """
     return _NONE.format(number=number, source=source)
 
 
-def is_told(value: str) -> bool:
-    """Whether ``value`` is a peer's own, not one of :func:`without_uid`."""
-    return not value.startswith(_NONE.partition("{")[0])
+def is_placeholder_uid(value: str) -> bool:
+    """Whether ``value`` is one of :func:`placeholder_uid`, not a peer's own."""
+    return value.startswith(_NONE.partition("{")[0])
 
 
 def fault_of_uid(value: str) -> UserMessage | None:
     """What is wrong with a UID (PS3.5 9.1), an end of "its {name} …"; None: nothing is."""
     if is_uid(value):
         return None
-    if not value or not is_told(value):
+    if not value or is_placeholder_uid(value):
         return UserMessage("is missing")
     if len(value) > MAX_LENGTH:
         return UserMessage("is longer than 64 characters")

@@ -1,8 +1,8 @@
-"""Reads values as they come from files and archives: one lenient reader for each VR (PS3.5 6.2).
+"""Read values as they come from files and archives: one lenient reader for each VR (PS3.5 6.2).
 
 Whoever needs the number of an IS or DS, the day of a DA or the time of a TM asks here, so that the index, the
 rows, the picture and ``find --json`` agree. Nothing raises: what cannot be read is None, or an empty text.
-Texts by character set are read by :func:`workstation.dicom.text.decode`; what a PN is made of is told here.
+Texts by character set are read by :func:`workstation.dicom.text.decode`; the parts of a PN are read here.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ def read_plain(value: bytes) -> str:
 
 
 def read_uid(value: bytes) -> str:
-    """A UI value without padding, as it was told: bytes that cannot stand in it are not made alike."""
+    """A UI value without padding, as it was sent: bytes that cannot stand in it are not made alike."""
     return value.decode("latin_1").strip(" \0")
 
 
 def name_groups(name: str) -> tuple[str, ...]:
-    """The component groups of a decoded PN (PS3.5 6.2.1): alphabetic, ideographic, phonetic, where told."""
+    """The component groups of a decoded PN (PS3.5 6.2.1): alphabetic, ideographic, phonetic, if present."""
     return tuple(name.split("="))
 
 
 def name_components(group: str) -> list[str]:
-    """Family name complex, given, middle, prefix, suffix, as many as are told, without blanks around them."""
+    """Family name complex, given, middle, prefix, suffix, as many as there are, stripped."""
     return [part.strip() for part in group.split("^")]
 
 
@@ -60,11 +60,11 @@ def read_integer(value: bytes | str) -> int | None:
 
 @lru_cache(maxsize=8192)
 def _integer(value: bytes | str) -> int | None:
-    number = read_whole(value)
+    number = read_int64(value)
     return number if number is not None and -(2**31) <= number < 2**31 else None
 
 
-def read_whole(value: bytes | str) -> int | None:
+def read_int64(value: bytes | str) -> int | None:
     """The same to 64 bits. ``1,000`` is none: it may be one, or a thousand."""
     first = _bytes(value).split(b"\\")[0].strip(_PADDING)
     if first[first[:1] in (b"+", b"-") :].isdigit() and len(first) <= _MAX_DIGITS:
@@ -124,7 +124,7 @@ def _number(text: bytes) -> float | None:
 
 
 def read_date(value: bytes | str) -> str:
-    """The day of a DA, or of a DT, as eight digits; 00 for a day or month that is not told.
+    """The day of a DA, or of a DT, as eight digits; 00 for a day or month that is not given.
 
     ``19971003``, ``1997.10.03`` (ACR-NEMA), ``1997-10-03``, ``1997.10``, ``19970000`` and ``1997`` are taken;
     empty for what is no date or a range of them, or whose century or order is anybody's guess.
@@ -150,7 +150,7 @@ def _date(value: bytes | str) -> str:
 
 
 def read_time(value: bytes | str) -> str:
-    """The time of a TM as ``HHMMSS.FFFFFF``, as far as it is told, from two digits on; empty for none.
+    """The time of a TM as ``HHMMSS.FFFFFF``, as far as it is given, from two digits on; empty for none.
 
     ``102030.5``, ``10:20:30.5`` (ACR-NEMA), ``10:20``, ``1020``, ``10`` are taken, and ``93015``, which has
     lost its first zero.
@@ -169,8 +169,8 @@ def _time(value: bytes | str) -> str:
     hour, minute, second, fraction = found.groups()
     if int(hour) > 23 or int(minute or 0) > 59 or int(second or 0) > 60:  # 60: a leap second
         return ""
-    told = "".join(part.zfill(2) for part in (hour, minute, second) if part)
-    return f"{told}.{fraction[:6]}" if fraction else told
+    digits = "".join(part.zfill(2) for part in (hour, minute, second) if part)
+    return f"{digits}.{fraction[:6]}" if fraction else digits
 
 
 def _first(value: bytes | str) -> str:
@@ -179,10 +179,10 @@ def _first(value: bytes | str) -> str:
 
 
 def kept_date(value: bytes | str) -> str:
-    """The day as :func:`read_date` gives it, or what was told instead."""
+    """The day as :func:`read_date` gives it, or the text as it was sent."""
     return read_date(value) or (value if isinstance(value, str) else read_plain(value))
 
 
 def kept_time(value: bytes) -> str:
-    """The time as :func:`read_time` gives it, or what was told instead."""
+    """The time as :func:`read_time` gives it, or the text as it was sent."""
     return read_time(value) or read_plain(value)

@@ -1,4 +1,4 @@
-"""Wild card matching: ``*`` is any text, ``?`` any one character (PS3.4 C.2.2.2.4)."""
+"""Match wild cards: ``*`` is any text, ``?`` any one character (PS3.4 C.2.2.2.4)."""
 
 from __future__ import annotations
 

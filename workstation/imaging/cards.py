@@ -5,6 +5,8 @@ from __future__ import annotations
 from pydicom import uid
 from pydicom.dataset import Dataset
 
+from workstation.dicom import display
+from workstation.dicom.transfer_syntaxes import transfer_syntax
 from workstation.errors import UserMessage
 from workstation.imaging.image_header import text
 from workstation.imaging.picture import Caption, Card
@@ -24,7 +26,6 @@ _KINDS = {
     "1.2.840.10008.1.3.10": "A DICOMDIR",
 }
 _REPORTS = "1.2.840.10008.5.1.4.1.1.88."
-_VIDEO = ("1.2.840.10008.1.2.4.10",)
 
 
 def card_for(
@@ -42,7 +43,8 @@ def card_for(
     sop_class = text(dataset, "SOPClassUID") or _meta(dataset, "MediaStorageSOPClassUID")
     syntax = _meta(dataset, "TransferSyntaxUID")
     name = uid.UID(sop_class).name if sop_class else "Unknown object"
-    if has_pixels and syntax.startswith(_VIDEO) and len(syntax) > len(_VIDEO[0]):
+    known = transfer_syntax(syntax)
+    if has_pixels and known is not None and known.video:
         kind = uid.UID(syntax).name
         words = UserMessage("A video ({kind}). This preview does not play videos.", kind=kind)
         return Card(name, _with_size(words, "", size), caption)
@@ -76,10 +78,9 @@ def _titled(dataset: Dataset, name: str) -> str:
 
 
 def _with_size(words: UserMessage, syntax: str, size: int) -> UserMessage:
-    amount = UserMessage("{size} MB", size=f"{size / 1e6:.1f}")
-    if size < 100_000:
-        amount = UserMessage("{size} bytes", size=f"{size:,}")
-    return UserMessage.joined("\n", (words, UserMessage.joined(", ", (amount, syntax_words(syntax)))))
+    return UserMessage.joined(
+        "\n", (words, UserMessage.joined(", ", (display.size(size), syntax_words(syntax))))
+    )
 
 
 def _meta(dataset: Dataset, keyword: str) -> str:

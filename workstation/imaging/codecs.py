@@ -13,6 +13,13 @@ import imagecodecs
 import numpy as np
 from pydicom import uid
 
+from workstation.dicom.transfer_syntaxes import (
+    DEFLATED_FRAME,
+    NATIVE,
+    RLE,
+    STREAMS,
+    UNCOMPRESSED_FRAGMENTS,
+)
 from workstation.errors import UserMessage
 from workstation.imaging.codec_call import guarded
 from workstation.imaging.compressed_stream import Stream, UnknownStream
@@ -34,25 +41,6 @@ from workstation.imaging.run_length import decode_run_length
 _ALWAYS_DECODED = 64 * 1024 * 1024
 """Bytes; what decodes to no more is tried however few data there are: empty pictures compress well."""
 _MOST_COMPRESSED = 1000
-_NAMED = frozenset(
-    {
-        *(uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEGLossless, uid.JPEGLosslessSV1),
-        *(uid.JPEGLSLossless, uid.JPEGLSNearLossless, uid.JPEG2000Lossless, uid.JPEG2000),
-        *(uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K),
-    }
-)
-"""Syntaxes whose streams are known here: what is none of these may still hold one."""
-DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
-NATIVE = frozenset(
-    {
-        uid.ImplicitVRLittleEndian,
-        uid.ExplicitVRLittleEndian,
-        uid.ExplicitVRBigEndian,
-        uid.DeflatedExplicitVRLittleEndian,
-    }
-)
-ENCAPSULATED = "1.2.840.10008.1.2.1.98"
-"""Uncompressed, in fragments (PS3.5 A.4.11)."""
 _ONE_SAMPLE = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
 
 
@@ -79,18 +67,18 @@ def decode(data: bytes, spec: PixelSpec, bit_offset: int = 0) -> Decoded:
 
 
 def _decoded(data: bytes, spec: PixelSpec, bit_offset: int) -> Decoded:
-    if spec.syntax in NATIVE or spec.syntax == ENCAPSULATED:
+    if spec.syntax in NATIVE or spec.syntax == UNCOMPRESSED_FRAGMENTS:
         return native(data, spec, bit_offset)
     if spec.syntax == DEFLATED_FRAME:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         inflated = guarded(lambda: inflater.decompress(data, -(-spec.frame_bits // 8)), "deflated")
         return native(inflated, spec, 0)
-    if spec.syntax == uid.RLELossless:
+    if spec.syntax == RLE:
         return _run_length(data, spec)
     try:
         return _stream(data, spec)
     except UnknownStream:
-        if spec.syntax in _NAMED:
+        if spec.syntax in STREAMS:
             raise
         raise Undecodable("{syntax} is not supported.", syntax=uid.UID(spec.syntax).name) from None
 

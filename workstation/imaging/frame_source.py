@@ -10,8 +10,14 @@ from pathlib import Path
 
 from pydicom import uid
 
+from workstation.dicom.transfer_syntaxes import (
+    DEFLATED_FRAME,
+    EXPLICIT_LE,
+    NATIVE,
+    RLE,
+    UNCOMPRESSED_FRAGMENTS,
+)
 from workstation.imaging import image_header
-from workstation.imaging.codecs import DEFLATED_FRAME, ENCAPSULATED, NATIVE
 from workstation.imaging.frames import ITEM, UNDEFINED, FrameSource, begins_stream, find_frames, read_at
 from workstation.imaging.picture import MAX_FRAMES, Mark, PixelSpec, doubtful
 from workstation.imaging.reading import Header, PixelElement
@@ -20,7 +26,7 @@ from workstation.imaging.run_length import is_run_length
 _HEAD = 64
 _BY_STREAM = uid.JPEGBaseline8Bit
 """Of a stream that says itself what it is, JPEG 2000 as well."""
-_NO_STREAMS = NATIVE | {uid.RLELossless, DEFLATED_FRAME, ENCAPSULATED}
+_NO_STREAMS = NATIVE | {RLE, DEFLATED_FRAME, UNCOMPRESSED_FRAGMENTS}
 
 
 def frame_source(read: Header, pixels: PixelElement, path: Path) -> FrameSource:
@@ -54,7 +60,7 @@ def frame_source(read: Header, pixels: PixelElement, path: Path) -> FrameSource:
         length = min(length, native)
     if spec.syntax not in NATIVE:
         marks = (*marks, _not_as_told(spec.syntax))
-        spec = replace(spec, syntax=uid.ExplicitVRLittleEndian)
+        spec = replace(spec, syntax=EXPLICIT_LE)
     spec, remarks = _subsampling(spec, length if undefined else pixels.length, spec.frames)
     if not undefined:
         spec, others = _further_frames(spec, length)
@@ -81,7 +87,7 @@ def _encapsulated(read: Header, pixels: PixelElement, path: Path, spec: PixelSpe
             doubtful("Its compressed data tell a length, which they must not."),
         )
     read.body.seek(pixels.start)
-    size = -(-spec.frame_bits // 8) if spec.syntax in {*NATIVE, ENCAPSULATED} else 0
+    size = -(-spec.frame_bits // 8) if spec.syntax in {*NATIVE, UNCOMPRESSED_FRAGMENTS} else 0
     extended = image_header.extended_offsets(read.dataset)
     frames, remarks = find_frames(read.body, spec.frames, extended, end, size)
     first = frames[0]
@@ -96,14 +102,20 @@ def _as_they_begin(head: bytes, length: int, spec: PixelSpec) -> tuple[PixelSpec
     fills = 0 <= length - -(-spec.frame_bits // 8) <= 1
     syntax = spec.syntax
     if is_run_length(head):
-        found = syntax if syntax == ENCAPSULATED and fills else uid.RLELossless
+        found = syntax if syntax == UNCOMPRESSED_FRAGMENTS and fills else RLE
     elif begins_stream(head):
-        found = _BY_STREAM if syntax in _NO_STREAMS and not (syntax == ENCAPSULATED and fills) else syntax
+        found = (
+            _BY_STREAM
+            if syntax in _NO_STREAMS and not (syntax == UNCOMPRESSED_FRAGMENTS and fills)
+            else syntax
+        )
     else:
-        found = ENCAPSULATED if syntax in NATIVE or (fills and syntax not in _NO_STREAMS) else syntax
+        found = (
+            UNCOMPRESSED_FRAGMENTS if syntax in NATIVE or (fills and syntax not in _NO_STREAMS) else syntax
+        )
     marks = () if found == syntax else (_not_as_told(syntax),)
     spec = replace(spec, syntax=found)
-    if found != ENCAPSULATED:
+    if found != UNCOMPRESSED_FRAGMENTS:
         return spec, marks
     spec, remarks = _subsampling(replace(spec, swapped=spec.swapped and syntax in NATIVE), length, 1)
     return spec, (*marks, *remarks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from workstation.dicom.transfer_syntaxes import EXPLICIT_LE
 from workstation.errors import UserMessage
 from workstation.imaging.cine import Timing
 from workstation.imaging.orientation import Sides
@@ -95,7 +96,7 @@ class PixelSpec:
     photometric: str = "MONOCHROME2"
     planar: bool = False
     frames: int = 1
-    syntax: str = "1.2.840.10008.1.2.1"
+    syntax: str = EXPLICIT_LE
     floating: bool = False
     swapped: bool = False
 

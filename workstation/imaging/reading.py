@@ -19,9 +19,9 @@ from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
-from workstation.dicom.dataset_walker import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE
-from workstation.dicom.encoding_detection import LOOK, encoding_of, encoding_seen
+from workstation.dicom.encoding_detection import SAMPLE, encoding_of, encoding_seen
 from workstation.dicom.part10 import MAX_META, FileMeta, read_head
+from workstation.dicom.transfer_syntaxes import DEFLATED, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE
 from workstation.imaging import image_header
 from workstation.imaging.frames import UNDEFINED
 from workstation.imaging.picture import MAX_FRAME_BYTES, Mark, Undecodable, doubtful
@@ -36,7 +36,6 @@ _PIXEL_ELEMENTS = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelDa
 _LONG_FORMS = (b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV")
 _TOO_DEEP = "Its sequences are nested too deeply."
 _NOT_DICOM = "It is not a DICOM file."
-_EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 _TRANSFER_SYNTAX = 0x00020010
 
 
@@ -123,11 +122,11 @@ def _read(file: BinaryIO, path: Path | str, head: bytes, meta: FileMeta, most: i
     body, syntax = file, meta.transfer_syntax
     deflated = syntax in DEFLATED
     if deflated:  # the result is the plain syntax (PS3.5 A.5)
-        body, syntax = inflated(file, most), _EXPLICIT_LITTLE
-    start = body.read(LOOK)
+        body, syntax = inflated(file, most), EXPLICIT_LE
+    start = body.read(SAMPLE)
     body.seek(-len(start), io.SEEK_CUR)
     encoding = encoding_seen(start) or encoding_of(syntax)
-    implicit, little = encoding == IMPLICIT_LITTLE, encoding != EXPLICIT_BIG
+    implicit, little = encoding == IMPLICIT_LE, encoding != EXPLICIT_BE
     elements = _elements(body, None if deflated else _DEFER, implicit=implicit, little=little)
     has_preamble = head[128:132] == b"DICM"
     group_2 = _group_2(head[meta.start : meta.offset])

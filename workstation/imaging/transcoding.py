@@ -11,11 +11,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from pydicom import uid
 
 from workstation.dicom.part10 import MAX_META, read_head
+from workstation.dicom.transfer_syntaxes import (
+    DEFLATED_LE,
+    EXPLICIT_BE,
+    IMPLICIT_LE,
+    LOSSLESS_DECODABLE,
+    NATIVE,
+)
 from workstation.imaging import image_header
-from workstation.imaging.codecs import DEFLATED_FRAME, NATIVE, decode
+from workstation.imaging.codecs import decode
 from workstation.imaging.dataset_recoding import PIXEL_DATA, Changes, Value, recoded
 from workstation.imaging.frame_source import frame_source
 from workstation.imaging.frames import FrameSource
@@ -23,12 +29,6 @@ from workstation.imaging.picture import Undecodable
 from workstation.imaging.reading import inflated, read_header
 from workstation.imaging.worker_messages import MAX_ARRAYS, Converted
 
-LOSSLESS = frozenset(
-    {
-        *(uid.RLELossless, uid.JPEGLossless, uid.JPEGLosslessSV1, uid.JPEGLSLossless),
-        *(uid.JPEG2000Lossless, uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, DEFLATED_FRAME),
-    }
-)
 _PHOTOMETRIC, _PLANAR, _LOSSY = 0x00280004, 0x00280006, 0x00282110
 _OFFSET_TABLES = (0x7FE00001, 0x7FE00002, 0x7FE00003)
 _DOUBTFUL = "Its pixel data are not as its header says."
@@ -55,16 +55,16 @@ def convert(path: Path, syntax: str, *, lossy: bool) -> Converted:
         body = _body(file, stored)
     pieces = recoded(
         body,
-        implicit=stored == uid.ImplicitVRLittleEndian,
-        big=stored == uid.ExplicitVRBigEndian,
-        to_implicit=syntax == uid.ImplicitVRLittleEndian,
+        implicit=stored == IMPLICIT_LE,
+        big=stored == EXPLICIT_BE,
+        to_implicit=syntax == IMPLICIT_LE,
         changes=changes,
     )
     return Converted(_joined(pieces))
 
 
 def _body(file: BinaryIO, syntax: str) -> Value:
-    if syntax == uid.DeflatedExplicitVRLittleEndian:
+    if syntax == DEFLATED_LE:
         return inflated(file, MAX_ARRAYS).getbuffer()
     body = file.read(MAX_ARRAYS + 1)
     if len(body) > MAX_ARRAYS:
@@ -86,7 +86,7 @@ def _joined(pieces: list[Value]) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
 
 def _decoded(file: BinaryIO, path: Path, syntax: str, *, lossy: bool) -> Changes:
     """What changes in the data set when its compressed pixel data are decoded."""
-    if syntax not in LOSSLESS and not lossy:
+    if syntax not in LOSSLESS_DECODABLE and not lossy:
         raise Undecodable("It is lossily compressed, or in a syntax that is not decoded for sending.")
     file.seek(0)
     read = read_header(file, path)
@@ -105,7 +105,7 @@ def _decoded(file: BinaryIO, path: Path, syntax: str, *, lossy: bool) -> Changes
     changes[_PHOTOMETRIC] = (b"CS", photometric.encode("ascii"))
     if source.spec.samples > 1:
         changes[_PLANAR] = (b"US", b"\0\0")
-    if syntax not in LOSSLESS:
+    if syntax not in LOSSLESS_DECODABLE:
         changes[_LOSSY] = (b"CS", b"01")
     changes[PIXEL_DATA] = (b"OW", pixels)
     return changes

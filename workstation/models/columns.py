@@ -9,7 +9,7 @@ from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import DATES
-from workstation.dicom.uids import is_told
+from workstation.dicom.uids import is_placeholder_uid
 from workstation.dicom.value_readers import read_date, read_time
 from workstation.models.completeness import state_tip, state_words
 from workstation.models.rows import Local, Row
@@ -175,7 +175,7 @@ def tip(row: Row, column: Column) -> str:
         )
     if row.level is not Level.PATIENT:
         lines.append(cell(row, Column.NAME))
-    if is_told(row.uid) and (row.level is Level.STUDY or row.fault):
+    if not is_placeholder_uid(row.uid) and (row.level is Level.STUDY or row.fault):
         lines.append(translate(_UIDS[row.level], uid=display.plain(row.uid)))
     lines += remarks(row)
     return display.tool_tip("\n".join(filter(None, lines)))

@@ -1,7 +1,7 @@
-"""The association engine and the services on it.
+"""Associations and the DIMSE services on them.
 
 Blocking and without Qt. One association is one socket and one thread that owns it; other threads may only
-ask it to stop. From the bottom: ``channel`` (the socket, deadlines, waking), ``associate`` and ``command``
-(what is on the wire), ``reader`` (PDUs as they come), ``association`` (messages), ``requestor`` and
-``acceptor`` (how one comes about), then a file for each service.
+ask it to stop. From the bottom: ``channel`` (the socket, deadlines, waking), ``pdus`` and ``command``
+(encoding), ``reader`` (incoming PDUs), ``association`` (messages), ``requestor`` and ``acceptor``
+(negotiation), then a file for each service.
 """

@@ -1,4 +1,4 @@
-"""Associations opened to us: what we accept of a proposal (PS3.8 7.1, PS3.7 D.3.3)."""
+"""Accept or reject associations that are opened to us (PS3.8 7.1, PS3.7 D.3.3)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from dataclasses import dataclass, field
 
 from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.nodes import DEFAULT_MAX_PDU, Timeouts
-from workstation.network import pdus as pdus
-from workstation.network.association import Association
-from workstation.network.channel import Channel
-from workstation.network.closing import abort_early
-from workstation.network.contexts import (
+from workstation.dicom.transfer_syntaxes import (
     ALL_SYNTAXES,
     DEFLATED_LE,
     EXPLICIT_BE,
@@ -21,12 +17,14 @@ from workstation.network.contexts import (
     IMPLICIT_LE,
     LOSSLESS_SYNTAXES,
     PLAIN,
-    STORAGE_COMMITMENT,
-    VERIFICATION,
-    is_storage_class,
 )
-from workstation.network.faults import ProtocolFault
+from workstation.network import pdus as pdus
+from workstation.network.association import Association
+from workstation.network.channel import Channel
+from workstation.network.closing import abort_early
+from workstation.network.contexts import STORAGE_COMMITMENT, VERIFICATION, is_storage_class
 from workstation.network.limits import LIMITS, Limits
+from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
 from workstation.network.trace import Event, Observer
 from workstation.stop import Cancelled, Stop
@@ -56,7 +54,7 @@ class Terms:
         admit: Decides by who asks.
         tls: For a TLS listener.
         max_pdu: What we announce.
-        timeouts: Patience with each peer.
+        timeouts: For each peer.
         limits: Bounds on each peer.
         observer: Told of every PDU and message.
     """
@@ -87,7 +85,13 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
         if kind != pdus.ASSOCIATE_RQ:
             raise ProtocolFault(f"{pdus.PDU_NAMES[kind]} instead of A-ASSOCIATE-RQ")
         request = pdus.decode(kind, body, limits)
-        peer = Peer(request.calling, request.called, address[0], address[1], called=True)
+        peer = Peer(
+            ae_title=request.calling,
+            own_ae_title=request.called,
+            address=address[0],
+            port=address[1],
+            called=True,
+        )
         refusal = _refusal(request) or terms.admit(peer)
         if refusal is not None:
             _observe(terms, True, "A-ASSOCIATE-RJ", result=refusal)
@@ -185,7 +189,7 @@ def choose_syntax(abstract: str, proposed: tuple[str, ...]) -> str | None:
 
     * Nothing but plain ones: Explicit VR, which keeps what private elements are; deflated only if that is the
       first, big endian last.
-    * One compressed beside plain ones is as a rule what it holds: that one, so that nothing is converted. Not
+    * One compressed among plain ones is as a rule what it holds: that one, so that nothing is converted. Not
       a lossy one that stands behind a plain one: an object that is not stored in it would be spoiled for
       good, while one that is can be decompressed by a sender that puts a plain one first.
     * Several compressed are the list of what it can make: the first, unless that is plain or lossy; then a

@@ -1,4 +1,4 @@
-"""An established association: messages out and in, cancel (PS3.7 6.3, PS3.8 9.2).
+"""Send and receive messages on an established association, and cancel (PS3.7 6.3, PS3.8 9.2).
 
 Owned by one thread. Whatever the peer does wrong becomes one :class:`ProtocolError` and an A-ABORT.
 """
@@ -23,9 +23,9 @@ from workstation.network import command, pdus
 from workstation.network.channel import NEVER, Channel
 from workstation.network.closing import Closing, aborted, why_lost
 from workstation.network.command import Command, Field
-from workstation.network.faults import ProtocolFault
 from workstation.network.fragments import BLOCK, COMMAND, LAST, message_pdus, object_pdus
 from workstation.network.limits import Limits
+from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Alive, Reader
 from workstation.network.trace import Event, Observer, identifiers_of, message_event
 from workstation.stop import Cancelled, Stop
@@ -50,7 +50,7 @@ class Association:
     Attributes:
         peer: The other side.
         contexts: Accepted presentation contexts by ID.
-        timeouts: Patience with this peer.
+        timeouts: For this peer.
         max_pdu: The longest P-DATA PDU we send: what the peer takes, its 0 resolved, at most 256 KiB.
         cancelled: C-CANCEL was sent for the running operation.
         release_ignored: The peer left our A-RELEASE-RQ unanswered.
@@ -350,7 +350,7 @@ class Association:
     # --- Ending ----------------------------------------------------------------------------------
 
     def release(self) -> None:
-        """Release and close; the work is done by now, so trouble here is traced, not raised."""
+        """Release and close; the work is done by now, so errors here are traced, not raised."""
         if not self._channel.closed:
             self._cancellable = None
             ended = self._closing.release(self.timeouts.release, requestor=self._requestor)
@@ -374,7 +374,7 @@ class Association:
 
 
 @contextmanager
-def ending(association: Association) -> Iterator[Association]:
+def released_on_exit(association: Association) -> Iterator[Association]:
     """Release when the block ends well, abort when it raises; nothing is ever left open."""
     try:
         yield association

@@ -1,6 +1,6 @@
-"""Count the associations opened to us, and decide which has to go when somebody else wants its seat.
+"""Limit the associations opened to us, and choose which one is ended when another peer needs its slot.
 
-Known are the archives that were asked for something. Everybody else shares the seats that are not kept for
+Known are the archives that were asked for something. All other peers share the slots that are not kept for
 those: a few each host for sure, more as long as others would still find as many. When there is none left, one
 on which nothing useful happens is given up; one that is used never is.
 """
@@ -20,26 +20,26 @@ from workstation.network.pending_connections import host_of
 from workstation.stop import Stop
 
 
-class Standing(NamedTuple):
-    """What we may expect of a peer.
+class PeerAllowance(NamedTuple):
+    """How many associations a peer may have.
 
     Attributes:
-        known: Something was asked of it: it may have any seat.
+        known: Something was asked of it: it may have any slot.
         more: How many associations its host may have for sure besides the usual: as many as C-MOVEs run,
-            whose archive may come from an address, and under an AE title, that nobody here knows.
+            whose archive may come from an address, and under an AE title, that are not known here.
     """
 
     known: bool = False
     more: int = 0
 
 
-Expected = Callable[[Peer], Standing]
+AllowanceOf = Callable[[Peer], PeerAllowance]
 """Asked for each association; must be quick."""
 
 
-def nothing_expected(peer: Peer) -> Standing:
+def no_allowance(peer: Peer) -> PeerAllowance:
     """Nothing was asked of anybody."""
-    return Standing()
+    return PeerAllowance()
 
 
 @dataclass(eq=False, slots=True)
@@ -48,7 +48,7 @@ class AssociationSlot:
 
     Attributes:
         host: Counted as one.
-        known: See :class:`Standing`.
+        known: See :class:`PeerAllowance`.
         stop: Ends it.
         useful: Monotonic moment of the last object that was kept, or commitment report; before the first, at
             which it began.
@@ -71,20 +71,20 @@ class AssociationSlot:
 class AssociationSlots:
     """All of them; any thread may call."""
 
-    def __init__(self, limits: Limits, expected: Expected = nothing_expected) -> None:
+    def __init__(self, limits: Limits, allowance: AllowanceOf = no_allowance) -> None:
         self._limits = limits
-        self._expected = expected
+        self._allowance = allowance
         self._lock = threading.Lock()
         self._taken: list[AssociationSlot] = []
-        self._lost: dict[str, float] = {}  # until when a host can take no seat from others
+        self._lost: dict[str, float] = {}  # until when a host can take no slot from others
 
     def __len__(self) -> int:
         with self._lock:
             return len(self._taken)
 
     def take(self, peer: Peer, stop: Stop) -> AssociationSlot | None:
-        """A seat for an association of ``peer``; None if all are taken and none can be given up for it."""
-        known, more = self._expected(peer)
+        """A slot for an association of ``peer``; None if all are taken and none can be given up for it."""
+        known, more = self._allowance(peer)
         slot = AssociationSlot(host_of(peer.address), known, stop)
         with self._lock:
             if not self._make_room(slot, self._limits.inbound_host + more):
@@ -99,7 +99,7 @@ class AssociationSlots:
                 self._taken.remove(slot)
 
     def _make_room(self, slot: AssociationSlot, sure: int) -> bool:
-        """Whether there is a seat left, or one can be given up; the host may have so many for ``sure``."""
+        """Whether there is a slot left, or one can be given up; the host may have so many for ``sure``."""
         limits = self._limits
         strangers = [one for one in self._taken if not one.known]
         if not slot.known:
@@ -130,5 +130,5 @@ class AssociationSlots:
 
     def _is_useless(self, slot: AssociationSlot) -> bool:
         """Whether it was nothing but silence and C-ECHO for a while."""
-        patience = self._limits.inbound_pause if slot.kept else self._limits.inbound_start
-        return not slot.busy and slot.useful + patience <= time.monotonic()
+        timeout = self._limits.inbound_pause if slot.kept else self._limits.inbound_start
+        return not slot.busy and slot.useful + timeout <= time.monotonic()

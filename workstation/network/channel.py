@@ -1,7 +1,7 @@
 """One TCP or TLS connection with deadlines, owned by one thread and woken by any.
 
 The owner tries a non-blocking read or write first and waits only when that would block, in ``poll`` on the
-socket and a wake socket, up to a deadline of the monotonic clock. Nobody but the owner touches the socket.
+socket and a wake socket, up to a deadline of the monotonic clock. Only the owner touches the socket.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Channel:
         self._watching.__enter__()
 
     def _wake(self) -> None:
-        with contextlib.suppress(OSError):  # full: it is awake already; closed: nobody waits any more
+        with contextlib.suppress(OSError):  # full: it is awake already; closed: nothing waits any more
             self._wake_writer.send(b"\0")
 
     @staticmethod
@@ -83,7 +83,7 @@ class Channel:
             view: Where to.
             deadline: Monotonic moment to give up at.
             waiting_for: What the message of the time-out names.
-            seconds: The patience behind the deadline, for the message.
+            seconds: The timeout behind the deadline, for the message.
 
         Raises:
             TimedOut: Nothing came.
@@ -162,7 +162,7 @@ class Channel:
         """Put TLS on the connection; as client towards ``host``, as server when it is None.
 
         Raises:
-            TlsFailed: With the kind of trouble.
+            TlsFailed: With the kind of failure.
             TimedOut, Cancelled, ConnectionLost: As :meth:`receive_into`.
         """
         try:
@@ -245,7 +245,7 @@ class Channel:
 
 
 def _unread(sock: socket.socket) -> bool:
-    """Whether the peer has still not taken all that was sent; False where the system does not tell."""
+    """Whether the peer has still not taken all that was sent; False where the system does not know."""
     if sys.platform != "linux":
         return False
     import fcntl
@@ -256,7 +256,7 @@ def _unread(sock: socket.socket) -> bool:
 
 
 def _refusal(code: int) -> OSError:
-    if sys.platform == "win32":  # os.strerror does not know what its sockets say
+    if sys.platform == "win32":  # os.strerror has no texts for the errors of its sockets
         import ctypes
 
         return ctypes.WinError(code)

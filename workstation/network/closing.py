@@ -1,4 +1,4 @@
-"""How an association ends: release, collision, abort, draining (PS3.8 7.2 to 7.4, 9.2.3).
+"""End an association: release, collision, abort, draining (PS3.8 7.2 to 7.4, 9.2.3).
 
 Whatever the peer does meanwhile, the connection is closed when one of these returns.
 """
@@ -11,8 +11,8 @@ import time
 from workstation.errors import AssociationAborted, ConnectionLost, NetworkError, TimedOut
 from workstation.network import pdus
 from workstation.network.channel import Channel
-from workstation.network.faults import ProtocolFault
 from workstation.network.limits import Limits
+from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
 from workstation.network.trace import Event, Observer
 from workstation.stop import Cancelled, Stop
@@ -22,7 +22,7 @@ _AT_ONCE = 0.2
 
 
 class Closing:
-    """The end of one association, said and awaited by the thread that owns it."""
+    """Ends one association, in the thread that owns it."""
 
     def __init__(
         self, channel: Channel, reader: Reader, *, stop: Stop, limits: Limits, observer: Observer | None
@@ -33,20 +33,20 @@ class Closing:
         self._limits = limits
         self._observer = observer
 
-    def release(self, patience: float, *, requestor: bool) -> bool:
+    def release(self, timeout: float, *, requestor: bool) -> bool:
         """Release in order, collisions included; whether the peer ended it, too.
 
-        The work is done by now, so trouble here is observed, not raised.
+        The work is done by now, so errors here are observed, not raised.
 
         Args:
-            patience: Seconds the peer's answer is awaited.
+            timeout: Seconds the peer's answer is awaited.
             requestor: We opened the association: it decides who answers first in a collision.
         """
-        self._begin(patience)
+        self._begin(timeout)
         try:
             self._write(pdus.release(pdus.RELEASE_RQ))
             self._observe(True, "A-RELEASE-RQ")
-            self._await_release(patience, requestor=requestor)
+            self._await_release(timeout, requestor=requestor)
         except (NetworkError, Cancelled, ProtocolFault) as error:
             self._observe(False, "release failed", reason=type(error).__name__)
             return not isinstance(error, Cancelled | TimedOut) or self._stop.requested
@@ -54,10 +54,10 @@ class Closing:
             self._channel.close()
         return True
 
-    def _await_release(self, patience: float, *, requestor: bool) -> None:
+    def _await_release(self, timeout: float, *, requestor: bool) -> None:
         reply_after = False
         while True:
-            kind, _ = self._reader.next_pdu(patience, "its answer to the release")
+            kind, _ = self._reader.next_pdu(timeout, "its answer to the release")
             if kind == pdus.P_DATA:
                 self._reader.skip_pdu()
                 continue
@@ -108,9 +108,9 @@ class Closing:
             self._observer(Event(sent, what, facts))
 
     def _begin(self, seconds: float) -> None:
-        """From here on a stop request changes nothing but the patience."""
-        patience = time.monotonic() + (_AT_ONCE if self._stop.at_once else seconds)
-        self._channel.limit = min(patience, self._channel.stopped + self._limits.cancel)
+        """From here on a stop request only shortens the deadline."""
+        timeout = time.monotonic() + (_AT_ONCE if self._stop.at_once else seconds)
+        self._channel.limit = min(timeout, self._channel.stopped + self._limits.cancel)
         self._channel.on_stop = self._hurry
 
     def _hurry(self) -> None:
@@ -126,7 +126,7 @@ def aborted(channel: Channel, body: bytes) -> AssociationAborted:
 
 
 def why_lost(channel: Channel, reader: Reader, lost: ConnectionLost) -> NetworkError:
-    """A peer that aborts while we send says so in bytes that are already here."""
+    """Why a connection was lost: the A-ABORT of a peer that aborted while we sent may be here already."""
     try:
         while True:
             reader.skip_pdu()

@@ -1,4 +1,4 @@
-"""Command sets: group 0000 in Implicit VR Little Endian (PS3.7 6.3.1, E.1).
+"""Encode and decode command sets: group 0000 in Implicit VR Little Endian (PS3.7 6.3.1, E.1).
 
 Written by hand because every object received costs one decode and one encode: a command is kept as the raw
 values by element number, read when asked for. Unknown elements and foreign groups are ignored.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 from struct import Struct
 
-from workstation.network.faults import ProtocolFault
+from workstation.network.pdus import ProtocolFault
 
 NO_DATA_SET = 0x0101
 DATA_SET = 0x0001
@@ -109,7 +109,7 @@ class Command:
 
     @property
     def name(self) -> str:
-        """The message's name (C-FIND-RSP), or its number if nobody knows it."""
+        """The message's name (C-FIND-RSP), or its number if it has none."""
         return FIELD_NAMES.get(self.field, f"0x{self.field:04X}")
 
     @property

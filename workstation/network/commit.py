@@ -1,4 +1,4 @@
-"""Storage commitment, push model, as SCU (PS3.4 J.3): the archive takes responsibility for what we sent.
+"""Request storage commitment, push model, as SCU (PS3.4 J.3), and read the reports of it.
 
 The result comes as N-EVENT-REPORT, on the same association or on one the archive opens to our listener
 with the roles reversed.
@@ -60,15 +60,15 @@ def request_commitment(
     from pydicom.sequence import Sequence
 
     context = association.context_for(STORAGE_COMMITMENT, "storage commitment")
-    wish = Dataset()
-    wish.TransactionUID = transaction
+    request_data = Dataset()
+    request_data.TransactionUID = transaction
     items = []
     for sop_class, sop_instance in objects:
         item = Dataset()
         item.ReferencedSOPClassUID = sop_class
         item.ReferencedSOPInstanceUID = sop_instance
         items.append(item)
-    wish.ReferencedSOPSequence = Sequence(items)
+    request_data.ReferencedSOPSequence = Sequence(items)
     message_id = association.next_message_id()
     association.send(
         context.id,
@@ -82,14 +82,14 @@ def request_commitment(
                 (command.ACTION_TYPE, _REQUEST),
             ]
         ),
-        encode(wish, context.transfer_syntax),
+        encode(request_data, context.transfer_syntax),
     )
     reports = Reports(association, take)
     gap = association.timeouts.store
     message = response_to(association, message_id, Field.N_ACTION_RSP, gap, serve=reports.serve)
-    ending = final_response(message)
-    if ending.kind is StatusClass.FAILURE:
-        raise failure(association, "storage commitment", ending)
+    response = final_response(message)
+    if response.kind is StatusClass.FAILURE:
+        raise failure(association, "storage commitment", response)
 
 
 class Reports:

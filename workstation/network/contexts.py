@@ -1,4 +1,4 @@
-"""SOP classes and transfer syntaxes, and which presentation contexts to propose for what.
+"""Choose the presentation contexts to propose, by SOP class.
 
 The Query/Retrieve and worklist classes are PS3.4 B.5, C.6, K.6. A storage context is proposed for each
 compressed transfer syntax alone: with several in one archives fail, or recompress, whatever is stored
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from workstation.dicom.levels import Model
+from workstation.dicom.transfer_syntaxes import EXPLICIT_LE, IMPLICIT_LE, PLAIN, USUAL_SYNTAXES
 from workstation.dicom.uids import is_uid
 from workstation.network.limits import LIMITS
 from workstation.network.pdus import Proposal
@@ -44,41 +45,6 @@ MODEL_NAMES = {
     Model.PATIENT_STUDY: "Patient/Study Only",
     Model.WORKLIST: "Modality Worklist",
 }
-
-IMPLICIT_LE = "1.2.840.10008.1.2"
-EXPLICIT_LE = "1.2.840.10008.1.2.1"
-DEFLATED_LE = "1.2.840.10008.1.2.1.99"
-EXPLICIT_BE = "1.2.840.10008.1.2.2"
-PLAIN = (EXPLICIT_LE, IMPLICIT_LE)
-
-_JPEG = "1.2.840.10008.1.2.4."
-USUAL_SYNTAXES = (
-    EXPLICIT_LE,
-    IMPLICIT_LE,
-    *(_JPEG + number for number in ("50", "51", "57", "70", "80", "81", "90", "91", "201")),
-    "1.2.840.10008.1.2.5",
-    EXPLICIT_BE,
-    DEFLATED_LE,
-)
-"""What studies are stored in, in the order of proposal; 9 classes of these fill an association."""
-
-RARE_SYNTAXES = (
-    *(_JPEG + number for number in ("202", "203", "92", "93", "100", "101", "102", "103", "104")),
-    *(_JPEG + number for number in ("105", "106", "107", "108", "52", "53", "55", "110", "111", "112")),
-    "1.2.840.10008.1.2.1.98",
-    "1.2.840.10008.1.2.8.1",
-)
-ALL_SYNTAXES = USUAL_SYNTAXES + RARE_SYNTAXES
-
-LOSSLESS_SYNTAXES = frozenset(
-    [
-        *(_JPEG + number for number in ("57", "70", "80", "90", "92", "110", "201", "202")),
-        "1.2.840.10008.1.2.5",
-        "1.2.840.10008.1.2.1.98",
-        "1.2.840.10008.1.2.8.1",
-    ]
-)
-"""Those of compressed pixels that cannot be anything else."""
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 _CT, _MR, _CR, _SC, _US = (_STORAGE + number for number in ("2", "4", "1", "7", "6.1"))

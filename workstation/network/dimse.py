@@ -1,4 +1,4 @@
-"""A request of ours and the answers to it, while the peer may ask things in between (PS3.7 7.2)."""
+"""Send a request and read its responses, while the peer may send requests in between (PS3.7 7.2)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from workstation.dicom.association_facts import Context
+from workstation.dicom.display import plain
 from workstation.dicom.statuses import StatusClass, classify, meaning
 from workstation.errors import OperationFailed
 from workstation.network import command
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 UNRECOGNISED = 0x0211
 _MEDIUM = 0x0000
+_COMMENT = 64
+"""Characters of an Error Comment (LO)."""
 
 Serve = Callable[[Message], bool]
 """Deals with a request of the peer's, or returns False; it must read the data set before it returns."""
@@ -30,9 +33,9 @@ Progress = Callable[[Message], bool]
 """Whether a pending response, which was read by now, brought the request further."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DimseResponse:
-    """What a final (or pending) response said of itself; counters are the peer's belief, not ours.
+    """The status and counters of a final or pending response; the peer's, not checked.
 
     Attributes:
         status: None if it carried none.
@@ -55,28 +58,23 @@ class DimseResponse:
 
 
 def final_response(message: Message, failed_uids: tuple[str, ...] = ()) -> DimseResponse:
-    """The statement of a response."""
+    """The status and counters of a response."""
     found = message.command
     return DimseResponse(
-        found.status,
-        clean(found.error_comment),
-        found.number(command.REMAINING),
-        found.number(command.COMPLETED),
-        found.number(command.FAILED),
-        found.number(command.WARNING),
-        failed_uids,
+        status=found.status,
+        comment=plain(found.error_comment, _COMMENT),
+        remaining=found.number(command.REMAINING),
+        completed=found.number(command.COMPLETED),
+        failed=found.number(command.FAILED),
+        warning=found.number(command.WARNING),
+        failed_uids=failed_uids,
     )
 
 
-def clean(text: str) -> str:
-    """A peer's text for display: control characters and line breaks out, at most 64 characters."""
-    return "".join(mark if mark.isprintable() else " " for mark in text)[:64].strip()
-
-
-def failure(association: Association, service: str, ending: DimseResponse) -> OperationFailed:
+def failure(association: Association, service: str, response: DimseResponse) -> OperationFailed:
     """The error for a final status of the failure class."""
-    words = meaning(service, ending.status)
-    return OperationFailed(association.node, service, ending.status, ending.comment, words)
+    words = meaning(service, response.status)
+    return OperationFailed(association.node, service, response.status, response.comment, words)
 
 
 def request(
@@ -122,7 +120,7 @@ def responses(
         gap: Seconds without progress before we give up.
         serve: Takes the peer's requests; those it declines are answered 0211H.
         alive: See :meth:`Reader.next_pdu`.
-        progress: Tells it of each pending response; None: all are.
+        progress: Whether a pending response is progress; None: each is.
         within: Seconds for all responses together, less what the caller takes to deal with them.
 
     Raises:
@@ -188,7 +186,7 @@ def encode(data_set: Dataset, transfer_syntax: str) -> bytes:
 
 
 def decode(data: bytes, transfer_syntax: str) -> Dataset | None:
-    """The data set in ``data``; None if it cannot be read: one answer's trouble, not the query's."""
+    """The data set in ``data``; None if it cannot be read: that costs one answer, not the query."""
     from pydicom.filereader import read_dataset
     from pydicom.uid import ImplicitVRLittleEndian
 

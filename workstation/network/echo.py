@@ -10,7 +10,7 @@ from workstation.network.dimse import DimseResponse, final_response, response_to
 
 
 def echo(association: Association) -> DimseResponse:
-    """Ask whether the peer is there; the answer's status says how it feels.
+    """Send C-ECHO and return the response, whatever its status.
 
     Raises:
         ServiceRefused: It does not offer verification.

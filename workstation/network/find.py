@@ -34,15 +34,15 @@ class Find:
     """One query: iterate over it for its answers, then ask how it ended.
 
     Attributes:
-        ending: The final response; None while it runs.
+        response: The final response; None while it runs.
         empty: How many pending responses came without an identifier, though each has to have one (PS3.7
-            9.1.2.1): they tell of nothing, so they are no answers.
+            9.1.2.1): they match nothing, so they are no answers.
     """
 
     def __init__(self, association: Association, model: Model, keys: Dataset) -> None:
-        self.ending: DimseResponse | None = None
+        self.response: DimseResponse | None = None
         self.empty = 0
-        self._told = False
+        self._has_answered = False
         self._association = association
         self._model = model
         self._keys = keys
@@ -50,14 +50,14 @@ class Find:
     @property
     def incomplete(self) -> bool:
         """The peer stopped before the end: cancelled by us, or a limit of its own (FE00H, B001H…)."""
-        return self.ending is not None and self.ending.kind in (StatusClass.CANCEL, StatusClass.WARNING)
+        return self.response is not None and self.response.kind in (StatusClass.CANCEL, StatusClass.WARNING)
 
     def cancel(self, *, grace: float | None = None) -> None:
         """Ask the peer to stop; the iteration goes on until its final answer, or until ``grace``."""
         self._association.cancel(grace=grace)
 
     def _is_answer(self, _: Message) -> bool:
-        return self._told
+        return self._has_answered
 
     def __iter__(self) -> Iterator[FindResponse]:
         """Send the request and yield each answer as it arrives.
@@ -80,13 +80,13 @@ class Find:
                 association, message_id, Field.C_FIND_RSP, gap, progress=self._is_answer, within=within
             ):
                 data = association.read_data(gap)
-                self._told = bool(data)
+                self._has_answered = bool(data)
                 status = message.command.status
                 if status is None or classify(status) is not StatusClass.PENDING:
-                    self.ending = final_response(message)
+                    self.response = final_response(message)
                 elif not data:
                     self.empty += 1
                 else:
                     yield FindResponse(status, data, message.context.transfer_syntax)
-        if self.ending is not None and self.ending.kind is StatusClass.FAILURE:
-            raise failure(association, "C-FIND", self.ending)
+        if self.response is not None and self.response.kind is StatusClass.FAILURE:
+            raise failure(association, "C-FIND", self.response)

@@ -1,4 +1,4 @@
-"""Messages cut into P-DATA PDUs (PS3.8 9.3.5, PS3.7 6.3), in blocks worth one write each."""
+"""Cut messages into P-DATA PDUs (PS3.8 9.3.5, PS3.7 6.3), in blocks that are worth one write each."""
 
 from __future__ import annotations
 

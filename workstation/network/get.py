@@ -10,7 +10,7 @@ from workstation.network.command import Field
 from workstation.network.contexts import GET, MODEL_NAMES
 from workstation.network.dimse import DimseResponse
 from workstation.network.receive import Reception, Sink
-from workstation.network.suboperations import FirstObject, Pending, retrieve
+from workstation.network.suboperations import FirstObjectWait, Pending, retrieve
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -22,7 +22,7 @@ def get(
     identifier: Dataset,
     sink: Sink,
     pending: Pending | None = None,
-    first: FirstObject | None = None,
+    first_object: FirstObjectWait | None = None,
 ) -> DimseResponse:
     """Have the peer send what ``identifier`` names; returns its final statement, whatever its status.
 
@@ -32,7 +32,7 @@ def get(
         identifier: The keys.
         sink: Keeps the objects.
         pending: Told of each pending response.
-        first: The wait for the first object.
+        first_object: The wait for the first object.
 
     Raises:
         ServiceRefused: The model was not accepted.
@@ -49,5 +49,5 @@ def get(
         pending,
         serve=reception.serve,
         last=lambda: reception.last,
-        first=first,
+        first_object=first_object,
     )

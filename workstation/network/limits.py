@@ -1,11 +1,11 @@
-"""Bounds on what a peer may make us hold, wait for or open; not settings. Tests inject smaller ones."""
+"""Limit what a peer may make us hold, wait for or open; no settings. Tests inject smaller ones."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Sizes in bytes, times in seconds.
 
@@ -30,16 +30,16 @@ class Limits:
         inbound: Associations the listener serves at once.
         inbound_unknown: The same, with peers of which nothing was asked.
         inbound_host: How many of these one host has for sure, whatever others do.
-        inbound_start: Seconds such a peer may do nothing useful at first and not lose its seat to another.
+        inbound_start: Seconds such a peer may do nothing useful at first and not lose its slot to another.
         inbound_pause: The same, after it has.
         inbound_lost: Seconds for which a host that lost one so can take none from others: it would come back
             at once and take the next.
-        unassociated: Sockets that said something and have not yet associated, in all.
+        unassociated: Connections that sent something and have not yet associated, in all.
         unassociated_host: The same, from one host.
-        unassociated_least: Seconds one of them has, however many hosts want its place.
-        queued: Sockets that have said nothing yet, or wait for others of their host to be done.
-        first_byte: Seconds a socket may say nothing at all: a first segment that is lost comes again after 1,
-            and once more after 3.
+        unassociated_least: Seconds one of them has, however many hosts wait.
+        queued: Connections that have sent nothing yet, or wait for others of their host to be done.
+        first_byte: Seconds a connection may send nothing at all: a first segment that is lost comes again
+            after 1, and once more after 3.
         backlog: Connections the system queues for the listener.
         inbound_idle: Seconds an inbound association may be silent.
         inbound_useless: Seconds it may go on with neither an object nor a commitment report.

@@ -1,4 +1,4 @@
-"""Finds the addresses of this computer that an archive sees: what its administrator has to enter."""
+"""Find the addresses of this computer that an archive sees: what its administrator has to enter."""
 
 from __future__ import annotations
 

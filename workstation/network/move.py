@@ -11,7 +11,7 @@ from workstation.network.command import Field
 from workstation.network.contexts import MODEL_NAMES, MOVE
 from workstation.network.dimse import DimseResponse
 from workstation.network.reader import Alive
-from workstation.network.suboperations import FirstObject, Pending, retrieve
+from workstation.network.suboperations import FirstObjectWait, Pending, retrieve
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -25,7 +25,7 @@ def move(
     pending: Pending | None = None,
     last: Alive = lambda: 0.0,
     message_id: int | None = None,
-    first: FirstObject | None = None,
+    first_object: FirstObjectWait | None = None,
 ) -> DimseResponse:
     """Have the peer send what ``identifier`` names to ``destination``; returns its final statement.
 
@@ -37,7 +37,7 @@ def move(
         pending: Told of each pending response.
         last: Tells the moment of the last object that arrived; each grants another gap of silence.
         message_id: The request's, from the association; None: the next one.
-        first: The wait for the first object.
+        first_object: The wait for the first object.
 
     Raises:
         ServiceRefused: The model was not accepted.
@@ -54,6 +54,6 @@ def move(
         pending,
         extra=extra,
         last=last,
-        first=first,
+        first_object=first_object,
         message_id=message_id,
     )

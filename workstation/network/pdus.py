@@ -1,4 +1,4 @@
-"""A-ASSOCIATE, A-RELEASE and A-ABORT on the wire (PS3.8 9.3, PS3.7 D.3.3).
+"""Encode and decode A-ASSOCIATE, A-RELEASE and A-ABORT PDUs (PS3.8 9.3, PS3.7 D.3.3).
 
 Our own codec, for two reasons: a peer's PDU must be read leniently (unknown items and sub-items skipped,
 reserved fields and the transfer syntaxes of rejected contexts not looked at) and within bounds, and then
@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from struct import Struct, pack
 
 from workstation.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
-from workstation.network.faults import ProtocolFault
 from workstation.network.limits import LIMITS, Limits
 
 ASSOCIATE_RQ, ASSOCIATE_AC, ASSOCIATE_RJ, P_DATA, RELEASE_RQ, RELEASE_RP, ABORT = range(1, 8)
@@ -26,6 +25,11 @@ PDU_NAMES = {
     ABORT: "A-ABORT",
 }
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
+
+
+class ProtocolFault(Exception):
+    """What a peer did wrong, in words for a developer; the association turns it into A-ABORT."""
+
 
 _FIXED = Struct(">H2x16s16s32x")
 _ITEM = Struct(">BxH")
@@ -51,7 +55,7 @@ class UserIdentity:
     response_wanted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Associate:
     """The content of an A-ASSOCIATE-RQ or -AC.
 

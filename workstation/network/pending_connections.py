@@ -1,7 +1,7 @@
-"""Sort the sockets that were accepted and have not yet associated: who is listened to, and who has to go.
+"""Limit the accepted connections that have not associated yet, and choose which ones are closed.
 
-A socket costs a descriptor until its first byte, and a thread from then on. Nobody is refused because there
-are many: when places are short, the oldest of the host with the most of them goes. Archives that were asked
+A socket costs a descriptor until its first byte, and a thread from then on. No peer is refused because there
+are many: when there are too many, the oldest of the host with the most of them goes. Archives that were asked
 for something come first, with as many as they open.
 """
 
@@ -65,7 +65,7 @@ class PendingConnections:
         self._lock = threading.Lock()
 
     def add(self, caller: PendingConnection) -> PendingConnection | None:
-        """Take one that has said nothing yet; whose socket is to be closed for it, if there are too many."""
+        """Add one that has sent nothing yet; returns the one to be closed if there are too many."""
         self.silent.append(caller)
         waiting = self.silent + self.queued
         if len(waiting) <= self._limits.queued:
@@ -80,7 +80,7 @@ class PendingConnections:
         self.queued.append(caller)
 
     def overdue(self, moment: float) -> list[PendingConnection]:
-        """Those that have said nothing for too long; their sockets are to be closed."""
+        """Those that have sent nothing for too long; their sockets are to be closed."""
         late = [each for each in self.silent if each.since + self._limits.first_byte <= moment]
         self.silent = self.silent[len(late) :]
         return late
@@ -112,8 +112,8 @@ class PendingConnections:
             if caller in self.served:
                 self.served.remove(caller)
 
-    def patience(self, moment: float) -> float | None:
-        """Seconds until :meth:`overdue` or :meth:`next_served` say something new by themselves, if ever."""
+    def timeout(self, moment: float) -> float | None:
+        """Seconds until :meth:`overdue` or :meth:`next_served` may return something new, if ever."""
         moments = [each.since + self._limits.first_byte for each in self.silent[:1]]
         with self._lock:
             if self.queued and len(self.served) >= self._limits.unassociated:

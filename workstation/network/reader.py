@@ -1,6 +1,6 @@
-"""PDUs as they come off a channel: control PDUs whole, data PDUs as a stream of fragments.
+"""Read PDUs from a channel: control PDUs whole, data PDUs as a stream of fragments.
 
-One buffer of fixed size serves an association: nothing the peer says makes it grow. A presentation data
+One buffer of fixed size serves an association: nothing the peer sends makes it grow. A presentation data
 value (PS3.8 9.3.5.1) is handed out in pieces, as they arrive, as views into the buffer.
 """
 
@@ -13,16 +13,15 @@ from struct import Struct
 
 from workstation.errors import ConnectionLost, TimedOut
 from workstation.network.channel import NEVER, Channel
-from workstation.network.faults import ProtocolFault
 from workstation.network.limits import Limits
-from workstation.network.pdus import ASSOCIATE_AC, ASSOCIATE_RQ, P_DATA, PDU_NAMES
+from workstation.network.pdus import ASSOCIATE_AC, ASSOCIATE_RQ, P_DATA, PDU_NAMES, ProtocolFault
 
 _PDU = Struct(">BxL")
 _PDV = Struct(">LBB")
 _CAPACITY = 1024 * 1024
 
 Alive = Callable[[], float]
-"""Tells the monotonic moment of the last sign of life elsewhere (objects arriving at the listener)."""
+"""Returns the monotonic moment of the last sign of life elsewhere (objects arriving at the listener)."""
 
 
 class Reader:

@@ -1,4 +1,4 @@
-"""One door for arriving objects: what the engine asks of whoever keeps them.
+"""Serve C-STORE requests, and pass the objects to a sink; the protocol that sinks fulfil.
 
 C-GET sub-operations and the listener hand every object to a :class:`Sink`. ``store/writer.py`` (the
 library) and ``store/folder.py`` (``--out``) fulfil it by shape alone, without importing this room. A data
@@ -26,7 +26,7 @@ from workstation.network.contexts import is_storage_class
 class Incoming(Protocol):
     """One object on its way in; exactly one of :meth:`finish` and :meth:`abort` ends it.
 
-    None of the methods raises for trouble with the disk or the object: that is the status
+    None of the methods raises for an error of the disk or the object: that is the status
     :meth:`finish` returns, and bytes that follow it are dropped.
     """
 
@@ -107,7 +107,7 @@ class Reception:
         return True
 
     def _sender(self, request: Command) -> Peer:
-        """The peer, and on whose behalf it says that it sends (PS3.7 9.1.1.1.7, 9.1.1.1.8)."""
+        """The peer, and the originator of the C-MOVE by its request (PS3.7 9.1.1.1.7, 9.1.1.1.8)."""
         peer = self._association.peer
         message_id = request.number(MOVE_ORIGINATOR_ID) if peer.called else None
         if message_id is None:

@@ -1,4 +1,4 @@
-"""Associations we open: resolve, connect, TLS, propose, and what the answer means (PS3.8 7.1, 9.2)."""
+"""Open associations: resolve, connect, TLS, propose, and read the answer (PS3.8 7.1, 9.2)."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from workstation.errors import (
     Unreachable,
 )
 from workstation.network import pdus as pdus
-from workstation.network.association import Association, Released, ending
+from workstation.network.association import Association, Released, released_on_exit
 from workstation.network.channel import Channel
 from workstation.network.closing import abort_early
-from workstation.network.faults import ProtocolFault
 from workstation.network.limits import LIMITS, Limits
+from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
 from workstation.network.resolve import resolve
 from workstation.network.tls import client_context
@@ -61,13 +61,13 @@ def associate(
         Cancelled: A stop was requested.
     """
     try:
-        with ending(_open_patiently(node, proposals, stop, observer, limits)) as association:
+        with released_on_exit(_open_with_retries(node, proposals, stop, observer, limits)) as association:
             yield association
     except Released:
         raise ConnectionLost(node.label, "the peer released the association in the middle") from None
 
 
-def _open_patiently(
+def _open_with_retries(
     node: Node,
     proposals: Sequence[pdus.Proposal],
     stop: Stop,
@@ -139,7 +139,12 @@ def _open(
     return Association(
         channel,
         reader,
-        peer=Peer(node.ae_title, node.calling_ae_title, str(address[0]), node.port),
+        peer=Peer(
+            ae_title=node.ae_title,
+            own_ae_title=node.calling_ae_title,
+            address=str(address[0]),
+            port=node.port,
+        ),
         contexts=contexts,
         max_pdu=answer.max_pdu,
         requestor=True,

@@ -1,4 +1,4 @@
-"""Host names to addresses, with a deadline: the system's resolver has none."""
+"""Resolve host names with a deadline: the system's resolver has none."""
 
 from __future__ import annotations
 

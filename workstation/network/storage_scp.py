@@ -1,4 +1,4 @@
-"""The listener: a Storage SCP (PS3.4 B) that also answers C-ECHO and takes commitment reports."""
+"""Listen as a Storage SCP (PS3.4 B) that also answers C-ECHO and takes commitment reports."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from workstation.dicom.association_facts import Peer
 from workstation.errors import NetworkError, PortUnavailable
 from workstation.network import command
 from workstation.network.acceptor import BUSY, Terms, accept
-from workstation.network.association import Association, Message, Released, ending
+from workstation.network.association import Association, Message, Released, released_on_exit
 from workstation.network.association_slots import (
+    AllowanceOf,
     AssociationSlot,
     AssociationSlots,
-    Expected,
-    nothing_expected,
+    no_allowance,
 )
 from workstation.network.command import Field
 from workstation.network.commit import Commitment, Reports, Take
 from workstation.network.contexts import VERIFICATION
 from workstation.network.dimse import answer_request
-from workstation.network.faults import ProtocolFault
+from workstation.network.pdus import ProtocolFault
 from workstation.network.pending_connections import PendingConnection, PendingConnections
 from workstation.network.receive import Reception, Sink
 from workstation.stop import Cancelled, Stop
@@ -53,7 +53,7 @@ class StorageScp:
         port: int,
         address: str = "",
         on_commitment: Take | None = None,
-        expected: Expected = nothing_expected,
+        allowance: AllowanceOf = no_allowance,
     ) -> None:
         self.port = 0
         self.last_object = 0.0
@@ -64,9 +64,9 @@ class StorageScp:
         self._stop = Stop()
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
-        self._expected = expected
+        self._allowance = allowance
         self._callers = PendingConnections(terms.limits)
-        self._slots = AssociationSlots(terms.limits, expected)
+        self._slots = AssociationSlots(terms.limits, allowance)
         self._socket: socket.socket | None = None
         self._acceptor: threading.Thread | None = None
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -128,17 +128,17 @@ class StorageScp:
             selector.register(listening, selectors.EVENT_READ)
             pause: float | None = None
             while not self._stop.requested:
-                ready = selector.select(self._callers.patience(time.monotonic()) if pause is None else pause)
+                ready = selector.select(self._callers.timeout(time.monotonic()) if pause is None else pause)
                 if pause is not None:
                     selector.register(listening, selectors.EVENT_READ)
-                heard = [self._hear(key, selector) for key, _ in ready]
+                handled = [self._handle(key, selector) for key, _ in ready]
                 for caller in self._callers.overdue(time.monotonic()):
                     _turn_away(caller, selector)
-                pause = None if self._call_in() and all(heard) else _PAUSE
+                pause = None if self._call_in() and all(handled) else _PAUSE
                 if pause is not None:  # or this loop would spin: the socket stays ready
                     selector.unregister(listening)
 
-    def _hear(self, key: selectors.SelectorKey, selector: selectors.BaseSelector) -> bool:
+    def _handle(self, key: selectors.SelectorKey, selector: selectors.BaseSelector) -> bool:
         """What happened at a socket; False if this computer has no resources for it just now."""
         if isinstance(key.data, PendingConnection):
             if key.data in self._callers.silent:  # not turned away a moment ago
@@ -162,7 +162,9 @@ class StorageScp:
             return False
         sock.setblocking(False)
         host = str(address[0]).removeprefix("::ffff:")  # IPv4 through the IPv6 socket
-        known = self._expected(Peer("", "", host, int(address[1]), called=True)).known
+        known = self._allowance(
+            Peer(ae_title="", own_ae_title="", address=host, port=int(address[1]), called=True)
+        ).known
         caller = PendingConnection(sock, (host, int(address[1])), time.monotonic(), known)
         selector.register(sock, selectors.EVENT_READ, caller)
         if (surplus := self._callers.add(caller)) is not None:
@@ -170,7 +172,7 @@ class StorageScp:
         return True
 
     def _call_in(self) -> bool:
-        """Begin with those that have said something; False if there are no resources."""
+        """Serve those that have sent something; False if there are no resources."""
         while (caller := self._callers.next_served(time.monotonic())) is not None:
             if not self._begin(caller):
                 return False
@@ -243,7 +245,7 @@ class StorageScp:
                 return True
             return _echo(association, message) or reports.serve(message)
 
-        with ending(association):
+        with released_on_exit(association):
             useful = time.monotonic()
             while True:
                 try:
@@ -265,13 +267,13 @@ class StorageScp:
 
 
 def _turn_away(caller: PendingConnection, selector: selectors.BaseSelector) -> None:
-    with contextlib.suppress(KeyError):  # it has said something: nobody watches it
+    with contextlib.suppress(KeyError):  # it has sent something: it is not watched any more
         selector.unregister(caller.sock)
     caller.sock.close()
 
 
 def _ignore(_: Commitment) -> None:
-    """Nobody waits for commitment: the report is answered all the same."""
+    """No report is awaited; it is answered all the same."""
 
 
 def _echo(association: Association, message: Message) -> bool:

@@ -1,4 +1,4 @@
-"""What C-GET and C-MOVE share: a request with an identifier, counted answers, a list of failed UIDs."""
+"""Run a C-GET or C-MOVE request: its identifier, its counters, its list of failed UIDs."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 _FAILED_LIST = 0x00080058
-_MOST_FAILED = 100_000
+_MAX_FAILED = 100_000
 _ANSWER = "an answer"
 
 Pending = Callable[[DimseResponse], bool | None]
 """Told of each pending response, whose counters are the peer's belief, until it answers False."""
 
 
-class FirstObject:
+class FirstObjectWait:
     """The one wait of a retrieve for its first object, however many requests it takes.
 
-    An archive that has to fetch from a tape says nothing, or "pending", for minutes. Once something came the
+    An archive that has to fetch from a tape sends nothing, or "pending", for minutes. Once something came the
     usual gap counts.
 
     Attributes:
@@ -48,15 +48,15 @@ class FirstObject:
 
         Args:
             gap: Seconds that each of them grants.
-            last: Tells the moment of the last object.
+            last: Returns the moment of the last object.
         """
         sent = time.monotonic()
         until = self._until = self._until or sent + self.seconds
 
         def alive() -> float:
-            came = last()
-            self.over = self.over or came > sent
-            return came if self.over else max(came, until - gap)
+            last_object = last()
+            self.over = self.over or last_object > sent
+            return last_object if self.over else max(last_object, until - gap)
 
         return alive
 
@@ -75,7 +75,7 @@ def retrieve(
     extra: tuple[tuple[int, Value], ...] = (),
     serve: Serve | None = None,
     last: Alive = _never,
-    first: FirstObject | None = None,
+    first_object: FirstObjectWait | None = None,
     message_id: int | None = None,
 ) -> DimseResponse:
     """Send the request and follow it to its final response (PS3.7 9.1.3, 9.1.4).
@@ -88,21 +88,21 @@ def retrieve(
         pending: Told of each pending response.
         extra: Further command elements.
         serve: Takes the objects, for C-GET.
-        last: Tells the moment of the last object that came.
-        first: The wait for the first object; None: one for this request alone.
+        last: Returns the moment of the last object that came.
+        first_object: The wait for the first object; None: one for this request alone.
         message_id: The request's; None: the next one.
 
     Raises:
         TimedOut: Nothing came in the first wait, or no object within the gap thereafter.
     """
     gap = association.timeouts.retrieve
-    ending: DimseResponse | None = None
+    response: DimseResponse | None = None
     message_id = message_id or association.next_message_id()
-    first = first or FirstObject(association.limits.first_object)
+    first_object = first_object or FirstObjectWait(association.limits.first_object)
     with association.cancellable(context.id, message_id):
         request(association, context, field, message_id, identifier, extra)
         answer = Field(field | 0x8000)
-        alive, progress = first.life(gap, last), _Counters(first)
+        alive, progress = first_object.life(gap, last), _Counters(first_object)
         try:
             for message in responses(
                 association, message_id, answer, gap, serve=serve, alive=alive, progress=progress
@@ -111,22 +111,22 @@ def retrieve(
                 if is_pending and pending is None:
                     continue
                 data = association.read_data(gap, association.limits.failed_list)
-                ending = final_response(message, failed_uids(data, message.context.transfer_syntax))
-                if is_pending and pending is not None and pending(ending) is False:
+                response = final_response(message, failed_uids(data, message.context.transfer_syntax))
+                if is_pending and pending is not None and pending(response) is False:
                     pending = None  # reading each response costs as much as receiving a small object
         except TimedOut as error:
-            if first.over or first.seconds <= gap or error.waiting_for != _ANSWER:
+            if first_object.over or first_object.seconds <= gap or error.waiting_for != _ANSWER:
                 raise
-            raise TimedOut(error.node, "the first image", first.seconds) from error
-    assert ending is not None  # responses() ends with a final one or raises
-    return ending
+            raise TimedOut(error.node, "the first image", first_object.seconds) from error
+    assert response is not None  # responses() ends with a final one or raises
+    return response
 
 
 class _Counters:
-    """Whether pending responses tell of sub-operations that get on (PS3.7 9.1.3.1.6 to 9.1.3.1.9)."""
+    """Whether the counters of pending responses advance (PS3.7 9.1.3.1.6 to 9.1.3.1.9)."""
 
-    def __init__(self, first: FirstObject) -> None:
-        self._first = first
+    def __init__(self, first_object: FirstObjectWait) -> None:
+        self._first = first_object
         self._ended = 0
         self._remaining: int | None = None
 
@@ -156,5 +156,5 @@ def failed_uids(data: bytes, transfer_syntax: str) -> tuple[str, ...]:
     if not isinstance(raw, bytes):
         return ()
     text = raw.decode("ascii", "backslashreplace").strip("\0 ")
-    listed = (uid.strip("\0 ") for uid in text.split("\\", _MOST_FAILED)[:_MOST_FAILED])
+    listed = (uid.strip("\0 ") for uid in text.split("\\", _MAX_FAILED)[:_MAX_FAILED])
     return tuple(uid for uid in listed if may_be_asked_for(uid))

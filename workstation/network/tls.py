@@ -1,4 +1,4 @@
-"""TLS contexts (PS3.15 B.12: 1.2 or 1.3, certificates always verified) and what failed handshakes mean."""
+"""Make TLS contexts (PS3.15 B.12: 1.2 or 1.3, certificates always verified) and explain failed handshakes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workstation.dicom.nodes import Tls
 from workstation.errors import TlsFailed
 
 _log = logging.getLogger(__name__)
-_MOST_OF_A_KEY = 256 * 1024
+_KEY_BYTES = 256 * 1024
 """Bytes of a PEM file within which its key is expected."""
 
 
@@ -52,7 +52,7 @@ def server_context(node: str, settings: Tls) -> ssl.SSLContext:
 
 @contextmanager
 def _using(node: str, settings: Tls) -> Iterator[None]:
-    """Turn trouble with the files into typed trouble."""
+    """Turn errors of the files into :class:`TlsFailed`."""
     try:
         yield
     except _Locked as error:
@@ -71,24 +71,24 @@ def _load_own(context: ssl.SSLContext, settings: Tls) -> None:
         return settings.passphrase
 
     context.load_cert_chain(settings.certificate, settings.key or None, password=passphrase)
-    _look_after(settings.key or settings.certificate)
+    _warn_of_readable_key(settings.key or settings.certificate)
 
 
 class _Locked(ValueError):
-    """The key is protected by a passphrase that nobody gave."""
+    """The key is protected by a passphrase that was not given."""
 
 
 def is_locked(settings: Tls) -> bool:
     """Whether the private key is protected by a passphrase (RFC 7468 11, RFC 1421 4.6.1.1)."""
     try:
         with Path(settings.key or settings.certificate).open("rb") as file:
-            return b"ENCRYPTED" in file.read(_MOST_OF_A_KEY)
+            return b"ENCRYPTED" in file.read(_KEY_BYTES)
     except OSError:
         return False
 
 
 def readable_by_others(key: str) -> bool:
-    """Whether other users of this computer can read a private key; False where the system does not tell."""
+    """Whether other users of this computer can read a private key; False where the system does not know."""
     try:
         return os.name != "nt" and bool(stat.S_IMODE(Path(key).stat().st_mode) & 0o077)
     except OSError:
@@ -96,7 +96,7 @@ def readable_by_others(key: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _look_after(key: str) -> None:
+def _warn_of_readable_key(key: str) -> None:
     """Warn, once, of a private key that other users of this computer can read."""
     if readable_by_others(key):
         _log.warning("other users of this computer can read the TLS key %s: give it mode 600", Path(key).name)
@@ -122,7 +122,7 @@ _REASONS = (
 
 
 def tls_error(node: str, error: ssl.SSLError | ssl.CertificateError) -> TlsFailed:
-    """The typed trouble behind an SSL error of a handshake or a later read or write."""
+    """The error to raise for an SSL error of a handshake or a later read or write."""
     reason = str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
         code = error.verify_code

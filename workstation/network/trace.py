@@ -1,6 +1,6 @@
-"""What was said on the wire, for the log, ``-v`` and the inspector.
+"""Describe PDUs and messages, for the log, ``-v`` and the inspector.
 
-Nobody listening costs one comparison a message. By default an event holds no patient data: names of
+Without an observer it costs one comparison a message. By default an event holds no patient data: names of
 messages, statuses, sizes, SOP classes; never an identifier, an instance UID, an identity or a passcode.
 """
 
@@ -18,7 +18,7 @@ class Event:
     """One PDU or message.
 
     Attributes:
-        sent: We said it; False: the peer did.
+        sent: We sent it; False: the peer did.
         what: Its name: "A-ASSOCIATE-RQ", "C-FIND-RSP".
         facts: Names and values for a developer, already free of patient data.
         moment: Monotonic seconds.
@@ -45,7 +45,7 @@ TakeIdentifier = Callable[[bool, bytes, str], None]
 
 
 def identifiers_of(observer: Observer | None) -> TakeIdentifier | None:
-    """What takes the identifiers; None: nobody asked to see them."""
+    """What takes the identifiers; None: they are not wanted."""
     return getattr(observer, "identifier", None)
 
 

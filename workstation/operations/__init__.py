@@ -1,4 +1,4 @@
-"""Whole tasks without Qt, for the window, the command line and the tests alike.
+"""Run whole tasks, without Qt: search, retrieve, send, listen; for the window and the command line alike.
 
 Belongs here: search and expand (``sources``, ``asking``, ``answers``), retrieve in steps (``retrieve`` with
 ``expect``, ``fetch``, ``repair``, ``state``, ``planning``), where arriving objects go (``deliver``), the

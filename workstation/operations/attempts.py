@@ -1,13 +1,12 @@
-"""The associations and requests of one retrieve: each is noted, and decides what may still be tried."""
+"""Open the associations and send the requests of one retrieve; decide after each what may be tried next."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from workstation.dicom.levels import Model
-from workstation.dicom.nodes import Node, RetrieveMethod
+from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass
 from workstation.dicom.targets import Target
 from workstation.errors import (
@@ -18,9 +17,6 @@ from workstation.errors import (
     ServiceRefused,
     UserMessage,
 )
-from workstation.network.contexts import USUAL_SYNTAXES
-from workstation.network.limits import LIMITS, Limits
-from workstation.network.trace import Observer
 from workstation.operations.fetch import (
     ByGet,
     ByMove,
@@ -33,39 +29,20 @@ from workstation.operations.fetch import (
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.repair import Recipe, parts
-from workstation.operations.retrieve_services import MOST_FRUITLESS, RetrieveServices, forbids
+from workstation.operations.retrieve_services import (
+    MAX_FRUITLESS,
+    RetrieveOptions,
+    RetrieveServices,
+    forbids,
+)
 from workstation.operations.retrieve_state import RetrieveState
 from workstation.stop import Progress, Report, Stop
-
-
-@dataclass(frozen=True, slots=True)
-class RetrieveOptions:
-    """Choices that are not the node's.
-
-    Attributes:
-        way: C-GET or C-MOVE; None: as the node says.
-        again: Fetch also what is here already.
-        syntaxes: Transfer syntaxes to propose.
-        models: Information models in order of preference.
-        cancel_after: Send C-CANCEL after so many objects.
-        observer: Told of every message.
-        limits: Bounds on the peer.
-    """
-
-    way: RetrieveMethod | None = None
-    again: bool = False
-    syntaxes: tuple[str, ...] = USUAL_SYNTAXES
-    models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT)
-    cancel_after: int | None = None
-    observer: Observer | None = None
-    limits: Limits = LIMITS
-
 
 WAITING = UserMessage("Accepted, waiting for the first image")
 """What is happening until something comes."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Attempts:
     """What a retrieve knows, and the requests that change it.
 
@@ -76,9 +53,9 @@ class Attempts:
         stop: Ends it.
         report: Told of every object.
         quirks: What is known of nodes.
-        how: Further choices.
+        options: Further choices.
         state: The books.
-        ways: What may still be tried.
+        services: What may still be tried.
     """
 
     node: Node
@@ -87,22 +64,22 @@ class Attempts:
     stop: Stop
     report: Report
     quirks: NodeQuirks
-    how: RetrieveOptions
-    state: RetrieveState = field(init=False)
-    ways: RetrieveServices = field(init=False)
+    options: RetrieveOptions
+    state: RetrieveState
+    services: RetrieveServices
 
     def worth_trying(self) -> bool:
         """Whether something is missing, as far as is known, and another try may bring it."""
         missing = self.state.missing
         return not (self.is_over() or self.state.lacks_room or missing == set()) and (
-            missing is None or bool(self.state.worth_asking)
+            missing is None or bool(self.state.askable)
         )
 
     # --- Associations ----------------------------------------------------------------------------
 
     def attempt(
         self,
-        way: RetrieveService,
+        service: RetrieveService,
         recipe: Recipe,
         ask: Callable[[Fetcher], None],
         *,
@@ -110,10 +87,10 @@ class Attempts:
         apart: bool = False,
     ) -> None:
         """One association; what it comes to decides which ways are left."""
-        collection, requests = self.state.collection, len(self.state.endings)
+        collection, requests = self.state.collection, len(self.state.responses)
         before = collection.fresh
         try:
-            with self._fetching(way, recipe, fill=fill, apart=apart) as fetcher:
+            with self._fetching(service, recipe, fill=fill, apart=apart) as fetcher:
                 self.state.negotiated(fetcher)
                 if not collection.arrived:
                     self.changed(WAITING)
@@ -125,47 +102,47 @@ class Attempts:
             ProtocolError,
             ServiceRefused,
         ) as error:
-            self.ways.drop(way)
-            if isinstance(way, ByGet) and isinstance(error, ServiceRefused):
+            self.services.drop(service)
+            if isinstance(service, ByGet) and isinstance(error, ServiceRefused):
                 self.quirks.offers_no_get(self.node)
-            if collection.arrived or not self.ways.left:
+            if collection.arrived or not self.services.left:
                 raise
-        came = collection.fresh > before
-        self.ways.tried(progress=came)
-        if not came and any(map(forbids, self.state.endings[requests:])):
-            self.ways.drop(way)
-        self._learn(way, came)
+        progress = collection.fresh > before
+        self.services.tried(progress=progress)
+        if not progress and any(map(forbids, self.state.responses[requests:])):
+            self.services.drop(service)
+        self._learn(service, progress)
 
-    def _learn(self, way: RetrieveService, came: bool) -> None:
-        if not came:
+    def _learn(self, service: RetrieveService, progress: bool) -> None:
+        if not progress:
             return
-        if isinstance(way, ByGet):
+        if isinstance(service, ByGet):
             self.state.got = True
             self.quirks.sent_by_get(self.node)
-        elif ByGet.service in self.state.by_way and not self.state.got:
+        elif ByGet.name in self.state.by_service and not self.state.got:
             self.quirks.offers_no_get(self.node)
 
     @contextmanager
     def _fetching(
-        self, way: RetrieveService, recipe: Recipe, *, fill: bool, apart: bool
+        self, service: RetrieveService, recipe: Recipe, *, fill: bool, apart: bool
     ) -> Iterator[Fetcher]:
         classes, syntaxes = recipe
         with ExitStack() as stack:
-            if isinstance(way, ByMove) and self.listening is not None:
+            if isinstance(service, ByMove) and self.listening is not None:
                 stack.enter_context(self.listening.receiving())
             yield stack.enter_context(
                 fetching(
                     self.node,
-                    way,
+                    service,
                     classes,
                     syntaxes,
                     self.quirks,
                     self.stop,
                     fill=fill,
                     apart=apart,
-                    models=self.how.models,
-                    observer=self.how.observer,
-                    limits=self.how.limits,
+                    models=self.options.models,
+                    observer=self.options.observer,
+                    limits=self.options.limits,
                 )
             )
 
@@ -178,25 +155,25 @@ class Attempts:
             return
         for part in targets:
             before = collection.fresh
-            ending = fetcher.fetch(part, collection)
-            self.state.note(ending, fetcher.way)
-            if self.is_over() or forbids(ending):
+            response = fetcher.fetch(part, collection)
+            self.state.note(response, fetcher.service)
+            if self.is_over() or forbids(response):
                 return
-            came = collection.fresh > before
-            if not came and refuses_list(part, ending):
+            progress = collection.fresh > before
+            if not progress and refuses_list(part, response):
                 self.fetch(fetcher, self._without_lists(part))
                 if collection.fresh > before:
                     self.quirks.takes_no_lists(self.node)
                 return
-            fruitless = 0 if came else fruitless + 1
-            if fruitless == MOST_FRUITLESS:
+            fruitless = 0 if progress else fruitless + 1
+            if fruitless == MAX_FRUITLESS:
                 return
 
     def _without_lists(self, refused: Target) -> Iterator[Target]:
         if not refused.instances or self.state.missing is None:
             return singles(refused)
-        told = self.state.expected.instances if self.state.expected is not None else None
-        return parts(self.target, told or {}, self.state.worth_asking, lists=False)
+        listed = self.state.expected.instances if self.state.expected is not None else None
+        return parts(self.target, listed or {}, self.state.askable, lists=False)
 
     def fetch_missing(self, fetcher: Fetcher) -> None:
         """By series where all of one is missing, else by UID; if that brings nothing, all by UID."""
@@ -205,7 +182,7 @@ class Attempts:
         lists = not self.quirks.refuses_lists(self.node)
         for by_uid in (False, True):
             wanted = parts(
-                self.target, expected.instances or {}, self.state.worth_asking, lists=lists, by_uid=by_uid
+                self.target, expected.instances or {}, self.state.askable, lists=lists, by_uid=by_uid
             )
             self.fetch(fetcher, wanted)
             if self.state.collection.fresh > before or not self.worth_trying() or forbids(self.state.last):
@@ -216,7 +193,7 @@ class Attempts:
     def is_over(self) -> bool:
         if self.stop.requested:
             return True
-        if self.how.cancel_after is None:
+        if self.options.cancel_after is None:
             return False
         # Some archives stop, and end with 0000H all the same.
         return self.state.last.kind is StatusClass.CANCEL or self.state.collection.cut_short

@@ -1,4 +1,4 @@
-"""Reads C-FIND answers that name no character set in the light of what else the node sends."""
+"""Detect the character set of C-FIND answers that name none, by what else the node sends."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class AnswerReader:
         self._waiting: list[tuple[Match, Match]] = []
 
     def rows(self, found: FindResponse) -> Iterator[Match]:
-        """The rows that can be told now, that of this answer or not."""
+        """The rows that are decided now, that of this answer or not."""
         row = self._read(self._node, found)
         patient = row.patient if isinstance(row, StudyMatch) else row
-        told = isinstance(patient, PatientMatch) and patient.charset
-        if told or self._node.charset or found.data.isascii():
+        names_charset = isinstance(patient, PatientMatch) and patient.charset
+        if names_charset or self._node.charset or found.data.isascii():
             yield row
             return
         if isinstance(patient, PatientMatch) and is_surely_gb18030(patient.raw_name):

@@ -1,4 +1,4 @@
-"""What one would type with DCMTK's programs for the same thing: for a developer's comparison."""
+"""Write the command line of DCMTK that does the same, for a developer to compare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the file that a DICOMDIR means: names on media are spelled in more ways than one (PS3.10 8.2, 8.5).
+"""Find the file that a DICOMDIR refers to: names on media are spelled in several ways (PS3.10 8.2, 8.5).
 
 A file ID is up to eight names of eight capitals and digits. Media are written with longer names and
 extensions all the same, and read through file systems that show small letters, the version number of
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workstation.errors import UserMessage
 
-_MOST_NAMES = 16  # PS3.10 8.2 allows eight
+_MAX_NAMES = 16  # PS3.10 8.2 allows eight
 _NOT_THERE = "it does not lead to a file in the same folder"
 _SEVERAL = "it may mean several files in the same folder"
 _BETWEEN = re.compile(r"[\\/]")
@@ -24,7 +24,7 @@ _STEM, _EXTENSION = 8, 3
 
 
 class _Near(IntEnum):
-    """How much a name on the disk may differ from the one that is told."""
+    """How much a name on the disk may differ from the one in the DICOMDIR."""
 
     SPELLED = 1
     """In capitals, version, dots and spaces at its end."""
@@ -45,11 +45,11 @@ class MediaFolder:
     def find(self, file_id: Sequence[str]) -> Path | UserMessage:
         """The file of a Referenced File ID (0004,1500), or why there is none: an end of a message.
 
-        The name that is told goes before those that are a little like it; of several that are equally near
+        An equal name goes before those that are similar; of several that are equally near
         none is taken.
         """
         names = tuple(name for part in file_id for name in _BETWEEN.split(part))
-        if not 0 < len(names) <= _MOST_NAMES or not all(map(_is_name, names)):
+        if not 0 < len(names) <= _MAX_NAMES or not all(map(_is_name, names)):
             return UserMessage(_NOT_THERE)
         found = self._files([self._root.joinpath(*names)])
         for near in _Near:
@@ -64,10 +64,10 @@ class MediaFolder:
         return UserMessage(_SEVERAL if found else _NOT_THERE)
 
     def _near(self, names: Iterable[str], near: _Near) -> set[Path]:
-        places = {self._root}
+        folders = {self._root}
         for name in names:
-            places = {place / one for place in places for one in self._listing(place).like(name, near)}
-        return places
+            folders = {folder / one for folder in folders for one in self._listing(folder).like(name, near)}
+        return folders
 
     def _listing(self, folder: Path) -> _Listing:
         listing = self._listed.get(folder)
@@ -106,9 +106,9 @@ class _Listing:
             self._spelled.setdefault(spelled, []).append(name)
             self._cut.setdefault(_split(spelled)[0][:_STEM], []).append(name)
 
-    def like(self, told: str, near: _Near) -> list[str]:
-        """The names that are so near to ``told``."""
-        wanted = _spelled(told)
+    def like(self, asked: str, near: _Near) -> list[str]:
+        """The names that are so near to ``asked``."""
+        wanted = _spelled(asked)
         if near is _Near.SPELLED:
             return self._spelled.get(wanted, [])
         return [

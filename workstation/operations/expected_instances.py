@@ -1,4 +1,4 @@
-"""Step 1 of a retrieve: which instances there should be, asked of the archive by C-FIND."""
+"""Query an archive by C-FIND for the instances of a target: step 1 of a retrieve."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from workstation.dicom.completeness import ToldSeries
+from workstation.dicom.completeness import SeriesListing
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.targets import Target
-from workstation.dicom.uids import is_told, may_be_asked_for
+from workstation.dicom.uids import is_placeholder_uid, may_be_asked_for
 from workstation.errors import OperationFailed
 from workstation.operations.query_session import QuerySession
 
@@ -22,15 +22,15 @@ class Expected:
     """What an archive says it holds of a target.
 
     Attributes:
-        instances: By SOP Instance UID as it was told, valid or not: (Series Instance UID, SOP Class UID or
-            ""); None: it would not say.
+        instances: By SOP Instance UID as it was sent, valid or not: (Series Instance UID, SOP Class UID or
+            ""); None: it gave no list.
         count: How many there should be; None: unknown.
-        whole: All it told of are among ``instances``. Not so where an image was told without a UID, or a
+        whole: All it answered about are among ``instances``. Not so where an image came without a UID, or a
             series without any image: ``count`` holds those, too.
         modalities: Of the series, for negotiation.
         absent: It answered, and there is nothing.
-        series: What it told of every series of the study, not only those of the target; None where such an
-            answer did not end cleanly, or told of nothing.
+        series: The listing of every series of the study, not only those of the target; None where such an
+            answer did not end cleanly, or was empty.
     """
 
     instances: dict[str, tuple[str, str]] | None = None
@@ -38,7 +38,7 @@ class Expected:
     modalities: tuple[str, ...] = ()
     absent: bool = False
     whole: bool = True
-    series: Mapping[str, ToldSeries] | None = None
+    series: Mapping[str, SeriesListing] | None = None
 
     @property
     def certain(self) -> bool:
@@ -55,13 +55,13 @@ def expect(session: QuerySession, target: Target) -> Expected:
     """
     session.limit = INSTANCE_LIMIT
     try:
-        told = list(session.series(target.study, target.patient_id))
+        answers = list(session.series(target.study, target.patient_id))
     except OperationFailed:
-        return _by_name(target)
-    clean = bool(told) and not session.incomplete
-    series = [found for found in told if not target.series or found.series_uid in target.series]
+        return _listed_in_target(target)
+    clean = bool(answers) and not session.incomplete
+    series = [found for found in answers if not target.series or found.series_uid in target.series]
     modalities = tuple(dict.fromkeys(found.modality for found in series if found.modality))
-    counts = {found.series_uid: ToldSeries(count=found.instances) for found in told} if clean else None
+    counts = {found.series_uid: SeriesListing(count=found.instances) for found in answers} if clean else None
     if not series:
         return Expected(instances={}, count=0, absent=not session.incomplete, series=counts)
     try:
@@ -85,7 +85,7 @@ def _listed(
 ) -> Expected:
     """What is expected where some images, or all, were listed one by one."""
     counts = Counter(series_uid for series_uid, _ in listed.values())
-    instances = {uid: told for uid, told in listed.items() if is_told(uid)}
+    instances = {uid: facts for uid, facts in listed.items() if not is_placeholder_uid(uid)}
     empty = any(not counts[each.series_uid] and each.instances != 0 for each in series)
     if listed and not empty and len(instances) == len(listed):
         return Expected(instances, len(instances))
@@ -93,23 +93,23 @@ def _listed(
     return Expected(instances or None, _count(session, target, series, counts), whole=False)
 
 
-def _lists(series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]) -> dict[str, ToldSeries]:
-    """The lists by series; of a series that was told but none of its instances there is no list.
+def _lists(series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]) -> dict[str, SeriesListing]:
+    """The lists by series; of a series of which no instance was answered there is no list.
 
     An image without a UID is in them by the name it is known by here, so that it is missed.
     """
     uids: dict[str, set[str]] = {found.series_uid: set() for found in series}
     for uid, (series_uid, _) in listed.items():
         uids[series_uid].add(uid)
-    told: dict[str, ToldSeries] = {}
+    listings: dict[str, SeriesListing] = {}
     for found in series:
         here = frozenset(uids[found.series_uid])
         known = here if here or found.instances == 0 else None
-        told[found.series_uid] = ToldSeries(known, found.instances)
-    return told
+        listings[found.series_uid] = SeriesListing(known, found.instances)
+    return listings
 
 
-def _by_name(target: Target) -> Expected:
+def _listed_in_target(target: Target) -> Expected:
     if target.instances:
         return Expected(dict.fromkeys(target.instances, (target.series[0], "")), len(target.instances))
     return Expected()
@@ -128,7 +128,7 @@ def _instances(
 def _count(
     session: QuerySession, target: Target, series: list[SeriesMatch], listed: Mapping[str, int]
 ) -> int | None:
-    """How many images there are: those ``listed`` of a series, else as many as it is told to have."""
+    """How many images there are: those ``listed`` of a series, else as many as the archive counts."""
     if target.instances:
         return len(target.instances)
     counts = [listed.get(each.series_uid) or each.instances for each in series]

@@ -1,4 +1,4 @@
-"""One association that fetches: by C-GET into our sink, or by C-MOVE to an AE title, usually our own."""
+"""Fetch on one association: by C-GET into our sink, or by C-MOVE to an AE title, usually our own."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from workstation.network.get import get
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.move import move
 from workstation.network.pdus import Proposal
-from workstation.network.suboperations import FirstObject, Pending
+from workstation.network.suboperations import FirstObjectWait, Pending
 from workstation.network.trace import Observer
-from workstation.operations.instance_router import Collection, InstanceRouter
+from workstation.operations.collection import Collection
+from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import retrieve_identifier
-from workstation.operations.query_session import QuerySession, associated, usable_model
+from workstation.operations.query_session import QuerySession, associate_node, usable_model
 from workstation.stop import Stop
 
 FEW_CONTEXTS = 30
@@ -33,7 +34,7 @@ FEW_CONTEXTS = 30
 class RetrieveService(Protocol):
     """C-GET or C-MOVE."""
 
-    service: str
+    name: str
     classes: dict[Model, str]
 
     def storage(
@@ -52,14 +53,14 @@ class RetrieveService(Protocol):
 class ByGet:
     """C-GET: the objects come on the same association, so its contexts decide what can come."""
 
-    service = "C-GET"
+    name = "C-GET"
     classes = GET
 
     def __init__(
-        self, router: InstanceRouter, first: FirstObject, *, cancel_after: int | None = None
+        self, router: InstanceRouter, first_object: FirstObjectWait, *, cancel_after: int | None = None
     ) -> None:
         self._router = router
-        self._first = first
+        self._first = first_object
         self._cancel_after = cancel_after
 
     def storage(
@@ -81,14 +82,18 @@ class ByGet:
 class ByMove:
     """C-MOVE to an AE title; where it is ours, the listener must be open."""
 
-    service = "C-MOVE"
+    name = "C-MOVE"
     classes = MOVE
 
     def __init__(
-        self, destination: str, first: FirstObject | None = None, *, cancel_after: int | None = None
+        self,
+        destination: str,
+        first_object: FirstObjectWait | None = None,
+        *,
+        cancel_after: int | None = None,
     ) -> None:
         self.destination = destination
-        self._first = first
+        self._first = first_object
         self._cancel_after = cancel_after
 
     def storage(
@@ -113,7 +118,7 @@ class ByMove:
             pending,
             lambda: collection.last,
             message_id=message_id,
-            first=self._first,
+            first_object=self._first,
         )
 
 
@@ -146,7 +151,7 @@ class Fetcher:
 
     association: Association
     model: Model
-    way: RetrieveService
+    service: RetrieveService
     session: QuerySession
     proposed: frozenset[str] = frozenset()
 
@@ -159,17 +164,17 @@ class Fetcher:
     @property
     def useless(self) -> bool:
         """By C-GET, and the archive accepted no storage context: nothing could come."""
-        return isinstance(self.way, ByGet) and not any(is_storage_class(uid) for uid, _ in self.agreed)
+        return isinstance(self.service, ByGet) and not any(is_storage_class(uid) for uid, _ in self.agreed)
 
     def fetch(self, target: Target, collection: Collection) -> DimseResponse:
         """Fetch one target."""
-        return self.way.run(self.association, self.model, target, collection)
+        return self.service.run(self.association, self.model, target, collection)
 
 
-def refuses_list(target: Target, ending: DimseResponse) -> bool:
+def refuses_list(target: Target, response: DimseResponse) -> bool:
     """Whether an archive that sent nothing of a target may have refused it because it is a list of UIDs."""
     listed = len(target.instances) > 1 or (len(target.series) > 1 and not target.instances)
-    return listed and ending.kind is StatusClass.FAILURE and not ending.failed
+    return listed and response.kind is StatusClass.FAILURE and not response.failed
 
 
 def singles(target: Target) -> Iterator[Target]:
@@ -190,7 +195,7 @@ def room_for_storage(node: Node, quirks: NodeQuirks, models: tuple[Model, ...]) 
 @contextmanager
 def fetching(
     node: Node,
-    way: RetrieveService,
+    service: RetrieveService,
     classes: Iterable[str],
     syntaxes: Iterable[str],
     quirks: NodeQuirks,
@@ -206,7 +211,7 @@ def fetching(
 
     Args:
         node: The archive.
-        way: How.
+        service: C-GET or C-MOVE.
         classes: SOP classes known or likely to come.
         syntaxes: Transfer syntaxes to propose for them.
         quirks: What is known of nodes.
@@ -219,18 +224,18 @@ def fetching(
         limits: Bounds on the peer.
 
     Raises:
-        ServiceRefused: The archive offers this way under none of the models.
+        ServiceRefused: The archive offers this service under none of the models.
         NetworkError, Cancelled: The association did not come about, or broke.
     """
-    asked = query(*(FIND[model] for model in models), *(way.classes[model] for model in models))
+    asked = query(*(FIND[model] for model in models), *(service.classes[model] for model in models))
     classes, syntaxes = tuple(classes), tuple(syntaxes)
     few, many = (
-        asked + way.storage(classes, syntaxes, room - len(asked), fill=fill, apart=apart)
+        asked + service.storage(classes, syntaxes, room - len(asked), fill=fill, apart=apart)
         for room in (FEW_CONTEXTS, LIMITS.contexts)
     )
 
     def opened(proposals: list[Proposal]) -> AbstractContextManager[Association]:
-        return associated(node, proposals, quirks, stop, observer=observer, limits=limits)
+        return associate_node(node, proposals, quirks, stop, observer=observer, limits=limits)
 
     with ExitStack() as stack:
         used = few if quirks.wants_few_contexts(node) or len(many) <= FEW_CONTEXTS else many
@@ -243,10 +248,10 @@ def fetching(
             used = few
             association = stack.enter_context(opened(few))
             quirks.fails_on_many_contexts(node)
-        model = usable_model(association, way.classes, models)
-        session = QuerySession(node, association, model, quirks, stop)
+        model = usable_model(association, service.classes, models)
+        session = QuerySession(node=node, association=association, model=model, quirks=quirks, stop=stop)
         proposed = frozenset(proposal.abstract_syntax for proposal in used if proposal.scp)
-        yield Fetcher(association, model, way, session, proposed)
+        yield Fetcher(association, model, service, session, proposed)
 
 
 def _without_a_reason(error: NetworkError) -> bool:

@@ -1,4 +1,4 @@
-"""Copying files of the library to a folder a person chose; nothing there is written over."""
+"""Copy files of the library to a folder that the user chose; nothing there is overwritten."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workstation.store.files import drop, settle, store_error, sync_all
 
 _BLOCK = 1024 * 1024
 _FLUSH = 64 * 1024 * 1024
-"""Bytes copied between two flushes: a stick may be pulled out as soon as all is said to be copied."""
+"""Bytes copied between two flushes: a stick may be pulled out as soon as the copy is reported as done."""
 
 
 def copy_files(paths: Sequence[Path], folder: Path, stop: Stop, report: Report) -> Outcome:
@@ -94,7 +94,7 @@ class _Copied:
 
 
 def _copy(path: Path, folder: Path) -> Path | None:
-    """Under a name that tells it is not whole, until it is."""
+    """Copy under a temporary name until the copy is whole."""
     part = folder / f".{secrets.token_hex(8)}.part"
     try:
         with path.open("rb") as source, part.open("xb") as copy:

@@ -1,4 +1,4 @@
-"""Which files a person means who opens paths: files, everything below folders, what a DICOMDIR refers to."""
+"""Find the files behind the paths that the user opens: files, folders, what a DICOMDIR refers to."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workstation.dicom.dataset_walker import DEFLATED
 from workstation.dicom.lenient_dataset import read
 from workstation.dicom.part10 import MAX_META, read_head
+from workstation.dicom.transfer_syntaxes import DEFLATED
 from workstation.dicom.uids import MEDIA_DIRECTORY
 from workstation.errors import UserMessage
 from workstation.operations.dicomdir_names import MediaFolder
@@ -27,7 +27,7 @@ class Skipped:
     """Something that was meant but is not shown.
 
     Attributes:
-        name: What a person knows it by.
+        name: Shown to the user.
         reason: Why, in our words or the operating system's; an end of the message "{name}: {reason}".
     """
 
@@ -44,7 +44,7 @@ class Candidate:
 
 
 def candidates(paths: Iterable[Path], skip: Callable[[Skipped], None], stop: Stop) -> Iterator[Candidate]:
-    """The files meant by ``paths``, in order, as they are found; what cannot be followed is told to ``skip``.
+    """The files behind ``paths``, in order, as they are found; ``skip`` gets what cannot be followed.
 
     Folders are gone through without following links to folders. A DICOMDIR that is given itself stands for
     the files it refers to (PS3.10 8.6), one that is damaged for its folder; found in a folder it is passed
@@ -70,12 +70,12 @@ def _below(folder: Path, skip: Callable[[Skipped], None], stop: Stop) -> Iterato
     waiting = [(folder, 0)]
     while waiting:
         stop.check()
-        place, depth = waiting.pop()
+        folder, depth = waiting.pop()
         try:
-            with os.scandir(place) as listing:
+            with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            skip(Skipped(place.name, error.strerror or UserMessage("it cannot be read")))
+            skip(Skipped(folder.name, error.strerror or UserMessage("it cannot be read")))
             continue
         folders = []
         for entry in entries:
@@ -84,7 +84,7 @@ def _below(folder: Path, skip: Callable[[Skipped], None], stop: Stop) -> Iterato
             elif entry.is_file():
                 yield Path(entry.path)
         if folders and depth == _DEEPEST:
-            skip(Skipped(place.name, UserMessage("its folders lie too deep")))
+            skip(Skipped(folder.name, UserMessage("its folders lie too deep")))
         else:
             waiting += reversed(folders)
 

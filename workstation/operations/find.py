@@ -1,4 +1,4 @@
-"""Any query, as its keys stand: what ``findscu`` does, for the command line."""
+"""Run a query with the keys as they are given, for the command line: what ``findscu`` does."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class RawFind:
                     asked.cancel()
                     self.cancelled = True
             self.empty = asked.empty
-            if asked.ending is not None:
-                self.status = asked.ending.status
+            if asked.response is not None:
+                self.status = asked.response.status
             self.incomplete = asked.incomplete
         stop.check()

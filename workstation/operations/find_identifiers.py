@@ -1,125 +1,24 @@
-"""C-FIND answers to matches, leniently: any value may be absent, empty, padded or of a wrong VR.
+"""Convert C-FIND answers to matches, leniently: any value may be absent, empty, padded or of a wrong VR.
 
 Every answer makes a match. One whose UID cannot be used, or that breaks off, says so in its ``fault``.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cache
-
-from workstation.dicom.dataset_walker import DatasetWalker, raw
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import SOUND, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
-from workstation.dicom.text import assumed_for, decode
-from workstation.dicom.uids import fault_of_uid, is_uid, may_be_asked_for, without_uid
-from workstation.dicom.value_readers import kept_date, kept_time, read_count, read_integer, read_plain
+from workstation.dicom.uids import fault_of_uid, is_uid, may_be_asked_for, placeholder_uid
 from workstation.errors import UserMessage
 from workstation.network.find import FindResponse
-
-
-@cache
-def _tag(keyword: str) -> int:
-    from pydicom.datadict import tag_for_keyword  # late: pydicom takes a while
-
-    tag = tag_for_keyword(keyword)
-    assert tag is not None, keyword
-    return raw(tag >> 16, tag & 0xFFFF)
-
-
-_READ = (
-    "SpecificCharacterSet",
-    "PatientID",
-    "IssuerOfPatientID",
-    "PatientName",
-    "PatientBirthDate",
-    "PatientSex",
-    "NumberOfPatientRelatedStudies",
-    "NumberOfPatientRelatedSeries",
-    "NumberOfPatientRelatedInstances",
-    "StudyInstanceUID",
-    "StudyDate",
-    "StudyTime",
-    "StudyDescription",
-    "AccessionNumber",
-    "StudyID",
-    "ReferringPhysicianName",
-    "ModalitiesInStudy",
-    "NumberOfStudyRelatedSeries",
-    "NumberOfStudyRelatedInstances",
-    "SeriesInstanceUID",
-    "SeriesNumber",
-    "Modality",
-    "SeriesDescription",
-    "SeriesDate",
-    "SeriesTime",
-    "BodyPartExamined",
-    "NumberOfSeriesRelatedInstances",
-    "SOPInstanceUID",
-    "SOPClassUID",
-    "InstanceNumber",
-    "NumberOfFrames",
+from workstation.operations.find_attributes import (
+    IMAGE_ATTRIBUTES,
+    PATIENT_ATTRIBUTES,
+    SERIES_ATTRIBUTES,
+    STUDY_ATTRIBUTES,
+    IdentifierValues,
+    fields,
 )
-
-
-_TEXTS = ("PatientName", "StudyDescription", "SeriesDescription", "ReferringPhysicianName")
-
-
-@cache
-def _wanted() -> frozenset[int]:
-    return frozenset(map(_tag, _READ))
-
-
-class FindIdentifier:
-    """The values of one identifier, read without believing their VR.
-
-    Attributes:
-        readable: Its bytes could be read as a data set.
-        charset: Its Specific Character Set.
-    """
-
-    def __init__(self, found: FindResponse, fallback: str) -> None:
-        walk = DatasetWalker(found.transfer_syntax, _wanted())
-        walk.feed(found.data)
-        self.readable = not walk.end()
-        self._values = walk.values
-        self.charset = tuple(self.plain("SpecificCharacterSet").split("\\"))
-        texts = (self.raw(keyword) or b"" for keyword in _TEXTS)
-        self._fallback = assumed_for(self.charset, texts, fallback)
-
-    def raw(self, keyword: str) -> bytes | None:
-        """The bytes of a value; None if the element is absent."""
-        return self._values.get(_tag(keyword))
-
-    def plain(self, keyword: str) -> str:
-        """A value of the default repertoire, without padding."""
-        return read_plain(self.raw(keyword) or b"")
-
-    def date(self, keyword: str) -> str:
-        """A DA value as eight digits, or what was told instead."""
-        return kept_date(self.raw(keyword) or b"")
-
-    def time(self, keyword: str) -> str:
-        """A TM value without marks, or what was told instead."""
-        return kept_time(self.raw(keyword) or b"")
-
-    def uid(self, keyword: str) -> str:
-        """A UID as it was told, without padding; bytes beyond ASCII stay apart from each other."""
-        return (self.raw(keyword) or b"").decode("latin_1").strip("\0 ")
-
-    def text(self, keyword: str) -> str:
-        """A text by the answer's own character set, else the node's, else the likeliest."""
-        return decode(self.raw(keyword) or b"", self.charset, self._fallback)
-
-    def number(self, keyword: str) -> int | None:
-        """An IS value; None if it is absent, empty or none."""
-        return read_integer(self.raw(keyword) or b"")
-
-    def count(self, keyword: str) -> int | None:
-        """An IS value that counts something; None as above, and below zero: unknown is never 0."""
-        return read_count(self.raw(keyword) or b"")
-
 
 _UID_NAMES = {
     Level.STUDY: "Study Instance UID",
@@ -129,7 +28,7 @@ _UID_NAMES = {
 
 
 def to_match(level: Level, node: Node, found: FindResponse, number: int = 1) -> Match:
-    """The row an answer makes.
+    """The match of an answer.
 
     Args:
         level: What was asked for.
@@ -137,32 +36,41 @@ def to_match(level: Level, node: Node, found: FindResponse, number: int = 1) -> 
         found: The answer.
         number: Which answer to its query it is: what one without a UID is known by.
     """
-    answer, source = FindIdentifier(found, node.charset), node.label
+    values, source = IdentifierValues(found, node.charset), node.label
     if level is Level.PATIENT:
-        return replace(_patient(node, answer), fault=_fault(answer, level, ""))
-    told = answer.uid(level.unique_key)
-    fault, uid = _fault(answer, level, told), told or without_uid(source, number)
+        return _patient(node, values, _fault(values, level, ""))
+    sent = values.uid(level.unique_key)
+    fault, uid = _fault(values, level, sent), sent or placeholder_uid(source, number)
     if level is Level.STUDY:
-        return _study(node, uid, answer, fault)
+        patient = _patient(node, values, SOUND)
+        own = fields(STUDY_ATTRIBUTES, values)
+        own["study_uid"] = uid
+        return StudyMatch(source=source, patient=patient, fault=fault, **own)
     if level is Level.SERIES:
-        return _series(source, uid, answer, fault)
-    return ImageMatch(
-        source,
-        answer.uid("StudyInstanceUID"),
-        answer.uid("SeriesInstanceUID"),
-        uid,
-        answer.plain("SOPClassUID"),
-        answer.number("InstanceNumber"),
-        answer.number("NumberOfFrames"),
-        fault,
+        own = fields(SERIES_ATTRIBUTES, values)
+        own["series_uid"] = uid
+        return SeriesMatch(source=source, fault=fault, **own)
+    own = fields(IMAGE_ATTRIBUTES, values)
+    own["sop_uid"] = uid
+    return ImageMatch(source=source, fault=fault, **own)
+
+
+def _patient(node: Node, values: IdentifierValues, fault: UserMessage) -> PatientMatch:
+    return PatientMatch(
+        source=node.label,
+        raw_name=(values.raw("PatientName") or b"").rstrip(b" \0"),
+        charset=values.charset if any(values.charset) else (),
+        domain=node.patient_domain,
+        fault=fault,
+        **fields(PATIENT_ATTRIBUTES, values),
     )
 
 
-def _fault(answer: FindIdentifier, level: Level, uid: str) -> UserMessage:
+def _fault(values: IdentifierValues, level: Level, uid: str) -> UserMessage:
     """What is wrong with an answer; see :attr:`PatientMatch.fault`."""
-    if answer.readable and (level is Level.PATIENT or is_uid(uid)):
+    if values.readable and (level is Level.PATIENT or is_uid(uid)):
         return SOUND
-    broken = "" if answer.readable else UserMessage("The archive's answer about it breaks off.")
+    broken = "" if values.readable else UserMessage("The archive's answer about it breaks off.")
     fault = None if level is Level.PATIENT else fault_of_uid(uid)
     if fault is None:
         return UserMessage(broken) if broken else SOUND
@@ -170,55 +78,3 @@ def _fault(answer: FindIdentifier, level: Level, uid: str) -> UserMessage:
     useless = UserMessage("It cannot be asked for, and counts as missing.")
     wrong = UserMessage("Its {name} {fault}.", name=UserMessage(_UID_NAMES[level]), fault=fault)
     return UserMessage.joined(" ", (broken, wrong, usable if may_be_asked_for(uid) else useless))
-
-
-def _patient(node: Node, answer: FindIdentifier) -> PatientMatch:
-    return PatientMatch(
-        node.label,
-        answer.text("PatientID"),
-        answer.text("IssuerOfPatientID"),
-        answer.text("PatientName"),
-        answer.date("PatientBirthDate"),
-        answer.plain("PatientSex"),
-        answer.count("NumberOfPatientRelatedStudies"),
-        answer.count("NumberOfPatientRelatedSeries"),
-        answer.count("NumberOfPatientRelatedInstances"),
-        raw_name=(answer.raw("PatientName") or b"").rstrip(b" \0"),
-        charset=answer.charset if any(answer.charset) else (),
-        domain=node.patient_domain,
-    )
-
-
-def _study(node: Node, uid: str, answer: FindIdentifier, fault: UserMessage) -> StudyMatch:
-    modalities = answer.plain("ModalitiesInStudy")
-    return StudyMatch(
-        node.label,
-        uid,
-        _patient(node, answer),
-        answer.date("StudyDate"),
-        answer.time("StudyTime"),
-        answer.text("StudyDescription"),
-        answer.text("AccessionNumber"),
-        answer.text("StudyID"),
-        answer.text("ReferringPhysicianName"),
-        tuple(sorted({part.strip() for part in modalities.split("\\") if part.strip()})),
-        answer.count("NumberOfStudyRelatedSeries"),
-        answer.count("NumberOfStudyRelatedInstances"),
-        fault,
-    )
-
-
-def _series(source: str, uid: str, answer: FindIdentifier, fault: UserMessage) -> SeriesMatch:
-    return SeriesMatch(
-        source,
-        answer.uid("StudyInstanceUID"),
-        uid,
-        answer.number("SeriesNumber"),
-        answer.plain("Modality"),
-        answer.text("SeriesDescription"),
-        answer.date("SeriesDate"),
-        answer.time("SeriesTime"),
-        answer.plain("BodyPartExamined"),
-        answer.count("NumberOfSeriesRelatedInstances"),
-        fault,
-    )

@@ -34,7 +34,7 @@ class HostAddresses:
         """The addresses of a host; none if it is unknown. May wait for the system's resolver."""
         moment, found = self._found.get(host, (-_KEPT, frozenset[str]()))
         if moment + _KEPT <= time.monotonic():
-            found = _look_up(host) or found  # a resolver that fails now and then costs nobody his place
+            found = _look_up(host) or found  # a resolver that fails now and then takes no address away
             self._found[host] = time.monotonic(), found
         return found
 

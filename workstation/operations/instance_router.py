@@ -1,4 +1,4 @@
-"""Arriving objects to the retrieves that wait for them, by Study Instance UID.
+"""Route arriving objects to the retrieves that wait for them, by Study Instance UID.
 
 One :class:`InstanceRouter` serves all retrieves of a process: it is behind the sink that C-GET and the
 listener write to. An object that no running retrieve asked for is not taken, unless pushes are welcome.
@@ -7,20 +7,19 @@ listener write to. An object that no running retrieve asked for is not taken, un
 from __future__ import annotations
 
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from workstation.dicom.association_facts import Peer
-from workstation.dicom.completeness import Accepted, Told, ToldSeries
+from workstation.dicom.completeness import Accepted, SeriesListing, StudyListing
 from workstation.dicom.nodes import sender
-from workstation.dicom.targets import Failure, Target
-from workstation.dicom.uids import may_be_asked_for
-from workstation.errors import DiskFull, UserMessage
-from workstation.network.association_slots import Standing
+from workstation.dicom.targets import Target
+from workstation.errors import DiskFull
+from workstation.network.association_slots import PeerAllowance
 from workstation.network.receive import Sink
+from workstation.operations.collection import Collection
 from workstation.operations.host_addresses import HostAddresses
 from workstation.store.files import free_space, store_error
 from workstation.store.folder_sink import FolderSink
@@ -29,11 +28,10 @@ from workstation.store.instance_header import InstanceHeader
 from workstation.store.library import Library, usual_reserve
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.plans import Plans
-from workstation.store.store_results import OnRefused, Refused, Status, Stored, Unfiled, ignore_result
+from workstation.store.store_results import OnRefused, Refused, Stored, Unfiled, ignore_result
 
 _TYPICAL_OBJECT = 512 * 1024
-MOST_FAILURES = 5000
-MOST_AT_ONCE = 16
+MAX_PARALLEL_MOVES = 16
 """C-MOVEs of one retrieve that may run side by side."""
 
 Reserve = Callable[[int], int]
@@ -45,128 +43,13 @@ Pushed = Callable[[Stored | Refused], None]
 """Told of an object that came to the listener and that no running retrieve asked for; likewise."""
 
 
-class Collection:
-    """What has arrived for one running retrieve; filled by network threads, read by its own.
-
-    Attributes:
-        target: What was asked for.
-        expected: SOP Instance UIDs the archive says it holds of the target; None: it was not asked yet, or
-            did not say.
-        held: SOP Instance UIDs of the target that were here before.
-        fresh: How many instances have arrived that were not here before.
-        arrived: Transfer syntax by SOP Instance UID, of what is kept.
-        failures: What arrived and could not be kept, at most :data:`MOST_FAILURES`, only what may have been
-            asked for.
-        unnamed: The first that could not be kept and is not among ``failures``.
-        sources: The archive, as the associations that fetch from it reach it.
-        moves: Of each C-MOVE our AE title and the Message ID.
-        asked_to_move: How many C-MOVEs there were.
-        files: Where it is kept, by SOP Instance UID: the series it is of, and the path.
-        announced: How many instances the archive's responses speak of; 0: of none.
-        cancelled: C-CANCEL was sent.
-        doubtful: What is wrong with those that are kept although something is, by SOP Instance UID.
-        unfiled: What lies in the folder "unfiled" and may be filed, by SOP Instance UID.
-        cut: SOP Instance UIDs that came cut off once: they may come whole when asked for again.
-        unasked: SOP Instance UIDs that came of the study, are kept, and were not asked for.
-        bytes: Data-set bytes of what arrived.
-        last: Monotonic moment of the last arrival.
-    """
-
-    def __init__(self, target: Target, changed: Callable[[], None]) -> None:
-        self.target = target
-        self.expected: frozenset[str] | None = None
-        self.held: frozenset[str] = frozenset()
-        self.fresh = 0
-        self.arrived: dict[str, str] = {}
-        self.failures: dict[str, Failure] = {}
-        self.unnamed: Failure | None = None
-        self.sources: frozenset[Peer] = frozenset()
-        self.moves: frozenset[tuple[str, int]] = frozenset()
-        self.asked_to_move = 0
-        self.files: dict[str, tuple[str, str]] = {}
-        self.announced = 0
-        self.cancelled = False
-        self.doubtful: dict[str, str] = {}
-        self.unfiled: dict[str, Refused] = {}
-        self.cut: dict[str, int] = {}
-        self.unasked: set[str] = set()
-        self.bytes = 0
-        self.last = time.monotonic()
-        self._changed = changed
-
-    def add(self, stored: Stored) -> None:
-        """Note a kept object of this target."""
-        if stored.sop_uid not in self.arrived and stored.sop_uid not in self.held:
-            self.fresh += 1
-        self.arrived[stored.sop_uid] = stored.transfer_syntax
-        self.failures.pop(stored.sop_uid, None)
-        if stored.doubt:
-            self.doubtful[stored.sop_uid] = stored.doubt
-        self.files[stored.sop_uid] = stored.series_uid, stored.file
-        self.bytes += stored.size
-        self.last = time.monotonic()
-        self._changed()
-
-    @property
-    def cut_once(self) -> set[str]:
-        """What came cut off, and was not asked for again because of that."""
-        return {uid for uid, times in self.cut.items() if times == 1}
-
-    @property
-    def cut_short(self) -> bool:
-        """C-CANCEL was sent, and fewer instances came than the archive's responses spoke of."""
-        came = len(self.arrived) + len(self.unasked)
-        return self.cancelled and not 0 < self.announced <= came
-
-    def fail(self, refused: Refused) -> None:
-        """Note an object of this retrieve's archive that was not kept, or cannot be filed."""
-        self.last = time.monotonic()
-        uid, wanted = refused.sop_uid, self.target.instances
-        named = may_be_asked_for(uid) and (not wanted or uid in wanted)
-        template = "It arrived but was not kept: {reason}."
-        if refused.status is Status.SUCCESS:
-            template = "It lies in the folder “unfiled”: {reason}."
-        failure = Failure(
-            uid if named else "",
-            int(refused.status),
-            UserMessage(template, reason=refused.reason),
-        )
-        if named and (uid in self.failures or len(self.failures) < MOST_FAILURES):
-            self.failures[uid] = failure
-            if refused.unfiled is not None and refused.unfiled.cut:
-                self.cut[uid] = self.cut.get(uid, 0) + 1
-            elif refused.unfiled is not None:
-                self.unfiled[uid] = refused
-        elif self.unnamed is None:
-            self.unnamed = failure
-
-    def fetches_from(self, archive: Peer, move_message_id: int | None = None) -> None:
-        """Note an association of ours that fetches, and by which C-MOVE."""
-        self.sources |= {archive}
-        if move_message_id is not None:
-            self.moves |= {(archive.own_ae_title, move_message_id)}
-            self.asked_to_move += 1
-
-    def is_from_archive(self, peer: Peer) -> bool:
-        """Whether an object that ``peer`` sends comes from where this retrieve fetches.
-
-        On an association of ours that fetches; to the listener from the archive's address, under its AE
-        title, or for a C-MOVE of ours as the request says (PS3.7 9.1.1.1.7).
-        """
-        if not peer.called:
-            return peer in self.sources
-        return (peer.move_originator, peer.move_message_id) in self.moves or any(
-            peer.address == source.address or peer.ae_title == source.ae_title for source in self.sources
-        )
-
-
 class InstanceRouter(ABC):
     """Sorts arriving objects to the open collections.
 
     Attributes:
         sink: What C-GET and the listener write to.
-        plans: Where wishes are persisted; None when they are not.
-        welcome: Whose pushes are taken though nobody here asked for them: ``AE``, or ``AE@host``.
+        plans: Where plans are persisted; None: nowhere.
+        welcome: Senders whose objects are kept although no retrieve asked for them: ``AE``, or ``AE@host``.
         hosts: Where archives are that the listener is to know, and who is welcome.
     """
 
@@ -178,7 +61,7 @@ class InstanceRouter(ABC):
         """No collection is open yet.
 
         Args:
-            pushes: Take objects nobody here asked for, as a listener for pushes does.
+            pushes: Keep objects that no retrieve asked for, as a listener for pushes does.
             reserve: Gives the bytes to keep free from the size of the volume.
         """
         self._pushes = pushes
@@ -191,20 +74,20 @@ class InstanceRouter(ABC):
         self.hosts = HostAddresses()
 
     @contextmanager
-    def collecting(self, target: Target, changed: Callable[[], None]) -> Iterator[Collection]:
-        """Take objects of the target's study while the block runs; ``changed`` after each."""
-        collection = Collection(target, changed)
+    def collecting(self, collection: Collection) -> Iterator[None]:
+        """Take objects of the study of the collection's target while the block runs."""
+        study = collection.target.study
         with self._lock:
-            self._open.setdefault(target.study, []).append(collection)
+            self._open.setdefault(study, []).append(collection)
         try:
-            yield collection
+            yield
         finally:
             with self._lock:
                 self._addresses.update(source.address for source in collection.sources)
-                rest = self._open[target.study]
+                rest = self._open[study]
                 rest.remove(collection)
                 if not rest:
-                    del self._open[target.study]
+                    del self._open[study]
 
     def watch(self, arrived: Arrived, refused: OnRefused = ignore_result) -> Callable[[], None]:
         """Have ``arrived`` called for each stored object; returns what ends that.
@@ -224,7 +107,7 @@ class InstanceRouter(ABC):
         return unwatch
 
     def watch_pushes(self, pushed: Pushed) -> Callable[[], None]:
-        """Have ``pushed`` called for each object nobody here asked for, kept or not; returns as above."""
+        """Have ``pushed`` called for each object that no retrieve asked for; see :meth:`watch`."""
         with self._lock:
             self._push_watchers.append(pushed)
 
@@ -246,16 +129,16 @@ class InstanceRouter(ABC):
                 return Admission.PLAN
         return Admission.PUSH if waiting or self._is_welcome(peer) else Admission.REFUSED
 
-    def expected(self, peer: Peer) -> Standing:
+    def allowance(self, peer: Peer) -> PeerAllowance:
         """What the listener may expect of a peer: by its address or AE title, and by the C-MOVEs that run."""
         with self._lock:
             running = [one for batch in self._open.values() for one in batch]
             known = peer.address in self._addresses or any(one.is_from_archive(peer) for one in running)
         known = known or self.hosts.have(peer.address)
-        return Standing(known, sum(min(one.asked_to_move, MOST_AT_ONCE) for one in running))
+        return PeerAllowance(known, sum(min(one.asked_to_move, MAX_PARALLEL_MOVES) for one in running))
 
     def _is_welcome(self, peer: Peer) -> bool:
-        """Whether what nobody here asked for is taken from ``peer``.
+        """Whether objects that no retrieve asked for are kept from ``peer``.
 
         Its AE title is what it says of itself; where its host is named, too, it must call from there.
         """
@@ -270,7 +153,7 @@ class InstanceRouter(ABC):
     def may_be_of(self, study: str, instance: str, peer: Peer) -> bool:
         """Whether a running retrieve may have asked for an instance that does not tell all of its UIDs.
 
-        Only from its archive; ``study`` is empty if it does not tell that one either.
+        Only from its archive; ``study`` is empty if it does not name that one either.
         """
         with self._lock:
             return any(
@@ -295,14 +178,14 @@ class InstanceRouter(ABC):
                     collection.unasked.add(stored.sop_uid)
                 pushed = stored.peer.called and not senders
             watchers = tuple(self._watchers)
-            told = tuple(self._push_watchers) if pushed else ()
-        for arrived, _ in watchers:
-            arrived(stored)
-        for tell in told:
-            tell(stored)
+            push_watchers = tuple(self._push_watchers) if pushed else ()
+        for on_stored, _ in watchers:
+            on_stored(stored)
+        for on_pushed in push_watchers:
+            on_pushed(stored)
 
     def _refused(self, refused: Refused) -> None:
-        # A refused object may not tell its study: it may be of any retrieve from the same archive.
+        # A refused object may not name its study: it may be of any retrieve from the same archive.
         with self._lock:
             running = [one for collections in self._open.values() for one in collections]
             asked = [one for one in running if one.is_from_archive(refused.peer)]
@@ -310,10 +193,10 @@ class InstanceRouter(ABC):
                 collection.fail(refused)
             watchers = tuple(self._watchers)
             push_watchers = () if asked or not refused.peer.called else tuple(self._push_watchers)
-        for _, told in watchers:
-            told(refused)
-        for tell in push_watchers:
-            tell(refused)
+        for _, on_refused in watchers:
+            on_refused(refused)
+        for on_pushed in push_watchers:
+            on_pushed(refused)
 
     @abstractmethod
     def held(self, target: Target) -> Here:
@@ -342,8 +225,8 @@ class InstanceRouter(ABC):
         """What is wrong with doubtful instances of the study that were here before, as far as it is known."""
         return {}
 
-    def told(self, study: str) -> tuple[Told, ...]:
-        """What every source told of a study, as far as that is kept."""
+    def listings(self, study: str) -> tuple[StudyListing, ...]:
+        """The listings of a study by all sources, as far as they are kept."""
         return self.plans.told.of(study) if self.plans is not None else ()
 
     def accepted(self, target: Target) -> Accepted | None:
@@ -352,10 +235,10 @@ class InstanceRouter(ABC):
             return None
         return self.plans.told.accepted(target.study)
 
-    def hear(
-        self, study: str, source: str, series: Mapping[str, ToldSeries], count: int | None
-    ) -> tuple[Told, ...]:
-        """Keep what a source told of a study, if such is kept; what all sources told of it now.
+    def record_listing(
+        self, study: str, source: str, series: Mapping[str, SeriesListing], count: int | None
+    ) -> tuple[StudyListing, ...]:
+        """Keep the listing of a study by a source, if such is kept; returns those of all sources.
 
         Args:
             study: Study Instance UID.
@@ -364,7 +247,7 @@ class InstanceRouter(ABC):
             count: The instances of the study; None: that was not asked.
         """
         if self.plans is None:
-            return (Told(source, dict(series), every_series=True, count=count),)
+            return (StudyListing(source, dict(series), every_series=True, count=count),)
         self.plans.told.hear_series(study, source, series)
         if count is not None:
             self.plans.told.hear_count(study, source, count)
@@ -397,7 +280,7 @@ class InstanceRouter(ABC):
                 self._stored(stored)
 
     def _may_be_of_patient(self, found: Unfiled, target: Target) -> bool:
-        """Whether what an object tells of its patient, if anything, is true of the target's."""
+        """Whether the patient of an object, where it names one, may be the target's."""
         return not found.patient_id or not target.patient_id or found.patient_id == target.patient_id
 
     def _file(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
@@ -452,7 +335,7 @@ class LibraryRouter(InstanceRouter):
 
         Args:
             library: Open for writing.
-            plans: Where wishes are persisted.
+            plans: Where plans are persisted.
             pushes: See :class:`InstanceRouter`.
             reserve: See :class:`InstanceRouter`.
         """
@@ -485,8 +368,8 @@ class LibraryRouter(InstanceRouter):
         self.library.index.settled()
         patient = self.library.index.patient(target.study)
         known = patient and (patient.patient_id, patient.name)
-        told = (found.patient_id, found.name)
-        return not known or all("" in pair or len({*pair}) == 1 for pair in zip(told, known, strict=True))
+        own = (found.patient_id, found.name)
+        return not known or all("" in pair or len({*pair}) == 1 for pair in zip(own, known, strict=True))
 
     def _file(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
         return self.library.file_under(file, study, series, peer)

@@ -1,11 +1,11 @@
-"""Finds out what of a study is here, and how complete that is, by its files and what was told of it."""
+"""Determine what of a study is in the library, and how complete that is by files and listings."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from workstation.dicom.completeness import Accepted, Completeness, Told, completeness
+from workstation.dicom.completeness import Accepted, Completeness, StudyListing, completeness
 from workstation.dicom.matches import SeriesMatch
 from workstation.dicom.targets import End, Failure, Outcome, Target
 from workstation.errors import StoreError, UserMessage
@@ -21,10 +21,10 @@ class LocalCopy:
 
     Attributes:
         whole: How complete it is.
-        series: The same of each series that is here or was told of, by Series Instance UID.
+        series: The same of each series that is here or listed, by Series Instance UID.
         uids: The instances that are here.
-        indexed: The series as the library tells of them.
-        asked: The sources that have told what they have of it, as far as they can.
+        indexed: The series in the index of the library.
+        asked: The sources that have a listing of it.
     """
 
     study: str
@@ -42,24 +42,24 @@ def local_copy(library: Library, plans: Plans, study: str, *, anew: bool = False
         StoreError: The library cannot be read.
     """
     here = library.confirm(study, anew=anew)
-    told, accepted = _told(plans, study)
+    listings, accepted = _listings(plans, study)
     indexed = tuple(library.index.series(study))
     doubtful = {one.series_uid: one.doubtful for one in indexed}
-    known = dict.fromkeys([*here, *(uid for one in told for uid in one.series)])
+    known = dict.fromkeys([*here, *(uid for one in listings for uid in one.series)])
     return LocalCopy(
         study,
-        completeness(told, here, accepted=accepted, doubtful=sum(doubtful.values())),
-        {uid: _series(told, here, uid, doubtful.get(uid, 0)) for uid in known},
+        completeness(listings, here, accepted=accepted, doubtful=sum(doubtful.values())),
+        {uid: _series(listings, here, uid, doubtful.get(uid, 0)) for uid in known},
         frozenset().union(*here.values()),
         indexed,
-        frozenset(one.source for one in told),
+        frozenset(one.source for one in listings),
     )
 
 
 def absent_from(found: LocalCopy, target: Target, named: Collection[str]) -> list[Failure]:
-    """What archives told of a target and is not here; nothing, where the user accepted that it is missing.
+    """What archives listed of a target and is not here; nothing, where the user accepted that it is missing.
 
-    Whoever hands a local copy on says so: what is sent or copied is not all there is.
+    To be reported with a copy that is sent or exported: it is not all there is.
 
     Args:
         found: What is here of the study.
@@ -99,7 +99,7 @@ def without(outcome: Outcome, absent: Sequence[Failure]) -> Outcome:
     return replace(outcome, end=end, expected=expected, failed=(*outcome.failed, *absent))
 
 
-def _told(plans: Plans, study: str) -> tuple[tuple[Told, ...], Accepted | None]:
+def _listings(plans: Plans, study: str) -> tuple[tuple[StudyListing, ...], Accepted | None]:
     """Nothing, where the plans cannot be read."""
     try:
         return plans.told.of(study), plans.told.accepted(study)
@@ -107,6 +107,6 @@ def _told(plans: Plans, study: str) -> tuple[tuple[Told, ...], Accepted | None]:
         return (), None
 
 
-def _series(told: tuple[Told, ...], here: Here, series: str, doubtful: int) -> Completeness:
+def _series(listings: tuple[StudyListing, ...], here: Here, series: str, doubtful: int) -> Completeness:
     part = {series: here[series]} if series in here else {}
-    return completeness([one.of_series([series]) for one in told], part, doubtful=doubtful)
+    return completeness([one.of_series([series]) for one in listings], part, doubtful=doubtful)

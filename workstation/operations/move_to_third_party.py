@@ -1,4 +1,4 @@
-"""C-MOVE to a third party: nothing comes here, so the archive's own words are all there is."""
+"""Move objects to a third party by C-MOVE: nothing arrives here; the archive's counters are all there is."""
 
 from __future__ import annotations
 
@@ -56,49 +56,49 @@ def move_elsewhere(
         NetworkError: The association did not come about, or broke.
     """
     begun = time.monotonic()
-    last = counted = DimseResponse(None)
-    way = ByMove(destination)
+    last = counted = DimseResponse(status=None)
+    service = ByMove(destination)
     asked_to_stop = False
 
-    def pending(said: DimseResponse) -> None:
+    def pending(response: DimseResponse) -> None:
         nonlocal last, counted, asked_to_stop
-        last = said
-        counted = counted if _all(said) is None else said
-        report(Progress(_done(said), _all(said)))
-        if cancel_after is not None and (said.completed or 0) >= cancel_after:
+        last = response
+        counted = counted if _total(response) is None else response
+        report(Progress(_processed(response), _total(response)))
+        if cancel_after is not None and (response.completed or 0) >= cancel_after:
             fetcher.association.cancel()
             asked_to_stop = True
 
     try:
         with fetching(
-            node, way, (), (), quirks or NodeQuirks(), stop, models=models, observer=observer
+            node, service, (), (), quirks or NodeQuirks(), stop, models=models, observer=observer
         ) as fetcher:
             identifier = retrieve_identifier(target, fetcher.model)
             last = move(fetcher.association, fetcher.model, identifier, destination, pending)
         last = _with_counters(last, counted)
         # Some archives stop at a C-CANCEL, and end with 0000H all the same.
-        stopped = stop.requested or (asked_to_stop and _done(last) < (_all(counted) or 0))
+        stopped = stop.requested or (asked_to_stop and _processed(last) < (_total(counted) or 0))
         end = End.CANCELLED if stopped else _end(node, target, last)
     except Cancelled:
         last = _with_counters(last, counted)
         end = End.CANCELLED
-    expected = max((count for count in (_all(last), _all(counted)) if count is not None), default=None)
+    expected = max((count for count in (_total(last), _total(counted)) if count is not None), default=None)
     return Outcome(
         end=end,
         expected=expected,
-        received=_moved(last),
+        received=_moved_count(last),
         failed=tuple(Failure(uid, None, unsent(node.label)) for uid in last.failed_uids),
         seconds=round(time.monotonic() - begun, 3),
         message=_message(node, destination, last, expected) if end is not End.COMPLETE else "",
     )
 
 
-def _with_counters(said: DimseResponse, before: DimseResponse) -> DimseResponse:
-    """A final statement without counters says nothing else than the one before it."""
-    if _all(said) is not None:
-        return said
+def _with_counters(response: DimseResponse, before: DimseResponse) -> DimseResponse:
+    """A final response without counters has those of the response before it."""
+    if _total(response) is not None:
+        return response
     return replace(
-        said,
+        response,
         remaining=before.remaining,
         completed=before.completed,
         failed=before.failed,
@@ -106,36 +106,38 @@ def _with_counters(said: DimseResponse, before: DimseResponse) -> DimseResponse:
     )
 
 
-def _moved(said: DimseResponse) -> int:
-    return (said.completed or 0) + (said.warning or 0)
+def _moved_count(response: DimseResponse) -> int:
+    return (response.completed or 0) + (response.warning or 0)
 
 
-def _done(said: DimseResponse) -> int:
-    return _moved(said) + (said.failed or 0)
+def _processed(response: DimseResponse) -> int:
+    return _moved_count(response) + (response.failed or 0)
 
 
-def _all(said: DimseResponse) -> int | None:
+def _total(response: DimseResponse) -> int | None:
     """What the counters add up to; None where the archive sends none."""
-    counters = (said.completed, said.warning, said.failed, said.remaining)
+    counters = (response.completed, response.warning, response.failed, response.remaining)
     if all(counter is None for counter in counters):
         return None
     return sum(counter or 0 for counter in counters)
 
 
-def _end(node: Node, target: Target, said: DimseResponse) -> End:
-    if said.kind is StatusClass.CANCEL:
+def _end(node: Node, target: Target, response: DimseResponse) -> End:
+    if response.kind is StatusClass.CANCEL:
         return End.CANCELLED
-    if said.kind is StatusClass.SUCCESS:
-        if _all(said) == 0:
+    if response.kind is StatusClass.SUCCESS:
+        if _total(response) == 0:
             raise NoSuchStudy(node.label, target.level.value.lower())
-        return End.PARTIAL if said.failed else End.COMPLETE
-    if _moved(said):
+        return End.PARTIAL if response.failed else End.COMPLETE
+    if _moved_count(response):
         return End.PARTIAL
-    raise OperationFailed(node.label, _SERVICE, said.status, said.comment, meaning(_SERVICE, said.status))
+    raise OperationFailed(
+        node.label, _SERVICE, response.status, response.comment, meaning(_SERVICE, response.status)
+    )
 
 
-def _message(node: Node, destination: str, said: DimseResponse, count: int | None) -> str:
-    facts = {"node": node.label, "moved": _moved(said), "destination": destination}
+def _message(node: Node, destination: str, response: DimseResponse, count: int | None) -> str:
+    facts = {"node": node.label, "moved": _moved_count(response), "destination": destination}
     if count is None:
         return UserMessage("{node} says that it moved {moved} images to {destination}.", **facts)
     return UserMessage(

@@ -1,4 +1,4 @@
-"""Is a node there, and what does it take: C-ECHO, and a proposal of everything we would ask for."""
+"""Check a node: C-ECHO, and a proposal of every service we would use."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def check(node: Node, stop: Stop, *, observer: Observer | None = None) -> Check:
         services |= {classes[model]: f"{MODEL_NAMES[model]} {service}" for model in Model if model in classes}
     with associate(node, query(*services), stop, observer=observer) as association:
         begun = time.monotonic()
-        ending = echo(association)
+        response = echo(association)
         seconds = time.monotonic() - begun
-        if ending.kind is StatusClass.FAILURE:
-            raise failure(association, "C-ECHO", ending)
+        if response.kind is StatusClass.FAILURE:
+            raise failure(association, "C-ECHO", response)
         accepted = {context.abstract_syntax for context in association.contexts.values()}
         names = tuple(name for uid, name in services.items() if uid in accepted)
         return Check(seconds, names, association.max_pdu)

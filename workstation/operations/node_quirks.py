@@ -1,4 +1,4 @@
-"""What was learnt about nodes, so that nobody has to find it out twice."""
+"""Remember what was learnt about nodes, so that it need not be found out again."""
 
 from __future__ import annotations
 
@@ -119,12 +119,12 @@ class NodeQuirks:
         """Remember :meth:`ignores_releases`."""
         self._unreleased.add(_archive(node))
 
-    def tells_cases_apart(self, node: Node) -> bool:
+    def is_case_sensitive(self, node: Node) -> bool:
         """It finds names only as they are written: in capitals, as a rule."""
         return _archive(node) in self._cases
 
     def found_in_capitals(self, node: Node) -> None:
-        """Remember :meth:`tells_cases_apart`."""
+        """Remember :meth:`is_case_sensitive`."""
         self._cases.add(_archive(node))
 
     def sends_gb18030(self, node: Node) -> bool:

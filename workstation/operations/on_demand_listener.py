@@ -1,4 +1,4 @@
-"""The listener on demand: it starts when a C-MOVE needs it and stops some time after the last."""
+"""Start the listener when a C-MOVE needs it, and stop it some time after the last."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class OnDemandListener:
             port=self.port,
             address=self.address,
             on_commitment=on_commitment,
-            expected=router.expected,
+            allowance=router.allowance,
         )
         self._idle = idle
         self._lock = threading.Lock()
@@ -127,14 +127,14 @@ class OnDemandListener:
     def adopt(self, port: int, address: str = "", *, tls: Tls | None = None, always: bool = False) -> None:
         """Take over other settings, from now on; waits for the threads of an old port to end.
 
-        A retrieve that waits for objects keeps the port the archive was told of, until the last of them
+        A retrieve that waits for objects keeps the port that the archive knows, until the last of them
         has ended.
 
         Args:
             port: TCP port.
             address: IP address to bind to; empty: all.
             tls: Serve TLS with these files; None: plain.
-            always: Listen from now on until told otherwise, not only on demand.
+            always: Listen from now on, not only on demand.
 
         Raises:
             PortUnavailable: ``always``, and the port cannot be opened.
@@ -155,7 +155,7 @@ class OnDemandListener:
                 self._stop_timer()
                 self._open()
         elif tls is not None:
-            server_context(_OURSELVES, tls)  # said now, not when the next C-MOVE needs it
+            server_context(_OURSELVES, tls)  # raised now, not when the next C-MOVE needs it
 
     def _secured(self, terms: Terms) -> Terms:
         """The terms with the TLS files as they are now."""

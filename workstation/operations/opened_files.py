@@ -1,4 +1,4 @@
-"""Files a person opened: shown where they are, nothing is copied; one more source, of the last opening."""
+"""Read the files that the user opened where they are, as one more source; nothing is copied."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from workstation.store.instance_file import read_found
 from workstation.store.lock import LibraryLock
 from workstation.store.store_results import Stored
 
-LOT_FILES = 500
-LOT_SECONDS = 0.5
+BATCH_FILES = 500
+BATCH_SECONDS = 0.5
 _MOST_SKIPPED = 50
 
 M = TypeVar("M", StudyMatch, SeriesMatch, ImageMatch)
@@ -51,7 +51,7 @@ class Opened:
         looked_at: Files that were looked into.
         shown: Instances that can be seen now.
         repeated: Files that hold an instance another file of the same opening holds, too.
-        not_dicom: Files found in folders that are nothing of ours; nobody meant them.
+        not_dicom: Files found in folders that are no DICOM files; they are passed over.
         skipped: What was meant and is not shown; the first :data:`_MOST_SKIPPED` of it.
         skipped_count: How much that is in all.
     """
@@ -78,7 +78,7 @@ class OpenedFiles:
         """``folder`` is where the index over them may be put; nothing is made before the first opening."""
         self.key = OPENED
         self._folder = folder
-        self._place: Path | None = None
+        self._index_folder: Path | None = None
         self._lock: LibraryLock | None = None
         self._index: Index | None = None
 
@@ -93,25 +93,25 @@ class OpenedFiles:
         What still runs holds its lock.
         """
         try:
-            places = list(self._folder.iterdir())
+            folders = list(self._folder.iterdir())
         except OSError:
             return  # nothing was ever opened
-        for place in places:
+        for folder in folders:
             with suppress(LibraryInUse, WorkstationError, OSError):
-                if not any(place.iterdir()):
+                if not any(folder.iterdir()):
                     continue  # made just now, and not yet locked
-                LibraryLock(place).release()
-                shutil.rmtree(place, ignore_errors=True)
+                LibraryLock(folder).release()
+                shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
         """Forget everything; the files themselves stay as they are. No reading may be going on."""
         index, self._index = self._index, None
         if index is not None:
             index.close()
-        if self._lock is not None and self._place is not None:
+        if self._lock is not None and self._index_folder is not None:
             self._lock.release()
-            shutil.rmtree(self._place, ignore_errors=True)
-        self._lock = self._place = None
+            shutil.rmtree(self._index_folder, ignore_errors=True)
+        self._lock = self._index_folder = None
 
     def open(
         self, paths: Iterable[Path], deliver: Callable[[OpenedBatch], None], report: Report, stop: Stop
@@ -148,7 +148,7 @@ class OpenedFiles:
                     batch.append(stored)
                 else:
                     opened.repeated += first != stored.file
-            if len(batch) >= LOT_FILES or time.monotonic() - since > LOT_SECONDS:
+            if len(batch) >= BATCH_FILES or time.monotonic() - since > BATCH_SECONDS:
                 report(Progress(opened.looked_at, None))
                 self._hand_out(index, batch, deliver)
                 batch, since = [], time.monotonic()
@@ -171,11 +171,11 @@ class OpenedFiles:
             parent = private_folder(self._folder)
             self.remove_left_over()
             try:
-                self._place = Path(tempfile.mkdtemp(dir=parent))
+                self._index_folder = Path(tempfile.mkdtemp(dir=parent))
             except OSError as error:
                 raise store_error(parent, error) from error
-            self._lock = LibraryLock(self._place)
-            self._index = Index(self._place / "index.db", self._place, anywhere=True)
+            self._lock = LibraryLock(self._index_folder)
+            self._index = Index(self._index_folder / "index.db", self._index_folder, anywhere=True)
         return self._index
 
     # --- as a source ------------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ def look_into(paths: Iterable[Path], stop: Stop) -> Opened:
 
 
 def _own(index: Index | None, ask: Callable[[LocalLibrary], Iterable[M]]) -> Answers[M]:
-    """What the index answers, as said by this source."""
+    """A match of the index, as one of this source."""
 
     def rows(_: Answers[M]) -> Iterator[M]:
         if index is not None:

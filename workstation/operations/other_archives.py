@@ -1,4 +1,4 @@
-"""Asks another archive what it has of a study, to learn whether it has more than is here."""
+"""Query another archive for a study, to learn whether it has more than is here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workstation.stop import Stop
 
 
 def has_more(node: Node, target: Target, router: InstanceRouter, stop: Stop, quirks: NodeQuirks) -> bool:
-    """Whether an archive names something of a target that is not here; what it told is kept.
+    """Whether an archive lists something of a target that is not here; its listing is kept.
 
     Raises:
         WorkstationError: It cannot be asked.
@@ -22,7 +22,7 @@ def has_more(node: Node, target: Target, router: InstanceRouter, stop: Stop, qui
         expected = expect(session, target)
     if expected.series is not None:
         count = expected.count if expected.instances is None and not target.series else None
-        router.hear(target.study, node.label, expected.series, count)
+        router.record_listing(target.study, node.label, expected.series, count)
     here: frozenset[str] = frozenset().union(*router.held(target).values())
     if expected.instances is not None:
         return not expected.instances.keys() <= here

@@ -1,4 +1,4 @@
-"""A whole patient: the studies are asked for and fetched one by one, each a retrieve of its own."""
+"""Retrieve all studies of a patient: query them, then fetch them one by one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def retrieve_patient(
         fetch: What to do for each study.
         stop: Ends it between and within studies.
         observer: Told of every message.
-        remark: Told how many answers are about somebody else; their studies are not fetched.
+        remark: Called with the number of answers about other patients; their studies are not fetched.
 
     Returns:
         The studies' outcomes put together; a study that failed leaves it partial.
@@ -48,7 +48,7 @@ def retrieve_patient(
     answers = Archive(node, observer=observer).search(Criteria(patient_id=patient_id), stop)
     found = list(answers)
     studies = [study for study in found if study.patient.patient_id == patient_id]
-    _say_others(remark, len(found) - len(studies) + len(answers.mismatches), patient_id)
+    _remark_others(remark, len(found) - len(studies) + len(answers.mismatches), patient_id)
     targets = [
         Target(study.study_uid, patient_id=patient_id, modalities=study.modalities)
         for study in studies
@@ -73,7 +73,7 @@ def retrieve_patient(
     return replace(together, end=End.PARTIAL, verified=False, message=failure.message)
 
 
-def _say_others(remark: Callable[[UserMessage], object], number: int, patient_id: str) -> None:
+def _remark_others(remark: Callable[[UserMessage], object], number: int, patient_id: str) -> None:
     if number == 1:
         remark(UserMessage("1 answer does not look like “{typed}”: not fetched.", typed=patient_id))
     elif number:
@@ -82,10 +82,18 @@ def _say_others(remark: Callable[[UserMessage], object], number: int, patient_id
 
 
 def _unusable(study: StudyMatch) -> Outcome:
-    """What comes of a study that cannot be asked for: all of it is missing."""
+    """The outcome of a study that cannot be asked for: all of it is missing."""
     uid = study.study_uid
     failure = Failure(uid, None, study.fault)
-    return Outcome(End.FAILED, False, study.instances, 0, (uid,), (failure,), message=study.fault)
+    return Outcome(
+        end=End.FAILED,
+        verified=False,
+        expected=study.instances,
+        received=0,
+        missing=(uid,),
+        failed=(failure,),
+        message=study.fault,
+    )
 
 
 def put_together(outcomes: list[Outcome]) -> Outcome:

@@ -1,4 +1,4 @@
-"""Identifiers for C-FIND and retrieve, each level with its own keys (PS3.4 C.6.1.1, C.6.2.1)."""
+"""Make the identifiers of C-FIND and of retrieves, each level with its own keys (PS3.4 C.6.1.1, C.6.2.1)."""
 
 from __future__ import annotations
 
@@ -13,47 +13,10 @@ from workstation.dicom.targets import Target
 from workstation.dicom.text import charset_for
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import BadInput
+from workstation.operations.find_attributes import keywords
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-_PATIENT = ("PatientName", "PatientID")
-_PATIENT_EXTRA = ("IssuerOfPatientID", "PatientBirthDate", "PatientSex")
-
-# By level: unique and required keys, then those a poor archive may refuse.
-_KEYS: Mapping[Level, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    Level.PATIENT: (
-        _PATIENT,
-        (
-            *_PATIENT_EXTRA,
-            "NumberOfPatientRelatedStudies",
-            "NumberOfPatientRelatedSeries",
-            "NumberOfPatientRelatedInstances",
-        ),
-    ),
-    Level.STUDY: (
-        (*_PATIENT, "StudyDate", "StudyTime", "AccessionNumber", "StudyID", "StudyInstanceUID"),
-        (
-            *_PATIENT_EXTRA,
-            "ModalitiesInStudy",
-            "StudyDescription",
-            "ReferringPhysicianName",
-            "NumberOfStudyRelatedSeries",
-            "NumberOfStudyRelatedInstances",
-        ),
-    ),
-    Level.SERIES: (
-        ("Modality", "SeriesNumber", "SeriesInstanceUID"),
-        (
-            "SeriesDescription",
-            "SeriesDate",
-            "SeriesTime",
-            "BodyPartExamined",
-            "NumberOfSeriesRelatedInstances",
-        ),
-    ),
-    Level.IMAGE: (("InstanceNumber", "SOPInstanceUID"), ("SOPClassUID", "NumberOfFrames")),
-}
 
 
 def identifier(
@@ -70,14 +33,13 @@ def identifier(
     """
     from pydicom import Dataset
 
-    required, optional = _KEYS[level]
     found = Dataset()
     needed = charset_for(tuple(values.values()), charset)
     if needed or (full and not bare):
         found.SpecificCharacterSet = needed  # empty: some archives name theirs only if they are asked for it
     found.QueryRetrieveLevel = level.value
     if not bare:
-        for keyword in (*required, *(optional if full else ())):
+        for keyword in keywords(level, optional=full):
             setattr(found, keyword, "")
     for keyword, value in values.items():
         _put(found, keyword, value)
@@ -139,7 +101,7 @@ def retrieve_identifier(target: Target, model: Model) -> Dataset:
 
 
 def _put(data_set: Dataset, keyword: str, value: str | list[str]) -> None:
-    """Set a value as it stands: an archive is asked for what it told, valid or not."""
+    """Set a value as it stands: an archive is asked for what it sent, valid or not."""
     from pydicom import DataElement, config
     from pydicom.datadict import dictionary_VR, tag_for_keyword
 

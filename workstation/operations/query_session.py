@@ -1,4 +1,4 @@
-"""Level by level queries over one open association, with an archive's weaknesses taken into account."""
+"""Query an archive level by level over one open association, with its quirks taken into account."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _UNANSWERED = 0.5
 M = TypeVar("M", bound=Match)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class QuerySession:
     """Asks one archive under one model.
 
@@ -46,8 +46,8 @@ class QuerySession:
         quirks: What is known of nodes.
         stop: Ends it.
         limit: Rows after which a query is cancelled.
-        incomplete: A query ended before all rows were told.
-        told: Answers to all queries so far.
+        incomplete: A query ended before all answers were sent.
+        answered: Answers to all queries so far.
         strays: Those about another study or series than was asked for.
         mismatches: Those that :meth:`fits` found not to fit, in their order, each once.
         widened: The query that runs asks for more than what was typed; what does not fit is no surprise.
@@ -61,7 +61,7 @@ class QuerySession:
     stop: Stop
     limit: int = ROW_LIMIT
     incomplete: bool = field(default=False, init=False)
-    told: int = field(default=0, init=False)
+    answered: int = field(default=0, init=False)
     strays: int = field(default=0, init=False)
     mismatches: dict[Mismatch, None] = field(default_factory=dict, init=False)
     widened: bool = field(default=False, init=False)
@@ -78,20 +78,20 @@ class QuerySession:
         if self.quirks.plain_keys_only(self.node):
             yield from self._query(level, values, kind, full=False)
             return
-        told = 0
+        answered = 0
         try:
             for row in self._query(level, values, kind, full=True):
-                told += 1
+                answered += 1
                 yield row
         except OperationFailed as refused:
-            if told or not _about_the_keys(refused.code):
+            if answered or not _about_the_keys(refused.code):
                 raise
             yield from self._query(level, values, kind, full=False)
             self.quirks.refuses_optional_keys(self.node)
 
     def _query(self, level: Level, values: dict[str, str], kind: type[M], *, full: bool) -> Iterator[M]:
         if self.association.closed:
-            return  # with the query before, see below: incomplete is said
+            return  # with the query before, see below: ``incomplete`` is set
         asked = Find(
             self.association,
             self.model,
@@ -99,7 +99,7 @@ class QuerySession:
         )
 
         def read(node: Node, found: FindResponse) -> Match:
-            return to_match(level, node, found, self.told)
+            return to_match(level, node, found, self.answered)
 
         reader = AnswerReader(self.node, self.quirks, read)
         count = 0
@@ -114,7 +114,7 @@ class QuerySession:
                     self.incomplete = True
                     asked.cancel(grace=self.association.limits.grace)
                     continue
-                self.told += 1
+                self.answered += 1
                 yield from _of_kind(reader.rows(found), kind)
         except (NetworkError, Cancelled, Released):
             self.stop.check()
@@ -125,7 +125,7 @@ class QuerySession:
             self.association.abort()
         self.stop.check()
         yield from _of_kind(reader.rest(), kind)
-        # a pending response without an identifier was to be an answer: nobody knows about what
+        # a pending response without an identifier was to be an answer: it is not known about what
         self.incomplete = self.incomplete or asked.incomplete or asked.empty > 0
 
     def fits(self, criteria: Criteria, row: PatientMatch | StudyMatch) -> bool:
@@ -173,7 +173,7 @@ def _about_the_keys(code: int | None) -> bool:
 
 
 @contextmanager
-def associated(
+def associate_node(
     node: Node,
     proposals: Sequence[Proposal],
     quirks: NodeQuirks,
@@ -184,8 +184,8 @@ def associated(
 ) -> Iterator[Association]:
     """As :func:`associate`; at its end an answer is hardly waited for if the node has left one out before."""
     if quirks.ignores_releases(node):
-        patience = replace(node.timeouts, release=min(node.timeouts.release, _UNANSWERED))
-        node = replace(node, timeouts=patience)
+        timeout = replace(node.timeouts, release=min(node.timeouts.release, _UNANSWERED))
+        node = replace(node, timeouts=timeout)
     with associate(node, proposals, stop, observer=observer, limits=limits) as association:
         yield association
     if association.release_ignored:
@@ -211,9 +211,11 @@ def open_query_session(
     """
     # Verification keeps an archive that refuses all models from aborting an empty association.
     proposals = query(VERIFICATION, *(FIND[model] for model in models))
-    with associated(node, proposals, quirks, stop, observer=observer, limits=limits) as association:
+    with associate_node(node, proposals, quirks, stop, observer=observer, limits=limits) as association:
         model = usable_model(association, FIND, models)
-        yield QuerySession(node, association, model, quirks, stop, limit)
+        yield QuerySession(
+            node=node, association=association, model=model, quirks=quirks, stop=stop, limit=limit
+        )
 
 
 def usable_model(association: Association, classes: dict[Model, str], models: tuple[Model, ...]) -> Model:
@@ -226,4 +228,4 @@ def usable_model(association: Association, classes: dict[Model, str], models: tu
     for model in models:
         if classes[model] in accepted:
             return model
-    raise ServiceRefused(association.node, "queries" if classes is FIND else "this way of fetching")
+    raise ServiceRefused(association.node, "queries" if classes is FIND else "this retrieve method")

@@ -1,4 +1,4 @@
-"""A listener's the router when no object is wanted: only reports of storage commitment are."""
+"""Refuse every object, for a listener that takes nothing but reports of storage commitment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.targets import Target
-from workstation.operations.instance_router import Collection, InstanceRouter
+from workstation.operations.collection import Collection
+from workstation.operations.instance_router import InstanceRouter
 from workstation.store.index_check import Here
 from workstation.store.store_results import Status
 

@@ -1,4 +1,4 @@
-"""Step 4 of a retrieve: what did not come is asked for again by UID, in other words each time."""
+"""Choose how to ask again for what did not arrive: by UID, with other presentation contexts each time."""
 
 from __future__ import annotations
 
@@ -6,20 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import islice
 
 from workstation.dicom.targets import Target
+from workstation.dicom.transfer_syntaxes import EXPLICIT_LE, PLAIN, RARE_SYNTAXES, USUAL_SYNTAXES
 from workstation.dicom.uids import may_be_asked_for
-from workstation.network.contexts import (
-    EXPLICIT_LE,
-    PLAIN,
-    RARE_SYNTAXES,
-    USUAL_CLASSES,
-    USUAL_SYNTAXES,
-    classes_for,
-    storage_classes,
-)
+from workstation.network.contexts import USUAL_CLASSES, classes_for, storage_classes
 from workstation.operations.expected_instances import Expected
 
 CHUNK = 100
-"""UIDs in one request: a list must fit into the archive's patience."""
+"""UIDs in one request: a longer list may take an archive longer than its timeout."""
 
 Recipe = tuple[tuple[str, ...], tuple[str, ...]]
 """SOP classes and transfer syntaxes to negotiate."""
@@ -59,21 +52,21 @@ def alone(
 
 
 def wanted_classes(expected: Expected | None, missing: Iterable[str] | None = None) -> tuple[str, ...]:
-    """The SOP classes to negotiate: as told for each instance, else what the modalities make."""
+    """The SOP classes to negotiate: as listed for each instance, else those usual for the modalities."""
     if expected is None:
         return USUAL_CLASSES
     found: dict[str, None] = {}
     instances = expected.instances or {}
     for uid in instances if missing is None else missing:
         found[instances.get(uid, ("", ""))[1]] = None
-    told = [sop_class for sop_class in found if sop_class]
-    if told and len(told) == len(found):
-        return tuple(told)
-    return tuple(dict.fromkeys([*told, *classes_for(expected.modalities), *USUAL_CLASSES]))
+    named = [sop_class for sop_class in found if sop_class]
+    if named and len(named) == len(found):
+        return tuple(named)
+    return tuple(dict.fromkeys([*named, *classes_for(expected.modalities), *USUAL_CLASSES]))
 
 
 def may_be_fetched(instance: str, series: str) -> bool:
-    """Whether an instance may be asked for by its UIDs, as they were told."""
+    """Whether an instance may be asked for by its UIDs, as they were sent."""
     return may_be_asked_for(instance) and may_be_asked_for(series)
 
 
@@ -91,7 +84,7 @@ def parts(
 
     Args:
         target: What the retrieve is for.
-        instances: All that the archive told of.
+        instances: All that the archive listed.
         missing: Those of them to ask for.
         lists: The archive takes lists of UIDs; if not, a series of which most is missing is asked for as one.
         by_uid: No series as a whole.

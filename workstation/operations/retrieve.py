@@ -1,7 +1,7 @@
-"""A retrieve in five steps: expect, subtract, fetch, verify, report (PS3.4 C.4.2, C.4.3).
+"""Retrieve a target in five steps: expect, subtract, fetch, verify, report (PS3.4 C.4.2, C.4.3).
 
 Complete means that every expected instance is here; the peer's counters are never believed. A plan
-persists the wish, so that an interrupted retrieve can be resumed by running it again.
+persists what was asked for, so that an interrupted retrieve can be resumed by running it again.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from functools import partial
 
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.transfer_syntaxes import PLAIN, USUAL_SYNTAXES
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import (
     NoSuchStudy,
     ServiceRefused,
     WorkstationError,
 )
-from workstation.network.contexts import PLAIN, USUAL_SYNTAXES, classes_for
-from workstation.network.suboperations import FirstObject
-from workstation.operations.attempts import WAITING, Attempts, RetrieveOptions
+from workstation.network.contexts import classes_for
+from workstation.operations.attempts import WAITING, Attempts
+from workstation.operations.collection import Collection
 from workstation.operations.expected_instances import Expected, expect
 from workstation.operations.fetch import (
     ByMove,
@@ -34,7 +35,7 @@ from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.query_session import QuerySession, open_query_session
 from workstation.operations.repair import Recipe, alone, parts, rare, untried, wanted_classes
 from workstation.operations.retrieve_plan import planned
-from workstation.operations.retrieve_services import RetrieveServices
+from workstation.operations.retrieve_services import RetrieveOptions, RetrieveServices
 from workstation.operations.retrieve_state import RetrieveState
 from workstation.stop import Cancelled, Report, Stop
 from workstation.store.plans import Plan
@@ -53,7 +54,7 @@ def retrieve(
     plan: Plan | None = None,
     again: bool = False,
     quirks: NodeQuirks | None = None,
-    how: RetrieveOptions | None = None,
+    options: RetrieveOptions | None = None,
 ) -> Outcome:
     """Fetch a target and see that all of it is here.
 
@@ -67,7 +68,7 @@ def retrieve(
         plan: The plan this run resumes; None: a new one, if plans are kept.
         again: Fetch also what is here already.
         quirks: What is known of nodes.
-        how: Further choices.
+        options: Further choices.
 
     Returns:
         How it ended; also for a connection that broke after something had arrived.
@@ -75,30 +76,40 @@ def retrieve(
     Raises:
         WorkstationError: Nothing came of it.
     """
-    how = how or RetrieveOptions()
+    options = options or RetrieveOptions()
     if again:
-        how = replace(how, again=True)
-    running = _Retrieval(node, target, listening, stop, report, quirks or NodeQuirks(), how, router)
-    with planned(router.plans, node, target, plan, stop, running.begun) as record:
+        options = replace(options, again=True)
+    quirks = quirks or NodeQuirks()
+    state = RetrieveState(node=node, target=target, collection=Collection(target))
+    with planned(router.plans, plan, state, stop) as record:
+        running = _Retrieval(
+            node=node,
+            target=target,
+            listening=listening,
+            stop=stop,
+            report=report,
+            quirks=quirks,
+            options=options,
+            state=state,
+            services=RetrieveServices.of(node, router, listening, quirks, options),
+            router=router,
+        )
         outcome = running.run()
-        record.ended(outcome, running.state)
+        record.ended(outcome)
     return outcome
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Retrieval(Attempts):
     router: InstanceRouter
-
-    def begun(self) -> bool:
-        """Whether something of the target is here."""
-        return hasattr(self, "state") and self.state.here > 0
 
     def run(self) -> Outcome:
         failure: WorkstationError | None = None
         end: End | None = None
-        with self.router.collecting(self.target, self.changed) as collection:
-            self.state = RetrieveState(self.node, self.target, collection)
-            self.state.told = self.router.told(self.target.study)
+        collection = self.state.collection
+        collection.changed = self.changed
+        with self.router.collecting(collection):
+            self.state.listings = self.router.listings(self.target.study)
             try:
                 self._steps()
                 if self.is_over():
@@ -125,17 +136,12 @@ class _Retrieval(Attempts):
     # --- The steps -------------------------------------------------------------------------------
 
     def _steps(self) -> None:
-        """Ask each way once for all of it until something comes, then for what is missing."""
+        """Ask by each service once for all of it until something comes, then for what is missing."""
         self.router.check_room(0)
-        if not self.how.again:
+        if not self.options.again:
             self.state.collection.held = frozenset().union(*self.router.held(self.target).values())
-        first = FirstObject(self.how.limits.first_object)
-        wanted, cancel_after = self.how.way or self.node.retrieve, self.how.cancel_after
-        self.ways = RetrieveServices.of(
-            self.node, wanted, self.router, self.listening, self.quirks, first, cancel_after
-        )
-        for way in self.ways.left:
-            self._fetch_all(way)
+        for service in self.services.left:
+            self._fetch_all(service)
             if self.state.collection.fresh or not self.worth_trying():
                 break
         if self._counts_all_here():
@@ -145,24 +151,26 @@ class _Retrieval(Attempts):
         elif self.state.expected is not None:
             self._repair()
 
-    def _fetch_all(self, way: RetrieveService) -> None:
+    def _fetch_all(self, service: RetrieveService) -> None:
         # With something here, or no idea what to negotiate, the archive is asked before; otherwise
         # after the transfer, so that the first image does not wait for the answer.
-        hinted = isinstance(way, ByMove) or bool(self.target.modalities)
+        hinted = isinstance(service, ByMove) or bool(self.target.modalities)
         if self.state.expected is None and (self.state.collection.held or not hinted):
             self._ask_first()
         wanted = self._first_parts()
         if not wanted:
             return
         unsure = self.state.expected is None or not self.state.expected.certain
-        usual = self.how.syntaxes == USUAL_SYNTAXES
+        usual = self.options.syntaxes == USUAL_SYNTAXES
 
         def ask(fetcher: Fetcher) -> None:
             self.fetch(fetcher, wanted)
             if self.state.expected is None and not self.is_over():
                 self._note_expected(_ask(fetcher.session, self.target))
 
-        self.attempt(way, (self._classes(), self.how.syntaxes), ask, fill=unsure and usual, apart=not usual)
+        self.attempt(
+            service, (self._classes(), self.options.syntaxes), ask, fill=unsure and usual, apart=not usual
+        )
 
     def _ask_first(self) -> None:
         try:
@@ -170,14 +178,14 @@ class _Retrieval(Attempts):
                 self.node,
                 self.quirks,
                 self.stop,
-                models=self.how.models,
-                observer=self.how.observer,
-                limits=self.how.limits,
+                models=self.options.models,
+                observer=self.options.observer,
+                limits=self.options.limits,
             ) as session:
                 self._note_expected(_ask(session, self.target))
         except ServiceRefused:
-            self._note_expected(Expected())  # it cannot be asked: unknown, and said so
-        self.ways.tried(progress=False)
+            self._note_expected(Expected())  # it cannot be queried: unknown
+        self.services.tried(progress=False)
 
     def _note_expected(self, expected: Expected) -> None:
         self.state.expected = expected
@@ -187,7 +195,7 @@ class _Retrieval(Attempts):
             counted = (expected.instances is None or not expected.whole) and not self.target.series
             count = expected.count if counted else None
             study, source = self.target.study, self.node.label
-            self.state.told = self.router.hear(study, source, expected.series, count)
+            self.state.listings = self.router.record_listing(study, source, expected.series, count)
         if expected.absent and not self.state.here:
             raise NoSuchStudy(self.node.label, self.target.level.value.lower())
         if expected.count is not None:
@@ -214,37 +222,37 @@ class _Retrieval(Attempts):
 
     def _repair(self) -> None:
         """Ask for what is missing by UID, until nothing is or nothing more can be tried."""
-        for way, recipe in self._tries():
-            if self.ways.tired or not self.worth_trying():
+        for service, recipe in self._tries():
+            if self.services.exhausted or not self.worth_trying():
                 return
-            if way in self.ways.left:
-                self.attempt(way, recipe, self.fetch_missing, apart=recipe[1] != PLAIN)
+            if service in self.services.left:
+                self.attempt(service, recipe, self.fetch_missing, apart=recipe[1] != PLAIN)
 
     def _tries(self) -> Iterator[tuple[RetrieveService, Recipe]]:
         """What to negotiate, one association each.
 
-        First the very classes that are missing; where the archive does not tell them, the storage classes not
-        yet proposed; then the other way; then the rarer syntaxes, and each by itself. The last two only help
-        an archive that says of something that it could not be sent.
+        First the very classes that are missing; where the archive does not name them, the storage classes not
+        yet proposed; then the other service; then the rarer syntaxes, and each by itself. The last two help
+        only with an archive that says of something that it could not be sent.
         """
-        get, syntaxes = self.ways.get, self.how.syntaxes
-        told = (self.state.expected.instances if self.state.expected is not None else None) or {}
-        room = room_for_storage(self.node, self.quirks, self.how.models)
-        if get is not None and not all(told.get(uid, ("", ""))[1] for uid in self.state.worth_asking):
+        get, syntaxes = self.services.get, self.options.syntaxes
+        known = (self.state.expected.instances if self.state.expected is not None else None) or {}
+        room = room_for_storage(self.node, self.quirks, self.options.models)
+        if get is not None and not all(known.get(uid, ("", ""))[1] for uid in self.state.askable):
             yield from ((get, recipe) for recipe in untried(syntaxes, self.state.proposed, room))
-        for way in self.ways.left:
-            yield way, (self._missing_classes(), syntaxes)
+        for service in self.services.left:
+            yield service, (self._missing_classes(), syntaxes)
         if get is None or not self.state.unsent:
             return
         for recipe in rare(self._acceptable_classes(), syntaxes):
             yield get, recipe
         named = self.state.names_unsent
         for recipe in alone(self._acceptable_classes(), syntaxes, self.state.agreed):
-            self.ways.persist = named
+            self.services.persist = named
             yield get, recipe
 
     def _missing_classes(self) -> tuple[str, ...]:
-        return wanted_classes(self.state.expected, self.state.worth_asking)
+        return wanted_classes(self.state.expected, self.state.askable)
 
     def _acceptable_classes(self) -> tuple[str, ...]:
         """Those of the missing classes that were not refused in whatever syntax."""
@@ -252,35 +260,35 @@ class _Retrieval(Attempts):
         return tuple(uid for uid in self._missing_classes() if uid not in refused)
 
     def _fetch_unlisted(self) -> None:
-        """Where no list tells what is missing: if nothing came, by series; if something failed, otherwise."""
-        for way, recipe, targets in self._unlisted_tries():
-            if self.is_over() or self.ways.tired or self.state.lacks_room:
+        """Fetch without a list: if nothing came, by series; if something failed, with other contexts."""
+        for service, recipe, targets in self._unlisted_tries():
+            if self.is_over() or self.services.exhausted or self.state.lacks_room:
                 return
-            if way in self.ways.left:
-                self.attempt(way, recipe, partial(self.fetch, targets=targets), apart=recipe[1] != PLAIN)
+            if service in self.services.left:
+                self.attempt(service, recipe, partial(self.fetch, targets=targets), apart=recipe[1] != PLAIN)
 
     def _unlisted_tries(self) -> Iterator[tuple[RetrieveService, Recipe, Sequence[Target]]]:
-        usual, get = (self._classes(), self.how.syntaxes), self.ways.get
-        told = self.state.expected.series if self.state.expected is not None else None
+        usual, get = (self._classes(), self.options.syntaxes), self.services.get
+        known = self.state.expected.series if self.state.expected is not None else None
         if not self.state.collection.fresh and not self.target.series:
             series = [
                 Target(self.target.study, (uid,), (), self.target.patient_id)
-                for uid in told or ()
+                for uid in known or ()
                 if may_be_asked_for(uid)
             ]
-            for way in self.ways.left if series else ():
-                yield way, usual, series
+            for service in self.services.left if series else ():
+                yield service, usual, series
                 if self.state.collection.fresh:
                     return
-        if not any(ending.failed for ending in self.state.endings):
+        if not any(response.failed for response in self.state.responses):
             return
-        room = room_for_storage(self.node, self.quirks, self.how.models)
+        room = room_for_storage(self.node, self.quirks, self.options.models)
         if get is not None:
-            for recipe in untried(self.how.syntaxes, self.state.proposed, room):
+            for recipe in untried(self.options.syntaxes, self.state.proposed, room):
                 yield get, recipe, [self.target]
-        for way in self.ways.left:
-            if way.service not in self.state.by_way:
-                yield way, usual, [self.target]
+        for service in self.services.left:
+            if service.name not in self.state.by_service:
+                yield service, usual, [self.target]
 
 
 def _ask(session: QuerySession, target: Target) -> Expected:

@@ -1,13 +1,12 @@
-"""Keeping the plan of a retrieve up to date: it outlives the association, the job and the program."""
+"""Keep the plan of a retrieve up to date: it outlives the association, the job and the program."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from workstation.dicom.levels import Level
-from workstation.dicom.nodes import Node
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.targets import End, Outcome
 from workstation.errors import (
     AssociationAborted,
     ConnectionLost,
@@ -18,6 +17,7 @@ from workstation.errors import (
     Unreachable,
     WorkstationError,
 )
+from workstation.operations.expected_instances import Expected
 from workstation.operations.retrieve_state import RetrieveState
 from workstation.stop import Stop
 from workstation.store.plans import Plan, Plans, PlanState
@@ -46,51 +46,50 @@ class Record:
     """The plan of one run; without a list of plans nothing is kept.
 
     While it runs, and after it did not end well, the study is noted as unfinished: without a list or a count
-    nothing else would tell that more is to come.
+    it would not be known that more is to come.
     """
 
-    def __init__(self, plans: Plans | None, plan: Plan | None, stop: Stop, begun: Callable[[], bool]) -> None:
+    def __init__(self, plans: Plans | None, plan: Plan | None, retrieve: RetrieveState, stop: Stop) -> None:
         self._plans = plans
         self._plan = plan
         self._stop = stop
-        self._begun = begun
+        self._retrieve = retrieve
         self._first = False
         if plans is not None and plan is not None:
             self._first = plans.told.begin(plan.target.study, plan.node)
 
-    def ended(self, outcome: Outcome, retrieve: RetrieveState) -> None:
+    def ended(self, outcome: Outcome) -> None:
         """Persist how it ended; what broke off, or was stopped by the program's end, can be resumed."""
         if outcome.end is End.CANCELLED:
             state = PlanState.UNFINISHED if self._stop.at_once else PlanState.CANCELLED
         else:
             broken = outcome.interrupted or wants_room(None, outcome)
             state = PlanState.UNFINISHED if broken else _STATES[outcome.end]
-        if retrieve.unfinished is not None:
-            self._note_end(retrieve.unfinished)
+        if self._retrieve.unfinished is not None:
+            self._note_end(self._retrieve.unfinished)
         elif self._first or (self._plan is not None and self._plan.level is Level.STUDY):
             self._note_end(None)
-        self._write(state, outcome.message, retrieve)
+        self._write(state, outcome.message, self._retrieve.expected)
 
     def failed(self, error: WorkstationError) -> None:
         """Persist that nothing came of it; a full disk, or a network that went away, only pauses it."""
-        lost = isinstance(error, _LOST) and self._begun()
+        lost = isinstance(error, _LOST) and self._retrieve.here > 0
         state = PlanState.UNFINISHED if lost or wants_room(error, None) else PlanState.FAILED
-        if self._first and not self._begun():
+        if self._first and not self._retrieve.here:
             self._note_end(None)
-        self._write(state, str(error), None)
+        self._write(state, str(error))
 
     def crashed(self) -> None:
         """Persist that it ended by a fault of ours."""
-        self._write(PlanState.UNFINISHED, "", None)
+        self._write(PlanState.UNFINISHED, "")
 
     def _note_end(self, unfinished: int | None) -> None:
         if self._plans is not None and self._plan is not None:
             self._plans.told.end(self._plan.target.study, self._plan.node, unfinished)
 
-    def _write(self, state: PlanState, message: str, retrieve: RetrieveState | None) -> None:
+    def _write(self, state: PlanState, message: str, expected: Expected | None = None) -> None:
         if self._plans is None or self._plan is None:
             return
-        expected = retrieve.expected if retrieve is not None else None
         uids = expected.instances if expected is not None and expected.whole else None
         self._plans.update(
             self._plan,
@@ -102,24 +101,15 @@ class Record:
 
 
 @contextmanager
-def planned(
-    plans: Plans | None,
-    node: Node,
-    target: Target,
-    plan: Plan | None,
-    stop: Stop,
-    begun: Callable[[], bool],
-) -> Iterator[Record]:
+def planned(plans: Plans | None, plan: Plan | None, retrieve: RetrieveState, stop: Stop) -> Iterator[Record]:
     """Have the plan say "running" for the length of the block, and how it ended after it.
-
-    ``begun`` tells whether something of the target is here.
 
     Raises:
         NotWritable: The list of plans cannot be written.
     """
     if plans is not None:
-        plan = plans.update(plan or plans.create(node.label, target), PlanState.RUNNING)
-    record = Record(plans, plan, stop, begun)
+        plan = plans.update(plan or plans.create(retrieve.node.label, retrieve.target), PlanState.RUNNING)
+    record = Record(plans, plan, retrieve, stop)
     try:
         yield record
     except WorkstationError as error:

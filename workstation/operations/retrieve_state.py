@@ -1,11 +1,11 @@
-"""What a retrieve knows at any moment, and what it comes to: counted by what is here, not by counters."""
+"""Hold the state of one retrieve, and derive its outcome from the files that are here, not from counters."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
 
-from workstation.dicom.completeness import Accepted, Completeness, Extent, Told, completeness
+from workstation.dicom.completeness import Accepted, Completeness, Extent, StudyListing, completeness
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome, Target
@@ -19,9 +19,9 @@ from workstation.errors import (
     WorkstationError,
 )
 from workstation.network.dimse import DimseResponse
+from workstation.operations.collection import Collection
 from workstation.operations.expected_instances import Expected
 from workstation.operations.fetch import ByGet, ByMove, Fetcher, RetrieveService
-from workstation.operations.instance_router import Collection
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.repair import may_be_fetched
 from workstation.store.index_check import Here
@@ -32,24 +32,24 @@ _UNFILED = 0x0000  # it came, and is cut off or does not tell whose it is
 _FOR_GOOD = frozenset((*_PERMANENT, _UNFILED))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class RetrieveState:
-    """The books of one retrieve.
+    """The state of one retrieve.
 
     Attributes:
         node: The archive.
         target: What was asked for.
         collection: What has arrived.
-        expected: What the archive says there is; None until it was asked.
-        endings: The final statement of each request.
-        said_failed: Failed SOP Instance UID Lists together.
-        told: What every source told of the study, this archive's newest word included.
+        expected: What the archive lists; None until it was queried.
+        responses: The final response of each request.
+        listed_as_failed: Failed SOP Instance UID Lists together.
+        listings: Those of the study by all sources, this archive's newest included.
         accepted: What the user accepted of it.
         seen: What of the target is here by its files; None until the transfer is over.
         broken: It was cancelled or broke off.
         proposed: Storage SOP classes that were proposed to the archive for C-GET.
         agreed: SOP classes it accepted, each with a transfer syntax.
-        by_way: The last final statement by service, of each way that was gone.
+        by_service: The last final response by service, of each that was tried.
         got: Something came by C-GET.
     """
 
@@ -57,29 +57,29 @@ class RetrieveState:
     target: Target
     collection: Collection
     expected: Expected | None = None
-    endings: list[DimseResponse] = field(default_factory=list)
-    said_failed: set[str] = field(default_factory=set)
-    told: tuple[Told, ...] = ()
+    responses: list[DimseResponse] = field(default_factory=list)
+    listed_as_failed: set[str] = field(default_factory=set)
+    listings: tuple[StudyListing, ...] = ()
     accepted: Accepted | None = None
     seen: Here | None = None
     broken: bool = False
     proposed: set[str] = field(default_factory=set)
     agreed: set[tuple[str, str]] = field(default_factory=set)
-    by_way: dict[str, tuple[RetrieveService, DimseResponse]] = field(default_factory=dict)
+    by_service: dict[str, tuple[RetrieveService, DimseResponse]] = field(default_factory=dict)
     got: bool = False
     started: float = field(default_factory=time.monotonic)
 
-    def note(self, ending: DimseResponse, way: RetrieveService) -> None:
-        """Note the final statement of a request."""
-        self.endings.append(ending)
-        self.by_way[way.service] = way, ending
-        self.said_failed.update(ending.failed_uids)
+    def note(self, response: DimseResponse, service: RetrieveService) -> None:
+        """Note the final response of a request."""
+        self.responses.append(response)
+        self.by_service[service.name] = service, response
+        self.listed_as_failed.update(response.failed_uids)
 
     def negotiated(self, fetcher: Fetcher) -> None:
         """Note what the archive agreed to in a new association."""
         self.proposed |= fetcher.proposed
         self.agreed |= fetcher.agreed
-        self.by_way.setdefault(fetcher.way.service, (fetcher.way, DimseResponse(None)))
+        self.by_service.setdefault(fetcher.service.name, (fetcher.service, DimseResponse(status=None)))
 
     @property
     def agreed_classes(self) -> set[str]:
@@ -88,14 +88,14 @@ class RetrieveState:
 
     @property
     def unsent(self) -> bool:
-        """The archive said of something that it could not send it."""
-        return any(ending.failed or ending.kind is not StatusClass.SUCCESS for ending in self.endings)
+        """The archive reported objects that it could not send."""
+        return any(response.failed or response.kind is not StatusClass.SUCCESS for response in self.responses)
 
     @property
     def names_unsent(self) -> bool:
         """The same, of what is missing, or while other things came."""
-        named = bool(self.said_failed.intersection(self.missing or ()))
-        return named or (self.got and any(ending.failed for ending in self.endings))
+        named = bool(self.listed_as_failed.intersection(self.missing or ()))
+        return named or (self.got and any(response.failed for response in self.responses))
 
     @property
     def lacks_room(self) -> bool:
@@ -105,13 +105,13 @@ class RetrieveState:
 
     @property
     def last(self) -> DimseResponse:
-        """The last final statement; one without a status if there was none."""
-        return self.endings[-1] if self.endings else DimseResponse(None)
+        """The last final response; one without a status if there was none."""
+        return self.responses[-1] if self.responses else DimseResponse(status=None)
 
     @property
     def count(self) -> int | None:
-        """How many instances there should be, by what all sources told; None: unknown."""
-        counts = [told.within(self.target).expected for told in self.told]
+        """How many instances there should be, by the listings of all sources; None: unknown."""
+        counts = [listings.within(self.target).expected for listings in self.listings]
         counts.append(self.expected.count if self.expected is not None else None)
         return max((count for count in counts if count is not None), default=None)
 
@@ -130,26 +130,34 @@ class RetrieveState:
 
     @property
     def ended_well(self) -> bool:
-        """The archive said of each request that it sent everything, and all that came was kept."""
+        """The archive reported for each request that it sent everything, and all that came was kept."""
         lost = self.collection.failures.keys() - self._uids
         refused = bool(lost) or self.collection.unnamed is not None
         return (
-            not self.broken and not refused and all(each.kind is StatusClass.SUCCESS for each in self.endings)
+            not self.broken
+            and not refused
+            and all(each.kind is StatusClass.SUCCESS for each in self.responses)
         )
 
     @property
     def unfinished(self) -> int | None:
-        """What is to be kept of a transfer that did not end; see :attr:`Told.unfinished`."""
+        """What is to be kept of a transfer that did not end; see :attr:`StudyListing.unfinished`."""
         return None if self.ended_well else self.collection.announced
 
     @property
     def completeness(self) -> Completeness:
         """How complete the target is here, once the transfer is over."""
         assert self.seen is not None
-        others = [source for source in self.told if source.source != self.node.label]
-        [own] = [source for source in self.told if source not in others] or [Told(self.node.label)]
-        told = [source.within(self.target) for source in (*others, replace(own, unfinished=self.unfinished))]
-        return completeness(told, self.seen, accepted=self.accepted, doubtful=len(self.collection.doubtful))
+        others = [source for source in self.listings if source.source != self.node.label]
+        [own] = [source for source in self.listings if source not in others] or [
+            StudyListing(self.node.label)
+        ]
+        listings = [
+            source.within(self.target) for source in (*others, replace(own, unfinished=self.unfinished))
+        ]
+        return completeness(
+            listings, self.seen, accepted=self.accepted, doubtful=len(self.collection.doubtful)
+        )
 
     @property
     def missing(self) -> set[str] | None:
@@ -159,9 +167,9 @@ class RetrieveState:
         return self.expected.instances.keys() - self._uids
 
     @property
-    def worth_asking(self) -> set[str]:
+    def askable(self) -> set[str]:
         """What is missing and may be asked for, less what arrived and was refused by ourselves for good."""
-        refused, known = self.collection.failures, self._told
+        refused, known = self.collection.failures, self._listed_instances
         return {
             uid
             for uid in self.missing or ()
@@ -172,7 +180,7 @@ class RetrieveState:
         }
 
     @property
-    def _told(self) -> dict[str, tuple[str, str]]:
+    def _listed_instances(self) -> dict[str, tuple[str, str]]:
         """See :attr:`Expected.instances`; empty where it is unknown."""
         return (self.expected.instances if self.expected is not None else None) or {}
 
@@ -185,7 +193,7 @@ class RetrieveState:
         """
         self.broken = error is not None or end is not None
         found = self.completeness
-        unsent = {uid for uid in self.said_failed if uid} - self._uids
+        unsent = {uid for uid in self.listed_as_failed if uid} - self._uids
         end = end or self._judge(found, unsent)
         missing = found.missing
         return Outcome(
@@ -224,10 +232,10 @@ class RetrieveState:
         for uid in missing or ():
             if (sop_class := self._refused_class(uid)) is not None:
                 known.setdefault(uid, Failure(uid, None, _not_agreed(self.node.label, sop_class)))
-        for uid in self.said_failed:
+        for uid in self.listed_as_failed:
             known.setdefault(uid, Failure(uid, None, unsent(self.node.label)))
         for uid in missing or ():
-            if not may_be_fetched(uid, self._told[uid][0]):
+            if not may_be_fetched(uid, self._listed_instances[uid][0]):
                 known.setdefault(uid, Failure(uid, None, _unusable(uid)))
         here = self._uids
         return tuple(
@@ -237,11 +245,11 @@ class RetrieveState:
         )
 
     def _refused_class(self, uid: str) -> str | None:
-        """The SOP class of an instance, if the archive did not accept it; empty if it does not tell it."""
-        sop_class = self._told.get(uid, ("", ""))[1]
+        """The SOP class of an instance, if the archive did not accept it; empty if it is not known."""
+        sop_class = self._listed_instances.get(uid, ("", ""))[1]
         if sop_class:
             return sop_class if sop_class in self.proposed - self.agreed_classes else None
-        return "" if uid in self.said_failed and self.proposed else None
+        return "" if uid in self.listed_as_failed and self.proposed else None
 
     def _message(self, end: End, found: Completeness, error: WorkstationError | None) -> str:
         if end is End.COMPLETE:
@@ -269,12 +277,14 @@ class RetrieveState:
         more = len(self.collection.unasked)
         if not more:
             return ""
-        came = more + len(self.collection.arrived)
+        arrived = more + len(self.collection.arrived)
         if found.expected is None:
-            return UserMessage("{came} files came, {more} of them were not asked for.", came=came, more=more)
+            return UserMessage(
+                "{came} files came, {more} of them were not asked for.", came=arrived, more=more
+            )
         if found.expected == 1:
-            return UserMessage("{came} files came, 1 was asked for.", came=came)
-        return UserMessage("{came} files came, {asked} were asked for.", came=came, asked=found.expected)
+            return UserMessage("{came} files came, 1 was asked for.", came=arrived)
+        return UserMessage("{came} files came, {asked} were asked for.", came=arrived, asked=found.expected)
 
     def _doubtful(self) -> str:
         doubtful = self.collection.doubtful
@@ -293,53 +303,53 @@ class RetrieveState:
 
     def failure(self, listening: OnDemandListener | None, *, get_refused: bool = False) -> WorkstationError:
         """Why nothing came although nothing broke; ``get_refused``: the archive offers no C-GET."""
-        way, ending = self._decisive()
+        service, response = self._decisive()
         first = next(iter(self.collection.failures.values()), self.collection.unnamed)
-        if first is not None:  # whatever the archive calls it, the trouble is on this side
+        if first is not None:  # whatever the archive calls it, the cause is on this side
             if first.status == _UNFILED:
                 return OperationFailed(
                     self.node.label,
-                    way.service,
-                    ending.status,
-                    ending.comment,
+                    service.name,
+                    response.status,
+                    response.comment,
                     UserMessage(
                         "what came is cut off or does not tell whose it is; it lies in the folder “unfiled”"
                     ),
                 )
             return NotKept(self.node.label, first.reason, first.status)
-        words = meaning(way.service, ending.status)
+        words = meaning(service.name, response.status)
         # A801H says so; others use A702H or Cxxx for it, which means it where the study does exist.
-        alone = len(self.by_way) == 1 and ending.kind is StatusClass.FAILURE and self._exists
-        if isinstance(way, ByMove) and listening is not None and (ending.status == 0xA801 or alone):
+        alone = len(self.by_service) == 1 and response.kind is StatusClass.FAILURE and self._exists
+        if isinstance(service, ByMove) and listening is not None and (response.status == 0xA801 or alone):
             return MoveDestinationUnknown(
                 self.node.label,
-                way.service,
-                ending.status,
-                ending.comment,
+                service.name,
+                response.status,
+                response.comment,
                 words,
-                way.destination,
+                service.destination,
                 listening.port,
                 get_refused,
-                ByGet.service in self.by_way,
+                ByGet.name in self.by_service,
             )
-        if ending.kind not in (StatusClass.FAILURE, StatusClass.WARNING):
+        if response.kind not in (StatusClass.FAILURE, StatusClass.WARNING):
             if not self._exists:
                 return NoSuchStudy(self.node.label, self.target.level.value.lower())
             words = UserMessage("it reported success, but nothing arrived")
         refused = {sop_class for uid in self.missing or () if (sop_class := self._refused_class(uid))}
         if refused:
             words = UserMessage("it does not agree to send objects of the SOP class {uid}", uid=min(refused))
-        return OperationFailed(self.node.label, way.service, ending.status, ending.comment, words)
+        return OperationFailed(self.node.label, service.name, response.status, response.comment, words)
 
     @property
     def _exists(self) -> bool:
-        said = self.expected
-        return said is not None and not said.absent and bool(said.count or said.series)
+        expected = self.expected
+        return expected is not None and not expected.absent and bool(expected.count or expected.series)
 
     def _decisive(self) -> tuple[RetrieveService, DimseResponse]:
-        """The statement that explains best why nothing came: an unknown destination can be helped."""
+        """The response that explains best why nothing came: an unknown destination can be helped."""
         found = sorted(
-            self.by_way.values(),
+            self.by_service.values(),
             key=lambda each: (
                 each[1].status == 0xA801,
                 each[1].kind is StatusClass.FAILURE,
@@ -358,7 +368,7 @@ def _unusable(uid: str) -> UserMessage:
 
 
 def _not_agreed(node: str, sop_class: str) -> UserMessage:
-    """Why an instance did not come by C-GET; ``sop_class`` is empty where the archive does not tell it."""
+    """Why an instance did not come by C-GET; ``sop_class`` is empty where it is not known."""
     if sop_class:
         return UserMessage(
             "{node} does not agree to send objects of the SOP class {uid}.", node=node, uid=sop_class

@@ -1,4 +1,4 @@
-"""Finds what fits some keys at any level, and checks each answer again before anything is fetched by it.
+"""Find what matches keys at any level, and check each answer again before anything is fetched by it.
 
 The levels above the one asked for are asked first where their unique keys are not given, as archives without
 relational queries need it (PS3.4 C.4.1.2.2.1): keys of a patient or a study go into the query of that level.
@@ -55,8 +55,8 @@ class Answer:
 
     Attributes:
         level: What it is about.
-        uids: Its unique keys from the study down, as far as they were told.
-        patient_id: Empty where it was not told.
+        uids: Its unique keys from the study down, as far as they were answered.
+        patient_id: Empty where it was not answered.
         patient: The patient's name, likewise.
         differs: The keys it does not fit; empty: it fits.
     """
@@ -89,7 +89,7 @@ class Selection:
     Attributes:
         fitting: The answers to fetch.
         others: Those that do not fit, or name nothing that can be fetched.
-        incomplete: The archive stopped before it had told everything.
+        incomplete: The archive stopped before it had answered everything.
     """
 
     fitting: list[Answer] = field(default_factory=list)
@@ -97,7 +97,7 @@ class Selection:
     incomplete: bool = False
 
     @property
-    def wishes(self) -> list[SelectionRequest]:
+    def requests(self) -> list[SelectionRequest]:
         """What fits, study by study."""
         found: dict[str, list[Answer]] = {}
         for answer in self.fitting:
@@ -249,13 +249,13 @@ class _Selecting:
     def _checked(
         self, level: Level, elements: tuple[Element, ...], given: Mapping[str, str], above: Answer
     ) -> Answer:
-        told = {element.tag: str(element.values[0]).strip() for element in elements if element.values}
-        uid = told.get(tag_of(level.unique_key), "")
+        answered = {element.tag: str(element.values[0]).strip() for element in elements if element.values}
+        uid = answered.get(tag_of(level.unique_key), "")
         differs = list(differences(self._keys[level], elements))
         if level is Level.STUDY:
-            differs = list(self._with_modalities(uid, told.get(tag_of("PatientID"), ""), differs))
+            differs = list(self._with_modalities(uid, answered.get(tag_of("PatientID"), ""), differs))
         for keyword, value in given.items():
-            other = told.get(tag_of(keyword), value)
+            other = answered.get(tag_of(keyword), value)
             if other != value:
                 differs.append(Difference(keyword, value, other))
         if level is not Level.PATIENT and not _usable(uid):
@@ -263,17 +263,17 @@ class _Selecting:
         return Answer(
             level,
             above.uids if level is Level.PATIENT else (*above.uids, uid),
-            told.get(tag_of("PatientID"), above.patient_id),
-            told.get(tag_of("PatientName"), above.patient),
+            answered.get(tag_of("PatientID"), above.patient_id),
+            answered.get(tag_of("PatientName"), above.patient),
             tuple(differs),
         )
 
     def _with_modalities(
         self, study: str, patient_id: str, differs: list[Difference]
     ) -> Iterator[Difference]:
-        """Where the modalities of a study are asked for and not told, its series tell them."""
+        """Where the modalities of a study are asked for and not answered, they are those of its series."""
         for difference in differs:
-            if difference.key != "ModalitiesInStudy" or difference.told is not None or not _usable(study):
+            if difference.key != "ModalitiesInStudy" or difference.answered is not None or not _usable(study):
                 yield difference
                 continue
             found = _modalities(self._query_session, study, patient_id)

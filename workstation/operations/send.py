@@ -1,8 +1,7 @@
-"""Sending files and folders to a node, with storage commitment if it is asked for (PS3.4 B, J)."""
+"""Send files and folders to a node, with storage commitment if it is asked for (PS3.4 B, J)."""
 
 from __future__ import annotations
 
-import queue
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from workstation.dicom.association_facts import Context
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import End, Failure, Outcome
+from workstation.dicom.transfer_syntaxes import PLAIN
 from workstation.dicom.uids import MEDIA_DIRECTORY
 from workstation.errors import (
     AssociationAborted,
@@ -23,48 +23,23 @@ from workstation.errors import (
     UserMessage,
 )
 from workstation.network.association import Association
-from workstation.network.commit import Commitment, Reports, request_commitment
-from workstation.network.contexts import PLAIN, STORAGE_COMMITMENT
+from workstation.network.contexts import STORAGE_COMMITMENT
+from workstation.network.file_to_send import FileToSend, cut_off, read_file_to_send, same_content
 from workstation.network.limits import LIMITS
 from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
-from workstation.network.send import (
-    FileToSend,
-    context_for,
-    cut_off,
-    offers,
-    plain_context_for,
-    proposals,
-    read_meta,
-    same_content,
-    store,
-)
+from workstation.network.send import context_for, offers, plain_context_for, proposals, store
 from workstation.network.trace import Observer
 from workstation.operations.send_conversion import Conversion
+from workstation.operations.storage_commitment import Commit, committed
 from workstation.stop import Cancelled, Progress, Report, Stop
 
-_MOST_BROKEN = 3
+_MAX_BROKEN = 3
 """Objects in a row at each of which the archive broke off; then nothing more is tried."""
 _TAKEN = "it has the SOP Instance UID of {other}, which is sent, and another content"
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """Storage commitment is wanted.
-
-    Attributes:
-        transaction: A fresh UID.
-        seconds: How long the report is awaited.
-        reports: Where a listener of ours puts the reports archives bring on their own associations; None:
-            only a report on the sending association counts.
-    """
-
-    transaction: str
-    seconds: float = 60.0
-    reports: queue.SimpleQueue[Commitment] | None = None
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Sending:
     node: Node
     stop: Stop
@@ -80,13 +55,13 @@ class _Sending:
     renamed: list[Failure] = field(default_factory=list)
     uncommitted: list[Failure] = field(default_factory=list)
     refused: set[Path] = field(default_factory=set)
-    under_way: FileToSend | None = None
+    current: FileToSend | None = None
     broken: int = 0
     committed: int = 0
     bytes: int = 0
 
     def run(self) -> str:
-        """Send everything; returns the trouble that ended it early, in words, else an empty text."""
+        """Send everything; returns the message of the error that ended it early, else an empty text."""
         files = [file for file in self.files if file.path not in self.refused]
         for group in _groups(files, LIMITS.contexts - (self.commit is not None)):
             try:
@@ -122,13 +97,13 @@ class _Sending:
         Raises:
             NetworkError: It was not for an object, or for one after the other, or there is no other.
         """
-        file, self.under_way = self.under_way, None
+        file, self.current = self.current, None
         if file is None or not others:
             raise error
         words = "{name}: {error} It may have been for this object."
         self._failed(file, UserMessage(words, name=file.path.name, error=error.message))
         self.broken += 1
-        if self.broken == _MOST_BROKEN:
+        if self.broken == _MAX_BROKEN:
             raise error
 
     def _send(self, association: Association, file: FileToSend) -> None:
@@ -143,9 +118,9 @@ class _Sending:
                 file, None, UserMessage("the archive does not accept its SOP class in its transfer syntax")
             )
         elif going is not None:
-            self.under_way = file
+            self.current = file
             self._store(association, context, file, going)
-            self.under_way = None
+            self.current = None
 
     def _is_whole(self, file: FileToSend) -> bool:
         """Archives break off at what ends too early; others would keep less than they think."""
@@ -159,7 +134,7 @@ class _Sending:
         return not fault
 
     def _converted(self, file: FileToSend, syntax: str) -> FileToSend | None:
-        """``file`` in ``syntax``; None: it cannot be converted, which has been told then."""
+        """``file`` in ``syntax``; None: it cannot be converted; that is a failure already."""
         found = self.conversion.converted(file, syntax)
         if isinstance(found, FileToSend):
             return found
@@ -170,26 +145,26 @@ class _Sending:
     def _store(self, association: Association, context: Context, file: FileToSend, going: FileToSend) -> None:
         """Send ``file`` as ``going``, itself or its conversion."""
         try:
-            ending = store(association, context, going)
+            response = store(association, context, going)
         except Unreadable as error:
             self._failed(file, error.message)
             return
-        words = meaning("C-STORE", ending.status)
-        if ending.comment:
-            words = UserMessage.joined(" ", (words, ending.comment.rstrip(". ")))
-        if ending.kind in (StatusClass.SUCCESS, StatusClass.WARNING):
+        words = meaning("C-STORE", response.status)
+        if response.comment:
+            words = UserMessage.joined(" ", (words, response.comment.rstrip(". ")))
+        if response.kind in (StatusClass.SUCCESS, StatusClass.WARNING):
             self.sent.append(file)
             self.broken = 0
             self.bytes += going.length
-            self._tell_of(file, going)
-            if ending.kind is StatusClass.WARNING:
+            self._note_differences(file, going)
+            if response.kind is StatusClass.WARNING:
                 reason = words or UserMessage("it took it with a warning")
-                self.remarks.append(_about(file, ending.status, reason))
+                self.remarks.append(_about(file, response.status, reason))
         else:
-            self.fail(file, ending.status, words or UserMessage("the archive refused it"))
+            self.fail(file, response.status, words or UserMessage("the archive refused it"))
         self.report(Progress(len(self.sent), len(self.files), self.bytes))
 
-    def _tell_of(self, file: FileToSend, going: FileToSend) -> None:
+    def _note_differences(self, file: FileToSend, going: FileToSend) -> None:
         """Say in what the archive's copy differs from the file."""
         if going is not file:
             words = "it was sent in {sent}: the archive does not accept {stored}"
@@ -211,53 +186,28 @@ class _Sending:
         objects = list(dict.fromkeys((file.sop_class, file.sop_instance) for file in sent))
         if not objects:
             return
-        told: queue.SimpleQueue[Commitment] = commit.reports or queue.SimpleQueue()
         self.report(
             Progress(
                 len(self.sent), len(self.files), self.bytes, UserMessage("Waiting for storage commitment")
             )
         )
         try:
-            request_commitment(association, commit.transaction, objects, told.put)
-            answer = self._await_report(association, commit, told)
+            answer = committed(association, commit, objects, self.stop)
         except NetworkError as error:
             answer = None
             reason = error.message
         else:
             reason = UserMessage("{node} did not confirm storage commitment in time.", node=self.node.label)
-        vouched = set(answer.committed) if answer is not None else set()
+        kept = set(answer.committed) if answer is not None else set()
         reasons = dict(answer.failed) if answer is not None else {}
         for file in sent:
             uid = file.sop_instance
-            if uid in vouched:
+            if uid in kept:
                 self.committed += 1
                 continue
             refused = UserMessage("The archive did not commit to keep it.")
             words = refused if uid in reasons else reason
             self.uncommitted.append(Failure(uid, reasons.get(uid), words))
-
-    def _await_report(
-        self, association: Association, commit: Commit, told: queue.SimpleQueue[Commitment]
-    ) -> Commitment | None:
-        """The report on our transaction: it may come here, or through the listener."""
-        reports = Reports(association, told.put)
-        deadline = time.monotonic() + commit.seconds
-        # With a listener both doors must be watched; an archive that reports here does so within moments.
-        here = min(2.0, commit.seconds) if commit.reports is not None else commit.seconds
-        if told.empty():
-            reports.wait(here)
-        with self.stop.watching(lambda: told.put(_NOBODY)):
-            while True:
-                try:
-                    answer = told.get(timeout=max(0.0, deadline - time.monotonic()))
-                except queue.Empty:
-                    return None
-                self.stop.check()
-                if answer.transaction == commit.transaction:
-                    return answer
-
-
-_NOBODY = Commitment("", (), ())
 
 
 def _about(file: FileToSend, status: int | None, reason: str) -> Failure:
@@ -297,7 +247,9 @@ def send(
     """
     begun = time.monotonic()
     conversion = Conversion(stop, lossy=lossy)
-    sending = _Sending(node, stop, report, commit, observer, conversion)
+    sending = _Sending(
+        node=node, stop=stop, report=report, commit=commit, observer=observer, conversion=conversion
+    )
     asked = tuple(paths)
     unreadable = _read(sending, asked)
     if not sending.files and len(asked) == 1:
@@ -325,7 +277,7 @@ def _read(sending: _Sending, paths: tuple[Path, ...]) -> list[Unreadable]:
         for file in _files(path):
             sending.stop.check()
             try:
-                found = read_meta(file)
+                found = read_file_to_send(file)
             except Unreadable as error:
                 if file == path:
                     unreadable.append(error)
@@ -349,7 +301,7 @@ def _same(first: FileToSend, found: FileToSend) -> bool:
 
 
 def _outcome(sending: _Sending, unreadable: list[Failure]) -> Outcome:
-    """How it ended, if nobody called it off."""
+    """How it ended, unless it was cancelled."""
     failures = unreadable + sending.failures
     settled = {file.path for file in sending.sent} | sending.refused
     missing = tuple(file.sop_instance for file in sending.files if file.path not in settled)
@@ -380,21 +332,21 @@ def _counted(outcome: Outcome) -> UserMessage:
 
 
 def _remarked(sending: _Sending) -> str:
-    told = []
+    remarks = []
     if (count := len(sending.remarks)) == 1:
-        told.append(
+        remarks.append(
             UserMessage("All were taken, 1 with a warning. {reason}", reason=sending.remarks[0].reason)
         )
     elif count:
         words = "All were taken, {n} with a warning. {reason}"
-        told.append(UserMessage(words, n=count, reason=sending.remarks[0].reason))
+        remarks.append(UserMessage(words, n=count, reason=sending.remarks[0].reason))
     if count := len(sending.converted):
         words = "Sent in another transfer syntax than they are stored in: {n}. {reason}"
-        told.append(UserMessage(words, n=count, reason=sending.converted[0].reason))
+        remarks.append(UserMessage(words, n=count, reason=sending.converted[0].reason))
     if count := len(sending.renamed):
         words = "Named by their data sets, not by their file meta information: {n}."
-        told.append(UserMessage(words, n=count))
-    return UserMessage.joined(" ", told) if told else ""
+        remarks.append(UserMessage(words, n=count))
+    return UserMessage.joined(" ", remarks) if remarks else ""
 
 
 def _files(path: Path) -> Iterator[Path]:

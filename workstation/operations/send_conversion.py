@@ -1,11 +1,11 @@
-"""Objects in another transfer syntax, for an archive that does not take them as they are stored."""
+"""Convert objects to another transfer syntax, for an archive that does not accept their own."""
 
 from __future__ import annotations
 
 from workstation.errors import UserMessage
 from workstation.imaging.decoding import Decoding
 from workstation.imaging.picture import Undecodable
-from workstation.network.send import FileToSend
+from workstation.network.file_to_send import FileToSend
 from workstation.stop import Stop
 
 _SECONDS = 120.0

@@ -1,6 +1,6 @@
-"""Where rows come from: an archive or the local library, asked in the same way.
+"""Query an archive or the local library in the same way.
 
-Always only the level below, when a person opens a row: studies by a search, then series, then images.
+Always only the level below, when the user opens a row: studies by a search, then series, then images.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ class Archive:
     def _widely(
         self, session: QuerySession, criteria: Criteria, ask: Callable[[SearchKeys], Iterator[M]]
     ) -> Iterator[M]:
-        queries = search_keys(criteria, capitals=self._quirks.tells_cases_apart(self.node))
+        queries = search_keys(criteria, capitals=self._quirks.is_case_sensitive(self.node))
         rows = min(self._limit, FURTHER_ROWS) if self._limit <= ROW_LIMIT else self._limit
         return until_one_fits(session, queries, ask, rows)
 
@@ -177,14 +177,14 @@ class Archive:
         models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
     ) -> Answers[T]:
         def rows(answers: Answers[T]) -> Iterator[T]:
-            with self._asking(stop, models) as session:
+            with self._query_session(stop, models) as session:
                 answers.mismatches = session.mismatches
                 yield from ask(session)
                 answers.note(session)
 
         return Answers(rows)
 
-    def _asking(self, stop: Stop, models: tuple[Model, ...]) -> AbstractContextManager[QuerySession]:
+    def _query_session(self, stop: Stop, models: tuple[Model, ...]) -> AbstractContextManager[QuerySession]:
         return open_query_session(
             self.node, self._quirks, stop, models=models, limit=self._limit, observer=self._observer
         )

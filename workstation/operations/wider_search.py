@@ -1,4 +1,4 @@
-"""Asks an archive more widely where nothing fits what was typed, by :mod:`workstation.dicom.search_keys`."""
+"""Repeat a search with wider keys where nothing fits what was typed: :mod:`workstation.dicom.search_keys`."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def until_one_fits(
             refused = True
         if query.reason is not Reason.AS_TYPED:
             stopped = session.incomplete
-            told = FurtherQuery(query.reason, query.changed, fitting, stopped, refused, query is first)
-            session.further.append(told)
+            named = FurtherQuery(query.reason, query.changed, fitting, stopped, refused, query is first)
+            session.further.append(named)
         incomplete = incomplete or (session.incomplete and (bool(fitting) or not session.widened))
         if fitting:
             break
@@ -72,7 +72,7 @@ def until_one_fits(
 def _learn(
     session: QuerySession, first: SearchKeys, query: SearchKeys, row: PatientMatch | StudyMatch
 ) -> None:
-    """An archive that has just found a name by capitals, and not as it was typed, tells the cases apart."""
+    """An archive that has just found a name by capitals, and not as it was typed, is case-sensitive."""
     in_capitals = first.name.upper()
     if query is first or first != SearchKeys(name=first.name) or in_capitals == first.name:
         return

@@ -54,8 +54,8 @@ def _services(
     with report.check("C-GET into the library, SQLite") as seen:
         seen.detail = f"{_get(node, folder)} objects"
     with report.check("C-MOVE") as seen:
-        how = RetrieveOptions(way=RetrieveMethod.MOVE)
-        outcome = retrieve(node, _smallest(node), moved, listening, Stop(), _unwatched, how=how)
+        options = RetrieveOptions(method=RetrieveMethod.MOVE)
+        outcome = retrieve(node, _smallest(node), moved, listening, Stop(), _unwatched, options=options)
         seen.detail = f"{_whole(outcome)} objects"
     with report.check("C-STORE in every transfer syntax") as seen:
         files = known_files()
@@ -88,7 +88,7 @@ def _get(node: Node, folder: Path) -> int:
                 None,
                 Stop(),
                 _unwatched,
-                how=RetrieveOptions(way=RetrieveMethod.GET),
+                options=RetrieveOptions(method=RetrieveMethod.GET),
             )
         finally:
             plans.close()
@@ -109,7 +109,9 @@ def _tls(folder: Path) -> None:
     listening = OnDemandListener(router, 0, address=HERE, tls=server, idle=0.0)
     try:
         with listening.receiving() as scp:
-            node = Node("this program", AE_TITLE, HERE, scp.port, tls=Tls(ca=certificate))
+            node = Node(
+                name="this program", ae_title=AE_TITLE, host=HERE, port=scp.port, tls=Tls(ca=certificate)
+            )
             check(node, Stop())
             _whole(send(node, known_files()[:1], Stop(), _unwatched))
     finally:

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Final
 
-from workstation.dicom.completeness import Accepted, Told, ToldSeries
+from workstation.dicom.completeness import Accepted, SeriesListing, StudyListing
 
 Statement = tuple[str, tuple[object, ...]]
 _Connected = Callable[[], AbstractContextManager[sqlite3.Connection]]
@@ -55,7 +55,7 @@ class Expectations:
         with self._transaction() as connection:
             connection.execute(*count_statement(study, source, count))
 
-    def hear_series(self, study: str, source: str, series: Mapping[str, ToldSeries]) -> None:
+    def hear_series(self, study: str, source: str, series: Mapping[str, SeriesListing]) -> None:
         """A SERIES-level answer about a study ended cleanly: these are all its series.
 
         Replaces what the source told before. A series without a new list keeps its older one.
@@ -98,14 +98,14 @@ class Expectations:
         return not found
 
     def end(self, study: str, source: str, unfinished: int | None) -> None:
-        """A fetch ended; ``unfinished`` as :attr:`Told.unfinished`."""
+        """A fetch ended; ``unfinished`` as :attr:`StudyListing.unfinished`."""
         with self._transaction() as connection:
             connection.execute(
                 "UPDATE told SET unfinished=? WHERE study=? AND source=? AND series=?",
                 (unfinished, study, source, STUDY),
             )
 
-    def of(self, study: str) -> tuple[Told, ...]:
+    def of(self, study: str) -> tuple[StudyListing, ...]:
         """What each source told of a study."""
         with self._reading() as connection:
             rows = connection.execute(
@@ -166,24 +166,24 @@ def _usable(count: int | None) -> int | None:
     return count if count is not None and 0 <= count < _MOST else None
 
 
-def _told(source: str, rows: dict[str, tuple[object, ...]]) -> Told:
+def _told(source: str, rows: dict[str, tuple[object, ...]]) -> StudyListing:
     _, count, settled, every_series, unfinished = rows.pop(STUDY, (None, None, None, 0, None))
     series = {uid: _series(row) for uid, row in rows.items()}
-    told = Told(source, series, bool(every_series), _number(count), _number(unfinished))
+    told = StudyListing(source, series, bool(every_series), _number(count), _number(unfinished))
     if not told.listed or count != settled:
         return told
     listed = sum(len(one.uids or ()) for one in told.series.values())
     return replace(told, count=None, settled=_beyond(count, listed))
 
 
-def _series(row: tuple[object, ...]) -> ToldSeries:
+def _series(row: tuple[object, ...]) -> SeriesListing:
     uids, count, settled, *_ = row
     if uids is None:
-        return ToldSeries(None, _number(count))
+        return SeriesListing(None, _number(count))
     listed = frozenset(map(str, json.loads(str(uids))))
     if count != settled:
-        return ToldSeries(listed, _number(count))
-    return ToldSeries(listed, None, _beyond(count, len(listed)))
+        return SeriesListing(listed, _number(count))
+    return SeriesListing(listed, None, _beyond(count, len(listed)))
 
 
 def _beyond(count: object, listed: int) -> int | None:

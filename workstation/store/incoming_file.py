@@ -8,9 +8,10 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from workstation.dicom.dataset_walker import DEFLATED, DatasetWalker
+from workstation.dicom.dataset_walker import DatasetWalker
 from workstation.dicom.part10 import meta_prefix
-from workstation.dicom.stray_file_meta import UNDECIDED, StrayFileMeta, deflated_behind, settled
+from workstation.dicom.stray_file_meta import UNDECIDED, StrayFileMeta, settled, strip_deflated_meta
+from workstation.dicom.transfer_syntaxes import DEFLATED
 from workstation.dicom.uids import is_uid, may_be_asked_for, path_name
 from workstation.errors import UserMessage
 from workstation.store.duplicates import TooManyVersions
@@ -83,7 +84,7 @@ class IncomingFile(ABC):
 
     def _new_walk(self) -> DatasetWalker:
         syntax = self.context.transfer_syntax
-        return DatasetWalker(syntax, self._wanted, deflated_behind() if syntax in DEFLATED else None)
+        return DatasetWalker(syntax, self._wanted, strip_deflated_meta() if syntax in DEFLATED else None)
 
     def refuse(self, status: Status, reason: str) -> None:
         """Keep nothing of it; the bytes that follow are dropped."""
@@ -106,7 +107,7 @@ class IncomingFile(ABC):
             self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
 
     def _write_behind(self, leading: StrayFileMeta, data: memoryview | bytes, *, last: bool = False) -> None:
-        behind = leading.behind(data, last=last)
+        behind = leading.strip(data, last=last)
         if leading.endless:
             self.refuse(Status.NOT_UNDERSTOOD, "it begins with file meta elements that do not end")
         if behind is None or self.status is not None:

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -230,13 +229,25 @@ class Index:
     def series(self, study_uid: str) -> Iterator[SeriesMatch]:
         """The series of a study, by number."""
         rows = self._rows(
-            "SELECT s.study_uid, r.series_uid, r.number, r.modality, r.description, r.date, r.time,"
+            "SELECT r.series_uid, r.number, r.modality, r.description, r.date, r.time,"
             " r.body_part, r.instances, r.doubtful FROM series r JOIN studies s ON s.id=r.study"
             " WHERE s.study_uid=? ORDER BY r.number IS NULL, r.number, r.id",
             [study_uid],
         )
-        for *told, doubtful in rows:
-            yield replace(SeriesMatch(LIBRARY, *told), doubtful=doubtful)
+        for uid, number, modality, description, date, time, body_part, instances, doubtful in rows:
+            yield SeriesMatch(
+                source=LIBRARY,
+                study_uid=study_uid,
+                series_uid=uid,
+                number=number,
+                modality=modality,
+                description=description,
+                date=date,
+                time=time,
+                body_part=body_part,
+                instances=instances,
+                doubtful=doubtful,
+            )
 
     def images(self, study_uid: str, series_uid: str) -> Iterator[ImageMatch]:
         """The instances of a series, by number; one of each UID."""
@@ -248,7 +259,15 @@ class Index:
             [study_uid, series_uid],
         )
         for sop_uid, sop_class, number, frames in rows:
-            yield ImageMatch(LIBRARY, study_uid, series_uid, sop_uid, sop_class, number, frames)
+            yield ImageMatch(
+                source=LIBRARY,
+                study_uid=study_uid,
+                series_uid=series_uid,
+                sop_uid=sop_uid,
+                sop_class=sop_class,
+                number=number,
+                frames=frames,
+            )
 
     def instances(self, series_uid: str, study_uid: str = "") -> list[InstanceRow]:
         """The files of a series, by number, conflicting ones too."""

@@ -77,18 +77,18 @@ def patient(row: tuple[Any, ...], counts: tuple[Any, ...] = (None, None, None)) 
     terms = tuple(charset.split("\\")) if charset else ()
     studies, series, instances = counts
     return PatientMatch(
-        LIBRARY,
-        patient_id,
-        issuer,
-        name,
-        birth_date,
-        sex,
-        studies,
-        series,
-        instances,
-        bytes(raw_name),
-        terms,
-        ("sender", apart) if patient_id and apart else None,
+        source=LIBRARY,
+        patient_id=patient_id,
+        issuer=issuer,
+        name=name,
+        birth_date=birth_date,
+        sex=sex,
+        studies=studies,
+        series=series,
+        instances=instances,
+        raw_name=bytes(raw_name),
+        charset=terms,
+        domain=("sender", apart) if patient_id and apart else None,
     )
 
 
@@ -97,18 +97,18 @@ def study(row: tuple[Any, ...]) -> StudyMatch:
     uid, date, time, description, accession, study_id, referring, modalities = row[8:16]
     series, instances, doubtful = row[16:]
     return StudyMatch(
-        LIBRARY,
-        uid,
-        patient(row[:8]),
-        date,
-        time,
-        description,
-        accession,
-        study_id,
-        referring,
-        tuple(filter(None, modalities.split("\\"))),
-        series,
-        instances,
+        source=LIBRARY,
+        study_uid=uid,
+        patient=patient(row[:8]),
+        date=date,
+        time=time,
+        description=description,
+        accession=accession,
+        study_id=study_id,
+        referring=referring,
+        modalities=tuple(filter(None, modalities.split("\\"))),
+        series=series,
+        instances=instances,
         doubtful=doubtful,
     )
 

@@ -1,4 +1,4 @@
-"""What this program is, and where it keeps its things."""
+"""Show version and folders of the program."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from workstation import __version__
 
 
 class AboutDialog(QDialog):
-    """Name, version, and facts a person may be asked for."""
+    """Name, version, and facts that support asks for."""
 
     def __init__(self, facts: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
-        """A dialog that lists ``facts``: what it is, and its value."""
+        """List ``facts``: pairs of name and value."""
         super().__init__(parent)
         self.setWindowTitle(self.tr("About Workstation"))
         headline = QLabel(self.tr("Workstation {version}").format(version=__version__))

@@ -1,4 +1,4 @@
-"""A line of text across the window that comes and goes, with buttons at its end."""
+"""Base of the bars across the window that show one message, with buttons at the end."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing_extensions import override
 
 
 class Banner(QFrame):
-    """Hidden at first. Texts may be a peer's: plain text always.
+    """A bar, hidden at first. Texts may be of a peer: always plain text.
 
     Signals:
-        left: It was hidden while the focus was in it; Qt would give that to any neighbour.
+        left: The bar was hidden while it had the focus, which Qt would give to any neighbour.
     """
 
     left = Signal()
 
     def __init__(self, *buttons: QPushButton, calm: bool = False, parent: QWidget | None = None) -> None:
-        """A banner that ends with ``buttons``; ``calm``: it is no trouble."""
+        """Add ``buttons`` at the end; ``calm``: the message is not an error."""
         super().__init__(parent)
         self.setObjectName("notice")
         self.setProperty("calm", calm)

@@ -1,4 +1,4 @@
-"""Where pictures are painted: fit, zoom, window and level, wheel through the series.
+"""Paint pictures: fit, zoom, window and level; scroll through the series by the wheel.
 
 Left drag sets the window; right drag or Ctrl and wheel zooms; middle drag, or any drag with Shift or Space,
 moves; double-click starts over.
@@ -30,18 +30,18 @@ from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.view import Choice, View
 from workstation.models.translation import translated
+from workstation.widgets.annotation_painter import AnnotationPainter
+from workstation.widgets.annotations import DisplayState, corner_annotations
 from workstation.widgets.card_panel import CardPanel
-from workstation.widgets.corner_lines import Shown, corner_lines
-from workstation.widgets.corner_overlay import CornerOverlay
 from workstation.widgets.picture_image import PictureImage
 from workstation.widgets.theme import colours
 
 _NOTCH = 120
 _SETTLED_MS = 80
 _COARSE_ABOVE = 3_000_000
-"""Device pixels; a bigger widget is drawn coarsely while something moves."""
+"""Device pixels; a larger widget is drawn without smoothing during interaction."""
 _BESIDE = 2
-"""Rows of the picture that may be seen beside those that stand inside the widget."""
+"""Rows of the picture painted above and below those inside the widget."""
 _VIEWS = 100
 _STEPS = {
     Qt.Key.Key_Up: -1,
@@ -56,14 +56,14 @@ _STEPS = {
 
 
 class Canvas(QWidget):
-    """The picture of the current row.
+    """Shows the current picture.
 
     Signals:
-        scrolled: Pictures to go forward (negative: back) in the series.
-        play_toggled: Play or pause.
-        document_requested: Open the document of the card on show in another program.
-        again_requested: Decode the file of the card on show once more.
-        content_changed: Another picture is on show, or none, or more or less of it.
+        scrolled: Number of pictures to scroll forward in the series; negative: back.
+        play_toggled: Play or pause was requested.
+        document_requested: The document of the shown card is to be opened in another program.
+        again_requested: The file of the shown card is to be decoded again.
+        content_changed: The picture, its window or its overlays changed.
     """
 
     scrolled = Signal(int)
@@ -87,7 +87,7 @@ class Canvas(QWidget):
         self._shaded = PictureImage()
         self._view = View()
         self._views: OrderedDict[str, View] = OrderedDict()
-        self._corners = CornerOverlay()
+        self._corners = AnnotationPainter()
         self._card = CardPanel(self)
         self._card.open_requested.connect(self.document_requested)
         self._card.again_requested.connect(self.again_requested)
@@ -98,21 +98,21 @@ class Canvas(QWidget):
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLED_MS)
-        self._settle.timeout.connect(self._settled)
+        self._settle.timeout.connect(self._end_interaction)
 
     # --- setters ----------------------------------------------------------------------------------------
 
     def clear(self, caption: Caption | None = None, words: str = "") -> None:
-        """Show no picture: whose it would be, and in ``words`` why there is none. The view starts over."""
+        """Show no picture, but the caption and in ``words`` the reason. Resets the view."""
         self._picture = None
         self._caption, self._words, self._place, self._late = caption or Caption(), words, "", False
         self._view = View()
-        self._card.put_away()
-        self._stale()
+        self._card.hide_card()
+        self._discard_image()
         self.content_changed.emit()
 
     def begin_series(self, uid: str) -> None:
-        """Look at a series as it was looked at last."""
+        """Restore the view last used for a series."""
         self._view = self._views.setdefault(uid, View())
         self._shaded.clear()
         self._views.move_to_end(uid)
@@ -120,7 +120,7 @@ class Canvas(QWidget):
             self._views.popitem(last=False)
 
     def set_content(self, content: Picture | Card) -> None:
-        """Show a frame; zoom and a window set by hand stay."""
+        """Show a frame; zoom and a window set by the user are kept."""
         self._caption = content.caption
         if isinstance(content, Card):
             self._picture = None
@@ -128,42 +128,42 @@ class Canvas(QWidget):
             self._card.show_card(content)
         else:
             self._picture, self._words = content, ""
-            self._card.put_away()
-        self._stale()
+            self._card.hide_card()
+        self._discard_image()
         self.content_changed.emit()
 
-    def set_place(self, index: int, count: int) -> None:
-        """Say which picture of how many is meant; it may not be decoded yet."""
+    def set_position(self, index: int, count: int) -> None:
+        """Show the number of the picture and the count; it may not be decoded yet."""
         self._place = self.tr("{0} of {1}").format(index + 1, count)
         self.update()
 
     def set_late(self, late: bool) -> None:
-        """Whether the picture is not yet the one :meth:`set_place` named."""
+        """Whether the shown picture is not yet the one :meth:`set_position` named."""
         self._late = late
         self.update()
 
     def set_remark(self, remark: str) -> None:
-        """Say that not all images of the study are here; nothing, if there is no more to say."""
+        """Show a remark on the study, for example that images are missing; empty: none."""
         self._remark = remark
         self.update()
 
     @property
     def remark(self) -> str:
-        """What is said of the study of the picture."""
+        """The remark on the study."""
         return self._remark
 
     def choose_window(self, choice: Choice) -> None:
-        """Use a window, or a rule that finds one, for the whole series."""
+        """Use a window, or a rule that computes one, for the whole series."""
         self._view.choice = choice
-        self._stale()
+        self._discard_image()
 
     def invert(self) -> None:
-        """Black becomes white, and back."""
+        """Invert the picture, or show it as stored again."""
         self._view.inverted = not self._view.inverted
-        self._stale()
+        self._discard_image()
 
     def toggle_overlays(self) -> None:
-        """Draw overlay planes, or do not."""
+        """Show or hide overlay planes."""
         self._view.overlays = not self._view.overlays
         self.update()
         self.content_changed.emit()
@@ -174,54 +174,54 @@ class Canvas(QWidget):
         self.update()
 
     def one_to_one(self) -> None:
-        """One column of the picture for each column of the screen."""
+        """Zoom to one column of the picture for each device pixel."""
         if self._picture is not None:
             fitting = self._zoom(self._picture) / self._view.zoom
             self._view.fit()
             self._view.zoom = 1 / fitting
-            self._stale()
+            self._discard_image()
 
     def reset(self) -> None:
-        """Window, inversion, zoom and place as they were at first."""
+        """Reset window, inversion, zoom and position."""
         self._view.reset()
-        self._stale()
+        self._discard_image()
         self.content_changed.emit()
 
     @property
     def picture(self) -> Picture | None:
-        """The frame on show."""
+        """The shown frame."""
         return self._picture
 
     @property
     def image(self) -> QImage:
-        """The frame as it is shown, one pixel for each of its own; null when there is none."""
+        """The shown frame at its own size; null if there is none."""
         if self._picture is None:
             return QImage()
         return self._shaded.image(self._picture, self._view, 0).copy()
 
     @property
     def words(self) -> str:
-        """What is said instead of a picture."""
+        """The text shown instead of a picture."""
         return self._words
 
     @property
     def caption(self) -> Caption:
-        """Whose picture it is."""
+        """Patient, study and series of the picture."""
         return self._caption
 
     @property
     def view(self) -> View:
-        """How the series is looked at."""
+        """Window, zoom and other display settings of the series."""
         return self._view
 
     @property
     def voi(self) -> Voi | None:
-        """The window or table in force; None for colour."""
+        """The applied window or lookup table; None for colour."""
         return None if self._picture is None else self._view.voi(self._picture)
 
     @property
     def window_level(self) -> Window | None:
-        """The window in force; None for colour and lookup tables."""
+        """The applied window; None for colour and lookup tables."""
         voi = self.voi
         return voi if isinstance(voi, Window) else None
 
@@ -235,7 +235,7 @@ class Canvas(QWidget):
         if notches and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._magnify(1.15**notches, event.position())
         elif notches:
-            self._hurry()
+            self._begin_interaction()
             self.scrolled.emit(-notches)
         event.accept()
 
@@ -278,10 +278,10 @@ class Canvas(QWidget):
         moved = here - before
         self._held = button, here
         self._dragged = True
-        self._hurry()
+        self._begin_interaction()
         if button is Qt.MouseButton.LeftButton:
             self._view.drag(self._picture, moved.x(), moved.y())
-            self._stale()
+            self._discard_image()
         elif button is Qt.MouseButton.RightButton:
             self._magnify(1.01 ** -moved.y(), QRectF(self.rect()).center())
         else:
@@ -298,13 +298,13 @@ class Canvas(QWidget):
         self._view.magnify(factor, (from_middle.x(), from_middle.y()))
         self.update()
 
-    def _hurry(self) -> None:
-        """Draw coarsely while something moves."""
+    def _begin_interaction(self) -> None:
+        """Paint without smoothing during interaction."""
         self._moving = True
         self._settle.start()
 
-    def _settled(self) -> None:
-        """Nothing moves any more; what was drawn coarsely is drawn once more."""
+    def _end_interaction(self) -> None:
+        """Interaction has ended: paint again with smoothing."""
         self._moving = False
         if self._coarse:
             self.update()
@@ -313,30 +313,30 @@ class Canvas(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             QToolTip.showText(
-                event.globalPos(), display.tool_tip(self._corners.whole_text(event.pos())), self
+                event.globalPos(), display.tool_tip(self._corners.tool_tip_at(event.pos())), self
             )
             return True
         return super().event(event)
 
     # --- painting ---------------------------------------------------------------------------------------
 
-    def _stale(self) -> None:
-        """What is shaded is no more what is to be shown; the next painting does it, however many ask."""
+    def _discard_image(self) -> None:
+        """Discard the cached image; the next paint event makes it anew."""
         self._shaded.clear()
         self.update()
 
     def _zoom(self, picture: Picture) -> float:
-        """Pixels of the screen for each column of the picture."""
+        """Device-independent pixels per column of the picture."""
         return float(self._target(picture).width() * self.devicePixelRatioF() / picture.pixels.shape[1])
 
     def _fitting_level(self, picture: Picture, target: QRectF) -> int:
-        """The smallest half with all the pixels the screen can show: smooth drawing sees four at a time."""
+        """The smallest downscaled level that has a column for each device pixel; 0: full size."""
         columns = target.width() * self.devicePixelRatioF()
         fitting = [n for n, half in enumerate(picture.halves, 1) if half.shape[1] >= columns]
         return fitting[-1] if fitting else 0
 
     def _target(self, picture: Picture) -> QRectF:
-        """Where the picture goes: fitted into the widget, then zoomed and moved."""
+        """The rectangle of the picture: fitted into the widget, then zoomed and moved."""
         rows, columns = picture.pixels.shape
         size = QSizeF(columns, rows * picture.aspect)
         size.scale(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
@@ -347,7 +347,7 @@ class Canvas(QWidget):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._card.place(self.rect())
+        self._card.move_over(self.rect())
         super().resizeEvent(event)
 
     @override
@@ -366,18 +366,18 @@ class Canvas(QWidget):
             sides = picture.sides if picture is not None else Sides()
             voi = self._shaded.voi(picture, self._view) if picture is not None else None
             zoom = self._zoom(picture) if picture is not None else 1.0
-            lines = corner_lines(
-                self._caption, picture, Shown(self._place, self._late, zoom, voi, self._remark)
+            lines = corner_annotations(
+                self._caption, picture, DisplayState(self._place, self._late, zoom, voi, self._remark)
             )
             self._corners.paint(painter, self.rect(), lines, sides)
             if self.hasFocus():
                 painter.setPen(QColor(colours(self.palette()).accent))
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         finally:
-            painter.end()  # a painter left open would end the process
+            painter.end()  # an unfinished painter aborts the process
 
     def _paint_picture(self, painter: QPainter, picture: Picture) -> None:
-        """The picture with its overlay planes, on black if it leaves anything free."""
+        """Paint the picture and its overlay planes, on black where the picture does not cover the widget."""
         target = self._target(picture)
         if not target.contains(QRectF(self.rect())):
             painter.fillRect(self.rect(), Qt.GlobalColor.black)
@@ -392,7 +392,7 @@ class Canvas(QWidget):
             painter.drawImage(target, overlay)
 
     def _rows_in_sight(self, rows: int, target: QRectF) -> range:
-        """Which of so many rows, drawn over ``target``, are in sight; smooth drawing reads beside them."""
+        """The rows of the picture that are visible, with a margin that smoothing reads."""
         seen = target & QRectF(self.rect())
         if seen.isEmpty():
             return range(0)

@@ -1,4 +1,4 @@
-"""What is read instead of a picture: a card, a report, a document for another program."""
+"""Show a card instead of a picture: a message, a report, or a document to open elsewhere."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _WIDEST = 760
 
 
 class CardPanel(QWidget):
-    """Lies in the middle of the canvas, which keeps saying in its corners whose it is.
+    """A panel in the middle of the canvas; the annotations in the corners stay visible.
 
     Signals:
         open_requested: The document is to be opened in another program.
-        again_requested: What broke the decoder is to be tried again.
+        again_requested: The file is to be decoded again.
     """
 
     open_requested = Signal()
@@ -63,28 +63,28 @@ class CardPanel(QWidget):
         self._sheet.setVisible(bool(card.sheet))
         for button, offered in ((self._open, bool(card.document)), (self._again, card.again)):
             if not offered:
-                self._give_keys(button)
+                self._move_focus(button)
             button.setVisible(offered)
         self.show()
 
-    def put_away(self) -> None:
-        """There is something else to look at."""
-        self._give_keys(self)
+    def hide_card(self) -> None:
+        """Hide the card."""
+        self._move_focus(self)
         self.hide()
 
-    def place(self, canvas: QRect) -> None:
-        """Lie in the middle of ``canvas``, between its corners."""
+    def move_over(self, canvas: QRect) -> None:
+        """Move to the middle of ``canvas``, between its corners."""
         width = min(_WIDEST, canvas.width() - 2 * _BESIDE)
         height = max(60, canvas.height() - 2 * _ABOVE)
         self.setGeometry((canvas.width() - width) // 2, (canvas.height() - height) // 2, width, height)
 
-    def _give_keys(self, vanishing: QWidget) -> None:
-        """Keys that went to what vanishes go to the canvas, not to whatever comes next in the window."""
+    def _move_focus(self, hidden: QWidget) -> None:
+        """Give the focus of a hidden widget to the canvas instead of the next widget of the window."""
         focus: object = self.window().focusWidget()
         canvas = self.parentWidget()
         if (
             canvas is not None
             and isinstance(focus, QWidget)
-            and (focus is vanishing or vanishing.isAncestorOf(focus))
+            and (focus is hidden or hidden.isAncestorOf(focus))
         ):
             canvas.setFocus()

@@ -1,4 +1,4 @@
-"""A box of choices, each with a value behind its words."""
+"""A combo box of typed values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class ChoiceBox(QComboBox, Generic[T]):
-    """Shows words, knows values; Qt would turn values into its own."""
+    """Keeps Python values itself: as item data Qt would convert them."""
 
     def __init__(self, offered: Iterable[tuple[T, str]], chosen: T) -> None:
         super().__init__()
@@ -22,15 +22,15 @@ class ChoiceBox(QComboBox, Generic[T]):
 
     @property
     def value(self) -> T:
-        """The chosen one."""
+        """The current value."""
         return self._values[self.currentIndex()]
 
     def offer(self, value: T, words: str) -> None:
-        """Offer one more, unless it is there."""
+        """Add a value unless it is there."""
         if value not in self._values:
             self._values.append(value)
             self.addItem(words)
 
     def choose(self, value: T) -> None:
-        """Choose ``value``, which is one of those offered."""
+        """Select ``value``, which must be one of the items."""
         self.setCurrentIndex(self._values.index(value))

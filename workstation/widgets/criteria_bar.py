@@ -1,4 +1,4 @@
-"""What to search for, and where: fields, sources, one button."""
+"""The search form: criteria, sources, and the search button."""
 
 from __future__ import annotations
 
@@ -25,18 +25,16 @@ class CriteriaBar(QWidget):
     """The search form.
 
     Signals:
-        search_requested: :class:`Criteria` as they stand.
+        search_requested: A search for these :class:`Criteria`.
         stop_requested: The running search is to end.
-        results_requested: The focus is to go on to the results.
-        sources_changed: Keys of the ticked sources.
-        load_all_requested: Key of a source whose answer was cut off.
+        results_requested: The focus is to move to the results.
+        load_all_requested: Key of a source whose answer was truncated.
         details_requested: Message and detail of a source's failure.
     """
 
     search_requested = Signal(object)
     stop_requested = Signal()
     results_requested = Signal()
-    sources_changed = Signal(list)
     load_all_requested = Signal(str)
     details_requested = Signal(str, str)
 
@@ -53,7 +51,7 @@ class CriteriaBar(QWidget):
         self.by = QComboBox()
         self.button = QPushButton(self.tr("Search"))
         self.clear = QPushButton(self.tr("Clear"))
-        self._sources: dict[str, SourceBox] = {}
+        self.sources: dict[str, SourceBox] = {}
         self._unticked: set[str] = set()
         self._searching = False
         self._fill()
@@ -77,9 +75,9 @@ class CriteriaBar(QWidget):
     def _fill(self) -> None:
         self.name.setPlaceholderText(self.tr("Family, given"))
         self.name.setToolTip(
-            self.tr('Names or their beginnings, in any order; a "quoted" name is taken as it is.')
+            self.tr('Names or their beginnings, in any order; a "quoted" name is searched as typed.')
             + "\n"
-            + self.tr("Enter searches, ↓ leads to the results.")
+            + self.tr("Enter searches, ↓ goes to the results.")
         )
         self.accession.setToolTip(self.tr("Accession number; * stands for any characters, ? for one."))
         self.patient_id.setToolTip(self.tr("* stands for any characters, ? for one."))
@@ -87,14 +85,14 @@ class CriteriaBar(QWidget):
         self.by.addItem(self.tr("Studies"), Level.STUDY.value)
         self.by.addItem(self.tr("Patients"), Level.PATIENT.value)
         self.by.setToolTip(
-            self.tr("Ask archives for studies, or for patients whose studies are opened later")
+            self.tr("Search for studies, or for patients whose studies are listed when opened")
         )
         self.button.setDefault(True)
         self.button.setMinimumWidth(84)
         self.button.setToolTip(self.tr("Search (Enter), again (F5), stop (Esc)"))
         self.clear.setObjectName("link")
         self.clear.setMaximumWidth(48)
-        self.clear.setToolTip(self.tr("Empty all fields"))
+        self.clear.setToolTip(self.tr("Clear all fields"))
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -131,15 +129,15 @@ class CriteriaBar(QWidget):
         QWidget.setTabOrder(self.dates, self.by)
 
     def set_corner(self, corner: QWidget) -> None:
-        """Put ``corner`` at the end of the row of sources."""
-        place = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
-        self._grid.addWidget(corner, 2, self._grid.columnCount() - 1, place)
+        """Add a widget at the end of the row of sources."""
+        alignment = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+        self._grid.addWidget(corner, 2, self._grid.columnCount() - 1, alignment)
 
     # --- Sources ----------------------------------------------------------------------------------------
 
     def set_sources(self, sources: Sequence[tuple[str, str]], ticked: Sequence[str]) -> None:
-        """Offer sources, each a key and its name, as check boxes; states already told are kept."""
-        before, self._sources = self._sources, {}
+        """Show sources (key and name) as check boxes; states already set are kept."""
+        before, self.sources = self.sources, {}
         for box in before.values():
             self._flow.removeWidget(box)
             box.hide()
@@ -152,38 +150,37 @@ class CriteriaBar(QWidget):
             box.toggled.connect(lambda _, key=key: self._tick_changed(key))
             box.load_all_requested.connect(lambda key=key: self.load_all_requested.emit(key))
             box.details_requested.connect(self.details_requested)
-            self._sources[key] = box
+            self.sources[key] = box
             self._flow.addWidget(box)
 
     def set_source_answer(self, key: str, state: SourceState | None) -> None:
-        """Say how a source's part in the search stands; None: it was not asked."""
-        if key in self._sources:
-            self._sources[key].set_answer(state)
+        """Show the state of a source in the search; None: it is not queried."""
+        if key in self.sources:
+            self.sources[key].set_answer(state)
 
     def set_source_standing(self, key: str, state: SourceState | None) -> None:
-        """Say why a source cannot answer now, whatever is searched; None: it can."""
-        if key in self._sources:
-            self._sources[key].set_standing(state)
+        """Show why a source is unavailable for any search; None: it is available."""
+        if key in self.sources:
+            self.sources[key].set_standing(state)
 
     @property
     def ticked(self) -> list[str]:
         """Keys of the ticked sources."""
-        return [key for key, box in self._sources.items() if box.box.isChecked()]
+        return [key for key, box in self.sources.items() if box.box.isChecked()]
 
     def _tick_changed(self, key: str) -> None:
         (self._unticked.discard if key in self.ticked else self._unticked.add)(key)
-        self.sources_changed.emit(self.ticked)
 
     # --- Criteria ---------------------------------------------------------------------------------------
 
     @property
     def level(self) -> Level:
-        """STUDY or PATIENT: what is searched for."""
+        """The query level, STUDY or PATIENT."""
         return Level(self.by.currentData())
 
     @property
     def criteria(self) -> Criteria:
-        """What the fields say now; those that say nothing about a patient count for studies only."""
+        """The criteria as entered; at PATIENT level only those of a patient."""
         texts = {key: field.text().strip() for key, field in self._texts.items()}
         if self.level is Level.PATIENT:
             return Criteria(name=texts["name"], patient_id=texts["patient_id"])
@@ -191,7 +188,7 @@ class CriteriaBar(QWidget):
         return Criteria(**texts, modalities=self.modality.chosen, date_from=first, date_to=last)
 
     def empty(self) -> None:
-        """Empty all fields and begin anew at the name."""
+        """Clear all fields and focus the name."""
         for field in self._texts.values():
             field.clear()
         self.modality.choose(())
@@ -199,20 +196,20 @@ class CriteriaBar(QWidget):
         self.name.setFocus()
 
     def search(self) -> None:
-        """Ask for a search of what the fields say."""
+        """Request a search for the entered criteria."""
         self.search_requested.emit(self.criteria)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.search()  # whatever of the form has the focus; a button took it for itself
+            self.search()  # from any field; a focused button has handled it
         elif event.key() == Qt.Key.Key_Down:
-            self.results_requested.emit()  # lists and days took it for themselves
+            self.results_requested.emit()  # combo boxes and date fields have handled it
         else:
             super().keyPressEvent(event)
 
     def set_searching(self, searching: bool) -> None:
-        """Offer Stop while a search runs."""
+        """Show Stop instead of Search while a search runs."""
         self._searching = searching
         self.button.setText(self.tr("Stop") if searching else self.tr("Search"))
 
@@ -226,11 +223,11 @@ class CriteriaBar(QWidget):
         for field in (self.accession, self.description, self.modality, self.dates):
             field.setEnabled(self.level is Level.STUDY)
 
-    # --- What comes back at the next start --------------------------------------------------------------
+    # --- Restored at the next start ------- --------------------------------------------------------------
 
     @property
     def values(self) -> dict[str, str]:
-        """What a person set here, as text; nothing that may be about a patient."""
+        """Settings of the form to keep, as text; nothing about a patient."""
         return {
             "modalities": _SEPARATOR.join(self.modality.chosen),
             "period": self.dates.period.value,
@@ -241,7 +238,7 @@ class CriteriaBar(QWidget):
         }
 
     def set_values(self, values: Mapping[str, str]) -> None:
-        """Bring back :attr:`values`; what is missing or broken is passed over."""
+        """Restore :attr:`values`; missing or invalid ones are skipped."""
         self.modality.choose(values.get("modalities", "").split(_SEPARATOR))
         for name, days in (("first", self.dates.first), ("last", self.dates.last)):
             day = QDate.fromString(values.get(name, ""), Qt.DateFormat.ISODate)
@@ -249,9 +246,9 @@ class CriteriaBar(QWidget):
                 days.setDate(day)
         if values.get("period") in list(Period):
             self.dates.choose(Period(values["period"]))
-        place = self.by.findData(values.get("by", ""))
-        self.by.setCurrentIndex(max(0, place))
+        index = self.by.findData(values.get("by", ""))
+        self.by.setCurrentIndex(max(0, index))
         self._unticked = {key for key in values.get("unticked", "").split(_SEPARATOR) if key}
-        for key, box in self._sources.items():
+        for key, box in self.sources.items():
             if key in self._unticked:
                 box.box.setChecked(False)

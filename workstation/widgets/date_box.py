@@ -1,4 +1,4 @@
-"""Study dates: a period by one click, or a first and a last day."""
+"""Choose a range of study dates: a preset period, or a first and a last day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workstation.models.date_periods import Period, span
 
 
 class DateBox(QWidget):
-    """The days are shown only where they are to be chosen."""
+    """A combo box of periods; first and last day are shown for a custom one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,11 +45,11 @@ class DateBox(QWidget):
 
     @property
     def period(self) -> Period:
-        """The choice."""
+        """The chosen period."""
         return Period(self.periods.currentData())
 
     def choose(self, period: Period) -> None:
-        """Set the choice."""
+        """Choose a period."""
         self.periods.setCurrentIndex(self.periods.findData(period.value))
 
     @property

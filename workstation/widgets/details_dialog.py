@@ -1,4 +1,4 @@
-"""All that is known of a transfer: what is missing and why, the talk, the same with DCMTK."""
+"""Show the details of a transfer: missing objects, messages, the DCMTK command."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from workstation.models.transfers_model import Details
 
 
 class DetailsDialog(QDialog):
-    """Shows a :class:`Details`; everything can be copied."""
+    """Shows a :class:`Details`; all text can be copied."""
 
     def __init__(self, details: Details, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +42,7 @@ class DetailsDialog(QDialog):
         self.tabs = QTabWidget()
         report = "\n".join(f"{uid}   {why}" for uid, why in details.report)
         self.report = _text(report or self._nothing_listed(details))
-        self.messages = _text("\n".join(details.messages) or self.tr("Nothing was said yet."))
+        self.messages = _text("\n".join(details.messages) or self.tr("No messages yet."))
         self.command = _text(details.command)
         counted = self.tr("Missing ({n})") if details.fetch else self.tr("Remarks ({n})")
         plain = self.tr("Missing") if details.fetch else self.tr("Remarks")
@@ -61,10 +61,10 @@ class DetailsDialog(QDialog):
 
     def _nothing_listed(self, details: Details) -> str:
         if not details.fetch:
-            return self.tr("There are no remarks about single objects.")
+            return self.tr("No remarks about single objects.")
         if details.whole:
             return self.tr("Nothing is known to be missing.")
-        return self.tr("What is missing is not known.")
+        return self.tr("It is not known what is missing.")
 
     def _for_the_administrator(self, text: str) -> QFrame:
         box = QFrame()
@@ -72,7 +72,7 @@ class DetailsDialog(QDialog):
         box.setProperty("calm", True)
         row = QHBoxLayout(box)
         lines = QVBoxLayout()
-        lines.addWidget(_label(self.tr("The archive’s administrator has to enter this:"), quiet=True))
+        lines.addWidget(_label(self.tr("The administrator of the archive has to enter:"), quiet=True))
         facts = _label(text)
         facts.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         lines.addWidget(facts)

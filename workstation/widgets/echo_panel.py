@@ -1,4 +1,4 @@
-"""The Echo button, and beside it what the node answered."""
+"""The Echo button and the result of the C-ECHO."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from workstation.widgets.icons import icon
 from workstation.widgets.theme import colours
 
 _LINES = 4
-"""Lines of text kept free, so that an answer does not push the buttons away."""
+"""Lines reserved for the result, so that it does not move the buttons."""
 
 
 class EchoPanel(QWidget):
-    """Asks for a C-ECHO and shows its answer. Answers may hold a peer's words: plain text always.
+    """Requests a C-ECHO and shows its result. It may hold text of a peer: always plain text.
 
     Signals:
-        requested: The node is to be asked.
+        requested: A C-ECHO is to be sent.
     """
 
     requested = Signal()
@@ -24,7 +24,7 @@ class EchoPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.button = QPushButton(self.tr("&Echo"))
-        self.button.setToolTip(self.tr("Ask the archive whether it knows us, and what it offers"))
+        self.button.setToolTip(self.tr("Test the connection by C-ECHO and list the services of the archive"))
         self.button.clicked.connect(self.requested)
         self.text = QLabel()
         self.text.setTextFormat(Qt.TextFormat.PlainText)
@@ -57,15 +57,15 @@ class EchoPanel(QWidget):
         self.clear()
 
     def clear(self) -> None:
-        """There is no answer."""
+        """Clear the result."""
         self.show_answer("", "", good=None)
 
     def show_waiting(self) -> None:
-        """It was asked."""
-        self.show_answer(self.tr("Asking…"), "", good=None)
+        """Show that a C-ECHO is running."""
+        self.show_answer(self.tr("Testing…"), "", good=None)
 
     def show_answer(self, text: str, detail: str, *, good: bool | None) -> None:
-        """Show an answer; None: neither good nor bad."""
+        """Show a result; ``good`` None: neither success nor failure."""
         self.text.setText(text)
         self.detail.setPlainText(detail)
         self.details.setVisible(bool(detail))

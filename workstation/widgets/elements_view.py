@@ -1,4 +1,4 @@
-"""The tag list: every element of the file on show, to look through and to copy from."""
+"""The tag list: shows all elements of the current file, with a filter."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _WIDTHS = {ElementColumn.TAG: 124, ElementColumn.NAME: 180, ElementColumn.VR: 34
 
 
 class ElementsView(QWidget):
-    """A filter box over a tree.
+    """A filter box above a tree of elements.
 
     Signals:
-        closed: The list is not wanted any more.
+        closed: The user closed the list.
     """
 
     closed = Signal()
@@ -69,7 +69,7 @@ class ElementsView(QWidget):
         self.hide()
 
     def show_elements(self, model: ElementsModel) -> None:
-        """Show ``model`` from now on."""
+        """Show ``model``."""
         self._found.setSourceModel(model)
         for column, width in _WIDTHS.items():
             self.tree.setColumnWidth(column, width)
@@ -77,13 +77,13 @@ class ElementsView(QWidget):
         model.modelReset.connect(self._restore_place)
 
     def copy_value(self) -> None:
-        """Put the value of the current row into the clipboard."""
+        """Copy the value of the current row to the clipboard."""
         value = self.tree.currentIndex().data(ElementRole.WHOLE_VALUE)
         if value:
             QGuiApplication.clipboard().setText(value)
 
     def _keep_place(self) -> None:
-        """The next file of a series has the same tags: stay where one was reading."""
+        """Keep the scroll position: the next file of a series has the same tags."""
         if self._found.rowCount():
             self._scrolled = self.tree.verticalScrollBar().value()
 

@@ -1,4 +1,4 @@
-"""What stands in the place of the results before there is any archive."""
+"""Shown instead of the results while no archive is configured."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from workstation.widgets.theme import colours
 
 
 class EmptyState(QWidget):
-    """An invitation: a headline, a message, two things to do.
+    """A headline, a message, and buttons for a PACS or the demo archive.
 
     Signals:
         add_requested: A PACS is to be added.
-        demo_requested: The demo archive is to be tried.
+        demo_requested: The demo archive is to be started.
     """
 
     add_requested = Signal()
@@ -27,11 +27,9 @@ class EmptyState(QWidget):
         self.setObjectName("empty")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._picture = QLabel()
-        headline = QLabel(self.tr("Where are your images?"))
+        headline = QLabel(self.tr("Connect to your PACS"))
         headline.setObjectName("headline")
-        message = QLabel(
-            self.tr("Add the PACS you work with. What you find there is fetched with a double-click.")
-        )
+        message = QLabel(self.tr("Add a PACS and search it. A double-click fetches what you found."))
         message.setObjectName("quiet")
         message.setWordWrap(True)
         self.add = QPushButton(self.tr("Add a PACS"))
@@ -58,7 +56,7 @@ class EmptyState(QWidget):
         column.addStretch(3)
 
     def set_starting(self, starting: bool) -> None:
-        """The demo archive is being started."""
+        """Show that the demo archive is starting."""
         self.demo.setEnabled(not starting)
         self.demo.setText(self.tr("Starting…") if starting else self.tr("Try the demo archive"))
 

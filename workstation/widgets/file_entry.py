@@ -1,4 +1,4 @@
-"""The path of a file: typed, or chosen."""
+"""An entry for the path of a file or folder, with a file dialog."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workstation.models.translation import translate
 from workstation.widgets.form import Entry
 
 Look = Callable[[str, Callable[[bool], None]], None]
-"""Tells whether a file is there, at once or later; it may lie on a share that does not answer."""
+"""Checks whether a file exists and reports it later: a network share may not answer."""
 
 
 def _look(path: str, tell: Callable[[bool], None]) -> None:
@@ -22,7 +22,7 @@ def _look(path: str, tell: Callable[[bool], None]) -> None:
 
 
 class FileEntry(Entry):
-    """A path; empty where none is needed."""
+    """A path; may be empty."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class FileEntry(Entry):
         hint: str = "",
         also: Callable[[str], object] = lambda text: None,
     ) -> None:
-        """An entry for the file ``what``, or a folder, which need not be there yet; ``also`` checks more."""
+        """An entry for the file ``what``, or a folder, which need not exist yet; ``also`` checks more."""
         super().__init__(text, self._existing, hint)
         self._what = what
         self._folder = folder
@@ -49,7 +49,7 @@ class FileEntry(Entry):
         self.row.addWidget(self.browse)
 
     def enable(self, enabled: bool) -> None:
-        """Let it be used or not."""
+        """Enable or disable the entry."""
         self.line.setEnabled(enabled)
         self.browse.setEnabled(enabled)
         self.refresh()
@@ -62,7 +62,7 @@ class FileEntry(Entry):
         self._also(text)
 
     def _look(self) -> None:
-        """Look for the file: when the field is left, not with each letter, for it may lie on a slow share."""
+        """Check that the file exists when the field is left, not at each key: a share may be slow."""
         if self._folder or not self.text:
             self._found(self.text, True)
         else:

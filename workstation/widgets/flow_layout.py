@@ -1,4 +1,4 @@
-"""A layout that puts widgets side by side and begins another line where the width ends."""
+"""A layout that places widgets in rows and wraps at the width."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing_extensions import override
 
 
 class FlowLayout(QLayout):
-    """Keeps the window as narrow as its widest widget, however many there are."""
+    """Its minimum width is that of its widest widget."""
 
     def __init__(self, gap: int = 16) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class FlowLayout(QLayout):
         return size
 
     def _place(self, rect: QRect, *, apply: bool) -> int:
-        """Lay the items out from the left top corner; the height they take."""
+        """Place the items from the top left; return the height."""
         x, y, line = rect.x(), rect.y(), 0
         for item in self._items:
             hint = item.sizeHint()

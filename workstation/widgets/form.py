@@ -1,4 +1,4 @@
-"""Lines of a form: a label, a field, and beside it a hint that turns into what is wrong."""
+"""A form of labelled fields, each with a note that shows a hint or an error."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from workstation.models.translation import translated
 from workstation.widgets.theme import mark
 
 LABELS, FIELDS, NOTES = 170, 250, 230
-"""Widths of the three columns, in pixels, at least."""
+"""Minimum widths of the three columns, in pixels."""
 
 _HEIGHT = 30
 
 
 class Line(QLineEdit):
-    """A line of text that says when the focus leaves it.
+    """A line edit that signals when it loses the focus.
 
     Signals:
-        left: The focus went elsewhere, changed or not.
+        left: It lost the focus.
     """
 
     left = Signal()
@@ -35,7 +35,7 @@ class Line(QLineEdit):
 
 
 class Note(QLabel):
-    """The words beside a field: quiet advice, or what is wrong."""
+    """The text beside a field: a hint, or the error."""
 
     def __init__(self, hint: str = "") -> None:
         super().__init__(hint)
@@ -46,24 +46,24 @@ class Note(QLabel):
         self.setFixedWidth(NOTES)
 
     def show_error(self, text: str) -> None:
-        """Say what is wrong; the hint again when nothing is."""
+        """Show an error; without one, the hint."""
         self.setText(text or self._hint)
         mark(self, "error", bool(text))
 
 
 class Entry(QObject):
-    """A line of text and the note beside it.
+    """A line edit with a note, and a check of its text.
 
     What is wrong is shown as soon as something was typed; that a line is still empty only when it was left.
 
     Signals:
-        changed: The text is another.
+        changed: The text changed.
     """
 
     changed = Signal()
 
     def __init__(self, text: str, check: Callable[[str], object], hint: str = "") -> None:
-        """An entry that ``check`` accepts or raises BadInput for."""
+        """``check`` raises BadInput for a text that is not valid."""
         line = Line(text)
         super().__init__(line)  # without a parent it would end wherever Python collects garbage
         self.line = line
@@ -76,12 +76,12 @@ class Entry(QObject):
 
     @property
     def text(self) -> str:
-        """What stands there, without blanks around it."""
+        """The text without surrounding blanks."""
         return self.line.text().strip()
 
     @property
     def error(self) -> BadInput | None:
-        """What is wrong with it; None if nothing is, or while it cannot be used at all."""
+        """The error of the text; None if it is valid or the entry is disabled."""
         if not self.line.isEnabled():
             return None
         try:
@@ -92,16 +92,16 @@ class Entry(QObject):
 
     @property
     def in_error(self) -> bool:
-        """Something is wrong, and said."""
+        """Whether an error is shown."""
         return self._touched and self.error is not None
 
     def touch(self) -> None:
-        """From now on say also that it is empty."""
+        """From now on show an error for an empty text too."""
         self._touched = True
         self.refresh()
 
     def refresh(self) -> None:
-        """Look again: what it depends on has changed."""
+        """Check again, because something the check depends on changed."""
         error = self.error if self._touched else None
         advice = translated(error.advice) if error is not None else ""
         self.note.show_error(advice[:1].upper() + advice[1:])
@@ -115,7 +115,7 @@ class Entry(QObject):
 
 
 class Form(QGridLayout):
-    """Lines one below the other: label, field, note."""
+    """A grid of rows: label, field, note."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -146,7 +146,7 @@ class Form(QGridLayout):
         self.addWidget(widget, self.rowCount(), 0, 1, 3)
 
     def end(self) -> None:
-        """Keep the lines together at the top."""
+        """Add the stretch below the last row."""
         self.setRowStretch(self.rowCount(), 1)
 
     def _row(self, label: str, buddy: QWidget) -> Form:

@@ -1,4 +1,4 @@
-"""Our icons: line drawings of one colour on a 24 pixel grid, tinted by the theme."""
+"""Load icons: line drawings in one colour on a 24 pixel grid, tinted by the theme."""
 
 from __future__ import annotations
 

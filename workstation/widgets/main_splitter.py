@@ -1,4 +1,4 @@
-"""The results and the picture beside them, and the line between that a person can move."""
+"""The splitter between the results and the preview."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
 _SHARE: Final = 0.62
-"""Of the results, in a window so narrow that both want more, or so wide that neither does."""
+"""Share of the results in a window too narrow for both, or wide enough for both."""
 _ENOUGH: Final = 950
-"""Pixels in which the results show all of their first columns."""
+"""Width at which the results show all default columns, in pixels."""
 _PICTURE: Final = 490
-"""Pixels for the picture before the results get enough."""
+"""Width of the picture before the results get their full width, in pixels."""
 
 
 class MainSplitter(QSplitter):
-    """Shares its width by a rule until a person moves the line.
+    """Divides its width by a rule until the user moves the handle.
 
     Attributes:
-        moved: A person did; then both grow and shrink alike.
+        moved: The user moved the handle; then both parts resize in proportion.
     """
 
     def __init__(self, results: QWidget, picture: QWidget) -> None:
@@ -36,11 +36,11 @@ class MainSplitter(QSplitter):
 
     @property
     def kept(self) -> QByteArray:
-        """Where a person put the line; nothing if the rule says where it is."""
+        """The position set by the user, to be saved; empty if there is none."""
         return self.saveState() if self.moved else QByteArray()
 
     def restore(self, kept: QByteArray) -> None:
-        """Bring it back."""
+        """Restore a saved position."""
         self.moved = self.restoreState(kept)
 
     @override

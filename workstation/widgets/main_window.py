@@ -1,4 +1,4 @@
-"""The one page: criteria, tree, picture, transfers."""
+"""The main window: search form, results, preview, transfers."""
 
 from __future__ import annotations
 
@@ -43,18 +43,16 @@ _NAMES_FIT = "names-fit"
 
 
 class MainWindow(QMainWindow):
-    """Holds the widgets; wiring connects them.
+    """Holds the widgets; :mod:`workstation.app.wiring` connects them.
 
     Signals:
-        painted: It was painted for the first time.
-        closing: The window is about to close.
-        all_dates_requested: The search of today is to be made of all dates.
-        files_dropped: Paths, as text, of files and folders to be shown.
-        activated: The user came back to it.
+        painted: The window was painted for the first time.
+        all_dates_requested: The search of today is to be repeated for all dates.
+        files_dropped: Paths of dropped files and folders, as text.
+        activated: The window became active.
     """
 
     painted = Signal()
-    closing = Signal()
     all_dates_requested = Signal()
     files_dropped = Signal(list)
     activated = Signal()
@@ -109,13 +107,13 @@ class MainWindow(QMainWindow):
         column.addWidget(self.results_bar)
         column.addWidget(self._results, 1)
         column.addLayout(below_tree)
-        self._across = MainSplitter(results, self.preview)
+        self.splitter = MainSplitter(results, self.preview)
         self._down = QSplitter(Qt.Orientation.Vertical)
-        self._down.addWidget(self._across)
+        self._down.addWidget(self.splitter)
         self._down.addWidget(self.transfers)
         self._down.setSizes([620, 130])
         self._down.setStretchFactor(0, 1)
-        for splitter in (self._across, self._down):
+        for splitter in (self.splitter, self._down):
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(False)
         self.transfers.setMinimumHeight(60)
@@ -139,8 +137,8 @@ class MainWindow(QMainWindow):
             (QKeySequence("Ctrl+F"), self._focus_name),
             (QKeySequence("Ctrl+L"), self.results_bar.filter.setFocus),
             (QKeySequence("F10"), self.menu.showMenu),
-            (QKeySequence("F6"), lambda: self._go_round(1)),
-            (QKeySequence("Shift+F6"), lambda: self._go_round(-1)),
+            (QKeySequence("F6"), lambda: self._move_focus(1)),
+            (QKeySequence("Shift+F6"), lambda: self._move_focus(-1)),
         ):
             action = QAction(self)
             action.setShortcut(keys)
@@ -149,14 +147,14 @@ class MainWindow(QMainWindow):
         self.addActions(self.menu.entries)
 
     def invite(self, inviting: bool) -> None:
-        """Show the invitation to add an archive in the place of the results, or no more."""
+        """Show the empty state instead of the results, or hide it."""
         if not inviting and self.empty_state.isAncestorOf(self.focusWidget()):
             self.criteria.name.setFocus()
         self._results.setCurrentWidget(self.empty_state if inviting else self.tree)
         self.results_bar.setVisible(not inviting)
 
     def _escape(self) -> None:
-        """Take back what is asked, else end the search."""
+        """Dismiss the question, else stop the search."""
         if self.question.isVisible():
             self.question.dismiss()
         else:
@@ -170,33 +168,33 @@ class MainWindow(QMainWindow):
             self.tree.go_to_first_study()  # before the focus, which would choose the patient
         self._focus_results()
 
-    def _go_round(self, step: int) -> None:
-        """To the next part of the page, as F6 does on every desktop."""
+    def _move_focus(self, step: int) -> None:
+        """Move the focus to the next part of the window (F6)."""
         parts = (self.criteria, self.results_bar, self.tree, self.preview, self.transfers)
-        doors = (self.criteria.name, self.results_bar.filter, self.tree, self.canvas, self.transfers.view)
+        targets = (self.criteria.name, self.results_bar.filter, self.tree, self.canvas, self.transfers.view)
         focus = self.focusWidget()
         here = next((n for n, part in enumerate(parts) if part is focus or part.isAncestorOf(focus)), 0)
-        places = ((here + step * steps) % len(doors) for steps in range(1, len(doors) + 1))
-        next(doors[place] for place in places if doors[place].isVisible()).setFocus()
+        positions = ((here + step * steps) % len(targets) for steps in range(1, len(targets) + 1))
+        next(targets[position] for position in positions if targets[position].isVisible()).setFocus()
 
     def _focus_name(self) -> None:
         self.criteria.name.setFocus()
         self.criteria.name.selectAll()
 
     def set_status(self, text: str, *, all_dates: bool = False) -> None:
-        """Say below the tree how the search stands; ``all_dates`` offers to widen it."""
+        """Show the state of the search below the results; ``all_dates`` offers to widen it."""
         self.status.setText(text)
         self.all_dates.setVisible(all_dates)
 
     def restore(self, path: Path) -> None:
-        """Bring back geometry, columns and splitters; nothing if there are none, or none can be read."""
+        """Restore geometry, columns and splitters; does nothing if they cannot be read."""
         with suppress(StoreError):  # how a window looks is no reason to refuse one
             self._restore(document.read(path, ()) or {})
 
     def _restore(self, kept: Mapping[str, object]) -> None:
         for name, take in (
             ("geometry", self.restoreGeometry),
-            ("across", self._across.restore),
+            ("across", self.splitter.restore),
             ("down", self._down.restoreState),
             (_COLUMNS, self.tree.header().restoreState),
         ):
@@ -211,14 +209,17 @@ class MainWindow(QMainWindow):
         self.tree.sortByColumn(header.sortIndicatorSection(), header.sortIndicatorOrder())
 
     def keep(self, path: Path) -> None:
-        """Write what :meth:`restore` reads."""
+        """Save what :meth:`restore` reads."""
         self.keeping(path)()
 
     def keeping(self, path: Path) -> Callable[[], None]:
-        """What writes the window as it is now, in any thread; NotWritable: the disk refuses."""
+        """Return a function that saves the present state; it may run in any thread.
+
+        Raises NotWritable when the disk refuses.
+        """
         values = {
             "geometry": _text(self.saveGeometry()),
-            "across": _text(self._across.kept),
+            "across": _text(self.splitter.kept),
             "down": _text(self._down.saveState()),
             _COLUMNS: _text(self.tree.header().saveState()),
             _NAMES_FIT: self.tree.header().names_fit,
@@ -254,7 +255,6 @@ class MainWindow(QMainWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.closing.emit()
         super().closeEvent(event)
 
 

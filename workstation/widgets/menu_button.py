@@ -1,4 +1,4 @@
-"""The one menu of the window, behind a button, with its keys."""
+"""The main menu, behind a button, with its shortcuts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from workstation.widgets.icons import icon
 
 
 class MenuButton(QToolButton):
-    """PACS, settings, about.
+    """The menu: PACS, settings, about.
 
     Signals:
-        nodes_requested: The list of nodes is wanted.
-        settings_requested: The settings are wanted.
-        about_requested: What this program is, is wanted.
+        nodes_requested: The list of nodes is to be shown.
+        settings_requested: The settings are to be shown.
+        about_requested: The about dialog is to be shown.
     """
 
     nodes_requested = Signal()

@@ -1,4 +1,4 @@
-"""Several modalities from one drop-down of check boxes."""
+"""Choose several modalities in a drop-down of check boxes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _COLUMNS = 4
 
 
 class ModalityBox(QToolButton):
-    """A button that names what is ticked.
+    """A button that shows the ticked modalities.
 
     Signals:
-        changed: The ticked ones are others.
+        changed: The choice changed.
 
     Attributes:
-        chosen: The ticked codes; none: any modality.
+        chosen: The ticked codes; empty: any modality.
     """
 
     changed = Signal()
@@ -32,21 +32,21 @@ class ModalityBox(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setToolTip(self.tr("Studies that hold any of the ticked modalities"))
+        self.setToolTip(self.tr("Studies with any of the ticked modalities"))
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(lambda: self.boxes[MODALITIES[0]].setFocus())
         self.setMenu(self._menu)
         self.chosen: tuple[str, ...] = ()
-        self._say()
+        self._update_text()
 
     @cached_property
     def boxes(self) -> dict[str, QCheckBox]:
-        """One for each modality; made when first asked for."""
+        """The check boxes by modality; created on first use."""
         boxes = {code: QCheckBox(code) for code in MODALITIES}
         panel = QWidget()
         grid = QGridLayout(panel)
-        for place, (code, box) in enumerate(boxes.items()):
-            grid.addWidget(box, place // _COLUMNS, place % _COLUMNS)
+        for index, (code, box) in enumerate(boxes.items()):
+            grid.addWidget(box, index // _COLUMNS, index % _COLUMNS)
             box.setChecked(code in self.chosen)
             box.toggled.connect(partial(self._tick, code))
             self.changed.connect(partial(self._follow, code, box))
@@ -60,11 +60,11 @@ class ModalityBox(QToolButton):
         return boxes
 
     def choose(self, codes: Sequence[str]) -> None:
-        """Tick exactly these; unknown codes are passed over."""
+        """Tick exactly these; unknown codes are skipped."""
         chosen = tuple(code for code in MODALITIES if code in codes)
         if chosen != self.chosen:
             self.chosen = chosen
-            self._say()
+            self._update_text()
 
     def _tick(self, code: str, ticked: bool) -> None:
         others = tuple(other for other in self.chosen if other != code)
@@ -73,7 +73,7 @@ class ModalityBox(QToolButton):
     def _follow(self, code: str, box: QCheckBox) -> None:
         box.setChecked(code in self.chosen)
 
-    def _say(self) -> None:
+    def _update_text(self) -> None:
         chosen = self.chosen
         first = " ".join(chosen[:3])
         more = f" +{len(chosen) - 3}" if len(chosen) > 3 else ""

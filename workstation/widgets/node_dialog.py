@@ -1,4 +1,4 @@
-"""One node, to be made or edited."""
+"""Add or edit a node."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from workstation.widgets.theme import colours
 
 
 def port_number(text: str) -> int:
-    """The port a person typed.
+    """Parse the port the user typed.
 
     Raises:
         BadInput: It is none.
@@ -39,11 +39,11 @@ def port_number(text: str) -> int:
 
 
 class NodeDialog(QDialog):
-    """A form over a :class:`Node`; OK can be pressed only while all of it can be used.
+    """A form for a :class:`Node`; OK is enabled while all fields are valid.
 
     Signals:
-        echo_requested: The :class:`Node` as it stands is to be asked.
-        echo_outdated: An answer would no longer fit what stands there, or nobody waits for it any more.
+        echo_requested: A C-ECHO is to be sent to the :class:`Node` as entered.
+        echo_outdated: The form changed or was closed: a result would not be of this node any more.
     """
 
     echo_requested = Signal(object)
@@ -58,21 +58,21 @@ class NodeDialog(QDialog):
         calling: str = DEFAULT_AE_TITLE,
         keyring: bool = False,
     ) -> None:
-        """A dialog over ``node``; without one over an empty form.
+        """Show ``node`` in a form; None: an empty form.
 
         Args:
-            node: What to begin with.
+            node: Initial values.
             parent: The window it belongs to.
-            others: Names it must not have.
-            calling: Our AE title, offered to a new node.
-            keyring: This system can keep passcodes.
+            others: Names that are taken.
+            calling: Our AE title for a new node.
+            keyring: The system has a keyring for passcodes.
         """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Add a PACS") if node is None else self.tr("PACS"))
-        start = node or Node("", "PACS", "host", 104, calling_ae_title=calling)
-        self.name = Entry(start.name, lambda text: check_name(text, others), self.tr("As you call it"))
+        start = node or Node(name="", ae_title="PACS", host="host", port=104, calling_ae_title=calling)
+        self.name = Entry(start.name, lambda text: check_name(text, others), self.tr("Your name for it"))
         self.ae_title = Entry(
-            start.ae_title if node else "", check_ae_title, self.tr("As its administrator says")
+            start.ae_title if node else "", check_ae_title, self.tr("Ask its administrator")
         )
         self.host = Entry(start.host if node else "", check_host, self.tr("Name or IP address"))
         self.port = Entry(str(start.port), port_number, self.tr("Often 104 or 11112"))
@@ -92,15 +92,15 @@ class NodeDialog(QDialog):
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
-        self._ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self._lay_out()
         self._listen()
-        self._judge()
+        self._update_buttons()
         self.name.line.setFocus()
 
     @property
     def node(self) -> Node:
-        """The node as the form says.
+        """The node as entered.
 
         Raises:
             BadInput: Something cannot be used.
@@ -111,29 +111,29 @@ class NodeDialog(QDialog):
         return self._node(self.name.text)
 
     def set_answer(self, text: str, detail: str, *, good: bool) -> None:
-        """Show what the node answered."""
+        """Show the result of the C-ECHO."""
         self.echo.show_answer(text, detail, good=good)
 
     @override
     def accept(self) -> None:
-        if self._ok.isEnabled():
+        if self.ok.isEnabled():
             super().accept()
 
     def _node(self, name: str) -> Node:
         return Node(
-            name,
-            self.ae_title.text,
-            self.host.text,
-            port_number(self.port.text),
-            self.calling.text,
-            self.retrieve.value,
-            self.advanced.charset.value,
-            self.advanced.max_pdu.value,
-            self.advanced.associations.value(),
-            self.advanced.timeouts,
-            self.security.tls,
-            self.security.identity,
-            self.advanced.domain.text,
+            name=name,
+            ae_title=self.ae_title.text,
+            host=self.host.text,
+            port=port_number(self.port.text),
+            calling_ae_title=self.calling.text,
+            retrieve=self.retrieve.value,
+            charset=self.advanced.charset.value,
+            max_pdu=self.advanced.max_pdu.value,
+            associations=self.advanced.associations.value(),
+            timeouts=self.advanced.timeouts,
+            tls=self.security.tls,
+            identity=self.security.identity,
+            domain=self.advanced.domain.text,
         )
 
     @property
@@ -167,7 +167,7 @@ class NodeDialog(QDialog):
 
     def _listen(self) -> None:
         for entry in self._entries:
-            entry.line.left.connect(self._judge)
+            entry.line.left.connect(self._update_buttons)
         for entry in (self.name, self.ae_title, self.host, self.port, self.calling):
             entry.changed.connect(self._changed)
         self.retrieve.currentIndexChanged.connect(self._changed)
@@ -179,23 +179,23 @@ class NodeDialog(QDialog):
         self.finished.connect(self.echo_outdated)
 
     def ask(self) -> None:
-        """Have the node asked as it stands."""
+        """Request a C-ECHO to the node as entered."""
         self.echo.show_waiting()
         self.echo_requested.emit(self._node(self.name.text))
 
     def _changed(self) -> None:
         self.echo.clear()
         self.echo_outdated.emit()
-        self._judge()
+        self._update_buttons()
 
-    def _judge(self) -> None:
+    def _update_buttons(self) -> None:
         wrong = [entry for entry in self._entries if entry.error is not None]
-        self._ok.setEnabled(not wrong)
+        self.ok.setEnabled(not wrong)
         self.echo.button.setEnabled(not [entry for entry in wrong if entry is not self.name])
         sign = icon("bad", self.palette(), colours(self.palette()).bad)
-        for place in range(self.tabs.count()):
-            page = self.tabs.widget(place)
+        for index in range(self.tabs.count()):
+            page = self.tabs.widget(index)
             shown = any(
                 entry.in_error and page is not None and page.isAncestorOf(entry.line) for entry in wrong
             )
-            self.tabs.setTabIcon(place, sign if shown else QIcon())
+            self.tabs.setTabIcon(index, sign if shown else QIcon())

@@ -1,4 +1,4 @@
-"""The further pages of a node: how it is spoken to, and how it is trusted."""
+"""The pages “Advanced” and “Security” of a node."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _PDUS = (16 * 1024, 32 * 1024, 64 * 1024, 128 * 1024, 256 * 1024, 1024 * 1024, 0
 
 
 class AdvancedPage(QWidget):
-    """Patient IDs, character set, PDU length, associations, patience.
+    """Patient ID domain, character set, PDU length, associations, timeouts.
 
     Signals:
-        changed: Something is another.
+        changed: A field changed.
     """
 
     changed = Signal()
@@ -38,7 +38,7 @@ class AdvancedPage(QWidget):
     def __init__(self, start: Node) -> None:
         super().__init__()
         self.domain = Entry(
-            start.domain, lambda text: None, self.tr("Archives with the same word here share their IDs")
+            start.domain, lambda text: None, self.tr("Archives of one domain share patient IDs")
         )
         names = {**CHARACTER_SETS}
         names.setdefault(start.charset, start.charset)
@@ -49,15 +49,15 @@ class AdvancedPage(QWidget):
         self.associations.setRange(1, MAX_ASSOCIATIONS)
         self.associations.setValue(start.associations)
         self._timeouts = start.timeouts
-        self._patience: dict[str, QDoubleSpinBox] = {}
+        self._timeout_boxes: dict[str, QDoubleSpinBox] = {}
         for name in ("connect", "association", "find", "retrieve"):
-            box = self._patience[name] = QDoubleSpinBox()
+            box = self._timeout_boxes[name] = QDoubleSpinBox()
             box.setDecimals(1)
             box.setRange(0.1, MAX_SECONDS)
             box.setValue(getattr(start.timeouts, name))
             box.setSuffix(self.tr(" s"))
             box.valueChanged.connect(self.changed)
-        for number in (self.associations, *self._patience.values()):
+        for number in (self.associations, *self._timeout_boxes.values()):
             number.lineEdit().setTextMargins(6, 0, 0, 0)  # as in other fields; a style sheet cannot say it
         self.domain.changed.connect(self.changed)
         self.charset.currentIndexChanged.connect(self.changed)
@@ -67,29 +67,27 @@ class AdvancedPage(QWidget):
 
     @property
     def timeouts(self) -> Timeouts:
-        """Seconds of patience; those without a field as they were."""
-        return replace(self._timeouts, **{name: box.value() for name, box in self._patience.items()})
+        """The timeouts as entered; those without a field are unchanged."""
+        return replace(self._timeouts, **{name: box.value() for name, box in self._timeout_boxes.items()})
 
     def _lay_out(self) -> None:
         form = Form(self)
         form.entry(self.tr("Patient ID d&omain"), self.domain)
+        form.field(self.tr("Cha&racter set"), self.charset, Note(self.tr("Used when an answer names none")))
+        form.field(self.tr("Maximum PDU &length"), self.max_pdu)
         form.field(
-            self.tr("Cha&racter set"), self.charset, Note(self.tr("For answers that name none themselves"))
-        )
-        form.field(self.tr("&Longest PDU we take"), self.max_pdu)
-        form.field(
-            self.tr("&Images at once"),
+            self.tr("Parallel assoc&iations"),
             self.associations,
-            Note(self.tr("Associations at once; so far one is used")),
+            Note(self.tr("So far one is used")),
         )
         words = {
-            "connect": (self.tr("Wait for the connectio&n"), self.tr("Then it counts as not reachable")),
-            "association": (self.tr("Wait for the association"), ""),
-            "find": (self.tr("&Wait for answers"), self.tr("Between two answers of a search")),
-            "retrieve": (self.tr("Wait for ima&ges"), self.tr("Archives with tapes take minutes")),
+            "connect": (self.tr("Co&nnection timeout"), self.tr("Then the archive counts as unreachable")),
+            "association": (self.tr("Association timeout"), ""),
+            "find": (self.tr("&Query timeout"), self.tr("Longest wait between two answers")),
+            "retrieve": (self.tr("Retrie&ve timeout"), self.tr("Archives with tapes take minutes")),
         }
         for name, (label, hint) in words.items():
-            form.field(label, self._patience[name], Note(hint))
+            form.field(label, self._timeout_boxes[name], Note(hint))
         form.end()
 
     def _length(self, length: int) -> str:
@@ -103,7 +101,7 @@ class SecurityPage(QWidget):
     """TLS and user identity.
 
     Signals:
-        changed: Something is another.
+        changed: A field changed.
     """
 
     changed = Signal()
@@ -113,17 +111,17 @@ class SecurityPage(QWidget):
         self.files = TlsFiles(
             self.tr("Connect with &TLS"),
             start.tls,
-            ca_hint=self.tr("PEM; empty: whom this system trusts"),
-            certificate_hint=self.tr("PEM; where the archive asks for one"),
+            ca_hint=self.tr("PEM; empty: authorities this system trusts"),
+            certificate_hint=self.tr("PEM; only if the archive requires one"),
         )
         identity = start.identity or Identity("")
-        self.user = Entry(identity.user, lambda text: None, self.tr("Empty: none is sent"))
+        self.user = Entry(identity.user, lambda text: None, self.tr("Empty: no user identity is sent"))
         self._in_clear_to = identity.in_clear_to
         self._in_keyring = self.tr("Kept in this system’s keyring")
         self.secret = ChoiceBox(
             (
                 (Secret.NONE, self.tr("None")),
-                (Secret.ASKED, self.tr("Asked for once a session")),
+                (Secret.ASKED, self.tr("Asked once per session")),
                 *(((Secret.KEPT, self._in_keyring),) if keyring else ()),
             ),
             identity.secret if keyring or identity.secret is not Secret.KEPT else Secret.ASKED,
@@ -140,7 +138,7 @@ class SecurityPage(QWidget):
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """What may be wrong here."""
+        """The entries whose text is checked."""
         return (*self.files.entries, self.user)
 
     @property
@@ -150,7 +148,7 @@ class SecurityPage(QWidget):
 
     @property
     def identity(self) -> Identity | None:
-        """The user, with the passcode typed here if there is one."""
+        """The user identity, with the passcode typed here if any."""
         if not self.user.text:
             return None
         secret = self.secret.value
@@ -159,14 +157,14 @@ class SecurityPage(QWidget):
         return Identity(self.user.text, passcode or None, secret, in_clear_to)
 
     def take_answer(self, passcode: str | None, address: str) -> None:
-        """The user typed the passcode, or None, and agreed that it goes unencrypted to ``address``."""
+        """Take the typed passcode, if any, and the consent to send it unencrypted to ``address``."""
         if passcode is not None:
             self.passcode.setText(passcode)
         if self.tls is None:
             self._in_clear_to = address
 
     def offer_keyring(self) -> None:
-        """This system turned out to have a keyring: offer to keep the passcode there."""
+        """Offer to keep the passcode in the keyring, once it is known to exist."""
         self.secret.offer(Secret.KEPT, self._in_keyring)
 
     def _follow(self) -> None:
@@ -179,9 +177,7 @@ class SecurityPage(QWidget):
         self.files.add_to(form)
         form.entry(self.tr("&User name"), self.user)
         form.field(self.tr("&Passcode"), self.secret)
-        form.field(
-            self.tr("Passcode for &now"), self.passcode, Note(self.tr("Never written to a file of ours"))
-        )
+        form.field(self.tr("Passcode for &now"), self.passcode, Note(self.tr("Never saved to a file")))
         form.end()
 
 

@@ -1,4 +1,4 @@
-"""The list of nodes: add, edit, duplicate, delete, order."""
+"""Edit the list of nodes: add, edit, duplicate, delete, reorder."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _ROW = 28
 
 
 class NodesDialog(QDialog):
-    """Shows the nodes; each change is asked for at once and shown when it has been made.
+    """Shows the nodes; each change is requested at once and shown once it has been saved.
 
     Signals:
-        add_requested: A form for a new node is wanted.
-        edit_requested: A form over the node of this place is wanted.
-        duplicate_requested: A form over a copy of the node of this place is wanted.
-        nodes_changed: The tuple of nodes as it is to be.
+        add_requested: A node is to be added.
+        edit_requested: The node at this index is to be edited.
+        duplicate_requested: A copy of the node at this index is to be added.
+        nodes_changed: The new tuple of nodes, to be saved.
     """
 
     add_requested = Signal()
@@ -58,14 +58,14 @@ class NodesDialog(QDialog):
         self.list.setAccessibleName(self.tr("PACS"))
         for column, width in enumerate((210, 130, 190, 96, 40)):
             self.list.setColumnWidth(column, width)
-        self.list.itemActivated.connect(lambda item: self.edit_requested.emit(self.place))
+        self.list.itemActivated.connect(lambda item: self.edit_requested.emit(self.index))
         self.list.currentItemChanged.connect(lambda now, before: self._follow())
         self.add = self._button("add", self.tr("&Add…"), self.add_requested.emit, "Ins")
-        self.edit = self._button("edit", self.tr("&Edit…"), lambda: self.edit_requested.emit(self.place), "")
+        self.edit = self._button("edit", self.tr("&Edit…"), lambda: self.edit_requested.emit(self.index), "")
         self.duplicate = self._button(
             "duplicate",
             self.tr("D&uplicate…"),
-            lambda: self.duplicate_requested.emit(self.place),
+            lambda: self.duplicate_requested.emit(self.index),
             "Ctrl+D",
         )
         self.delete = self._button("delete", self.tr("&Delete"), self._ask_delete, "Del")
@@ -80,14 +80,14 @@ class NodesDialog(QDialog):
         self.list.setFocus()
 
     @property
-    def place(self) -> int:
-        """Place of the current node; -1 if there is none."""
+    def index(self) -> int:
+        """Index of the current node; -1 if there is none."""
         current = self.list.currentItem()
         return -1 if current is None else self.list.indexOfTopLevelItem(current)
 
-    def set_nodes(self, nodes: Sequence[Node], place: int | None = None) -> None:
-        """Show these; the current place stays, or becomes ``place``."""
-        wanted = self.place if place is None else place
+    def set_nodes(self, nodes: Sequence[Node], index: int | None = None) -> None:
+        """Show these nodes; the current index stays, or becomes ``index``."""
+        wanted = self.index if index is None else index
         self._nodes = tuple(nodes)
         self.list.clear()
         ways = {
@@ -107,7 +107,7 @@ class NodesDialog(QDialog):
         self._follow()
 
     def say(self, text: str) -> None:
-        """Say what went wrong."""
+        """Show an error."""
         self.question.say(text)
 
     def _button(self, name: str, words: str, act: Callable[[], None], keys: str) -> QPushButton:
@@ -141,39 +141,39 @@ class NodesDialog(QDialog):
         whole.addWidget(buttons)
 
     def _follow(self) -> None:
-        place = self.place
+        index = self.index
         for button in (self.edit, self.duplicate, self.delete):
-            button.setEnabled(place >= 0)
-        self.up.setEnabled(place > 0)
-        self.down.setEnabled(0 <= place < len(self._nodes) - 1)
+            button.setEnabled(index >= 0)
+        self.up.setEnabled(index > 0)
+        self.down.setEnabled(0 <= index < len(self._nodes) - 1)
         self.question.hide()
 
-    def _go_to(self, place: int) -> None:
-        item = self.list.topLevelItem(place)
+    def _go_to(self, index: int) -> None:
+        item = self.list.topLevelItem(index)
         if item is not None:
             self.list.setCurrentItem(item)
 
     def _move(self, by: int) -> None:
-        nodes, place = list(self._nodes), self.place
-        nodes[place], nodes[place + by] = nodes[place + by], nodes[place]
-        self._go_to(place + by)
+        nodes, index = list(self._nodes), self.index
+        nodes[index], nodes[index + by] = nodes[index + by], nodes[index]
+        self._go_to(index + by)
         self.nodes_changed.emit(tuple(nodes))
         self.list.setFocus()
 
     def _ask_delete(self) -> None:
-        name = self._nodes[self.place].name
+        name = self._nodes[self.index].name
         self.question.ask(
-            self.tr("Delete “{name}” from this list? What was fetched from it stays.").format(name=name)
+            self.tr("Delete “{name}” from this list? Images fetched from it are kept.").format(name=name)
         )
 
     def _delete(self) -> None:
-        place = self.place
-        self.nodes_changed.emit(self._nodes[:place] + self._nodes[place + 1 :])
+        index = self.index
+        self.nodes_changed.emit(self._nodes[:index] + self._nodes[index + 1 :])
         self.list.setFocus()
 
 
 def copy_of(node: Node, names: Sequence[str]) -> Node:
-    """A copy under a name of its own."""
+    """A copy of the node under a new name."""
     taken = {name.casefold() for name in names}
     number = 2
     while f"{node.name} {number}".casefold() in taken:
@@ -182,7 +182,7 @@ def copy_of(node: Node, names: Sequence[str]) -> Node:
 
 
 class _List(QTreeWidget):
-    """Enter opens what is current, and does not go on to the dialog's buttons."""
+    """Enter opens the current node instead of pressing the default button of the dialog."""
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -231,7 +231,7 @@ class _Question(QFrame):
         self.hide()
 
     def ask(self, text: str) -> None:
-        """Ask; the harmless answer has the focus."""
+        """Ask; the button that changes nothing has the focus."""
         self._text.setText(text)
         self.yes.show()
         self.no.setText(self.tr("Keep"))
@@ -239,7 +239,7 @@ class _Question(QFrame):
         self.no.setFocus()
 
     def say(self, text: str) -> None:
-        """Only say it."""
+        """Show a message with no question."""
         self._text.setText(text)
         self.yes.hide()
         self.no.setText(self.tr("Dismiss"))

@@ -1,4 +1,4 @@
-"""One message about what happened, until it is dismissed or another takes its place."""
+"""Show one message until it is dismissed or replaced."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workstation.widgets.theme import mark
 
 
 class NoticeBar(Banner):
-    """Hidden while there is nothing to say."""
+    """Hidden while there is no message."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.act, dismiss = QPushButton(), QPushButton()
@@ -23,21 +23,21 @@ class NoticeBar(Banner):
             link.clicked.connect(act)
 
     def show_notice(self, text: str, detail: str = "", *, calm: bool = False) -> None:
-        """Say ``text``; ``detail`` (codes) follows in parentheses. ``calm``: it is no trouble."""
+        """Show ``text``; ``detail`` (codes) follows in parentheses. ``calm``: not an error."""
         mark(self, "calm", calm)
         self.label.setText(f"{text}  ({detail})" if detail else text)
         self.withdraw()
         self.show()
 
     def offer(self, text: str, verb: str, then: Callable[[], None], *, calm: bool = True) -> None:
-        """Say ``text``; ``verb`` on a link does ``then`` until :meth:`withdraw`."""
+        """Show ``text`` and a link ``verb`` that calls ``then``, until :meth:`withdraw`."""
         self.show_notice(text, calm=calm)
         self.act.setText(verb)
         self.act.show()
         self._then = then
 
     def withdraw(self) -> None:
-        """Offer nothing any more; what is said stays."""
+        """Remove the link; the text stays."""
         self._then = None
         self.act.hide()
 
@@ -50,5 +50,5 @@ class NoticeBar(Banner):
 
     @property
     def text(self) -> str:
-        """What is said now; empty when hidden."""
+        """The shown text; empty when hidden."""
         return self.label.text() if not self.isHidden() else ""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBo
 
 
 class PasscodeDialog(QDialog):
-    """One hidden line, and a warning where what is typed there could be read on its way."""
+    """A password field, and a warning if the passcode would be sent unencrypted."""
 
     def __init__(
         self,
@@ -18,14 +18,14 @@ class PasscodeDialog(QDialog):
         typed: bool = True,
         in_clear: bool = False,
     ) -> None:
-        """A dialog over one node.
+        """Ask for the passcode of a user at a node.
 
         Args:
             node: Its name.
             user: Whose passcode it is.
             parent: The window it belongs to.
             typed: The passcode is to be typed; False: it is known.
-            in_clear: It would go out unencrypted: to accept is to agree.
+            in_clear: It would be sent unencrypted: to accept is to consent.
         """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Passcode"))
@@ -68,7 +68,7 @@ class PasscodeDialog(QDialog):
 
     @property
     def passcode(self) -> str:
-        """What was typed."""
+        """The typed passcode."""
         return self.line.text()
 
 

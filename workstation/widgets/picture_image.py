@@ -1,4 +1,4 @@
-"""A composed picture as Qt draws it."""
+"""Convert composed pictures to QImage."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from workstation.imaging.picture import Picture, Rgb32
 from workstation.imaging.view import View
 
 _Seen = tuple[Rgb32, QImage]
-"""Pixels and the image of them, which does not own them."""
+"""Pixels, and the QImage over them, which does not own them."""
 
 
 class PictureImage:
-    """Makes images of a picture in its window, each row once until :meth:`clear`."""
+    """Renders a picture with its window, each row once until :meth:`clear`."""
 
     def __init__(self) -> None:
         self._composed = Composed()
@@ -22,15 +22,15 @@ class PictureImage:
         self._overlay: _Seen | None = None
 
     def clear(self) -> None:
-        """Picture, window or inversion have changed."""
+        """Discard the image: picture, window or inversion changed."""
         self._composed.clear()
 
     def voi(self, picture: Picture, view: View) -> Voi | None:
-        """The window or table ``picture`` is shaded with; None for colour."""
+        """The window or lookup table applied to ``picture``; None for colour."""
         return self._composed.voi(picture, view)
 
     def image(self, picture: Picture, view: View, level: int, rows: range | None = None) -> QImage:
-        """The image of ``picture``, or of its half number ``level``; valid until the next call.
+        """The image of ``picture``, or of its downscaled level; valid until the next call.
 
         Only ``rows`` are to be looked at, None: all; the others may hold anything.
         """
@@ -39,7 +39,7 @@ class PictureImage:
         return self._image[1]
 
     def overlay(self, picture: Picture) -> QImage | None:
-        """The overlay planes of ``picture``, transparent beside what is drawn; valid until the next call."""
+        """The overlay planes of ``picture`` on a transparent image; valid until the next call."""
         colours = self._composed.overlay(picture)
         if colours is None:
             return None
@@ -48,7 +48,7 @@ class PictureImage:
 
 
 def _seen(last: _Seen | None, colours: Rgb32, kind: QImage.Format) -> _Seen:
-    """An image over ``colours``, the last one if it is that."""
+    """An image over ``colours``; the last one if it has the same pixels."""
     if last is not None and last[0] is colours:
         return last
     rows, columns = colours.shape

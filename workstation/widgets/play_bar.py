@@ -1,4 +1,4 @@
-"""Play, pause, and where in the clip one is."""
+"""Cine controls: play, pause, and a slider for the frame."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ _SIZE = 16
 
 
 class PlayBar(QWidget):
-    """Below a picture with several frames.
+    """The bar below a picture with several frames.
 
     Signals:
-        play_toggled: Play or pause.
-        place_chosen: A place of the stack, counted from 0.
+        play_toggled: Play or pause was pressed.
+        position_chosen: Index in the stack, from 0.
     """
 
     play_toggled = Signal()
-    place_chosen = Signal(int)
+    position_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class PlayBar(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(self.tr("Image"))
         self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.slider.valueChanged.connect(self.place_chosen)
+        self.slider.valueChanged.connect(self.position_chosen)
         self.rate = QLabel()
         self.rate.setObjectName("quiet")
         self.rate.setMinimumWidth(self.rate.fontMetrics().horizontalAdvance("000.0 fps"))
@@ -42,8 +42,8 @@ class PlayBar(QWidget):
         self.set_playing(False, 0.0)
         self.hide()
 
-    def set_place(self, index: int, count: int) -> None:
-        """Which picture of how many; nothing to play hides the bar."""
+    def set_position(self, index: int, count: int) -> None:
+        """Show the index and the count; hidden if there is nothing to play."""
         blocked = self.slider.blockSignals(True)
         self.slider.setRange(0, max(0, count - 1))
         self.slider.setPageStep(max(1, count // 10))
@@ -52,11 +52,11 @@ class PlayBar(QWidget):
         self.setVisible(count > 1)
 
     def clear(self) -> None:
-        """There is nothing to play."""
-        self.set_place(0, 0)
+        """Hide the bar: there is nothing to play."""
+        self.set_position(0, 0)
 
     def set_playing(self, playing: bool, rate: float) -> None:
-        """Whether it plays, and how many frames a second."""
+        """Show whether it plays, and the frames per second."""
         words = self.tr("Pause (Space or P)") if playing else self.tr("Play (Space or P)")
         self.button.setIcon(self._icon(playing))
         self.button.setToolTip(words)

@@ -1,4 +1,4 @@
-"""The picture with everything around it: tools, play bar, series, tags."""
+"""The preview: canvas, tools, play bar, series strip, tag list."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class PreviewPane(QWidget):
     What is hidden at first is made when first asked for: the first paint does not wait for it.
 
     Signals:
-        play_toggled: Play or pause.
-        elements_watched: Whether somebody looks at the tag list.
+        play_toggled: Play or pause was pressed.
+        elements_watched: Whether the tag list is visible.
     """
 
     play_toggled = Signal()
@@ -43,16 +43,18 @@ class PreviewPane(QWidget):
         self.actual = self._action(
             self.tr("1:1"), "Z", self.canvas.one_to_one, self.tr("One image pixel for each screen pixel")
         )
-        self.invert = self._action(self.tr("Invert"), "I", self.canvas.invert, self.tr("Black becomes white"))
+        self.invert = self._action(
+            self.tr("Invert"), "I", self.canvas.invert, self.tr("Swap black and white")
+        )
         self.overlays = self._action(
-            self.tr("Overlay"), "O", self.canvas.toggle_overlays, self.tr("Drawings that lie over the image")
+            self.tr("Overlay"), "O", self.canvas.toggle_overlays, self.tr("Show or hide overlay planes")
         )
         self.overlays.setCheckable(True)
         self.reset = self._action(
             self.tr("Reset"),
             "R",
             self.canvas.reset,
-            self.tr("Window, zoom and place as at first; or double-click"),
+            self.tr("Reset window, zoom and position; or double-click"),
         )
         self.tags = self._action(self.tr("Tags"), "T", None, self.tr("All elements of this file"))
         self.tags.setCheckable(True)
@@ -70,7 +72,7 @@ class PreviewPane(QWidget):
 
     @cached_property
     def play_bar(self) -> PlayBar:
-        """Below a picture with several frames."""
+        """The bar below a picture with several frames."""
         from workstation.widgets.play_bar import PlayBar
 
         bar = PlayBar()
@@ -80,7 +82,7 @@ class PreviewPane(QWidget):
 
     @cached_property
     def strip(self) -> SeriesStrip:
-        """The series of the study, below everything."""
+        """The series of the study, at the bottom."""
         from workstation.widgets.series_strip import SeriesStrip
 
         strip = SeriesStrip()
@@ -128,12 +130,12 @@ class PreviewPane(QWidget):
         return self.canvas.picture is not None and self.canvas.caption.modality == "CT"
 
     def _list_windows(self) -> None:
-        """The windows there are for the image on show, the one in force ticked."""
+        """List the windows of the shown image; the applied one is ticked."""
         menu, picture = self.windows, self.canvas.picture
         menu.clear()
         self._offered = QActionGroup(menu)
         if picture is None or picture.grey is None:
-            menu.addAction(self.tr("No window for this")).setEnabled(False)
+            menu.addAction(self.tr("No window for this image")).setEnabled(False)
             return
         for n, voi in enumerate(picture.grey.voi):
             span = voi.span if isinstance(voi, Lut) else voi
@@ -142,7 +144,9 @@ class PreviewPane(QWidget):
             )
             text = f"{name}  {span.centre:g} / {span.width:g}".replace("&", "&&")
             self._offer(text, Follow.IMAGE if n == 0 else n)
-        self._offer(self.tr("Automatic, by the pixels"), Follow.PIXELS if picture.grey.voi else Follow.IMAGE)
+        self._offer(
+            self.tr("Automatic, from the pixel values"), Follow.PIXELS if picture.grey.voi else Follow.IMAGE
+        )
         if self._is_ct:
             menu.addSeparator()
             for action, window in zip(self.presets, CT_WINDOWS, strict=True):
@@ -196,7 +200,7 @@ class PreviewPane(QWidget):
         return button
 
     def _follow_content(self) -> None:
-        """There is a button for overlays where there are some."""
+        """Show the overlay button if the picture has overlays."""
         picture = self.canvas.picture
         there = picture is not None and picture.overlay is not None
         self.overlays.setEnabled(there)

@@ -1,4 +1,4 @@
-"""A question in the page, in place of a box on top of it: one message, yes or no."""
+"""Ask a yes-or-no question in the window instead of a message box."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workstation.widgets.banner import Banner
 
 
 class QuestionBar(Banner):
-    """Hidden while nothing is asked; a new question takes the place of the old one, which means no."""
+    """Hidden while there is no question; a new question replaces the old one, which counts as declined."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.yes, self.no = QPushButton(), QPushButton()
@@ -24,7 +24,7 @@ class QuestionBar(Banner):
         self.no.clicked.connect(self.dismiss)
 
     def ask(self, text: str, verb: str, then: Callable[[], None]) -> None:
-        """Ask ``text``; ``verb`` on the button does ``then``."""
+        """Ask ``text``; the button ``verb`` calls ``then``."""
         self._then = then
         self.label.setText(text)
         self.yes.setText(verb)
@@ -32,7 +32,7 @@ class QuestionBar(Banner):
         self.no.setFocus()
 
     def dismiss(self) -> None:
-        """Take the question back."""
+        """Withdraw the question."""
         self._then = None
         self.hide()
 

@@ -1,4 +1,4 @@
-"""Painting no more often than a person can see."""
+"""Limit the repaints of a widget to about 30 per second."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FRAME = 0.033  # seconds
 
 
 class RepaintThrottle(QObject):
-    """Spaces out the painting of a widget, within a window, whose contents change again and again.
+    """Throttles the repaints of a widget whose contents change often.
 
     A change alone is painted at once; one that follows another within a frame waits for the next frame.
     """
@@ -25,11 +25,11 @@ class RepaintThrottle(QObject):
         self._next.timeout.connect(lambda: widget.setUpdatesEnabled(True))
 
     def painted(self) -> None:
-        """The widget was painted just now."""
+        """Record that the widget was painted just now."""
         self._painted = time.monotonic()
 
     def changing(self) -> None:
-        """The contents are about to change."""
+        """Announce that the contents are about to change."""
         now = time.monotonic()
         again, self._changed = now - self._changed < _FRAME, now
         left = self._painted + _FRAME - now

@@ -1,4 +1,4 @@
-"""Above the results: fetch what is selected, filter what is there, choose how it is shown."""
+"""The tool bar above the results: fetch, filter, character set, columns."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _PAUSE_MS = 150
 
 
 class ResultsBar(QWidget):
-    """A row of small tools.
+    """A row of tools.
 
     Signals:
-        filter_changed: What was typed into the filter box, after a short pause.
+        filter_changed: Text of the filter box, after a short pause.
         fetch_requested: The selected rows are to be fetched.
-        names_requested: Source and Specific Character Set for "Show names as…"; empty: as it was told.
-        names_wanted: The menu of character sets is about to open: :meth:`offer_names` fills it.
-        columns_wanted: The menu of columns is about to open: it is to be filled.
+        names_requested: Source and Specific Character Set of "Show names as…"; empty: as the source says.
+        names_wanted: The menu of character sets is about to open; :meth:`offer_names` fills it.
+        columns_wanted: The menu of columns is about to open and is to be filled.
     """
 
     filter_changed = Signal(str)
@@ -35,14 +35,16 @@ class ResultsBar(QWidget):
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter these results"))
         self.filter.setAccessibleName(self.tr("Filter these results"))
-        self.filter.setToolTip(self.tr("Shows the rows that hold every word; asks no archive (Ctrl+L)"))
+        self.filter.setToolTip(
+            self.tr("Show only rows with all of these words; no archive is queried (Ctrl+L)")
+        )
         self.filter.setClearButtonEnabled(True)
         self.filter.setMinimumWidth(80)
         self.fetch = QPushButton(self.tr("Fetch"))
         self.fetch.setToolTip(self.tr("Fetch the selected rows into the library"))
         self.fetch.setEnabled(False)
         self.names = _menu_button(self.tr("Names"), self.tr("Show names in another character set"))
-        self.columns = _menu_button(self.tr("Columns"), self.tr("Choose what is shown"))
+        self.columns = _menu_button(self.tr("Columns"), self.tr("Choose columns"))
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)

@@ -1,4 +1,4 @@
-"""The menu of the selected rows."""
+"""The context menu of the selected rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 
 class RowAction(StrEnum):
-    """What a person can want of rows."""
+    """An action on rows."""
 
     FETCH = "fetch"
     AGAIN = "again"
@@ -24,13 +24,13 @@ class RowAction(StrEnum):
 
 
 class RowMenu(QMenu):
-    """Offers what is possible; what is not is grey.
+    """A menu whose actions are disabled where they are not possible.
 
     Signals:
-        wished: A :class:`RowAction`, and the name of a node where it needs one.
+        chosen: A :class:`RowAction`, and the name of the node for SEND.
     """
 
-    wished = Signal(str, str)
+    chosen = Signal(str, str)
 
     def __init__(
         self,
@@ -41,14 +41,14 @@ class RowMenu(QMenu):
         accepted: bool | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """A menu for rows.
+        """Build the menu.
 
         Args:
-            remote: An archive has them.
-            held: Something of them is here.
-            nodes: Where they can be sent.
-            accepted: Whether the user accepted what is here as all there is; None: nothing is missing.
-            parent: As of every widget.
+            remote: An archive has the rows.
+            held: The library has images of them.
+            nodes: Names of the nodes they can be sent to.
+            accepted: Whether the user accepted them as complete; None: nothing is missing.
+            parent: Parent widget.
         """
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -61,21 +61,19 @@ class RowMenu(QMenu):
         send = self.addMenu(self.tr("Send to"))
         for name in nodes:
             action = send.addAction(name.replace("&", "&&"))
-            action.triggered.connect(lambda _, name=name: self.wished.emit(RowAction.SEND.value, name))
+            action.triggered.connect(lambda _, name=name: self.chosen.emit(RowAction.SEND.value, name))
         send.setEnabled(held and bool(nodes))
         self.addSeparator()
-        accept = self._add(
-            self.tr("What is here is all there is"), RowAction.ACCEPT, possible=accepted is not None
-        )
+        accept = self._add(self.tr("Accept as complete"), RowAction.ACCEPT, possible=accepted is not None)
         accept.setCheckable(True)
         accept.setChecked(bool(accepted))
         self._add(self.tr("Delete local copy…"), RowAction.DELETE, possible=held).setShortcut(
             QKeySequence("Del")
         )
 
-    def _add(self, words: str, wish: RowAction, *, possible: bool) -> QAction:
-        action = self.addAction(words)
-        action.setEnabled(possible)
-        action.triggered.connect(lambda: self.wished.emit(wish.value, ""))
-        action.setShortcutVisibleInContextMenu(True)
-        return action
+    def _add(self, words: str, action: RowAction, *, possible: bool) -> QAction:
+        entry = self.addAction(words)
+        entry.setEnabled(possible)
+        entry.triggered.connect(lambda: self.chosen.emit(action.value, ""))
+        entry.setShortcutVisibleInContextMenu(True)
+        return entry

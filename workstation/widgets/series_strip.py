@@ -1,4 +1,4 @@
-"""The series of the study on show: thumbnails to choose from."""
+"""Thumbnails of the series of the shown study."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ class _Delegate(QStyledItemDelegate):
 
 
 class SeriesStrip(QListView):
-    """Hidden while there is no choice.
+    """Hidden while there are fewer than two series.
 
     Signals:
-        series_chosen: Series Instance UID of what was clicked, or reached with the arrow keys.
+        series_chosen: Series Instance UID, clicked or reached by the arrow keys.
     """
 
     series_chosen = Signal(str)
@@ -93,7 +93,7 @@ class SeriesStrip(QListView):
         self.hide()
 
     def show_series(self, model: SeriesModel) -> None:
-        """Show ``model`` from now on."""
+        """Show ``model``."""
         self._model = model
         self.setModel(model)
         for changed in (model.rowsInserted, model.modelReset):
@@ -104,10 +104,10 @@ class SeriesStrip(QListView):
         self.setVisible(self._model.rowCount() > 1)
 
     def _follow(self) -> None:
-        """Keep the series on show in sight, and the arrow keys starting from it."""
-        place = self._model.place(self._model.current)
-        if place is not None and self.currentIndex().row() != place:
-            index = self._model.index(place)
+        """Keep the shown series visible and current."""
+        position = self._model.place(self._model.current)
+        if position is not None and self.currentIndex().row() != position:
+            index = self._model.index(position)
             self.selectionModel().setCurrentIndex(index, self.selectionModel().SelectionFlag.ClearAndSelect)
             self.scrollTo(index)
 

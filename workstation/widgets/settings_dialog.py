@@ -1,4 +1,4 @@
-"""The preferences of the program."""
+"""Edit the preferences of the program."""
 
 from __future__ import annotations
 
@@ -50,20 +50,18 @@ class SettingsDialog(QDialog):
         addresses: Sequence[str] = (),
         library: str = "",
     ) -> None:
-        """A dialog over the preferences as they are.
+        """Show the preferences in a form.
 
         Args:
-            preferences: What to begin with.
+            preferences: Initial values.
             parent: The window it belongs to.
-            addresses: This computer's own, shown for an archive's administrator.
+            addresses: Addresses of this computer, shown for the administrator of an archive.
             library: The folder used where the preferences name none.
         """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Settings"))
-        self.ae_title = Entry(
-            preferences.ae_title, check_ae_title, self.tr("Unlike any other in your network")
-        )
-        self.port = Entry(str(preferences.port), port_number, self.tr("Archives send images to it"))
+        self.ae_title = Entry(preferences.ae_title, check_ae_title, self.tr("Unique in your network"))
+        self.port = Entry(str(preferences.port), port_number, self.tr("Archives send images to this port"))
         here = self.tr("Empty: all addresses of this computer")
         self.address = Entry(preferences.address, check_address, here)
         self.always = QCheckBox(self.tr("Listen as long as this &window is open"))
@@ -71,35 +69,35 @@ class SettingsDialog(QDialog):
         self.accept_from = Entry(
             ", ".join(preferences.accept_from),
             _check_senders,
-            self.tr("AE titles, or AE@host; commas between"),
+            self.tr("AE titles or AE@host, separated by commas"),
         )
-        self.refusing = _quiet(
+        self.refusing = _hint(
             self.tr(
-                "Nothing that is pushed is kept: the list is empty. Enter the AE titles of those who may send"
-                " images here, a scanner’s for example. What this workstation fetches needs no entry."
+                "Pushed images are not kept: the list is empty. Enter the AE titles that may send images"
+                " here, for example that of a scanner. Images that this workstation fetches need no entry."
             )
         )
         self.refusing.setObjectName("warning")
         self.files = TlsFiles(
-            self.tr("&Encrypted: whoever sends images here speaks TLS"),
+            self.tr("&Encrypted: images are received by TLS only"),
             preferences.listener_tls,
             ca_hint=self.tr("PEM; empty: senders need no certificate"),
-            certificate_hint=self.tr("PEM; of this workstation"),
+            certificate_hint=self.tr("PEM; certificate of this workstation"),
             server=True,
         )
         self.decode_lossy = QCheckBox(
-            self.tr("&Send lossily compressed images decoded where an archive does not take them compressed")
+            self.tr("&Send lossily compressed images decoded if the archive does not accept them compressed")
         )
         self.decode_lossy.setChecked(preferences.decode_lossy)
         self.library = FileEntry(
             self.tr("Library folder"),
             preferences.library,
             folder=True,
-            hint=self.tr("From the next start on"),
+            hint=self.tr("Takes effect at the next start"),
         )
         self.library.line.setPlaceholderText(library)
         self.kept_frames = Entry(
-            str(preferences.kept_frames), _megabytes, self.tr("In MB, of closed studies")
+            str(preferences.kept_frames), _megabytes, self.tr("In MB, for studies no longer shown")
         )
         self.theme = ChoiceBox(
             (
@@ -109,12 +107,10 @@ class SettingsDialog(QDialog):
             ),
             preferences.theme,
         )
-        self.join_pushes = QCheckBox(self.tr("&One row for a patient whom several modalities send"))
+        self.join_pushes = QCheckBox(self.tr("&One row per patient for images sent by several modalities"))
         self.join_pushes.setChecked(preferences.join_pushes)
         self.join_pushes.setToolTip(
-            self.tr(
-                "Only where patient ID, name and birth date are all there and equal. Files stay as they are."
-            )
+            self.tr("Only if patient ID, name and birth date are present and equal. Files are not changed.")
         )
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
@@ -125,22 +121,22 @@ class SettingsDialog(QDialog):
         )
         self._lay_out(addresses)
         for entry in self._entries:
-            entry.changed.connect(self._judge)
+            entry.changed.connect(self._update_buttons)
         for entry in self._entries:
-            entry.line.left.connect(self._judge)
-        self.always.toggled.connect(self._judge)
-        self.files.changed.connect(self._judge)
+            entry.line.left.connect(self._update_buttons)
+        self.always.toggled.connect(self._update_buttons)
+        self.files.changed.connect(self._update_buttons)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        self._judge()
+        self._update_buttons()
         self.ae_title.line.setFocus()
 
     @property
     def preferences(self) -> Preferences:
-        """The preferences as the form says.
+        """The preferences as entered.
 
         Raises:
-            BadInput: Something cannot be used.
+            BadInput: A field is not valid.
         """
         for entry in self._entries:
             if (error := entry.error) is not None:
@@ -182,11 +178,11 @@ class SettingsDialog(QDialog):
         form.across(self.join_pushes)
         form.across(self.decode_lossy)
         form.across(
-            _quiet(
+            _hint(
                 self.tr(
-                    "The archive then gets the pixels as they are decoded here: nothing more is lost, and the"
-                    " image stays marked as lossily compressed, but it takes much more room. Without this it"
-                    " is not sent, and the transfer says so. The copy here stays as it is."
+                    "The archive then receives the decoded pixels: nothing more is lost, and the image stays"
+                    " marked as lossily compressed, but it is much larger. Otherwise such an image is not"
+                    " sent, and the transfer reports it. The local copy is not changed."
                 )
             )
         )
@@ -199,33 +195,35 @@ class SettingsDialog(QDialog):
         form.entry(self.tr("&Port"), self.port)
         form.entry(self.tr("&Address"), self.address)
         if addresses:
-            words = self.tr("For C-MOVE an archive’s administrator needs: AE title, port and {addresses}.")
-            tell = _quiet(words.format(addresses=", ".join(addresses)))
-            tell.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            form.across(tell)
+            words = self.tr(
+                "For C-MOVE the administrator of the archive needs: AE title, port and {addresses}."
+            )
+            hint = _hint(words.format(addresses=", ".join(addresses)))
+            hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            form.across(hint)
         form.across(self.always)
-        form.entry(self.tr("Keep p&ushes from"), self.accept_from)
+        form.entry(self.tr("Accept images sent b&y"), self.accept_from)
         form.across(self.refusing)
         self.files.add_to(form)
         form.end()
         return page
 
-    def _judge(self) -> None:
+    def _update_buttons(self) -> None:
         ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         ok.setEnabled(not [entry for entry in self._entries if entry.error is not None])
         self.accept_from.line.setEnabled(self.always.isChecked())
         self.refusing.setVisible(self.always.isChecked() and not _titles(self.accept_from.text))
         sign = icon("bad", self.palette(), colours(self.palette()).bad)
-        for place in range(self.tabs.count()):
-            page = self.tabs.widget(place)
+        for index in range(self.tabs.count()):
+            page = self.tabs.widget(index)
             wrong = any(
                 entry.in_error and page is not None and page.isAncestorOf(entry.line)
                 for entry in self._entries
             )
-            self.tabs.setTabIcon(place, sign if wrong else QIcon())
+            self.tabs.setTabIcon(index, sign if wrong else QIcon())
 
 
-def _quiet(text: str) -> QLabel:
+def _hint(text: str) -> QLabel:
     label = QLabel(text)
     label.setObjectName("quiet")
     label.setWordWrap(True)

@@ -1,4 +1,4 @@
-"""A source to tick, and beside it how it stands."""
+"""A check box for a source, with a chip that shows its state."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from workstation.widgets.theme import mark
 
 
 class SourceBox(QWidget):
-    """A check box with a chip. What keeps the source from answering goes before how its answer stands.
+    """A check box with a chip. Why the source is unavailable takes precedence over the state of its answer.
 
     Attributes:
-        answer: Its part in the search; None: not asked.
-        standing: Why it cannot answer now; None: it can.
+        answer: State of its answer in the search; None: not queried.
+        standing: Why it is unavailable; None: it is available.
 
     Signals:
-        toggled: Ticked or not.
-        load_all_requested: The rest of an answer that was cut off is wanted.
-        details_requested: Message and detail of a failure are to be shown.
+        toggled: It was ticked or unticked.
+        load_all_requested: The rest of a truncated answer is to be loaded.
+        details_requested: Message and detail of a failure, to be shown.
     """
 
     toggled = Signal(bool)
@@ -50,24 +50,24 @@ class SourceBox(QWidget):
         row.setSpacing(6)
         for part in (self.box, self.chip, self.link):
             row.addWidget(part)
-        self._say()
+        self._update_chip()
 
     @property
     def state(self) -> SourceState | None:
-        """What the chip says."""
+        """The state shown in the chip."""
         return self.standing or self.answer
 
     def set_answer(self, state: SourceState | None) -> None:
-        """Say how its part in the search stands."""
+        """Set the state of its answer."""
         self.answer = state
-        self._say()
+        self._update_chip()
 
     def set_standing(self, state: SourceState | None) -> None:
-        """Say why it cannot answer now."""
+        """Set why it is unavailable."""
         self.standing = state
-        self._say()
+        self._update_chip()
 
-    def _say(self) -> None:
+    def _update_chip(self) -> None:
         state = self.state
         text, link = self._words(state)
         self.chip.setText(text)
@@ -101,26 +101,26 @@ class SourceBox(QWidget):
         return self._found(state), ""
 
     def _found(self, state: SourceState) -> str:
-        """How many, and how it was asked if not as it was typed."""
+        """The number found, and how the query differed from what was typed."""
         if not state.further:
             return self.tr("{n} found").format(n=state.found)
         if state.found:
             how = self._how(state.further[-1].reason)
-            return self.tr("{n} found, asked {how}").format(n=state.found, how=how)
+            return self.tr("{n} found, searched {how}").format(n=state.found, how=how)
         times = len(state.further) + (not state.further[0].first)
-        return self.tr("0 found, asked {n} times").format(n=times)
+        return self.tr("0 found in {n} queries").format(n=times)
 
     def _explained(self, state: SourceState) -> str:
         if not state.further:
             return state.message
-        begin = self.tr("Nothing fitted the search as typed, so this archive was asked in other ways:")
+        begin = self.tr("Nothing matched the search as typed; other queries were sent to this archive:")
         if state.further[0].first:
-            begin = self.tr("This archive tells capitals apart and was asked in other ways than typed:")
+            begin = self.tr("This archive distinguishes capitals; other queries were sent to it:")
         return "\n".join([begin, *map(self._query, state.further)])
 
     def _query(self, query: FurtherQuery) -> str:
         if query.refused:
-            result = self.tr("the archive did not take this query")
+            result = self.tr("the archive refused this query")
         elif query.stopped:
             result = self.tr("{n} fit, stopped after many answers").format(n=query.fitting)
         else:

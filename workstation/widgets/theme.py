@@ -1,4 +1,4 @@
-"""Colours of the window: a dark and a light palette, and the few rules a palette cannot say."""
+"""Colours of the window: a dark and a light palette, and a style sheet for what a palette cannot set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from workstation.resources import resource
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Colours:
     """Named colours of a theme, as ``#rrggbb``."""
 
@@ -187,7 +187,7 @@ def themed_application(*options: str) -> QApplication:
 
 
 def apply_theme(application: QApplication, dark: bool | None) -> None:
-    """Colour the whole application; None: as the desktop says."""
+    """Apply the theme to the application; None: that of the desktop."""
     if dark is None:
         dark = application.styleHints().colorScheme() is Qt.ColorScheme.Dark
     chosen = DARK if dark else LIGHT
@@ -199,7 +199,7 @@ def apply_theme(application: QApplication, dark: bool | None) -> None:
 
 
 def mark(widget: QWidget, name: str, value: object) -> None:
-    """Set a property some rules ask for; one that was never set counts as false, and as empty."""
+    """Set a property that the style sheet tests; one never set counts as false and empty."""
     before = widget.property(name)
     if before != value and (before is not None or value):
         widget.setProperty(name, value)

@@ -1,4 +1,4 @@
-"""The fields for TLS: whether it is spoken, and the PEM files it needs."""
+"""The TLS fields of a form: a check box and the PEM files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from workstation.widgets.form import Form
 
 
 class TlsFiles(QObject):
-    """A check box and three files under it; without the check the files cannot be used.
+    """A check box and three file entries, enabled while it is checked.
 
     Signals:
-        changed: Something is another.
+        changed: A field changed.
     """
 
     changed = Signal()
@@ -24,7 +24,7 @@ class TlsFiles(QObject):
     def __init__(
         self, words: str, tls: Tls | None, *, ca_hint: str, certificate_hint: str, server: bool = False
     ) -> None:
-        """The fields of ``tls``.
+        """Show ``tls``.
 
         Args:
             words: Beside the check box.
@@ -34,7 +34,9 @@ class TlsFiles(QObject):
             server: Who listens must have a certificate; who connects may have one.
         """
         encrypted = QCheckBox(words)
-        super().__init__(encrypted)  # without a parent it would end wherever Python collects garbage
+        super().__init__(
+            encrypted
+        )  # without a parent Python's garbage collector could delete it in any thread
         files = tls or Tls()
         self._server = server
         self.encrypted = encrypted
@@ -63,7 +65,7 @@ class TlsFiles(QObject):
         return Tls(self.ca.text, self.certificate.text, self.key.text)
 
     def add_to(self, form: Form) -> None:
-        """Add the fields as lines of a form."""
+        """Add the fields to a form."""
         form.across(self.encrypted)
         for label, entry in (
             (translate("CA &file"), self.ca),

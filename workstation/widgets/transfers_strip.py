@@ -1,4 +1,4 @@
-"""The transfers below everything: progress, a message, what can be done for each."""
+"""The list of transfers: progress, message and action of each."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LINKS = (TransferColumn.ACTION, TransferColumn.GIVE_UP, TransferColumn.DETAILS)
 
 
 class _Table(QTableView):
-    """Enter does what a click on the current cell does.
+    """A table in which Enter acts like a click on the current cell.
 
     Signals:
         deleted: The Delete key was pressed on a row.
@@ -55,9 +55,9 @@ class TransfersStrip(QWidget):
 
     Signals:
         action_requested: Number of the transfer whose action (cancel, resume, remove) was chosen.
-        details_requested: Number of the transfer whose details are wanted.
-        remove_finished_requested: What has ended is to go.
-        remove_requested: Number of a transfer that is to go, if it does not run.
+        details_requested: Number of the transfer whose details are to be shown.
+        remove_finished_requested: Finished transfers are to be removed.
+        remove_requested: Number of a transfer to remove unless it is running.
     """
 
     action_requested = Signal(int)
@@ -98,7 +98,7 @@ class TransfersStrip(QWidget):
             self.view.setItemDelegateForColumn(column, self._action)
         self.view.clicked.connect(self._clicked)
         self.view.deleted.connect(lambda index: self.remove_requested.emit(index.data(TransferRole.NUMBER)))
-        self.view.setToolTip(self.tr("Delete takes a transfer that does not run off this list"))
+        self.view.setToolTip(self.tr("Delete removes a transfer that is not running from this list"))
         self._lay_out()
         for changed in (model.rowsInserted, model.rowsRemoved, model.dataChanged):
             changed.connect(self._count)
@@ -111,26 +111,28 @@ class TransfersStrip(QWidget):
         self.title.setObjectName("quiet")
         self.finished = QPushButton(self.tr("Remove finished"))
         self.finished.setObjectName("link")
-        self.finished.setToolTip(self.tr("Take what is complete or cancelled off this list"))
+        self.finished.setToolTip(self.tr("Remove complete and cancelled transfers from this list"))
         self.finished.clicked.connect(self.remove_finished_requested)
         row = QHBoxLayout()
         row.setContentsMargins(10, 3, 6, 3)
         row.addWidget(self.title)
         row.addStretch(1)
         row.addWidget(self.finished)
-        self.title.setMinimumHeight(self.finished.sizeHint().height())  # nothing moves when that appears
+        self.title.setMinimumHeight(
+            self.finished.sizeHint().height()
+        )  # so that nothing moves when the button appears
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(row)
-        self.none = QLabel(self.tr("What you fetch is listed here"))
+        self.none = QLabel(self.tr("Transfers are listed here"))
         self.none.setObjectName("none")
         self.none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.none, 1)
 
     def set_listening(self, words: str) -> None:
-        """Say where others can send images to; empty: nowhere."""
+        """Show the address of the listener; empty: it is off."""
         self._listening = words
         self._count()
 
@@ -149,7 +151,7 @@ class TransfersStrip(QWidget):
         self.none.setVisible(not listed)
 
     def _follow(self, first: QModelIndex) -> None:
-        """Bring what has begun to run into sight, unless somebody is busy here."""
+        """Scroll to a transfer that has started, unless the user is working in the list."""
         number = first.data(TransferRole.NUMBER)
         if number == self._followed or first.data(TransferRole.STATE) != TransferState.RUNNING:
             return

@@ -1,4 +1,4 @@
-"""What the corners of a picture say: whose it is, which one, and how it is shown."""
+"""Compose the annotations in the corners of a picture: patient, study, image number, window, warnings."""
 
 from __future__ import annotations
 
@@ -11,65 +11,65 @@ from workstation.imaging.grey import Lut, Voi
 from workstation.imaging.picture import Caption, Picture, Segment
 from workstation.imaging.picture_warnings import PictureWarnings, warnings_of
 from workstation.models.translation import translate, translated
-from workstation.widgets.corner_overlay import Line, Lines
+from workstation.widgets.annotation_painter import Line, Lines
 
 _MOST_SEGMENTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """How a picture is shown.
+class DisplayState:
+    """Display state of a picture.
 
     Attributes:
-        place: Which picture of how many, in words.
-        late: It is not yet the picture of that place.
-        zoom: Pixels of the screen for each column of the picture.
-        voi: The window or table in force; None for colour.
-        remark: What the reader must know of the study, in words; empty: nothing.
+        position: Number of the picture and count, as text.
+        late: The shown picture is not yet the one of that number.
+        zoom: Device-independent pixels per column of the picture.
+        voi: The applied window or lookup table; None for colour.
+        remark: Remark on the study, for example that images are missing; empty: none.
     """
 
-    place: str
+    position: str
     late: bool
     zoom: float
     voi: Voi | None
     remark: str = ""
 
 
-def corner_lines(
-    caption: Caption, picture: Picture | None, shown: Shown
+def corner_annotations(
+    caption: Caption, picture: Picture | None, state: DisplayState
 ) -> tuple[Lines, Lines, Lines, Lines]:
-    """Top left, top right, bottom left, bottom right."""
-    person = _joined("  ", display.day(caption.birth_date), display.plain(caption.sex))
+    """Return the lines of the corners: top left, top right, bottom left, bottom right."""
+    birth = _joined("  ", display.day(caption.birth_date), display.plain(caption.sex))
     number = "" if caption.series_number is None else f"{caption.series_number}"
     series = _joined("  ", number, display.plain(caption.series_description))
     study = display.plain(caption.study_description)
-    top_left = _lines(display.plain(caption.patient_id), person)
+    top_left = _lines(display.plain(caption.patient_id), birth)
     name = display.person_name(caption.name)
     if name:
         top_left = (Line(name, bold=True), *top_left)
     top_right = _lines(display.day(caption.study_date), study, series)
-    remark = (Line(shown.remark, warning=True),) if shown.remark else ()
+    remark = (Line(state.remark, warning=True),) if state.remark else ()
     if picture is None:
-        return top_left, top_right, _lines(shown.place), remark
-    place = translate("Image {number}", number=f"{shown.place} …" if shown.late else shown.place)
+        return top_left, top_right, _lines(state.position), remark
+    position = translate("Image {number}", number=f"{state.position} …" if state.late else state.position)
     warnings = map(_warning, warnings_of(picture))
-    bottom_right = remark + _lines(_joined("   ", f"{100 * shown.zoom:.0f} %", _window(shown.voi)))
+    bottom_right = remark + _lines(_joined("   ", f"{100 * state.zoom:.0f} %", _window(state.voi)))
     return (
         top_left,
         top_right,
-        (*_segments(picture.segments), *_lines(picture.location, translated(caption.syntax), place)),
+        (*_segments(picture.segments), *_lines(picture.location, translated(caption.syntax), position)),
         (*warnings, *bottom_right),
     )
 
 
 def _warning(warned: PictureWarnings) -> Line:
-    """In short; the reasons are its tool tip."""
+    """A warning in short; its reasons are the tool tip."""
     tip = "\n".join(display.plain(translated(reason)) for reason in warned.reasons)
     return Line(display.plain(translated(warned.words)), warning=True, tip=tip)
 
 
 def _segments(segments: Sequence[Segment]) -> Lines:
-    """What is shown, each in the colour it recommends; of very many the first ones."""
+    """The segments, each in its recommended colour; the first ones if there are many."""
     lines = tuple(map(_segment, segments[:_MOST_SEGMENTS]))
     more = len(segments) - len(lines)
     return (*lines, Line(translate("and {n} more", n=more))) if more else lines

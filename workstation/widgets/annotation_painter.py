@@ -1,4 +1,4 @@
-"""Texts on a picture: in its corners and at its sides, readable whatever lies below them."""
+"""Paint text in the corners and at the sides of a picture, outlined to be readable on any background."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from workstation.imaging.orientation import Sides
 MARGIN = 10
 _SIDE_MARGIN = 3
 _OUTLINE = 1
-"""Pixels around a letter."""
+"""Width of the outline, in pixels."""
 _AROUND = ((-1, -1), (1, -1), (-1, 1), (1, 1), (0, -1), (0, 1), (-1, 0), (1, 0))
 _MOST = 3
 _INK, _EDGE, _WARNING = QColor("#eef1f3"), QColor(0, 0, 0, 210), QColor("#ffcf70")
-Place = tuple[float, float]
-"""How far across and down, 0 to 1."""
-CORNERS: tuple[Place, ...] = ((0, 0), (1, 0), (0, 1), (1, 1))
-SIDES: tuple[Place, ...] = ((0, 0.5), (1, 0.5), (0.5, 0), (0.5, 1))
+Position = tuple[float, float]
+"""Position across and down, 0 to 1."""
+CORNERS: tuple[Position, ...] = ((0, 0), (1, 0), (0, 1), (1, 1))
+SIDES: tuple[Position, ...] = ((0, 0.5), (1, 0.5), (0.5, 0), (0.5, 1))
 _ALIGNED = {
     0: Qt.AlignmentFlag.AlignLeft,
     0.5: Qt.AlignmentFlag.AlignHCenter,
@@ -31,11 +31,11 @@ _ALIGNED = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of plain text in a corner; a bold one that is too long goes on below.
+    """A line of plain text in a corner; a bold line that is too long is wrapped.
 
     Attributes:
-        tip: What more there is to say, as a tool tip.
-        ink: Red, green and blue of 0 to 255; None: as all lines.
+        tip: Tool tip.
+        ink: Red, green and blue, 0 to 255; None: the usual colour.
     """
 
     text: str
@@ -48,11 +48,11 @@ class Line:
 Lines = tuple[Line, ...]
 
 
-class CornerOverlay:
-    """Paints lines in the four corners and letters at the sides; what does not change is painted once."""
+class AnnotationPainter:
+    """Paints lines in the four corners and letters at the sides; caches what it painted."""
 
     def __init__(self) -> None:
-        self._blocks: dict[Place, tuple[object, _Block]] = {}
+        self._blocks: dict[Position, tuple[object, _Block]] = {}
         self._cut: list[tuple[QRect, str]] = []
 
     def paint(self, painter: QPainter, area: QRect, corners: tuple[Lines, ...], sides: Sides) -> None:
@@ -60,29 +60,31 @@ class CornerOverlay:
         self._cut = []
         room = area.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
         width = max(40, room.width() // 2 - 2 * MARGIN)
-        for place, lines in zip(CORNERS, corners, strict=True):
+        for position, lines in zip(CORNERS, corners, strict=True):
             if lines:
-                self._paint(painter, room, place, lines, width)
+                self._paint(painter, room, position, lines, width)
         room = area.adjusted(_SIDE_MARGIN, _SIDE_MARGIN, -_SIDE_MARGIN, -_SIDE_MARGIN)
-        for place, letters in zip(SIDES, (sides.left, sides.right, sides.top, sides.bottom), strict=True):
+        for position, letters in zip(SIDES, (sides.left, sides.right, sides.top, sides.bottom), strict=True):
             if letters:
-                self._paint(painter, room, place, (Line(letters, bold=True),), None)
+                self._paint(painter, room, position, (Line(letters, bold=True),), None)
 
-    def whole_text(self, place: QPoint) -> str:
-        """All of the text at ``place`` if some of it did not fit, or if there is more to say; else empty."""
-        return next((text for box, text in self._cut if box.contains(place)), "")
+    def tool_tip_at(self, point: QPoint) -> str:
+        """The tool tip at a point: the full text if it was cut, and further text; else empty."""
+        return next((text for box, text in self._cut if box.contains(point)), "")
 
-    def _paint(self, painter: QPainter, room: QRect, place: Place, lines: Lines, width: int | None) -> None:
-        """Paint ``lines`` in at most ``width``; None: as wide as they are."""
+    def _paint(
+        self, painter: QPainter, room: QRect, position: Position, lines: Lines, width: int | None
+    ) -> None:
+        """Paint ``lines`` in at most ``width``; None: no limit."""
         font, ratio = painter.font(), painter.device().devicePixelRatioF()
         key = lines, width, ratio, font.key()
-        kept = self._blocks.get(place)
+        kept = self._blocks.get(position)
         if kept is None or kept[0] != key:
-            kept = self._blocks[place] = key, _block(font, lines, width, place, ratio)
+            kept = self._blocks[position] = key, _block(font, lines, width, position, ratio)
         block = kept[1]
         size = block.picture.deviceIndependentSize()
-        left = room.left() + place[0] * (room.width() - size.width())
-        top = room.top() + place[1] * (room.height() - size.height())
+        left = room.left() + position[0] * (room.width() - size.width())
+        top = room.top() + position[1] * (room.height() - size.height())
         left, top = floor(left * ratio) / ratio, floor(top * ratio) / ratio  # on whole pixels of the screen
         painter.drawPixmap(QPointF(left, top), block.picture)
         if block.cut:
@@ -91,17 +93,17 @@ class CornerOverlay:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Lines ready to be drawn.
+    """Lines as an image.
 
     Attributes:
-        cut: All of their text if some of it did not fit, or if there is more to say; else empty.
+        cut: Tool tip: the full text if it was cut, and further text; else empty.
     """
 
     picture: QPixmap
     cut: str
 
 
-def _block(font: QFont, lines: Lines, width: int | None, place: Place, ratio: float) -> _Block:
+def _block(font: QFont, lines: Lines, width: int | None, position: Position, ratio: float) -> _Block:
     bold = QFont(font)
     bold.setBold(True)
     faces = _Face(font), _Face(bold)
@@ -110,9 +112,9 @@ def _block(font: QFont, lines: Lines, width: int | None, place: Place, ratio: fl
     space = width - 2 * _OUTLINE
     lines = tuple(part for line in lines for part in _fitted(faces[line.bold], line, space))
     cut = tuple(faces[line.bold].cut(line, space) for line in lines)
-    told = cut == lines and not any(line.tip for line in lines)
-    whole = "" if told else "\n".join(line.tip or line.text for line in lines)
-    return _Block(_outlined(faces, cut, width, place, ratio), whole)
+    complete = cut == lines and not any(line.tip for line in lines)
+    whole = "" if complete else "\n".join(line.tip or line.text for line in lines)
+    return _Block(_outlined(faces, cut, width, position, ratio), whole)
 
 
 class _Face:
@@ -124,7 +126,7 @@ class _Face:
         self.height = self._metrics.height()
 
     def advance(self, text: str) -> float:
-        """How wide ``text`` is."""
+        """Width of ``text``."""
         return self._metrics.horizontalAdvance(text)
 
     def cut(self, line: Line, width: int) -> Line:
@@ -135,7 +137,7 @@ class _Face:
 
 
 def _fitted(face: _Face, line: Line, width: int) -> Lines:
-    """A bold line in as many lines as it needs, at most :data:`_MOST`; words are not broken."""
+    """Wrap a bold line at words, into at most :data:`_MOST` lines."""
     if not line.bold or face.advance(line.text) <= width:
         return (line,)
     parts = [""]
@@ -148,11 +150,13 @@ def _fitted(face: _Face, line: Line, width: int) -> Lines:
     return tuple(replace(line, text=part) for part in parts)
 
 
-def _outlined(faces: tuple[_Face, _Face], lines: Lines, width: int, place: Place, ratio: float) -> QPixmap:
-    """``lines`` with a dark edge around each letter: the edge is their dark copy, moved to all sides."""
+def _outlined(
+    faces: tuple[_Face, _Face], lines: Lines, width: int, position: Position, ratio: float
+) -> QPixmap:
+    """Draw ``lines`` outlined: a dark copy shifted to all sides lies below them."""
     spacing = max(faces[line.bold].height for line in lines) + 1
     size = QSizeF(width, spacing * len(lines) + 2 * _OUTLINE)
-    option = QTextOption(_ALIGNED[place[0]] | Qt.AlignmentFlag.AlignVCenter)
+    option = QTextOption(_ALIGNED[position[0]] | Qt.AlignmentFlag.AlignVCenter)
     option.setWrapMode(QTextOption.WrapMode.NoWrap)
     option.setTextDirection(Qt.LayoutDirection.LeftToRight)  # an Arabic name stays in its corner
 
@@ -175,7 +179,7 @@ def _outlined(faces: tuple[_Face, _Face], lines: Lines, width: int, place: Place
 
 
 def _painted(size: QSizeF, ratio: float, paint: Callable[[QPainter], None]) -> QPixmap:
-    """A transparent picture and what ``paint`` puts on it."""
+    """Make a transparent pixmap painted by ``paint``."""
     picture = QPixmap((size * ratio).toSize())
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)

@@ -1,122 +1,16 @@
-"""Typed trouble: what can go wrong outside our own code, with its facts as fields.
-
-Every class carries one plain message as a template over its fields; ``str(error)`` fills it in. The
-command line prints it, the window translates it (``models/wording.py``). A message says
-who did not do what and, where something can be done, what to try; status codes stand in ``detail``.
-Whatever is not a :class:`WorkstationError` is a bug of ours.
-"""
+"""Errors of a node, an association or a DIMSE operation, and of the listener."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
-
-class UserMessage(str):
-    """A message of ours, or an end of one: filled in already, and able to be said in another language.
-
-    Attributes:
-        template: The message with names in braces, if it has ``facts``; else as it stands.
-        facts: What is filled in; those that are messages themselves are translated, too.
-    """
-
-    template: str
-    facts: dict[str, object]
-
-    def __new__(cls, template: str, **facts: object) -> Self:
-        """Fill ``facts`` into ``template``; a message alone stays what it is."""
-        if isinstance(template, cls) and not facts:
-            facts, template = template.facts, template.template
-        made = super().__new__(cls, template.format(**facts) if facts else template)
-        made.template, made.facts = template, facts
-        return made
-
-    @classmethod
-    def joined(cls, between: str, parts: Iterable[str]) -> Self:
-        """The parts that are not empty, with ``between`` between them."""
-        facts = {f"part{number}": part for number, part in enumerate(parts) if part}
-        return cls(between.join(f"{{{name}}}" for name in facts), **facts)
-
-
-@dataclass(eq=False)
-class WorkstationError(Exception):
-    """Known trouble, explained by one message.
-
-    Attributes:
-        template: The message, with the field names in braces.
-        words: The fields that are words of ours, too; each becomes a :class:`UserMessage` once it is here.
-    """
-
-    template: ClassVar[str] = "Something went wrong."
-    words: ClassVar[tuple[str, ...]] = ()
-
-    def __post_init__(self) -> None:
-        for name in self.words:
-            setattr(self, name, UserMessage(getattr(self, name)))
-        super().__init__(*(getattr(self, field.name) for field in fields(self)))
-
-    @property
-    def message_template(self) -> str:
-        """The untranslated message with field names in braces; some classes choose among several."""
-        return self.template
-
-    @property
-    def facts(self) -> dict[str, object]:
-        """The fields by name, as the template needs them."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    @property
-    def detail(self) -> str:
-        """Codes and raw reasons for the "Details" of a developer; may be empty."""
-        return ""
-
-    @property
-    def status(self) -> int | None:
-        """The DIMSE status behind this trouble, if one was received."""
-        return None
-
-    @property
-    def message(self) -> UserMessage:
-        """What to tell a person."""
-        return UserMessage(self.message_template, **self.facts)
-
-    def __str__(self) -> str:
-        return str(self.message)
-
-
-@dataclass(eq=False)
-class BadInput(WorkstationError):
-    """What a person typed or configured cannot be used.
-
-    Attributes:
-        what: Which input, in a person's words ("AE title", "port").
-        value: What was given.
-        advice: What would be accepted.
-    """
-
-    what: str
-    value: str
-    advice: str
-    template: ClassVar[str] = "“{value}” is not a usable {what}: {advice}"
-    words: ClassVar[tuple[str, ...]] = ("what", "advice")
-
-    @property
-    def message_template(self) -> str:
-        return self.template if self.value else "No {what} is given: {advice}"
-
-    @property
-    def verdict(self) -> UserMessage:
-        """The same as an end of another message, without the advice."""
-        return UserMessage("“{value}” is not a usable {what}", value=self.value, what=self.what)
-
-
-# --- Network -----------------------------------------------------------------------------------------
+from workstation.errors.base import UserMessage, WorkstationError
 
 
 @dataclass(eq=False)
 class NetworkError(WorkstationError):
-    """Trouble with a node; ``node`` is how a person knows it (its name, else ``AET@host:port``)."""
+    """An error of a node; ``node`` is how the user knows it (its name, else ``AET@host:port``)."""
 
     node: str
     template: ClassVar[str] = "{node} could not be reached."
@@ -174,7 +68,7 @@ class TlsFailed(NetworkError):
         "locked": "The TLS key for {node} is protected by a passphrase. On a terminal the command line asks for it; or take a key without one.",
         "passphrase": "The passphrase does not unlock the TLS key for {node}. Try again, or check the key file.",
         "files": "The TLS files for {node} cannot be used. Check CA, certificate and key file.",
-        "other": "No TLS connection with {node} came about.",
+        "other": "No TLS connection with {node} could be established.",
     }
 
     @property
@@ -196,7 +90,7 @@ class PasscodeMissing(NetworkError):
 
 @dataclass(eq=False)
 class PasscodeInClear(NetworkError):
-    """The passcode would go over the network unencrypted (PS3.7 D.3.3.7), and nobody agreed to that."""
+    """The passcode would go over the network unencrypted (PS3.7 D.3.3.7), and the user did not agree to that."""
 
     template: ClassVar[str] = (
         "{node} was not asked: the passcode would go to it unencrypted. Use TLS, or agree to that for this node."
@@ -212,14 +106,14 @@ class AssociationRejected(NetworkError):
     result: int
     source: int
     reason: int
-    SENTENCES: ClassVar[dict[tuple[int, int], str]] = {
+    MESSAGES: ClassVar[dict[tuple[int, int], str]] = {
         (1, 1): "{node} refused the association and gave no reason.",
         (1, 2): "{node} does not support the DICOM application context.",
         (1, 3): (
             "{node} does not know this workstation’s AE title “{calling}”."
             " Ask its administrator to add it, or set the one it knows."
         ),
-        (1, 7): "{node} does not go by the AE title “{called}”. Correct the AE title of this node.",
+        (1, 7): "{node} does not accept the called AE title “{called}”. Correct the AE title of this node.",
         (2, 1): "{node} refused the association without saying why.",
         (2, 2): "{node} does not support our DICOM protocol version.",
         (3, 1): "{node} is congested at the moment. Try again in a minute.",
@@ -233,7 +127,7 @@ class AssociationRejected(NetworkError):
 
     @property
     def message_template(self) -> str:
-        return self.SENTENCES.get((self.source, self.reason), "{node} refused the association.")
+        return self.MESSAGES.get((self.source, self.reason), "{node} refused the association.")
 
     @property
     def detail(self) -> str:
@@ -246,7 +140,7 @@ class AssociationAborted(NetworkError):
 
     source: int
     reason: int
-    template: ClassVar[str] = "{node} broke off the association."
+    template: ClassVar[str] = "{node} aborted the association."
 
     @property
     def detail(self) -> str:
@@ -272,7 +166,7 @@ class TimedOut(NetworkError):
     waiting_for: str
     seconds: float
     template: ClassVar[str] = "{node} did not send {waiting_for} within {seconds:g} seconds."
-    words: ClassVar[tuple[str, ...]] = ("waiting_for",)
+    message_fields: ClassVar[tuple[str, ...]] = ("waiting_for",)
 
 
 @dataclass(eq=False)
@@ -293,7 +187,7 @@ class ServiceRefused(NetworkError):
 
     service: str
     template: ClassVar[str] = "{node} does not offer {service}."
-    words: ClassVar[tuple[str, ...]] = ("service",)
+    message_fields: ClassVar[tuple[str, ...]] = ("service",)
 
 
 @dataclass(eq=False)
@@ -395,112 +289,6 @@ class DemoNotStarted(WorkstationError):
         return self.reason
 
 
-# --- Library and files ---------------------------------------------------------------------------------
-
-
-@dataclass(eq=False)
-class StoreError(WorkstationError):
-    """Trouble with files; ``path`` is the folder or file a person knows."""
-
-    path: str
-    template: ClassVar[str] = "“{path}” cannot be used."
-
-
-@dataclass(eq=False)
-class NotWritable(StoreError):
-    """Folder or file system refuses writing. ``reason`` is the operating system's."""
-
-    reason: str
-    template: ClassVar[str] = (
-        "Nothing can be written to “{path}”. Check its permissions or choose another folder."
-    )
-
-    @property
-    def detail(self) -> str:
-        return self.reason
-
-
-@dataclass(eq=False)
-class NotDeleted(NotWritable):
-    """One file of many could not be deleted, and so none was."""
-
-    template: ClassVar[str] = (
-        "Nothing was deleted: a file in “{path}” cannot be moved. Close what uses it, or check its"
-        " permissions, then delete again."
-    )
-
-
-@dataclass(eq=False)
-class DiskFull(StoreError):
-    """The volume is full, or below the reserve we keep free."""
-
-    free: int
-    needed: int
-    template: ClassVar[str] = (
-        "There is not enough free space in “{path}”: {free_mb} MB are free, {needed_mb} MB are needed."
-        " Free some space, then resume."
-    )
-
-    @property
-    def facts(self) -> dict[str, object]:
-        return super().facts | {
-            "free_mb": self.free // 1_000_000,
-            "needed_mb": -(-self.needed // 1_000_000),
-        }
-
-
-@dataclass(eq=False)
-class NotIndexed(StoreError):
-    """Objects are in the library, but its index did not take them. ``reason`` is SQLite's."""
-
-    reason: str
-    template: ClassVar[str] = (
-        "What arrived is safe in “{path}”, but not all of it can be listed yet."
-        " Free some space there; the list is then made up for."
-    )
-
-    @property
-    def detail(self) -> str:
-        return self.reason
-
-
-@dataclass(eq=False)
-class KeptElsewhere(WorkstationError):
-    """Another window of the same person keeps settings and nodes."""
-
-    template: ClassVar[str] = "Another Workstation window keeps the settings. Change them there."
-
-
-@dataclass(eq=False)
-class LibraryInUse(StoreError):
-    """Another process writes this library."""
-
-    template: ClassVar[str] = (
-        "The library “{path}” is in use by another Workstation. Close it, or use --out to write to a folder."
-    )
-
-
-@dataclass(eq=False)
-class TooNew(StoreError):
-    """A file of a newer program version (an index, a plan list, settings)."""
-
-    version: int
-    known: int
-    template: ClassVar[str] = (
-        "“{path}” was written by a newer Workstation (version {version}, this one knows {known})."
-        " Use that one, or another folder."
-    )
-
-
-@dataclass(eq=False)
-class Unreadable(StoreError):
-    """A file that cannot be read as what it should be. ``reason`` says why."""
-
-    reason: str
-    template: ClassVar[str] = "“{path}” cannot be read: {reason}."
-    words: ClassVar[tuple[str, ...]] = ("reason",)
-
-
 @dataclass(eq=False)
 class NotKept(NetworkError):
     """Everything that arrived was refused by ourselves.
@@ -520,20 +308,20 @@ class NotKept(NetworkError):
 
 
 @dataclass(eq=False)
+class NoSuchStudy(NetworkError):
+    """A retrieve or expand that matched nothing."""
+
+    level: str
+    template: ClassVar[str] = "{node} has no such {level}."
+    message_fields: ClassVar[tuple[str, ...]] = ("level",)
+
+
+@dataclass(eq=False)
 class TooMany(WorkstationError):
     """More studies fit some keys than are fetched without being confirmed."""
 
     found: int
     most: int
     template: ClassVar[str] = (
-        "{found} studies fit, more than {most}. Name further keys, or fetch them all with --yes."
+        "{found} studies match, more than {most}. Give further keys, or retrieve them all with --yes."
     )
-
-
-@dataclass(eq=False)
-class NoSuchStudy(NetworkError):
-    """A retrieve or expand that matched nothing."""
-
-    level: str
-    template: ClassVar[str] = "{node} has no such {level}."
-    words: ClassVar[tuple[str, ...]] = ("level",)

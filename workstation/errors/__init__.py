@@ -1,0 +1,75 @@
+"""The errors that have a cause outside our own code: one class each, with its facts as fields.
+
+Every class carries one plain message as a template over its fields; ``str(error)`` fills it in. The
+command line prints it, the window translates it (``models/translation.py``). A message says
+who did not do what and, where something can be done, what to try; status codes stand in ``detail``.
+Whatever is not a :class:`WorkstationError` is a bug of ours.
+"""
+
+from workstation.errors.base import BadInput, UserMessage, WorkstationError
+from workstation.errors.files import (
+    DiskFull,
+    KeptElsewhere,
+    LibraryInUse,
+    NotDeleted,
+    NotIndexed,
+    NotWritable,
+    StoreError,
+    TooNew,
+    Unreadable,
+)
+from workstation.errors.network import (
+    AssociationAborted,
+    AssociationRejected,
+    ConnectionLost,
+    DemoNotStarted,
+    HostUnknown,
+    MoveDestinationUnknown,
+    NetworkError,
+    NoSuchStudy,
+    NotKept,
+    OperationFailed,
+    PasscodeInClear,
+    PasscodeMissing,
+    PortUnavailable,
+    ProtocolError,
+    ServiceRefused,
+    TimedOut,
+    TlsFailed,
+    TooMany,
+    Unreachable,
+)
+
+__all__ = [
+    "AssociationAborted",
+    "AssociationRejected",
+    "BadInput",
+    "ConnectionLost",
+    "DemoNotStarted",
+    "DiskFull",
+    "HostUnknown",
+    "KeptElsewhere",
+    "LibraryInUse",
+    "MoveDestinationUnknown",
+    "NetworkError",
+    "NoSuchStudy",
+    "NotDeleted",
+    "NotIndexed",
+    "NotKept",
+    "NotWritable",
+    "OperationFailed",
+    "PasscodeInClear",
+    "PasscodeMissing",
+    "PortUnavailable",
+    "ProtocolError",
+    "ServiceRefused",
+    "StoreError",
+    "TimedOut",
+    "TlsFailed",
+    "TooMany",
+    "TooNew",
+    "Unreachable",
+    "Unreadable",
+    "UserMessage",
+    "WorkstationError",
+]

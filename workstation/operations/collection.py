@@ -1,0 +1,130 @@
+"""Keep what has arrived for one running retrieve: filled by network threads, read by its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from workstation.dicom.association_facts import Peer
+from workstation.dicom.targets import Failure, Target
+from workstation.dicom.uids import may_be_asked_for
+from workstation.errors import UserMessage
+from workstation.store.store_results import Refused, Status, Stored
+
+MAX_FAILURES = 5000
+
+
+class Collection:
+    """What has arrived for one running retrieve; filled by network threads, read by its own.
+
+    Attributes:
+        target: What was asked for.
+        expected: SOP Instance UIDs the archive says it holds of the target; None: it was not asked yet, or
+            gave no list.
+        held: SOP Instance UIDs of the target that were here before.
+        fresh: How many instances have arrived that were not here before.
+        arrived: Transfer syntax by SOP Instance UID, of what is kept.
+        failures: What arrived and could not be kept, at most :data:`MAX_FAILURES`, only what may have been
+            asked for.
+        unnamed: The first that could not be kept and is not among ``failures``.
+        sources: The archive, as the associations that fetch from it reach it.
+        moves: Of each C-MOVE our AE title and the Message ID.
+        asked_to_move: How many C-MOVEs there were.
+        files: Where it is kept, by SOP Instance UID: the series it is of, and the path.
+        announced: How many instances the archive's responses speak of; 0: of none.
+        cancelled: C-CANCEL was sent.
+        doubtful: What is wrong with those that are kept although something is, by SOP Instance UID.
+        unfiled: What lies in the folder "unfiled" and may be filed, by SOP Instance UID.
+        cut: SOP Instance UIDs that came cut off once: they may come whole when asked for again.
+        unasked: SOP Instance UIDs that came of the study, are kept, and were not asked for.
+        bytes: Data-set bytes of what arrived.
+        last: Monotonic moment of the last arrival.
+        changed: Called after each kept object.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.expected: frozenset[str] | None = None
+        self.held: frozenset[str] = frozenset()
+        self.fresh = 0
+        self.arrived: dict[str, str] = {}
+        self.failures: dict[str, Failure] = {}
+        self.unnamed: Failure | None = None
+        self.sources: frozenset[Peer] = frozenset()
+        self.moves: frozenset[tuple[str, int]] = frozenset()
+        self.asked_to_move = 0
+        self.files: dict[str, tuple[str, str]] = {}
+        self.announced = 0
+        self.cancelled = False
+        self.doubtful: dict[str, str] = {}
+        self.unfiled: dict[str, Refused] = {}
+        self.cut: dict[str, int] = {}
+        self.unasked: set[str] = set()
+        self.bytes = 0
+        self.last = time.monotonic()
+        self.changed: Callable[[], None] = lambda: None
+
+    def add(self, stored: Stored) -> None:
+        """Note a kept object of this target."""
+        if stored.sop_uid not in self.arrived and stored.sop_uid not in self.held:
+            self.fresh += 1
+        self.arrived[stored.sop_uid] = stored.transfer_syntax
+        self.failures.pop(stored.sop_uid, None)
+        if stored.doubt:
+            self.doubtful[stored.sop_uid] = stored.doubt
+        self.files[stored.sop_uid] = stored.series_uid, stored.file
+        self.bytes += stored.size
+        self.last = time.monotonic()
+        self.changed()
+
+    @property
+    def cut_once(self) -> set[str]:
+        """What came cut off, and was not asked for again because of that."""
+        return {uid for uid, times in self.cut.items() if times == 1}
+
+    @property
+    def cut_short(self) -> bool:
+        """C-CANCEL was sent, and fewer instances came than the archive's responses spoke of."""
+        came = len(self.arrived) + len(self.unasked)
+        return self.cancelled and not 0 < self.announced <= came
+
+    def fail(self, refused: Refused) -> None:
+        """Note an object of this retrieve's archive that was not kept, or cannot be filed."""
+        self.last = time.monotonic()
+        uid, wanted = refused.sop_uid, self.target.instances
+        named = may_be_asked_for(uid) and (not wanted or uid in wanted)
+        template = "It arrived but was not kept: {reason}."
+        if refused.status is Status.SUCCESS:
+            template = "It lies in the folder “unfiled”: {reason}."
+        failure = Failure(
+            uid if named else "",
+            int(refused.status),
+            UserMessage(template, reason=refused.reason),
+        )
+        if named and (uid in self.failures or len(self.failures) < MAX_FAILURES):
+            self.failures[uid] = failure
+            if refused.unfiled is not None and refused.unfiled.cut:
+                self.cut[uid] = self.cut.get(uid, 0) + 1
+            elif refused.unfiled is not None:
+                self.unfiled[uid] = refused
+        elif self.unnamed is None:
+            self.unnamed = failure
+
+    def fetches_from(self, archive: Peer, move_message_id: int | None = None) -> None:
+        """Note an association of ours that fetches, and by which C-MOVE."""
+        self.sources |= {archive}
+        if move_message_id is not None:
+            self.moves |= {(archive.own_ae_title, move_message_id)}
+            self.asked_to_move += 1
+
+    def is_from_archive(self, peer: Peer) -> bool:
+        """Whether an object that ``peer`` sends comes from where this retrieve fetches.
+
+        On an association of ours that fetches; to the listener from the archive's address, under its AE
+        title, or for a C-MOVE of ours as the request says (PS3.7 9.1.1.1.7).
+        """
+        if not peer.called:
+            return peer in self.sources
+        return (peer.move_originator, peer.move_message_id) in self.moves or any(
+            peer.address == source.address or peer.ae_title == source.ae_title for source in self.sources
+        )

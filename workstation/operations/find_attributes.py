@@ -1,0 +1,207 @@
+"""The attributes of C-FIND: which are asked for, how each is read, which field of a match it fills.
+
+Each stands once, in the table at the end of this file (PS3.4 C.6.1.1, C.6.2.1). The identifiers of queries
+and the reading of their answers both come from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum, auto
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from workstation.dicom.dataset_walker import DatasetWalker, raw
+from workstation.dicom.levels import Level
+from workstation.dicom.text import assumed_for, decode
+from workstation.dicom.value_readers import (
+    kept_date,
+    kept_time,
+    read_count,
+    read_integer,
+    read_plain,
+    read_uid,
+)
+from workstation.network.find import FindResponse
+
+CHARACTER_SET: Final = "SpecificCharacterSet"
+
+
+class Key(Enum):
+    """Whether an attribute is asked for."""
+
+    REQUIRED = auto()
+    """A unique or required key: in every query of its level."""
+    OPTIONAL = auto()
+    """Left out for an archive that refuses it."""
+    GIVEN = auto()
+    """Only where the query has a value for it; it is read all the same."""
+
+
+class IdentifierValues:
+    """The values of one identifier, read without believing their VR.
+
+    Attributes:
+        readable: Its bytes could be read as a data set.
+        charset: Its Specific Character Set.
+    """
+
+    def __init__(self, found: FindResponse, fallback: str) -> None:
+        walk = DatasetWalker(found.transfer_syntax, _wanted())
+        walk.feed(found.data)
+        self.readable = not walk.end()
+        self._values = walk.values
+        self.charset = tuple(self.plain(CHARACTER_SET).split("\\"))
+        texts = (self.raw(keyword) or b"" for keyword in _language())
+        self._fallback = assumed_for(self.charset, texts, fallback)
+
+    def raw(self, keyword: str) -> bytes | None:
+        """The bytes of a value; None if the element is absent."""
+        return self._values.get(_tag(keyword))
+
+    def plain(self, keyword: str) -> str:
+        """A value of the default repertoire, without padding."""
+        return read_plain(self.raw(keyword) or b"")
+
+    def date(self, keyword: str) -> str:
+        """A DA value as eight digits, or as it was sent."""
+        return kept_date(self.raw(keyword) or b"")
+
+    def time(self, keyword: str) -> str:
+        """A TM value without marks, or as it was sent."""
+        return kept_time(self.raw(keyword) or b"")
+
+    def uid(self, keyword: str) -> str:
+        """A UID as it was sent, without padding; bytes beyond ASCII stay apart from each other."""
+        return read_uid(self.raw(keyword) or b"")
+
+    def text(self, keyword: str) -> str:
+        """A text by the answer's own character set, else the node's, else the likeliest."""
+        return decode(self.raw(keyword) or b"", self.charset, self._fallback)
+
+    def number(self, keyword: str) -> int | None:
+        """An IS value; None if it is absent, empty or none."""
+        return read_integer(self.raw(keyword) or b"")
+
+    def count(self, keyword: str) -> int | None:
+        """An IS value that counts something; None as above, and below zero: unknown is never 0."""
+        return read_count(self.raw(keyword) or b"")
+
+    def words(self, keyword: str) -> tuple[str, ...]:
+        """The values of a CS, sorted, each once."""
+        return tuple(sorted({part.strip() for part in self.plain(keyword).split("\\") if part.strip()}))
+
+
+class FindAttribute(NamedTuple):  # unpacked for every answer
+    """One attribute of the answers at a level.
+
+    Attributes:
+        keyword: Its keyword in the dictionary of the standard.
+        field: The field of the match that it fills.
+        read: The reader of its value.
+        key: Whether it is asked for.
+        language: It is text in a natural language, by which a character set that is not named is detected.
+    """
+
+    keyword: str
+    field: str
+    read: Callable[[IdentifierValues, str], object]
+    key: Key = Key.OPTIONAL
+    language: bool = False
+
+
+_V = IdentifierValues
+
+_PATIENT: Final = (
+    FindAttribute("PatientName", "name", _V.text, Key.REQUIRED, language=True),
+    FindAttribute("PatientID", "patient_id", _V.text, Key.REQUIRED),
+    FindAttribute("IssuerOfPatientID", "issuer", _V.text),
+    FindAttribute("PatientBirthDate", "birth_date", _V.date),
+    FindAttribute("PatientSex", "sex", _V.plain),
+)
+_PATIENT_COUNTS: Final = {
+    "NumberOfPatientRelatedStudies": "studies",
+    "NumberOfPatientRelatedSeries": "series",
+    "NumberOfPatientRelatedInstances": "instances",
+}
+PATIENT_ATTRIBUTES: Final = (
+    *_PATIENT,
+    *(FindAttribute(keyword, field, _V.count) for keyword, field in _PATIENT_COUNTS.items()),
+)
+"""Of a PATIENT answer."""
+PATIENT_OF_STUDY_ATTRIBUTES: Final = (
+    *_PATIENT,
+    *(FindAttribute(keyword, field, _V.count, Key.GIVEN) for keyword, field in _PATIENT_COUNTS.items()),
+)
+"""Of a STUDY answer, about its patient."""
+STUDY_ATTRIBUTES: Final = (
+    FindAttribute("StudyInstanceUID", "study_uid", _V.uid, Key.REQUIRED),
+    FindAttribute("StudyDate", "date", _V.date, Key.REQUIRED),
+    FindAttribute("StudyTime", "time", _V.time, Key.REQUIRED),
+    FindAttribute("AccessionNumber", "accession", _V.text, Key.REQUIRED),
+    FindAttribute("StudyID", "study_id", _V.text, Key.REQUIRED),
+    FindAttribute("StudyDescription", "description", _V.text, language=True),
+    FindAttribute("ReferringPhysicianName", "referring", _V.text, language=True),
+    FindAttribute("ModalitiesInStudy", "modalities", _V.words),
+    FindAttribute("NumberOfStudyRelatedSeries", "series", _V.count),
+    FindAttribute("NumberOfStudyRelatedInstances", "instances", _V.count),
+)
+SERIES_ATTRIBUTES: Final = (
+    FindAttribute("StudyInstanceUID", "study_uid", _V.uid, Key.GIVEN),
+    FindAttribute("SeriesInstanceUID", "series_uid", _V.uid, Key.REQUIRED),
+    FindAttribute("SeriesNumber", "number", _V.number, Key.REQUIRED),
+    FindAttribute("Modality", "modality", _V.plain, Key.REQUIRED),
+    FindAttribute("SeriesDescription", "description", _V.text, language=True),
+    FindAttribute("SeriesDate", "date", _V.date),
+    FindAttribute("SeriesTime", "time", _V.time),
+    FindAttribute("BodyPartExamined", "body_part", _V.plain),
+    FindAttribute("NumberOfSeriesRelatedInstances", "instances", _V.count),
+)
+IMAGE_ATTRIBUTES: Final = (
+    FindAttribute("StudyInstanceUID", "study_uid", _V.uid, Key.GIVEN),
+    FindAttribute("SeriesInstanceUID", "series_uid", _V.uid, Key.GIVEN),
+    FindAttribute("SOPInstanceUID", "sop_uid", _V.uid, Key.REQUIRED),
+    FindAttribute("InstanceNumber", "number", _V.number, Key.REQUIRED),
+    FindAttribute("SOPClassUID", "sop_class", _V.plain),
+    FindAttribute("NumberOfFrames", "frames", _V.number),
+)
+
+ATTRIBUTES: Final[Mapping[Level, tuple[FindAttribute, ...]]] = {
+    Level.PATIENT: PATIENT_ATTRIBUTES,
+    Level.STUDY: (*PATIENT_OF_STUDY_ATTRIBUTES, *STUDY_ATTRIBUTES),
+    Level.SERIES: SERIES_ATTRIBUTES,
+    Level.IMAGE: IMAGE_ATTRIBUTES,
+}
+"""Of the answers at each level."""
+
+
+def keywords(level: Level, *, optional: bool) -> list[str]:
+    """What a query at a level asks for, besides the keys it has values for."""
+    wanted = (Key.REQUIRED, Key.OPTIONAL) if optional else (Key.REQUIRED,)
+    return [one.keyword for one in ATTRIBUTES[level] if one.key in wanted]
+
+
+def fields(attributes: Iterable[FindAttribute], values: IdentifierValues) -> dict[str, Any]:
+    """The fields of a match that an answer fills."""
+    return {field: read(values, keyword) for keyword, field, read, _, _ in attributes}
+
+
+@cache
+def _wanted() -> frozenset[int]:
+    every = (one.keyword for attributes in ATTRIBUTES.values() for one in attributes)
+    return frozenset(map(_tag, (CHARACTER_SET, *every)))
+
+
+@cache
+def _language() -> tuple[str, ...]:
+    found = (one.keyword for attributes in ATTRIBUTES.values() for one in attributes if one.language)
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def _tag(keyword: str) -> int:
+    from pydicom.datadict import tag_for_keyword  # late: pydicom takes a while
+
+    tag = tag_for_keyword(keyword)
+    assert tag is not None, keyword
+    return raw(tag >> 16, tag & 0xFFFF)

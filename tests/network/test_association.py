@@ -34,8 +34,8 @@ from workstation.errors import (
     ServiceRefused,
     Unreadable,
 )
-from workstation.network import send
 from workstation.network.echo import echo
+from workstation.network.file_to_send import read_file_to_send
 from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.pdus import Proposal
@@ -261,7 +261,7 @@ def test_a_failure_with_a_data_set_leaves_the_association_usable():
             find(association)
         assert echo(association).status == 0
     assert caught.value.status == 0xA900
-    assert caught.value.comment == "no [2J"
+    assert caught.value.comment == "no[2J"
     assert (
         str(caught.value)
         == "Peer could not do the C-FIND: it says that the request does not match its model."
@@ -607,7 +607,7 @@ def test_the_head_of_the_file_is_not_sent(tmp_path):
         talk.released()
 
     with talking(script) as association:
-        file = send.read_meta(path)
+        file = read_file_to_send(path)
         context = context_for(association, file)
         assert context is not None
         assert store(association, context, file).status == 0xB000

@@ -108,7 +108,7 @@ class NamePattern:
         candidates = [{at for at, word in enumerate(pool) if _begins(typed, word)} for typed in self._begun]
         together = [text for group in groups for text in _run_together(group)] if self._inside else []
         return (
-            _each_its_own(candidates)
+            _assignable(candidates)
             and all(any(word in text for text in together) for word in self._inside)
             and all(any(_matches_words(word, group) for group in groups) for word in self._wild)
         )
@@ -196,7 +196,7 @@ def _begins(typed: Word, word: Word) -> bool:
     return any(form.startswith(typed) for form in word)
 
 
-def _each_its_own(candidates: Iterable[set[int]]) -> bool:
+def _assignable(candidates: Iterable[set[int]]) -> bool:
     """Whether each can have a candidate that no other one has; who has the fewest chooses first."""
     taken: set[int] = set()
     for each in sorted(candidates, key=len):

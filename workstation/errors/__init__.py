@@ -2,7 +2,7 @@
 
 Every class carries one plain message as a template over its fields; ``str(error)`` fills it in. The
 command line prints it, the window translates it (``models/translation.py``). A message says
-who did not do what and, where something can be done, what to try; status codes stand in ``detail``.
+what failed at which node or file and, where something can be done, what to try; status codes stand in ``detail``.
 Whatever is not a :class:`WorkstationError` is a bug of ours.
 """
 

@@ -11,7 +11,7 @@ class UserMessage(str):
     """A message for the user, or an end of one: filled in already, and translatable.
 
     Attributes:
-        template: The message with names in braces, if it has ``facts``; else as it stands.
+        template: The message with names in braces, if it has ``facts``; else as it is.
         facts: What is filled in; those that are messages themselves are translated, too.
     """
 

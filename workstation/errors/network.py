@@ -28,7 +28,7 @@ class HostUnknown(NetworkError):
 
 @dataclass(eq=False)
 class Unreachable(NetworkError):
-    """No TCP connection came about. ``reason`` is the operating system's."""
+    """No TCP connection could be established. ``reason`` is the operating system's."""
 
     host: str
     port: int

@@ -56,7 +56,7 @@ class Terms:
         max_pdu: What we announce.
         timeouts: For each peer.
         limits: Bounds on each peer.
-        observer: Told of every PDU and message.
+        observer: Called with every PDU and message.
     """
 
     admit: Admit
@@ -154,7 +154,7 @@ def negotiate(request: pdus.Associate, max_pdu: int) -> tuple[pdus.Associate, di
         abstract = str(abstract)
         syntax = choose_syntax(abstract, syntaxes)
         if syntax is None:
-            # PS3.8 9.3.3.2: 3 abstract syntax, 4 transfer syntaxes not supported; a syntax must stand there
+            # PS3.8 9.3.3.2: 3 abstract syntax, 4 transfer syntaxes not supported; a syntax is required there
             results[context_id] = (4 if _served(abstract) else 3, (PLAIN[1],))
             continue
         scu, scp = request.roles.get(abstract, (True, False))
@@ -190,7 +190,7 @@ def choose_syntax(abstract: str, proposed: tuple[str, ...]) -> str | None:
     * Nothing but plain ones: Explicit VR, which keeps what private elements are; deflated only if that is the
       first, big endian last.
     * One compressed among plain ones is as a rule what it holds: that one, so that nothing is converted. Not
-      a lossy one that stands behind a plain one: an object that is not stored in it would be spoiled for
+      a lossy one after a plain one: an object that is not stored in it would be spoiled for
       good, while one that is can be decompressed by a sender that puts a plain one first.
     * Several compressed are the list of what it can make: the first, unless that is plain or lossy; then a
       plain one, into which anything can be converted without loss, or else the first lossless one.

@@ -38,7 +38,7 @@ AllowanceOf = Callable[[Peer], PeerAllowance]
 
 
 def no_allowance(peer: Peer) -> PeerAllowance:
-    """Nothing was asked of anybody."""
+    """The allowance of a peer that nothing was asked of."""
     return PeerAllowance()
 
 

@@ -138,7 +138,7 @@ def why_lost(channel: Channel, reader: Reader, lost: ConnectionLost) -> NetworkE
 
 
 def abort_early(channel: Channel, source: int, reason: int, seconds: float) -> None:
-    """Send A-ABORT to a peer no association came about with, and close; never raises."""
+    """Send A-ABORT before there is an association, and close; never raises."""
     channel.on_stop = lambda: None
     with contextlib.suppress(NetworkError, Cancelled, OSError):
         if not channel.torn:

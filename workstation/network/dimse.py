@@ -29,7 +29,7 @@ _COMMENT = 64
 Serve = Callable[[Message], bool]
 """Deals with a request of the peer's, or returns False; it must read the data set before it returns."""
 
-Progress = Callable[[Message], bool]
+IsProgress = Callable[[Message], bool]
 """Whether a pending response, which was read by now, brought the request further."""
 
 
@@ -105,7 +105,7 @@ def responses(
     *,
     serve: Serve | None = None,
     alive: Alive | None = None,
-    progress: Progress | None = None,
+    progress: IsProgress | None = None,
     within: float = NEVER,
 ) -> Iterator[Message]:
     """The responses to one request, the final one last; dispatched by what arrives.

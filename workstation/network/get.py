@@ -31,7 +31,7 @@ def get(
         model: The information model.
         identifier: The keys.
         sink: Keeps the objects.
-        pending: Told of each pending response.
+        pending: Called with each pending response.
         first_object: The wait for the first object.
 
     Raises:

@@ -30,7 +30,7 @@ def addresses_towards(host: str, port: int) -> tuple[str, ...]:
 
 
 def own_address() -> str:
-    """Our address on the way to the rest of the network; empty when there is no way. Never waits."""
+    """Our address on the route to the rest of the network; empty when there is none. Never waits."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         try:
             sock.connect((_UNROUTED, 9))  # a datagram socket only chooses its route

@@ -34,7 +34,7 @@ def move(
         model: The information model.
         identifier: The keys.
         destination: AE title of the receiver, as the peer knows it.
-        pending: Told of each pending response.
+        pending: Called with each pending response.
         last: Tells the moment of the last object that arrived; each grants another gap of silence.
         message_id: The request's, from the association; None: the next one.
         first_object: The wait for the first object.

@@ -1,8 +1,9 @@
 """Serve C-STORE requests, and pass the objects to a sink; the protocol that sinks fulfil.
 
-C-GET sub-operations and the listener hand every object to a :class:`Sink`. ``store/writer.py`` (the
-library) and ``store/folder.py`` (``--out``) fulfil it by shape alone, without importing this room. A data
-set is streamed from the socket buffer into :meth:`Incoming.write`; memory does not depend on its size.
+C-GET sub-operations and the listener hand every object to a :class:`Sink`. ``store/library_sink.py`` (the
+library) and ``store/folder_sink.py`` (``--out``) fulfil it by their methods alone, without importing this
+package. A data set is streamed from the socket buffer into :meth:`Incoming.write`; memory does not depend on
+its size.
 """
 
 from __future__ import annotations

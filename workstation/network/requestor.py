@@ -51,12 +51,12 @@ def associate(
         node: Where, and as whom.
         proposals: At most 128 presentation contexts, numbered 1, 3, 5… in their order.
         stop: Ends it from another thread.
-        observer: Told of every PDU and message.
+        observer: Called with every PDU and message.
         limits: Bounds on the peer.
 
     Raises:
         PasscodeMissing, PasscodeInClear, HostUnknown, Unreachable, TlsFailed, AssociationRejected,
-        AssociationAborted, TimedOut, ConnectionLost, ProtocolError: It did not come about, or ended in
+        AssociationAborted, TimedOut, ConnectionLost, ProtocolError: It could not be opened, or ended in
         the block.
         Cancelled: A stop was requested.
     """

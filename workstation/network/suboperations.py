@@ -24,7 +24,7 @@ _MAX_FAILED = 100_000
 _ANSWER = "an answer"
 
 Pending = Callable[[DimseResponse], bool | None]
-"""Told of each pending response, whose counters are the peer's belief, until it answers False."""
+"""Called with each pending response, until it returns False."""
 
 
 class FirstObjectWait:
@@ -85,7 +85,7 @@ def retrieve(
         context: Of the information model.
         field: C_GET_RQ or C_MOVE_RQ.
         identifier: The unique keys.
-        pending: Told of each pending response.
+        pending: Called with each pending response.
         extra: Further command elements.
         serve: Takes the objects, for C-GET.
         last: Returns the moment of the last object that came.

@@ -38,7 +38,7 @@ Observer = Callable[[Event], None]
 """Takes an event on the association's thread; must be quick and must not raise.
 
 One that has a method ``identifier(sent, data, transfer_syntax)`` is given the bytes of each identifier, too:
-patient data, for who asked to see it.
+patient data, for the user that asked to see it.
 """
 
 TakeIdentifier = Callable[[bool, bytes, str], None]

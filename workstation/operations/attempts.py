@@ -51,7 +51,7 @@ class Attempts:
         target: What is fetched.
         listening: Our listener, for C-MOVE.
         stop: Ends it.
-        report: Told of every object.
+        report: Called after every object.
         quirks: What is known of nodes.
         options: Further choices.
         state: The books.
@@ -86,7 +86,7 @@ class Attempts:
         fill: bool = False,
         apart: bool = False,
     ) -> None:
-        """One association; what it comes to decides which ways are left."""
+        """Use one association; drop the service if it cannot work."""
         collection, requests = self.state.collection, len(self.state.responses)
         before = collection.fresh
         try:
@@ -188,7 +188,7 @@ class Attempts:
             if self.state.collection.fresh > before or not self.worth_trying() or forbids(self.state.last):
                 return
 
-    # --- Where it stands ---------------------------------------------------------------------------
+    # --- Progress ----------------------------------------------------------------------------------
 
     def is_over(self) -> bool:
         if self.stop.requested:

@@ -22,7 +22,7 @@ class AnswerReader:
     """
 
     def __init__(self, node: Node, quirks: NodeQuirks, read: Read) -> None:
-        """``read`` makes a row of an answer; a node's character set, if it has one, is believed."""
+        """``read`` makes a row of an answer; a character set configured for the node is taken as true."""
         self._node = node
         self._quirks = quirks
         self._read = read

@@ -34,7 +34,7 @@ class Collection:
         announced: How many instances the archive's responses speak of; 0: of none.
         cancelled: C-CANCEL was sent.
         doubtful: What is wrong with those that are kept although something is, by SOP Instance UID.
-        unfiled: What lies in the folder "unfiled" and may be filed, by SOP Instance UID.
+        unfiled: What is in the folder "unfiled" and may be filed, by SOP Instance UID.
         cut: SOP Instance UIDs that came cut off once: they may come whole when asked for again.
         unasked: SOP Instance UIDs that came of the study, are kept, and were not asked for.
         bytes: Data-set bytes of what arrived.
@@ -95,7 +95,7 @@ class Collection:
         named = may_be_asked_for(uid) and (not wanted or uid in wanted)
         template = "It arrived but was not kept: {reason}."
         if refused.status is Status.SUCCESS:
-            template = "It lies in the folder “unfiled”: {reason}."
+            template = "It is in the folder “unfiled”: {reason}."
         failure = Failure(
             uid if named else "",
             int(refused.status),

@@ -220,12 +220,12 @@ def fetching(
             plain syntaxes, so some archives convert what they hold compressed of them.
         apart: Propose every transfer syntax in a context of its own.
         models: In order of preference.
-        observer: Told of every message.
+        observer: Called with every message.
         limits: Bounds on the peer.
 
     Raises:
         ServiceRefused: The archive offers this service under none of the models.
-        NetworkError, Cancelled: The association did not come about, or broke.
+        NetworkError, Cancelled: The association could not be opened, or broke.
     """
     asked = query(*(FIND[model] for model in models), *(service.classes[model] for model in models))
     classes, syntaxes = tuple(classes), tuple(syntaxes)
@@ -242,7 +242,7 @@ def fetching(
         try:
             association = stack.enter_context(opened(used))
         except NetworkError as error:
-            # Some archives fall over a long proposal without a word; a reason would be believed.
+            # Some archives fail on a long proposal without a reason; where one gives a reason, that is it.
             if used is few or not _without_a_reason(error):
                 raise
             used = few

@@ -46,7 +46,7 @@ class RawFind:
             keys: The whole identifier, Query/Retrieve Level included where the model has one.
             stop: Ends it.
             cancel_after: Send C-CANCEL after so many answers.
-            observer: Told of every message.
+            observer: Called with every message.
         """
         self.incomplete = False
         self.cancelled = False

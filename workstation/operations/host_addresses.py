@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 
 _KEPT = 300.0
-"""Seconds an answer of the resolver is believed."""
+"""Seconds an answer of the resolver is kept."""
 
 
 class HostAddresses:
@@ -55,7 +55,7 @@ def _look_up(host: str) -> frozenset[str]:
 
 
 def _plain(address: str) -> str:
-    """An address in one of its many ways to write it: without its zone, IPv4 within IPv6 as IPv4."""
+    """An address in one spelling of several: without its zone, IPv4 within IPv6 as IPv4."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -38,9 +38,9 @@ Reserve = Callable[[int], int]
 """Bytes to keep free, from the size of a volume."""
 
 Arrived = Callable[[Stored], None]
-"""Told of a stored object, on the thread that received it; must be quick."""
+"""Called with a stored object, on the thread that received it; must be quick."""
 Pushed = Callable[[Stored | Refused], None]
-"""Told of an object that came to the listener and that no running retrieve asked for; likewise."""
+"""Called with an object that came to the listener and that no running retrieve asked for; likewise."""
 
 
 class InstanceRouter(ABC):
@@ -93,8 +93,8 @@ class InstanceRouter(ABC):
         """Have ``arrived`` called for each stored object; returns what ends that.
 
         Args:
-            arrived: Told of what was kept.
-            refused: Told of what was not, likewise.
+            arrived: Called with what was kept.
+            refused: Called with what was not, likewise.
         """
         watcher = (arrived, refused)
         with self._lock:
@@ -254,14 +254,14 @@ class InstanceRouter(ABC):
         return self.plans.told.of(study)
 
     def file_unfiled(self, collection: Collection, listed: Mapping[str, tuple[str, str]]) -> None:
-        """File what came without telling whose it is, if the archive's list names it and nothing contradicts.
+        """File what arrived without its UIDs, if the archive's list names it and nothing contradicts.
 
         Args:
             collection: What came for a running retrieve.
             listed: By SOP Instance UID the Series Instance UID and the SOP class an archive listed.
 
         Raises:
-            StoreError: The disk did not take it; it lies where it lay.
+            StoreError: The disk did not take it; it stays where it is.
         """
         target = collection.target
         for uid, refused in list(collection.unfiled.items()):

@@ -41,11 +41,11 @@ def move_elsewhere(
         target: What.
         destination: AE title of the receiver.
         stop: Ends it.
-        report: Told of each statement of the archive.
+        report: Called with the counters of each response.
         models: Information models in order of preference.
         cancel_after: Send C-CANCEL after so many objects.
         quirks: What is known of nodes.
-        observer: Told of every message.
+        observer: Called with every message.
 
     Returns:
         How it ended by the archive's final statement; never verified.
@@ -53,7 +53,7 @@ def move_elsewhere(
     Raises:
         OperationFailed: It could not, or nothing was moved.
         NoSuchStudy: It found nothing to move.
-        NetworkError: The association did not come about, or broke.
+        NetworkError: The association could not be opened, or broke.
     """
     begun = time.monotonic()
     last = counted = DimseResponse(status=None)

@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 60.0
 _OURSELVES: Final = UserMessage("this workstation")
-"""How messages about the TLS files name whose they are."""
+"""How messages about the TLS files name the listener."""
 
 
 class OnDemandListener:
@@ -56,7 +56,7 @@ class OnDemandListener:
             max_pdu: What we announce; None: the default.
             tls: Serve TLS with these files.
             on_commitment: Takes storage commitment reports.
-            observer: Told of every message.
+            observer: Called with every message.
             idle: Seconds to stay open after the last user has gone.
         """
         self.port = port
@@ -190,7 +190,7 @@ def listen(listener: OnDemandListener, stop: Stop, opened: Callable[[int], None]
     Args:
         listener: The listener, over a router that welcomes pushes.
         stop: Ends it.
-        opened: Told the port once it is open.
+        opened: Called with the port once it is open.
 
     Raises:
         PortUnavailable: It cannot be opened.

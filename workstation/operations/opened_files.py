@@ -123,7 +123,7 @@ class OpenedFiles:
 
         Args:
             paths: Files, folders, DICOMDIR.
-            deliver: Told what can be seen, from time to time.
+            deliver: Called with what can be shown, from time to time.
             report: Progress; how many there will be is not known before.
             stop: A request to end; what was delivered stays.
 

@@ -35,7 +35,7 @@ def retrieve_patient(
         patient_id: The ID, to the letter.
         fetch: What to do for each study.
         stop: Ends it between and within studies.
-        observer: Told of every message.
+        observer: Called with every message.
         remark: Called with the number of answers about other patients; their studies are not fetched.
 
     Returns:

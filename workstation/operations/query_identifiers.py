@@ -47,7 +47,7 @@ def identifier(
 
 
 def search_values(criteria: Criteria, keys: SearchKeys, modality: str) -> dict[str, str]:
-    """The matching keys of a STUDY-level search; one modality at a time: lists are read in many ways."""
+    """The matching keys of a STUDY-level search; one modality at a time: archives read lists differently."""
     values = patient_values(keys) | {
         "AccessionNumber": keys.accession,
         "StudyDate": date_key(criteria.date_from, criteria.date_to),
@@ -82,7 +82,7 @@ def expand_values(model: Model, study: str, series: str, patient_id: str) -> dic
 def retrieve_identifier(target: Target, model: Model) -> Dataset:
     """The unique keys of what is to be retrieved, the whole hierarchy of them (PS3.4 C.4.2.2.1).
 
-    Specific Character Set stands there only if the Patient ID needs one.
+    Specific Character Set is in it only if the Patient ID needs one.
     """
     from pydicom import Dataset
 
@@ -101,7 +101,7 @@ def retrieve_identifier(target: Target, model: Model) -> Dataset:
 
 
 def _put(data_set: Dataset, keyword: str, value: str | list[str]) -> None:
-    """Set a value as it stands: an archive is asked for what it sent, valid or not."""
+    """Set a value as it is: an archive is asked for what it sent, valid or not."""
     from pydicom import DataElement, config
     from pydicom.datadict import dictionary_VR, tag_for_keyword
 

@@ -207,7 +207,7 @@ def open_query_session(
 
     Raises:
         ServiceRefused: It accepts none of them.
-        NetworkError, Cancelled: No association came about, or it broke.
+        NetworkError, Cancelled: No association could be opened, or it broke.
     """
     # Verification keeps an archive that refuses all models from aborting an empty association.
     proposals = query(VERIFICATION, *(FIND[model] for model in models))

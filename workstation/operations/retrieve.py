@@ -1,6 +1,6 @@
 """Retrieve a target in five steps: expect, subtract, fetch, verify, report (PS3.4 C.4.2, C.4.3).
 
-Complete means that every expected instance is here; the peer's counters are never believed. A plan
+Complete means that every expected instance is here; the peer's counters are not relied on. A plan
 persists what was asked for, so that an interrupted retrieve can be resumed by running it again.
 """
 
@@ -64,7 +64,7 @@ def retrieve(
         router: Where to.
         listening: Our listener, for C-MOVE; None: C-GET only.
         stop: Ends it.
-        report: Told of every object.
+        report: Called after every object.
         plan: The plan this run resumes; None: a new one, if plans are kept.
         again: Fetch also what is here already.
         quirks: What is known of nodes.

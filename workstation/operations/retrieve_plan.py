@@ -42,7 +42,7 @@ def wants_room(error: WorkstationError | None, outcome: Outcome | None) -> bool:
     return any(code is not None and code >> 8 == 0xA7 for code in codes)
 
 
-class Record:
+class PlanRecord:
     """The plan of one run; without a list of plans nothing is kept.
 
     While it runs, and after it did not end well, the study is noted as unfinished: without a list or a count
@@ -101,7 +101,9 @@ class Record:
 
 
 @contextmanager
-def planned(plans: Plans | None, plan: Plan | None, retrieve: RetrieveState, stop: Stop) -> Iterator[Record]:
+def planned(
+    plans: Plans | None, plan: Plan | None, retrieve: RetrieveState, stop: Stop
+) -> Iterator[PlanRecord]:
     """Have the plan say "running" for the length of the block, and how it ended after it.
 
     Raises:
@@ -109,7 +111,7 @@ def planned(plans: Plans | None, plan: Plan | None, retrieve: RetrieveState, sto
     """
     if plans is not None:
         plan = plans.update(plan or plans.create(retrieve.node.label, retrieve.target), PlanState.RUNNING)
-    record = Record(plans, plan, retrieve, stop)
+    record = PlanRecord(plans, plan, retrieve, stop)
     try:
         yield record
     except WorkstationError as error:

@@ -28,7 +28,7 @@ _FOR_GOOD = (NOT_AUTHORIZED, CLASS_NOT_SUPPORTED, UNRECOGNISED, UNKNOWN_DESTINAT
 
 
 def forbids(response: DimseResponse) -> bool:
-    """Whether an archive that answered so is not to be asked the same way again."""
+    """Whether an archive that answered so is not to be asked by the same service again."""
     return response.status in _FOR_GOOD
 
 
@@ -42,7 +42,7 @@ class RetrieveOptions:
         syntaxes: Transfer syntaxes to propose.
         models: Information models in order of preference.
         cancel_after: Send C-CANCEL after so many objects.
-        observer: Told of every message.
+        observer: Called with every message.
         limits: Bounds on the peer.
     """
 

@@ -28,7 +28,7 @@ from workstation.store.index_check import Here
 
 _PERMANENT = range(0xA900, 0xD000)  # our own refusals that another try cannot change
 _NO_RESOURCES = 0xA7
-_UNFILED = 0x0000  # it came, and is cut off or does not tell whose it is
+_UNFILED = 0x0000  # it arrived, and is cut off or lacks UIDs
 _FOR_GOOD = frozenset((*_PERMANENT, _UNFILED))
 
 
@@ -313,7 +313,7 @@ class RetrieveState:
                     response.status,
                     response.comment,
                     UserMessage(
-                        "what came is cut off or does not tell whose it is; it lies in the folder “unfiled”"
+                        "what came is cut off or does not tell whose it is; it is in the folder “unfiled”"
                     ),
                 )
             return NotKept(self.node.label, first.reason, first.status)

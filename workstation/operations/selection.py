@@ -138,7 +138,7 @@ def select(
         keys: Elements with values, and others; no Query/Retrieve Level.
         stop: Ends it.
         models: Information models in order of preference.
-        observer: Told of every message.
+        observer: Called with every message.
 
     Raises:
         WorkstationError, Cancelled: A query came to nothing.

@@ -92,7 +92,7 @@ class _Sending:
                 whole = not (waiting or self.commit)
 
     def _broke_off(self, error: NetworkError, *, others: bool) -> None:
-        """It may be for the object that was under way: that one is a failure, the rest may go.
+        """The object that was being sent may be the reason: it is a failure, the rest may be sent.
 
         Raises:
             NetworkError: It was not for an object, or for one after the other, or there is no other.
@@ -232,14 +232,14 @@ def send(
         node: Where to.
         paths: Files and folders; what is no DICOM file is reported, in folders passed over.
         stop: Ends it.
-        report: Told after each object.
+        report: Called after each object.
         commit: Have the archive commit to what was sent.
-        observer: Told of every message.
-        lossy: Decode also lossily compressed images where the archive takes them in no other way.
+        observer: Called with every message.
+        lossy: Decode also lossily compressed images where the archive does not take them otherwise.
 
     Returns:
         How it ended; ``received`` counts what the archive took, with or without a warning, and ``committed``
-        what it committed to, if it was asked. ``missing`` are the objects whose turn did not come.
+        what it committed to, if it was asked. ``missing`` are the objects that were not tried.
 
     Raises:
         Unreadable: The one path that was given is no DICOM file, or a folder without any.

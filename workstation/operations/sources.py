@@ -105,7 +105,7 @@ class Archive:
             node: The archive.
             quirks: What is known of nodes, shared by all operations.
             limit: Rows after which a query is cancelled.
-            observer: Told of every message.
+            observer: Called with every message.
         """
         self.node = node
         self._quirks = quirks or NodeQuirks()

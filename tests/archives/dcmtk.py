@@ -104,7 +104,7 @@ def send(archive: Archive, files: Iterable[Path]) -> None:
 def _index(data: Path, files: Iterable[Path]) -> None:
     copies = [shutil.copyfile(file, data / f"{number:06}.dcm") for number, file in enumerate(files)]
     for some in _portions(copies):
-        done = run("dcmqridx", data, *some)
+        done = run("dcmqridx", data, *some, timeout=300)  # the more there are the longer each takes
         assert done.status == 0, done.output
 
 

@@ -65,20 +65,22 @@ def test_arguments_out_of_range_are_refused(arguments, capsys):
 def test_the_wire_is_told_its_shape():
     shape = Shape(rtt=50, rate=1000, lose=1000, seed=7, queue=65536)
     assert shape.command() == "25000 1000000 1000 7 65536\n"
+    assert Shape(rtt=50, rate=1000).room == 6_250_000
+    assert Shape(rtt=50).room == Shape(rtt=2, rate=1000).room == 1024 * 1024
 
 
 def test_a_line_has_the_cells_of_the_head():
     row = Row("get", STUDY, Shape(50, 1000, 1000))
-    shown = line(row, Took(20, 0.5), Took(30, 0.25), 161, 2000)
+    shown = line(row, Took(20, 0.5, 7), Took(30, 0.25), 161, 2000)
     assert shown.startswith(
         "| C-GET | 400 × 0.5 MB | 50 | 1 in 1,000 | 20.00 | 0.50 | getscu +B | 30.00 | 0.25 |"
     )
-    assert shown.endswith("| 1.50 × | 80 | 161 |  |")
-    assert {text.count("|") for text in (*HEAD.splitlines(), shown)} == {14}
+    assert shown.endswith("| 1.50 × | 80 | 161 | 7; 0 |  |")
+    assert {text.count("|") for text in (*HEAD.splitlines(), shown)} == {15}
 
 
 def test_a_failure_has_no_ratio():
-    shown = line(Row("send", STUDY, Shape()), Took(3, 1), Took(3, 1, "7 of 400"), 161, 2000)
+    shown = line(Row("send", STUDY, Shape()), Took(3, 1), Took(3, 1, failure="7 of 400"), 161, 2000)
     assert "7 of 400" in shown
     assert "×" not in shown.replace(str(STUDY), "")
 

@@ -5,7 +5,8 @@ Two network namespaces of this computer are joined by a program that delays, lim
 each as a command, one after the other. All DCMTK programs have TCP_NODELAY=1. Printed first is what the wire
 carries with neither delay nor limit, and the start-up of each program (one image of 20 KB over that wire),
 which is taken off every row. A ratio is DCMTK's time by ours; plain TCP is one connection over the same wire
-without DICOM. A row does not count where the wire alone carries less than 1.2 times its line rate.
+without DICOM; dropped are packets that found the queue of the wire full, with ours and with DCMTK's program.
+A row does not count where the wire alone carries less than 1.2 times its line rate.
 
 Linux, as root; exit status 2 where the wire cannot be had. Everything takes hours, --quick some minutes.
 """
@@ -66,7 +67,8 @@ def measure(folder: Path, made: Wire, asked: argparse.Namespace) -> None:
     kept = ("ipv4/tcp_rmem", "ipv4/tcp_wmem", "core/rmem_max")
     settings = ", ".join(f"{name.rpartition('/')[2]} {made.setting(name)}" for name in kept)
     print(f"Linux {platform.release()}, TCP {asked.congestion}, {settings}.")
-    print(f"Line {asked.rate or 'of unlimited'} Mbit/s, queue {asked.queue:,} bytes, seed {asked.seed}.")
+    queue = f"{asked.queue:,} bytes" if asked.queue else "of one round trip"
+    print(f"Line {asked.rate or 'of unlimited'} Mbit/s, queue {queue}, seed {asked.seed}.")
     print(f"The wire alone, with neither delay, limit nor loss: {ceiling:,.0f} Mbit/s of plain TCP.")
     rows = plan(asked)
     ours = [] if asked.associations is None else ["--associations", str(asked.associations)]
@@ -86,7 +88,8 @@ def measure(folder: Path, made: Wire, asked: argparse.Namespace) -> None:
             for number in range(asked.rounds):
                 for name in programs(row)[:: 1 if number % 2 == 0 else -1]:
                     made.shape(row.shape)
-                    runs[name].append(net(run(made, here, name, row.objects, asked.longest), starts[name]))
+                    took = net(run(made, here, name, row.objects, asked.longest), starts[name])
+                    runs[name].append(replace(took, dropped=made.shape(Shape()).dropped))
             ours_took, theirs_took = map(median, runs.values())
             print(line(row, ours_took, theirs_took, tcp[row.shape], ceiling), flush=True)
 
@@ -112,7 +115,8 @@ def median(runs: list[Took]) -> Took:
     for took in runs:
         if took.failure:
             return took
-    return Took(statistics.median(one.seconds for one in runs), statistics.median(one.cpu for one in runs))
+    seconds, cpu, dropped = zip(*((one.seconds, one.cpu, one.dropped) for one in runs), strict=True)
+    return Took(statistics.median(seconds), statistics.median(cpu), statistics.median_low(dropped))
 
 
 if __name__ == "__main__":

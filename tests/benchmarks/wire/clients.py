@@ -155,7 +155,9 @@ def run(made: Wire, here: Site, program: str, objects: Objects, longest: float) 
                 f"{program}: exit status {status}\n{log.read_text('utf-8', 'replace')[-2000:]}",
                 file=sys.stderr,
             )
-        return Took(seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, failure)
+        return Took(
+            seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, failure=failure
+        )
 
 
 def _arrived(here: Site, program: str, out: Path) -> int:

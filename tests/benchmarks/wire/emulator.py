@@ -35,18 +35,24 @@ class Shape:
         rate: Line rate in Mbit/s, as on Ethernet; 0: as fast as this computer carries.
         lose: One packet in so many is lost; 0: none.
         seed: Of the losses: the same packets are lost again.
-        queue: Bytes that fit into the queue in front of the line; what does not is dropped.
+        queue: Bytes that fit into the queue in front of the line; what does not is dropped. 0: what the line
+            carries in one round trip, as routers are usually given, and at least 1 MiB.
     """
 
     rtt: float = 0
     rate: int = 0
     lose: int = 0
     seed: int = 1
-    queue: int = MEBIBYTE
+    queue: int = 0
+
+    @property
+    def room(self) -> int:
+        """The bytes of the queue."""
+        return self.queue or max(MEBIBYTE, round(self.rate * 125 * self.rtt))
 
     def command(self) -> str:
         """The line that ``wire.c`` understands."""
-        return f"{self.rtt * 500:.0f} {self.rate * 1000} {self.lose} {self.seed} {self.queue}\n"
+        return f"{self.rtt * 500:.0f} {self.rate * 1000} {self.lose} {self.seed} {self.room}\n"
 
 
 @dataclass(frozen=True)

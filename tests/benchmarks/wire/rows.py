@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks.wire.emulator import MEBIBYTE, Shape
+from tests.benchmarks.wire.emulator import Shape
 
 SERVICES = {"get": ("C-GET", "getscu +B"), "move": ("C-MOVE", "movescu +P"), "send": ("sending", "storescu")}
 """What each service is called, and DCMTK's program beside ours."""
@@ -64,10 +64,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Took:
-    """What one run took in seconds, start-up aside; or, not empty, why it does not count."""
+    """One run of a program.
+
+    Attributes:
+        seconds: What it took, start-up aside.
+        cpu: Seconds of the processor, likewise.
+        dropped: Packets for which the queue of the wire had no room.
+        failure: Why the run is worth nothing; empty: it is.
+    """
 
     seconds: float
     cpu: float
+    dropped: int = 0
     failure: str = ""
 
 
@@ -92,7 +100,12 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     several("--rtt", _milliseconds, [2.0, 10.0, 50.0, 150.0], "round trips in ms")
     several("--loss", _count, [0, 1000], "one packet in so many is lost; 0: none")
     made.add_argument("--rate", type=_count, default=1000, help="Mbit/s of the line; 0: no limit")
-    made.add_argument("--queue", type=_count, default=MEBIBYTE, help="bytes that wait in front of the line")
+    made.add_argument(
+        "--queue",
+        type=_count,
+        default=0,
+        help="bytes that wait in front of the line; 0: those of a round trip",
+    )
     made.add_argument("--seed", type=_count, default=1, help="of the losses")
     made.add_argument("--congestion", default="cubic", help="TCP congestion control, as cubic or bbr")
     made.add_argument("--tcp-rmem", metavar="“MIN DEFAULT MAX”", help="net.ipv4.tcp_rmem on the wire")
@@ -143,8 +156,8 @@ def plan(asked: argparse.Namespace) -> list[Row]:
 
 HEAD = (
     "| what | objects | RTT, ms | lost | ours, s | CPU, s | DCMTK | s | CPU, s | ratio "
-    "| ours, Mbit/s | plain TCP, Mbit/s | |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    "| ours, Mbit/s | plain TCP, Mbit/s | dropped | |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -163,7 +176,8 @@ def line(row: Row, ours: Took, theirs: Took, tcp: float, ceiling: float) -> str:
     cells = [what, str(row.objects), f"{row.shape.rtt:g}", lost, *_cells(ours), peer, *_cells(theirs)]
     cells.append("" if ours.failure or theirs.failure else f"{theirs.seconds / ours.seconds:.2f} ×")
     cells.append("" if ours.failure else f"{_rate(row, ours):.0f}")
-    cells += [f"{tcp:.0f}", "" if counts(row, ours, theirs, ceiling) else "does not count"]
+    cells += [f"{tcp:.0f}", f"{ours.dropped:,}; {theirs.dropped:,}"]
+    cells += ["" if counts(row, ours, theirs, ceiling) else "does not count"]
     return f"| {' | '.join(cells)} |"
 
 

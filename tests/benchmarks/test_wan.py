@@ -71,12 +71,12 @@ def test_the_wire_is_told_its_shape():
 
 def test_a_line_has_the_cells_of_the_head():
     row = Row("get", STUDY, Shape(50, 1000, 1000))
-    shown = line(row, Took(20, 0.5, 7), Took(30, 0.25), 161, 2000)
+    shown = line(row, Took(20, 0.5, 0.4, 7), Took(30, 0.25, 0.1), 161, 2000)
     assert shown.startswith(
-        "| C-GET | 400 × 0.5 MB | 50 | 1 in 1,000 | 20.00 | 0.50 | getscu +B | 30.00 | 0.25 |"
+        "| C-GET | 400 × 0.5 MB | 50 | 1 in 1,000 | 20.00 | 0.40 | 0.50 | getscu +B | 30.00 | 0.10 | 0.25 |"
     )
     assert shown.endswith("| 1.50 × | 80 | 161 | 7; 0 |  |")
-    assert {text.count("|") for text in (*HEAD.splitlines(), shown)} == {15}
+    assert {text.count("|") for text in (*HEAD.splitlines(), shown)} == {17}
 
 
 def test_a_failure_has_no_ratio():

@@ -3,10 +3,10 @@
 Two network namespaces of this computer are joined by a program that delays, limits and loses packets
 (tests/benchmarks/wire/wire.c). The archive, DCMTK's, is in one; our program and DCMTK's run in the other,
 each as a command, one after the other. All DCMTK programs have TCP_NODELAY=1. Printed first is what the wire
-carries with neither delay nor limit, and the start-up of each program (one image of 20 KB over that wire),
-which is taken off every row. A ratio is DCMTK's time by ours; plain TCP is one connection over the same wire
-without DICOM; dropped are packets that found the queue of the wire full, with ours and with DCMTK's program.
-A row does not count where the wire alone carries less than 1.2 times its line rate.
+carries with neither delay nor limit. A run counts from its first connection to its end; what came before is
+its start. A ratio is DCMTK's time by ours; plain TCP is one connection over the same wire without DICOM;
+dropped are packets that found the queue of the wire full, with ours and with DCMTK's program. A row does not
+count where the wire alone carries less than 1.2 times its line rate.
 
 Linux, as root; exit status 2 where the wire cannot be had. Everything takes hours, --quick some minutes.
 """
@@ -16,15 +16,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import platform
+import signal
 import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import astuple
 from pathlib import Path
 
 from tests.benchmarks.wire import clients
-from tests.benchmarks.wire.clients import Site, run, site
+from tests.benchmarks.wire.clients import run, site
 from tests.benchmarks.wire.emulator import NoWire, Shape, Wire, check, plain_tcp, wire
 from tests.benchmarks.wire.rows import HEAD, SERVICES, Row, Took, line, parser, plan
 
@@ -35,6 +36,7 @@ _RMEM_MAX = Path("/proc/sys/net/core/rmem_max")
 
 def main() -> int:
     asked = parser(__doc__).parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the archives end, too
     try:
         check(clients.DCMTK)
         with tempfile.TemporaryDirectory() as name, rmem_max(asked.rmem_max), wire(Path(name)) as made:
@@ -75,9 +77,8 @@ def measure(folder: Path, made: Wire, asked: argparse.Namespace) -> None:
     if ours:
         print("Ours with", *ours)
     with site(folder, made, [row.objects for row in rows], ours, asked.library) as here:
-        names = dict.fromkeys(name for row in rows for name in programs(row))
-        starts = {name: start_up(made, here, name) for name in names}
-        print("Start-up:", ", ".join(f"{name} {took.seconds:.2f} s" for name, took in starts.items()))
+        for name in dict.fromkeys(name for row in rows for name in programs(row)):
+            run(made, here, name, clients.ONE, Shape(), asked.longest)
         print(f"\n{HEAD}", flush=True)
         tcp: dict[Shape, float] = {}
         for row in rows:
@@ -87,9 +88,7 @@ def measure(folder: Path, made: Wire, asked: argparse.Namespace) -> None:
             runs: dict[str, list[Took]] = {name: [] for name in programs(row)}
             for number in range(asked.rounds):
                 for name in programs(row)[:: 1 if number % 2 == 0 else -1]:
-                    made.shape(row.shape)
-                    took = net(run(made, here, name, row.objects, asked.longest), starts[name])
-                    runs[name].append(replace(took, dropped=made.shape(Shape()).dropped))
+                    runs[name].append(run(made, here, name, row.objects, row.shape, asked.longest))
             ours_took, theirs_took = map(median, runs.values())
             print(line(row, ours_took, theirs_took, tcp[row.shape], ceiling), flush=True)
 
@@ -99,24 +98,13 @@ def programs(row: Row) -> tuple[str, str]:
     return row.service, SERVICES[row.service][1].split()[0]
 
 
-def start_up(made: Wire, here: Site, name: str) -> Took:
-    """The median of three, after one that is not counted."""
-    made.shape(Shape())
-    return median([run(made, here, name, clients.ONE, 60) for _ in range(4)][1:])
-
-
-def net(took: Took, start: Took) -> Took:
-    """What is left without the start-up."""
-    return replace(took, seconds=max(took.seconds - start.seconds, 1e-3), cpu=max(took.cpu - start.cpu, 0.0))
-
-
 def median(runs: list[Took]) -> Took:
     """The medians; a failure is one of all."""
     for took in runs:
         if took.failure:
             return took
-    seconds, cpu, dropped = zip(*((one.seconds, one.cpu, one.dropped) for one in runs), strict=True)
-    return Took(statistics.median(seconds), statistics.median(cpu), statistics.median_low(dropped))
+    seconds, cpu, start, dropped, _ = zip(*map(astuple, runs), strict=True)
+    return Took(*map(statistics.median, (seconds, cpu, start)), statistics.median_low(dropped))
 
 
 if __name__ == "__main__":

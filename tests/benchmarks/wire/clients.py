@@ -18,14 +18,14 @@ from pydicom import dcmread
 
 from tests.archives import data, dcmtk
 from tests.archives.process import ENVIRONMENT
-from tests.benchmarks.wire.emulator import FAR, NEAR, Wire, inside
+from tests.benchmarks.wire.emulator import FAR, NEAR, Shape, Wire, inside
 from tests.benchmarks.wire.rows import Objects, Took
 
 ROOT = Path(__file__).parents[3]
 LONGEST_PDU = 131_072
 MOVE_PORT = 11112
 ONE = Objects(1, 20_000)
-"""What the start-up of a program is measured with."""
+"""What each program moves once, to have been started before."""
 
 DCMTK = ("dcmqridx", "dcmqrscp", "echoscu", "getscu", "movescu", "storescp", "storescu")
 
@@ -123,30 +123,18 @@ def site(
         yield Site(studies, archive.port, storescp.port, kept, folder / "home", ours, library)
 
 
-def run(made: Wire, here: Site, program: str, objects: Objects, longest: float) -> Took:
+def run(made: Wire, here: Site, program: str, objects: Objects, shape: Shape, longest: float) -> Took:
     """Run a program once in the near namespace, and count what arrived; CPU is that of its process."""
     with tempfile.TemporaryDirectory(dir=here.kept.parent, prefix="out-") as name:
         out = Path(name, "out")
         out.mkdir()
         log = Path(name, "log.txt")
         command = here.command(program, objects, out)
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        with inside(made.near), log.open("wb") as output:
-            begun = time.perf_counter()
-            status: int | None = None
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                status = subprocess.run(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    env=os.environ | ENVIRONMENT | {"PYTHONPATH": str(ROOT)},
-                    cwd=out,  # where movescu writes with +B, whatever -od says
-                    timeout=longest,
-                    check=False,
-                ).returncode
-            seconds = time.perf_counter() - begun
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        made.shape(shape)
+        cpu, begun = _cpu(), time.monotonic_ns()
+        status = _run(made, command, out, log, longest)
+        ended, cpu = time.monotonic_ns(), _cpu() - cpu
+        counts = made.shape(Shape())
         failure = "" if status is not None else f"not within {longest:g} s"
         if not failure and (arrived := _arrived(here, program, out)) != objects.count:
             failure = f"{arrived} of {objects.count:,}"
@@ -155,9 +143,30 @@ def run(made: Wire, here: Site, program: str, objects: Objects, longest: float) 
                 f"{program}: exit status {status}\n{log.read_text('utf-8', 'replace')[-2000:]}",
                 file=sys.stderr,
             )
-        return Took(
-            seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, failure=failure
-        )
+        first = counts.first or begun
+        return Took((ended - first) / 1e9, cpu, (first - begun) / 1e9, counts.dropped, failure)
+
+
+def _run(made: Wire, command: Sequence[str | Path], out: Path, log: Path, longest: float) -> int | None:
+    """The exit status; None: it was ended, as it took too long."""
+    with inside(made.near), log.open("wb") as output, contextlib.suppress(subprocess.TimeoutExpired):
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=os.environ | ENVIRONMENT | {"PYTHONPATH": str(ROOT)},
+            cwd=out,  # where movescu writes with +B, whatever -od says
+            timeout=longest,
+            check=False,
+        ).returncode
+    return None
+
+
+def _cpu() -> float:
+    """Seconds of the processor of all processes that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _arrived(here: Site, program: str, out: Path) -> int:

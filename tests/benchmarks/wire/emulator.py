@@ -57,11 +57,19 @@ class Shape:
 
 @dataclass(frozen=True)
 class Counts:
-    """Packets of both directions that were carried, lost on purpose, and dropped by the full queue."""
+    """What happened on the wire since its shape was set.
+
+    Attributes:
+        carried: Packets, of both directions.
+        lost: Those lost on purpose.
+        dropped: Those that found the queue full.
+        first: When the first connection was asked for, in nanoseconds of the monotonic clock; 0: none was.
+    """
 
     carried: int
     lost: int
     dropped: int
+    first: int
 
 
 def refusal(platform: str, uid: int, tun: bool, missing: Sequence[str]) -> str:

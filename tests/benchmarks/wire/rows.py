@@ -67,14 +67,16 @@ class Took:
     """One run of a program.
 
     Attributes:
-        seconds: What it took, start-up aside.
-        cpu: Seconds of the processor, likewise.
+        seconds: What it took from its first connection to its end.
+        cpu: Seconds of the processor, of all of it.
+        start: Seconds from its start to its first connection.
         dropped: Packets for which the queue of the wire had no room.
         failure: Why the run is worth nothing; empty: it is.
     """
 
     seconds: float
     cpu: float
+    start: float = 0
     dropped: int = 0
     failure: str = ""
 
@@ -155,9 +157,9 @@ def plan(asked: argparse.Namespace) -> list[Row]:
 
 
 HEAD = (
-    "| what | objects | RTT, ms | lost | ours, s | CPU, s | DCMTK | s | CPU, s | ratio "
+    "| what | objects | RTT, ms | lost | ours, s | start | CPU | DCMTK | s | start | CPU | ratio "
     "| ours, Mbit/s | plain TCP, Mbit/s | dropped | |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -181,8 +183,10 @@ def line(row: Row, ours: Took, theirs: Took, tcp: float, ceiling: float) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cells(took: Took) -> tuple[str, str]:
-    return (took.failure, "") if took.failure else (f"{took.seconds:.2f}", f"{took.cpu:.2f}")
+def _cells(took: Took) -> tuple[str, str, str]:
+    if took.failure:
+        return (took.failure, "", "")
+    return (f"{took.seconds:.2f}", f"{took.start:.2f}", f"{took.cpu:.2f}")
 
 
 def _rate(row: Row, took: Took) -> float:

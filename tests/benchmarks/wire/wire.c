@@ -9,7 +9,8 @@
 
    for both directions: the delay one way, the line rate (0: none), one packet in so many is lost (0: none) by a
    generator seeded with SEED, and what does not fit into the queue in front of the line is dropped. It is answered
-   by "CARRIED LOST DROPPED", the packets since the line before. The end of standard input ends the program. */
+   by "CARRIED LOST DROPPED FIRST", since the line before: packets, and when the first connection was asked for
+   (nanoseconds of the monotonic clock; 0: none was). The end of standard input ends the program. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -51,6 +52,7 @@ static uint32_t unused[SLOTS], unused_count;
 static struct direction directions[2];
 static int64_t delay, rate, lose_one_in, seed, queue_bytes; /* ns, kbit/s, packets, -, bytes */
 static long carried, lost, dropped;
+static int64_t first; /* ns */
 
 static void check(int result, const char *what)
 {
@@ -125,11 +127,20 @@ static int new_namespace(const char *address, int *device)
     return namespace;
 }
 
+/* Whether it is a SYN without ACK (RFC 9293 3.1). */
+static int asks_for_connection(const uint8_t *packet, uint32_t length)
+{
+    uint32_t header = 4 * (packet[0] & 15);
+    return packet[9] == IPPROTO_TCP && length > header + 13 && (packet[header + 13] & 0x12) == 0x02;
+}
+
 static void take(struct direction *d, uint32_t slot, uint32_t length, int64_t moment)
 {
     /* This process may have come late: the line would have begun at once. */
     int64_t start = d->line_free > d->looked ? d->line_free : d->looked;
 
+    if (!first && asks_for_connection(packets[slot], length))
+        first = moment;
     if (lose_one_in && next_random(&d->random) % lose_one_in == 0) {
         lost++;
         unused[unused_count++] = slot;
@@ -196,9 +207,10 @@ static void obey(void)
         directions[i].random = 2 * seed + i;
         directions[i].line_free = 0;
     }
-    printf("%ld %ld %ld\n", carried, lost, dropped);
+    printf("%ld %ld %ld %lld\n", carried, lost, dropped, (long long)first);
     fflush(stdout);
     carried = lost = dropped = 0;
+    first = 0;
 }
 
 static void wait_for_something(void)

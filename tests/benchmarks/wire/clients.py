@@ -20,6 +20,7 @@ from tests.archives import data, dcmtk
 from tests.archives.process import ENVIRONMENT
 from tests.benchmarks.wire.emulator import FAR, NEAR, Shape, Wire, inside
 from tests.benchmarks.wire.rows import Objects, Took
+from workstation.settings.places import places
 
 ROOT = Path(__file__).parents[3]
 LONGEST_PDU = 131_072
@@ -65,17 +66,8 @@ class Site:
         port = self.store_port if program in ("send", "storescu") else self.qr_port
         called = "STORESCP" if port == self.store_port else "DCMQRSCP"
         node = f"{called}@{FAR}:{port}"
-        ours: list[str | Path] = [
-            sys.executable,
-            "-P",
-            "-m",
-            "workstation",
-            program,
-            node,
-            "--home",
-            self.home,
-        ]
-        ours += self.ours
+        ours: list[str | Path] = [sys.executable, "-P", "-m", "workstation", program, node]
+        ours += ["--home", self.home, *self.ours]
         into: list[str | Path] = [] if self.library else ["--out", out]
         titles = ("-aet", "WORKSTATION", "-aec", called)
         keys = ("-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={study.uid}")
@@ -171,18 +163,16 @@ def _cpu() -> float:
 
 def _arrived(here: Site, program: str, out: Path) -> int:
     """How many objects came; they are deleted."""
+    place = out
     if program in ("send", "storescu"):
         place = here.kept
     elif program in ("get", "move") and here.library:
-        place = here.home / "library"
-    else:
-        place = out
+        place = places(here.home).library
     files = [path for path in place.rglob("*") if path.is_file() and _is_object(path)]
-    if place == here.home / "library":
-        shutil.rmtree(here.home)
-    else:
-        for file in files:
-            file.unlink()
+    for file in files:
+        file.unlink()
+    if here.library:
+        shutil.rmtree(here.home, ignore_errors=True)
     return len(files)
 
 

@@ -21,7 +21,6 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import astuple
 from pathlib import Path
 
 from tests.benchmarks.wire import clients
@@ -103,8 +102,12 @@ def median(runs: list[Took]) -> Took:
     for took in runs:
         if took.failure:
             return took
-    seconds, cpu, start, dropped, _ = zip(*map(astuple, runs), strict=True)
-    return Took(*map(statistics.median, (seconds, cpu, start)), statistics.median_low(dropped))
+    return Took(
+        statistics.median(one.seconds for one in runs),
+        statistics.median(one.cpu for one in runs),
+        statistics.median(one.start for one in runs),
+        statistics.median_low(one.dropped for one in runs),
+    )
 
 
 if __name__ == "__main__":

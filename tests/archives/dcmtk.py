@@ -21,6 +21,7 @@ def qrscp(
     *,
     ae_title: str = "DCMQRSCP",
     destinations: Mapping[str, int] | None = None,
+    destination_host: str = "localhost",
     max_pdu: int = 16384,
     associations: int = 16,
     compressed: bool = False,
@@ -32,7 +33,8 @@ def qrscp(
         folder: Its own, empty folder.
         files: DICOM files it holds from the start, in any transfer syntax.
         ae_title: Its AE title; another called AE title is rejected.
-        destinations: C-MOVE destinations: AE title to port on this computer.
+        destinations: C-MOVE destinations: AE title to port.
+        destination_host: The computer they are on.
         max_pdu: The largest PDU it takes and sends, 4096 to 131072 bytes.
         associations: How many it serves at once; more are rejected with 2/3/2.
         compressed: Accept every transfer syntax (it still uses a class's first context for each file);
@@ -42,7 +44,9 @@ def qrscp(
     data = folder / "data"
     data.mkdir()
     _index(data, files)
-    table = "\n".join(f"{name} = ({name}, localhost, {to})" for name, to in (destinations or {}).items())
+    table = "\n".join(
+        f"{name} = ({name}, {destination_host}, {to})" for name, to in (destinations or {}).items()
+    )
     if compressed:
         path = folder / "profile.cfg"
         path.write_text(profile("EVERYTHING"), "ascii")
@@ -100,7 +104,7 @@ def send(archive: Archive, files: Iterable[Path]) -> None:
 def _index(data: Path, files: Iterable[Path]) -> None:
     copies = [shutil.copyfile(file, data / f"{number:06}.dcm") for number, file in enumerate(files)]
     for some in _portions(copies):
-        done = run("dcmqridx", data, *some)
+        done = run("dcmqridx", data, *some, timeout=300)  # the more there are the longer each takes
         assert done.status == 0, done.output
 
 

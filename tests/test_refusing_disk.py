@@ -59,7 +59,11 @@ Save, Load = Callable[[Path, object], None], Callable[[Path], object]
     ("save", "load", "old", "new"),
     [
         pytest.param(
-            save_preferences, load_preferences, Preferences("OLD"), Preferences("NEW"), id="settings"
+            save_preferences,
+            load_preferences,
+            Preferences(ae_title="OLD"),
+            Preferences(ae_title="NEW"),
+            id="settings",
         ),
         pytest.param(save_nodes, load_nodes, (A,), (A, B), id="nodes"),
         pytest.param(

@@ -120,7 +120,12 @@ def wholes() -> tuple[Whole, ...]:
             samples = pixels.shape[2] if pixels.ndim == 3 else 1
             allocated = pixels.itemsize * 8
             spec = PixelSpec(
-                *(ROWS, COLUMNS, samples, allocated, bits, bits - 1),
+                rows=ROWS,
+                columns=COLUMNS,
+                samples=samples,
+                bits=allocated,
+                stored=bits,
+                high=bits - 1,
                 photometric="RGB" if samples == 3 else "MONOCHROME2",
                 syntax=str(syntax),
             )

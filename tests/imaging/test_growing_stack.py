@@ -30,7 +30,7 @@ def one(n: int, z: float | None, number: int | None = None, **changes: object) -
         "position": None if z is None else (0.0, 0.0, z),
         "number": n if number is None else number,
     }
-    return Slice(Path(f"{n:05}"), f"{n:05}", **(values | changes))  # type: ignore[arg-type]
+    return Slice(path=Path(f"{n:05}"), sop_uid=f"{n:05}", **(values | changes))  # type: ignore[arg-type]
 
 
 def plain(count: int) -> list[Slice]:
@@ -238,7 +238,7 @@ def test_slice_location_then_times_where_there_is_no_position() -> None:
     timed = []
     for n, (acquired, triggered_at) in enumerate(product((100.0, 200.0), (10.0, 20.0, 30.0))):
         moment = (None, None, None, triggered_at, None, acquired)
-        timed.append(Slice(Path(f"{9 - n}"), f"{9 - n}", rows=4, columns=4, moment=moment))
+        timed.append(Slice(path=Path(f"{9 - n}"), sop_uid=f"{9 - n}", rows=4, columns=4, moment=moment))
     wanted = [one.sop_uid for one in timed]
     chance.shuffle(timed)
     assert [name for name, _ in names(stacked(timed))] == wanted

@@ -15,7 +15,7 @@ CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
 def one(name: str, z: float | None, number: int | None = None, **changes: object) -> Slice:
     position = None if z is None else (0.0, 0.0, z)
     values: dict[str, object] = {"orientation": AXIAL, "rows": 512, "columns": 512, "position": position}
-    return Slice(Path(name), name, number=number, **(values | changes))  # type: ignore[arg-type]
+    return Slice(path=Path(name), sop_uid=name, number=number, **(values | changes))  # type: ignore[arg-type]
 
 
 def order(*slices: Slice) -> str:

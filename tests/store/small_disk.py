@@ -91,7 +91,7 @@ def _refused(act: Callable[[], object]) -> None:
 
 def _round(place: Path, left: int, admission: Admission) -> tuple[int, int]:
     root = place / "library"
-    save_preferences(place / "settings.json", Preferences("OLD"))
+    save_preferences(place / "settings.json", Preferences(ae_title="OLD"))
     library, plans = Library.open(root, reserve=lambda total: 0), Plans(place / "plans.db")
     remove_log = install_log(place)
     ballast = _fill(place, left)
@@ -105,7 +105,7 @@ def _round(place: Path, left: int, admission: Admission) -> tuple[int, int]:
         with suppress(DiskFull):
             library.index.settled()
     with suppress(WorkstationError):
-        save_preferences(place / "settings.json", Preferences("NEW"))
+        save_preferences(place / "settings.json", Preferences(ae_title="NEW"))
     kept = [uid for uid, status in statuses.items() if status == 0]
     assert set(statuses.values()) <= {0, 0xA700}, statuses
     _check(root, kept)

@@ -183,7 +183,7 @@ CREATE TABLE plans (
     id INTEGER PRIMARY KEY,
     node TEXT NOT NULL, study TEXT NOT NULL, series TEXT NOT NULL, instances TEXT NOT NULL,
     patient_id TEXT NOT NULL, expected_uids TEXT, expected INTEGER,
-    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, message TEXT NOT NULL
+    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, sentence TEXT NOT NULL
 );
 INSERT INTO plans VALUES (7, 'PACS', '1.2', '[]', '[]', 'P1', NULL, 3, 'running', 1.0, 2.0, 'halfway');
 PRAGMA user_version=1;

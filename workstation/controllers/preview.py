@@ -313,7 +313,9 @@ class Preview(QObject):
                 series.shown_at = len(series.slices)
                 places = series.stack().places
                 middle = places[len(places) // 2]
-                request = FrameRequest(0, middle.slice.path, middle.frame, thumbnail=True)
+                request = FrameRequest(
+                    generation=0, path=middle.slice.path, frame=middle.frame, thumbnail=True
+                )
                 self._thumbnails[request.key] = series.uid, request
         self.pool.want_when_idle([request for _, request in self._thumbnails.values()])
 

@@ -143,7 +143,7 @@ class Scrolling(QObject):
     def request(self, place: int) -> FrameRequest:
         """The wish for a picture of the stack."""
         one = self.stack.places[place]
-        return FrameRequest(self._generation, one.slice.path, one.frame)
+        return FrameRequest(generation=self._generation, path=one.slice.path, frame=one.frame)
 
     def close(self) -> None:
         """Wish for nothing any more, tell nobody."""

@@ -53,7 +53,7 @@ class Instance:
         return dataset
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """An examination of a patient on a day.
 

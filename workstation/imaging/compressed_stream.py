@@ -12,7 +12,7 @@ class UnknownStream(Undecodable):
     """Bytes that begin as no stream does that is known here."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
     """A code stream whose markers have been looked at.
 

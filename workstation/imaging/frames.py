@@ -23,7 +23,7 @@ Piece = tuple[int, int]
 """Offset and length in the file."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FrameSource:
     """The frames of one file.
 

@@ -124,7 +124,16 @@ class FunctionalGroups:
                 marks += tuple(mark for lut, mark in luts if mark is not None and lut is voi[0])
                 break
         labels = tuple(sorted(self._segments)) if self._label_map else () if self._spec.stored == 1 else None
-        grey = Grey(slope, intercept, modality, voi, self._padding, self._invert, self._full, labels)
+        grey = Grey(
+            slope=slope,
+            intercept=intercept,
+            modality=modality,
+            voi=voi,
+            padding=self._padding,
+            invert=self._invert,
+            full=self._full,
+            labels=labels,
+        )
         return grey, marks
 
 

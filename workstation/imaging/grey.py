@@ -94,7 +94,7 @@ class Lut:
 Voi = Window | Lut
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Grey:
     """How one frame's stored values are meant.
 

@@ -191,12 +191,12 @@ def pixel_spec(dataset: Dataset, keyword: str, *, swapped: bool) -> PixelSpec:
     meta = getattr(dataset, "file_meta", None)
     syntax = text(meta, "TransferSyntaxUID") if meta is not None else ""
     return PixelSpec(
-        rows,
-        columns,
-        samples,
-        bits,
-        stored,
-        high if high is not None and stored - 1 <= high < bits else stored - 1,
+        rows=rows,
+        columns=columns,
+        samples=samples,
+        bits=bits,
+        stored=stored,
+        high=high if high is not None and stored - 1 <= high < bits else stored - 1,
         signed=whole(dataset, "PixelRepresentation") == 1,
         photometric=text(dataset, "PhotometricInterpretation").upper().strip(),
         planar=whole(dataset, "PlanarConfiguration") == 1,

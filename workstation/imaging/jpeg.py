@@ -52,7 +52,7 @@ def read_stream(data: bytes, told: Size | None = None) -> Stream:
 
 
 def _jpeg(data: bytes, told: Size | None) -> Stream:
-    seen = _Seen(told)
+    seen = _Seen(told=told)
     for marker, content in _segments(data):
         if marker in _FRAME_HEADERS:
             seen.frame_header(marker, content)
@@ -105,12 +105,12 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     raise Undecodable("Its compressed data have more than {count} markers.", count=_MOST_SEGMENTS)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Seen:
     """What the segments have said so far."""
 
     told: Size | None
-    frame: Stream = field(default_factory=lambda: Stream(0, 0, 0, 0))
+    frame: Stream = field(default_factory=lambda: Stream(rows=0, columns=0, samples=0, precision=0))
     sampling: dict[int, int] = field(default_factory=dict)
     """Of each component, by its identifier; the order is that of the frame header."""
     tables: dict[int, int] = field(default_factory=dict)
@@ -131,7 +131,7 @@ class _Seen:
         self._need(not self.frame.process, "SOF")
         same_size((rows, columns, samples), self.told)
         self._need(len(content) == 6 + 3 * samples and 1 <= samples <= 4, "SOF")
-        self.frame = Stream(rows, columns, samples, precision, process=marker)
+        self.frame = Stream(rows=rows, columns=columns, samples=samples, precision=precision, process=marker)
         self.sampling = dict(zip(content[6::3], content[7::3], strict=True))
         self.tables = dict(zip(content[6::3], content[8::3], strict=True))
         factors = all(1 <= one >> 4 <= 4 and 1 <= one & 15 <= 4 for one in self.sampling.values())

@@ -149,7 +149,11 @@ def read_jpeg2000(data: bytes, start: int, told: Size | None) -> Stream:
         at = after
     header.check(len(data))
     return Stream(
-        *(size.rows, size.columns, size.samples, (size.depth & 0x7F) + 1, bool(size.depth & 0x80)),
+        rows=size.rows,
+        columns=size.columns,
+        samples=size.samples,
+        precision=(size.depth & 0x7F) + 1,
+        signed=bool(size.depth & 0x80),
         high_throughput=header.coding[-1].high_throughput,
         transformed=header.transformed,
         lossy=not header.coding[-1].reversible,

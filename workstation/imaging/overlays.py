@@ -25,7 +25,7 @@ GROUPS = range(0x6000, 0x6020, 2)
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plane:
     """One group of overlay elements.
 
@@ -127,7 +127,8 @@ def _plane(dataset: Dataset, group: int, spec: PixelSpec) -> Plane | Mark:
         return doubtful("An overlay cannot be drawn: it has no possible size.")
     origin = _numbers(dataset, group, 0x0050)
     top, left = (word(part, signed=True) - 1 for part in origin) if len(origin) == 2 else (0, 0)
-    return Plane(*size, top, left, data, bit, frames)
+    rows, columns = size
+    return Plane(rows=rows, columns=columns, top=top, left=left, data=data, bit=bit, frames=frames)
 
 
 def _data(dataset: Dataset, group: int, wanted: int) -> bytes:

@@ -73,7 +73,7 @@ class Segment:
     colour: tuple[int, int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PixelSpec:
     """The Image Pixel module (PS3.3 C.7.6.3) of one instance, checked.
 
@@ -121,7 +121,7 @@ class PixelSpec:
         return self.rows * self.columns * self.samples * max(1, self.bits // 8)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caption:
     """What identifies the picture to its reader; texts as the object has them, decoded."""
 
@@ -139,7 +139,7 @@ class Caption:
     lossy: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Picture:
     """A decoded frame.
 

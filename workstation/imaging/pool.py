@@ -20,7 +20,7 @@ RELEASE_AFTER = 45.0
 _MIN_STORE, _MAX_STORE = 256 * 1024 * 1024, 1536 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrameRequest:
     """A wish for one frame.
 

@@ -390,4 +390,4 @@ def _record(kind: type[Any]) -> _Form:
         for name, form in parts:
             form.write(out, getattr(value, name))
 
-    return _Form(write_fields, lambda reader: kind(*(form.read(reader) for _, form in parts)))
+    return _Form(write_fields, lambda reader: kind(**{name: form.read(reader) for name, form in parts}))

@@ -30,7 +30,7 @@ T = TypeVar("T")
 Number = tuple[bool, int, tuple[float, ...], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Where, when and how one picture was taken, as far as it is known.
 
@@ -72,7 +72,7 @@ class Site:
         return self.number is None, self.number or 0, self.times, self.name
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Group(Generic[T]):
     """Pictures of one kind and orientation, in their order."""
 
@@ -147,7 +147,7 @@ class Groups(Generic[T]):
     def _group(self, kind: Hashable, cosines: tuple[float, ...] | None) -> Group[T]:
         """The group of an orientation that is new: its own, or that of those near it, which become one."""
         if cosines is None:
-            return Group({None})
+            return Group(orientations={None})
         cell = _cell(cosines)
         near = [
             other

@@ -18,7 +18,7 @@ NOT_IMAGES = ("1.2.840.10008.5.1.4.1.1.88.", "1.2.840.10008.5.1.4.1.1.11.", "1.2
 _LATE = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
     """One instance on disk, as the index knows it.
 
@@ -48,7 +48,16 @@ class Slice:
         name = f"{self.sop_uid} {self.path}"
         trigger, _, acquisition = (*self.moment[3:6], None, None, None)[:3]
         times = (_LATE if acquisition is None else acquisition, _LATE if trigger is None else trigger)
-        return Site(name, self.number, self.position, self.orientation, self.moment, kind, 0, times)
+        return Site(
+            name=name,
+            number=self.number,
+            position=self.position,
+            orientation=self.orientation,
+            moment=self.moment,
+            kind=kind,
+            part=0,
+            times=times,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,15 +109,15 @@ class _Incoming(IncomingFile):
         syntax = self.context.transfer_syntax
         self._sink.stored(
             Stored(
-                sop_uid,
-                sop_class,
-                study_uid,
-                series_uid,
-                syntax,
-                path,
-                self.size,
-                duplicate,
-                self.peer,
+                sop_uid=sop_uid,
+                sop_class=sop_class,
+                study_uid=study_uid,
+                series_uid=series_uid,
+                transfer_syntax=syntax,
+                file=path,
+                size=self.size,
+                duplicate=duplicate,
+                peer=self.peer,
                 doubt=self.mark,
             )
         )

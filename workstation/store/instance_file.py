@@ -74,17 +74,17 @@ def read_found(
     if fault := fault_of(uids, as_told=as_told):
         return Unfit(fault, damaged=False)
     return Stored(
-        header.sop_uid,
-        header.sop_class,
-        header.study_uid,
-        header.series_uid,
-        meta.transfer_syntax,
-        str(path),
-        size - meta.offset,
-        Duplicate.NEW,
-        None,
-        header,
-        meta.mark or walk.doubt,
+        sop_uid=header.sop_uid,
+        sop_class=header.sop_class,
+        study_uid=header.study_uid,
+        series_uid=header.series_uid,
+        transfer_syntax=meta.transfer_syntax,
+        file=str(path),
+        size=size - meta.offset,
+        duplicate=Duplicate.NEW,
+        peer=None,
+        header=header,
+        doubt=meta.mark or walk.doubt,
     )
 
 

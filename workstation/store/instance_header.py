@@ -76,7 +76,7 @@ EVERYTHING: Final = UIDS | {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceHeader:
     """The header fields of one instance; an absent text is empty, an absent number None.
 
@@ -169,39 +169,39 @@ def header_of(walk: DatasetWalker, transfer_syntax: str, sender: str = "") -> In
     order = ">H" if walk.big_endian else "<H"
     sop_uid, sop_class, study_uid, series_uid = uids_of(walk)
     return InstanceHeader(
-        sop_uid,
-        sop_class,
-        study_uid,
-        series_uid,
-        transfer_syntax,
-        text(_PATIENT_ID),
-        text(_ISSUER),
-        text(_NAME),
-        name.rstrip(b" \0"),
-        charset,
-        kept_date(values.get(_BIRTH_DATE, b"")),
-        read_plain(values.get(_SEX, b"")),
-        kept_date(values.get(_STUDY_DATE, b"")),
-        kept_time(values.get(_STUDY_TIME, b"")),
-        text(_STUDY_DESCRIPTION),
-        text(_ACCESSION),
-        text(_STUDY_ID),
-        text(_REFERRING),
-        read_plain(values.get(_MODALITY, b"")),
-        read_integer(values.get(_SERIES_NUMBER, b"")),
-        text(_SERIES_DESCRIPTION),
-        kept_date(values.get(_SERIES_DATE, b"")),
-        kept_time(values.get(_SERIES_TIME, b"")),
-        read_plain(values.get(_BODY_PART, b"")),
-        read_integer(values.get(_INSTANCE_NUMBER, b"")),
-        tuple(read_plain(values[_IMAGE_TYPE]).split("\\")) if _IMAGE_TYPE in values else (),
-        _unsigned(values, _ROWS, order),
-        _unsigned(values, _COLUMNS, order),
-        max(1, read_integer(values.get(_FRAMES, b"")) or 1),
-        position,
-        (*orientation[:3], *orientation[3:]) if orientation else None,  # type: ignore[arg-type]
-        _moment(values, ">d" if walk.big_endian else "<d"),
-        sender,
+        sop_uid=sop_uid,
+        sop_class=sop_class,
+        study_uid=study_uid,
+        series_uid=series_uid,
+        transfer_syntax=transfer_syntax,
+        patient_id=text(_PATIENT_ID),
+        issuer=text(_ISSUER),
+        name=text(_NAME),
+        raw_name=name.rstrip(b" \0"),
+        charset=charset,
+        birth_date=kept_date(values.get(_BIRTH_DATE, b"")),
+        sex=read_plain(values.get(_SEX, b"")),
+        study_date=kept_date(values.get(_STUDY_DATE, b"")),
+        study_time=kept_time(values.get(_STUDY_TIME, b"")),
+        study_description=text(_STUDY_DESCRIPTION),
+        accession=text(_ACCESSION),
+        study_id=text(_STUDY_ID),
+        referring=text(_REFERRING),
+        modality=read_plain(values.get(_MODALITY, b"")),
+        series_number=read_integer(values.get(_SERIES_NUMBER, b"")),
+        series_description=text(_SERIES_DESCRIPTION),
+        series_date=kept_date(values.get(_SERIES_DATE, b"")),
+        series_time=kept_time(values.get(_SERIES_TIME, b"")),
+        body_part=read_plain(values.get(_BODY_PART, b"")),
+        number=read_integer(values.get(_INSTANCE_NUMBER, b"")),
+        image_type=tuple(read_plain(values[_IMAGE_TYPE]).split("\\")) if _IMAGE_TYPE in values else (),
+        rows=_unsigned(values, _ROWS, order),
+        columns=_unsigned(values, _COLUMNS, order),
+        frames=max(1, read_integer(values.get(_FRAMES, b"")) or 1),
+        position=position,
+        orientation=(*orientation[:3], *orientation[3:]) if orientation else None,  # type: ignore[arg-type]
+        moment=_moment(values, ">d" if walk.big_endian else "<d"),
+        sender=sender,
     )
 
 

@@ -134,17 +134,17 @@ class _Incoming(IncomingFile):
         self.close()
         path, duplicate = self._place(header)
         stored = Stored(
-            header.sop_uid,
-            header.sop_class,
-            header.study_uid,
-            header.series_uid,
-            header.transfer_syntax,
-            path,
-            self.size,
-            duplicate,
-            self.peer,
-            header,
-            self.mark,
+            sop_uid=header.sop_uid,
+            sop_class=header.sop_class,
+            study_uid=header.study_uid,
+            series_uid=header.series_uid,
+            transfer_syntax=header.transfer_syntax,
+            file=path,
+            size=self.size,
+            duplicate=duplicate,
+            peer=self.peer,
+            header=header,
+            doubt=self.mark,
         )
         self._writer.library.index.add(stored)  # whatever comes now: a file that has its name is indexed
         if durable:

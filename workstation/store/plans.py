@@ -40,7 +40,7 @@ class PlanState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One persisted wish.
 
@@ -241,7 +241,17 @@ class Plans:
         now = time.time()
         kept = replace(target, modalities=())  # known from its row only
         state = PlanState.QUEUED
-        return Plan(next(self._numbers), node, kept, uids, expected, state, now, now, about=about)
+        return Plan(
+            id=next(self._numbers),
+            node=node,
+            target=kept,
+            uids=uids,
+            expected=expected,
+            state=state,
+            created=now,
+            updated=now,
+            about=about,
+        )
 
     def update(
         self,
@@ -416,16 +426,16 @@ def _plan(row: tuple[object, ...]) -> Plan:
     ) = row
     target = Target(str(study), _texts(series), _texts(instances), str(patient_id))
     return Plan(
-        int(str(identity)),
-        str(node),
-        target,
-        None if uids is None else frozenset(_texts(uids)),
-        None if expected is None else int(str(expected)),
-        PlanState(str(state)),
-        float(str(created)),
-        float(str(updated)),
-        str(message),
-        About(*map(str, about)),
+        id=int(str(identity)),
+        node=str(node),
+        target=target,
+        uids=None if uids is None else frozenset(_texts(uids)),
+        expected=None if expected is None else int(str(expected)),
+        state=PlanState(str(state)),
+        created=float(str(created)),
+        updated=float(str(updated)),
+        message=str(message),
+        about=About(*map(str, about)),
     )
 
 

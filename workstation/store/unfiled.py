@@ -103,17 +103,17 @@ def file_under(
         return None
     remove(path)
     return Stored(
-        found.sop_uid,
-        found.sop_class,
-        found.study_uid,
-        found.series_uid,
-        found.transfer_syntax,
-        target,
-        found.size,
-        duplicate,
-        peer,
-        found.header,
-        found.doubt,
+        sop_uid=found.sop_uid,
+        sop_class=found.sop_class,
+        study_uid=found.study_uid,
+        series_uid=found.series_uid,
+        transfer_syntax=found.transfer_syntax,
+        file=target,
+        size=found.size,
+        duplicate=duplicate,
+        peer=peer,
+        header=found.header,
+        doubt=found.doubt,
     )
 
 

@@ -205,7 +205,7 @@ def test_opening_files(folder: Path) -> None:
         try:
             opened = files.open([medium], lambda batch: None, lambda _: None, Stop())
             assert files.index is not None
-            return opened, len(files.index.held("1.2"))
+            return opened, len(files.index.sop_uids("1.2"))
         finally:
             files.close()
 

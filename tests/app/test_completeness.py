@@ -47,7 +47,7 @@ def extent(workstation: Workstation, study: QModelIndex) -> Extent | None:
 
 def cancelled(qtbot: QtBot, workstation: Workstation, study: QModelIndex) -> None:
     double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: workstation.preview.stack.places != (), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.preview.stack.positions != (), timeout=DEADLINE)
     click_action(qtbot, workstation)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.CANCELLED, timeout=DEADLINE)
 
@@ -63,7 +63,7 @@ def test_a_cancelled_fetch_stays_partial_until_the_rest_came(
     with monkeypatch.context() as patched:
         in_the_middle(patched, archive.pause)
         cancelled(qtbot, workstation, study)
-    held = len(workstation.library.index.held(STUDY))
+    held = len(workstation.library.index.sop_uids(STUDY))
     partial = f"{held} of 150"
     qtbot.waitUntil(lambda: says(study) == partial, timeout=DEADLINE)
     desk.close(workstation)
@@ -115,7 +115,7 @@ def test_two_archives_that_differ_bring_what_each_of_them_has(
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "6", timeout=DEADLINE)
     double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 8, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.library.index.sop_uids(STUDY)) == 8, timeout=DEADLINE)
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "8", timeout=DEADLINE)
     qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
     qtbot.waitUntil(lambda: workstation.transfers_model.rowCount() == 2, timeout=DEADLINE)
@@ -134,7 +134,7 @@ def test_a_second_archive_that_has_no_more_is_no_transfer(
     qtbot.waitUntil(lambda: says(study) == "Complete", timeout=DEADLINE)
 
     def both_told() -> bool:
-        return {told.source for told in workstation.plans.told.of(STUDY) if told.listed} == {"A", "B"}
+        return {told.source for told in workstation.plans.expectations.of(STUDY) if told.listed} == {"A", "B"}
 
     qtbot.waitUntil(both_told, timeout=DEADLINE)
     assert workstation.transfers_model.rowCount() == 1
@@ -276,15 +276,15 @@ def test_what_was_told_goes_with_the_local_copy(
 ) -> None:
     workstation = desk.open([dcmqrscp(data.study(tmp_path / "study", 2)).node(name="A")])
     study = fetched(qtbot, workstation)
-    assert workstation.plans.told.of(STUDY)
+    assert workstation.plans.expectations.of(STUDY)
     workstation.browsing._wish(RowAction.DELETE, "")
     workstation.window.question.yes.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
-    assert workstation.plans.told.of(STUDY)  # it can be undone
+    assert workstation.plans.expectations.of(STUDY)  # it can be undone
     qtbot.waitUntil(lambda: workstation.window.notice.act.text() == "Undo", timeout=DEADLINE)
     desk.close(workstation)
     workstation = desk.open()
-    assert workstation.plans.told.of(STUDY) == ()
+    assert workstation.plans.expectations.of(STUDY) == ()
 
 
 def test_the_index_may_be_deleted_what_was_told_stays(
@@ -298,7 +298,7 @@ def test_the_index_may_be_deleted_what_was_told_stays(
         path.unlink()
     sorted((root / STUDY).iterdir())[0].unlink()
     workstation = desk.open()
-    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.library.index.sop_uids(STUDY)) == 3, timeout=DEADLINE)
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: says(study) == "3 of 4", timeout=DEADLINE)
 
@@ -316,7 +316,7 @@ def test_a_study_that_grew_in_the_archive_is_partial_from_then_on(
     workstation.window.criteria.search()
     model = workstation.tree_model
     qtbot.waitUntil(lambda: model.study_count == 1 and says(first_study(model)) == "2 of 3", timeout=DEADLINE)
-    qtbot.waitUntil(lambda: workstation.plans.told.of(STUDY)[0].expected == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.plans.expectations.of(STUDY)[0].expected == 3, timeout=DEADLINE)
     desk.close(workstation)
     archive.stop()
     workstation = desk.open()
@@ -343,7 +343,7 @@ def test_what_an_archive_lists_when_a_study_is_opened_is_kept(
     series = str(data.uid("ENG-1", "1", 2))
 
     def listed() -> bool:
-        told = {one.source: one for one in workstation.plans.told.of(STUDY)}
+        told = {one.source: one for one in workstation.plans.expectations.of(STUDY)}
         return "B" in told and told["B"].every_series and told["B"].series[series].uids is not None
 
     qtbot.waitUntil(listed, timeout=DEADLINE)
@@ -363,7 +363,7 @@ def test_files_that_went_while_it_was_closed_are_found_without_a_search(
     sorted((root / STUDY).iterdir())[0].unlink()
     monkeypatch.setattr("workstation.controllers.library_opening.COMPARE_AFTER_MS", 1)
     workstation = desk.open()
-    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.library.index.sop_uids(STUDY)) == 3, timeout=DEADLINE)
 
 
 def test_what_the_first_archive_cannot_bring_comes_from_the_other(
@@ -376,7 +376,7 @@ def test_what_the_first_archive_cannot_bring_comes_from_the_other(
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
     archives[0].kill()
     double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.library.index.sop_uids(STUDY)) == 3, timeout=DEADLINE)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     assert workstation.transfers_model.rowCount() == 2
 

@@ -51,7 +51,7 @@ def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, newcomer: Workstation, dcmq
     assert window.tree.isVisible()
     node = Node("Radiology", "ARCHIVE", "localhost", archive.port)
     assert newcomer.writing.flush(DEADLINE / 1000)
-    assert load_nodes(newcomer.places.nodes) == (node,)
+    assert load_nodes(newcomer.folders.nodes) == (node,)
 
 
 def test_tab_leads_from_the_name_to_the_invitation(qtbot: QtBot, newcomer: Workstation) -> None:
@@ -87,7 +87,7 @@ def test_the_demo_archive_answers_and_delivers(qtbot: QtBot, newcomer: Workstati
     assert not window.empty_state.demo.isEnabled()
     qtbot.waitUntil(lambda: model.study_count >= 8, timeout=60_000)
     assert "Demo archive" in ticked(newcomer)
-    assert not newcomer.places.nodes.exists()
+    assert not newcomer.folders.nodes.exists()
     studies = [child(one) for one in patients(model)]
     few = min(studies, key=lambda index: model.row(index).instances or 999)  # type: ignore[union-attr]
     window.tree.setCurrentIndex(few)

@@ -59,7 +59,7 @@ def test_the_index_cannot_be_written(qtbot: QtBot, desk: Desk, dcmqrscp: Start, 
 def test_the_plans_cannot_be_written(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
     opened = desk.open([dcmqrscp(slices(tmp_path / "study", 5)).node()])
     study = search(qtbot, opened, "DOE")
-    with failing(opened.places.plans, 1, FULL, for_good=True):
+    with failing(opened.folders.plans, 1, FULL, for_good=True):
         double_click(qtbot, opened, study)
         qtbot.waitUntil(lambda: state(opened) is TransferState.PAUSED, timeout=DEADLINE)
         qtbot.waitUntil(lambda: says(opened, "not enough free space"), timeout=DEADLINE)
@@ -126,9 +126,9 @@ def test_what_is_pushed_cannot_be_kept(qtbot: QtBot, desk: Desk) -> None:
 
 def test_settings_and_nodes_cannot_be_written(qtbot: QtBot, desk: Desk) -> None:
     opened = desk.open([Node("PACS-A", "A", "127.0.0.1", 104)])
-    before = opened.places.nodes.read_bytes()
-    with failing(opened.places.config, 1, FULL, for_good=True):
+    before = opened.folders.nodes.read_bytes()
+    with failing(opened.folders.config, 1, FULL, for_good=True):
         opened.nodes.add(Node("PACS-B", "B", "127.0.0.1", 105))
         qtbot.waitUntil(lambda: says(opened, "Nothing can be written to"), timeout=DEADLINE)
-    assert opened.places.nodes.read_bytes() == before
+    assert opened.folders.nodes.read_bytes() == before
     assert opened.sources.node("PACS-B") is not None  # this session goes on with it

@@ -34,7 +34,7 @@ def test_opened_files_are_shown_and_not_copied(qtbot: QtBot, desk: Desk, tmp_pat
     workstation = desk.open()
     open_files(workstation, files)
     qtbot.waitUntil(lambda: not workstation.window.canvas.image.isNull(), timeout=DEADLINE)
-    qtbot.waitUntil(lambda: len(workstation.preview.stack.places) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.preview.stack.positions) == 3, timeout=DEADLINE)
     assert shown_files(workstation, files)
     row = workstation.tree_model.row(workstation.window.tree.currentIndex())
     assert row is not None
@@ -150,7 +150,7 @@ def test_nothing_of_it_is_left_behind(qtbot: QtBot, desk: Desk, tmp_path: Path) 
     workstation = desk.open()
     open_files(workstation, files)
     qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
-    folder = workstation.places.cache / "opened"
+    folder = workstation.folders.cache / "opened"
     assert len(list(folder.iterdir())) == 1
     desk.close(workstation)
     assert not list(folder.iterdir())
@@ -160,7 +160,7 @@ def test_nothing_of_it_is_left_behind(qtbot: QtBot, desk: Desk, tmp_path: Path) 
 def test_beside_a_window_that_holds_the_library(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 2)
     holder = desk.open()
-    workstation = build(holder.places, Preferences(port=desk.port), beside=True)
+    workstation = build(holder.folders, Preferences(port=desk.port), beside=True)
     desk.adopt(workstation)
     open_files(workstation, files)
     qtbot.waitUntil(lambda: not workstation.window.canvas.image.isNull(), timeout=DEADLINE)
@@ -194,7 +194,7 @@ def test_open_without_paths_is_just_the_window(tmp_path: Path) -> None:
 
 def test_what_a_killed_program_opened_is_gone_soon_after_the_next_start(qtbot: QtBot, desk: Desk) -> None:
     """Its index names the patients of a foreign medium."""
-    left = desk.open().places.cache / "opened" / "tmp1"
+    left = desk.open().folders.cache / "opened" / "tmp1"
     desk.close_all()
     left.mkdir(parents=True)
     (left / "index.db-wal").write_bytes(b"Doe^Jane")

@@ -145,7 +145,7 @@ class Fast(Preview):
 
     @property
     def clip(self) -> tuple[int, int, Timing]:
-        return 0, len(self.stack.places), Timing((1000 / RATE,))
+        return 0, len(self.stack.positions), Timing((1000 / RATE,))
 
 
 def scrolling(root: Path) -> None:
@@ -172,7 +172,7 @@ def scrolling(root: Path) -> None:
             for state in ("cold", "decoded"):
                 preview.choose(None)
                 preview.choose(Row(1, Level.STUDY, match.study_uid, None, {"A": match}))
-                until(lambda: bool(preview.stack.places), 10)
+                until(lambda: bool(preview.stack.positions), 10)
                 if state == "decoded" and preview.pool is not None:
                     for place in range(SLICES):
                         preview.pool.decode(preview._scrolling.request(place))

@@ -77,7 +77,7 @@ def test_repairing(workstation: Call, root: Path) -> None:
     assert said.out.endswith(": all in order.\n")
     assert workstation("verify").status == 0
     library = Library.open(root, reserve=lambda total: 0)
-    assert library.index.held("1.2") == {"1.2.3"}
+    assert library.index.sop_uids("1.2") == {"1.2.3"}
     assert len(library.quarantine.items()) == 1
     library.close()
 

@@ -64,7 +64,7 @@ class Stage:
     def decoded(self) -> int:
         """How many pictures of the stack are kept."""
         assert self.preview.pool is not None
-        places, store = self.preview.stack.places, self.preview.pool.store
+        places, store = self.preview.stack.positions, self.preview.pool.store
         return sum(store.get((str(one.slice.path), one.frame)) is not None for one in places)
 
     def close(self) -> None:
@@ -184,7 +184,7 @@ def test_objects_of_others_are_never_shown(qtbot: QtBot, stage: Stage, tmp_path:
     with qtbot.waitSignal(stage.arrivals.arrived, timeout=DEADLINE):
         stage.receive(*others)
     qtbot.waitUntil(lambda: "Not here yet" in stage.words, timeout=DEADLINE)
-    assert stage.preview.stack.places == ()
+    assert stage.preview.stack.positions == ()
     assert stage.content is None
 
 

@@ -183,7 +183,7 @@ def test_a_stack_plays_at_fifteen_a_second_and_goes_on_as_it_grows(
     cine.tick()
     assert stage.preview.place == 1
     stage.receive(*files[3:])
-    qtbot.waitUntil(lambda: len(stage.preview.stack.places) == 6, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(stage.preview.stack.positions) == 6, timeout=DEADLINE)
     cine.tick()
     assert stage.preview.place == 1
     now.seconds += 3.5 / 15
@@ -354,7 +354,7 @@ def test_two_files_of_one_uid_are_two_pictures(qtbot: QtBot, stage: Stage, tmp_p
     stage.preview.choose(None)
     stage.preview.choose(study_row())
     qtbot.waitUntil(lambda: stage.place == (0, 4), timeout=DEADLINE)
-    assert len({place.slice.path for place in stage.preview.stack.places}) == 4
+    assert len({place.slice.path for place in stage.preview.stack.positions}) == 4
 
 
 def test_a_file_that_claims_two_thousand_million_frames_has_only_possible_ones(

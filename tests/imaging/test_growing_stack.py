@@ -106,7 +106,7 @@ KINDS: list[Callable[[int], list[Slice]]] = [
 
 
 def names(stack: object) -> list[tuple[str, int]]:
-    return [(place.slice.sop_uid, place.frame) for place in stack.places]  # type: ignore[attr-defined]
+    return [(place.slice.sop_uid, place.frame) for place in stack.positions]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -127,7 +127,7 @@ def test_however_they_come_the_order_is_that_of_all_at_once(
             chance.shuffle(others)
             assert names(growing.stack()) == names(stacked(others))
     assert names(growing.stack()) == names(stacked(kind(96)))
-    assert growing.pictures == len(growing.stack().places)
+    assert growing.pictures == len(growing.stack().positions)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_each_picture_costs_no_more_on_a_big_stack(
             for start in range(0, len(slices), 50):
                 for one in slices[start : start + 50]:
                     growing.add(one)
-                growing.stack().places_of_keys()
+                growing.stack().positions_by_key()
 
         costs.append(calls_of(grow) / size)
     assert costs[1] < 2 * costs[0], costs

@@ -131,7 +131,7 @@ def test_by_move_into_the_library(any_archive, study, free_port, router, library
     outcome = retrieve(node, target_of(files), router, listening, Stop(), lambda _: None)
     listening.close()
     assert outcome.end is End.COMPLETE
-    assert len(library.index.held(target_of(files).study)) == 3
+    assert len(library.index.sop_uids(target_of(files).study)) == 3
 
 
 def test_an_unasked_push_is_refused_and_leaves_nothing(study, router, library, tmp_path) -> None:

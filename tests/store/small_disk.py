@@ -119,7 +119,7 @@ def _round(place: Path, left: int, admission: Admission) -> tuple[int, int]:
     assert load_preferences(place / "settings.json").ae_title in ("OLD", "NEW")
     library, plans = Library.open(root, reserve=lambda total: 0), Plans(place / "plans.db")
     plans.every()
-    assert library.index.held("1.2") == set(_UIDS)
+    assert library.index.sop_uids("1.2") == set(_UIDS)
     library.close()
     plans.close()
     _check(root, _UIDS)

@@ -14,12 +14,12 @@ from tests.store.test_receiving import Both, both, data_set_of
 from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.part10 import meta_prefix, read_meta
 from workstation.stop import Stop
-from workstation.store.instance_file import Unfit, read_found
+from workstation.store.instance_file import NotAnInstance, read_instance_file
 from workstation.store.instance_header import InstanceHeader
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.store_results import Status, Stored
-from workstation.store.verify import Fault, verify
+from workstation.store.verify import FlawKind, verify
 
 __all__ = ["both"]
 
@@ -61,8 +61,8 @@ def test_it_is_kept_bit_for_bit_with_a_mark(both: Both, data: bytes, admission: 
     [stored] = both.stored
     assert not isinstance(meta, str)
     assert meta.mark == stored.doubt != ""
-    for whole in (True, False):
-        found = read_found(path, whole=whole)
+    for to_end in (True, False):
+        found = read_instance_file(path, to_end=to_end)
         assert isinstance(found, Stored)
         assert (found.sop_uid, found.study_uid, found.doubt) == ("1.2.3.1", "1.2.4", stored.doubt)
     assert both.leftovers() == []
@@ -77,7 +77,7 @@ def test_it_is_verified_and_indexed_anew_and_said(both: Both, data: bytes) -> No
         both.library.index.settled()
         found = verify(both.library.root, both.library.index, lambda _: None, Stop())
         assert (found.files, found.flaws) == (1, ())
-        assert [flaw.fault for flaw in found.doubtful] == [Fault.DOUBTFUL]
+        assert [flaw.kind for flaw in found.doubtful] == [FlawKind.DOUBTFUL]
         both.library.rebuild()
     assert both.library.quarantine.items() == []
 
@@ -185,7 +185,10 @@ def test_what_comes_behind_the_header_is_indexed_and_admitted(
     assert send(LibrarySink(library, admit, stored.append), data, step=step) == 0
     assert stored[0].header is not None
     assert getattr(admitted[-1], field) == getattr(stored[0].header, field) == value
-    for again in (read_found(stored[0].path, whole=True), read_found(stored[0].path, to_pixels=True)):
+    for again in (
+        read_instance_file(stored[0].path, to_end=True),
+        read_instance_file(stored[0].path, to_pixels=True),
+    ):
         assert isinstance(again, Stored)
         assert getattr(again.header, field) == value
 
@@ -209,7 +212,7 @@ def test_a_file_that_tells_two_patients_is_not_opened(tmp_path: Path) -> None:
     data = with_inserted(PIXELS, bytes(70_000).join((b"\x29\0\1\x10OB\0\0\x70\x11\1\0", b"")))
     data = data[: -(len(GOOD) - PIXELS)] + AGAIN["of another patient"] + GOOD[PIXELS:]
     path.write_bytes(meta_prefix(context, CT, "1.2.3.1", PEER) + data)
-    assert isinstance(read_found(path), Stored)
-    found = read_found(path, to_pixels=True)
-    assert isinstance(found, Unfit)
+    assert isinstance(read_instance_file(path), Stored)
+    found = read_instance_file(path, to_pixels=True)
+    assert isinstance(found, NotAnInstance)
     assert found.damaged

@@ -60,7 +60,7 @@ def check_library(root: Path, kept: dict[str, list[bytes]], *allowed: bytes) -> 
             assert path.suffix == ".dcm", path
             assert path.read_bytes().endswith((*OBJECTS.values(), *allowed)), path
         assert set(library.index.files()) == {f"1.2/{path.name}" for path in files}
-        assert library.index.held("1.2") == {path.stem.partition("~")[0] for path in files}
+        assert library.index.sop_uids("1.2") == {path.stem.partition("~")[0] for path in files}
         for uid, contents in kept.items():
             here = [path.read_bytes() for path in files if path.stem.partition("~")[0] == uid]
             assert all(any(file.endswith(content) for file in here) for content in contents), uid
@@ -71,7 +71,7 @@ def check_library(root: Path, kept: dict[str, list[bytes]], *allowed: bytes) -> 
         for uid, data in OBJECTS.items():
             assert send(writer(library), data, uid) == 0
         library.index.settled()
-        assert library.index.held("1.2") >= set(OBJECTS)
+        assert library.index.sop_uids("1.2") >= set(OBJECTS)
     finally:
         library.close()
 
@@ -344,12 +344,12 @@ def test_a_quarantine_that_is_full(folder: Path) -> None:
         for number in range(3):
             (place / f"{number}.part").write_bytes(bytes([number]) * 100)
         for number in range(2):
-            quarantine.take(place / f"{number}.part", "broken", 0xC000)
+            quarantine.add_arrived(place / f"{number}.part", "broken", 0xC000)
         return quarantine
 
     def take(quarantine: Quarantine) -> bool:
         try:
-            quarantine.take(quarantine.root.parent / "2.part", "broken", 0xC000)
+            quarantine.add_arrived(quarantine.root.parent / "2.part", "broken", 0xC000)
         except OSError:
             return False
         return True
@@ -357,6 +357,6 @@ def test_a_quarantine_that_is_full(folder: Path) -> None:
     for quarantine, told, disk in runs(folder, prepare, take):
         assert told is not disk.failed or told
         (part := quarantine.root.parent / "3.part").write_bytes(bytes(100))
-        quarantine.take(part, "broken", 0xC000)
+        quarantine.add_arrived(part, "broken", 0xC000)
         assert len(quarantine.items()) == 2
         assert quarantine.items()[-1].note

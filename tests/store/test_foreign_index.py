@@ -20,7 +20,7 @@ from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.store_results import Refused, Status
 from workstation.store.trash import Trash
-from workstation.store.verify import Fault, verify
+from workstation.store.verify import FlawKind, verify
 
 FOREIGN: tuple[object, ...] = (
     "../victim.dcm",
@@ -145,7 +145,7 @@ def test_files_behind_a_linked_folder_are_not_here_and_stay(
     (library.root / "1.2.4").rename(library.root.parent / "moved")
     (library.root / "1.2.4").symlink_to(library.root.parent / "moved", target_is_directory=True)
     found = verify(library.root, library.index, lambda _: None, Stop())
-    assert [flaw.fault for flaw in found.flaws] == [Fault.MISSING]
+    assert [flaw.kind for flaw in found.flaws] == [FlawKind.MISSING]
     remove(library)
     assert library.index.files() == {}
     put(library, made("1.3.1", "1.3.4", "1.3.5"))
@@ -207,7 +207,7 @@ def test_a_folder_that_went_is_made_anew(library: Library, gone: str) -> None:
         assert send(writer, encoded(made(uid)), uid) == 0
     library.close()
     with closing(Library.open(library.root, reserve=no_reserve)) as again:
-        assert {"1.2", "1.3"} <= again.index.held("1.2.4")
+        assert {"1.2", "1.3"} <= again.index.sop_uids("1.2.4")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="as above")

@@ -170,9 +170,9 @@ def test_series_images_and_files(filled: Library) -> None:
 
 def test_held_path_counts(filled: Library) -> None:
     index = filled.index
-    assert index.held("1.1") == {"1.1.1", "1.1.2", "1.1.3"}
-    assert index.held("1.1", ["1.1.9"]) == {"1.1.3"}
-    assert index.held("9") == frozenset()
+    assert index.sop_uids("1.1") == {"1.1.1", "1.1.2", "1.1.3"}
+    assert index.sop_uids("1.1", ["1.1.9"]) == {"1.1.3"}
+    assert index.sop_uids("9") == frozenset()
     assert index.path("1.1.2") == filled.root / "1.1" / "1.1.2.dcm"
     assert index.path("9") is None
     assert (index.counts("1.1"), index.counts("9")) == ((2, 3), (0, 0))
@@ -207,7 +207,7 @@ def test_deleting_takes_files_and_rows_and_corrects_the_counts(filled: Library) 
         (lambda index: index.series("1.2.7"), []),
         (lambda index: index.images("1.2.7", "1.2.7.1"), []),
         (lambda index: index.instances("1.2.7.1"), []),
-        (lambda index: index.held("1.2.7"), []),
+        (lambda index: index.sop_uids("1.2.7"), []),
         (lambda index: [index.path("1.2.7.0.3")], []),
         (lambda index: index.paths("1.2.7"), []),
         (lambda index: [index.counts("1.2.7")], []),
@@ -261,7 +261,7 @@ def test_many_threads_write_and_read_at_once(library: Library) -> None:
     assert errors == []
     library.index.settled()
     assert library.index.counts("1.7") == (4, 80)
-    assert len(library.index.held("1.7")) == 80
+    assert len(library.index.sop_uids("1.7")) == 80
 
 
 @pytest.mark.logs("could not be indexed")
@@ -296,7 +296,7 @@ def test_object_that_cannot_be_indexed_costs_only_itself(library: Library) -> No
     gate.set()
     blocked.result()
     library.index.settled()
-    assert library.index.held("1") == {"1.1", "1.2", "1.3", "1.4", "1.5"}
+    assert library.index.sop_uids("1") == {"1.1", "1.2", "1.3", "1.4", "1.5"}
     assert not library.index.trusted
 
 

@@ -149,8 +149,8 @@ def test_scan_after_an_unclean_end_makes_index_and_files_agree(root: Path) -> No
     assert library.scan_needed is Scan.ADOPT
     reports: list[Progress] = []
     library.scan(reports.append)
-    assert library.index.held("1.2") == {"1.2.2", "1.2.3", "1.2.4"}
-    assert library.index.held("1.5") == {"1.5.0", "1.5.1"}
+    assert library.index.sop_uids("1.2") == {"1.2.2", "1.2.3", "1.2.4"}
+    assert library.index.sop_uids("1.5") == {"1.5.0", "1.5.1"}
     assert library.index.counts("1.2") == (1, 3)
     [item] = library.quarantine.items()
     assert "middle of an element" in str(item.note["reason"])
@@ -173,7 +173,7 @@ def test_file_of_the_right_size_with_lost_bytes_is_found_if_written_since(root: 
     os.utime(old, (1_000_000_000, 1_000_000_000))
     unclean(root)
     library = opened(root)
-    assert library.index.held("1.2") == {"1.2.0", "1.2.2", "1.2.3", "1.2.4"}
+    assert library.index.sop_uids("1.2") == {"1.2.0", "1.2.2", "1.2.3", "1.2.4"}
     assert not lost.exists()
     assert len(library.quarantine.items()) == 1
     library.close()
@@ -273,7 +273,7 @@ def test_damage_noticed_while_open_is_mended_at_the_next_opening(
     """Even if it is too large to be looked through, and if looking through finds nothing."""
     monkeypatch.setattr(index_recovery, "_QUICKLY_CHECKED", 0)
     monkeypatch.setattr(Index, "quick_check", lambda index, stop=None: True)
-    monkeypatch.setattr(Index, "holds_nothing", lambda index: False)
+    monkeypatch.setattr(Index, "is_empty", lambda index: False)
     library = opened(root)
     fill(library, 300)
     library.close()

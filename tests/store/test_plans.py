@@ -213,23 +213,23 @@ def test_plans_of_version_1_are_taken_over(path: Path) -> None:
 def test_a_wish_is_there_at_once_and_written_before_anything_else(path: Path) -> None:
     plans = Plans(path)
     first = plans.create("PACS", STUDY)
-    wish = plans.wish("PACS", SERIES, expected=7, about=About("Doe^John"))
-    gone = plans.put_down(plans.wish("PACS", IMAGES), PlanState.CANCELLED)
+    wish = plans.create_deferred("PACS", SERIES, expected=7, about=About("Doe^John"))
+    gone = plans.set_state_deferred(plans.create_deferred("PACS", IMAGES), PlanState.CANCELLED)
     with closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT count(*) FROM plans").fetchone() == (1,)
     assert plans.every() == [first, wish, gone]
-    running = plans.update(plans.wish("PACS", STUDY), PlanState.RUNNING)
+    running = plans.update(plans.create_deferred("PACS", STUDY), PlanState.RUNNING)
     assert (running.id, running.state) == (gone.id + 1, PlanState.RUNNING)
     plans.close()
 
 
 def test_what_is_owed_is_written_on_closing(path: Path) -> None:
     plans = Plans(path)
-    wish = plans.wish("PACS", STUDY)
+    wish = plans.create_deferred("PACS", STUDY)
     plans.close()
     again = Plans(path)
     assert [plan.id for plan in again.unfinished()] == [wish.id]
-    assert again.wish("PACS", SERIES).id > wish.id
+    assert again.create_deferred("PACS", SERIES).id > wish.id
     again.close()
 
 
@@ -237,7 +237,7 @@ def test_what_a_disk_refuses_stays_owed(path: Path) -> None:
     plans = Plans(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("CREATE TRIGGER no BEFORE INSERT ON plans BEGIN SELECT RAISE(FAIL, 'full'); END")
-        wish = plans.wish("PACS", STUDY)
+        wish = plans.create_deferred("PACS", STUDY)
         with pytest.raises(NotWritable):
             plans.write()
         other.execute("DROP TRIGGER no")

@@ -21,7 +21,7 @@ from workstation.dicom.uids import may_be_asked_for, path_name
 from workstation.stop import Stop
 from workstation.store import files, incoming_file, quarantine
 from workstation.store.folder_sink import FolderSink
-from workstation.store.instance_file import read_found
+from workstation.store.instance_file import read_instance_file
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.store_results import Duplicate, Refused, Status, Stored
@@ -150,7 +150,7 @@ def test_blanks_around_a_uid_are_none_of_it(both: Both, raw: bytes) -> None:
     [path] = both.objects()
     assert data_set_of(path) == data
     assert {(told.study_uid, told.path) for told in both.stored} == {("1.2.4", path)}
-    found = read_found(path, whole=True)
+    found = read_instance_file(path, to_end=True)
     assert isinstance(found, Stored)
     assert found.study_uid == "1.2.4"
     if both.kind == "library":
@@ -509,7 +509,7 @@ def test_quarantine_holds_a_thousand_and_one_gibibyte(tmp_path: Path) -> None:
     def take(kept: quarantine.Quarantine, size: int) -> None:
         with (tmp_path / "x.part").open("wb") as file:
             file.truncate(size)  # takes no room on the disk
-        kept.take(tmp_path / "x.part", "broken", 0xC000)
+        kept.add_arrived(tmp_path / "x.part", "broken", 0xC000)
 
     large = quarantine.Quarantine(tmp_path / "large")
     for _ in range(6):
@@ -530,14 +530,14 @@ def test_quarantine_keeps_to_its_bounds(library: Library, tmp_path: Path) -> Non
     for number in range(5):
         part = tmp_path / f"{number}.part"
         part.write_bytes(bytes([number]) * 20)
-        small.take(part, "broken", 0xC000)
+        small.add_arrived(part, "broken", 0xC000)
     assert [item.path.read_bytes()[0] for item in small.items()] == [2, 3, 4]
     part = tmp_path / "large.part"
     part.write_bytes(bytes(90))
-    small.take(part, "broken", 0xC000)
+    small.add_arrived(part, "broken", 0xC000)
     assert [item.path.stat().st_size for item in small.items()] == [90]
     part.write_bytes(bytes(101))
-    small.take(part, "broken", 0xC000)
+    small.add_arrived(part, "broken", 0xC000)
     assert not part.exists()
     assert len(small.items()) == 1
     assert len(list((tmp_path / "q").rglob("*.json"))) == 1

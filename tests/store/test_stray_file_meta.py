@@ -15,7 +15,7 @@ from tests.store.test_receiving import GOOD, Both, both, data_set_of
 from workstation.dicom import stray_file_meta
 from workstation.dicom.part10 import read_meta
 from workstation.dicom.stray_file_meta import UNDECIDED, StrayFileMeta
-from workstation.store.instance_file import read_found
+from workstation.store.instance_file import read_instance_file
 from workstation.store.store_results import Status, Stored
 
 __all__ = ["both"]
@@ -113,7 +113,7 @@ def test_the_rest_is_kept_and_named_as_its_bytes_are(
     assert (told_of.transfer_syntax, told_of.size) == (named, len(data))
     assert told_of.header is None or told_of.header.transfer_syntax == named
     assert pydicom.dcmread(path).SOPInstanceUID == "1.2.3.1"
-    assert isinstance(read_found(path, whole=True), Stored)
+    assert isinstance(read_instance_file(path, to_end=True), Stored)
     assert both.leftovers() == []
 
 
@@ -136,7 +136,7 @@ def test_deflated_with_the_data_set_they_are_passed_over(both: Both, told: str, 
     assert zlib.decompress(data_set_of(path), -zlib.MAX_WBITS) == GOOD
     [stored] = both.stored
     assert stored.size == len(data_set_of(path))
-    found = read_found(path, whole=True)
+    found = read_instance_file(path, to_end=True)
     assert isinstance(found, Stored)
     assert (found.transfer_syntax, found.doubt, found.study_uid) == (DEFLATED, "", "1.2.4")
     dataset = pydicom.dcmread(path)

@@ -85,7 +85,7 @@ def test_what_was_wanted_back_is_put_back_at_the_next_opening_at_the_latest(
     filled: Library, left: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk refuses in the middle of putting back; the program ends."""
-    before, real, calls = filled.index.files(), duplicates.settle, itertools.count(1)
+    before, real, calls = filled.index.files(), duplicates.rename_part, itertools.count(1)
     batch, _ = Trash(filled).take([Target("1.1")], Stop())
 
     def refuses(part: str, path: str) -> None:
@@ -94,7 +94,7 @@ def test_what_was_wanted_back_is_put_back_at_the_next_opening_at_the_latest(
         real(part, path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(duplicates, "settle", refuses)
+        patch.setattr(duplicates, "rename_part", refuses)
         with pytest.raises(NotWritable):
             Trash(filled).put_back(batch, Stop())
     assert len(filled.index.files()) == len(before) - 4 + left

@@ -17,7 +17,7 @@ from workstation.store.duplicates import MAX_VERSIONS
 from workstation.store.folder_sink import FolderSink
 from workstation.store.library_sink import Admission
 from workstation.store.store_results import Refused, Status
-from workstation.store.verify import Fault, verify
+from workstation.store.verify import FlawKind, verify
 
 __all__ = ["both"]
 
@@ -129,8 +129,8 @@ def test_the_library_lists_it_and_making_the_index_anew_leaves_it(both: Both) ->
         library.rebuild()
         found = verify(library.root, library.index, lambda _: None, Stop())
         assert (found.files, found.flaws) == (0, ())
-        assert [(flaw.name, flaw.fault) for flaw in found.doubtful] == [
-            ("unfiled/1.2.3.1.dcm", Fault.UNFILED)
+        assert [(flaw.name, flaw.kind) for flaw in found.doubtful] == [
+            ("unfiled/1.2.3.1.dcm", FlawKind.UNFILED)
         ]
         assert library.unfiled() == unfiled(both)
     told: list[Refused] = both.refused

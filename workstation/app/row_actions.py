@@ -132,7 +132,7 @@ class RowActions(QObject):
 
     def _stop_waiting(self, study: str) -> None:
         """A transfer ended: no first image is waited for any more, if nothing came, or only documents."""
-        above, shown = self._current_study(), self._workstation.preview.stack.places
+        above, shown = self._current_study(), self._workstation.preview.stack.positions
         if above is not None and above.uid == study and (above.local is Local.NONE or not shown):
             self._look_again(study)
 

@@ -70,7 +70,7 @@ def _items(session: Session) -> list[StoredObject]:
     paths: list[Path] = session.arguments.paths
     if not paths:
         cache: Path | None = session.arguments.cache
-        return list(generated_objects(cache or session.places.cache / "demo", date.today()))
+        return list(generated_objects(cache or session.folders.cache / "demo", date.today()))
     for path in paths:
         if not path.exists():
             raise BadInput("path", str(path), "there is no such file or folder.")

@@ -45,7 +45,7 @@ def run(session: Session) -> int:
 
 def _list(session: Session) -> int:
     """A line for each."""
-    for node in load_nodes(session.places.nodes):
+    for node in load_nodes(session.folders.nodes):
         if session.output.json:
             session.output.value(_object(node))
         else:
@@ -70,7 +70,7 @@ def _add(session: Session) -> int:
         )
         if node.lacks_consent and arguments.passcode_in_clear:
             node = node.with_consent()
-        save_nodes(session.places.nodes, (*nodes, node))
+        save_nodes(session.folders.nodes, (*nodes, node))
     session.output.remark(f"{printable(node.name)} was added.")
     return 0
 
@@ -93,9 +93,9 @@ def _identity(session: Session) -> Identity | None:
         return Identity(arguments.user, secret=Secret.ASKED)
     if arguments.passcode_file is None:
         return Identity(arguments.user)
-    from workstation.settings.passcodes import keep
+    from workstation.settings.passcodes import save_passcode
 
-    if not keep(arguments.name, arguments.user, read_passcode(arguments.passcode_file)):
+    if not save_passcode(arguments.name, arguments.user, read_passcode(arguments.passcode_file)):
         advice = "this system has no keyring that keeps it; use --ask-passcode."
         raise BadInput("passcode file", str(arguments.passcode_file), advice)
     return Identity(arguments.user, secret=Secret.KEPT)
@@ -108,11 +108,11 @@ def _remove(session: Session) -> int:
         if node is None:
             known = ", ".join(each.name for each in nodes) or "none is configured"
             raise BadInput("node", session.arguments.name, f"one of: {known}.")
-        save_nodes(session.places.nodes, [each for each in nodes if each is not node])
+        save_nodes(session.folders.nodes, [each for each in nodes if each is not node])
         if node.identity is not None and node.identity.secret is Secret.KEPT:
-            from workstation.settings.passcodes import forget
+            from workstation.settings.passcodes import delete_passcode
 
-            forget(node.name, node.identity.user)
+            delete_passcode(node.name, node.identity.user)
     session.output.remark(f"{printable(node.name)} was removed.")
     return 0
 
@@ -127,11 +127,11 @@ def _kept(session: Session) -> Iterator[tuple[Node, ...]]:
     from workstation.store.lock import LibraryLock
 
     try:
-        lock = LibraryLock(session.places.running)
+        lock = LibraryLock(session.folders.running)
     except LibraryInUse:
         raise KeptElsewhere from None
     try:
-        yield load_nodes(session.places.nodes)
+        yield load_nodes(session.folders.nodes)
     finally:
         lock.release()
 

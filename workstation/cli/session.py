@@ -57,7 +57,7 @@ class Session:
         self.preferences = load_preferences(self._places.settings) if self._places else Preferences()
 
     @property
-    def places(self) -> Folders:
+    def folders(self) -> Folders:
         """The folders of this program.
 
         Raises:
@@ -132,7 +132,7 @@ class Session:
         from workstation.store.plans import Plans
 
         with self.library() as library:
-            plans = Plans(self.places.plans)
+            plans = Plans(self.folders.plans)
             try:
                 yield LibraryRouter(library, plans, pushes=pushes)
             finally:
@@ -143,8 +143,8 @@ class Session:
         """What was told of studies, also beside another process that writes it."""
         from workstation.store.plans import Plans
 
-        plans = Plans(self.places.plans, later=True)
-        plans.begin_to_read(NotWritable(str(self.places.plans), "it is open for reading only"))
+        plans = Plans(self.folders.plans, later=True)
+        plans.begin_to_read(NotWritable(str(self.folders.plans), "it is open for reading only"))
         try:
             yield plans
         finally:
@@ -161,7 +161,7 @@ class Session:
         from workstation.store.library import Library
 
         chosen = self.preferences.library
-        root = Path(chosen) if chosen else self.places.library
+        root = Path(chosen) if chosen else self.folders.library
         if write:
             with self.output.progress("Looking through the library", told=False) as report:
                 library = Library.open(root, error=self.output.known_error, report=report, stop=self.stop)

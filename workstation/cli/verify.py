@@ -10,7 +10,7 @@ from workstation.cli.output import printable, size
 if TYPE_CHECKING:
     from workstation.cli.session import Session
     from workstation.store.library import Library
-    from workstation.store.verify import Flaw, Verified
+    from workstation.store.verify import Flaw, VerifyResult
 
 SUMMARY = "Compare the files of the library with its index, and see that each is whole"
 
@@ -50,7 +50,7 @@ def run(session: Session) -> int:
     return 1 if flaws else 0
 
 
-def _verified(session: Session, library: Library) -> Verified:
+def _verified(session: Session, library: Library) -> VerifyResult:
     from workstation.store.verify import verify
 
     with session.output.progress("Looking at the files") as report:
@@ -59,6 +59,6 @@ def _verified(session: Session, library: Library) -> Verified:
 
 def _tell(session: Session, flaw: Flaw) -> None:
     if session.output.json:
-        session.output.value({"file": flaw.name, "fault": flaw.fault.value, "reason": flaw.reason})
+        session.output.value({"file": flaw.name, "fault": flaw.kind.value, "reason": flaw.reason})
     else:
         session.output.result(f"{printable(flaw.name)}: {flaw.reason}")

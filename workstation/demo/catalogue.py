@@ -37,7 +37,7 @@ _OF_SERIES = frozenset(
 )
 _ORDER = list(Level)
 
-Wish = dict[str, tuple[str, ...]]
+QueryKeys = dict[str, tuple[str, ...]]
 """The keys of a request by keyword; an empty tuple asks for the value only."""
 
 
@@ -56,7 +56,7 @@ class Catalogue:
         with self._lock:
             self._items[item.value("SOPInstanceUID")] = item
 
-    def find(self, level: Level, wish: Wish) -> Iterator[Dataset]:
+    def find(self, level: Level, wish: QueryKeys) -> Iterator[Dataset]:
         """The answers of a C-FIND (PS3.4 C.4.1): one for each entity of the level, newest studies first."""
         keys = {keyword: wanted for keyword, wanted in wish.items() if _level(keyword) <= _ORDER.index(level)}
         groups: dict[tuple[str, ...], list[StoredObject]] = {}
@@ -67,7 +67,7 @@ class Catalogue:
             if all(matches(_vr(keyword), entity.values(keyword), wanted) for keyword, wanted in keys.items()):
                 yield entity.answer(level, keys)
 
-    def select(self, wish: Wish) -> list[StoredObject]:
+    def select(self, wish: QueryKeys) -> list[StoredObject]:
         """The objects a retrieve asks for by its unique keys (PS3.4 C.4.2.2.1), in their natural order."""
         keys = {keyword: wish[keyword] for keyword in _ABOVE_KEYS if any(wish.get(keyword, ()))}
         if not keys:
@@ -107,7 +107,7 @@ class _Entity:
     def _distinct(self, keyword: str) -> tuple[str, ...]:
         return tuple(sorted({item.value(keyword) for item in self._items} - {""}))
 
-    def answer(self, level: Level, keys: Wish) -> Dataset:
+    def answer(self, level: Level, keys: QueryKeys) -> Dataset:
         """The attributes asked for, in UTF-8; those without a value are empty."""
         answer = Dataset()
         answer.SpecificCharacterSet = "ISO_IR 192"
@@ -165,9 +165,9 @@ def _vr(keyword: str) -> str:
     return dictionary_VR(tag).partition(" ")[0]
 
 
-def wish_of(identifier: Dataset) -> Wish:
+def query_keys(identifier: Dataset) -> QueryKeys:
     """The keys of an identifier that a catalogue understands; sequences and private ones are left out."""
-    wish: Wish = {}
+    wish: QueryKeys = {}
     for element in identifier:
         vr = element.VR
         if (

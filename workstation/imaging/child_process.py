@@ -14,7 +14,7 @@ import numpy as np
 from workstation import relaunch
 from workstation.imaging.picture import Array
 from workstation.imaging.sandbox import Limits
-from workstation.imaging.serialization import KINDS, Malformed, Shape, places, read, shapes_of, write
+from workstation.imaging.serialization import KINDS, Malformed, Shape, array_offsets, read, shapes_of, write
 from workstation.imaging.shared_memory import as_bytes, shared_memory
 from workstation.imaging.worker_messages import ANSWER, MAX_ARRAYS, MAX_VALUE, PIPE, REQUEST, Kind
 
@@ -156,7 +156,7 @@ class ChildProcess:
             if memory is not None:
                 self._take(ANSWER.size)
         arrays = [np.empty(shape.dimensions, KINDS[shape.kind]) for shape in shapes]
-        for (offset, _), array in zip(places(shapes), arrays, strict=True):
+        for (offset, _), array in zip(array_offsets(shapes), arrays, strict=True):
             if memory is None:
                 self._fill(as_bytes(array))
             elif not memory.read(offset, array):

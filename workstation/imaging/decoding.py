@@ -15,7 +15,7 @@ from typing import Any
 from workstation.errors import UserMessage
 from workstation.imaging.broken_objects import TWICE, BrokenObjects
 from workstation.imaging.child_process import ChildEnded, ChildProcess
-from workstation.imaging.elements import Element, Where
+from workstation.imaging.elements import Element, ElementPath
 from workstation.imaging.encapsulated_document import BEGINNINGS, Document
 from workstation.imaging.picture import Array, Card, Picture, Undecodable, not_shown
 from workstation.imaging.picture_check import is_drawable
@@ -28,13 +28,13 @@ from workstation.imaging.worker_messages import (
     Count,
     Counted,
     CountWanted,
+    DocumentAnswer,
     DocumentWanted,
     Elements,
     ElementsWanted,
     FrameWanted,
     Kind,
     Refused,
-    Taken,
 )
 from workstation.stop import Cancelled
 
@@ -129,7 +129,7 @@ class Decoding:
         found: Counted = self._told(path, Kind.COUNT, CountWanted(os.fspath(path)), Count)
         return found.frames
 
-    def elements(self, path: Path, where: Where = ()) -> tuple[Element, ...]:
+    def elements(self, path: Path, where: ElementPath = ()) -> tuple[Element, ...]:
         """The rows of the tag list of ``path`` below ``where``.
 
         Raises:
@@ -150,7 +150,7 @@ class Decoding:
             OSError: The file cannot be read.
             Cancelled: :meth:`close` was called.
         """
-        found: Document = self._told(path, Kind.DOCUMENT, DocumentWanted(os.fspath(path)), Taken)
+        found: Document = self._told(path, Kind.DOCUMENT, DocumentWanted(os.fspath(path)), DocumentAnswer)
         # the kind names the program that opens it
         if found.kind not in BEGINNINGS or not found.content.startswith(BEGINNINGS[found.kind]):
             self._broken.add(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Where = tuple[int, ...]
+ElementPath = tuple[int, ...]
 """The way to a level: the tag of a sequence, the number of an item in it (from 0), a tag, and so on."""
 
 

@@ -9,7 +9,7 @@ from workstation.imaging.picture import Picture
 
 
 @dataclass(frozen=True, slots=True)
-class PictureWarnings:
+class PictureWarning:
     """One line of a corner.
 
     Attributes:
@@ -26,13 +26,13 @@ class PictureWarnings:
         return self.words, *(reason for reason in self.reasons if reason not in self.words.facts.values())
 
 
-def warnings_of(picture: Picture) -> list[PictureWarnings]:
+def picture_warnings(picture: Picture) -> list[PictureWarning]:
     """That something is missing, what is doubtful, and that its compression was lossy."""
     missing = tuple(mark.reason for mark in picture.marks if mark.incomplete)
     doubts = tuple(mark.reason for mark in picture.marks if not mark.incomplete)
-    found = [PictureWarnings(UserMessage("Incomplete image"), missing)] if missing else []
+    found = [PictureWarning(UserMessage("Incomplete image"), missing)] if missing else []
     if doubts:
-        found.append(PictureWarnings(UserMessage("Doubtful: {reason}", reason=doubts[0]), doubts))
+        found.append(PictureWarning(UserMessage("Doubtful: {reason}", reason=doubts[0]), doubts))
     if picture.caption.lossy:
-        found.append(PictureWarnings(UserMessage("Lossy compression")))
+        found.append(PictureWarning(UserMessage("Lossy compression")))
     return found

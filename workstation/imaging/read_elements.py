@@ -18,7 +18,7 @@ from pydicom.tag import BaseTag
 
 from workstation.dicom.text import decode
 from workstation.errors import UserMessage
-from workstation.imaging.elements import Element, Where
+from workstation.imaging.elements import Element, ElementPath
 from workstation.imaging.frames import UNDEFINED
 from workstation.imaging.image_header import BROKEN, BY_CHARSET, charset, unread
 from workstation.imaging.picture import Undecodable
@@ -33,7 +33,7 @@ _REPLACED = "\N{REPLACEMENT CHARACTER}"
 _SHOWN_VALUES = 512
 
 
-def read_elements(path: Path, where: Where = ()) -> tuple[Element, ...]:
+def read_elements(path: Path, where: ElementPath = ()) -> tuple[Element, ...]:
     """The rows below ``where``; pixel data are one row, and what lies behind them is not read.
 
     Raises:
@@ -87,7 +87,7 @@ def _broken_off(row: Element) -> Element:
     )
 
 
-def _below(dataset: Dataset, where: Where) -> tuple[Element, ...]:
+def _below(dataset: Dataset, where: ElementPath) -> tuple[Element, ...]:
     for place in range(0, len(where), 2):
         items = _items(dataset, where[place])
         if place + 1 == len(where):

@@ -73,7 +73,7 @@ def shape_of(array: Array) -> Shape:
     return Shape(KINDS.index(array.dtype.str), array.shape)
 
 
-def places(shapes: Sequence[Shape]) -> Iterator[tuple[int, Shape]]:
+def array_offsets(shapes: Sequence[Shape]) -> Iterator[tuple[int, Shape]]:
     """Where each array begins, one behind the other."""
     offset = 0
     for shape in shapes:

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from workstation.imaging.picture import Array
-from workstation.imaging.serialization import places, shape_of
+from workstation.imaging.serialization import array_offsets, shape_of
 
 KEPT = 32 * 1024 * 1024
 """Bytes that stay with a process; what a big picture needed more goes back to the system."""
@@ -155,7 +155,9 @@ if sys.platform == "win32":
                     self._mapping.close()
                 self._mapping, self._token = _Mapping(token, size), token
             assert self._mapping is not None
-            for (offset, _), array in zip(places([shape_of(one) for one in arrays]), arrays, strict=True):
+            for (offset, _), array in zip(
+                array_offsets([shape_of(one) for one in arrays]), arrays, strict=True
+            ):
                 flat = np.ascontiguousarray(array)
                 ctypes.memmove(self._mapping.address + offset, flat.ctypes.data, flat.nbytes)
 
@@ -222,6 +224,6 @@ else:
             if not needed:
                 return
             with mmap.mmap(token, needed, mmap.MAP_SHARED | populate) as view:
-                for (offset, shape), array in zip(places(shapes), arrays, strict=True):
+                for (offset, shape), array in zip(array_offsets(shapes), arrays, strict=True):
                     if shape.bytes:
                         view[offset : offset + shape.bytes] = as_bytes(array)

@@ -11,7 +11,7 @@ from pathlib import Path
 from workstation.imaging.frame_cache import Key
 from workstation.imaging.slice_order import Group, Groups, Site
 
-MAX_PLACES = 500_000
+MAX_PICTURES = 500_000
 """Pictures of a stack; what claims more is shown up to here."""
 NOT_IMAGES = ("1.2.840.10008.5.1.4.1.1.88.", "1.2.840.10008.5.1.4.1.1.11.", "1.2.840.10008.5.1.4.1.1.104.")
 """SR and KO, presentation states, encapsulated documents: never the first thing shown."""
@@ -77,18 +77,18 @@ class StackPosition:
 class Stack:
     """The pictures of one series, in the order they are scrolled."""
 
-    places: tuple[StackPosition, ...] = ()
+    positions: tuple[StackPosition, ...] = ()
 
     def find(self, sop_uid: str, frame: int = 0) -> int | None:
         """Where a picture stands, counted from 0."""
-        for index, place in enumerate(self.places):
+        for index, place in enumerate(self.positions):
             if place.slice.sop_uid == sop_uid and place.frame == frame:
                 return index
         return None
 
-    def places_of_keys(self) -> dict[Key, int]:
+    def positions_by_key(self) -> dict[Key, int]:
         """Where each picture stands."""
-        return dict(zip(map(attrgetter("key"), self.places), range(len(self.places)), strict=True))
+        return dict(zip(map(attrgetter("key"), self.positions), range(len(self.positions)), strict=True))
 
 
 class GrowingStack:
@@ -108,7 +108,7 @@ class GrowingStack:
     def add(self, one: Slice) -> None:
         """Put a slice in its place."""
         path = str(one.path)
-        frames = [StackPosition(one, frame, (path, frame)) for frame in range(min(one.frames, MAX_PLACES))]
+        frames = [StackPosition(one, frame, (path, frame)) for frame in range(min(one.frames, MAX_PICTURES))]
         self._groups.add(one.site, tuple(frames))
         self.pictures += one.frames
         self._stack = None
@@ -117,8 +117,8 @@ class GrowingStack:
         """What there is: the largest group of one orientation and size first, localizers last."""
         if self._stack is None:
             groups = sorted(self._groups.groups(), key=_rank)
-            places = chain.from_iterable(chain.from_iterable(group.order() for group in groups))
-            self._stack = Stack(tuple(islice(places, MAX_PLACES)))
+            positions = chain.from_iterable(chain.from_iterable(group.order() for group in groups))
+            self._stack = Stack(tuple(islice(positions, MAX_PICTURES)))
         return self._stack
 
 

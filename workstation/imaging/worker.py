@@ -38,13 +38,13 @@ from workstation.imaging.worker_messages import (
     Count,
     Counted,
     CountWanted,
+    DocumentAnswer,
     DocumentWanted,
     Elements,
     ElementsWanted,
     FrameWanted,
     Kind,
     Refused,
-    Taken,
 )
 
 T = TypeVar("T")
@@ -148,7 +148,7 @@ class Worker:
         self._kinds: dict[Kind, tuple[Any, Any, Callable[[Any], object]]] = {
             Kind.FRAME: (FrameWanted, Content, self._instances.content),
             Kind.ELEMENTS: (ElementsWanted, Elements, _elements),
-            Kind.DOCUMENT: (DocumentWanted, Taken, _document),
+            Kind.DOCUMENT: (DocumentWanted, DocumentAnswer, _document),
             Kind.CONVERSION: (ConversionWanted, Conversion, _conversion),
             Kind.COUNT: (CountWanted, Count, self._instances.count),
         }

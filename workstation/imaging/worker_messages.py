@@ -74,7 +74,7 @@ class ElementsWanted:
 
 @dataclass(frozen=True, slots=True)
 class DocumentWanted:
-    """The document inside an object; answered by :data:`Taken`."""
+    """The document inside an object; answered by :data:`DocumentAnswer`."""
 
     path: str
 
@@ -110,6 +110,6 @@ class Refused:
 
 Content = Picture | Card
 Elements = tuple[Element, ...] | Refused
-Taken = Document | Refused
+DocumentAnswer = Document | Refused
 Conversion = Converted | Refused
 Count = Counted | Refused

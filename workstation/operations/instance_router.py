@@ -344,13 +344,13 @@ class InstanceRouter(ABC):
 
     def told(self, study: str) -> tuple[Told, ...]:
         """What every source told of a study, as far as that is kept."""
-        return self.plans.told.of(study) if self.plans is not None else ()
+        return self.plans.expectations.of(study) if self.plans is not None else ()
 
     def accepted(self, target: Target) -> Accepted | None:
         """What the user accepted of a whole study, as far as that is kept."""
         if self.plans is None or target.series:
             return None
-        return self.plans.told.accepted(target.study)
+        return self.plans.expectations.accepted(target.study)
 
     def hear(
         self, study: str, source: str, series: Mapping[str, ToldSeries], count: int | None
@@ -365,10 +365,10 @@ class InstanceRouter(ABC):
         """
         if self.plans is None:
             return (Told(source, dict(series), every_series=True, count=count),)
-        self.plans.told.hear_series(study, source, series)
+        self.plans.expectations.record_series(study, source, series)
         if count is not None:
-            self.plans.told.hear_count(study, source, count)
-        return self.plans.told.of(study)
+            self.plans.expectations.record_count(study, source, count)
+        return self.plans.expectations.of(study)
 
     def file_unfiled(self, collection: Collection, listed: Mapping[str, tuple[str, str]]) -> None:
         """File what came without telling whose it is, if the archive's list names it and nothing contradicts.

@@ -56,7 +56,7 @@ class Record:
         self._begun = begun
         self._first = False
         if plans is not None and plan is not None:
-            self._first = plans.told.begin(plan.target.study, plan.node)
+            self._first = plans.expectations.begin(plan.target.study, plan.node)
 
     def ended(self, outcome: Outcome, retrieve: RetrieveState) -> None:
         """Persist how it ended; what broke off, or was stopped by the program's end, can be resumed."""
@@ -85,7 +85,7 @@ class Record:
 
     def _note_end(self, unfinished: int | None) -> None:
         if self._plans is not None and self._plan is not None:
-            self._plans.told.end(self._plan.target.study, self._plan.node, unfinished)
+            self._plans.expectations.end(self._plan.target.study, self._plan.node, unfinished)
 
     def _write(self, state: PlanState, message: str, retrieve: RetrieveState | None) -> None:
         if self._plans is None or self._plan is None:

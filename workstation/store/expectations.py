@@ -50,12 +50,12 @@ class Expectations:
         self._writing = writing
         self._reading = reading
 
-    def hear_count(self, study: str, source: str, count: int) -> None:
+    def record_count(self, study: str, source: str, count: int) -> None:
         """A source told Number of Study Related Instances."""
         with self._transaction() as connection:
             connection.execute(*count_statement(study, source, count))
 
-    def hear_series(self, study: str, source: str, series: Mapping[str, ToldSeries]) -> None:
+    def record_series(self, study: str, source: str, series: Mapping[str, ToldSeries]) -> None:
         """A SERIES-level answer about a study ended cleanly: these are all its series.
 
         Replaces what the source told before. A series without a new list keeps its older one.
@@ -81,7 +81,7 @@ class Expectations:
                     (study, source, STUDY),
                 )
 
-    def hear_list(self, study: str, source: str, series: str, uids: Iterable[str]) -> None:
+    def record_list(self, study: str, source: str, series: str, uids: Iterable[str]) -> None:
         """An IMAGE-level answer about one series ended cleanly."""
         with self._transaction() as connection:
             connection.execute(_LIST, (study, source, series, json.dumps(sorted(uids)), time.time()))

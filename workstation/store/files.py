@@ -102,7 +102,7 @@ def copy_stripped(source: str, offset: int, file: int, count: int) -> None:
     write_all(file, last + bytes(len(last) % 2))
 
 
-def settle(part: str, path: str) -> None:
+def rename_part(part: str, path: str) -> None:
     """Give a finished part file its final name, never over another file.
 
     Raises:
@@ -116,14 +116,14 @@ def settle(part: str, path: str) -> None:
             if error.errno not in _NO_LINKS:
                 raise
         else:
-            drop(part)
+            delete_part(part)
             return
         if os.path.lexists(path):  # a file system without links: nothing better than to look first
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
     retry_while_locked(os.rename, part, path)
 
 
-def drop(part: str) -> None:
+def delete_part(part: str) -> None:
     """Delete a part file that is of no use any more; one that cannot be deleted is swept later."""
     try:
         os.unlink(part)  # noqa: PTH108 - once per object: Path would cost as much as the call
@@ -132,7 +132,7 @@ def drop(part: str) -> None:
             log.warning("A part file could not be deleted.")
 
 
-def remove(path: str | Path) -> bool:
+def delete_file(path: str | Path) -> bool:
     """Delete a file; False if it was not there.
 
     Raises:
@@ -145,7 +145,7 @@ def remove(path: str | Path) -> bool:
     return True
 
 
-def private_folder(path: Path) -> Path:
+def make_private_folder(path: Path) -> Path:
     """Make the folder, and those above it, with mode 0700 where they are new.
 
     Raises:

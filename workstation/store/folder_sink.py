@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from workstation.dicom.uids import path_name
 from workstation.store.duplicates import place_file
-from workstation.store.files import new_part, private_folder
+from workstation.store.files import make_private_folder, new_part
 from workstation.store.incoming_file import IncomingFile
-from workstation.store.instance_header import WHOSE
+from workstation.store.instance_header import IDENTIFYING_TAGS
 from workstation.store.library_sink import Admission
 from workstation.store.store_results import OnRefused, OnStored, Status, Stored, ignore_result
 from workstation.store.unfiled import file_under
@@ -51,7 +51,7 @@ class FolderSink:
         Raises:
             NotWritable: The folder cannot be made.
         """
-        self.directory = private_folder(directory.absolute())
+        self.directory = make_private_folder(directory.absolute())
         self.folder = str(self.directory)
         self.stored = stored
         self.refused = refused
@@ -81,7 +81,7 @@ class _Incoming(IncomingFile):
         self, sink: FolderSink, context: Context, sop_class: str, sop_instance: str, peer: Peer
     ) -> None:
         self._sink = sink
-        super().__init__(context, sop_class, sop_instance, peer, WHOSE, sink.refused)
+        super().__init__(context, sop_class, sop_instance, peer, IDENTIFYING_TAGS, sink.refused)
 
     def _open(self) -> tuple[str, int]:
         return new_part(self._sink.folder, ".")

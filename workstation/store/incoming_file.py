@@ -14,8 +14,8 @@ from workstation.dicom.stray_file_meta import UNDECIDED, StrayFileMeta, deflated
 from workstation.dicom.uids import is_uid, may_be_asked_for, path_name
 from workstation.errors import UserMessage
 from workstation.store.duplicates import TooManyVersions
-from workstation.store.files import copy_behind, copy_stripped, drop, write_all, write_both
-from workstation.store.instance_header import CONTRADICTS, WHOSE, fault_of, header_of, uids_of
+from workstation.store.files import copy_behind, copy_stripped, delete_part, write_all, write_both
+from workstation.store.instance_header import CONTRADICTS, IDENTIFYING_TAGS, header_of, uid_fault, uids_of
 from workstation.store.store_results import OnRefused, Refused, Status, Unfiled
 from workstation.store.unfiled import CUT, drop_cut, set_apart
 
@@ -175,7 +175,7 @@ class IncomingFile(ABC):
             else:
                 copy_behind(old, offset, self.file)
         finally:
-            drop(old)
+            delete_part(old)
 
     def finish(self) -> int:
         """Check and keep the object; the C-STORE status."""
@@ -222,7 +222,7 @@ class IncomingFile(ABC):
             log.warning("A part file could not be closed.")
         part, self.part = self.part, ""
         if part:
-            drop(part)
+            delete_part(part)
 
     def _begin(self) -> None:
         """Open the part file, while the peer is still busy with the data set."""
@@ -243,10 +243,10 @@ class IncomingFile(ABC):
 
     def _keep_or_refuse(self) -> None:
         fault: str | None = self.walk.end()  # which may find the UIDs of a short object
-        fault = fault or (CONTRADICTS if self.walk.contradicts & WHOSE else "")
+        fault = fault or (CONTRADICTS if self.walk.contradicts & IDENTIFYING_TAGS else "")
         uids = uids_of(self.walk)
-        fault = fault or (self.walk.doubt if "" in uids else "") or fault_of(uids, as_told=True)
-        odd = fault_of(uids)
+        fault = fault or (self.walk.doubt if "" in uids else "") or uid_fault(uids, lenient_uids=True)
+        odd = uid_fault(uids)
         asked = odd is None or (not fault and self._asked_for(uids))
         if not is_uid(self.sop_instance) and (odd is None or uids[0] != self.sop_instance or not asked):
             self.refuse(Status.INVALID_INSTANCE, _NO_UID)
@@ -269,7 +269,7 @@ class IncomingFile(ABC):
         """
         walk, end = self.walk, self.walk.end()
         apart = walk.cut if end else bool(walk.doubt) and "" in uids
-        if not apart or walk.contradicts & WHOSE or not self.size:
+        if not apart or walk.contradicts & IDENTIFYING_TAGS or not self.size:
             return ""
         told = (self.sop_instance, self.sop_class)
         agrees = all(uid in ("", announced) for uid, announced in zip(uids, told, strict=False))

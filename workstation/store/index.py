@@ -29,7 +29,7 @@ from workstation.store.schema import (
     open_database,
     show_own_paths,
 )
-from workstation.store.sql_conditions import conditions, teach
+from workstation.store.sql_conditions import add_functions, conditions
 from workstation.store.store_results import Stored, ignore_result
 
 log = logging.getLogger(__name__)
@@ -177,7 +177,7 @@ class Index:
                 raise explained from error
             return False
 
-    def holds_nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether no object is indexed; whoever opens the gate may ask before.
 
         Raises:
@@ -261,7 +261,7 @@ class Index:
         )
         return [instance(self._root, row) for row in rows]
 
-    def held(self, study_uid: str, series: Iterable[str] | None = None) -> frozenset[str]:
+    def sop_uids(self, study_uid: str, series: Iterable[str] | None = None) -> frozenset[str]:
         """SOP Instance UIDs that are here, of the whole study or of these series."""
         rows = self._rows(
             "SELECT r.series_uid, i.sop_uid FROM studies s JOIN series r ON r.study=s.id JOIN instances i"
@@ -341,7 +341,7 @@ class Index:
         )
         return {row[0] for row in rows}
 
-    def holding(self, study_uids: Iterable[str]) -> list[str]:
+    def studies_present(self, study_uids: Iterable[str]) -> list[str]:
         """Those of these studies of which something is here."""
         asked = list(study_uids)
         marks = ",".join("?" * len(asked))
@@ -386,7 +386,7 @@ class Index:
                 connection = self._idle.pop()
             except IndexError:
                 connection = connect(self.file, read_only=True)
-                teach(connection)
+                add_functions(connection)
                 if not self._anywhere:
                     show_own_paths(connection)
             try:

@@ -22,7 +22,7 @@ from workstation.stop import Progress, Report, Stop
 from workstation.store.files import is_linked
 from workstation.store.index import Index, ListedFile
 from workstation.store.quarantine import Quarantine
-from workstation.store.rebuild import COARSE_CLOCK, is_object_name, study_folders, take
+from workstation.store.rebuild import COARSE_CLOCK, index_file, is_object_name, study_folders
 
 SIZES_KEPT: Final = 600.0
 """Seconds until the sizes of the files of a folder that has not changed are looked at again."""
@@ -116,7 +116,7 @@ class IndexCheck:
             self._index.remove(self._root / path for path in flawed)
         for path in found:
             if is_object(self._root / path):
-                take(self._root / path, self._index, self._quarantine)
+                index_file(self._root / path, self._index, self._quarantine)
         self._index.settled()
 
     def _unchanged(self, study: str, times: tuple[int, ...]) -> bool:

@@ -212,7 +212,7 @@ def insert(connection: sqlite3.Connection, root: Path, batch: Iterable[Stored]) 
         if header is None or stored.duplicate is Duplicate.KEPT_FIRST:  # its file has another header
             continue
         try:
-            size = os.stat(stored.file).st_size  # noqa: PTH116 - once per object, as in files.drop
+            size = os.stat(stored.file).st_size  # noqa: PTH116 - once per object, as in files.delete_part
         except OSError:
             continue  # deleted meanwhile
         place = (header.study_uid, header.series_uid)

@@ -10,7 +10,7 @@ from pathlib import Path
 from workstation.dicom.part10 import NOT_DICOM, FileMeta
 from workstation.dicom.uids import MEDIA_DIRECTORY, is_uid
 from workstation.errors import UserMessage
-from workstation.store.instance_header import EVERYTHING, InstanceHeader, fault_of, header_of, walk_file
+from workstation.store.instance_header import HEADER_TAGS, InstanceHeader, header_of, uid_fault, walk_file
 from workstation.store.store_results import Duplicate, Stored
 
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
@@ -18,7 +18,7 @@ _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
 
 @dataclass(frozen=True, slots=True)
-class Unfit:
+class NotAnInstance:
     """A file that holds no instance of a study.
 
     Attributes:
@@ -30,34 +30,34 @@ class Unfit:
     damaged: bool = True
 
 
-def read_found(
+def read_instance_file(
     path: Path,
     *,
-    whole: bool = False,
+    to_end: bool = False,
     to_pixels: bool = False,
-    as_told: bool = False,
-    stand_ins: bool = False,
-) -> Stored | Unfit:
+    lenient_uids: bool = False,
+    make_up_uids: bool = False,
+) -> Stored | NotAnInstance:
     """Read the header of a DICOM file (PS3.10), or of a data set alone.
 
     Args:
         path: The file.
-        whole: Check it to its end; else only as far as the header goes.
+        to_end: Check it to its end; else only as far as the header goes.
         to_pixels: Look at all that a decoder reads before the pixel data: what comes later counts.
-        as_told: It was asked for by what it says, even if that is no UID; see :func:`fault_of`.
-        stand_ins: It is only to be looked at: UIDs it does not have are made up, by its path.
+        lenient_uids: It was asked for by what it says, even if that is no UID; see :func:`uid_fault`.
+        make_up_uids: It is only to be looked at: UIDs it does not have are made up, by its path.
 
     Raises:
         OSError: It cannot be read.
     """
     file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        read = walk_file(file, EVERYTHING, whole=whole, to_pixels=to_pixels)
+        read = walk_file(file, HEADER_TAGS, to_end=to_end, to_pixels=to_pixels)
         size = os.fstat(file).st_size
     finally:
         os.close(file)
     if isinstance(read, str):
-        return Unfit(UserMessage(read), damaged=read != NOT_DICOM)
+        return NotAnInstance(UserMessage(read), damaged=read != NOT_DICOM)
     meta, walk = read
     header = header_of(walk, meta.transfer_syntax, meta.sender)
     if all(meta.filed):  # what the object does not tell, a list told
@@ -68,11 +68,11 @@ def read_found(
             study_uid=header.study_uid or meta.filed[0],
             series_uid=header.series_uid or meta.filed[1],
         )
-    if stand_ins and MEDIA_DIRECTORY not in (header.sop_class, meta.sop_class):
+    if make_up_uids and MEDIA_DIRECTORY not in (header.sop_class, meta.sop_class):
         header = _with_stand_ins(header, meta, path)
     uids = header.sop_uid, header.sop_class, header.study_uid, header.series_uid
-    if fault := fault_of(uids, as_told=as_told):
-        return Unfit(fault, damaged=False)
+    if fault := uid_fault(uids, lenient_uids=lenient_uids):
+        return NotAnInstance(fault, damaged=False)
     return Stored(
         sop_uid=header.sop_uid,
         sop_class=header.sop_class,

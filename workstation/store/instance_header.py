@@ -63,11 +63,11 @@ _COLUMNS = raw(0x0028, 0x0011)
 
 _TEXTS = (_NAME, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _REFERRING)
 
-UIDS: Final = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
-IDENTITY: Final = UIDS | {_PATIENT_ID, _ISSUER}
-WHOSE: Final = IDENTITY | {_NAME, _BIRTH_DATE}
+UID_TAGS: Final = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
+IDENTITY_TAGS: Final = UID_TAGS | {_PATIENT_ID, _ISSUER}
+IDENTIFYING_TAGS: Final = IDENTITY_TAGS | {_NAME, _BIRTH_DATE}
 """What tells whose an object is: it must not be told twice, differently."""
-EVERYTHING: Final = UIDS | {
+HEADER_TAGS: Final = UID_TAGS | {
     _CHARSET, _IMAGE_TYPE, _STUDY_DATE, _SERIES_DATE, _STUDY_TIME, _SERIES_TIME, _ACCESSION, _MODALITY,
     _REFERRING, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _NAME, _PATIENT_ID, _ISSUER, _BIRTH_DATE, _SEX,
     _BODY_PART, _STUDY_ID, _SERIES_NUMBER, _INSTANCE_NUMBER, _POSITION, _ORIENTATION, _FRAMES, _ROWS,
@@ -138,23 +138,23 @@ def uids_of(walk: DatasetWalker) -> tuple[str, str, str, str]:
     )
 
 
-def fault_of(uids: tuple[str, str, str, str], *, as_told: bool = False) -> UserMessage | None:
+def uid_fault(uids: tuple[str, str, str, str], *, lenient_uids: bool = False) -> UserMessage | None:
     """Why these UIDs cannot name an instance in a study; None: they can.
 
     Args:
         uids: As :func:`uids_of` gives them.
-        as_told: Take what is no UID, but may be asked for as one, for the names of instance, study, series.
+        lenient_uids: Accept as instance, study and series UID what is no UID but can be queried as one.
     """
     names = ("SOP Instance UID", "SOP Class UID", "Study Instance UID", "Series Instance UID")
     for uid, name in zip(uids, names, strict=True):
-        lenient = as_told and name != "SOP Class UID"
+        lenient = lenient_uids and name != "SOP Class UID"
         if not (may_be_asked_for(uid) if lenient else is_uid(uid)):
             return UserMessage("its {name} is not valid" if uid else "its {name} is missing", name=name)
     return None
 
 
 def header_of(walk: DatasetWalker, transfer_syntax: str, sender: str = "") -> InstanceHeader:
-    """The fields among the values of a walk that wanted :data:`EVERYTHING`; never fails."""
+    """The fields among the values of a walk that wanted :data:`HEADER_TAGS`; never fails."""
     values = walk.values
     charset = tuple(map(str.strip, read_plain(values[_CHARSET]).split("\\"))) if _CHARSET in values else ()
     name = values.get(_NAME, b"")
@@ -254,14 +254,14 @@ _PIXELS: Final = (0x7FE0, 0x0007)
 
 
 def walk_file(
-    file: int, wanted: frozenset[int], *, whole: bool, to_pixels: bool = False
+    file: int, wanted: frozenset[int], *, to_end: bool, to_pixels: bool = False
 ) -> tuple[FileMeta, DatasetWalker] | str:
     """Walk the data set of an open DICOM file from its start.
 
     Args:
         file: A file descriptor open for reading, at its start.
         wanted: Elements to keep.
-        whole: To the end, with the end-of-data check; else only as far as the header goes.
+        to_end: Walk to the end and check it; else only as far as the header goes.
         to_pixels: As far as a decoder reads: to the pixel data.
 
     Returns:
@@ -278,7 +278,7 @@ def walk_file(
     walk.feed(piece[meta.offset :])
     position, size = len(piece), os.fstat(file).st_size
     until = _PIXELS if to_pixels else _HEADER_END
-    while not walk.fault and not walk.lost and (whole or not walk.beyond(*until)):
+    while not walk.fault and not walk.lost and (to_end or not walk.beyond(*until)):
         if jump := min(walk.ahead, size - position):
             position = os.lseek(file, jump, os.SEEK_CUR)
             walk.jump(jump)
@@ -287,8 +287,8 @@ def walk_file(
             break
         position += len(piece)
         walk.feed(piece)
-    ended = whole or not walk.beyond(*_HEADER_END)  # or cut off before its header was over
+    ended = to_end or not walk.beyond(*_HEADER_END)  # or cut off before its header was over
     fault = walk.end() if ended else walk.fault
-    if walk.contradicts & WHOSE:
+    if walk.contradicts & IDENTIFYING_TAGS:
         fault = fault or CONTRADICTS
     return fault or (meta, walk)

@@ -18,13 +18,13 @@ from workstation.errors import DiskFull, NotIndexed, NotWritable, Unreadable
 from workstation.stop import Cancelled, Report, Stop
 from workstation.store.duplicates import place_file
 from workstation.store.files import (
-    drop,
+    delete_file,
+    delete_part,
     free_space,
     is_linked,
+    make_private_folder,
     new_part,
-    private_folder,
     refuse_link,
-    remove,
     store_error,
     sync_all,
     sync_folder,
@@ -35,7 +35,7 @@ from workstation.store.index_check import Here, IndexCheck
 from workstation.store.index_recovery import NOTE_NAME, Scan, note_closing, open_index
 from workstation.store.lock import LibraryLock
 from workstation.store.quarantine import Quarantine
-from workstation.store.rebuild import take_in
+from workstation.store.rebuild import index_files
 from workstation.store.store_results import UNFILED, Duplicate, Stored, ignore_result
 from workstation.store.trash import clear_trash
 from workstation.store.unfiled import file_under
@@ -159,9 +159,9 @@ class Library:
         """
         stop = stop or Stop()
         self._gate.shut()
-        lock = LibraryLock(private_folder(self.root))
+        lock = LibraryLock(make_private_folder(self.root))
         try:
-            _sweep(private_folder(self.root / "incoming"), stop)
+            _sweep(make_private_folder(self.root / "incoming"), stop)
             _try_longest_path(self.root)
             self.scan_needed = open_index(self.index, self.root, stop)
             self._device = self.root.stat().st_dev
@@ -235,7 +235,7 @@ class Library:
             flag = self.root / NOTE_NAME
             since = None if anew else flag.stat().st_mtime
             started = time.time()
-            done = take_in(self.root, self.index, self.quarantine, report, stop, since=since)
+            done = index_files(self.root, self.index, self.quarantine, report, stop, since=since)
             os.utime(flag, (started, started))
         except OSError as error:
             raise store_error(self.root, error) from error
@@ -321,13 +321,13 @@ class Library:
         linked = {folder for folder in {path.parent for path in paths} if _leads_out(folder)}
         try:
             if into is not None:
-                into = private_folder(into / path_name(study))
+                into = make_private_folder(into / path_name(study))
             for path in paths:
                 stop.check()
                 if path.parent in linked:
                     pass  # only its row goes
                 elif into is None:
-                    remove(path)
+                    delete_file(path)
                 else:
                     _set_apart(path, into)
                 gone.append(path)
@@ -412,7 +412,7 @@ def _sweep(incoming: Path, stop: Stop) -> None:
     """Delete what was half received: none of it was ever acknowledged."""
     for part in incoming.glob("*.part"):
         stop.check()
-        drop(str(part))
+        delete_part(str(part))
 
 
 def _try_longest_path(root: Path) -> None:
@@ -426,7 +426,7 @@ def _try_longest_path(root: Path) -> None:
     path = str(root / "incoming" / f"{'0' * spared}.part")
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-        drop(path)
+        delete_part(path)
     except OSError as error:
         if error.errno in (errno.ENAMETOOLONG, errno.ENOENT):  # others may be over when something arrives
             raise

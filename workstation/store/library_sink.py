@@ -14,7 +14,7 @@ from workstation.dicom.uids import path_name
 from workstation.store.duplicates import place_file
 from workstation.store.files import new_part, refuse_link, sync_file, sync_folder
 from workstation.store.incoming_file import IncomingFile
-from workstation.store.instance_header import EVERYTHING, InstanceHeader, fault_of, header_of, uids_of
+from workstation.store.instance_header import HEADER_TAGS, InstanceHeader, header_of, uid_fault, uids_of
 from workstation.store.store_results import Duplicate, OnRefused, OnStored, Status, Stored, ignore_result
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class _Incoming(IncomingFile):
         self._header: InstanceHeader | None = None
         self._admission: Admission | None = None
         self._decided = 0
-        super().__init__(context, sop_class, sop_instance, peer, EVERYTHING, writer.refused)
+        super().__init__(context, sop_class, sop_instance, peer, HEADER_TAGS, writer.refused)
 
     def _open(self) -> tuple[str, int]:
         library = self._writer.library
@@ -94,13 +94,13 @@ class _Incoming(IncomingFile):
     def _decide(self) -> None:
         """Ask whether it may come in, once its header is known; a faulty one is looked at in the end."""
         uids = uids_of(self.walk)
-        if self.walk.fault or fault_of(uids, as_told=True):
+        if self.walk.fault or uid_fault(uids, lenient_uids=True):
             return
         self._decided = self.walk.found
         sender = clean_title(self.peer.ae_title)
         self._header = header_of(self.walk, self.context.transfer_syntax, sender)
         self._admission = self._writer.admit(self._header, self.peer)
-        if self._admission is not Admission.PLAN and fault_of(uids):
+        if self._admission is not Admission.PLAN and uid_fault(uids):
             return  # what only a plan may ask for is refused for what it is
         if self._admission is Admission.REFUSED:
             self.refuse(Status.NOT_AUTHORISED, "nobody asked for it")
@@ -175,7 +175,7 @@ class _Incoming(IncomingFile):
         self.close()
         if self.size:
             part, self.part = self.part, ""
-            self._writer.library.quarantine.take(Path(part), reason, status, self.peer)
+            self._writer.library.quarantine.add_arrived(Path(part), reason, status, self.peer)
         self.refuse(status, reason)
 
 

@@ -20,7 +20,7 @@ from workstation.dicom.targets import UNTOLD, About, Target
 from workstation.errors import DiskFull, NotWritable
 from workstation.stop import Cancelled
 from workstation.store.expectations import Expectations, count_statement
-from workstation.store.files import private_folder
+from workstation.store.files import make_private_folder
 from workstation.store.gate import Gate
 from workstation.store.schema import PLANS, PLANS_UPGRADES, connect, explain, open_database
 
@@ -108,7 +108,7 @@ class Plans:
         self._owed: deque[tuple[str, tuple[object, ...]]] = deque()
         self._numbers = itertools.count(1)
         self._only_read: Exception | None = None
-        self.told = Expectations(self._using, self._reading)
+        self.expectations = Expectations(self._using, self._reading)
         if not later:
             self.begin()
 
@@ -119,7 +119,7 @@ class Plans:
             TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
         """
         self._gate.shut()
-        private_folder(self.path.parent)
+        make_private_folder(self.path.parent)
         self._connection = open_database(self.path, PLANS, PLANS_UPGRADES)
         try:
             with self._opened() as connection:
@@ -190,7 +190,7 @@ class Plans:
             connection.execute(*_insertion(plan))
         return plan
 
-    def wish(
+    def create_deferred(
         self,
         node: str,
         target: Target,
@@ -218,8 +218,8 @@ class Plans:
         self._owed.extend(count_statement(target.study, *told) for told in (counts or {}).items())
         return plan
 
-    def put_down(self, plan: Plan, state: PlanState) -> Plan:
-        """Say where a plan stands that does not run, in the manner of :meth:`wish`."""
+    def set_state_deferred(self, plan: Plan, state: PlanState) -> Plan:
+        """Say where a plan stands that does not run, in the manner of :meth:`create_deferred`."""
         plan = replace(plan, state=state, message="", updated=time.time())
         self._owed.append(
             ("UPDATE plans SET state=?, sentence='', updated=? WHERE id=?", (state, plan.updated, plan.id))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from workstation.atomic_files import atomic_write, retry_while_locked
-from workstation.store.files import remove
+from workstation.store.files import delete_file
 
 if TYPE_CHECKING:
     from workstation.dicom.association_facts import Peer
@@ -47,7 +47,7 @@ class Quarantine:
         self._lock = threading.Lock()
         self._kept: deque[tuple[Path, int]] | None = None  # oldest first; found at the first taking
 
-    def take(self, part: Path, reason: str, status: int, peer: Peer | None = None) -> None:
+    def add_arrived(self, part: Path, reason: str, status: int, peer: Peer | None = None) -> None:
         """Move what arrived, a closed file, here; one too large for the quarantine is deleted.
 
         Raises:
@@ -56,7 +56,7 @@ class Quarantine:
         with self._lock:
             size = part.stat().st_size
             if size > self._max_bytes:
-                remove(part)
+                delete_file(part)
                 return
             note: dict[str, object] = {"status": f"0x{status:04X}"}
             if peer is not None:
@@ -67,7 +67,7 @@ class Quarantine:
             _write_note(path, reason, size, note)
             self._shrink(kept)
 
-    def keep(self, file: Path, reason: str) -> None:
+    def add_library_file(self, file: Path, reason: str) -> None:
         """Move a file of the library here, however large; its note says where it was.
 
         Raises:
@@ -107,8 +107,8 @@ class Quarantine:
         total = sum(size for _, size in kept)
         while kept and (len(kept) > self._max_items or total > self._max_bytes):
             path, size = kept[0]
-            remove(path)
-            remove(path.with_suffix(".json"))
+            delete_file(path)
+            delete_file(path.with_suffix(".json"))
             kept.popleft()
             total -= size
 

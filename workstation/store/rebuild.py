@@ -15,7 +15,7 @@ from workstation.dicom.uids import is_path_name
 from workstation.errors import UserMessage
 from workstation.stop import Progress, Report, Stop
 from workstation.store.index import Index
-from workstation.store.instance_file import read_found
+from workstation.store.instance_file import read_instance_file
 from workstation.store.quarantine import Quarantine
 from workstation.store.store_results import Stored
 
@@ -46,7 +46,7 @@ def is_object_name(name: str) -> bool:
     return _FILE_NAME.fullmatch(name) is not None
 
 
-def take_in(
+def index_files(
     root: Path, index: Index, quarantine: Quarantine, report: Report, stop: Stop, *, since: float | None
 ) -> bool:
     """Index the files that are not, drop the rows whose file is gone or has another size than it had.
@@ -82,7 +82,7 @@ def take_in(
             stop.check()
             if done % _REPORT_EVERY == 0:
                 report(Progress(done, max(done, total), message=_READING))
-            left += not take(root / name, index, quarantine, anonymous)
+            left += not index_file(root / name, index, quarantine, anonymous)
             done += 1
         for stored in anonymous:
             index.add(stored)
@@ -157,14 +157,16 @@ def objects_in(root: Path, folder: str) -> Iterator[tuple[str, os.stat_result]]:
                     yield f"{folder}/{entry.name}", entry.stat(follow_symlinks=False)
 
 
-def take(path: Path, index: Index, quarantine: Quarantine, anonymous: list[Stored] | None = None) -> bool:
+def index_file(
+    path: Path, index: Index, quarantine: Quarantine, anonymous: list[Stored] | None = None
+) -> bool:
     """Index or quarantine a file; False if neither could be done.
 
     Doubtful ones that tell no patient are only added to ``anonymous``: who indexes many does so last, since
     the first of a study tells its patient.
     """
     try:
-        found = read_found(path, whole=True, as_told=True)
+        found = read_instance_file(path, to_end=True, lenient_uids=True)
     except OSError:
         log.warning("A file of the library could not be read; it is not indexed.")
         return False
@@ -177,7 +179,7 @@ def take(path: Path, index: Index, quarantine: Quarantine, anonymous: list[Store
         return True
     log.warning("A file of the library is not whole: it is quarantined.")
     try:
-        quarantine.keep(path, found.reason)
+        quarantine.add_library_file(path, found.reason)
     except OSError:
         log.warning("A broken file could not be moved to the quarantine.")
         return False

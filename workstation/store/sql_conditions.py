@@ -19,7 +19,7 @@ _MOST_WORDS = 4
 _BEGINS = "SELECT patient FROM name_words WHERE word >= ? AND word < ?"
 
 
-def teach(connection: sqlite3.Connection) -> None:
+def add_functions(connection: sqlite3.Connection) -> None:
     """Give a connection the function that :func:`conditions` asks for."""
     connection.create_function(
         "name_fits", 2, lambda typed, name: name_pattern(typed).fits(name), deterministic=True

@@ -16,8 +16,8 @@ from workstation.dicom.targets import Target
 from workstation.errors import NotDeleted, NotWritable, StoreError
 from workstation.stop import Stop
 from workstation.store.duplicates import place_file
-from workstation.store.files import is_linked, private_folder, refuse_link, store_error
-from workstation.store.instance_file import read_found
+from workstation.store.files import is_linked, make_private_folder, refuse_link, store_error
+from workstation.store.instance_file import read_instance_file
 from workstation.store.store_results import Duplicate, Stored
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Trash:
             StoreError: The index could not be read or written; all is put back.
             Cancelled: ``stop`` was requested; the next opening puts all back.
         """
-        batch, count = private_folder(self._library.root / TRASH_NAME / secrets.token_hex(4)), 0
+        batch, count = make_private_folder(self._library.root / TRASH_NAME / secrets.token_hex(4)), 0
         try:
             for target in targets:
                 for series in target.series or ("",):
@@ -81,7 +81,7 @@ class Trash:
         count = 0
         try:
             for path, duplicate in _returned(self._library.root, batch, stop):
-                found = read_found(path, whole=True, as_told=True)
+                found = read_instance_file(path, to_end=True, lenient_uids=True)
                 if isinstance(found, Stored):
                     self._library.index.add(found)
                 count += duplicate in (Duplicate.NEW, Duplicate.CONFLICT)

@@ -17,14 +17,14 @@ from workstation.dicom.part10 import MAX_META, FileMeta, filed_mark, meta_prefix
 from workstation.store.duplicates import place_file
 from workstation.store.files import (
     copy_behind,
-    drop,
+    delete_file,
+    delete_part,
     refuse_link,
-    remove,
     sync_file,
     sync_folder,
     write_all,
 )
-from workstation.store.instance_file import read_found
+from workstation.store.instance_file import read_instance_file
 from workstation.store.store_results import UNFILED, Duplicate, Stored
 
 log = logging.getLogger(__name__)
@@ -95,13 +95,13 @@ def file_under(
             os.close(file)
         target, duplicate = settle(part, meta.sop_instance)
     except BaseException:
-        drop(part)
+        delete_part(part)
         raise
     sync_folder(Path(target).parent)
-    found = read_found(Path(target), whole=True, as_told=True)
+    found = read_instance_file(Path(target), to_end=True, lenient_uids=True)
     if not isinstance(found, Stored):
         return None
-    remove(path)
+    delete_file(path)
     return Stored(
         sop_uid=found.sop_uid,
         sop_class=found.sop_class,
@@ -132,7 +132,7 @@ def drop_cut(folder: str, uid: str, whole: str) -> None:
         for path in [Path(f"{apart}.dcm"), *Path(folder, UNFILED).glob(f"{uid}~*.dcm")]:
             if _begins_as(path, whole):
                 _sync(whole)
-                remove(path)
+                delete_file(path)
     except OSError:
         log.warning("What is cut off could not be compared with the whole object; it stays.")
 

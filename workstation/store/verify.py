@@ -14,7 +14,7 @@ from workstation.stop import Progress, Report, Stop
 from workstation.store.files import store_error
 from workstation.store.index import Index
 from workstation.store.index_check import is_object
-from workstation.store.instance_file import Unfit, read_found
+from workstation.store.instance_file import NotAnInstance, read_instance_file
 from workstation.store.rebuild import count_objects, folders_of, objects_in
 from workstation.store.store_results import UNFILED, Stored
 
@@ -22,7 +22,7 @@ _REPORT_EVERY: Final = 100
 _PIECE: Final = 1024 * 1024
 
 
-class Fault(StrEnum):
+class FlawKind(StrEnum):
     """What can be wrong between a file and the index."""
 
     MISSING = "missing"  # the index names it, and it is gone
@@ -44,12 +44,12 @@ class Flaw:
     """
 
     name: str
-    fault: Fault
+    kind: FlawKind
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifyResult:
     """What was found; in order if there are no flaws.
 
     Attributes:
@@ -65,7 +65,7 @@ class Verified:
     doubtful: tuple[Flaw, ...] = ()
 
 
-def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bool = False) -> Verified:
+def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bool = False) -> VerifyResult:
     """Look at every file of a library; it may be in use meanwhile.
 
     Args:
@@ -99,9 +99,9 @@ def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bo
     except OSError as error:
         raise store_error(root, error) from error
     report(Progress(files, files, size))
-    doubtful = tuple(flaw for flaw in flaws if flaw.fault is Fault.DOUBTFUL) + tuple(_unfiled(root))
-    rest = tuple(flaw for flaw in flaws if flaw.fault is not Fault.DOUBTFUL)
-    return Verified(files, size, rest, doubtful)
+    doubtful = tuple(flaw for flaw in flaws if flaw.kind is FlawKind.DOUBTFUL) + tuple(_unfiled(root))
+    rest = tuple(flaw for flaw in flaws if flaw.kind is not FlawKind.DOUBTFUL)
+    return VerifyResult(files, size, rest, doubtful)
 
 
 def _rows_of(index: Index, folder: str) -> dict[str, tuple[int, str, str, str]]:
@@ -122,23 +122,23 @@ def _flaws(
         found, size = _looked_at(path, thorough=thorough)
     except FileNotFoundError:
         if row is not None and index.listed(name):  # not deleted just now
-            yield Flaw(name, Fault.MISSING, UserMessage("it is gone"))
+            yield Flaw(name, FlawKind.MISSING, UserMessage("it is gone"))
         return
     except OSError as error:
-        yield Flaw(name, Fault.UNREADABLE, error.strerror or type(error).__name__)
+        yield Flaw(name, FlawKind.UNREADABLE, error.strerror or type(error).__name__)
         return
     if not isinstance(found, Stored):
-        yield Flaw(name, Fault.BROKEN, found.reason)
+        yield Flaw(name, FlawKind.BROKEN, found.reason)
     elif row is None:
         if not index.listed(name):  # not arrived just now
-            yield Flaw(name, Fault.UNINDEXED, UserMessage("the index does not know of it"))
+            yield Flaw(name, FlawKind.UNINDEXED, UserMessage("the index does not know of it"))
     elif row != (size, found.study_uid, found.series_uid, found.sop_uid):
-        yield Flaw(name, Fault.CHANGED, UserMessage("the index says something else of it"))
+        yield Flaw(name, FlawKind.CHANGED, UserMessage("the index says something else of it"))
     if isinstance(found, Stored) and found.doubt:
-        yield Flaw(name, Fault.DOUBTFUL, UserMessage("kept as it came: {doubt}", doubt=found.doubt))
+        yield Flaw(name, FlawKind.DOUBTFUL, UserMessage("kept as it came: {doubt}", doubt=found.doubt))
 
 
-def _looked_at(path: Path, *, thorough: bool) -> tuple[Stored | Unfit, int]:
+def _looked_at(path: Path, *, thorough: bool) -> tuple[Stored | NotAnInstance, int]:
     """What a file holds, and its size.
 
     Raises:
@@ -147,7 +147,7 @@ def _looked_at(path: Path, *, thorough: bool) -> tuple[Stored | Unfit, int]:
     """
     if not is_object(path):
         raise FileNotFoundError(path)
-    found = read_found(path, whole=True, as_told=True)
+    found = read_instance_file(path, to_end=True, lenient_uids=True)
     if thorough:
         _read(path)
     return found, path.stat().st_size
@@ -158,7 +158,7 @@ def _unfiled(root: Path) -> Iterator[Flaw]:
         with path.open("rb") as file:
             meta = read_meta(file.read(MAX_META))
         doubt = meta if isinstance(meta, str) else meta.mark
-        yield Flaw(f"{UNFILED}/{path.name}", Fault.UNFILED, UserMessage(doubt))
+        yield Flaw(f"{UNFILED}/{path.name}", FlawKind.UNFILED, UserMessage(doubt))
 
 
 def _read(path: Path) -> None:

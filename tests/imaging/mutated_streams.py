@@ -22,8 +22,9 @@ from pydicom.encaps import generate_frames
 
 from tests.imaging import jpeg_lossless
 from workstation.demo.pixel_encoding import encode
+from workstation.imaging.arrays import Array
 from workstation.imaging.codecs import DEFLATED_FRAME
-from workstation.imaging.picture import Array, PixelSpec
+from workstation.imaging.picture import PixelSpec
 
 ROWS, COLUMNS = 64, 80
 BYTES = (0, 1, 2, 3, 4, 7, 8, 15, 16, 17, 0x20, 0x21, 0x3F, 0x7F, 0x80, 0xFE, 0xFF)

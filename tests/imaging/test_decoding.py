@@ -270,7 +270,8 @@ def test_a_process_that_says_something_else_costs_one_card(
 
 SAYS = """
 import os, sys
-from workstation.imaging.serialization import shape_of, shapes_head, write
+from workstation.imaging.array_shapes import shape_of, shapes_head
+from workstation.imaging.serialization import write
 from workstation.imaging.encapsulated_document import Document
 from workstation.imaging.worker_messages import ANSWER, DocumentAnswer
 answer = write(Document(sys.argv[1], b"#!/bin/sh"), DocumentAnswer)

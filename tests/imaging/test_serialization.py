@@ -10,12 +10,14 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from workstation.errors import UserMessage
+from workstation.imaging.array_shapes import shape_of, shapes_head, shapes_of
+from workstation.imaging.byte_reader import Malformed
 from workstation.imaging.cine import Timing
 from workstation.imaging.elements import Element
 from workstation.imaging.grey import Function, Grey, Lut, Window
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Card, Picture
-from workstation.imaging.serialization import Malformed, read, shape_of, shapes_head, shapes_of, write
+from workstation.imaging.serialization import read, write
 from workstation.imaging.worker_messages import Content, Elements, Refused
 
 ROWS = (Element(None, "x"), Element(0x00100010, "Name", "PN", UserMessage("{n} items", n=3), 2, True))

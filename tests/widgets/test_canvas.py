@@ -9,10 +9,11 @@ from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
 from workstation.imaging import view
+from workstation.imaging.arrays import Array
 from workstation.imaging.downscaling import halves
 from workstation.imaging.grey import Function, Grey, Lut, Window, automatic
 from workstation.imaging.orientation import Sides
-from workstation.imaging.picture import Array, Caption, Card, Picture, Segment, doubtful, incomplete
+from workstation.imaging.picture import Caption, Card, Picture, Segment, doubtful, incomplete
 from workstation.imaging.view import Follow
 from workstation.widgets.canvas import Canvas
 from workstation.widgets.corner_lines import Shown, corner_lines

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from workstation import relaunch
-from workstation.imaging.picture import Array
+from workstation.imaging.array_shapes import KINDS, Shape, array_offsets, shapes_of
+from workstation.imaging.arrays import Array
+from workstation.imaging.byte_reader import Malformed
 from workstation.imaging.sandbox import Limits
-from workstation.imaging.serialization import KINDS, Malformed, Shape, array_offsets, read, shapes_of, write
+from workstation.imaging.serialization import read, write
 from workstation.imaging.shared_memory import as_bytes, shared_memory
 from workstation.imaging.worker_messages import ANSWER, MAX_ARRAYS, MAX_VALUE, PIPE, REQUEST, Kind
 

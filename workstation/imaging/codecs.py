@@ -14,21 +14,14 @@ import numpy as np
 from pydicom import uid
 
 from workstation.errors import UserMessage
+from workstation.imaging.arrays import Array
 from workstation.imaging.codec_call import guarded
 from workstation.imaging.compressed_stream import Stream, UnknownStream
 from workstation.imaging.decode_jpeg2000 import colours_differ, decode_jpeg2000
 from workstation.imaging.decoded_frame import Decoded, stored_values
 from workstation.imaging.jpeg import read_stream
 from workstation.imaging.native_pixels import native
-from workstation.imaging.picture import (
-    MAX_FRAME_BYTES,
-    Array,
-    Mark,
-    PixelSpec,
-    Undecodable,
-    doubtful,
-    incomplete,
-)
+from workstation.imaging.picture import MAX_FRAME_BYTES, Mark, PixelSpec, Undecodable, doubtful, incomplete
 from workstation.imaging.run_length import decode_run_length
 
 _ALWAYS_DECODED = 64 * 1024 * 1024

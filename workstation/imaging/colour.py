@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workstation.imaging.arrays import Array, Rgb32
 from workstation.imaging.decoded_frame import Decoded
-from workstation.imaging.picture import Array, Mark, PixelSpec, Rgb32, Undecodable
+from workstation.imaging.picture import Mark, PixelSpec, Undecodable
 
 _OPAQUE = np.uint32(0xFF000000)
 

@@ -10,8 +10,9 @@ import struct
 import zlib
 from typing import Final
 
+from workstation.imaging.arrays import Array, Rgb32
 from workstation.imaging.grey import Grey, Voi, render
-from workstation.imaging.picture import Array, Picture, Rgb32
+from workstation.imaging.picture import Picture
 from workstation.imaging.view import View
 
 _INVERSE: Final = 0x00FFFFFF

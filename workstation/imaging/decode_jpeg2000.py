@@ -12,10 +12,11 @@ import imagecodecs
 import numpy as np
 from pydicom import uid
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.codec_call import guarded
 from workstation.imaging.codestream import for_codec
 from workstation.imaging.compressed_stream import Stream
-from workstation.imaging.picture import Array, Mark, PixelSpec, Undecodable, doubtful, incomplete
+from workstation.imaging.picture import Mark, PixelSpec, Undecodable, doubtful, incomplete
 
 _OPENJPH = "ojph error"
 _ONE_LISTENS = threading.Lock()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workstation.imaging.picture import Array, Mark, PixelSpec
+from workstation.imaging.arrays import Array
+from workstation.imaging.picture import Mark, PixelSpec
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from workstation.errors import UserMessage
+from workstation.imaging.arrays import Array
 from workstation.imaging.broken_objects import TWICE, BrokenObjects
 from workstation.imaging.child_process import ChildEnded, ChildProcess
 from workstation.imaging.elements import Element, ElementPath
 from workstation.imaging.encapsulated_document import BEGINNINGS, Document
-from workstation.imaging.picture import Array, Card, Picture, Undecodable, not_shown
+from workstation.imaging.picture import Card, Picture, Undecodable, not_shown
 from workstation.imaging.picture_check import is_drawable
 from workstation.imaging.sandbox import Limits
 from workstation.imaging.worker_messages import (

@@ -10,11 +10,12 @@ from typing import Final
 import numpy as np
 from pydicom.dataset import Dataset
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.grey import Function, Grey, Voi, Window
 from workstation.imaging.image_header import caption, items, number, numbers, parts, text
 from workstation.imaging.lookup_tables import UNUSED_BITS, grey_tables, word
 from workstation.imaging.orientation import Sides, location, sides
-from workstation.imaging.picture import Array, Mark, PixelSpec, Segment, doubtful
+from workstation.imaging.picture import Mark, PixelSpec, Segment, doubtful
 from workstation.imaging.segmentation import full_range, is_label_map, segments_of
 from workstation.imaging.slice_order import Site, grouped
 

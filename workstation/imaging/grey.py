@@ -13,11 +13,11 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from workstation.imaging.picture import Array, Rgb32
-
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from workstation.imaging.arrays import Array, Rgb32
 
 BLOCK = 32_768
 """Pixels looked up at a time: numpy makes an 8-byte index of each, which must stay in the cache."""

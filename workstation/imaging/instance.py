@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workstation.errors import UserMessage
 from workstation.imaging import image_header
+from workstation.imaging.arrays import Array, Rgb32
 from workstation.imaging.cards import card_for
 from workstation.imaging.cine import Timing
 from workstation.imaging.codecs import decode
@@ -22,7 +23,7 @@ from workstation.imaging.lookup_tables import palette
 from workstation.imaging.missing_pixels import as_padding, blackened
 from workstation.imaging.native_pixels import UNUSED_BITS
 from workstation.imaging.overlays import Plane, drawing, planes
-from workstation.imaging.picture import Array, Caption, Card, Mark, Picture, PixelSpec, Rgb32, Undecodable
+from workstation.imaging.picture import Caption, Card, Mark, Picture, PixelSpec, Undecodable
 from workstation.imaging.reading import read_header
 
 

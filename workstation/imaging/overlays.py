@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.frames import ITEM
 from workstation.imaging.image_header import is_big_endian, numbers, value_of
 from workstation.imaging.lookup_tables import word
-from workstation.imaging.picture import Array, Mark, PixelSpec, doubtful, incomplete
+from workstation.imaging.picture import Mark, PixelSpec, doubtful, incomplete
 
 MAX_PIXELS = 1 << 26
 """Of a plane; one that claims more is left out."""

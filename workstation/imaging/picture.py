@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from workstation.errors import UserMessage
 from workstation.imaging.cine import Timing
 from workstation.imaging.orientation import Sides
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
+    from workstation.imaging.arrays import Array
     from workstation.imaging.grey import Grey, Voi
-
-Array: TypeAlias = "npt.NDArray[Any]"
-Rgb32: TypeAlias = "npt.NDArray[np.uint32]"
 
 MAX_FRAME_BYTES = 512 * 1024 * 1024
 """No frame that decodes to more is decoded (refused before anything is allocated)."""
-
 
 MAX_FRAMES = 100_000
 """Frames of one object; what claims more is shown up to here."""

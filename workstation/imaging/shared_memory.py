@@ -13,8 +13,8 @@ from typing import Protocol
 
 import numpy as np
 
-from workstation.imaging.picture import Array
-from workstation.imaging.serialization import array_offsets, shape_of
+from workstation.imaging.array_shapes import array_offsets, shape_of
+from workstation.imaging.arrays import Array
 
 KEPT = 32 * 1024 * 1024
 """Bytes that stay with a process; what a big picture needed more goes back to the system."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from workstation.errors import UserMessage
+from workstation.imaging.array_shapes import shape_of, shapes_head
 from workstation.imaging.downscaling import thumbnail
 from workstation.imaging.elements import Element
 from workstation.imaging.encapsulated_document import Document
@@ -22,7 +23,7 @@ from workstation.imaging.picture import Card, Picture, Undecodable, not_shown
 from workstation.imaging.read_document import read_document
 from workstation.imaging.read_elements import read_elements
 from workstation.imaging.sandbox import Limits, confine, limit_cpu
-from workstation.imaging.serialization import Written, read, shape_of, shapes_head, write
+from workstation.imaging.serialization import Written, read, write
 from workstation.imaging.shared_memory import Seen, as_bytes
 from workstation.imaging.transcoding import convert
 from workstation.imaging.worker_messages import (

@@ -11,9 +11,10 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.elements import Element
 from workstation.imaging.encapsulated_document import Document
-from workstation.imaging.picture import Array, Card, Picture
+from workstation.imaging.picture import Card, Picture
 
 REQUEST = struct.Struct("<B3xIQQd")
 """Kind, bytes of the value, the memory's token, its bytes, seconds of CPU the answer may take."""

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from pydicom import uid
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.decoding import Decoding
-from workstation.imaging.picture import Array, Picture
+from workstation.imaging.picture import Picture
 from workstation.imaging.sandbox import Limits
 from workstation.resources import resource
 from workstation.selftest.report import Report, Wrong

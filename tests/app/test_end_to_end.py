@@ -28,7 +28,7 @@ from workstation.models.transfers_model import TransferColumn, TransferState
 from workstation.models.tree_model import Role
 from workstation.store.incoming_file import IncomingFile
 from workstation.store.library_sink import LibrarySink
-from workstation.store.plans import PlanState
+from workstation.store.plan import PlanState
 
 pytestmark = pytest.mark.archives
 DEADLINE = 20_000

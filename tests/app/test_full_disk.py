@@ -25,7 +25,7 @@ from workstation.settings.folders import folders
 from workstation.settings.preferences import Preferences
 from workstation.store.library import INDEX_NAME
 from workstation.store.library_sink import Admission, LibrarySink
-from workstation.store.plans import PlanState
+from workstation.store.plan import PlanState
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the failing disk is Linux's")
 
@@ -114,7 +114,7 @@ def test_what_is_pushed_cannot_be_kept(qtbot: QtBot, desk: Desk) -> None:
     qtbot.waitUntil(lambda: listens(desk.port), timeout=DEADLINE)
     notices: list[str] = []
     opened.notices.posted.connect(lambda text, detail, calm: notices.append(text))
-    incoming = Path(opened.library.incoming)
+    incoming = Path(opened.library.folder.incoming)
     for number in range(2):
         with failing(incoming, 1, FULL, for_good=True):
             assert [pushed(desk.port, 0), pushed(desk.port, 1)] == [0xA700, 0xA700]

@@ -82,7 +82,6 @@ def questions(root: Path, instances: int) -> None:
     ask("series of a study", lambda n: list(index.series(many.study_uid(n))))
     ask("images of a series", lambda n: list(index.images(many.study_uid(n), f"{many.study_uid(n)}.1")))
     ask("held of a study", lambda n: index.sop_uids(many.study_uid(n)))
-    ask("an instance by UID", lambda n: index.path(many.instance_uid(n, 7)))
     ask("quick_check", lambda n: index.quick_check(), 3)
     library.close()
 

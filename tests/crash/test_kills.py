@@ -17,6 +17,7 @@ import pytest
 from tests.crash import work
 from tests.crash.child_processes import ENDS, Nursery, nursery
 from tests.crash.peers import Archive, Killer, image, push, uids
+from tests.library_contents import quarantined
 from tests.peers.peer import Server, client
 from tests.store.objects import encoded, made, make_first_version, send
 from workstation.dicom.targets import End
@@ -27,7 +28,8 @@ from workstation.store.index_recovery import Scan
 from workstation.store.instance_file import read_instance_file
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
-from workstation.store.plans import Plans, PlanState
+from workstation.store.plan import PlanState
+from workstation.store.plans import Plans
 from workstation.store.store_results import Stored
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="nobody can be killed so there, and there is no fork")
@@ -88,7 +90,7 @@ def check(library: Library, studies: Iterable[str], acknowledged: Iterable[str])
         held |= library.index.sop_uids(study)
     assert set(acknowledged) <= held
     assert list((library.root / "incoming").iterdir()) == []
-    assert library.quarantine.items() == []
+    assert quarantined(library.quarantine) == []
     for name in ("index.db", "plans.db"):
         with closing(sqlite3.connect(library.root / name)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -19,7 +19,8 @@ from workstation.operations.retrieve import retrieve
 from workstation.operations.sources import LocalLibrary
 from workstation.stop import Progress, Stop
 from workstation.store.library import Library
-from workstation.store.plans import Plans, PlanState
+from workstation.store.plan import PlanState
+from workstation.store.plans import Plans
 
 pytestmark = pytest.mark.archives
 

@@ -76,7 +76,12 @@ def _pulled_out(folder: Path) -> None:
     subprocess.run(["umount", "--lazy", folder], check=True)
     assert not root.exists()
     assert send(writer, _OBJECTS[_UIDS[2]], _UIDS[2]) == 0xA700
-    _refused(library.free_space)
+    try:
+        library.folder.left()
+    except OSError:
+        pass
+    else:
+        raise AssertionError("the folder is gone")
     library.close()
     assert not root.exists()  # nobody fills the empty mount point instead
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import quarantined
 from tests.store.objects import CT, EXPLICIT, FORGET_DOUBTS, PEER, encoded, made, send
 from tests.store.test_receiving import Both, both, data_set_of
 from workstation.dicom.association_facts import Context, Peer
@@ -79,7 +80,7 @@ def test_it_is_verified_and_indexed_anew_and_said(both: Both, data: bytes) -> No
         assert (found.files, found.flaws) == (1, ())
         assert [flaw.kind for flaw in found.doubtful] == [FlawKind.DOUBTFUL]
         both.library.rebuild()
-    assert both.library.quarantine.items() == []
+    assert quarantined(both.library.quarantine) == []
 
 
 def test_the_same_twice_is_one_file(both: Both) -> None:
@@ -105,7 +106,7 @@ def test_what_contradicts_itself_about_whose_it_is_is_quarantined(
     """Though its header was read, and the object admitted, long before the other values came."""
     assert send(both.sink, GOOD + again, step=step) == Status.NOT_UNDERSTOOD
     assert both.objects() == []
-    assert len(both.library.quarantine.items()) == int(both.kind == "library")
+    assert len(quarantined(both.library.quarantine)) == int(both.kind == "library")
     assert send(both.sink, GOOD) == 0
 
 

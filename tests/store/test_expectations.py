@@ -12,7 +12,8 @@ import pytest
 from workstation.dicom.completeness import Accepted, Told, ToldSeries
 from workstation.dicom.targets import Target
 from workstation.errors import LibraryInUse
-from workstation.store.plans import Plans, PlanState
+from workstation.store.plan import PlanState
+from workstation.store.plans import Plans
 
 STUDY, S1, S2 = "1.2", "1.2.1", "1.2.2"
 LIST = frozenset({"1.2.1.1", "NOT A UID"})

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import quarantined
 from tests.store.every_step import runs
 from tests.store.objects import encoded, made, make_first_version, send
 from workstation.dicom.targets import Target
@@ -21,7 +22,8 @@ from workstation.stop import Stop
 from workstation.store.folder_sink import FolderSink
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
-from workstation.store.plans import Plan, Plans, PlanState
+from workstation.store.plan import Plan, PlanState
+from workstation.store.plans import Plans
 from workstation.store.quarantine import Quarantine
 from workstation.store.store_results import Status
 from workstation.store.trash import Trash
@@ -157,7 +159,7 @@ def test_setting_aside_what_is_broken(folder: Path) -> None:
     for library, told, disk in runs(folder, filled, lambda library: send(writer(library), broken, "1.2.2")):
         library.close()
         assert told in (Status.NOT_UNDERSTOOD, Status.OUT_OF_RESOURCES)
-        items = library.quarantine.items()
+        items = quarantined(library.quarantine)
         assert len(items) <= 1
         assert all(item.path.read_bytes().endswith(broken) for item in items)
         assert items or disk.failed
@@ -335,7 +337,7 @@ def test_making_the_index_anew(folder: Path) -> None:
         assert told is None or isinstance(told, StoreError)
         assert disk.failed or told is None
         check_library(library.root, {"1.2.1": [FIRST]})
-        assert library.quarantine.items() or not told  # the damaged one was set aside by now
+        assert quarantined(library.quarantine) or not told  # the damaged one was set aside by now
 
 
 def test_a_quarantine_that_is_full(folder: Path) -> None:
@@ -358,5 +360,5 @@ def test_a_quarantine_that_is_full(folder: Path) -> None:
         assert told is not disk.failed or told
         (part := quarantine.root.parent / "3.part").write_bytes(bytes(100))
         quarantine.add_arrived(part, "broken", 0xC000)
-        assert len(quarantine.items()) == 2
-        assert quarantine.items()[-1].note
+        assert len(quarantined(quarantine)) == 2
+        assert quarantined(quarantine)[-1].note

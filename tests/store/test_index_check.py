@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import counts_of
 from tests.store.objects import encoded, made, send
 from workstation.stop import Cancelled, Stop
 from workstation.store.library import Library
@@ -53,7 +54,7 @@ def test_a_file_that_is_gone_is_not_here_and_can_come_again(library: Library, an
     library.confirm("1.2", anew=anew)
     file(library, "1.2.2").unlink()
     assert library.confirm("1.2", anew=anew) == {"1.2.0": {"1.2.1", "1.2.3"}}
-    assert library.index.counts("1.2") == (1, 2)
+    assert counts_of(library.index, "1.2") == (1, 2)
     fill(library)
     assert library.confirm("1.2", anew=anew) == {"1.2.0": frozenset(UIDS)}
 
@@ -104,7 +105,7 @@ def test_a_reader_beside_the_writer_counts_and_mends_nothing(library: Library) -
     file(library, "1.2.2").unlink()
     with closing(Library.open_to_read(library.root)) as reader:
         assert reader.confirm("1.2") == {"1.2.0": {"1.2.1", "1.2.3"}}
-    assert library.index.counts("1.2") == (1, 3)
+    assert counts_of(library.index, "1.2") == (1, 3)
 
 
 def test_comparing_all_says_what_differed_and_mends_it(library: Library) -> None:
@@ -112,7 +113,7 @@ def test_comparing_all_says_what_differed_and_mends_it(library: Library) -> None
     file(library, "1.2.2").unlink()
     file(library, "1.2.3").rename(library.root / "aside.dcm")
     assert list(library.compare()) == ["1.2"]
-    assert library.index.counts("1.2") == (1, 1)
+    assert counts_of(library.index, "1.2") == (1, 1)
     (library.root / "aside.dcm").rename(file(library, "1.2.3"))
     assert list(library.compare()) == ["1.2"]
     assert library.index.sop_uids("1.2") == {"1.2.1", "1.2.3"}

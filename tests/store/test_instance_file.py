@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import counts_of, quarantined
 from tests.peers.wire import explicit
 from tests.store.objects import CT, encoded, made
 from workstation.dicom.part10 import PREAMBLE
@@ -203,6 +204,6 @@ def test_cut_file_is_never_indexed_as_good(root: Path, damage: Callable[[bytes],
             flaws = verify(root, library.index, lambda _: None, Stop()).flaws
             assert len(flaws) == len(cut)
         assert library.index.sop_uids("1.2.4") == {"1.2.4.0"}
-        assert library.index.counts("1.2.4") == (1, 1)
+        assert counts_of(library.index, "1.2.4") == (1, 1)
         library.close()
-    assert len(library.quarantine.items()) == 2 * len(cut)
+    assert len(quarantined(library.quarantine)) == 2 * len(cut)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import counts_of, quarantined
 from tests.store.objects import encoded, made, send
 from workstation.errors import LibraryInUse, NotWritable, Unreadable
 from workstation.stop import Cancelled, Progress, Stop
@@ -68,7 +69,7 @@ def test_reading_beside_the_writer(root: Path) -> None:
     library = opened(root)
     fill(library)
     reader = Library.open_to_read(root)
-    assert reader.index.counts("1.2") == (1, 5)
+    assert counts_of(reader.index, "1.2") == (1, 5)
     reader.close()
     library.close()
     with pytest.raises(Unreadable):
@@ -83,7 +84,7 @@ def test_clean_end_needs_no_scan(root: Path) -> None:
     library.close()
     again = Library.open(root, scan=False)
     assert again.scan_needed is Scan.NOTHING
-    assert again.index.counts("1.2") == (1, 5)
+    assert counts_of(again.index, "1.2") == (1, 5)
     again.close()
 
 
@@ -151,8 +152,8 @@ def test_scan_after_an_unclean_end_makes_index_and_files_agree(root: Path) -> No
     library.scan(reports.append)
     assert library.index.sop_uids("1.2") == {"1.2.2", "1.2.3", "1.2.4"}
     assert library.index.sop_uids("1.5") == {"1.5.0", "1.5.1"}
-    assert library.index.counts("1.2") == (1, 3)
-    [item] = library.quarantine.items()
+    assert counts_of(library.index, "1.2") == (1, 3)
+    [item] = quarantined(library.quarantine)
     assert "middle of an element" in str(item.note["reason"])
     assert (root / "1.2" / "notes.txt").exists()
     assert not cut.exists()
@@ -175,7 +176,7 @@ def test_file_of_the_right_size_with_lost_bytes_is_found_if_written_since(root: 
     library = opened(root)
     assert library.index.sop_uids("1.2") == {"1.2.0", "1.2.2", "1.2.3", "1.2.4"}
     assert not lost.exists()
-    assert len(library.quarantine.items()) == 1
+    assert len(quarantined(library.quarantine)) == 1
     library.close()
 
 
@@ -190,7 +191,7 @@ def test_stopped_scan_is_made_up_for_by_the_next_opening(root: Path) -> None:
     with pytest.raises(Cancelled):
         Library.open(root, stop=stop)
     library = opened(root)
-    assert library.index.counts("1.2") == (1, 5)
+    assert counts_of(library.index, "1.2") == (1, 5)
     library.close()
 
 
@@ -215,7 +216,7 @@ def test_lost_index_is_made_anew(root: Path, loss: Callable[[Path], object]) -> 
     ]
     assert sorted(map(repr, after)) == sorted(map(repr, before))
     library.rebuild()
-    assert library.index.counts("1.2") == (1, 5)
+    assert counts_of(library.index, "1.2") == (1, 5)
     library.close()
 
 
@@ -287,7 +288,7 @@ def test_damage_noticed_while_open_is_mended_at_the_next_opening(
         library.index.files()
     library.close()
     library = opened(root)
-    assert library.index.counts("1.2") == (1, 300)
+    assert counts_of(library.index, "1.2") == (1, 300)
     library.close()
 
 

@@ -17,7 +17,8 @@ from workstation.dicom.levels import Level
 from workstation.dicom.targets import About, Target
 from workstation.errors import NotWritable, TooNew, Unreadable
 from workstation.store import schema
-from workstation.store.plans import Plans, PlanState
+from workstation.store.plan import PlanState
+from workstation.store.plans import Plans
 
 STUDY = Target("1.2", patient_id="P1")
 SERIES = Target("1.2", ("1.2.1", "1.2.2"))
@@ -127,10 +128,11 @@ def test_what_ended_a_week_ago_is_forgotten(path: Path) -> None:
             assert len(plans.unfinished()) == 3
 
 
-def test_deleted_plan_is_gone(path: Path) -> None:
+def test_a_plan_that_is_gone_is_not_updated(path: Path) -> None:
     plans = Plans(path)
     plan = plans.create("PACS", STUDY)
-    plans.delete(plan)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("DELETE FROM plans")
     assert plans.every() == []
     with pytest.raises(KeyError):
         plans.update(plan, PlanState.RUNNING)

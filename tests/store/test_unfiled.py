@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import quarantined
 from tests.store.objects import EXPLICIT, IMPLICIT, encoded, made, send
 from tests.store.test_receiving import Both, both, data_set_of
 from tests.store.test_stray_file_meta import DEFLATED, deflated
@@ -62,7 +63,7 @@ def test_it_lies_apart_by_the_name_it_was_announced_under(
     assert not isinstance(meta, str)
     assert meta.mark
     assert [(told.sop_uid, told.status) for told in both.refused] == [("1.2.3.1", Status.SUCCESS)]
-    assert (both.stored, both.leftovers(), both.library.quarantine.items()) == ([], [], [])
+    assert (both.stored, both.leftovers(), quarantined(both.library.quarantine)) == ([], [], [])
     assert send(both.sink, GOOD) == 0
 
 
@@ -87,7 +88,7 @@ def test_too_many_are_refused(both: Both) -> None:
         assert send(both.sink, LOST + bytes([number] * 2)) == 0
     assert send(both.sink, LOST + b"more") == Status.NOT_UNDERSTOOD
     assert "too many different objects" in str(both.refused[-1].reason)
-    assert len(both.library.quarantine.items()) == (1 if both.kind == "library" else 0)
+    assert len(quarantined(both.library.quarantine)) == (1 if both.kind == "library" else 0)
     assert (len(unfiled(both)), both.leftovers()) == (MAX_VERSIONS, [])
 
 
@@ -162,7 +163,7 @@ def test_what_is_cut_off_is_kept_apart_until_a_whole_one_comes(
     assert told.unfiled is not None
     assert told.unfiled.cut
     assert "cut off" in told.reason
-    assert (both.stored, both.leftovers(), both.library.quarantine.items()) == ([], [], [])
+    assert (both.stored, both.leftovers(), quarantined(both.library.quarantine)) == ([], [], [])
     assert both.objects() == [path]
     whole = PACKED if syntax == DEFLATED else GOOD
     assert send(both.sink, whole, syntax=syntax) == 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import quarantined
 from tests.store.objects import encoded, made, send
 from workstation.errors import NotWritable
 from workstation.stop import Cancelled, Progress, Stop
@@ -87,7 +88,7 @@ def test_rebuilding_puts_it_in_order(root: Path) -> None:
     assert len(verified(library).flaws) == 2
     library.rebuild()
     assert verified(library) == VerifyResult(1, (root / "1.2" / "1.2.3.dcm").stat().st_size, ())
-    assert len(library.quarantine.items()) == 1
+    assert len(quarantined(library.quarantine)) == 1
     library.close()
 
 

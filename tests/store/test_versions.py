@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import quarantined
 from tests.store.objects import encoded, made, send
 from tests.store.test_receiving import Both, both
 from workstation.store import duplicates
@@ -43,7 +44,7 @@ def test_twenty_are_kept_and_the_rest_is_quarantined(both: Both, reads: list[int
         assert len(reads) <= (1 + MAX_VERSIONS if number == MAX_VERSIONS else 1)
     assert len(both.objects()) == MAX_VERSIONS
     assert both.leftovers() == []
-    assert len(both.library.quarantine.items()) == (2 * MAX_VERSIONS if both.kind == "library" else 0)
+    assert len(quarantined(both.library.quarantine)) == (2 * MAX_VERSIONS if both.kind == "library" else 0)
     assert "too many different objects" in str(both.refused[-1].reason)
 
 

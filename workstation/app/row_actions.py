@@ -139,7 +139,7 @@ class RowActions(QObject):
     def _forget_frames(self, studies: Sequence[str]) -> None:
         """No frame of a deleted file stays in memory."""
         library = self._workstation.library
-        self._workstation.preview.deleted(*(library.study_folder(study) for study in studies))
+        self._workstation.preview.deleted(*(library.folder.study_path(study) for study in studies))
 
     def _look_again(self, *studies: str) -> None:
         """The files of studies are others: if the current row is of one, show what there is now."""
@@ -278,7 +278,7 @@ class RowActions(QObject):
         if wish == RowAction.SHOW:
             self.window.canvas.setFocus()
         elif wish == RowAction.FOLDER:
-            folder = self._workstation.library.study_folder(targets[0].study)
+            folder = self._workstation.library.folder.study_path(targets[0].study)
             QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
         elif wish == RowAction.COPY:
             chosen = QFileDialog.getExistingDirectory(self.window, self.tr("Copy files to"))

@@ -33,7 +33,8 @@ from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.other_archives import has_more
 from workstation.operations.retrieve import RetrieveOptions, retrieve
-from workstation.store.plans import Plan, Plans, PlanState
+from workstation.store.plan import Plan, PlanState
+from workstation.store.plans import Plans
 
 _BETWEEN: Final = "  ·  "
 _FALLEN_SHORT: Final = (TransferState.PARTIAL, TransferState.CANCELLED, TransferState.UNFINISHED)

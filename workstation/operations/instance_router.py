@@ -26,7 +26,8 @@ from workstation.store.files import free_space, store_error
 from workstation.store.folder_sink import FolderSink
 from workstation.store.index_check import Here
 from workstation.store.instance_header import InstanceHeader
-from workstation.store.library import Library, usual_reserve
+from workstation.store.library import Library
+from workstation.store.library_folder import usual_reserve
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.plans import Plans
 from workstation.store.store_results import OnRefused, Refused, Status, Stored, Unfiled, ignore_result

@@ -20,7 +20,8 @@ from workstation.errors import (
 )
 from workstation.operations.retrieve_state import RetrieveState
 from workstation.stop import Stop
-from workstation.store.plans import Plan, Plans, PlanState
+from workstation.store.plan import Plan, PlanState
+from workstation.store.plans import Plans
 
 _STATES = {
     End.COMPLETE: PlanState.COMPLETE,

@@ -11,6 +11,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -199,6 +200,20 @@ def sync_file(file: int) -> None:
         os.fsync(file)
 
 
+def sync_path(path: str | Path) -> None:
+    """Flush a closed file to the disk, given its path.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        OSError: The disk did not take it.
+    """
+    file = os.open(path, (os.O_RDWR if sys.platform == "win32" else os.O_RDONLY) | _BINARY)
+    try:
+        sync_file(file)
+    finally:
+        os.close(file)
+
+
 def sync_folder(path: str | Path) -> None:
     """Have the folder's entries on the disk; Windows keeps them in order itself.
 
@@ -226,14 +241,8 @@ def sync_all(root: Path, paths: Iterable[str | Path]) -> None:
     if len(wanted) > _MANY and _sync_file_system(root):
         return
     for path in wanted:
-        try:
-            file = os.open(path, (os.O_RDWR if sys.platform == "win32" else os.O_RDONLY) | _BINARY)
-        except FileNotFoundError:
-            continue
-        try:
-            sync_file(file)
-        finally:
-            os.close(file)
+        with suppress(FileNotFoundError):
+            sync_path(path)
     for folder in dict.fromkeys(folder for path in wanted for folder in (Path(path).parent, root)):
         if folder.is_dir():
             sync_folder(folder)

@@ -20,7 +20,8 @@ from typing import Final
 from workstation.errors import DiskFull, NotWritable
 from workstation.stop import Progress, Report, Stop
 from workstation.store.files import is_linked
-from workstation.store.index import Index, ListedFile
+from workstation.store.index import Index
+from workstation.store.index_reader import ListedFile
 from workstation.store.quarantine import Quarantine
 from workstation.store.rebuild import COARSE_CLOCK, index_file, is_object_name, study_folders
 

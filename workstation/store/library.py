@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -19,25 +17,23 @@ from workstation.stop import Cancelled, Report, Stop
 from workstation.store.duplicates import place_file
 from workstation.store.files import (
     delete_file,
-    delete_part,
-    free_space,
     is_linked,
     make_private_folder,
     new_part,
     refuse_link,
     store_error,
     sync_all,
-    sync_folder,
 )
 from workstation.store.gate import Gate
 from workstation.store.index import Index
 from workstation.store.index_check import Here, IndexCheck
 from workstation.store.index_recovery import NOTE_NAME, Scan, note_closing, open_index
+from workstation.store.library_folder import LibraryFolder, usual_reserve
 from workstation.store.lock import LibraryLock
 from workstation.store.quarantine import Quarantine
 from workstation.store.rebuild import index_files
 from workstation.store.store_results import UNFILED, Duplicate, Stored, ignore_result
-from workstation.store.trash import clear_trash
+from workstation.store.trash_folder import clear_trash
 from workstation.store.unfiled import file_under
 
 if TYPE_CHECKING:
@@ -46,12 +42,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 INDEX_NAME: Final = "index.db"
-_CLAIM: Final = 64 * 1024 * 1024  # bytes written between two looks at the free space
-
-
-def usual_reserve(total: int) -> int:
-    """Bytes to keep free on a volume of ``total`` bytes: 2 GiB or 5 %, whichever is more."""
-    return max(2 * 1024**3, total // 20)
 
 
 class Library:
@@ -64,6 +54,7 @@ class Library:
 
     Attributes:
         root: The folder, absolute.
+        folder: Its folders on the disk.
         index: What is here.
         quarantine: What could not be understood.
         scan_needed: What :meth:`scan` would do.
@@ -86,17 +77,11 @@ class Library:
         self.root = root = root.absolute()
         self._gate = Gate()
         self.index = Index(root / INDEX_NAME, root, error=error, gate=self._gate)
-        self.incoming = str(root / "incoming")
+        self.folder = LibraryFolder(root, reserve)
         self.quarantine = Quarantine(root / "quarantine")
         self.scan_needed = Scan.NOTHING
         self._confirming = IndexCheck(root, self.index, self.quarantine)
         self._lock: LibraryLock | None = None
-        self._reserve = reserve
-        self._claimed = 0
-        self._device = 0
-        self._root_name = str(root)
-        self._durable: set[str] = set()  # studies whose folder is known to be on the disk
-        self._space = threading.Lock()
 
     @classmethod
     def open(
@@ -161,10 +146,8 @@ class Library:
         self._gate.shut()
         lock = LibraryLock(make_private_folder(self.root))
         try:
-            _sweep(make_private_folder(self.root / "incoming"), stop)
-            _try_longest_path(self.root)
+            self.folder.prepare(stop)
             self.scan_needed = open_index(self.index, self.root, stop)
-            self._device = self.root.stat().st_dev
             if clear_trash(self.root, stop) and self.scan_needed is Scan.NOTHING:
                 self.scan_needed = Scan.ADOPT
         except BaseException as failure:
@@ -270,14 +253,14 @@ class Library:
         Raises:
             OSError: The disk refused.
         """
-        folder = self.study_folder(study)
+        folder = self.folder.study_path(study)
 
         def settle(part: str, uid: str) -> tuple[str, Duplicate]:
-            self.make_study_folder(study)
+            self.folder.make_study(study)
             refuse_link(folder)
             return place_file(part, folder, path_name(uid))
 
-        stored = file_under(file, study, series, peer, lambda: new_part(self.incoming), settle)
+        stored = file_under(file, study, series, peer, lambda: new_part(self.folder.incoming), settle)
         if stored is not None:
             self.index.add(stored)
         return stored
@@ -335,101 +318,9 @@ class Library:
             raise store_error(self.root, error) from error
         finally:
             self.index.remove(gone)
-            self._durable.discard(study)
-        try:
-            (self.root / path_name(study)).rmdir()
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR):
-                log.warning("An empty study folder could not be removed.")
+        if not self.folder.remove_study(study):
+            log.warning("An empty study folder could not be removed.")
         return len(gone)
-
-    def free_space(self) -> int:
-        """Bytes that may still be written, the reserve aside; never below 0.
-
-        Raises:
-            NotWritable: The folder is gone.
-        """
-        try:
-            free, total = free_space(self.root)
-        except OSError as error:
-            raise store_error(self.root, error) from error
-        return max(0, free - self._reserve(total))
-
-    def claim(self, size: int) -> None:
-        """Count bytes that are about to be written; the volume is looked at now and then.
-
-        Raises:
-            OSError: ENOSPC, the volume is below its reserve.
-        """
-        self._claimed -= size
-        if self._claimed >= 0:
-            return
-        with self._space:
-            free, total = free_space(self.root)
-            left = free - self._reserve(total)
-            if left <= 0:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            self._claimed = min(_CLAIM, left)
-
-    def make_incoming(self) -> None:
-        """Make the folder of what is half received anew, and the library's own where that is gone.
-
-        Raises:
-            OSError: It cannot be made, or the volume of the library is no longer there.
-        """
-        place_file = self.root if self.root.exists() else self.root.parent
-        if place_file.stat().st_dev != self._device:
-            raise FileNotFoundError(errno.ENOENT, "the volume of the library is gone")
-        for folder in (self.root, Path(self.incoming)):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        self._durable.clear()
-
-    def study_folder(self, study_uid: str) -> str:
-        """Where the files of a study go; ``study_uid`` must be a UID, or may be asked for as one."""
-        return f"{self._root_name}{os.sep}{path_name(study_uid)}"
-
-    def make_study_folder(self, study_uid: str) -> None:
-        """Make the folder of a study, if it is not there.
-
-        Raises:
-            OSError: It cannot be made.
-        """
-        self._durable.discard(study_uid)
-        (self.root / path_name(study_uid)).mkdir(mode=0o700, exist_ok=True)
-
-    def sync_study(self, study_uid: str) -> None:
-        """Have the name of a study's folder on the disk; costs something only the first time.
-
-        Raises:
-            OSError: The disk did not take it.
-        """
-        if study_uid not in self._durable:
-            sync_folder(self.root)
-            self._durable.add(study_uid)
-
-
-def _sweep(incoming: Path, stop: Stop) -> None:
-    """Delete what was half received: none of it was ever acknowledged."""
-    for part in incoming.glob("*.part"):
-        stop.check()
-        delete_part(str(part))
-
-
-def _try_longest_path(root: Path) -> None:
-    """Make and delete a file with as long a path as a library's can be; Windows takes 259 characters.
-
-    Raises:
-        OSError: This system does not take it.
-    """
-    longest = root / f"{'0' * 64}" / f"{'0' * 64}~999.dcm"
-    spared = len(str(longest)) - len(str(root / "incoming" / ".part"))
-    path = str(root / "incoming" / f"{'0' * spared}.part")
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-        delete_part(path)
-    except OSError as error:
-        if error.errno in (errno.ENAMETOOLONG, errno.ENOENT):  # others may be over when something arrives
-            raise
 
 
 def _leads_out(folder: Path) -> bool:

@@ -10,75 +10,18 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
-from workstation.dicom.levels import Level
 from workstation.dicom.targets import UNTOLD, About, Target
 from workstation.errors import DiskFull, NotWritable
 from workstation.stop import Cancelled
-from workstation.store.expectations import Expectations, count_statement
+from workstation.store.expectations import Expectations, Statement, count_statement
 from workstation.store.files import make_private_folder
 from workstation.store.gate import Gate
+from workstation.store.plan import Plan, PlanState
+from workstation.store.plans_sql import complete_older, drop_old, insert_statement, plan_of
 from workstation.store.schema import PLANS, PLANS_UPGRADES, connect, explain, open_database
-
-ENDED_KEPT: Final = 7 * 24 * 3600.0
-"""Seconds until a plan that ended is forgotten: it names a patient."""
-
-
-class PlanState(StrEnum):
-    """Where a plan stands; the first three are open."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    UNFINISHED = "unfinished"
-    COMPLETE = "complete"
-    PARTIAL = "partial"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """One persisted wish.
-
-    Attributes:
-        node: Name of the node it is fetched from.
-        uids: Expected SOP Instance UIDs; None while unknown.
-        expected: Expected number of instances; None while unknown.
-        created: Seconds since 1970, as is ``updated``.
-        message: Why it is as it is, for a person; may be empty.
-        about: What a person knows the study by.
-    """
-
-    id: int
-    node: str
-    target: Target
-    uids: frozenset[str] | None
-    expected: int | None
-    state: PlanState
-    created: float
-    updated: float
-    message: str = ""
-    about: About = UNTOLD
-
-    @property
-    def level(self) -> Level:
-        """The level its target names."""
-        return self.target.level
-
-    def covers(self, target: Target) -> bool:
-        """Whether everything of ``target`` is part of this plan."""
-        own = self.target
-        if own.study != target.study:
-            return False
-        if not own.series:
-            return True
-        if not target.series or not set(target.series) <= set(own.series):
-            return False
-        return not own.instances or (bool(target.instances) and set(target.instances) <= set(own.instances))
 
 
 class Plans:
@@ -105,7 +48,7 @@ class Plans:
         self._lock = threading.Lock()
         self._gate = Gate()
         self._connection: sqlite3.Connection | None = None
-        self._owed: deque[tuple[str, tuple[object, ...]]] = deque()
+        self._owed: deque[Statement] = deque()
         self._numbers = itertools.count(1)
         self._only_read: Exception | None = None
         self.expectations = Expectations(self._using, self._reading)
@@ -128,7 +71,7 @@ class Plans:
                     "UPDATE plans SET state=? WHERE state IN (?, ?)",
                     (PlanState.UNFINISHED, PlanState.QUEUED, PlanState.RUNNING),
                 )
-                _drop_old(connection)
+                drop_old(connection)
                 (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM plans").fetchone()
                 self._numbers = itertools.count(last + 1)
         except BaseException:
@@ -187,7 +130,7 @@ class Plans:
         with self._using() as connection:
             count = expected if uids is None else len(uids)
             plan = self._new(node, target, uids, count, about)
-            connection.execute(*_insertion(plan))
+            connection.execute(*insert_statement(plan))
         return plan
 
     def create_deferred(
@@ -214,7 +157,7 @@ class Plans:
         if self._only_read is not None:
             raise self._only_read
         plan = self._new(node, target, None, expected, about)
-        self._owed.append(_insertion(plan))
+        self._owed.append(insert_statement(plan))
         self._owed.extend(count_statement(target.study, *told) for told in (counts or {}).items())
         return plan
 
@@ -284,19 +227,10 @@ class Plans:
                 ),
             ).fetchall()
             if rows and state is PlanState.COMPLETE:
-                _complete_older(connection, _plan(rows[0]))
+                complete_older(connection, plan_of(rows[0]))
         if not rows:
             raise KeyError(plan.id)
-        return _plan(rows[0])
-
-    def delete(self, plan: Plan) -> None:
-        """Forget a plan.
-
-        Raises:
-            NotWritable, DiskFull: The disk refused.
-        """
-        with self._using() as connection:
-            connection.execute("DELETE FROM plans WHERE id=?", (plan.id,))
+        return plan_of(rows[0])
 
     def rename_node(self, old: str, new: str) -> None:
         """The node of some plans goes by another name now.
@@ -319,7 +253,7 @@ class Plans:
     def _select(self, where: str, *values: str) -> list[Plan]:
         with self._using() as connection:
             rows = connection.execute(f"SELECT * FROM plans WHERE {where} ORDER BY id", values).fetchall()
-        return [_plan(row) for row in rows]
+        return [plan_of(row) for row in rows]
 
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
@@ -354,90 +288,3 @@ class Plans:
                 if isinstance(explained, DiskFull):
                     raise explained from error
                 raise NotWritable(str(self.path), str(error)) from error
-
-
-def _complete_older(connection: sqlite3.Connection, plan: Plan) -> None:
-    rows = connection.execute(
-        "SELECT * FROM plans WHERE study=? AND state=? AND id<?",
-        (plan.target.study, PlanState.UNFINISHED, plan.id),
-    ).fetchall()
-    covered = [older.id for older in map(_plan, rows) if plan.covers(older.target)]
-    connection.executemany(
-        "UPDATE plans SET state=?, sentence='', updated=? WHERE id=?",
-        [(PlanState.COMPLETE, plan.updated, identity) for identity in covered],
-    )
-
-
-def _drop_old(connection: sqlite3.Connection) -> None:
-    """Forget plans that ended long ago, and of those that want the same from one node all but the newest."""
-    open_states = (PlanState.QUEUED, PlanState.RUNNING, PlanState.UNFINISHED)
-    connection.execute(
-        "DELETE FROM plans WHERE state NOT IN (?, ?, ?) AND updated < ?",
-        (*open_states, time.time() - ENDED_KEPT),
-    )
-    connection.execute(
-        "DELETE FROM plans WHERE state=?1 AND id NOT IN (SELECT max(id) FROM plans WHERE state=?1"
-        " GROUP BY node, study, series, instances)",
-        (PlanState.UNFINISHED,),
-    )
-
-
-def _insertion(plan: Plan) -> tuple[str, tuple[object, ...]]:
-    values = (
-        plan.id,
-        plan.node,
-        plan.target.study,
-        json.dumps(plan.target.series),
-        json.dumps(plan.target.instances),
-        plan.target.patient_id,
-        None if plan.uids is None else json.dumps(sorted(plan.uids)),
-        plan.expected,
-        plan.state,
-        plan.created,
-        plan.updated,
-        plan.message,
-        plan.about.patient,
-        plan.about.study,
-        plan.about.date,
-    )
-    places = ",".join("?" * len(values))
-    return (
-        "INSERT INTO plans (id, node, study, series, instances, patient_id, expected_uids, expected, state,"
-        f" created, updated, sentence, patient_name, study_description, study_date) VALUES ({places})",
-        values,
-    )
-
-
-def _plan(row: tuple[object, ...]) -> Plan:
-    (
-        identity,
-        node,
-        study,
-        series,
-        instances,
-        patient_id,
-        uids,
-        expected,
-        state,
-        created,
-        updated,
-        message,
-        *about,
-    ) = row
-    target = Target(str(study), _texts(series), _texts(instances), str(patient_id))
-    return Plan(
-        id=int(str(identity)),
-        node=str(node),
-        target=target,
-        uids=None if uids is None else frozenset(_texts(uids)),
-        expected=None if expected is None else int(str(expected)),
-        state=PlanState(str(state)),
-        created=float(str(created)),
-        updated=float(str(updated)),
-        message=str(message),
-        about=About(*map(str, about)),
-    )
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(json.loads(str(value)))

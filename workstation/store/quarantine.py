@@ -8,7 +8,6 @@ import secrets
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,14 +23,6 @@ MAX_BYTES: Final = 1024**3
 MAX_ITEMS: Final = 1000
 _ARRIVED: Final = ".bin"
 _KEPT: Final = ".dcm"
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """One object set aside; ``path`` is its file, ``note`` the JSON beside it (without any names)."""
-
-    path: Path
-    note: dict[str, object]
 
 
 class Quarantine:
@@ -85,17 +76,6 @@ class Quarantine:
         path = day / f"{time.time_ns():020d}-{secrets.token_hex(4)}{suffix}"
         retry_while_locked(_rename, str(file), str(path))
         return path
-
-    def items(self) -> list[Quarantined]:
-        """Everything here, oldest first; a note that cannot be read is empty."""
-        found = []
-        for path in sorted([*self.root.glob(f"*/*{_ARRIVED}"), *self.root.glob(f"*/*{_KEPT}")]):
-            try:
-                note = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                note = {}
-            found.append(Quarantined(path, note))
-        return found
 
     def _found(self) -> deque[tuple[Path, int]]:
         if self._kept is None:

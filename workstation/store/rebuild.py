@@ -14,6 +14,7 @@ from typing import Final
 from workstation.dicom.uids import is_path_name
 from workstation.errors import UserMessage
 from workstation.stop import Progress, Report, Stop
+from workstation.store.files import is_linked
 from workstation.store.index import Index
 from workstation.store.instance_file import read_instance_file
 from workstation.store.quarantine import Quarantine
@@ -148,13 +149,14 @@ def objects_in(root: Path, folder: str) -> Iterator[tuple[str, os.stat_result]]:
     Raises:
         OSError: It cannot be read.
     """
-    if (root / folder).is_symlink():
-        return
-    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(root / folder) as entries:
-        for entry in entries:
-            if is_object_name(entry.name) and entry.is_file(follow_symlinks=False):
-                with suppress(FileNotFoundError):  # deleted just now
-                    yield f"{folder}/{entry.name}", entry.stat(follow_symlinks=False)
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if is_linked(root / folder):
+            return
+        with os.scandir(root / folder) as entries:
+            for entry in entries:
+                if is_object_name(entry.name) and entry.is_file(follow_symlinks=False):
+                    with suppress(FileNotFoundError):  # deleted just now
+                        yield f"{folder}/{entry.name}", entry.stat(follow_symlinks=False)
 
 
 def index_file(

@@ -22,6 +22,7 @@ from workstation.store.files import (
     refuse_link,
     sync_file,
     sync_folder,
+    sync_path,
     write_all,
 )
 from workstation.store.instance_file import read_instance_file
@@ -131,7 +132,8 @@ def drop_cut(folder: str, uid: str, whole: str) -> None:
     try:
         for path in [Path(f"{apart}.dcm"), *Path(folder, UNFILED).glob(f"{uid}~*.dcm")]:
             if _begins_as(path, whole):
-                _sync(whole)
+                sync_path(whole)
+                sync_folder(Path(whole).parent)
                 delete_file(path)
     except OSError:
         log.warning("What is cut off could not be compared with the whole object; it stays.")
@@ -156,12 +158,3 @@ def _meta(path: str | Path) -> FileMeta | None:
     with Path(path).open("rb") as file:
         meta = read_meta(file.read(MAX_META))
     return None if isinstance(meta, str) else meta
-
-
-def _sync(path: str) -> None:
-    file = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
-    try:
-        sync_file(file)
-    finally:
-        os.close(file)
-    sync_folder(Path(path).parent)

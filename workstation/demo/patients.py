@@ -1,4 +1,4 @@
-"""Who is examined in the demo archive: invented people, in the character sets of the world."""
+"""Defines the invented patients of the demo archive, in many character sets."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _HEAD = Head(0)
 
 @dataclass(frozen=True, kw_only=True)
 class Patient:
-    """An invented person.
+    """An invented patient.
 
     Attributes:
         name: Patient's Name, all component groups.
         id: Patient ID.
-        charset: Specific Character Set of everything about this person.
+        charset: Specific Character Set of everything about the patient.
         born: Date of birth.
         sex: F or M.
         chest: What the thorax looks like.

@@ -1,4 +1,4 @@
-"""The demo archive as a child process: started for a while, never left behind."""
+"""Runs the demo archive as a child process, and ends it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who was examined when: the studies of the demo archive, relative to today."""
+"""Defines the studies of the demo archive, by date relative to today."""
 
 from __future__ import annotations
 

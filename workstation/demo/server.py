@@ -1,4 +1,4 @@
-"""The demo archive on the network: pynetdicom's server around a catalogue.
+"""Serves a catalogue by DICOM, with pynetdicom.
 
 Verification, Query/Retrieve in Patient and Study Root (C-FIND, C-GET, C-MOVE, PS3.4 C) and Storage. What
 is sent to it is kept until it ends.

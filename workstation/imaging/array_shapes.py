@@ -22,29 +22,29 @@ _MAX_BYTES = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An array as it is told of: its type, an index of :data:`KINDS`, and its dimensions."""
+    """The element type of an array, an index of :data:`KINDS`, and its dimensions."""
 
     kind: int
     dimensions: tuple[int, ...]
 
     @property
     def bytes(self) -> int:
-        """What it takes."""
+        """Bytes of the array."""
         return prod(self.dimensions) * np.dtype(KINDS[self.kind]).itemsize
 
     @property
     def room(self) -> int:
-        """What it takes when another one follows."""
+        """Bytes of the array with its padding up to the next one."""
         return -(-self.bytes // ALIGNMENT) * ALIGNMENT
 
 
 def shape_of(array: Array) -> Shape:
-    """How ``array`` is told of."""
+    """The shape of ``array``."""
     return Shape(KINDS.index(array.dtype.str), array.shape)
 
 
 def array_offsets(shapes: Sequence[Shape]) -> Iterator[tuple[int, Shape]]:
-    """Where each array begins, one behind the other."""
+    """The offset of each array, one behind the other."""
     offset = 0
     for shape in shapes:
         yield offset, shape
@@ -52,7 +52,7 @@ def array_offsets(shapes: Sequence[Shape]) -> Iterator[tuple[int, Shape]]:
 
 
 def shapes_of(data: bytes) -> tuple[list[Shape], bytes]:
-    """The arrays that are told of at the head of a message, and what stands behind.
+    """Read the shapes at the head of a message; returns them and the rest.
 
     Raises:
         Malformed: They are not of the form.
@@ -73,7 +73,7 @@ def shapes_of(data: bytes) -> tuple[list[Shape], bytes]:
 
 
 def shapes_head(shapes: Sequence[Shape]) -> bytes:
-    """The head that :func:`shapes_of` reads."""
+    """Write the head that :func:`shapes_of` reads."""
     out = bytearray(SIZE.pack(len(shapes)))
     for shape in shapes:
         out += bytes((shape.kind, len(shape.dimensions)))

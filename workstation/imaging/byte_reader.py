@@ -44,7 +44,7 @@ class ByteReader:
         return form.unpack(self.take(form.size))[0]
 
     def size(self, least: int) -> int:
-        """A count of things that take at least ``least`` bytes each, so no more than can still come."""
+        """A count of items of at least ``least`` bytes each; Malformed if fewer bytes are left."""
         count = int(self.unpack(SIZE))
         if count * least > len(self._data) - self._at:
             raise Malformed

@@ -1,4 +1,4 @@
-"""What is said instead of a picture about an object that is none."""
+"""Makes the card that is shown instead of a picture for an object without pixels."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def card_for(
 
     Args:
         dataset: Everything before its pixel data.
-        caption: Whose it is.
+        caption: Identifies patient and series.
         size: Bytes of the file.
         has_pixels: Whether pixel data follow.
         whole: Whether the file holds all of its last element.

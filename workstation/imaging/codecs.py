@@ -1,7 +1,7 @@
-"""From the bytes of one frame to its stored values: imagecodecs, called directly.
+"""Decodes the bytes of one frame to stored values, by imagecodecs.
 
-It is the one decoder that frees the GIL in every codec. What a stream says of its size is compared with the
-header first, and its result afterwards: a hostile stream cannot make us allocate more than that frame.
+imagecodecs releases the GIL in every codec. The size a stream declares is compared with the header before
+decoding, and the result afterwards: a hostile stream cannot cause a larger allocation than that frame.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def _decoded(data: bytes, spec: PixelSpec, bit_offset: int) -> Decoded:
 def _coloured(decoded: Decoded) -> Decoded:
     """What the header says of the colours, unless the samples cannot be meant so.
 
-    JPEG 2000 has undone its transforms by now. The irreversible one has the formula of YBR_FULL, and somebody
-    else may have made it. The reversible one needs nine bits, so nobody has: the colours are what they were.
+    The codec has undone the transforms of JPEG 2000. The irreversible one has the formula of YBR_FULL, so the
+    encoder may have applied it before. The reversible one needs nine bits, so samples of eight were RGB.
     """
     told = decoded.photometric
     if decoded.pixels.ndim < 3:
@@ -184,7 +184,7 @@ def _in_planes(data: bytes, stream: Stream) -> bool:
 
 
 def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, str, tuple[Mark, ...]]:
-    """Call the codec the stream itself asks for: transfer syntaxes lie, markers do not."""
+    """Call the codec that the markers of the stream name: the transfer syntax may be wrong."""
     if stream.process == 0:
         return decode_jpeg2000(data, spec, stream)
     if stream.process == 0xF7:

@@ -1,4 +1,4 @@
-"""From colour samples or palette indices to RGB32."""
+"""Converts colour samples or palette indices to RGB32."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def to_rgb32(decoded: Decoded, spec: PixelSpec) -> Rgb32:
     """Colours of a decoded frame with three samples.
 
     Raises:
-        Undecodable: A colour model nobody draws.
+        Undecodable: A colour model that is not supported.
     """
     samples = decoded.pixels
     if samples.ndim != 3 or samples.shape[2] < 3:

@@ -1,4 +1,4 @@
-"""What a compressed stream says of itself: the part that JPEG, JPEG-LS and JPEG 2000 have in common."""
+"""Defines what JPEG, JPEG-LS and JPEG 2000 headers have in common: size, precision, colour, process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decodes JPEG 2000 and HTJ2K code streams that have been looked at, and tells what their colours are."""
+"""Decodes JPEG 2000 and HTJ2K code streams whose headers were checked, and tells their colour model."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def colours_differ(told: str) -> Mark:
 
 
 def _jpeg2000(data: bytes, *, complete: bool) -> Array:
-    """OpenJPEG takes it ill if nothing but the end marker is missing."""
+    """Decode with OpenJPEG, which rejects a stream that lacks only its end marker."""
     try:
         return np.asarray(imagecodecs.jpeg2k_decode(data))
     except (ValueError, RuntimeError):
@@ -71,7 +71,7 @@ def _jpeg2000(data: bytes, *, complete: bool) -> Array:
 
 def _high_throughput(data: bytes) -> tuple[Array, bool]:
     """Decode with OpenJPH; False: it gave up on the way, and the rest is black."""
-    with _listening() as gave_up:
+    with _captured_messages() as gave_up:
         pixels = guarded(lambda: imagecodecs.htj2k_decode(data), "JPEG 2000")
     if gave_up and not pixels.any():
         raise Undecodable("Its {codec} data are broken.", codec="JPEG 2000")
@@ -79,25 +79,25 @@ def _high_throughput(data: bytes) -> tuple[Array, bool]:
 
 
 @contextmanager
-def _listening() -> Iterator[list[str]]:
-    """What OpenJPH says meanwhile: imagecodecs does not raise it, but has Python print it, in two ways."""
+def _captured_messages() -> Iterator[list[str]]:
+    """Capture the errors of OpenJPH, which imagecodecs does not raise but lets Python print, in two ways."""
     said: list[str] = []
     with _ONE_LISTENS:
         printed, unraisable = sys.excepthook, sys.unraisablehook
 
-        def hear(kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:
+        def capture(kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:
             if _OPENJPH in str(value):
                 said.append(str(value))
             else:
                 printed(kind, value, trace)
 
-        def hear_unraisable(message: sys.UnraisableHookArgs) -> None:
+        def capture_unraisable(message: sys.UnraisableHookArgs) -> None:
             if _OPENJPH in str(message.exc_value):
                 said.append(str(message.exc_value))
             else:
                 unraisable(message)
 
-        sys.excepthook, sys.unraisablehook = hear, hear_unraisable
+        sys.excepthook, sys.unraisablehook = capture, capture_unraisable
         try:
             yield said
         finally:

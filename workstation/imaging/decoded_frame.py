@@ -1,4 +1,4 @@
-"""What decoding gives: the stored values of a frame, and what was wrong with it."""
+"""Defines the result of decoding a frame: its stored values, and what was wrong."""
 
 from __future__ import annotations
 

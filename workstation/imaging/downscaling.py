@@ -1,4 +1,4 @@
-"""Smaller pictures: halves, so that drawing them small does not alias, and thumbnails."""
+"""Scales pictures down: halves for drawing without aliasing, and thumbnails."""
 
 from __future__ import annotations
 

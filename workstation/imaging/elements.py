@@ -1,4 +1,4 @@
-"""The elements of a file as plain rows, one level at a time: what the tag list shows."""
+"""Defines the rows of the tag list: the elements of a file, one level at a time."""
 
 from __future__ import annotations
 

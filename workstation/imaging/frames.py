@@ -1,4 +1,4 @@
-"""Where each frame lies in a file, and reading exactly one (PS3.5 8.2, A.4)."""
+"""Finds where each frame lies in a file, and reads one (PS3.5 8.2, A.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each frame means: its own functional groups, those all frames share, the root (PS3.3 C.7.6.16)."""
+"""Reads the functional groups of each frame: its own, the shared ones, the root (PS3.3 C.7.6.16)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOMENT = (
     ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime"),
     ("FrameContentSequence", "FrameAcquisitionNumber"),
 )
-"""What parts frames of one position, the most telling first."""
+"""What distinguishes frames of one position, the most significant first."""
 _MOST_NAMED: Final = 256
 """Segments of a label map that are named for one frame."""
 _NOT_RESCALED = doubtful("Its rescale slope is 0, or slope or intercept is missing.")
@@ -40,7 +40,7 @@ class FrameMeaning:
 
     Attributes:
         aspect: Height of a pixel divided by its width.
-        location: Where along its normal it lies, such as "H 12.5 mm"; empty if nobody said.
+        location: Where along its normal it lies, such as "H 12.5 mm"; empty if unknown.
         segment: Whose mask it is; None if it is none.
         marks: What was wrong with it.
     """

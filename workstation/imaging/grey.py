@@ -1,4 +1,4 @@
-"""From stored values to grey: modality, window or lookup table, inversion, as one table (PS3.3 C.11).
+"""Maps stored values to grey: modality, window or lookup table, inversion, as one table (PS3.3 C.11).
 
 For pixels of 8 and 16 bits any transfer function is a table of at most 65,536 RGB32 entries, applied in
 blocks that stay in the cache. Wider and floating pixels go through the same function directly.

@@ -1,4 +1,4 @@
-"""What of a header decides the picture, taken out of pydicom's lazy values, checked, with defaults."""
+"""Reads the header values that decide a picture from a pydicom data set, checked, with defaults."""
 
 from __future__ import annotations
 

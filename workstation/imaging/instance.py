@@ -1,4 +1,4 @@
-"""One file as the viewer needs it: header read once, frames found, nothing decoded yet."""
+"""Opens a file for viewing: reads its header once and finds its frames; decodes nothing yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JPEG and JPEG-LS streams, looked at before a codec sees them (ISO/IEC 10918-1 annex B, 14495-1 annex C).
+"""Checks JPEG and JPEG-LS headers before a codec reads them (ISO/IEC 10918-1 annex B, 14495-1 annex C).
 
 Only what a codec would stumble over is looked at, never the bytes of a scan, but for where they end.
 """

@@ -1,4 +1,4 @@
-"""JPEG 2000 and HTJ2K code streams, looked at before a codec sees them (ISO/IEC 15444-1 annex A)."""
+"""Checks JPEG 2000 and HTJ2K headers before a codec reads them (ISO/IEC 15444-1 annex A)."""
 
 from __future__ import annotations
 

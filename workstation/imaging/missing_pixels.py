@@ -1,4 +1,4 @@
-"""Makes the pixels that a file does not hold black, in every window and whatever its lowest value means."""
+"""Makes pixels black that the file does not hold, in every window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Overlay planes: drawings of one bit a pixel that lie over a picture (PS3.3 C.9.2, PS3.5 8.1.2).
+"""Reads overlay planes: drawings of one bit a pixel over a picture (PS3.3 C.9.2, PS3.5 8.1.2).
 
 They are taken as leniently as the picture is: what is missing of a plane is not drawn, what contradicts
 itself is left out, and both are said; the picture never suffers from it.

@@ -1,4 +1,4 @@
-"""What a frame becomes: a picture, or a card that says in words why there is none."""
+"""Defines what a frame is decoded to: a picture, or a card with the reason why there is none."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_FRAMES = 100_000
 
 
 class Undecodable(Exception):
-    """A frame that cannot become a picture. ``reason`` is a message for a person."""
+    """A frame that cannot be decoded. ``reason`` is a message for the user."""
 
     def __init__(self, template: str, **facts: object) -> None:
         self.reason = UserMessage(template, **facts)
@@ -59,7 +59,7 @@ class Segment:
     """What a frame or a mask of a segmentation shows (PS3.3 C.8.20.2).
 
     Attributes:
-        colour: The recommended one, red, green and blue of 0 to 255; None if nobody said.
+        colour: The recommended one, red, green and blue of 0 to 255; None if there is none.
     """
 
     number: int
@@ -190,8 +190,7 @@ class Card:
     Attributes:
         sheet: Lines of plain text to read: the content of a report.
         document: Name extension of the document inside that another program can show, such as "pdf".
-        again: The decoder ended over it, or its file could not be read: it may be tried again, if somebody
-            wants to.
+        again: The decoding process ended, or the file could not be read: the user may try again.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Whether a picture is what drawing it relies on: a decoding process that broke may say anything."""
+"""Checks that a picture from a decoding process can be drawn: a broken process may send anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says what a person must know of a picture: what was wrong with it, and that information was lost."""
+"""Lists the warnings of a picture: incomplete, doubtful, lossy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workstation.imaging.picture import Picture
 
 @dataclass(frozen=True, slots=True)
 class PictureWarning:
-    """One line of a corner.
+    """One line in a corner of the picture.
 
     Attributes:
         words: In short.
@@ -22,12 +22,12 @@ class PictureWarning:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The words, then the reasons that they leave out: for whom no tool tip is shown."""
+        """The words, then the reasons they leave out, for output without tool tips."""
         return self.words, *(reason for reason in self.reasons if reason not in self.words.facts.values())
 
 
 def picture_warnings(picture: Picture) -> list[PictureWarning]:
-    """That something is missing, what is doubtful, and that its compression was lossy."""
+    """The warnings of ``picture``: incomplete, doubtful, lossy compression."""
     missing = tuple(mark.reason for mark in picture.marks if mark.incomplete)
     doubts = tuple(mark.reason for mark in picture.marks if not mark.incomplete)
     found = [PictureWarning(UserMessage("Incomplete image"), missing)] if missing else []

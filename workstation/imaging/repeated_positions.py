@@ -1,4 +1,4 @@
-"""Goes through positions that are there several times, once for each moment: the order of one group."""
+"""Orders pictures of which several lie at each position: one pass through the positions for each moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads what the segments of a segmentation are: numbers, labels, recommended colours (PS3.3 C.8.20.2)."""
+"""Reads the segments of a segmentation: numbers, labels, recommended colours (PS3.3 C.8.20.2)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Values of ours as bytes and back: what the window's process and the decoding process say to each other.
+"""Converts values to bytes and back, for messages between the window and the decoding processes.
 
-A type's annotations are its form: each field stands where it is expected, so that nothing in the bytes
-chooses what is made of them. Arrays stand apart, in memory both processes have; the bytes tell their shapes.
+The annotations of a type define its form: fields are written in order, without names or types, so that the
+bytes cannot choose what is constructed. Arrays are kept apart, in shared memory; the bytes hold their shapes.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _NAMES |= {"np": np, "npt": np.typing, "Array": np.ndarray, "Rgb32": np.ndarray}
 
 @dataclass(slots=True)
 class Written:
-    """A value as bytes, and the arrays that stand apart."""
+    """A value as bytes, and its arrays."""
 
     data: bytearray = field(default_factory=bytearray)
     arrays: list[Array] = field(default_factory=list)
     parts: int = 0
 
     def count(self, parts: int) -> None:
-        """So many parts are written now.
+        """Count parts that are written.
 
         Raises:
-            Malformed: There are too many: nobody would read them.
+            Malformed: There are more than the reader accepts.
         """
         self.parts += parts
         if self.parts > MAX_PARTS:

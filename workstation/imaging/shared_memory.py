@@ -1,4 +1,4 @@
-"""Memory without a name that a decoding process puts pixels into and the window's process copies them from.
+"""Shares anonymous memory in which a decoding process hands pixels to the window's process.
 
 On Linux a memfd, read by ``pread``: a file that the other side cuts short gives fewer bytes, never a signal.
 On Windows an unnamed mapping. Elsewhere there is none, and pixels come through the pipe.

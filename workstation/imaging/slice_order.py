@@ -1,4 +1,4 @@
-"""The order of pictures that lie in space and time (PS3.3 C.7.6.2.1.1, C.7.6.16.2.2.5).
+"""Orders pictures in space and time (PS3.3 C.7.6.2.1.1, C.7.6.16.2.2.5).
 
 Slices run along their normal, or by their Slice Location. Where every position is there several times, the
 series is gone through once for each temporal position, echo or b-value. What is not known is left to the

@@ -1,4 +1,4 @@
-"""The pictures of a series, in the order one scrolls through them."""
+"""Orders the pictures of a series for scrolling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much memory this computer has, and giving back what is free."""
+"""Measures the memory of the computer, and returns freed memory to the system."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ else:
 
 
 def give_back() -> None:
-    """Have the system take back what was freed.
+    """Return freed memory to the system.
 
     glibc keeps what threads freed for their next allocations: 500 MB of frames stay with the process.
     """

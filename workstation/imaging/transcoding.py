@@ -1,4 +1,4 @@
-"""A file's data set in another transfer syntax, for an archive that does not take it as it is stored.
+"""Converts the data set of a file to another transfer syntax, for an archive that does not accept it as is.
 
 Runs in the decoding process.
 """

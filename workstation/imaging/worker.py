@@ -1,4 +1,4 @@
-"""The decoding process: reads foreign files and decodes their frames, and nothing else.
+"""Serves requests in the decoding process: reads foreign files and decodes their frames, nothing else.
 
 ``workstation decode-worker``, a sub-command that only this program gives itself. Requests come on the
 standard input, answers go to the standard output; it ends when its input does.
@@ -57,7 +57,7 @@ _UNREADABLE = "Its file cannot be read."
 
 
 def serve(parent: int) -> None:
-    """Answer the process ``parent`` until it asks no more."""
+    """Answer requests of the process ``parent`` until the input ends."""
     requests, answers = _channels()
     limits = confine(parent)
     Worker(requests, answers).serve(limits)
@@ -155,8 +155,8 @@ class Worker:
         }
 
     def serve(self, limits: Limits) -> None:
-        """Say that it is ready and which limits hold, then answer until there is no more request."""
-        self._say(ANSWER.pack(limits, 0, 0))
+        """Report that it is ready and which limits hold, then answer until the input ends."""
+        self._send(ANSWER.pack(limits, 0, 0))
         while head := self._take(REQUEST.size):
             kind, length, token, size, seconds = REQUEST.unpack(head)
             request = self._take(length)
@@ -185,17 +185,17 @@ class Worker:
         fits = token != PIPE and room <= size
         if fits:
             self._memory.put(token, size, answer.arrays)
-        self._say(ANSWER.pack(fits or not room, len(value), room))
-        self._say(value)
+        self._send(ANSWER.pack(fits or not room, len(value), room))
+        self._send(value)
         if fits or not room:
             return
         _, _, token, size, _ = REQUEST.unpack(self._take(REQUEST.size))
         if token != PIPE:
             self._memory.put(token, size, answer.arrays)
-            self._say(ANSWER.pack(1, 0, 0))
+            self._send(ANSWER.pack(1, 0, 0))
             return
         for array in answer.arrays:
-            self._say(as_bytes(array))
+            self._send(as_bytes(array))
 
     def _take(self, count: int) -> bytes:
         """The next bytes; fewer, and nothing more ever, at the end of the input."""
@@ -204,7 +204,7 @@ class Worker:
             found += piece
         return bytes(found)
 
-    def _say(self, data: bytes | memoryview) -> None:
+    def _send(self, data: bytes | memoryview) -> None:
         view = memoryview(data)
         while len(view):
             view = view[self._answers.write(view) or 0 :]

@@ -1,4 +1,4 @@
-"""What the window's process asks of a decoding process, and how the bytes between them are laid out.
+"""Defines the messages between the window's process and a decoding process, and their layout.
 
 A request is :data:`REQUEST`, then its value in the binary form; an answer is :data:`ANSWER`, then the shapes
 of its arrays and its value. The arrays lie in memory both have, one behind the other; where that is not large
@@ -32,7 +32,7 @@ PIPE = 0
 
 
 class Kind(IntEnum):
-    """What is asked for."""
+    """The kind of a request."""
 
     FRAME = 1
     ELEMENTS = 2
@@ -103,7 +103,7 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """There is no such thing, with the reason; ``unreadable``: the file itself cannot be read."""
+    """The request was refused, with the reason; ``unreadable``: the file itself cannot be read."""
 
     reason: str
     unreadable: bool = False

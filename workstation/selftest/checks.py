@@ -1,4 +1,4 @@
-"""Does all checks, each part imported where it is checked: what cannot be imported is a failed check."""
+"""Runs all checks; each imports what it checks, so that a failing import is a failed check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decoding processes, and every transfer syntax the program reads, on small files of known pixels."""
+"""Checks the decoding processes and every transfer syntax, on small files of known pixels."""
 
 from __future__ import annotations
 

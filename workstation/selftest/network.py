@@ -1,4 +1,4 @@
-"""The demo archive as a child process, every service against it, TLS to ourselves, and the library."""
+"""Checks every service against the demo archive, TLS against our own listener, and the library."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AE_TITLE = "SELFTEST"
 
 
 def check_network(report: Report, folder: Path) -> None:
-    """Start a demo archive and do with it what a person would; everything is kept below ``folder``."""
+    """Start a demo archive and use it as a user would; everything is kept below ``folder``."""
     moved = FolderRouter(folder / "moved")
     listening = OnDemandListener(moved, 0, address=HERE, idle=0.0)
     try:
@@ -125,4 +125,4 @@ def _whole(outcome: Outcome, least: int = 1) -> int:
 
 
 def _unwatched(_: Progress) -> None:
-    """Nobody watches."""
+    """Ignore progress."""

@@ -1,4 +1,4 @@
-"""One line for each check, as soon as it is known."""
+"""Prints one line for each check as soon as it is done."""
 
 from __future__ import annotations
 

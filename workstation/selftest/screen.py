@@ -1,4 +1,4 @@
-"""Fonts, every icon, and the window in both themes: drawn, and looked at for not being blank."""
+"""Checks fonts, every icon, and the window in both themes: draws them and looks for blank images."""
 
 from __future__ import annotations
 

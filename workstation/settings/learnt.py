@@ -1,6 +1,6 @@
-"""Keeps what was learnt about archives between two runs: ``learnt.json`` beside the nodes, no patient data.
+"""Keeps what was learnt about archives from one run to the next: ``learnt.json``, no patient data.
 
-Nothing here is anybody's choice: a file that cannot be read is as good as none, and is replaced.
+The user chose nothing in it: a file that cannot be read counts as empty, and is replaced.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MOST_TEXT = 300
 
 @dataclass(frozen=True, slots=True)
 class ArchiveAddress:
-    """Whom a fact is about; with another address or AE title it is another one.
+    """The archive a fact is about; another address or AE title is another archive.
 
     Attributes:
         ae_title: Its AE title.

@@ -1,6 +1,6 @@
-"""Passcodes and passphrases in the system's keyring, where the optional ``keyring`` package finds one.
+"""Keeps passcodes and passphrases in the system's keyring, by the optional ``keyring`` package.
 
-All calls may wait for a person to unlock the keyring: they belong into a working thread.
+All calls may wait for the user to unlock the keyring: call them in a worker thread.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def load_passcode(node: str, user: str) -> str | None:
 
 
 def load_passphrase(key: str) -> str | None:
-    """The passphrase a person has kept for the TLS key at the path ``key``; None as :func:`load_passcode`.
+    """The passphrase kept for the TLS key at the path ``key``; None as :func:`load_passcode`.
 
     The account is the path: ``keyring set workstation /path/key.pem`` keeps one.
     """

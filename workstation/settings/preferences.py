@@ -42,7 +42,7 @@ def check_address(text: str) -> str:
     """Return ``text`` if it is empty or an IP address, else raise :class:`BadInput`."""
     if not text:
         return text
-    import ipaddress  # late: hardly anybody has one
+    import ipaddress  # late: rarely used
 
     try:
         ipaddress.ip_address(text)

@@ -1,4 +1,4 @@
-"""Two objects of the same SOP Instance UID: nothing is ever written over."""
+"""Names the file of an object, and compares it with files of the same SOP Instance UID. Overwrites none."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class TooManyVersions(OSError):
 
 
 def place_file(part: str, folder: str, uid: str) -> tuple[str, Duplicate]:
-    """Give a finished part file its name ``<uid>.dcm`` in ``folder``, or say which file has it already.
+    """Rename a finished part file to ``<uid>.dcm`` in ``folder``, or return the equal file there.
 
     Same transfer syntax and equal bytes: one file. Another syntax of the same study, series and patient:
     the first stays, unless something is wrong with it. Everything else is a conflict and becomes
@@ -52,7 +52,7 @@ def place_file(part: str, folder: str, uid: str) -> tuple[str, Duplicate]:
 
 
 def _compare(new: str, old: str, hashed: list[bytes]) -> Duplicate:
-    """How the object in the file ``new`` stands to the one in ``old``: SAME, KEPT_FIRST or CONFLICT.
+    """Compare the object in the file ``new`` with the one in ``old``: SAME, KEPT_FIRST or CONFLICT.
 
     Raises:
         OSError: One of them cannot be read.
@@ -93,7 +93,7 @@ def _equal(files: list[int], metas: tuple[FileMeta, FileMeta], hashed: list[byte
 
 
 def _hash_of_kept(file: int, offset: int) -> bytes:
-    """The hash of a file that has its name; remembered while the file is unchanged."""
+    """The hash of a file that has its final name; cached while the file is unchanged."""
     state = os.fstat(file)
     known = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
     if (found := _hashes.get(known)) is not None:

@@ -1,4 +1,4 @@
-"""Objects into a plain folder (``--out``): one file each, no index, as fast as the disk."""
+"""Writes received objects into a plain folder (``--out``): one file each, no index, no flush."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from workstation.dicom.association_facts import Context, Peer
 
 Admit = Callable[[str, str, str, "Peer"], Admission]
-"""Asked with study, series and instance, and who sends it."""
+"""Called with study, series and instance, and who sends it."""
 
 
 class FolderSink:
     """Keeps objects as ``<directory>/<SOP Instance UID>.dcm``; fulfils ``network.receive.Sink``.
 
-    A value that is no UID stands for itself in a name as :func:`workstation.dicom.uids.path_name` makes it.
+    The name of a value that is no UID is what :func:`workstation.dicom.uids.path_name` makes of it.
 
     Nothing is flushed to the disk and nothing indexed. What cannot be understood is refused and not kept.
     The same UID twice: see :mod:`workstation.store.duplicates`.

@@ -1,4 +1,4 @@
-"""One object on its way into a part file: what the library and a plain folder do alike."""
+"""Writes one arriving object into a part file, parses it, and decides what becomes of it."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _NO_UID: Final = "its SOP Instance UID is not a UID"
 
 
 class IncomingFile(ABC):
-    """Fulfils ``network.receive.Incoming``: writes, walks, checks; a subclass opens and keeps the file.
+    """Implements ``network.receive.Incoming``: writes, parses, checks; a subclass opens and keeps the file.
 
     Attributes:
         part: Path of the part file; empty while there is none.
         file: Its descriptor; -1 while it is not open.
         prefix: What stands before the data set; empty once it is written.
-        leading: Passes over what precedes the data set; None once that is done.
+        leading: Skips what precedes the data set; None once that is done.
         mark: What is wrong with it although it is kept; empty: nothing.
         size: Bytes of the data set so far.
         status: Why the object is refused, once it is.
@@ -86,7 +86,7 @@ class IncomingFile(ABC):
         return DatasetWalker(syntax, self._wanted, deflated_behind() if syntax in DEFLATED else None)
 
     def refuse(self, status: Status, reason: str) -> None:
-        """Keep nothing of it; the bytes that follow are dropped."""
+        """Refuse the object: delete its part file and ignore the bytes that follow."""
         self.status, self.reason = status, UserMessage(reason)
         self.discard()
 
@@ -101,7 +101,7 @@ class IncomingFile(ABC):
                 self._write(data)
         except OSError as error:
             self.refuse(Status.OUT_OF_RESOURCES, _in_words(error))
-        except Exception:  # a bug of ours costs this object, not the association
+        except Exception:  # a bug costs this object, not the association
             log.exception("An arriving object could not be written.")
             self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
 
@@ -201,7 +201,7 @@ class IncomingFile(ABC):
             log.exception("Nobody could be told of a refused object.")
 
     def abort(self) -> None:
-        """Leave nothing behind."""
+        """Delete the part file: the association ended within the object."""
         self.discard()
 
     def close(self) -> None:
@@ -215,7 +215,7 @@ class IncomingFile(ABC):
             os.close(file)
 
     def discard(self) -> None:
-        """Close and delete the part file; a file that cannot be deleted is swept later."""
+        """Close and delete the part file; one that cannot be deleted is deleted at the next opening."""
         try:
             self.close()
         except OSError:
@@ -225,7 +225,7 @@ class IncomingFile(ABC):
             delete_part(part)
 
     def _begin(self) -> None:
-        """Open the part file, while the peer is still busy with the data set."""
+        """Open the part file while the data set is still on its way."""
         try:
             self.prefix = self._meta()
             self.part, self.file = self._open()
@@ -263,9 +263,10 @@ class IncomingFile(ABC):
             self._keep(uids)
 
     def _why_apart(self, uids: tuple[str, str, str, str]) -> str:
-        """Why it may be kept, but not filed; empty where it can be filed, or must not be kept.
+        """Why it may be kept unfiled; empty where it can be filed, or must not be kept.
 
-        It is cut off, or does not tell whose it is, and nothing that was read contradicts the command.
+        It is truncated, or lacks UIDs of its patient, study or series, and nothing that was read contradicts
+        the command.
         """
         walk, end = self.walk, self.walk.end()
         apart = walk.cut if end else bool(walk.doubt) and "" in uids
@@ -278,7 +279,7 @@ class IncomingFile(ABC):
         return f"{CUT}: {end}" if end else f"it does not tell whose it is: {walk.doubt}"
 
     def _keep_apart(self, uids: tuple[str, str, str, str], why: str) -> None:
-        """Put it, flushed, where nothing is evicted: nobody else may have it.
+        """Move it, flushed, to the unfiled objects: none of those is ever evicted, it may be the only copy.
 
         Raises:
             OSError: The disk refused.
@@ -292,7 +293,7 @@ class IncomingFile(ABC):
         self._tell(Status.SUCCESS, UserMessage(why), found)
 
     def _replace_cut(self, path: str) -> None:
-        """A whole one has come: what lies apart of it is of no use any more."""
+        """Delete truncated copies of the object: a complete one has arrived."""
         drop_cut(self._unfiled_in, path_name(self.sop_instance), path)
 
     def _passed(self, size: int) -> None:  # noqa: B027 - a folder has nothing to do here
@@ -303,12 +304,12 @@ class IncomingFile(ABC):
         """
 
     def _set_aside(self, status: Status, reason: str) -> None:
-        """Do with a faulty object whatever is done here, and refuse it."""
+        """Refuse a faulty object; a subclass may keep it elsewhere first."""
         self.refuse(status, reason)
 
     @abstractmethod
     def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
-        """Whether an object is part of what a running plan asked for; only such a one may have odd UIDs."""
+        """Whether a running plan asked for the object; only such an object may have invalid UIDs."""
 
     @property
     @abstractmethod
@@ -337,5 +338,5 @@ class IncomingFile(ABC):
 
 
 def _in_words(error: OSError) -> UserMessage:
-    """Without the path, which may name a person's folders."""
+    """The reason of an error without its path, which may name private folders."""
     return UserMessage("it could not be written ({why})", why=error.strerror or type(error).__name__)

@@ -54,9 +54,9 @@ class Index(IndexReader):
         Args:
             path: The file.
             root: The library folder, which stored paths are below.
-            error: Told, in the writer's thread, when objects could not be indexed.
-            gate: Touch no file yet. :meth:`open_file` does, by whoever opens the gate after it; all who
-                read or write meanwhile wait there.
+            error: Called in the writer's thread when objects could not be indexed.
+            gate: Touch no file yet: the caller calls :meth:`open_file`, then opens the gate; reading and
+                writing wait for that.
             anywhere: The files may lie outside of ``root``. Else rows that name such files are none.
 
         Raises:
@@ -71,7 +71,7 @@ class Index(IndexReader):
             self._gate.open()
 
     def open_file(self) -> None:
-        """Open or make the file and start the writer. Without it there is none: changes raise LibraryInUse.
+        """Open or make the file and start the writer; before that, changes raise LibraryInUse.
 
         Raises:
             TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
@@ -101,7 +101,7 @@ class Index(IndexReader):
         self._writing().add(stored)
 
     def settled(self) -> None:
-        """Wait until everything queued so far is committed (or can never be, and was told as trouble).
+        """Wait until everything queued so far is committed, or was reported as an error.
 
         Raises:
             NotWritable, DiskFull: Some of it waits until the disk takes it.
@@ -110,7 +110,7 @@ class Index(IndexReader):
         self._wait(self._writing().settle())
 
     def remove(self, paths: Iterable[Path]) -> None:
-        """Take files out, and wait for it.
+        """Remove the rows of these files, and wait for it.
 
         Raises:
             NotWritable, DiskFull, Unreadable: The index could not be written.
@@ -119,7 +119,7 @@ class Index(IndexReader):
         self._change(lambda connection: remove_paths(connection, names))
 
     def empty(self) -> None:
-        """Take everything out, and wait for it.
+        """Remove all rows, and wait for it.
 
         Raises:
             NotWritable, DiskFull, Unreadable: The index could not be written.
@@ -127,7 +127,7 @@ class Index(IndexReader):
         self._change(remove_everything)
 
     def drop_foreign(self) -> None:
-        """Take out rows of files outside of the library; whoever opens the gate may do so before.
+        """Remove rows of files outside of the library; may be called before the gate is open.
 
         Raises:
             NotWritable, DiskFull, Unreadable: The index could not be read or written.
@@ -163,7 +163,7 @@ class Index(IndexReader):
             return False
 
     def is_empty(self) -> bool:
-        """Whether no object is indexed; whoever opens the gate may ask before.
+        """Whether no object is indexed; may be called before the gate is open.
 
         Raises:
             NotWritable, Unreadable: SQLite could not tell.

@@ -1,8 +1,8 @@
-"""Compares the index rows of a study, or of all, with the files: the files are the truth.
+"""Compares the index rows of a study, or of all studies, with the files, and corrects the rows.
 
-A file that is gone, or has another size than the index says, does not count as here. Its row is taken out, so
-that the next fetch brings it; what lies there with another size is read again: indexed if it is whole, else
-moved to the quarantine.
+A file that is gone, or has another size than the index says, does not count as here. Its row is removed, so
+that the next fetch brings it; a file of another size is read again: indexed if it is complete, else moved
+to the quarantine.
 """
 
 from __future__ import annotations

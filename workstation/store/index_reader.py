@@ -215,7 +215,7 @@ class IndexReader:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection nobody else uses meanwhile.
+        """Lend a connection to one thread.
 
         Raises:
             Unreadable: SQLite could not do what was asked of it.
@@ -241,5 +241,5 @@ class IndexReader:
 
 
 def _within(folder: str) -> list[str]:
-    """What the paths of a folder lie between: the character behind the slash is the digit 0."""
+    """The bounds of the paths of a folder: the character after the slash is the digit 0."""
     return [f"{folder}/", f"{folder}0"]

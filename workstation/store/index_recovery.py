@@ -1,4 +1,4 @@
-"""Whether the index of a library can be believed when it is opened: what the last writer left behind."""
+"""Decides at opening whether the index of a library can be trusted, and sets a damaged one aside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of the index as values: the columns asked for, and what is made of them."""
+"""Converts rows of the index to values."""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ _Entry = Stored | tuple[Task, "Future[None]"] | None
 
 
 class IndexWriter:
-    """Owns the only writing connection. Everything queued is done in order.
+    """Owns the only writing connection; carries out what is queued, in order.
 
-    What the disk refuses stays owed: it is tried again with whatever is asked next.
+    Objects the disk refuses are kept and tried again before the next change.
 
     Attributes:
         failed: Objects that could not be indexed; their files wait for the next scan.
@@ -45,8 +45,8 @@ class IndexWriter:
         Args:
             connection: To the index; from now on this thread's.
             root: The library folder, which the paths are below.
-            error: Told, in the writer's thread, when objects could not be indexed; not again while
-                they are owed.
+            error: Called in the writer's thread when objects could not be indexed; once for those that
+                wait for the disk.
         """
         self.failed = 0
         self.damaged = False
@@ -71,7 +71,7 @@ class IndexWriter:
                 self._queue.put(stored)
 
     def run(self, task: Task) -> Future[None]:
-        """Queue a change of its own transaction; the future ends when it is committed, or tells why not."""
+        """Queue a change in its own transaction; the future ends with the commit, or its error."""
         future: Future[None] = Future()
         with self._closing:
             if self._closed:
@@ -82,7 +82,7 @@ class IndexWriter:
         return future
 
     def settle(self) -> Future[None]:
-        """The end of what is queued so far; tells why some of it is still owed."""
+        """A future that ends once what is queued so far is written, or with the error that prevents it."""
 
         def nothing_owed(_: sqlite3.Connection) -> None:
             if self._refusal is not None:

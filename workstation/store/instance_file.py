@@ -1,4 +1,4 @@
-"""A file that lies somewhere, as what the index needs to know of it."""
+"""Reads the header of an existing DICOM file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
 @dataclass(frozen=True, slots=True)
 class NotAnInstance:
-    """A file that holds no instance of a study.
+    """A file that is not an instance of a study.
 
     Attributes:
         reason: In plain words, an end of the message "{name}: {reason}".
@@ -43,9 +43,9 @@ def read_instance_file(
     Args:
         path: The file.
         to_end: Check it to its end; else only as far as the header goes.
-        to_pixels: Look at all that a decoder reads before the pixel data: what comes later counts.
-        lenient_uids: It was asked for by what it says, even if that is no UID; see :func:`uid_fault`.
-        make_up_uids: It is only to be looked at: UIDs it does not have are made up, by its path.
+        to_pixels: Parse up to the pixel data, as a decoder does: the last of repeated elements counts.
+        lenient_uids: Accept values that are no UIDs but can be queried as such; see :func:`uid_fault`.
+        make_up_uids: Derive UIDs it lacks from its path: it is only to be viewed, not stored.
 
     Raises:
         OSError: It cannot be read.

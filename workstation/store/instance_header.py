@@ -1,4 +1,4 @@
-"""What the index and the ordering of slices need to know of an instance."""
+"""Reads the header fields of an instance that the index and the slice order need."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _TEXTS = (_NAME, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _REFERRING)
 UID_TAGS: Final = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
 IDENTITY_TAGS: Final = UID_TAGS | {_PATIENT_ID, _ISSUER}
 IDENTIFYING_TAGS: Final = IDENTITY_TAGS | {_NAME, _BIRTH_DATE}
-"""What tells whose an object is: it must not be told twice, differently."""
+"""What identifies patient, study, series and instance: must not occur twice with different values."""
 HEADER_TAGS: Final = UID_TAGS | {
     _CHARSET, _IMAGE_TYPE, _STUDY_DATE, _SERIES_DATE, _STUDY_TIME, _SERIES_TIME, _ACCESSION, _MODALITY,
     _REFERRING, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _NAME, _PATIENT_ID, _ISSUER, _BIRTH_DATE, _SEX,
@@ -85,7 +85,7 @@ class InstanceHeader:
         image_type: Values of Image Type (0008,0008).
         position: Image Position (Patient), three numbers in mm; else Slice Location alone; else None.
         orientation: Image Orientation (Patient), six direction cosines or None.
-        moment: What parts images of one position: Temporal Position Identifier, Echo Time, Diffusion
+        moment: What distinguishes images of one position: Temporal Position Identifier, Echo Time, Diffusion
             b-value, Trigger Time, Acquisition Number, Acquisition Time in seconds; None where absent.
         frames: Number of Frames; 1 where the object does not say.
         transfer_syntax: As negotiated, or as its file says.

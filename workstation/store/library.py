@@ -1,4 +1,4 @@
-"""The library: a folder of files, and everything around them that one process may write."""
+"""Opens, scans and changes a library: its folder of files, the index, the quarantine, the lock."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Library:
 
     For a value that is no UID stands what :func:`workstation.dicom.uids.path_name` makes of it.
 
-    Safe from any thread. Make it by :meth:`open`, or make it anywhere and :meth:`begin` in a thread that
-    may wait: until then whoever asks the index waits, too.
+    Safe from any thread. Make it by :meth:`open`, or construct it in any thread and call :meth:`begin` in one
+    that may block; until then reading the index blocks.
 
     Attributes:
         root: The folder, absolute.
@@ -72,7 +72,7 @@ class Library:
         Args:
             root: The folder; made if needed.
             reserve: Gives the bytes to keep free from the size of the volume.
-            error: Told, in the writer's thread, when objects could not be indexed.
+            error: Called in the writer's thread when objects could not be indexed.
         """
         self.root = root = root.absolute()
         self._gate = Gate()
@@ -96,8 +96,7 @@ class Library:
     ) -> Library:
         """:meth:`begin`, and scan the files where that is needed.
 
-        With ``scan=False`` the caller runs :meth:`scan` itself, in its own time; the library can be used
-        meanwhile.
+        With ``scan=False`` the caller runs :meth:`scan` later; the library can be used meanwhile.
 
         Args:
             root: See :class:`Library`, as are ``reserve`` and ``error``.
@@ -122,7 +121,7 @@ class Library:
 
     @classmethod
     def open_to_read(cls, root: Path) -> Library:
-        """The library as it is, beside whoever writes it.
+        """Open the library for reading only, also while another process writes it.
 
         Raises:
             Unreadable: There is no index there, or no sound one.
@@ -132,7 +131,7 @@ class Library:
         return library
 
     def begin(self, stop: Stop | None = None) -> None:
-        """Take the lock, sweep what was half received, open the index; a damaged one is set aside.
+        """Take the lock, delete part files, open the index; a damaged one is set aside.
 
         May be tried again after it failed.
 
@@ -160,7 +159,7 @@ class Library:
         self._gate.open()
 
     def begin_to_read(self) -> None:
-        """Use the library as it is, beside whoever writes it.
+        """Use the library for reading only, also while another process writes it.
 
         Raises:
             Unreadable: There is no index there.
@@ -175,11 +174,11 @@ class Library:
         return self._lock is not None
 
     def refuse(self, error: Exception) -> None:
-        """It will not be opened: whoever waits for it, or asks from now on, gets ``error``."""
+        """Give up opening it: every call that waits for it, now or later, raises ``error``."""
         self._gate.refuse(error)
 
     def close(self) -> None:
-        """Write what is queued, mark the library clean, let others in. A second time does nothing."""
+        """Write what is queued, mark the library clean, release the lock. A second call does nothing."""
         self.refuse(Cancelled())
         lock, self._lock = self._lock, None
         self.index.close()
@@ -244,11 +243,11 @@ class Library:
             raise store_error(self.root, error) from error
 
     def unfiled(self) -> list[Path]:
-        """What came and does not tell whose it is; see :data:`workstation.store.store_results.UNFILED`."""
+        """The objects that could not be filed; see :data:`workstation.store.store_results.UNFILED`."""
         return sorted((self.root / UNFILED).glob("*.dcm"))
 
     def file_under(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
-        """File what lies apart, and have it indexed; see :func:`workstation.store.unfiled.file_under`.
+        """File an unfiled object and index it; see :func:`workstation.store.unfiled.file_under`.
 
         Raises:
             OSError: The disk refused.
@@ -266,7 +265,7 @@ class Library:
         return stored
 
     def flush(self, files: Iterable[str]) -> None:
-        """Have these files on the disk, names and all: what a plan does before it is called complete.
+        """Flush these files and their names to the disk, as a plan must before it is complete.
 
         Raises:
             NotWritable, DiskFull: The disk did not take them.
@@ -324,7 +323,7 @@ class Library:
 
 
 def _leads_out(folder: Path) -> bool:
-    """Whether what lies in a study's folder is not the library's."""
+    """Whether the folder of a study is a link, so that the files in it are not the library's."""
     with suppress(FileNotFoundError):
         return is_linked(folder)
     return False

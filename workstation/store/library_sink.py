@@ -1,4 +1,4 @@
-"""Objects into the library: whole, under their own name, quarantined, or refused with the true status."""
+"""Writes received objects into the library, or moves them to the quarantine, or refuses them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Admission(Enum):
-    """What the one who asked for objects says to one that arrives."""
+    """How an arriving object is admitted."""
 
-    PLAN = "plan"  # of a running plan: the archive still has it; the plan flushes before it is complete
-    PUSH = "push"  # somebody sends it and may delete it after our 0000H: on the disk before
+    PLAN = "plan"  # part of a running plan: the archive still has it; the plan flushes before it is complete
+    PUSH = "push"  # the sender may delete it after status 0000H: it is flushed before that
     REFUSED = "refused"
 
 
@@ -33,10 +33,10 @@ Admit = Callable[[InstanceHeader, "Peer"], Admission]
 
 
 class LibrarySink:
-    """Keeps objects in a library; fulfils ``network.receive.Sink``.
+    """Stores objects in a library; implements ``network.receive.Sink``.
 
-    0000H means: the complete data set is in a file of its final name (PUSH: and on the disk). It never
-    waits for the index.
+    Status 0000H means that the complete data set is in a file of its final name (PUSH: and flushed). It does
+    not wait for the index.
     """
 
     def __init__(
@@ -46,13 +46,13 @@ class LibrarySink:
         stored: OnStored = ignore_result,
         refused: OnRefused = ignore_result,
     ) -> None:
-        """Args as follows; all callbacks run in the thread that receives and must be quick.
+        """Callbacks run in the receiving thread and must be quick.
 
         Args:
             library: Where the objects go.
             admit: Decides as soon as the header was read.
-            stored: Told of every object kept.
-            refused: Told of every object not kept.
+            stored: Called with every object kept.
+            refused: Called with every object not kept.
         """
         self.library = library
         self.admit = admit
@@ -91,7 +91,7 @@ class _Incoming(IncomingFile):
             self._decide()
 
     def _decide(self) -> None:
-        """Ask whether it may come in, once its header is known; a faulty one is looked at in the end."""
+        """Call ``admit`` once the header is known; a faulty object is judged at its end."""
         uids = uids_of(self.walk)
         if self.walk.fault or uid_fault(uids, lenient_uids=True):
             return
@@ -145,7 +145,7 @@ class _Incoming(IncomingFile):
             header=header,
             doubt=self.mark,
         )
-        self._sink.library.index.add(stored)  # whatever comes now: a file that has its name is indexed
+        self._sink.library.index.add(stored)  # first: a file of a final name must be indexed
         if durable:
             self._make_durable(stored)
         self._replace_cut(path)

@@ -1,4 +1,4 @@
-"""What the user wanted fetched, and how far that is: one plan as a value."""
+"""Defines a plan: what the user wants fetched from which node, and its state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workstation.dicom.targets import UNTOLD, About, Target
 
 
 class PlanState(StrEnum):
-    """Where a plan stands; the first three are open."""
+    """The state of a plan; the first three are open."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -23,15 +23,15 @@ class PlanState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One persisted wish.
+    """What the user wants fetched, as persisted.
 
     Attributes:
         node: Name of the node it is fetched from.
         uids: Expected SOP Instance UIDs; None while unknown.
         expected: Expected number of instances; None while unknown.
         created: Seconds since 1970, as is ``updated``.
-        message: Why it is as it is, for a person; may be empty.
-        about: What a person knows the study by.
+        message: The reason of its state, for the user; may be empty.
+        about: What identifies the study to the user: patient, description, date.
     """
 
     id: int

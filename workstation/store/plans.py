@@ -1,4 +1,4 @@
-"""Plans: what a person wanted fetched, kept apart from the index and never deleted with it."""
+"""Keeps the plans in ``plans.db``, which is never deleted with the index."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from workstation.store.schema import PLANS, PLANS_UPGRADES, connect, explain, op
 class Plans:
     """The list of plans, in a file of its own; safe from any thread.
 
-    To be opened by the process that holds the library: plans found queued or running at opening were left
-    by one that ended, and become unfinished.
+    To be opened by the process that holds the lock of the library: plans found queued or running were left by
+    a process that ended, and become unfinished.
 
     Attributes:
-        told: What sources told of studies that are here, or on their way.
+        expectations: What sources returned about studies that are here, or being fetched.
     """
 
     def __init__(self, path: Path, *, later: bool = False) -> None:
@@ -39,7 +39,7 @@ class Plans:
 
         Args:
             path: The file.
-            later: Touch it only with :meth:`begin`; whoever asks before that waits for it.
+            later: Do not open it before :meth:`begin`; until then every call blocks.
 
         Raises:
             TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
@@ -48,7 +48,7 @@ class Plans:
         self._lock = threading.Lock()
         self._gate = Gate()
         self._connection: sqlite3.Connection | None = None
-        self._owed: deque[Statement] = deque()
+        self._pending: deque[Statement] = deque()
         self._numbers = itertools.count(1)
         self._only_read: Exception | None = None
         self.expectations = Expectations(self._using, self._reading)
@@ -80,7 +80,7 @@ class Plans:
         self._gate.open()
 
     def begin_to_read(self, error: Exception) -> None:
-        """Use the file beside the process that writes it; whoever wants to write gets ``error``."""
+        """Open the file for reading only, while another process writes it; writing raises ``error``."""
         try:
             if not self.path.is_file():
                 raise sqlite3.OperationalError("there is no such file")
@@ -97,20 +97,20 @@ class Plans:
 
     @property
     def waiting(self) -> bool:
-        """Whether who asks now would have to wait for it to be opened."""
+        """Whether a call would block because it is not open yet."""
         return not self._gate.decided
 
     def refuse(self, error: Exception) -> None:
-        """It will not be opened: whoever waits for it, or asks from now on, gets ``error``."""
+        """Give up opening it: every call that waits for it, now or later, raises ``error``."""
         self._gate.refuse(error)
 
     def close(self) -> None:
-        """Write what is owed, and close the file."""
+        """Write what is pending, and close the file."""
         self.refuse(Cancelled())
         with self._lock:
             if self._connection is not None:
-                with suppress(sqlite3.Error):  # told where it was written first
-                    self._write_owed(self._connection)
+                with suppress(sqlite3.Error):  # reported where it was written first
+                    self._write_pending(self._connection)
                 self._connection.close()
 
     def create(
@@ -142,14 +142,14 @@ class Plans:
         about: About = UNTOLD,
         counts: Mapping[str, int] | None = None,
     ) -> Plan:
-        """A new plan, queued, without waiting for the disk: :meth:`write` persists it, or what is asked next.
+        """Make a plan, queued, without waiting for the disk: :meth:`write` or the next call persists it.
 
         Args:
             node: As in :class:`Plan`.
             target: As above.
             expected: As above.
             about: As above.
-            counts: By source, how many instances it told that the whole study has.
+            counts: By source, the number of instances it returned for the study.
 
         Raises what :meth:`refuse` was given.
         """
@@ -157,20 +157,20 @@ class Plans:
         if self._only_read is not None:
             raise self._only_read
         plan = self._new(node, target, None, expected, about)
-        self._owed.append(insert_statement(plan))
-        self._owed.extend(count_statement(target.study, *told) for told in (counts or {}).items())
+        self._pending.append(insert_statement(plan))
+        self._pending.extend(count_statement(target.study, *told) for told in (counts or {}).items())
         return plan
 
     def set_state_deferred(self, plan: Plan, state: PlanState) -> Plan:
-        """Say where a plan stands that does not run, in the manner of :meth:`create_deferred`."""
+        """Set the state of a plan that does not run; persisted as by :meth:`create_deferred`."""
         plan = replace(plan, state=state, message="", updated=time.time())
-        self._owed.append(
+        self._pending.append(
             ("UPDATE plans SET state=?, sentence='', updated=? WHERE id=?", (state, plan.updated, plan.id))
         )
         return plan
 
     def write(self) -> None:
-        """Persist what is owed, in order. What the disk refuses stays owed.
+        """Persist what is pending, in order. What the disk refuses stays pending.
 
         Raises:
             NotWritable, DiskFull: The disk refused.
@@ -205,7 +205,7 @@ class Plans:
         uids: frozenset[str] | None = None,
         expected: int | None = None,
     ) -> Plan:
-        """Persist where it stands now; ``uids`` and ``expected`` only where they became known.
+        """Persist the state of a plan; ``uids`` and ``expected`` only where they became known.
 
         A complete one completes what earlier runs left unfinished of its target, whatever their node.
 
@@ -233,7 +233,7 @@ class Plans:
         return plan_of(rows[0])
 
     def rename_node(self, old: str, new: str) -> None:
-        """The node of some plans goes by another name now.
+        """Rename a node in all plans and expectations.
 
         Raises:
             NotWritable, DiskFull: The disk refused.
@@ -247,7 +247,7 @@ class Plans:
         return self._select("1")
 
     def unfinished(self) -> list[Plan]:
-        """Those an earlier run of the program left behind, oldest first."""
+        """Plans left unfinished by an earlier run, oldest first."""
         return self._select("state = ?", PlanState.UNFINISHED)
 
     def _select(self, where: str, *values: str) -> list[Plan]:
@@ -261,7 +261,7 @@ class Plans:
         if self._only_read is not None:
             raise self._only_read
         with self._opened() as connection:
-            self._write_owed(connection)
+            self._write_pending(connection)
             yield connection
 
     @contextmanager
@@ -269,13 +269,13 @@ class Plans:
         self._gate.pass_through()
         with self._opened() as connection:
             if self._only_read is None:
-                self._write_owed(connection)
+                self._write_pending(connection)
             yield connection
 
-    def _write_owed(self, connection: sqlite3.Connection) -> None:
-        while self._owed:
-            connection.execute(*self._owed[0])
-            self._owed.popleft()
+    def _write_pending(self, connection: sqlite3.Connection) -> None:
+        while self._pending:
+            connection.execute(*self._pending[0])
+            self._pending.popleft()
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

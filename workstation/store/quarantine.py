@@ -1,4 +1,4 @@
-"""Objects that could not be understood, kept for whoever has to find out why."""
+"""Keeps objects that could not be parsed, within bounds, for somebody to examine."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _KEPT: Final = ".dcm"
 
 
 class Quarantine:
-    """``<root>/<date>/<random>.bin`` with a note each; over its bounds the oldest go. Thread-safe.
+    """``<root>/<date>/<random>.bin``, each with a JSON note. Beyond the bounds the oldest go. Thread-safe.
 
-    What came from the library itself is ``.dcm`` instead, and never deleted: nobody else may have it.
+    Files from the library itself are ``.dcm`` instead and never deleted: they may be the only copy.
     """
 
     def __init__(self, root: Path, max_bytes: int = MAX_BYTES, max_items: int = MAX_ITEMS) -> None:
@@ -39,7 +39,7 @@ class Quarantine:
         self._kept: deque[tuple[Path, int]] | None = None  # oldest first; found at the first taking
 
     def add_arrived(self, part: Path, reason: str, status: int, peer: Peer | None = None) -> None:
-        """Move what arrived, a closed file, here; one too large for the quarantine is deleted.
+        """Move a received object, a closed file, here; one too large for the quarantine is deleted.
 
         Raises:
             OSError: The disk refused; the file may still be where it was.

@@ -1,4 +1,4 @@
-"""Making the index agree with the files: they are the truth."""
+"""Scans the files of a library and makes the index agree with them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def index_files(
 ) -> bool:
     """Index the files that are not, drop the rows whose file is gone or has another size than it had.
 
-    A file that cannot be understood to its end is quarantined.
+    A file that cannot be parsed to its end is quarantined.
 
     Args:
         root: The library folder.
@@ -60,8 +60,8 @@ def index_files(
         quarantine: Where broken files go.
         report: Progress.
         stop: A request to end.
-        since: When the files may have begun to suffer, in seconds since 1970: those written after it are
-            looked at again. None: the index is new.
+        since: Files written after this time, in seconds since 1970, may be damaged and are read again.
+            None: the index is new.
 
     Returns:
         Whether nothing is left to do: every file could be read, or moved to the quarantine.
@@ -93,7 +93,7 @@ def index_files(
 
 
 def _compare(root: Path, folder: str, index: Index, suspect: float, stop: Stop) -> tuple[int, list[str]]:
-    """Drop the rows of a folder that its files do not bear out.
+    """Remove the rows of a folder whose file is missing or changed.
 
     Returns:
         How many objects are there, and the names of those that are not indexed.
@@ -164,8 +164,8 @@ def index_file(
 ) -> bool:
     """Index or quarantine a file; False if neither could be done.
 
-    Doubtful ones that tell no patient are only added to ``anonymous``: who indexes many does so last, since
-    the first of a study tells its patient.
+    Doubtful files without a patient are only added to ``anonymous``, to be indexed last: the first instance
+    of a study decides its patient.
     """
     try:
         found = read_instance_file(path, to_end=True, lenient_uids=True)

@@ -21,10 +21,10 @@ log = logging.getLogger(__name__)
 
 
 class Trash:
-    """What was deleted from a library while the program runs; safe from any one thread at a time.
+    """What was deleted from a library while the program runs; to be used by one thread at a time.
 
-    Until it is emptied or closed, everything is put back when the library is opened again: also what was
-    moved before a ``stop``.
+    What is in it is put back at the next opening of the library unless it was emptied or closed: also what
+    was moved before a ``stop``.
     """
 
     def __init__(self, library: Library) -> None:
@@ -32,10 +32,10 @@ class Trash:
         self._batches: set[Path] = set()
 
     def take(self, targets: Iterable[Target], stop: Stop) -> tuple[Path, int]:
-        """Take the files of ``targets`` out of the library.
+        """Move the files of ``targets`` out of the library.
 
         Returns:
-            What :meth:`put_back` and :meth:`empty` know them by, and how many they are.
+            The batch for :meth:`put_back` and :meth:`empty`, and the number of files.
 
         Raises:
             NotDeleted: A file could not be moved; all is put back.
@@ -50,7 +50,7 @@ class Trash:
                         target.study, series, target.instances, into=batch, stop=stop
                     )
         except StoreError as error:
-            with suppress(StoreError):  # the first trouble is what is told; the next opening does the rest
+            with suppress(StoreError):  # the first error is the one to report; the next opening does the rest
                 self.put_back(batch, stop)
             if isinstance(error, NotWritable):
                 raise NotDeleted(error.path, error.reason) from error
@@ -59,9 +59,9 @@ class Trash:
         return batch, count
 
     def put_back(self, batch: Path, stop: Stop) -> int:
-        """Put the files of a lot back into the library, as if they arrived again. How many are new there.
+        """Put the files of a batch back into the library; returns how many are new there.
 
-        What could not be put back now is when the library is opened again.
+        Files that cannot be put back now are put back at the next opening.
 
         Raises:
             NotWritable, DiskFull: A file could not be moved, or not be indexed yet.
@@ -83,9 +83,9 @@ class Trash:
         return count
 
     def empty(self, batch: Path, stop: Stop) -> None:
-        """Delete the files of a lot, after a ``stop`` at the next opening.
+        """Delete the files of a batch; what is left after a ``stop`` is deleted at the next opening.
 
-        What the disk does not let go is put back then.
+        A batch that the disk does not let be marked as final is put back then.
 
         Raises:
             Cancelled: ``stop`` was requested.
@@ -99,7 +99,7 @@ class Trash:
             delete_batch(final, stop)
 
     def close(self) -> None:
-        """Nobody can want anything back any more; the next opening deletes it."""
+        """Mark all batches as final: the next opening deletes them."""
         for batch in self._batches:
             with suppress(OSError):
                 mark_final(batch)

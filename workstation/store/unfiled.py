@@ -1,7 +1,8 @@
-"""Keeps apart, in the folder :data:`~workstation.store.store_results.UNFILED`, what cannot be filed.
+"""Keeps objects apart that cannot be filed, in the folder :data:`~workstation.store.store_results.UNFILED`.
 
-What does not tell whose it is, or is cut off, lies there bit for bit, on the disk before it is acknowledged.
-It is filed when a retrieve's list names it, and goes when a whole copy of what is cut off has come.
+Truncated objects, and those without the UIDs of their study, are kept bit for bit and flushed before they
+are acknowledged. One is filed when the list of a retrieve names it; a truncated one is deleted when a
+complete copy arrives.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _PIECE: Final = 1024 * 1024
 
 
 def set_apart(part: str, file: int, folder: str, uid: str) -> str:
-    """Put a part file, still open for writing, there; the path it has then.
+    """Move a part file, still open for writing, to the unfiled objects; returns its path.
 
     Args:
         part: Its path.
@@ -65,10 +66,10 @@ def file_under(
     new_part: Callable[[], tuple[str, int]],
     settle: Callable[[str, str], tuple[str, Duplicate]],
 ) -> Stored | None:
-    """File an object by what a list told of it, which its file meta information says from then on.
+    """File an object under the UIDs a list gave for it, and note them in its file meta information.
 
     Args:
-        path: The file that lies apart.
+        path: The unfiled file.
         study: Study Instance UID.
         series: Series Instance UID.
         peer: Who sent it.
@@ -76,10 +77,10 @@ def file_under(
         settle: Gives a part file its name, from its SOP Instance UID.
 
     Returns:
-        It as it is kept now; None: it is not there any more, or not to be read.
+        The object as filed; None: its file is gone, or cannot be read.
 
     Raises:
-        OSError: The disk refused; it still lies apart.
+        OSError: The disk refused; it is still unfiled.
     """
     meta = _meta(path)
     if meta is None:
@@ -119,12 +120,12 @@ def file_under(
 
 
 def drop_cut(folder: str, uid: str, whole: str) -> None:
-    """Delete what lies apart of an instance and is cut off, if ``whole`` begins with the same bytes.
+    """Delete unfiled, truncated copies of an instance that ``whole`` begins with.
 
     Args:
         folder: The library, or the folder of plain files.
         uid: Its SOP Instance UID, as a file name.
-        whole: The file that came.
+        whole: The complete file.
     """
     apart = f"{folder}{os.sep}{UNFILED}{os.sep}{uid}"
     if not os.path.lexists(f"{apart}.dcm"):  # nearly always: one look for each object

@@ -1,4 +1,4 @@
-"""Comparing the library's files with its index, and each file with what a whole one is. Changes nothing."""
+"""Compares the files of a library with its index and checks that each is complete. Changes nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PIECE: Final = 1024 * 1024
 
 
 class FlawKind(StrEnum):
-    """What can be wrong between a file and the index."""
+    """How a file and the index can disagree."""
 
     MISSING = "missing"  # the index names it, and it is gone
     UNREADABLE = "unreadable"  # the disk does not give its bytes
@@ -36,7 +36,7 @@ class FlawKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One file that is not as it should be.
+    """One file that is wrong.
 
     Attributes:
         name: Below the library, with slashes.
@@ -50,13 +50,13 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class VerifyResult:
-    """What was found; in order if there are no flaws.
+    """The result of a verification; all is well if there are no flaws.
 
     Attributes:
         files: How many there are.
         bytes: Their size.
-        flaws: What is not as it should be.
-        doubtful: What is as it came, and something was wrong with it then.
+        flaws: Files that are wrong.
+        doubtful: Files that are unchanged, but were doubtful when they were received.
     """
 
     files: int
@@ -73,8 +73,8 @@ def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bo
         index: Its index.
         report: Progress, in files.
         stop: A request to end.
-        thorough: Read every byte, to find what the disk has lost; else what stands before and behind the
-            pixels, which tells whether a file is whole.
+        thorough: Read every byte, to find what the disk has lost; else only what precedes and follows the
+            pixels, which is enough to find truncated files.
 
     Raises:
         NotWritable: The folder cannot be read.

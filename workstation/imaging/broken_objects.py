@@ -58,10 +58,10 @@ class BrokenObjects:
             self._counts = {}
             with contextlib.suppress(OSError, ValueError, RecursionError):
                 if self._path is not None and self._path.stat().st_size <= _LARGEST:
-                    told = json.loads(self._path.read_text("ascii"))
-                    if isinstance(told, dict):
+                    content = json.loads(self._path.read_text("ascii"))
+                    if isinstance(content, dict):
                         self._counts = {
-                            str(digest): count for digest, count in told.items() if isinstance(count, int)
+                            str(digest): count for digest, count in content.items() if isinstance(count, int)
                         }
         return self._counts
 
@@ -76,5 +76,5 @@ def _digest(file: Path) -> str:
         state = file.stat()
     except OSError:
         return ""
-    told = f"{file}\0{state.st_size}\0{state.st_mtime_ns}"
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    state_text = f"{file}\0{state.st_size}\0{state.st_mtime_ns}"
+    return hashlib.sha256(state_text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

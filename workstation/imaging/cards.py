@@ -68,8 +68,8 @@ def card_for(
 
 def _titled(dataset: Dataset, name: str) -> str:
     flags = {"PARTIAL": "partial", "UNVERIFIED": "unverified", "PRELIMINARY": "preliminary"}
-    told = (text(dataset, keyword) for keyword in ("CompletionFlag", "VerificationFlag", "PreliminaryFlag"))
-    marks = [UserMessage(flags[one]) for one in told if one in flags]
+    values = (text(dataset, keyword) for keyword in ("CompletionFlag", "VerificationFlag", "PreliminaryFlag"))
+    marks = [UserMessage(flags[one]) for one in values if one in flags]
     return (
         UserMessage("{name} ({marks})", name=name, marks=UserMessage.joined(", ", marks)) if marks else name
     )

@@ -27,8 +27,8 @@ class Timing:
 
     def durations(self, frames: int) -> list[float]:
         """Milliseconds of each of ``frames``, within what can be shown and waited for."""
-        told = self.frame_ms or (1000 / DEFAULT_RATE,)
-        each = list(told[:frames]) + [told[-1]] * (frames - len(told))
+        declared = self.frame_ms or (1000 / DEFAULT_RATE,)
+        each = list(declared[:frames]) + [declared[-1]] * (frames - len(declared))
         return [min(max(one, _SHORTEST_MS), _LONGEST_MS) for one in each]
 
     def rate(self, frames: int) -> float:

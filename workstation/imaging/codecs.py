@@ -94,16 +94,16 @@ def _coloured(decoded: Decoded) -> Decoded:
     The codec has undone the transforms of JPEG 2000. The irreversible one has the formula of YBR_FULL, so the
     encoder may have applied it before. The reversible one needs nine bits, so samples of eight were RGB.
     """
-    told = decoded.photometric
+    declared = decoded.photometric
     if decoded.pixels.ndim < 3:
-        found = told if told in _ONE_SAMPLE else "MONOCHROME2"
+        found = declared if declared in _ONE_SAMPLE else "MONOCHROME2"
     else:
-        found = {"YBR_ICT": "YBR_FULL", "YBR_RCT": "RGB"}.get(told, told)
-        if told in (*_ONE_SAMPLE, "") and decoded.complete:  # all three samples are there
+        found = {"YBR_ICT": "YBR_FULL", "YBR_RCT": "RGB"}.get(declared, declared)
+        if declared in (*_ONE_SAMPLE, "") and decoded.complete:  # all three samples are there
             found = "RGB"
-    if found == told:
+    if found == declared:
         return decoded
-    return replace(decoded, photometric=found, marks=(*decoded.marks, colours_differ(told)))
+    return replace(decoded, photometric=found, marks=(*decoded.marks, colours_differ(declared)))
 
 
 def _run_length(data: bytes, spec: PixelSpec) -> Decoded:
@@ -169,10 +169,10 @@ def _exceeds(pixels: Array, spec: PixelSpec, stream: Stream) -> bool:
     return bool(pixels.max() >= 1 << spec.stored or pixels.min() < lowest)
 
 
-def _differ(what: str, told: int, held: int) -> Mark:
+def _differ(what: str, declared: int, held: int) -> Mark:
     return doubtful(
-        "Its header says {told}, its compressed data {held}.",
-        told=UserMessage(what, bits=told),
+        "Its header says {declared}, its compressed data {held}.",
+        declared=UserMessage(what, bits=declared),
         held=UserMessage(what, bits=held),
     )
 
@@ -207,7 +207,7 @@ def _lossless(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, str,
     pixels = guarded(
         lambda: imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace=space), "JPEG Lossless"
     )
-    told = spec.photometric
-    if stream.ycc is None or stream.ycc == told.startswith("YBR"):
-        return pixels, told, ()
-    return pixels, "YBR_FULL" if stream.ycc else "RGB", (colours_differ(told),)
+    declared = spec.photometric
+    if stream.ycc is None or stream.ycc == declared.startswith("YBR"):
+        return pixels, declared, ()
+    return pixels, "YBR_FULL" if stream.ycc else "RGB", (colours_differ(declared),)

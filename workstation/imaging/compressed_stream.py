@@ -44,17 +44,17 @@ Size: TypeAlias = tuple[int, int, int]
 """Rows, columns, samples of a pixel."""
 
 
-def same_size(held: Size, told: Size | None) -> None:
+def same_size(held: Size, declared: Size | None) -> None:
     """Compare what a stream holds with what the header of its object says, if that is known.
 
     Raises:
         Undecodable: They differ.
     """
-    if told is not None and held != told:
+    if declared is not None and held != declared:
         raise Undecodable(
-            "Its compressed data hold {held} samples, its header says {told}.",
+            "Its compressed data hold {held} samples, its header says {declared}.",
             held=" × ".join(map(str, held)),
-            told=" × ".join(map(str, told)),
+            declared=" × ".join(map(str, declared)),
         )
 
 

@@ -45,18 +45,18 @@ def _component_transform(spec: PixelSpec, stream: Stream) -> tuple[str, tuple[Ma
 
     The codec undoes the transform of COD (ISO/IEC 15444-1 annex G).
     """
-    told = spec.photometric
+    declared = spec.photometric
     if spec.samples < 3 or not stream.transformed:
-        return told, ()
-    differ = told.startswith("YBR") and told not in ("YBR_ICT", "YBR_RCT")
-    return "RGB", (colours_differ(told),) if differ else ()
+        return declared, ()
+    differ = declared.startswith("YBR") and declared not in ("YBR_ICT", "YBR_RCT")
+    return "RGB", (colours_differ(declared),) if differ else ()
 
 
-def colours_differ(told: str) -> Mark:
+def colours_differ(declared: str) -> Mark:
     """The stream, or what it lacks, says something else of the colours than the header."""
-    if not told:
+    if not declared:
         return doubtful("Its header does not say what its colours are.")
-    return doubtful("Its colours are not stored as {model}, which its header says.", model=told)
+    return doubtful("Its colours are not stored as {model}, which its header says.", model=declared)
 
 
 def _jpeg2000(data: bytes, *, complete: bool) -> Array:
@@ -81,24 +81,24 @@ def _high_throughput(data: bytes) -> tuple[Array, bool]:
 @contextmanager
 def _captured_messages() -> Iterator[list[str]]:
     """Capture the errors of OpenJPH, which imagecodecs does not raise but lets Python print, in two ways."""
-    said: list[str] = []
+    messages: list[str] = []
     with _ONE_LISTENS:
         printed, unraisable = sys.excepthook, sys.unraisablehook
 
         def capture(kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:
             if _OPENJPH in str(value):
-                said.append(str(value))
+                messages.append(str(value))
             else:
                 printed(kind, value, trace)
 
         def capture_unraisable(message: sys.UnraisableHookArgs) -> None:
             if _OPENJPH in str(message.exc_value):
-                said.append(str(message.exc_value))
+                messages.append(str(message.exc_value))
             else:
                 unraisable(message)
 
         sys.excepthook, sys.unraisablehook = capture, capture_unraisable
         try:
-            yield said
+            yield messages
         finally:
             sys.excepthook, sys.unraisablehook = printed, unraisable

@@ -162,10 +162,10 @@ def _counted(
     return found, _wrong_number(len(found), frames)
 
 
-def _wrong_number(held: int, told: int) -> tuple[Mark, ...]:
-    if held == told:
+def _wrong_number(held: int, declared: int) -> tuple[Mark, ...]:
+    if held == declared:
         return ()
-    return (doubtful("Its header says {told} frames, it holds {held}.", told=told, held=held),)
+    return (doubtful("Its header says {declared} frames, it holds {held}.", declared=declared, held=held),)
 
 
 def _fragments(file: BinaryIO, end: int | None) -> tuple[list[int], list[Piece]]:

@@ -230,8 +230,8 @@ def _sites(frames: Sequence[Sequence[Dataset]]) -> list[Site]:
 
 def _dimensions(groups: Sequence[Dataset]) -> tuple[float, ...]:
     content = next(_holders(groups, "FrameContentSequence"))
-    told = numbers(content, "DimensionIndexValues")
-    return tuple(told) or tuple(
+    declared = numbers(content, "DimensionIndexValues")
+    return tuple(declared) or tuple(
         number(content, keyword) or 0 for keyword in ("TemporalPositionIndex", "InStackPositionNumber")
     )
 

@@ -158,14 +158,14 @@ def automatic(grey: Grey, pixels: Array) -> Voi:
     return Window((low + high) / 2, high - low, Function.LINEAR_EXACT)
 
 
-def _levels(told: tuple[int, ...], padding: tuple[float, float] | None, pixels: Array) -> Voi:
-    """A level for each label, the absent ones that are told as well, evenly from black to white."""
+def _levels(declared: tuple[int, ...], padding: tuple[float, float] | None, pixels: Array) -> Voi:
+    """A level for each label, the absent ones that are declared as well, evenly from black to white."""
     import numpy as np
 
     held = np.unique(pixels)
     if padding is not None:
         held = held[(held < padding[0]) | (held > padding[1])]
-    known = np.union1d(held.astype(np.float64), np.array((0, *told), np.float64))
+    known = np.union1d(held.astype(np.float64), np.array((0, *declared), np.float64))
     if known[0] < 0 or known[-1] >= 1 << 16:
         return Window(float(known[0] + known[-1]) / 2, float(known[-1] - known[0]), Function.LINEAR_EXACT)
     ranks = np.searchsorted(known, np.arange(int(known[-1]) + 1), "right") - 1

@@ -130,17 +130,17 @@ class _Header:
         return replace(self, coding=dict(self.coding), steps=dict(self.steps))
 
 
-def read_jpeg2000(data: bytes, start: int, told: Size | None) -> Stream:
+def read_jpeg2000(data: bytes, start: int, declared: Size | None) -> Stream:
     """Look at all headers of the code stream that begins at ``start``.
 
     Raises:
-        Undecodable: One of them says what cannot be, or the picture is not of the size ``told``.
+        Undecodable: One of them says what cannot be, or the picture is not of the size ``declared``.
         struct.error, IndexError: It breaks off in the first of them.
     """
     segments = _segments(data, start + 2)
     _, content, at = next(segments)  # SIZ: it is how the stream was found
     size = _size(content)
-    same_size((size.rows, size.columns, size.samples), told)
+    same_size((size.rows, size.columns, size.samples), declared)
     tiles = size.tiles <= 65535 and (size.tiles - 1) * _LEAST_TILE <= len(data)
     need(tiles, "JPEG 2000", "SIZ")
     header = _Header(size)

@@ -1,7 +1,7 @@
 """Reads overlay planes: drawings of one bit a pixel over a picture (PS3.3 C.9.2, PS3.5 8.1.2).
 
-They are taken as leniently as the picture is: what is missing of a plane is not drawn, what contradicts
-itself is left out, and both are said; the picture never suffers from it.
+They are read as leniently as the picture: what a plane lacks is not drawn, a contradictory plane is left out,
+and both give a mark; the picture is drawn in any case.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Slice:
 
     @property
     def site(self) -> Site:
-        """What its place in the series depends on."""
+        """What its position in the series depends on."""
         kind = self.rows, self.columns, self.localizer
         name = f"{self.sop_uid} {self.path}"
         trigger, _, acquisition = (*self.moment[3:6], None, None, None)[:3]
@@ -81,8 +81,8 @@ class Stack:
 
     def find(self, sop_uid: str, frame: int = 0) -> int | None:
         """Where a picture stands, counted from 0."""
-        for index, place in enumerate(self.positions):
-            if place.slice.sop_uid == sop_uid and place.frame == frame:
+        for index, position in enumerate(self.positions):
+            if position.slice.sop_uid == sop_uid and position.frame == frame:
                 return index
         return None
 
@@ -92,7 +92,7 @@ class Stack:
 
 
 class GrowingStack:
-    """The stack of a series whose slices come one by one, and each finds its place.
+    """The stack of a series to which slices are added one by one.
 
     Attributes:
         pictures: How many there are.
@@ -106,7 +106,7 @@ class GrowingStack:
             self.add(one)
 
     def add(self, one: Slice) -> None:
-        """Put a slice in its place."""
+        """Insert a slice at its position."""
         path = str(one.path)
         frames = [StackPosition(one, frame, (path, frame)) for frame in range(min(one.frames, MAX_PICTURES))]
         self._groups.add(one.site, tuple(frames))

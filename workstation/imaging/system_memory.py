@@ -21,8 +21,8 @@ if sys.platform == "win32":
     def memory() -> int:
         """Bytes; 0 where the system does not tell."""
         status = _Status(length=ctypes.sizeof(_Status))
-        told = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
-        return int(status.physical) if told else 0
+        known = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+        return int(status.physical) if known else 0
 
 else:
 

@@ -114,9 +114,9 @@ class Expectations:
                 (study,),
             ).fetchall()
         by_source: dict[str, dict[str, tuple[object, ...]]] = {}
-        for source, series, *told in rows:
-            by_source.setdefault(source, {})[series] = tuple(told)
-        return tuple(_told(source, told) for source, told in by_source.items())
+        for source, series, *values in rows:
+            by_source.setdefault(source, {})[series] = tuple(values)
+        return tuple(_expectation(source, rows_of) for source, rows_of in by_source.items())
 
     def accept(self, study: str, accepted: Accepted) -> None:
         """Record that the user accepts what is here as complete."""
@@ -166,7 +166,7 @@ def _usable(count: int | None) -> int | None:
     return count if count is not None and 0 <= count < _MOST else None
 
 
-def _told(source: str, rows: dict[str, tuple[object, ...]]) -> Told:
+def _expectation(source: str, rows: dict[str, tuple[object, ...]]) -> Told:
     _, count, settled, every_series, unfinished = rows.pop(STUDY, (None, None, None, 0, None))
     series = {uid: _series(row) for uid, row in rows.items()}
     told = Told(source, series, bool(every_series), _number(count), _number(unfinished))

@@ -46,7 +46,7 @@ class FolderSink:
             stored: Told of every object kept, in the thread that received it; must be quick.
             refused: Told of every object not kept, likewise.
             admit: Whether an object of this study, series and instance is wanted from a peer, likewise.
-            unfiled: Whether an instance is wanted that does not tell all of its UIDs; the study may be empty.
+            unfiled: Whether an instance is wanted that lacks some of its UIDs; the study may be empty.
 
         Raises:
             NotWritable: The folder cannot be made.

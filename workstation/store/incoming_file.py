@@ -191,10 +191,10 @@ class IncomingFile(ABC):
             self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
         if self.status is None:
             return Status.SUCCESS
-        self._tell(self.status, self.reason)
+        self._report_refusal(self.status, self.reason)
         return self.status
 
-    def _tell(self, status: Status, reason: UserMessage, unfiled: Unfiled | None = None) -> None:
+    def _report_refusal(self, status: Status, reason: UserMessage, unfiled: Unfiled | None = None) -> None:
         try:
             self._refused(Refused(self.sop_instance, status, reason, self.peer, unfiled))
         except Exception:
@@ -272,8 +272,8 @@ class IncomingFile(ABC):
         apart = walk.cut if end else bool(walk.doubt) and "" in uids
         if not apart or walk.contradicts & IDENTIFYING_TAGS or not self.size:
             return ""
-        told = (self.sop_instance, self.sop_class)
-        agrees = all(uid in ("", announced) for uid, announced in zip(uids, told, strict=False))
+        command = (self.sop_instance, self.sop_class)
+        agrees = all(uid in ("", announced) for uid, announced in zip(uids, command, strict=False))
         if not agrees or not all(not uid or is_uid(uid) for uid in uids):
             return ""
         return f"{CUT}: {end}" if end else f"it does not tell whose it is: {walk.doubt}"
@@ -290,7 +290,7 @@ class IncomingFile(ABC):
         self.close()
         header = header_of(self.walk, self.context.transfer_syntax)
         found = Unfiled(path, uids[2], uids[3], header.patient_id, header.name, why.startswith(CUT))
-        self._tell(Status.SUCCESS, UserMessage(why), found)
+        self._report_refusal(Status.SUCCESS, UserMessage(why), found)
 
     def _replace_cut(self, path: str) -> None:
         """Delete truncated copies of the object: a complete one has arrived."""

@@ -105,8 +105,8 @@ class IndexReader:
             " WHERE s.study_uid=? ORDER BY r.number IS NULL, r.number, r.id",
             [study_uid],
         )
-        for *told, doubtful in rows:
-            yield replace(SeriesMatch(LIBRARY, *told), doubtful=doubtful)
+        for *values, doubtful in rows:
+            yield replace(SeriesMatch(LIBRARY, *values), doubtful=doubtful)
 
     def images(self, study_uid: str, series_uid: str) -> Iterator[ImageMatch]:
         """The instances of a series, by number; one of each UID."""

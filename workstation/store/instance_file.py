@@ -60,7 +60,7 @@ def read_instance_file(
         return NotAnInstance(UserMessage(read), damaged=read != NOT_DICOM)
     meta, walk = read
     header = header_of(walk, meta.transfer_syntax, meta.sender)
-    if all(meta.filed):  # what the object does not tell, a list told
+    if all(meta.filed):  # UIDs the object lacks, which a list gave
         header = replace(
             header,
             sop_uid=header.sop_uid or meta.sop_instance,
@@ -91,20 +91,20 @@ def read_instance_file(
 def _with_stand_ins(header: InstanceHeader, meta: FileMeta, path: Path) -> InstanceHeader:
     """``header`` with all its UIDs: what it lacks from the file meta information, else made up.
 
-    A study or a series that is not told is one of this file alone; those that are told by what is no UID
-    are the same where it is, of the same patient.
+    A study or series without UID is one of this file alone; equal invalid values of the same patient give
+    equal UIDs.
     """
 
     def made_up(*parts: str) -> str:
         digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
         return f"2.25.{int.from_bytes(digest[:16], 'big')}"
 
-    def stand_in(what: str, told: str) -> str:
-        if is_uid(told):
-            return told
-        if not told:
+    def stand_in(what: str, value: str) -> str:
+        if is_uid(value):
+            return value
+        if not value:
             return made_up(what, str(path))
-        return made_up(what, told, header.study_uid, header.patient_id, header.name, header.birth_date)
+        return made_up(what, value, header.study_uid, header.patient_id, header.name, header.birth_date)
 
     in_meta = [uid if is_uid(uid) else "" for uid in (meta.sop_instance, meta.sop_class)]
     return replace(

@@ -206,12 +206,12 @@ def header_of(walk: DatasetWalker, transfer_syntax: str, sender: str = "") -> In
 
 
 def _moment(values: Mapping[int, bytes], order: str) -> tuple[float | None, ...]:
-    """See :attr:`InstanceHeader.moment`; empty where nothing of it is said."""
+    """See :attr:`InstanceHeader.moment`; empty if all parts are absent."""
     texts = (_TEMPORAL_POSITION, _ECHO_TIME, _TRIGGER_TIME, _ACQUISITION)
     temporal, echo, trigger, acquisition = (_near(read_decimal(values.get(tag, b""))) for tag in texts)
     binary = values.get(_B_VALUE, b"")
     b_value = struct.unpack(order, binary[:8])[0] if len(binary) >= 8 else None
-    told = (
+    moment = (
         temporal,
         echo,
         _near(b_value),
@@ -219,15 +219,15 @@ def _moment(values: Mapping[int, bytes], order: str) -> tuple[float | None, ...]
         acquisition,
         _seconds(values.get(_ACQUISITION_TIME, b"")),
     )
-    return told if any(part is not None for part in told) else ()
+    return moment if any(part is not None for part in moment) else ()
 
 
 def _seconds(value: bytes) -> float | None:
     """A time of the day in seconds."""
-    told = read_time(value)
-    if not told:
+    time = read_time(value)
+    if not time:
         return None
-    hours, minutes, seconds = told[:2], told[2:4] or "0", told[4:] or "0"
+    hours, minutes, seconds = time[:2], time[2:4] or "0", time[4:] or "0"
     return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
 
 

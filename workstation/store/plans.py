@@ -158,7 +158,7 @@ class Plans:
             raise self._only_read
         plan = self._new(node, target, None, expected, about)
         self._pending.append(insert_statement(plan))
-        self._pending.extend(count_statement(target.study, *told) for told in (counts or {}).items())
+        self._pending.extend(count_statement(target.study, *count) for count in (counts or {}).items())
         return plan
 
     def set_state_deferred(self, plan: Plan, state: PlanState) -> Plan:

@@ -30,7 +30,7 @@ class FlawKind(StrEnum):
     BROKEN = "broken"  # it is no whole DICOM object
     CHANGED = "changed"  # it is not what the index says of it
     UNINDEXED = "unindexed"  # it is here, and the index does not name it
-    UNFILED = "unfiled"  # it does not tell whose it is, or is cut off
+    UNFILED = "unfiled"  # it lacks UIDs, or is truncated
     DOUBTFUL = "doubtful"  # it came so, and is kept all the same
 
 

@@ -154,7 +154,7 @@ class ChildProcess:
                 memory = None
         if not placed:
             token, size = (memory.token, memory.size) if memory is not None else (PIPE, 0)
-            self._send(REQUEST.pack(Kind.PLACE, 0, token, size, 0))
+            self._send(REQUEST.pack(Kind.MEMORY, 0, token, size, 0))
             if memory is not None:
                 self._take(ANSWER.size)
         arrays = [np.empty(shape.dimensions, KINDS[shape.kind]) for shape in shapes]

@@ -141,7 +141,7 @@ if sys.platform == "win32":
         """New memory to share with one process."""
         return _Pages()
 
-    class Seen:
+    class WorkerMemory:
         """The decoding process' side."""
 
         def __init__(self) -> None:
@@ -211,7 +211,7 @@ else:
         except OSError:
             return None
 
-    class Seen:
+    class WorkerMemory:
         """The decoding process' side."""
 
         def put(self, token: int, size: int, arrays: Sequence[Array]) -> None:

@@ -24,7 +24,7 @@ from workstation.imaging.read_document import read_document
 from workstation.imaging.read_elements import read_elements
 from workstation.imaging.sandbox import Limits, confine, limit_cpu
 from workstation.imaging.serialization import Written, read, write
-from workstation.imaging.shared_memory import Seen, as_bytes
+from workstation.imaging.shared_memory import WorkerMemory, as_bytes
 from workstation.imaging.transcoding import convert
 from workstation.imaging.worker_messages import (
     ANSWER,
@@ -145,7 +145,7 @@ class Worker:
     def __init__(self, requests: io.FileIO, answers: io.FileIO) -> None:
         self._requests, self._answers = requests, answers
         self._instances = Instances()
-        self._memory = Seen()
+        self._memory = WorkerMemory()
         self._kinds: dict[Kind, tuple[Any, Any, Callable[[Any], object]]] = {
             Kind.FRAME: (FrameWanted, Content, self._instances.content),
             Kind.ELEMENTS: (ElementsWanted, Elements, _elements),

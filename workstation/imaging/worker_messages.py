@@ -2,7 +2,7 @@
 
 A request is :data:`REQUEST`, then its value in the binary form; an answer is :data:`ANSWER`, then the shapes
 of its arrays and its value. The arrays lie in memory both have, one behind the other; where that is not large
-enough, the request :attr:`Kind.PLACE` names a larger one, or none: then they follow through the pipe.
+enough, the request :attr:`Kind.MEMORY` names a larger one, or none: then they follow through the pipe.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Kind(IntEnum):
     FRAME = 1
     ELEMENTS = 2
     DOCUMENT = 3
-    PLACE = 4
+    MEMORY = 4
     CONVERSION = 5
     COUNT = 6
 

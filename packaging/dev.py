@@ -81,7 +81,7 @@ COMMANDS = ("run", "test", "check", "package linux", "package windows")
 
 
 class Refused(Exception):
-    """Something a person has to change; the message says what, ``status`` is the exit status."""
+    """Something the user has to change; the message says what, ``status`` is the exit status."""
 
     def __init__(self, message: str, status: int = BAD_USAGE) -> None:
         super().__init__(message)
@@ -128,7 +128,7 @@ def parse(arguments: list[str]) -> tuple[bool, str, list[str]]:
 
 
 def in_ci() -> bool:
-    """Whether this is continuous integration: nobody to ask, and nothing may be left out."""
+    """Whether this is continuous integration, where no question can be asked and no test left out."""
     return os.environ.get("CI", "").lower() in ("true", "1")
 
 
@@ -222,7 +222,7 @@ def privilege(interactive: bool) -> list[str] | None:
 
 
 def ask(packages: list[str]) -> bool:
-    """Ask a person at a terminal; where nobody can be asked the answer is no."""
+    """Ask the user at a terminal; without a terminal the answer is no."""
     if not sys.stdin.isatty():
         return False
     print("Workstation needs these system packages:\n\n    " + " ".join(packages) + "\n")

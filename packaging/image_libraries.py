@@ -1,4 +1,4 @@
-"""What of imagecodecs goes into the products: its extension modules, and the libraries inside them."""
+"""Lists what of imagecodecs goes into the products: extension modules, and the libraries inside them."""
 
 from __future__ import annotations
 

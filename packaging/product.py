@@ -1,4 +1,4 @@
-"""What the products of both platforms have in common: version, moment, size limits, checksums, signatures."""
+"""Shared steps of both products: version, moment, size limits, checksums, signatures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a product is made of: a bill of materials (CycloneDX 1.6), and the notices its licences ask for."""
+"""Writes the bill of materials of a product (CycloneDX 1.6), and the notices its licences ask for."""
 
 from __future__ import annotations
 

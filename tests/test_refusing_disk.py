@@ -62,7 +62,11 @@ Save, Load = Callable[[Path, object], None], Callable[[Path], object]
     ("save", "load", "old", "new"),
     [
         pytest.param(
-            save_preferences, load_preferences, Preferences("OLD"), Preferences("NEW"), id="settings"
+            save_preferences,
+            load_preferences,
+            Preferences(ae_title="OLD"),
+            Preferences(ae_title="NEW"),
+            id="settings",
         ),
         pytest.param(save_nodes, load_nodes, (A,), (A, B), id="nodes"),
         pytest.param(
@@ -210,7 +214,7 @@ def test_opening_files(folder: Path) -> None:
         try:
             opened = files.open([medium], lambda batch: None, lambda _: None, Stop())
             assert files.index is not None
-            return opened, len(files.index.held("1.2"))
+            return opened, len(files.index.sop_uids("1.2"))
         finally:
             files.close()
 

@@ -23,7 +23,7 @@ from workstation.models.columns import Column, cell, sort_key
 from workstation.models.rows import Row
 from workstation.network.find import FindResponse
 from workstation.operations.find_identifiers import to_match
-from workstation.store.instance_header import EVERYTHING, InstanceHeader, header_of
+from workstation.store.instance_header import HEADER_TAGS, InstanceHeader, header_of
 
 NODE = Node(name="A", ae_title="A", host="127.0.0.1", port=104)
 
@@ -43,7 +43,7 @@ class Read:
 
     def header(self) -> InstanceHeader:
         """As it goes into the index."""
-        walk = DatasetWalker(wire.EXPLICIT, EVERYTHING)
+        walk = DatasetWalker(wire.EXPLICIT, HEADER_TAGS)
         walk.feed(self._data)
         assert walk.end() == ""
         return header_of(walk, wire.EXPLICIT)

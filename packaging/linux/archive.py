@@ -1,4 +1,4 @@
-"""The archive for other distributions and for who may install nothing: a folder with a script."""
+"""Packs the archive for other distributions, and for users without root: a folder with install scripts."""
 
 from __future__ import annotations
 

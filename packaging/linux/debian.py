@@ -1,4 +1,4 @@
-"""The Debian package: the program in ``/opt/workstation``, a command, a launcher, a manual page."""
+"""Makes the Debian package: the program in ``/opt/workstation``, a command, a launcher, a manual page."""
 
 from __future__ import annotations
 

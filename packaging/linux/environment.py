@@ -1,4 +1,4 @@
-"""Runs before the program: what it starts (a file manager, a browser) must not find our libraries."""
+"""Restores the environment for programs that are started (file manager, browser): without our libraries."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The program and all it needs in one folder: PyInstaller, with exactly the wheels of the lock."""
+"""Freezes the program and all it needs into one folder, by PyInstaller and the wheels of the lock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The libraries the product expects on the computer, and Debian's packages that bring them."""
+"""Finds the system libraries that the product needs, and Debian's packages that contain them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a desktop needs beside the program: launcher, metadata, icons, manual page."""
+"""Writes the files for the desktop: launcher, metadata, icons, manual page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps of the build that other programs do, always under the same conditions."""
+"""Runs other programs as steps of the build, under constant conditions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files of Python and of the wheels belong to the product; whatever is not named here stays out."""
+"""Selects the files of Python and of the wheels for the product; what is not named here stays out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Windows product is made of: Python for Windows and the wheels, each known by its SHA-256."""
+"""Fetches Python for Windows and the wheels, each checked by its SHA-256."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ def locked_wheels() -> dict[str, str]:
 
 def found(folder: Path, locked: dict[str, str]) -> dict[Path, str]:
     """Where each locked wheel lies, or would lie, and what its SHA-256 is."""
-    places: dict[Path, str] = {}
+    sources: dict[Path, str] = {}
     for name, sha256 in locked.items():
         lying = sorted(folder.glob(f"{name}-*.whl"))
-        places[lying[0] if lying else folder / f"{name}.whl"] = sha256
-    return places
+        sources[lying[0] if lying else folder / f"{name}.whl"] = sha256
+    return sources

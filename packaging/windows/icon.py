@@ -1,4 +1,4 @@
-"""``workstation.ico`` from the program's drawing, in the sizes that Windows asks for."""
+"""Draws ``workstation.ico`` from the SVG icon, in the sizes that Windows asks for."""
 
 from __future__ import annotations
 

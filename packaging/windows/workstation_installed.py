@@ -1,4 +1,4 @@
-"""The first module of the installed Windows program: what an installation knows and a checkout does not."""
+"""Starts the installed Windows program: sets up what an installation has and a checkout has not."""
 
 from __future__ import annotations
 

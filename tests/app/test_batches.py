@@ -248,4 +248,4 @@ def test_what_is_fetched_since_the_question_is_not_deleted(
         for transfer in workstation.transfers_model.running:
             workstation.retrieve.act(transfer.number)
         qtbot.waitUntil(lambda: not workstation.transfers_model.running)
-    assert len(workstation.library.index.held("1.2.3.0")) == 1
+    assert len(workstation.library.index.sop_uids("1.2.3.0")) == 1

@@ -51,7 +51,7 @@ def damaged(folder: Path, first: int, count: int) -> list[Path]:
 def go_through(qtbot: QtBot, workstation: Workstation, count: int) -> tuple[int, int]:
     """Look at every picture of the current row; how many pictures and how many cards there were."""
     preview, canvas = workstation.preview, workstation.window.canvas
-    qtbot.waitUntil(lambda: len(preview.stack.places) == count, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(preview.stack.positions) == count, timeout=DEADLINE)
     scrolling, pictures = preview._scrolling, 0
     for place in range(count):
         preview.go_to(place)

@@ -53,7 +53,7 @@ def extent(workstation: Workstation, study: QModelIndex) -> Extent | None:
 
 def cancelled(qtbot: QtBot, workstation: Workstation, study: QModelIndex) -> None:
     double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: workstation.preview.stack.places != (), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.preview.stack.positions != (), timeout=DEADLINE)
     click_action(qtbot, workstation)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.CANCELLED, timeout=DEADLINE)
 
@@ -69,7 +69,7 @@ def test_a_cancelled_fetch_stays_partial_until_the_rest_came(
     with monkeypatch.context() as patched:
         at_fifth_image(patched, archive.pause)
         cancelled(qtbot, workstation, study)
-    held = len(workstation.library.index.held(STUDY))
+    held = len(workstation.library.index.sop_uids(STUDY))
     partial = f"{held} of 150"
     qtbot.waitUntil(lambda: local_text(study) == partial, timeout=DEADLINE)
     windows.close(workstation)
@@ -123,7 +123,7 @@ def test_two_archives_that_differ_bring_what_each_of_them_has(
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "6", timeout=DEADLINE)
     double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 8, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.library.index.sop_uids(STUDY)) == 8, timeout=DEADLINE)
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.IMAGES).data() == "8", timeout=DEADLINE)
     qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
     qtbot.waitUntil(lambda: workstation.transfers_model.rowCount() == 2, timeout=DEADLINE)
@@ -142,7 +142,7 @@ def test_a_second_archive_that_has_no_more_is_no_transfer(
     qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
 
     def both_told() -> bool:
-        return {told.source for told in workstation.plans.told.of(STUDY) if told.listed} == {"A", "B"}
+        return {told.source for told in workstation.plans.expectations.of(STUDY) if told.listed} == {"A", "B"}
 
     qtbot.waitUntil(both_told, timeout=DEADLINE)
     assert workstation.transfers_model.rowCount() == 1
@@ -284,15 +284,15 @@ def test_what_was_told_goes_with_the_local_copy(
 ) -> None:
     workstation = windows.open([dcmqrscp(data.study(tmp_path / "study", 2)).node(name="A")])
     study = fetch_first_study(qtbot, workstation)
-    assert workstation.plans.told.of(STUDY)
+    assert workstation.plans.expectations.of(STUDY)
     workstation.browsing._wish(RowAction.DELETE, "")
     workstation.window.question.yes.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
-    assert workstation.plans.told.of(STUDY)  # it can be undone
+    assert workstation.plans.expectations.of(STUDY)  # it can be undone
     qtbot.waitUntil(lambda: workstation.window.notice.act.text() == "Undo", timeout=DEADLINE)
     windows.close(workstation)
     workstation = windows.open()
-    assert workstation.plans.told.of(STUDY) == ()
+    assert workstation.plans.expectations.of(STUDY) == ()
 
 
 def test_the_index_may_be_deleted_what_was_told_stays(
@@ -306,7 +306,7 @@ def test_the_index_may_be_deleted_what_was_told_stays(
         path.unlink()
     sorted((root / STUDY).iterdir())[0].unlink()
     workstation = windows.open()
-    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.library.index.sop_uids(STUDY)) == 3, timeout=DEADLINE)
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: local_text(study) == "3 of 4", timeout=DEADLINE)
 
@@ -326,7 +326,7 @@ def test_a_study_that_grew_in_the_archive_is_partial_from_then_on(
     qtbot.waitUntil(
         lambda: model.study_count == 1 and local_text(first_study(model)) == "2 of 3", timeout=DEADLINE
     )
-    qtbot.waitUntil(lambda: workstation.plans.told.of(STUDY)[0].expected == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.plans.expectations.of(STUDY)[0].expected == 3, timeout=DEADLINE)
     windows.close(workstation)
     archive.stop()
     workstation = windows.open()
@@ -353,7 +353,7 @@ def test_what_an_archive_lists_when_a_study_is_opened_is_kept(
     series = str(data.uid("ENG-1", "1", 2))
 
     def listed() -> bool:
-        told = {one.source: one for one in workstation.plans.told.of(STUDY)}
+        told = {one.source: one for one in workstation.plans.expectations.of(STUDY)}
         return "B" in told and told["B"].every_series and told["B"].series[series].uids is not None
 
     qtbot.waitUntil(listed, timeout=DEADLINE)
@@ -373,7 +373,7 @@ def test_files_that_went_while_it_was_closed_are_found_without_a_search(
     sorted((root / STUDY).iterdir())[0].unlink()
     monkeypatch.setattr("workstation.controllers.library_opening.COMPARE_AFTER_MS", 1)
     workstation = windows.open()
-    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.library.index.sop_uids(STUDY)) == 3, timeout=DEADLINE)
 
 
 def test_what_the_first_archive_cannot_bring_comes_from_the_other(
@@ -386,7 +386,7 @@ def test_what_the_first_archive_cannot_bring_comes_from_the_other(
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
     archives[0].kill()
     double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: len(workstation.library.index.held(STUDY)) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.library.index.sop_uids(STUDY)) == 3, timeout=DEADLINE)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     assert workstation.transfers_model.rowCount() == 2
 

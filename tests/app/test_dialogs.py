@@ -83,7 +83,7 @@ def test_editing_duplicating_ordering_deleting(windows: Windows) -> None:
     dialog.delete.click()
     dialog.question.yes.click()
     assert names(workstation) == ["Radiology", "PACS-B", LIBRARY]
-    assert written(workstation, load_nodes, workstation.places.nodes) == (replace(A, name="Radiology"), B)
+    assert written(workstation, load_nodes, workstation.folders.nodes) == (replace(A, name="Radiology"), B)
 
 
 def test_a_name_taken_cannot_be_given(windows: Windows) -> None:
@@ -100,10 +100,10 @@ def test_a_name_taken_cannot_be_given(windows: Windows) -> None:
 def test_a_disk_that_refuses_is_said_in_words(qtbot: QtBot, windows: Windows) -> None:
     workstation = windows.open([A, B])
     dialog = nodes_dialog(workstation)
-    workstation.places.nodes.unlink()
-    workstation.places.nodes.mkdir()
+    workstation.folders.nodes.unlink()
+    workstation.folders.nodes.mkdir()
     dialog.down.click()
-    path, notice = workstation.places.nodes, workstation.window.notice
+    path, notice = workstation.folders.nodes, workstation.window.notice
     qtbot.waitUntil(lambda: str(path) in notice.text, timeout=DEADLINE)
     assert names(workstation) == ["PACS-B", "PACS-A", LIBRARY]
     path.rmdir()
@@ -169,9 +169,11 @@ def test_settings_are_kept_and_followed(qtbot: QtBot, windows: Windows, free_por
     dialog.accept_from.line.setText("CT 1")
     dialog.kept_frames.line.setText("7")
     end(dialog)
-    kept = written(workstation, load_preferences, workstation.places.settings)
+    kept = written(workstation, load_preferences, workstation.folders.settings)
     assert (kept.ae_title, kept.port, kept.accept_from) == ("READING-3", port, ("CT 1",))
-    assert [node.calling_ae_title for node in written(workstation, load_nodes, workstation.places.nodes)] == [
+    assert [
+        node.calling_ae_title for node in written(workstation, load_nodes, workstation.folders.nodes)
+    ] == [
         "READING-3",
         "OTHER",
     ]
@@ -236,7 +238,7 @@ def test_colours_change_at_once(windows: Windows, qapp: QApplication) -> None:
         assert colours(qapp.palette()) is chosen
         assert workstation.window.palette().color(QPalette.ColorRole.Window).name() == chosen.window
         assert ink() == {chosen.text}
-        assert written(workstation, load_preferences, workstation.places.settings).theme is theme
+        assert written(workstation, load_preferences, workstation.folders.settings).theme is theme
 
 
 # --- Passcodes ---------------------------------------------------------------------------------------
@@ -256,7 +258,7 @@ def test_a_passcode_is_asked_for_before_the_search(qtbot: QtBot, windows: Window
     assert node is not None
     assert node.identity == Identity("<b>reader</b>", "hunter2", Secret.ASKED)
     qtbot.waitUntil(lambda: "PACS-A" in window.notice.text or bool(window.status.text()))
-    assert "hunter2" not in workstation.places.nodes.read_text("utf-8")
+    assert "hunter2" not in workstation.folders.nodes.read_text("utf-8")
 
 
 def test_without_the_passcode_the_others_are_searched(qtbot: QtBot, windows: Windows) -> None:

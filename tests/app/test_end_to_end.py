@@ -30,7 +30,7 @@ from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers_model import TransferColumn, TransferState
 from workstation.models.tree_model import Role
-from workstation.store.plans import PlanState
+from workstation.store.plan import PlanState
 
 pytestmark = pytest.mark.archives
 
@@ -49,7 +49,7 @@ def test_from_a_name_to_the_right_pixels(
 
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: len(workstation.preview.stack.places) == 5, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.preview.stack.positions) == 5, timeout=DEADLINE)
     place = workstation.preview.place
     qtbot.waitUntil(lambda: shows(workstation, files[place]), timeout=DEADLINE)
     assert workstation.window.canvas.caption.name == "DOE^JOHN"
@@ -95,7 +95,7 @@ def test_a_series_of_a_study_is_opened_and_fetched_alone(
     double_click(qtbot, workstation, series)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     qtbot.waitUntil(lambda: shows(workstation, files[3 + workstation.preview.place]), timeout=DEADLINE)
-    held = workstation.library.index.held(str(data.uid("ENG-1", "1")))
+    held = workstation.library.index.sop_uids(str(data.uid("ENG-1", "1")))
     assert held == {str(data.uid("ENG-1", "1", 2, number)) for number in (1, 2, 3)}
     title = workstation.transfers_model.index(0, TransferColumn.TITLE).data()
     assert title.endswith(f"  ·  {named}")
@@ -223,7 +223,7 @@ def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(
     view = again.window.transfers.view
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
     qtbot.waitUntil(lambda: state(again) is TransferState.COMPLETE, timeout=DEADLINE)
-    assert len(again.library.index.held(str(data.uid("ENG-1", "1")))) == 150
+    assert len(again.library.index.sop_uids(str(data.uid("ENG-1", "1")))) == 150
 
 
 @pytest.mark.parametrize("service", [RetrieveMethod.GET, RetrieveMethod.MOVE])
@@ -241,13 +241,13 @@ def test_cancelling_in_the_middle(
     study = search(qtbot, workstation, "DOE")
     at_fifth_image(monkeypatch, archive.pause)
     double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: workstation.preview.stack.places != (), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.preview.stack.positions != (), timeout=DEADLINE)
     action = workstation.transfers_model.index(0, TransferColumn.ACTION)
     view = workstation.window.transfers.view
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
     qtbot.waitUntil(lambda: state(workstation) is TransferState.CANCELLED, timeout=DEADLINE)
     assert workstation.plans.unfinished() == []
-    assert 0 < len(workstation.library.index.held(str(data.uid("ENG-1", "1")))) < 150
+    assert 0 < len(workstation.library.index.sop_uids(str(data.uid("ENG-1", "1")))) < 150
     assert study.data(Role.LOCAL) == Local.PARTLY
 
 

@@ -49,9 +49,9 @@ def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, first_start: Workstation, d
     assert ticked(first_start) == ["Radiology", LIBRARY]
     assert not window.empty_state.isVisible()
     assert window.tree.isVisible()
-    node = Node(name="Radiology", ae_title="ARCHIVE", host="localhost", port=archive.port)
+    node = Node("Radiology", "ARCHIVE", "localhost", archive.port)
     assert first_start.writing.flush(DEADLINE / 1000)
-    assert load_nodes(first_start.places.nodes) == (node,)
+    assert load_nodes(first_start.folders.nodes) == (node,)
 
 
 def test_tab_leads_from_the_name_to_the_invitation(qtbot: QtBot, first_start: Workstation) -> None:
@@ -87,7 +87,7 @@ def test_the_demo_archive_answers_and_delivers(qtbot: QtBot, first_start: Workst
     assert not window.empty_state.demo.isEnabled()
     qtbot.waitUntil(lambda: model.study_count >= 8, timeout=60_000)
     assert "Demo archive" in ticked(first_start)
-    assert not first_start.places.nodes.exists()
+    assert not first_start.folders.nodes.exists()
     studies = [child(one) for one in patients(model)]
     few = min(studies, key=lambda index: model.row(index).instances or 999)  # type: ignore[union-attr]
     window.tree.setCurrentIndex(few)

@@ -25,7 +25,7 @@ from workstation.settings.folders import folders
 from workstation.settings.preferences import Preferences
 from workstation.store.library import INDEX_NAME
 from workstation.store.library_sink import Admission, LibrarySink
-from workstation.store.plans import PlanState
+from workstation.store.plan import PlanState
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the failing disk is Linux's")
 
@@ -59,7 +59,7 @@ def test_the_index_cannot_be_written(qtbot: QtBot, windows: Windows, dcmqrscp: S
 def test_the_plans_cannot_be_written(qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path) -> None:
     opened = windows.open([dcmqrscp(slices(tmp_path / "study", 5)).node()])
     study = search(qtbot, opened, "DOE")
-    with failing(opened.places.plans, 1, FULL, for_good=True):
+    with failing(opened.folders.plans, 1, FULL, for_good=True):
         double_click(qtbot, opened, study)
         qtbot.waitUntil(lambda: state(opened) is TransferState.PAUSED, timeout=DEADLINE)
         qtbot.waitUntil(lambda: says(opened, "not enough free space"), timeout=DEADLINE)
@@ -114,7 +114,7 @@ def test_what_is_pushed_cannot_be_kept(qtbot: QtBot, windows: Windows) -> None:
     qtbot.waitUntil(lambda: listens(windows.port), timeout=DEADLINE)
     notices: list[str] = []
     opened.notices.posted.connect(lambda text, detail, calm: notices.append(text))
-    incoming = Path(opened.library.incoming)
+    incoming = Path(opened.library.folder.incoming)
     for number in range(2):
         with failing(incoming, 1, FULL, for_good=True):
             assert [pushed(windows.port, 0), pushed(windows.port, 1)] == [0xA700, 0xA700]
@@ -125,10 +125,10 @@ def test_what_is_pushed_cannot_be_kept(qtbot: QtBot, windows: Windows) -> None:
 
 
 def test_settings_and_nodes_cannot_be_written(qtbot: QtBot, windows: Windows) -> None:
-    opened = windows.open([Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104)])
-    before = opened.places.nodes.read_bytes()
-    with failing(opened.places.config, 1, FULL, for_good=True):
-        opened.nodes.add(Node(name="PACS-B", ae_title="B", host="127.0.0.1", port=105))
+    opened = windows.open([Node("PACS-A", "A", "127.0.0.1", 104)])
+    before = opened.folders.nodes.read_bytes()
+    with failing(opened.folders.config, 1, FULL, for_good=True):
+        opened.nodes.add(Node("PACS-B", "B", "127.0.0.1", 105))
         qtbot.waitUntil(lambda: says(opened, "Nothing can be written to"), timeout=DEADLINE)
-    assert opened.places.nodes.read_bytes() == before
+    assert opened.folders.nodes.read_bytes() == before
     assert opened.sources.node("PACS-B") is not None  # this session goes on with it

@@ -124,14 +124,14 @@ def test_what_is_changed_and_fetched_is_written_elsewhere(
     qtbot.waitUntil(lambda: not transfers.running, timeout=DEADLINE)
     retrieve.remove(transfers.index(0, 0).data(TransferRole.NUMBER))
     workstation.settings.change(replace(workstation.settings.preferences, ae_title="READING-3"))
-    workstation.nodes.add(Node(name="another", ae_title="PACS", host="127.0.0.1", port=2))
-    workstation.writing.put("window", workstation.window.keeping(workstation.places.window))
+    workstation.nodes.add(Node("another", "PACS", "127.0.0.1", 2))
+    workstation.writing.put("window", workstation.window.keeping(workstation.folders.window))
     assert workstation.writing.flush(DEADLINE / 1000)
     _watching.clear()
     assert opened == []
-    assert load_preferences(workstation.places.settings).ae_title == "READING-3"
-    assert [node.name for node in load_nodes(workstation.places.nodes)] == ["nowhere", "another"]
-    assert workstation.places.window.exists()
+    assert load_preferences(workstation.folders.settings).ae_title == "READING-3"
+    assert [node.name for node in load_nodes(workstation.folders.nodes)] == ["nowhere", "another"]
+    assert workstation.folders.window.exists()
     assert [plan.target.study for plan in workstation.plans.every()] == ["1.2"]
 
 

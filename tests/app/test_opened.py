@@ -30,7 +30,7 @@ def test_opened_files_are_shown_and_not_copied(qtbot: QtBot, windows: Windows, t
     workstation = windows.open()
     open_files(workstation, files)
     qtbot.waitUntil(lambda: not workstation.window.canvas.image.isNull(), timeout=DEADLINE)
-    qtbot.waitUntil(lambda: len(workstation.preview.stack.places) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.preview.stack.positions) == 3, timeout=DEADLINE)
     assert shows_any(workstation, files)
     row = workstation.tree_model.row(workstation.window.tree.currentIndex())
     assert row is not None
@@ -146,7 +146,7 @@ def test_nothing_of_it_is_left_behind(qtbot: QtBot, windows: Windows, tmp_path: 
     workstation = windows.open()
     open_files(workstation, files)
     qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
-    folder = workstation.places.cache / "opened"
+    folder = workstation.folders.cache / "opened"
     assert len(list(folder.iterdir())) == 1
     windows.close(workstation)
     assert not list(folder.iterdir())
@@ -156,7 +156,7 @@ def test_nothing_of_it_is_left_behind(qtbot: QtBot, windows: Windows, tmp_path: 
 def test_beside_a_window_that_holds_the_library(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 2)
     holder = windows.open()
-    workstation = build(holder.places, Preferences(port=windows.port), beside=True)
+    workstation = build(holder.folders, Preferences(port=windows.port), beside=True)
     windows.adopt(workstation)
     open_files(workstation, files)
     qtbot.waitUntil(lambda: not workstation.window.canvas.image.isNull(), timeout=DEADLINE)
@@ -192,7 +192,7 @@ def test_what_a_killed_program_opened_is_gone_soon_after_the_next_start(
     qtbot: QtBot, windows: Windows
 ) -> None:
     """Its index names the patients of a foreign medium."""
-    left = windows.open().places.cache / "opened" / "tmp1"
+    left = windows.open().folders.cache / "opened" / "tmp1"
     windows.close_all()
     left.mkdir(parents=True)
     (left / "index.db-wal").write_bytes(b"Doe^Jane")

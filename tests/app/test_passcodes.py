@@ -189,4 +189,4 @@ def test_an_echo_asks_for_passcode_and_consent_and_the_form_keeps_both(
         assert not kept.lacks_consent
         assert replace(kept, port=kept.port + 1).lacks_consent
         assert workstation.writing.flush(DEADLINE / 1000)
-        assert "hunter2" not in workstation.places.nodes.read_text("utf-8")
+        assert "hunter2" not in workstation.folders.nodes.read_text("utf-8")

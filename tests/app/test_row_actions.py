@@ -143,7 +143,7 @@ def test_an_archive_killed_in_the_middle_and_resumed(
     workstation.sources.set_nodes([again.node(name="PACS", retrieve=service)])
     click_action(qtbot, workstation)  # sooner than by itself
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    assert len(workstation.library.index.held(STUDY)) == 120
+    assert len(workstation.library.index.sop_uids(STUDY)) == 120
     workstation.window.transfers.finished.click()
     assert workstation.transfers_model.rowCount() == 0
 
@@ -164,7 +164,7 @@ def test_by_keyboard_alone(qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_
     qtbot.keyClick(tree, Qt.Key.Key_Down)
     qtbot.keyClick(tree, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    assert len(workstation.library.index.held(STUDY)) == 2
+    assert len(workstation.library.index.sop_uids(STUDY)) == 2
 
 
 def test_a_row_that_cannot_be_opened_says_why_and_can_be_asked_again(
@@ -250,17 +250,17 @@ def test_a_local_copy_is_copied_sent_and_deleted(
     browsing._wish(RowAction.DELETE, "")
     question = workstation.window.question
     assert "local copy, 3 images, of DOE, JOHN" in question.label.text()
-    assert len(workstation.library.index.held(STUDY)) == 3
+    assert len(workstation.library.index.sop_uids(STUDY)) == 3
     question.yes.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
-    assert workstation.library.index.held(STUDY) == frozenset()
+    assert workstation.library.index.sop_uids(STUDY) == frozenset()
     qtbot.waitUntil(lambda: "Not here" in workstation.window.canvas.words, timeout=DEADLINE)
     notice = workstation.window.notice
     qtbot.waitUntil(lambda: "archives keep theirs" in notice.text, timeout=DEADLINE)
     assert notice.act.text() == "Undo"
     notice.act.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
-    assert len(workstation.library.index.held(STUDY)) == 3
+    assert len(workstation.library.index.sop_uids(STUDY)) == 3
     qtbot.waitUntil(lambda: not workstation.window.canvas.image.isNull(), timeout=DEADLINE)
 
     workstation.browsing.hand_on.undo_seconds = 0.01
@@ -406,10 +406,10 @@ def test_what_was_told_of_a_study_outlives_an_older_deletion(
             hand_on.delete([Target(STUDY)])
         deletions.append(told.args[1])
         qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
-    assert workstation.plans.told.of(STUDY)
+    assert workstation.plans.expectations.of(STUDY)
     hand_on._expire(deletions[0])  # as the timer does
     qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)
-    assert workstation.plans.told.of(STUDY)
+    assert workstation.plans.expectations.of(STUDY)
     hand_on.undo(deletions[1])
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
 
@@ -428,7 +428,7 @@ def test_a_report_that_was_fetched_is_shown(
     workstation = windows.open([dcmqrscp([path]).node(name="A")])
     fetch_first_study(qtbot, workstation)
     canvas = workstation.window.canvas
-    qtbot.waitUntil(lambda: len(workstation.preview.stack.places) == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(workstation.preview.stack.positions) == 1, timeout=DEADLINE)
     qtbot.waitUntil(lambda: "Waiting" not in canvas.words, timeout=DEADLINE)
 
 

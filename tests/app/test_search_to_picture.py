@@ -43,7 +43,7 @@ def test_type_enter_open_double_click_see(
     double_click(qtbot, opened, child(study))
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)
     canvas = opened.window.canvas
-    qtbot.waitUntil(lambda: len(opened.preview.stack.places) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(opened.preview.stack.positions) == 3, timeout=DEADLINE)
     qtbot.keyClick(canvas, Qt.Key.Key_Home)
     for number, path in enumerate(files):
         qtbot.waitUntil(lambda path=path: shows(opened, path), timeout=DEADLINE)
@@ -84,7 +84,7 @@ def test_two_archives_at_once(
         tree.setCurrentIndex(child(patient))
         name = str(patient.data()).replace(", ", "^")
         qtbot.waitUntil(lambda name=name: opened.window.canvas.caption.name == name, timeout=DEADLINE)
-        qtbot.waitUntil(lambda: len(opened.preview.stack.places) == 40, timeout=DEADLINE)
+        qtbot.waitUntil(lambda: len(opened.preview.stack.positions) == 40, timeout=DEADLINE)
         place = opened.preview.place
         qtbot.waitUntil(lambda path=files[place]: shows(opened, path), timeout=DEADLINE)
 
@@ -117,7 +117,7 @@ def test_from_the_first_start_to_an_image_by_keys_alone(
     qtbot.waitUntil(lambda: len(below(study)) == 1, timeout=DEADLINE)
     keys.press(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: state(first_start) is TransferState.COMPLETE, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: len(first_start.preview.stack.places) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(first_start.preview.stack.positions) == 3, timeout=DEADLINE)
     keys.tab_to(window.canvas)
     keys.press(Qt.Key.Key_Home)
     qtbot.waitUntil(lambda: shows(first_start, files[0]), timeout=DEADLINE)

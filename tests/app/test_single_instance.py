@@ -197,7 +197,7 @@ def test_paths_of_a_second_start_are_shown_in_the_first_window(
         qtbot.waitUntil(lambda: not isinstance(program.running, Shell), timeout=1000 * DEADLINE)
     window.showMinimized()
     slices(tmp_path / "study", 2)
-    answer = knock(program.running.places.running, LaunchRequest((str(tmp_path / "study"),)))
+    answer = knock(program.running.folders.running, LaunchRequest((str(tmp_path / "study"),)))
     qtbot.waitUntil(lambda: answer() is not None, timeout=1000 * DEADLINE)
     assert answer() is True
     qtbot.waitUntil(lambda: "2 opened images" in window.status.text(), timeout=1000 * DEADLINE)
@@ -209,7 +209,7 @@ def test_a_window_that_hangs_is_not_asked_to_do_it_later(
 ) -> None:
     qtbot.waitUntil(lambda: not isinstance(program.running, Shell), timeout=1000 * DEADLINE)
     entered = claim_or_forward(
-        program.running.places.running, LaunchRequest((str(tmp_path),))
+        program.running.folders.running, LaunchRequest((str(tmp_path),))
     )  # in the thread that should answer
     assert entered == LaunchResult(None, handed_over=False)
     done: list[object] = []
@@ -220,17 +220,17 @@ def test_a_window_that_hangs_is_not_asked_to_do_it_later(
 
 
 def test_beside_the_first_window_nothing_of_it_is_overwritten(windows: Windows) -> None:
-    node = Node(name="PACS-A", ae_title="PACS", host="127.0.0.1", port=104)
+    node = Node("PACS-A", "PACS", "127.0.0.1", 104)
     holder = windows.open([node])
-    second = build(holder.places, Preferences(port=windows.port), beside=True)
+    second = build(holder.folders, Preferences(port=windows.port), beside=True)
     windows.adopt(second)
     with pytest.raises(KeptElsewhere):
         second.settings.change(replace(second.settings.preferences, ae_title="OTHER"))
     with pytest.raises(KeptElsewhere):
         second.nodes.set_kept(())
     assert second.nodes.kept == (node,)
-    assert load_nodes(holder.places.nodes) == (node,)
-    assert not holder.places.settings.exists()
+    assert load_nodes(holder.folders.nodes) == (node,)
+    assert not holder.folders.settings.exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ends the window by a signal of POSIX")

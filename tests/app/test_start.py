@@ -240,7 +240,7 @@ def test_a_library_that_cannot_be_opened_is_said_in_words_and_tried_again(
     qtbot.waitUntil(lambda: phase(program) is Phase.DONE, timeout=DEADLINE)
     running = program.running
     assert isinstance(running, Workstation)
-    assert running.plans.wish("PACS", Target("1.2"))
+    assert running.plans.create_deferred("PACS", Target("1.2"))
 
 
 def test_a_library_another_program_writes_is_read(qtbot: QtBot, start: Callable[..., Loader]) -> None:

@@ -31,7 +31,18 @@ CANVAS = 960, 800
 SHOWN = (512, True), (2048, True), (2048, False)
 """Rows and columns; fitted into the canvas, or one column for each of the screen."""
 ROUNDS, STEPS = 7, 60
-CAPTION = Caption("Doe^John", "42", "19600102", "20240102", "CT Thorax", "Thorax 1 mm", "CT", 1, "M", 2)
+CAPTION = Caption(
+    name="Doe^John",
+    patient_id="42",
+    birth_date="19600102",
+    study_date="20240102",
+    study_description="CT Thorax",
+    series_description="Thorax 1 mm",
+    modality="CT",
+    number=1,
+    sex="M",
+    series_number=2,
+)
 
 
 class Mouse:
@@ -60,9 +71,16 @@ class Mouse:
 def picture(size: int) -> Picture:
     """A CT image of 16 bit, as the decoder hands it over."""
     pixels = data.pixels(size).astype(np.int16)
-    grey = Grey(1, -1024, voi=(Window(40, 400),))
+    grey = Grey(slope=1, intercept=-1024, voi=(Window(40, 400),))
     sides = Sides("R", "L", "A", "P")
-    return Picture(pixels, grey, CAPTION, sides=sides, halves=halves(pixels, grey), location="H 12.5 mm")
+    return Picture(
+        pixels=pixels,
+        grey=grey,
+        caption=CAPTION,
+        sides=sides,
+        halves=halves(pixels, grey),
+        location="H 12.5 mm",
+    )
 
 
 def dragged(canvas: Canvas) -> tuple[float, float]:

@@ -45,7 +45,18 @@ ROUNDS = 60
 SLICES = 200
 SECONDS = 2.5
 RATE = 60.0
-CAPTION = Caption("Doe^John", "42", "19600102", "20240102", "CT Thorax", "Thorax 1 mm", "CT", 1, "M", 2)
+CAPTION = Caption(
+    name="Doe^John",
+    patient_id="42",
+    birth_date="19600102",
+    study_date="20240102",
+    study_description="CT Thorax",
+    series_description="Thorax 1 mm",
+    modality="CT",
+    number=1,
+    sex="M",
+    series_number=2,
+)
 
 
 def median_ms(work: Callable[[int], object]) -> float:
@@ -68,10 +79,16 @@ def painting() -> None:
     until(lambda: False, 0.3)
     for size in (512, 2048):
         pixels = data.pixels(size).astype(np.int16)
-        grey = Grey(1, -1024, voi=(Window(40, 400),))
+        grey = Grey(slope=1, intercept=-1024, voi=(Window(40, 400),))
         out = np.empty(pixels.shape, np.uint32)
         alone = median_ms(lambda n, p=pixels, g=grey, o=out: render(p, g, Window(40 + n, 400), o))
-        picture = Picture(pixels, grey, CAPTION, sides=Sides("R", "L", "A", "P"), halves=halves(pixels, grey))
+        picture = Picture(
+            pixels=pixels,
+            grey=grey,
+            caption=CAPTION,
+            sides=Sides("R", "L", "A", "P"),
+            halves=halves(pixels, grey),
+        )
         canvas.set_content(picture)
 
         def window(number: int) -> None:
@@ -131,7 +148,7 @@ class Fast(Preview):
 
     @property
     def clip(self) -> tuple[int, int, Timing]:
-        return 0, len(self.stack.places), Timing((1000 / RATE,))
+        return 0, len(self.stack.positions), Timing((1000 / RATE,))
 
 
 def scrolling(root: Path) -> None:
@@ -162,7 +179,7 @@ def scrolling(root: Path) -> None:
             for state in ("cold", "decoded"):
                 preview.choose(None)
                 preview.choose(Row(1, Level.STUDY, match.study_uid, None, {"A": match}))
-                until(lambda: bool(preview.stack.places), 10)
+                until(lambda: bool(preview.stack.positions), 10)
                 if state == "decoded" and preview.pool is not None:
                     for place in range(SLICES):
                         preview.pool.decode(preview._scrolling.request(place))

@@ -38,7 +38,7 @@ PARTS: tuple[tuple[str, object, str], ...] = (
     ("preamble and file meta information", incoming_file, "meta_prefix"),
     ("walking the data set: its UIDs, is it whole", DatasetWalker, "feed"),
     ("closing the file", incoming_file.IncomingFile, "close"),
-    ("giving the file its name", duplicates, "settle"),
+    ("giving the file its name", duplicates, "rename_part"),
     ("telling of the stored object", FolderRouter, "_stored"),
     ("the rest of the sink", incoming_file.IncomingFile, "write"),
     ("the rest of the sink", incoming_file.IncomingFile, "finish"),

@@ -143,5 +143,5 @@ def test_copies_of_a_study_that_is_partial_are_not_complete(
     assert (said.status, last["state"], last["expected"], last["received"]) == (1, "partial", 4, 3)
     assert [one["reason"] for one in last["failed"]] == reasons
     with closing(Plans(folders().plans)) as plans:
-        plans.told.accept(STUDY, Accepted(3, 4))
+        plans.expectations.accept(STUDY, Accepted(3, 4))
     assert workstation("library", "export", STUDY, tmp_path / "out").status == 0

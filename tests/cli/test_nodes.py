@@ -22,10 +22,12 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], str]:
     """What the system's keyring keeps."""
     kept: dict[tuple[str, str], str] = {}
     monkeypatch.setattr(
-        "workstation.settings.passcodes.keep",
+        "workstation.settings.passcodes.save_passcode",
         lambda node, user, passcode: kept.update({(node, user): passcode}) or True,
     )
-    monkeypatch.setattr("workstation.settings.passcodes.forget", lambda node, user: kept.pop((node, user)))
+    monkeypatch.setattr(
+        "workstation.settings.passcodes.delete_passcode", lambda node, user: kept.pop((node, user))
+    )
     return kept
 
 
@@ -113,7 +115,7 @@ def test_bad_usage(workstation: Call, line: str, part: str) -> None:
 def test_a_passcode_nobody_would_keep(
     workstation: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("workstation.settings.passcodes.keep", lambda node, user, passcode: False)
+    monkeypatch.setattr("workstation.settings.passcodes.save_passcode", lambda node, user, passcode: False)
     (tmp_path / "secret").write_text("x")
     said = workstation("nodes", "add", "M", "A@h:104", "--user", "me", "--passcode-file", tmp_path / "secret")
     assert said.status == 2

@@ -21,7 +21,8 @@ from tests.cli.conftest import PATIENCE, Program, Said
 from tests.peers import wire
 from tests.peers.peer import Server, Talk, client
 from workstation.settings.folders import folders
-from workstation.store.plans import Plans, PlanState
+from workstation.store.plan import PlanState
+from workstation.store.plans import Plans
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as POSIX does")
 

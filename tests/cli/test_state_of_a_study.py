@@ -153,16 +153,19 @@ def test_a_cancelled_fetch_is_remembered_though_nothing_was_listed(get: Callable
     said = get(slow, "--cancel", "1")
     assert state(said) == (1, "cancelled", False, 4, 1, ())
     with closing(Plans(folders().plans)) as plans:
-        assert [told.unfinished for told in plans.told.of(STUDY)] == [4]
+        assert [told.unfinished for told in plans.expectations.of(STUDY)] == [4]
     assert state(get(Honest(lists_images=False))) == (0, "received", False, None, 4, ())
     with closing(Plans(folders().plans)) as plans:
-        assert {told.unfinished for told in plans.told.of(STUDY)} == {4, None}  # of two ports, two nodes
+        assert {told.unfinished for told in plans.expectations.of(STUDY)} == {
+            4,
+            None,
+        }  # of two ports, two nodes
 
 
 def test_what_a_user_accepted(get: Callable[..., Said]) -> None:
     get(Honest(UIDS[:3]))
     with closing(Plans(folders().plans)) as plans:
-        plans.told.accept(STUDY, Accepted(3, 4))
+        plans.expectations.accept(STUDY, Accepted(3, 4))
     said = get(Honest(UIDS[:3]))
     assert state(said) == (0, "received", False, 4, 3, UIDS[3:])
     assert said.objects[-1]["accepted"] is True
@@ -207,7 +210,7 @@ def test_files_that_are_gone_are_missing_while_the_archive_is_not_reachable(
     said = workstation("get", at(archive), "--study", files[0].parent.name, "--json")  # type: ignore[arg-type]
     assert said.status == 1
     with closing(Plans(folders().plans)) as plans:
-        [told] = plans.told.of(files[0].parent.name)
+        [told] = plans.expectations.of(files[0].parent.name)
     assert (told.listed, told.expected) == (True, 4)
 
 

@@ -219,7 +219,7 @@ def test_a_kept_passcode_is_taken_from_the_keyring(monkeypatch: pytest.MonkeyPat
         asked_for.append((node, user))
         return "from the keyring"
 
-    monkeypatch.setattr("workstation.settings.passcodes.kept", kept)
+    monkeypatch.setattr("workstation.settings.passcodes.load_passcode", kept)
     configured(identity=Identity("me", secret=Secret.KEPT), tls=Tls())
     assert asked(monkeypatch, "main").identity == Identity("me", "from the keyring", Secret.KEPT)
     assert asked_for == [("Main", "me")]
@@ -231,7 +231,7 @@ def test_a_kept_passcode_is_taken_from_the_keyring(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_passcode_nobody_can_be_asked_for(workstation: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workstation.settings.passcodes.kept", lambda node, user: None)
+    monkeypatch.setattr("workstation.settings.passcodes.load_passcode", lambda node, user: None)
     for secret in (Secret.KEPT, Secret.ASKED):
         configured(identity=Identity("me", secret=secret), tls=Tls())
         said = workstation("echo", "Main")

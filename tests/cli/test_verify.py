@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Said
+from tests.library_contents import quarantined
 from tests.store.objects import encoded, made, send
 from workstation.settings.folders import folders
 from workstation.store.library import Library
@@ -77,8 +78,8 @@ def test_repairing(workstation: Call, root: Path) -> None:
     assert said.out.endswith(": all in order.\n")
     assert workstation("verify").status == 0
     library = Library.open(root, reserve=lambda total: 0)
-    assert library.index.held("1.2") == {"1.2.3"}
-    assert len(library.quarantine.items()) == 1
+    assert library.index.sop_uids("1.2") == {"1.2.3"}
+    assert len(quarantined(library.quarantine)) == 1
     library.close()
 
 

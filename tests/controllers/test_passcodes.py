@@ -54,11 +54,11 @@ class PasscodesSetup:
 def stored_passcodes(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], str]:
     """What the keyring holds."""
     content: dict[tuple[str, str], str] = {}
-    monkeypatch.setattr(keyring, "kept", lambda node, user: content.get((node, user)))
+    monkeypatch.setattr(keyring, "load_passcode", lambda node, user: content.get((node, user)))
     monkeypatch.setattr(
-        keyring, "keep", lambda node, user, code: content.update({(node, user): code}) is None
+        keyring, "save_passcode", lambda node, user, code: content.update({(node, user): code}) is None
     )
-    monkeypatch.setattr(keyring, "forget", lambda node, user: content.pop((node, user), None))
+    monkeypatch.setattr(keyring, "delete_passcode", lambda node, user: content.pop((node, user), None))
     return content
 
 
@@ -208,7 +208,9 @@ def test_the_keyring_is_looked_for_once_and_not_by_the_window(
     qtbot: QtBot, setup: PasscodesSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[threading.Thread] = []
-    monkeypatch.setattr(keyring, "available", lambda: threads.append(threading.current_thread()) is None)
+    monkeypatch.setattr(
+        keyring, "keyring_available", lambda: threads.append(threading.current_thread()) is None
+    )
     with qtbot.waitSignal(setup.passcodes.keyring_found):
         setup.passcodes.look_for_keyring()
         setup.passcodes.look_for_keyring()

@@ -115,7 +115,7 @@ def test_objects_of_others_are_never_shown(qtbot: QtBot, setup: PreviewSetup, tm
     with qtbot.waitSignal(setup.arrivals.arrived, timeout=DEADLINE):
         setup.receive(*others)
     qtbot.waitUntil(lambda: "Not here yet" in setup.words, timeout=DEADLINE)
-    assert setup.preview.stack.places == ()
+    assert setup.preview.stack.positions == ()
     assert setup.content is None
 
 

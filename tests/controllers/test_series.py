@@ -183,7 +183,7 @@ def test_a_stack_plays_at_fifteen_a_second_and_goes_on_as_it_grows(
     cine.tick()
     assert setup.preview.place == 1
     setup.receive(*files[3:])
-    qtbot.waitUntil(lambda: len(setup.preview.stack.places) == 6, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(setup.preview.stack.positions) == 6, timeout=DEADLINE)
     cine.tick()
     assert setup.preview.place == 1
     now.seconds += 3.5 / 15
@@ -358,7 +358,7 @@ def test_two_files_of_one_uid_are_two_pictures(qtbot: QtBot, setup: PreviewSetup
     setup.preview.choose(None)
     setup.preview.choose(study_row())
     qtbot.waitUntil(lambda: setup.place == (0, 4), timeout=DEADLINE)
-    assert len({place.slice.path for place in setup.preview.stack.places}) == 4
+    assert len({place.slice.path for place in setup.preview.stack.positions}) == 4
 
 
 def test_a_file_that_claims_two_thousand_million_frames_has_only_possible_ones(

@@ -17,6 +17,7 @@ import pytest
 from tests.crash import work
 from tests.crash.child_processes import ENDS, ForkServer, fork_server
 from tests.crash.peers import Archive, Killer, image, push, uids
+from tests.library_contents import quarantined
 from tests.peers.peer import Server, client
 from tests.store.objects import encoded, made, make_first_version, send
 from workstation.dicom.targets import End
@@ -24,10 +25,11 @@ from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
 from workstation.store.index_recovery import Scan
-from workstation.store.instance_file import read_found
+from workstation.store.instance_file import read_instance_file
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
-from workstation.store.plans import Plans, PlanState
+from workstation.store.plan import PlanState
+from workstation.store.plans import Plans
 from workstation.store.store_results import Stored
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="nobody can be killed so there, and there is no fork")
@@ -83,12 +85,12 @@ def check(library: Library, studies: Iterable[str], acknowledged: Iterable[str])
         files = {path.name: path for path in folder.iterdir()} if folder.exists() else {}
         for name, path in files.items():
             assert path.read_bytes().endswith(image(name.removesuffix(".dcm"))), name
-            assert isinstance(read_found(path, whole=True), Stored), name
-        assert {f"{uid}.dcm" for uid in library.index.held(study)} == set(files)
-        held |= library.index.held(study)
+            assert isinstance(read_instance_file(path, to_end=True), Stored), name
+        assert {f"{uid}.dcm" for uid in library.index.sop_uids(study)} == set(files)
+        held |= library.index.sop_uids(study)
     assert set(acknowledged) <= held
     assert list((library.root / "incoming").iterdir()) == []
-    assert library.quarantine.items() == []
+    assert quarantined(library.quarantine) == []
     for name in ("index.db", "plans.db"):
         with closing(sqlite3.connect(library.root / name)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -199,7 +201,7 @@ def check_small(root: Path, acknowledged: list[str]) -> None:
     library = Library.open(root, reserve=work.no_reserve)
     try:
         files = {path.stem for path in (root / "1.2").glob("*")}
-        assert set(acknowledged) <= files == library.index.held("1.2")
+        assert set(acknowledged) <= files == library.index.sop_uids("1.2")
         for uid in files:
             content = (root / "1.2" / f"{uid}.dcm").read_bytes()
             assert content.endswith(encoded(made(uid, "1.2", "1.2.0")))

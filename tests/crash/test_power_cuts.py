@@ -21,7 +21,7 @@ from tests.crash.work import no_reserve
 from tests.store.failing import failing
 from tests.store.objects import encoded, made, send
 from workstation.store import library_sink
-from workstation.store.instance_file import read_found
+from workstation.store.instance_file import read_instance_file
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.store_results import Stored
@@ -95,12 +95,12 @@ def work(library: Library, acknowledged: list[str]) -> None:
 def check(root: Path, acknowledged: list[str]) -> None:
     library = Library.open(root, reserve=no_reserve)
     try:
-        held = library.index.held("1.2") | library.index.held("1.3") | library.index.held("1.4")
+        held = library.index.sop_uids("1.2") | library.index.sop_uids("1.3") | library.index.sop_uids("1.4")
         assert set(acknowledged) <= held
         for study in ("1.2", "1.3", "1.4"):
             for path in library.index.paths(study):
                 assert path.read_bytes().endswith(OBJECTS[path.stem])
-                assert isinstance(read_found(path, whole=True), Stored)
+                assert isinstance(read_instance_file(path, to_end=True), Stored)
     finally:
         library.close()
 

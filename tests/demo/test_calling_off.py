@@ -29,6 +29,6 @@ def test_a_start_called_off_while_it_waits(tmp_path: Path, monkeypatch: pytest.M
     timer = threading.Timer(0.1, stop.request)
     timer.start()
     with pytest.raises(DemoNotStarted) as caught:
-        DemoArchive.start(tmp_path, patience=60, stop=stop)
+        DemoArchive.start(tmp_path, timeout=60, stop=stop)
     timer.join()
     assert caught.value.reason == "it was called off"

@@ -9,7 +9,7 @@ import pytest
 from pydicom import Dataset, dcmread
 
 from workstation.demo.attribute_matching import matches
-from workstation.demo.catalogue import Catalogue, wish_of
+from workstation.demo.catalogue import Catalogue, query_keys
 from workstation.demo.generated import generated_objects
 from workstation.demo.schedule import instances
 from workstation.demo.stored_object import StoredObject, object_of_file, objects_below, values_of
@@ -164,7 +164,7 @@ def test_sequences_and_private_keys_are_left_out() -> None:
     wish.ProcedureCodeSequence = [Dataset()]
     wish.add_new(0x00091001, "LO", "private")
     wish.StudyInstanceUID = ["1.2", "1.3"]
-    assert wish_of(wish) == {"PatientName": ("A*",), "StudyDate": (), "StudyInstanceUID": ("1.2", "1.3")}
+    assert query_keys(wish) == {"PatientName": ("A*",), "StudyDate": (), "StudyInstanceUID": ("1.2", "1.3")}
 
 
 def test_an_object_is_drawn_once_and_kept(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_start_that_fails_says_why(tmp_path: Path) -> None:
 
 def test_silence_has_a_limit(tmp_path: Path) -> None:
     with pytest.raises(DemoNotStarted, match="could not be started") as raised:
-        DemoArchive.start(tmp_path / "cache", patience=0.001)
+        DemoArchive.start(tmp_path / "cache", timeout=0.001)
     assert "0.001 seconds" in raised.value.detail
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from workstation.dicom.dataset_walker import MAX_DEPTH, MAX_ELEMENTS, DatasetWalker, raw
 from workstation.dicom.part10 import read_head, read_meta
-from workstation.store.instance_header import EVERYTHING, header_of, uids_of, walk_file
+from workstation.store.instance_header import HEADER_TAGS, header_of, uids_of, walk_file
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 IMPLICIT = "1.2.840.10008.1.2"
@@ -62,7 +62,7 @@ UIDS = ("1.2.4", "1.2.3", "1.2.5", "1.2.6")
 
 
 def walked(data: bytes, syntax: str = EXPLICIT, step: int = 1 << 20) -> DatasetWalker:
-    walk = DatasetWalker(syntax, EVERYTHING)
+    walk = DatasetWalker(syntax, HEADER_TAGS)
     buffer = bytearray(step)
     for start in range(0, len(data), step):
         piece = data[start : start + step]
@@ -313,7 +313,7 @@ def test_file_is_walked_to_its_end_as_in_one_piece(path: Path) -> None:
     data = path.read_bytes()
     meta = read_head(data)
     with path.open("rb") as file:
-        read = walk_file(file.fileno(), EVERYTHING, whole=True)
+        read = walk_file(file.fileno(), HEADER_TAGS, to_end=True)
     if isinstance(meta, str):
         assert read == meta
         return
@@ -336,7 +336,7 @@ def test_cut_file_is_noticed_though_its_pixels_are_not_read(tmp_path: Path) -> N
     ):
         path.write_bytes((head + large)[: len(head + large) - cut])
         with path.open("rb") as file:
-            read = walk_file(file.fileno(), EVERYTHING, whole=True)
+            read = walk_file(file.fileno(), HEADER_TAGS, to_end=True)
         assert (read if isinstance(read, str) else "") == fault
 
 

@@ -13,7 +13,7 @@ from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.dataset_walker import DatasetWalker
 from workstation.dicom.part10 import meta_prefix, read_meta
 from workstation.dicom.text import decode
-from workstation.store.instance_header import EVERYTHING, header_of, walk_file
+from workstation.store.instance_header import HEADER_TAGS, header_of, walk_file
 
 CHARSETS = sorted((Path(pydicom.__file__).parent / "data" / "charset_files").glob("chr[!S]*.dcm"))
 
@@ -21,7 +21,7 @@ CHARSETS = sorted((Path(pydicom.__file__).parent / "data" / "charset_files").glo
 @pytest.mark.parametrize("path", CHARSETS, ids=lambda path: path.name)
 def test_names_are_decoded_as_pydicom_does(path: Path) -> None:
     with path.open("rb") as file:
-        read = walk_file(file.fileno(), EVERYTHING, whole=False)
+        read = walk_file(file.fileno(), HEADER_TAGS, to_end=False)
     assert not isinstance(read, str)
     header = header_of(read[1], read[0].transfer_syntax)
     with warnings.catch_warnings():
@@ -85,7 +85,7 @@ def test_numbers_that_are_none_are_none(values: dict[str, bytes], field: str, ex
     empty = tag.group.to_bytes(2, "little") + tag.element.to_bytes(2, "little") + vr + b"\0\0"
     assert empty in data
     data = data.replace(empty, empty[:6] + len(value).to_bytes(2, "little") + value)
-    walk = DatasetWalker("1.2.840.10008.1.2.1", EVERYTHING)
+    walk = DatasetWalker("1.2.840.10008.1.2.1", HEADER_TAGS)
     walk.feed(data)
     assert walk.end() == ""
     assert getattr(header_of(walk, ""), field) == expected

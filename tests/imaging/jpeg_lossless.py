@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 
-from workstation.imaging.picture import Array
+from workstation.imaging.arrays import Array
 
 _CODE_LENGTH = 5
 """Bits of every Huffman code: the 17 categories of a difference (table H.2) have no favourites here."""

@@ -23,7 +23,8 @@ from pydicom.encaps import generate_frames
 from tests.imaging import jpeg_lossless
 from workstation.demo.pixel_encoding import encode
 from workstation.dicom.transfer_syntaxes import DEFLATED_FRAME
-from workstation.imaging.picture import Array, PixelSpec
+from workstation.imaging.arrays import Array
+from workstation.imaging.picture import PixelSpec
 
 ROWS, COLUMNS = 64, 80
 BYTES = (0, 1, 2, 3, 4, 7, 8, 15, 16, 17, 0x20, 0x21, 0x3F, 0x7F, 0x80, 0xFE, 0xFF)
@@ -120,7 +121,12 @@ def wholes() -> tuple[Whole, ...]:
             samples = pixels.shape[2] if pixels.ndim == 3 else 1
             allocated = pixels.itemsize * 8
             spec = PixelSpec(
-                *(ROWS, COLUMNS, samples, allocated, bits, bits - 1),
+                rows=ROWS,
+                columns=COLUMNS,
+                samples=samples,
+                bits=allocated,
+                stored=bits,
+                high=bits - 1,
                 photometric="RGB" if samples == 3 else "MONOCHROME2",
                 syntax=str(syntax),
             )

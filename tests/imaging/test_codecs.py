@@ -17,7 +17,7 @@ RED[...] = (200, 40, 90)
 
 def spec(photometric: str = "RGB", **changes: object) -> PixelSpec:
     values: dict[str, object] = {"samples": 3, "bits": 8, "stored": 8, "high": 7, "photometric": photometric}
-    return PixelSpec(16, 16, **(values | {"syntax": uid.JPEGBaseline8Bit} | changes))  # type: ignore[arg-type]
+    return PixelSpec(rows=16, columns=16, **(values | {"syntax": uid.JPEGBaseline8Bit} | changes))  # type: ignore[arg-type]
 
 
 def coded(space: str, *, adobe: bool = False, jfif: bool = False, ids: bytes = b"") -> bytes:

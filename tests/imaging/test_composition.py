@@ -20,30 +20,30 @@ CORNER[:2, :3] = True
 
 
 def test_grey_in_its_window_and_inverted() -> None:
-    plain = composed(Picture(RAMP, Grey()), View(PLAIN))
+    plain = composed(Picture(pixels=RAMP, grey=Grey()), View(PLAIN))
     np.testing.assert_array_equal(plain, RAMP.astype(np.uint32) * 0x010101 | 0xFF000000)
     np.testing.assert_array_equal(
-        composed(Picture(RAMP, Grey()), View(PLAIN, inverted=True)), plain ^ 0xFFFFFF
+        composed(Picture(pixels=RAMP, grey=Grey()), View(PLAIN, inverted=True)), plain ^ 0xFFFFFF
     )
 
 
 def test_colours_as_they_are_and_inverted() -> None:
-    np.testing.assert_array_equal(composed(Picture(COLOURS, None), View(PLAIN)), COLOURS)
-    inverted = composed(Picture(COLOURS, None), View(inverted=True))
+    np.testing.assert_array_equal(composed(Picture(pixels=COLOURS, grey=None), View(PLAIN)), COLOURS)
+    inverted = composed(Picture(pixels=COLOURS, grey=None), View(inverted=True))
     np.testing.assert_array_equal(inverted, np.full_like(COLOURS, 0xFFEFDFCF))
 
 
 @pytest.mark.parametrize("grey", [True, False])
 def test_overlays_lie_over_it_where_they_are_wanted(grey: bool) -> None:
     pixels = RAMP if grey else np.full((16, 16), WHITE, np.uint32)
-    picture = Picture(pixels, Grey() if grey else None, overlay=CORNER)
+    picture = Picture(pixels=pixels, grey=Grey() if grey else None, overlay=CORNER)
     below = composed(picture, View(PLAIN, overlays=False))
     assert OVERLAY not in below
     np.testing.assert_array_equal(composed(picture, View(PLAIN)), np.where(CORNER, OVERLAY, below))
 
 
 def test_it_is_made_smaller_never_bigger() -> None:
-    wide = Picture(np.tile(RAMP, (1, 4)), Grey())
+    wide = Picture(pixels=np.tile(RAMP, (1, 4)), grey=Grey())
     assert composed(wide, View(PLAIN), 64).shape == (16, 64)
     assert composed(wide, View(PLAIN), 1000).shape == (16, 64)
     small = composed(wide, View(PLAIN), 32)
@@ -54,7 +54,7 @@ def test_it_is_made_smaller_never_bigger() -> None:
 
 def test_halves_are_composed_as_the_whole_is() -> None:
     big = np.tile(RAMP, (128, 128))
-    picture = Picture(big, Grey(), halves=(np.ascontiguousarray(big[::2, ::2]),))
+    picture = Picture(pixels=big, grey=Grey(), halves=(np.ascontiguousarray(big[::2, ::2]),))
     layers, view = Composed(), View(PLAIN)
     assert layers.colours(picture, view, 1).shape == (1024, 1024)
     np.testing.assert_array_equal(layers.colours(picture, view), composed(picture, view))
@@ -62,11 +62,11 @@ def test_halves_are_composed_as_the_whole_is() -> None:
 
 def test_the_same_memory_serves_until_the_size_changes() -> None:
     layers, view = Composed(), View(PLAIN)
-    first = layers.colours(Picture(RAMP, Grey()), view)
+    first = layers.colours(Picture(pixels=RAMP, grey=Grey()), view)
     layers.clear()
-    assert layers.colours(Picture(RAMP + 1, Grey()), view) is first
+    assert layers.colours(Picture(pixels=RAMP + 1, grey=Grey()), view) is first
     layers.clear()
-    assert layers.colours(Picture(RAMP[:8], Grey()), view) is not first
+    assert layers.colours(Picture(pixels=RAMP[:8], grey=Grey()), view) is not first
 
 
 def test_a_png_holds_each_colour() -> None:

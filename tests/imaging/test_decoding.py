@@ -270,10 +270,11 @@ def test_a_process_that_says_something_else_costs_one_card(
 
 SAYS = """
 import os, sys
-from workstation.imaging.serialization import shape_of, shapes_head, write
+from workstation.imaging.array_shapes import shape_of, shapes_head
+from workstation.imaging.serialization import write
 from workstation.imaging.encapsulated_document import Document
-from workstation.imaging.worker_messages import ANSWER, Taken
-answer = write(Document(sys.argv[1], b"#!/bin/sh"), Taken)
+from workstation.imaging.worker_messages import ANSWER, DocumentAnswer
+answer = write(Document(sys.argv[1], b"#!/bin/sh"), DocumentAnswer)
 value = shapes_head([shape_of(one) for one in answer.arrays]) + answer.data
 os.write(1, ANSWER.pack(0, 0, 0) + ANSWER.pack(0, len(value), 64) + value + b"#!/bin/sh")
 sys.stdin.buffer.read()

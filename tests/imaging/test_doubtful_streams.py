@@ -134,7 +134,7 @@ def test_progressive_jpeg_in_any_syntax(tmp_path: Path, syntax: str) -> None:
 
 
 def test_a_syntax_without_a_codec_is_named() -> None:
-    spec = PixelSpec(8, 8, bits=8, stored=8, high=7, syntax="1.2.840.10008.1.2.4.51.9")
+    spec = PixelSpec(rows=8, columns=8, bits=8, stored=8, high=7, syntax="1.2.840.10008.1.2.4.51.9")
     with pytest.raises(Undecodable, match=r"1\.2\.840\.10008\.1\.2\.4\.51\.9 is not supported"):
         decode(b"not a stream", spec)
 

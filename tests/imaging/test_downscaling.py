@@ -39,7 +39,7 @@ def test_a_thumbnail_is_small_and_looks_alike(shape: tuple[int, int]) -> None:
     ramp = np.linspace(0, 255, shape[1], dtype=np.float32)
     pixels = np.broadcast_to(ramp, shape).astype(np.int16)
     voi = Window(127.5, 255, Function.LINEAR_EXACT)
-    small = thumbnail(Picture(pixels, Grey(voi=(voi,)), voi=voi, halves=(pixels,)))
+    small = thumbnail(Picture(pixels=pixels, grey=Grey(voi=(voi,)), voi=voi, halves=(pixels,)))
     rows, columns = small.pixels.shape
     assert max(rows, columns) <= THUMBNAIL
     assert small.grey is None
@@ -53,7 +53,7 @@ def test_a_thumbnail_is_small_and_looks_alike(shape: tuple[int, int]) -> None:
 
 def test_a_thumbnail_of_colour() -> None:
     colour = np.full((300, 400), 0xFF102030, np.uint32)
-    assert set(thumbnail(Picture(colour, None)).pixels.ravel().tolist()) == {0xFF102030}
+    assert set(thumbnail(Picture(pixels=colour, grey=None)).pixels.ravel().tolist()) == {0xFF102030}
 
 
 @pytest.mark.parametrize("kind", ["u1", "i2", "u2", "f4"])

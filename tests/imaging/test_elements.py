@@ -9,7 +9,7 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 
 from workstation.imaging import read_elements as reading
-from workstation.imaging.elements import Element, Where
+from workstation.imaging.elements import Element, ElementPath
 from workstation.imaging.picture import Undecodable
 from workstation.imaging.read_elements import MAX_TEXT, read_elements
 
@@ -20,7 +20,7 @@ def sample(name: str) -> Path:
     return Path(str(get_testdata_file(name, download=False)))
 
 
-def listed(path: Path, where: Where = ()) -> tuple[Element, ...]:
+def listed(path: Path, where: ElementPath = ()) -> tuple[Element, ...]:
     """The rows in English."""
     return tuple(replace(row, name=str(row.name), value=str(row.value)) for row in read_elements(path, where))
 

@@ -44,7 +44,7 @@ def test_every_entry_follows_the_formula(
     function: Function, centre: float, width: float, slope: float, intercept: float
 ) -> None:
     window = Window(centre, width, function)
-    got = shades(Grey(slope, intercept), window, SIGNED)
+    got = shades(Grey(slope=slope, intercept=intercept), window, SIGNED)
     for stored in range(-32768, 32768, 97):
         wanted = 255 * slow(stored * slope + intercept, window)
         assert abs(int(got[stored & 0xFFFF]) - wanted) <= 0.52 or _at_a_step(
@@ -100,7 +100,7 @@ def test_rendering_is_the_table_pixel_by_pixel(kind: str, shape: tuple[int, int]
     noise = np.random.default_rng(7)
     low = -100 if kind[0] != "u" else 0
     pixels = noise.integers(low, 120, shape).astype(kind)
-    grey, window = Grey(2, -10), Window(40, 200)
+    grey, window = Grey(slope=2, intercept=-10), Window(40, 200)
     out = np.zeros(shape, np.uint32)
     render(pixels, grey, window, out)
     wanted = np.rint(window.apply(grey.to_modality(pixels)) * 255).astype(np.uint32)
@@ -113,7 +113,7 @@ def test_rendering_is_the_table_pixel_by_pixel(kind: str, shape: tuple[int, int]
 def test_the_least_and_the_greatest_stored_value_have_their_own_entries(kind: str) -> None:
     limits = np.iinfo(kind)
     pixels = np.array([[limits.min, 0, 1, limits.max]], kind)
-    for grey in (Grey(), Grey(-1, 1), Grey()):  # what is kept of one is not taken for another
+    for grey in (Grey(), Grey(slope=-1, intercept=1), Grey()):  # what is kept of one is not taken for another
         window = Window(0, 2.0 * limits.max, Function.LINEAR_EXACT)
         out = np.zeros(pixels.shape, np.uint32)
         render(pixels, grey, window, out)

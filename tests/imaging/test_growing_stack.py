@@ -30,7 +30,7 @@ def one(n: int, z: float | None, number: int | None = None, **changes: object) -
         "position": None if z is None else (0.0, 0.0, z),
         "number": n if number is None else number,
     }
-    return Slice(Path(f"{n:05}"), f"{n:05}", **(values | changes))  # type: ignore[arg-type]
+    return Slice(path=Path(f"{n:05}"), sop_uid=f"{n:05}", **(values | changes))  # type: ignore[arg-type]
 
 
 def plain(count: int) -> list[Slice]:
@@ -106,7 +106,7 @@ KINDS: list[Callable[[int], list[Slice]]] = [
 
 
 def names(stack: object) -> list[tuple[str, int]]:
-    return [(place.slice.sop_uid, place.frame) for place in stack.places]  # type: ignore[attr-defined]
+    return [(place.slice.sop_uid, place.frame) for place in stack.positions]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -127,7 +127,7 @@ def test_however_they_come_the_order_is_that_of_all_at_once(
             chance.shuffle(others)
             assert names(growing.stack()) == names(stacked(others))
     assert names(growing.stack()) == names(stacked(kind(96)))
-    assert growing.pictures == len(growing.stack().places)
+    assert growing.pictures == len(growing.stack().positions)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_each_picture_costs_no_more_on_a_big_stack(
             for start in range(0, len(slices), 50):
                 for one in slices[start : start + 50]:
                     growing.add(one)
-                growing.stack().places_of_keys()
+                growing.stack().positions_by_key()
 
         costs.append(calls_of(grow) / size)
     assert costs[1] < 2 * costs[0], costs
@@ -238,7 +238,7 @@ def test_slice_location_then_times_where_there_is_no_position() -> None:
     timed = []
     for n, (acquired, triggered_at) in enumerate(product((100.0, 200.0), (10.0, 20.0, 30.0))):
         moment = (None, None, None, triggered_at, None, acquired)
-        timed.append(Slice(Path(f"{9 - n}"), f"{9 - n}", rows=4, columns=4, moment=moment))
+        timed.append(Slice(path=Path(f"{9 - n}"), sop_uid=f"{9 - n}", rows=4, columns=4, moment=moment))
     wanted = [one.sop_uid for one in timed]
     chance.shuffle(timed)
     assert [name for name, _ in names(stacked(timed))] == wanted

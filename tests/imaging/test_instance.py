@@ -13,8 +13,9 @@ from pydicom import uid
 from pydicom.data import get_testdata_file
 from pydicom.encaps import encapsulate
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.instance import open_instance
-from workstation.imaging.picture import Array, Card, Picture, Undecodable
+from workstation.imaging.picture import Card, Picture, Undecodable
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # pydicom remarks on its own broken files
 

@@ -22,7 +22,7 @@ def spec(precision: int, samples: int, **changes: object) -> PixelSpec:
         "photometric": "RGB" if samples == 3 else "MONOCHROME2",
         "syntax": uid.JPEGLossless,
     }
-    return PixelSpec(12, 10, **(values | changes))  # type: ignore[arg-type]
+    return PixelSpec(rows=12, columns=10, **(values | changes))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("precision", range(2, 17))

@@ -16,7 +16,7 @@ from workstation.imaging.picture import Picture, Segment
 from workstation.imaging.picture_check import is_drawable
 
 NAN, INFINITE = float("nan"), float("inf")
-SOUND = Picture(np.zeros((4, 3), np.uint16), Grey(), voi=Window(1, 2))
+SOUND = Picture(pixels=np.zeros((4, 3), np.uint16), grey=Grey(), voi=Window(1, 2))
 TABLE = Lut(0, np.arange(4, dtype=np.float32), 3.0)
 
 
@@ -36,7 +36,7 @@ TABLE = Lut(0, np.arange(4, dtype=np.float32), 3.0)
         {"voi": Window(NAN, 1)},
         {"voi": Window(1, 0, Function.SIGMOID)},
         {"grey": Grey(voi=(Window(1, 2), Window(1, NAN)))},
-        {"grey": Grey(NAN)},
+        {"grey": Grey(slope=NAN)},
         {"grey": Grey(full=(0.0, INFINITE))},
         {"segments": (Segment(1, "Liver", (256, 0, 0)),)},
         {"grey": Grey(modality=replace(TABLE, entries=np.zeros(0, np.float32)))},
@@ -58,7 +58,7 @@ def test_what_can() -> None:
         replace(SOUND, timing=Timing((INFINITE,))),
         replace(SOUND, pixels=np.full((4, 3), 1e20), voi=None),
         replace(SOUND, pixels=np.full((4, 3), 1e20), voi=Grey().default(np.full((4, 3), 1e20))),
-        Picture(np.zeros((4, 3), np.uint32), None),
+        Picture(pixels=np.zeros((4, 3), np.uint32), grey=None),
     ):
         assert is_drawable(sound)
     folder = Path(str(get_testdata_file("CT_small.dcm", download=False))).parent

@@ -49,7 +49,7 @@ def pool(receiver: Receiver) -> Iterator[DecodePool]:
 
 
 def test_wishes_come_back_in_order_with_their_generation(pool: DecodePool, receiver: Receiver) -> None:
-    pool.want([FrameRequest(4, CT), FrameRequest(4, MR)])
+    pool.want([FrameRequest(generation=4, path=CT), FrameRequest(generation=4, path=MR)])
     first, second = receiver.next(), receiver.next()
     assert [first.request.path, second.request.path] == [CT, MR]
     assert {first.request.generation, second.request.generation} == {4}
@@ -59,22 +59,27 @@ def test_wishes_come_back_in_order_with_their_generation(pool: DecodePool, recei
 
 def test_new_wishes_replace_old_ones(pool: DecodePool, receiver: Receiver) -> None:
     receiver.hold.clear()
-    pool.want([FrameRequest(1, CT)])
-    pool.want([FrameRequest(1, CT), *(FrameRequest(1, MR, frame) for frame in range(50))])
-    pool.want([FrameRequest(2, MR)])
+    pool.want([FrameRequest(generation=1, path=CT)])
+    pool.want(
+        [
+            FrameRequest(generation=1, path=CT),
+            *(FrameRequest(generation=1, path=MR, frame=frame) for frame in range(50)),
+        ]
+    )
+    pool.want([FrameRequest(generation=2, path=MR)])
     receiver.hold.set()
     while receiver.next().request.generation != 2:
         pass
-    pool.want([FrameRequest(3, CT)])
+    pool.want([FrameRequest(generation=3, path=CT)])
     assert receiver.next().request.generation == 3
 
 
 def test_what_was_decoded_is_kept(pool: DecodePool, receiver: Receiver) -> None:
-    pool.want([FrameRequest(1, CT)])
+    pool.want([FrameRequest(generation=1, path=CT)])
     first = receiver.next()
-    assert pool.store.get(FrameRequest(9, CT).key) is first.content
+    assert pool.store.get(FrameRequest(generation=9, path=CT).key) is first.content
     pool.drop(CT)
-    assert pool.store.get(FrameRequest(9, CT).key) is None
+    assert pool.store.get(FrameRequest(generation=9, path=CT).key) is None
     assert pool.store.bytes == 0
 
 
@@ -84,7 +89,13 @@ def test_a_bad_file_costs_a_card(
 ) -> None:
     path = tmp_path / "bad.dcm"
     path.write_bytes(content)
-    pool.want([FrameRequest(1, path), FrameRequest(1, tmp_path / "absent.dcm"), FrameRequest(1, CT)])
+    pool.want(
+        [
+            FrameRequest(generation=1, path=path),
+            FrameRequest(generation=1, path=tmp_path / "absent.dcm"),
+            FrameRequest(generation=1, path=CT),
+        ]
+    )
     bad, absent, good = receiver.next(), receiver.next(), receiver.next()
     assert isinstance(bad.content, Card)
     assert isinstance(absent.content, Card)
@@ -96,13 +107,13 @@ def test_a_bad_file_costs_a_card(
 
 def test_the_store_keeps_within_its_bytes() -> None:
     store = FrameCache(1000)
-    frames = [Picture(np.zeros((10, 20), np.uint16), None) for _ in range(4)]
+    frames = [Picture(pixels=np.zeros((10, 20), np.uint16), grey=None) for _ in range(4)]
     for n, frame in enumerate(frames):
         store.put(("file", n), frame)
         assert store.get(("file", 0)) is frames[0]
     assert store.bytes == 800
     assert [store.get(("file", n)) is not None for n in range(4)] == [True, False, False, True]
-    store.put(("big", 0), Picture(np.zeros(2000, np.uint8), None))
+    store.put(("big", 0), Picture(pixels=np.zeros(2000, np.uint8), grey=None))
     assert store.get(("big", 0)) is None
     store.put(("file", 3), frames[3])
     assert store.bytes == 800
@@ -112,7 +123,7 @@ def test_the_store_keeps_within_its_bytes() -> None:
 
 
 def frame(size: int = 100) -> Picture:
-    return Picture(np.zeros(size, np.uint8), None)
+    return Picture(pixels=np.zeros(size, np.uint8), grey=None)
 
 
 def test_frames_of_a_closed_study_go_down_to_the_limit_the_least_used_first() -> None:
@@ -155,7 +166,7 @@ def test_a_pool_gives_frames_back_by_itself_after_a_study_is_closed(receiver: Re
     pool = DecodePool(receiver, Decoding(processes=1), threads=1, release_after=0.05)
     pool.store, pool.kept = Observed(pool.store.limit), 0
     try:
-        pool.want([FrameRequest(1, CT), FrameRequest(1, MR)])
+        pool.want([FrameRequest(generation=1, path=CT), FrameRequest(generation=1, path=MR)])
         receiver.next(), receiver.next()
         assert pool.store.bytes
         assert not released.is_set()
@@ -177,7 +188,7 @@ def test_what_is_given_back_leaves_the_process() -> None:
 
     def fill() -> None:  # in a thread, as frames are: its memory is an arena of its own
         for number in range(300):
-            store.put((f"/{number}", 0), Picture(np.ones(300_000 + 500 * number, np.uint8), None))
+            store.put((f"/{number}", 0), Picture(pixels=np.ones(300_000 + 500 * number, np.uint8), grey=None))
             between.append(bytearray(1000))
 
     thread = threading.Thread(target=fill)

@@ -10,12 +10,14 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from workstation.errors import UserMessage
+from workstation.imaging.array_shapes import shape_of, shapes_head, shapes_of
+from workstation.imaging.byte_reader import Malformed
 from workstation.imaging.cine import Timing
 from workstation.imaging.elements import Element
 from workstation.imaging.grey import Function, Grey, Lut, Window
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Card, Picture
-from workstation.imaging.serialization import Malformed, read, shape_of, shapes_head, shapes_of, write
+from workstation.imaging.serialization import read, write
 from workstation.imaging.worker_messages import Content, Elements, Refused
 
 ROWS = (Element(None, "x"), Element(0x00100010, "Name", "PN", UserMessage("{n} items", n=3), 2, True))
@@ -60,18 +62,25 @@ def test_a_message_stays_one() -> None:
 def test_arrays_of_every_kind() -> None:
     for kind in KINDS:
         pixels = np.arange(6).reshape(2, 3).astype(kind)
-        back = there_and_back(Picture(pixels, None), Content)
+        back = there_and_back(Picture(pixels=pixels, grey=None), Content)
         assert isinstance(back, Picture)
         assert np.array_equal(back.pixels, pixels)
     turned = np.arange(6, dtype=">u2").reshape(2, 3).T
-    back = there_and_back(Picture(turned, None), Content)
+    back = there_and_back(Picture(pixels=turned, grey=None), Content)
     assert isinstance(back, Picture)
     assert np.array_equal(back.pixels, turned)
 
 
 def test_how_values_become_grey_comes_back() -> None:
     table = Lut(-5, np.arange(4, dtype=np.float32), 3.0, "a table")
-    grey = Grey(2.0, -1024.0, table, (Window(1.0, 2.0), table), (-2000.0, -2000.0), True)
+    grey = Grey(
+        slope=2.0,
+        intercept=-1024.0,
+        modality=table,
+        voi=(Window(1.0, 2.0), table),
+        padding=(-2000.0, -2000.0),
+        invert=True,
+    )
     back = there_and_back(grey, Grey)
     assert isinstance(back, Grey)
     assert (back.slope, back.intercept, back.padding, back.invert) == (2.0, -1024.0, (-2000.0, -2000.0), True)

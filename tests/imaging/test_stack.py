@@ -15,13 +15,13 @@ CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
 def one(name: str, z: float | None, number: int | None = None, **changes: object) -> Slice:
     position = None if z is None else (0.0, 0.0, z)
     values: dict[str, object] = {"orientation": AXIAL, "rows": 512, "columns": 512, "position": position}
-    return Slice(Path(name), name, number=number, **(values | changes))  # type: ignore[arg-type]
+    return Slice(path=Path(name), sop_uid=name, number=number, **(values | changes))  # type: ignore[arg-type]
 
 
 def order(*slices: Slice) -> str:
     mixed = list(slices)
     random.Random(5).shuffle(mixed)
-    return "".join(place.slice.sop_uid for place in stacked(mixed).places)
+    return "".join(place.slice.sop_uid for place in stacked(mixed).positions)
 
 
 def test_position_decides_when_numbers_are_random() -> None:
@@ -46,10 +46,10 @@ def test_a_localizer_does_not_stand_between() -> None:
 
 def test_frames_are_places() -> None:
     stack = stacked([one("a", 0, 1, frames=3)])
-    assert [place.frame for place in stack.places] == [0, 1, 2]
+    assert [place.frame for place in stack.positions] == [0, 1, 2]
     assert stack.find("a", 2) == 2
     assert stack.find("b") is None
-    assert stacked([]).places == ()
+    assert stacked([]).positions == ()
 
 
 def test_reports_and_presentation_states_are_no_images() -> None:
@@ -73,7 +73,7 @@ def test_localizers_are_last_even_if_they_are_more() -> None:
 
 def test_every_picture_has_a_place_even_with_equal_names_and_numbers() -> None:
     twins = [one("a", 0, 1), replace(one("a", 0, 1), path=Path("other")), one("a", 5, 1)]
-    assert sorted(str(place.slice.path) for place in stacked(twins).places) == ["a", "a", "other"]
+    assert sorted(str(place.slice.path) for place in stacked(twins).positions) == ["a", "a", "other"]
 
 
 def phases(*moments: tuple[float | None, ...], numbers: str) -> str:

@@ -12,7 +12,7 @@ LUT = Lut(0, np.arange(256, dtype=np.float32), 255)
 
 
 def picture(*voi: Window | Lut, **changes: object) -> Picture:
-    return Picture(PIXELS, Grey(voi=voi), **changes)  # type: ignore[arg-type]
+    return Picture(pixels=PIXELS, grey=Grey(voi=voi), **changes)  # type: ignore[arg-type]
 
 
 def test_the_default_follows_each_image() -> None:
@@ -63,7 +63,7 @@ def test_dragging_a_table_goes_on_from_its_span() -> None:
 
 
 def test_colour_has_no_window() -> None:
-    colour = Picture(np.zeros((2, 2), np.uint32), None)
+    colour = Picture(pixels=np.zeros((2, 2), np.uint32), grey=None)
     view = View()
     view.drag(colour, 10, 10)
     assert view.voi(colour) is None

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
-from workstation.imaging.elements import Element, Where
+from workstation.imaging.elements import Element, ElementPath
 from workstation.models.elements_model import ElementColumn, ElementRole, ElementsModel, FoundElements
 
 NAME = Element(0x00100010, "Patient's Name", "PN", "Doe^John")
@@ -22,8 +22,8 @@ def model(qtmodeltester: ModelTester) -> ElementsModel:
 
 
 @pytest.fixture
-def wanted(model: ElementsModel) -> list[Where]:
-    ways: list[Where] = []
+def wanted(model: ElementsModel) -> list[ElementPath]:
+    ways: list[ElementPath] = []
     model.children_wanted.connect(ways.append)
     return ways
 
@@ -45,7 +45,9 @@ def test_rows_and_columns(model: ElementsModel) -> None:
     assert titles == ["Tag", "Name", "VR", "Value"]
 
 
-def test_sequences_are_asked_for_when_opened_and_only_once(model: ElementsModel, wanted: list[Where]) -> None:
+def test_sequences_are_asked_for_when_opened_and_only_once(
+    model: ElementsModel, wanted: list[ElementPath]
+) -> None:
     model.show([NAME, CONTENT, EMPTY])
     wanted.clear()  # Qt's tester has asked by itself
     model.show([NAME, CONTENT, EMPTY])

@@ -23,7 +23,7 @@ from workstation.operations.local_copy import local_copy
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop
-from workstation.store.instance_file import read_found
+from workstation.store.instance_file import read_instance_file
 from workstation.store.library import Library
 from workstation.store.plans import Plans
 from workstation.store.store_results import Stored
@@ -93,7 +93,7 @@ def test_one_that_does_not_tell_whose_it_is_is_filed_by_the_list(
     assert not list(tmp_path.rglob("unfiled/*.dcm"))
     [path] = tmp_path.rglob("1.2.3.5.dcm")
     assert path.read_bytes().endswith(OUTSIDE + SECOND)
-    found = read_found(path, whole=True)
+    found = read_instance_file(path, to_end=True)
     assert isinstance(found, Stored)
     assert (found.sop_uid, found.study_uid, found.series_uid) == ("1.2.3.5", STUDY, SERIES)
     assert "none belongs" in found.doubt

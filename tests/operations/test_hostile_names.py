@@ -13,6 +13,7 @@ import pytest
 
 from tests.archives import data as archive_data
 from tests.hostile_names import HOSTILE, encoded
+from tests.library_contents import quarantined
 from tests.peers import wire
 from tests.peers.peer import Server, Talk, client
 from workstation.dicom.criteria import Criteria
@@ -190,7 +191,7 @@ def test_as_ae_titles_and_as_a_patients_words(place: Place) -> None:
         titles = pydicom.filereader.read_file_meta_info(path)
         assert "\\" not in str(titles.get("SourceApplicationEntityTitle", ""))
     if place.library is not None:
-        assert all(item.note for item in place.library.quarantine.items())
+        assert all(item.note for item in quarantined(place.library.quarantine))
         (study,) = place.library.index.studies()
         assert study.instances == len(uids)
         for name in HOSTILE:

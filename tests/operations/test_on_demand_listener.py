@@ -100,7 +100,7 @@ def test_pushes_are_taken_from_the_welcome_only(tmp_path: Path, ports: tuple[int
         finally:
             listening.close()
         library.index.settled()
-        assert len(library.index.held(str(data.uid("ENG-1", "1")))) == 1
-        assert not library.index.held(str(data.uid("ENG-1", "2")))
+        assert len(library.index.sop_uids(str(data.uid("ENG-1", "1")))) == 1
+        assert not library.index.sop_uids(str(data.uid("ENG-1", "2")))
     finally:
         library.close()

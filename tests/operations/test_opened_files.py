@@ -14,6 +14,7 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from tests.archives import data
+from tests.library_contents import path_of
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import OPENED
 from workstation.operations.opened_files import Opened, OpenedBatch, OpenedFiles
@@ -170,7 +171,7 @@ def test_the_first_of_two_files_with_one_uid_stays(opener: Opener, tmp_path: Pat
     assert (opened.shown, opened.repeated) == (1, 1)
     uid = opener.uids.pop()
     assert opener.files.index is not None
-    assert opener.files.index.path(uid) == first
+    assert path_of(opener.files.index, Path(), uid) == first
 
 
 def test_what_is_opened_next_takes_the_place(opener: Opener, tmp_path: Path) -> None:
@@ -183,7 +184,7 @@ def test_what_is_opened_next_takes_the_place(opener: Opener, tmp_path: Path) -> 
     opener.open(copy, *other)
     (uid,) = sop_uids([copy])
     assert opener.files.index is not None
-    assert opener.files.index.path(uid) == copy
+    assert path_of(opener.files.index, Path(), uid) == copy
     assert opener.batches[-1].studies[0].instances == 1
     assert len(opener.studies()) == 2
 

@@ -19,7 +19,8 @@ from workstation.operations.retrieve import retrieve
 from workstation.operations.sources import LocalLibrary
 from workstation.stop import Progress, Stop
 from workstation.store.library import Library
-from workstation.store.plans import Plans, PlanState
+from workstation.store.plan import PlanState
+from workstation.store.plans import Plans
 
 pytestmark = pytest.mark.archives
 
@@ -131,7 +132,7 @@ def test_by_move_into_the_library(any_archive, study, free_port, router, library
     outcome = retrieve(node, target_of(files), router, listening, Stop(), lambda _: None)
     listening.close()
     assert outcome.end is End.COMPLETE
-    assert len(library.index.held(target_of(files).study)) == 3
+    assert len(library.index.sop_uids(target_of(files).study)) == 3
 
 
 def test_an_unasked_push_is_refused_and_leaves_nothing(study, router, library, tmp_path) -> None:

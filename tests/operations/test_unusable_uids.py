@@ -234,7 +234,7 @@ def test_what_is_told_of_them_is_remembered(level: str, odd: bytes, tmp_path: Pa
         objects={"1.2.3.1.1": ct(b"1.2.3.1.1")},
     )
     assert fetched(archive, tmp_path, plans).end is End.PARTIAL
-    state = completeness(plans.told.of(STUDY.decode()), {"1.2.3.1": ["1.2.3.1.1"]})
+    state = completeness(plans.expectations.of(STUDY.decode()), {"1.2.3.1": ["1.2.3.1.1"]})
     assert (state.extent, state.here) == (Extent.PARTIAL, 1)
     if level == "image":
         assert (state.expected, len(state.missing)) == (2, 1)
@@ -345,14 +345,14 @@ def test_what_a_plan_asked_for_is_kept_complete_and_found_again(
     held = {uids[2].decode(), "1.2.3.1.1"}
     assert {path.parent.name for path in library.root.rglob("*.dcm")} == {path_name(uids[0].decode())}
     library.rebuild()
-    assert library.index.held(uids[0].decode()) == held
+    assert library.index.sop_uids(uids[0].decode()) == held
     assert verify(library.root, library.index, lambda _: None, Stop()).flaws == ()
     trash = Trash(library)
     batch, count = trash.take([target], Stop())
     assert count == 2
-    assert not library.index.held(uids[0].decode())
+    assert not library.index.sop_uids(uids[0].decode())
     assert trash.put_back(batch, Stop()) == 2
-    assert library.index.held(uids[0].decode()) == held
+    assert library.index.sop_uids(uids[0].decode()) == held
 
 
 @pytest.mark.parametrize("place", range(3), ids=["study", "series", "instance"])

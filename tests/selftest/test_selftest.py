@@ -23,7 +23,7 @@ from workstation.dicom.transfer_syntaxes import (
 )
 from workstation.selftest import codecs, screen
 from workstation.selftest.codecs import check_codecs
-from workstation.selftest.report import Report
+from workstation.selftest.report import CheckReport
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -111,7 +111,7 @@ def test_a_wrong_pixel_is_seen(shipped: Path, capsys: pytest.CaptureFixture[str]
     data = bytearray(path.read_bytes())
     data[-100] ^= 1
     path.write_bytes(data)
-    report = Report()
+    report = CheckReport()
     check_codecs(report)
     assert (report.failed, failures(capsys)) == (1, ["explicit-big.dcm:"])
 
@@ -121,7 +121,7 @@ def test_a_codec_that_is_not_there_is_seen(
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['imagecodecs._jpegls'] = None")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))  # of the decoding process
-    report = Report()
+    report = CheckReport()
     check_codecs(report)
     assert failures(capsys) == ["jpeg-ls.dcm:", "jpeg-ls-near.dcm:"]
     assert report.failed == 2
@@ -130,7 +130,7 @@ def test_a_codec_that_is_not_there_is_seen(
 @pytest.mark.qt_log_ignore("Cannot open file")
 def test_a_missing_icon_is_seen(shipped: Path, qapp: object) -> None:
     (shipped / "icons" / "workstation.svg").unlink()
-    report = Report()
+    report = CheckReport()
     with report.check("icons"):
         screen._icons(qapp)  # type: ignore[arg-type]
     assert report.failed == 1
@@ -141,12 +141,12 @@ def test_a_blank_window_is_seen(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, q
     blank.fill(0)
     black = QPixmap.fromImage(blank)
     monkeypatch.setattr(screen.MainWindow, "grab", lambda self: black)
-    with pytest.raises(screen.Wrong, match="blank: 1 colours"):
+    with pytest.raises(screen.CheckFailed, match="blank: 1 colours"):
         screen._window(qapp)  # type: ignore[arg-type]
 
 
 def test_what_a_part_raises_is_a_failure_too(capsys: pytest.CaptureFixture[str]) -> None:
-    report = Report()
+    report = CheckReport()
     with report.part("network"):
         raise ImportError("no such module")
     assert (report.failed, report.passed) == (1, 0)

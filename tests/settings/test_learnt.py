@@ -12,11 +12,11 @@ import pytest
 
 from workstation.dicom.nodes import Node
 from workstation.operations.node_quirks import NodeQuirks
-from workstation.settings.learnt import MOST, WEEK, Archive, read_learnt, write_learnt
+from workstation.settings.learnt import MOST, WEEK, ArchiveAddress, read_learnt, write_learnt
 
 NODE = Node(name="A", ae_title="ARCHIVE", host="pacs.example", port=104)
 ABOUT = {"ae_title": "ARCHIVE", "host": "pacs.example", "port": 104, "calling": "WORKSTATION"}
-ONE = Archive("ARCHIVE", "pacs.example", 104, "WORKSTATION")
+ONE = ArchiveAddress("ARCHIVE", "pacs.example", 104, "WORKSTATION")
 FACT = "sends nothing by C-GET"
 
 
@@ -98,11 +98,11 @@ def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_oldest_go(tmp_path: Path) -> None:
     path, now = tmp_path / "learnt.json", time.time()
-    many = {Archive("A", f"host{n}", 104, "W"): {FACT: now - n} for n in range(MOST + 50)}
+    many = {ArchiveAddress("A", f"host{n}", 104, "W"): {FACT: now - n} for n in range(MOST + 50)}
     write_learnt(path, many)
     found = read_learnt(path, [FACT])
     assert len(found) == MOST
-    assert Archive("A", "host0", 104, "W") in found
+    assert ArchiveAddress("A", "host0", 104, "W") in found
     assert path.stat().st_size < 100_000
 
 

@@ -50,28 +50,28 @@ def drawer() -> Iterator[Drawer]:
 
 
 def test_a_passcode_belongs_to_a_user_of_a_node(drawer: Drawer) -> None:
-    assert passcodes.available()
-    assert passcodes.keep("PACS-A", "reader", "hunter2")
-    assert passcodes.kept("PACS-A", "reader") == "hunter2"
-    assert passcodes.kept("PACS-A", "other") is None
-    assert passcodes.kept("PACS-B", "reader") is None
-    passcodes.forget("PACS-A", "reader")
+    assert passcodes.keyring_available()
+    assert passcodes.save_passcode("PACS-A", "reader", "hunter2")
+    assert passcodes.load_passcode("PACS-A", "reader") == "hunter2"
+    assert passcodes.load_passcode("PACS-A", "other") is None
+    assert passcodes.load_passcode("PACS-B", "reader") is None
+    passcodes.delete_passcode("PACS-A", "reader")
     assert drawer.content == {}
-    passcodes.forget("PACS-A", "reader")
+    passcodes.delete_passcode("PACS-A", "reader")
 
 
 def test_a_locked_keyring_is_no_error(drawer: Drawer) -> None:
     drawer.locked = True
-    assert not passcodes.keep("PACS-A", "reader", "hunter2")
-    assert passcodes.kept("PACS-A", "reader") is None
-    passcodes.forget("PACS-A", "reader")
+    assert not passcodes.save_passcode("PACS-A", "reader", "hunter2")
+    assert passcodes.load_passcode("PACS-A", "reader") is None
+    passcodes.delete_passcode("PACS-A", "reader")
 
 
 def test_a_system_without_keyring(drawer: Drawer) -> None:
     keyring.set_keyring(NoKeyring())
-    assert not passcodes.available()
-    assert not passcodes.keep("PACS-A", "reader", "hunter2")
-    assert passcodes.kept("PACS-A", "reader") is None
+    assert not passcodes.keyring_available()
+    assert not passcodes.save_passcode("PACS-A", "reader", "hunter2")
+    assert passcodes.load_passcode("PACS-A", "reader") is None
 
 
 @pytest.mark.usefixtures("drawer")
@@ -79,7 +79,7 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
     monkeypatch.setitem(sys.modules, "keyring", None)
-    assert not passcodes.available()
-    assert not passcodes.keep("PACS-A", "reader", "hunter2")
-    assert passcodes.kept("PACS-A", "reader") is None
-    passcodes.forget("PACS-A", "reader")
+    assert not passcodes.keyring_available()
+    assert not passcodes.save_passcode("PACS-A", "reader", "hunter2")
+    assert passcodes.load_passcode("PACS-A", "reader") is None
+    passcodes.delete_passcode("PACS-A", "reader")

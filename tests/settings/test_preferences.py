@@ -20,13 +20,13 @@ def test_defaults_people_know(tmp_path: Path) -> None:
 
 def test_round_trip(tmp_path: Path) -> None:
     wanted = Preferences(
-        "READING-3",
-        4242,
-        str(tmp_path / "Bücher"),
-        Theme.DARK,
-        "127.0.0.1",
-        True,
-        ("CT 1", "MR@10.0.0.5"),
+        ae_title="READING-3",
+        port=4242,
+        library=str(tmp_path / "Bücher"),
+        theme=Theme.DARK,
+        address="127.0.0.1",
+        listen_always=True,
+        accept_from=("CT 1", "MR@10.0.0.5"),
         join_pushes=False,
     )
     save_preferences(tmp_path / "settings.json", wanted)
@@ -75,7 +75,7 @@ def test_a_file_of_version_1_is_upgraded_when_it_is_written(tmp_path: Path) -> N
     text = '{"version": 1, "ae_title": "ME", "port": 104, "library": "/l", "theme": "dark"}'
     path.write_text(text)
     found = load_preferences(path)
-    assert found == Preferences("ME", 104, "/l", Theme.DARK)
+    assert found == Preferences(ae_title="ME", port=104, library="/l", theme=Theme.DARK)
     assert path.read_text() == text
     save_preferences(path, found)
     assert '"version": 3' in path.read_text()

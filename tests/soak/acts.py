@@ -92,7 +92,7 @@ class Acts:
 
     def _look(self, study: Index) -> None:
         images = self._row(study).held
-        until(lambda: len(self._workstation.preview.stack.places) == images, "its images are listed")
+        until(lambda: len(self._workstation.preview.stack.positions) == images, "its images are listed")
         until(lambda: not self._window.canvas.image.isNull(), "a picture is shown")
         QTest.keyClick(self._window.canvas, Qt.Key.Key_Home)
         for _ in range(images):

@@ -76,7 +76,12 @@ def _pulled_out(folder: Path) -> None:
     subprocess.run(["umount", "--lazy", folder], check=True)
     assert not root.exists()
     assert send(writer, _OBJECTS[_UIDS[2]], _UIDS[2]) == 0xA700
-    _refused(library.free_space)
+    try:
+        library.folder.left()
+    except OSError:
+        pass
+    else:
+        raise AssertionError("the folder is gone")
     library.close()
     assert not root.exists()  # nobody fills the empty mount point instead
 
@@ -91,7 +96,7 @@ def _refused(act: Callable[[], object]) -> None:
 
 def _round(place: Path, left: int, admission: Admission) -> tuple[int, int]:
     root = place / "library"
-    save_preferences(place / "settings.json", Preferences("OLD"))
+    save_preferences(place / "settings.json", Preferences(ae_title="OLD"))
     library, plans = Library.open(root, reserve=lambda total: 0), Plans(place / "plans.db")
     remove_log = install_log(place)
     ballast = _fill(place, left)
@@ -105,7 +110,7 @@ def _round(place: Path, left: int, admission: Admission) -> tuple[int, int]:
         with suppress(DiskFull):
             library.index.settled()
     with suppress(WorkstationError):
-        save_preferences(place / "settings.json", Preferences("NEW"))
+        save_preferences(place / "settings.json", Preferences(ae_title="NEW"))
     kept = [uid for uid, status in statuses.items() if status == 0]
     assert set(statuses.values()) <= {0, 0xA700}, statuses
     _check(root, kept)
@@ -119,7 +124,7 @@ def _round(place: Path, left: int, admission: Admission) -> tuple[int, int]:
     assert load_preferences(place / "settings.json").ae_title in ("OLD", "NEW")
     library, plans = Library.open(root, reserve=lambda total: 0), Plans(place / "plans.db")
     plans.every()
-    assert library.index.held("1.2") == set(_UIDS)
+    assert library.index.sop_uids("1.2") == set(_UIDS)
     library.close()
     plans.close()
     _check(root, _UIDS)

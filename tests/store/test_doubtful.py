@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import quarantined
 from tests.store.broken_data_sets import DOUBTFUL, END, GOOD, PIXELS, STUDY_UID, with_inserted
 from tests.store.either_sink import EitherSink, data_set_of
 from tests.store.objects import CT, EXPLICIT, FORGET_DOUBTS, PEER, encoded, made, send
 from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.part10 import meta_prefix, read_meta
 from workstation.stop import Stop
-from workstation.store.instance_file import Unfit, read_found
+from workstation.store.instance_file import NotAnInstance, read_instance_file
 from workstation.store.instance_header import InstanceHeader
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.store_results import Status, Stored
-from workstation.store.verify import Fault, verify
+from workstation.store.verify import FlawKind, verify
 
 
 @pytest.mark.parametrize("admission", [Admission.PLAN, Admission.PUSH])
@@ -34,8 +35,8 @@ def test_it_is_kept_bit_for_bit_with_a_mark(either: EitherSink, data: bytes, adm
     [stored] = either.stored
     assert not isinstance(meta, str)
     assert meta.mark == stored.doubt != ""
-    for whole in (True, False):
-        found = read_found(path, whole=whole)
+    for to_end in (True, False):
+        found = read_instance_file(path, to_end=to_end)
         assert isinstance(found, Stored)
         assert (found.sop_uid, found.study_uid, found.doubt) == ("1.2.3.1", "1.2.4", stored.doubt)
     assert either.leftovers() == []
@@ -50,9 +51,9 @@ def test_it_is_verified_and_indexed_anew_and_said(either: EitherSink, data: byte
         either.library.index.settled()
         found = verify(either.library.root, either.library.index, lambda _: None, Stop())
         assert (found.files, found.flaws) == (1, ())
-        assert [flaw.fault for flaw in found.doubtful] == [Fault.DOUBTFUL]
+        assert [flaw.kind for flaw in found.doubtful] == [FlawKind.DOUBTFUL]
         either.library.rebuild()
-    assert either.library.quarantine.items() == []
+    assert quarantined(either.library.quarantine) == []
 
 
 def test_the_same_twice_is_one_file(either: EitherSink) -> None:
@@ -78,7 +79,7 @@ def test_what_contradicts_itself_about_whose_it_is_is_quarantined(
     """Though its header was read, and the object admitted, long before the other values came."""
     assert send(either.sink, GOOD + again, step=step) == Status.NOT_UNDERSTOOD
     assert either.objects() == []
-    assert len(either.library.quarantine.items()) == int(either.kind == "library")
+    assert len(quarantined(either.library.quarantine)) == int(either.kind == "library")
     assert send(either.sink, GOOD) == 0
 
 
@@ -158,7 +159,10 @@ def test_what_comes_behind_the_header_is_indexed_and_admitted(
     assert send(LibrarySink(library, admit, stored.append), data, step=step) == 0
     assert stored[0].header is not None
     assert getattr(admitted[-1], field) == getattr(stored[0].header, field) == value
-    for again in (read_found(stored[0].path, whole=True), read_found(stored[0].path, to_pixels=True)):
+    for again in (
+        read_instance_file(stored[0].path, to_end=True),
+        read_instance_file(stored[0].path, to_pixels=True),
+    ):
         assert isinstance(again, Stored)
         assert getattr(again.header, field) == value
 
@@ -182,7 +186,7 @@ def test_a_file_that_tells_two_patients_is_not_opened(tmp_path: Path) -> None:
     data = with_inserted(PIXELS, bytes(70_000).join((b"\x29\0\1\x10OB\0\0\x70\x11\1\0", b"")))
     data = data[: -(len(GOOD) - PIXELS)] + AGAIN["of another patient"] + GOOD[PIXELS:]
     path.write_bytes(meta_prefix(context, CT, "1.2.3.1", PEER) + data)
-    assert isinstance(read_found(path), Stored)
-    found = read_found(path, to_pixels=True)
-    assert isinstance(found, Unfit)
+    assert isinstance(read_instance_file(path), Stored)
+    found = read_instance_file(path, to_pixels=True)
+    assert isinstance(found, NotAnInstance)
     assert found.damaged

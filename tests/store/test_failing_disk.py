@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import quarantined
 from tests.store.every_step import runs
 from tests.store.objects import encoded, made, make_first_version, send
 from workstation.dicom.targets import Target
@@ -21,7 +22,8 @@ from workstation.stop import Stop
 from workstation.store.folder_sink import FolderSink
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
-from workstation.store.plans import Plan, Plans, PlanState
+from workstation.store.plan import Plan, PlanState
+from workstation.store.plans import Plans
 from workstation.store.quarantine import Quarantine
 from workstation.store.store_results import Status
 from workstation.store.trash import Trash
@@ -60,7 +62,7 @@ def check_library(root: Path, kept: dict[str, list[bytes]], *allowed: bytes) -> 
             assert path.suffix == ".dcm", path
             assert path.read_bytes().endswith((*OBJECTS.values(), *allowed)), path
         assert set(library.index.files()) == {f"1.2/{path.name}" for path in files}
-        assert library.index.held("1.2") == {path.stem.partition("~")[0] for path in files}
+        assert library.index.sop_uids("1.2") == {path.stem.partition("~")[0] for path in files}
         for uid, contents in kept.items():
             here = [path.read_bytes() for path in files if path.stem.partition("~")[0] == uid]
             assert all(any(file.endswith(content) for file in here) for content in contents), uid
@@ -71,7 +73,7 @@ def check_library(root: Path, kept: dict[str, list[bytes]], *allowed: bytes) -> 
         for uid, data in OBJECTS.items():
             assert send(writer(library), data, uid) == 0
         library.index.settled()
-        assert library.index.held("1.2") >= set(OBJECTS)
+        assert library.index.sop_uids("1.2") >= set(OBJECTS)
     finally:
         library.close()
 
@@ -157,7 +159,7 @@ def test_setting_aside_what_is_broken(folder: Path) -> None:
     for library, told, disk in runs(folder, filled, lambda library: send(writer(library), broken, "1.2.2")):
         library.close()
         assert told in (Status.NOT_UNDERSTOOD, Status.OUT_OF_RESOURCES)
-        items = library.quarantine.items()
+        items = quarantined(library.quarantine)
         assert len(items) <= 1
         assert all(item.path.read_bytes().endswith(broken) for item in items)
         assert items or disk.failed
@@ -335,7 +337,7 @@ def test_making_the_index_anew(folder: Path) -> None:
         assert told is None or isinstance(told, StoreError)
         assert disk.failed or told is None
         check_library(library.root, {"1.2.1": [FIRST]})
-        assert library.quarantine.items() or not told  # the damaged one was set aside by now
+        assert quarantined(library.quarantine) or not told  # the damaged one was set aside by now
 
 
 def test_a_quarantine_that_is_full(folder: Path) -> None:
@@ -344,12 +346,12 @@ def test_a_quarantine_that_is_full(folder: Path) -> None:
         for number in range(3):
             (place / f"{number}.part").write_bytes(bytes([number]) * 100)
         for number in range(2):
-            quarantine.take(place / f"{number}.part", "broken", 0xC000)
+            quarantine.add_arrived(place / f"{number}.part", "broken", 0xC000)
         return quarantine
 
     def take(quarantine: Quarantine) -> bool:
         try:
-            quarantine.take(quarantine.root.parent / "2.part", "broken", 0xC000)
+            quarantine.add_arrived(quarantine.root.parent / "2.part", "broken", 0xC000)
         except OSError:
             return False
         return True
@@ -357,6 +359,6 @@ def test_a_quarantine_that_is_full(folder: Path) -> None:
     for quarantine, told, disk in runs(folder, prepare, take):
         assert told is not disk.failed or told
         (part := quarantine.root.parent / "3.part").write_bytes(bytes(100))
-        quarantine.take(part, "broken", 0xC000)
-        assert len(quarantine.items()) == 2
-        assert quarantine.items()[-1].note
+        quarantine.add_arrived(part, "broken", 0xC000)
+        assert len(quarantined(quarantine)) == 2
+        assert quarantined(quarantine)[-1].note

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import path_of
 from tests.store.conftest import no_reserve
 from tests.store.objects import encoded, made, put, send
 from workstation.dicom.criteria import Criteria
@@ -20,7 +21,7 @@ from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.store_results import Refused, Status
 from workstation.store.trash import Trash
-from workstation.store.verify import Fault, verify
+from workstation.store.verify import FlawKind, verify
 
 FOREIGN: tuple[object, ...] = (
     "../victim.dcm",
@@ -87,7 +88,7 @@ def test_who_only_reads_does_not_see_it_either(victim: Path, root: Path) -> None
     with closing(Library.open_to_read(root)) as library:
         assert library.index.paths("1.2.4") == [root / "1.2.4/1.2.3.1.dcm"]
         assert [row.path for row in library.index.instances("1.2.5")] == [root / "1.2.4/1.2.3.1.dcm"]
-        assert library.index.path("1.9.0") is None
+        assert path_of(library.index, library.root, "1.9.0") is None
         assert library.confirm("1.2.4") == {"1.2.5": {"1.2.3.1"}}
         assert len(library.index.listed()) == len(library.index.listed_of("1.2.4")) == 1
 
@@ -145,7 +146,7 @@ def test_files_behind_a_linked_folder_are_not_here_and_stay(
     (library.root / "1.2.4").rename(library.root.parent / "moved")
     (library.root / "1.2.4").symlink_to(library.root.parent / "moved", target_is_directory=True)
     found = verify(library.root, library.index, lambda _: None, Stop())
-    assert [flaw.fault for flaw in found.flaws] == [Fault.MISSING]
+    assert [flaw.kind for flaw in found.flaws] == [FlawKind.MISSING]
     remove(library)
     assert library.index.files() == {}
     put(library, made("1.3.1", "1.3.4", "1.3.5"))
@@ -207,7 +208,7 @@ def test_a_folder_that_went_is_made_anew(library: Library, gone: str) -> None:
         assert send(writer, encoded(made(uid)), uid) == 0
     library.close()
     with closing(Library.open(library.root, reserve=no_reserve)) as again:
-        assert {"1.2", "1.3"} <= again.index.held("1.2.4")
+        assert {"1.2", "1.3"} <= again.index.sop_uids("1.2.4")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="as above")
@@ -215,6 +216,6 @@ def test_not_where_the_volume_of_the_library_was(library: Library, monkeypatch: 
     """What is acknowledged would be hidden as soon as the volume is there again."""
     writer = LibrarySink(library, lambda header, peer: Admission.PUSH)
     library.root.rename(library.root.parent / "unplugged")
-    monkeypatch.setattr(library, "_device", library.root.parent.stat().st_dev + 1)
+    monkeypatch.setattr(library.folder, "_device", library.root.parent.stat().st_dev + 1)
     assert send(writer, encoded(made())) == Status.OUT_OF_RESOURCES
     assert not library.root.exists()

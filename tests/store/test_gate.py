@@ -56,7 +56,7 @@ def test_nothing_is_touched_before_it_begins(root: Path) -> None:
 def test_who_asks_early_waits_and_is_answered(root: Path) -> None:
     library, plans = Library(root), Plans(root / "plans.db", later=True)
     held, wish = (
-        Asking(lambda: library.index.held("1.2")),
+        Asking(lambda: library.index.sop_uids("1.2")),
         Asking(lambda: plans.create("PACS", Target("1.2"))),
     )
     assert held.waiting
@@ -77,7 +77,7 @@ def test_who_waits_is_told_that_it_is_in_use(root: Path) -> None:
     plans.refuse(error.value)
     assert wish.end() is LibraryInUse
     library.begin_to_read()
-    assert library.index.held("1.2") == frozenset()
+    assert library.index.sop_uids("1.2") == frozenset()
     assert not library.writable
     with pytest.raises(LibraryInUse):
         library.index.settled()
@@ -88,7 +88,7 @@ def test_who_waits_is_told_that_it_is_in_use(root: Path) -> None:
 def test_closing_sends_home_who_waits(root: Path) -> None:
     library, plans = Library(root), Plans(root / "plans.db", later=True)
     waiting = [
-        Asking(lambda: library.index.held("1.2")),
+        Asking(lambda: library.index.sop_uids("1.2")),
         Asking(plans.unfinished),
         Asking(library.index.settled),
     ]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import counts_of
 from tests.store.objects import encoded, made, send
 from workstation.stop import Cancelled, Stop
 from workstation.store.library import Library
@@ -53,7 +54,7 @@ def test_a_file_that_is_gone_is_not_here_and_can_come_again(library: Library, an
     library.confirm("1.2", anew=anew)
     file(library, "1.2.2").unlink()
     assert library.confirm("1.2", anew=anew) == {"1.2.0": {"1.2.1", "1.2.3"}}
-    assert library.index.counts("1.2") == (1, 2)
+    assert counts_of(library.index, "1.2") == (1, 2)
     fill(library)
     assert library.confirm("1.2", anew=anew) == {"1.2.0": frozenset(UIDS)}
 
@@ -84,7 +85,7 @@ def test_a_whole_file_of_another_size_is_what_is_here_now(library: Library) -> N
 def test_a_folder_that_is_gone(library: Library) -> None:
     (library.root / "1.2").rename(library.root / "aside")
     assert library.confirm("1.2", anew=False) == {}
-    assert library.index.holds_nothing()
+    assert library.index.is_empty()
 
 
 def test_sizes_of_an_unchanged_folder_are_looked_at_again_after_a_while(
@@ -96,7 +97,7 @@ def test_sizes_of_an_unchanged_folder_are_looked_at_again_after_a_while(
     assert len(library.confirm("1.2", anew=False)["1.2.0"]) == 3
     monkeypatch.setattr("workstation.store.index_check.SIZES_KEPT", 0.0)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("workstation.store.index_check.take", lambda *_: True)
+        patched.setattr("workstation.store.index_check.index_file", lambda *_: True)
         assert len(library.confirm("1.2", anew=False)["1.2.0"]) == 2
 
 
@@ -104,7 +105,7 @@ def test_a_reader_beside_the_writer_counts_and_mends_nothing(library: Library) -
     file(library, "1.2.2").unlink()
     with closing(Library.open_to_read(library.root)) as reader:
         assert reader.confirm("1.2") == {"1.2.0": {"1.2.1", "1.2.3"}}
-    assert library.index.counts("1.2") == (1, 3)
+    assert counts_of(library.index, "1.2") == (1, 3)
 
 
 def test_comparing_all_says_what_differed_and_mends_it(library: Library) -> None:
@@ -112,10 +113,10 @@ def test_comparing_all_says_what_differed_and_mends_it(library: Library) -> None
     file(library, "1.2.2").unlink()
     file(library, "1.2.3").rename(library.root / "aside.dcm")
     assert list(library.compare()) == ["1.2"]
-    assert library.index.counts("1.2") == (1, 1)
+    assert counts_of(library.index, "1.2") == (1, 1)
     (library.root / "aside.dcm").rename(file(library, "1.2.3"))
     assert list(library.compare()) == ["1.2"]
-    assert library.index.held("1.2") == {"1.2.1", "1.2.3"}
+    assert library.index.sop_uids("1.2") == {"1.2.1", "1.2.3"}
     assert list(library.compare()) == []
 
 
@@ -123,13 +124,13 @@ def test_comparing_all_says_what_differed_and_mends_it(library: Library) -> None
 def test_comparing_finds_what_was_cut_and_folders_that_are_gone(library: Library) -> None:
     os.truncate(file(library, "1.2.2"), 150)
     assert list(library.compare()) == ["1.2"]
-    assert library.index.held("1.2") == {"1.2.1", "1.2.3"}
+    assert library.index.sop_uids("1.2") == {"1.2.1", "1.2.3"}
     (library.root / "1.2").rename(library.root.parent / "away")
     assert list(library.compare()) == ["1.2"]
-    assert library.index.holds_nothing()
+    assert library.index.is_empty()
     (library.root.parent / "away").rename(library.root / "1.2")
     assert list(library.compare()) == ["1.2"]
-    assert library.index.held("1.2") == {"1.2.1", "1.2.3"}
+    assert library.index.sop_uids("1.2") == {"1.2.1", "1.2.3"}
 
 
 def test_comparing_can_be_stopped(library: Library) -> None:

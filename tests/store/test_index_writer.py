@@ -38,7 +38,7 @@ class Told:
 
     @property
     def held(self) -> set[int]:
-        return {int(uid.rpartition(".")[2]) for uid in self.index.held("1.2")}
+        return {int(uid.rpartition(".")[2]) for uid in self.index.sop_uids("1.2")}
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_what_is_owed_at_the_end_is_found_at_the_next_start(told: Told, root: Pa
         told.library.close()
     assert (root / "unclean").exists()
     again = Library.open(root)
-    assert again.index.held("1.2") == {"1.2.1", "1.2.2", "1.2.3"}
+    assert again.index.sop_uids("1.2") == {"1.2.1", "1.2.2", "1.2.3"}
     again.close()
 
 
@@ -102,7 +102,7 @@ def test_no_more_is_owed_than_there_is_memory_for(
     assert told.held == {1, 2, 3}
     told.library.close()
     again = Library.open(root)  # the files are all there
-    assert len(again.index.held("1.2")) == 5
+    assert len(again.index.sop_uids("1.2")) == 5
     again.close()
 
 
@@ -118,5 +118,5 @@ def test_what_is_owed_keeps_nobody_from_deleting(told: Told) -> None:
     assert told.held == {1, 2}
     told.library.close()
     again = Library.open(told.library.root)
-    assert again.index.held("1.2") == {"1.2.2"}
+    assert again.index.sop_uids("1.2") == {"1.2.2"}
     again.close()

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import counts_of, quarantined
 from tests.peers.wire import explicit
 from tests.store.objects import CT, encoded, made
 from workstation.dicom.part10 import PREAMBLE
 from workstation.errors import UserMessage
 from workstation.stop import Stop
-from workstation.store.instance_file import Unfit, read_found
+from workstation.store.instance_file import NotAnInstance, read_instance_file
 from workstation.store.library import Library
 from workstation.store.store_results import Stored
 from workstation.store.verify import verify
@@ -82,10 +83,10 @@ def bomb(megabytes: int) -> bytes:
     return packed + packer.compress(TAIL) + packer.flush()
 
 
-@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("to_end", [True, False])
 @pytest.mark.parametrize("implicit", [True, False])
 @pytest.mark.parametrize("depth", [50, 64, 65, 100, 250, 1000, 5000, 20_000])
-def test_nesting(tmp_path: Path, depth: int, implicit: bool, whole: bool) -> None:
+def test_nesting(tmp_path: Path, depth: int, implicit: bool, to_end: bool) -> None:
     """Without lengths: to the bound, and refused beyond it. With lengths it is stepped over unread."""
     path = tmp_path / "nested.dcm"
     begin, end = (implicitly(HEAD), implicitly(TAIL)) if implicit else (HEAD, TAIL)
@@ -95,26 +96,26 @@ def test_nesting(tmp_path: Path, depth: int, implicit: bool, whole: bool) -> Non
         path.write_bytes(
             file(begin[:middle] + inside + begin[middle:] + end, IMPLICIT if implicit else EXPLICIT)
         )
-        found = read_found(path, whole=whole)
+        found = read_instance_file(path, to_end=to_end)
         if defined or depth <= 64:
             assert isinstance(found, Stored), found
             assert (found.sop_uid, found.study_uid) == ("1.2.3.1", "1.2.4")
         else:
-            assert found == Unfit(UserMessage("its sequences are nested too deep"))
+            assert found == NotAnInstance(UserMessage("its sequences are nested too deep"))
 
 
-@pytest.mark.parametrize("whole", [True, False])
-def test_deflate_bomb_is_refused_in_little_memory(tmp_path: Path, whole: bool) -> None:
+@pytest.mark.parametrize("to_end", [True, False])
+def test_deflate_bomb_is_refused_in_little_memory(tmp_path: Path, to_end: bool) -> None:
     path = tmp_path / "bomb.dcm"
     path.write_bytes(file(bomb(300), DEFLATED))
     assert path.stat().st_size < 1_000_000
     tracemalloc.start()
     try:
-        found = read_found(path, whole=whole)
+        found = read_instance_file(path, to_end=to_end)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert found == Unfit(UserMessage("it inflates to too many bytes"))
+    assert found == NotAnInstance(UserMessage("it inflates to too many bytes"))
     assert peak < 8 << 20
 
 
@@ -139,7 +140,7 @@ def test_strange_but_whole_is_taken(tmp_path: Path, name: str) -> None:
     path = tmp_path / "strange.dcm"
     begin = element(0x0008, 0x0005, b"CS", b"ISO_IR 999") if "character" in name else b""
     path.write_bytes(file(begin + HEAD + STRANGE[name] + TAIL))
-    found = read_found(path, whole=True)
+    found = read_instance_file(path, to_end=True)
     assert isinstance(found, Stored), found
     assert found.header is not None
     assert (found.sop_uid, found.header.rows, found.header.patient_id) == ("1.2.3.1", 4, "P1")
@@ -160,9 +161,9 @@ def test_strange_but_whole_is_taken(tmp_path: Path, name: str) -> None:
 def test_what_is_no_dicom_file_is_said(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "none"
     path.write_bytes(data)
-    for whole in (True, False):
-        found = read_found(path, whole=whole)
-        assert isinstance(found, Unfit)
+    for to_end in (True, False):
+        found = read_instance_file(path, to_end=to_end)
+        assert isinstance(found, NotAnInstance)
         assert found.reason
 
 
@@ -202,7 +203,7 @@ def test_cut_file_is_never_indexed_as_good(root: Path, damage: Callable[[bytes],
         if name == "closed":
             flaws = verify(root, library.index, lambda _: None, Stop()).flaws
             assert len(flaws) == len(cut)
-        assert library.index.held("1.2.4") == {"1.2.4.0"}
-        assert library.index.counts("1.2.4") == (1, 1)
+        assert library.index.sop_uids("1.2.4") == {"1.2.4.0"}
+        assert counts_of(library.index, "1.2.4") == (1, 1)
         library.close()
-    assert len(library.quarantine.items()) == 2 * len(cut)
+    assert len(quarantined(library.quarantine)) == 2 * len(cut)

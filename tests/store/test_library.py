@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import counts_of, quarantined
 from tests.store.objects import encoded, made, send
 from workstation.errors import LibraryInUse, NotWritable, Unreadable
 from workstation.stop import Cancelled, Progress, Stop
@@ -82,7 +83,7 @@ def test_reading_beside_the_writer(root: Path) -> None:
     library = opened(root)
     fill(library)
     reader = Library.open_to_read(root)
-    assert reader.index.counts("1.2") == (1, 5)
+    assert counts_of(reader.index, "1.2") == (1, 5)
     reader.close()
     library.close()
     with pytest.raises(Unreadable):
@@ -97,7 +98,7 @@ def test_clean_end_needs_no_scan(root: Path) -> None:
     library.close()
     again = Library.open(root, scan=False)
     assert again.scan_needed is Scan.NOTHING
-    assert again.index.counts("1.2") == (1, 5)
+    assert counts_of(again.index, "1.2") == (1, 5)
     again.close()
 
 
@@ -163,10 +164,10 @@ def test_scan_after_an_unclean_end_makes_index_and_files_agree(root: Path) -> No
     assert library.scan_needed is Scan.ADOPT
     reports: list[Progress] = []
     library.scan(reports.append)
-    assert library.index.held("1.2") == {"1.2.2", "1.2.3", "1.2.4"}
-    assert library.index.held("1.5") == {"1.5.0", "1.5.1"}
-    assert library.index.counts("1.2") == (1, 3)
-    [item] = library.quarantine.items()
+    assert library.index.sop_uids("1.2") == {"1.2.2", "1.2.3", "1.2.4"}
+    assert library.index.sop_uids("1.5") == {"1.5.0", "1.5.1"}
+    assert counts_of(library.index, "1.2") == (1, 3)
+    [item] = quarantined(library.quarantine)
     assert "middle of an element" in str(item.note["reason"])
     assert (root / "1.2" / "notes.txt").exists()
     assert not cut.exists()
@@ -187,9 +188,9 @@ def test_file_of_the_right_size_with_lost_bytes_is_found_if_written_since(root: 
     os.utime(old, (1_000_000_000, 1_000_000_000))
     unclean(root)
     library = opened(root)
-    assert library.index.held("1.2") == {"1.2.0", "1.2.2", "1.2.3", "1.2.4"}
+    assert library.index.sop_uids("1.2") == {"1.2.0", "1.2.2", "1.2.3", "1.2.4"}
     assert not lost.exists()
-    assert len(library.quarantine.items()) == 1
+    assert len(quarantined(library.quarantine)) == 1
     library.close()
 
 
@@ -204,7 +205,7 @@ def test_stopped_scan_is_made_up_for_by_the_next_opening(root: Path) -> None:
     with pytest.raises(Cancelled):
         Library.open(root, stop=stop)
     library = opened(root)
-    assert library.index.counts("1.2") == (1, 5)
+    assert counts_of(library.index, "1.2") == (1, 5)
     library.close()
 
 
@@ -229,7 +230,7 @@ def test_lost_index_is_made_anew(root: Path, loss: Callable[[Path], object]) -> 
     ]
     assert sorted(map(repr, after)) == sorted(map(repr, before))
     library.rebuild()
-    assert library.index.counts("1.2") == (1, 5)
+    assert counts_of(library.index, "1.2") == (1, 5)
     library.close()
 
 
@@ -287,7 +288,7 @@ def test_damage_noticed_while_open_is_mended_at_the_next_opening(
     """Even if it is too large to be looked through, and if looking through finds nothing."""
     monkeypatch.setattr(index_recovery, "_QUICKLY_CHECKED", 0)
     monkeypatch.setattr(Index, "quick_check", lambda index, stop=None: True)
-    monkeypatch.setattr(Index, "holds_nothing", lambda index: False)
+    monkeypatch.setattr(Index, "is_empty", lambda index: False)
     library = opened(root)
     fill(library, 300)
     library.close()
@@ -301,7 +302,7 @@ def test_damage_noticed_while_open_is_mended_at_the_next_opening(
         library.index.files()
     library.close()
     library = opened(root)
-    assert library.index.counts("1.2") == (1, 300)
+    assert counts_of(library.index, "1.2") == (1, 300)
     library.close()
 
 

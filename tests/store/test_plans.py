@@ -17,7 +17,8 @@ from workstation.dicom.levels import Level
 from workstation.dicom.targets import About, Target
 from workstation.errors import NotWritable, TooNew, Unreadable
 from workstation.store import schema
-from workstation.store.plans import Plans, PlanState
+from workstation.store.plan import PlanState
+from workstation.store.plans import Plans
 
 STUDY = Target("1.2", patient_id="P1")
 SERIES = Target("1.2", ("1.2.1", "1.2.2"))
@@ -127,10 +128,11 @@ def test_what_ended_a_week_ago_is_forgotten(path: Path) -> None:
             assert len(plans.unfinished()) == 3
 
 
-def test_deleted_plan_is_gone(path: Path) -> None:
+def test_a_plan_that_is_gone_is_not_updated(path: Path) -> None:
     plans = Plans(path)
     plan = plans.create("PACS", STUDY)
-    plans.delete(plan)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("DELETE FROM plans")
     assert plans.every() == []
     with pytest.raises(KeyError):
         plans.update(plan, PlanState.RUNNING)
@@ -183,7 +185,7 @@ CREATE TABLE plans (
     id INTEGER PRIMARY KEY,
     node TEXT NOT NULL, study TEXT NOT NULL, series TEXT NOT NULL, instances TEXT NOT NULL,
     patient_id TEXT NOT NULL, expected_uids TEXT, expected INTEGER,
-    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, message TEXT NOT NULL
+    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, sentence TEXT NOT NULL
 );
 INSERT INTO plans VALUES (7, 'PACS', '1.2', '[]', '[]', 'P1', NULL, 3, 'running', 1.0, 2.0, 'halfway');
 PRAGMA user_version=1;
@@ -213,23 +215,23 @@ def test_plans_of_version_1_are_taken_over(path: Path) -> None:
 def test_a_wish_is_there_at_once_and_written_before_anything_else(path: Path) -> None:
     plans = Plans(path)
     first = plans.create("PACS", STUDY)
-    wish = plans.wish("PACS", SERIES, expected=7, about=About("Doe^John"))
-    gone = plans.put_down(plans.wish("PACS", IMAGES), PlanState.CANCELLED)
+    wish = plans.create_deferred("PACS", SERIES, expected=7, about=About("Doe^John"))
+    gone = plans.set_state_deferred(plans.create_deferred("PACS", IMAGES), PlanState.CANCELLED)
     with closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT count(*) FROM plans").fetchone() == (1,)
     assert plans.every() == [first, wish, gone]
-    running = plans.update(plans.wish("PACS", STUDY), PlanState.RUNNING)
+    running = plans.update(plans.create_deferred("PACS", STUDY), PlanState.RUNNING)
     assert (running.id, running.state) == (gone.id + 1, PlanState.RUNNING)
     plans.close()
 
 
 def test_what_is_owed_is_written_on_closing(path: Path) -> None:
     plans = Plans(path)
-    wish = plans.wish("PACS", STUDY)
+    wish = plans.create_deferred("PACS", STUDY)
     plans.close()
     again = Plans(path)
     assert [plan.id for plan in again.unfinished()] == [wish.id]
-    assert again.wish("PACS", SERIES).id > wish.id
+    assert again.create_deferred("PACS", SERIES).id > wish.id
     again.close()
 
 
@@ -237,7 +239,7 @@ def test_what_a_disk_refuses_stays_owed(path: Path) -> None:
     plans = Plans(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("CREATE TRIGGER no BEFORE INSERT ON plans BEGIN SELECT RAISE(FAIL, 'full'); END")
-        wish = plans.wish("PACS", STUDY)
+        wish = plans.create_deferred("PACS", STUDY)
         with pytest.raises(NotWritable):
             plans.write()
         other.execute("DROP TRIGGER no")

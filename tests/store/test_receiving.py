@@ -14,6 +14,7 @@ import pytest
 
 from tests.hostile_names import HOSTILE
 from tests.hostile_names import encoded as on_the_wire
+from tests.library_contents import counts_of, quarantined
 from tests.store.either_sink import EitherSink, data_set_of
 from tests.store.objects import CT, EXPLICIT, GOOD, IMPLICIT, PEER, encoded, made, send
 from workstation import atomic_files
@@ -22,7 +23,7 @@ from workstation.dicom.uids import may_be_asked_for, path_name
 from workstation.stop import Stop
 from workstation.store import files, incoming_file, quarantine
 from workstation.store.folder_sink import FolderSink
-from workstation.store.instance_file import read_found
+from workstation.store.instance_file import read_instance_file
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.store_results import Duplicate, Status, Stored
@@ -110,7 +111,7 @@ def test_blanks_around_a_uid_are_none_of_it(either: EitherSink, raw: bytes) -> N
     [path] = either.objects()
     assert data_set_of(path) == data
     assert {(told.study_uid, told.path) for told in either.stored} == {("1.2.4", path)}
-    found = read_found(path, whole=True)
+    found = read_instance_file(path, to_end=True)
     assert isinstance(found, Stored)
     assert found.study_uid == "1.2.4"
     if either.kind == "library":
@@ -130,7 +131,7 @@ def test_a_study_asked_for_by_what_is_no_uid_gets_a_name_of_ours(library: Librar
     assert len(named) > 100
     assert {path.parent.name for path in either.objects()} == named
     assert {path.name for path in either.objects()} == {"1.2.3.1.dcm"}
-    assert library.quarantine.items()  # the others
+    assert quarantined(library.quarantine)  # the others
     before = {(row.study_uid, row.instances) for row in library.index.studies()}
     library.rebuild()
     assert {(row.study_uid, row.instances) for row in library.index.studies()} == before
@@ -176,14 +177,14 @@ def test_faulty_object_gets_its_status_and_costs_only_itself(
     [told] = either.refused
     assert (told.status, told.sop_uid, told.peer) == (status, "1.2.3.1", PEER)
     assert told.reason
-    quarantined = either.library.quarantine.items()
+    items = quarantined(either.library.quarantine)
     if either.kind == "library" and data and status != Status.CLASS_NOT_SUPPORTED:
-        [item] = quarantined
+        [item] = items
         assert item.path.read_bytes().endswith(data)
         assert item.note["status"] == f"0x{status:04X}"
         assert "Doe" not in str(item.note)
     else:
-        assert quarantined == []
+        assert items == []
     assert send(either.sink, GOOD) == 0
     assert len(either.objects()) == 1
 
@@ -217,7 +218,7 @@ def test_same_object_again_is_one_file(either: EitherSink) -> None:
     assert [told.duplicate for told in either.stored] == [Duplicate.NEW, Duplicate.SAME, Duplicate.SAME]
     assert len({told.path for told in either.stored}) == 1
     if either.kind == "library":
-        assert either.library.index.counts("1.2.4") == (1, 1)
+        assert counts_of(either.library.index, "1.2.4") == (1, 1)
 
 
 def test_study_sent_three_times_is_there_once(library: Library) -> None:
@@ -229,7 +230,7 @@ def test_study_sent_three_times_is_there_once(library: Library) -> None:
     library.index.settled()
     assert len(list(library.root.rglob("*.dcm"))) == 1000
     assert len(library.index.files()) == 1000
-    assert library.index.counts("1.2.4") == (1, 1000)
+    assert counts_of(library.index, "1.2.4") == (1, 1000)
 
 
 def test_same_object_in_another_syntax_leaves_the_first(either: EitherSink) -> None:
@@ -337,7 +338,7 @@ def test_below_the_reserve_nothing_is_taken(root: Path) -> None:
     library = Library.open(root, reserve=lambda total: total)
     try:
         writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
-        assert library.free_space() == 0
+        assert library.folder.left() <= 0
         assert send(writer, GOOD) == Status.OUT_OF_RESOURCES
         assert list(root.rglob("*.dcm")) == []
         assert list(root.rglob("*.part")) == []
@@ -469,19 +470,19 @@ def test_quarantine_holds_a_thousand_and_one_gibibyte(tmp_path: Path) -> None:
     def take(kept: quarantine.Quarantine, size: int) -> None:
         with (tmp_path / "x.part").open("wb") as file:
             file.truncate(size)  # takes no room on the disk
-        kept.take(tmp_path / "x.part", "broken", 0xC000)
+        kept.add_arrived(tmp_path / "x.part", "broken", 0xC000)
 
     large = quarantine.Quarantine(tmp_path / "large")
     for _ in range(6):
         take(large, 300 * 1024**2)
-    assert len(large.items()) == 3
+    assert len(quarantined(large)) == 3
     many = quarantine.Quarantine(tmp_path / "many")
     for _ in range(1000):
         take(many, 10)
-    first = many.items()[0].path
+    first = quarantined(many)[0].path
     again = quarantine.Quarantine(tmp_path / "many")  # the next start knows them all
     take(again, 10)
-    assert len(again.items()) == 1000
+    assert len(quarantined(again)) == 1000
     assert not first.exists()
 
 
@@ -490,14 +491,14 @@ def test_quarantine_keeps_to_its_bounds(library: Library, tmp_path: Path) -> Non
     for number in range(5):
         part = tmp_path / f"{number}.part"
         part.write_bytes(bytes([number]) * 20)
-        small.take(part, "broken", 0xC000)
-    assert [item.path.read_bytes()[0] for item in small.items()] == [2, 3, 4]
+        small.add_arrived(part, "broken", 0xC000)
+    assert [item.path.read_bytes()[0] for item in quarantined(small)] == [2, 3, 4]
     part = tmp_path / "large.part"
     part.write_bytes(bytes(90))
-    small.take(part, "broken", 0xC000)
-    assert [item.path.stat().st_size for item in small.items()] == [90]
+    small.add_arrived(part, "broken", 0xC000)
+    assert [item.path.stat().st_size for item in quarantined(small)] == [90]
     part.write_bytes(bytes(101))
-    small.take(part, "broken", 0xC000)
+    small.add_arrived(part, "broken", 0xC000)
     assert not part.exists()
-    assert len(small.items()) == 1
+    assert len(quarantined(small)) == 1
     assert len(list((tmp_path / "q").rglob("*.json"))) == 1

@@ -16,7 +16,7 @@ from tests.store.objects import encoded, made, send
 from workstation.stop import Cancelled, Stop
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
-from workstation.store.rebuild import take_in
+from workstation.store.rebuild import index_files
 from workstation.store.verify import verify
 
 FILES = 2 * many.IMAGES
@@ -71,7 +71,7 @@ def peak(work: Callable[[], object]) -> int:
 def scan(library: Library, stop: Stop | None = None) -> None:
     since = time.time() + 3600  # nothing has to be read
     stop = stop or Stop()
-    assert take_in(library.root, library.index, library.quarantine, lambda _: None, stop, since=since)
+    assert index_files(library.root, library.index, library.quarantine, lambda _: None, stop, since=since)
 
 
 def test_making_files_and_index_agree_takes_no_more_memory_for_more_studies(

@@ -16,7 +16,7 @@ from tests.store.objects import EXPLICIT, GOOD, IMPLICIT, encoded, made, send
 from workstation.dicom import stray_file_meta
 from workstation.dicom.part10 import read_meta
 from workstation.dicom.stray_file_meta import UNDECIDED, StrayFileMeta
-from workstation.store.instance_file import read_found
+from workstation.store.instance_file import read_instance_file
 from workstation.store.store_results import Status, Stored
 
 JPEG, JPEG_LS = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.80"
@@ -82,7 +82,7 @@ def test_the_rest_is_kept_and_named_as_its_bytes_are(
     assert (told_of.transfer_syntax, told_of.size) == (named, len(data))
     assert told_of.header is None or told_of.header.transfer_syntax == named
     assert pydicom.dcmread(path).SOPInstanceUID == "1.2.3.1"
-    assert isinstance(read_found(path, whole=True), Stored)
+    assert isinstance(read_instance_file(path, to_end=True), Stored)
     assert either.leftovers() == []
 
 
@@ -105,7 +105,7 @@ def test_deflated_with_the_data_set_they_are_passed_over(either: EitherSink, tol
     assert zlib.decompress(data_set_of(path), -zlib.MAX_WBITS) == GOOD
     [stored] = either.stored
     assert stored.size == len(data_set_of(path))
-    found = read_found(path, whole=True)
+    found = read_instance_file(path, to_end=True)
     assert isinstance(found, Stored)
     assert (found.transfer_syntax, found.doubt, found.study_uid) == (DEFLATED, "", "1.2.4")
     dataset = pydicom.dcmread(path)

@@ -8,6 +8,7 @@ import os
 
 import pytest
 
+from tests.library_contents import counts_of
 from tests.store.objects import made, put
 from workstation.dicom.targets import Target
 from workstation.dicom.uids import may_be_asked_for
@@ -15,7 +16,8 @@ from workstation.errors import BadInput, NotDeleted, NotWritable
 from workstation.stop import Cancelled, Stop
 from workstation.store import duplicates
 from workstation.store.library import Library
-from workstation.store.trash import Trash, clear_trash
+from workstation.store.trash import Trash
+from workstation.store.trash_folder import clear_trash
 
 ALL = {"1.1", "1.2"}
 
@@ -57,7 +59,7 @@ def test_what_came_anew_meanwhile_stays(filled: Library, same: bool) -> None:
     new = path.read_bytes()
     assert trash.put_back(batch, Stop()) == (0 if same else 1)
     assert path.read_bytes() == new
-    assert filled.index.counts("1.1") == (1, 3)
+    assert counts_of(filled.index, "1.1") == (1, 3)
     rows = [row for row in filled.index.instances("1.1.0") if row.sop_uid == "1.1.2"]
     assert [row.conflict for row in rows] == ([False] if same else [True, True])
     assert same or path.with_name("1.1.2~2.dcm").read_bytes() == old
@@ -85,7 +87,7 @@ def test_what_was_wanted_back_is_put_back_at_the_next_opening_at_the_latest(
     filled: Library, left: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk refuses in the middle of putting back; the program ends."""
-    before, real, calls = filled.index.files(), duplicates.settle, itertools.count(1)
+    before, real, calls = filled.index.files(), duplicates.rename_part, itertools.count(1)
     batch, _ = Trash(filled).take([Target("1.1")], Stop())
 
     def refuses(part: str, path: str) -> None:
@@ -94,7 +96,7 @@ def test_what_was_wanted_back_is_put_back_at_the_next_opening_at_the_latest(
         real(part, path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(duplicates, "settle", refuses)
+        patch.setattr(duplicates, "rename_part", refuses)
         with pytest.raises(NotWritable):
             Trash(filled).put_back(batch, Stop())
     assert len(filled.index.files()) == len(before) - 4 + left

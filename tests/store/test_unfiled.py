@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import quarantined
 from tests.store.broken_data_sets import DEFLATED, LOST, OUTSIDE, UNFILED, deflated
 from tests.store.either_sink import EitherSink, data_set_of
 from tests.store.objects import EXPLICIT, GOOD, IMPLICIT, encoded, made, send
@@ -17,7 +18,7 @@ from workstation.store.duplicates import MAX_VERSIONS
 from workstation.store.folder_sink import FolderSink
 from workstation.store.library_sink import Admission
 from workstation.store.store_results import Refused, Status
-from workstation.store.verify import Fault, verify
+from workstation.store.verify import FlawKind, verify
 
 STUDY_UID = GOOD.index(b"\x20\x00\x0d\x00UI")
 
@@ -50,7 +51,7 @@ def test_it_lies_apart_by_the_name_it_was_announced_under(
     assert not isinstance(meta, str)
     assert meta.mark
     assert [(told.sop_uid, told.status) for told in either.refused] == [("1.2.3.1", Status.SUCCESS)]
-    assert (either.stored, either.leftovers(), either.library.quarantine.items()) == ([], [], [])
+    assert (either.stored, either.leftovers(), quarantined(either.library.quarantine)) == ([], [], [])
     assert send(either.sink, GOOD) == 0
 
 
@@ -75,7 +76,7 @@ def test_too_many_are_refused(either: EitherSink) -> None:
         assert send(either.sink, LOST + bytes([number] * 2)) == 0
     assert send(either.sink, LOST + b"more") == Status.NOT_UNDERSTOOD
     assert "too many different objects" in str(either.refused[-1].reason)
-    assert len(either.library.quarantine.items()) == (1 if either.kind == "library" else 0)
+    assert len(quarantined(either.library.quarantine)) == (1 if either.kind == "library" else 0)
     assert (len(unfiled(either)), either.leftovers()) == (MAX_VERSIONS, [])
 
 
@@ -117,8 +118,8 @@ def test_the_library_lists_it_and_making_the_index_anew_leaves_it(either: Either
         library.rebuild()
         found = verify(library.root, library.index, lambda _: None, Stop())
         assert (found.files, found.flaws) == (0, ())
-        assert [(flaw.name, flaw.fault) for flaw in found.doubtful] == [
-            ("unfiled/1.2.3.1.dcm", Fault.UNFILED)
+        assert [(flaw.name, flaw.kind) for flaw in found.doubtful] == [
+            ("unfiled/1.2.3.1.dcm", FlawKind.UNFILED)
         ]
         assert library.unfiled() == unfiled(either)
     told: list[Refused] = either.refused
@@ -150,7 +151,7 @@ def test_what_is_cut_off_is_kept_apart_until_a_whole_one_comes(
     assert told.unfiled is not None
     assert told.unfiled.cut
     assert "cut off" in told.reason
-    assert (either.stored, either.leftovers(), either.library.quarantine.items()) == ([], [], [])
+    assert (either.stored, either.leftovers(), quarantined(either.library.quarantine)) == ([], [], [])
     assert either.objects() == [path]
     whole = PACKED if syntax == DEFLATED else GOOD
     assert send(either.sink, whole, syntax=syntax) == 0

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.library_contents import quarantined
 from tests.store.objects import encoded, made, send
 from workstation.errors import NotWritable
 from workstation.stop import Cancelled, Progress, Stop
 from workstation.store import verify as verifying
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
-from workstation.store.verify import Fault, Verified, verify
+from workstation.store.verify import FlawKind, VerifyResult, verify
 
 
 def put(library: Library, study: str, count: int) -> None:
@@ -24,7 +25,7 @@ def put(library: Library, study: str, count: int) -> None:
     library.index.settled()
 
 
-def verified(library: Library, *, thorough: bool = False) -> Verified:
+def verified(library: Library, *, thorough: bool = False) -> VerifyResult:
     return verify(library.root, library.index, lambda _: None, Stop(), thorough=thorough)
 
 
@@ -34,7 +35,7 @@ def test_good_library_has_no_flaws(library: Library) -> None:
     seen: list[Progress] = []
     found = verify(library.root, library.index, seen.append, Stop(), thorough=True)
     size = sum(path.stat().st_size for path in library.root.rglob("*.dcm"))
-    assert found == Verified(5, size, ())
+    assert found == VerifyResult(5, size, ())
     assert seen[-1] == Progress(5, 5, size)
     put(library, "1.4", 1)
     library.delete("1.4")
@@ -59,13 +60,13 @@ def test_each_fault_is_found_and_nothing_is_changed(root: Path) -> None:
     reader = Library.open_to_read(root)
     found = verified(reader)
     reader.close()
-    assert {(flaw.name, flaw.fault) for flaw in found.flaws} == {
-        ("1.2/1.2.1.dcm", Fault.MISSING),
-        ("1.2/1.2.2.dcm", Fault.BROKEN),
-        ("1.2/1.2.3.dcm", Fault.BROKEN),
-        ("1.2/1.2.4.dcm", Fault.CHANGED),
-        ("1.2/1.2.6.dcm", Fault.CHANGED),
-        ("1.2/1.2.7.dcm", Fault.UNINDEXED),
+    assert {(flaw.name, flaw.kind) for flaw in found.flaws} == {
+        ("1.2/1.2.1.dcm", FlawKind.MISSING),
+        ("1.2/1.2.2.dcm", FlawKind.BROKEN),
+        ("1.2/1.2.3.dcm", FlawKind.BROKEN),
+        ("1.2/1.2.4.dcm", FlawKind.CHANGED),
+        ("1.2/1.2.6.dcm", FlawKind.CHANGED),
+        ("1.2/1.2.7.dcm", FlawKind.UNINDEXED),
     }
     assert all(flaw.reason for flaw in found.flaws)
     after = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
@@ -86,8 +87,8 @@ def test_rebuilding_puts_it_in_order(root: Path) -> None:
     (root / "1.2" / "1.2.2.dcm").unlink()
     assert len(verified(library).flaws) == 2
     library.rebuild()
-    assert verified(library) == Verified(1, (root / "1.2" / "1.2.3.dcm").stat().st_size, ())
-    assert len(library.quarantine.items()) == 1
+    assert verified(library) == VerifyResult(1, (root / "1.2" / "1.2.3.dcm").stat().st_size, ())
+    assert len(quarantined(library.quarantine)) == 1
     library.close()
 
 
@@ -103,7 +104,7 @@ def test_bytes_the_disk_does_not_give_are_found_by_reading_all(
     monkeypatch.setattr(verifying, "_read", bad_sector)
     assert verified(library).flaws == ()
     [flaw] = verified(library, thorough=True).flaws
-    assert (flaw.name, flaw.fault, flaw.reason) == ("1.2/1.2.2.dcm", Fault.UNREADABLE, "Input/output error")
+    assert (flaw.name, flaw.kind, flaw.reason) == ("1.2/1.2.2.dcm", FlawKind.UNREADABLE, "Input/output error")
 
 
 def test_what_comes_and_goes_meanwhile_is_no_flaw(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,11 @@ from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
 from workstation.imaging import view
+from workstation.imaging.arrays import Array
 from workstation.imaging.downscaling import halves
 from workstation.imaging.grey import Function, Grey, Lut, Window, automatic
 from workstation.imaging.orientation import Sides
-from workstation.imaging.picture import Array, Caption, Card, Picture, Segment, doubtful, incomplete
+from workstation.imaging.picture import Caption, Card, Picture, Segment, doubtful, incomplete
 from workstation.imaging.view import Follow
 from workstation.widgets.annotation_painter import Line
 from workstation.widgets.annotations import DisplayState, corner_annotations
@@ -33,7 +34,11 @@ def canvas(qtbot: QtBot) -> Canvas:
 
 
 def picture(**changes: object) -> Picture:
-    values: dict[str, object] = {"pixels": RAMP, "grey": Grey(voi=(WINDOW,)), "caption": Caption("Doe^John")}
+    values: dict[str, object] = {
+        "pixels": RAMP,
+        "grey": Grey(voi=(WINDOW,)),
+        "caption": Caption(name="Doe^John"),
+    }
     return Picture(**(values | changes))  # type: ignore[arg-type]
 
 
@@ -81,7 +86,7 @@ def test_pixels_that_are_not_square_are_drawn_so(canvas: Canvas) -> None:
 
 def test_a_card_is_said_and_the_old_picture_is_gone(canvas: Canvas) -> None:
     canvas.set_content(picture())
-    canvas.set_content(Card("Report", "no image", Caption("Roe^Jane")))
+    canvas.set_content(Card("Report", "no image", Caption(name="Roe^Jane")))
     assert canvas.image.isNull()
     assert canvas.words == "Report\n\nno image"
     assert canvas.caption.name == "Roe^Jane"
@@ -91,7 +96,7 @@ def test_a_card_is_said_and_the_old_picture_is_gone(canvas: Canvas) -> None:
 def test_clearing_takes_picture_name_and_window_away(canvas: Canvas, qtbot: QtBot) -> None:
     canvas.set_content(picture())
     drag(qtbot, canvas, Qt.MouseButton.LeftButton, QPoint(50, 0))
-    canvas.clear(Caption("Roe^Jane"), "Choose a study")
+    canvas.clear(Caption(name="Roe^Jane"), "Choose a study")
     assert canvas.image.isNull()
     assert canvas.caption.name == "Roe^Jane"
     canvas.set_content(picture())
@@ -170,7 +175,7 @@ def test_keys_scroll_too(canvas: Canvas, qtbot: QtBot) -> None:
 
 def test_names_of_any_kind_are_painted(canvas: Canvas) -> None:
     for name in ("Yamada^Tarou=山田^太郎", "قباني^لنزار", "x" * 5000, "<b>x</b>"):
-        canvas.clear(Caption(name), "")
+        canvas.clear(Caption(name=name), "")
         assert seen(canvas)[:40, :160].max() > 100
 
 
@@ -295,7 +300,11 @@ def test_letters_stand_at_the_sides(canvas: Canvas) -> None:
 def test_texts_are_seen_on_any_picture(canvas: Canvas, level: int) -> None:
     """Light letters with a dark edge: both must be there where the name stands."""
     pixels = np.full((16, 16), level, np.int16)
-    canvas.set_content(picture(pixels=pixels, caption=Caption("Doe^John", "42", "19600102", sex="M")))
+    canvas.set_content(
+        picture(
+            pixels=pixels, caption=Caption(name="Doe^John", patient_id="42", birth_date="19600102", sex="M")
+        )
+    )
     corner = seen(canvas)[10:60, 10:120]
     assert (corner > 220).sum() > 100
     assert level == 0 or (corner < 90).sum() > 100
@@ -308,7 +317,7 @@ def test_badges_are_said(canvas: Canvas) -> None:
     missing = (incomplete("Its pixel data end after {rows} of {all} rows.", rows=3, all=16),)
     canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), marks=missing))
     marked = bright(canvas, lower_right)
-    lossy = Caption("Doe^John", lossy=True)
+    lossy = Caption(name="Doe^John", lossy=True)
     canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), marks=missing, caption=lossy))
     assert plain < marked < bright(canvas, lower_right.adjusted(0, -20, 0, 0))
 
@@ -350,7 +359,7 @@ def test_the_labels_of_a_label_map_are_named_each_in_its_colour() -> None:
 
 def test_what_does_not_fit_is_told_by_a_tool_tip(canvas: Canvas, qtbot: QtBot) -> None:
     description = "A description <b>that</b> is much longer than half of this small widget"
-    canvas.set_content(picture(caption=Caption("Doe^John", study_description=description)))
+    canvas.set_content(picture(caption=Caption(name="Doe^John", study_description=description)))
     seen(canvas)
     place = QPoint(300, 18)
     QApplication.sendEvent(canvas, QHelpEvent(QEvent.Type.ToolTip, place, canvas.mapToGlobal(place)))
@@ -362,9 +371,9 @@ def test_what_does_not_fit_is_told_by_a_tool_tip(canvas: Canvas, qtbot: QtBot) -
 
 def test_a_long_name_goes_on_below(canvas: Canvas) -> None:
     second_line = QRect(10, 26, 140, 14)
-    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), caption=Caption("Li^Na")))
+    canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), caption=Caption(name="Li^Na")))
     assert bright(canvas, second_line) == 0
-    longest = Caption("Featherstone^Maximiliana Wilhelmina^Aurelia Konstanze")
+    longest = Caption(name="Featherstone^Maximiliana Wilhelmina^Aurelia Konstanze")
     canvas.set_content(picture(pixels=np.zeros((16, 16), np.int16), caption=longest))
     assert bright(canvas, second_line) > 50
 
@@ -383,7 +392,7 @@ def test_a_report_is_read_below_its_patients_name(canvas: Canvas, qtbot: QtBot) 
     asked: list[bool] = []
     canvas.document_requested.connect(lambda: asked.append(True))
     canvas.set_content(
-        Card("SR", "A report", Caption("Doe^John"), sheet=("one", "  <b>two</b>"), document="pdf")
+        Card("SR", "A report", Caption(name="Doe^John"), sheet=("one", "  <b>two</b>"), document="pdf")
     )
     sheet = canvas.findChild(QPlainTextEdit)
     assert sheet is not None
@@ -394,7 +403,7 @@ def test_a_report_is_read_below_its_patients_name(canvas: Canvas, qtbot: QtBot) 
     assert button is not None
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert asked == [True]
-    canvas.set_content(Card("Plan", "no image", Caption("Doe^John")))
+    canvas.set_content(Card("Plan", "no image", Caption(name="Doe^John")))
     assert not sheet.isVisible()
     assert not button.isVisible()
     canvas.set_content(picture())

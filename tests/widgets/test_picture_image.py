@@ -10,7 +10,7 @@ from workstation.widgets.picture_image import PictureImage
 
 RAMP = np.arange(256, dtype=np.int16).reshape(16, 16)
 PLAIN, STEEP = Window(127.5, 255, Function.LINEAR_EXACT), Window(128, 2, Function.LINEAR_EXACT)
-PICTURE = Picture(RAMP, Grey())
+PICTURE = Picture(pixels=RAMP, grey=Grey())
 
 
 def levels(image: QImage) -> np.ndarray:
@@ -46,4 +46,4 @@ def test_a_window_stays_in_force_until_something_changes() -> None:
     view.choice = STEEP
     shaded.clear()
     assert shaded.voi(PICTURE, view) == STEEP
-    assert shaded.voi(Picture(np.zeros((2, 2), np.uint32), None), view) is None
+    assert shaded.voi(Picture(pixels=np.zeros((2, 2), np.uint32), grey=None), view) is None

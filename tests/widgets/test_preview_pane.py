@@ -28,7 +28,9 @@ LUT = Lut(0, np.arange(256, dtype=np.float32), 255, "TABLE")
 
 def picture(modality: str = "CT", *voi: Window | Lut) -> Picture:
     pixels = np.arange(256, dtype=np.int16).reshape(16, 16)
-    return Picture(pixels, Grey(voi=voi or (WINDOW,)), Caption("Doe^John", modality=modality))
+    return Picture(
+        pixels=pixels, grey=Grey(voi=voi or (WINDOW,)), caption=Caption(name="Doe^John", modality=modality)
+    )
 
 
 class Page(QWidget):
@@ -116,9 +118,9 @@ def test_the_menu_lists_the_images_own_windows_then_those_of_ct(page: Page) -> N
     page.pane.windows.actions()[2].trigger()
     assert page.pane.canvas.voi is LUT
     page.pane.canvas.set_content(picture("MR"))
-    assert entries(page) == ["Image  127.5 / 255", "Automatic, from the pixel values"]
-    page.pane.canvas.set_content(Picture(np.zeros((2, 2), np.uint32), None))
-    assert entries(page) == ["No window for this image"]
+    assert entries(page) == ["Image  127.5 / 255", "Automatic, by the pixels"]
+    page.pane.canvas.set_content(Picture(pixels=np.zeros((2, 2), np.uint32), grey=None))
+    assert entries(page) == ["No window for this"]
 
 
 def test_every_tool_says_its_key(page: Page) -> None:

@@ -22,14 +22,14 @@ def make(qtbot: QtBot, preferences: Preferences) -> SettingsDialog:
 def test_preferences_come_out_as_they_went_in(qtbot: QtBot, tmp_path: Path) -> None:
     tls = Tls("/ca.pem", "/own.pem", "/own.key")
     full = Preferences(
-        "ME",
-        104,
-        str(tmp_path),
-        Theme.DARK,
-        "127.0.0.1",
-        True,
-        ("CT 1", "MR"),
-        tls,
+        ae_title="ME",
+        port=104,
+        library=str(tmp_path),
+        theme=Theme.DARK,
+        address="127.0.0.1",
+        listen_always=True,
+        accept_from=("CT 1", "MR"),
+        listener_tls=tls,
         decode_lossy=True,
         kept_frames=0,
     )

@@ -49,7 +49,7 @@ from workstation.widgets.main_window import MainWindow
 class Workstation:
     """All parts of the running program, by name: for wiring, shutting down, and tests."""
 
-    places: Folders
+    folders: Folders
     lanes: Lanes
     library: Library
     plans: Plans
@@ -95,7 +95,7 @@ def build(where: Folders, preferences: Preferences, *, beside: bool = False) -> 
 
 def complete(front: Shell) -> Workstation:
     """Build and wire every part behind the window; files are opened in lanes."""
-    where, preferences = front.places, front.preferences
+    where, preferences = front.folders, front.preferences
     lanes, notices, writing, shutdown = front.lanes, front.notices, front.writing, front.shutdown
     root = Path(preferences.library) if preferences.library else where.library
     library = Library(root, error=notices.hear)

@@ -183,7 +183,7 @@ class Dialogs(QObject):
             workstation.settings.preferences,
             workstation.window,
             addresses=[address] if address else [],
-            library=str(workstation.places.library),
+            library=str(workstation.folders.library),
         )
         for entry in dialog.files.entries:
             entry.look = self._look
@@ -219,11 +219,11 @@ class Dialogs(QObject):
             return
         import pydicom  # late: nobody asks at the start
 
-        places = self._workstation.places
+        folders = self._workstation.folders
         facts = (
             (self.tr("Library"), str(self._workstation.library.root)),
-            (self.tr("Settings"), str(places.config)),
-            (self.tr("Log"), str(places.logs)),
+            (self.tr("Settings"), str(folders.config)),
+            (self.tr("Log"), str(folders.logs)),
             ("Qt", qVersion()),
             ("Python", sys.version.split()[0]),
             ("pydicom", pydicom.__version__),

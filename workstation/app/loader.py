@@ -94,7 +94,7 @@ class Loader(QObject):
         """Open and import in a lane what the window does not need to be seen."""
         from workstation.settings.logs import install_log
 
-        self.log.callback(install_log(self._front.places.logs))
+        self.log.callback(install_log(self._front.folders.logs))
         _log.info("Workstation %s starts", __version__)
         for name in _BEHIND:
             import_module(name)

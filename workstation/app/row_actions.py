@@ -132,14 +132,14 @@ class RowActions(QObject):
 
     def _stop_waiting(self, study: str) -> None:
         """A transfer ended: no first image is waited for any more, if nothing came, or only documents."""
-        above, shown = self._current_study(), self._workstation.preview.stack.places
+        above, shown = self._current_study(), self._workstation.preview.stack.positions
         if above is not None and above.uid == study and (above.local is Local.NONE or not shown):
             self._look_again(study)
 
     def _forget_frames(self, studies: Sequence[str]) -> None:
         """No frame of a deleted file stays in memory."""
         library = self._workstation.library
-        self._workstation.preview.deleted(*(library.study_folder(study) for study in studies))
+        self._workstation.preview.deleted(*(library.folder.study_path(study) for study in studies))
 
     def _look_again(self, *studies: str) -> None:
         """The files of studies are others: if the current row is of one, show what there is now."""
@@ -278,7 +278,7 @@ class RowActions(QObject):
         if wish == RowAction.SHOW:
             self.window.canvas.setFocus()
         elif wish == RowAction.FOLDER:
-            folder = self._workstation.library.study_folder(targets[0].study)
+            folder = self._workstation.library.folder.study_path(targets[0].study)
             QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
         elif wish == RowAction.COPY:
             chosen = QFileDialog.getExistingDirectory(self.window, self.tr("Copy files to"))

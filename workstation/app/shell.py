@@ -32,7 +32,7 @@ class Shell:
         early: What was asked for before anything could answer.
     """
 
-    places: Folders
+    folders: Folders
     preferences: Preferences
     nodes: tuple[Node, ...]
     beside: bool
@@ -102,7 +102,7 @@ class Running(Protocol):
     """The front, or all of the program behind it."""
 
     @property
-    def places(self) -> Folders: ...
+    def folders(self) -> Folders: ...
     @property
     def window(self) -> MainWindow: ...
     @property
@@ -117,5 +117,5 @@ def shut_down(running: Running, *, beside: bool = False) -> bool:
     ``beside``: another window keeps how the window looks.
     """
     if not beside:
-        running.writing.put("window", running.window.keeping(running.places.window))
+        running.writing.put("window", running.window.keeping(running.folders.window))
     return running.shutdown.now(SHUTDOWN_SECONDS)

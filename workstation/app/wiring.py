@@ -16,7 +16,7 @@ from workstation.dicom.matches import LIBRARY
 from workstation.jobs.lanes import Purpose
 from workstation.jobs.run import Ended
 from workstation.models.translation import translated
-from workstation.store.plans import Plan
+from workstation.store.plan import Plan
 from workstation.store.store_results import Refused, Stored
 
 if TYPE_CHECKING:

@@ -301,9 +301,9 @@ def _with_passcode(identity: Identity, node: Node) -> Identity:
     """Add the passcode to the identity: from the keyring of the system, or typed now."""
     passcode = None
     if identity.secret is Secret.KEPT:
-        from workstation.settings.passcodes import kept
+        from workstation.settings.passcodes import load_passcode
 
-        passcode = kept(node.name, identity.user)
+        passcode = load_passcode(node.name, identity.user)
     if passcode is None:
         if sys.stdin is None or not sys.stdin.isatty():
             raise BadInput("user", identity.user, "its passcode is missing: --passcode-file.")

@@ -203,9 +203,9 @@ class _Extract:
 
     def __init__(self, folder: Path, model: Model) -> None:
         from workstation.network.contexts import FIND
-        from workstation.store.files import private_folder
+        from workstation.store.files import make_private_folder
 
-        self._folder = private_folder(folder)
+        self._folder = make_private_folder(folder)
         self._sop_class = FIND[model]
         self._count = 0
 

@@ -95,9 +95,9 @@ def _identity(session: Session) -> Identity | None:
         return Identity(arguments.user, secret=Secret.ASKED)
     if arguments.passcode_file is None:
         return Identity(arguments.user)
-    from workstation.settings.passcodes import keep
+    from workstation.settings.passcodes import save_passcode
 
-    if not keep(arguments.name, arguments.user, read_passcode(arguments.passcode_file)):
+    if not save_passcode(arguments.name, arguments.user, read_passcode(arguments.passcode_file)):
         advice = "this system has no keyring that keeps it; use --ask-passcode."
         raise BadInput("passcode file", str(arguments.passcode_file), advice)
     return Identity(arguments.user, secret=Secret.KEPT)
@@ -112,9 +112,9 @@ def _remove(session: Session) -> int:
             raise BadInput("node", session.arguments.name, f"one of: {known}.")
         save_nodes(session.folders.nodes, [each for each in nodes if each is not node])
         if node.identity is not None and node.identity.secret is Secret.KEPT:
-            from workstation.settings.passcodes import forget
+            from workstation.settings.passcodes import delete_passcode
 
-            forget(node.name, node.identity.user)
+            delete_passcode(node.name, node.identity.user)
     session.output.remark(f"{printable(node.name)} was removed.")
     return 0
 

@@ -119,7 +119,7 @@ def _tell_card(session: Session, card: Card, frames: int | None) -> int:
 def _draw(session: Session, picture: Picture, view: View, frames: int | None) -> int:
     from workstation.atomic_files import atomic_write
     from workstation.imaging.composition import as_png, composed
-    from workstation.imaging.picture_warnings import warnings_of
+    from workstation.imaging.picture_warnings import picture_warnings
     from workstation.store.files import store_error
 
     out, source = session.arguments.out, session.arguments.path
@@ -133,7 +133,7 @@ def _draw(session: Session, picture: Picture, view: View, frames: int | None) ->
     except OSError as error:
         raise store_error(out, error) from error
     rows, columns = colours.shape
-    marks = [printable(line) for warned in warnings_of(picture) for line in warned.lines]
+    marks = [printable(line) for warned in picture_warnings(picture) for line in warned.lines]
     if session.output.json:
         size = {"rows": rows, "columns": columns, "frames": frames}
         session.output.value(dict(_NOTHING, **size, window=_window(view.voi(picture)), marks=marks))

@@ -25,9 +25,9 @@ def with_passphrase(tls: Tls | None, output: Output) -> Tls | None:
         output.warn(f"Other users of this computer can read the TLS key {name}: give it mode 600.")
     if tls.passphrase is not None or not is_locked(tls):
         return tls
-    from workstation.settings.passcodes import kept_passphrase
+    from workstation.settings.passcodes import load_passphrase
 
-    passphrase = kept_passphrase(str(Path(key).absolute()))
+    passphrase = load_passphrase(str(Path(key).absolute()))
     if passphrase is None and sys.stdin is not None and sys.stdin.isatty():
         from getpass import getpass
 

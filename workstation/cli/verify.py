@@ -11,7 +11,7 @@ from workstation.dicom.display import size
 if TYPE_CHECKING:
     from workstation.cli.session import Session
     from workstation.store.library import Library
-    from workstation.store.verify import Flaw, Verified
+    from workstation.store.verify import Flaw, VerifyResult
 
 SUMMARY = "Check that each file of the library is in its index, and unchanged"
 
@@ -51,7 +51,7 @@ def run(session: Session) -> int:
     return 1 if flaws else 0
 
 
-def _verified(session: Session, library: Library) -> Verified:
+def _verified(session: Session, library: Library) -> VerifyResult:
     from workstation.store.verify import verify
 
     with session.output.progress("Checking the files") as report:
@@ -60,6 +60,6 @@ def _verified(session: Session, library: Library) -> Verified:
 
 def _print_flaw(session: Session, flaw: Flaw) -> None:
     if session.output.json:
-        session.output.value({"file": flaw.name, "fault": flaw.fault.value, "reason": flaw.reason})
+        session.output.value({"file": flaw.name, "fault": flaw.kind.value, "reason": flaw.reason})
     else:
         session.output.result(f"{printable(flaw.name)}: {flaw.reason}")

@@ -76,7 +76,9 @@ def _unlocked(node: Node) -> Node:
     identity = node.identity
     if identity is None or identity.secret is not Secret.KEPT or identity.passcode is not None:
         return node
-    return replace(node, identity=replace(identity, passcode=passcodes.kept(node.name, identity.user)))
+    return replace(
+        node, identity=replace(identity, passcode=passcodes.load_passcode(node.name, identity.user))
+    )
 
 
 def _words(node: Node, found: Check) -> tuple[str, str, bool]:

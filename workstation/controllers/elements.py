@@ -11,7 +11,7 @@ from workstation.controllers.preview import Preview
 from workstation.dicom.matches import LIBRARY
 from workstation.errors import UserMessage
 from workstation.imaging.decoding import Decoding
-from workstation.imaging.elements import Element, Where
+from workstation.imaging.elements import Element, ElementPath
 from workstation.imaging.picture import Undecodable
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
@@ -64,11 +64,11 @@ class Elements(QObject):
             self._job = self._ask(path, ())
             self._job.ended.connect(partial(self._answered, path))
 
-    def _read_below(self, where: Where) -> None:
+    def _read_below(self, where: ElementPath) -> None:
         if self._path is not None:
             self._ask(self._path, where).ended.connect(partial(self._answered_below, self._path, where))
 
-    def _ask(self, path: Path, where: Where) -> Job:
+    def _ask(self, path: Path, where: ElementPath) -> Job:
         return self._lanes.submit(
             LIBRARY, Purpose.SHOW, "read tags", partial(_read_in_lane, self._decoding, path, where)
         )
@@ -77,7 +77,7 @@ class Elements(QObject):
         if path == self._preview.path and self._watched and isinstance(ended.result, tuple):
             self._show(path, ended.result)
 
-    def _answered_below(self, path: Path, where: Where, ended: Ended) -> None:
+    def _answered_below(self, path: Path, where: ElementPath, ended: Ended) -> None:
         if path == self._path and isinstance(ended.result, tuple):
             self.model.fill(where, ended.result)
 
@@ -87,7 +87,7 @@ class Elements(QObject):
             self.model.show(elements)
 
 
-def _read_in_lane(decoding: Decoding, path: Path, where: Where, run: Run) -> tuple[Element, ...]:
+def _read_in_lane(decoding: Decoding, path: Path, where: ElementPath, run: Run) -> tuple[Element, ...]:
     try:
         return decoding.elements(path, where)
     except Undecodable as reason:

@@ -13,7 +13,8 @@ from workstation.models.source_state import Phase, SourceState
 from workstation.stop import Cancelled
 from workstation.store.index_recovery import Scan
 from workstation.store.library import Library
-from workstation.store.plans import Plan, Plans
+from workstation.store.plan import Plan
+from workstation.store.plans import Plans
 
 PATIENCE_MS = 200
 """So long opening takes without a word about it."""

@@ -106,22 +106,22 @@ class LocalCompleteness(QObject):
         study = row.above(Level.STUDY)
         if study is None or source not in study.archives:
             return
-        uid, below, told = study.uid, row.uid, self._plans.told
+        uid, below, told = study.uid, row.uid, self._plans.expectations
         series = [one for one in answers if isinstance(one, SeriesMatch)]
         images = [one.sop_uid for one in answers if isinstance(one, ImageMatch)]
 
         def keep() -> None:
             if series:
                 counts = {one.series_uid: SeriesListing(count=one.instances) for one in series}
-                told.hear_series(uid, source, counts)
+                told.record_series(uid, source, counts)
             elif images:
-                told.hear_list(uid, source, below, images)
+                told.record_list(uid, source, below, images)
 
         self._keep(uid, keep)
 
     def accept(self, study: str, state: Completeness, *, all_there_is: bool) -> None:
         """The user says that what is here of a study is all there is, or takes that back."""
-        told = self._plans.told
+        told = self._plans.expectations
 
         def keep() -> None:
             if all_there_is:
@@ -161,7 +161,7 @@ class LocalCompleteness(QObject):
 
     def _keep(self, study: str, keep: Callable[[], None]) -> None:
         def work(run: Run) -> bool:
-            if not self._library.index.holding([study]):
+            if not self._library.index.studies_present([study]):
                 return False
             keep()
             return True
@@ -197,14 +197,14 @@ class LocalCompleteness(QObject):
         self._job.ended.connect(self._ended)
 
     def _look(self, wanted: Mapping[str, Mapping[str, int]], known: set[str], run: Run) -> list[LocalCopy]:
-        held = set(self._library.index.holding(wanted))
+        held = set(self._library.index.studies_present(wanted))
         for study, counts in wanted.items():
             run.stop.check()
             if study not in held and study not in known:
                 continue
             for source, count in counts.items():
                 with suppress(StoreError):  # a library in use by another program
-                    self._plans.told.hear_count(study, source, count)
+                    self._plans.expectations.record_count(study, source, count)
             with suppress(StoreError):
                 run.deliver(local_copy(self._library, self._plans, study))
         return []

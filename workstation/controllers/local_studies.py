@@ -209,8 +209,8 @@ class LocalStudies(Transfers):
     def _forget(self, studies: Collection[str], *, except_for: Collection[str] = ()) -> None:
         """What was told of studies goes with their local copies, unless an undo may bring them back."""
         with suppress(StoreError, Cancelled):
-            kept = {*self._library.index.holding(studies), *except_for}
-            self._plans.told.forget(study for study in studies if study not in kept)
+            kept = {*self._library.index.studies_present(studies), *except_for}
+            self._plans.expectations.forget(study for study in studies if study not in kept)
 
     def _complain(self, ended: Ended) -> None:
         if ended.error is not None:

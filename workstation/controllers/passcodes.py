@@ -84,7 +84,7 @@ class Passcodes(QObject):
             return
         self._looked_for = True
         job = self._lanes.submit(
-            "keyring", Purpose.ASK, "look for a keyring", lambda run: passcodes.available()
+            "keyring", Purpose.ASK, "look for a keyring", lambda run: passcodes.keyring_available()
         )
         job.ended.connect(self._looked_for_keyring)
 
@@ -106,7 +106,7 @@ class Passcodes(QObject):
             return
 
         def work(run: Run) -> dict[str, str]:
-            found = {name: passcodes.kept(name, user) for name, user in kept}
+            found = {name: passcodes.load_passcode(name, user) for name, user in kept}
             return {name: passcode for name, passcode in found.items() if passcode is not None}
 
         self._looking += 1
@@ -140,10 +140,10 @@ class Passcodes(QObject):
         def work(run: Run) -> None:
             code = passcode
             if old is not None and old != new:
-                code = passcodes.kept(*old) if code is None else code
-                passcodes.forget(*old)
+                code = passcodes.load_passcode(*old) if code is None else code
+                passcodes.delete_passcode(*old)
             if new is not None and code is not None:
-                passcodes.keep(*new, code)
+                passcodes.save_passcode(*new, code)
 
         if old != new or (new is not None and passcode is not None):
             self._lanes.submit("keyring", Purpose.TRANSFER, "keep a passcode", work)
@@ -153,7 +153,10 @@ class Passcodes(QObject):
         account = _account(node)
         if account is not None:
             self._lanes.submit(
-                "keyring", Purpose.TRANSFER, "forget a passcode", lambda run: passcodes.forget(*account)
+                "keyring",
+                Purpose.TRANSFER,
+                "forget a passcode",
+                lambda run: passcodes.delete_passcode(*account),
             )
 
     def _locked(self, request: _Request) -> list[Node]:

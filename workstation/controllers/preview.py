@@ -150,7 +150,7 @@ class Preview(QObject):
     def expect(self) -> None:
         """What is current is being fetched: say so until its first picture is here."""
         self._expected = True
-        if self._subject is not None and self._job is None and not self.stack.places:
+        if self._subject is not None and self._job is None and not self.stack.positions:
             self._say_absent()
 
     def turn_to(self, uid: str) -> None:
@@ -167,7 +167,7 @@ class Preview(QObject):
 
     def scroll(self, steps: int) -> None:
         """Go ``steps`` pictures on; the first and the last one are the ends."""
-        self.go_to(min(max(self.place + steps, 0), len(self.stack.places) - 1))
+        self.go_to(min(max(self.place + steps, 0), len(self.stack.positions) - 1))
 
     def go_to(self, place: int, *, looping: bool = False) -> None:
         """See :meth:`Scrolling.go_to`."""
@@ -311,9 +311,11 @@ class Preview(QObject):
         for series in self._known.values():
             if series.wants_thumbnail():
                 series.shown_at = len(series.slices)
-                places = series.stack().places
+                places = series.stack().positions
                 middle = places[len(places) // 2]
-                request = FrameRequest(0, middle.slice.path, middle.frame, thumbnail=True)
+                request = FrameRequest(
+                    generation=0, path=middle.slice.path, frame=middle.frame, thumbnail=True
+                )
                 self._thumbnails[request.key] = series.uid, request
         self.pool.want_when_idle([request for _, request in self._thumbnails.values()])
 

@@ -33,7 +33,8 @@ from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.other_archives import has_more
 from workstation.operations.retrieve import RetrieveOptions, retrieve
-from workstation.store.plans import Plan, Plans, PlanState
+from workstation.store.plan import Plan, PlanState
+from workstation.store.plans import Plans
 
 _BETWEEN: Final = "  ·  "
 _FALLEN_SHORT: Final = (TransferState.PARTIAL, TransferState.CANCELLED, TransferState.UNFINISHED)
@@ -159,7 +160,9 @@ class Retrieve(Transfers):
         counts = {} if study is None else {source: study.told_by(source) for source in study.archives}
         told = {source: count for source, count in counts.items() if count is not None}
         try:
-            plan = self._plans.wish(key, target, expected=row.instances, about=about(row), counts=told)
+            plan = self._plans.create_deferred(
+                key, target, expected=row.instances, about=about(row), counts=told
+            )
         except WorkstationError as error:
             self._notices.tell(error)
             return False
@@ -304,7 +307,7 @@ class Retrieve(Transfers):
         self._put_down(one, PlanState.CANCELLED)
 
     def _put_down(self, one: _Fetch, state: PlanState) -> None:
-        one.plan = self._plans.put_down(one.plan, state)
+        one.plan = self._plans.set_state_deferred(one.plan, state)
         self._writing.put("plans", self._plans.write)
 
     def describe(self, one: _Fetch) -> Details:

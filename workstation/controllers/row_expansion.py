@@ -159,7 +159,7 @@ class RowExpansion(QObject):
             for first in range(0, len(studies), _REMOVED_AT_ONCE):
                 batch = studies[first : first + _REMOVED_AT_ONCE]
                 run.deliver(
-                    [Remains(uid, self._index.held(uid), tuple(self._index.series(uid))) for uid in batch]
+                    [Remains(uid, self._index.sop_uids(uid), tuple(self._index.series(uid))) for uid in batch]
                 )
 
         job = self._submit(LIBRARY, "count in the library", work)

@@ -134,11 +134,11 @@ def caption_of(row: Row | None) -> Caption:
     study = row.above(Level.STUDY)
     about = study.best if study is not None else None
     return Caption(
-        patient.name,
-        patient.patient_id,
-        patient.birth_date,
-        about.date if isinstance(about, StudyMatch) else "",
-        about.description if isinstance(about, StudyMatch) else "",
+        name=patient.name,
+        patient_id=patient.patient_id,
+        birth_date=patient.birth_date,
+        study_date=about.date if isinstance(about, StudyMatch) else "",
+        study_description=about.description if isinstance(about, StudyMatch) else "",
         sex=patient.sex,
     )
 
@@ -173,31 +173,31 @@ def arrived_slice(stored: Stored) -> Slice:
     header = stored.header
     assert header is not None
     return Slice(
-        stored.path,
-        stored.sop_uid,
-        stored.sop_class,
-        header.number,
-        _possible(header.frames, stored.size),
-        header.rows,
-        header.columns,
-        header.position,
-        header.orientation,
-        _LOCALIZER in header.image_type,
-        header.moment,
+        path=stored.path,
+        sop_uid=stored.sop_uid,
+        sop_class=stored.sop_class,
+        number=header.number,
+        frames=_possible(header.frames, stored.size),
+        rows=header.rows,
+        columns=header.columns,
+        position=header.position,
+        orientation=header.orientation,
+        localizer=_LOCALIZER in header.image_type,
+        moment=header.moment,
     )
 
 
 def _indexed(row: InstanceRow) -> Slice:
     return Slice(
-        row.path,
-        row.sop_uid,
-        row.sop_class,
-        row.number,
-        _possible(row.frames, row.size),
-        row.rows,
-        row.columns,
-        row.position,
-        row.orientation,
-        _LOCALIZER in row.image_type,
-        row.moment,
+        path=row.path,
+        sop_uid=row.sop_uid,
+        sop_class=row.sop_class,
+        number=row.number,
+        frames=_possible(row.frames, row.size),
+        rows=row.rows,
+        columns=row.columns,
+        position=row.position,
+        orientation=row.orientation,
+        localizer=_LOCALIZER in row.image_type,
+        moment=row.moment,
     )

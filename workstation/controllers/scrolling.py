@@ -52,7 +52,7 @@ class Scrolling(QObject):
     @property
     def path(self) -> Path | None:
         """The file the current picture is in."""
-        return self.stack.places[self.place].slice.path if self.stack.places else None
+        return self.stack.positions[self.place].slice.path if self.stack.positions else None
 
     @property
     def clip(self) -> tuple[int, int, Timing]:
@@ -60,7 +60,7 @@ class Scrolling(QObject):
 
         The frames of the current instance, if it has several; else the whole stack.
         """
-        places = self.stack.places
+        places = self.stack.positions
         if not places:
             return 0, 0, Timing()
         current = places[self.place]
@@ -87,19 +87,19 @@ class Scrolling(QObject):
         Returns:
             False if ``wished`` is not in it; there is no stack then.
         """
-        current = self.stack.places[self.place] if self.stack.places else None
+        current = self.stack.positions[self.place] if self.stack.positions else None
         begin = stack.find(wished) if wished and current is None else 0
         if begin is None:
             self.stack, self._places = Stack(), {}
             return False
         self.stack = stack
-        self._places = stack.places_of_keys()
+        self._places = stack.positions_by_key()
         if current is None:
             self.place = self._first = begin
             self._show()
         else:
             self.place = self._places.get(current.key, 0)
-            self.placed.emit(self.place, len(stack.places))
+            self.placed.emit(self.place, len(stack.positions))
         return True
 
     def go_to(self, place: int, *, looping: bool = False) -> None:
@@ -108,7 +108,7 @@ class Scrolling(QObject):
         What is not decoded yet leaves the old picture until it is.
         """
         self._looping = looping
-        if not 0 <= place < len(self.stack.places) or place == self.place:
+        if not 0 <= place < len(self.stack.positions) or place == self.place:
             return
         self._direction = 1 if place > self.place or looping else -1
         self.place = place
@@ -116,7 +116,7 @@ class Scrolling(QObject):
 
     def repeat(self) -> None:
         """Wish for the current picture anew, also if it ended decoding processes before."""
-        if self._pool is not None and self.stack.places:
+        if self._pool is not None and self.stack.positions:
             self._shown_key = None
             self._pool.want([replace(self.request(self.place), again=True)])
 
@@ -142,8 +142,8 @@ class Scrolling(QObject):
 
     def request(self, place: int) -> FrameRequest:
         """The wish for a picture of the stack."""
-        one = self.stack.places[place]
-        return FrameRequest(self._generation, one.slice.path, one.frame)
+        one = self.stack.positions[place]
+        return FrameRequest(generation=self._generation, path=one.slice.path, frame=one.frame)
 
     def close(self) -> None:
         """Wish for nothing any more, tell nobody."""
@@ -154,8 +154,8 @@ class Scrolling(QObject):
         """Show what is decoded; wish for the current one, then for what lies near, 3 ahead for 1 behind."""
         if self._pool is None:
             return
-        self.placed.emit(self.place, len(self.stack.places))
-        if not self.stack.places:
+        self.placed.emit(self.place, len(self.stack.positions))
+        if not self.stack.positions:
             return
         kept = self._pool.store.get(self.request(self.place).key)
         if kept is not None:
@@ -167,7 +167,7 @@ class Scrolling(QObject):
     def _wish(self, pool: DecodePool) -> None:
         store = pool.store
         limit = WINDOW if not self._bytes else max(_FEWEST, min(WINDOW, store.limit // 2 // self._bytes))
-        first, count, _ = self.clip if self._looping else (0, len(self.stack.places), Timing())
+        first, count, _ = self.clip if self._looping else (0, len(self.stack.positions), Timing())
         near = nearest(self.place - first, count, self._direction, limit, loop=self._looping)
         requests = [self.request(first + place) for place in near]
         missing = [one for one in reversed(requests) if store.get(one.key) is None]  # nearest used last
@@ -179,6 +179,6 @@ class Scrolling(QObject):
             self._bytes, self._timing = content.bytes, content.timing
         self.shown.emit(content)
         self.late.emit(place != self.place)
-        told = self.stack.places[place].slice
+        told = self.stack.positions[place].slice
         if isinstance(content, Picture) and content.frames > told.frames:
             self.longer.emit(told, min(content.frames, MAX_FRAMES))

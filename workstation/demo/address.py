@@ -1,4 +1,4 @@
-"""Where the demo archive is: on this computer only."""
+"""Says where the demo archive listens: on this computer only."""
 
 from __future__ import annotations
 

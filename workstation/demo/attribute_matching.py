@@ -1,4 +1,4 @@
-"""Matching as an archive does it (PS3.4 C.2.2.2), value by value."""
+"""Matches attributes as an archive does (PS3.4 C.2.2.2), value by value."""
 
 from __future__ import annotations
 

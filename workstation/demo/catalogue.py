@@ -1,4 +1,4 @@
-"""What the archive holds, level by level: a plain list over headers, grouped for each query."""
+"""Answers queries over the headers of all objects in the archive, level by level."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _OF_SERIES = frozenset(
 )
 _ORDER = list(Level)
 
-Wish = dict[str, tuple[str, ...]]
+QueryKeys = dict[str, tuple[str, ...]]
 """The keys of a request by keyword; an empty tuple asks for the value only."""
 
 
@@ -56,9 +56,11 @@ class Catalogue:
         with self._lock:
             self._items[item.value("SOPInstanceUID")] = item
 
-    def find(self, level: Level, wish: Wish) -> Iterator[Dataset]:
+    def find(self, level: Level, query: QueryKeys) -> Iterator[Dataset]:
         """The answers of a C-FIND (PS3.4 C.4.1): one for each entity of the level, newest studies first."""
-        keys = {keyword: wanted for keyword, wanted in wish.items() if _level(keyword) <= _ORDER.index(level)}
+        keys = {
+            keyword: wanted for keyword, wanted in query.items() if _level(keyword) <= _ORDER.index(level)
+        }
         groups: dict[tuple[str, ...], list[StoredObject]] = {}
         for item in self._all():
             groups.setdefault(_identity(item, level), []).append(item)
@@ -67,9 +69,9 @@ class Catalogue:
             if all(matches(_vr(keyword), entity.values(keyword), wanted) for keyword, wanted in keys.items()):
                 yield entity.answer(level, keys)
 
-    def select(self, wish: Wish) -> list[StoredObject]:
+    def select(self, query: QueryKeys) -> list[StoredObject]:
         """The objects a retrieve asks for by its unique keys (PS3.4 C.4.2.2.1), in their natural order."""
-        keys = {keyword: wish[keyword] for keyword in _ABOVE_KEYS if any(wish.get(keyword, ()))}
+        keys = {keyword: query[keyword] for keyword in _ABOVE_KEYS if any(query.get(keyword, ()))}
         if not keys:
             return []
         found = [
@@ -107,7 +109,7 @@ class _Entity:
     def _distinct(self, keyword: str) -> tuple[str, ...]:
         return tuple(sorted({item.value(keyword) for item in self._items} - {""}))
 
-    def answer(self, level: Level, keys: Wish) -> Dataset:
+    def answer(self, level: Level, keys: QueryKeys) -> Dataset:
         """The attributes asked for, in UTF-8; those without a value are empty."""
         answer = Dataset()
         answer.SpecificCharacterSet = "ISO_IR 192"
@@ -165,9 +167,9 @@ def _vr(keyword: str) -> str:
     return dictionary_VR(tag).partition(" ")[0]
 
 
-def wish_of(identifier: Dataset) -> Wish:
+def query_keys(identifier: Dataset) -> QueryKeys:
     """The keys of an identifier that a catalogue understands; sequences and private ones are left out."""
-    wish: Wish = {}
+    query: QueryKeys = {}
     for element in identifier:
         vr = element.VR
         if (
@@ -178,7 +180,7 @@ def wish_of(identifier: Dataset) -> Wish:
             continue
         value = element.value
         if element.is_empty:
-            wish[element.keyword] = ()
+            query[element.keyword] = ()
         else:
-            wish[element.keyword] = tuple(map(str, value)) if element.VM > 1 else (str(value),)
-    return wish
+            query[element.keyword] = tuple(map(str, value)) if element.VM > 1 else (str(value),)
+    return query

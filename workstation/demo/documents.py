@@ -1,4 +1,4 @@
-"""What lies beside the images: a structured report and a document."""
+"""Makes structured reports and encapsulated PDF documents."""
 
 from __future__ import annotations
 

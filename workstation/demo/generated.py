@@ -1,4 +1,4 @@
-"""The generated objects of today, drawn when they are wanted and then kept in a folder."""
+"""Generates the objects of today when they are read, and keeps them in a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is examined in the demo archive: invented people, in the character sets of the world."""
+"""Defines the invented patients of the demo archive, in many character sets."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _AVERAGE = Build(0)
 _HEAD = Head(0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Patient:
-    """An invented person.
+    """An invented patient.
 
     Attributes:
         name: Patient's Name, all component groups.
         id: Patient ID.
-        charset: Specific Character Set of everything about this person.
+        charset: Specific Character Set of everything about the patient.
         born: Date of birth.
         sex: F or M.
         chest: What the thorax looks like.
@@ -36,32 +36,68 @@ class Patient:
 
 
 NORDIC = Patient(
-    "Åkesson-Nørby^Élodie", "DEMO-1001", ("ISO_IR 100",), date(1961, 3, 14), "F", Build(1, nodule=6.0)
+    name="Åkesson-Nørby^Élodie",
+    id="DEMO-1001",
+    charset=("ISO_IR 100",),
+    born=date(1961, 3, 14),
+    sex="F",
+    chest=Build(1, nodule=6.0),
 )
 CHINESE = Patient(
-    "Lin^Yueqing=林^月清", "DEMO-1002", ("GB18030",), date(1984, 9, 2), "F", head=Head(4, scale=0.97)
+    name="Lin^Yueqing=林^月清",
+    id="DEMO-1002",
+    charset=("GB18030",),
+    born=date(1984, 9, 2),
+    sex="F",
+    head=Head(4, scale=0.97),
 )
 JAPANESE = Patient(
-    "Kiritani^Sayo=桐谷^小夜=きりたに^さよ",
-    "DEMO-1003",
-    ("", "ISO 2022 IR 87"),
-    date(1949, 11, 28),
-    "F",
+    name="Kiritani^Sayo=桐谷^小夜=きりたに^さよ",
+    id="DEMO-1003",
+    charset=("", "ISO 2022 IR 87"),
+    born=date(1949, 11, 28),
+    sex="F",
     head=Head(3, scale=0.96, ventricles=1.35),
 )
-GREEK = Patient("Φωτεινάκης^Ιάσων", "DEMO-1004", ("ISO_IR 126",), date(1972, 6, 30), "M", Build(7, 1.03))
-ARABIC = Patient("الطحان^ليلى", "DEMO-1005", ("ISO_IR 127",), date(1990, 1, 19), "F")
+GREEK = Patient(
+    name="Φωτεινάκης^Ιάσων",
+    id="DEMO-1004",
+    charset=("ISO_IR 126",),
+    born=date(1972, 6, 30),
+    sex="M",
+    chest=Build(7, 1.03),
+)
+ARABIC = Patient(name="الطحان^ليلى", id="DEMO-1005", charset=("ISO_IR 127",), born=date(1990, 1, 19), sex="F")
 UNICODE = Patient(
-    "Żółkiewicz-Dvořák^Bořivoj", "DEMO-1006", ("ISO_IR 192",), date(1955, 8, 8), "M", head=Head(9, 1.02, 1.2)
+    name="Żółkiewicz-Dvořák^Bořivoj",
+    id="DEMO-1006",
+    charset=("ISO_IR 192",),
+    born=date(1955, 8, 8),
+    sex="M",
+    head=Head(9, 1.02, 1.2),
 )
 LONGEST = Patient(
-    "Featherstonethwaite-Cholmonderhay^Maximiliana Wilhelmina^Aurelia",
-    "DEMO-1007",
-    (),
-    date(1938, 12, 24),
-    "F",
+    name="Featherstonethwaite-Cholmonderhay^Maximiliana Wilhelmina^Aurelia",
+    id="DEMO-1007",
+    charset=(),
+    born=date(1938, 12, 24),
+    sex="F",
 )
-PLAIN = Patient("Harrowgate^Tobias^^Dr", "DEMO-1008", (), date(1967, 4, 5), "M", Build(5, 1.04))
-CYRILLIC = Patient("Зимородкин^Лев", "DEMO-1009", ("ISO_IR 144",), date(2001, 7, 17), "M", head=Head(12))
+PLAIN = Patient(
+    name="Harrowgate^Tobias^^Dr",
+    id="DEMO-1008",
+    charset=(),
+    born=date(1967, 4, 5),
+    sex="M",
+    chest=Build(5, 1.04),
+)
+CYRILLIC = Patient(
+    name="Зимородкин^Лев",
+    id="DEMO-1009",
+    charset=("ISO_IR 144",),
+    born=date(2001, 7, 17),
+    sex="M",
+    head=Head(12),
+)
 
 PATIENTS = (NORDIC, CHINESE, JAPANESE, GREEK, ARABIC, UNICODE, LONGEST, PLAIN, CYRILLIC)

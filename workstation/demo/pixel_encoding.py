@@ -1,4 +1,4 @@
-"""Stored values to the bytes of Pixel Data in one transfer syntax (PS3.5 8.2), and back to native ones."""
+"""Encodes stored values as Pixel Data of a transfer syntax (PS3.5 8.2), and decodes them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo archive as a child process: started for a while, never left behind."""
+"""Runs the demo archive as a child process, and ends it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class DemoArchive:
         cache: Path,
         destinations: Mapping[str, int] | None = None,
         *,
-        patience: float = START,
+        timeout: float = START,
         stop: Stop | None = None,
     ) -> DemoArchive:
         """Start it and wait until it listens, which takes about a second.
@@ -59,7 +59,7 @@ class DemoArchive:
         Args:
             cache: A folder for what it draws.
             destinations: Ports of this computer by the AE titles that C-MOVE may send to.
-            patience: Seconds to wait.
+            timeout: Seconds to wait.
             stop: Calls it off.
 
         Raises:
@@ -87,9 +87,9 @@ class DemoArchive:
         ).start()
         try:
             with (stop or Stop()).watching(lambda: said.put("it was called off")):
-                answer = said.get(timeout=patience)
+                answer = said.get(timeout=timeout)
         except queue.Empty:
-            answer = f"it did not listen within {patience:g} seconds"
+            answer = f"it did not listen within {timeout:g} seconds"
         if isinstance(answer, str):
             _end(process, 0.0)
             raise DemoNotStarted(answer)

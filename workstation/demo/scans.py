@@ -1,4 +1,4 @@
-"""Series of images: geometry, presets and acquisition data around what the phantoms draw."""
+"""Makes series of images: geometry, presets and acquisition data around the pixels of the phantoms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who was examined when: the studies of the demo archive, relative to today."""
+"""Defines the studies of the demo archive, by date relative to today."""
 
 from __future__ import annotations
 
@@ -36,7 +36,14 @@ def instances(today: date) -> Iterator[Instance]:
 
 
 def _of_today(day: date) -> Iterator[Instance]:
-    thorax = Study(patients.NORDIC, "thorax", day, "064512", "CT Thorax with contrast", "D240117")
+    thorax = Study(
+        patient=patients.NORDIC,
+        key="thorax",
+        date=day,
+        time="064512",
+        description="CT Thorax with contrast",
+        accession="D240117",
+    )
     yield from chest_ct_series(thorax, 2, slices=72, syntax=JPEGLosslessSV1)
     findings = {
         "Finding": "Nodule of 12 mm in the right upper lobe. No pleural effusion. Heart of normal size.",
@@ -44,26 +51,75 @@ def _of_today(day: date) -> Iterator[Instance]:
         "Recommendation": "Compare with the film of last year.",
     }
     yield from report(thorax, 9, findings)
-    film = Study(patients.ARABIC, "film", day, "071930", "أشعة الصدر", "D240118")
+    film = Study(
+        patient=patients.ARABIC,
+        key="film",
+        date=day,
+        time="071930",
+        description="أشعة الصدر",
+        accession="D240118",
+    )
     yield from chest_film_series(film, 1, seed=5, width=0.95, inverse=True)
-    control = Study(patients.JAPANESE, "control", day, "080405", "頭部CT", "D240119")
+    control = Study(
+        patient=patients.JAPANESE,
+        key="control",
+        date=day,
+        time="080405",
+        description="頭部CT",
+        accession="D240119",
+    )
     yield from head_ct_series(control, 2, slices=32, syntax=JPEGLSLossless, bleed=Bleed(30, 8, 14, 15.0))
 
 
 def _of_yesterday(day: date) -> Iterator[Instance]:
-    head = Study(patients.CHINESE, "head", day, "101245", "头颅MRI平扫", "D240102")
+    head = Study(
+        patient=patients.CHINESE,
+        key="head",
+        date=day,
+        time="101245",
+        description="头颅MRI平扫",
+        accession="D240102",
+    )
     yield from head_mr_series(head, 2, t2=False, slices=25, syntax=JPEG2000Lossless)
     yield from head_mr_series(head, 3, t2=True, slices=24, syntax=JPEGLSLossless)
-    stroke = Study(patients.JAPANESE, "stroke", day, "231107", "頭部CT", "D240103")
+    stroke = Study(
+        patient=patients.JAPANESE,
+        key="stroke",
+        date=day,
+        time="231107",
+        description="頭部CT",
+        accession="D240103",
+    )
     yield from head_ct_series(stroke, 2, slices=32, syntax=RLELossless, bleed=Bleed(30, 8, 14, 11.0))
-    film = Study(patients.LONGEST, "film", day, "145220", "X-ray chest", "D240104")
+    film = Study(
+        patient=patients.LONGEST,
+        key="film",
+        date=day,
+        time="145220",
+        description="X-ray chest",
+        accession="D240104",
+    )
     yield from chest_film_series(film, 1, seed=1, width=0.93, effusion=28, syntax=ExplicitVRLittleEndian)
 
 
 def _of_last_week(day: date) -> Iterator[Instance]:
-    heart = Study(patients.GREEK, "heart", day, "091800", "Υπερηχοκαρδιογράφημα", "D239871")
+    heart = Study(
+        patient=patients.GREEK,
+        key="heart",
+        date=day,
+        time="091800",
+        description="Υπερηχοκαρδιογράφημα",
+        accession="D239871",
+    )
     yield from heart_series(heart, 1, seed=2)
-    staging = Study(patients.PLAIN, "thorax", day, "113401", "CT Thorax", "D239872")
+    staging = Study(
+        patient=patients.PLAIN,
+        key="thorax",
+        date=day,
+        time="113401",
+        description="CT Thorax",
+        accession="D239872",
+    )
     yield from chest_ct_series(staging, 2, slices=36, syntax=RLELossless)
     consent = [
         "Patient: Harrowgate, Tobias",
@@ -71,14 +127,42 @@ def _of_last_week(day: date) -> Iterator[Instance]:
         "Question: any change since last year?",
     ]
     yield from document(staging, 8, "Request form", consent)
-    child = Study(patients.CYRILLIC, "head", day, "160955", "МРТ головы", "D239873")  # noqa: RUF001 - Cyrillic
+    child = Study(
+        patient=patients.CYRILLIC,
+        key="head",
+        date=day,
+        time="160955",
+        description="МРТ головы",  # noqa: RUF001 - Cyrillic
+        accession="D239873",
+    )
     yield from head_mr_series(child, 2, t2=True, slices=20, syntax=ImplicitVRLittleEndian)
 
 
 def _of_last_year(day: date) -> Iterator[Instance]:
-    film = Study(patients.NORDIC, "film", day, "085130", "Röntgen thorax", "C182230")
+    film = Study(
+        patient=patients.NORDIC,
+        key="film",
+        date=day,
+        time="085130",
+        description="Röntgen thorax",
+        accession="C182230",
+    )
     yield from chest_film_series(film, 1, seed=1, width=0.97)
-    fall = Study(patients.UNICODE, "head", day, "190312", "TK głowy po upadku", "C182231")
+    fall = Study(
+        patient=patients.UNICODE,
+        key="head",
+        date=day,
+        time="190312",
+        description="TK głowy po upadku",
+        accession="C182231",
+    )
     yield from head_ct_series(fall, 2, slices=32, syntax=ExplicitVRLittleEndian)
-    heart = Study(patients.GREEK, "heart", day, "103000", "Υπερηχοκαρδιογράφημα", "C182232")
+    heart = Study(
+        patient=patients.GREEK,
+        key="heart",
+        date=day,
+        time="103000",
+        description="Υπερηχοκαρδιογράφημα",
+        accession="C182232",
+    )
     yield from heart_series(heart, 1, seed=6, frames=30)

@@ -1,4 +1,4 @@
-"""The demo archive on the network: pynetdicom's server around a catalogue.
+"""Serves a catalogue by DICOM, with pynetdicom.
 
 Verification, Query/Retrieve in Patient and Study Root (C-FIND, C-GET, C-MOVE, PS3.4 C) and Storage. What
 is sent to it is kept until it ends.
@@ -21,7 +21,7 @@ from pynetdicom import AE, AllStoragePresentationContexts, _config, build_contex
 from pynetdicom.presentation import PresentationContext
 
 from workstation.demo.address import AE_TITLE, HOST
-from workstation.demo.catalogue import Catalogue, wish_of
+from workstation.demo.catalogue import Catalogue, query_keys
 from workstation.demo.stored_object import StoredObject, object_of_file
 from workstation.demo.suboperations import SubOperation, send_as_stored
 from workstation.dicom.levels import Level
@@ -148,7 +148,7 @@ class _Archive:
         if level is None:
             yield _NOT_THIS_CLASS, None
             return
-        for answer in self._catalogue.find(level, wish_of(identifier)):
+        for answer in self._catalogue.find(level, query_keys(identifier)):
             if event.is_cancelled:
                 yield _CANCELLED, None
                 return
@@ -157,7 +157,7 @@ class _Archive:
 
     def get(self, event: evt.Event) -> Iterator[Any]:
         """C-GET: how many, then each; decompressed only where the peer takes nothing else."""
-        items = self._catalogue.select(wish_of(event.identifier))
+        items = self._catalogue.select(query_keys(event.identifier))
         yield len(items)
         for item in items:
             if event.is_cancelled:
@@ -171,7 +171,7 @@ class _Archive:
         if destination is None:
             yield None, None
             return
-        items = self._catalogue.select(wish_of(event.identifier))
+        items = self._catalogue.select(query_keys(event.identifier))
         yield (*destination, {"contexts": _contexts(items), "evt_handlers": [(evt.EVT_CONN_OPEN, _opened)]})
         yield len(items)
         for item in items:

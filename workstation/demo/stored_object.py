@@ -1,4 +1,4 @@
-"""One stored object as the archive knows it: the values of its header, and a way to its bytes."""
+"""Describes one stored object: the values of its header, and how to read it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One examination as data sets: what all its objects share, and each object by itself."""
+"""Makes the data sets of a study: the attributes its objects share, and each object."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Frames = Callable[[], Sequence[NDArray[Any]]]
 
 @dataclass(frozen=True, eq=False)
 class Instance:
-    """One object: its header at once, its pixels when somebody wants them.
+    """One object: its header at once, its pixels on demand.
 
     Attributes:
         header: Everything but Pixel Data.
@@ -53,7 +53,7 @@ class Instance:
         return dataset
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """An examination of a patient on a day.
 

@@ -1,7 +1,7 @@
-"""Which files ended a decoding process, and how often: what did so twice is not decoded again by itself.
+"""Counts how often a file ended a decoding process; after twice it is not decoded again automatically.
 
-Kept from one start to the next. A file is known by a digest of its path, size and time: of whom it is, and
-where it lies, is not told.
+Kept from one start to the next. A file is identified by a digest of its path, size and time, so that neither
+patient nor path is stored.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from workstation.atomic_files import atomic_write
 
 TWICE = 2
 _MOST = 1000
-"""Files that are remembered; the oldest go first."""
+"""Files that are kept; the oldest go first."""
 _LARGEST = 256 * 1024
 
 
@@ -36,9 +36,9 @@ class BrokenObjects:
             return counts.get(_digest(file), 0) if counts else 0
 
     def add(self, file: Path) -> None:
-        """It has ended one."""
+        """Count one more end of a process."""
         if not (digest := _digest(file)):
-            return  # it is no more
+            return  # deleted meanwhile
         with self._lock:
             counts = self._loaded()
             counts[digest] = counts.pop(digest, 0) + 1
@@ -47,7 +47,7 @@ class BrokenObjects:
             self._write(counts)
 
     def forget(self, file: Path) -> None:
-        """It may be tried again."""
+        """Reset the count of a file."""
         with self._lock:
             counts = self._loaded()
             if counts.pop(_digest(file), 0):
@@ -58,10 +58,10 @@ class BrokenObjects:
             self._counts = {}
             with contextlib.suppress(OSError, ValueError, RecursionError):
                 if self._path is not None and self._path.stat().st_size <= _LARGEST:
-                    told = json.loads(self._path.read_text("ascii"))
-                    if isinstance(told, dict):
+                    content = json.loads(self._path.read_text("ascii"))
+                    if isinstance(content, dict):
                         self._counts = {
-                            str(digest): count for digest, count in told.items() if isinstance(count, int)
+                            str(digest): count for digest, count in content.items() if isinstance(count, int)
                         }
         return self._counts
 
@@ -76,5 +76,5 @@ def _digest(file: Path) -> str:
         state = file.stat()
     except OSError:
         return ""
-    told = f"{file}\0{state.st_size}\0{state.st_mtime_ns}"
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    state_text = f"{file}\0{state.st_size}\0{state.st_mtime_ns}"
+    return hashlib.sha256(state_text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

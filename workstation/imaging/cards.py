@@ -1,4 +1,4 @@
-"""What is said instead of a picture about an object that is none."""
+"""Makes the card that is shown instead of a picture for an object without pixels."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def card_for(
 
     Args:
         dataset: Everything before its pixel data.
-        caption: Whose it is.
+        caption: Identifies patient and series.
         size: Bytes of the file.
         has_pixels: Whether pixel data follow.
         whole: Whether the file holds all of its last element.
@@ -70,8 +70,8 @@ def card_for(
 
 def _titled(dataset: Dataset, name: str) -> str:
     flags = {"PARTIAL": "partial", "UNVERIFIED": "unverified", "PRELIMINARY": "preliminary"}
-    told = (text(dataset, keyword) for keyword in ("CompletionFlag", "VerificationFlag", "PreliminaryFlag"))
-    marks = [UserMessage(flags[one]) for one in told if one in flags]
+    values = (text(dataset, keyword) for keyword in ("CompletionFlag", "VerificationFlag", "PreliminaryFlag"))
+    marks = [UserMessage(flags[one]) for one in values if one in flags]
     return (
         UserMessage("{name} ({marks})", name=name, marks=UserMessage.joined(", ", marks)) if marks else name
     )

@@ -1,4 +1,4 @@
-"""One decoding process, as the window's process sees it: started, asked, killed."""
+"""Starts one decoding process, sends it requests, reads its answers, kills it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from workstation import relaunch
-from workstation.imaging.picture import Array
+from workstation.imaging.array_shapes import KINDS, Shape, array_offsets, shapes_of
+from workstation.imaging.arrays import Array
+from workstation.imaging.byte_reader import Malformed
 from workstation.imaging.sandbox import Limits
-from workstation.imaging.serialization import KINDS, Malformed, Shape, places, read, shapes_of, write
+from workstation.imaging.serialization import read, write
 from workstation.imaging.shared_memory import as_bytes, shared_memory
 from workstation.imaging.worker_messages import ANSWER, MAX_ARRAYS, MAX_VALUE, PIPE, REQUEST, Kind
 
@@ -27,16 +29,16 @@ class ChildEnded(Exception):
 
 
 class ChildProcess:
-    """A process that decodes, for one asker at a time.
+    """A decoding process, used by one thread at a time.
 
     Attributes:
-        deadline: By the monotonic clock: when somebody else is to :meth:`kill` it; 0: never.
+        deadline: Time of the monotonic clock after which the owner is to :meth:`kill` it; 0: never.
         overdue: It was killed because it took too long.
-        limits: What it denies itself, once it is ready.
+        limits: Its restrictions, once it is ready.
     """
 
     def __init__(self, *, by_pipe: bool = False) -> None:
-        """Start it; it is not ready yet.
+        """Start the process; it is not ready yet.
 
         Args:
             by_pipe: Take pixels through the pipe although there is shared memory.
@@ -79,7 +81,7 @@ class ChildProcess:
 
     @property
     def ended(self) -> bool:
-        """Whether it is no more, also when nobody asked it anything."""
+        """Whether the process has ended, also while it is idle."""
         return self._process.poll() is not None
 
     @property
@@ -89,7 +91,7 @@ class ChildProcess:
         return self.overdue or by_itself
 
     def await_ready(self) -> Limits:
-        """Wait until it serves.
+        """Wait until the process answers requests.
 
         Raises:
             ChildEnded: It ended before.
@@ -103,13 +105,13 @@ class ChildProcess:
         """The answer to a request, of type ``answer``.
 
         Raises:
-            ChildEnded: It ended, was killed, or said something that is no answer.
+            ChildEnded: It ended, was killed, or sent something that is no answer.
         """
         self.await_ready()
         memory = self._memory
         token, size = (memory.token, memory.size) if memory is not None else (PIPE, 0)
         request = bytes(write(wanted, type(wanted)).data)
-        self._say(REQUEST.pack(kind, len(request), token, size, cpu_seconds) + request)
+        self._send(REQUEST.pack(kind, len(request), token, size, cpu_seconds) + request)
         try:
             placed, length, room = ANSWER.unpack(self._take(ANSWER.size))
             if length > MAX_VALUE or room > MAX_ARRAYS:
@@ -120,16 +122,16 @@ class ChildProcess:
             return read(value, answer, self._arrays(shapes, room, placed=bool(placed)))
         except ChildEnded:
             raise
-        except Exception as broken:  # it may say anything: whatever that raises here costs it, not who asked
+        except Exception as broken:  # it may send anything: what that raises ends the process, not the caller
             self.kill()
             raise ChildEnded from broken
 
     def kill(self) -> None:
-        """End it at once; whoever waits for its answer is told. Safe from any thread."""
+        """Kill the process: a pending request raises :class:`ChildEnded`. Safe from any thread."""
         self._process.kill()
 
     def close(self) -> None:
-        """Kill it and give everything back; nobody may be asking it."""
+        """Kill the process and free its resources; no request may be under way."""
         self.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -141,7 +143,7 @@ class ChildProcess:
             self._job.close()
 
     def _arrays(self, shapes: Sequence[Shape], room: int, *, placed: bool) -> list[Array]:
-        """Copies of the arrays; what there was no room for is placed, or sent, now."""
+        """Copies of the arrays; those that did not fit into the memory are requested now."""
         if not room:
             return [np.empty(shape.dimensions, KINDS[shape.kind]) for shape in shapes]
         memory = self._memory
@@ -152,11 +154,11 @@ class ChildProcess:
                 memory = None
         if not placed:
             token, size = (memory.token, memory.size) if memory is not None else (PIPE, 0)
-            self._say(REQUEST.pack(Kind.PLACE, 0, token, size, 0))
+            self._send(REQUEST.pack(Kind.MEMORY, 0, token, size, 0))
             if memory is not None:
                 self._take(ANSWER.size)
         arrays = [np.empty(shape.dimensions, KINDS[shape.kind]) for shape in shapes]
-        for (offset, _), array in zip(places(shapes), arrays, strict=True):
+        for (offset, _), array in zip(array_offsets(shapes), arrays, strict=True):
             if memory is None:
                 self._fill(as_bytes(array))
             elif not memory.read(offset, array):
@@ -183,7 +185,7 @@ class ChildProcess:
                 raise ChildEnded
             view = view[taken:]
 
-    def _say(self, data: bytes) -> None:
+    def _send(self, data: bytes) -> None:
         view, requests = memoryview(data), self._process.stdin
         assert requests is not None
         try:

@@ -1,4 +1,4 @@
-"""Which frame of a clip is due (PS3.3 C.7.6.5, C.7.6.6)."""
+"""Computes which frame of a clip is due (PS3.3 C.7.6.5, C.7.6.6)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 DEFAULT_RATE = 15.0
-"""Frames a second where nobody says."""
+"""Frames a second where the object does not say."""
 _SHORTEST_MS, _LONGEST_MS = 1000 / 240, 10_000.0
 
 
@@ -27,8 +27,8 @@ class Timing:
 
     def durations(self, frames: int) -> list[float]:
         """Milliseconds of each of ``frames``, within what can be shown and waited for."""
-        told = self.frame_ms or (1000 / DEFAULT_RATE,)
-        each = list(told[:frames]) + [told[-1]] * (frames - len(told))
+        declared = self.frame_ms or (1000 / DEFAULT_RATE,)
+        each = list(declared[:frames]) + [declared[-1]] * (frames - len(declared))
         return [min(max(one, _SHORTEST_MS), _LONGEST_MS) for one in each]
 
     def rate(self, frames: int) -> float:
@@ -40,7 +40,7 @@ class Timing:
 def timing(
     frame_time: float | None, vector: Sequence[float], rates: Sequence[float | None], *, sweep: bool = False
 ) -> Timing:
-    """The timing a header tells.
+    """Read the timing from values of a header.
 
     Args:
         frame_time: Frame Time (0018,1063), milliseconds.
@@ -58,7 +58,7 @@ def timing(
 
 
 class CineClock:
-    """Elapsed time makes the frame: a late one is skipped, the clip never becomes slow.
+    """Computes the frame from the elapsed time: late frames are skipped, so the clip keeps its speed.
 
     Args:
         timing: How long each frame is shown.

@@ -1,7 +1,7 @@
-"""From the bytes of one frame to its stored values: imagecodecs, called directly.
+"""Decodes the bytes of one frame to stored values, by imagecodecs.
 
-It is the one decoder that frees the GIL in every codec. What a stream says of its size is compared with the
-header first, and its result afterwards: a hostile stream cannot make us allocate more than that frame.
+imagecodecs releases the GIL in every codec. The size a stream declares is compared with the header before
+decoding, and the result afterwards: a hostile stream cannot cause a larger allocation than that frame.
 """
 
 from __future__ import annotations
@@ -21,21 +21,14 @@ from workstation.dicom.transfer_syntaxes import (
     UNCOMPRESSED_FRAGMENTS,
 )
 from workstation.errors import UserMessage
+from workstation.imaging.arrays import Array
 from workstation.imaging.codec_call import guarded
 from workstation.imaging.compressed_stream import Stream, UnknownStream
 from workstation.imaging.decode_jpeg2000 import colours_differ, decode_jpeg2000
 from workstation.imaging.decoded_frame import Decoded, stored_values
 from workstation.imaging.jpeg import read_stream
 from workstation.imaging.native_pixels import native
-from workstation.imaging.picture import (
-    MAX_FRAME_BYTES,
-    Array,
-    Mark,
-    PixelSpec,
-    Undecodable,
-    doubtful,
-    incomplete,
-)
+from workstation.imaging.picture import MAX_FRAME_BYTES, Mark, PixelSpec, Undecodable, doubtful, incomplete
 from workstation.imaging.run_length import decode_run_length
 
 _ALWAYS_DECODED = 64 * 1024 * 1024
@@ -86,19 +79,19 @@ def _decoded(data: bytes, spec: PixelSpec, bit_offset: int) -> Decoded:
 def _coloured(decoded: Decoded) -> Decoded:
     """What the header says of the colours, unless the samples cannot be meant so.
 
-    JPEG 2000 has undone its transforms by now. The irreversible one has the formula of YBR_FULL, and somebody
-    else may have made it. The reversible one needs nine bits, so nobody has: the colours are what they were.
+    The codec has undone the transforms of JPEG 2000. The irreversible one has the formula of YBR_FULL, so the
+    encoder may have applied it before. The reversible one needs nine bits, so samples of eight were RGB.
     """
-    told = decoded.photometric
+    declared = decoded.photometric
     if decoded.pixels.ndim < 3:
-        found = told if told in _ONE_SAMPLE else "MONOCHROME2"
+        found = declared if declared in _ONE_SAMPLE else "MONOCHROME2"
     else:
-        found = {"YBR_ICT": "YBR_FULL", "YBR_RCT": "RGB"}.get(told, told)
-        if told in (*_ONE_SAMPLE, "") and decoded.complete:  # all three samples are there
+        found = {"YBR_ICT": "YBR_FULL", "YBR_RCT": "RGB"}.get(declared, declared)
+        if declared in (*_ONE_SAMPLE, "") and decoded.complete:  # all three samples are there
             found = "RGB"
-    if found == told:
+    if found == declared:
         return decoded
-    return replace(decoded, photometric=found, marks=(*decoded.marks, colours_differ(told)))
+    return replace(decoded, photometric=found, marks=(*decoded.marks, colours_differ(declared)))
 
 
 def _run_length(data: bytes, spec: PixelSpec) -> Decoded:
@@ -164,10 +157,10 @@ def _exceeds(pixels: Array, spec: PixelSpec, stream: Stream) -> bool:
     return bool(pixels.max() >= 1 << spec.stored or pixels.min() < lowest)
 
 
-def _differ(what: str, told: int, held: int) -> Mark:
+def _differ(what: str, declared: int, held: int) -> Mark:
     return doubtful(
-        "Its header says {told}, its compressed data {held}.",
-        told=UserMessage(what, bits=told),
+        "Its header says {declared}, its compressed data {held}.",
+        declared=UserMessage(what, bits=declared),
         held=UserMessage(what, bits=held),
     )
 
@@ -179,7 +172,7 @@ def _in_planes(data: bytes, stream: Stream) -> bool:
 
 
 def _by_process(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, str, tuple[Mark, ...]]:
-    """Call the codec the stream itself asks for: transfer syntaxes lie, markers do not."""
+    """Call the codec that the markers of the stream name: the transfer syntax may be wrong."""
     if stream.process == 0:
         return decode_jpeg2000(data, spec, stream)
     if stream.process == 0xF7:
@@ -202,7 +195,7 @@ def _lossless(data: bytes, spec: PixelSpec, stream: Stream) -> tuple[Array, str,
     pixels = guarded(
         lambda: imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace=space), "JPEG Lossless"
     )
-    told = spec.photometric
-    if stream.ycc is None or stream.ycc == told.startswith("YBR"):
-        return pixels, told, ()
-    return pixels, "YBR_FULL" if stream.ycc else "RGB", (colours_differ(told),)
+    declared = spec.photometric
+    if stream.ycc is None or stream.ycc == declared.startswith("YBR"):
+        return pixels, declared, ()
+    return pixels, "YBR_FULL" if stream.ycc else "RGB", (colours_differ(declared),)

@@ -1,4 +1,4 @@
-"""The JPEG 2000 code stream that a codec is given: of all around and inside it, what decoding needs."""
+"""Extracts from JPEG 2000 data the code stream that the codec is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From colour samples or palette indices to RGB32."""
+"""Converts colour samples or palette indices to RGB32."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workstation.imaging.arrays import Array, Rgb32
 from workstation.imaging.decoded_frame import Decoded
-from workstation.imaging.picture import Array, Mark, PixelSpec, Rgb32, Undecodable
+from workstation.imaging.picture import Mark, PixelSpec, Undecodable
 
 _OPAQUE = np.uint32(0xFF000000)
 
@@ -38,7 +39,7 @@ def to_rgb32(decoded: Decoded, spec: PixelSpec) -> Rgb32:
     """Colours of a decoded frame with three samples.
 
     Raises:
-        Undecodable: A colour model nobody draws.
+        Undecodable: A colour model that is not supported.
     """
     samples = decoded.pixels
     if samples.ndim != 3 or samples.shape[2] < 3:

@@ -1,7 +1,7 @@
-"""Composes what is seen of a picture: its pixels in their window, and the overlay planes on them.
+"""Renders a picture: its pixels through the window, and the overlay planes over them.
 
-The preview pane and ``workstation picture`` show what is made here. numpy is imported by what uses it: the
-window is there before the first picture.
+Used by the preview pane and ``workstation picture``. numpy is imported by the functions that use it, since
+the window is built before the first picture.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import struct
 import zlib
 from typing import Final
 
+from workstation.imaging.arrays import Array, Rgb32
 from workstation.imaging.grey import Grey, Voi, render
-from workstation.imaging.picture import Array, Picture, Rgb32
+from workstation.imaging.picture import Picture
 from workstation.imaging.view import View
 
 _INVERSE: Final = 0x00FFFFFF

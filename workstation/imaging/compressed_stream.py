@@ -1,4 +1,4 @@
-"""What a compressed stream says of itself: the part that JPEG, JPEG-LS and JPEG 2000 have in common."""
+"""Defines what JPEG, JPEG-LS and JPEG 2000 headers have in common: size, precision, colour, process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class UnknownStream(Undecodable):
     """Bytes that begin as no stream does that is known here."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
     """A code stream whose markers have been looked at.
 
@@ -44,17 +44,17 @@ Size: TypeAlias = tuple[int, int, int]
 """Rows, columns, samples of a pixel."""
 
 
-def same_size(held: Size, told: Size | None) -> None:
+def same_size(held: Size, declared: Size | None) -> None:
     """Compare what a stream holds with what the header of its object says, if that is known.
 
     Raises:
         Undecodable: They differ.
     """
-    if told is not None and held != told:
+    if declared is not None and held != declared:
         raise Undecodable(
-            "Its compressed data hold {held} samples, its header says {told}.",
+            "Its compressed data hold {held} samples, its header says {declared}.",
             held=" × ".join(map(str, held)),
-            told=" × ".join(map(str, told)),
+            declared=" × ".join(map(str, declared)),
         )
 
 

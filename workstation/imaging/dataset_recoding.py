@@ -1,4 +1,4 @@
-"""A data set encoded anew in a little endian plain syntax, value by value, nothing interpreted (PS3.5 7, 8).
+"""Encodes a data set anew in an uncompressed little endian transfer syntax, value by value (PS3.5 7, 8).
 
 Whatever is not understood to its last byte is refused: what would go out must be what came in.
 """

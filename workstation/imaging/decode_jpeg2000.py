@@ -1,4 +1,4 @@
-"""Decodes JPEG 2000 and HTJ2K code streams that have been looked at, and tells what their colours are."""
+"""Decodes JPEG 2000 and HTJ2K code streams whose headers were checked, and tells their colour model."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import imagecodecs
 import numpy as np
 from pydicom import uid
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.codec_call import guarded
 from workstation.imaging.codestream import for_codec
 from workstation.imaging.compressed_stream import Stream
-from workstation.imaging.picture import Array, Mark, PixelSpec, Undecodable, doubtful, incomplete
+from workstation.imaging.picture import Mark, PixelSpec, Undecodable, doubtful, incomplete
 
 _OPENJPH = "ojph error"
 _ONE_LISTENS = threading.Lock()
@@ -44,22 +45,22 @@ def _component_transform(spec: PixelSpec, stream: Stream) -> tuple[str, tuple[Ma
 
     The codec undoes the transform of COD (ISO/IEC 15444-1 annex G).
     """
-    told = spec.photometric
+    declared = spec.photometric
     if spec.samples < 3 or not stream.transformed:
-        return told, ()
-    differ = told.startswith("YBR") and told not in ("YBR_ICT", "YBR_RCT")
-    return "RGB", (colours_differ(told),) if differ else ()
+        return declared, ()
+    differ = declared.startswith("YBR") and declared not in ("YBR_ICT", "YBR_RCT")
+    return "RGB", (colours_differ(declared),) if differ else ()
 
 
-def colours_differ(told: str) -> Mark:
+def colours_differ(declared: str) -> Mark:
     """The stream, or what it lacks, says something else of the colours than the header."""
-    if not told:
+    if not declared:
         return doubtful("Its header does not say what its colours are.")
-    return doubtful("Its colours are not stored as {model}, which its header says.", model=told)
+    return doubtful("Its colours are not stored as {model}, which its header says.", model=declared)
 
 
 def _jpeg2000(data: bytes, *, complete: bool) -> Array:
-    """OpenJPEG takes it ill if nothing but the end marker is missing."""
+    """Decode with OpenJPEG, which rejects a stream that lacks only its end marker."""
     try:
         return np.asarray(imagecodecs.jpeg2k_decode(data))
     except (ValueError, RuntimeError):
@@ -70,7 +71,7 @@ def _jpeg2000(data: bytes, *, complete: bool) -> Array:
 
 def _high_throughput(data: bytes) -> tuple[Array, bool]:
     """Decode with OpenJPH; False: it gave up on the way, and the rest is black."""
-    with _listening() as gave_up:
+    with _captured_messages() as gave_up:
         pixels = guarded(lambda: imagecodecs.htj2k_decode(data), "JPEG 2000")
     if gave_up and not pixels.any():
         raise Undecodable("Its {codec} data are broken.", codec="JPEG 2000")
@@ -78,26 +79,26 @@ def _high_throughput(data: bytes) -> tuple[Array, bool]:
 
 
 @contextmanager
-def _listening() -> Iterator[list[str]]:
-    """What OpenJPH says meanwhile: imagecodecs does not raise it, but has Python print it, in two ways."""
-    said: list[str] = []
+def _captured_messages() -> Iterator[list[str]]:
+    """Capture the errors of OpenJPH, which imagecodecs does not raise but lets Python print, in two ways."""
+    messages: list[str] = []
     with _ONE_LISTENS:
         printed, unraisable = sys.excepthook, sys.unraisablehook
 
-        def hear(kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:
+        def capture(kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:
             if _OPENJPH in str(value):
-                said.append(str(value))
+                messages.append(str(value))
             else:
                 printed(kind, value, trace)
 
-        def hear_unraisable(message: sys.UnraisableHookArgs) -> None:
+        def capture_unraisable(message: sys.UnraisableHookArgs) -> None:
             if _OPENJPH in str(message.exc_value):
-                said.append(str(message.exc_value))
+                messages.append(str(message.exc_value))
             else:
                 unraisable(message)
 
-        sys.excepthook, sys.unraisablehook = hear, hear_unraisable
+        sys.excepthook, sys.unraisablehook = capture, capture_unraisable
         try:
-            yield said
+            yield messages
         finally:
             sys.excepthook, sys.unraisablehook = printed, unraisable

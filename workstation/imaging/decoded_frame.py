@@ -1,10 +1,11 @@
-"""What decoding gives: the stored values of a frame, and what was wrong with it."""
+"""Defines the result of decoding a frame: its stored values, and what was wrong."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workstation.imaging.picture import Array, Mark, PixelSpec
+from workstation.imaging.arrays import Array
+from workstation.imaging.picture import Mark, PixelSpec
 
 
 @dataclass(frozen=True, slots=True, eq=False)

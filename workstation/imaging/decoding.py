@@ -1,7 +1,7 @@
-"""Foreign files and frames, read and decoded by processes of their own that can be killed.
+"""Has foreign files read and decoded by child processes, which can be killed.
 
-A stream that breaks a codec, or keeps it busy without end, costs one process, which is replaced, and makes
-one card in words.
+A stream that crashes a codec, or keeps it busy without end, costs one process, which is replaced, and gives
+one card with a message.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from workstation.errors import UserMessage
+from workstation.imaging.arrays import Array
 from workstation.imaging.broken_objects import TWICE, BrokenObjects
 from workstation.imaging.child_process import ChildEnded, ChildProcess
-from workstation.imaging.elements import Element, Where
+from workstation.imaging.elements import Element, ElementPath
 from workstation.imaging.encapsulated_document import BEGINNINGS, Document
-from workstation.imaging.picture import Array, Card, Picture, Undecodable, not_shown
+from workstation.imaging.picture import Card, Picture, Undecodable, not_shown
 from workstation.imaging.picture_check import is_drawable
 from workstation.imaging.sandbox import Limits
 from workstation.imaging.worker_messages import (
@@ -28,13 +29,13 @@ from workstation.imaging.worker_messages import (
     Count,
     Counted,
     CountWanted,
+    DocumentAnswer,
     DocumentWanted,
     Elements,
     ElementsWanted,
     FrameWanted,
     Kind,
     Refused,
-    Taken,
 )
 from workstation.stop import Cancelled
 
@@ -57,10 +58,10 @@ class NoDecoder(Exception):
 
 
 class Decoding:
-    """Up to two decoding processes; each request has one for itself. Thread-safe.
+    """Up to two decoding processes; each request uses one alone. Thread-safe.
 
-    They are started when they are needed, and by one thread, which also kills what takes too long: on Linux a
-    process ends with the thread that started it.
+    One thread starts them when they are needed and kills those that take too long: on Linux a process ends
+    with the thread that started it.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Decoding:
         """Nothing is started yet.
 
         Args:
-            broken: The file that remembers what ended a process; None: nothing is remembered.
+            broken: The file that keeps which objects ended a process; None: nothing is kept.
             processes: How many there are at most.
             frame_seconds: What an answer may take.
         """
@@ -87,7 +88,7 @@ class Decoding:
         self._keeper: threading.Thread | None = None
 
     def start_ahead(self) -> None:
-        """Start all processes although nothing is asked for yet, and keep as many from now on."""
+        """Start all processes before the first request, and replace those that end."""
         with self._changed:
             self._ahead = self._most
             self._wake_keeper()
@@ -126,10 +127,10 @@ class Decoding:
             OSError: It cannot be read.
             Cancelled: :meth:`close` was called.
         """
-        found: Counted = self._told(path, Kind.COUNT, CountWanted(os.fspath(path)), Count)
+        found: Counted = self._answer_for(path, Kind.COUNT, CountWanted(os.fspath(path)), Count)
         return found.frames
 
-    def elements(self, path: Path, where: Where = ()) -> tuple[Element, ...]:
+    def elements(self, path: Path, where: ElementPath = ()) -> tuple[Element, ...]:
         """The rows of the tag list of ``path`` below ``where``.
 
         Raises:
@@ -137,7 +138,7 @@ class Decoding:
             OSError: It cannot be read.
             Cancelled: :meth:`close` was called.
         """
-        found: tuple[Element, ...] = self._told(
+        found: tuple[Element, ...] = self._answer_for(
             path, Kind.ELEMENTS, ElementsWanted(os.fspath(path), where), Elements
         )
         return found
@@ -150,7 +151,9 @@ class Decoding:
             OSError: The file cannot be read.
             Cancelled: :meth:`close` was called.
         """
-        found: Document = self._told(path, Kind.DOCUMENT, DocumentWanted(os.fspath(path)), Taken)
+        found: Document = self._answer_for(
+            path, Kind.DOCUMENT, DocumentWanted(os.fspath(path)), DocumentAnswer
+        )
         # the kind names the program that opens it
         if found.kind not in BEGINNINGS or not found.content.startswith(BEGINNINGS[found.kind]):
             self._broken.add(path)
@@ -166,18 +169,18 @@ class Decoding:
             Cancelled: :meth:`close` was called.
         """
         wanted = ConversionWanted(os.fspath(path), syntax, lossy)
-        found: Converted = self._told(path, Kind.CONVERSION, wanted, Conversion)
+        found: Converted = self._answer_for(path, Kind.CONVERSION, wanted, Conversion)
         if found.data.dtype.str != "|u1" or found.data.ndim != 1:
             self._broken.add(path)
             raise Undecodable(_BROKE)
         return found.data
 
     def try_again(self, path: Path) -> None:
-        """What ended processes may do so again."""
+        """Decode ``path`` again although it ended processes."""
         self._broken.forget(path)
 
     def limits(self) -> Limits:
-        """What a decoding process denies itself here.
+        """The restrictions of a decoding process on this system.
 
         Raises:
             NoDecoder: None can be started.
@@ -193,7 +196,7 @@ class Decoding:
         return limits
 
     def close(self) -> None:
-        """Kill all processes: whoever waits for an answer is told :class:`Cancelled`."""
+        """Kill all processes; pending requests raise :class:`Cancelled`."""
         with self._changed:
             self._closed = True
             for child in (*self._idle, *self._busy):
@@ -211,7 +214,7 @@ class Decoding:
 
     # --- asking -----------------------------------------------------------------------------------------
 
-    def _told(self, path: Path, kind: Kind, wanted: object, answer: Any) -> Any:
+    def _answer_for(self, path: Path, kind: Kind, wanted: object, answer: Any) -> Any:
         if self._broken.count(path) >= TWICE:
             raise Undecodable(_BROKE_TWICE)
         try:
@@ -258,7 +261,7 @@ class Decoding:
                     if self._closed:
                         raise Cancelled
                     if self._failed_starts >= _MOST_FAILED_STARTS and not self._busy:
-                        self._failed_starts = 0  # the next one who asks tries again
+                        self._failed_starts = 0  # the next request tries again
                         raise NoDecoder
                     self._wake_keeper()
                     self._changed.wait()
@@ -269,7 +272,7 @@ class Decoding:
                 self._waiting -= 1
 
     def _idle_one(self) -> ChildProcess | None:
-        """One that still runs: what ended while it was idle is nobody's fault."""
+        """An idle process that still runs; one that ended while idle is dropped without counting a file."""
         while self._idle and not self._closed:
             child = self._idle.pop()
             if not child.ended:
@@ -307,7 +310,7 @@ class Decoding:
             self._changed.notify_all()
         child.close()
 
-    # --- the keeper's thread ----------------------------------------------------------------------------
+    # --- the keeper thread ----------------------------------------------------------------------------
 
     def _wake_keeper(self) -> None:
         if self._keeper is None and not self._closed:

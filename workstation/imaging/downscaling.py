@@ -1,4 +1,4 @@
-"""Smaller pictures: halves, so that drawing them small does not alias, and thumbnails."""
+"""Scales pictures down: halves for drawing without aliasing, and thumbnails."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from workstation.imaging.arrays import Array, Rgb32
 from workstation.imaging.grey import Grey, render
-from workstation.imaging.picture import Array, Picture, Rgb32
+from workstation.imaging.picture import Picture
 
 HALVED_ABOVE = 1024
 """Pictures with more rows or columns get halves of themselves, down to this size."""

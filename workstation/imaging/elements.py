@@ -1,10 +1,10 @@
-"""The elements of a file as plain rows, one level at a time: what the tag list shows."""
+"""Defines the rows of the tag list: the elements of a file, one level at a time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-Where = tuple[int, ...]
+ElementPath = tuple[int, ...]
 """The way to a level: the tag of a sequence, the number of an item in it (from 0), a tag, and so on."""
 
 

@@ -1,4 +1,4 @@
-"""Documents inside DICOM objects, for another program to show (PS3.3 A.45)."""
+"""Writes documents from DICOM objects to files for another program to show (PS3.3 A.45)."""
 
 from __future__ import annotations
 

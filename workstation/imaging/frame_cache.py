@@ -1,4 +1,4 @@
-"""Decoded frames that were not long ago shown, or are about to be: a cache limited by bytes."""
+"""Caches decoded frames, limited by bytes; the least recently used go first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def is_of(key: Key, paths: Collection[str]) -> bool:
 
 
 class FrameCache:
-    """Thread-safe; what was not used longest goes first."""
+    """Thread-safe; the least recently used frames go first."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -58,12 +58,12 @@ class FrameCache:
                 self.bytes -= self._frames.pop(key).bytes
 
     def leave(self) -> None:
-        """What is kept now belongs to a study that was closed, until it is used or held again."""
+        """Mark all frames as those of closed studies, until they are used or held again."""
         with self._lock:
             self._left = set(self._frames)
 
     def hold(self, paths: Iterable[str]) -> None:
-        """These files are of a study that is open."""
+        """Mark the frames of these files as those of an open study."""
         with self._lock:
             if self._left:
                 held = set(paths)

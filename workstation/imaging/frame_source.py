@@ -45,12 +45,14 @@ def frame_source(read: Header, pixels: PixelElement, path: Path) -> FrameSource:
     if head[:4] == ITEM and (undefined or spec.syntax not in NATIVE):
         return _encapsulated(read, pixels, path, spec)
     native = -(-spec.frames * spec.frame_bits // 8)
-    place = None if read.held else path
+    source_path = None if read.held else path
     longer = spec.syntax not in NATIVE and pixels.length > native + 1
     if begins_stream(head) and (undefined or longer or pixels.length < native):
         spec, marks = _as_they_begin(head, length, spec)
         marks = (*pixels.marks, doubtful("Its compressed data are not in fragments."), *marks)
-        return FrameSource(spec, place, read.held, frames=(((pixels.start, length),),), marks=marks)
+        return FrameSource(
+            spec=spec, path=source_path, held=read.held, frames=(((pixels.start, length),),), marks=marks
+        )
     marks = pixels.marks
     if undefined:
         marks = (
@@ -65,7 +67,14 @@ def frame_source(read: Header, pixels: PixelElement, path: Path) -> FrameSource:
     if not undefined:
         spec, others = _further_frames(spec, length)
         remarks = (*remarks, *others)
-    return FrameSource(spec, place, read.held, pixels.start, length, marks=(*marks, *remarks))
+    return FrameSource(
+        spec=spec,
+        path=source_path,
+        held=read.held,
+        start=pixels.start,
+        length=length,
+        marks=(*marks, *remarks),
+    )
 
 
 def _further_frames(spec: PixelSpec, length: int) -> tuple[PixelSpec, tuple[Mark, ...]]:
@@ -93,8 +102,10 @@ def _encapsulated(read: Header, pixels: PixelElement, path: Path, spec: PixelSpe
     first = frames[0]
     head = read_at(read.body, (first[0][0], min(first[0][1], _HEAD)))
     spec, others = _as_they_begin(head, sum(length for _, length in first), spec)
-    place = None if read.held else path
-    return FrameSource(spec, place, read.held, frames=frames, marks=(*marks, *remarks, *others))
+    source_path = None if read.held else path
+    return FrameSource(
+        spec=spec, path=source_path, held=read.held, frames=frames, marks=(*marks, *remarks, *others)
+    )
 
 
 def _as_they_begin(head: bytes, length: int, spec: PixelSpec) -> tuple[PixelSpec, tuple[Mark, ...]]:

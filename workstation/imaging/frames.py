@@ -1,4 +1,4 @@
-"""Where each frame lies in a file, and reading exactly one (PS3.5 8.2, A.4)."""
+"""Finds where each frame lies in a file, and reads one (PS3.5 8.2, A.4)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Piece = tuple[int, int]
 """Offset and length in the file."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FrameSource:
     """The frames of one file.
 
@@ -162,10 +162,10 @@ def _counted(
     return found, _wrong_number(len(found), frames)
 
 
-def _wrong_number(held: int, told: int) -> tuple[Mark, ...]:
-    if held == told:
+def _wrong_number(held: int, declared: int) -> tuple[Mark, ...]:
+    if held == declared:
         return ()
-    return (doubtful("Its header says {told} frames, it holds {held}.", told=told, held=held),)
+    return (doubtful("Its header says {declared} frames, it holds {held}.", declared=declared, held=held),)
 
 
 def _fragments(file: BinaryIO, end: int | None) -> tuple[list[int], list[Piece]]:

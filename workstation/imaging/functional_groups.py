@@ -1,4 +1,4 @@
-"""What each frame means: its own functional groups, those all frames share, the root (PS3.3 C.7.6.16)."""
+"""Reads the functional groups of each frame: its own, the shared ones, the root (PS3.3 C.7.6.16)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Final
 import numpy as np
 from pydicom.dataset import Dataset
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.grey import Function, Grey, Voi, Window
 from workstation.imaging.image_header import caption, items, number, numbers, parts, text
 from workstation.imaging.lookup_tables import UNUSED_BITS, grey_tables, word
 from workstation.imaging.orientation import Sides, location, sides
-from workstation.imaging.picture import Array, Mark, PixelSpec, Segment, doubtful
+from workstation.imaging.picture import Mark, PixelSpec, Segment, doubtful
 from workstation.imaging.segmentation import full_range, is_label_map, segments_of
 from workstation.imaging.slice_order import Site, grouped
 
@@ -26,7 +27,7 @@ _MOMENT = (
     ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime"),
     ("FrameContentSequence", "FrameAcquisitionNumber"),
 )
-"""What parts frames of one position, the most telling first."""
+"""What distinguishes frames of one position, the most significant first."""
 _MOST_NAMED: Final = 256
 """Segments of a label map that are named for one frame."""
 _NOT_RESCALED = doubtful("Its rescale slope is 0, or slope or intercept is missing.")
@@ -39,7 +40,7 @@ class FrameMeaning:
 
     Attributes:
         aspect: Height of a pixel divided by its width.
-        location: Where along its normal it lies, such as "H 12.5 mm"; empty if nobody said.
+        location: Where along its normal it lies, such as "H 12.5 mm"; empty if unknown.
         segment: Whose mask it is; None if it is none.
         marks: What was wrong with it.
     """
@@ -102,36 +103,45 @@ class FunctionalGroups:
         present = (self._segments.get(label) for label in np.unique(pixels).tolist())
         return tuple(islice((segment for segment in present if segment is not None), _MOST_NAMED))
 
-    def _meaning(self, places: Sequence[Dataset]) -> FrameMeaning:
-        grey, marks = self._grey(places)
-        segment = self._segments.get(_segment(places) or 0)
-        return FrameMeaning(grey, _sides(places), _aspect(places), _location(places), segment, marks)
+    def _meaning(self, groups: Sequence[Dataset]) -> FrameMeaning:
+        grey, marks = self._grey(groups)
+        segment = self._segments.get(_segment(groups) or 0)
+        return FrameMeaning(grey, _sides(groups), _aspect(groups), _location(groups), segment, marks)
 
-    def _grey(self, places: Sequence[Dataset]) -> tuple[Grey, tuple[Mark, ...]]:
-        slope, intercept, marks = _rescaled(places)
+    def _grey(self, groups: Sequence[Dataset]) -> tuple[Grey, tuple[Mark, ...]]:
+        slope, intercept, marks = _rescaled(groups)
         stored = _stored_range(self._spec)
-        tables = grey_tables(places[-1], "ModalityLUTSequence", stored)
+        tables = grey_tables(groups[-1], "ModalityLUTSequence", stored)
         modality, wrong = next(tables, (None, None))
         inputs = sorted(one * slope + intercept for one in stored)
         if modality is not None:
             marks = (wrong,) if wrong is not None and wrong is not UNUSED_BITS else ()
             inputs = [float(modality.entries.min()), float(modality.entries.max())]
         voi: tuple[Voi, ...] = ()
-        for place in _places(places, "FrameVOILUTSequence"):
-            luts = list(grey_tables(place, "VOILUTSequence", (inputs[0], inputs[1])))
-            voi = (*_windows(place), *(lut for lut, _ in luts))
+        for holder in _holders(groups, "FrameVOILUTSequence"):
+            luts = list(grey_tables(holder, "VOILUTSequence", (inputs[0], inputs[1])))
+            voi = (*_windows(holder), *(lut for lut, _ in luts))
             if voi:
                 marks += tuple(mark for lut, mark in luts if mark is not None and lut is voi[0])
                 break
         labels = tuple(sorted(self._segments)) if self._label_map else () if self._spec.stored == 1 else None
-        grey = Grey(slope, intercept, modality, voi, self._padding, self._invert, self._full, labels)
+        grey = Grey(
+            slope=slope,
+            intercept=intercept,
+            modality=modality,
+            voi=voi,
+            padding=self._padding,
+            invert=self._invert,
+            full=self._full,
+            labels=labels,
+        )
         return grey, marks
 
 
-def _rescaled(places: Sequence[Dataset]) -> tuple[float, float, tuple[Mark, ...]]:
+def _rescaled(groups: Sequence[Dataset]) -> tuple[float, float, tuple[Mark, ...]]:
     """Rescale Slope and Intercept; each needs the other (PS3.3 C.11.1), and no slope is 0."""
-    for place in _places(places, "PixelValueTransformationSequence"):
-        slope, intercept = number(place, "RescaleSlope"), number(place, "RescaleIntercept")
+    for holder in _holders(groups, "PixelValueTransformationSequence"):
+        slope, intercept = number(holder, "RescaleSlope"), number(holder, "RescaleIntercept")
         if slope is not None or intercept is not None:
             sound = slope is not None and intercept is not None and slope != 0
             return slope or 1.0, intercept or 0.0, () if sound else (_NOT_RESCALED,)
@@ -145,23 +155,23 @@ def _stored_range(spec: PixelSpec) -> tuple[float, float]:
     return 0, (1 << spec.stored) - 1
 
 
-def _segment(places: Sequence[Dataset]) -> int | None:
+def _segment(groups: Sequence[Dataset]) -> int | None:
     """The number of the segment that a frame is a mask of."""
-    found = _first(places, "SegmentIdentificationSequence", "ReferencedSegmentNumber")
+    found = _first(groups, "SegmentIdentificationSequence", "ReferencedSegmentNumber")
     return int(found[0]) if found else None
 
 
-def _places(places: Sequence[Dataset], sequence: str) -> Iterator[Dataset]:
+def _holders(groups: Sequence[Dataset], sequence: str) -> Iterator[Dataset]:
     """Where a transform may stand: in the group's macro, else in the root itself."""
-    for place in places[:-1]:
-        yield from items(place, sequence)
-    yield places[-1]
+    for holder in groups[:-1]:
+        yield from items(holder, sequence)
+    yield groups[-1]
 
 
-def _sides(places: Sequence[Dataset]) -> Sides:
-    root = places[-1]
+def _sides(groups: Sequence[Dataset]) -> Sides:
+    root = groups[-1]
     quadruped = _quadruped(root)
-    cosines = _first(places, "PlaneOrientationSequence", "ImageOrientationPatient")
+    cosines = _first(groups, "PlaneOrientationSequence", "ImageOrientationPatient")
     if cosines:
         return sides(cosines, quadruped=quadruped)
     return sides((), [str(word) for word in parts(root, "PatientOrientation")], quadruped=quadruped)
@@ -171,45 +181,45 @@ def _quadruped(root: Dataset) -> bool:
     return text(root, "AnatomicalOrientationType") == "QUADRUPED"
 
 
-def _first(places: Sequence[Dataset], sequence: str, keyword: str) -> tuple[float, ...]:
-    """The numbers of the first place that has them; empty if none has."""
+def _first(groups: Sequence[Dataset], sequence: str, keyword: str) -> tuple[float, ...]:
+    """The numbers of the first holder that has them; empty if none has."""
     return next(
-        (tuple(found) for place in _places(places, sequence) if (found := numbers(place, keyword))), ()
+        (tuple(found) for holder in _holders(groups, sequence) if (found := numbers(holder, keyword))), ()
     )
 
 
-def _aspect(places: Sequence[Dataset]) -> float:
+def _aspect(groups: Sequence[Dataset]) -> float:
     """Height of a pixel divided by its width (PS3.3 C.7.6.3.1.7); only the ratio is used."""
-    for place in _places(places, "PixelMeasuresSequence"):
+    for holder in _holders(groups, "PixelMeasuresSequence"):
         for keyword in _SPACINGS:
-            pair = numbers(place, keyword)
+            pair = numbers(holder, keyword)
             if len(pair) == 2 and min(pair) > 0 and 0.05 <= pair[0] / pair[1] <= 20:
                 return pair[0] / pair[1]
     return 1.0
 
 
-def _location(places: Sequence[Dataset]) -> str:
-    position = _first(places, "PlanePositionSequence", "ImagePositionPatient")
-    orientation = _first(places, "PlaneOrientationSequence", "ImageOrientationPatient")
+def _location(groups: Sequence[Dataset]) -> str:
+    position = _first(groups, "PlanePositionSequence", "ImagePositionPatient")
+    orientation = _first(groups, "PlaneOrientationSequence", "ImageOrientationPatient")
     distance = Site(position=position, orientation=orientation).distance
     if distance is None:
         return ""
-    return location(orientation, distance, quadruped=_quadruped(places[-1]))
+    return location(orientation, distance, quadruped=_quadruped(groups[-1]))
 
 
 def _sites(frames: Sequence[Sequence[Dataset]]) -> list[Site]:
     """Where and when each frame was taken; Dimension Index Values number them without positions."""
     found = []
-    for n, places in enumerate(frames):
-        content = next(_places(places, "FrameContentSequence"))
+    for n, groups in enumerate(frames):
+        content = next(_holders(groups, "FrameContentSequence"))
         found.append(
             Site(
                 number=n,
-                position=_first(places, "PlanePositionSequence", "ImagePositionPatient") or None,
-                orientation=_first(places, "PlaneOrientationSequence", "ImageOrientationPatient") or None,
-                moment=tuple(next(iter(_first(places, *where)), None) for where in _MOMENT),
+                position=_first(groups, "PlanePositionSequence", "ImagePositionPatient") or None,
+                orientation=_first(groups, "PlaneOrientationSequence", "ImageOrientationPatient") or None,
+                moment=tuple(next(iter(_first(groups, *where)), None) for where in _MOMENT),
                 kind=text(content, "StackID"),
-                part=_segment(places) or 0,
+                part=_segment(groups) or 0,
             )
         )
     if all(site.position is not None for site in found):
@@ -218,10 +228,10 @@ def _sites(frames: Sequence[Sequence[Dataset]]) -> list[Site]:
     return [replace(found[n], number=rank) for rank, n in sorted(enumerate(ranked), key=lambda pair: pair[1])]
 
 
-def _dimensions(places: Sequence[Dataset]) -> tuple[float, ...]:
-    content = next(_places(places, "FrameContentSequence"))
-    told = numbers(content, "DimensionIndexValues")
-    return tuple(told) or tuple(
+def _dimensions(groups: Sequence[Dataset]) -> tuple[float, ...]:
+    content = next(_holders(groups, "FrameContentSequence"))
+    declared = numbers(content, "DimensionIndexValues")
+    return tuple(declared) or tuple(
         number(content, keyword) or 0 for keyword in ("TemporalPositionIndex", "InStackPositionNumber")
     )
 
@@ -239,12 +249,12 @@ def _padding(dataset: Dataset, spec: PixelSpec) -> tuple[float, float] | None:
     return min(ends), max(ends)
 
 
-def _windows(place: Dataset) -> Iterator[Window]:
+def _windows(holder: Dataset) -> Iterator[Window]:
     """Usable pairs only: a width of 0 or less is none (PS3.3 C.11.2.1.2)."""
-    function = text(place, "VOILUTFunction").split("\\")[0].upper()
+    function = text(holder, "VOILUTFunction").split("\\")[0].upper()
     kind = Function(function) if function in list(Function) else Function.LINEAR
-    names = text(place, "WindowCenterWidthExplanation").split("\\")
-    pairs = zip(numbers(place, "WindowCenter"), numbers(place, "WindowWidth"), strict=False)
+    names = text(holder, "WindowCenterWidthExplanation").split("\\")
+    pairs = zip(numbers(holder, "WindowCenter"), numbers(holder, "WindowWidth"), strict=False)
     for n, (centre, width) in enumerate(pairs):
         if width > 0:
             yield Window(centre, width, kind, names[n] if n < len(names) else "")

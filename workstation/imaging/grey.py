@@ -1,4 +1,4 @@
-"""From stored values to grey: modality, window or lookup table, inversion, as one table (PS3.3 C.11).
+"""Maps stored values to grey: modality, window or lookup table, inversion, as one table (PS3.3 C.11).
 
 For pixels of 8 and 16 bits any transfer function is a table of at most 65,536 RGB32 entries, applied in
 blocks that stay in the cache. Wider and floating pixels go through the same function directly.
@@ -13,11 +13,11 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from workstation.imaging.picture import Array, Rgb32
-
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from workstation.imaging.arrays import Array, Rgb32
 
 BLOCK = 32_768
 """Pixels looked up at a time: numpy makes an 8-byte index of each, which must stay in the cache."""
@@ -94,7 +94,7 @@ class Lut:
 Voi = Window | Lut
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Grey:
     """How one frame's stored values are meant.
 
@@ -158,14 +158,14 @@ def automatic(grey: Grey, pixels: Array) -> Voi:
     return Window((low + high) / 2, high - low, Function.LINEAR_EXACT)
 
 
-def _levels(told: tuple[int, ...], padding: tuple[float, float] | None, pixels: Array) -> Voi:
-    """A level for each label, the absent ones that are told as well, evenly from black to white."""
+def _levels(declared: tuple[int, ...], padding: tuple[float, float] | None, pixels: Array) -> Voi:
+    """A level for each label, the absent ones that are declared as well, evenly from black to white."""
     import numpy as np
 
     held = np.unique(pixels)
     if padding is not None:
         held = held[(held < padding[0]) | (held > padding[1])]
-    known = np.union1d(held.astype(np.float64), np.array((0, *told), np.float64))
+    known = np.union1d(held.astype(np.float64), np.array((0, *declared), np.float64))
     if known[0] < 0 or known[-1] >= 1 << 16:
         return Window(float(known[0] + known[-1]) / 2, float(known[-1] - known[0]), Function.LINEAR_EXACT)
     ranks = np.searchsorted(known, np.arange(int(known[-1]) + 1), "right") - 1

@@ -1,4 +1,4 @@
-"""What of a header decides the picture, taken out of pydicom's lazy values, checked, with defaults."""
+"""Reads the header values that decide a picture from a pydicom data set, checked, with defaults."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def caption(dataset: Dataset) -> Caption:
         study_description=text(dataset, "StudyDescription"),
         series_description=text(dataset, "SeriesDescription"),
         modality=text(dataset, "Modality"),
-        number=whole(dataset, "InstanceNumber"),
+        number=integer(dataset, "InstanceNumber"),
         sex=text(dataset, "PatientSex"),
-        series_number=whole(dataset, "SeriesNumber"),
+        series_number=integer(dataset, "SeriesNumber"),
         syntax=syntax_words(syntax),
         lossy=always_lossy(syntax) or text(dataset, "LossyImageCompression") == "01",
     )
@@ -65,7 +65,7 @@ def clip_timing(dataset: Dataset) -> Timing:
         number(dataset, "FrameTime"),
         numbers(dataset, "FrameTimeVector"),
         (number(dataset, "RecommendedDisplayFrameRate"), number(dataset, "CineRate")),
-        sweep=whole(dataset, "PreferredPlaybackSequencing") == 1,
+        sweep=integer(dataset, "PreferredPlaybackSequencing") == 1,
     )
 
 
@@ -79,10 +79,10 @@ def text(dataset: Dataset, keyword: str) -> str:
 
 def charset(dataset: Dataset) -> tuple[str, ...]:
     """The terms of its Specific Character Set, or what to assume; an item has those of what is around it."""
-    told = parts(dataset, "SpecificCharacterSet")
-    if not told and isinstance(inherited := dataset.original_character_set, list):
-        told = inherited  # pydicom tells it by the names of Python's codecs
-    terms = tuple(map(str, told))
+    declared = parts(dataset, "SpecificCharacterSet")
+    if not declared and isinstance(inherited := dataset.original_character_set, list):
+        declared = inherited  # pydicom tells it by the names of Python's codecs
+    terms = tuple(map(str, declared))
     assumed = assumed_for(terms, (unread(dataset, keyword)[1] for keyword in _TEXTS))
     return (assumed,) if assumed else terms
 
@@ -107,7 +107,7 @@ def number(dataset: Dataset, keyword: str) -> float | None:
     return next(iter(numbers(dataset, keyword)), None)
 
 
-def whole(dataset: Dataset, keyword: str) -> int | None:
+def integer(dataset: Dataset, keyword: str) -> int | None:
     """The first number of a value if it is whole, or None."""
     vr, raw = unread(dataset, keyword)
     if vr in _NUMBERS:
@@ -177,30 +177,32 @@ def pixel_spec(dataset: Dataset, keyword: str, *, swapped: bool) -> PixelSpec:
         Undecodable: A number is missing or impossible.
     """
     floating = keyword != "PixelData"
-    bits = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}.get(keyword) or whole(dataset, "BitsAllocated")
-    rows, columns = whole(dataset, "Rows"), whole(dataset, "Columns")
-    samples = whole(dataset, "SamplesPerPixel") or 1
+    bits = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}.get(keyword) or integer(
+        dataset, "BitsAllocated"
+    )
+    rows, columns = integer(dataset, "Rows"), integer(dataset, "Columns")
+    samples = integer(dataset, "SamplesPerPixel") or 1
     if rows is None or columns is None or not (0 < rows < 65536 and 0 < columns < 65536):
         raise Undecodable("Its header gives no size of the image.")
     if bits not in (1, 8, 16, 32, 64) or samples not in (1, 3, 4):
         raise Undecodable(
             "Pixels of {samples} × {bits} bits are not drawn.", samples=samples, bits=bits or "?"
         )
-    stored = min(max(1, whole(dataset, "BitsStored") or bits), bits)
-    high = whole(dataset, "HighBit")
+    stored = min(max(1, integer(dataset, "BitsStored") or bits), bits)
+    high = integer(dataset, "HighBit")
     meta = getattr(dataset, "file_meta", None)
     syntax = text(meta, "TransferSyntaxUID") if meta is not None else ""
     return PixelSpec(
-        rows,
-        columns,
-        samples,
-        bits,
-        stored,
-        high if high is not None and stored - 1 <= high < bits else stored - 1,
-        signed=whole(dataset, "PixelRepresentation") == 1,
+        rows=rows,
+        columns=columns,
+        samples=samples,
+        bits=bits,
+        stored=stored,
+        high=high if high is not None and stored - 1 <= high < bits else stored - 1,
+        signed=integer(dataset, "PixelRepresentation") == 1,
         photometric=text(dataset, "PhotometricInterpretation").upper().strip(),
-        planar=whole(dataset, "PlanarConfiguration") == 1,
-        frames=min(max(1, whole(dataset, "NumberOfFrames") or 1), MAX_FRAMES),
+        planar=integer(dataset, "PlanarConfiguration") == 1,
+        frames=min(max(1, integer(dataset, "NumberOfFrames") or 1), MAX_FRAMES),
         syntax=syntax or uid.ExplicitVRLittleEndian,
         floating=floating,
         swapped=swapped,

@@ -1,4 +1,4 @@
-"""One file as the viewer needs it: header read once, frames found, nothing decoded yet."""
+"""Opens a file for viewing: reads its header once and finds its frames; decodes nothing yet."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workstation.errors import UserMessage
 from workstation.imaging import image_header
+from workstation.imaging.arrays import Array, Rgb32
 from workstation.imaging.cards import card_for
 from workstation.imaging.cine import Timing
 from workstation.imaging.codecs import decode
@@ -22,11 +23,11 @@ from workstation.imaging.lookup_tables import palette
 from workstation.imaging.missing_pixels import as_padding, blackened
 from workstation.imaging.native_pixels import UNUSED_BITS
 from workstation.imaging.overlays import Plane, drawing, planes
-from workstation.imaging.picture import Array, Caption, Card, Mark, Picture, PixelSpec, Rgb32, Undecodable
+from workstation.imaging.picture import Caption, Card, Mark, Picture, PixelSpec, Undecodable
 from workstation.imaging.reading import read_header
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Instance:
     """The opened file: either its frames, or the card that stands for it."""
 
@@ -67,19 +68,21 @@ class Instance:
             decoded = replace(decoded, marks=tuple(one for one in decoded.marks if one is not UNUSED_BITS))
         overlay, remarks = drawing(self.planes, frame, self.source.spec, content)
         return Picture(
-            pixels,
-            grey,
-            self.caption,
-            meaning.aspect,
-            tuple(dict.fromkeys((*decoded.marks, *self.marks, *self.groups.marks, *meaning.marks, *remarks))),
-            meaning.sides,
-            self.timing,
-            grey.default(pixels) if grey is not None else None,
-            halves(pixels, grey),
-            meaning.location,
-            overlay,
-            self.groups.segments(meaning, decoded.pixels),
-            self.frames,
+            pixels=pixels,
+            grey=grey,
+            caption=self.caption,
+            aspect=meaning.aspect,
+            marks=tuple(
+                dict.fromkeys((*decoded.marks, *self.marks, *self.groups.marks, *meaning.marks, *remarks))
+            ),
+            sides=meaning.sides,
+            timing=self.timing,
+            voi=grey.default(pixels) if grey is not None else None,
+            halves=halves(pixels, grey),
+            location=meaning.location,
+            overlay=overlay,
+            segments=self.groups.segments(meaning, decoded.pixels),
+            frames=self.frames,
         )
 
     def _decoded(self, source: FrameSource, frame: int) -> tuple[Decoded, Callable[[], Array]]:
@@ -126,18 +129,18 @@ def open_instance(path: Path) -> Instance:
         whole = read.broken_off is None
         card = card_for(dataset, caption, read.size, has_pixels=pixels is not None, whole=whole)
         if card is not None or pixels is None:
-            return Instance(caption, card=card)
+            return Instance(caption=caption, card=card)
         source = frame_source(read, pixels, path)
         spec = source.spec
         colours = palette(dataset, spec) if spec.photometric == "PALETTE COLOR" else None
         overlays, remarks = planes(dataset, spec)
         return Instance(
-            caption,
-            source,
-            None,
-            FunctionalGroups(dataset, spec, source.count),
-            colours,
-            image_header.clip_timing(dataset),
-            overlays,
-            (*source.marks, *(colours.marks if colours is not None else ()), *remarks),
+            caption=caption,
+            source=source,
+            card=None,
+            groups=FunctionalGroups(dataset, spec, source.count),
+            palette=colours,
+            timing=image_header.clip_timing(dataset),
+            planes=overlays,
+            marks=(*source.marks, *(colours.marks if colours is not None else ()), *remarks),
         )

@@ -1,4 +1,4 @@
-"""JPEG and JPEG-LS streams, looked at before a codec sees them (ISO/IEC 10918-1 annex B, 14495-1 annex C).
+"""Checks JPEG and JPEG-LS headers before a codec reads them (ISO/IEC 10918-1 annex B, 14495-1 annex C).
 
 Only what a codec would stumble over is looked at, never the bytes of a scan, but for where they end.
 """
@@ -29,12 +29,12 @@ _MOST_SCANS = 500
 """Each costs a pass over the whole picture, however few its bytes; encoders make up to some twenty."""
 
 
-def read_stream(data: bytes, told: Size | None = None) -> Stream:
+def read_stream(data: bytes, declared: Size | None = None) -> Stream:
     """Look at the markers of ``data``, whatever its transfer syntax claims.
 
     Args:
         data: The stream.
-        told: The size it should have.
+        declared: The size it should have.
 
     Raises:
         Undecodable: It is neither JPEG, JPEG-LS nor JPEG 2000, of another size, broken, or of a kind that no
@@ -42,17 +42,17 @@ def read_stream(data: bytes, told: Size | None = None) -> Stream:
     """
     try:
         if data.startswith(b"\xff\xd8"):
-            return _jpeg(data, told)
+            return _jpeg(data, declared)
         start = find_codestream(data)
         if start >= 0:
-            return read_jpeg2000(data, start, told)
+            return read_jpeg2000(data, start, declared)
     except (IndexError, struct.error) as broken:
         raise Undecodable("Its compressed data break off in the header.") from broken
     raise UnknownStream("Its compressed data are of no known kind.")
 
 
-def _jpeg(data: bytes, told: Size | None) -> Stream:
-    seen = _Seen(told)
+def _jpeg(data: bytes, declared: Size | None) -> Stream:
+    seen = _Seen(declared=declared)
     for marker, content in _segments(data):
         if marker in _FRAME_HEADERS:
             seen.frame_header(marker, content)
@@ -105,12 +105,12 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     raise Undecodable("Its compressed data have more than {count} markers.", count=_MOST_SEGMENTS)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Seen:
     """What the segments have said so far."""
 
-    told: Size | None
-    frame: Stream = field(default_factory=lambda: Stream(0, 0, 0, 0))
+    declared: Size | None
+    frame: Stream = field(default_factory=lambda: Stream(rows=0, columns=0, samples=0, precision=0))
     sampling: dict[int, int] = field(default_factory=dict)
     """Of each component, by its identifier; the order is that of the frame header."""
     tables: dict[int, int] = field(default_factory=dict)
@@ -129,9 +129,9 @@ class _Seen:
             raise Undecodable("JPEG of the kind {marker} is not supported.", marker=f"SOF{marker - 0xC0}")
         precision, rows, columns, samples = struct.unpack_from(">BHHB", content)
         self._need(not self.frame.process, "SOF")
-        same_size((rows, columns, samples), self.told)
+        same_size((rows, columns, samples), self.declared)
         self._need(len(content) == 6 + 3 * samples and 1 <= samples <= 4, "SOF")
-        self.frame = Stream(rows, columns, samples, precision, process=marker)
+        self.frame = Stream(rows=rows, columns=columns, samples=samples, precision=precision, process=marker)
         self.sampling = dict(zip(content[6::3], content[7::3], strict=True))
         self.tables = dict(zip(content[6::3], content[8::3], strict=True))
         factors = all(1 <= one >> 4 <= 4 and 1 <= one & 15 <= 4 for one in self.sampling.values())
@@ -200,8 +200,8 @@ class _Seen:
             return
         largest, *thresholds, reset = struct.unpack(">5H", content[1:])
         top = largest or (1 << (self.frame.precision or 16)) - 1
-        told = [one for one in thresholds if one]
-        self._need(told == sorted(told) and max(told, default=0) <= top < 1 << 16, "LSE")
+        declared = [one for one in thresholds if one]
+        self._need(declared == sorted(declared) and max(declared, default=0) <= top < 1 << 16, "LSE")
         self._need(reset == 0 or 3 <= reset <= max(255, top), "LSE")
 
     def application(self, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""JPEG 2000 and HTJ2K code streams, looked at before a codec sees them (ISO/IEC 15444-1 annex A)."""
+"""Checks JPEG 2000 and HTJ2K headers before a codec reads them (ISO/IEC 15444-1 annex A)."""
 
 from __future__ import annotations
 
@@ -130,17 +130,17 @@ class _Header:
         return replace(self, coding=dict(self.coding), steps=dict(self.steps))
 
 
-def read_jpeg2000(data: bytes, start: int, told: Size | None) -> Stream:
+def read_jpeg2000(data: bytes, start: int, declared: Size | None) -> Stream:
     """Look at all headers of the code stream that begins at ``start``.
 
     Raises:
-        Undecodable: One of them says what cannot be, or the picture is not of the size ``told``.
+        Undecodable: One of them says what cannot be, or the picture is not of the size ``declared``.
         struct.error, IndexError: It breaks off in the first of them.
     """
     segments = _segments(data, start + 2)
     _, content, at = next(segments)  # SIZ: it is how the stream was found
     size = _size(content)
-    same_size((size.rows, size.columns, size.samples), told)
+    same_size((size.rows, size.columns, size.samples), declared)
     tiles = size.tiles <= 65535 and (size.tiles - 1) * _LEAST_TILE <= len(data)
     need(tiles, "JPEG 2000", "SIZ")
     header = _Header(size)
@@ -149,7 +149,11 @@ def read_jpeg2000(data: bytes, start: int, told: Size | None) -> Stream:
         at = after
     header.check(len(data))
     return Stream(
-        *(size.rows, size.columns, size.samples, (size.depth & 0x7F) + 1, bool(size.depth & 0x80)),
+        rows=size.rows,
+        columns=size.columns,
+        samples=size.samples,
+        precision=(size.depth & 0x7F) + 1,
+        signed=bool(size.depth & 0x80),
         high_throughput=header.coding[-1].high_throughput,
         transformed=header.transformed,
         lossy=not header.coding[-1].reversible,

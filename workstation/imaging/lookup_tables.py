@@ -32,16 +32,16 @@ def word(value: float, *, signed: bool) -> int:
 
 
 def grey_tables(
-    place: Dataset, keyword: str, inputs: tuple[float, float]
+    holder: Dataset, keyword: str, inputs: tuple[float, float]
 ) -> Iterator[tuple[Lut, Mark | None]]:
     """The usable tables of a sequence, and what is wrong with each.
 
     Args:
-        place: What holds the sequence.
+        holder: What holds the sequence.
         keyword: Of the sequence.
         inputs: The lowest and the highest value that may be looked up.
     """
-    for item in items(place, keyword):
+    for item in items(holder, keyword):
         descriptor, raw = numbers(item, "LUTDescriptor"), value_of(item, "LUTData")
         if len(descriptor) != 3 or raw is None:
             continue
@@ -51,13 +51,13 @@ def grey_tables(
             continue
         first = _first_mapped(descriptor[1], count, inputs)
         depth = min(max(1, int(descriptor[2])), 16)
-        told, highest = float(2**depth - 1), float(entries.max())
+        top, highest = float(2**depth - 1), float(entries.max())
         mark = (
-            _SHORT if entries.size < count else _MORE_BITS if descriptor[2] >= 1 and highest > told else None
+            _SHORT if entries.size < count else _MORE_BITS if descriptor[2] >= 1 and highest > top else None
         )
-        if 0 < highest < told / 2:  # by the letter all of it would be dark
-            told, mark = highest, mark or UNUSED_BITS
-        yield Lut(first, entries.astype(np.float32), max(told, highest), text(item, "LUTExplanation")), mark
+        if 0 < highest < top / 2:  # by the letter all of it would be dark
+            top, mark = highest, mark or UNUSED_BITS
+        yield Lut(first, entries.astype(np.float32), max(top, highest), text(item, "LUTExplanation")), mark
 
 
 def _first_mapped(value: float, count: int, inputs: tuple[float, float]) -> int:

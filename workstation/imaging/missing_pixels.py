@@ -1,4 +1,4 @@
-"""Makes the pixels that a file does not hold black, in every window and whatever its lowest value means."""
+"""Makes pixels black that the file does not hold, in every window."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from workstation.imaging.arrays import Array, Rgb32
 from workstation.imaging.grey import Grey
-from workstation.imaging.picture import Array, Rgb32
 
 _BLACK = 0xFF000000
 _WIDER = {"u1": "u2", "i1": "i2", "u2": "u4", "i2": "i4", "u4": "u8", "i4": "i8"}

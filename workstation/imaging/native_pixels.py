@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.decoded_frame import Decoded, stored_values
-from workstation.imaging.picture import Array, PixelSpec, doubtful, incomplete
+from workstation.imaging.picture import PixelSpec, doubtful, incomplete
 
 UNUSED_BITS = doubtful("Its pixels use more bits than its header says.")
 """Overlays may use them, too."""

@@ -1,4 +1,4 @@
-"""Which side of a picture is which side of the patient (PS3.3 C.7.6.1.1.1, C.7.6.2.1.1)."""
+"""Computes which side of a picture is which side of the patient (PS3.3 C.7.6.1.1.1, C.7.6.2.1.1)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIGNIFICANT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What lies towards each side of the picture; empty where nobody said."""
+    """The direction of the patient at each side of the picture; empty where unknown."""
 
     left: str = ""
     right: str = ""

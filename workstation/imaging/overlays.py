@@ -1,7 +1,7 @@
-"""Overlay planes: drawings of one bit a pixel that lie over a picture (PS3.3 C.9.2, PS3.5 8.1.2).
+"""Reads overlay planes: drawings of one bit a pixel over a picture (PS3.3 C.9.2, PS3.5 8.1.2).
 
-They are taken as leniently as the picture is: what is missing of a plane is not drawn, what contradicts
-itself is left out, and both are said; the picture never suffers from it.
+They are read as leniently as the picture: what a plane lacks is not drawn, a contradictory plane is left out,
+and both give a mark; the picture is drawn in any case.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.frames import ITEM
 from workstation.imaging.image_header import is_big_endian, numbers, value_of
 from workstation.imaging.lookup_tables import word
-from workstation.imaging.picture import Array, Mark, PixelSpec, doubtful, incomplete
+from workstation.imaging.picture import Mark, PixelSpec, doubtful, incomplete
 
 MAX_PIXELS = 1 << 26
 """Of a plane; one that claims more is left out."""
@@ -25,7 +26,7 @@ GROUPS = range(0x6000, 0x6020, 2)
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plane:
     """One group of overlay elements.
 
@@ -127,7 +128,8 @@ def _plane(dataset: Dataset, group: int, spec: PixelSpec) -> Plane | Mark:
         return doubtful("An overlay cannot be drawn: it has no possible size.")
     origin = _numbers(dataset, group, 0x0050)
     top, left = (word(part, signed=True) - 1 for part in origin) if len(origin) == 2 else (0, 0)
-    return Plane(*size, top, left, data, bit, frames)
+    rows, columns = size
+    return Plane(rows=rows, columns=columns, top=top, left=left, data=data, bit=bit, frames=frames)
 
 
 def _data(dataset: Dataset, group: int, wanted: int) -> bytes:

@@ -1,9 +1,9 @@
-"""What a frame becomes: a picture, or a card that says in words why there is none."""
+"""Defines what a frame is decoded to: a picture, or a card with the reason why there is none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from workstation.dicom.transfer_syntaxes import EXPLICIT_LE
 from workstation.errors import UserMessage
@@ -11,24 +11,18 @@ from workstation.imaging.cine import Timing
 from workstation.imaging.orientation import Sides
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
+    from workstation.imaging.arrays import Array
     from workstation.imaging.grey import Grey, Voi
-
-Array: TypeAlias = "npt.NDArray[Any]"
-Rgb32: TypeAlias = "npt.NDArray[np.uint32]"
 
 MAX_FRAME_BYTES = 512 * 1024 * 1024
 """No frame that decodes to more is decoded (refused before anything is allocated)."""
-
 
 MAX_FRAMES = 100_000
 """Frames of one object; what claims more is shown up to here."""
 
 
 class Undecodable(Exception):
-    """A frame that cannot become a picture. ``reason`` is a message for a person."""
+    """A frame that cannot be decoded. ``reason`` is a message for the user."""
 
     def __init__(self, template: str, **facts: object) -> None:
         self.reason = UserMessage(template, **facts)
@@ -66,7 +60,7 @@ class Segment:
     """What a frame or a mask of a segmentation shows (PS3.3 C.8.20.2).
 
     Attributes:
-        colour: The recommended one, red, green and blue of 0 to 255; None if nobody said.
+        colour: The recommended one, red, green and blue of 0 to 255; None if there is none.
     """
 
     number: int
@@ -74,7 +68,7 @@ class Segment:
     colour: tuple[int, int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PixelSpec:
     """The Image Pixel module (PS3.3 C.7.6.3) of one instance, checked.
 
@@ -122,7 +116,7 @@ class PixelSpec:
         return self.rows * self.columns * self.samples * max(1, self.bits // 8)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caption:
     """What identifies the picture to its reader; texts as the object has them, decoded."""
 
@@ -140,7 +134,7 @@ class Caption:
     lossy: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Picture:
     """A decoded frame.
 
@@ -197,8 +191,7 @@ class Card:
     Attributes:
         sheet: Lines of plain text to read: the content of a report.
         document: Name extension of the document inside that another program can show, such as "pdf".
-        again: The decoder ended over it, or its file could not be read: it may be tried again, if somebody
-            wants to.
+        again: The decoding process ended, or the file could not be read: the user may try again.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Whether a picture is what drawing it relies on: a decoding process that broke may say anything."""
+"""Checks that a picture from a decoding process can be drawn: a broken process may send anything."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.grey import Function, Grey, Lut, Voi, Window
-from workstation.imaging.picture import Array, Picture
+from workstation.imaging.picture import Picture
 
 _MOST_HALVES = 32
 _LEAST_ASPECT, _MOST_ASPECT = 0.01, 100.0

@@ -1,4 +1,4 @@
-"""Says what a person must know of a picture: what was wrong with it, and that information was lost."""
+"""Lists the warnings of a picture: incomplete, doubtful, lossy."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from workstation.imaging.picture import Picture
 
 
 @dataclass(frozen=True, slots=True)
-class PictureWarnings:
-    """One line of a corner.
+class PictureWarning:
+    """One line in a corner of the picture.
 
     Attributes:
         words: In short.
@@ -22,17 +22,17 @@ class PictureWarnings:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The words, then the reasons that they leave out: for whom no tool tip is shown."""
+        """The words, then the reasons they leave out, for output without tool tips."""
         return self.words, *(reason for reason in self.reasons if reason not in self.words.facts.values())
 
 
-def warnings_of(picture: Picture) -> list[PictureWarnings]:
-    """That something is missing, what is doubtful, and that its compression was lossy."""
+def picture_warnings(picture: Picture) -> list[PictureWarning]:
+    """The warnings of ``picture``: incomplete, doubtful, lossy compression."""
     missing = tuple(mark.reason for mark in picture.marks if mark.incomplete)
     doubts = tuple(mark.reason for mark in picture.marks if not mark.incomplete)
-    found = [PictureWarnings(UserMessage("Incomplete image"), missing)] if missing else []
+    found = [PictureWarning(UserMessage("Incomplete image"), missing)] if missing else []
     if doubts:
-        found.append(PictureWarnings(UserMessage("Doubtful: {reason}", reason=doubts[0]), doubts))
+        found.append(PictureWarning(UserMessage("Doubtful: {reason}", reason=doubts[0]), doubts))
     if picture.caption.lossy:
-        found.append(PictureWarnings(UserMessage("Lossy compression")))
+        found.append(PictureWarning(UserMessage("Lossy compression")))
     return found

@@ -1,4 +1,4 @@
-"""Decode threads: wishes in, frames out; without Qt. Each waits for one of the decoding processes."""
+"""Decodes requested frames in threads, each of which waits for a decoding process; without Qt."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ RELEASE_AFTER = 45.0
 _MIN_STORE, _MAX_STORE = 256 * 1024 * 1024, 1536 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrameRequest:
-    """A wish for one frame.
+    """A request for one frame.
 
     Attributes:
-        generation: Comes back with the frame, for the asker to tell old from new.
+        generation: Returned with the frame, so that the caller recognises outdated ones.
         thumbnail: Only its thumbnail is wanted.
-        again: Also if the file ended decoding processes before: somebody asked for it.
+        again: Decode it although the file ended decoding processes before: the user asked for it.
     """
 
     generation: int
@@ -38,20 +38,20 @@ class FrameRequest:
 
     @property
     def key(self) -> Key:
-        """Its name in the store."""
+        """Its key in the cache."""
         return str(self.path), self.frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """The answer to a wish."""
+    """The answer to a request."""
 
     request: FrameRequest
     content: Picture | Card
 
 
 class DecodePool:
-    """Decodes what is wished for, in the order of the newest list of wishes.
+    """Decodes the requested frames, in the order of the newest list of requests.
 
     Args:
         deliver: Takes each :class:`Frame`, on a decode thread; must be quick and must not raise.
@@ -79,7 +79,7 @@ class DecodePool:
         self._release_at: float | None = None
         self._deliver = deliver
         self._changed = threading.Condition()
-        self._wishes: list[FrameRequest] = []
+        self._requests: list[FrameRequest] = []
         self._idle: list[FrameRequest] = []
         self._at_work: set[Key] = set()
         self._outdated: set[Key] = set()
@@ -92,13 +92,13 @@ class DecodePool:
             thread.start()
 
     def want(self, requests: Sequence[FrameRequest]) -> None:
-        """Replace all wishes that are not being decoded yet, the most wanted first."""
+        """Replace all requests that are not being decoded yet, the most urgent first."""
         with self._changed:
-            self._wishes = list(requests)
+            self._requests = list(requests)
             self._changed.notify_all()
 
     def want_when_idle(self, requests: Sequence[FrameRequest]) -> None:
-        """Replace the wishes that wait until there are no others."""
+        """Replace the requests that wait until there are no others."""
         with self._changed:
             self._idle = list(requests)
             self._changed.notify_all()
@@ -111,7 +111,7 @@ class DecodePool:
         self.store.drop(*gone)
 
     def leave(self) -> None:
-        """A study is closed: soon give back what its frames take beyond ``kept``."""
+        """A study was closed: after a while free the memory of its frames beyond ``kept``."""
         self.store.leave()
         with self._changed:
             if self._release_at is None:
@@ -126,7 +126,7 @@ class DecodePool:
         """Take no more work and wait for the threads; whether all ended in time."""
         with self._changed:
             self._closed = True
-            self._wishes, self._idle = [], []
+            self._requests, self._idle = [], []
             self._changed.notify_all()
         self.decoding.close()
         for thread in self._threads:
@@ -175,18 +175,18 @@ class DecodePool:
             with self._changed:
                 if self._closed:
                     return None
-                wish = self._take()
-                if wish is not None:
-                    return wish
+                request = self._take()
+                if request is not None:
+                    return request
                 due = self._release_at
                 self._changed.wait(None if due is None else max(0.0, due - time.monotonic()))
 
     def _take(self) -> FrameRequest | None:
-        for wishes in (self._wishes, self._idle):
-            for n, wish in enumerate(wishes):
-                if wish.key not in self._at_work:
-                    self._at_work.add(wish.key)
-                    return wishes.pop(n)
+        for requests in (self._requests, self._idle):
+            for n, request in enumerate(requests):
+                if request.key not in self._at_work:
+                    self._at_work.add(request.key)
+                    return requests.pop(n)
         return None
 
     def _release_when_due(self) -> None:

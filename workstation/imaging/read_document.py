@@ -1,4 +1,4 @@
-"""Takes a document out of its object (PS3.3 C.24.2). Runs in the decoding process."""
+"""Reads the document out of its object (PS3.3 C.24.2). Runs in the decoding process."""
 
 from __future__ import annotations
 

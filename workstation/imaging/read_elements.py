@@ -18,7 +18,7 @@ from pydicom.tag import BaseTag
 
 from workstation.dicom.text import decode
 from workstation.errors import UserMessage
-from workstation.imaging.elements import Element, Where
+from workstation.imaging.elements import Element, ElementPath
 from workstation.imaging.frames import UNDEFINED
 from workstation.imaging.image_header import BROKEN, BY_CHARSET, charset, unread
 from workstation.imaging.picture import Undecodable
@@ -33,7 +33,7 @@ _REPLACED = "\N{REPLACEMENT CHARACTER}"
 _SHOWN_VALUES = 512
 
 
-def read_elements(path: Path, where: Where = ()) -> tuple[Element, ...]:
+def read_elements(path: Path, where: ElementPath = ()) -> tuple[Element, ...]:
     """The rows below ``where``; pixel data are one row, and what lies behind them is not read.
 
     Raises:
@@ -87,14 +87,14 @@ def _broken_off(row: Element) -> Element:
     )
 
 
-def _below(dataset: Dataset, where: Where) -> tuple[Element, ...]:
-    for place in range(0, len(where), 2):
-        items = _items(dataset, where[place])
-        if place + 1 == len(where):
+def _below(dataset: Dataset, where: ElementPath) -> tuple[Element, ...]:
+    for position in range(0, len(where), 2):
+        items = _items(dataset, where[position])
+        if position + 1 == len(where):
             return _item_rows(items)
-        if where[place + 1] >= len(items):
+        if where[position + 1] >= len(items):
             raise Undecodable("There is no such item.")
-        dataset = items[where[place + 1]]
+        dataset = items[where[position + 1]]
     return _elements(dataset)
 
 
@@ -136,14 +136,14 @@ def _row(dataset: Dataset, tag: BaseTag, raw: object, terms: tuple[str, ...]) ->
         no_number = element.VR in ("DS", "IS") and isinstance(value, str) and bool(value.strip())
         return Element(int(tag), _name(element), str(element.VR), found, broken=no_text or no_number)
     except BROKEN as error:
-        told = str(getattr(raw, "VR", "") or "")
+        declared = str(getattr(raw, "VR", "") or "")
         content = getattr(raw, "value", b"")
         shown = _hex(content) if isinstance(content, bytes) else ""
         words = UserMessage.joined(
             " ", (UserMessage("cannot be read ({why})", why=type(error).__name__), shown)
         )
         known = dictionary_description(tag) if dictionary_has_tag(tag) else ""
-        return Element(int(tag), known, told, words, broken=True)
+        return Element(int(tag), known, declared, words, broken=True)
 
 
 def _name(element: DataElement) -> str:

@@ -1,4 +1,4 @@
-"""A foreign file read by pydicom, up to its pixel data: the one place that does so, with bounds before it.
+"""Reads a foreign file by pydicom, up to its pixel data, with bounds before pydicom sees it.
 
 pydicom is never given anything deflated: it would inflate without a bound. Runs in the decoding process.
 """

@@ -1,4 +1,4 @@
-"""Goes through positions that are there several times, once for each moment: the order of one group."""
+"""Orders pictures of which several lie at each position: one pass through the positions for each moment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Picture(Generic[T]):
     moment: Moment
     what: T
 
-    def told(self, parts: Sequence[int]) -> tuple[float | None, ...]:
+    def moment_values(self, parts: Sequence[int]) -> tuple[float | None, ...]:
         """These parts of its moment."""
         return tuple(self.moment[part] if part < len(self.moment) else None for part in parts)
 
@@ -53,7 +53,7 @@ class _Sorted(Generic[T]):
 
 
 class _Level(_Sorted[T]):
-    """Pictures of one position, by what their moments tell, then by number."""
+    """Pictures of one position, by their moments, then by number."""
 
     __slots__ = ("high", "low")
 
@@ -64,11 +64,11 @@ class _Level(_Sorted[T]):
 
 @dataclass(slots=True)
 class _Step:
-    """What one more part of the moments would tell.
+    """What one more part of the moments would distinguish.
 
     Attributes:
         unknown: Pictures that lack it.
-        moments: What is told then.
+        moments: The values found.
         apart: Moments of a position; as many as pictures: it parts them all.
     """
 
@@ -82,13 +82,13 @@ class _Step:
 class RepeatedPositions(Generic[T]):
     """Pictures in their order.
 
-    The moments tell in which pass through the positions a picture is, if they alone part the pictures of
-    each position, and no part of them is told that most positions lack (as trigger times are that differ
-    from slice to slice). Else the first picture of each position makes the first pass, and so on.
+    The moments decide in which pass through the positions a picture is, if they distinguish the pictures of
+    each position, and no part of them is one that most positions lack (as trigger times that differ from
+    slice to slice). Else the first picture of each position makes the first pass, and so on.
 
     Where each picture has a position of its own, or one has none, they are sorted when their order is asked
     for. Else what it depends on is kept and brought up to date with each picture; only where one changes
-    which parts of the moments tell, or makes two of their positions one, all are put in order again.
+    which parts of the moments are used, or makes two of their positions one, all are put in order again.
     """
 
     def __init__(self) -> None:
@@ -106,11 +106,11 @@ class RepeatedPositions(Generic[T]):
         self._lows: list[float] = []
         self._most = 0
         self._steps: list[_Step] = []
-        self._told: tuple[int, ...] = ()
+        self._used_parts: tuple[int, ...] = ()
         self._by_moment: dict[Any, _Sorted[T]] | None = None
 
     def add(self, number: Any, distance: float | None, moment: Moment, what: T) -> None:
-        """Put a picture in its place.
+        """Insert a picture.
 
         Args:
             number: What it is ordered by where nothing else tells.
@@ -154,7 +154,7 @@ class RepeatedPositions(Generic[T]):
             self._shared = True
             self._rebuild()
         if self._by_moment is not None:
-            passes = (self._by_moment[told].whats for told in sorted(self._by_moment))
+            passes = (self._by_moment[values].whats for values in sorted(self._by_moment))
             return chain.from_iterable(map(reversed, passes) if back else passes)
         columns = reversed(self._columns) if back else self._columns
         if self._most <= 1:
@@ -222,23 +222,23 @@ class RepeatedPositions(Generic[T]):
             self._put(picture, level)
 
     def _choose(self, pictures: Sequence[_Picture[T]], home: Sequence[_Level[T]]) -> None:
-        """Which parts of the moments tell."""
+        """Choose the parts of the moments that distinguish the pictures."""
         for part in range(self._width):
-            step = _Step((*self._told, part))
+            step = _Step((*self._used_parts, part))
             for picture, level in zip(pictures, home, strict=True):
                 self._tell(step, picture, level)
             self._steps.append(step)
             step.taken = self._useful(len(self._steps) - 1)
             if step.taken:
-                self._told = step.parts
+                self._used_parts = step.parts
                 if len(step.apart) == len(pictures):
                     return
 
     def _tell(self, step: _Step, picture: _Picture[T], level: _Level[T]) -> None:
-        told = picture.told(step.parts)
-        step.unknown += told[-1] is None
-        step.moments.add(told)
-        step.apart.add((told, id(level)))
+        values = picture.moment_values(step.parts)
+        step.unknown += values[-1] is None
+        step.moments.add(values)
+        step.apart.add((values, id(level)))
 
     def _useful(self, number: int) -> bool:
         """Whether a step tells of all pictures, of no more moments than there are passes, and anything."""
@@ -249,12 +249,12 @@ class RepeatedPositions(Generic[T]):
 
     @property
     def _parted(self) -> bool:
-        """Whether what is told parts the pictures of each position."""
+        """Whether the moments distinguish the pictures of each position."""
         taken = [step for step in self._steps if step.taken]
         return bool(taken) and len(taken[-1].apart) == len(self._pictures)
 
     def _holds(self) -> bool:
-        """Whether the same parts of the moments tell as before the last picture."""
+        """Whether the chosen parts of the moments are the same as before the last picture."""
         if not self._steps:
             return True
         if any(self._useful(number) != step.taken for number, step in enumerate(self._steps)):
@@ -264,8 +264,8 @@ class RepeatedPositions(Generic[T]):
         )
 
     def _put(self, picture: _Picture[T], level: _Level[T]) -> None:
-        """Put a picture into its place at its position, and into the pass of its moment."""
-        told = picture.told(self._told) if self._told else ()
-        level.add((told, picture.number), picture.what)
+        """Insert a picture at its position, and into the pass of its moment."""
+        values = picture.moment_values(self._used_parts) if self._used_parts else ()
+        level.add((values, picture.number), picture.what)
         if self._by_moment is not None:
-            self._by_moment.setdefault(told, _Sorted()).add(picture.distance, picture.what)
+            self._by_moment.setdefault(values, _Sorted()).add(picture.distance, picture.what)

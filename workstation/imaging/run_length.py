@@ -7,7 +7,8 @@ import struct
 import imagecodecs
 import numpy as np
 
-from workstation.imaging.picture import Array, Mark, PixelSpec, Undecodable, doubtful, incomplete
+from workstation.imaging.arrays import Array
+from workstation.imaging.picture import Mark, PixelSpec, Undecodable, doubtful, incomplete
 
 MAX_SEGMENTS = 15
 _HEADER = 64

@@ -1,4 +1,4 @@
-"""What a decoding process denies itself before it reads anything foreign.
+"""Restricts a decoding process before it reads anything foreign.
 
 Memory, file size, descriptors and core files by limits; on Linux also writing to any file, and sockets, other
 programs, other processes. Each is taken where the system has it; :class:`Limits` tells which hold.

@@ -1,4 +1,4 @@
-"""The system calls that no decoder makes, as a filter that denies them (Linux, seccomp).
+"""Builds the seccomp filter that denies system calls no decoder makes (Linux).
 
 Landlock knows no rights for the mode, owner and times of a file, nor for other processes; and older kernels
 lack it, or its newer rights. So what it denies is denied here once more.

@@ -1,4 +1,4 @@
-"""Reads what the segments of a segmentation are: numbers, labels, recommended colours (PS3.3 C.8.20.2)."""
+"""Reads the segments of a segmentation: numbers, labels, recommended colours (PS3.3 C.8.20.2)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from pydicom.dataset import Dataset
 
-from workstation.imaging.image_header import items, number, numbers, text, whole
+from workstation.imaging.image_header import integer, items, number, numbers, text
 from workstation.imaging.picture import PixelSpec, Segment
 
 _LABEL_MAP = "1.2.840.10008.5.1.4.1.1.66.7"
@@ -28,10 +28,10 @@ def segments_of(dataset: Dataset) -> dict[int, Segment]:
     """Each segment by its number; none if the object is no segmentation."""
     found: dict[int, Segment] = {}
     for item, _ in zip(items(dataset, "SegmentSequence"), range(MAX_SEGMENTS), strict=False):
-        told = whole(item, "SegmentNumber")
-        if told is not None:
+        segment = integer(item, "SegmentNumber")
+        if segment is not None:
             colour = _colour(numbers(item, "RecommendedDisplayCIELabValue"))
-            found[told] = Segment(told, text(item, "SegmentLabel"), colour)
+            found[segment] = Segment(segment, text(item, "SegmentLabel"), colour)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Segmented palettes, expanded (PS3.3 C.7.9.2)."""
+"""Expands segmented palettes (PS3.3 C.7.9.2)."""
 
 from __future__ import annotations
 

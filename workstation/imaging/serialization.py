@@ -1,19 +1,17 @@
-"""Values of ours as bytes and back: what the window's process and the decoding process say to each other.
+"""Converts values to bytes and back, for messages between the window and the decoding processes.
 
-A type's annotations are its form: each field stands where it is expected, so that nothing in the bytes
-chooses what is made of them. Arrays stand apart, in memory both processes have; the bytes tell their shapes.
+The annotations of a type define its form: fields are written in order, without names or types, so that the
+bytes cannot choose what is constructed. Arrays are kept apart, in shared memory; the bytes hold their shapes.
 """
 
 from __future__ import annotations
 
-import struct
 import types
 import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import lru_cache
-from math import prod
 from string import Formatter
 from typing import Any, Union, get_args, get_origin
 
@@ -21,24 +19,12 @@ import numpy as np
 
 from workstation.errors import UserMessage
 from workstation.imaging import cine, grey, orientation, picture
-from workstation.imaging.picture import Array
+from workstation.imaging.arrays import Array
+from workstation.imaging.byte_reader import FLOAT, INT, MAX_ARRAYS, MAX_PARTS, SIZE, ByteReader, Malformed
 
-ALIGNMENT = 64
-"""Bytes at a multiple of which each array begins."""
-KINDS = ("|b1", "|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", "<f4", "<f8")
-"""The types of elements that arrays may have."""
-_MAX_DIMENSIONS = 3
-_MAX_ARRAYS = 1024
-_MAX_BYTES = 1 << 40
-"""Of an array, were each dimension at least 1: numpy refuses what is far larger, also if it is empty."""
-_MAX_PARTS = 1_000_000
-"""Members of all tuples and facts of all messages of a value: each takes far more memory than bytes here."""
-_MAX_SENTENCE = 100_000
+_MAX_MESSAGE = 100_000
 """Characters of a message, filled in."""
 
-_SIZE = struct.Struct("<I")
-_INT = struct.Struct("<q")
-_FLOAT = struct.Struct("<d")
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 _NAMES: dict[str, Any] = {**vars(picture), **vars(grey), **vars(cine), **vars(orientation)}
@@ -46,57 +32,22 @@ _NAMES |= {"np": np, "npt": np.typing, "Array": np.ndarray, "Rgb32": np.ndarray}
 """What the annotations of our values mean."""
 
 
-class Malformed(Exception):
-    """Bytes that are not of the form expected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """An array as it is told of: its type, an index of :data:`KINDS`, and its dimensions."""
-
-    kind: int
-    dimensions: tuple[int, ...]
-
-    @property
-    def bytes(self) -> int:
-        """What it takes."""
-        return prod(self.dimensions) * np.dtype(KINDS[self.kind]).itemsize
-
-    @property
-    def room(self) -> int:
-        """What it takes when another one follows."""
-        return -(-self.bytes // ALIGNMENT) * ALIGNMENT
-
-
-def shape_of(array: Array) -> Shape:
-    """How ``array`` is told of."""
-    return Shape(KINDS.index(array.dtype.str), array.shape)
-
-
-def places(shapes: Sequence[Shape]) -> Iterator[tuple[int, Shape]]:
-    """Where each array begins, one behind the other."""
-    offset = 0
-    for shape in shapes:
-        yield offset, shape
-        offset += shape.room
-
-
 @dataclass(slots=True)
 class Written:
-    """A value as bytes, and the arrays that stand apart."""
+    """A value as bytes, and its arrays."""
 
     data: bytearray = field(default_factory=bytearray)
     arrays: list[Array] = field(default_factory=list)
     parts: int = 0
 
     def count(self, parts: int) -> None:
-        """So many parts are written now.
+        """Count parts that are written.
 
         Raises:
-            Malformed: There are too many: nobody would read them.
+            Malformed: There are more than the reader accepts.
         """
         self.parts += parts
-        if self.parts > _MAX_PARTS:
+        if self.parts > MAX_PARTS:
             raise Malformed
 
 
@@ -111,107 +62,23 @@ def write(value: object, form: Any) -> Written:
     return out
 
 
-def shapes_of(data: bytes) -> tuple[list[Shape], bytes]:
-    """The arrays that are told of at the head of a message, and what stands behind.
-
-    Raises:
-        Malformed: They are not of the form.
-    """
-    reader = _Reader(data)
-    shapes = []
-    if (arrays := reader.size(1)) > _MAX_ARRAYS:
-        raise Malformed
-    for _ in range(arrays):
-        kind, count = reader.take(2)
-        if kind >= len(KINDS) or count > _MAX_DIMENSIONS:
-            raise Malformed
-        dimensions = tuple(reader.unpack(_SIZE) for _ in range(count))
-        if prod(max(1, length) for length in dimensions) > _MAX_BYTES:
-            raise Malformed
-        shapes.append(Shape(kind, dimensions))
-    return shapes, reader.rest()
-
-
-def shapes_head(shapes: Sequence[Shape]) -> bytes:
-    """The head that :func:`shapes_of` reads."""
-    out = bytearray(_SIZE.pack(len(shapes)))
-    for shape in shapes:
-        out += bytes((shape.kind, len(shape.dimensions)))
-        for length in shape.dimensions:
-            out += _SIZE.pack(length)
-    return bytes(out)
-
-
 def read(data: bytes, form: Any, arrays: list[Array] | None = None) -> Any:
     """The value of type ``form`` that ``data`` holds.
 
     Raises:
         Malformed: It is not of the form.
     """
-    reader = _Reader(data, arrays or [])
+    reader = ByteReader(data, arrays or [])
     value = _form(form).read(reader)
     if reader.rest():
         raise Malformed
     return value
 
 
-class _Reader:
-    __slots__ = ("_arrays", "_at", "_data", "_parts")
-
-    def __init__(self, data: bytes, arrays: list[Array] | None = None) -> None:
-        self._data, self._at, self._parts = data, 0, 0
-        self._arrays = arrays or []
-
-    def take(self, count: int) -> bytes:
-        """The next ``count`` bytes."""
-        end = self._at + count
-        if end > len(self._data):
-            raise Malformed
-        found, self._at = self._data[self._at : end], end
-        return found
-
-    def unpack(self, form: struct.Struct) -> Any:
-        """The next number."""
-        return form.unpack(self.take(form.size))[0]
-
-    def size(self, least: int) -> int:
-        """A count of things that take at least ``least`` bytes each, so no more than can still come."""
-        count = int(self.unpack(_SIZE))
-        if count * least > len(self._data) - self._at:
-            raise Malformed
-        return count
-
-    def parts(self, least: int) -> int:
-        """:meth:`size` of what is made one by one."""
-        count = self.size(least)
-        self._parts += count
-        if self._parts > _MAX_PARTS:
-            raise Malformed
-        return count
-
-    def choice(self, count: int) -> int:
-        """A number below ``count``."""
-        found = self.take(1)[0]
-        if found >= count:
-            raise Malformed
-        return found
-
-    def array(self) -> Array:
-        """The array of the next number."""
-        number = int(self.unpack(_SIZE))
-        if number >= len(self._arrays):
-            raise Malformed
-        return self._arrays[number]
-
-    def rest(self) -> bytes:
-        """What has not been read."""
-        return self._data[self._at :]
-
-
 @dataclass(frozen=True, slots=True)
 class _Form:
     write: Callable[[Written, Any], None]
-    read: Callable[[_Reader], Any]
+    read: Callable[[ByteReader], Any]
 
 
 @lru_cache(maxsize=256)
@@ -239,7 +106,7 @@ def _write_text(out: Written, value: str) -> None:
         out.data.append(1)
         _write_plain_text(out, value.template)
         out.count(len(value.facts))
-        out.data += _SIZE.pack(len(value.facts))
+        out.data += SIZE.pack(len(value.facts))
         for name, fact in value.facts.items():
             _write_plain_text(out, name)
             _write_fact(out, fact)
@@ -250,14 +117,14 @@ def _write_text(out: Written, value: str) -> None:
 
 def _write_plain_text(out: Written, value: str) -> None:
     raw = str(value).encode("utf-8", "surrogatepass")
-    out.data += _SIZE.pack(len(raw))
+    out.data += SIZE.pack(len(raw))
     out.data += raw
 
 
 def _write_fact(out: Written, fact: object) -> None:
     if isinstance(fact, float):
         out.data.append(2)
-        out.data += _FLOAT.pack(fact)
+        out.data += FLOAT.pack(fact)
     elif isinstance(fact, int):
         out.data.append(1)
         _write_int(out, fact)
@@ -266,14 +133,14 @@ def _write_fact(out: Written, fact: object) -> None:
         _write_text(out, fact if isinstance(fact, str) else str(fact))
 
 
-def _read_plain_text(reader: _Reader) -> str:
+def _read_plain_text(reader: ByteReader) -> str:
     try:
         return reader.take(reader.size(1)).decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as broken:
         raise Malformed from broken
 
 
-def _read_text(reader: _Reader, depth: int = 8) -> str:
+def _read_text(reader: ByteReader, depth: int = 8) -> str:
     if not reader.choice(2):
         return _read_plain_text(reader)
     template = _read_plain_text(reader)
@@ -286,7 +153,7 @@ def _read_text(reader: _Reader, depth: int = 8) -> str:
         if kind == 0:
             facts[name] = _read_text(reader, depth - 1)
         else:
-            facts[name] = reader.unpack(_INT if kind == 1 else _FLOAT)
+            facts[name] = reader.unpack(INT if kind == 1 else FLOAT)
     try:
         if facts:
             _check_template(template, facts)
@@ -303,25 +170,25 @@ def _check_template(template: str, facts: dict[str, object]) -> None:
         KeyError: A name that is not in ``facts``.
         ValueError: A brace stands alone.
     """
-    if len(template) > _MAX_SENTENCE:
+    if len(template) > _MAX_MESSAGE:
         raise Malformed
     length = 0
     for text, name, form, conversion in Formatter().parse(template):
         length += len(text)
         if name is not None:
             length += len(str(facts[name]))
-        if form or conversion or length > _MAX_SENTENCE:
+        if form or conversion or length > _MAX_MESSAGE:
             raise Malformed
 
 
 def _write_int(out: Written, value: int) -> None:
-    out.data += _INT.pack(min(max(int(value), _SMALLEST), _LARGEST))
+    out.data += INT.pack(min(max(int(value), _SMALLEST), _LARGEST))
 
 
 def _write_array(out: Written, value: Array) -> None:
-    if len(out.arrays) >= _MAX_ARRAYS:
+    if len(out.arrays) >= MAX_ARRAYS:
         raise Malformed
-    out.data += _SIZE.pack(len(out.arrays))
+    out.data += SIZE.pack(len(out.arrays))
     out.arrays.append(np.ascontiguousarray(value, value.dtype.newbyteorder("=")))
 
 
@@ -329,10 +196,8 @@ _ARRAY = _Form(_write_array, lambda reader: reader.array())
 _PLAIN: dict[Any, _Form] = {
     np.ndarray: _ARRAY,
     str: _Form(_write_text, _read_text),
-    int: _Form(_write_int, lambda reader: reader.unpack(_INT)),
-    float: _Form(
-        lambda out, value: out.data.extend(_FLOAT.pack(value)), lambda reader: reader.unpack(_FLOAT)
-    ),
+    int: _Form(_write_int, lambda reader: reader.unpack(INT)),
+    float: _Form(lambda out, value: out.data.extend(FLOAT.pack(value)), lambda reader: reader.unpack(FLOAT)),
     bool: _Form(lambda out, value: out.data.append(bool(value)), lambda reader: bool(reader.choice(2))),
     bytes: _Form(
         lambda out, value: _write_array(out, np.frombuffer(value, np.uint8)),
@@ -359,7 +224,7 @@ def _tuple(kinds: tuple[Any, ...]) -> _Form:
 
         def write_all(out: Written, value: tuple[object, ...]) -> None:
             out.count(len(value))
-            out.data += _SIZE.pack(len(value))
+            out.data += SIZE.pack(len(value))
             for part in value:
                 each.write(out, part)
 
@@ -390,4 +255,4 @@ def _record(kind: type[Any]) -> _Form:
         for name, form in parts:
             form.write(out, getattr(value, name))
 
-    return _Form(write_fields, lambda reader: kind(*(form.read(reader) for _, form in parts)))
+    return _Form(write_fields, lambda reader: kind(**{name: form.read(reader) for name, form in parts}))

@@ -1,4 +1,4 @@
-"""Memory without a name that a decoding process puts pixels into and the window's process copies them from.
+"""Shares anonymous memory in which a decoding process hands pixels to the window's process.
 
 On Linux a memfd, read by ``pread``: a file that the other side cuts short gives fewer bytes, never a signal.
 On Windows an unnamed mapping. Elsewhere there is none, and pixels come through the pipe.
@@ -13,8 +13,8 @@ from typing import Protocol
 
 import numpy as np
 
-from workstation.imaging.picture import Array
-from workstation.imaging.serialization import places, shape_of
+from workstation.imaging.array_shapes import array_offsets, shape_of
+from workstation.imaging.arrays import Array
 
 KEPT = 32 * 1024 * 1024
 """Bytes that stay with a process; what a big picture needed more goes back to the system."""
@@ -141,7 +141,7 @@ if sys.platform == "win32":
         """New memory to share with one process."""
         return _Pages()
 
-    class Seen:
+    class WorkerMemory:
         """The decoding process' side."""
 
         def __init__(self) -> None:
@@ -155,7 +155,9 @@ if sys.platform == "win32":
                     self._mapping.close()
                 self._mapping, self._token = _Mapping(token, size), token
             assert self._mapping is not None
-            for (offset, _), array in zip(places([shape_of(one) for one in arrays]), arrays, strict=True):
+            for (offset, _), array in zip(
+                array_offsets([shape_of(one) for one in arrays]), arrays, strict=True
+            ):
                 flat = np.ascontiguousarray(array)
                 ctypes.memmove(self._mapping.address + offset, flat.ctypes.data, flat.nbytes)
 
@@ -209,7 +211,7 @@ else:
         except OSError:
             return None
 
-    class Seen:
+    class WorkerMemory:
         """The decoding process' side."""
 
         def put(self, token: int, size: int, arrays: Sequence[Array]) -> None:
@@ -222,6 +224,6 @@ else:
             if not needed:
                 return
             with mmap.mmap(token, needed, mmap.MAP_SHARED | populate) as view:
-                for (offset, shape), array in zip(places(shapes), arrays, strict=True):
+                for (offset, shape), array in zip(array_offsets(shapes), arrays, strict=True):
                     if shape.bytes:
                         view[offset : offset + shape.bytes] = as_bytes(array)

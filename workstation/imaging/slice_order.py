@@ -1,10 +1,10 @@
-"""The order of pictures that lie in space and time (PS3.3 C.7.6.2.1.1, C.7.6.16.2.2.5).
+"""Orders pictures in space and time (PS3.3 C.7.6.2.1.1, C.7.6.16.2.2.5).
 
 Slices run along their normal, or by their Slice Location. Where every position is there several times, the
 series is gone through once for each temporal position, echo or b-value. What is not known is left to the
 numbers, then to the times.
 
-Pictures may come one by one: each finds its place among those that are there, without a look at all of them.
+Pictures may be added one by one; each is inserted without looking at all of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ T = TypeVar("T")
 Number = tuple[bool, int, tuple[float, ...], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Where, when and how one picture was taken, as far as it is known.
 
@@ -42,7 +42,7 @@ class Site:
         moment: What parts pictures of one position, the most telling first: Temporal Position, echo time,
             b-value, and so on; None where not known.
         kind: Only pictures of the same kind are ordered with each other.
-        part: What is shown, such as a segment, counted: one after the other, all in the same direction.
+        part: Index of what is shown, such as a segment: one part after the other, all in the same direction.
         times: When it was taken, where nothing else tells.
     """
 
@@ -68,11 +68,11 @@ class Site:
 
     @property
     def by_number(self) -> Number:
-        """Its place among others by its number, then by its times; without number it is last."""
+        """Sort key by its number, then by its times; without number it is last."""
         return self.number is None, self.number or 0, self.times, self.name
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Group(Generic[T]):
     """Pictures of one kind and orientation, in their order."""
 
@@ -86,7 +86,7 @@ class Group(Generic[T]):
     _products: int = 0
 
     def add(self, site: Site, what: T) -> None:
-        """Put a picture in its place."""
+        """Insert a picture at its position."""
         self.members.append((site, what))
         distance = site.distance
         if distance is not None and not abs(distance) <= _MOST:  # nor what is no number
@@ -129,7 +129,7 @@ class Groups(Generic[T]):
         self._near: defaultdict[Hashable, list[tuple[float, ...]]] = defaultdict(list)
 
     def add(self, site: Site, what: T) -> None:
-        """Put a picture in its place."""
+        """Insert a picture at its position."""
         kind = site.kind, site.position is not None and len(site.position) == 1
         cosines = self._rounded.get(site.orientation)
         if cosines is None and site.orientation:
@@ -147,7 +147,7 @@ class Groups(Generic[T]):
     def _group(self, kind: Hashable, cosines: tuple[float, ...] | None) -> Group[T]:
         """The group of an orientation that is new: its own, or that of those near it, which become one."""
         if cosines is None:
-            return Group({None})
+            return Group(orientations={None})
         cell = _cell(cosines)
         near = [
             other
@@ -170,10 +170,10 @@ class Groups(Generic[T]):
 
 
 def grouped(sites: Sequence[Site]) -> list[list[int]]:
-    """Places in ``sites`` of pictures of one kind and orientation, each group in its order."""
+    """Indices in ``sites`` of pictures of one kind and orientation, each group in its order."""
     groups: Groups[int] = Groups()
-    for place, site in enumerate(sites):
-        groups.add(site, place)
+    for index, site in enumerate(sites):
+        groups.add(site, index)
     return [list(group.order()) for group in groups.groups()]
 
 

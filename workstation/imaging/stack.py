@@ -1,4 +1,4 @@
-"""The pictures of a series, in the order one scrolls through them."""
+"""Orders the pictures of a series for scrolling."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 from workstation.imaging.frame_cache import Key
 from workstation.imaging.slice_order import Group, Groups, Site
 
-MAX_PLACES = 500_000
+MAX_PICTURES = 500_000
 """Pictures of a stack; what claims more is shown up to here."""
 NOT_IMAGES = ("1.2.840.10008.5.1.4.1.1.88.", "1.2.840.10008.5.1.4.1.1.11.", "1.2.840.10008.5.1.4.1.1.104.")
 """SR and KO, presentation states, encapsulated documents: never the first thing shown."""
 _LATE = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
     """One instance on disk, as the index knows it.
 
@@ -43,12 +43,21 @@ class Slice:
 
     @property
     def site(self) -> Site:
-        """What its place in the series depends on."""
+        """What its position in the series depends on."""
         kind = self.rows, self.columns, self.localizer
         name = f"{self.sop_uid} {self.path}"
         trigger, _, acquisition = (*self.moment[3:6], None, None, None)[:3]
         times = (_LATE if acquisition is None else acquisition, _LATE if trigger is None else trigger)
-        return Site(name, self.number, self.position, self.orientation, self.moment, kind, 0, times)
+        return Site(
+            name=name,
+            number=self.number,
+            position=self.position,
+            orientation=self.orientation,
+            moment=self.moment,
+            kind=kind,
+            part=0,
+            times=times,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +77,22 @@ class StackPosition:
 class Stack:
     """The pictures of one series, in the order they are scrolled."""
 
-    places: tuple[StackPosition, ...] = ()
+    positions: tuple[StackPosition, ...] = ()
 
     def find(self, sop_uid: str, frame: int = 0) -> int | None:
         """Where a picture stands, counted from 0."""
-        for index, place in enumerate(self.places):
-            if place.slice.sop_uid == sop_uid and place.frame == frame:
+        for index, position in enumerate(self.positions):
+            if position.slice.sop_uid == sop_uid and position.frame == frame:
                 return index
         return None
 
-    def places_of_keys(self) -> dict[Key, int]:
+    def positions_by_key(self) -> dict[Key, int]:
         """Where each picture stands."""
-        return dict(zip(map(attrgetter("key"), self.places), range(len(self.places)), strict=True))
+        return dict(zip(map(attrgetter("key"), self.positions), range(len(self.positions)), strict=True))
 
 
 class GrowingStack:
-    """The stack of a series whose slices come one by one, and each finds its place.
+    """The stack of a series to which slices are added one by one.
 
     Attributes:
         pictures: How many there are.
@@ -97,9 +106,9 @@ class GrowingStack:
             self.add(one)
 
     def add(self, one: Slice) -> None:
-        """Put a slice in its place."""
+        """Insert a slice at its position."""
         path = str(one.path)
-        frames = [StackPosition(one, frame, (path, frame)) for frame in range(min(one.frames, MAX_PLACES))]
+        frames = [StackPosition(one, frame, (path, frame)) for frame in range(min(one.frames, MAX_PICTURES))]
         self._groups.add(one.site, tuple(frames))
         self.pictures += one.frames
         self._stack = None
@@ -108,8 +117,8 @@ class GrowingStack:
         """What there is: the largest group of one orientation and size first, localizers last."""
         if self._stack is None:
             groups = sorted(self._groups.groups(), key=_rank)
-            places = chain.from_iterable(chain.from_iterable(group.order() for group in groups))
-            self._stack = Stack(tuple(islice(places, MAX_PLACES)))
+            positions = chain.from_iterable(chain.from_iterable(group.order() for group in groups))
+            self._stack = Stack(tuple(islice(positions, MAX_PICTURES)))
         return self._stack
 
 

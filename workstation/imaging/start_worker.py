@@ -1,4 +1,4 @@
-"""Starts the decoding process: first it is made to end with its parent, then what it needs is imported.
+"""Starts the decoding process: binds its end to the parent's first, then imports what it needs.
 
 On a slow disk that import takes seconds, in which the parent may well end.
 """

@@ -1,4 +1,4 @@
-"""The content tree of a structured report as plain text (PS3.3 C.17.3)."""
+"""Renders the content tree of a structured report as plain text (PS3.3 C.17.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Name a transfer syntax in few words, for a corner of the picture."""
+"""Names transfer syntaxes in a few words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much memory this computer has, and giving back what is free."""
+"""Measures the memory of the computer, and returns freed memory to the system."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if sys.platform == "win32":
     def memory() -> int:
         """Bytes; 0 where the system does not tell."""
         status = _Status(length=ctypes.sizeof(_Status))
-        told = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
-        return int(status.physical) if told else 0
+        known = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+        return int(status.physical) if known else 0
 
 else:
 
@@ -35,7 +35,7 @@ else:
 
 
 def give_back() -> None:
-    """Have the system take back what was freed.
+    """Return freed memory to the system.
 
     glibc keeps what threads freed for their next allocations: 500 MB of frames stay with the process.
     """

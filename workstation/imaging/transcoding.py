@@ -1,4 +1,4 @@
-"""A file's data set in another transfer syntax, for an archive that does not take it as it is stored.
+"""Converts the data set of a file to another transfer syntax, for an archive that does not accept it as is.
 
 Runs in the decoding process.
 """
@@ -95,7 +95,7 @@ def _decoded(file: BinaryIO, path: Path, syntax: str, *, lossy: bool) -> Changes
     if read.pixels.keyword != "PixelData":
         raise Undecodable("Its pixel data are not integers.")
     source = frame_source(read, read.pixels, path)
-    frames = image_header.whole(read.dataset, "NumberOfFrames")
+    frames = image_header.integer(read.dataset, "NumberOfFrames")
     if not source.frames or source.count != max(1, 1 if frames is None else frames):
         raise Undecodable("Its compressed data are not as many frames as it says.")
     if source.marks:

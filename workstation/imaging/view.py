@@ -1,4 +1,4 @@
-"""How a person looks at a series: window, inversion, zoom, place; plain values, without Qt."""
+"""Holds how a series is viewed: window, inversion, zoom, offset; plain values, without Qt."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _MIN_ZOOM, _MAX_ZOOM = 0.05, 64.0
 
 @dataclass(slots=True)
 class View:
-    """What sticks to a series while one scrolls it.
+    """What stays the same while a series is scrolled.
 
     Attributes:
         choice: Which window.

@@ -1,4 +1,4 @@
-"""The job of a decoding process on Windows: it limits memory, allows no other process, and ends with us."""
+"""Puts a decoding process into a Windows job that limits its memory and ends it with this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decoding process: reads foreign files and decodes their frames, and nothing else.
+"""Serves requests in the decoding process: reads foreign files and decodes their frames, nothing else.
 
 ``workstation decode-worker``, a sub-command that only this program gives itself. Requests come on the
 standard input, answers go to the standard output; it ends when its input does.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from workstation.errors import UserMessage
+from workstation.imaging.array_shapes import shape_of, shapes_head
 from workstation.imaging.downscaling import thumbnail
 from workstation.imaging.elements import Element
 from workstation.imaging.encapsulated_document import Document
@@ -22,8 +23,8 @@ from workstation.imaging.picture import Card, Picture, Undecodable, not_shown
 from workstation.imaging.read_document import read_document
 from workstation.imaging.read_elements import read_elements
 from workstation.imaging.sandbox import Limits, confine, limit_cpu
-from workstation.imaging.serialization import Written, read, shape_of, shapes_head, write
-from workstation.imaging.shared_memory import Seen, as_bytes
+from workstation.imaging.serialization import Written, read, write
+from workstation.imaging.shared_memory import WorkerMemory, as_bytes
 from workstation.imaging.transcoding import convert
 from workstation.imaging.worker_messages import (
     ANSWER,
@@ -38,13 +39,13 @@ from workstation.imaging.worker_messages import (
     Count,
     Counted,
     CountWanted,
+    DocumentAnswer,
     DocumentWanted,
     Elements,
     ElementsWanted,
     FrameWanted,
     Kind,
     Refused,
-    Taken,
 )
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ _UNREADABLE = "Its file cannot be read."
 
 
 def serve(parent: int) -> None:
-    """Answer the process ``parent`` until it asks no more."""
+    """Answer requests of the process ``parent`` until the input ends."""
     requests, answers = _channels()
     limits = confine(parent)
     Worker(requests, answers).serve(limits)
@@ -144,18 +145,18 @@ class Worker:
     def __init__(self, requests: io.FileIO, answers: io.FileIO) -> None:
         self._requests, self._answers = requests, answers
         self._instances = Instances()
-        self._memory = Seen()
+        self._memory = WorkerMemory()
         self._kinds: dict[Kind, tuple[Any, Any, Callable[[Any], object]]] = {
             Kind.FRAME: (FrameWanted, Content, self._instances.content),
             Kind.ELEMENTS: (ElementsWanted, Elements, _elements),
-            Kind.DOCUMENT: (DocumentWanted, Taken, _document),
+            Kind.DOCUMENT: (DocumentWanted, DocumentAnswer, _document),
             Kind.CONVERSION: (ConversionWanted, Conversion, _conversion),
             Kind.COUNT: (CountWanted, Count, self._instances.count),
         }
 
     def serve(self, limits: Limits) -> None:
-        """Say that it is ready and which limits hold, then answer until there is no more request."""
-        self._say(ANSWER.pack(limits, 0, 0))
+        """Report that it is ready and which limits hold, then answer until the input ends."""
+        self._send(ANSWER.pack(limits, 0, 0))
         while head := self._take(REQUEST.size):
             kind, length, token, size, seconds = REQUEST.unpack(head)
             request = self._take(length)
@@ -184,17 +185,17 @@ class Worker:
         fits = token != PIPE and room <= size
         if fits:
             self._memory.put(token, size, answer.arrays)
-        self._say(ANSWER.pack(fits or not room, len(value), room))
-        self._say(value)
+        self._send(ANSWER.pack(fits or not room, len(value), room))
+        self._send(value)
         if fits or not room:
             return
         _, _, token, size, _ = REQUEST.unpack(self._take(REQUEST.size))
         if token != PIPE:
             self._memory.put(token, size, answer.arrays)
-            self._say(ANSWER.pack(1, 0, 0))
+            self._send(ANSWER.pack(1, 0, 0))
             return
         for array in answer.arrays:
-            self._say(as_bytes(array))
+            self._send(as_bytes(array))
 
     def _take(self, count: int) -> bytes:
         """The next bytes; fewer, and nothing more ever, at the end of the input."""
@@ -203,7 +204,7 @@ class Worker:
             found += piece
         return bytes(found)
 
-    def _say(self, data: bytes | memoryview) -> None:
+    def _send(self, data: bytes | memoryview) -> None:
         view = memoryview(data)
         while len(view):
             view = view[self._answers.write(view) or 0 :]

@@ -1,8 +1,8 @@
-"""What the window's process asks of a decoding process, and how the bytes between them are laid out.
+"""Defines the messages between the window's process and a decoding process, and their layout.
 
 A request is :data:`REQUEST`, then its value in the binary form; an answer is :data:`ANSWER`, then the shapes
 of its arrays and its value. The arrays lie in memory both have, one behind the other; where that is not large
-enough, the request :attr:`Kind.PLACE` names a larger one, or none: then they follow through the pipe.
+enough, the request :attr:`Kind.MEMORY` names a larger one, or none: then they follow through the pipe.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.elements import Element
 from workstation.imaging.encapsulated_document import Document
-from workstation.imaging.picture import Array, Card, Picture
+from workstation.imaging.picture import Card, Picture
 
 REQUEST = struct.Struct("<B3xIQQd")
 """Kind, bytes of the value, the memory's token, its bytes, seconds of CPU the answer may take."""
@@ -31,12 +32,12 @@ PIPE = 0
 
 
 class Kind(IntEnum):
-    """What is asked for."""
+    """The kind of a request."""
 
     FRAME = 1
     ELEMENTS = 2
     DOCUMENT = 3
-    PLACE = 4
+    MEMORY = 4
     CONVERSION = 5
     COUNT = 6
 
@@ -74,7 +75,7 @@ class ElementsWanted:
 
 @dataclass(frozen=True, slots=True)
 class DocumentWanted:
-    """The document inside an object; answered by :data:`Taken`."""
+    """The document inside an object; answered by :data:`DocumentAnswer`."""
 
     path: str
 
@@ -102,7 +103,7 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """There is no such thing, with the reason; ``unreadable``: the file itself cannot be read."""
+    """The request was refused, with the reason; ``unreadable``: the file itself cannot be read."""
 
     reason: str
     unreadable: bool = False
@@ -110,6 +111,6 @@ class Refused:
 
 Content = Picture | Card
 Elements = tuple[Element, ...] | Refused
-Taken = Document | Refused
+DocumentAnswer = Document | Refused
 Conversion = Converted | Refused
 Count = Counted | Refused

@@ -20,7 +20,7 @@ from PySide6.QtCore import (
 from typing_extensions import override
 
 from workstation.dicom import display
-from workstation.imaging.elements import Element, Where
+from workstation.imaging.elements import Element, ElementPath
 from workstation.models.rows import Fill
 from workstation.models.translation import translated
 
@@ -52,7 +52,7 @@ class _Node:
     element: Element
     parent: _Node | None
     place: int
-    where: Where
+    where: ElementPath
     children: list[_Node] = field(default_factory=list)
     fill: Fill = Fill.FULL
 
@@ -61,7 +61,7 @@ class ElementsModel(QAbstractItemModel):
     """Rows of one file.
 
     Signals:
-        children_wanted: The way (:data:`Where`) to a sequence or item that was opened.
+        children_wanted: The way (:data:`ElementPath`) to a sequence or item that was opened.
     """
 
     children_wanted = Signal(object)
@@ -71,7 +71,7 @@ class ElementsModel(QAbstractItemModel):
         self._numbers = count(1)
         self._top: list[_Node] = []
         self._nodes: dict[int, _Node] = {}
-        self._ways: dict[Where, _Node] = {}
+        self._ways: dict[ElementPath, _Node] = {}
 
     def show(self, elements: Sequence[Element]) -> None:
         """Show the top level of another file."""
@@ -80,7 +80,7 @@ class ElementsModel(QAbstractItemModel):
         self._top = self._made(elements, None)
         self.endResetModel()
 
-    def fill(self, where: Where, elements: Sequence[Element]) -> None:
+    def fill(self, where: ElementPath, elements: Sequence[Element]) -> None:
         """Show what is below ``where``; nothing if nobody waits for it any more."""
         node = self._ways.get(where)
         if node is None or node.fill is not Fill.PENDING:

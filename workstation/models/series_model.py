@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from typing_extensions import override
 
 from workstation.dicom import display
-from workstation.imaging.picture import Rgb32
+from workstation.imaging.arrays import Rgb32
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

@@ -13,7 +13,7 @@ from pathlib import Path
 from workstation.dicom.targets import End, Failure, Outcome
 from workstation.errors import UserMessage
 from workstation.stop import Progress, Report, Stop
-from workstation.store.files import drop, settle, store_error, sync_all
+from workstation.store.files import delete_part, rename_part, store_error, sync_all
 
 _BLOCK = 1024 * 1024
 _FLUSH = 64 * 1024 * 1024
@@ -101,11 +101,11 @@ def _copy(path: Path, folder: Path) -> Path | None:
             shutil.copyfileobj(source, copy, _BLOCK)
         while (target := _free_name(folder, path)) is not None:
             with suppress(FileExistsError):  # taken just now
-                settle(str(part), str(target))
+                rename_part(str(part), str(target))
                 return target
         return None
     finally:
-        drop(str(part))
+        delete_part(str(part))
 
 
 def _free_name(folder: Path, path: Path) -> Path | None:

@@ -25,7 +25,8 @@ from workstation.store.files import free_space, store_error
 from workstation.store.folder_sink import FolderSink
 from workstation.store.index_check import Here
 from workstation.store.instance_header import InstanceHeader
-from workstation.store.library import Library, usual_reserve
+from workstation.store.library import Library
+from workstation.store.library_folder import usual_reserve
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.plans import Plans
 from workstation.store.store_results import OnRefused, Refused, Stored, Unfiled, ignore_result
@@ -227,13 +228,13 @@ class InstanceRouter(ABC):
 
     def listings(self, study: str) -> tuple[StudyListing, ...]:
         """The listings of a study by all sources, as far as they are kept."""
-        return self.plans.told.of(study) if self.plans is not None else ()
+        return self.plans.expectations.of(study) if self.plans is not None else ()
 
     def accepted(self, target: Target) -> Accepted | None:
         """What the user accepted of a whole study, as far as that is kept."""
         if self.plans is None or target.series:
             return None
-        return self.plans.told.accepted(target.study)
+        return self.plans.expectations.accepted(target.study)
 
     def record_listing(
         self, study: str, source: str, series: Mapping[str, SeriesListing], count: int | None
@@ -248,10 +249,10 @@ class InstanceRouter(ABC):
         """
         if self.plans is None:
             return (StudyListing(source, dict(series), every_series=True, count=count),)
-        self.plans.told.hear_series(study, source, series)
+        self.plans.expectations.record_series(study, source, series)
         if count is not None:
-            self.plans.told.hear_count(study, source, count)
-        return self.plans.told.of(study)
+            self.plans.expectations.record_count(study, source, count)
+        return self.plans.expectations.of(study)
 
     def file_unfiled(self, collection: Collection, listed: Mapping[str, tuple[str, str]]) -> None:
         """File what arrived without its UIDs, if the archive's list names it and nothing contradicts.

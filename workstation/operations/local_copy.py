@@ -102,7 +102,7 @@ def without(outcome: Outcome, absent: Sequence[Failure]) -> Outcome:
 def _listings(plans: Plans, study: str) -> tuple[tuple[StudyListing, ...], Accepted | None]:
     """Nothing, where the plans cannot be read."""
     try:
-        return plans.told.of(study), plans.told.accepted(study)
+        return plans.expectations.of(study), plans.expectations.accepted(study)
     except (StoreError, Cancelled):
         return (), None
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from workstation.dicom.nodes import Node
 from workstation.errors import StoreError
-from workstation.settings.learnt import WEEK, Archive, read_learnt, write_learnt
+from workstation.settings.learnt import WEEK, ArchiveAddress, read_learnt, write_learnt
 
 _log = logging.getLogger(__name__)
 
@@ -39,10 +39,10 @@ class NodeQuirks:
         """Know what ``path`` holds, which is read when it is needed; None: only the process knows."""
         self._path = path
         self._lock = threading.RLock()
-        self._read: dict[Archive, dict[str, float]] | None = None
-        self._cases: set[Archive] = set()
-        self._unreleased: set[Archive] = set()
-        self._gb18030: dict[Archive, set[int]] = defaultdict(set)
+        self._read: dict[ArchiveAddress, dict[str, float]] | None = None
+        self._cases: set[ArchiveAddress] = set()
+        self._unreleased: set[ArchiveAddress] = set()
+        self._gb18030: dict[ArchiveAddress, set[int]] = defaultdict(set)
 
     def load(self) -> None:
         """Read the file now, if that was not done yet."""
@@ -51,7 +51,7 @@ class NodeQuirks:
                 self._read = {} if self._path is None else read_learnt(self._path, _Fact)
 
     @property
-    def _kept(self) -> dict[Archive, dict[str, float]]:
+    def _kept(self) -> dict[ArchiveAddress, dict[str, float]]:
         self.load()
         assert self._read is not None
         return self._read
@@ -140,11 +140,13 @@ class NodeQuirks:
                 known.add(hash(name))
 
 
-def _archive(node: Node) -> Archive:
-    return Archive(node.ae_title, node.host.casefold(), node.port, node.calling_ae_title)
+def _archive(node: Node) -> ArchiveAddress:
+    return ArchiveAddress(node.ae_title, node.host.casefold(), node.port, node.calling_ae_title)
 
 
-def _set(kept: dict[Archive, dict[str, float]], archive: Archive, fact: _Fact, holds: bool) -> None:
+def _set(
+    kept: dict[ArchiveAddress, dict[str, float]], archive: ArchiveAddress, fact: _Fact, holds: bool
+) -> None:
     facts = kept.setdefault(archive, {})
     if holds:
         facts[fact] = time.time()

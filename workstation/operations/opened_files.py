@@ -17,9 +17,9 @@ from workstation.errors import LibraryInUse, UserMessage, WorkstationError
 from workstation.operations.file_discovery import Candidate, Skipped, candidates
 from workstation.operations.sources import Answers, LocalLibrary
 from workstation.stop import Progress, Report, Stop
-from workstation.store.files import private_folder, store_error
+from workstation.store.files import make_private_folder, store_error
 from workstation.store.index import Index
-from workstation.store.instance_file import read_found
+from workstation.store.instance_file import read_instance_file
 from workstation.store.lock import LibraryLock
 from workstation.store.store_results import Stored
 
@@ -168,7 +168,7 @@ class OpenedFiles:
 
     def _made(self) -> Index:
         if self._index is None:
-            parent = private_folder(self._folder)
+            parent = make_private_folder(self._folder)
             self.remove_left_over()
             try:
                 self._index_folder = Path(tempfile.mkdtemp(dir=parent))
@@ -235,7 +235,7 @@ def _read(candidate: Candidate, opened: Opened) -> Stored | None:
     path = candidate.path.absolute()
     try:
         str(path).encode()
-        found = read_found(path, to_pixels=True, stand_ins=True)
+        found = read_instance_file(path, to_pixels=True, make_up_uids=True)
     except UnicodeEncodeError:
         opened.skip(Skipped(path.name, UserMessage("its name is no proper text")))
         return None

@@ -38,7 +38,7 @@ from workstation.operations.retrieve_plan import planned
 from workstation.operations.retrieve_services import RetrieveOptions, RetrieveServices
 from workstation.operations.retrieve_state import RetrieveState
 from workstation.stop import Cancelled, Report, Stop
-from workstation.store.plans import Plan
+from workstation.store.plan import Plan
 
 __all__ = ["WAITING", "RetrieveOptions", "retrieve"]
 

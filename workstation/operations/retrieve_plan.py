@@ -20,7 +20,8 @@ from workstation.errors import (
 from workstation.operations.expected_instances import Expected
 from workstation.operations.retrieve_state import RetrieveState
 from workstation.stop import Stop
-from workstation.store.plans import Plan, Plans, PlanState
+from workstation.store.plan import Plan, PlanState
+from workstation.store.plans import Plans
 
 _STATES = {
     End.COMPLETE: PlanState.COMPLETE,
@@ -56,7 +57,7 @@ class PlanRecord:
         self._retrieve = retrieve
         self._first = False
         if plans is not None and plan is not None:
-            self._first = plans.told.begin(plan.target.study, plan.node)
+            self._first = plans.expectations.begin(plan.target.study, plan.node)
 
     def ended(self, outcome: Outcome) -> None:
         """Persist how it ended; what broke off, or was stopped by the program's end, can be resumed."""
@@ -85,7 +86,7 @@ class PlanRecord:
 
     def _note_end(self, unfinished: int | None) -> None:
         if self._plans is not None and self._plan is not None:
-            self._plans.told.end(self._plan.target.study, self._plan.node, unfinished)
+            self._plans.expectations.end(self._plan.target.study, self._plan.node, unfinished)
 
     def _write(self, state: PlanState, message: str, expected: Expected | None = None) -> None:
         if self._plans is None or self._plan is None:

@@ -1,4 +1,4 @@
-"""Does all checks, each part imported where it is checked: what cannot be imported is a failed check."""
+"""Runs all checks; each imports what it checks, so that a failing import is a failed check."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import workstation
-from workstation.selftest.report import Report, Wrong, say
+from workstation.selftest.report import CheckFailed, CheckReport, say
 from workstation.settings.folders import HOME_VARIABLE
 
 PATIENCE = 180.0
@@ -31,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     warnings.simplefilter("ignore")  # libraries warn of values they meet
     logging.getLogger("workstation").addHandler(logging.NullHandler())
     say(f"Workstation {workstation.__version__}, Python {platform.python_version()}, {sys.platform}")
-    report = Report()
+    report = CheckReport()
     with tempfile.TemporaryDirectory(prefix="workstation-selftest-", ignore_cleanup_errors=True) as folder:
         _parts(report, Path(folder), options.platform)
     faulthandler.cancel_dump_traceback_later()
@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parts(report: Report, folder: Path, screen: str) -> None:
+def _parts(report: CheckReport, folder: Path, screen: str) -> None:
     with report.check("libraries") as seen:
         seen.detail = _libraries()
     with report.check("all parts of the program") as seen:
@@ -116,7 +116,7 @@ def _keyring() -> str:
     wanted = {"linux": "SecretService", "win32": "Windows", "darwin": "macOS"}.get(sys.platform, "")
     found = [each for each in entry_points(group="keyring.backends") if each.name == wanted]
     if not found:
-        raise Wrong(f"it lacks {wanted}")
+        raise CheckFailed(f"it lacks {wanted}")
     found[0].load()
     if sys.platform == "linux":
         importlib.import_module("secretstorage")  # the one before does without, in silence

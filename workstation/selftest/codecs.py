@@ -1,4 +1,4 @@
-"""The decoding processes, and every transfer syntax the program reads, on small files of known pixels."""
+"""Checks the decoding processes and every transfer syntax, on small files of known pixels."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from pydicom import uid
 
+from workstation.imaging.arrays import Array
 from workstation.imaging.decoding import Decoding
-from workstation.imaging.picture import Array, Picture
+from workstation.imaging.picture import Picture
 from workstation.imaging.sandbox import Limits
 from workstation.resources import resource
-from workstation.selftest.report import Report, Wrong
+from workstation.selftest.report import CheckFailed, CheckReport
 
 _WORDS = {
     Limits.RESOURCES: "limits of memory",
@@ -23,7 +24,7 @@ _WORDS = {
 }
 
 
-def check_codecs(report: Report) -> None:
+def check_codecs(report: CheckReport) -> None:
     """Decode each known file as the window does, and compare the digest of its pixels."""
     decoding = Decoding(processes=1)
     try:
@@ -47,7 +48,7 @@ def _pixels(decoding: Decoding, path: Path) -> Array:
     """The stored values, or the colours as red, green, blue."""
     picture = decoding.frame(path, 0)
     if not isinstance(picture, Picture):
-        raise Wrong(f"there is no picture in it: {picture.text}")
+        raise CheckFailed(f"there is no picture in it: {picture.text}")
     pixels = picture.pixels
     if picture.grey is not None:
         return pixels
@@ -58,4 +59,4 @@ def _compare(pixels: Array, known: dict[str, str | int]) -> None:
     """``drop``: as many of the lowest bits are left to the builder of a lossy codec."""
     digest = hashlib.sha256((pixels >> int(known["drop"])).tobytes()).hexdigest()
     if digest != known["sha256"]:
-        raise Wrong("the pixels are not the known ones")
+        raise CheckFailed("the pixels are not the known ones")

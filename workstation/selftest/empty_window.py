@@ -1,4 +1,4 @@
-"""An empty window of Qt, with which the start of the program is compared: the least any of its kind needs."""
+"""Shows an empty Qt window, the baseline for the start time of the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo archive as a child process, every service against it, TLS to ourselves, and the library."""
+"""Checks every service against the demo archive, TLS against our own listener, and the library."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workstation.operations.send import send
 from workstation.operations.sources import Archive, LocalLibrary
 from workstation.resources import resource
 from workstation.selftest.codecs import known_files
-from workstation.selftest.report import Report, Wrong
+from workstation.selftest.report import CheckFailed, CheckReport
 from workstation.stop import Progress, Stop
 from workstation.store.library import Library
 from workstation.store.plans import Plans
@@ -27,8 +27,8 @@ HERE = "127.0.0.1"
 AE_TITLE = "SELFTEST"
 
 
-def check_network(report: Report, folder: Path) -> None:
-    """Start a demo archive and do with it what a person would; everything is kept below ``folder``."""
+def check_network(report: CheckReport, folder: Path) -> None:
+    """Start a demo archive and use it as a user would; everything is kept below ``folder``."""
     moved = FolderRouter(folder / "moved")
     listening = OnDemandListener(moved, 0, address=HERE, idle=0.0)
     try:
@@ -45,7 +45,7 @@ def check_network(report: Report, folder: Path) -> None:
 
 
 def _services(
-    report: Report, folder: Path, node: Node, moved: FolderRouter, listening: OnDemandListener
+    report: CheckReport, folder: Path, node: Node, moved: FolderRouter, listening: OnDemandListener
 ) -> None:
     with report.check("C-ECHO") as seen:
         seen.detail = f"{len(check(node, Stop()).services)} services"
@@ -65,7 +65,7 @@ def _services(
 def _studies(node: Node) -> list[StudyMatch]:
     found = list(Archive(node).search(Criteria(), Stop()))
     if not found:
-        raise Wrong("the demo archive knows no studies")
+        raise CheckFailed("the demo archive knows no studies")
     return found
 
 
@@ -95,7 +95,7 @@ def _get(node: Node, folder: Path) -> int:
         library.index.settled()
         (here,) = LocalLibrary(library.index).search(Criteria(), Stop())
         if here.instances != _whole(outcome):
-            raise Wrong("the library holds other objects than were fetched")
+            raise CheckFailed("the library holds other objects than were fetched")
         return here.instances
     finally:
         library.close()
@@ -122,9 +122,9 @@ def _whole(outcome: Outcome, least: int = 1) -> int:
     """How many objects it was, at least so many."""
     if outcome.end is not End.COMPLETE or outcome.received < least:
         reason = outcome.failed[0].reason if outcome.failed else outcome.message
-        raise Wrong(f"it ended {outcome.end} with {outcome.received} objects. {reason}")
+        raise CheckFailed(f"it ended {outcome.end} with {outcome.received} objects. {reason}")
     return outcome.received
 
 
 def _unwatched(_: Progress) -> None:
-    """Nobody watches."""
+    """Ignore progress."""

@@ -1,4 +1,4 @@
-"""One line for each check, as soon as it is known."""
+"""Prints one line for each check as soon as it is done."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 
-class Wrong(Exception):
-    """Something is not as it has to be; the text says what."""
+class CheckFailed(Exception):
+    """A check failed; the text is the reason."""
 
 
 @dataclass(slots=True)
-class Seen:
-    """What a check may add to its line."""
+class CheckNote:
+    """What a check adds to its line."""
 
     detail: str = ""
 
 
-class Report:
-    """Says how each check went.
+class CheckReport:
+    """Prints the result of each check.
 
     Attributes:
         passed: How many went well.
@@ -32,10 +32,10 @@ class Report:
         self.passed = self.failed = 0
 
     @contextmanager
-    def check(self, name: str) -> Iterator[Seen]:
+    def check(self, name: str) -> Iterator[CheckNote]:
         """Run the block as the check ``name``: whatever it raises is its failure, and goes no further."""
         with self.part(name):
-            seen, begun = Seen(), time.monotonic()
+            seen, begun = CheckNote(), time.monotonic()
             yield seen
             self.passed += 1
             detail = f": {seen.detail}" if seen.detail else ""
@@ -53,7 +53,7 @@ class Report:
 
 
 def say(line: str) -> None:
-    """One line on standard output; a program without one says nothing."""
+    """Print a line; does nothing in a program without standard output."""
     if sys.stdout is not None:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Fonts, every icon, and the window in both themes: drawn, and looked at for not being blank."""
+"""Checks fonts, every icon, and the window in both themes: draws them and looks for blank images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.resources import resource
-from workstation.selftest.report import Report, Wrong
+from workstation.selftest.report import CheckFailed, CheckReport
 from workstation.widgets.icons import NAMES, icon
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.theme import apply_theme, themed_application
@@ -23,7 +23,7 @@ _COLOURS = 24
 """A window with text, frames and icons has more colours; an empty or a black one fewer."""
 
 
-def check_screen(report: Report, platform: str) -> None:
+def check_screen(report: CheckReport, platform: str) -> None:
     """Draw everything.
 
     Args:
@@ -45,12 +45,12 @@ def _platform(wanted: str) -> list[str]:
     return ["-platform", wanted] if wanted else []
 
 
-def _draw(report: Report, application: QApplication) -> None:
+def _draw(report: CheckReport, application: QApplication) -> None:
     with report.check("fonts") as seen:
         families = len(QFontDatabase.families())
         # The offscreen screen of Windows knows no fonts (that of Linux does).
         if not families and (sys.platform == "linux" or QGuiApplication.platformName() != "offscreen"):
-            raise Wrong("there are none; text cannot be read")
+            raise CheckFailed("there are none; text cannot be read")
         seen.detail = f"{families} families"
     with report.check("icons") as seen:
         seen.detail = f"{_icons(application)}"
@@ -67,7 +67,7 @@ def _sorting() -> None:
     """The tables are there by which files are sorted in dialogs: in Swedish, Ö is the last letter."""
     swedish, german = (QCollator(QLocale(language)) for language in ("sv", "de"))
     if not (swedish.compare("Zebra", "Ödla") < 0 < german.compare("Zebra", "Ödla")):
-        raise Wrong("it does not know the languages")
+        raise CheckFailed("it does not know the languages")
 
 
 def _icons(application: QApplication) -> int:
@@ -76,10 +76,10 @@ def _icons(application: QApplication) -> int:
         _drawn(icon(name, application.palette()), name)
     files = sorted(resource("icons/workstation.svg").parent.glob("*.svg"))
     if {path.stem for path in files} < set(NAMES):
-        raise Wrong("some are missing")
+        raise CheckFailed("some are missing")
     for path in files:
         if not QSvgRenderer(str(path)).isValid():
-            raise Wrong(f"{path.name} is no picture")
+            raise CheckFailed(f"{path.name} is no picture")
     _drawn(_icon_of_a_file(resource("icons/workstation.svg")), "workstation")
     return len(files)
 
@@ -91,7 +91,7 @@ def _icon_of_a_file(path: Path) -> QIcon:
 
 def _drawn(drawing: QIcon, name: str) -> None:
     if _colours(drawing.pixmap(QSize(32, 32)).toImage(), 1) < 2:
-        raise Wrong(f"{name} is blank")
+        raise CheckFailed(f"{name} is blank")
 
 
 def _window(application: QApplication) -> int:
@@ -107,7 +107,7 @@ def _window(application: QApplication) -> int:
         window.deleteLater()
         application.processEvents()
     if found < _COLOURS:
-        raise Wrong(f"it is blank: {found} colours")
+        raise CheckFailed(f"it is blank: {found} colours")
     return found
 
 

@@ -1,7 +1,7 @@
-"""A small versioned JSON file of ours: read with its types checked, written atomically.
+"""Reads and writes small versioned JSON files: types checked on reading, written atomically.
 
 A file that is broken, or holds something this version has no field for, is refused by name and left
-alone; it is never replaced by defaults, so nothing a person configured gets lost.
+alone; it is never replaced by defaults, so nothing the user configured is lost.
 """
 
 from __future__ import annotations

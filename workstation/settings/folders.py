@@ -1,4 +1,4 @@
-"""The folders of this program; no other file knows where anything lies."""
+"""Finds and makes the folders of this program; no other module knows where files are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Folders:
     """Four folders, each readable by their owner only, and the files in them.
 
     Attributes:
-        config: What a person set.
+        config: What the user set.
         data: What must not be lost: the library and the plans.
         cache: What can be made again.
         logs: The rotating log.
@@ -67,7 +67,7 @@ class Folders:
 
 
 def folders(home: Path | None = None) -> Folders:
-    """Return this person's folders, creating those that are not there.
+    """Return the folders of the user, creating those that are missing.
 
     Args:
         home: Put everything under this folder; without it the environment variable

@@ -1,6 +1,6 @@
-"""Keeps what was learnt about archives between two runs: ``learnt.json`` beside the nodes, no patient data.
+"""Keeps what was learnt about archives from one run to the next: ``learnt.json``, no patient data.
 
-Nothing here is anybody's choice: a file that cannot be read is as good as none, and is replaced.
+The user chose nothing in it: a file that cannot be read counts as empty, and is replaced.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _MOST_TEXT = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
-    """Whom a fact is about; with another address or AE title it is another one.
+class ArchiveAddress:
+    """The archive a fact is about; another address or AE title is another archive.
 
     Attributes:
         ae_title: Its AE title.
@@ -43,7 +43,7 @@ Facts = Mapping[str, float]
 """Names of what holds for an archive, each with the moment it was learnt, in seconds since 1970."""
 
 
-def read_learnt(path: Path, known: Iterable[str]) -> dict[Archive, dict[str, float]]:
+def read_learnt(path: Path, known: Iterable[str]) -> dict[ArchiveAddress, dict[str, float]]:
     """The facts not older than a week, of those ``known`` by this version; nothing from a broken file."""
     try:
         content = document.read(path, ())
@@ -51,14 +51,14 @@ def read_learnt(path: Path, known: Iterable[str]) -> dict[Archive, dict[str, flo
         return {}
     listed = (content or {}).get("archives")
     names, now = frozenset(known), time.time()
-    found: dict[Archive, dict[str, float]] = {}
+    found: dict[ArchiveAddress, dict[str, float]] = {}
     for entry in listed[:MOST] if isinstance(listed, list) else ():
         about = entry.get("about") if isinstance(entry, dict) else None
         facts = entry.get("facts") if isinstance(entry, dict) else None
         if not isinstance(facts, dict):
             continue
         try:
-            archive = document.build(Archive, about, "it")
+            archive = document.build(ArchiveAddress, about, "it")
         except document.Misshapen:
             continue
         fresh = {
@@ -73,7 +73,7 @@ def read_learnt(path: Path, known: Iterable[str]) -> dict[Archive, dict[str, flo
     return found
 
 
-def write_learnt(path: Path, learnt: Mapping[Archive, Facts]) -> None:
+def write_learnt(path: Path, learnt: Mapping[ArchiveAddress, Facts]) -> None:
     """Replace the file; that of a newer version is left alone.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The rotating log: five files of ten megabytes, for their owner only, without patient data.
+"""Writes the rotating log: five files of ten megabytes, private to the user, without patient data.
 
 Only our own loggers are written; libraries may put values of data sets into their messages. Of an
 exception the frames and the type are kept, its text only where that can hold nothing but code.
@@ -74,7 +74,7 @@ class _PrivateFile(RotatingFileHandler):
 
     @override
     def handleError(self, record: logging.LogRecord) -> None:
-        """Do without the log while the disk refuses it: standard error is for people."""
+        """Ignore errors of the disk: standard error is for messages to the user."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handleError(record)
 

@@ -1,4 +1,4 @@
-"""The configured nodes: ``nodes.json``. Passcodes and passphrases are never written into it."""
+"""Reads and writes the configured nodes: ``nodes.json``, which never holds passcodes or passphrases."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def save_nodes(path: Path, nodes: Sequence[Node]) -> None:
 
 
 def find_node(nodes: Sequence[Node], name: str) -> Node | None:
-    """The node a person calls ``name``, whatever the case of its letters."""
+    """The node called ``name``, compared without case."""
     return next((node for node in nodes if node.name.casefold() == name.casefold()), None)
 
 
@@ -101,7 +101,7 @@ def _refuse_secrets(entry: object, n: int) -> None:
 
 
 def check_name(name: str, others: Iterable[str]) -> str:
-    """Return ``name`` if a node beside ``others`` can go by it, else raise :class:`BadInput`."""
+    """Return ``name`` if a node can have it along with ``others``, else raise :class:`BadInput`."""
     return _check_name(name, {_folded(other) for other in others})
 
 
@@ -124,5 +124,5 @@ def check_names(nodes: Sequence[Node]) -> None:
 
 
 def _folded(name: str) -> str:
-    """What of a name counts when two are compared."""
+    """A name as it is compared."""
     return name.strip().casefold()

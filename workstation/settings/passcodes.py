@@ -1,6 +1,6 @@
-"""Passcodes and passphrases in the system's keyring, where the optional ``keyring`` package finds one.
+"""Keeps passcodes and passphrases in the system's keyring, by the optional ``keyring`` package.
 
-All calls may wait for a person to unlock the keyring: they belong into a working thread.
+All calls may wait for the user to unlock the keyring: call them in a worker thread.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ _log = logging.getLogger(__name__)
 _SERVICE = "workstation"
 
 
-def available() -> bool:
+def keyring_available() -> bool:
     """Whether this system has a keyring that can be written to."""
     try:
         import keyring
@@ -21,13 +21,13 @@ def available() -> bool:
     return not isinstance(keyring.get_keyring(), NoKeyring)
 
 
-def kept(node: str, user: str) -> str | None:
+def load_passcode(node: str, user: str) -> str | None:
     """The passcode kept for a user of a node; None if there is none, or no keyring, or it stays locked."""
     return _kept(_account(node, user))
 
 
-def kept_passphrase(key: str) -> str | None:
-    """The passphrase a person has kept for the TLS key at the path ``key``; None as :func:`kept`.
+def load_passphrase(key: str) -> str | None:
+    """The passphrase kept for the TLS key at the path ``key``; None as :func:`load_passcode`.
 
     The account is the path: ``keyring set workstation /path/key.pem`` keeps one.
     """
@@ -47,7 +47,7 @@ def _kept(account: str) -> str | None:
         return None
 
 
-def keep(node: str, user: str, passcode: str) -> bool:
+def save_passcode(node: str, user: str, passcode: str) -> bool:
     """Keep a passcode; whether that worked."""
     try:
         import keyring
@@ -62,7 +62,7 @@ def keep(node: str, user: str, passcode: str) -> bool:
     return True
 
 
-def forget(node: str, user: str) -> None:
+def delete_passcode(node: str, user: str) -> None:
     """Remove a kept passcode, if there is one."""
     try:
         import keyring

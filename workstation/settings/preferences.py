@@ -1,10 +1,12 @@
-"""What a person prefers, once for the whole program: ``settings.json``."""
+"""Declares the preferences, and reads and writes them: ``settings.json``."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, TypeVar
 
 from workstation.dicom.nodes import (
     DEFAULT_AE_TITLE,
@@ -29,45 +31,6 @@ class Theme(StrEnum):
     LIGHT = "light"
 
 
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    """The preferences and their defaults.
-
-    Attributes:
-        ae_title: Our AE title, when we listen and for nodes that are not given another.
-        port: TCP port of our listener.
-        library: Folder of the library; empty: the one of ``places``.
-        theme: Dark, light, or as the desktop says.
-        address: The one address our listener is bound to; empty: all of this computer's.
-        listen_always: Listen while the program runs, not only while a C-MOVE needs it.
-        accept_from: Whose pushes are taken into the library while we listen: ``AE``, or ``AE@host``.
-        listener_tls: TLS files of our listener; None: it is plain.
-        decode_lossy: Send lossily compressed images decoded where an archive takes them in no other way.
-        kept_frames: Megabytes of decoded frames that are kept of studies that are no longer shown.
-        join_pushes: Show the same person pushed by two modalities as one patient.
-    """
-
-    ae_title: str = DEFAULT_AE_TITLE
-    port: int = DEFAULT_PORT
-    library: str = ""
-    theme: Theme = Theme.SYSTEM
-    address: str = ""
-    listen_always: bool = False
-    accept_from: tuple[str, ...] = ()
-    listener_tls: Tls | None = None
-    decode_lossy: bool = False
-    kept_frames: int = DEFAULT_KEPT_FRAMES
-    join_pushes: bool = True
-
-    def __post_init__(self) -> None:
-        check_ae_title(self.ae_title)
-        check_port(self.port)
-        check_address(self.address)
-        for each in self.accept_from:
-            check_sender(each)
-        check_kept_frames(self.kept_frames)
-
-
 def check_kept_frames(megabytes: int) -> int:
     """Return ``megabytes`` if so many can be kept, else raise :class:`BadInput`."""
     if not 0 <= megabytes <= MAX_KEPT_FRAMES:
@@ -79,13 +42,63 @@ def check_address(text: str) -> str:
     """Return ``text`` if it is empty or an IP address, else raise :class:`BadInput`."""
     if not text:
         return text
-    import ipaddress  # late: hardly anybody has one
+    import ipaddress  # late: rarely used
 
     try:
         ipaddress.ip_address(text)
     except ValueError as error:
         raise BadInput("address", text, "an IP address of this computer, or nothing for all.") from error
     return text
+
+
+def _check_senders(senders: tuple[str, ...]) -> None:
+    for sender in senders:
+        check_sender(sender)
+
+
+T = TypeVar("T")
+
+
+def _checked(default: T, check: Callable[[T], object]) -> T:
+    """A field with its default, and what raises :class:`BadInput` for a value it must not have."""
+    made: Any = field(default=default, metadata={"check": check})
+    return made  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """The preferences: each with its default and the check of its value.
+
+    Attributes:
+        ae_title: Our AE title, when we listen and for nodes that are not given another.
+        port: TCP port of our listener.
+        library: Folder of the library; empty: the one of ``folders``.
+        theme: Dark, light, or as the desktop says.
+        address: The one address our listener is bound to; empty: all of this computer's.
+        listen_always: Listen while the program runs, not only while a C-MOVE needs it.
+        accept_from: Whose pushes are taken into the library while we listen: ``AE``, or ``AE@host``.
+        listener_tls: TLS files of our listener; None: it is plain.
+        decode_lossy: Send lossily compressed images decoded where an archive takes them in no other way.
+        kept_frames: Megabytes of decoded frames that are kept of studies that are no longer shown.
+        join_pushes: Show the same patient pushed by two modalities as one patient.
+    """
+
+    ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
+    port: int = _checked(DEFAULT_PORT, check_port)
+    library: str = ""
+    theme: Theme = Theme.SYSTEM
+    address: str = _checked("", check_address)
+    listen_always: bool = False
+    accept_from: tuple[str, ...] = _checked((), _check_senders)
+    listener_tls: Tls | None = None
+    decode_lossy: bool = False
+    kept_frames: int = _checked(DEFAULT_KEPT_FRAMES, check_kept_frames)
+    join_pushes: bool = True
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            if check := one.metadata.get("check"):
+                check(getattr(self, one.name))
 
 
 def _without_change(content: dict[str, object]) -> dict[str, object]:

@@ -1,8 +1,9 @@
-"""The library: files, the index over them, plans, quarantine. The only package that speaks SQL.
+"""Keeps the library: files, the index over them, plans, quarantine. The only package that uses SQL.
 
-From an arriving object to its row: ``writer`` and ``incoming`` (part files), ``duplicates`` (its final
-name), ``indexing`` (the one writer of the index). ``index`` reads, ``matching`` makes SQL of criteria,
-``schema`` opens and upgrades; the files are the truth (``confirm``, ``rebuild``, ``verify``). Kept apart:
-``quarantine``, ``unfiled``, ``trash``. ``plans`` and ``expectations`` are in a file of their own,
-``plans.db``. Does not belong here: network, pixels, Qt.
+From an arriving object to its row: ``library_sink`` and ``incoming_file`` (part files), ``duplicates`` (its
+name), ``index_writer`` (the thread that writes the index) and ``index_sql``. ``index_reader`` queries,
+``sql_conditions`` translates criteria, ``schema`` opens and upgrades. The files are the truth:
+``index_check`` compares a study, ``rebuild`` scans all, ``verify`` reports. Kept apart: ``quarantine``,
+``unfiled``, ``trash``. ``plans`` and ``expectations`` share a file, ``plans.db``. Does not belong
+here: network, pixels, Qt.
 """

@@ -1,4 +1,4 @@
-"""Two objects of the same SOP Instance UID: nothing is ever written over."""
+"""Names the file of an object, and compares it with files of the same SOP Instance UID. Overwrites none."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import time
 from typing import Final
 
 from workstation.dicom.part10 import FileMeta
-from workstation.store.files import drop, settle
-from workstation.store.instance_header import IDENTITY, UIDS, walk_file
+from workstation.store.files import delete_part, rename_part
+from workstation.store.instance_header import IDENTITY_TAGS, UID_TAGS, walk_file
 from workstation.store.store_results import Duplicate
 
 _PIECE: Final = 1024 * 1024
@@ -26,7 +26,7 @@ class TooManyVersions(OSError):
 
 
 def place_file(part: str, folder: str, uid: str) -> tuple[str, Duplicate]:
-    """Give a finished part file its name ``<uid>.dcm`` in ``folder``, or say which file has it already.
+    """Rename a finished part file to ``<uid>.dcm`` in ``folder``, or return the equal file there.
 
     Same transfer syntax and equal bytes: one file. Another syntax of the same study, series and patient:
     the first stays, unless something is wrong with it. Everything else is a conflict and becomes
@@ -40,11 +40,11 @@ def place_file(part: str, folder: str, uid: str) -> tuple[str, Duplicate]:
     for version in range(1, MAX_VERSIONS + 1):
         path = f"{folder}{os.sep}{uid}.dcm" if version == 1 else f"{folder}{os.sep}{uid}~{version}.dcm"
         try:
-            settle(part, path)
+            rename_part(part, path)
         except FileExistsError:
             verdict = _compare(part, path, hashed)
             if verdict is not Duplicate.CONFLICT:
-                drop(part)
+                delete_part(part)
                 return path, verdict
         else:
             return path, Duplicate.NEW if version == 1 else Duplicate.CONFLICT
@@ -52,7 +52,7 @@ def place_file(part: str, folder: str, uid: str) -> tuple[str, Duplicate]:
 
 
 def _compare(new: str, old: str, hashed: list[bytes]) -> Duplicate:
-    """How the object in the file ``new`` stands to the one in ``old``: SAME, KEPT_FIRST or CONFLICT.
+    """Compare the object in the file ``new`` with the one in ``old``: SAME, KEPT_FIRST or CONFLICT.
 
     Raises:
         OSError: One of them cannot be read.
@@ -62,7 +62,7 @@ def _compare(new: str, old: str, hashed: list[bytes]) -> Duplicate:
     try:
         for path in (new, old):
             files.append(os.open(path, os.O_RDONLY | binary))
-        walked = [walk_file(file, IDENTITY, whole=False) for file in files]
+        walked = [walk_file(file, IDENTITY_TAGS, to_end=False) for file in files]
         if isinstance(walked[0], str) or isinstance(walked[1], str):
             return Duplicate.CONFLICT
         (new_meta, new_walk), (old_meta, old_walk) = walked[0], walked[1]
@@ -72,10 +72,10 @@ def _compare(new: str, old: str, hashed: list[bytes]) -> Duplicate:
         if old_meta.mark:  # it may hold less than the new one
             return Duplicate.CONFLICT
         identities = [
-            {tag: walk.values.get(tag, b"").strip(b" \0") for tag in IDENTITY}
+            {tag: walk.values.get(tag, b"").strip(b" \0") for tag in IDENTITY_TAGS}
             for walk in (new_walk, old_walk)
         ]
-        known = all(identities[0].get(tag) for tag in UIDS)
+        known = all(identities[0].get(tag) for tag in UID_TAGS)
         return Duplicate.KEPT_FIRST if known and identities[0] == identities[1] else Duplicate.CONFLICT
     finally:
         for file in files:
@@ -93,7 +93,7 @@ def _equal(files: list[int], metas: tuple[FileMeta, FileMeta], hashed: list[byte
 
 
 def _hash_of_kept(file: int, offset: int) -> bytes:
-    """The hash of a file that has its name; remembered while the file is unchanged."""
+    """The hash of a file that has its final name; cached while the file is unchanged."""
     state = os.fstat(file)
     known = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
     if (found := _hashes.get(known)) is not None:

@@ -1,7 +1,7 @@
 """Keeps what each source told of a study: its list of SOP Instance UIDs, or its count.
 
-They lie in ``plans.db`` beside the plans, so they survive whatever becomes of the index, and go with the
-local copy (:meth:`Expectations.forget`).
+They are stored in ``plans.db``, so they survive the loss of the index, and are deleted with the local copy
+(:meth:`Expectations.forget`).
 """
 
 from __future__ import annotations
@@ -43,22 +43,22 @@ _UNFINISHED: Final = (
 
 
 class Expectations:
-    """What was told of studies; safe from any thread."""
+    """The counts and lists that sources gave for studies; safe from any thread."""
 
     def __init__(self, writing: _Connected, reading: _Connected) -> None:
-        """Over the connections of the file that holds them; what those raise is raised here, too."""
+        """Use these connections of the file; what they raise is raised here, too."""
         self._writing = writing
         self._reading = reading
 
-    def hear_count(self, study: str, source: str, count: int) -> None:
-        """A source told Number of Study Related Instances."""
+    def record_count(self, study: str, source: str, count: int) -> None:
+        """Record the Number of Study Related Instances that a source returned."""
         with self._transaction() as connection:
             connection.execute(*count_statement(study, source, count))
 
-    def hear_series(self, study: str, source: str, series: Mapping[str, SeriesListing]) -> None:
-        """A SERIES-level answer about a study ended cleanly: these are all its series.
+    def record_series(self, study: str, source: str, series: Mapping[str, SeriesListing]) -> None:
+        """Record the series of a study, from a SERIES-level query that ended with success: these are all.
 
-        Replaces what the source told before. A series without a new list keeps its older one.
+        Replaces what the source returned before. A series without a new list keeps its older one.
         """
         now = time.time()
         with self._transaction() as connection:
@@ -81,13 +81,13 @@ class Expectations:
                     (study, source, STUDY),
                 )
 
-    def hear_list(self, study: str, source: str, series: str, uids: Iterable[str]) -> None:
-        """An IMAGE-level answer about one series ended cleanly."""
+    def record_list(self, study: str, source: str, series: str, uids: Iterable[str]) -> None:
+        """Record the instances of a series, from an IMAGE-level query that ended with success."""
         with self._transaction() as connection:
             connection.execute(_LIST, (study, source, series, json.dumps(sorted(uids)), time.time()))
 
     def begin(self, study: str, source: str) -> bool:
-        """A fetch begins; whether none was unfinished before."""
+        """Note that a fetch begins; returns whether none was unfinished before."""
         with self._transaction() as connection:
             (found,) = connection.execute(
                 "SELECT count(unfinished) FROM told WHERE study=? AND source=? AND series=?",
@@ -98,7 +98,7 @@ class Expectations:
         return not found
 
     def end(self, study: str, source: str, unfinished: int | None) -> None:
-        """A fetch ended; ``unfinished`` as :attr:`StudyListing.unfinished`."""
+        """Note that a fetch ended; ``unfinished`` as :attr:`StudyListing.unfinished`."""
         with self._transaction() as connection:
             connection.execute(
                 "UPDATE told SET unfinished=? WHERE study=? AND source=? AND series=?",
@@ -106,7 +106,7 @@ class Expectations:
             )
 
     def of(self, study: str) -> tuple[StudyListing, ...]:
-        """What each source told of a study."""
+        """What each source returned about a study."""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT source, series, uids, count, settled, every_series, unfinished FROM told"
@@ -114,12 +114,12 @@ class Expectations:
                 (study,),
             ).fetchall()
         by_source: dict[str, dict[str, tuple[object, ...]]] = {}
-        for source, series, *told in rows:
-            by_source.setdefault(source, {})[series] = tuple(told)
-        return tuple(_told(source, told) for source, told in by_source.items())
+        for source, series, *values in rows:
+            by_source.setdefault(source, {})[series] = tuple(values)
+        return tuple(_expectation(source, rows_of) for source, rows_of in by_source.items())
 
     def accept(self, study: str, accepted: Accepted) -> None:
-        """The user says that what is here is all there is."""
+        """Record that the user accepts what is here as complete."""
         with self._transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO accepted (study, here, total, moment) VALUES (?,?,?,?)",
@@ -127,7 +127,7 @@ class Expectations:
             )
 
     def refuse(self, study: str) -> None:
-        """The user takes that back."""
+        """Withdraw :meth:`accept`."""
         with self._transaction() as connection:
             connection.execute("DELETE FROM accepted WHERE study=?", (study,))
 
@@ -138,7 +138,7 @@ class Expectations:
         return Accepted(*row) if row else None
 
     def forget(self, studies: Iterable[str]) -> None:
-        """The local copies of these studies are gone for good."""
+        """Delete what is kept of these studies: their local copies are deleted for good."""
         gone = [(study,) for study in studies]
         with self._transaction() as connection:
             for table in ("told", "accepted"):
@@ -157,16 +157,16 @@ class Expectations:
 
 
 def count_statement(study: str, source: str, count: int) -> Statement:
-    """What writes a count that a source told of a study."""
+    """The statement that writes the count a source returned for a study."""
     return _COUNT, (study, source, STUDY, _usable(count), time.time())
 
 
 def _usable(count: int | None) -> int | None:
-    """A peer's number, if it can be one of instances."""
+    """The number of a peer, if it can be a number of instances."""
     return count if count is not None and 0 <= count < _MOST else None
 
 
-def _told(source: str, rows: dict[str, tuple[object, ...]]) -> StudyListing:
+def _expectation(source: str, rows: dict[str, tuple[object, ...]]) -> StudyListing:
     _, count, settled, every_series, unfinished = rows.pop(STUDY, (None, None, None, 0, None))
     series = {uid: _series(row) for uid, row in rows.items()}
     told = StudyListing(source, series, bool(every_series), _number(count), _number(unfinished))

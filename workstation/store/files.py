@@ -1,4 +1,4 @@
-"""Making files that are private, whole and never written over; durable where asked."""
+"""Creates, writes, renames, flushes and deletes files that only the user may read; overwrites none."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -102,8 +103,8 @@ def copy_stripped(source: str, offset: int, file: int, count: int) -> None:
     write_all(file, last + bytes(len(last) % 2))
 
 
-def settle(part: str, path: str) -> None:
-    """Give a finished part file its final name, never over another file.
+def rename_part(part: str, path: str) -> None:
+    """Rename a finished part file to its final name; never overwrites another file.
 
     Raises:
         FileExistsError: There is a file of that name; the part file is untouched.
@@ -116,15 +117,15 @@ def settle(part: str, path: str) -> None:
             if error.errno not in _NO_LINKS:
                 raise
         else:
-            drop(part)
+            delete_part(part)
             return
         if os.path.lexists(path):  # a file system without links: nothing better than to look first
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
     retry_while_locked(os.rename, part, path)
 
 
-def drop(part: str) -> None:
-    """Delete a part file that is of no use any more; one that cannot be deleted is swept later."""
+def delete_part(part: str) -> None:
+    """Delete a part file; one that cannot be deleted is deleted at the next opening."""
     try:
         os.unlink(part)  # noqa: PTH108 - once per object: Path would cost as much as the call
     except OSError as error:
@@ -132,7 +133,7 @@ def drop(part: str) -> None:
             log.warning("A part file could not be deleted.")
 
 
-def remove(path: str | Path) -> bool:
+def delete_file(path: str | Path) -> bool:
     """Delete a file; False if it was not there.
 
     Raises:
@@ -145,7 +146,7 @@ def remove(path: str | Path) -> bool:
     return True
 
 
-def private_folder(path: Path) -> Path:
+def make_private_folder(path: Path) -> Path:
     """Make the folder, and those above it, with mode 0700 where they are new.
 
     Raises:
@@ -162,7 +163,7 @@ def private_folder(path: Path) -> Path:
 
 
 def is_linked(folder: str | Path) -> bool:
-    """Whether a folder is a link to another: what lies in it is not the library's.
+    """Whether a folder is a link to another: the files in it are not the library's.
 
     Raises:
         FileNotFoundError: It is not there.
@@ -175,7 +176,7 @@ def is_linked(folder: str | Path) -> bool:
 
 
 def refuse_link(folder: str | Path) -> None:
-    """See that files put into a folder of the library stay in the library.
+    """Raise if a folder of the library is a link, which would put files outside of the library.
 
     Raises:
         FileNotFoundError: It is not there.
@@ -186,7 +187,7 @@ def refuse_link(folder: str | Path) -> None:
 
 
 def sync_file(file: int) -> None:
-    """Have the file's bytes on the disk before returning.
+    """Flush an open file to the disk.
 
     Raises:
         OSError: The disk did not take them.
@@ -199,8 +200,22 @@ def sync_file(file: int) -> None:
         os.fsync(file)
 
 
+def sync_path(path: str | Path) -> None:
+    """Flush a closed file to the disk, given its path.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        OSError: The disk did not take it.
+    """
+    file = os.open(path, (os.O_RDWR if sys.platform == "win32" else os.O_RDONLY) | _BINARY)
+    try:
+        sync_file(file)
+    finally:
+        os.close(file)
+
+
 def sync_folder(path: str | Path) -> None:
-    """Have the folder's entries on the disk; Windows keeps them in order itself.
+    """Flush the entries of a folder to the disk; a no-op on Windows, which orders them itself.
 
     Raises:
         OSError: The disk did not take them.
@@ -215,25 +230,19 @@ def sync_folder(path: str | Path) -> None:
 
 
 def sync_all(root: Path, paths: Iterable[str | Path]) -> None:
-    """Have these files below ``root``, their names and their folders on the disk.
+    """Flush these files below ``root``, their names and their folders to the disk.
 
     Many files cost one flush of the whole file system where the system offers it (Linux).
 
     Raises:
-        OSError: The disk did not take them; a file that is gone is no trouble.
+        OSError: The disk did not take them; a file that is gone is skipped.
     """
     wanted = list(dict.fromkeys(paths))
     if len(wanted) > _MANY and _sync_file_system(root):
         return
     for path in wanted:
-        try:
-            file = os.open(path, (os.O_RDWR if sys.platform == "win32" else os.O_RDONLY) | _BINARY)
-        except FileNotFoundError:
-            continue
-        try:
-            sync_file(file)
-        finally:
-            os.close(file)
+        with suppress(FileNotFoundError):
+            sync_path(path)
     for folder in dict.fromkeys(folder for path in wanted for folder in (Path(path).parent, root)):
         if folder.is_dir():
             sync_folder(folder)
@@ -272,7 +281,7 @@ def free_space(path: Path) -> tuple[int, int]:
 
 
 def store_error(path: Path, error: OSError) -> StoreError:
-    """The operating system's error as one a person can act on."""
+    """Convert an error of the operating system to one the user can act on."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(str(path), 0, 1)
     return NotWritable(str(path), error.strerror or str(error))

@@ -1,4 +1,4 @@
-"""Objects into a plain folder (``--out``): one file each, no index, as fast as the disk."""
+"""Writes received objects into a plain folder (``--out``): one file each, no index, no flush."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from workstation.dicom.uids import path_name
 from workstation.store.duplicates import place_file
-from workstation.store.files import new_part, private_folder
+from workstation.store.files import make_private_folder, new_part
 from workstation.store.incoming_file import IncomingFile
-from workstation.store.instance_header import WHOSE
+from workstation.store.instance_header import IDENTIFYING_TAGS
 from workstation.store.library_sink import Admission
 from workstation.store.store_results import OnRefused, OnStored, Status, Stored, ignore_result
 from workstation.store.unfiled import file_under
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from workstation.dicom.association_facts import Context, Peer
 
 Admit = Callable[[str, str, str, "Peer"], Admission]
-"""Asked with study, series and instance, and who sends it."""
+"""Called with study, series and instance, and who sends it."""
 
 
 class FolderSink:
     """Keeps objects as ``<directory>/<SOP Instance UID>.dcm``; fulfils ``network.receive.Sink``.
 
-    A value that is no UID stands for itself in a name as :func:`workstation.dicom.uids.path_name` makes it.
+    The name of a value that is no UID is what :func:`workstation.dicom.uids.path_name` makes of it.
 
     Nothing is flushed to the disk and nothing indexed. What cannot be understood is refused and not kept.
     The same UID twice: see :mod:`workstation.store.duplicates`.
@@ -43,15 +43,15 @@ class FolderSink:
 
         Args:
             directory: Where the files go.
-            stored: Told of every object kept, in the thread that received it; must be quick.
-            refused: Told of every object not kept, likewise.
+            stored: StudyListing of every object kept, in the thread that received it; must be quick.
+            refused: StudyListing of every object not kept, likewise.
             admit: Whether an object of this study, series and instance is wanted from a peer, likewise.
-            unfiled: Whether an instance is wanted that does not tell all of its UIDs; the study may be empty.
+            unfiled: Whether an instance is wanted that lacks some of its UIDs; the study may be empty.
 
         Raises:
             NotWritable: The folder cannot be made.
         """
-        self.directory = private_folder(directory.absolute())
+        self.directory = make_private_folder(directory.absolute())
         self.folder = str(self.directory)
         self.stored = stored
         self.refused = refused
@@ -81,7 +81,7 @@ class _Incoming(IncomingFile):
         self, sink: FolderSink, context: Context, sop_class: str, sop_instance: str, peer: Peer
     ) -> None:
         self._sink = sink
-        super().__init__(context, sop_class, sop_instance, peer, WHOSE, sink.refused)
+        super().__init__(context, sop_class, sop_instance, peer, IDENTIFYING_TAGS, sink.refused)
 
     def _open(self) -> tuple[str, int]:
         return new_part(self._sink.folder, ".")
@@ -109,15 +109,15 @@ class _Incoming(IncomingFile):
         syntax = self.context.transfer_syntax
         self._sink.stored(
             Stored(
-                sop_uid,
-                sop_class,
-                study_uid,
-                series_uid,
-                syntax,
-                path,
-                self.size,
-                duplicate,
-                self.peer,
+                sop_uid=sop_uid,
+                sop_class=sop_class,
+                study_uid=study_uid,
+                series_uid=series_uid,
+                transfer_syntax=syntax,
+                file=path,
+                size=self.size,
+                duplicate=duplicate,
+                peer=self.peer,
                 doubt=self.mark,
             )
         )

@@ -1,4 +1,4 @@
-"""Holding back whoever needs a file that is still being opened."""
+"""Blocks the users of a file until it is open, or has failed to open."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workstation.stop import Cancelled
 
 
 class Gate:
-    """Shut at first; opens once, or says why it never will. Safe from any thread."""
+    """Closed at first; then opened once, or refused with an error. Safe from any thread."""
 
     def __init__(self) -> None:
         self._decided = threading.Event()
@@ -18,26 +18,26 @@ class Gate:
 
     @property
     def decided(self) -> bool:
-        """Whether it is open, or never will be."""
+        """Whether it is open or refused."""
         return self._decided.is_set()
 
     def open(self) -> None:
-        """Let everybody through from now on; does nothing if it was decided before."""
+        """Let every thread pass from now on; does nothing if it was decided before."""
         self._decide(None)
 
     def refuse(self, error: Exception) -> None:
-        """Answer everybody with ``error`` from now on; does nothing if it was decided before."""
+        """Raise ``error`` in every thread that passes from now on; does nothing if it was decided before."""
         self._decide(error)
 
     def shut(self) -> None:
-        """Hold everybody back anew after a refusal, for another try; not once it was called off."""
+        """Close it again after a refusal, for another try; does nothing once it was cancelled."""
         with self._lock:
             if self._error is not None and not isinstance(self._error, Cancelled):
                 self._error = None
                 self._decided.clear()
 
     def pass_through(self) -> None:
-        """Wait until it is decided; raises what :meth:`refuse` was given."""
+        """Wait until it is decided; raise what :meth:`refuse` was given."""
         if self._passable:
             return
         self._decided.wait()

@@ -1,4 +1,4 @@
-"""One object on its way into a part file: what the library and a plain folder do alike."""
+"""Writes one arriving object into a part file, parses it, and decides what becomes of it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from workstation.dicom.transfer_syntaxes import DEFLATED
 from workstation.dicom.uids import is_uid, may_be_asked_for, path_name
 from workstation.errors import UserMessage
 from workstation.store.duplicates import TooManyVersions
-from workstation.store.files import copy_behind, copy_stripped, drop, write_all, write_both
-from workstation.store.instance_header import CONTRADICTS, WHOSE, fault_of, header_of, uids_of
+from workstation.store.files import copy_behind, copy_stripped, delete_part, write_all, write_both
+from workstation.store.instance_header import CONTRADICTS, IDENTIFYING_TAGS, header_of, uid_fault, uids_of
 from workstation.store.store_results import OnRefused, Refused, Status, Unfiled
 from workstation.store.unfiled import CUT, drop_cut, set_apart
 
@@ -31,13 +31,13 @@ _NO_UID: Final = "its SOP Instance UID is not a UID"
 
 
 class IncomingFile(ABC):
-    """Fulfils ``network.receive.Incoming``: writes, walks, checks; a subclass opens and keeps the file.
+    """Implements ``network.receive.Incoming``: writes, parses, checks; a subclass opens and keeps the file.
 
     Attributes:
         part: Path of the part file; empty while there is none.
         file: Its descriptor; -1 while it is not open.
         prefix: What stands before the data set; empty once it is written.
-        leading: Passes over what precedes the data set; None once that is done.
+        leading: Skips what precedes the data set; None once that is done.
         mark: What is wrong with it although it is kept; empty: nothing.
         size: Bytes of the data set so far.
         status: Why the object is refused, once it is.
@@ -87,7 +87,7 @@ class IncomingFile(ABC):
         return DatasetWalker(syntax, self._wanted, strip_deflated_meta() if syntax in DEFLATED else None)
 
     def refuse(self, status: Status, reason: str) -> None:
-        """Keep nothing of it; the bytes that follow are dropped."""
+        """Refuse the object: delete its part file and ignore the bytes that follow."""
         self.status, self.reason = status, UserMessage(reason)
         self.discard()
 
@@ -102,7 +102,7 @@ class IncomingFile(ABC):
                 self._write(data)
         except OSError as error:
             self.refuse(Status.OUT_OF_RESOURCES, _in_words(error))
-        except Exception:  # a bug of ours costs this object, not the association
+        except Exception:  # a bug costs this object, not the association
             log.exception("An arriving object could not be written.")
             self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
 
@@ -176,7 +176,7 @@ class IncomingFile(ABC):
             else:
                 copy_behind(old, offset, self.file)
         finally:
-            drop(old)
+            delete_part(old)
 
     def finish(self) -> int:
         """Check and keep the object; the C-STORE status."""
@@ -192,17 +192,17 @@ class IncomingFile(ABC):
             self.refuse(Status.PROCESSING_FAILURE, _OUR_BUG)
         if self.status is None:
             return Status.SUCCESS
-        self._tell(self.status, self.reason)
+        self._report_refusal(self.status, self.reason)
         return self.status
 
-    def _tell(self, status: Status, reason: UserMessage, unfiled: Unfiled | None = None) -> None:
+    def _report_refusal(self, status: Status, reason: UserMessage, unfiled: Unfiled | None = None) -> None:
         try:
             self._refused(Refused(self.sop_instance, status, reason, self.peer, unfiled))
         except Exception:
             log.exception("Nobody could be told of a refused object.")
 
     def abort(self) -> None:
-        """Leave nothing behind."""
+        """Delete the part file: the association ended within the object."""
         self.discard()
 
     def close(self) -> None:
@@ -216,17 +216,17 @@ class IncomingFile(ABC):
             os.close(file)
 
     def discard(self) -> None:
-        """Close and delete the part file; a file that cannot be deleted is swept later."""
+        """Close and delete the part file; one that cannot be deleted is deleted at the next opening."""
         try:
             self.close()
         except OSError:
             log.warning("A part file could not be closed.")
         part, self.part = self.part, ""
         if part:
-            drop(part)
+            delete_part(part)
 
     def _begin(self) -> None:
-        """Open the part file, while the peer is still busy with the data set."""
+        """Open the part file while the data set is still on its way."""
         try:
             self.prefix = self._meta()
             self.part, self.file = self._open()
@@ -244,10 +244,10 @@ class IncomingFile(ABC):
 
     def _keep_or_refuse(self) -> None:
         fault: str | None = self.walk.end()  # which may find the UIDs of a short object
-        fault = fault or (CONTRADICTS if self.walk.contradicts & WHOSE else "")
+        fault = fault or (CONTRADICTS if self.walk.contradicts & IDENTIFYING_TAGS else "")
         uids = uids_of(self.walk)
-        fault = fault or (self.walk.doubt if "" in uids else "") or fault_of(uids, as_told=True)
-        odd = fault_of(uids)
+        fault = fault or (self.walk.doubt if "" in uids else "") or uid_fault(uids, lenient_uids=True)
+        odd = uid_fault(uids)
         asked = odd is None or (not fault and self._asked_for(uids))
         if not is_uid(self.sop_instance) and (odd is None or uids[0] != self.sop_instance or not asked):
             self.refuse(Status.INVALID_INSTANCE, _NO_UID)
@@ -264,22 +264,23 @@ class IncomingFile(ABC):
             self._keep(uids)
 
     def _why_apart(self, uids: tuple[str, str, str, str]) -> str:
-        """Why it may be kept, but not filed; empty where it can be filed, or must not be kept.
+        """Why it may be kept unfiled; empty where it can be filed, or must not be kept.
 
-        It is cut off, or does not tell whose it is, and nothing that was read contradicts the command.
+        It is truncated, or lacks UIDs of its patient, study or series, and nothing that was read contradicts
+        the command.
         """
         walk, end = self.walk, self.walk.end()
         apart = walk.cut if end else bool(walk.doubt) and "" in uids
-        if not apart or walk.contradicts & WHOSE or not self.size:
+        if not apart or walk.contradicts & IDENTIFYING_TAGS or not self.size:
             return ""
-        told = (self.sop_instance, self.sop_class)
-        agrees = all(uid in ("", announced) for uid, announced in zip(uids, told, strict=False))
+        command = (self.sop_instance, self.sop_class)
+        agrees = all(uid in ("", announced) for uid, announced in zip(uids, command, strict=False))
         if not agrees or not all(not uid or is_uid(uid) for uid in uids):
             return ""
         return f"{CUT}: {end}" if end else f"it does not tell whose it is: {walk.doubt}"
 
     def _keep_apart(self, uids: tuple[str, str, str, str], why: str) -> None:
-        """Put it, flushed, where nothing is evicted: nobody else may have it.
+        """Move it, flushed, to the unfiled objects: none of those is ever evicted, it may be the only copy.
 
         Raises:
             OSError: The disk refused.
@@ -290,10 +291,10 @@ class IncomingFile(ABC):
         self.close()
         header = header_of(self.walk, self.context.transfer_syntax)
         found = Unfiled(path, uids[2], uids[3], header.patient_id, header.name, why.startswith(CUT))
-        self._tell(Status.SUCCESS, UserMessage(why), found)
+        self._report_refusal(Status.SUCCESS, UserMessage(why), found)
 
     def _replace_cut(self, path: str) -> None:
-        """A whole one has come: what lies apart of it is of no use any more."""
+        """Delete truncated copies of the object: a complete one has arrived."""
         drop_cut(self._unfiled_in, path_name(self.sop_instance), path)
 
     def _passed(self, size: int) -> None:  # noqa: B027 - a folder has nothing to do here
@@ -304,12 +305,12 @@ class IncomingFile(ABC):
         """
 
     def _set_aside(self, status: Status, reason: str) -> None:
-        """Do with a faulty object whatever is done here, and refuse it."""
+        """Refuse a faulty object; a subclass may keep it elsewhere first."""
         self.refuse(status, reason)
 
     @abstractmethod
     def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
-        """Whether an object is part of what a running plan asked for; only such a one may have odd UIDs."""
+        """Whether a running plan asked for the object; only such an object may have invalid UIDs."""
 
     @property
     @abstractmethod
@@ -338,5 +339,5 @@ class IncomingFile(ABC):
 
 
 def _in_words(error: OSError) -> UserMessage:
-    """Without the path, which may name a person's folders."""
+    """The reason of an error without its path, which may name private folders."""
     return UserMessage("it could not be written ({why})", why=error.strerror or type(error).__name__)

@@ -1,8 +1,8 @@
-"""Compares the index rows of a study, or of all, with the files: the files are the truth.
+"""Compares the index rows of a study, or of all studies, with the files, and corrects the rows.
 
-A file that is gone, or has another size than the index says, does not count as here. Its row is taken out, so
-that the next fetch brings it; what lies there with another size is read again: indexed if it is whole, else
-moved to the quarantine.
+A file that is gone, or has another size than the index says, does not count as here. Its row is removed, so
+that the next fetch brings it; a file of another size is read again: indexed if it is complete, else moved
+to the quarantine.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from typing import Final
 from workstation.errors import DiskFull, NotWritable
 from workstation.stop import Progress, Report, Stop
 from workstation.store.files import is_linked
-from workstation.store.index import Index, ListedFile
+from workstation.store.index import Index
+from workstation.store.index_reader import ListedFile
 from workstation.store.quarantine import Quarantine
-from workstation.store.rebuild import COARSE_CLOCK, is_object_name, study_folders, take
+from workstation.store.rebuild import COARSE_CLOCK, index_file, is_object_name, study_folders
 
 SIZES_KEPT: Final = 600.0
 """Seconds until the sizes of the files of a folder that has not changed are looked at again."""
@@ -116,7 +117,7 @@ class IndexCheck:
             self._index.remove(self._root / path for path in flawed)
         for path in found:
             if is_object(self._root / path):
-                take(self._root / path, self._index, self._quarantine)
+                index_file(self._root / path, self._index, self._quarantine)
         self._index.settled()
 
     def _unchanged(self, study: str, times: tuple[int, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""Whether the index of a library can be believed when it is opened: what the last writer left behind."""
+"""Decides at opening whether the index of a library can be trusted, and sets a damaged one aside."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Final
 from workstation.atomic_files import retry_while_locked
 from workstation.errors import Unreadable
 from workstation.stop import Stop
-from workstation.store.files import remove, sync_folder
+from workstation.store.files import delete_file, sync_folder
 from workstation.store.index import Index
 from workstation.store.rebuild import study_folders
 
@@ -47,7 +47,7 @@ def open_index(index: Index, root: Path, stop: Stop) -> Scan:
         sound = note != _DAMAGED and (trusted or index.quick_check(stop))
         if sound and not trusted:  # else when all files are compared
             index.drop_foreign()
-        empty = sound and index.holds_nothing()
+        empty = sound and index.is_empty()
     except Unreadable:
         sound = empty = False
     if not sound:
@@ -90,7 +90,7 @@ def _mark(root: Path) -> str | None:
 def _set_aside(path: Path) -> None:
     log.error("The index is damaged; it is set aside and made anew from the files.")
     for older in path.parent.glob(f"{path.name}.damaged-*"):
-        remove(older)
+        delete_file(older)
     damaged = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
     retry_while_locked(os.replace, str(path), str(damaged))
     for suffix in ("-wal", "-shm"):

@@ -1,4 +1,4 @@
-"""Rows of the index as values: the columns asked for, and what is made of them."""
+"""Converts rows of the index to values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INSTANCE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceRow:
     """One file of a series, as the viewer needs it before it opens the file.
 
@@ -53,21 +53,21 @@ def instance(root: Path, row: tuple[Any, ...]) -> InstanceRow:
     uid, sop_class, path, syntax, size, number, frames, rows, columns = row[:9]
     position, orientation, image_type, conflict, moment, doubt = row[9:]
     return InstanceRow(
-        uid,
-        sop_class,
-        root / path,
-        syntax,
-        size,
-        number,
-        frames,
-        rows,
-        columns,
-        _numbers(position),
-        _numbers(orientation),
-        tuple(image_type.split("\\")) if image_type else (),
-        bool(conflict),
-        tuple(float(part) if part else None for part in moment.split("\\")) if moment else (),
-        doubt,
+        sop_uid=uid,
+        sop_class=sop_class,
+        path=root / path,
+        transfer_syntax=syntax,
+        size=size,
+        number=number,
+        frames=frames,
+        rows=rows,
+        columns=columns,
+        position=_numbers(position),
+        orientation=_numbers(orientation),
+        image_type=tuple(image_type.split("\\")) if image_type else (),
+        conflict=bool(conflict),
+        moment=tuple(float(part) if part else None for part in moment.split("\\")) if moment else (),
+        doubt=doubt,
     )
 
 

@@ -1,22 +1,20 @@
-"""The one writer of the index: a plain thread with a queue, committing in batches."""
+"""Writes the index: one thread with a queue, which commits in batches."""
 
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from workstation.dicom.text_folding import text_key
 from workstation.errors import NotIndexed
-from workstation.store.instance_header import InstanceHeader
-from workstation.store.schema import add_name_words, is_damage, is_refusal
-from workstation.store.store_results import Duplicate, Stored
+from workstation.store.index_sql import insert_objects
+from workstation.store.schema import is_damage, is_refusal
+from workstation.store.store_results import Stored
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +28,9 @@ _Entry = Stored | tuple[Task, "Future[None]"] | None
 
 
 class IndexWriter:
-    """Owns the only writing connection. Everything queued is done in order.
+    """Owns the only writing connection; carries out what is queued, in order.
 
-    What the disk refuses stays owed: it is tried again with whatever is asked next.
+    Objects the disk refuses are kept and tried again before the next change.
 
     Attributes:
         failed: Objects that could not be indexed; their files wait for the next scan.
@@ -47,8 +45,8 @@ class IndexWriter:
         Args:
             connection: To the index; from now on this thread's.
             root: The library folder, which the paths are below.
-            error: Told, in the writer's thread, when objects could not be indexed; not again while
-                they are owed.
+            error: Called in the writer's thread when objects could not be indexed; once for those that
+                wait for the disk.
         """
         self.failed = 0
         self.damaged = False
@@ -73,7 +71,7 @@ class IndexWriter:
                 self._queue.put(stored)
 
     def run(self, task: Task) -> Future[None]:
-        """Queue a change of its own transaction; the future ends when it is committed, or tells why not."""
+        """Queue a change in its own transaction; the future ends with the commit, or its error."""
         future: Future[None] = Future()
         with self._closing:
             if self._closed:
@@ -84,7 +82,7 @@ class IndexWriter:
         return future
 
     def settle(self) -> Future[None]:
-        """The end of what is queued so far; tells why some of it is still owed."""
+        """A future that ends once what is queued so far is written, or with the error that prevents it."""
 
         def nothing_owed(_: sqlite3.Connection) -> None:
             if self._refusal is not None:
@@ -135,12 +133,12 @@ class IndexWriter:
             self._insert(batch)
             self._insert(self._owed)
         except sqlite3.Error as error:
-            told, self._refusal = self._refusal is not None, error
+            reported, self._refusal = self._refusal is not None, error
             owed = self._owed + batch
             self._owed = owed[:_MOST_OWED]
             self.failed += len(owed) - len(self._owed)
-            if not told:
-                self._tell(len(owed), error)
+            if not reported:
+                self._report(len(owed), error)
         else:
             self._owed, self._refusal = [], None
 
@@ -154,7 +152,7 @@ class IndexWriter:
             return
         try:
             with _transaction(self._connection):
-                insert(self._connection, self._root, batch)
+                insert_objects(self._connection, self._root, batch)
         except Exception as error:
             if is_refusal(error):
                 raise
@@ -165,9 +163,9 @@ class IndexWriter:
                 return
             self.failed += len(batch)
             self.damaged = self.damaged or is_damage(error)
-            self._tell(len(batch), error)
+            self._report(len(batch), error)
 
-    def _tell(self, count: int, error: Exception) -> None:
+    def _report(self, count: int, error: Exception) -> None:
         log.error("%d objects could not be indexed.", count, exc_info=error)
         self._error(NotIndexed(str(self._root), str(error)))
 
@@ -197,204 +195,3 @@ class _transaction:  # noqa: N801 - reads as a statement
             self._connection.execute("COMMIT")
         elif self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-
-
-def insert(connection: sqlite3.Connection, root: Path, batch: Iterable[Stored]) -> None:
-    """Add objects whose files exist; a file that is indexed already changes nothing.
-
-    Raises:
-        sqlite3.Error: The index could not be written.
-    """
-    series_ids: dict[tuple[str, str], tuple[int, int]] = {}
-    below = f"{root}{os.sep}"
-    for stored in batch:
-        header = stored.header
-        if header is None or stored.duplicate is Duplicate.KEPT_FIRST:  # its file has another header
-            continue
-        try:
-            size = os.stat(stored.file).st_size  # noqa: PTH116 - once per object, as in files.drop
-        except OSError:
-            continue  # deleted meanwhile
-        place = (header.study_uid, header.series_uid)
-        if place not in series_ids:
-            study = _study(connection, header)
-            series_ids[place] = (study, _series(connection, study, header))
-        study, series = series_ids[place]
-        _instance(connection, header, _name(stored.file, below), size, study, series, stored.doubt)
-
-
-def _name(file: str, below: str) -> str:
-    """How the index names a file: with what follows ``below`` if it begins so, else in full."""
-    return file.removeprefix(below).replace(os.sep, "/")
-
-
-def _study(connection: sqlite3.Connection, header: InstanceHeader) -> int:
-    row = connection.execute("SELECT id FROM studies WHERE study_uid=?", (header.study_uid,)).fetchone()
-    if row:
-        return int(row[0])
-    apart = header.sender if header.patient_id else header.study_uid
-    identity = (header.patient_id, header.issuer, header.name, header.birth_date, apart)
-    new = connection.execute(
-        "INSERT OR IGNORE INTO patients (patient_id, issuer, name, birth_date, apart, raw_name, charset, sex,"
-        " id_key, name_key) VALUES (?,?,?,?,?,?,?,?,?,?)",
-        (
-            *identity, header.raw_name, "\\".join(header.charset), header.sex,
-            text_key(header.patient_id), text_key(header.name),
-        ),
-    )  # fmt: skip
-    (patient,) = connection.execute(
-        "SELECT id FROM patients WHERE patient_id=? AND issuer=? AND name=? AND birth_date=? AND apart=?",
-        identity,
-    ).fetchone()
-    if new.rowcount:
-        add_name_words(connection, patient, header.name)
-    return _inserted(
-        connection,
-        "INSERT INTO studies (patient, study_uid, date, time, description, accession, study_id, referring,"
-        " accession_key, description_key) VALUES (?,?,?,?,?,?,?,?,?,?)",
-        patient, header.study_uid, header.study_date, header.study_time, header.study_description,
-        header.accession, header.study_id, header.referring, text_key(header.accession),
-        text_key(header.study_description),
-    )  # fmt: skip
-
-
-def _series(connection: sqlite3.Connection, study: int, header: InstanceHeader) -> int:
-    row = connection.execute(
-        "SELECT id FROM series WHERE study=? AND series_uid=?", (study, header.series_uid)
-    ).fetchone()
-    if row:
-        return int(row[0])
-    modality = header.modality.upper()
-    connection.execute(
-        "UPDATE studies SET series=series+1, modalities=CASE WHEN instr(modalities, ?) THEN modalities"
-        " ELSE modalities || ? END WHERE id=?",
-        (f"\\{modality}\\", f"{modality}\\" if modality else "", study),
-    )
-    return _inserted(
-        connection,
-        "INSERT INTO series (study, series_uid, number, modality, description, date, time, body_part)"
-        " VALUES (?,?,?,?,?,?,?,?)",
-        study, header.series_uid, header.series_number, modality, header.series_description,
-        header.series_date, header.series_time, header.body_part,
-    )  # fmt: skip
-
-
-def _instance(
-    connection: sqlite3.Connection,
-    header: InstanceHeader,
-    path: str,
-    size: int,
-    study: int,
-    series: int,
-    doubt: str,
-) -> None:
-    others = connection.execute(
-        "SELECT path FROM instances WHERE sop_uid=? LIMIT 2", (header.sop_uid,)
-    ).fetchall()
-    conflict = any(other != path for (other,) in others)
-    if conflict:  # both rows say so, also when the other lies in another study
-        connection.execute("UPDATE instances SET conflict=1 WHERE sop_uid=?", (header.sop_uid,))
-    known = (
-        others
-        and connection.execute(
-            "SELECT 1 FROM instances WHERE series=? AND sop_uid=?", (series, header.sop_uid)
-        ).fetchone()
-    )
-    doubtful = (
-        doubt
-        and connection.execute(
-            "SELECT 1 FROM instances WHERE series=? AND sop_uid=? AND doubt<>''", (series, header.sop_uid)
-        ).fetchone()
-        is None
-    )
-    done = connection.execute(
-        "INSERT OR IGNORE INTO instances (series, sop_uid, sop_class, syntax, path, size, number, frames,"
-        " rows, columns, position, orientation, image_type, conflict, moment, doubt)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        (
-            series, header.sop_uid, header.sop_class, header.transfer_syntax, path, size, header.number,
-            header.frames, header.rows, header.columns, numbers_text(header.position),
-            numbers_text(header.orientation), "\\".join(header.image_type), int(conflict),
-            "\\".join("" if part is None else repr(part) for part in header.moment), doubt,
-        ),
-    )  # fmt: skip
-    added = (int(not known), int(bool(doubtful)))
-    if done.rowcount and any(added):
-        for table, row in (("series", series), ("studies", study)):
-            connection.execute(
-                f"UPDATE {table} SET instances=instances+?, doubtful=doubtful+? WHERE id=?", (*added, row)
-            )
-
-
-def remove_paths(connection: sqlite3.Connection, paths: Iterable[object]) -> None:
-    """Take the rows of these files out, and what has become empty above them; counts are made anew.
-
-    Raises:
-        sqlite3.Error: The index could not be written.
-    """
-    studies: set[int] = set()
-    for path in paths:
-        row = connection.execute(
-            "SELECT i.id, i.sop_uid, r.study FROM instances i JOIN series r ON r.id=i.series WHERE i.path=?",
-            (path,),
-        ).fetchone()
-        if row is None:
-            continue
-        identity, sop_uid, study = row
-        studies.add(study)
-        connection.execute("DELETE FROM instances WHERE id=?", (identity,))
-        connection.execute(
-            "UPDATE instances SET conflict=0 WHERE sop_uid=?1"
-            " AND (SELECT count(*) FROM instances WHERE sop_uid=?1)=1",
-            (sop_uid,),
-        )
-    for study in studies:
-        _recount(connection, study)
-    connection.execute("DELETE FROM patients WHERE id NOT IN (SELECT patient FROM studies)")
-
-
-def remove_everything(connection: sqlite3.Connection) -> None:
-    """Empty all tables.
-
-    Raises:
-        sqlite3.Error: The index could not be written.
-    """
-    for table in ("instances", "series", "studies", "name_words", "patients"):
-        connection.execute(f"DELETE FROM {table}")
-
-
-def _recount(connection: sqlite3.Connection, study: int) -> None:
-    connection.execute(
-        "DELETE FROM series WHERE study=? AND NOT EXISTS"
-        " (SELECT 1 FROM instances i WHERE i.series=series.id)",
-        (study,),
-    )
-    connection.execute(
-        "UPDATE series SET instances="
-        "(SELECT count(DISTINCT sop_uid) FROM instances i WHERE i.series=series.id), doubtful="
-        "(SELECT count(DISTINCT sop_uid) FROM instances i WHERE i.series=series.id AND i.doubt<>'')"
-        " WHERE study=?",
-        (study,),
-    )
-    rows = connection.execute(
-        "SELECT modality, instances, doubtful FROM series WHERE study=? ORDER BY id", (study,)
-    ).fetchall()
-    if not rows:
-        connection.execute("DELETE FROM studies WHERE id=?", (study,))
-        return
-    modalities = "".join(f"{modality}\\" for modality in dict.fromkeys(row[0] for row in rows) if modality)
-    connection.execute(
-        "UPDATE studies SET series=?, instances=?, doubtful=?, modalities=? WHERE id=?",
-        (len(rows), sum(row[1] for row in rows), sum(row[2] for row in rows), f"\\{modalities}", study),
-    )
-
-
-def _inserted(connection: sqlite3.Connection, statement: str, *values: object) -> int:
-    row = connection.execute(statement, values).lastrowid
-    assert row is not None
-    return row
-
-
-def numbers_text(numbers: tuple[float, ...] | None) -> str | None:
-    """Numbers with backslashes between them, exactly."""
-    return None if numbers is None else "\\".join(map(repr, numbers))

@@ -1,4 +1,4 @@
-"""A file that lies somewhere, as what the index needs to know of it."""
+"""Reads the header of an existing DICOM file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from workstation.dicom.part10 import NOT_DICOM, FileMeta
 from workstation.dicom.uids import MEDIA_DIRECTORY, is_uid
 from workstation.errors import UserMessage
-from workstation.store.instance_header import EVERYTHING, InstanceHeader, fault_of, header_of, walk_file
+from workstation.store.instance_header import HEADER_TAGS, InstanceHeader, header_of, uid_fault, walk_file
 from workstation.store.store_results import Duplicate, Stored
 
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
@@ -18,8 +18,8 @@ _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
 
 @dataclass(frozen=True, slots=True)
-class Unfit:
-    """A file that holds no instance of a study.
+class NotAnInstance:
+    """A file that is not an instance of a study.
 
     Attributes:
         reason: In plain words, an end of the message "{name}: {reason}".
@@ -30,37 +30,37 @@ class Unfit:
     damaged: bool = True
 
 
-def read_found(
+def read_instance_file(
     path: Path,
     *,
-    whole: bool = False,
+    to_end: bool = False,
     to_pixels: bool = False,
-    as_told: bool = False,
-    stand_ins: bool = False,
-) -> Stored | Unfit:
+    lenient_uids: bool = False,
+    make_up_uids: bool = False,
+) -> Stored | NotAnInstance:
     """Read the header of a DICOM file (PS3.10), or of a data set alone.
 
     Args:
         path: The file.
-        whole: Check it to its end; else only as far as the header goes.
-        to_pixels: Look at all that a decoder reads before the pixel data: what comes later counts.
-        as_told: It was asked for by what it says, even if that is no UID; see :func:`fault_of`.
-        stand_ins: It is only to be looked at: UIDs it does not have are made up, by its path.
+        to_end: Check it to its end; else only as far as the header goes.
+        to_pixels: Parse up to the pixel data, as a decoder does: the last of repeated elements counts.
+        lenient_uids: Accept values that are no UIDs but can be queried as such; see :func:`uid_fault`.
+        make_up_uids: Derive UIDs it lacks from its path: it is only to be viewed, not stored.
 
     Raises:
         OSError: It cannot be read.
     """
     file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        read = walk_file(file, EVERYTHING, whole=whole, to_pixels=to_pixels)
+        read = walk_file(file, HEADER_TAGS, to_end=to_end, to_pixels=to_pixels)
         size = os.fstat(file).st_size
     finally:
         os.close(file)
     if isinstance(read, str):
-        return Unfit(UserMessage(read), damaged=read != NOT_DICOM)
+        return NotAnInstance(UserMessage(read), damaged=read != NOT_DICOM)
     meta, walk = read
     header = header_of(walk, meta.transfer_syntax, meta.sender)
-    if all(meta.filed):  # what the object does not tell, a list told
+    if all(meta.filed):  # UIDs the object lacks, which a list gave
         header = replace(
             header,
             sop_uid=header.sop_uid or meta.sop_instance,
@@ -68,43 +68,43 @@ def read_found(
             study_uid=header.study_uid or meta.filed[0],
             series_uid=header.series_uid or meta.filed[1],
         )
-    if stand_ins and MEDIA_DIRECTORY not in (header.sop_class, meta.sop_class):
+    if make_up_uids and MEDIA_DIRECTORY not in (header.sop_class, meta.sop_class):
         header = _with_stand_ins(header, meta, path)
     uids = header.sop_uid, header.sop_class, header.study_uid, header.series_uid
-    if fault := fault_of(uids, as_told=as_told):
-        return Unfit(fault, damaged=False)
+    if fault := uid_fault(uids, lenient_uids=lenient_uids):
+        return NotAnInstance(fault, damaged=False)
     return Stored(
-        header.sop_uid,
-        header.sop_class,
-        header.study_uid,
-        header.series_uid,
-        meta.transfer_syntax,
-        str(path),
-        size - meta.offset,
-        Duplicate.NEW,
-        None,
-        header,
-        meta.mark or walk.doubt,
+        sop_uid=header.sop_uid,
+        sop_class=header.sop_class,
+        study_uid=header.study_uid,
+        series_uid=header.series_uid,
+        transfer_syntax=meta.transfer_syntax,
+        file=str(path),
+        size=size - meta.offset,
+        duplicate=Duplicate.NEW,
+        peer=None,
+        header=header,
+        doubt=meta.mark or walk.doubt,
     )
 
 
 def _with_stand_ins(header: InstanceHeader, meta: FileMeta, path: Path) -> InstanceHeader:
     """``header`` with all its UIDs: what it lacks from the file meta information, else made up.
 
-    A study or a series that is not told is one of this file alone; those that are told by what is no UID
-    are the same where it is, of the same patient.
+    A study or series without UID is one of this file alone; equal invalid values of the same patient give
+    equal UIDs.
     """
 
     def made_up(*parts: str) -> str:
         digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
         return f"2.25.{int.from_bytes(digest[:16], 'big')}"
 
-    def stand_in(what: str, told: str) -> str:
-        if is_uid(told):
-            return told
-        if not told:
+    def stand_in(what: str, value: str) -> str:
+        if is_uid(value):
+            return value
+        if not value:
             return made_up(what, str(path))
-        return made_up(what, told, header.study_uid, header.patient_id, header.name, header.birth_date)
+        return made_up(what, value, header.study_uid, header.patient_id, header.name, header.birth_date)
 
     in_meta = [uid if is_uid(uid) else "" for uid in (meta.sop_instance, meta.sop_class)]
     return replace(

@@ -1,4 +1,4 @@
-"""What the index and the ordering of slices need to know of an instance."""
+"""Reads the header fields of an instance that the index and the slice order need."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ _COLUMNS = raw(0x0028, 0x0011)
 
 _TEXTS = (_NAME, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _REFERRING)
 
-UIDS: Final = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
-IDENTITY: Final = UIDS | {_PATIENT_ID, _ISSUER}
-WHOSE: Final = IDENTITY | {_NAME, _BIRTH_DATE}
-"""What tells whose an object is: it must not be told twice, differently."""
-EVERYTHING: Final = UIDS | {
+UID_TAGS: Final = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
+IDENTITY_TAGS: Final = UID_TAGS | {_PATIENT_ID, _ISSUER}
+IDENTIFYING_TAGS: Final = IDENTITY_TAGS | {_NAME, _BIRTH_DATE}
+"""What identifies patient, study, series and instance: must not occur twice with different values."""
+HEADER_TAGS: Final = UID_TAGS | {
     _CHARSET, _IMAGE_TYPE, _STUDY_DATE, _SERIES_DATE, _STUDY_TIME, _SERIES_TIME, _ACCESSION, _MODALITY,
     _REFERRING, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _NAME, _PATIENT_ID, _ISSUER, _BIRTH_DATE, _SEX,
     _BODY_PART, _STUDY_ID, _SERIES_NUMBER, _INSTANCE_NUMBER, _POSITION, _ORIENTATION, _FRAMES, _ROWS,
@@ -76,7 +76,7 @@ EVERYTHING: Final = UIDS | {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceHeader:
     """The header fields of one instance; an absent text is empty, an absent number None.
 
@@ -85,7 +85,7 @@ class InstanceHeader:
         image_type: Values of Image Type (0008,0008).
         position: Image Position (Patient), three numbers in mm; else Slice Location alone; else None.
         orientation: Image Orientation (Patient), six direction cosines or None.
-        moment: What parts images of one position: Temporal Position Identifier, Echo Time, Diffusion
+        moment: What distinguishes images of one position: Temporal Position Identifier, Echo Time, Diffusion
             b-value, Trigger Time, Acquisition Number, Acquisition Time in seconds; None where absent.
         frames: Number of Frames; 1 where the object does not say.
         transfer_syntax: As negotiated, or as its file says.
@@ -138,23 +138,23 @@ def uids_of(walk: DatasetWalker) -> tuple[str, str, str, str]:
     )
 
 
-def fault_of(uids: tuple[str, str, str, str], *, as_told: bool = False) -> UserMessage | None:
+def uid_fault(uids: tuple[str, str, str, str], *, lenient_uids: bool = False) -> UserMessage | None:
     """Why these UIDs cannot name an instance in a study; None: they can.
 
     Args:
         uids: As :func:`uids_of` gives them.
-        as_told: Take what is no UID, but may be asked for as one, for the names of instance, study, series.
+        lenient_uids: Accept as instance, study and series UID what is no UID but can be queried as one.
     """
     names = ("SOP Instance UID", "SOP Class UID", "Study Instance UID", "Series Instance UID")
     for uid, name in zip(uids, names, strict=True):
-        lenient = as_told and name != "SOP Class UID"
+        lenient = lenient_uids and name != "SOP Class UID"
         if not (may_be_asked_for(uid) if lenient else is_uid(uid)):
             return UserMessage("its {name} is not valid" if uid else "its {name} is missing", name=name)
     return None
 
 
 def header_of(walk: DatasetWalker, transfer_syntax: str, sender: str = "") -> InstanceHeader:
-    """The fields among the values of a walk that wanted :data:`EVERYTHING`; never fails."""
+    """The fields among the values of a walk that wanted :data:`HEADER_TAGS`; never fails."""
     values = walk.values
     charset = tuple(map(str.strip, read_plain(values[_CHARSET]).split("\\"))) if _CHARSET in values else ()
     name = values.get(_NAME, b"")
@@ -169,49 +169,49 @@ def header_of(walk: DatasetWalker, transfer_syntax: str, sender: str = "") -> In
     order = ">H" if walk.big_endian else "<H"
     sop_uid, sop_class, study_uid, series_uid = uids_of(walk)
     return InstanceHeader(
-        sop_uid,
-        sop_class,
-        study_uid,
-        series_uid,
-        transfer_syntax,
-        text(_PATIENT_ID),
-        text(_ISSUER),
-        text(_NAME),
-        name.rstrip(b" \0"),
-        charset,
-        kept_date(values.get(_BIRTH_DATE, b"")),
-        read_plain(values.get(_SEX, b"")),
-        kept_date(values.get(_STUDY_DATE, b"")),
-        kept_time(values.get(_STUDY_TIME, b"")),
-        text(_STUDY_DESCRIPTION),
-        text(_ACCESSION),
-        text(_STUDY_ID),
-        text(_REFERRING),
-        read_plain(values.get(_MODALITY, b"")),
-        read_integer(values.get(_SERIES_NUMBER, b"")),
-        text(_SERIES_DESCRIPTION),
-        kept_date(values.get(_SERIES_DATE, b"")),
-        kept_time(values.get(_SERIES_TIME, b"")),
-        read_plain(values.get(_BODY_PART, b"")),
-        read_integer(values.get(_INSTANCE_NUMBER, b"")),
-        tuple(read_plain(values[_IMAGE_TYPE]).split("\\")) if _IMAGE_TYPE in values else (),
-        _unsigned(values, _ROWS, order),
-        _unsigned(values, _COLUMNS, order),
-        max(1, read_integer(values.get(_FRAMES, b"")) or 1),
-        position,
-        (*orientation[:3], *orientation[3:]) if orientation else None,  # type: ignore[arg-type]
-        _moment(values, ">d" if walk.big_endian else "<d"),
-        sender,
+        sop_uid=sop_uid,
+        sop_class=sop_class,
+        study_uid=study_uid,
+        series_uid=series_uid,
+        transfer_syntax=transfer_syntax,
+        patient_id=text(_PATIENT_ID),
+        issuer=text(_ISSUER),
+        name=text(_NAME),
+        raw_name=name.rstrip(b" \0"),
+        charset=charset,
+        birth_date=kept_date(values.get(_BIRTH_DATE, b"")),
+        sex=read_plain(values.get(_SEX, b"")),
+        study_date=kept_date(values.get(_STUDY_DATE, b"")),
+        study_time=kept_time(values.get(_STUDY_TIME, b"")),
+        study_description=text(_STUDY_DESCRIPTION),
+        accession=text(_ACCESSION),
+        study_id=text(_STUDY_ID),
+        referring=text(_REFERRING),
+        modality=read_plain(values.get(_MODALITY, b"")),
+        series_number=read_integer(values.get(_SERIES_NUMBER, b"")),
+        series_description=text(_SERIES_DESCRIPTION),
+        series_date=kept_date(values.get(_SERIES_DATE, b"")),
+        series_time=kept_time(values.get(_SERIES_TIME, b"")),
+        body_part=read_plain(values.get(_BODY_PART, b"")),
+        number=read_integer(values.get(_INSTANCE_NUMBER, b"")),
+        image_type=tuple(read_plain(values[_IMAGE_TYPE]).split("\\")) if _IMAGE_TYPE in values else (),
+        rows=_unsigned(values, _ROWS, order),
+        columns=_unsigned(values, _COLUMNS, order),
+        frames=max(1, read_integer(values.get(_FRAMES, b"")) or 1),
+        position=position,
+        orientation=(*orientation[:3], *orientation[3:]) if orientation else None,  # type: ignore[arg-type]
+        moment=_moment(values, ">d" if walk.big_endian else "<d"),
+        sender=sender,
     )
 
 
 def _moment(values: Mapping[int, bytes], order: str) -> tuple[float | None, ...]:
-    """See :attr:`InstanceHeader.moment`; empty where nothing of it is said."""
+    """See :attr:`InstanceHeader.moment`; empty if all parts are absent."""
     texts = (_TEMPORAL_POSITION, _ECHO_TIME, _TRIGGER_TIME, _ACQUISITION)
     temporal, echo, trigger, acquisition = (_near(read_decimal(values.get(tag, b""))) for tag in texts)
     binary = values.get(_B_VALUE, b"")
     b_value = struct.unpack(order, binary[:8])[0] if len(binary) >= 8 else None
-    told = (
+    moment = (
         temporal,
         echo,
         _near(b_value),
@@ -219,15 +219,15 @@ def _moment(values: Mapping[int, bytes], order: str) -> tuple[float | None, ...]
         acquisition,
         _seconds(values.get(_ACQUISITION_TIME, b"")),
     )
-    return told if any(part is not None for part in told) else ()
+    return moment if any(part is not None for part in moment) else ()
 
 
 def _seconds(value: bytes) -> float | None:
     """A time of the day in seconds."""
-    told = read_time(value)
-    if not told:
+    time = read_time(value)
+    if not time:
         return None
-    hours, minutes, seconds = told[:2], told[2:4] or "0", told[4:] or "0"
+    hours, minutes, seconds = time[:2], time[2:4] or "0", time[4:] or "0"
     return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
 
 
@@ -254,14 +254,14 @@ _PIXELS: Final = (0x7FE0, 0x0007)
 
 
 def walk_file(
-    file: int, wanted: frozenset[int], *, whole: bool, to_pixels: bool = False
+    file: int, wanted: frozenset[int], *, to_end: bool, to_pixels: bool = False
 ) -> tuple[FileMeta, DatasetWalker] | str:
     """Walk the data set of an open DICOM file from its start.
 
     Args:
         file: A file descriptor open for reading, at its start.
         wanted: Elements to keep.
-        whole: To the end, with the end-of-data check; else only as far as the header goes.
+        to_end: Walk to the end and check it; else only as far as the header goes.
         to_pixels: As far as a decoder reads: to the pixel data.
 
     Returns:
@@ -278,7 +278,7 @@ def walk_file(
     walk.feed(piece[meta.offset :])
     position, size = len(piece), os.fstat(file).st_size
     until = _PIXELS if to_pixels else _HEADER_END
-    while not walk.fault and not walk.lost and (whole or not walk.beyond(*until)):
+    while not walk.fault and not walk.lost and (to_end or not walk.beyond(*until)):
         if jump := min(walk.ahead, size - position):
             position = os.lseek(file, jump, os.SEEK_CUR)
             walk.jump(jump)
@@ -287,8 +287,8 @@ def walk_file(
             break
         position += len(piece)
         walk.feed(piece)
-    ended = whole or not walk.beyond(*_HEADER_END)  # or cut off before its header was over
+    ended = to_end or not walk.beyond(*_HEADER_END)  # or cut off before its header was over
     fault = walk.end() if ended else walk.fault
-    if walk.contradicts & WHOSE:
+    if walk.contradicts & IDENTIFYING_TAGS:
         fault = fault or CONTRADICTS
     return fault or (meta, walk)

@@ -1,11 +1,9 @@
-"""The library: a folder of files, and everything around them that one process may write."""
+"""Opens, scans and changes a library: its folder of files, the index, the quarantine, the lock."""
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -18,26 +16,24 @@ from workstation.errors import DiskFull, NotIndexed, NotWritable, Unreadable
 from workstation.stop import Cancelled, Report, Stop
 from workstation.store.duplicates import place_file
 from workstation.store.files import (
-    drop,
-    free_space,
+    delete_file,
     is_linked,
+    make_private_folder,
     new_part,
-    private_folder,
     refuse_link,
-    remove,
     store_error,
     sync_all,
-    sync_folder,
 )
 from workstation.store.gate import Gate
 from workstation.store.index import Index
 from workstation.store.index_check import Here, IndexCheck
 from workstation.store.index_recovery import NOTE_NAME, Scan, note_closing, open_index
+from workstation.store.library_folder import LibraryFolder, usual_reserve
 from workstation.store.lock import LibraryLock
 from workstation.store.quarantine import Quarantine
-from workstation.store.rebuild import take_in
+from workstation.store.rebuild import index_files
 from workstation.store.store_results import UNFILED, Duplicate, Stored, ignore_result
-from workstation.store.trash import clear_trash
+from workstation.store.trash_folder import clear_trash
 from workstation.store.unfiled import file_under
 
 if TYPE_CHECKING:
@@ -46,12 +42,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 INDEX_NAME: Final = "index.db"
-_CLAIM: Final = 64 * 1024 * 1024  # bytes written between two looks at the free space
-
-
-def usual_reserve(total: int) -> int:
-    """Bytes to keep free on a volume of ``total`` bytes: 2 GiB or 5 %, whichever is more."""
-    return max(2 * 1024**3, total // 20)
 
 
 class Library:
@@ -59,11 +49,12 @@ class Library:
 
     For a value that is no UID stands what :func:`workstation.dicom.uids.path_name` makes of it.
 
-    Safe from any thread. Make it by :meth:`open`, or make it anywhere and :meth:`begin` in a thread that
-    may wait: until then whoever asks the index waits, too.
+    Safe from any thread. Make it by :meth:`open`, or construct it in any thread and call :meth:`begin` in one
+    that may block; until then reading the index blocks.
 
     Attributes:
         root: The folder, absolute.
+        folder: Its folders on the disk.
         index: What is here.
         quarantine: What could not be understood.
         scan_needed: What :meth:`scan` would do.
@@ -81,22 +72,16 @@ class Library:
         Args:
             root: The folder; made if needed.
             reserve: Gives the bytes to keep free from the size of the volume.
-            error: Told, in the writer's thread, when objects could not be indexed.
+            error: Called in the writer's thread when objects could not be indexed.
         """
         self.root = root = root.absolute()
         self._gate = Gate()
         self.index = Index(root / INDEX_NAME, root, error=error, gate=self._gate)
-        self.incoming = str(root / "incoming")
+        self.folder = LibraryFolder(root, reserve)
         self.quarantine = Quarantine(root / "quarantine")
         self.scan_needed = Scan.NOTHING
         self._confirming = IndexCheck(root, self.index, self.quarantine)
         self._lock: LibraryLock | None = None
-        self._reserve = reserve
-        self._claimed = 0
-        self._device = 0
-        self._root_name = str(root)
-        self._durable: set[str] = set()  # studies whose folder is known to be on the disk
-        self._space = threading.Lock()
 
     @classmethod
     def open(
@@ -111,8 +96,7 @@ class Library:
     ) -> Library:
         """:meth:`begin`, and scan the files where that is needed.
 
-        With ``scan=False`` the caller runs :meth:`scan` itself, in its own time; the library can be used
-        meanwhile.
+        With ``scan=False`` the caller runs :meth:`scan` later; the library can be used meanwhile.
 
         Args:
             root: See :class:`Library`, as are ``reserve`` and ``error``.
@@ -137,7 +121,7 @@ class Library:
 
     @classmethod
     def open_to_read(cls, root: Path) -> Library:
-        """The library as it is, beside whoever writes it.
+        """Open the library for reading only, also while another process writes it.
 
         Raises:
             Unreadable: There is no index there, or no sound one.
@@ -147,7 +131,7 @@ class Library:
         return library
 
     def begin(self, stop: Stop | None = None) -> None:
-        """Take the lock, sweep what was half received, open the index; a damaged one is set aside.
+        """Take the lock, delete part files, open the index; a damaged one is set aside.
 
         May be tried again after it failed.
 
@@ -159,12 +143,10 @@ class Library:
         """
         stop = stop or Stop()
         self._gate.shut()
-        lock = LibraryLock(private_folder(self.root))
+        lock = LibraryLock(make_private_folder(self.root))
         try:
-            _sweep(private_folder(self.root / "incoming"), stop)
-            _try_longest_path(self.root)
+            self.folder.prepare(stop)
             self.scan_needed = open_index(self.index, self.root, stop)
-            self._device = self.root.stat().st_dev
             if clear_trash(self.root, stop) and self.scan_needed is Scan.NOTHING:
                 self.scan_needed = Scan.ADOPT
         except BaseException as failure:
@@ -177,7 +159,7 @@ class Library:
         self._gate.open()
 
     def begin_to_read(self) -> None:
-        """Use the library as it is, beside whoever writes it.
+        """Use the library for reading only, also while another process writes it.
 
         Raises:
             Unreadable: There is no index there.
@@ -192,11 +174,11 @@ class Library:
         return self._lock is not None
 
     def refuse(self, error: Exception) -> None:
-        """It will not be opened: whoever waits for it, or asks from now on, gets ``error``."""
+        """Give up opening it: every call that waits for it, now or later, raises ``error``."""
         self._gate.refuse(error)
 
     def close(self) -> None:
-        """Write what is queued, mark the library clean, let others in. A second time does nothing."""
+        """Write what is queued, mark the library clean, release the lock. A second call does nothing."""
         self.refuse(Cancelled())
         lock, self._lock = self._lock, None
         self.index.close()
@@ -235,7 +217,7 @@ class Library:
             flag = self.root / NOTE_NAME
             since = None if anew else flag.stat().st_mtime
             started = time.time()
-            done = take_in(self.root, self.index, self.quarantine, report, stop, since=since)
+            done = index_files(self.root, self.index, self.quarantine, report, stop, since=since)
             os.utime(flag, (started, started))
         except OSError as error:
             raise store_error(self.root, error) from error
@@ -261,29 +243,29 @@ class Library:
             raise store_error(self.root, error) from error
 
     def unfiled(self) -> list[Path]:
-        """What came and does not tell whose it is; see :data:`workstation.store.store_results.UNFILED`."""
+        """The objects that could not be filed; see :data:`workstation.store.store_results.UNFILED`."""
         return sorted((self.root / UNFILED).glob("*.dcm"))
 
     def file_under(self, file: str, study: str, series: str, peer: Peer) -> Stored | None:
-        """File what lies apart, and have it indexed; see :func:`workstation.store.unfiled.file_under`.
+        """File an unfiled object and index it; see :func:`workstation.store.unfiled.file_under`.
 
         Raises:
             OSError: The disk refused.
         """
-        folder = self.study_folder(study)
+        folder = self.folder.study_path(study)
 
         def settle(part: str, uid: str) -> tuple[str, Duplicate]:
-            self.make_study_folder(study)
+            self.folder.make_study(study)
             refuse_link(folder)
             return place_file(part, folder, path_name(uid))
 
-        stored = file_under(file, study, series, peer, lambda: new_part(self.incoming), settle)
+        stored = file_under(file, study, series, peer, lambda: new_part(self.folder.incoming), settle)
         if stored is not None:
             self.index.add(stored)
         return stored
 
     def flush(self, files: Iterable[str]) -> None:
-        """Have these files on the disk, names and all: what a plan does before it is called complete.
+        """Flush these files and their names to the disk, as a plan must before it is complete.
 
         Raises:
             NotWritable, DiskFull: The disk did not take them.
@@ -321,13 +303,13 @@ class Library:
         linked = {folder for folder in {path.parent for path in paths} if _leads_out(folder)}
         try:
             if into is not None:
-                into = private_folder(into / path_name(study))
+                into = make_private_folder(into / path_name(study))
             for path in paths:
                 stop.check()
                 if path.parent in linked:
                     pass  # only its row goes
                 elif into is None:
-                    remove(path)
+                    delete_file(path)
                 else:
                     _set_apart(path, into)
                 gone.append(path)
@@ -335,105 +317,13 @@ class Library:
             raise store_error(self.root, error) from error
         finally:
             self.index.remove(gone)
-            self._durable.discard(study)
-        try:
-            (self.root / path_name(study)).rmdir()
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR):
-                log.warning("An empty study folder could not be removed.")
+        if not self.folder.remove_study(study):
+            log.warning("An empty study folder could not be removed.")
         return len(gone)
-
-    def free_space(self) -> int:
-        """Bytes that may still be written, the reserve aside; never below 0.
-
-        Raises:
-            NotWritable: The folder is gone.
-        """
-        try:
-            free, total = free_space(self.root)
-        except OSError as error:
-            raise store_error(self.root, error) from error
-        return max(0, free - self._reserve(total))
-
-    def claim(self, size: int) -> None:
-        """Count bytes that are about to be written; the volume is looked at now and then.
-
-        Raises:
-            OSError: ENOSPC, the volume is below its reserve.
-        """
-        self._claimed -= size
-        if self._claimed >= 0:
-            return
-        with self._space:
-            free, total = free_space(self.root)
-            left = free - self._reserve(total)
-            if left <= 0:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            self._claimed = min(_CLAIM, left)
-
-    def make_incoming(self) -> None:
-        """Make the folder of what is half received anew, and the library's own where that is gone.
-
-        Raises:
-            OSError: It cannot be made, or the volume of the library is no longer there.
-        """
-        place_file = self.root if self.root.exists() else self.root.parent
-        if place_file.stat().st_dev != self._device:
-            raise FileNotFoundError(errno.ENOENT, "the volume of the library is gone")
-        for folder in (self.root, Path(self.incoming)):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        self._durable.clear()
-
-    def study_folder(self, study_uid: str) -> str:
-        """Where the files of a study go; ``study_uid`` must be a UID, or may be asked for as one."""
-        return f"{self._root_name}{os.sep}{path_name(study_uid)}"
-
-    def make_study_folder(self, study_uid: str) -> None:
-        """Make the folder of a study, if it is not there.
-
-        Raises:
-            OSError: It cannot be made.
-        """
-        self._durable.discard(study_uid)
-        (self.root / path_name(study_uid)).mkdir(mode=0o700, exist_ok=True)
-
-    def sync_study(self, study_uid: str) -> None:
-        """Have the name of a study's folder on the disk; costs something only the first time.
-
-        Raises:
-            OSError: The disk did not take it.
-        """
-        if study_uid not in self._durable:
-            sync_folder(self.root)
-            self._durable.add(study_uid)
-
-
-def _sweep(incoming: Path, stop: Stop) -> None:
-    """Delete what was half received: none of it was ever acknowledged."""
-    for part in incoming.glob("*.part"):
-        stop.check()
-        drop(str(part))
-
-
-def _try_longest_path(root: Path) -> None:
-    """Make and delete a file with as long a path as a library's can be; Windows takes 259 characters.
-
-    Raises:
-        OSError: This system does not take it.
-    """
-    longest = root / f"{'0' * 64}" / f"{'0' * 64}~999.dcm"
-    spared = len(str(longest)) - len(str(root / "incoming" / ".part"))
-    path = str(root / "incoming" / f"{'0' * spared}.part")
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-        drop(path)
-    except OSError as error:
-        if error.errno in (errno.ENAMETOOLONG, errno.ENOENT):  # others may be over when something arrives
-            raise
 
 
 def _leads_out(folder: Path) -> bool:
-    """Whether what lies in a study's folder is not the library's."""
+    """Whether the folder of a study is a link, so that the files in it are not the library's."""
     with suppress(FileNotFoundError):
         return is_linked(folder)
     return False

@@ -1,8 +1,7 @@
-"""Objects into the library: whole, under their own name, quarantined, or refused with the true status."""
+"""Writes received objects into the library, or moves them to the quarantine, or refuses them."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING
 from workstation.dicom.part10 import clean_title
 from workstation.dicom.uids import path_name
 from workstation.store.duplicates import place_file
-from workstation.store.files import new_part, refuse_link, sync_file, sync_folder
+from workstation.store.files import new_part, refuse_link, sync_file, sync_folder, sync_path
 from workstation.store.incoming_file import IncomingFile
-from workstation.store.instance_header import EVERYTHING, InstanceHeader, fault_of, header_of, uids_of
+from workstation.store.instance_header import HEADER_TAGS, InstanceHeader, header_of, uid_fault, uids_of
 from workstation.store.store_results import Duplicate, OnRefused, OnStored, Status, Stored, ignore_result
 
 if TYPE_CHECKING:
@@ -23,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Admission(Enum):
-    """What the one who asked for objects says to one that arrives."""
+    """How an arriving object is admitted."""
 
-    PLAN = "plan"  # of a running plan: the archive still has it; the plan flushes before it is complete
-    PUSH = "push"  # somebody sends it and may delete it after our 0000H: on the disk before
+    PLAN = "plan"  # part of a running plan: the archive still has it; the plan flushes before it is complete
+    PUSH = "push"  # the sender may delete it after status 0000H: it is flushed before that
     REFUSED = "refused"
 
 
@@ -34,10 +33,10 @@ Admit = Callable[[InstanceHeader, "Peer"], Admission]
 
 
 class LibrarySink:
-    """Keeps objects in a library; fulfils ``network.receive.Sink``.
+    """Stores objects in a library; implements ``network.receive.Sink``.
 
-    0000H means: the complete data set is in a file of its final name (PUSH: and on the disk). It never
-    waits for the index.
+    Status 0000H means that the complete data set is in a file of its final name (PUSH: and flushed). It does
+    not wait for the index.
     """
 
     def __init__(
@@ -47,13 +46,13 @@ class LibrarySink:
         stored: OnStored = ignore_result,
         refused: OnRefused = ignore_result,
     ) -> None:
-        """Args as follows; all callbacks run in the thread that receives and must be quick.
+        """Callbacks run in the receiving thread and must be quick.
 
         Args:
             library: Where the objects go.
             admit: Decides as soon as the header was read.
-            stored: Told of every object kept.
-            refused: Told of every object not kept.
+            stored: Called with every object kept.
+            refused: Called with every object not kept.
         """
         self.library = library
         self.admit = admit
@@ -66,54 +65,54 @@ class LibrarySink:
 
 
 class _Incoming(IncomingFile):
-    __slots__ = ("_admission", "_decided", "_header", "_writer")
+    __slots__ = ("_admission", "_decided", "_header", "_sink")
 
     def __init__(
-        self, writer: LibrarySink, context: Context, sop_class: str, sop_instance: str, peer: Peer
+        self, sink: LibrarySink, context: Context, sop_class: str, sop_instance: str, peer: Peer
     ) -> None:
-        self._writer = writer
+        self._sink = sink
         self._header: InstanceHeader | None = None
         self._admission: Admission | None = None
         self._decided = 0
-        super().__init__(context, sop_class, sop_instance, peer, EVERYTHING, writer.refused)
+        super().__init__(context, sop_class, sop_instance, peer, HEADER_TAGS, sink.refused)
 
     def _open(self) -> tuple[str, int]:
-        library = self._writer.library
+        library = self._sink.library
         try:
-            library.claim(0)
-            return new_part(library.incoming)
+            library.folder.claim(0)
+            return new_part(library.folder.incoming)
         except FileNotFoundError:  # somebody removed the folder, or moved the library
-            library.make_incoming()
-            return new_part(library.incoming)
+            library.folder.make_incoming()
+            return new_part(library.folder.incoming)
 
     def _passed(self, size: int) -> None:
-        self._writer.library.claim(size)
+        self._sink.library.folder.claim(size)
         if self._admission is None and self.walk.beyond(0x0028, 0x0011):
             self._decide()
 
     def _decide(self) -> None:
-        """Ask whether it may come in, once its header is known; a faulty one is looked at in the end."""
+        """Call ``admit`` once the header is known; a faulty object is judged at its end."""
         uids = uids_of(self.walk)
-        if self.walk.fault or fault_of(uids, as_told=True):
+        if self.walk.fault or uid_fault(uids, lenient_uids=True):
             return
         self._decided = self.walk.found
         sender = clean_title(self.peer.ae_title)
         self._header = header_of(self.walk, self.context.transfer_syntax, sender)
-        self._admission = self._writer.admit(self._header, self.peer)
-        if self._admission is not Admission.PLAN and fault_of(uids):
+        self._admission = self._sink.admit(self._header, self.peer)
+        if self._admission is not Admission.PLAN and uid_fault(uids):
             return  # what only a plan may ask for is refused for what it is
         if self._admission is Admission.REFUSED:
             self.refuse(Status.NOT_AUTHORISED, "nobody asked for it")
 
     @property
     def _unfiled_in(self) -> str:
-        return str(self._writer.library.root)
+        return str(self._sink.library.root)
 
     def _admits_unfiled(self, uids: tuple[str, str, str, str]) -> bool:
         sender = clean_title(self.peer.ae_title)
         header = header_of(self.walk, self.context.transfer_syntax, sender)
         header = replace(header, sop_uid=self.sop_instance)
-        return self._writer.admit(header, self.peer) is not Admission.REFUSED
+        return self._sink.admit(header, self.peer) is not Admission.REFUSED
 
     def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
         if self._admission is None:
@@ -134,55 +133,46 @@ class _Incoming(IncomingFile):
         self.close()
         path, duplicate = self._place(header)
         stored = Stored(
-            header.sop_uid,
-            header.sop_class,
-            header.study_uid,
-            header.series_uid,
-            header.transfer_syntax,
-            path,
-            self.size,
-            duplicate,
-            self.peer,
-            header,
-            self.mark,
+            sop_uid=header.sop_uid,
+            sop_class=header.sop_class,
+            study_uid=header.study_uid,
+            series_uid=header.series_uid,
+            transfer_syntax=header.transfer_syntax,
+            file=path,
+            size=self.size,
+            duplicate=duplicate,
+            peer=self.peer,
+            header=header,
+            doubt=self.mark,
         )
-        self._writer.library.index.add(stored)  # whatever comes now: a file that has its name is indexed
+        self._sink.library.index.add(stored)  # first: a file of a final name must be indexed
         if durable:
             self._make_durable(stored)
         self._replace_cut(path)
-        self._writer.stored(stored)
+        self._sink.stored(stored)
 
     def _place(self, header: InstanceHeader) -> tuple[str, Duplicate]:
-        library = self._writer.library
-        folder = library.study_folder(header.study_uid)
+        library = self._sink.library
+        folder = library.folder.study_path(header.study_uid)
         try:
             refuse_link(folder)
             path, duplicate = place_file(self.part, folder, path_name(header.sop_uid))
         except FileNotFoundError:  # the first of its study, or its folder was deleted just now
-            library.make_study_folder(header.study_uid)
+            library.folder.make_study(header.study_uid)
             path, duplicate = place_file(self.part, folder, path_name(header.sop_uid))
         self.part = ""
         return path, duplicate
 
     def _make_durable(self, stored: Stored) -> None:
-        library = self._writer.library
+        library = self._sink.library
         if stored.duplicate in (Duplicate.SAME, Duplicate.KEPT_FIRST):
-            _sync_again(stored.path)
+            sync_path(stored.file)  # the file that is here already may have come without a flush
         sync_folder(stored.path.parent)
-        library.sync_study(stored.study_uid)
+        library.folder.sync_study(stored.study_uid)
 
     def _set_aside(self, status: Status, reason: str) -> None:
         self.close()
         if self.size:
             part, self.part = self.part, ""
-            self._writer.library.quarantine.take(Path(part), reason, status, self.peer)
+            self._sink.library.quarantine.add_arrived(Path(part), reason, status, self.peer)
         self.refuse(status, reason)
-
-
-def _sync_again(path: Path) -> None:
-    """The file that is here already may have come without a flush."""
-    file = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
-    try:
-        sync_file(file)
-    finally:
-        os.close(file)

@@ -1,4 +1,4 @@
-"""One writer a library: a lock of the operating system, gone when its process is."""
+"""Locks a library for one writing process, by a lock of the operating system that ends with the process."""
 
 from __future__ import annotations
 
@@ -43,5 +43,5 @@ class LibraryLock:
             raise NotWritable(str(root), error.strerror or str(error)) from error
 
     def release(self) -> None:
-        """Let the next one in."""
+        """Release the lock."""
         os.close(self._file)

@@ -1,4 +1,4 @@
-"""Objects that could not be understood, kept for whoever has to find out why."""
+"""Keeps objects that could not be parsed, within bounds, for somebody to examine."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import secrets
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from workstation.atomic_files import atomic_write, retry_while_locked
-from workstation.store.files import remove
+from workstation.store.files import delete_file
 
 if TYPE_CHECKING:
     from workstation.dicom.association_facts import Peer
@@ -26,18 +25,10 @@ _ARRIVED: Final = ".bin"
 _KEPT: Final = ".dcm"
 
 
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """One object set aside; ``path`` is its file, ``note`` the JSON beside it (without any names)."""
-
-    path: Path
-    note: dict[str, object]
-
-
 class Quarantine:
-    """``<root>/<date>/<random>.bin`` with a note each; over its bounds the oldest go. Thread-safe.
+    """``<root>/<date>/<random>.bin``, each with a JSON note. Beyond the bounds the oldest go. Thread-safe.
 
-    What came from the library itself is ``.dcm`` instead, and never deleted: nobody else may have it.
+    Files from the library itself are ``.dcm`` instead and never deleted: they may be the only copy.
     """
 
     def __init__(self, root: Path, max_bytes: int = MAX_BYTES, max_items: int = MAX_ITEMS) -> None:
@@ -47,8 +38,8 @@ class Quarantine:
         self._lock = threading.Lock()
         self._kept: deque[tuple[Path, int]] | None = None  # oldest first; found at the first taking
 
-    def take(self, part: Path, reason: str, status: int, peer: Peer | None = None) -> None:
-        """Move what arrived, a closed file, here; one too large for the quarantine is deleted.
+    def add_arrived(self, part: Path, reason: str, status: int, peer: Peer | None = None) -> None:
+        """Move a received object, a closed file, here; one too large for the quarantine is deleted.
 
         Raises:
             OSError: The disk refused; the file may still be where it was.
@@ -56,7 +47,7 @@ class Quarantine:
         with self._lock:
             size = part.stat().st_size
             if size > self._max_bytes:
-                remove(part)
+                delete_file(part)
                 return
             note: dict[str, object] = {"status": f"0x{status:04X}"}
             if peer is not None:
@@ -67,7 +58,7 @@ class Quarantine:
             _write_note(path, reason, size, note)
             self._shrink(kept)
 
-    def keep(self, file: Path, reason: str) -> None:
+    def add_library_file(self, file: Path, reason: str) -> None:
         """Move a file of the library here, however large; its note says where it was.
 
         Raises:
@@ -86,17 +77,6 @@ class Quarantine:
         retry_while_locked(_rename, str(file), str(path))
         return path
 
-    def items(self) -> list[Quarantined]:
-        """Everything here, oldest first; a note that cannot be read is empty."""
-        found = []
-        for path in sorted([*self.root.glob(f"*/*{_ARRIVED}"), *self.root.glob(f"*/*{_KEPT}")]):
-            try:
-                note = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                note = {}
-            found.append(Quarantined(path, note))
-        return found
-
     def _found(self) -> deque[tuple[Path, int]]:
         if self._kept is None:
             paths = sorted(self.root.glob(f"*/*{_ARRIVED}"))
@@ -107,8 +87,8 @@ class Quarantine:
         total = sum(size for _, size in kept)
         while kept and (len(kept) > self._max_items or total > self._max_bytes):
             path, size = kept[0]
-            remove(path)
-            remove(path.with_suffix(".json"))
+            delete_file(path)
+            delete_file(path.with_suffix(".json"))
             kept.popleft()
             total -= size
 

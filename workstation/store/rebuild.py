@@ -1,4 +1,4 @@
-"""Making the index agree with the files: they are the truth."""
+"""Scans the files of a library and makes the index agree with them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from typing import Final
 from workstation.dicom.uids import is_path_name
 from workstation.errors import UserMessage
 from workstation.stop import Progress, Report, Stop
+from workstation.store.files import is_linked
 from workstation.store.index import Index
-from workstation.store.instance_file import read_found
+from workstation.store.instance_file import read_instance_file
 from workstation.store.quarantine import Quarantine
 from workstation.store.store_results import Stored
 
@@ -46,12 +47,12 @@ def is_object_name(name: str) -> bool:
     return _FILE_NAME.fullmatch(name) is not None
 
 
-def take_in(
+def index_files(
     root: Path, index: Index, quarantine: Quarantine, report: Report, stop: Stop, *, since: float | None
 ) -> bool:
     """Index the files that are not, drop the rows whose file is gone or has another size than it had.
 
-    A file that cannot be understood to its end is quarantined.
+    A file that cannot be parsed to its end is quarantined.
 
     Args:
         root: The library folder.
@@ -59,8 +60,8 @@ def take_in(
         quarantine: Where broken files go.
         report: Progress.
         stop: A request to end.
-        since: When the files may have begun to suffer, in seconds since 1970: those written after it are
-            looked at again. None: the index is new.
+        since: Files written after this time, in seconds since 1970, may be damaged and are read again.
+            None: the index is new.
 
     Returns:
         Whether nothing is left to do: every file could be read, or moved to the quarantine.
@@ -82,7 +83,7 @@ def take_in(
             stop.check()
             if done % _REPORT_EVERY == 0:
                 report(Progress(done, max(done, total), message=_READING))
-            left += not take(root / name, index, quarantine, anonymous)
+            left += not index_file(root / name, index, quarantine, anonymous)
             done += 1
         for stored in anonymous:
             index.add(stored)
@@ -92,7 +93,7 @@ def take_in(
 
 
 def _compare(root: Path, folder: str, index: Index, suspect: float, stop: Stop) -> tuple[int, list[str]]:
-    """Drop the rows of a folder that its files do not bear out.
+    """Remove the rows of a folder whose file is missing or changed.
 
     Returns:
         How many objects are there, and the names of those that are not indexed.
@@ -148,23 +149,26 @@ def objects_in(root: Path, folder: str) -> Iterator[tuple[str, os.stat_result]]:
     Raises:
         OSError: It cannot be read.
     """
-    if (root / folder).is_symlink():
-        return
-    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(root / folder) as entries:
-        for entry in entries:
-            if is_object_name(entry.name) and entry.is_file(follow_symlinks=False):
-                with suppress(FileNotFoundError):  # deleted just now
-                    yield f"{folder}/{entry.name}", entry.stat(follow_symlinks=False)
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if is_linked(root / folder):
+            return
+        with os.scandir(root / folder) as entries:
+            for entry in entries:
+                if is_object_name(entry.name) and entry.is_file(follow_symlinks=False):
+                    with suppress(FileNotFoundError):  # deleted just now
+                        yield f"{folder}/{entry.name}", entry.stat(follow_symlinks=False)
 
 
-def take(path: Path, index: Index, quarantine: Quarantine, anonymous: list[Stored] | None = None) -> bool:
+def index_file(
+    path: Path, index: Index, quarantine: Quarantine, anonymous: list[Stored] | None = None
+) -> bool:
     """Index or quarantine a file; False if neither could be done.
 
-    Doubtful ones that tell no patient are only added to ``anonymous``: who indexes many does so last, since
-    the first of a study tells its patient.
+    Doubtful files without a patient are only added to ``anonymous``, to be indexed last: the first instance
+    of a study decides its patient.
     """
     try:
-        found = read_found(path, whole=True, as_told=True)
+        found = read_instance_file(path, to_end=True, lenient_uids=True)
     except OSError:
         log.warning("A file of the library could not be read; it is not indexed.")
         return False
@@ -177,7 +181,7 @@ def take(path: Path, index: Index, quarantine: Quarantine, anonymous: list[Store
         return True
     log.warning("A file of the library is not whole: it is quarantined.")
     try:
-        quarantine.keep(path, found.reason)
+        quarantine.add_library_file(path, found.reason)
     except OSError:
         log.warning("A broken file could not be moved to the quarantine.")
         return False

@@ -1,4 +1,4 @@
-"""Opening our SQLite files: the settings all share, the schema's version, upgrades on a copy."""
+"""Opens SQLite files: shared settings, schema versions, upgrades on a copy."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _know_doubts(connection: sqlite3.Connection) -> None:
 
 
 def add_name_words(connection: sqlite3.Connection, patient: int, name: str) -> None:
-    """Let a patient be found by the words of the name.
+    """Index the words of a patient's name.
 
     Raises:
         sqlite3.Error: The index could not be written.
@@ -157,11 +157,11 @@ _OWN = (  # <UID>/<UID>[~n].dcm, or with the names that stand for what is no UID
     " AND path NOT GLOB '.*' AND path NOT GLOB '*[^0-9a-fx.~/dcm]*'"
 )
 FOREIGN_PATHS = f"SELECT path FROM instances WHERE NOT ({_OWN})"
-"""Rows whose path may lead out of the library: somebody else wrote them."""
+"""Rows whose path may lead out of the library: another program wrote them."""
 
 
 def show_own_paths(connection: sqlite3.Connection) -> None:
-    """Have a connection that reads see no other rows than those of files in the library.
+    """Hide from a reading connection all rows but those of files in the library.
 
     Raises:
         sqlite3.Error: The index cannot be read.
@@ -170,7 +170,7 @@ def show_own_paths(connection: sqlite3.Connection) -> None:
     connection.execute(f"CREATE TEMP VIEW instances AS SELECT * FROM main.instances WHERE {_OWN}")
 
 
-def _tell_studies(connection: sqlite3.Connection) -> None:
+def _add_study_texts(connection: sqlite3.Connection) -> None:
     """Version 1 of the plans knew a study by its UID only."""
     for column in ("patient_name", "study_description", "study_date"):
         connection.execute(f"ALTER TABLE plans ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
@@ -200,7 +200,7 @@ def _keep_expectations(connection: sqlite3.Connection) -> None:
     connection.execute(_ACCEPTED)
 
 
-PLANS_UPGRADES: tuple[Upgrade, ...] = (_tell_studies, _keep_expectations)
+PLANS_UPGRADES: tuple[Upgrade, ...] = (_add_study_texts, _keep_expectations)
 PLANS = f"""
 CREATE TABLE plans (
     id INTEGER PRIMARY KEY,
@@ -255,14 +255,14 @@ def open_database(path: Path, schema: str, upgrades: Sequence[Upgrade]) -> sqlit
 
 
 def explain(path: Path, error: sqlite3.Error) -> StoreError:
-    """Trouble of SQLite with a file: DiskFull and NotWritable are the disk's, Unreadable its content's."""
+    """Convert an error of SQLite: DiskFull, NotWritable: the disk refused; Unreadable: the file is broken."""
     if _code(error) == sqlite3.SQLITE_FULL or (is_refusal(error) and _is_full(path.parent)):
         return DiskFull(str(path.parent), 0, 1)
     return (NotWritable if is_refusal(error) else Unreadable)(str(path), str(error))
 
 
 def is_refusal(error: Exception) -> bool:
-    """Whether it is the disk's: another time the same may be possible."""
+    """Whether the disk, or another user of the file, refused: a later try may succeed."""
     return _code(error) in _REFUSALS
 
 

@@ -1,4 +1,4 @@
-"""Criteria as conditions on the index: the patterns that archives' answers are checked by, in SQL."""
+"""Translates search criteria to SQL conditions, from the same patterns that check the answers of archives."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _MOST_WORDS = 4
 _BEGINS = "SELECT patient FROM name_words WHERE word >= ? AND word < ?"
 
 
-def teach(connection: sqlite3.Connection) -> None:
-    """Give a connection the function that :func:`conditions` asks for."""
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Register the SQL function that :func:`conditions` uses."""
     connection.create_function(
         "name_fits", 2, lambda typed, name: name_pattern(typed).fits(name), deterministic=True
     )

@@ -1,4 +1,4 @@
-"""What became of an object that arrived: told to whoever passed in a callback."""
+"""Defines the results of receiving an object: stored, unfiled or refused, and the C-STORE statuses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 UNFILED = "unfiled"
-"""The folder for objects that do not tell whose they are; nothing in it is ever deleted."""
+"""The folder for objects that cannot be filed; nothing in it is ever deleted."""
 
 
 class Status(IntEnum):
@@ -32,7 +32,7 @@ class Status(IntEnum):
 
 
 class Duplicate(Enum):
-    """How an object stands to those of the same SOP Instance UID that were here before."""
+    """How an object compares to earlier ones of the same SOP Instance UID."""
 
     NEW = "new"
     SAME = "same"
@@ -40,7 +40,7 @@ class Duplicate(Enum):
     CONFLICT = "conflict"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """An object that is kept.
 
@@ -78,9 +78,9 @@ class Unfiled:
 
     Attributes:
         file: Path of its file.
-        study: Study Instance UID as it tells it; empty: it does not. Likewise ``series``.
-        patient_id: As it tells it, likewise ``name``.
-        cut: It ends too early; what is left is not filed.
+        study: Its Study Instance UID; empty: it has none. Likewise ``series``.
+        patient_id: Its Patient ID; likewise ``name``.
+        cut: It is truncated, so it is never filed.
     """
 
     file: str
@@ -115,4 +115,4 @@ OnRefused = Callable[[Refused], None]
 
 
 def ignore_result(_: object) -> None:
-    """Takes what nobody wants to know."""
+    """Do nothing: the default of a callback."""

@@ -1,7 +1,8 @@
-"""Keeps apart, in the folder :data:`~workstation.store.store_results.UNFILED`, what cannot be filed.
+"""Keeps objects apart that cannot be filed, in the folder :data:`~workstation.store.store_results.UNFILED`.
 
-What does not tell whose it is, or is cut off, lies there bit for bit, on the disk before it is acknowledged.
-It is filed when a retrieve's list names it, and goes when a whole copy of what is cut off has come.
+Truncated objects, and those without the UIDs of their study, are kept bit for bit and flushed before they
+are acknowledged. One is filed when the list of a retrieve names it; a truncated one is deleted when a
+complete copy arrives.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ from workstation.dicom.part10 import MAX_META, FileMeta, filed_mark, meta_prefix
 from workstation.store.duplicates import place_file
 from workstation.store.files import (
     copy_behind,
-    drop,
+    delete_file,
+    delete_part,
     refuse_link,
-    remove,
     sync_file,
     sync_folder,
+    sync_path,
     write_all,
 )
-from workstation.store.instance_file import read_found
+from workstation.store.instance_file import read_instance_file
 from workstation.store.store_results import UNFILED, Duplicate, Stored
 
 log = logging.getLogger(__name__)
@@ -35,7 +37,7 @@ _PIECE: Final = 1024 * 1024
 
 
 def set_apart(part: str, file: int, folder: str, uid: str) -> str:
-    """Put a part file, still open for writing, there; the path it has then.
+    """Move a part file, still open for writing, to the unfiled objects; returns its path.
 
     Args:
         part: Its path.
@@ -64,10 +66,10 @@ def file_under(
     new_part: Callable[[], tuple[str, int]],
     settle: Callable[[str, str], tuple[str, Duplicate]],
 ) -> Stored | None:
-    """File an object by what a list told of it, which its file meta information says from then on.
+    """File an object under the UIDs a list gave for it, and note them in its file meta information.
 
     Args:
-        path: The file that lies apart.
+        path: The unfiled file.
         study: Study Instance UID.
         series: Series Instance UID.
         peer: Who sent it.
@@ -75,10 +77,10 @@ def file_under(
         settle: Gives a part file its name, from its SOP Instance UID.
 
     Returns:
-        It as it is kept now; None: it is not there any more, or not to be read.
+        The object as filed; None: its file is gone, or cannot be read.
 
     Raises:
-        OSError: The disk refused; it still lies apart.
+        OSError: The disk refused; it is still unfiled.
     """
     meta = _meta(path)
     if meta is None:
@@ -95,35 +97,35 @@ def file_under(
             os.close(file)
         target, duplicate = settle(part, meta.sop_instance)
     except BaseException:
-        drop(part)
+        delete_part(part)
         raise
     sync_folder(Path(target).parent)
-    found = read_found(Path(target), whole=True, as_told=True)
+    found = read_instance_file(Path(target), to_end=True, lenient_uids=True)
     if not isinstance(found, Stored):
         return None
-    remove(path)
+    delete_file(path)
     return Stored(
-        found.sop_uid,
-        found.sop_class,
-        found.study_uid,
-        found.series_uid,
-        found.transfer_syntax,
-        target,
-        found.size,
-        duplicate,
-        peer,
-        found.header,
-        found.doubt,
+        sop_uid=found.sop_uid,
+        sop_class=found.sop_class,
+        study_uid=found.study_uid,
+        series_uid=found.series_uid,
+        transfer_syntax=found.transfer_syntax,
+        file=target,
+        size=found.size,
+        duplicate=duplicate,
+        peer=peer,
+        header=found.header,
+        doubt=found.doubt,
     )
 
 
 def drop_cut(folder: str, uid: str, whole: str) -> None:
-    """Delete what lies apart of an instance and is cut off, if ``whole`` begins with the same bytes.
+    """Delete unfiled, truncated copies of an instance that ``whole`` begins with.
 
     Args:
         folder: The library, or the folder of plain files.
         uid: Its SOP Instance UID, as a file name.
-        whole: The file that came.
+        whole: The complete file.
     """
     apart = f"{folder}{os.sep}{UNFILED}{os.sep}{uid}"
     if not os.path.lexists(f"{apart}.dcm"):  # nearly always: one look for each object
@@ -131,8 +133,9 @@ def drop_cut(folder: str, uid: str, whole: str) -> None:
     try:
         for path in [Path(f"{apart}.dcm"), *Path(folder, UNFILED).glob(f"{uid}~*.dcm")]:
             if _begins_as(path, whole):
-                _sync(whole)
-                remove(path)
+                sync_path(whole)
+                sync_folder(Path(whole).parent)
+                delete_file(path)
     except OSError:
         log.warning("What is cut off could not be compared with the whole object; it stays.")
 
@@ -156,12 +159,3 @@ def _meta(path: str | Path) -> FileMeta | None:
     with Path(path).open("rb") as file:
         meta = read_meta(file.read(MAX_META))
     return None if isinstance(meta, str) else meta
-
-
-def _sync(path: str) -> None:
-    file = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
-    try:
-        sync_file(file)
-    finally:
-        os.close(file)
-    sync_folder(Path(path).parent)

@@ -1,4 +1,4 @@
-"""Comparing the library's files with its index, and each file with what a whole one is. Changes nothing."""
+"""Compares the files of a library with its index and checks that each is complete. Changes nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workstation.stop import Progress, Report, Stop
 from workstation.store.files import store_error
 from workstation.store.index import Index
 from workstation.store.index_check import is_object
-from workstation.store.instance_file import Unfit, read_found
+from workstation.store.instance_file import NotAnInstance, read_instance_file
 from workstation.store.rebuild import count_objects, folders_of, objects_in
 from workstation.store.store_results import UNFILED, Stored
 
@@ -22,21 +22,21 @@ _REPORT_EVERY: Final = 100
 _PIECE: Final = 1024 * 1024
 
 
-class Fault(StrEnum):
-    """What can be wrong between a file and the index."""
+class FlawKind(StrEnum):
+    """How a file and the index can disagree."""
 
     MISSING = "missing"  # the index names it, and it is gone
     UNREADABLE = "unreadable"  # the disk does not give its bytes
     BROKEN = "broken"  # it is no whole DICOM object
     CHANGED = "changed"  # it is not what the index says of it
     UNINDEXED = "unindexed"  # it is here, and the index does not name it
-    UNFILED = "unfiled"  # it does not tell whose it is, or is cut off
+    UNFILED = "unfiled"  # it lacks UIDs, or is truncated
     DOUBTFUL = "doubtful"  # it came so, and is kept all the same
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One file that is not as it should be.
+    """One file that is wrong.
 
     Attributes:
         name: Below the library, with slashes.
@@ -44,19 +44,19 @@ class Flaw:
     """
 
     name: str
-    fault: Fault
+    kind: FlawKind
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
-    """What was found; in order if there are no flaws.
+class VerifyResult:
+    """The result of a verification; all is well if there are no flaws.
 
     Attributes:
         files: How many there are.
         bytes: Their size.
-        flaws: What is not as it should be.
-        doubtful: What is as it came, and something was wrong with it then.
+        flaws: Files that are wrong.
+        doubtful: Files that are unchanged, but were doubtful when they were received.
     """
 
     files: int
@@ -65,7 +65,7 @@ class Verified:
     doubtful: tuple[Flaw, ...] = ()
 
 
-def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bool = False) -> Verified:
+def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bool = False) -> VerifyResult:
     """Look at every file of a library; it may be in use meanwhile.
 
     Args:
@@ -73,8 +73,8 @@ def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bo
         index: Its index.
         report: Progress, in files.
         stop: A request to end.
-        thorough: Read every byte, to find what the disk has lost; else what stands before and behind the
-            pixels, which tells whether a file is whole.
+        thorough: Read every byte, to find what the disk has lost; else only what precedes and follows the
+            pixels, which is enough to find truncated files.
 
     Raises:
         NotWritable: The folder cannot be read.
@@ -99,9 +99,9 @@ def verify(root: Path, index: Index, report: Report, stop: Stop, *, thorough: bo
     except OSError as error:
         raise store_error(root, error) from error
     report(Progress(files, files, size))
-    doubtful = tuple(flaw for flaw in flaws if flaw.fault is Fault.DOUBTFUL) + tuple(_unfiled(root))
-    rest = tuple(flaw for flaw in flaws if flaw.fault is not Fault.DOUBTFUL)
-    return Verified(files, size, rest, doubtful)
+    doubtful = tuple(flaw for flaw in flaws if flaw.kind is FlawKind.DOUBTFUL) + tuple(_unfiled(root))
+    rest = tuple(flaw for flaw in flaws if flaw.kind is not FlawKind.DOUBTFUL)
+    return VerifyResult(files, size, rest, doubtful)
 
 
 def _rows_of(index: Index, folder: str) -> dict[str, tuple[int, str, str, str]]:
@@ -122,23 +122,23 @@ def _flaws(
         found, size = _looked_at(path, thorough=thorough)
     except FileNotFoundError:
         if row is not None and index.listed(name):  # not deleted just now
-            yield Flaw(name, Fault.MISSING, UserMessage("it is gone"))
+            yield Flaw(name, FlawKind.MISSING, UserMessage("it is gone"))
         return
     except OSError as error:
-        yield Flaw(name, Fault.UNREADABLE, error.strerror or type(error).__name__)
+        yield Flaw(name, FlawKind.UNREADABLE, error.strerror or type(error).__name__)
         return
     if not isinstance(found, Stored):
-        yield Flaw(name, Fault.BROKEN, found.reason)
+        yield Flaw(name, FlawKind.BROKEN, found.reason)
     elif row is None:
         if not index.listed(name):  # not arrived just now
-            yield Flaw(name, Fault.UNINDEXED, UserMessage("the index does not know of it"))
+            yield Flaw(name, FlawKind.UNINDEXED, UserMessage("the index does not know of it"))
     elif row != (size, found.study_uid, found.series_uid, found.sop_uid):
-        yield Flaw(name, Fault.CHANGED, UserMessage("the index says something else of it"))
+        yield Flaw(name, FlawKind.CHANGED, UserMessage("the index says something else of it"))
     if isinstance(found, Stored) and found.doubt:
-        yield Flaw(name, Fault.DOUBTFUL, UserMessage("kept as it came: {doubt}", doubt=found.doubt))
+        yield Flaw(name, FlawKind.DOUBTFUL, UserMessage("kept as it came: {doubt}", doubt=found.doubt))
 
 
-def _looked_at(path: Path, *, thorough: bool) -> tuple[Stored | Unfit, int]:
+def _looked_at(path: Path, *, thorough: bool) -> tuple[Stored | NotAnInstance, int]:
     """What a file holds, and its size.
 
     Raises:
@@ -147,7 +147,7 @@ def _looked_at(path: Path, *, thorough: bool) -> tuple[Stored | Unfit, int]:
     """
     if not is_object(path):
         raise FileNotFoundError(path)
-    found = read_found(path, whole=True, as_told=True)
+    found = read_instance_file(path, to_end=True, lenient_uids=True)
     if thorough:
         _read(path)
     return found, path.stat().st_size
@@ -158,7 +158,7 @@ def _unfiled(root: Path) -> Iterator[Flaw]:
         with path.open("rb") as file:
             meta = read_meta(file.read(MAX_META))
         doubt = meta if isinstance(meta, str) else meta.mark
-        yield Flaw(f"{UNFILED}/{path.name}", Fault.UNFILED, UserMessage(doubt))
+        yield Flaw(f"{UNFILED}/{path.name}", FlawKind.UNFILED, UserMessage(doubt))
 
 
 def _read(path: Path) -> None:

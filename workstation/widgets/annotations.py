@@ -9,7 +9,7 @@ from typing import Final
 from workstation.dicom import display
 from workstation.imaging.grey import Lut, Voi
 from workstation.imaging.picture import Caption, Picture, Segment
-from workstation.imaging.picture_warnings import PictureWarnings, warnings_of
+from workstation.imaging.picture_warnings import PictureWarning, picture_warnings
 from workstation.models.translation import translate, translated
 from workstation.widgets.annotation_painter import Line, Lines
 
@@ -52,7 +52,7 @@ def corner_annotations(
     if picture is None:
         return top_left, top_right, _lines(state.position), remark
     position = translate("Image {number}", number=f"{state.position} …" if state.late else state.position)
-    warnings = map(_warning, warnings_of(picture))
+    warnings = map(_warning, picture_warnings(picture))
     bottom_right = remark + _lines(_joined("   ", f"{100 * state.zoom:.0f} %", _window(state.voi)))
     return (
         top_left,
@@ -62,7 +62,7 @@ def corner_annotations(
     )
 
 
-def _warning(warned: PictureWarnings) -> Line:
+def _warning(warned: PictureWarning) -> Line:
     """A warning in short; its reasons are the tool tip."""
     tip = "\n".join(display.plain(translated(reason)) for reason in warned.reasons)
     return Line(display.plain(translated(warned.words)), warning=True, tip=tip)

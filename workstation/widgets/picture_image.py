@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtGui import QImage
 
+from workstation.imaging.arrays import Rgb32
 from workstation.imaging.composition import Composed
 from workstation.imaging.grey import Voi
-from workstation.imaging.picture import Picture, Rgb32
+from workstation.imaging.picture import Picture
 from workstation.imaging.view import View
 
 _Seen = tuple[Rgb32, QImage]

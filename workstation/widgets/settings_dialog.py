@@ -142,17 +142,17 @@ class SettingsDialog(QDialog):
             if (error := entry.error) is not None:
                 raise error
         return Preferences(
-            self.ae_title.text,
-            port_number(self.port.text),
-            self.library.text,
-            self.theme.value,
-            self.address.text,
-            self.always.isChecked(),
-            _titles(self.accept_from.text),
-            self.files.tls,
-            self.decode_lossy.isChecked(),
-            _megabytes(self.kept_frames.text),
-            self.join_pushes.isChecked(),
+            ae_title=self.ae_title.text,
+            port=port_number(self.port.text),
+            library=self.library.text,
+            theme=self.theme.value,
+            address=self.address.text,
+            listen_always=self.always.isChecked(),
+            accept_from=_titles(self.accept_from.text),
+            listener_tls=self.files.tls,
+            decode_lossy=self.decode_lossy.isChecked(),
+            kept_frames=_megabytes(self.kept_frames.text),
+            join_pushes=self.join_pushes.isChecked(),
         )
 
     def _lay_out(self, addresses: Sequence[str]) -> None:

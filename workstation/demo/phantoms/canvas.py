@@ -1,4 +1,4 @@
-"""A plane of values on which shapes are painted, with soft edges, in millimetres."""
+"""Paints shapes with soft edges onto a plane of values, in millimetres."""
 
 from __future__ import annotations
 

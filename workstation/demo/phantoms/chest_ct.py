@@ -1,4 +1,4 @@
-"""A thorax in the scanner: Hounsfield values, slice by slice from the lungs' tips to the upper abdomen."""
+"""Draws a chest CT: Hounsfield values, slice by slice from the lung apices to the upper abdomen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chest film from behind (PA): what the thickness of tissue, bone and air leaves of the rays."""
+"""Draws a PA chest film: the absorption of tissue, bone and air along the rays."""
 
 from __future__ import annotations
 

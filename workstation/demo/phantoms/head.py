@@ -1,4 +1,4 @@
-"""A head in three dimensions, cut along any plane: what tissue is where, for the CT and the MR scanner."""
+"""Models a head in three dimensions and cuts it along any plane, for CT and MR."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Bleed(NamedTuple):
 
 @dataclass(frozen=True)
 class Head:
-    """One person's head; the origin lies between the ventricles, x left, y back, z up.
+    """The head of one patient; the origin lies between the ventricles, x left, y back, z up.
 
     Attributes:
         seed: Of the folds of the brain.

@@ -1,4 +1,4 @@
-"""The head as its scanners show it: Hounsfield values, T1 and T2 weighted signals."""
+"""Draws scans of the head: Hounsfield values, T1 and T2 weighted signals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A beating heart in ultrasound: four chambers from the apex, with colour Doppler and an ECG."""
+"""Draws an echocardiogram: four chambers from the apex, with colour Doppler and an ECG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vessels of the lungs: trees that branch from each hilum until they are too thin to be seen."""
+"""Grows the vessels of the lungs: trees that branch from each hilum."""
 
 from __future__ import annotations
 

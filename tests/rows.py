@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex
 
-from workstation.models.arranging import Index
+from workstation.models.model_index import ModelIndex
 from workstation.models.tree_model import Role, TreeModel
 
 
@@ -18,7 +18,7 @@ def patient(model: TreeModel, place: int = 0, column: int = 0) -> QModelIndex:
     return patients(model)[place].siblingAtColumn(column)
 
 
-def below(index: Index) -> list[QModelIndex]:
+def below(index: ModelIndex) -> list[QModelIndex]:
     """What is shown right below a row, wherever it has got to."""
     model, found = index.model(), []
     assert isinstance(model, TreeModel)
@@ -30,13 +30,13 @@ def below(index: Index) -> list[QModelIndex]:
     return found
 
 
-def child(index: Index, place: int = 0, column: int = 0) -> QModelIndex:
+def child(index: ModelIndex, place: int = 0, column: int = 0) -> QModelIndex:
     """One of these; none if it is not there yet."""
     found = below(index)
     return found[place].siblingAtColumn(column) if place < len(found) else QModelIndex()
 
 
-def above(index: Index) -> QModelIndex:
+def above(index: ModelIndex) -> QModelIndex:
     """The row it stands below."""
     model = index.model()
     assert isinstance(model, TreeModel)
@@ -55,7 +55,7 @@ def _all(model: TreeModel) -> list[QModelIndex]:
     return [model.index(place, 0) for place in range(model.rowCount())]
 
 
-def unfold(index: Index) -> None:
+def unfold(index: ModelIndex) -> None:
     """Open a row, as a click on its arrow does."""
     model = index.model()
     assert isinstance(model, TreeModel)

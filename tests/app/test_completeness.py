@@ -315,7 +315,9 @@ def test_a_study_that_grew_in_the_archive_is_partial_from_then_on(
     dcmtk.send(archive, files[2:])
     workstation.window.criteria.search()
     model = workstation.tree_model
-    qtbot.waitUntil(lambda: model.study_count == 1 and says(first_study(model)) == "2 of 3", timeout=DEADLINE)
+    qtbot.waitUntil(
+        lambda: model.results.study_count == 1 and says(first_study(model)) == "2 of 3", timeout=DEADLINE
+    )
     qtbot.waitUntil(lambda: workstation.plans.told.of(STUDY)[0].expected == 3, timeout=DEADLINE)
     desk.close(workstation)
     archive.stop()
@@ -434,7 +436,9 @@ def test_a_study_of_which_more_is_counted_than_listed_is_not_complete(
         assert workstation.transfers_model.rowCount() == 1
         workstation.window.criteria.search()
         model = workstation.tree_model
-        qtbot.waitUntil(lambda: len(archive.asked) > asked and model.study_count == 1, timeout=DEADLINE)
+        qtbot.waitUntil(
+            lambda: len(archive.asked) > asked and model.results.study_count == 1, timeout=DEADLINE
+        )
         words = "4 listed, 9 counted"
         qtbot.waitUntil(lambda: says(first_study(model)) == words, timeout=DEADLINE)
 

@@ -78,7 +78,7 @@ def search(qtbot: QtBot, workstation: Workstation, name: str, studies: int = 1) 
     """Search by name; returns the first study found."""
     type_name(qtbot, workstation, name)
     model = workstation.tree_model
-    qtbot.waitUntil(lambda: model.study_count == studies, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: model.results.study_count == studies, timeout=DEADLINE)
     return first_study(model)
 
 
@@ -118,7 +118,7 @@ def test_from_a_name_to_the_right_pixels(qtbot: QtBot, desk: Desk, dcmqrscp: Sta
     archive = dcmqrscp([*reversed(files), *others])
     workstation = desk.open([archive.node()])
     study = search(qtbot, workstation, "DOE JOHN")
-    assert workstation.tree_model.patient_count == 1
+    assert workstation.tree_model.results.patient_count == 1
     assert above(study).data() == "DOE, JOHN"
     assert workstation.window.tree.is_open(above(study))
 
@@ -369,12 +369,12 @@ def test_a_local_copy_stays_with_the_patient_of_its_archive(
     qtbot.waitUntil(
         lambda: [state(workstation, row) for row in (0, 1)] == 2 * [TransferState.COMPLETE], timeout=DEADLINE
     )
-    assert workstation.tree_model.patient_count == 2
+    assert workstation.tree_model.results.patient_count == 2
     desk.close(workstation)
 
     again = desk.open([replace(north, port=1), replace(south, port=1)])  # nobody answers
     search(qtbot, again, "DOE", 2)
-    assert again.tree_model.patient_count == 2
+    assert again.tree_model.results.patient_count == 2
     desk.close(again)
 
     more = dcmqrscp(data.study(tmp_path / "c", 1, key="3")).node(name="North")

@@ -63,7 +63,7 @@ def test_opened_files_can_be_searched(qtbot: QtBot, desk: Desk, tmp_path: Path) 
     slices(tmp_path / "study", 2)
     workstation = desk.open()
     open_files(workstation, [tmp_path / "study"])
-    qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
     name = workstation.window.criteria.name
     name.setText("nobody")
     workstation.window.criteria.search()
@@ -71,7 +71,7 @@ def test_opened_files_can_be_searched(qtbot: QtBot, desk: Desk, tmp_path: Path) 
     qtbot.waitUntil(lambda: "0 studies" in workstation.window.status.text(), timeout=DEADLINE)
     name.setText("doe")
     workstation.window.criteria.search()
-    qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
 
 
 def test_a_drop_on_the_window(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_what_cannot_be_shown_is_named_once(qtbot: QtBot, desk: Desk, tmp_path: 
             False,
         )
     ]
-    assert workstation.tree_model.study_count == 1
+    assert workstation.tree_model.results.study_count == 1
 
 
 def test_what_was_shown_goes_with_a_new_opening(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_what_was_shown_goes_with_a_new_opening(qtbot: QtBot, desk: Desk, tmp_pa
     for files in (first, second):
         open_files(workstation, files)
         qtbot.waitUntil(lambda files=files: shows_if_any(workstation, files[0]), timeout=DEADLINE)
-        assert workstation.tree_model.study_count == 1
+        assert workstation.tree_model.results.study_count == 1
 
 
 def shows_if_any(workstation: Workstation, path: Path) -> bool:
@@ -149,7 +149,7 @@ def test_nothing_of_it_is_left_behind(qtbot: QtBot, desk: Desk, tmp_path: Path) 
     files = slices(tmp_path / "study", 2)
     workstation = desk.open()
     open_files(workstation, files)
-    qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
     folder = workstation.places.cache / "opened"
     assert len(list(folder.iterdir())) == 1
     desk.close(workstation)

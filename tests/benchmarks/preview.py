@@ -154,7 +154,9 @@ def scrolling(root: Path) -> None:
             match = StudyMatch("A", str(data.uid("ENG-1", key)), PatientMatch("A", "ENG-1"))
             for state in ("cold", "decoded"):
                 preview.choose(None)
-                preview.choose(Row(1, Level.STUDY, match.study_uid, None, {"A": match}))
+                preview.choose(
+                    Row(number=1, level=Level.STUDY, uid=match.study_uid, parent=None, matches={"A": match})
+                )
                 until(lambda: bool(preview.stack.places), 10)
                 if state == "decoded" and preview.pool is not None:
                     for place in range(SLICES):

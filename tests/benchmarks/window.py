@@ -70,7 +70,7 @@ def searched(workstation: Workstation) -> None:
     workstation.window.criteria.name.setText("*")
     workstation.window.criteria.search()
     model = workstation.tree_model
-    until(lambda: model.study_count > 0, "a study is found")
+    until(lambda: model.results.study_count > 0, "a study is found")
     workstation.window.tree.setCurrentIndex(first_study(model))
 
 

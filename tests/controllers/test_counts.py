@@ -62,7 +62,9 @@ def make(qapp: object) -> Iterator[Make]:
 
 def studies(model: TreeModel, count: int, source: str = "A") -> list[Row]:
     patient = PatientMatch(source, "1", name="Doe^John")
-    model.add_studies(model.begin(), [StudyMatch(source, f"1.{n}", patient) for n in range(1, count + 1)])
+    model.results.add_studies(
+        model.results.begin(), [StudyMatch(source, f"1.{n}", patient) for n in range(1, count + 1)]
+    )
     top = model.row(model.index(0, 0))
     assert top is not None
     return top.children
@@ -84,7 +86,9 @@ def test_modalities_nobody_told_are_looked_for_without_counting_images(qtbot: Qt
     counts, model = make(archive)
     patient = PatientMatch("A", "1", name="Doe^John")
     told = StudyMatch("A", "1.1", patient, modalities=("MR",), series=2, instances=9)
-    model.add_studies(model.begin(), [told, StudyMatch("A", "1.2", patient, series=2, instances=9)])
+    model.results.add_studies(
+        model.results.begin(), [told, StudyMatch("A", "1.2", patient, series=2, instances=9)]
+    )
     top = model.row(model.index(0, 0))
     assert top is not None
     rows = {row.uid: row for row in top.children}

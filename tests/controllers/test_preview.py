@@ -84,20 +84,20 @@ def stage(qapp: object, tmp_path: Path) -> Iterator[Stage]:
 def study_row(patient: data.Patient = data.DOE, key: str = "1") -> Row:
     who = PatientMatch("A", patient.id, name=patient.name)
     match = StudyMatch("A", str(data.uid(patient.id, key)), who)
-    return Row(1, Level.STUDY, match.study_uid, None, {"A": match})
+    return Row(number=1, level=Level.STUDY, uid=match.study_uid, parent=None, matches={"A": match})
 
 
 def series_row(number: int) -> Row:
     above = study_row()
     match = SeriesMatch("A", above.uid, str(data.uid("ENG-1", "1", number)))
-    return Row(2, Level.SERIES, match.series_uid, above, {"A": match})
+    return Row(number=2, level=Level.SERIES, uid=match.series_uid, parent=above, matches={"A": match})
 
 
 def image_row(series: int, number: int) -> Row:
     above = series_row(series)
     uid = str(data.uid("ENG-1", "1", series, number))
     match = ImageMatch("A", str(data.uid("ENG-1", "1")), above.uid, uid)
-    return Row(3, Level.IMAGE, uid, above, {"A": match})
+    return Row(number=3, level=Level.IMAGE, uid=uid, parent=above, matches={"A": match})
 
 
 def test_a_study_shows_the_first_picture_of_its_first_series(
@@ -207,7 +207,9 @@ def test_twelve_transfer_syntaxes_of_one_study(qtbot: QtBot, stage: Stage, tmp_p
     row = study_row(key="mixed")
     seen = 0
     for match in list(stage.library.index.series(row.uid)):
-        stage.preview.choose(Row(9, Level.SERIES, match.series_uid, row, {"A": match}))
+        stage.preview.choose(
+            Row(number=9, level=Level.SERIES, uid=match.series_uid, parent=row, matches={"A": match})
+        )
         qtbot.waitUntil(lambda: stage.content is not None, timeout=DEADLINE)
         count = stage.place[1]
         for place in range(count):

@@ -46,7 +46,9 @@ def window(qtbot: QtBot) -> MainWindow:
 def fill(window: MainWindow, names: tuple[str, ...] = NAMES) -> TreeModel:
     model = window.tree.model()
     assert isinstance(model, TreeModel)
-    model.add_studies(model.begin(), [study(number, name) for number, name in enumerate(names, 1)])
+    model.results.add_studies(
+        model.results.begin(), [study(number, name) for number, name in enumerate(names, 1)]
+    )
     return model
 
 
@@ -78,7 +80,7 @@ def test_what_a_person_looks_at_stays_where_it_is(window: MainWindow, qtbot: QtB
     tree.setCurrentIndex(current)
     tree.scrollTo(current)
     before = tree.visualRect(current).y()
-    model.add_studies(model.generation, [study(100 + n, f"A{n:03}") for n in range(25)])
+    model.results.add_studies(model.results.generation, [study(100 + n, f"A{n:03}") for n in range(25)])
     assert tree.currentIndex().internalId() == number
     assert tree.currentIndex().row() == 2 * 55
     assert tree.visualRect(tree.currentIndex()).y() == before
@@ -201,9 +203,11 @@ def test_a_message_takes_the_whole_line(window: MainWindow) -> None:
     model = fill(window, ("Adams",))
     index = first_study(model)
     window.tree.open_row(index)
-    model.filled(model.generation, index.internalId(), complete=False, error="A is gone for good.")
+    model.results.filled(
+        model.results.generation, index.internalId(), complete=False, error="A is gone for good."
+    )
     message = child(index)
-    assert message.data(Role.TROUBLE)
+    assert message.data(Role.MESSAGE)
     window.tree.setColumnWidth(Column.NAME, 100)
     beyond = window.tree.visualRect(message.siblingAtColumn(Column.ID))
     drawn = window.tree.viewport().grab(beyond).toImage()

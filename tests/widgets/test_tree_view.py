@@ -30,17 +30,19 @@ def view(qtbot: QtBot) -> TreeView:
     view.show()
     qtbot.waitExposed(view)
     view.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
-    generation = model.begin()
+    generation = model.results.begin()
     doe, roe = PatientMatch("A", "1", name="Doe^John"), PatientMatch("A", "2", name="Roe^Jane")
     studies = [("1.1", doe, "Abdomen"), ("1.2", doe, "Chest"), ("2.1", roe, "Irma"), ("2.2", roe, "Isa")]
-    model.add_studies(generation, [StudyMatch("A", uid, who, description=what) for uid, who, what in studies])
+    model.results.add_studies(
+        generation, [StudyMatch("A", uid, who, description=what) for uid, who, what in studies]
+    )
     number = child(patient(model)).internalId()
-    model.add_children(generation, number, [SeriesMatch("A", "1.1", "1.1.1", number=1)])
-    model.filled(generation, number, complete=True)
+    model.results.add_children(generation, number, [SeriesMatch("A", "1.1", "1.1.1", number=1)])
+    model.results.filled(generation, number, complete=True)
     series = model.find(number).children[0].number  # type: ignore[union-attr]
     images = [ImageMatch("A", "1.1", "1.1.1", f"1.1.1.{n}", number=n) for n in (1, 2)]
-    model.add_children(generation, series, images)
-    model.filled(generation, series, complete=True)
+    model.results.add_children(generation, series, images)
+    model.results.filled(generation, series, complete=True)
     return view
 
 
@@ -203,7 +205,7 @@ def test_where_no_rows_are_stands_what_to_do(view: TreeView, qtbot: QtBot) -> No
     model.set_filter("nobody")
     qtbot.waitUntil(lambda: "filter" in view.words, timeout=DEADLINE)
     model.set_filter("")
-    model.begin()
+    model.results.begin()
     assert "Enter" in view.words
     written = view.viewport().grab().toImage()
     view.set_searching(True)
@@ -235,11 +237,11 @@ def test_only_what_can_be_seen_is_painted_when_rows_come(qtbot: QtBot) -> None:
     view.show()
     qtbot.waitExposed(view)
     view.sortByColumn(Column.DATE, Qt.SortOrder.DescendingOrder)
-    generation = model.begin(["A", "B"])
+    generation = model.results.begin(["A", "B"])
 
     def come(number: int, day: str, source: str = "A") -> None:
         patient = PatientMatch(source, f"ID{number}", issuer="I", name=f"Doe{number}^Jane")
-        model.add_studies(generation, [StudyMatch(source, f"1.2.{number}", patient, date=day)])
+        model.results.add_studies(generation, [StudyMatch(source, f"1.2.{number}", patient, date=day)])
 
     for number in range(60):
         come(number, f"2026{1 + number // 28:02}{1 + number % 28:02}")
@@ -276,5 +278,5 @@ def test_only_what_can_be_seen_is_painted_when_rows_come(qtbot: QtBot) -> None:
     assert not painted()
     assert view.visualRect(view.currentIndex()).y() == place
 
-    model.show_names("A", "ISO_IR 100")
+    model.results.show_names("A", "ISO_IR 100")
     assert painted()

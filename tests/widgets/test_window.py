@@ -77,7 +77,9 @@ def test_enter_presses_what_has_the_focus(window: MainWindow, qtbot: QtBot) -> N
 def test_down_leads_from_the_form_to_the_first_study(window: MainWindow, qtbot: QtBot) -> None:
     model = window.tree.model()
     assert isinstance(model, TreeModel)
-    model.add_studies(model.begin(), [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
+    model.results.add_studies(
+        model.results.begin(), [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))]
+    )
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Down)
     assert window.focusWidget() is window.tree
     assert window.tree.currentIndex().row() == 1
@@ -110,7 +112,9 @@ def test_f6_goes_round_the_parts_of_the_page(window: MainWindow, qtbot: QtBot) -
 def test_one_sees_where_the_focus_is(window: MainWindow) -> None:
     model = window.tree.model()
     assert isinstance(model, TreeModel)
-    model.add_studies(model.begin(), [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
+    model.results.add_studies(
+        model.results.begin(), [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))]
+    )
     window.tree.setCurrentIndex(model.index(1, 0))
     bar = window.criteria
     for widget in (window.tree, window.canvas, bar.name, bar.dates.periods, bar.by, bar.button, bar.clear):
@@ -292,8 +296,8 @@ def test_a_width_a_person_gave_the_names_comes_back(window: MainWindow, qtbot: Q
 def test_patients_appear_open_and_activation_tells_rows(window: MainWindow, qtbot: QtBot) -> None:
     model = window.tree.model()
     assert isinstance(model, TreeModel)
-    generation = model.begin()
-    model.add_studies(generation, [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
+    generation = model.results.begin()
+    model.results.add_studies(generation, [StudyMatch("A", "1.1", PatientMatch("A", "1", name="Doe^John"))])
     patient = model.index(0, 0)
     study = child(patient)
     tree = window.tree
@@ -347,7 +351,7 @@ def test_geometry_and_columns_come_back(window: MainWindow, qtbot: QtBot, tmp_pa
     model = other.tree.model()
     assert isinstance(model, TreeModel)
     studies = [StudyMatch("A", f"1.{n}", PatientMatch("A", n, name=n)) for n in "213"]
-    model.add_studies(model.begin(), studies)
+    model.results.add_studies(model.results.begin(), studies)
     assert [one.data() for one in patients(model)] == ["1", "2", "3"]
 
 

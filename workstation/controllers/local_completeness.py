@@ -49,7 +49,7 @@ class LocalCompleteness(QObject):
         self._lanes = lanes
         self._library = library
         self._plans = plans
-        self._tree = tree
+        self._tree, self._rows = tree.results, tree.local_copies
         self._wanted: dict[str, dict[str, int]] = {}  # by study: by source, the count to be kept
         self._looked: dict[str, float] = {}
         self._told: dict[str, dict[str, int]] = {}
@@ -211,7 +211,7 @@ class LocalCompleteness(QObject):
 
     def _judged(self, copies: list[LocalCopy]) -> None:
         for copy in copies:
-            self._tree.judged(copy)
+            self._rows.judged(copy)
             self.judged.emit(copy)
 
     def _ended(self, ended: Ended) -> None:

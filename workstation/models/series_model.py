@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from typing_extensions import override
 
 from workstation.dicom import display
 from workstation.imaging.picture import Rgb32
+from workstation.models.model_index import ModelIndex
 
-Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
 
@@ -100,16 +100,16 @@ class SeriesModel(QAbstractListModel):
         """The row of a series."""
         return next((n for n, entry in enumerate(self._entries) if entry.uid == uid), None)
 
-    def uid(self, index: Index) -> str:
+    def uid(self, index: ModelIndex) -> str:
         """The Series Instance UID behind an index; empty if there is none."""
         return self._entries[index.row()].uid if index.isValid() else ""
 
     @override
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: ModelIndex = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._entries)
 
     @override
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._entries):
             return None
         entry = self._entries[index.row()]

@@ -9,12 +9,12 @@ from enum import IntEnum, StrEnum
 from itertools import count, islice
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 from typing_extensions import override
 
 from workstation.dicom import display
+from workstation.models.model_index import ModelIndex
 
-Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 KEPT = 200
 """Ended transfers listed at most."""
@@ -256,15 +256,15 @@ class TransfersModel(QAbstractTableModel):
         return sum(count for state, count in self.counts.items() if state.ended)
 
     @override
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: ModelIndex = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._transfers)
 
     @override
-    def columnCount(self, parent: Index = _ROOT) -> int:
+    def columnCount(self, parent: ModelIndex = _ROOT) -> int:
         return 0 if parent.isValid() else len(TransferColumn)
 
     @override
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._transfers):
             return None
         transfer = self._transfers[len(self._transfers) - 1 - index.row()]

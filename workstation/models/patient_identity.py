@@ -1,4 +1,4 @@
-"""Decide which answers are about one patient; the result is the same in whatever order the answers come.
+"""Find the row of the patient that each answer is about; it is the same in whatever order the answers come.
 
 A Patient ID means something within its domain only: the issuer, where one is named, else the source, or
 those the user made one domain; a local copy is of the domain it came from. Two answers with one ID belong
@@ -13,183 +13,12 @@ about that Patient ID contradicts, be it in the sex only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import combinations
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from workstation.dicom.matches import Domain, PatientMatch
-from workstation.dicom.value_readers import name_components, name_groups, read_date
+from workstation.models.identity_claim import IdentityClaim
 from workstation.models.rows import Row
+from workstation.models.same_id_group import SameIdGroup
 from workstation.models.sharded_dict import ShardedDict
-
-_MANY = 64
-"""Beyond so many different claims to one Patient ID it says nothing: each stands alone."""
-_LOST = frozenset("\ufffd?*")
-"""Stand for a letter that could not be read or written: two names may have lost different ones."""
-_PUSHED = "sender"
-"""The kind of domain of what was pushed by a sender that is no configured node."""
-_APART = "apart "
-"""No UID begins so."""
-
-
-class IdentityClaim(NamedTuple):
-    """What one domain says of who is behind a Patient ID.
-
-    Attributes:
-        patient_id: The ID; where there is none, a study stands for itself: its UID follows. Answers that
-            stand apart have IDs of their own.
-        domain: Where the ID means something.
-        families: The family name of each component group, first word, without case.
-        person: The whole name, without case, where family and given name and a full birth date are told.
-    """
-
-    patient_id: tuple[str, str]
-    domain: Domain
-    birth_date: str
-    families: frozenset[str]
-    person: str = ""
-    sex: str = ""
-
-    def fits(self, other: IdentityClaim) -> bool:
-        """Tell whether both may be about one person; what is absent says nothing."""
-        if self.birth_date and other.birth_date and self.birth_date != other.birth_date:
-            return False
-        return not self.families or not other.families or not self.families.isdisjoint(other.families)
-
-
-def claim_of(patient: PatientMatch, study_uid: str, *, apart: bool = False) -> IdentityClaim:
-    """Return the claim in an answer about a study (or about a patient; then ``study_uid`` is empty).
-
-    Those ``apart`` are never joined with others, which fit what was asked for.
-    """
-    name = [name_components(group) for group in name_groups(patient.name.casefold())]
-    families = (parts[0].replace("-", " ").split() for parts in name)
-    born = read_date(patient.birth_date)
-    return IdentityClaim(
-        (patient.patient_id, _APART * apart + ("" if patient.patient_id else study_uid)),
-        _domain_of(patient),
-        born or patient.birth_date,
-        frozenset(words[0] for words in families if words),
-        _person(name, born),
-        patient.sex.strip().upper(),
-    )
-
-
-def _person(name: list[list[str]], born: str) -> str:
-    """The whole name for comparison; empty where not enough is told to say who it is."""
-    full = any(len(parts) > 1 and parts[0] and parts[1] for parts in name)
-    if not full or not born or "00" in (born[4:6], born[6:]):
-        return ""
-    whole = "=".join("^".join(" ".join(part.split()) for part in parts).rstrip("^") for parts in name)
-    return "" if _LOST.intersection(whole) else whole.rstrip("=")
-
-
-def _domain_of(patient: PatientMatch) -> Domain:
-    if patient.issuer:
-        return "issuer", patient.issuer
-    return patient.domain or ("source", patient.source)
-
-
-class _SameIdGroup:
-    """All claims to one Patient ID, with the studies they tell of.
-
-    Attributes:
-        claims: Each with the row of its patient, once there is one.
-        joined: Those that do not stand alone, each with all that are about the same patient.
-    """
-
-    __slots__ = ("_shared", "_tellers", "claims", "joined")
-
-    def __init__(self) -> None:
-        self.claims: dict[IdentityClaim, Row | None] = {}
-        self.joined: dict[IdentityClaim, list[IdentityClaim]] = {}
-        self._tellers: dict[str, tuple[IdentityClaim, ...]] = {}
-        self._shared: dict[str, tuple[IdentityClaim, ...]] = {}  # the studies more than one claim came with
-
-    def hear(self, claim: IdentityClaim, study_uid: str) -> bool:
-        """Note a claim and a study it came with; whether that can change who is who."""
-        new = claim not in self.claims
-        if new:
-            self.claims[claim] = None
-        if not study_uid or len(self.claims) > _MANY:
-            return new
-        tellers = self._tellers.get(study_uid, ())
-        if claim in tellers:
-            return new
-        known = claim if new else next(one for one in self.claims if one == claim)  # one for all studies
-        self._tellers[study_uid] = tellers = (*tellers, known)
-        if len(tellers) > 1:
-            self._shared[study_uid] = tellers
-        return new or len(tellers) > 1
-
-    def groups(self, *, pushes: bool) -> list[list[IdentityClaim]]:
-        """The claims of each patient, first told first; with ``pushes`` also of several modalities."""
-        if len(self.claims) > _MANY:
-            return [[claim] for claim in self.claims]
-        found = list(self._groups())
-        return _pushed_together(found) if pushes and len(found) > 1 else found
-
-    def _groups(self) -> Iterator[list[IdentityClaim]]:
-        links = [
-            (one, other)
-            for one, other in combinations(self.claims, 2)
-            if one.fits(other) and (one.domain == other.domain or self._share_a_study(one, other))
-        ]
-        for group in _joined(self.claims, links):
-            if _are_one(group):
-                yield group
-            else:
-                yield from _joined(group, [(one, other) for one, other in links if one[2:4] == other[2:4]])
-
-    def _share_a_study(self, one: IdentityClaim, other: IdentityClaim) -> bool:
-        return any(one in tellers and other in tellers for tellers in self._shared.values())
-
-
-def _are_one(claims: list[IdentityClaim]) -> bool:
-    """Whether nothing in claims that hang together speaks against one patient.
-
-    A name in two scripts may hold together two that are written in one of them each.
-    """
-    if len({claim.birth_date for claim in claims} - {""}) > 1:
-        return False
-    named = [claim for claim in claims if claim.families]
-    alike = [pair for pair in combinations(named, 2) if not pair[0].families.isdisjoint(pair[1].families)]
-    return len(_joined(named, alike)) <= 1
-
-
-def _joined(
-    claims: Iterable[IdentityClaim], links: Iterable[tuple[IdentityClaim, IdentityClaim]]
-) -> list[list[IdentityClaim]]:
-    """The claims, those together that a chain of links holds together."""
-    group_of = {claim: [claim] for claim in claims}
-    for one, other in links:
-        if one not in group_of or other not in group_of or group_of[one] is group_of[other]:
-            continue
-        group = group_of[one]
-        group += group_of[other]
-        group_of.update(dict.fromkeys(group_of[other], group))
-    order = {claim: place for place, claim in enumerate(group_of)}
-    found = {id(group): sorted(group, key=order.__getitem__) for group in group_of.values()}
-    return list(found.values())
-
-
-def _pushed_together(groups: list[list[IdentityClaim]]) -> list[list[IdentityClaim]]:
-    """The groups, those together that are of pushes only and tell of one person to the letter.
-
-    None are while anything that was told of the Patient ID contradicts.
-    """
-    claims = [claim for group in groups for claim in group]
-    people = {claim.person for claim in claims} - {""}
-    sexes = {claim.sex for claim in claims} - {""}
-    if len(people) != 1 or len(sexes) > 1 or not all(one.fits(two) for one, two in combinations(claims, 2)):
-        return groups
-    pushed = [group for group in groups if all(one.person and one.domain[0] == _PUSHED for one in group)]
-    if len(pushed) < 2:
-        return groups
-    first, *others = pushed
-    gone = {id(group) for group in others}
-    whole = [claim for group in pushed for claim in group]
-    return [whole if group is first else group for group in groups if id(group) not in gone]
 
 
 class Patients:
@@ -198,7 +27,7 @@ class Patients:
     def __init__(self, *, pushes: bool = True) -> None:
         """With ``pushes``, the same person pushed by two modalities is one patient."""
         self._pushes = pushes
-        self._groups = ShardedDict[tuple[str, str], _SameIdGroup]()
+        self._groups = ShardedDict[tuple[str, str], SameIdGroup]()
         self._presumed: dict[IdentityClaim, Row] = {}
         self._unsettled: dict[tuple[str, str], None] = {}
         self._settled: list[tuple[str, str]] = []
@@ -207,7 +36,7 @@ class Patients:
         """Note a claim and a study it came with; :meth:`settle` draws the conclusions."""
         group = self._groups.get(claim.patient_id)
         if group is None:
-            group = self._groups[claim.patient_id] = _SameIdGroup()
+            group = self._groups[claim.patient_id] = SameIdGroup()
         if group.hear(claim, study_uid):
             self._unsettled[claim.patient_id] = None
         presumed = self._presumed.pop(claim, None)
@@ -236,7 +65,7 @@ class Patients:
         self._presumed[claim] = row
 
     @property
-    def containers(self) -> list[dict[tuple[str, str], _SameIdGroup]]:
+    def containers(self) -> list[dict[tuple[str, str], SameIdGroup]]:
         """What all this is kept in, to be freed once a new search has begun."""
         return self._groups.parts
 
@@ -259,6 +88,8 @@ class Patients:
         for patient_id in self._unsettled:
             taken: set[int] = set()
             same_id = self._groups[patient_id]
+            if same_id.alone is not None:
+                continue
             same_id.joined.clear()
             for group in same_id.groups(pushes=self._pushes):
                 if len(group) > 1:
@@ -271,6 +102,7 @@ class Patients:
                     before, same_id.claims[claim] = same_id.claims[claim], kept
                     if before is not None and before is not kept:
                         moved.setdefault(before.number, (before, claim))
+            same_id.settled()
         self._settled = list(self._unsettled)
         self._unsettled.clear()
         return moved
@@ -278,11 +110,5 @@ class Patients:
     def doubts(self) -> Iterator[tuple[Row, bool]]:
         """Yield the rows settled last, and whether another one of the domain has the same Patient ID."""
         for patient_id in self._settled:
-            namesakes: dict[tuple[str, str], set[int]] = {}
-            domains: dict[int, tuple[Row, set[tuple[str, str]]]] = {}
-            for claim, row in self._groups[patient_id].claims.items():
-                if row is not None:
-                    namesakes.setdefault(claim.domain, set()).add(row.number)
-                    domains.setdefault(row.number, (row, set()))[1].add(claim.domain)
-            for row, own in domains.values():
-                yield row, bool(patient_id[0]) and any(len(namesakes[domain]) > 1 for domain in own)
+            for row, doubtful in self._groups[patient_id].doubts():
+                yield row, bool(patient_id[0]) and doubtful

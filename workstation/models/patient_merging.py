@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.models.identity_claim import IdentityClaim, claim_of
 from workstation.models.name_charsets import NameCharsets
-from workstation.models.patient_identity import IdentityClaim, Patients, claim_of
+from workstation.models.patient_identity import Patients
 from workstation.models.row_store import RowStore
 from workstation.models.rows import Fill, Row, in_order
 from workstation.models.tree_observer import TreeChanges

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex
 
 from workstation.models.model_index import ModelIndex
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 
 
 def patients(model: TreeModel) -> list[QModelIndex]:

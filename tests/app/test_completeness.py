@@ -25,7 +25,7 @@ from workstation.dicom.targets import Target
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers_model import TransferState
-from workstation.models.tree_model import Role
+from workstation.models.tree_roles import Role
 from workstation.widgets.row_menu import RowAction, RowMenu
 
 pytestmark = pytest.mark.archives

@@ -25,7 +25,7 @@ from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers_model import TransferColumn, TransferState
-from workstation.models.tree_model import Role
+from workstation.models.tree_roles import Role
 from workstation.store.incoming_file import IncomingFile
 from workstation.store.library_sink import LibrarySink
 from workstation.store.plans import PlanState

@@ -17,7 +17,8 @@ from tests.rows import above, below, first_study
 from workstation.app.assembly import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.models.columns import Column
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 
 STUDY = b"1.2.3"
 

@@ -31,7 +31,7 @@ from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.source_state import Phase
 from workstation.models.transfers_model import TransferColumn, TransferRole, TransferState
-from workstation.models.tree_model import Role
+from workstation.models.tree_roles import Role
 from workstation.store.store_results import Stored
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import RowAction

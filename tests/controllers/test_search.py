@@ -20,7 +20,8 @@ from workstation.errors import DiskFull, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
 from workstation.models.rows import Fill
 from workstation.models.source_state import Phase, SourceState
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 from workstation.stop import Stop
 
 DEADLINE = 10_000

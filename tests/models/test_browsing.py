@@ -16,7 +16,8 @@ from workstation.models.columns import Column, cell
 from workstation.models.local_copy_updates import Remains
 from workstation.models.rows import Below, Local
 from workstation.models.tool_tips import tip
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 from workstation.operations.local_copy import LocalCopy
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop

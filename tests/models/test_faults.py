@@ -12,7 +12,8 @@ from workstation.dicom.uids import without_uid
 from workstation.errors import UserMessage
 from workstation.models.columns import Column
 from workstation.models.rows import Row
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 
 pytestmark = pytest.mark.usefixtures("qapp")
 FAULT = UserMessage("Its {name} is not valid.", name=UserMessage("Study Instance UID"))

@@ -15,7 +15,8 @@ from workstation.dicom.mismatches import Mismatch, mismatch
 from workstation.models.columns import Column
 from workstation.models.local_copy_updates import Remains
 from workstation.models.rows import Below, Fill
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 
 pytestmark = pytest.mark.usefixtures("qapp")
 TYPED = Criteria(name="Mueller")

@@ -11,7 +11,8 @@ from workstation.dicom.completeness import Completeness, Extent
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.rows import Fill, Local, Row
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 from workstation.operations.local_copy import LocalCopy
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop

@@ -31,7 +31,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.errors import UserMessage
 from workstation.models.date_periods import Period
-from workstation.models.tree_model import Role
+from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
 from workstation.settings.preferences import Preferences

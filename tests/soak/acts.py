@@ -17,7 +17,7 @@ from workstation.dicom.levels import Level
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Local, Row
 from workstation.models.transfers_model import Transfer, TransferRole
-from workstation.models.tree_model import Role
+from workstation.models.tree_roles import Role
 from workstation.settings.preferences import Theme
 
 

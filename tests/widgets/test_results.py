@@ -20,7 +20,8 @@ from workstation.models.transfers_model import (
     TransfersModel,
     TransferState,
 )
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.row_menu import RowAction, RowMenu
@@ -261,7 +262,12 @@ def test_what_begins_to_run_comes_into_sight(window: MainWindow, qtbot: QtBot) -
 
 def test_details_show_plain_text(qtbot: QtBot) -> None:
     details = Details(
-        "<b>t</b>", "It <i>failed</i>.", "0xA702", (("1.2.3", "<u>why</u>"),), ("→ A",), "getscu"
+        "<b>t</b>",
+        "It <i>failed</i>.",
+        "0xA702",
+        report=(("1.2.3", "<u>why</u>"),),
+        messages=("→ A",),
+        command="getscu",
     )
     dialog = DetailsDialog(details)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)

@@ -13,7 +13,8 @@ from typing_extensions import override
 from tests.rows import below, child, patient, patients
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import Column
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 from workstation.widgets.tree_view import TreeView
 
 DEADLINE = 10_000

@@ -223,4 +223,4 @@ class LocalCompleteness(QObject):
 
 def _counts(study: Row) -> dict[str, int]:
     """How many instances each archive says that a study has, as far as it does."""
-    return {source: count for source in study.archives if (count := study.told_by(source)) is not None}
+    return {source: count for source in study.archives if (count := study.count_by(source)) is not None}

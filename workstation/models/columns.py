@@ -250,5 +250,5 @@ def number_key(row: Row) -> tuple[float, str]:
     return (_number(best.number), row.uid)
 
 
-def _number(told: int | None) -> int:
-    return -1 if told is None else told
+def _number(count: int | None) -> int:
+    return -1 if count is None else count

@@ -1,4 +1,4 @@
-"""The elements of the file on show: a tree whose sequences are read when somebody opens them."""
+"""The elements of the file on show: a tree whose sequences are read when the user opens them."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class ElementRole(IntEnum):
     BROKEN = Qt.ItemDataRole.UserRole + 3
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class _Node:
     number: int
     element: Element
     parent: _Node | None
-    place: int
+    position: int
     where: Where
     children: list[_Node] = field(default_factory=list)
     fill: Fill = Fill.FULL
@@ -80,7 +80,7 @@ class ElementsModel(QAbstractItemModel):
         self.endResetModel()
 
     def fill(self, where: Where, elements: Sequence[Element]) -> None:
-        """Show what is below ``where``; nothing if nobody waits for it any more."""
+        """Show what is below ``where``; nothing if it is waited for no more."""
         node = self._ways.get(where)
         if node is None or node.fill is not Fill.PENDING:
             return
@@ -94,9 +94,15 @@ class ElementsModel(QAbstractItemModel):
     def _made(self, elements: Sequence[Element], parent: _Node | None) -> list[_Node]:
         above = parent.where if parent is not None else ()
         made = []
-        for place, element in enumerate(elements):
-            step = element.tag if element.tag is not None else place
-            node = _Node(next(self._numbers), element, parent, place, (*above, step))
+        for position, element in enumerate(elements):
+            step = element.tag if element.tag is not None else position
+            node = _Node(
+                number=next(self._numbers),
+                element=element,
+                parent=parent,
+                position=position,
+                where=(*above, step),
+            )
             node.fill = Fill.EMPTY if element.children else Fill.FULL
             self._nodes[node.number] = node
             self._ways[node.where] = node
@@ -107,7 +113,7 @@ class ElementsModel(QAbstractItemModel):
         return self._nodes.get(index.internalId()) if index.isValid() else None
 
     def _index(self, node: _Node) -> QModelIndex:
-        return self.createIndex(node.place, 0, node.number)
+        return self.createIndex(node.position, 0, node.number)
 
     def _below(self, parent: ModelIndex) -> list[_Node]:
         if not parent.isValid():
@@ -189,7 +195,7 @@ class ElementsModel(QAbstractItemModel):
 class FoundElements(QSortFilterProxyModel):
     """The elements that hold a text in tag, name or value, with what is above them.
 
-    Sequences nobody has opened are not read for it.
+    Sequences that were not opened are not read for it.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -23,14 +23,14 @@ class IdentityClaim(NamedTuple):
             stand apart have IDs of their own.
         domain: Where the ID means something.
         families: The family name of each component group, first word, without case.
-        person: The whole name, without case, where family and given name and a full birth date are told.
+        whole_name: Without case; empty unless family and given name and a full birth date are there.
     """
 
     patient_id: tuple[str, str]
     domain: Domain
     birth_date: str
     families: frozenset[str]
-    person: str = ""
+    whole_name: str = ""
     sex: str = ""
 
     def fits(self, other: IdentityClaim) -> bool:
@@ -53,13 +53,13 @@ def claim_of(patient: PatientMatch, study_uid: str, *, apart: bool = False) -> I
         _domain_of(patient),
         born or patient.birth_date,
         frozenset(words[0] for words in families if words),
-        _person(name, born),
+        _whole_name(name, born),
         patient.sex.strip().upper(),
     )
 
 
-def _person(name: list[list[str]], born: str) -> str:
-    """The whole name for comparison; empty where not enough is told to say who it is."""
+def _whole_name(name: list[list[str]], born: str) -> str:
+    """Return the whole name for comparison; empty where there is not enough to identify a patient."""
     full = any(len(parts) > 1 and parts[0] and parts[1] for parts in name)
     if not full or not born or "00" in (born[4:6], born[6:]):
         return ""

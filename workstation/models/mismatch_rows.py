@@ -31,7 +31,7 @@ class MismatchRows(TreeObserver):
     """Answers that do not fit, behind one line, which is always the last row.
 
     There are no rows of them until the line is opened. They are never merged with rows that fit, and not
-    counted among them. A study whose modalities no source told goes there once its series tell that it is of
+    counted among them. A study of unknown modalities goes there once its series tell that it is of
     none of those asked for.
     """
 
@@ -132,10 +132,10 @@ class MismatchRows(TreeObserver):
         rows = self._tree.add_studies(generation, [match for _, match in studies], line)
         rows += self._tree.add_patients(generation, [match for _, match in patients], line)
         for (mismatch, _), row in zip([*studies, *patients], rows, strict=True):
-            told = {field: difference(self._tree.criteria, field) for field in mismatch.differs}
-            row.differs = {**row.differs, **told}
+            words = {field: difference(self._tree.criteria, field) for field in mismatch.differs}
+            row.differs = {**row.differs, **words}
             if row.parent is not None and row.level is Level.STUDY:
-                of_patient = {field: words for field, words in told.items() if field in _OF_PATIENT}
+                of_patient = {field: text for field, text in words.items() if field in _OF_PATIENT}
                 row.parent.differs = {**row.parent.differs, **of_patient}
             self._tree.changes.changed(row)
 

@@ -7,8 +7,8 @@ Where this would join two patients who differ (an answer without birth date fits
 patient), only answers whose birth date and family names are equal stay together.
 
 What modalities push names no issuer, and each is a domain of its own. Two of them are about one patient where
-Patient ID, the whole name with family and given name, and a full birth date are told and equal, and no answer
-about that Patient ID contradicts, be it in the sex only.
+Patient ID, the whole name with family and given name, and a full birth date are there and equal, and no
+answer about that Patient ID contradicts, be it in the sex only.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class Patients:
         self._unsettled: dict[tuple[str, str], None] = {}
         self._settled: list[tuple[str, str]] = []
 
-    def hear(self, claim: IdentityClaim, study_uid: str) -> None:
-        """Note a claim and a study it came with; :meth:`settle` draws the conclusions."""
+    def note(self, claim: IdentityClaim, study_uid: str) -> None:
+        """Note a claim and a study it came with; :meth:`settle` decides what follows."""
         group = self._groups.get(claim.patient_id)
         if group is None:
             group = self._groups[claim.patient_id] = SameIdGroup()
-        if group.hear(claim, study_uid):
+        if group.note(claim, study_uid):
             self._unsettled[claim.patient_id] = None
         presumed = self._presumed.pop(claim, None)
         if group.claims[claim] is None:

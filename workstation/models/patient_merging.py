@@ -40,7 +40,7 @@ class PatientMerging:
 
     def claim(self, patient: PatientMatch, study_uid: str, *, apart: bool = False) -> IdentityClaim:
         """Return who an answer says it is about, whatever character set its name is shown by."""
-        return claim_of(self._names.told(patient), study_uid, apart=apart)
+        return claim_of(self._names.as_received(patient), study_uid, apart=apart)
 
     def settle(self, touched: dict[int, Row]) -> None:
         """Move studies and answers to the patients that the identity finds now; note these in ``touched``."""
@@ -153,7 +153,7 @@ class PatientMerging:
 
 
 def _study_answers(studies: Iterable[Row]) -> list[tuple[str, StudyMatch]]:
-    """What each source told of studies."""
+    """Return what each source answered about studies."""
     found = [(source, match) for study in studies for source, match in study.matches.items()]
     return [(source, match) for source, match in found if isinstance(match, StudyMatch)]
 

@@ -91,7 +91,7 @@ class ResultTree:
 
     @property
     def answering(self) -> list[str]:
-        """The archives that told anything here."""
+        """The archives that answered anything."""
         return list(self._sources)
 
     # --- Answers ----------------------------------------------------------------------------------------
@@ -105,14 +105,16 @@ class ResultTree:
             A row for each match; none if the generation is an earlier one.
         """
         apart = line is not None
-        told = [(match, claim_of(match.patient, match.study_uid, apart=apart)) for match in matches]
-        if generation != self.generation or not told:
+        claimed = [(match, claim_of(match.patient, match.study_uid, apart=apart)) for match in matches]
+        if generation != self.generation or not claimed:
             return []
-        for match, claim in told:
-            self.merging.identity.hear(claim, match.study_uid)
+        for match, claim in claimed:
+            self.merging.identity.note(claim, match.study_uid)
         with self.changes.moving() as touched:
             self.merging.settle(touched)
-            rows = [self._add_study(self._names.read(match), claim, touched, line) for match, claim in told]
+            rows = [
+                self._add_study(self._names.read(match), claim, touched, line) for match, claim in claimed
+            ]
             self.merging.mark_doubts(touched)
         return rows
 
@@ -135,16 +137,16 @@ class ResultTree:
         Returns:
             A row for each match, as :meth:`add_studies`.
         """
-        told = [(match, claim_of(match, "", apart=line is not None)) for match in matches]
-        if generation != self.generation or not told:
+        claimed = [(match, claim_of(match, "", apart=line is not None)) for match in matches]
+        if generation != self.generation or not claimed:
             return []
-        for match, claim in told:
+        for match, claim in claimed:
             if match.patient_id:
-                self.merging.identity.hear(claim, "")
+                self.merging.identity.note(claim, "")
         rows: list[Row] = []
         with self.changes.moving() as touched:
             self.merging.settle(touched)
-            for match, claim in told:
+            for match, claim in claimed:
                 home = self.merging.home(claim, match, touched, Fill.EMPTY, line)
                 home.searched = True
                 before = home.matches.get(match.source)
@@ -156,16 +158,16 @@ class ResultTree:
         return rows
 
     def add_below_patient(self, generation: int, number: int, matches: Sequence[StudyMatch]) -> int:
-        """Add the studies a source told of one patient; how many are of somebody else, and left out."""
+        """Add the studies a source answered for one patient; how many are of another one, and left out."""
         patient = self.find(number)
         if generation != self.generation or patient is None:
             return 0
-        told = [
+        known = [
             self.merging.claim(match, "")
             for match in patient.matches.values()
             if isinstance(match, PatientMatch)
         ]
-        own = [match for match in matches if _is_of(match, patient.uid, told)]
+        own = [match for match in matches if _is_of(match, patient.uid, known)]
         if not patient.uid:  # an empty Patient ID tells nothing: these are of whoever they were asked for
             for match in own:
                 claim = claim_of(match.patient, match.study_uid, apart=patient.apart)
@@ -222,12 +224,12 @@ class ResultTree:
         self.changes.order_changed(row)
 
     def _take(self, row: Row, source: str, match: Match) -> None:
-        """Keep what a source told, in the order of the sources and not of their answers."""
+        """Keep what a source answered, in the order of the sources and not of their answers."""
         row.matches[source] = match
         if len(row.matches) > 1:
             last = len(self._order)
-            told = sorted(row.matches.items(), key=lambda one: self._order.get(one[0], last))
-            row.matches = dict(told)
+            in_order_of_sources = sorted(row.matches.items(), key=lambda one: self._order.get(one[0], last))
+            row.matches = dict(in_order_of_sources)
 
     # --- What is known of the level below ---------------------------------------------------------------
 
@@ -274,7 +276,7 @@ class ResultTree:
         return True
 
     def counted(self, generation: int, number: int, below: Below, source: str = "") -> None:
-        """Note what a source, or all that answered, told at the level below, since it did not of the row."""
+        """Note the counts that a source, or all that answered, gave at the level below of a row."""
         row = self.find(number)
         if generation != self.generation or row is None:
             return
@@ -288,11 +290,11 @@ class ResultTree:
     # --- Names ------------------------------------------------------------------------------------------
 
     def charset_of(self, source: str) -> str:
-        """The character set chosen for a source; empty: as its names were told."""
+        """The character set chosen for a source; empty: none."""
         return self._names.chosen.get(source, "")
 
     def show_names(self, source: str, charset: str) -> None:
-        """Read the names a source sent by ``charset`` (empty: as they were told), now and later."""
+        """Read the names a source sent by ``charset`` (empty: as they were received), now and later."""
         self._names.choose(source, charset)
         self._unread.add(source)
         self.changes.charset_changed()
@@ -315,7 +317,7 @@ class ResultTree:
         self._unread.clear()
 
 
-def _is_of(match: StudyMatch, patient_id: str, told: list[IdentityClaim]) -> bool:
-    """Whether a study may be of the patient with this ID, of whom this was told."""
+def _is_of(match: StudyMatch, patient_id: str, known: list[IdentityClaim]) -> bool:
+    """Whether a study may be of the patient with this ID, of whom this is known."""
     claim = claim_of(match.patient, "")
-    return match.patient.patient_id == patient_id and all(map(claim.fits, told))
+    return match.patient.patient_id == patient_id and all(map(claim.fits, known))

@@ -73,8 +73,8 @@ class Row:
         doubtful: Another patient has the same Patient ID but not the same name or birth date.
         fetched: Instances that have arrived since the local copy was last looked at, by SOP Instance UID.
         known: How complete the local copy was found; None: it has not been looked at.
-        asked: The sources that had told what they have of it by then.
-        error: Not an entity, but a message in its place: why rows are missing here.
+        asked: The sources that had listed or counted what they have of it by then.
+        error: Not an entity, but a message: why rows are missing here.
         apart: The line behind which answers stand that do not fit what was asked for, or a row of them.
         differs: By criterion (:mod:`workstation.dicom.mismatches`): how it differs from what was asked for.
         text: What the filter searches, once it was asked for; empty after a change.
@@ -159,7 +159,7 @@ class Row:
 
     @property
     def best(self) -> Match:
-        """The best of what all sources told: archives come first, which may know more than we hold."""
+        """The best of what all sources answered: archives come first, which may know more than we hold."""
         best = self._best_answer
         if isinstance(best, PatientMatch) and not (best.name and best.birth_date and best.sex):
             studies = (child.best for child in self.entities)
@@ -182,8 +182,8 @@ class Row:
     def patient_id(self) -> str:
         """The Patient ID of :attr:`patient`, without working out the rest of it."""
         study = self.above(Level.STUDY)
-        told = study._best_answer if study is not None and study.matches else None
-        return told.patient.patient_id if isinstance(told, StudyMatch) else self.top.uid
+        best = study._best_answer if study is not None and study.matches else None
+        return best.patient.patient_id if isinstance(best, StudyMatch) else self.top.uid
 
     @property
     def patient(self) -> PatientMatch:
@@ -199,7 +199,7 @@ class Row:
 
     @property
     def instances(self) -> int | None:
-        """How many instances there are, as far as any source told; summed from below where possible."""
+        """How many instances there are, as far as any source counted; summed from below where possible."""
         if isinstance(self.best, ImageMatch):
             return 1
         archives = [one for source, one in self.matches.items() if source != LIBRARY]
@@ -209,7 +209,9 @@ class Row:
         ]
         counts += [below.instances for below in self.counted.values() if below.instances is not None]
         if self.known is not None and self.known.total is not None:
-            counts.append(self.known.total)  # what was told before, or by a source that does not answer now
+            counts.append(
+                self.known.total
+            )  # what was counted before, or by a source that does not answer now
         if counts:
             return max(counts)
         if self.fill is not Fill.FULL:
@@ -221,7 +223,7 @@ class Row:
 
     @property
     def series(self) -> int | None:
-        """How many series a patient or study has, as far as any source told."""
+        """How many series a patient or study has, as far as any source counted."""
         if isinstance(self.best, StudyMatch):
             archives = [one for source, one in self.matches.items() if source != LIBRARY]
             telling = archives or list(self.matches.values())
@@ -231,8 +233,8 @@ class Row:
                 return max(counts)
             return len(self.entities) if self.entities and self.fill is Fill.FULL else None
         if isinstance(self.best, PatientMatch):
-            told = self.best.series
-            return told if told is not None else _sum([child.series for child in self.entities])
+            count = self.best.series
+            return count if count is not None else _sum([child.series for child in self.entities])
         return None
 
     @property
@@ -244,17 +246,17 @@ class Row:
         if isinstance(best, StudyMatch) and best.modalities:
             return best.modalities
         below = [code for child in self.entities for code in child.modalities]
-        below += [code for told in self.counted.values() for code in told.modalities]
+        below += [code for one in self.counted.values() for code in one.modalities]
         return tuple(sorted(dict.fromkeys(below)))
 
     @property
     def uncounted(self) -> bool:
-        """Whether an archive did not tell how much there is, or of which modality, and could be asked."""
+        """Whether an archive did not count what there is, or of which modality, and could be asked."""
         return bool(self.uncounted_by)
 
     @property
     def uncounted_by(self) -> list[str]:
-        """The archives that did not tell how much there is, or of which modality, and could be asked."""
+        """The archives that did not count what there is, or of which modality, and could be asked."""
         if self.error or self.level not in (Level.STUDY, Level.SERIES):
             return []
         if self.apart or not self.may_be_asked_for:
@@ -263,20 +265,20 @@ class Row:
         return [
             source
             for source in self.archives
-            if source not in self.counted and (vague or self.told_by(source) is None)
+            if source not in self.counted and (vague or self.count_by(source) is None)
         ]
 
-    def told_by(self, source: str) -> int | None:
+    def count_by(self, source: str) -> int | None:
         """Return how many instances an archive says there are; None: it did not."""
         match, below = self.matches[source], self.counted.get(source)
-        told = None if isinstance(match, ImageMatch) else match.instances
-        return below.instances if told is None and below is not None else told
+        count = None if isinstance(match, ImageMatch) else match.instances
+        return below.instances if count is None and below is not None else count
 
     @property
     def state(self) -> Completeness:
         """How complete the local copy is; what arrives meanwhile is counted, not judged.
 
-        While an archive that answered has told neither a list nor a count, it may have more.
+        While an archive that answered has given neither a list nor a count, it may have more.
         """
         held = self.held
         if self.known is None:
@@ -293,7 +295,7 @@ class Row:
     def _presumed(self, held: int) -> Completeness:
         if self.level is Level.IMAGE:
             return presumed(held, [1])
-        counts = [self.told_by(source) for source in self.archives]
+        counts = [self.count_by(source) for source in self.archives]
         if counts == [None]:
             counts = [self.instances]  # summed from below
         match = self.matches.get(LIBRARY)
@@ -307,7 +309,7 @@ class Row:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is known to be missing, and every archive that answered has told what it has."""
+        """Whether nothing is known to be missing, and every archive that answered has listed what it has."""
         if self.known is not None and not self.asked.issuperset(self.archives):
             return self.level is Level.IMAGE and self.local is Local.HERE
         return self.local is Local.HERE

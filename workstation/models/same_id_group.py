@@ -62,8 +62,8 @@ class SameIdGroup:
         self._tellers: dict[str, tuple[IdentityClaim, ...]] = {}
         self._shared: dict[str, tuple[IdentityClaim, ...]] = {}  # the studies more than one claim came with
 
-    def hear(self, claim: IdentityClaim, study_uid: str) -> bool:
-        """Note a claim and a study it came with; whether that can change who is who."""
+    def note(self, claim: IdentityClaim, study_uid: str) -> bool:
+        """Note a claim and a study it came with; whether that can change which are one patient."""
         new = claim not in self.claims
         if new:
             self.claims[claim] = None
@@ -100,7 +100,7 @@ class SameIdGroup:
             yield row, any(len(namesakes[domain]) > 1 for domain in own)
 
     def groups(self, *, pushes: bool) -> list[list[IdentityClaim]]:
-        """The claims of each patient, first told first; with ``pushes`` also of several modalities."""
+        """Return the claims of each patient, first come first; with ``pushes`` also of several modalities."""
         if len(self.claims) > _MANY:
             return [[claim] for claim in self.claims]
         found = list(self._groups())
@@ -123,9 +123,9 @@ class SameIdGroup:
 
 
 def _are_one(claims: list[IdentityClaim]) -> bool:
-    """Whether nothing in claims that hang together speaks against one patient.
+    """Tell whether nothing in linked claims contradicts that they are about one patient.
 
-    A name in two scripts may hold together two that are written in one of them each.
+    A name in two scripts may link two names that are written in one of them each.
     """
     if len({claim.birth_date for claim in claims} - {""}) > 1:
         return False
@@ -137,7 +137,7 @@ def _are_one(claims: list[IdentityClaim]) -> bool:
 def _joined(
     claims: Iterable[IdentityClaim], links: Iterable[tuple[IdentityClaim, IdentityClaim]]
 ) -> list[list[IdentityClaim]]:
-    """The claims, those together that a chain of links holds together."""
+    """Return the claims in groups; those linked by a chain of links are in one."""
     group_of = {claim: [claim] for claim in claims}
     for one, other in links:
         if one not in group_of or other not in group_of or group_of[one] is group_of[other]:
@@ -145,22 +145,22 @@ def _joined(
         group = group_of[one]
         group += group_of[other]
         group_of.update(dict.fromkeys(group_of[other], group))
-    order = {claim: place for place, claim in enumerate(group_of)}
+    order = {claim: position for position, claim in enumerate(group_of)}
     found = {id(group): sorted(group, key=order.__getitem__) for group in group_of.values()}
     return list(found.values())
 
 
 def _pushed_together(groups: list[list[IdentityClaim]]) -> list[list[IdentityClaim]]:
-    """The groups, those together that are of pushes only and tell of one person to the letter.
+    """Return the groups, those joined that are of pushes only and name the same person to the letter.
 
-    None are while anything that was told of the Patient ID contradicts.
+    None are while any answer about the Patient ID contradicts.
     """
     claims = [claim for group in groups for claim in group]
-    people = {claim.person for claim in claims} - {""}
+    names = {claim.whole_name for claim in claims} - {""}
     sexes = {claim.sex for claim in claims} - {""}
-    if len(people) != 1 or len(sexes) > 1 or not all(one.fits(two) for one, two in combinations(claims, 2)):
+    if len(names) != 1 or len(sexes) > 1 or not all(one.fits(two) for one, two in combinations(claims, 2)):
         return groups
-    pushed = [group for group in groups if all(one.person and one.domain[0] == PUSHED for one in group)]
+    pushed = [group for group in groups if all(one.whole_name and one.domain[0] == PUSHED for one in group)]
     if len(pushed) < 2:
         return groups
     first, *others = pushed

@@ -17,10 +17,8 @@ from workstation.models.model_index import ModelIndex
 from workstation.models.result_tree import ResultTree
 from workstation.models.rows import Row
 from workstation.models.tree_observer import TreeObserver
-from workstation.models.tree_roles import Role, alignment, readers
+from workstation.models.tree_roles import alignment, readers
 from workstation.models.visible_rows import VisibleRows
-
-__all__ = ["Role", "TreeModel"]
 
 _ROOT = QModelIndex()
 _COLUMN_COUNT = len(COLUMNS)

@@ -115,7 +115,7 @@ class VisibleRows(TreeObserver):
     @property
     def working(self) -> bool:
         """Whether :meth:`work` has anything to do."""
-        return self._next is not None or bool(self._tree.freeing)
+        return self.arranging or bool(self._tree.freeing)
 
     def work(self, until: float) -> None:
         """Do a slice of what need not be done at once, until that moment of :func:`time.perf_counter`."""

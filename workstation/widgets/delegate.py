@@ -175,7 +175,7 @@ class TreeDelegate(QStyledItemDelegate):
             _draw_disc(painter, centre, ink, partly=partly, verified=verified)
 
     def _sign(self, index: ModelIndex) -> str:
-        """Return what is drawn in place of the mark for what is here; empty: nothing."""
+        """Return what is drawn instead of the mark for what is here; empty: nothing."""
         if self._data(index, Role.DOUBTFUL) or self._data(index, Role.FAULT):
             return "!"
         if self._differs:

@@ -105,7 +105,7 @@ class SeriesStrip(QListView):
 
     def _follow(self) -> None:
         """Keep the series on show in sight, and the arrow keys starting from it."""
-        place = self._model.place(self._model.current)
+        place = self._model.position(self._model.current)
         if place is not None and self.currentIndex().row() != place:
             index = self._model.index(place)
             self.selectionModel().setCurrentIndex(index, self.selectionModel().SelectionFlag.ClearAndSelect)

@@ -31,7 +31,8 @@ from workstation.dicom.levels import Level
 from workstation.models.columns import Column
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Row
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 from workstation.widgets.delegate import TreeDelegate, expander
 from workstation.widgets.repaint_throttle import RepaintThrottle
 from workstation.widgets.tree_header import TreeHeader

@@ -24,6 +24,7 @@ from tests.archives.process import Archive, free_port
 from tests.rows import first_study
 from workstation.app.building import Workstation, build
 from workstation.app.front import take_down
+from workstation.app.garbage_collection import GarbageCollection
 from workstation.dicom.nodes import Node, Retrieve
 from workstation.settings.nodes import save_nodes
 from workstation.settings.places import places
@@ -61,7 +62,8 @@ def opened(home: Path, node: Node, port: int) -> Workstation:
     workstation.window.resize(1440, 900)
     workstation.window.show()
     until(lambda: not workstation.plans.waiting, "the library is open")
-    gc.freeze()  # as the program does
+    GarbageCollection(lambda: bool(workstation.lanes.busy), workstation.window)  # as the program does
+    gc.freeze()
     return workstation
 
 

@@ -1,17 +1,26 @@
-"""Many studies: what garbage collection goes through while they come does not grow with their number."""
+"""Many studies: memory for each, and what garbage collection goes through while they come."""
 
 from __future__ import annotations
 
 import gc
+import tracemalloc
 
 import pytest
 
+from tests.benchmarks.canned import rows
+from tests.peers import wire
+from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.nodes import Node
 from workstation.models.memory import keep_for_long
 from workstation.models.tree import TreeModel
+from workstation.network.find import Found
+from workstation.operations.answers import match
 
 BATCH = 50
 FEW, MANY = 2000, 12_000
+EACH = 3500
+"""Bytes for a study and half a patient, with all that an archive told of them and where they stand."""
 
 
 def add(model: TreeModel, first: int, last: int) -> None:
@@ -53,3 +62,24 @@ def test_what_is_collected_does_not_grow_with_the_number_of_studies() -> None:
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_study_takes_little_memory() -> None:
+    """What many answers tell alike is kept once."""
+    model, node = TreeModel(), Node("A", "A", "127.0.0.1", 104)
+    model.begin(["A"])
+    answers = [Found(0xFF00, data, wire.EXPLICIT) for data in rows(2 * FEW, wire.EXPLICIT)]
+
+    def tell(first: int, last: int) -> None:
+        for begin in range(first, last, BATCH):
+            found = (match(Level.STUDY, node, one) for one in answers[begin : begin + BATCH])
+            model.add_studies(model.generation, [one for one in found if isinstance(one, StudyMatch)])
+
+    tell(0, FEW)
+    tracemalloc.start()
+    try:
+        tell(FEW, 2 * FEW)
+        assert tracemalloc.get_traced_memory()[0] < EACH * FEW
+    finally:
+        tracemalloc.stop()

@@ -119,7 +119,7 @@ class ApartRows(FilledRows):
         if not searched or study.apart or not wanted or not known or set(wanted) & set(known):
             return
         if study.number == self._kept or any(study.number in one.opened for one in self._arrangements):
-            study.differs["modalities"] = _difference(self._criteria, "modalities")
+            study.differs = {**study.differs, "modalities": _difference(self._criteria, "modalities")}
             self._tell(study)
             return
         misfits = [
@@ -182,9 +182,10 @@ class ApartRows(FilledRows):
         rows += self._add_patients(self.generation, [match for _, match in patients], line)
         for (misfit, _), row in zip([*studies, *patients], rows, strict=True):
             told = {field: _difference(self._criteria, field) for field in misfit.differs}
-            row.differs |= told
+            row.differs = {**row.differs, **told}
             if row.parent is not None and row.level is Level.STUDY:
-                row.parent.differs |= {field: words for field, words in told.items() if field in _OF_PATIENT}
+                of_patient = {field: words for field, words in told.items() if field in _OF_PATIENT}
+                row.parent.differs = {**row.parent.differs, **of_patient}
             self._tell(row)
 
     def _word(self, line: Row) -> None:

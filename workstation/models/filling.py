@@ -213,7 +213,7 @@ class FilledRows(JoinedRows):
         """A source, or all that answered, was asked at the level below for what it did not tell of a row."""
         row = self._rows.get(number)
         if generation == self.generation and row is not None:
-            row.counted.update(dict.fromkeys([source] if source else row.archives, below))
+            row.counted = {**row.counted, **dict.fromkeys([source] if source else row.archives, below)}
             self._tell(row)
             if row.parent is not None:
                 self._tell(row.parent)

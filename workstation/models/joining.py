@@ -98,7 +98,7 @@ class JoinedRows(ArrangedRows):
         for number, home in homes.items():
             if number != stays:
                 part = Row(next(self._numbers), Level.STUDY, study.uid, home, apart=study.apart)
-                part.differs = dict(study.differs)
+                part.differs = study.differs
                 part.matches = {source: study.matches.pop(source) for source in sources[number]}
                 self._rows[part.number] = part
                 self._studies[part.uid].append(part)
@@ -131,7 +131,7 @@ class JoinedRows(ArrangedRows):
         if kept.known is None:
             kept.known, kept.asked = gone.known, gone.asked
         kept.fill = _fill(gone.fill, kept.fill)
-        kept.differs |= gone.differs
+        kept.differs = {**kept.differs, **gone.differs}
         twins = {row.uid: row for row in kept.entities}
         for child in gone.entities:
             twin = twins.get(child.uid)

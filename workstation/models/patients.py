@@ -105,22 +105,24 @@ class _Bearers:
     def __init__(self) -> None:
         self.claims: dict[Claim, Row | None] = {}
         self.joined: dict[Claim, list[Claim]] = {}
-        self._tellers: dict[str, set[Claim]] = {}
-        self._shared: dict[str, set[Claim]] = {}  # the studies more than one claim came with
+        self._tellers: dict[str, tuple[Claim, ...]] = {}
+        self._shared: dict[str, tuple[Claim, ...]] = {}  # the studies more than one claim came with
 
     def hear(self, claim: Claim, study_uid: str) -> bool:
         """Note a claim and a study it came with; whether that can change who is who."""
         new = claim not in self.claims
         if new:
             self.claims[claim] = None
-        if not study_uid:
+        if not study_uid or len(self.claims) > _MANY:
             return new
-        tellers = self._tellers.setdefault(study_uid, set())
-        shared = claim not in tellers and bool(tellers)
-        tellers.add(claim)
-        if shared:
+        tellers = self._tellers.get(study_uid, ())
+        if claim in tellers:
+            return new
+        known = claim if new else next(one for one in self.claims if one == claim)  # one for all studies
+        self._tellers[study_uid] = tellers = (*tellers, known)
+        if len(tellers) > 1:
             self._shared[study_uid] = tellers
-        return new or shared
+        return new or len(tellers) > 1
 
     def groups(self, *, pushes: bool) -> list[list[Claim]]:
         """The claims of each patient, first told first; with ``pushes`` also of several modalities."""

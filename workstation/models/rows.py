@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import attrgetter
+from types import MappingProxyType
+from typing import Any
 
 from workstation.dicom.completeness import Completeness, Extent, presumed
 from workstation.dicom.levels import Level
@@ -55,6 +58,10 @@ class Below:
     whole: bool = False
 
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""One for all rows: nearly none of them has more, and an empty dictionary takes 64 bytes."""
+
+
 @dataclass(eq=False, repr=False, slots=True)
 class Row:
     """A patient, study, series or image.
@@ -91,9 +98,9 @@ class Row:
     trouble: str = ""
     text: str = ""
     itself: bool = False
-    counted: dict[str, Below] = field(default_factory=dict)
+    counted: Mapping[str, Below] = field(default_factory=lambda: _NOTHING)
     apart: bool = False
-    differs: dict[str, Sentence] = field(default_factory=dict)
+    differs: Mapping[str, Sentence] = field(default_factory=lambda: _NOTHING)
     told: tuple[Match, ...] = ()
     made: Match | None = None
     order: tuple[float, str] = (math.inf, "")

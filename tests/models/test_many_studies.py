@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import random
+import sys
 import tracemalloc
+from types import FrameType
 
 import pytest
 
@@ -83,3 +86,54 @@ def test_a_study_takes_little_memory() -> None:
         assert tracemalloc.get_traced_memory()[0] < EACH * FEW
     finally:
         tracemalloc.stop()
+
+
+def under_one_id(first: int, last: int) -> list[StudyMatch]:
+    """Studies of different patients of one Patient ID, as where all were anonymised; of two archives."""
+    return [
+        StudyMatch(source, f"1.2.{number}", PatientMatch(source, "ANON", name=f"Family{number}^Given"))
+        for number in range(first, last)
+        for source in ["A" if number % 2 else "B"]
+    ]
+
+
+@pytest.mark.usefixtures("qapp")
+def test_the_work_for_one_patient_id_grows_with_its_studies() -> None:
+    def work(count: int) -> int:
+        calls = 0
+
+        def note(frame: FrameType, event: str, arg: object) -> None:
+            nonlocal calls
+            calls += event in ("call", "c_call")
+
+        model = TreeModel()
+        model.begin(["A", "B"])
+        sys.setprofile(note)
+        try:
+            for begin in range(0, count, BATCH):
+                model.add_studies(model.generation, under_one_id(begin, begin + BATCH))
+        finally:
+            sys.setprofile(None)
+        assert all(row.doubtful for row in model._tops.values())
+        return calls
+
+    few = work(500)
+    assert work(2000) < 5 * few
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.usefixtures("qapp")
+def test_doubts_about_a_patient_id_do_not_depend_on_the_order(seed: int) -> None:
+    """More patients have it than are compared with each other; one is the only one of its archive."""
+    model, chance = TreeModel(), random.Random(seed)
+    model.begin(["A", "B", "C"])
+    alone = StudyMatch("C", "1.3", PatientMatch("C", "ANON", name="Other^Given"))
+    told = [*under_one_id(0, 150), alone]
+    chance.shuffle(told)
+    while told:
+        some = chance.randrange(1, 30)
+        model.add_studies(model.generation, told[:some])
+        del told[:some]
+    rows = list(model._tops.values())
+    assert len(rows) == 151
+    assert [row.best.source for row in rows if not row.doubtful] == ["C"]

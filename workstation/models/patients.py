@@ -13,7 +13,7 @@ about that Patient ID contradicts, be it in the sex only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -92,19 +92,52 @@ def _domain_of(patient: PatientMatch) -> Domain:
     return patient.domain or ("source", patient.source)
 
 
+class _Alone:
+    """Claims to one Patient ID that each stand alone, since there are very many.
+
+    Attributes:
+        fresh: Those not looked at for doubts yet.
+    """
+
+    __slots__ = ("_domains", "fresh")
+
+    def __init__(self, claims: Iterable[Claim]) -> None:
+        self.fresh = list(claims)
+        self._domains: dict[Domain, Claim | None] = {}  # the only claim of each; None: there are more
+
+    def doubts(self, rows: Mapping[Claim, Row | None]) -> Iterator[tuple[Row, bool]]:
+        """As :meth:`_Bearers.doubts`: of the fresh ones only, and of the first one of their domain."""
+        fresh, self.fresh = self.fresh, []
+        for claim in fresh:
+            row = rows[claim]
+            if row is None:
+                continue
+            first = self._domains.setdefault(claim.domain, claim)
+            if first is claim or (first is not None and rows[first] is None):
+                self._domains[claim.domain] = claim
+                yield row, False
+                continue
+            if first is not None and (other := rows[first]) is not None:
+                yield other, True
+            self._domains[claim.domain] = None
+            yield row, True
+
+
 class _Bearers:
     """All claims to one Patient ID, with the studies they tell of.
 
     Attributes:
         claims: Each with the row of its patient, once there is one.
         joined: Those that do not stand alone, each with all that are about the same patient.
+        alone: Once it is settled that each stands alone, and so does whatever is heard from then on.
     """
 
-    __slots__ = ("_shared", "_tellers", "claims", "joined")
+    __slots__ = ("_shared", "_tellers", "alone", "claims", "joined")
 
     def __init__(self) -> None:
         self.claims: dict[Claim, Row | None] = {}
         self.joined: dict[Claim, list[Claim]] = {}
+        self.alone: _Alone | None = None
         self._tellers: dict[str, tuple[Claim, ...]] = {}
         self._shared: dict[str, tuple[Claim, ...]] = {}  # the studies more than one claim came with
 
@@ -114,6 +147,8 @@ class _Bearers:
         if new:
             self.claims[claim] = None
         if not study_uid or len(self.claims) > _MANY:
+            if new and self.alone is not None:
+                self.alone.fresh.append(claim)
             return new
         tellers = self._tellers.get(study_uid, ())
         if claim in tellers:
@@ -123,6 +158,25 @@ class _Bearers:
         if len(tellers) > 1:
             self._shared[study_uid] = tellers
         return new or len(tellers) > 1
+
+    def settled(self) -> None:
+        """The rows are as the groups say."""
+        if len(self.claims) > _MANY:
+            self.alone = _Alone(self.claims)
+
+    def doubts(self) -> Iterator[tuple[Row, bool]]:
+        """Rows whose claims were settled last, each with whether another one has the same Patient ID."""
+        if self.alone is not None:
+            yield from self.alone.doubts(self.claims)
+            return
+        namesakes: dict[Domain, set[int]] = {}
+        domains: dict[int, tuple[Row, set[Domain]]] = {}
+        for claim, row in self.claims.items():
+            if row is not None:
+                namesakes.setdefault(claim.domain, set()).add(row.number)
+                domains.setdefault(row.number, (row, set()))[1].add(claim.domain)
+        for row, own in domains.values():
+            yield row, any(len(namesakes[domain]) > 1 for domain in own)
 
     def groups(self, *, pushes: bool) -> list[list[Claim]]:
         """The claims of each patient, first told first; with ``pushes`` also of several modalities."""
@@ -259,6 +313,8 @@ class Patients:
         for patient_id in self._unsettled:
             taken: set[int] = set()
             bearers = self._bearers[patient_id]
+            if bearers.alone is not None:
+                continue
             bearers.joined.clear()
             for group in bearers.groups(pushes=self._pushes):
                 if len(group) > 1:
@@ -271,6 +327,7 @@ class Patients:
                     before, bearers.claims[claim] = bearers.claims[claim], kept
                     if before is not None and before is not kept:
                         moved.setdefault(before.number, (before, claim))
+            bearers.settled()
         self._settled = list(self._unsettled)
         self._unsettled.clear()
         return moved
@@ -278,11 +335,5 @@ class Patients:
     def doubts(self) -> Iterator[tuple[Row, bool]]:
         """The rows settled last, each with whether another one of its domain has the same Patient ID."""
         for patient_id in self._settled:
-            namesakes: dict[tuple[str, str], set[int]] = {}
-            domains: dict[int, tuple[Row, set[tuple[str, str]]]] = {}
-            for claim, row in self._bearers[patient_id].claims.items():
-                if row is not None:
-                    namesakes.setdefault(claim.domain, set()).add(row.number)
-                    domains.setdefault(row.number, (row, set()))[1].add(claim.domain)
-            for row, own in domains.values():
-                yield row, bool(patient_id[0]) and any(len(namesakes[domain]) > 1 for domain in own)
+            for row, doubtful in self._bearers[patient_id].doubts():
+                yield row, bool(patient_id[0]) and doubtful

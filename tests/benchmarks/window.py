@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import statistics
 import sys
@@ -62,8 +61,9 @@ def opened(home: Path, node: Node, port: int) -> Workstation:
     workstation.window.resize(1440, 900)
     workstation.window.show()
     until(lambda: not workstation.plans.waiting, "the library is open")
-    GarbageCollection(lambda: bool(workstation.lanes.busy), workstation.window)  # as the program does
-    gc.freeze()
+    collection = GarbageCollection(lambda: bool(workstation.lanes.busy), workstation.window)
+    until(lambda: not workstation.lanes.busy, "nothing runs")
+    collection.tick()  # as the program does: garbage of the start goes at the first rest
     return workstation
 
 

@@ -1,21 +1,30 @@
-"""Many studies: what garbage collection goes through while they come, and the work for one Patient ID."""
+"""Many studies: memory for each, garbage collection while they come, the work for one Patient ID."""
 
 from __future__ import annotations
 
 import gc
 import random
 import sys
+import tracemalloc
 from types import FrameType
 
 import pytest
 
+from tests.benchmarks.canned import rows
+from tests.peers import wire
+from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.nodes import Node
 from workstation.models.deferred_free import freeze_objects
 from workstation.models.result_tree import ResultTree
 from workstation.models.visible_rows import VisibleRows
+from workstation.network.find import FindResponse
+from workstation.operations.find_identifiers import to_match
 
 BATCH = 50
 FEW, MANY = 2000, 12_000
+EACH = 3500
+"""Bytes for a study and half a patient, with all that an archive told of them and where they stand."""
 
 
 def add(tree: ResultTree, first: int, last: int) -> None:
@@ -57,6 +66,27 @@ def test_what_is_collected_does_not_grow_with_the_number_of_studies() -> None:
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+def test_a_study_takes_little_memory() -> None:
+    """What many answers tell alike is kept once."""
+    tree, node = ResultTree(), Node("A", "A", "127.0.0.1", 104)
+    VisibleRows(tree)
+    tree.begin(["A"])
+    answers = [FindResponse(0xFF00, data, wire.EXPLICIT) for data in rows(2 * FEW, wire.EXPLICIT)]
+
+    def tell(first: int, last: int) -> None:
+        for begin in range(first, last, BATCH):
+            found = (to_match(Level.STUDY, node, one) for one in answers[begin : begin + BATCH])
+            tree.add_studies(tree.generation, [one for one in found if isinstance(one, StudyMatch)])
+
+    tell(0, FEW)
+    tracemalloc.start()
+    try:
+        tell(FEW, 2 * FEW)
+        assert tracemalloc.get_traced_memory()[0] < EACH * FEW
+    finally:
+        tracemalloc.stop()
 
 
 def under_one_id(first: int, last: int) -> list[StudyMatch]:
@@ -104,6 +134,6 @@ def test_doubts_about_a_patient_id_do_not_depend_on_the_order(seed: int) -> None
         some = chance.randrange(1, 30)
         tree.add_studies(tree.generation, told[:some])
         del told[:some]
-    rows = list(tree.store.patients.values())
-    assert len(rows) == 151
-    assert [row.best.source for row in rows if not row.doubtful] == ["C"]
+    found = list(tree.store.patients.values())
+    assert len(found) == 151
+    assert [row.best.source for row in found if not row.doubtful] == ["C"]

@@ -5,12 +5,14 @@ Every answer makes a match. One whose UID cannot be used, or that breaks off, sa
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
+from typing import Protocol, TypeVar
 
 from workstation.dicom.dataset_walker import DatasetWalker, raw
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import SOUND, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import SOUND, Domain, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.text import assumed_for, decode
 from workstation.dicom.uids import fault_of_uid, is_uid, may_be_asked_for, without_uid
@@ -64,6 +66,41 @@ _READ = (
 
 
 _TEXTS = ("PatientName", "StudyDescription", "SeriesDescription", "ReferringPhysicianName")
+_OF_PATIENT = (
+    "PatientID",
+    "IssuerOfPatientID",
+    "PatientName",
+    "PatientBirthDate",
+    "PatientSex",
+    "NumberOfPatientRelatedStudies",
+    "NumberOfPatientRelatedSeries",
+    "NumberOfPatientRelatedInstances",
+)
+_SHORT = 2048
+"""Bytes of an answer's values that may be cached: thousands of long ones would take much memory."""
+_T = TypeVar("_T", covariant=True)
+
+
+class _Cached(Protocol[_T]):
+    """A function with a cache."""
+
+    @property
+    def __wrapped__(self) -> Callable[..., _T]: ...
+
+    def __call__(self, *values: Hashable) -> _T: ...
+
+
+@lru_cache(maxsize=64)
+def _terms(value: bytes) -> tuple[str, ...]:
+    return tuple(read_plain(value).split("\\"))
+
+
+@lru_cache(maxsize=1024)
+def _modalities(value: bytes) -> tuple[str, ...]:
+    return tuple(sorted({part.strip() for part in read_plain(value).split("\\") if part.strip()}))
+
+
+_decode_once = lru_cache(maxsize=4096)(decode)
 
 
 @cache
@@ -77,6 +114,7 @@ class FindIdentifier:
     Attributes:
         readable: Its bytes could be read as a data set.
         charset: Its Specific Character Set.
+        fallback: What is assumed where it names none; see :func:`workstation.dicom.text.decode`.
     """
 
     def __init__(self, found: FindResponse, fallback: str) -> None:
@@ -84,9 +122,10 @@ class FindIdentifier:
         walk.feed(found.data)
         self.readable = not walk.end()
         self._values = walk.values
-        self.charset = tuple(self.plain("SpecificCharacterSet").split("\\"))
+        self._short = sum(map(len, walk.values.values())) <= _SHORT
+        self.charset = self.once(_terms, self.raw("SpecificCharacterSet") or b"")
         texts = (self.raw(keyword) or b"" for keyword in _TEXTS)
-        self._fallback = assumed_for(self.charset, texts, fallback)
+        self.fallback = assumed_for(self.charset, texts, fallback)
 
     def raw(self, keyword: str) -> bytes | None:
         """The bytes of a value; None if the element is absent."""
@@ -110,7 +149,15 @@ class FindIdentifier:
 
     def text(self, keyword: str) -> str:
         """A text by the answer's own character set, else the node's, else the likeliest."""
-        return decode(self.raw(keyword) or b"", self.charset, self._fallback)
+        return decode(self.raw(keyword) or b"", self.charset, self.fallback)
+
+    def common_text(self, keyword: str) -> str:
+        """The same, where many answers tell alike: as one object for all of them."""
+        return self.once(_decode_once, self.raw(keyword) or b"", self.charset, self.fallback)
+
+    def once(self, make: _Cached[_T], *values: Hashable) -> _T:
+        """What a function with a cache makes of values of this answer; past the cache if it is long."""
+        return make(*values) if self._short else make.__wrapped__(*values)
 
     def number(self, keyword: str) -> int | None:
         """An IS value; None if it is absent, empty or none."""
@@ -173,35 +220,54 @@ def _fault(answer: FindIdentifier, level: Level, uid: str) -> UserMessage:
 
 
 def _patient(node: Node, answer: FindIdentifier) -> PatientMatch:
+    """The patient of an answer: one object for all studies of a patient that come close to each other."""
+    told = (answer.raw(keyword) or b"" for keyword in _OF_PATIENT)
+    return answer.once(_told_of, *told, answer.charset, answer.fallback, node.label, node.patient_domain)
+
+
+@lru_cache(maxsize=1024)
+def _told_of(
+    patient_id: bytes,
+    issuer: bytes,
+    name: bytes,
+    birth_date: bytes,
+    sex: bytes,
+    studies: bytes,
+    series: bytes,
+    instances: bytes,
+    charset: tuple[str, ...],
+    fallback: str,
+    source: str,
+    domain: Domain,
+) -> PatientMatch:
     return PatientMatch(
-        node.label,
-        answer.text("PatientID"),
-        answer.text("IssuerOfPatientID"),
-        answer.text("PatientName"),
-        answer.date("PatientBirthDate"),
-        answer.plain("PatientSex"),
-        answer.count("NumberOfPatientRelatedStudies"),
-        answer.count("NumberOfPatientRelatedSeries"),
-        answer.count("NumberOfPatientRelatedInstances"),
-        raw_name=(answer.raw("PatientName") or b"").rstrip(b" \0"),
-        charset=answer.charset if any(answer.charset) else (),
-        domain=node.patient_domain,
+        source,
+        decode(patient_id, charset, fallback),
+        decode(issuer, charset, fallback),
+        decode(name, charset, fallback),
+        kept_date(birth_date),
+        read_plain(sex),
+        read_count(studies),
+        read_count(series),
+        read_count(instances),
+        raw_name=name.rstrip(b" \0"),
+        charset=charset if any(charset) else (),
+        domain=domain,
     )
 
 
 def _study(node: Node, uid: str, answer: FindIdentifier, fault: UserMessage) -> StudyMatch:
-    modalities = answer.plain("ModalitiesInStudy")
     return StudyMatch(
         node.label,
         uid,
         _patient(node, answer),
         answer.date("StudyDate"),
         answer.time("StudyTime"),
-        answer.text("StudyDescription"),
+        answer.common_text("StudyDescription"),
         answer.text("AccessionNumber"),
         answer.text("StudyID"),
-        answer.text("ReferringPhysicianName"),
-        tuple(sorted({part.strip() for part in modalities.split("\\") if part.strip()})),
+        answer.common_text("ReferringPhysicianName"),
+        answer.once(_modalities, answer.raw("ModalitiesInStudy") or b""),
         answer.count("NumberOfStudyRelatedSeries"),
         answer.count("NumberOfStudyRelatedInstances"),
         fault,
@@ -215,7 +281,7 @@ def _series(source: str, uid: str, answer: FindIdentifier, fault: UserMessage) -
         uid,
         answer.number("SeriesNumber"),
         answer.plain("Modality"),
-        answer.text("SeriesDescription"),
+        answer.common_text("SeriesDescription"),
         answer.date("SeriesDate"),
         answer.time("SeriesTime"),
         answer.plain("BodyPartExamined"),

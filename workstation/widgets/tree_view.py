@@ -8,7 +8,6 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     Qt,
     QTimer,
@@ -35,12 +34,12 @@ from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
 from workstation.widgets.delegate import TreeDelegate, expander
 from workstation.widgets.repaint_throttle import RepaintThrottle
+from workstation.widgets.scroll_anchor import ScrollAnchor, numbers_in_sight
 from workstation.widgets.tree_header import TreeHeader
 from workstation.widgets.type_ahead import TypeAhead
 
 _AROUND_TEXT = 10
 _LOOK_MS = 120
-_IN_SIGHT = 200
 
 
 class TreeView(QTableView):
@@ -70,7 +69,6 @@ class TreeView(QTableView):
         self._ahead = TypeAhead(model, self)
         self._ahead.found.connect(self._go_to)
         self._words = self.tr("Type a name and press Enter. Without anything typed, Enter shows today.")
-        self._anchor: tuple[QPersistentModelIndex, int] | None = None
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.setInterval(_LOOK_MS)
@@ -90,8 +88,7 @@ class TreeView(QTableView):
         self.setCornerButtonEnabled(False)
         self.setAccessibleName(self.tr("Results"))
         self._set_up_headers()
-        model.layoutAboutToBeChanged.connect(self._remember_position)
-        model.layoutChanged.connect(self._restore_position)
+        self._anchor = ScrollAnchor(self, model, self._throttle)
         model.layoutChanged.connect(self._look_later)
         self.verticalScrollBar().valueChanged.connect(self._look_later)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
@@ -102,8 +99,7 @@ class TreeView(QTableView):
         viewport.setBackgroundRole(QPalette.ColorRole.Base)
         viewport.setAutoFillBackground(True)
         self.setViewport(viewport)
-        self._frames = RepaintThrottle(viewport)
-        self._sight: tuple[int, list[int]] | None = None
+        self._throttle = RepaintThrottle(viewport)
 
     def _set_up_headers(self) -> None:
         rows = self.verticalHeader()
@@ -138,11 +134,7 @@ class TreeView(QTableView):
     @property
     def in_sight(self) -> list[int]:
         """Numbers of the rows the user can see, from the top."""
-        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
-        if first < 0:
-            return []
-        last = self._model.rowCount() - 1 if last < 0 else last
-        return [row.number for row in self._model.visible.between(first, min(last, first + _IN_SIGHT - 1))]
+        return numbers_in_sight(self, self._model)
 
     def _look_later(self) -> None:
         self._look.start()
@@ -166,7 +158,7 @@ class TreeView(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         self._delegate.begin()
         super().paintEvent(event)
-        self._frames.painted()
+        self._throttle.painted()
         if words := self.words:
             painter = QPainter(self.viewport())
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
@@ -229,58 +221,6 @@ class TreeView(QTableView):
         for one in rows:
             rows += [child for child in one.entities if child.children]
         self._model.open(*(one.number for one in rows))
-
-    # --- keeping the scroll position ------------------------------------------------------------------------
-
-    def _remember_position(self) -> None:
-        """Note where the row is that the user looks at: it stays there while rows arrive around it."""
-        self._stop_painting()
-        current, bar = self.currentIndex(), self.verticalScrollBar()
-        if not current.isValid() and bar.value() == 0:
-            return  # the user looks at no row in particular
-        top = current if self._visible(current) else self.indexAt(QPoint(1, 1))
-        if top.isValid():
-            self._anchor = QPersistentModelIndex(top), self.visualRect(top).y()
-
-    def _restore_position(self) -> None:
-        anchor, self._anchor = self._anchor, None
-        self.executeDelayedItemsLayout()
-        if anchor is not None and anchor[0].isValid():
-            moved = self.rowViewportPosition(anchor[0].row()) - anchor[1]
-            if moved:
-                self.verticalScrollBar().setValue(self.verticalScrollBar().value() + moved)
-        self._paint_what_moved()
-
-    def _stop_painting(self) -> None:
-        """Prevent painting while rows move: what is in sight may stay as it is.
-
-        Unlike setUpdatesEnabled, the attribute alone does not paint all when it is taken back.
-        """
-        if self.viewport().updatesEnabled():
-            self._sight = self._in_sight_now
-            self.viewport().setAttribute(Qt.WidgetAttribute.WA_UpdatesDisabled, True)
-
-    def _paint_what_moved(self) -> None:
-        """Paint, if a row in sight is another one, or elsewhere, or looks different."""
-        before, self._sight = self._sight, None
-        if before is None:
-            return  # the next frame paints
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_UpdatesDisabled, False)
-        now, touched = self._in_sight_now, self._model.touched
-        if before == now and touched is not None:
-            tops = (row.top.number for number in now[1] if (row := self._model.find(number)) is not None)
-            if touched.isdisjoint(tops):
-                return
-        self._frames.changing()
-        self.viewport().update()
-
-    @property
-    def _in_sight_now(self) -> tuple[int, list[int]]:
-        """Where the first row in sight is, and the numbers of all."""
-        return self.rowViewportPosition(self.rowAt(0)), self.in_sight
-
-    def _visible(self, index: ModelIndex) -> bool:
-        return index.isValid() and self.viewport().rect().intersects(self.visualRect(index))
 
     # --- keys and mouse ---------------------------------------------------------------------------------
 

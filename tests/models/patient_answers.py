@@ -8,7 +8,11 @@ from workstation.dicom.matches import Domain, PatientMatch, StudyMatch
 def study(
     source: str, uid: str, patient_id: str = "1", name: str = "Doe^John", **facts: str | Domain | None
 ) -> StudyMatch:
-    return StudyMatch(source, uid, PatientMatch(source, patient_id, name=name, **facts))  # type: ignore[arg-type]
+    return StudyMatch(
+        source=source,
+        study_uid=uid,
+        patient=PatientMatch(source=source, patient_id=patient_id, name=name, **facts),
+    )  # type: ignore[arg-type]
 
 
 def local(uid: str, kind: str, which: str) -> StudyMatch:

@@ -34,10 +34,12 @@ def add(tree: ResultTree, first: int, last: int) -> None:
             tree.generation,
             [
                 StudyMatch(
-                    "A",
-                    f"1.2.{number}",
-                    PatientMatch("A", f"ID{number // 2}", name=f"Family{number // 2}^Given"),
-                    f"20{number % 30:02}0101",
+                    source="A",
+                    study_uid=f"1.2.{number}",
+                    patient=PatientMatch(
+                        source="A", patient_id=f"ID{number // 2}", name=f"Family{number // 2}^Given"
+                    ),
+                    date=f"20{number % 30:02}0101",
                 )
                 for number in range(begin, begin + BATCH)
             ],
@@ -70,7 +72,7 @@ def test_what_is_collected_does_not_grow_with_the_number_of_studies() -> None:
 
 def test_a_study_takes_little_memory() -> None:
     """What many answers tell alike is kept once."""
-    tree, node = ResultTree(), Node("A", "A", "127.0.0.1", 104)
+    tree, node = ResultTree(), Node(name="A", ae_title="A", host="127.0.0.1", port=104)
     VisibleRows(tree)
     tree.begin(["A"])
     answers = [FindResponse(0xFF00, data, wire.EXPLICIT) for data in rows(2 * FEW, wire.EXPLICIT)]
@@ -92,7 +94,11 @@ def test_a_study_takes_little_memory() -> None:
 def under_one_id(first: int, last: int) -> list[StudyMatch]:
     """Studies of different patients of one Patient ID, as where all were anonymised; of two archives."""
     return [
-        StudyMatch(source, f"1.2.{number}", PatientMatch(source, "ANON", name=f"Family{number}^Given"))
+        StudyMatch(
+            source=source,
+            study_uid=f"1.2.{number}",
+            patient=PatientMatch(source=source, patient_id="ANON", name=f"Family{number}^Given"),
+        )
         for number in range(first, last)
         for source in ["A" if number % 2 else "B"]
     ]
@@ -127,7 +133,9 @@ def test_doubts_about_a_patient_id_do_not_depend_on_the_order(seed: int) -> None
     """More patients have it than are compared with each other; one is the only one of its archive."""
     tree, chance = ResultTree(), random.Random(seed)
     tree.begin(["A", "B", "C"])
-    alone = StudyMatch("C", "1.3", PatientMatch("C", "ANON", name="Other^Given"))
+    alone = StudyMatch(
+        source="C", study_uid="1.3", patient=PatientMatch(source="C", patient_id="ANON", name="Other^Given")
+    )
     told = [*under_one_id(0, 150), alone]
     chance.shuffle(told)
     while told:

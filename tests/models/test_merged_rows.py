@@ -26,7 +26,9 @@ def test_what_joins_keeps_selection_openness_and_what_is_known() -> None:
     selected = QPersistentModelIndex(model.index_of(find(model, "1.3", "library")))
     patient = QPersistentModelIndex(model.index_of(find(model, "1.4", "library").top))
     opened = find(model, "1.4", "library")
-    model.results.add_children(generation, opened.number, [SeriesMatch("library", "1.4", "9.1")])
+    model.results.add_children(
+        generation, opened.number, [SeriesMatch(source="library", study_uid="1.4", series_uid="9.1")]
+    )
     model.open(opened.number)
     old = find(model, "1.3", "library").top.number
     model.results.add_studies(generation, [study("library", "1.2")])
@@ -42,7 +44,10 @@ def test_what_joins_keeps_selection_openness_and_what_is_known() -> None:
 def test_rows_of_a_search_by_patients_are_in_sight_once_they_have_joined() -> None:
     model = TreeModel()
     generation = model.results.begin()
-    told = [PatientMatch("A", "1", name="Doe^John"), PatientMatch("library", "1", name="Doe^John")]
+    told = [
+        PatientMatch(source="A", patient_id="1", name="Doe^John"),
+        PatientMatch(source="library", patient_id="1", name="Doe^John"),
+    ]
     one, other = model.results.add_patients(generation, told)
     model.results.add_below_patient(generation, one.number, [study("A", "1.1"), study("A", "1.2")])
     model.results.add_below_patient(generation, other.number, [study("library", "1.1")])

@@ -253,7 +253,11 @@ def test_what_joins_keeps_its_numbers_and_what_is_known() -> None:
     assert tree.patient_count == 2
     selected = find(tree, "1.3", "library").number
     patient = find(tree, "1.4", "library").top.number
-    tree.add_children(generation, find(tree, "1.4", "library").number, [SeriesMatch("library", "1.4", "9.1")])
+    tree.add_children(
+        generation,
+        find(tree, "1.4", "library").number,
+        [SeriesMatch(source="library", study_uid="1.4", series_uid="9.1")],
+    )
     old = find(tree, "1.3", "library").top.number
     tree.add_studies(generation, [study("library", "1.2")])
     assert tree.patient_count == 1
@@ -281,7 +285,11 @@ def test_rows_of_a_search_by_patients_join_once_they_share_a_study() -> None:
     tree = ResultTree()
     generation = tree.begin()
     tree.add_patients(
-        generation, [PatientMatch("A", "1", name="Doe^John"), PatientMatch("library", "1", name="Doe^John")]
+        generation,
+        [
+            PatientMatch(source="A", patient_id="1", name="Doe^John"),
+            PatientMatch(source="library", patient_id="1", name="Doe^John"),
+        ],
     )
     one, other = patients(tree)
     for row in (one, other):
@@ -322,7 +330,7 @@ def test_a_setting_parts_what_modalities_pushed_and_joins_it_again() -> None:
 def test_a_patient_pushed_by_two_is_not_given_the_counts_of_one() -> None:
     tree = ResultTree()
     generation = tree.begin()
-    who = PatientMatch("library", "1", name="Doe^John", birth_date="19700101")
+    who = PatientMatch(source="library", patient_id="1", name="Doe^John", birth_date="19700101")
     told = [replace(who, studies=n, instances=n, domain=("sender", by)) for n, by in ((1, "CT"), (2, "MR"))]
     tree.add_patients(generation, told)
     [patient] = patients(tree)

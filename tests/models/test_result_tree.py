@@ -94,8 +94,8 @@ def test_late_answers_of_an_old_search_change_and_announce_nothing() -> None:
     tree.begin()
     heard = Heard(tree)
     assert tree.add_studies(old, [study("A", "1.2")]) == []
-    assert tree.add_patients(old, [PatientMatch("A", "1")]) == []
-    tree.add_children(old, row.number, [SeriesMatch("A", "1.1", "1.1.1")])
+    assert tree.add_patients(old, [PatientMatch(source="A", patient_id="1")]) == []
+    tree.add_children(old, row.number, [SeriesMatch(source="A", study_uid="1.1", series_uid="1.1.1")])
     tree.filled(old, row.number, complete=True)
     tree.counted(old, row.number, Below(1, 2))
     assert (heard.events, tree.study_count, tree.find(row.number)) == ([], 0, None)
@@ -113,7 +113,7 @@ def test_children_are_asked_for_once_and_again_after_an_error() -> None:
     assert tree.forget_errors(row.number)
     assert row.children == []
     assert tree.begin_filling(row)
-    tree.add_children(generation, row.number, [SeriesMatch("A", "1.1", "1.1.1")])
+    tree.add_children(generation, row.number, [SeriesMatch(source="A", study_uid="1.1", series_uid="1.1.1")])
     tree.filled(generation, row.number, complete=True)
     assert row.fill is Fill.FULL
     assert not tree.forget_errors(row.number)
@@ -124,11 +124,14 @@ def test_few_of_many_new_images_are_shown_later() -> None:
     visible = VisibleRows(tree)
     generation = tree.begin()
     [row] = tree.add_studies(generation, [study("A", "1.1")])
-    tree.add_children(generation, row.number, [SeriesMatch("A", "1.1", "1.1.1")])
+    tree.add_children(generation, row.number, [SeriesMatch(source="A", study_uid="1.1", series_uid="1.1.1")])
     [series] = row.children
     with tree.changes.moving([row.top]):
         visible.open([row, series])
-    images = [ImageMatch("A", "1.1", "1.1.1", f"9.{number}", number=number) for number in range(2001)]
+    images = [
+        ImageMatch(source="A", study_uid="1.1", series_uid="1.1.1", sop_uid=f"9.{number}", number=number)
+        for number in range(2001)
+    ]
     tree.add_children(generation, series.number, images[:2000])
     assert (len(visible), tree.has_unshown) == (2003, False)
     tree.add_children(generation, series.number, images[2000:])
@@ -141,7 +144,9 @@ def test_what_arrives_is_judged_and_is_deleted() -> None:
     tree = ResultTree()
     copies = LocalCopyUpdates(tree)
     generation = tree.begin()
-    match = StudyMatch("A", "1.1", PatientMatch("A", "1"), instances=2)
+    match = StudyMatch(
+        source="A", study_uid="1.1", patient=PatientMatch(source="A", patient_id="1"), instances=2
+    )
     [row] = tree.add_studies(generation, [match])
     copies.arrived("1.1", "1.1.1", ["9.1"])
     assert row.local is Local.PARTLY

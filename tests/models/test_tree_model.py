@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from itertools import count
 
 import pytest
@@ -299,3 +301,17 @@ def test_sources_stand_in_the_order_of_the_question_not_of_the_answers(model: Tr
     assert row_of(model, found).sources == ("near", "far", "elsewhere")
     assert found.data() == "of near"
     assert above(found).siblingAtColumn(Column.SOURCE).data() == "near, far, elsewhere"
+
+
+def test_a_model_ends_with_its_last_reference_and_needs_no_garbage_collection() -> None:
+    """A QObject that garbage collection ends may be ended in another thread."""
+    gc.collect()
+    gc.disable()
+    try:
+        model = TreeModel()
+        model.results.add_studies(model.results.begin(), [study("1.1")])
+        gone = weakref.ref(model)
+        del model
+        assert gone() is None
+    finally:
+        gc.enable()

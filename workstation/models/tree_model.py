@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -59,7 +60,9 @@ class TreeModel(QAbstractTableModel, TreeObserver):
         self.visible = VisibleRows(self.results)
         self.mismatches = MismatchRows(self.results, self.visible)
         self.local_copies = LocalCopyUpdates(self.results)
-        self.results.changes.add(self)  # the last: the others are up to date when Qt asks
+        # The last one: the others are up to date when Qt asks. By a weak reference: a cycle would leave the
+        # end of a QObject to garbage collection, in whatever thread that is.
+        self.results.changes.add(weakref.proxy(self))
         self.touched: AbstractSet[int] | None = frozenset()
         self._held: list[QModelIndex] = []
         self._readers = readers(self.visible)

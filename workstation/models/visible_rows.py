@@ -15,7 +15,7 @@ from workstation.models.rows import Row
 from workstation.models.tree_observer import TreeObserver
 
 _AT_ONCE = 300
-"""Patients put in order before the event loop turns."""
+"""So many patients are put in order before the event loop turns; more of them, in slices."""
 _BETWEEN_LOOKS = 20
 """Patients put in order between two looks at the clock."""
 
@@ -107,7 +107,8 @@ class VisibleRows(TreeObserver):
             self._tree.freeing.take(*self._next.containers)
         self._next = RowProjection(arrangement)
         self._left = list(self._tree.store.patients.values())
-        self._arrange_some(len(self._left) - _AT_ONCE, float("inf"))
+        if len(self._left) <= _AT_ONCE:
+            self._arrange_some(float("inf"))
         self._tree.changes.work_left()
 
     # --- Work in slices ---------------------------------------------------------------------------------
@@ -120,15 +121,15 @@ class VisibleRows(TreeObserver):
     def work(self, until: float) -> None:
         """Do a slice of what need not be done at once, until that moment of :func:`time.perf_counter`."""
         if self._next is not None:
-            self._arrange_some(0, until)
+            self._arrange_some(until)
         self._tree.freeing.free(until)
 
-    def _arrange_some(self, down_to: int, until: float) -> None:
-        """Put patients in the next order until so many are left, or the time has come."""
+    def _arrange_some(self, until: float) -> None:
+        """Put patients in the next order until none are left, or the time has come."""
         wanted = self._next
         assert wanted is not None
         patients = self._tree.store.patients
-        while len(self._left) > max(0, down_to):
+        while self._left:
             for patient in self._left[-_BETWEEN_LOOKS:]:
                 self._tree.read_names(patient)
                 if patient.number in patients:
@@ -136,11 +137,10 @@ class VisibleRows(TreeObserver):
             del self._left[-_BETWEEN_LOOKS:]
             if time.perf_counter() > until:
                 return
-        if not self._left:
-            with self._tree.changes.moving(every=True):
-                self._tree.freeing.take(*self._shown.containers)
-                self._shown, self._next = wanted, None
-            self._tree.names_read()
+        with self._tree.changes.moving(every=True):
+            self._tree.freeing.take(*self._shown.containers)
+            self._shown, self._next = wanted, None
+        self._tree.names_read()
 
     def _put(self, patient: Row, *projections: RowProjection) -> None:
         for projection in projections:

@@ -6,9 +6,10 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex
 from PySide6.QtWidgets import QTableView
 
 from workstation.dicom.levels import Level
-from workstation.models.arranging import Index
+from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Row
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 
 
 def patients(model: TreeModel) -> list[QModelIndex]:
@@ -21,7 +22,7 @@ def patient(model: TreeModel, number: int = 0, column: int = 0) -> QModelIndex:
     return patients(model)[number].siblingAtColumn(column)
 
 
-def below(index: Index) -> list[QModelIndex]:
+def below(index: ModelIndex) -> list[QModelIndex]:
     """What is shown right below a row, wherever it has got to."""
     model, found = index.model(), []
     assert isinstance(model, TreeModel)
@@ -33,13 +34,13 @@ def below(index: Index) -> list[QModelIndex]:
     return found
 
 
-def child(index: Index, number: int = 0, column: int = 0) -> QModelIndex:
+def child(index: ModelIndex, number: int = 0, column: int = 0) -> QModelIndex:
     """One of these; none if it is not there yet."""
     found = below(index)
     return found[number].siblingAtColumn(column) if number < len(found) else QModelIndex()
 
 
-def above(index: Index) -> QModelIndex:
+def above(index: ModelIndex) -> QModelIndex:
     """The row it stands below."""
     model = index.model()
     assert isinstance(model, TreeModel)
@@ -58,7 +59,7 @@ def _all(model: TreeModel) -> list[QModelIndex]:
     return [model.index(number, 0) for number in range(model.rowCount())]
 
 
-def unfold(index: Index) -> None:
+def unfold(index: ModelIndex) -> None:
     """Open a row, as a click on its arrow does."""
     model = index.model()
     assert isinstance(model, TreeModel)
@@ -91,7 +92,7 @@ def select_studies(view: QTableView) -> None:
     model, found = view.model(), QItemSelection()
     assert isinstance(model, TreeModel)
     last = model.columnCount() - 1
-    for position, row in enumerate(model.between(0, model.rowCount() - 1)):
+    for position, row in enumerate(model.visible.between(0, model.rowCount() - 1)):
         if row.level is Level.STUDY:
             found.select(model.index(position, 0), model.index(position, last))
     view.selectionModel().select(found, QItemSelectionModel.SelectionFlag.ClearAndSelect)

@@ -56,7 +56,7 @@ class Read:
 
     def cells(self, level: Level, *columns: Column) -> tuple[str, ...]:
         """As a row on the screen."""
-        row = Row(1, level, "1.2.3", None, {"A": self.answer(level)})
+        row = Row(number=1, level=level, uid="1.2.3", parent=None, matches={"A": self.answer(level)})
         return tuple(cell(row, column) for column in columns)
 
     def picture(self) -> Caption:
@@ -234,7 +234,7 @@ def test_rows_are_in_the_order_of_their_days_and_times(tmp_path: Path) -> None:
         (b"1998.06.01", b""),
     ]  # fmt: skip
     rows = [
-        Row(1, Level.STUDY, "1.2.3", None, {"A": Read(
+        Row(number=1, level=Level.STUDY, uid="1.2.3", parent=None, matches={"A": Read(
             tmp_path, (0x00080020, "DA", day), (0x00080030, "TM", time), (0x00100030, "DA", day),
         ).answer(Level.STUDY)})
         for day, time in told

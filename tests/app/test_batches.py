@@ -76,7 +76,7 @@ def fill(root: Path, count: int) -> None:
 def listed(qtbot: QtBot, workstation: Workstation, count: int) -> None:
     """Search the library for everything."""
     workstation.search.search(Criteria(), [LIBRARY], all_dates=True)
-    qtbot.waitUntil(lambda: workstation.tree_model.study_count == count)
+    qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == count)
     settle(qtbot, workstation)
 
 
@@ -114,12 +114,12 @@ def delete_and_undo(qtbot: QtBot, workstation: Workstation, count: int) -> tuple
     with counted(workstation) as deleting:
         workstation.browsing._wish(RowAction.DELETE, "")
         window.question.yes.click()
-        qtbot.waitUntil(lambda: model.study_count == 0)
+        qtbot.waitUntil(lambda: model.results.study_count == 0)
     model.layoutChanged.disconnect(note)
     qtbot.waitUntil(lambda: window.notice.act.isVisible())
     with counted(workstation) as undoing:
         window.notice.act.click()
-        qtbot.waitUntil(lambda: model.study_count == count)
+        qtbot.waitUntil(lambda: model.results.study_count == count)
     return deleting.number, undoing.number, moved
 
 
@@ -143,7 +143,7 @@ def test_deleting_and_undoing_grow_with_the_number_of_studies(
     assert other[2] < many / 10, "rows move in lots, not one by one"
 
     settle(qtbot, workstation)
-    rows = list(workstation.tree_model._rows.values())
+    rows = list(workstation.tree_model.results.store.rows.values())
     studies = [row for row in rows if row.level is Level.STUDY]
     assert len(studies) == many
     assert {row.local for row in studies} == {Local.HERE}
@@ -152,10 +152,10 @@ def test_deleting_and_undoing_grow_with_the_number_of_studies(
 def told(workstation: Workstation, count: int) -> None:
     """An archive tells of so many studies."""
     model = workstation.tree_model
-    generation = model.begin(["archive"])
+    generation = model.results.begin(["archive"])
     for number in range(count):
         patient = PatientMatch(source="archive", patient_id=f"ID{number}", name=f"Family{number}^Given")
-        model.add_studies(
+        model.results.add_studies(
             generation,
             [StudyMatch(source="archive", study_uid=f"1.2.{number}", patient=patient, instances=2)],
         )
@@ -192,7 +192,7 @@ def test_fetching_many_is_listed_in_slices_and_grows_with_their_number(
         for transfer in transfers.running:
             workstation.retrieve.act(transfer.number)
         qtbot.waitUntil(lambda: not transfers.running)
-    assert model.study_count == 400
+    assert model.results.study_count == 400
 
 
 def test_what_was_wanted_is_kept_when_the_window_closes_at_once(
@@ -233,8 +233,9 @@ def test_what_is_fetched_since_the_question_is_not_deleted(
     listed(qtbot, workstation, 1)
     model, window = workstation.tree_model, workstation.window
     patient = PatientMatch(source="archive", patient_id="ID0", name="Family00000^Given")
-    model.add_studies(
-        model.generation, [StudyMatch(source="archive", study_uid="1.2.3.0", patient=patient, instances=2)]
+    model.results.add_studies(
+        model.results.generation,
+        [StudyMatch(source="archive", study_uid="1.2.3.0", patient=patient, instances=2)],
     )
     select_studies(workstation.window.tree)
     with held(workstation):

@@ -135,7 +135,7 @@ def test_damaged_frames_that_were_received(qtbot: QtBot, windows: Windows, tmp_p
     receive(workstation, files)
     workstation.window.criteria.name.setText("DOE")
     workstation.window.criteria.search()
-    qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
     workstation.window.tree.setCurrentIndex(first_study(workstation.tree_model))
     pictures, cards = go_through(qtbot, workstation, len(files))
     assert min(pictures, cards) > 0

@@ -35,7 +35,7 @@ from workstation.dicom.targets import Target
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers_model import TransferState
-from workstation.models.tree_model import Role
+from workstation.models.tree_roles import Role
 from workstation.widgets.row_menu import RowAction, RowMenu
 
 pytestmark = pytest.mark.archives
@@ -324,7 +324,8 @@ def test_a_study_that_grew_in_the_archive_is_partial_from_then_on(
     workstation.window.criteria.search()
     model = workstation.tree_model
     qtbot.waitUntil(
-        lambda: model.study_count == 1 and local_text(first_study(model)) == "2 of 3", timeout=DEADLINE
+        lambda: model.results.study_count == 1 and local_text(first_study(model)) == "2 of 3",
+        timeout=DEADLINE,
     )
     qtbot.waitUntil(lambda: workstation.plans.expectations.of(STUDY)[0].expected == 3, timeout=DEADLINE)
     windows.close(workstation)
@@ -444,7 +445,9 @@ def test_a_study_of_which_more_is_counted_than_listed_is_not_complete(
         assert workstation.transfers_model.rowCount() == 1
         workstation.window.criteria.search()
         model = workstation.tree_model
-        qtbot.waitUntil(lambda: len(archive.asked) > asked and model.study_count == 1, timeout=DEADLINE)
+        qtbot.waitUntil(
+            lambda: len(archive.asked) > asked and model.results.study_count == 1, timeout=DEADLINE
+        )
         words = "4 listed, 9 counted"
         qtbot.waitUntil(lambda: local_text(first_study(model)) == words, timeout=DEADLINE)
 

@@ -29,7 +29,7 @@ from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers_model import TransferColumn, TransferState
-from workstation.models.tree_model import Role
+from workstation.models.tree_roles import Role
 from workstation.store.plan import PlanState
 
 pytestmark = pytest.mark.archives
@@ -43,7 +43,7 @@ def test_from_a_name_to_the_right_pixels(
     archive = dcmqrscp([*reversed(files), *others])
     workstation = windows.open([archive.node()])
     study = search(qtbot, workstation, "DOE JOHN")
-    assert workstation.tree_model.patient_count == 1
+    assert workstation.tree_model.results.patient_count == 1
     assert above(study).data() == "DOE, JOHN"
     assert workstation.window.tree.is_open(above(study))
 
@@ -281,12 +281,12 @@ def test_a_local_copy_stays_with_the_patient_of_its_archive(
     qtbot.waitUntil(
         lambda: [state(workstation, row) for row in (0, 1)] == 2 * [TransferState.COMPLETE], timeout=DEADLINE
     )
-    assert workstation.tree_model.patient_count == 2
+    assert workstation.tree_model.results.patient_count == 2
     windows.close(workstation)
 
     again = windows.open([replace(north, port=1), replace(south, port=1)])  # nobody answers
     search(qtbot, again, "DOE", 2)
-    assert again.tree_model.patient_count == 2
+    assert again.tree_model.results.patient_count == 2
     windows.close(again)
 
     more = dcmqrscp(data.study(tmp_path / "c", 1, key="3")).node(name="North")

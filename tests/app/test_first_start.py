@@ -85,7 +85,7 @@ def test_the_demo_archive_answers_and_delivers(qtbot: QtBot, first_start: Workst
     window, model = first_start.window, first_start.tree_model
     window.empty_state.demo.click()
     assert not window.empty_state.demo.isEnabled()
-    qtbot.waitUntil(lambda: model.study_count >= 8, timeout=60_000)
+    qtbot.waitUntil(lambda: model.results.study_count >= 8, timeout=60_000)
     assert "Demo archive" in ticked(first_start)
     assert not first_start.folders.nodes.exists()
     studies = [child(one) for one in patients(model)]
@@ -123,7 +123,7 @@ def test_a_running_transfer_keeps_its_node(
     window, model = workstation.window, workstation.tree_model
     qtbot.keyClicks(window.criteria.name, "DOE")
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: model.results.study_count == 1, timeout=DEADLINE)
     arrived: list[object] = []
     workstation.arrivals.arrived.connect(
         lambda batch: arrived.append(archive.pause() if not arrived else None)

@@ -23,7 +23,7 @@ from tests.rows import first_study
 from workstation.app.assembly import Workstation, build
 from workstation.app.wiring import open_files
 from workstation.dicom.nodes import Node, Tls
-from workstation.models.arranging import Index
+from workstation.models.model_index import ModelIndex
 from workstation.models.transfers_model import TransferRole
 from workstation.settings.folders import folders
 from workstation.settings.nodes import load_nodes, save_nodes
@@ -116,7 +116,7 @@ def test_what_is_changed_and_fetched_is_written_elsewhere(
     workstation = windows.open([Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1)])
     retrieve, transfers = workstation.retrieve, workstation.transfers_model
     model = workstation.tree_model
-    model.add_studies(model.begin(), [study("1.2", source="nowhere")])
+    model.results.add_studies(model.results.begin(), [study("1.2", source="nowhere")])
     row = model.row(first_study(model))
     assert row is not None
     _watching.append(opened)
@@ -164,8 +164,8 @@ def test_a_fetch_does_not_wait_for_a_library_that_is_being_checked(
     save_nodes(where.nodes, [Node(name="PACS", ae_title="PACS", host="127.0.0.1", port=1)])
     workstation = build(where, Preferences(port=windows.port))
     model = workstation.tree_model
-    model.add_studies(model.begin(), [study("1.2", source="PACS")])
-    shown: Index = first_study(model)
+    model.results.add_studies(model.results.begin(), [study("1.2", source="PACS")])
+    shown: ModelIndex = first_study(model)
     row = model.row(shown)
     assert row is not None
     fetched = workstation.retrieve.fetch(row)

@@ -51,7 +51,7 @@ def test_a_row_with_a_value_beyond_measure(
         window = workstation.window
         qtbot.keyClicks(window.focusWidget(), "doe")
         qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Return)
-        qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
+        qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
         tree = window.tree
         study = first_study(workstation.tree_model)
         for row in (above(study), study):

@@ -26,25 +26,25 @@ def test_all_of_them_are_loaded_on_demand(qtbot: QtBot, windows: Windows) -> Non
 
         type_name(qtbot, workstation, "*")
         qtbot.waitUntil(lambda: stands(Phase.INCOMPLETE), timeout=3 * DEADLINE)
-        assert model.study_count == ROW_LIMIT
+        assert model.results.study_count == ROW_LIMIT
         assert "there are more" in window.status.text()
 
         tree.go_to_first_study()
         chosen, place = tree.currentIndex().internalId(), tree.visualRect(tree.currentIndex()).y()
         source.link.click()
         qtbot.waitUntil(lambda: stands(Phase.DONE), timeout=3 * DEADLINE)
-        assert model.study_count == ROWS
+        assert model.results.study_count == ROWS
         assert window.status.text() == f"{ROWS} studies"
         assert tree.currentIndex().internalId() == chosen
         assert tree.visualRect(tree.currentIndex()).y() == place
 
         tree.sortByColumn(Column.NAME, tree.header().sortIndicatorOrder())
         window.results_bar.filter.setText("A0005655")
-        qtbot.waitUntil(lambda: model.rowCount() == 2 and not model.arranging, timeout=DEADLINE)
+        qtbot.waitUntil(lambda: model.rowCount() == 2 and not model.visible.arranging, timeout=DEADLINE)
         assert model.index(1, Column.ACCESSION).data() == "A0005655"
         window.results_bar.filter.clear()
-        qtbot.waitUntil(lambda: model.rowCount() > ROWS and not model.arranging, timeout=DEADLINE)
-        rows = model.between(0, model.rowCount() - 1)
+        qtbot.waitUntil(lambda: model.rowCount() > ROWS and not model.visible.arranging, timeout=DEADLINE)
+        rows = model.visible.between(0, model.rowCount() - 1)
         names = [cell(row, Column.NAME).casefold() for row in rows if row.parent is None]
-        assert len(names) == model.patient_count
+        assert len(names) == model.results.patient_count
         assert names == sorted(names, reverse=True)

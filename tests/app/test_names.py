@@ -47,4 +47,4 @@ def test_a_name_nobody_has_was_asked_for_in_every_way(
     [box] = [box for box in opened.window.findChildren(SourceBox) if box.name == "A"]
     qtbot.waitUntil(lambda: box.chip.text() == "0 found in 4 queries", timeout=DEADLINE)
     assert box.chip.toolTip().count("<br>") == 3
-    assert opened.tree_model.study_count == 0
+    assert opened.tree_model.results.study_count == 0

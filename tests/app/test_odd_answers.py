@@ -17,7 +17,8 @@ from tests.rows import above, below, first_study
 from workstation.app.assembly import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.models.columns import Column
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 
 STUDY = b"1.2.3"
 
@@ -80,7 +81,7 @@ def asked(qtbot: QtBot, workstation: Workstation, name: str) -> None:
 
 
 def line(workstation: Workstation) -> QModelIndex:
-    found = workstation.tree_model.line
+    found = workstation.tree_model.mismatches.line
     assert found is not None
     return workstation.tree_model.index_of(found)
 
@@ -185,8 +186,8 @@ def test_what_an_archive_matched_in_its_own_way_can_be_seen(
     with Server(Answering(study=[study(b"1.2.1", told.encode())]).play) as server:
         workstation = windows.open([server.node()])
         asked(qtbot, workstation, typed)
-        if workstation.tree_model.line is not None:
-            assert workstation.tree_model.study_count == 0
+        if workstation.tree_model.mismatches.line is not None:
+            assert workstation.tree_model.results.study_count == 0
             workstation.window.tree.open_row(line(workstation))
         shown = [name for name in rows(workstation.tree_model) if told.split("^")[0] in name]
         assert len(shown) == 1
@@ -202,8 +203,8 @@ def test_a_modality_an_archive_does_not_tell_is_filtered_once_it_is_known(
     workstation = windows.open([dcmqrscp(files).node(name="PACS")])
     model, window = workstation.tree_model, workstation.window
     workstation.search.search(Criteria(name="DOE", modalities=("MR",)), ["PACS"])
-    qtbot.waitUntil(lambda: model.line is not None, timeout=DEADLINE)
-    assert model.study_count == 1
+    qtbot.waitUntil(lambda: model.mismatches.line is not None, timeout=DEADLINE)
+    assert model.results.study_count == 1
     index = first_study(model)
     qtbot.waitUntil(lambda: index.siblingAtColumn(Column.MODALITY).data() == "MR", timeout=DEADLINE)
     assert window.status.text() == "1 study  ·  1 answer does not look like what was asked for"

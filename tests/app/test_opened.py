@@ -59,7 +59,7 @@ def test_opened_files_can_be_searched(qtbot: QtBot, windows: Windows, tmp_path: 
     slices(tmp_path / "study", 2)
     workstation = windows.open()
     open_files(workstation, [tmp_path / "study"])
-    qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
     name = workstation.window.criteria.name
     name.setText("nobody")
     workstation.window.criteria.search()
@@ -67,7 +67,7 @@ def test_opened_files_can_be_searched(qtbot: QtBot, windows: Windows, tmp_path: 
     qtbot.waitUntil(lambda: "0 studies" in workstation.window.status.text(), timeout=DEADLINE)
     name.setText("doe")
     workstation.window.criteria.search()
-    qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
 
 
 def test_a_drop_on_the_window(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_what_cannot_be_shown_is_named_once(qtbot: QtBot, windows: Windows, tmp_
             False,
         )
     ]
-    assert workstation.tree_model.study_count == 1
+    assert workstation.tree_model.results.study_count == 1
 
 
 def test_what_was_shown_goes_with_a_new_opening(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_what_was_shown_goes_with_a_new_opening(qtbot: QtBot, windows: Windows, 
     for files in (first, second):
         open_files(workstation, files)
         qtbot.waitUntil(lambda files=files: shows_if_any(workstation, files[0]), timeout=DEADLINE)
-        assert workstation.tree_model.study_count == 1
+        assert workstation.tree_model.results.study_count == 1
 
 
 def shows_if_any(workstation: Workstation, path: Path) -> bool:
@@ -145,7 +145,7 @@ def test_nothing_of_it_is_left_behind(qtbot: QtBot, windows: Windows, tmp_path: 
     files = slices(tmp_path / "study", 2)
     workstation = windows.open()
     open_files(workstation, files)
-    qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
     folder = workstation.folders.cache / "opened"
     assert len(list(folder.iterdir())) == 1
     windows.close(workstation)

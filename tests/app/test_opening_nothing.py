@@ -39,7 +39,7 @@ def test_opening_nothing_readable_leaves_what_is_there(
         ended.clear()
         open_files(workstation, [path])
         qtbot.waitUntil(lambda: ended == [False], timeout=DEADLINE)
-        assert workstation.tree_model.study_count == 1
+        assert workstation.tree_model.results.study_count == 1
         assert shows_any(workstation, files)
         assert workstation.window.status.text() == status
         assert workstation.window.notice.isVisibleTo(workstation.window)

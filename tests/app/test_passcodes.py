@@ -134,12 +134,12 @@ def test_all_dates_asks_for_the_passcode(qtbot: QtBot, windows: Windows, tmp_pat
     window = workstation.window
     window.criteria.search()
     qtbot.waitUntil(lambda: window.all_dates.isVisible() and not workstation.search.asking, timeout=DEADLINE)
-    assert workstation.tree_model.study_count == 0
+    assert workstation.tree_model.results.study_count == 0
     lock(workstation, "A")
     window.all_dates.click()
     assert not workstation.search.asking
     give(workstation, "hunter2")
-    qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
 
 
 def test_what_goes_on_behind_asks_nobody_and_sends_nothing(

@@ -27,7 +27,7 @@ def workstation(qtbot: QtBot, windows: Windows, tmp_path: Path) -> Workstation:
     bar = workstation.window.criteria
     bar.name.setText("DOE")
     bar.search()
-    qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
     tree, model = workstation.window.tree, workstation.tree_model
     tree.setCurrentIndex(first_study(model))
     qtbot.waitUntil(lambda: workstation.window.canvas.picture is not None, timeout=DEADLINE)

@@ -44,7 +44,7 @@ def test_two_modalities_push_one_patient(qtbot: QtBot, windows: Windows, home: P
         qtbot.waitUntil(lambda: not workstation.search.asking)
 
     search(Level.STUDY)
-    assert model.study_count == 4
+    assert model.results.study_count == 4
     assert sorted(len(below(patient)) for patient in patients(model)) == [1, 1, 2]
 
     settings.change(replace(settings.preferences, join_pushes=False))

@@ -34,7 +34,7 @@ from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.source_state import Phase
 from workstation.models.transfers_model import TransferColumn, TransferRole, TransferState
-from workstation.models.tree_model import Role
+from workstation.models.tree_roles import Role
 from workstation.store.store_results import Stored
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import RowAction
@@ -60,7 +60,7 @@ def test_a_stalled_archive_does_not_hide_another(
     qtbot.keyClick(workstation.window, Qt.Key.Key_Escape)
     assert phase(workstation, "stalled") is Phase.STOPPED
     assert workstation.window.criteria.button.text() == "Search"
-    assert workstation.tree_model.study_count == 1
+    assert workstation.tree_model.results.study_count == 1
     stalled.resume()
 
 
@@ -178,12 +178,12 @@ def test_a_row_that_cannot_be_opened_says_why_and_can_be_asked_again(
     archive.kill()
     tree = workstation.window.tree
     tree.open_row(study)
-    qtbot.waitUntil(lambda: child(study).data(Role.TROUBLE) is True, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: child(study).data(Role.MESSAGE) is True, timeout=DEADLINE)
     assert "try again" in child(study).data()
     workstation.sources.set_nodes([dcmqrscp(files).node(name="PACS")])
     tree.setCurrentIndex(child(study))
     qtbot.keyClick(tree, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: child(study).data(Role.TROUBLE) is False, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: child(study).data(Role.MESSAGE) is False, timeout=DEADLINE)
 
 
 def test_a_patient_is_fetched_after_its_numbers_were_named(

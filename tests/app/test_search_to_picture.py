@@ -18,7 +18,7 @@ from workstation.dicom.nodes import RetrieveMethod
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers_model import TransferState
-from workstation.models.tree_model import Role
+from workstation.models.tree_roles import Role
 
 pytestmark = pytest.mark.archives
 DEADLINE = 30_000
@@ -109,7 +109,7 @@ def test_from_the_first_start_to_an_image_by_keys_alone(
     assert keys.focus is window.criteria.name
     keys.type("doe")
     keys.press(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: first_start.tree_model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: first_start.tree_model.results.study_count == 1, timeout=DEADLINE)
     keys.tab_to(window.tree)
     for key in (Qt.Key.Key_Home, Qt.Key.Key_Down, Qt.Key.Key_Right):
         keys.press(key)

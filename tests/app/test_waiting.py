@@ -40,7 +40,7 @@ def test_a_fetch_that_waits_for_its_first_image(qtbot: QtBot, windows: Windows, 
     with Server(archive.play) as server:
         workstation = windows.open([server.node()])
         model, transfers = workstation.tree_model, workstation.transfers_model
-        model.add_studies(model.begin(), [study(STUDY, source="Peer")])
+        model.results.add_studies(model.results.begin(), [study(STUDY, source="Peer")])
         row = model.row(first_study(model))
         assert row is not None
         assert workstation.retrieve.fetch(row)

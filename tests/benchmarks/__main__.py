@@ -37,7 +37,8 @@ def main() -> int:
     show(lambda _: find.lines(asked.rounds))
     print(flush=True)
     show(lambda _: memory.lines())
-    show(lambda folder: pushing.lines(folder, 200, LARGE, asked.rounds), asked.disk)
+    for size in (LARGE, SMALL):
+        show(lambda folder, size=size: pushing.lines(folder, 200, size, asked.rounds), asked.disk)
     return 0
 
 

@@ -80,7 +80,7 @@ def run(folder: Path, count: int) -> None:
     browsing, window = workstation.browsing, workstation.window
 
     def library_holds(number: int) -> Callable[[], bool]:
-        return lambda: model.study_count == number and not busy()
+        return lambda: model.results.study_count == number and not busy()
 
     def busy() -> bool:
         return bool(workstation.lanes.busy) or bool(workstation.local_copies._wanted)
@@ -88,7 +88,7 @@ def run(folder: Path, count: int) -> None:
     measured(
         "searching",
         lambda: workstation.search.search(Criteria(), [LIBRARY], all_dates=True),
-        lambda: model.study_count == count and not busy(),
+        lambda: model.results.study_count == count and not busy(),
     )
     measured("selecting", lambda: select_studies(workstation.window.tree), lambda: True)
     measured("the menu", lambda: browsing._open_menu(QPoint(0, 0)), lambda: True)
@@ -115,7 +115,7 @@ def run(folder: Path, count: int) -> None:
     workstation.lanes.submit(place, Purpose.TRANSFER, "hold the lane", hold)
     studies = [replace(study, source="archive", instances=2) for study in workstation.library.index.studies()]
     for start in range(0, len(studies), 50):
-        model.add_studies(model.generation, studies[start : start + 50])
+        model.results.add_studies(model.results.generation, studies[start : start + 50])
     select_studies(workstation.window.tree)
     measured("fetching", lambda: browsing._wish(RowAction.FETCH, ""), lambda: transfers.rowCount() >= count)
     measured(

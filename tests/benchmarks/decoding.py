@@ -105,7 +105,7 @@ def play(lanes: Lanes, library: Library, study: str, decoding: Decoding) -> tupl
     match = StudyMatch(source="A", study_uid=study, patient=PatientMatch(source="A", patient_id="ENG-1"))
     try:
         begun = time.perf_counter()
-        preview.choose(Row(1, Level.STUDY, study, None, {"A": match}))
+        preview.choose(Row(number=1, level=Level.STUDY, uid=study, parent=None, matches={"A": match}))
         until(lambda: bool(shown), 20)
         first = 1000 * (shown[0] - begun)
         shown.clear()

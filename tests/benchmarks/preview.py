@@ -178,7 +178,9 @@ def scrolling(root: Path) -> None:
             )
             for state in ("cold", "decoded"):
                 preview.choose(None)
-                preview.choose(Row(1, Level.STUDY, match.study_uid, None, {"A": match}))
+                preview.choose(
+                    Row(number=1, level=Level.STUDY, uid=match.study_uid, parent=None, matches={"A": match})
+                )
                 until(lambda: bool(preview.stack.positions), 10)
                 if state == "decoded" and preview.pool is not None:
                     for place in range(SLICES):

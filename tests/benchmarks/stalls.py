@@ -64,7 +64,7 @@ def rows_arrive(folder: Path, count: int) -> None:
             folder, Node(name="canned", ae_title="CANNED", host="127.0.0.1", port=port), free_port()
         )
         for words, act, over in _acts(workstation, count):
-            before = workstation.tree_model.study_count
+            before = workstation.tree_model.results.study_count
             with IdleProbe() as probe, Pulse() as pulse:
                 until(lambda pulse=pulse: len(pulse.gaps) > 3, "it beats")
                 begun = time.perf_counter()
@@ -74,7 +74,7 @@ def rows_arrive(folder: Path, count: int) -> None:
                 beats = len(pulse.gaps)
                 until(lambda pulse=pulse, beats=beats: len(pulse.gaps) > beats + 20, "it beats")
                 idle = probe.stop()
-            more = workstation.tree_model.study_count - before
+            more = workstation.tree_model.results.study_count - before
             rate = f", {more / taken:,.0f} rows/s, {_memory()} MB" if more > 0 else ""
             print(f"{count:,} rows, {words}: {taken:.2f} s{rate}: {pulse}; idle beside it {idle}", flush=True)
         close(workstation)
@@ -98,10 +98,10 @@ def _acts(
         return lambda: tree.sortByColumn(column, tree.header().sortIndicatorOrder())
 
     def quiet() -> bool:
-        return not model.arranging and not workstation.window.results_bar._pause.isActive()
+        return not model.visible.arranging and not workstation.window.results_bar._pause.isActive()
 
     yield "the first", lambda: search.search(Criteria(name="*"), ["canned"]), lambda: not search.asking
-    if model.study_count < count:
+    if model.results.study_count < count:
         yield "load all", lambda: search.load_all("canned"), lambda: not search.asking
     yield "sorting by name", lambda: sort(Column.NAME)(), quiet
     yield "sorting by date", lambda: sort(Column.DATE)(), quiet

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import statistics
 import sys
@@ -23,6 +22,7 @@ from tests.archives import data, dcmtk
 from tests.archives.process import Archive, free_port
 from tests.rows import first_study
 from workstation.app.assembly import Workstation, build
+from workstation.app.garbage_collection import GarbageCollection
 from workstation.app.shell import shut_down
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.settings.folders import folders
@@ -61,7 +61,9 @@ def opened(home: Path, node: Node, port: int) -> Workstation:
     workstation.window.resize(1440, 900)
     workstation.window.show()
     until(lambda: not workstation.plans.waiting, "the library is open")
-    gc.freeze()  # as the program does
+    collection = GarbageCollection(lambda: bool(workstation.lanes.busy), workstation.window)
+    until(lambda: not workstation.lanes.busy, "nothing runs")
+    collection.tick()  # as the program does: garbage of the start goes at the first rest
     return workstation
 
 
@@ -70,7 +72,7 @@ def searched(workstation: Workstation) -> None:
     workstation.window.criteria.name.setText("*")
     workstation.window.criteria.search()
     model = workstation.tree_model
-    until(lambda: model.study_count > 0, "a study is found")
+    until(lambda: model.results.study_count > 0, "a study is found")
     workstation.window.tree.setCurrentIndex(first_study(model))
 
 

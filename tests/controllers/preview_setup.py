@@ -60,7 +60,7 @@ class PreviewSetup:
     def decoded(self) -> int:
         """How many pictures of the stack are kept."""
         assert self.preview.pool is not None
-        places, store = self.preview.stack.places, self.preview.pool.store
+        places, store = self.preview.stack.positions, self.preview.pool.store
         return sum(store.get((str(one.slice.path), one.frame)) is not None for one in places)
 
     def close(self) -> None:
@@ -73,10 +73,10 @@ class PreviewSetup:
 def study_row(patient: data.Patient = data.DOE, key: str = "1") -> Row:
     who = PatientMatch(source="A", patient_id=patient.id, name=patient.name)
     match = StudyMatch(source="A", study_uid=str(data.uid(patient.id, key)), patient=who)
-    return Row(1, Level.STUDY, match.study_uid, None, {"A": match})
+    return Row(number=1, level=Level.STUDY, uid=match.study_uid, parent=None, matches={"A": match})
 
 
 def series_row(number: int) -> Row:
     above = study_row()
     match = SeriesMatch(source="A", study_uid=above.uid, series_uid=str(data.uid("ENG-1", "1", number)))
-    return Row(2, Level.SERIES, match.series_uid, above, {"A": match})
+    return Row(number=2, level=Level.SERIES, uid=match.series_uid, parent=above, matches={"A": match})

@@ -67,8 +67,8 @@ def make(qapp: object) -> Iterator[Make]:
 
 def studies(model: TreeModel, count: int, source: str = "A") -> list[Row]:
     patient = PatientMatch(source=source, patient_id="1", name="Doe^John")
-    model.add_studies(
-        model.begin(),
+    model.results.add_studies(
+        model.results.begin(),
         [StudyMatch(source=source, study_uid=f"1.{n}", patient=patient) for n in range(1, count + 1)],
     )
     top = model.row(model.index(0, 0))
@@ -92,8 +92,9 @@ def test_modalities_nobody_told_are_looked_for_without_counting_images(qtbot: Qt
     counts, model = make(archive)
     patient = PatientMatch(source="A", patient_id="1", name="Doe^John")
     told = StudyMatch(source="A", study_uid="1.1", patient=patient, modalities=("MR",), series=2, instances=9)
-    model.add_studies(
-        model.begin(), [told, StudyMatch(source="A", study_uid="1.2", patient=patient, series=2, instances=9)]
+    model.results.add_studies(
+        model.results.begin(),
+        [told, StudyMatch(source="A", study_uid="1.2", patient=patient, series=2, instances=9)],
     )
     top = model.row(model.index(0, 0))
     assert top is not None

@@ -28,7 +28,7 @@ def image_row(series: int, number: int) -> Row:
     above = series_row(series)
     uid = str(data.uid("ENG-1", "1", series, number))
     match = ImageMatch(source="A", study_uid=str(data.uid("ENG-1", "1")), series_uid=above.uid, sop_uid=uid)
-    return Row(3, Level.IMAGE, uid, above, {"A": match})
+    return Row(number=3, level=Level.IMAGE, uid=uid, parent=above, matches={"A": match})
 
 
 def test_a_study_shows_the_first_picture_of_its_first_series(
@@ -140,7 +140,9 @@ def test_twelve_transfer_syntaxes_of_one_study(qtbot: QtBot, setup: PreviewSetup
     row = study_row(key="mixed")
     seen = 0
     for match in list(setup.library.index.series(row.uid)):
-        setup.preview.choose(Row(9, Level.SERIES, match.series_uid, row, {"A": match}))
+        setup.preview.choose(
+            Row(number=9, level=Level.SERIES, uid=match.series_uid, parent=row, matches={"A": match})
+        )
         qtbot.waitUntil(lambda: setup.content is not None, timeout=DEADLINE)
         count = setup.place[1]
         for place in range(count):

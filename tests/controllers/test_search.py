@@ -20,7 +20,8 @@ from workstation.errors import DiskFull, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
 from workstation.models.rows import Fill
 from workstation.models.source_state import Phase, SourceState
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 from workstation.stop import Stop
 
 DOE = PatientMatch(source="A", patient_id="1", name="Doe^John")
@@ -84,7 +85,7 @@ def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, set_up: Callable[...
     one.search.search(Criteria(name="Doe"), ["A", "B", "gone"])
     assert one.running
     over(qtbot, one)
-    assert one.model.study_count == 2
+    assert one.model.results.study_count == 2
     assert one.status == "2 studies"
     assert one.said == []
 
@@ -115,7 +116,7 @@ def test_a_new_search_ends_the_old_one_and_drops_its_answers(
     qtbot.waitUntil(lambda: bool(slow.asked), timeout=DEADLINE)
     one.search.search(Criteria(name="b"), ["quick"])
     over(qtbot, one)
-    assert one.model.study_count == 1
+    assert one.model.results.study_count == 1
     assert one.said == []
 
 
@@ -124,10 +125,10 @@ def test_stopping_keeps_what_has_come(qtbot: QtBot, set_up: Callable[..., Search
     slow.gate.clear()
     one = set_up(slow, quick)
     one.search.search(Criteria(name="a"), ["slow", "quick"])
-    qtbot.waitUntil(lambda: one.model.study_count == 1, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: one.model.results.study_count == 1, timeout=DEADLINE)
     one.search.stop()
     assert not one.running
-    assert one.model.study_count == 1
+    assert one.model.results.study_count == 1
     assert one.status == "1 study"
 
 
@@ -136,7 +137,7 @@ def test_error_of_one_source_spares_the_others(qtbot: QtBot, set_up: Callable[..
     one = set_up(FakeSource("A", study("1.1")), broken)
     one.search.search(Criteria(name="a"), ["A", "B"])
     over(qtbot, one)
-    assert one.model.study_count == 1
+    assert one.model.results.study_count == 1
     assert one.said == ["B does not answer at 10.0.0.5:104. Check host, port, network and firewall."]
     assert "not every source" in one.status
 
@@ -173,7 +174,7 @@ def test_each_source_tells_how_it_stands(qtbot: QtBot, set_up: Callable[..., Sea
     one.search.load_all("C")
     over(qtbot, one)
     assert one.states["C"] == SourceState(Phase.DONE, 1)
-    assert one.model.study_count == 2
+    assert one.model.results.study_count == 2
 
 
 def test_a_search_by_patients_opens_them_later(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
@@ -290,7 +291,7 @@ def test_a_row_nobody_could_open_says_so(qtbot: QtBot, set_up: Callable[..., Sea
     qtbot.waitUntil(lambda: filled(one, number) is Fill.FAILED, timeout=DEADLINE)
     study_index = first_study(one.model)
     message = child(study_index)
-    assert message.data(Role.TROUBLE)
+    assert message.data(Role.MESSAGE)
     assert message.data().count("does not answer") == 2
     assert one.said == []
     one.model.ask_again(number)
@@ -305,7 +306,7 @@ def test_a_new_search_ends_the_opening_of_rows(qtbot: QtBot, set_up: Callable[..
     one = set_up(slow)
     opened(qtbot, one)
     qtbot.waitUntil(lambda: bool(slow.asked), timeout=DEADLINE)
-    one.model.begin()
+    one.model.results.begin()
     qtbot.waitUntil(slow.gate.is_set, timeout=DEADLINE)
     assert one.model.rowCount() == 0
 

@@ -18,4 +18,6 @@ def spec(
     photometric: str = "MONOCHROME2",
 ) -> PixelSpec:
     values = {"bits": 8, "stored": 8, "high": 7}
-    return PixelSpec(rows, columns, samples=samples, photometric=photometric, syntax=syntax, **values)
+    return PixelSpec(
+        rows=rows, columns=columns, samples=samples, photometric=photometric, syntax=syntax, **values
+    )

@@ -12,10 +12,12 @@ from tests.matches import series, study
 from tests.rows import above, below, child, first_study, patient, patients, row_of, shape, unfold
 from workstation.dicom.completeness import SeriesListing, StudyListing, completeness
 from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
-from workstation.models.columns import Column, cell, tip
-from workstation.models.filling import Remains
+from workstation.models.columns import Column, cell
+from workstation.models.local_copy_updates import Remains
 from workstation.models.rows import Below, Local
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tool_tips import tip
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 from workstation.operations.local_copy import LocalCopy
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
@@ -30,8 +32,8 @@ def model(qtmodeltester: ModelTester) -> TreeModel:
 
 
 def fill(model: TreeModel) -> int:
-    generation = model.begin()
-    model.add_studies(
+    generation = model.results.begin()
+    model.results.add_studies(
         generation,
         [
             study("1.1", "1", description="Thorax", date="20260101", accession="A9"),
@@ -48,8 +50,8 @@ def test_the_filter_keeps_rows_that_hold_every_word(model: TreeModel) -> None:
     assert shape(model) == [("Doe, John", ["Thorax"]), ("Roe, Jane", ["Thorax low"])]
     model.set_filter("THORAX  roe")
     assert shape(model) == [("Roe, Jane", ["Thorax low"])]
-    assert model.study_count == 3
-    assert model.patient_count == 2
+    assert model.results.study_count == 3
+    assert model.results.patient_count == 2
     model.set_filter("nobody")
     assert shape(model) == []
     model.set_filter("")
@@ -59,7 +61,7 @@ def test_the_filter_keeps_rows_that_hold_every_word(model: TreeModel) -> None:
 def test_rows_that_arrive_are_filtered_too(model: TreeModel) -> None:
     generation = fill(model)
     model.set_filter("head")
-    model.add_studies(
+    model.results.add_studies(
         generation, [study("1.4", "3", name="Poe^Ed", description="Head"), study("1.5", "3", name="Poe^Ed")]
     )
     assert shape(model) == [("Doe, John", ["Head"]), ("Poe, Ed", ["Head"])]
@@ -75,10 +77,12 @@ def test_rows_out_of_sight_go_on_learning(model: TreeModel) -> None:
     held = QPersistentModelIndex(index)
     model.set_filter("roe")
     assert not held.isValid()
-    model.add_children(generation, number, [series("1.1.1", instances=2)])
-    model.filled(generation, number, complete=True)
-    model.arrived("1.1", "1.1.1", ["9.1", "9.2"])
-    model.add_children(generation, number, [series("1.1.1", source="B"), series("1.1.2", instances=5)])
+    model.results.add_children(generation, number, [series("1.1.1", instances=2)])
+    model.results.filled(generation, number, complete=True)
+    model.local_copies.arrived("1.1", "1.1.1", ["9.1", "9.2"])
+    model.results.add_children(
+        generation, number, [series("1.1.1", source="B"), series("1.1.2", instances=5)]
+    )
     model.set_filter("")
     index = first_study(model)
     assert len(below(index)) == 2
@@ -97,7 +101,7 @@ def test_the_filter_keeps_the_selection_in_sight(model: TreeModel) -> None:
 @pytest.mark.parametrize("order", [Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder])
 def test_every_header_sorts(model: TreeModel, column: Column, order: Qt.SortOrder) -> None:
     generation = fill(model)
-    model.add_studies(generation, [study("1.6", "", name="", date="", modalities=("CT",), series=1)])
+    model.results.add_studies(generation, [study("1.6", "", name="", date="", modalities=("CT",), series=1)])
     model.sort(column, order)
     assert len(patients(model)) == 3
     assert sum(len(below(patient(model, place))) for place in range(3)) == 4
@@ -118,17 +122,17 @@ def test_patients_searched_for_stand_by_name_and_stay_when_they_are_opened(
     model: TreeModel, order: Qt.SortOrder
 ) -> None:
     model.sort(Column.DATE, order)
-    generation = model.begin()
+    generation = model.results.begin()
     names = ["Clark^C", "adams^A", "Baker^B", "Adams^A"]
-    model.add_patients(
+    model.results.add_patients(
         generation, [PatientMatch(source="A", patient_id=str(n), name=name) for n, name in enumerate(names)]
     )
     wanted = ["adams, A", "Adams, A", "Baker, B", "Clark, C"]
     assert [one.data() for one in patients(model)] == wanted
     number = patient(model, 2).internalId()
     model.open(number)
-    model.add_below_patient(generation, number, [study("1.1", "2", name="Baker^B")])
-    model.filled(generation, number, complete=True)
+    model.results.add_below_patient(generation, number, [study("1.1", "2", name="Baker^B")])
+    model.results.filled(generation, number, complete=True)
     assert [one.data() for one in patients(model)] == wanted
     assert len(below(patient(model, 2))) == 1
 
@@ -136,44 +140,46 @@ def test_patients_searched_for_stand_by_name_and_stay_when_they_are_opened(
 def test_a_changed_fact_sorts_anew(model: TreeModel) -> None:
     generation = fill(model)
     model.sort(Column.IMAGES, Qt.SortOrder.DescendingOrder)
-    model.add_studies(generation, [study("1.3", "2", name="Roe^Jane", description="Thorax low", instances=7)])
+    model.results.add_studies(
+        generation, [study("1.3", "2", name="Roe^Jane", description="Thorax low", instances=7)]
+    )
     assert shape(model)[0] == ("Roe, Jane", ["Thorax low"])
 
 
 def test_names_are_read_anew_from_their_bytes(model: TreeModel) -> None:
     raw = "Ελλη^Άννα".encode("iso8859_7")
     wrong = PatientMatch(source="A", patient_id="1", name=raw.decode("latin_1"), raw_name=raw)
-    generation = model.begin()
-    model.add_studies(
+    generation = model.results.begin()
+    model.results.add_studies(
         generation, [StudyMatch(source="A", study_uid="1.1", patient=wrong), study("1.2", "2", source="B")]
     )
-    model.show_names("A", "ISO_IR 126")
+    model.results.show_names("A", "ISO_IR 126")
     names = {one.data() for one in patients(model)}
     assert names == {"Ελλη, Άννα", "Doe, John"}
-    assert model.charset_of("A") == "ISO_IR 126"
+    assert model.results.charset_of("A") == "ISO_IR 126"
     later = PatientMatch(source="A", patient_id="3", name="?", raw_name=raw)
-    model.add_studies(generation, [StudyMatch(source="A", study_uid="1.3", patient=later)])
+    model.results.add_studies(generation, [StudyMatch(source="A", study_uid="1.3", patient=later)])
     assert {one.data() for one in patients(model)} == names
-    model.show_names("A", "")
+    model.results.show_names("A", "")
     assert raw.decode("latin_1").replace("^", ", ") in {one.data() for one in patients(model)}
-    assert set(model.answering) == {"A", "B"}
+    assert set(model.results.answering) == {"A", "B"}
 
 
 def test_a_message_stands_where_rows_are_missing() -> None:
     model = TreeModel()  # without the tester, which opens whatever appears
-    generation = model.begin()
-    model.add_studies(generation, [study("1.1")])
+    generation = model.results.begin()
+    model.results.add_studies(generation, [study("1.1")])
     index = first_study(model)
     number = row_of(model, index).number
     wishes: list[int] = []
     model.children_wanted.connect(wishes.append)
     unfold(index)
-    model.add_children(generation, number, [series("1.1.2", number=2)])
-    model.filled(generation, number, complete=True, error="B is <b>gone</b>.")
-    model.add_children(generation, number, [series("1.1.1", number=1)])
+    model.results.add_children(generation, number, [series("1.1.2", number=2)])
+    model.results.filled(generation, number, complete=True, error="B is <b>gone</b>.")
+    model.results.add_children(generation, number, [series("1.1.1", number=1)])
     assert shape(model)[0][1][0][1] == ["1  (no description)", "2  (no description)", "B is <b>gone</b>."]  # type: ignore[index]
     message = child(index, 2)
-    assert message.data(Role.TROUBLE)
+    assert message.data(Role.MESSAGE)
     assert message.data(Role.OPEN) is None
     assert [child(index, 2, column).data() for column in list(Column)[1:]] == [""] * 11
     model.ask_again(number)
@@ -182,17 +188,17 @@ def test_a_message_stands_where_rows_are_missing() -> None:
 
 
 def test_counts_from_below_fill_what_nobody_told(model: TreeModel) -> None:
-    generation = model.begin()
-    model.add_studies(generation, [study("1.1"), study("1.2", "2", name="Roe", source="library")])
+    generation = model.results.begin()
+    model.results.add_studies(generation, [study("1.1"), study("1.2", "2", name="Roe", source="library")])
     row = row_of(model, first_study(model))
     assert row.uncounted
-    model.counted(generation, row.number, Below(3, 120))
+    model.results.counted(generation, row.number, Below(3, 120))
     assert not row.uncounted
     index = model.index_of(row)
     assert [index.siblingAtColumn(column).data() for column in (Column.SERIES, Column.IMAGES)] == ["3", "120"]
     assert above(index).siblingAtColumn(Column.IMAGES).data() == "120"
     assert not any(row_of(model, child(patient(model, 1))).uncounted for _ in "x")
-    model.counted(generation - 1, row.number, Below(9, 9))
+    model.results.counted(generation - 1, row.number, Below(9, 9))
     assert row.instances == 120
 
 
@@ -208,36 +214,40 @@ def copy_of(uids: list[str], listed: int) -> LocalCopy:
 
 def test_doubtful_files_are_named_in_the_state_of_study_and_series(model: TreeModel) -> None:
     """However the study came into the list: the library need not have answered."""
-    generation = model.begin()
-    model.add_studies(generation, [study("1.1", instances=2)])
+    generation = model.results.begin()
+    model.results.add_studies(generation, [study("1.1", instances=2)])
     row = row_of(model, first_study(model))
-    model.add_children(generation, row.number, [series("1.1.1", instances=2)])
+    model.results.add_children(generation, row.number, [series("1.1.1", instances=2)])
     found = copy_of(["9.8", "9.9"], listed=2)
     for doubtful, words in ((0, "Complete"), (1, "1 doubtful, Complete"), (2, "2 doubtful, Complete")):
         state = replace(found.whole, doubtful=doubtful)
-        model.judged(replace(found, whole=state, series={"1.1.1": state}))
+        model.local_copies.judged(replace(found, whole=state, series={"1.1.1": state}))
         for one in (row, row.children[0]):
             assert cell(one, Column.LOCAL) == words
             assert ("as it came" in tip(one, Column.LOCAL)) is (doubtful == 1)
             assert ("as they came" in tip(one, Column.LOCAL)) is (doubtful == 2)
-    model.removed([Remains("1.1", frozenset(), [])])
+    model.local_copies.removed([Remains("1.1", frozenset(), [])])
     assert cell(row, Column.LOCAL) == ""
 
 
 def test_doubtful_files_of_a_study_the_library_tells_of(model: TreeModel) -> None:
-    model.add_studies(model.begin(), [replace(study("1.1", source="library", instances=2), doubtful=2)])
+    model.results.add_studies(
+        model.results.begin(), [replace(study("1.1", source="library", instances=2), doubtful=2)]
+    )
     assert cell(row_of(model, first_study(model)), Column.LOCAL) == "2 doubtful, 2 received"
 
 
 def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> None:
-    generation = model.begin()
-    model.add_studies(generation, [study("1.1", instances=2), study("1.1", source="library", instances=2)])
+    generation = model.results.begin()
+    model.results.add_studies(
+        generation, [study("1.1", instances=2), study("1.1", source="library", instances=2)]
+    )
     index = first_study(model)
     row = row_of(model, index)
-    model.add_children(generation, row.number, [series("1.1.1", instances=2)])
-    model.add_children(generation, row.number, [series("1.1.1", source="library", instances=2)])
+    model.results.add_children(generation, row.number, [series("1.1.1", instances=2)])
+    model.results.add_children(generation, row.number, [series("1.1.1", source="library", instances=2)])
     below = row.children[0]
-    model.add_children(
+    model.results.add_children(
         generation,
         below.number,
         [
@@ -245,27 +255,27 @@ def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> 
             for source in ("A", "library")
         ],
     )
-    model.judged(copy_of(["9.8", "9.9"], listed=2))
+    model.local_copies.judged(copy_of(["9.8", "9.9"], listed=2))
     assert row.local is Local.HERE
-    model.removed([Remains("1.1", frozenset({"9.9"}), [])])
+    model.local_copies.removed([Remains("1.1", frozenset({"9.9"}), [])])
     assert row.local is Local.PARTLY
-    model.removed([Remains("1.1", frozenset(), [])])
+    model.local_copies.removed([Remains("1.1", frozenset(), [])])
     assert [one.local for one in (row, below, below.children[0])] == [Local.NONE] * 3
     assert row.sources == ("A",)
-    model.judged(copy_of(["1.1.1.1"], listed=2))  # it was put back
+    model.local_copies.judged(copy_of(["1.1.1.1"], listed=2))  # it was put back
     assert [one.local for one in (row, below, below.children[0])] == [Local.PARTLY, Local.PARTLY, Local.HERE]
 
 
 def test_deleting_what_only_the_library_had_takes_the_rows_away(model: TreeModel) -> None:
-    generation = model.begin()
-    model.add_studies(
+    generation = model.results.begin()
+    model.results.add_studies(
         generation, [study("1.1", source="library", instances=1), study("1.2", source="library")]
     )
     row = row_of(model, first_study(model))
-    model.add_children(generation, row.number, [series("1.1.1", row.uid, source="library")])
-    model.removed([Remains(row.uid, frozenset(), [])])
+    model.results.add_children(generation, row.number, [series("1.1.1", row.uid, source="library")])
+    model.local_copies.removed([Remains(row.uid, frozenset(), [])])
     assert len(below(patient(model))) == 1
-    assert model.study_count == 1
+    assert model.results.study_count == 1
     assert model.find(row.number) is None
 
 
@@ -287,19 +297,19 @@ def test_patients_searched_for_are_not_mixed(
     def patient(facts: dict[str, str]) -> PatientMatch:
         return PatientMatch(**({"source": "A", "patient_id": "1", "name": "Doe^John"} | facts))  # type: ignore[arg-type]
 
-    generation = model.begin()
-    model.add_patients(generation, [patient(one), patient(other)])
+    generation = model.results.begin()
+    model.results.add_patients(generation, [patient(one), patient(other)])
     assert len(patients(model)) == (2 if apart else 1)
     doubtful = apart and one.get("patient_id") is None and "source" not in one
     assert [index.data(Role.DOUBTFUL) for index in patients(model)] == [doubtful] * (2 if apart else 1)
 
 
 def test_studies_of_another_patient_are_not_put_below_one(model: TreeModel) -> None:
-    generation = model.begin()
-    model.add_patients(generation, [PatientMatch(source="A", patient_id="1", name="Doe^John")])
+    generation = model.results.begin()
+    model.results.add_patients(generation, [PatientMatch(source="A", patient_id="1", name="Doe^John")])
     patient = patients(model)[0]
     number = row_of(model, patient).number
-    model.add_below_patient(
+    model.results.add_below_patient(
         generation, number, [study("1.1"), study("1.2", "12"), study("1.3", name="Roe^Jane"), study("1.1")]
     )
     assert len(below(patient)) == 1

@@ -12,7 +12,8 @@ from workstation.dicom.uids import placeholder_uid
 from workstation.errors import UserMessage
 from workstation.models.columns import Column
 from workstation.models.rows import Row
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 
 pytestmark = pytest.mark.usefixtures("qapp")
 FAULT = UserMessage("Its {name} is not valid.", name=UserMessage("Study Instance UID"))
@@ -26,7 +27,7 @@ def row(model: TreeModel, index: object) -> Row:
 
 def test_a_fault_is_said_to_eyes_and_ears() -> None:
     model = TreeModel()
-    model.add_studies(model.begin(), [study("1.2.ABC", description="Chest", fault=FAULT)])
+    model.results.add_studies(model.results.begin(), [study("1.2.ABC", description="Chest", fault=FAULT)])
     index = first_study(model)
     assert index.data(Role.FAULT) == "Its Study Instance UID is not valid."
     assert "Study 1.2.ABC" in index.data(Qt.ItemDataRole.ToolTipRole)
@@ -37,7 +38,7 @@ def test_a_fault_is_said_to_eyes_and_ears() -> None:
 
 def test_what_may_be_asked_for_opens_and_can_be_fetched() -> None:
     model = TreeModel()
-    model.add_studies(model.begin(), [study("1.2.ABC", fault=FAULT)])
+    model.results.add_studies(model.results.begin(), [study("1.2.ABC", fault=FAULT)])
     found = row(model, first_study(model))
     assert found.opens
     assert found.uncounted
@@ -51,7 +52,7 @@ def test_what_may_not_is_a_row_that_asks_for_nothing(uid: str) -> None:
     model = TreeModel()
     wanted: list[int] = []
     model.children_wanted.connect(wanted.append)
-    model.add_studies(model.begin(), [study(uid, description="Chest", fault=FAULT)])
+    model.results.add_studies(model.results.begin(), [study(uid, description="Chest", fault=FAULT)])
     index = first_study(model)
     assert index.data() == "Chest"
     assert index.data(Role.OPEN) is None
@@ -63,12 +64,12 @@ def test_what_may_not_is_a_row_that_asks_for_nothing(uid: str) -> None:
 
 def test_a_series_below_such_a_study_cannot_be_asked_for_either() -> None:
     model = TreeModel()
-    generation = model.begin()
-    model.add_studies(generation, [study("1.1"), study("1.2", "2")])
+    generation = model.results.begin()
+    model.results.add_studies(generation, [study("1.1"), study("1.2", "2")])
     study_index = first_study(model)
     number = study_index.internalId()
-    model.add_children(generation, number, [series("1.1.1"), series("1.*", fault=FAULT)])
-    model.filled(generation, number, complete=True)
+    model.results.add_children(generation, number, [series("1.1.1"), series("1.*", fault=FAULT)])
+    model.results.filled(generation, number, complete=True)
     unfold(study_index)
     found = {row(model, index).uid: row(model, index) for index in below(study_index)}
     assert target_of(found["1.1.1"]) is not None
@@ -79,10 +80,10 @@ def test_a_series_below_such_a_study_cannot_be_asked_for_either() -> None:
 
 def test_rows_without_uid_of_two_sources_are_never_one() -> None:
     model = TreeModel()
-    generation = model.begin()
+    generation = model.results.begin()
     for source in ("A", "B"):
         one = study(placeholder_uid(source, 1), "1", source, issuer="I", description=source, fault=FAULT)
-        model.add_studies(generation, [one])
+        model.results.add_studies(generation, [one])
     assert len(patients(model)) == 1
     assert sorted(index.data() for index in below(patients(model)[0])) == ["A", "B"]
     assert child(patients(model)[0], column=Column.SOURCE).data() in ("A", "B")

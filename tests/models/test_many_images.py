@@ -26,8 +26,8 @@ def model(qapp: object) -> TreeModel:
 
 
 def begin(model: TreeModel, count: int = 1) -> None:
-    generation = model.begin(["A"])
-    model.add_studies(
+    generation = model.results.begin(["A"])
+    model.results.add_studies(
         generation,
         [
             StudyMatch(
@@ -35,9 +35,9 @@ def begin(model: TreeModel, count: int = 1) -> None:
             )
         ],
     )
-    [study] = model.studies("1")
+    [study] = model.results.studies("1")
     model.open(study.number)
-    model.add_children(
+    model.results.add_children(
         generation,
         study.number,
         [
@@ -45,13 +45,13 @@ def begin(model: TreeModel, count: int = 1) -> None:
             for number in range(count)
         ],
     )
-    model.filled(generation, study.number, complete=True)
+    model.results.filled(generation, study.number, complete=True)
     if count == 1:
         model.open(study.children[0].number)
 
 
 def series_of(model: TreeModel) -> Row:
-    return model.studies("1")[0].children[0]
+    return model.results.studies("1")[0].children[0]
 
 
 def images(count: int) -> list[ImageMatch]:
@@ -63,7 +63,9 @@ def images(count: int) -> list[ImageMatch]:
 
 def add(model: TreeModel, found: list[ImageMatch]) -> None:
     for first in range(0, len(found), LOT):
-        model.add_children(model.generation, series_of(model).number, found[first : first + LOT])
+        model.results.add_children(
+            model.results.generation, series_of(model).number, found[first : first + LOT]
+        )
 
 
 def names(model: TreeModel) -> list[str]:
@@ -83,7 +85,7 @@ def test_the_work_grows_with_the_number_of_images(model: TreeModel) -> None:
         sys.setprofile(note)
         try:
             add(model, found)
-            model.filled(model.generation, series_of(model).number, complete=True)
+            model.results.filled(model.results.generation, series_of(model).number, complete=True)
         finally:
             sys.setprofile(None)
         return calls
@@ -97,7 +99,7 @@ def test_they_stand_in_the_order_of_their_numbers_however_they_come(model: TreeM
     found = images(3000)
     random.Random(1).shuffle(found)
     add(model, found)
-    model.filled(model.generation, series_of(model).number, complete=False, error="It broke.")
+    model.results.filled(model.results.generation, series_of(model).number, complete=False, error="It broke.")
     assert names(model) == [*(f"Image {number}" for number in range(3000)), "It broke."]
     assert series_of(model).instances == 3000
 
@@ -107,7 +109,7 @@ def test_the_last_of_them_are_shown_though_nothing_more_comes(model: TreeModel, 
     assert model.rowCount() < 3013
     qtbot.waitUntil(lambda: model.rowCount() == 3013)
     assert names(model) == [f"Image {number}" for number in range(3010)]
-    model.filled(model.generation, series_of(model).number, complete=True)
+    model.results.filled(model.results.generation, series_of(model).number, complete=True)
     assert model.rowCount() == 3013
 
 
@@ -136,9 +138,9 @@ def test_many_rows_are_opened_together(model: TreeModel) -> None:
     moved: list[None] = []
     model.children_wanted.connect(wanted.append)
     model.layoutChanged.connect(lambda: moved.append(None))
-    series = model.studies("1")[0].children
+    series = model.results.studies("1")[0].children
     model.open(*(row.number for row in series))
     assert len(moved) == 1
     assert wanted == [row.number for row in series]
-    assert all(model.is_open(row) for row in series)
+    assert all(model.visible.is_open(row) for row in series)
     assert {row.fill for row in series} == {Fill.PENDING}

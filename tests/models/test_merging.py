@@ -144,9 +144,9 @@ def test_whichever_source_answers_first(order: tuple[str, ...]) -> None:
         ),
     }
     model = TreeModel()
-    generation = model.begin(["A", "B", LIBRARY])
+    generation = model.results.begin(["A", "B", LIBRARY])
     for source in order:
-        model.add_studies(generation, [told[source]])
+        model.results.add_studies(generation, [told[source]])
     [who] = patients(model)
     [index] = below(who)
     assert (who.data(), who.siblingAtColumn(Column.BORN).data()) == ("Doe, John", "1970-01-01")
@@ -160,9 +160,9 @@ def test_whichever_source_answers_first(order: tuple[str, ...]) -> None:
 def test_a_patient_has_the_name_any_of_its_studies_was_told_with() -> None:
     """One source tells a patient's name with one study only."""
     model = TreeModel()
-    generation = model.begin(["A"])
-    model.add_studies(generation, [study("1.1", name="", description="First")])
-    model.add_studies(generation, [study("1.2", name="Doe^John", description="Second")])
+    generation = model.results.begin(["A"])
+    model.results.add_studies(generation, [study("1.1", name="", description="First")])
+    model.results.add_studies(generation, [study("1.2", name="Doe^John", description="Second")])
     [who] = patients(model)
     assert who.data() == "Doe, John"
     for index in below(who):
@@ -171,21 +171,21 @@ def test_a_patient_has_the_name_any_of_its_studies_was_told_with() -> None:
 
 def test_a_patient_without_a_name_borrows_none_of_somebody_else() -> None:
     model = TreeModel()
-    generation = model.begin(["A"])
-    model.add_studies(generation, [study("1.1", "1", name=""), study("1.2", "2", name="Doe^John")])
+    generation = model.results.begin(["A"])
+    model.results.add_studies(generation, [study("1.1", "1", name=""), study("1.2", "2", name="Doe^John")])
     assert sorted(index.data() for index in patients(model)) == ["(no name)", "Doe, John"]
 
 
 def test_series_of_two_sources_are_one_row_with_all_that_is_known() -> None:
     model = TreeModel()
-    generation = model.begin(["A", "B"])
+    generation = model.results.begin(["A", "B"])
     for source in ("A", "B"):
-        model.add_studies(generation, [study("1.1", source=source, issuer="I")])
+        model.results.add_studies(generation, [study("1.1", source=source, issuer="I")])
     [index] = below(patients(model)[0])
-    model.add_children(generation, index.internalId(), [series("1.1.1", instances=5)])
+    model.results.add_children(generation, index.internalId(), [series("1.1.1", instances=5)])
     other = series("1.1.1", source="B", number=3, description="T1", modality="MR", instances=500)
-    model.add_children(generation, index.internalId(), [other])
-    model.filled(generation, index.internalId(), complete=True)
+    model.results.add_children(generation, index.internalId(), [other])
+    model.results.filled(generation, index.internalId(), complete=True)
     unfold(index)
     [shown] = below(index)
     assert shown.data() == "3  T1"

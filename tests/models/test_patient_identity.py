@@ -1,4 +1,4 @@
-"""Who is who: rows of patients that join and part as answers come, the same for every order of them."""
+"""Which answers are one patient: rows that join and part as answers come, the same in every order."""
 
 from __future__ import annotations
 
@@ -7,50 +7,27 @@ from dataclasses import replace
 from itertools import combinations, permutations
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex
 
+from tests.models.patient_answers import local, push, study
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import Domain, PatientMatch, SeriesMatch, StudyMatch
-from workstation.models.patient_identity import claim_of
+from workstation.dicom.matches import PatientMatch, SeriesMatch, StudyMatch
+from workstation.models.identity_claim import claim_of
+from workstation.models.result_tree import ResultTree
 from workstation.models.rows import Fill, Row
-from workstation.models.tree_model import TreeModel
-
-pytestmark = pytest.mark.usefixtures("qapp")  # the model slices its work by a timer
 
 
-def study(
-    source: str, uid: str, patient_id: str = "1", name: str = "Doe^John", **facts: str | Domain | None
-) -> StudyMatch:
-    return StudyMatch(
-        source=source,
-        study_uid=uid,
-        patient=PatientMatch(source=source, patient_id=patient_id, name=name, **facts),
-    )  # type: ignore[arg-type]
-
-
-def local(uid: str, kind: str, which: str) -> StudyMatch:
-    """What is in the library, from elsewhere."""
-    return study("library", uid, domain=(kind, which))
-
-
-def push(uid: str, sender: str, **facts: str) -> StudyMatch:
-    """What a modality that is no node pushed into the library."""
-    told = {"birth_date": "19700101", "sex": "M"} | facts
-    return study("library", uid, domain=("sender", sender), **told)
-
-
-def filled(*matches: StudyMatch) -> TreeModel:
+def filled(*matches: StudyMatch) -> ResultTree:
     """The tree after these answers, each for itself."""
-    model = TreeModel()
-    generation = model.begin()
+    tree = ResultTree()
+    generation = tree.begin()
     for match in matches:
-        model.add_studies(generation, [match])
-    return model
+        tree.add_studies(generation, [match])
+    return tree
 
 
-def patients(model: TreeModel) -> list[Row]:
-    found = {row.number: row for row in model._rows.values() if row.level is Level.PATIENT}
-    assert len(found) == model.patient_count
+def patients(tree: ResultTree) -> list[Row]:
+    found = {row.number: row for row in tree.store.rows.values() if row.level is Level.PATIENT}
+    assert len(found) == tree.patient_count
     return [row for _, row in sorted(found.items())]
 
 
@@ -58,20 +35,20 @@ def told(patient: Row) -> list[StudyMatch]:
     return [one for row in patient.children for one in row.matches.values() if isinstance(one, StudyMatch)]
 
 
-def grouped(model: TreeModel) -> set[frozenset[frozenset[tuple[str, str]]]]:
+def grouped(tree: ResultTree) -> set[frozenset[frozenset[tuple[str, str]]]]:
     """Patients as sets of studies, studies as sets of what was told of them."""
     return {
         frozenset(
             frozenset((source, repr(match)) for source, match in row.matches.items())
             for row in patient.children
         )
-        for patient in patients(model)
+        for patient in patients(tree)
     }
 
 
-def assert_sound(model: TreeModel) -> None:
+def assert_sound(tree: ResultTree) -> None:
     """No patient is two, none is empty, and everybody finds everybody."""
-    for patient in patients(model):
+    for patient in patients(tree):
         claims = [claim_of(match.patient, "") for match in told(patient)]
         assert claims
         assert len({claim.patient_id for claim in claims}) == 1
@@ -82,7 +59,7 @@ def assert_sound(model: TreeModel) -> None:
             )
         assert all(row.parent is patient for row in patient.children)
         assert len({row.uid for row in patient.children}) == len(patient.children)
-    assert model.study_count == sum(len(patient.children) for patient in patients(model))
+    assert tree.study_count == sum(len(patient.children) for patient in patients(tree))
 
 
 CASES = {
@@ -221,10 +198,10 @@ def test_every_order_gives_the_same_patients(matches: list[StudyMatch], count: i
     first = filled(*matches)
     assert len(patients(first)) == count
     for order in permutations(matches):
-        model = filled(*order)
-        assert grouped(model) == grouped(first)
-        assert_sound(model)
-        assert {row.doubtful for row in patients(model)} == {row.doubtful for row in patients(first)}
+        tree = filled(*order)
+        assert grouped(tree) == grouped(first)
+        assert_sound(tree)
+        assert {row.doubtful for row in patients(tree)} == {row.doubtful for row in patients(first)}
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -248,112 +225,113 @@ def test_any_answers_in_any_order_and_in_any_batches(seed: int) -> None:
     assert_sound(first)
     for _ in range(20):
         order = chance.sample(list(matches.values()), len(matches))
-        model = TreeModel()
-        generation = model.begin()
+        tree = ResultTree()
+        generation = tree.begin()
         while order:
             batch = [order.pop() for _ in range(chance.randint(1, len(order)))]
-            model.add_studies(generation, batch)
-        assert grouped(model) == grouped(first)
-        assert_sound(model)
+            tree.add_studies(generation, batch)
+        assert grouped(tree) == grouped(first)
+        assert_sound(tree)
 
 
 def test_an_id_that_everybody_bears_joins_nobody() -> None:
-    model = filled(*[study("A", f"1.{n}", name=f"N{n}^X" if n % 2 else "") for n in range(1, 100)])
-    assert_sound(model)
-    assert len(patients(model)) == 51  # those without a name are one answer
+    tree = filled(*[study("A", f"1.{n}", name=f"N{n}^X" if n % 2 else "") for n in range(1, 100)])
+    assert_sound(tree)
+    assert len(patients(tree)) == 51  # those without a name are one answer
 
 
-def find(model: TreeModel, uid: str, source: str) -> Row:
-    [row] = [row for row in model._studies[uid] if source in row.matches]
+def find(tree: ResultTree, uid: str, source: str) -> Row:
+    [row] = [row for row in tree.studies(uid) if source in row.matches]
     return row
 
 
-def test_what_joins_keeps_selection_openness_and_what_is_known() -> None:
-    model = TreeModel()
-    generation = model.begin()
-    model.add_studies(generation, [study("A", "1.1"), study("A", "1.2")])
-    model.add_studies(generation, [study("library", "1.3"), study("library", "1.4")])
-    assert model.patient_count == 2
-    selected = QPersistentModelIndex(model.index_of(find(model, "1.3", "library")))
-    patient = QPersistentModelIndex(model.index_of(find(model, "1.4", "library").top))
-    model.add_children(
+def test_what_joins_keeps_its_numbers_and_what_is_known() -> None:
+    tree = ResultTree()
+    generation = tree.begin()
+    tree.add_studies(generation, [study("A", "1.1"), study("A", "1.2")])
+    tree.add_studies(generation, [study("library", "1.3"), study("library", "1.4")])
+    assert tree.patient_count == 2
+    selected = find(tree, "1.3", "library").number
+    patient = find(tree, "1.4", "library").top.number
+    tree.add_children(
         generation,
-        find(model, "1.4", "library").number,
+        find(tree, "1.4", "library").number,
         [SeriesMatch(source="library", study_uid="1.4", series_uid="9.1")],
     )
-    old = find(model, "1.3", "library").top.number
-    model.add_studies(generation, [study("library", "1.2")])
-    assert model.patient_count == 1
-    row = model.row(selected)
-    assert row is find(model, "1.3", "library")
-    assert model.row(patient) is row.top is model.find(old)
-    assert [one.uid for one in find(model, "1.4", "library").children] == ["9.1"]
-    assert find(model, "1.2", "A").sources == ("A", "library")
+    old = find(tree, "1.3", "library").top.number
+    tree.add_studies(generation, [study("library", "1.2")])
+    assert tree.patient_count == 1
+    row = tree.find(selected)
+    assert row is not None
+    assert row is find(tree, "1.3", "library")
+    assert tree.find(patient) is row.top is tree.find(old)
+    assert [one.uid for one in find(tree, "1.4", "library").children] == ["9.1"]
+    assert find(tree, "1.2", "A").sources == ("A", "library")
 
 
 def test_a_study_two_rows_hold_becomes_one_with_all_below_it() -> None:
-    model = TreeModel()
-    generation = model.begin()
-    model.add_studies(
+    tree = ResultTree()
+    generation = tree.begin()
+    tree.add_studies(
         generation, [study("A", "1.1", birth_date="19700101"), study("A", "1.3", birth_date="19800101")]
     )
-    model.add_studies(generation, [study("A", "1.2")])  # fits both, so it stands for itself
-    assert model.patient_count == 3
-    model.add_studies(generation, [study("B", "1.2", birth_date="19700101")])
-    assert_sound(model)
+    tree.add_studies(generation, [study("A", "1.2")])  # fits both, so it stands for itself
+    assert tree.patient_count == 3
+    tree.add_studies(generation, [study("B", "1.2", birth_date="19700101")])
+    assert_sound(tree)
 
 
 def test_rows_of_a_search_by_patients_join_once_they_share_a_study() -> None:
-    model = TreeModel()
-    generation = model.begin()
-    model.add_patients(
+    tree = ResultTree()
+    generation = tree.begin()
+    tree.add_patients(
         generation,
         [
             PatientMatch(source="A", patient_id="1", name="Doe^John"),
             PatientMatch(source="library", patient_id="1", name="Doe^John"),
         ],
     )
-    one, other = patients(model)
+    one, other = patients(tree)
     for row in (one, other):
         row.fill = Fill.PENDING
-    model.add_below_patient(generation, one.number, [study("A", "1.1"), study("A", "1.2")])
-    assert model.patient_count == 2
-    model.add_below_patient(generation, other.number, [study("library", "1.1")])
-    [joined] = patients(model)
+    tree.add_below_patient(generation, one.number, [study("A", "1.1"), study("A", "1.2")])
+    assert tree.patient_count == 2
+    tree.add_below_patient(generation, other.number, [study("library", "1.1")])
+    [joined] = patients(tree)
     assert joined is one
     assert set(joined.sources) == {"A", "library"}
     assert {row.uid for row in joined.children} == {"1.1", "1.2"}
-    model.filled(generation, other.number, complete=True)
+    tree.filled(generation, other.number, complete=True)
     assert joined.fill is Fill.FULL
-    assert QModelIndex(model.index_of(joined)).isValid()
+    assert tree.find(other.number) is joined
 
 
 def test_a_setting_parts_what_modalities_pushed_and_joins_it_again() -> None:
     matches = [push("1.1", "CT"), push("1.2", "MR"), push("1.3", "CT"), push("2.1", "CT", patient_id="2")]
-    model = filled(*matches)
-    kept = QPersistentModelIndex(model.index_of(model.studies("1.2")[0]))
-    joined = grouped(model)
+    tree = filled(*matches)
+    kept = tree.studies("1.2")[0]
+    joined = grouped(tree)
     assert len(joined) == 2
-    model.join_pushes(False)
-    assert len(patients(model)) == 3
-    assert {row.uid for row in model.studies("1.1")[0].top.children} == {"1.1", "1.3"}
-    assert kept.internalId() == model.studies("1.2")[0].number
-    model.add_studies(model.generation, [push("1.4", "US")])
-    assert len(patients(model)) == 4
-    model.join_pushes(True)
-    assert len(patients(model)) == 2
-    assert_sound(model)
-    model.begin()
-    model.join_pushes(False)
-    model.add_studies(model.generation, matches)
-    assert len(patients(model)) == 3
+    tree.merging.join_pushes(False)
+    assert len(patients(tree)) == 3
+    assert {row.uid for row in tree.studies("1.1")[0].top.children} == {"1.1", "1.3"}
+    assert kept is tree.studies("1.2")[0]
+    tree.add_studies(tree.generation, [push("1.4", "US")])
+    assert len(patients(tree)) == 4
+    tree.merging.join_pushes(True)
+    assert len(patients(tree)) == 2
+    assert_sound(tree)
+    tree.begin()
+    tree.merging.join_pushes(False)
+    tree.add_studies(tree.generation, matches)
+    assert len(patients(tree)) == 3
 
 
 def test_a_patient_pushed_by_two_is_not_given_the_counts_of_one() -> None:
-    model = TreeModel()
-    generation = model.begin()
+    tree = ResultTree()
+    generation = tree.begin()
     who = PatientMatch(source="library", patient_id="1", name="Doe^John", birth_date="19700101")
     told = [replace(who, studies=n, instances=n, domain=("sender", by)) for n, by in ((1, "CT"), (2, "MR"))]
-    model.add_patients(generation, told)
-    [patient] = patients(model)
+    tree.add_patients(generation, told)
+    [patient] = patients(tree)
     assert patient.instances is None

@@ -44,7 +44,7 @@ def shown(model: TreeModel) -> list[Row]:
 
 
 def by_number(model: TreeModel) -> list[Row]:
-    return sorted(model._tops.values(), key=lambda row: row.number)
+    return sorted(model.results.store.patients.values(), key=lambda row: row.number)
 
 
 class Plain:
@@ -89,8 +89,8 @@ class Plain:
 def test_whatever_happens_the_order_is_that_of_a_plain_sort(qtbot: QtBot, seed: int) -> None:
     chance, model = random.Random(seed), TreeModel()
     plain, count = Plain(model), 900
-    generation = model.begin()
-    model.add_studies(generation, some(chance, count))
+    generation = model.results.begin()
+    model.results.add_studies(generation, some(chance, count))
     assert shown(model) == plain.rows
     for _ in range(25):
         held = [QPersistentModelIndex(model.index(chance.randrange(model.rowCount()), 3)) for _ in range(20)]
@@ -108,7 +108,7 @@ def test_whatever_happens_the_order_is_that_of_a_plain_sort(qtbot: QtBot, seed: 
                     plain.word, plain.closed = word, set()
                 model.set_filter(word)
             elif act == "add":
-                model.add_studies(generation, some(chance, 40, count))
+                model.results.add_studies(generation, some(chance, 40, count))
                 count += 40
             else:
                 patient = chance.choice(by_number(model))
@@ -118,11 +118,11 @@ def test_whatever_happens_the_order_is_that_of_a_plain_sort(qtbot: QtBot, seed: 
                 else:
                     model.close(patient.number)
                     plain.closed.add(patient.number)
-        qtbot.waitUntil(lambda: not model.arranging, timeout=DEADLINE)
+        qtbot.waitUntil(lambda: not model.visible.arranging, timeout=DEADLINE)
         rows = plain.rows
         assert shown(model) == rows
         assert [model.index_of(row).row() for row in rows[::37]] == list(range(len(rows)))[::37]
-        assert [row.number for row in model.between(5, 500)] == [row.number for row in rows[5:501]]
+        assert [row.number for row in model.visible.between(5, 500)] == [row.number for row in rows[5:501]]
         places = {row.number: place for place, row in enumerate(rows)}
         for index, number in zip(held, numbers, strict=True):
             assert not index.isValid() or (index.internalId(), index.row()) == (number, places[number])
@@ -130,15 +130,15 @@ def test_whatever_happens_the_order_is_that_of_a_plain_sort(qtbot: QtBot, seed: 
 
 def test_until_another_order_is_ready_the_old_one_stands(qtbot: QtBot) -> None:
     model = TreeModel()
-    generation = model.begin()
-    model.add_studies(generation, some(random.Random(1), 2000))
+    generation = model.results.begin()
+    model.results.add_studies(generation, some(random.Random(1), 2000))
     before = shown(model)
     model.sort(Column.NAME, Qt.SortOrder.AscendingOrder)
-    assert model.arranging
+    assert model.visible.arranging
     assert shown(model) == before
-    model.add_studies(generation, [study("9.9", "new", name="Aaa^X")])
+    model.results.add_studies(generation, [study("9.9", "new", name="Aaa^X")])
     assert len(shown(model)) == len(before) + 2
-    qtbot.waitUntil(lambda: not model.arranging, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not model.visible.arranging, timeout=DEADLINE)
     names = [str(model.index_of(row).data()).casefold() for row in shown(model) if row.level is Level.PATIENT]
     assert names == sorted(names)
     assert len(shown(model)) == len(before) + 2
@@ -146,11 +146,11 @@ def test_until_another_order_is_ready_the_old_one_stands(qtbot: QtBot) -> None:
 
 def test_a_new_search_ends_the_sorting_of_the_old_one(qtbot: QtBot) -> None:
     model = TreeModel()
-    model.add_studies(model.begin(), some(random.Random(1), 2000))
+    model.results.add_studies(model.results.begin(), some(random.Random(1), 2000))
     model.sort(Column.NAME, Qt.SortOrder.AscendingOrder)
-    generation = model.begin()
-    assert not model.arranging
-    model.add_studies(generation, [study("1", "1", name="B^X"), study("2", "2", name="A^X")])
+    generation = model.results.begin()
+    assert not model.visible.arranging
+    model.results.add_studies(generation, [study("1", "1", name="B^X"), study("2", "2", name="A^X")])
     assert [model.index(place, 0).data() for place in (0, 2)] == ["A, X", "B, X"]
     qtbot.waitUntil(lambda: not model._slices.isActive(), timeout=DEADLINE)
     assert model.rowCount() == 4
@@ -158,11 +158,11 @@ def test_a_new_search_ends_the_sorting_of_the_old_one(qtbot: QtBot) -> None:
 
 def test_open_rows_stay_open_when_they_are_sorted_and_filtered() -> None:
     model = TreeModel()
-    generation = model.begin()
-    model.add_studies(generation, [study("1.1", "1"), study("1.2", "2", name="Roe^Jane")])
+    generation = model.results.begin()
+    model.results.add_studies(generation, [study("1.1", "1"), study("1.2", "2", name="Roe^Jane")])
     index = model.index(1, 0)
     unfold(index)
-    model.add_children(
+    model.results.add_children(
         generation,
         index.internalId(),
         [SeriesMatch(source="A", study_uid="1.1", series_uid="1.1.1", number=1)],
@@ -173,7 +173,7 @@ def test_open_rows_stay_open_when_they_are_sorted_and_filtered() -> None:
         ImageMatch(source="A", study_uid="1.1", series_uid="1.1.1", sop_uid=f"1.1.1.{n}", number=n)
         for n in (2, 1)
     ]
-    model.add_children(generation, series.internalId(), images)
+    model.results.add_children(generation, series.internalId(), images)
     assert model.rowCount() == 7
     model.sort(Column.NAME, Qt.SortOrder.DescendingOrder)
     assert [model.index(place, 0).data() for place in (5, 6)] == ["Image 1", "Image 2"]

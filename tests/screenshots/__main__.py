@@ -31,7 +31,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.errors import UserMessage
 from workstation.models.date_periods import Period
-from workstation.models.tree_model import Role
+from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
 from workstation.settings.preferences import Preferences
@@ -118,7 +118,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         QTest.keyClicks(workstation.window.criteria.name, "Mueller")
         search(workstation)
         grab(workstation.window, path("set-aside-closed"))
-        line = workstation.tree_model.line
+        line = workstation.tree_model.mismatches.line
         assert line is not None
         workstation.tree_model.open(line.number)
         choose(workstation, "knie")
@@ -211,7 +211,7 @@ def window(home: Path, *nodes: Node) -> Iterator[Workstation]:
 def search(workstation: Workstation) -> None:
     workstation.window.criteria.dates.choose(Period.YEAR)
     press(workstation.window.criteria.name, Qt.Key.Key_Return)
-    until(lambda: not workstation.lanes.busy and workstation.tree_model.study_count > 0, "rows")
+    until(lambda: not workstation.lanes.busy and workstation.tree_model.results.study_count > 0, "rows")
     settle(0.5)
 
 
@@ -230,7 +230,7 @@ def lose_some(workstation: Workstation) -> None:
             file.unlink()
     workstation.window.activated.emit()
     settle(1)
-    for row in workstation.tree_model.studies(fetched.name):
+    for row in workstation.tree_model.results.studies(fetched.name):
         copies.accept(row.uid, row.state, all_there_is=True)
     choose(workstation, "thorax with contrast")
     settle(1)

@@ -14,10 +14,10 @@ from tests.rows import below, patients
 from workstation.app.assembly import Workstation
 from workstation.controllers.retrieve import target_of
 from workstation.dicom.levels import Level
-from workstation.models.arranging import Index
+from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Local, Row
 from workstation.models.transfers_model import Transfer, TransferRole
-from workstation.models.tree_model import Role
+from workstation.models.tree_roles import Role
 from workstation.settings.preferences import Theme
 
 
@@ -67,30 +67,30 @@ class Acts:
         self._window.criteria.search()
         model = self._workstation.tree_model
         until(
-            lambda: not self._workstation.search.asking and model.study_count >= self._studies,
+            lambda: not self._workstation.search.asking and model.results.study_count >= self._studies,
             "rows are here",
         )
 
-    def _study(self, number: int) -> Index:
+    def _study(self, number: int) -> ModelIndex:
         found = [study for patient in patients(self._workstation.tree_model) for study in below(patient)]
         return found[number % len(found)]
 
-    def _row(self, index: Index) -> Row:
+    def _row(self, index: ModelIndex) -> Row:
         row = self._workstation.tree_model.row(index)
         assert row is not None
         assert row.level is Level.STUDY
         return row
 
-    def _open(self, study: Index) -> None:
+    def _open(self, study: ModelIndex) -> None:
         self._window.tree.open_row(study)
         until(lambda: bool(below(study)), "its series are here")
 
-    def _fetch(self, study: Index) -> None:
+    def _fetch(self, study: ModelIndex) -> None:
         self._window.tree.setCurrentIndex(study)
         self._workstation.browsing.activate(study.internalId())
         until(lambda: study.data(Role.LOCAL) == Local.HERE, "it is here")
 
-    def _look(self, study: Index) -> None:
+    def _look(self, study: ModelIndex) -> None:
         images = self._row(study).held
         until(lambda: len(self._workstation.preview.stack.positions) == images, "its images are listed")
         until(lambda: not self._window.canvas.image.isNull(), "a picture is shown")
@@ -108,7 +108,7 @@ class Acts:
         until(plays, "it plays")
         self._workstation.cine.toggle()
 
-    def _cancel(self, study: Index) -> None:
+    def _cancel(self, study: ModelIndex) -> None:
         self._workstation.browsing.activate(study.internalId())
         model = self._workstation.transfers_model
         for place in range(model.rowCount()):
@@ -124,14 +124,14 @@ class Acts:
         self._window.transfers.remove_finished_requested.emit()
         assert not self._transfers()
 
-    def _send(self, study: Index, number: int) -> None:
+    def _send(self, study: ModelIndex, number: int) -> None:
         target = target_of(self._row(study))
         assert target is not None
         nodes = [key for key in self._workstation.sources.keys if self._workstation.sources.node(key)]
         self._workstation.browsing.hand_on.send([target], nodes[number % len(nodes)], "Study")
         until(lambda: not self._workstation.transfers_model.running, "it is sent")
 
-    def _delete(self, study: Index, *, undo: bool) -> None:
+    def _delete(self, study: ModelIndex, *, undo: bool) -> None:
         target, hand_on = target_of(self._row(study)), self._workstation.browsing.hand_on
         assert target is not None
         offered: list[int] = []

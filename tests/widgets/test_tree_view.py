@@ -13,7 +13,8 @@ from typing_extensions import override
 from tests.rows import below, child, patient, patients
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import Column
-from workstation.models.tree_model import Role, TreeModel
+from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 from workstation.widgets.tree_view import TreeView
 
 DEADLINE = 10_000
@@ -30,28 +31,28 @@ def view(qtbot: QtBot) -> TreeView:
     view.show()
     qtbot.waitExposed(view)
     view.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
-    generation = model.begin()
+    generation = model.results.begin()
     doe, roe = (
         PatientMatch(source="A", patient_id="1", name="Doe^John"),
         PatientMatch(source="A", patient_id="2", name="Roe^Jane"),
     )
     studies = [("1.1", doe, "Abdomen"), ("1.2", doe, "Chest"), ("2.1", roe, "Irma"), ("2.2", roe, "Isa")]
-    model.add_studies(
+    model.results.add_studies(
         generation,
         [StudyMatch(source="A", study_uid=uid, patient=who, description=what) for uid, who, what in studies],
     )
     number = child(patient(model)).internalId()
-    model.add_children(
+    model.results.add_children(
         generation, number, [SeriesMatch(source="A", study_uid="1.1", series_uid="1.1.1", number=1)]
     )
-    model.filled(generation, number, complete=True)
+    model.results.filled(generation, number, complete=True)
     series = model.find(number).children[0].number  # type: ignore[union-attr]
     images = [
         ImageMatch(source="A", study_uid="1.1", series_uid="1.1.1", sop_uid=f"1.1.1.{n}", number=n)
         for n in (1, 2)
     ]
-    model.add_children(generation, series, images)
-    model.filled(generation, series, complete=True)
+    model.results.add_children(generation, series, images)
+    model.results.filled(generation, series, complete=True)
     return view
 
 
@@ -214,7 +215,7 @@ def test_where_no_rows_are_stands_what_to_do(view: TreeView, qtbot: QtBot) -> No
     model.set_filter("nobody")
     qtbot.waitUntil(lambda: "filter" in view.words, timeout=DEADLINE)
     model.set_filter("")
-    model.begin()
+    model.results.begin()
     assert "Enter" in view.words
     written = view.viewport().grab().toImage()
     view.set_searching(True)
@@ -246,11 +247,11 @@ def test_only_what_can_be_seen_is_painted_when_rows_come(qtbot: QtBot) -> None:
     view.show()
     qtbot.waitExposed(view)
     view.sortByColumn(Column.DATE, Qt.SortOrder.DescendingOrder)
-    generation = model.begin(["A", "B"])
+    generation = model.results.begin(["A", "B"])
 
     def come(number: int, day: str, source: str = "A") -> None:
         patient = PatientMatch(source=source, patient_id=f"ID{number}", issuer="I", name=f"Doe{number}^Jane")
-        model.add_studies(
+        model.results.add_studies(
             generation, [StudyMatch(source=source, study_uid=f"1.2.{number}", patient=patient, date=day)]
         )
 
@@ -289,5 +290,5 @@ def test_only_what_can_be_seen_is_painted_when_rows_come(qtbot: QtBot) -> None:
     assert not painted()
     assert view.visualRect(view.currentIndex()).y() == place
 
-    model.show_names("A", "ISO_IR 100")
+    model.results.show_names("A", "ISO_IR 100")
     assert painted()

@@ -86,8 +86,8 @@ def test_enter_presses_what_has_the_focus(window: MainWindow, qtbot: QtBot) -> N
 def test_down_leads_from_the_form_to_the_first_study(window: MainWindow, qtbot: QtBot) -> None:
     model = window.tree.model()
     assert isinstance(model, TreeModel)
-    model.add_studies(
-        model.begin(),
+    model.results.add_studies(
+        model.results.begin(),
         [
             StudyMatch(
                 source="A", study_uid="1.1", patient=PatientMatch(source="A", patient_id="1", name="Doe^John")
@@ -126,8 +126,8 @@ def test_f6_goes_round_the_parts_of_the_page(window: MainWindow, qtbot: QtBot) -
 def test_one_sees_where_the_focus_is(window: MainWindow) -> None:
     model = window.tree.model()
     assert isinstance(model, TreeModel)
-    model.add_studies(
-        model.begin(),
+    model.results.add_studies(
+        model.results.begin(),
         [
             StudyMatch(
                 source="A", study_uid="1.1", patient=PatientMatch(source="A", patient_id="1", name="Doe^John")
@@ -314,8 +314,8 @@ def test_a_width_a_person_gave_the_names_comes_back(window: MainWindow, qtbot: Q
 def test_patients_appear_open_and_activation_tells_rows(window: MainWindow, qtbot: QtBot) -> None:
     model = window.tree.model()
     assert isinstance(model, TreeModel)
-    generation = model.begin()
-    model.add_studies(
+    generation = model.results.begin()
+    model.results.add_studies(
         generation,
         [
             StudyMatch(
@@ -379,7 +379,7 @@ def test_geometry_and_columns_come_back(window: MainWindow, qtbot: QtBot, tmp_pa
         StudyMatch(source="A", study_uid=f"1.{n}", patient=PatientMatch(source="A", patient_id=n, name=n))
         for n in "213"
     ]
-    model.add_studies(model.begin(), studies)
+    model.results.add_studies(model.results.begin(), studies)
     assert [one.data() for one in patients(model)] == ["1", "2", "3"]
 
 

@@ -72,14 +72,14 @@ class RowActions(QObject):
         bar.names_wanted.connect(
             lambda: bar.offer_names(
                 [
-                    (source, model.charset_of(source))
-                    for source in model.answering
+                    (source, model.results.charset_of(source))
+                    for source in model.results.answering
                     if self._workstation.sources.node(source) is not None
                 ],
                 CHARACTER_SETS,
             )
         )
-        bar.names_requested.connect(model.show_names)
+        bar.names_requested.connect(model.results.show_names)
         self.hand_on.deleted.connect(self._workstation.tree.removed)
         self.hand_on.deleted.connect(self._forget_frames)
         self.hand_on.deleted.connect(lambda studies: self._look_again(*studies))
@@ -331,7 +331,7 @@ class RowActions(QObject):
         return display.counted(count, self.tr("1 image"), self.tr("{n} images"))
 
     def _offer_undo(self, text: str, number: int) -> None:
-        self._undoable, self._deleted_from = number, self.model.generation
+        self._undoable, self._deleted_from = number, self.model.results.generation
         self.window.notice.offer(text, self.tr("Undo"), lambda: self.hand_on.undo(number))
 
     def _withdraw_undo(self, number: int) -> None:
@@ -339,7 +339,7 @@ class RowActions(QObject):
             self.window.notice.withdraw()
 
     def _restored(self, studies: list[StudyMatch]) -> None:
-        self.model.add_studies(self._deleted_from, studies)  # rows of a later search are other ones
+        self.model.results.add_studies(self._deleted_from, studies)  # rows of a later search are other ones
         uids = [study.study_uid for study in studies]
         self._workstation.local_copies.changed(*uids)
         self._look_again(*uids)

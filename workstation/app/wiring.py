@@ -71,8 +71,8 @@ def _wire_tree(workstation: Workstation) -> None:
     view.row_chosen.connect(browsing.choose)
     view.row_activated.connect(browsing.activate)
     model.modelReset.connect(lambda: preview.choose(None))
-    model.join_pushes(workstation.settings.preferences.join_pushes)
-    workstation.settings.changed.connect(lambda _, now: model.join_pushes(now.join_pushes))
+    model.results.merging.join_pushes(workstation.settings.preferences.join_pushes)
+    workstation.settings.changed.connect(lambda _, now: model.results.merging.join_pushes(now.join_pushes))
 
 
 def _wire_preview(workstation: Workstation) -> None:
@@ -119,7 +119,7 @@ def _wire_transfers(workstation: Workstation) -> None:
         for stored in batch:
             by_series.setdefault((stored.study_uid, stored.series_uid), []).append(stored.sop_uid)
         for (study, series), uids in by_series.items():
-            model.arrived(study, series, uids)
+            model.local_copies.arrived(study, series, uids)
 
     def turned_away(refused: Refused) -> None:
         if not workstation.retrieve.running:  # else the transfer says so, and goes on by itself
@@ -135,7 +135,7 @@ def _wire_transfers(workstation: Workstation) -> None:
     # What came with a transfer is told before anything is done about its end: a deleted copy stays deleted.
     workstation.retrieve.fetched.connect(lambda _: workstation.arrivals.drain())
     copies = workstation.local_copies
-    workstation.retrieve.completed.connect(model.completed)
+    workstation.retrieve.completed.connect(model.local_copies.completed)
     workstation.retrieve.fetched.connect(copies.changed)
     workstation.arrivals.arrived.connect(copies.arrived)
     workstation.tree.heard.connect(copies.heard)

@@ -32,7 +32,7 @@ class Counts(QObject):
         super().__init__()
         self._lanes = lanes
         self._sources = sources
-        self._tree = tree
+        self._tree = tree.results
         self._jobs: dict[int, Job] = {}
         self._asked: set[tuple[int, str]] = set()
         self._done: set[int] = set()

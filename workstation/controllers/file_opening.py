@@ -60,7 +60,7 @@ class FileOpening(QObject):
         self._opened = opened
         self._sources = sources
         self._search = search
-        self._tree = tree
+        self._tree = tree.results
         self._notices = notices
         self._job: Job | None = None
         clean = "remove what a broken-off program opened"

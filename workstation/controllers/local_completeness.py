@@ -49,7 +49,7 @@ class LocalCompleteness(QObject):
         self._lanes = lanes
         self._library = library
         self._plans = plans
-        self._tree = tree
+        self._tree, self._rows = tree.results, tree.local_copies
         self._wanted: dict[str, dict[str, int]] = {}  # by study: by source, the count to be kept
         self._looked: dict[str, float] = {}
         self._told: dict[str, dict[str, int]] = {}
@@ -211,7 +211,7 @@ class LocalCompleteness(QObject):
 
     def _judged(self, copies: list[LocalCopy]) -> None:
         for copy in copies:
-            self._tree.judged(copy)
+            self._rows.judged(copy)
             self.judged.emit(copy)
 
     def _ended(self, ended: Ended) -> None:
@@ -223,4 +223,4 @@ class LocalCompleteness(QObject):
 
 def _counts(study: Row) -> dict[str, int]:
     """How many instances each archive says that a study has, as far as it does."""
-    return {source: count for source in study.archives if (count := study.told_by(source)) is not None}
+    return {source: count for source in study.archives if (count := study.count_by(source)) is not None}

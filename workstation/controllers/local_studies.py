@@ -48,7 +48,7 @@ class _LocalTask(TransferTask):
             self.transfer.title,
             self.transfer.message,
             self.error.detail if self.error is not None else "",
-            self.report,
+            report=self.report,
             fetch=False,
             messages=tuple(map(str, self.messages)),
             command=self.command(),

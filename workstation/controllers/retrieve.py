@@ -146,7 +146,7 @@ class Retrieve(Transfers):
                     one.job.hurry()
                 return not one.idle
         keys = [source for source in row.sources if self._sources.node(source) is not None]
-        keys.sort(key=lambda source: row.told_by(source) or 0, reverse=True)
+        keys.sort(key=lambda source: row.count_by(source) or 0, reverse=True)
         if not keys:
             return False
         if self._plans.waiting:
@@ -157,7 +157,7 @@ class Retrieve(Transfers):
     def _fetch_from(self, row: Row, target: Target, keys: list[str], *, again: bool) -> bool:
         """Fetch from the first of these archives, and see afterwards whether the others have more."""
         study, key = row.above(Level.STUDY), keys[0]
-        counts = {} if study is None else {source: study.told_by(source) for source in study.archives}
+        counts = {} if study is None else {source: study.count_by(source) for source in study.archives}
         told = {source: count for source, count in counts.items() if count is not None}
         try:
             plan = self._plans.create_deferred(
@@ -327,7 +327,7 @@ class Retrieve(Transfers):
             one.transfer.title,
             one.transfer.message,
             one.error.detail if one.error is not None else "",
-            tuple(report),
+            report=tuple(report),
             whole=one.transfer.state in (TransferState.COMPLETE, TransferState.RECEIVED),
             messages=tuple(map(str, one.messages)),
             command=command,

@@ -20,7 +20,7 @@ from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesM
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes, Purpose
 from workstation.jobs.run import Ended, Ending, Run
-from workstation.models.filling import Remains
+from workstation.models.local_copy_updates import Remains
 from workstation.models.rows import Local, Row
 from workstation.models.tree_model import TreeModel
 from workstation.operations.sources import Answers, Source
@@ -51,7 +51,8 @@ class RowExpansion(QObject):
         self._lanes = lanes
         self._sources = sources
         self._index = index
-        self._tree = tree
+        self._tree = tree.results
+        self._copies = tree.local_copies
         self._notices = notices
         self.unlock: Unlock = at_once
         self._waiting: dict[tuple[int, int], int] = {}
@@ -168,7 +169,7 @@ class RowExpansion(QObject):
         )
 
     def _removed(self, batch: list[Remains]) -> None:
-        self._tree.removed(batch)
+        self._copies.removed(batch)
         self.recounted.emit([remains.study for remains in batch])
 
     def _cancel_all(self) -> None:

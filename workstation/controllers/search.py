@@ -69,7 +69,7 @@ class Search(QObject):
         super().__init__()
         self._lanes = lanes
         self._sources = sources
-        self._tree = tree
+        self._tree, self._mismatches = tree.results, tree.mismatches
         self._notices = notices
         self._asked: dict[str, _Asked] = {}
         self._generation = 0
@@ -158,7 +158,7 @@ class Search(QObject):
         mismatches = [one for one in told if isinstance(one, Mismatch)]
         self._tree.add_studies(generation, [one for one in told if isinstance(one, StudyMatch)])
         self._tree.add_patients(generation, [one for one in told if isinstance(one, PatientMatch)])
-        self._tree.set_aside(generation, mismatches)
+        self._mismatches.add(generation, mismatches)
         if self._asked.get(key) is asked:
             asked.found += len(told) - len(mismatches)
             self.answering.emit(key, SourceState(Phase.SEARCHING, asked.found))
@@ -190,7 +190,7 @@ class Search(QObject):
         self._say()
 
     def _say(self) -> None:
-        parts = [self._counted(), *filter(None, [self._tree.aside])]
+        parts = [self._counted(), *filter(None, [self._mismatches.summary])]
         if self._question.today:
             parts.insert(0, self.tr("Nothing was asked for: studies of today"))
         if self._asked:

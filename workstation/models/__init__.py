@@ -1,7 +1,7 @@
 """Rows and Qt item models over them: texts of cells, sort keys, named roles.
 
-Belongs here: the tree of results (``rows``, then ``arranging``, ``joining``, ``filling``, ``apart``,
-``tree``, each a subclass of the one before), which answers are one patient (``patients``), columns,
-transfers, the series strip, the tag list, and the words for values and states. Does not: queries, files,
-threads, painting.
+Belongs here: the tree of results (``result_tree`` and what it is made of: ``row_store``, ``patient_merging``,
+``local_copy_updates``, ``mismatch_rows``; the rows in sight: ``visible_rows``; for Qt: ``tree_model``), which
+answers are one patient (``patient_identity``), columns, transfers, the series strip, the tag list, and the
+words for values and states. Does not: queries, files, threads, painting.
 """

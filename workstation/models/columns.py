@@ -1,19 +1,22 @@
-"""What each column of the tree shows of a row, and by what it sorts."""
+"""Declare the columns of the result tree: each of them once, with all that depends on it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from workstation.dicom import display
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import DATES
-from workstation.dicom.uids import is_placeholder_uid
 from workstation.dicom.value_readers import read_date, read_time
-from workstation.models.completeness import state_tip, state_words
+from workstation.models import cell_texts
 from workstation.models.rows import Local, Row
-from workstation.models.translation import translate, translated
+from workstation.models.translation import translate
+
+SortKey = tuple[object, ...]
 
 
 class Column(IntEnum):
@@ -33,208 +36,219 @@ class Column(IntEnum):
     SOURCE = 11
 
 
-HIDDEN_AT_FIRST = (Column.SEX, Column.DESCRIPTION)
-"""A study's description stands in the first column already."""
-NUMBERS = (Column.SERIES, Column.IMAGES)
-_UIDS = {
-    Level.PATIENT: "",
-    Level.STUDY: "Study {uid}",
-    Level.SERIES: "Series {uid}",
-    Level.IMAGE: "Image {uid}",
-}
-_ASIDE = (
-    "The archive told these, and our own check finds that they differ from what was asked for. They are not"
-    " counted, and are fetched only when you choose them."
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnSpec:
+    """All that is to be known of a column.
+
+    Attributes:
+        column: Its number in Qt's indexes.
+        title: Of the header, untranslated.
+        width: In pixels, at first.
+        text: Writes a cell.
+        hidden: Not shown at first.
+        numeric: Aligned to the right.
+        pale: Written less clearly for a study.
+        may_be_cut_off: The tool tip repeats the text.
+        searched: Levels of which the filter searches this text.
+        patient_key: What patients are sorted by; None: they are sorted by the first of their studies.
+        study_key: What studies are sorted by, before date and time; None: by the text.
+        criteria: By level, the criterion of a search that this cell shows the value of.
+    """
+
+    column: Column
+    title: str
+    width: int
+    text: Callable[[Row], str]
+    hidden: bool = False
+    numeric: bool = False
+    pale: bool = False
+    may_be_cut_off: bool = False
+    searched: tuple[Level, ...] = ()
+    patient_key: Callable[[Row], SortKey] | None = None
+    study_key: Callable[[Row], SortKey] | None = None
+    criteria: Mapping[Level, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What window.json calls it."""
+        return self.column.name.lower()
+
+
+def _by_date_only(row: Row) -> SortKey:
+    return ()
+
+
+def _by_series(row: Row) -> SortKey:
+    return (_number(row.series),)
+
+
+def _by_images(row: Row) -> SortKey:
+    return (_number(row.instances),)
+
+
+def _by_local_copy(row: Row) -> SortKey:
+    return (list(Local).index(row.local),)
+
+
+def _by_birth_date(row: Row) -> SortKey:
+    best = row.best
+    return (read_date(best.birth_date) if isinstance(best, PatientMatch) else "", row.uid)
+
+
+def _by_text(text: Callable[[Row], str]) -> Callable[[Row], SortKey]:
+    return lambda row: (text(row).casefold(), row.uid)
+
+
+COLUMNS = (
+    ColumnSpec(
+        column=Column.NAME,
+        title="Patient / Study",
+        width=200,
+        text=cell_texts.name,
+        searched=(Level.PATIENT, Level.STUDY),
+        patient_key=_by_text(cell_texts.name),
+        criteria={Level.PATIENT: "name", Level.STUDY: "description"},
+    ),
+    ColumnSpec(
+        column=Column.ID,
+        title="Patient ID",
+        width=96,
+        text=cell_texts.patient_id,
+        may_be_cut_off=True,
+        searched=(Level.PATIENT,),
+        patient_key=_by_text(cell_texts.patient_id),
+        study_key=_by_date_only,
+        criteria={Level.PATIENT: "patient_id"},
+    ),
+    ColumnSpec(
+        column=Column.BORN,
+        title="Born",
+        width=84,
+        text=cell_texts.birth_date,
+        searched=(Level.PATIENT,),
+        patient_key=_by_birth_date,
+        study_key=_by_date_only,
+    ),
+    ColumnSpec(
+        column=Column.SEX,
+        title="Sex",
+        width=40,
+        text=cell_texts.sex,
+        hidden=True,
+        patient_key=_by_text(cell_texts.sex),
+        study_key=_by_date_only,
+    ),
+    ColumnSpec(
+        column=Column.DATE,
+        title="Date",
+        width=122,
+        text=cell_texts.date,
+        searched=(Level.STUDY,),
+        study_key=_by_date_only,
+        criteria={Level.STUDY: DATES},
+    ),
+    ColumnSpec(
+        column=Column.MODALITY,
+        title="Modality",
+        width=68,
+        text=cell_texts.modality,
+        may_be_cut_off=True,
+        searched=(Level.STUDY,),
+        criteria={Level.STUDY: "modalities"},
+    ),
+    ColumnSpec(
+        column=Column.DESCRIPTION,
+        title="Description",
+        width=180,
+        text=cell_texts.description,
+        hidden=True,  # that of a study is in the first column already
+        may_be_cut_off=True,
+        criteria={Level.STUDY: "description"},
+    ),
+    ColumnSpec(
+        column=Column.ACCESSION,
+        title="Accession",
+        width=74,
+        text=cell_texts.accession,
+        may_be_cut_off=True,
+        searched=(Level.STUDY,),
+        criteria={Level.STUDY: "accession"},
+    ),
+    ColumnSpec(
+        column=Column.SERIES,
+        title="Series",
+        width=50,
+        text=cell_texts.series,
+        numeric=True,
+        patient_key=_by_series,
+        study_key=_by_series,
+    ),
+    ColumnSpec(
+        column=Column.IMAGES,
+        title="Images",
+        width=57,
+        text=cell_texts.images,
+        numeric=True,
+        patient_key=_by_images,
+        study_key=_by_images,
+    ),
+    ColumnSpec(
+        column=Column.LOCAL,
+        title="Local",
+        width=80,
+        text=cell_texts.local,
+        pale=True,
+        may_be_cut_off=True,
+        study_key=_by_local_copy,
+    ),
+    ColumnSpec(
+        column=Column.SOURCE,
+        title="Source",
+        width=96,
+        text=cell_texts.sources,
+        pale=True,
+        may_be_cut_off=True,
+        searched=(Level.STUDY,),
+    ),
 )
-_SHOWS = {
-    (Level.PATIENT, Column.NAME): ("name",),
-    (Level.PATIENT, Column.ID): ("patient_id",),
-    (Level.STUDY, Column.NAME): ("description",),
-    (Level.STUDY, Column.DESCRIPTION): ("description",),
-    (Level.STUDY, Column.ACCESSION): ("accession",),
-    (Level.STUDY, Column.MODALITY): ("modalities",),
-    (Level.STUDY, Column.DATE): (DATES,),
-}
-"""The criteria of which a cell shows the value."""
-_CUT_OFF = (Column.ID, Column.MODALITY, Column.DESCRIPTION, Column.ACCESSION, Column.LOCAL, Column.SOURCE)
+"""All columns, in the order of :class:`Column`."""
 
 
-def cell(row: Row, column: Column) -> str:
-    """The text of a cell."""
+def title(column: int) -> str:
+    """Return the title of a column in the user's language."""
+    return translate(COLUMNS[column].title)
+
+
+def cell(row: Row, column: int) -> str:
+    """Write a cell; a message is in the first column alone."""
     if row.error:
-        return display.plain(row.error) if column is Column.NAME else ""
-    if column is Column.SOURCE:
-        return _sources(row)
-    if column is Column.LOCAL:
-        return _local(row)
-    if column is Column.IMAGES and row.level is not Level.IMAGE:
-        return display.count(row.instances)
-    match row.best:
-        case PatientMatch() as patient:
-            return _patient(patient, column, row)
-        case StudyMatch() as study:
-            return _study(study, column, row)
-        case SeriesMatch() as series:
-            return _series(series, column)
-        case ImageMatch() as image:
-            return _image(image) if column is Column.NAME else ""
+        return display.plain(row.error) if column == Column.NAME else ""
+    return COLUMNS[column].text(row)
 
 
-def _patient(patient: PatientMatch, column: Column, row: Row) -> str:
-    if column is Column.NAME:
-        return display.person_name(patient.name) or translate("(no name)")
-    if column is Column.ID:
-        return display.plain(patient.patient_id)
-    if column is Column.BORN:
-        return display.day(patient.birth_date)
-    if column is Column.SEX:
-        return display.plain(patient.sex)
-    if column is Column.SERIES:
-        return display.count(row.series)
-    if column is Column.MODALITY:
-        return display.plain(" ".join(row.modalities))
-    return ""
+def sort_key(row: Row, column: int) -> SortKey | None:
+    """Return what a row is sorted by, comparable within one level; what is unknown sorts before everything.
 
-
-def _study(study: StudyMatch, column: Column, row: Row) -> str:
-    if column is Column.NAME:
-        return display.plain(study.description) or translate("(no description)")
-    if column is Column.DESCRIPTION:
-        return display.plain(study.description)
-    if column is Column.ACCESSION:
-        return display.plain(study.accession)
-    if column is Column.DATE:
-        return display.moment(study.date, study.time)
-    if column is Column.MODALITY:
-        return display.plain(" ".join(row.modalities))
-    return display.count(row.series) if column is Column.SERIES else ""
-
-
-def _series(series: SeriesMatch, column: Column) -> str:
-    if column is Column.NAME:
-        number = "" if series.number is None else f"{series.number}  "
-        return number + (
-            display.plain(series.description)
-            or display.plain(series.body_part)
-            or translate("(no description)")
-        )
-    if column is Column.DESCRIPTION:
-        return display.plain(series.description)
-    if column is Column.DATE:
-        return display.moment(series.date, series.time)
-    return display.plain(series.modality) if column is Column.MODALITY else ""
-
-
-def _image(image: ImageMatch) -> str:
-    number = display.count(image.number)
-    if image.frames is not None and image.frames > 1:
-        return translate("Image {number}  ({frames} frames)", number=number, frames=image.frames)
-    return translate("Image {number}", number=number)
-
-
-def _sources(row: Row) -> str:
-    found = dict.fromkeys(row.sources)
-    if row.level is Level.PATIENT:
-        found |= dict.fromkeys(source for child in row.entities for source in child.sources)
-    ordered = sorted(found, key=lambda source: source == LIBRARY)
-    return ", ".join(
-        translate("Library") if source == LIBRARY else display.plain(source) for source in ordered
-    )
-
-
-def _local(row: Row) -> str:
-    if row.level is Level.PATIENT:
-        return ""
-    if row.level is Level.IMAGE:
-        return translate("Here") if row.local is Local.HERE else ""
-    return state_words(row.state)
-
-
-def tip(row: Row, column: Column) -> str:
-    """What a cell tells when the pointer rests on it; a peer's words stay words.
-
-    The whole of a text that may be cut off; elsewhere what the row is.
+    None for a patient who is sorted by the first of its studies.
     """
-    if row.is_line:
-        return display.tool_tip(translate(_ASIDE))
-    if row.error:
-        return display.tool_tip(row.error)
-    if differs_in(row, column):
-        return display.tool_tip("\n".join([cell(row, column), *remarks(row)]))
-    if column in _CUT_OFF and (whole := cell(row, column)):
-        if column is Column.LOCAL and row.level is not Level.IMAGE:
-            whole = "\n".join((whole, state_tip(row.state)))
-        return display.tool_tip(whole)
-    lines = [
-        display.person_name(row.patient.name) or translate("(no name)"),
-        display.plain(row.patient.patient_id),
-    ]
-    if row.doubtful:
-        lines.append(
-            translate("Another patient here has the same patient ID with another name or birth date.")
-        )
-    if row.level is not Level.PATIENT:
-        lines.append(cell(row, Column.NAME))
-    if not is_placeholder_uid(row.uid) and (row.level is Level.STUDY or row.fault):
-        lines.append(translate(_UIDS[row.level], uid=display.plain(row.uid)))
-    lines += remarks(row)
-    return display.tool_tip("\n".join(filter(None, lines)))
-
-
-def remarks(row: Row) -> list[str]:
-    """What is wrong with an answer, and how it differs from what was asked for, a message each."""
-    return [translated(one) for one in (row.fault, *row.differs.values()) if one]
-
-
-def differs_in(row: Row, column: Column) -> bool:
-    """Whether what a cell shows is what does not look like what was asked for."""
-    fields = _SHOWS.get((row.level, column), ())
-    return bool(row.differs) and any(field in row.differs for field in fields)
-
-
-_OF_PATIENTS = (Column.NAME, Column.ID, Column.BORN, Column.SEX)
-
-
-def sort_key(row: Row, column: Column) -> tuple[object, ...] | None:
-    """Comparable within one level; what is unknown sorts before everything.
-
-    None for a patient who stands where the first of its studies does.
-    """
+    spec = COLUMNS[column]
     match row.best:
-        case PatientMatch() as patient:
-            if column in (Column.IMAGES, Column.SERIES):
-                return (_number(row.instances if column is Column.IMAGES else row.series),)
-            if column in _OF_PATIENTS:
-                born = column is Column.BORN
-                told = read_date(patient.birth_date) if born else cell(row, column).casefold()
-                return (told, patient.patient_id)
-            return None
+        case PatientMatch():
+            return spec.patient_key(row) if spec.patient_key is not None else None
         case StudyMatch() as study:
-            return _study_key(study, row, column)
+            key = (cell(row, column).casefold(),) if spec.study_key is None else spec.study_key(row)
+            return (*key, read_date(study.date), read_time(study.time))
         case _:
             return number_key(row)
 
 
 def number_key(row: Row) -> tuple[float, str]:
-    """The order of series and images, whichever way a header is sorted; messages come last."""
+    """Return the order of series and images, whichever way a header is sorted; messages come last."""
     best = row.best
     if row.error or not isinstance(best, SeriesMatch | ImageMatch):
         return (math.inf, "")
     return (_number(best.number), row.uid)
 
 
-def _study_key(study: StudyMatch, row: Row, column: Column) -> tuple[object, ...]:
-    moment = (read_date(study.date), read_time(study.time))
-    if column is Column.DATE or column in (Column.ID, Column.BORN, Column.SEX):
-        return moment
-    if column is Column.IMAGES:
-        return (_number(row.instances), *moment)
-    if column is Column.SERIES:
-        return (_number(row.series), *moment)
-    if column is Column.LOCAL:
-        return (list(Local).index(row.local), *moment)
-    return (cell(row, column).casefold(), *moment)
-
-
-def _number(told: int | None) -> int:
-    return -1 if told is None else told
+def _number(count: int | None) -> int:
+    return -1 if count is None else count

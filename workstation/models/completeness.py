@@ -1,4 +1,4 @@
-"""The words for how complete a local copy is, in the one place that makes them."""
+"""Write how complete a local copy is; no other file does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Periods of study dates a person chooses with one click."""
+"""Define the periods of study dates that the user chooses with one click."""
 
 from __future__ import annotations
 

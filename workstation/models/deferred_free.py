@@ -1,4 +1,4 @@
-"""Hundreds of thousands of rows come and go without being felt."""
+"""Free large sets of rows in time slices, and keep rows out of garbage collection, so that nothing stalls."""
 
 from __future__ import annotations
 
@@ -8,31 +8,34 @@ from typing import Any
 
 from workstation.models.rows import Row
 
+_ROWS_BETWEEN = 300
+
 
 def freeze_objects() -> None:
-    """What is there now lives long and leaves no rings: the search for garbage need not look through it.
+    """Move all objects to the permanent generation (:func:`gc.freeze`): they live long and form no cycles.
 
-    What is garbage already goes first, or it would be kept as well.
+    What is garbage already is collected first, or it would be kept as well.
     """
     gc.collect()
     gc.freeze()
 
 
 class DeferredFree:
-    """Rows of an old search, and what they stood in, until there is time to let them go."""
+    """Holds rows of an earlier search, and the containers they stood in, until there is time to free them."""
 
     def __init__(self) -> None:
         self._kept: list[list[Any] | dict[Any, Any]] = []
+        self._grown = 0
 
     def __bool__(self) -> bool:
         return bool(self._kept)
 
-    def take(self, *holdings: list[Any] | dict[Any, Any]) -> None:
-        """Let go these lists and dictionaries, which nobody else holds, and the rows in them."""
-        self._kept += holdings
+    def take(self, *containers: list[Any] | dict[Any, Any]) -> None:
+        """Take over lists and dictionaries that nothing else refers to, and the rows in them."""
+        self._kept += containers
 
-    def let_go(self, until: float) -> None:
-        """Let go one after the other until that moment of :func:`time.perf_counter`."""
+    def free(self, until: float) -> None:
+        """Free one item after the other until that moment of :func:`time.perf_counter`."""
         while self._kept and time.perf_counter() < until:
             last = self._kept[-1]
             if not last:
@@ -40,4 +43,10 @@ class DeferredFree:
                 continue
             gone = last.popitem()[1] if isinstance(last, dict) else last.pop()
             if isinstance(gone, Row):
-                gone.children = []  # no rings: what is gone is gone, without a search for garbage
+                gone.children = []  # breaks the cycle of parent and children, which would wait for gc
+
+    def grow(self) -> None:
+        """Count a row that was made or shown; freeze the objects there are after every 300 of them."""
+        self._grown += 1
+        if self._grown % _ROWS_BETWEEN == 0:
+            freeze_objects()

@@ -1,4 +1,4 @@
-"""The elements of the file on show: a tree whose sequences are read when somebody opens them."""
+"""The elements of the file on show: a tree whose sequences are read when the user opens them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
     Signal,
@@ -21,10 +20,10 @@ from typing_extensions import override
 
 from workstation.dicom import display
 from workstation.imaging.elements import Element, ElementPath
+from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Fill
 from workstation.models.translation import translated
 
-Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _TIP = 1000
 
@@ -46,12 +45,12 @@ class ElementRole(IntEnum):
     BROKEN = Qt.ItemDataRole.UserRole + 3
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class _Node:
     number: int
     element: Element
     parent: _Node | None
-    place: int
+    position: int
     where: ElementPath
     children: list[_Node] = field(default_factory=list)
     fill: Fill = Fill.FULL
@@ -95,37 +94,43 @@ class ElementsModel(QAbstractItemModel):
     def _made(self, elements: Sequence[Element], parent: _Node | None) -> list[_Node]:
         above = parent.where if parent is not None else ()
         made = []
-        for place, element in enumerate(elements):
-            step = element.tag if element.tag is not None else place
-            node = _Node(next(self._numbers), element, parent, place, (*above, step))
+        for position, element in enumerate(elements):
+            step = element.tag if element.tag is not None else position
+            node = _Node(
+                number=next(self._numbers),
+                element=element,
+                parent=parent,
+                position=position,
+                where=(*above, step),
+            )
             node.fill = Fill.EMPTY if element.children else Fill.FULL
             self._nodes[node.number] = node
             self._ways[node.where] = node
             made.append(node)
         return made
 
-    def _node(self, index: Index) -> _Node | None:
+    def _node(self, index: ModelIndex) -> _Node | None:
         return self._nodes.get(index.internalId()) if index.isValid() else None
 
     def _index(self, node: _Node) -> QModelIndex:
-        return self.createIndex(node.place, 0, node.number)
+        return self.createIndex(node.position, 0, node.number)
 
-    def _below(self, parent: Index) -> list[_Node]:
+    def _below(self, parent: ModelIndex) -> list[_Node]:
         if not parent.isValid():
             return self._top
         node = self._node(parent)
         return node.children if node is not None and parent.column() == 0 else []
 
     @override
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: ModelIndex = _ROOT) -> int:
         return len(self._below(parent))
 
     @override
-    def columnCount(self, parent: Index = _ROOT) -> int:
+    def columnCount(self, parent: ModelIndex = _ROOT) -> int:
         return len(ElementColumn)
 
     @override
-    def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
+    def index(self, row: int, column: int, parent: ModelIndex = _ROOT) -> QModelIndex:
         if not self.hasIndex(row, column, parent):
             return QModelIndex()
         return self.createIndex(row, column, self._below(parent)[row].number)
@@ -133,35 +138,35 @@ class ElementsModel(QAbstractItemModel):
     @overload
     def parent(self) -> QObject | None: ...
     @overload
-    def parent(self, child: Index) -> QModelIndex: ...
+    def parent(self, child: ModelIndex) -> QModelIndex: ...
     @override
-    def parent(self, child: Index | None = None) -> QObject | QModelIndex | None:
+    def parent(self, child: ModelIndex | None = None) -> QObject | QModelIndex | None:
         if child is None:
             return super().parent()
         node = self._node(child)
         return QModelIndex() if node is None or node.parent is None else self._index(node.parent)
 
     @override
-    def hasChildren(self, parent: Index = _ROOT) -> bool:
+    def hasChildren(self, parent: ModelIndex = _ROOT) -> bool:
         node = self._node(parent)
         if node is None:
             return not parent.isValid() and bool(self._top)
         return parent.column() == 0 and (bool(node.children) or node.fill is not Fill.FULL)
 
     @override
-    def canFetchMore(self, parent: Index) -> bool:
+    def canFetchMore(self, parent: ModelIndex) -> bool:
         node = self._node(parent)
         return node is not None and node.fill is Fill.EMPTY and parent.column() == 0
 
     @override
-    def fetchMore(self, parent: Index) -> None:
+    def fetchMore(self, parent: ModelIndex) -> None:
         node = self._node(parent)
         if node is not None and self.canFetchMore(parent):
             node.fill = Fill.PENDING
             self.children_wanted.emit(node.where)
 
     @override
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         node = self._node(index)
         if node is None:
             return None
@@ -190,7 +195,7 @@ class ElementsModel(QAbstractItemModel):
 class FoundElements(QSortFilterProxyModel):
     """The elements that hold a text in tag, name or value, with what is above them.
 
-    Sequences nobody has opened are not read for it.
+    Sequences that were not opened are not read for it.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -204,7 +209,7 @@ class FoundElements(QSortFilterProxyModel):
         self.invalidate()
 
     @override
-    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+    def filterAcceptsRow(self, source_row: int, source_parent: ModelIndex) -> bool:
         if not self._sought:
             return True
         found = self.sourceModel().index(source_row, 0, source_parent)

@@ -1,4 +1,4 @@
-"""One answer out of several about the same patient, study, series or image: the best fact of each kind."""
+"""Merge answers about the same patient, study, series or image: the best fact of each kind."""
 
 from __future__ import annotations
 
@@ -25,52 +25,52 @@ _COUNTS: dict[type, tuple[str, ...]] = {
 _REPLACEMENT = "\ufffd"
 
 
-def merged(told: Sequence[M]) -> M:
-    """The first answer, with what it leaves blank from the others, and the largest of all counts.
+def merged(answers: Sequence[M]) -> M:
+    """Return the first answer, with what it leaves blank from the others, and the largest of all counts.
 
     Args:
-        told: At least one, all about the same entity; the one to be preferred first.
+        answers: At least one, all about the same entity; the preferred one first.
     """
-    first = told[0]
-    if len(told) == 1:
+    first = answers[0]
+    if len(answers) == 1:
         return first
     kind = type(first)
-    facts: dict[str, object] = {name: _text([getattr(one, name) for one in told]) for name in _TEXTS[kind]}
+    facts: dict[str, object] = {name: _text([getattr(one, name) for one in answers]) for name in _TEXTS[kind]}
     for name in _COUNTS[kind]:
-        counts = [getattr(one, name) for one in told]
+        counts = [getattr(one, name) for one in answers]
         facts[name] = max((count for count in counts if count is not None), default=None)
     if isinstance(first, PatientMatch):
-        facts |= _name(cast("Sequence[PatientMatch]", told))
+        facts |= _name(cast("Sequence[PatientMatch]", answers))
     elif isinstance(first, StudyMatch):
-        studies = cast("Sequence[StudyMatch]", told)
+        studies = cast("Sequence[StudyMatch]", answers)
         facts["patient"] = merged([one.patient for one in studies])
         facts["modalities"] = tuple(sorted({code for one in studies for code in one.modalities}))
     else:
-        numbers = [one.number for one in cast("Sequence[SeriesMatch | ImageMatch]", told)]
+        numbers = [one.number for one in cast("Sequence[SeriesMatch | ImageMatch]", answers)]
         facts["number"] = next((number for number in numbers if number is not None), None)
     return replace(first, **facts)  # type: ignore[arg-type]
 
 
 def with_known(patient: PatientMatch, others: Sequence[PatientMatch]) -> PatientMatch:
-    """A patient with what it leaves blank of name, birth date and sex from others, who are the same."""
+    """Return a patient with what it lacks of name, birth date and sex from others, who are the same."""
     if (patient.name and patient.birth_date and patient.sex) or not others:
         return patient
-    told = [patient, *others]
+    answers = [patient, *others]
     facts: dict[str, object] = {
-        "birth_date": _text([one.birth_date for one in told]),
-        "sex": _text([one.sex for one in told]),
+        "birth_date": _text([one.birth_date for one in answers]),
+        "sex": _text([one.sex for one in answers]),
     }
-    return replace(patient, **facts | _name(told))  # type: ignore[arg-type]
+    return replace(patient, **facts | _name(answers))  # type: ignore[arg-type]
 
 
-def _name(told: Sequence[PatientMatch]) -> dict[str, object]:
-    """The first name that says something, best one that could be read, with what it was decoded from."""
-    chosen = _text([one.name for one in told])
-    named = next(one for one in told if one.name == chosen) if chosen else told[0]
+def _name(answers: Sequence[PatientMatch]) -> dict[str, object]:
+    """Return the first name that says something, best one that could be read, and its bytes."""
+    chosen = _text([one.name for one in answers])
+    named = next(one for one in answers if one.name == chosen) if chosen else answers[0]
     return {"name": named.name, "raw_name": named.raw_name, "charset": named.charset}
 
 
-def _text(told: Sequence[str]) -> str:
-    """The first that says something, without lost characters if there is one."""
-    texts = [text for text in told if text.strip(" ^=")]
+def _text(answers: Sequence[str]) -> str:
+    """Return the first that says something, without lost characters if there is one."""
+    texts = [text for text in answers if text.strip(" ^=")]
     return next((text for text in texts if _REPLACEMENT not in text), texts[0] if texts else "")

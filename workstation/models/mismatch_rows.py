@@ -1,126 +1,165 @@
-"""The line behind which answers stand that do not look like what was asked for."""
+"""Keep answers that do not look like what was asked for behind one line below all other rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
 from typing_extensions import override
 
-from workstation.dicom import display
-from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
-from workstation.dicom.mismatches import DATES, Mismatch
-from workstation.errors import UserMessage
-from workstation.models.filling import FilledRows
-from workstation.models.rows import Below, Fill, Row, uid_of
+from workstation.dicom.mismatches import Mismatch
+from workstation.models.mismatch_messages import counted, difference
+from workstation.models.result_tree import ResultTree
+from workstation.models.rows import Row, uid_of
 from workstation.models.translation import translate
+from workstation.models.tree_observer import TreeObserver
+from workstation.models.visible_rows import VisibleRows
 
 BETWEEN: Final = "  ·  "
-"""Parts the message of the line from what Enter does there."""
-_LONGEST: Final = 40
+"""Separates the message of the line from what Enter does there."""
 _AT_ONCE: Final = 60
 """Rows behind the line that are made before the event loop turns."""
+_OF_PATIENT: Final = ("name", "patient_id")
 
 Identity = tuple[str, str, PatientMatch]
 
 
-class MismatchRows(FilledRows):
-    """Keeps answers that do not fit behind one line, which is always the last row.
+class MismatchRows(TreeObserver):
+    """Answers that do not fit, behind one line, which is always the last row.
 
-    There are no rows of them until the line is opened. They are never one with rows that fit, and are not
-    counted among them. A study whose modalities nobody told goes there once its series tell that it is of
+    There are no rows of them until the line is opened. They are never merged with rows that fit, and not
+    counted among them. A study of unknown modalities goes there once its series tell that it is of
     none of those asked for.
-
-    Signals:
-        filtered: A study turned out not to fit.
     """
 
-    filtered = Signal()
+    def __init__(self, tree: ResultTree, visible: VisibleRows) -> None:
+        self._tree, self._visible = tree, visible
+        self._clear()
+        tree.changes.add(self)
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._showing = QTimer(self)
-        self._showing.setInterval(0)
-        self._showing.timeout.connect(self._show_some)
-
-    @override
-    def _empty(self) -> None:
-        super()._empty()
+    def _clear(self) -> None:
         self._kept = 0
         self._mismatches: dict[Identity, Mismatch] = {}
         self._hidden: list[Mismatch] = []  # of which there are no rows yet
         self._unput: list[Row] = []  # patients behind the line that are to be in sight again
 
     @property
-    def aside(self) -> str:
+    def summary(self) -> str:
         """How many answers do not fit, in words; empty if all do."""
-        return _counted(self._criteria, list(self._mismatches.values())) if self._mismatches else ""
+        return counted(self._tree.criteria, list(self._mismatches.values())) if self._mismatches else ""
 
     @property
     def line(self) -> Row | None:
         """The line; None while all answers fit."""
-        return self._line
+        return self._tree.store.line
 
     @property
     def main_count(self) -> int:
         """How many rows in sight stand above the line."""
-        place = self._shown.pages.place(self._line) if self._line is not None else None
-        return len(self._shown.pages) if place is None else place
+        position = self._visible.position(self.line) if self.line is not None else None
+        return len(self._visible) if position is None else position
 
-    def set_aside(self, generation: int, mismatches: Sequence[Mismatch]) -> None:
+    def add(self, generation: int, mismatches: Sequence[Mismatch]) -> None:
         """Put answers to the search of ``generation`` behind the line; late ones of another are dropped."""
-        if generation != self.generation or not mismatches:
+        if generation != self._tree.generation or not mismatches:
             return
         for mismatch in mismatches:
             identity = _identity(mismatch)
             if identity not in self._mismatches:
                 self._hidden.append(mismatch)
             self._mismatches[identity] = mismatch
-        line = self._line
+        line = self.line
         if line is None:
-            line = Row(next(self._numbers), Level.PATIENT, "", None, fill=Fill.FULL, apart=True)
-            self._line = self._rows[line.number] = self._tops[line.number] = line
+            line = self._tree.store.add_line()
             self._word(line)
-            with self._moving([line]):
+            with self._tree.changes.moving([line]):
                 pass
         else:
-            self._show_some()
+            self.work()
         self._word(line)
-        self._tell(line)
+        self._tree.changes.changed(line)
 
     def keep(self, number: int) -> None:
-        """Leave this row where it is though it may turn out not to fit: somebody looks at it."""
+        """Leave this row where it is though it may turn out not to fit: the user looks at it."""
         self._kept = number
 
-    @override
-    def counted(self, generation: int, number: int, below: Below, source: str = "") -> None:
-        super().counted(generation, number, below, source)
-        row = self._rows.get(number)
-        if generation == self.generation and row is not None and below.whole:
-            self._look_at_modalities(row)
+    # --- Opening the line -------------------------------------------------------------------------------
 
-    @override
-    def filled(self, generation: int, number: int, *, complete: bool, error: str = "") -> None:
-        super().filled(generation, number, complete=complete, error=error)
-        row = self._rows.get(number)
-        if generation != self.generation or row is None or not complete or error:
+    def show(self, *, shown: bool) -> None:
+        """Show what stands behind the line, or no more."""
+        line = self.line
+        if line is None or shown is self._visible.will_be_open(line):
             return
-        if row.children and all(series.modalities for series in row.entities):
-            self._look_at_modalities(row)
+        if shown:
+            self._visible.open([line])
+        else:
+            self._visible.close(line)
+        self._word(line)
+        self._unput = list(line.children) if shown else []
+        with self._tree.changes.moving([line, *([] if shown else line.children)]):
+            pass
+        self.work()
 
-    def _look_at_modalities(self, study: Row) -> None:
+    @property
+    def working(self) -> bool:
+        """Whether :meth:`work` has anything to do."""
+        line = self.line
+        if line is None or not (self._unput or self._hidden):
+            return False
+        return self._visible.will_be_open(line)
+
+    def work(self) -> None:
+        """Show a part of what stands behind the line, if it is open; the rest is work left for later."""
+        line = self.line
+        if line is None or not self._visible.will_be_open(line):
+            return
+        again, self._unput = self._unput[:_AT_ONCE], self._unput[_AT_ONCE:]
+        with self._tree.changes.moving(again):
+            pass
+        some, self._hidden = self._hidden[:_AT_ONCE], self._hidden[_AT_ONCE:]
+        self._add_rows(line, some)
+        if self._unput or self._hidden:
+            self._tree.changes.work_left()
+
+    def _add_rows(self, line: Row, hidden: Sequence[Mismatch]) -> None:
+        """Make rows for what has none yet."""
+        studies = [(one, one.match) for one in hidden if isinstance(one.match, StudyMatch)]
+        patients = [(one, one.match) for one in hidden if isinstance(one.match, PatientMatch)]
+        generation = self._tree.generation
+        rows = self._tree.add_studies(generation, [match for _, match in studies], line)
+        rows += self._tree.add_patients(generation, [match for _, match in patients], line)
+        for (mismatch, _), row in zip([*studies, *patients], rows, strict=True):
+            words = {field: difference(self._tree.criteria, field) for field in mismatch.differs}
+            row.differs = {**row.differs, **words}
+            if row.parent is not None and row.level is Level.STUDY:
+                of_patient = {field: text for field, text in words.items() if field in _OF_PATIENT}
+                row.parent.differs = {**row.parent.differs, **of_patient}
+            self._tree.changes.changed(row)
+
+    def _word(self, line: Row) -> None:
+        what = translate("Hide") if self._visible.will_be_open(line) else translate("Show")
+        line.error = f"{self.summary}{BETWEEN}{what}"
+
+    # --- What happens to the tree -----------------------------------------------------------------------
+
+    @override
+    def after_reset(self) -> None:
+        self._clear()
+
+    @override
+    def modalities_known(self, study: Row) -> None:
         """Set a study aside whose modalities are known now, and none of those asked for."""
-        wanted, known = self._criteria.modalities, study.modalities
-        searched = study.level is Level.STUDY and study.parent is not None and not study.parent.itself
+        wanted, known = self._tree.criteria.modalities, study.modalities
+        searched = study.level is Level.STUDY and study.parent is not None and not study.parent.searched
         if not searched or study.apart or not wanted or not known or set(wanted) & set(known):
             return
-        if study.number == self._kept or any(study.number in one.opened for one in self._arrangements):
-            study.differs["modalities"] = _difference(self._criteria, "modalities")
-            self._tell(study)
+        if study.number == self._kept or self._visible.was_opened(study):
+            words = difference(self._tree.criteria, "modalities")
+            study.differs = {**study.differs, "modalities": words}
+            self._tree.changes.changed(study)
             return
         mismatches = [
             Mismatch(
@@ -130,117 +169,16 @@ class MismatchRows(FilledRows):
             for match in study.matches.values()
             if isinstance(match, StudyMatch)
         ]
-        assert study.parent is not None
-        with self._moving([study.parent]) as touched:
-            patient = study.parent
-            self._drop(study)
+        patient = study.parent
+        assert patient is not None
+        with self._tree.changes.moving([patient]) as touched:
+            self._tree.store.remove(study)
             if not patient.children:
-                self._vanish(patient, None, touched)
-        self.set_aside(self.generation, mismatches)
-        self.filtered.emit()
-
-    def _show_apart(self, *, shown: bool) -> None:
-        """Show what stands behind the line, or no more."""
-        line = self._line
-        if line is None or shown is self._is_shown(line):
-            return
-        for arrangement in self._arrangements:
-            if shown:
-                arrangement.open(line)
-            else:
-                arrangement.close(line)
-        self._word(line)
-        self._unput = list(line.children) if shown else []
-        with self._moving([line, *([] if shown else line.children)]):
-            pass
-        self._show_some()
-
-    def _show_some(self) -> None:
-        """Show a part of what stands behind the line, if it is open; the rest when the event loop turns."""
-        line = self._line
-        if line is None or not self._is_shown(line):
-            self._showing.stop()
-            return
-        again, self._unput = self._unput[:_AT_ONCE], self._unput[_AT_ONCE:]
-        with self._moving(again):
-            pass
-        some, self._hidden = self._hidden[:_AT_ONCE], self._hidden[_AT_ONCE:]
-        self._make(line, some)
-        if self._unput or self._hidden:
-            self._showing.start()
-        else:
-            self._showing.stop()
-
-    def _is_shown(self, line: Row) -> bool:
-        return self._wanted.is_open(line)
-
-    def _make(self, line: Row, hidden: Sequence[Mismatch]) -> None:
-        """Rows for what has none yet."""
-        studies = [(one, one.match) for one in hidden if isinstance(one.match, StudyMatch)]
-        patients = [(one, one.match) for one in hidden if isinstance(one.match, PatientMatch)]
-        rows = self._add_studies(self.generation, [match for _, match in studies], line)
-        rows += self._add_patients(self.generation, [match for _, match in patients], line)
-        for (mismatch, _), row in zip([*studies, *patients], rows, strict=True):
-            told = {field: _difference(self._criteria, field) for field in mismatch.differs}
-            row.differs |= told
-            if row.parent is not None and row.level is Level.STUDY:
-                row.parent.differs |= {field: words for field, words in told.items() if field in _OF_PATIENT}
-            self._tell(row)
-
-    def _word(self, line: Row) -> None:
-        what = translate("Hide") if self._is_shown(line) else translate("Show")
-        line.error = f"{self.aside}{BETWEEN}{what}"
-
-
-_OF_PATIENT = ("name", "patient_id")
+                self._tree.merging.remove_patient(patient, None, touched)
+        self.add(self._tree.generation, mismatches)
+        self._tree.changes.study_set_aside()
 
 
 def _identity(mismatch: Mismatch) -> Identity:
     match = mismatch.match
     return match.source, uid_of(match), match.patient if isinstance(match, StudyMatch) else match
-
-
-def _counted(criteria: Criteria, mismatches: Iterable[Mismatch]) -> str:
-    """The message of the line."""
-    found = list(mismatches)
-    typed = {
-        getattr(criteria, field)
-        for mismatch in found
-        for field in mismatch.differs or ("",)
-        if field in _TYPED
-    }
-    alone = all(field in _TYPED for mismatch in found for field in mismatch.differs)
-    if alone and len(typed) == 1:
-        text = _short(typed.pop())
-        if len(found) == 1:
-            return translate("1 answer does not look like “{typed}”", typed=text)
-        return translate("{n} answers do not look like “{typed}”", n=len(found), typed=text)
-    if len(found) == 1:
-        return translate("1 answer does not look like what was asked for")
-    return translate("{n} answers do not look like what was asked for", n=len(found))
-
-
-_TYPED = ("name", "patient_id", "accession", "description")
-
-
-def _short(typed: object) -> str:
-    text = display.plain(str(typed))
-    return display.isolated(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
-
-
-def _difference(criteria: Criteria, field: str) -> UserMessage:
-    """How an answer differs in a criterion."""
-    if field == DATES:
-        return UserMessage("The study date is not one of those asked for.")
-    if field == "modalities":
-        wanted = ", ".join(criteria.modalities)
-        return UserMessage(
-            "The modality is none of those asked for ({wanted}).", wanted=display.plain(wanted)
-        )
-    words = {
-        "name": "The name does not look like “{typed}”.",
-        "patient_id": "The patient ID does not look like “{typed}”.",
-        "accession": "The accession number does not look like “{typed}”.",
-        "description": "The description does not look like “{typed}”.",
-    }
-    return UserMessage(words[field], typed=_short(getattr(criteria, field)))

@@ -1,29 +1,35 @@
-"""The filter box: which rows stay in sight; every word must occur somewhere in a row's texts."""
+"""Filter rows by words that are typed: each must occur somewhere in the texts of a row."""
 
 from __future__ import annotations
 
 from workstation.dicom.levels import Level
-from workstation.models.columns import Column, cell
+from workstation.models.columns import COLUMNS, Column, cell
 from workstation.models.rows import Row
 
-_LOOKED_AT = {
-    Level.PATIENT: (Column.NAME, Column.ID, Column.BORN),
-    Level.STUDY: (Column.NAME, Column.DATE, Column.MODALITY, Column.ACCESSION, Column.SOURCE),
-}
+
+def searched_columns() -> dict[Level, tuple[Column, ...]]:
+    """Return by level the columns of which the filter searches the texts."""
+    return {
+        level: tuple(spec.column for spec in COLUMNS if level in spec.searched)
+        for level in (Level.PATIENT, Level.STUDY)
+    }
+
+
+_SEARCHED = searched_columns()
 
 
 def words_of(typed: str) -> tuple[str, ...]:
-    """What was typed, as words without case."""
+    """Return what was typed as words without case."""
     return tuple(typed.casefold().split())
 
 
 def begins(row: Row, typed: str) -> bool:
-    """Whether the first text of a row begins with what was typed."""
+    """Tell whether the first text of a row begins with what was typed."""
     return (row.text or cell(row, Column.NAME).casefold()).startswith(typed)
 
 
 def fits(row: Row, words: tuple[str, ...]) -> bool:
-    """Whether a patient or study fits, a study together with its patient."""
+    """Tell whether a patient or study holds all words, a study together with its patient."""
     found = _text(row)
     if row.level is Level.STUDY and row.parent is not None:
         found = f"{_text(row.parent)}\n{found}"
@@ -31,14 +37,14 @@ def fits(row: Row, words: tuple[str, ...]) -> bool:
 
 
 def _text(row: Row) -> str:
-    """All texts of a row that are looked at; kept in the row until it changes."""
+    """Return all texts of a row that are searched; they are kept in the row until it changes."""
     if not row.text:
-        row.text = "\n".join(cell(row, column) for column in _LOOKED_AT[row.level]).casefold()
+        row.text = "\n".join(cell(row, column) for column in _SEARCHED[row.level]).casefold()
     return row.text
 
 
-def sift(patient: Row, words: tuple[str, ...]) -> list[Row] | None:
-    """A patient's studies that stay in sight; None if the patient does not."""
+def matching_studies(patient: Row, words: tuple[str, ...]) -> list[Row] | None:
+    """Return a patient's studies that stay in sight; None if the patient does not."""
     if not words:
         return patient.children
     shown = [row for row in patient.children if row.error or fits(row, words)]

@@ -1,11 +1,14 @@
-"""The rows of the tree: plain Python, identity = level and UID, a list of sources that answered."""
+"""Define the rows of the result tree: patient, study, series and image, with what each source answered."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import attrgetter
+from types import MappingProxyType
+from typing import Any
 
 from workstation.dicom.completeness import Completeness, Extent, presumed
 from workstation.dicom.levels import Level
@@ -43,44 +46,49 @@ class Local(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """What the level below tells of a row where nobody told it at its own; None and empty: unknown.
+    """Counts derived from the level below of a row where no source gave them; None and empty: unknown.
 
     Attributes:
-        whole: The modalities are those of every series.
+        every_series: The modalities are those of every series.
     """
 
     series: int | None = None
     instances: int | None = None
     modalities: tuple[str, ...] = ()
-    whole: bool = False
+    every_series: bool = False
 
 
-@dataclass(eq=False, repr=False, slots=True)
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""One for all rows: nearly none of them has more, and an empty dictionary takes 64 bytes."""
+
+
+@dataclass(eq=False, repr=False, slots=True, kw_only=True)
 class Row:
     """A patient, study, series or image.
 
     Attributes:
-        number: Its name in Qt's indexes; never used twice.
+        number: Identifies it in Qt's indexes; never used twice.
         uid: The UID; for a patient the Patient ID.
         matches: What each source answered, the first to answer first.
         doubtful: Another patient has the same Patient ID but not the same name or birth date.
         fetched: Instances that have arrived since the local copy was last looked at, by SOP Instance UID.
         known: How complete the local copy was found; None: it has not been looked at.
-        asked: The sources that had told what they have of it by then.
-        error: Not an entity, but a message in its place: why rows are missing here.
+        asked: The sources that had listed or counted what they have of it by then.
+        error: Not an entity, but a message: why rows are missing here.
         apart: The line behind which answers stand that do not fit what was asked for, or a row of them.
         differs: By criterion (:mod:`workstation.dicom.mismatches`): how it differs from what was asked for.
-        text: What the filter looks at, once it has; empty after a change.
-        itself: A patient that was searched for, not made of studies that were.
-        counted: By source, what its level below was asked for because it did not tell.
-        told: Two answers or more, of which one was ``made``.
-        order: Where a series or an image stands among the others; messages come last.
+        text: What the filter searches, once it was asked for; empty after a change.
+        searched: A patient that was searched for, not made of studies that were.
+        counted: By source, the counts derived from the level below because the source gave none.
+        merged_from: Two answers or more, which were merged into ``merged``.
+        merged: See ``merged_from``.
+        order: The position of a series or an image among the others; messages come last.
     """
 
     number: int
     level: Level
     uid: str
-    parent: Row | None
+    parent: Row | None = None
     matches: dict[str, Match] = field(default_factory=dict)
     children: list[Row] = field(default_factory=list)
     fill: Fill = Fill.EMPTY
@@ -90,16 +98,16 @@ class Row:
     asked: frozenset[str] = frozenset()
     error: str = ""
     text: str = ""
-    itself: bool = False
-    counted: dict[str, Below] = field(default_factory=dict)
+    searched: bool = False
+    counted: Mapping[str, Below] = field(default_factory=lambda: _NOTHING)
     apart: bool = False
-    differs: dict[str, UserMessage] = field(default_factory=dict)
-    told: tuple[Match, ...] = ()
-    made: Match | None = None
+    differs: Mapping[str, UserMessage] = field(default_factory=lambda: _NOTHING)
+    merged_from: tuple[Match, ...] = ()
+    merged: Match | None = None
     order: tuple[float, str] = (math.inf, "")
 
     def __repr__(self) -> str:
-        """Short: list.index makes one of what it does not find; the usual one would be the whole tree."""
+        """Short: list.index makes one of what it does not find; a dataclass would write the whole tree."""
         return f"<Row {self.number} {self.level.value}>"
 
     @property
@@ -117,17 +125,17 @@ class Row:
 
     @property
     def is_line(self) -> bool:
-        """It is the line itself behind which others stand apart."""
+        """Whether it is the line behind which others stand apart."""
         return self.apart and bool(self.error) and self.level is Level.PATIENT
 
     @property
     def fault(self) -> UserMessage:
-        """What is wrong with an answer about it, in a message; empty: nothing."""
+        """What is wrong with an answer about it, as a message; empty: nothing."""
         return next((one.fault for one in self.matches.values() if one.fault), SOUND)
 
     @property
     def may_be_asked_for(self) -> bool:
-        """Its UIDs can be sent to an archive; of a patient that is always so."""
+        """Whether its UIDs can be sent to an archive; of a patient that is always so."""
         row: Row | None = self
         while row is not None and row.level is not Level.PATIENT:
             if not may_be_asked_for(row.uid):
@@ -137,7 +145,7 @@ class Row:
 
     @property
     def opens(self) -> bool:
-        """There are rows below it, or there may be."""
+        """Whether there are rows below it, or may be."""
         if self.is_line:
             return True
         if self.level is Level.IMAGE or self.error or not self.may_be_asked_for:
@@ -146,35 +154,36 @@ class Row:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Who answered; archives before the library."""
+        """The sources that answered; archives before the library."""
         return tuple(sorted(self.matches, key=lambda source: source == LIBRARY))
 
     @property
     def best(self) -> Match:
-        """The best of what all sources told: the archives' first, who may know more than we hold."""
-        best = self._merged
+        """The best of what all sources answered: archives come first, which may know more than we hold."""
+        best = self._best_answer
         if isinstance(best, PatientMatch) and not (best.name and best.birth_date and best.sex):
             studies = (child.best for child in self.entities)
             return with_known(best, [one.patient for one in studies if isinstance(one, StudyMatch)])
         return best
 
     @property
-    def _merged(self) -> Match:
-        """One answer of all; what two or more make is kept until one of them is another."""
-        told = tuple(self.matches.values())
-        if len(told) == 1:
-            return told[0]
-        if told != self.told:
-            self.told, self.made = told, merged(sorted(told, key=lambda one: one.source == LIBRARY))
-        assert self.made is not None
-        return self.made
+    def _best_answer(self) -> Match:
+        """All answers merged into one; what two or more make is kept until one of them is another."""
+        answers = tuple(self.matches.values())
+        if len(answers) == 1:
+            return answers[0]
+        if answers != self.merged_from:
+            self.merged_from = answers
+            self.merged = merged(sorted(answers, key=lambda one: one.source == LIBRARY))
+        assert self.merged is not None
+        return self.merged
 
     @property
     def patient_id(self) -> str:
-        """That of :attr:`patient`, of which nothing else is looked at."""
+        """The Patient ID of :attr:`patient`, without working out the rest of it."""
         study = self.above(Level.STUDY)
-        told = study._merged if study is not None and study.matches else None
-        return told.patient.patient_id if isinstance(told, StudyMatch) else self.top.uid
+        best = study._best_answer if study is not None and study.matches else None
+        return best.patient.patient_id if isinstance(best, StudyMatch) else self.top.uid
 
     @property
     def patient(self) -> PatientMatch:
@@ -190,7 +199,7 @@ class Row:
 
     @property
     def instances(self) -> int | None:
-        """How many instances there are, as far as anybody said; summed from below where possible."""
+        """How many instances there are, as far as any source counted; summed from below where possible."""
         if isinstance(self.best, ImageMatch):
             return 1
         archives = [one for source, one in self.matches.items() if source != LIBRARY]
@@ -200,19 +209,21 @@ class Row:
         ]
         counts += [below.instances for below in self.counted.values() if below.instances is not None]
         if self.known is not None and self.known.total is not None:
-            counts.append(self.known.total)  # what was told before, or by who does not answer now
+            counts.append(
+                self.known.total
+            )  # what was counted before, or by a source that does not answer now
         if counts:
             return max(counts)
         if self.fill is not Fill.FULL:
             return None
         if self.level is Level.SERIES:  # there may be a hundred thousand, and messages come last
-            last = next((place for place, row in enumerate(reversed(self.children)) if not row.error), None)
+            last = next((n for n, row in enumerate(reversed(self.children)) if not row.error), None)
             return None if last is None else len(self.children) - last
         return _sum([child.instances for child in self.entities])
 
     @property
     def series(self) -> int | None:
-        """How many series a patient or study has, as far as anybody said."""
+        """How many series a patient or study has, as far as any source counted."""
         if isinstance(self.best, StudyMatch):
             archives = [one for source, one in self.matches.items() if source != LIBRARY]
             telling = archives or list(self.matches.values())
@@ -222,30 +233,30 @@ class Row:
                 return max(counts)
             return len(self.entities) if self.entities and self.fill is Fill.FULL else None
         if isinstance(self.best, PatientMatch):
-            told = self.best.series
-            return told if told is not None else _sum([child.series for child in self.entities])
+            count = self.best.series
+            return count if count is not None else _sum([child.series for child in self.entities])
         return None
 
     @property
     def modalities(self) -> tuple[str, ...]:
-        """Those of a patient, study or series; many an archive tells them of series only."""
+        """The modalities of a patient, study or series; many archives tell them of series only."""
         best = self.best
         if isinstance(best, SeriesMatch):
             return (best.modality,) if best.modality else ()
         if isinstance(best, StudyMatch) and best.modalities:
             return best.modalities
         below = [code for child in self.entities for code in child.modalities]
-        below += [code for told in self.counted.values() for code in told.modalities]
+        below += [code for one in self.counted.values() for code in one.modalities]
         return tuple(sorted(dict.fromkeys(below)))
 
     @property
     def uncounted(self) -> bool:
-        """Some archive did not tell how much there is, or of which modality, and could be asked."""
+        """Whether an archive did not count what there is, or of which modality, and could be asked."""
         return bool(self.uncounted_by)
 
     @property
     def uncounted_by(self) -> list[str]:
-        """The archives that did not tell how much there is, or of which modality, and could be asked."""
+        """The archives that did not count what there is, or of which modality, and could be asked."""
         if self.error or self.level not in (Level.STUDY, Level.SERIES):
             return []
         if self.apart or not self.may_be_asked_for:
@@ -254,20 +265,20 @@ class Row:
         return [
             source
             for source in self.archives
-            if source not in self.counted and (vague or self.told_by(source) is None)
+            if source not in self.counted and (vague or self.count_by(source) is None)
         ]
 
-    def told_by(self, source: str) -> int | None:
-        """How many instances an archive says there are; None: it did not."""
+    def count_by(self, source: str) -> int | None:
+        """Return how many instances an archive says there are; None: it did not."""
         match, below = self.matches[source], self.counted.get(source)
-        told = None if isinstance(match, ImageMatch) else match.instances
-        return below.instances if told is None and below is not None else told
+        count = None if isinstance(match, ImageMatch) else match.instances
+        return below.instances if count is None and below is not None else count
 
     @property
     def state(self) -> Completeness:
         """How complete the local copy is; what arrives meanwhile is counted, not judged.
 
-        While an archive that answered has told neither a list nor a count, it may have more.
+        While an archive that answered has given neither a list nor a count, it may have more.
         """
         held = self.held
         if self.known is None:
@@ -284,7 +295,7 @@ class Row:
     def _presumed(self, held: int) -> Completeness:
         if self.level is Level.IMAGE:
             return presumed(held, [1])
-        counts = [self.told_by(source) for source in self.archives]
+        counts = [self.count_by(source) for source in self.archives]
         if counts == [None]:
             counts = [self.instances]  # summed from below
         match = self.matches.get(LIBRARY)
@@ -298,7 +309,7 @@ class Row:
 
     @property
     def settled(self) -> bool:
-        """Nothing is known to be missing, and every archive that answered has told what it has."""
+        """Whether nothing is known to be missing, and every archive that answered has listed what it has."""
         if self.known is not None and not self.asked.issuperset(self.archives):
             return self.level is Level.IMAGE and self.local is Local.HERE
         return self.local is Local.HERE
@@ -330,7 +341,7 @@ class Row:
         return max(indexed, len(self.fetched))
 
     def above(self, level: Level) -> Row | None:
-        """This row or the one above it of ``level``."""
+        """Return this row or the one above it of ``level``; None: there is none."""
         row: Row | None = self
         while row is not None and row.level is not level:
             row = row.parent
@@ -342,14 +353,14 @@ in_order = attrgetter("order")
 
 
 def _sum(numbers: list[int | None]) -> int | None:
-    """The sum; None if there is nothing, or a part of it is unknown."""
+    """Return the sum; None if there is nothing, or a part of it is unknown."""
     if not numbers or None in numbers:
         return None
     return sum(number for number in numbers if number is not None)
 
 
 def level_of(match: Match) -> Level:
-    """The level a match is of."""
+    """Return the level a match is of."""
     if isinstance(match, PatientMatch):
         return Level.PATIENT
     if isinstance(match, StudyMatch):
@@ -358,7 +369,7 @@ def level_of(match: Match) -> Level:
 
 
 def uid_of(match: Match) -> str:
-    """What identifies a match within its level."""
+    """Return what identifies a match within its level."""
     if isinstance(match, PatientMatch):
         return match.patient_id
     if isinstance(match, StudyMatch):

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from typing_extensions import override
 
 from workstation.dicom import display
 from workstation.imaging.arrays import Rgb32
+from workstation.models.model_index import ModelIndex
 
-Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
 
@@ -65,51 +65,53 @@ class SeriesModel(QAbstractListModel):
 
     def put(self, entry: SeriesEntry) -> None:
         """Add a series, or say anew what is known of it; a thumbnail it had stays."""
-        place = self.place(entry.uid)
-        if place is None:
-            place = bisect_left(self._entries, entry.order, key=lambda one: one.order)
-            self.beginInsertRows(QModelIndex(), place, place)
-            self._entries.insert(place, entry)
+        position = self.position(entry.uid)
+        if position is None:
+            position = bisect_left(self._entries, entry.order, key=lambda one: one.order)
+            self.beginInsertRows(QModelIndex(), position, position)
+            self._entries.insert(position, entry)
             self.endInsertRows()
             return
-        old = self._entries[place]  # its number decides its place and does not change
-        self._entries[place] = replace(entry, number=old.number, thumbnail=entry.thumbnail or old.thumbnail)
-        self._tell(place)
+        old = self._entries[position]  # its number decides its position, and does not change
+        self._entries[position] = replace(
+            entry, number=old.number, thumbnail=entry.thumbnail or old.thumbnail
+        )
+        self._changed(position)
 
     def set_thumbnail(self, uid: str, thumbnail: Rgb32) -> None:
         """Show the picture of a series."""
-        place = self.place(uid)
-        if place is not None:
-            self._entries[place] = replace(self._entries[place], thumbnail=thumbnail)
-            self._tell(place)
+        position = self.position(uid)
+        if position is not None:
+            self._entries[position] = replace(self._entries[position], thumbnail=thumbnail)
+            self._changed(position)
 
     def set_current(self, uid: str) -> None:
         """Mark the series on show."""
         before, self._current = self._current, uid
         for one in {before, uid}:
-            place = self.place(one)
-            if place is not None:
-                self._tell(place)
+            position = self.position(one)
+            if position is not None:
+                self._changed(position)
 
     @property
     def current(self) -> str:
         """UID of the series on show; empty if there is none."""
         return self._current
 
-    def place(self, uid: str) -> int | None:
+    def position(self, uid: str) -> int | None:
         """The row of a series."""
         return next((n for n, entry in enumerate(self._entries) if entry.uid == uid), None)
 
-    def uid(self, index: Index) -> str:
+    def uid(self, index: ModelIndex) -> str:
         """The Series Instance UID behind an index; empty if there is none."""
         return self._entries[index.row()].uid if index.isValid() else ""
 
     @override
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: ModelIndex = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._entries)
 
     @override
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._entries):
             return None
         entry = self._entries[index.row()]
@@ -134,5 +136,5 @@ class SeriesModel(QAbstractListModel):
             return display.tool_tip(whole) if role == Qt.ItemDataRole.ToolTipRole else whole
         return None
 
-    def _tell(self, place: int) -> None:
-        self.dataChanged.emit(self.index(place), self.index(place))
+    def _changed(self, position: int) -> None:
+        self.dataChanged.emit(self.index(position), self.index(position))

@@ -1,4 +1,4 @@
-"""A dictionary for hundreds of thousands of keys that never keeps a person waiting."""
+"""Map hundreds of thousands of keys without a rehash that would stall the GUI thread."""
 
 from __future__ import annotations
 
@@ -11,19 +11,30 @@ V = TypeVar("V")
 _PARTS = 256
 
 
-class ShardedDict(Generic[K, V]):
-    """Like a dictionary, in parts: where one would be moved as a whole when it grows, these move one by one.
+class _Part(dict[K, V]):
+    """A dictionary that garbage collection always tracks.
 
-    The order of the keys is none.
+    Python stops tracking a plain one while it holds only strings, numbers and tuples of them, and tracks it
+    again, as a new object, when the next tuple comes. The next collection would then go through all that it
+    holds, although it had been kept out of them (:func:`gc.freeze`).
+    """
+
+    __slots__ = ()
+
+
+class ShardedDict(Generic[K, V]):
+    """Like a dictionary, in parts that are rehashed one by one where a single one would be as a whole.
+
+    The keys are in no order.
 
     Attributes:
-        parts: Plain dictionaries.
+        parts: Dictionaries that garbage collection always tracks.
     """
 
     __slots__ = ("parts",)
 
     def __init__(self) -> None:
-        self.parts: list[dict[K, V]] = [{} for _ in range(_PARTS)]
+        self.parts: list[dict[K, V]] = [_Part() for _ in range(_PARTS)]
 
     # Which part is written out each time: a call would take as long as the rest. The hash is that of a tuple
     # because numbers in a row would fill all parts alike, which then grew at the same moment.

@@ -1,4 +1,4 @@
-"""How a source stands in a search: what its chip beside the check box says."""
+"""Define the state of a source in a search, which its chip in the window shows."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What one source has said so far.
+    """What one source has answered so far.
 
     Attributes:
-        found: Rows it told.
+        found: How many rows it answered.
         loadable: There are more, and they can be asked for.
         message: Why it failed.
         detail: The codes behind that; may be empty.

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import IntEnum, StrEnum
 from itertools import count, islice
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 from typing_extensions import override
 
 from workstation.dicom import display
+from workstation.models.model_index import ModelIndex
 
-Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 KEPT = 200
 """Ended transfers listed at most."""
@@ -42,7 +42,7 @@ class TransferState(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """It will not go on unless somebody says so."""
+        """It will not go on unless the user says so."""
         return not self.open and self not in (TransferState.PAUSED, TransferState.UNFINISHED)
 
     @property
@@ -59,7 +59,7 @@ class Transfer:
     Attributes:
         title: What is handed over: patient and study, as in the tree.
         node: The key of the node it goes to or comes from; empty: none. Never a shown text.
-        where: What is shown in its place; empty: the key itself.
+        where: What is shown instead; empty: the key itself.
         done: Instances here; ``expected`` None: unknown.
         rate: Bytes a second.
         message: Why it is not complete.
@@ -72,6 +72,7 @@ class Transfer:
     title: str
     node: str
     state: TransferState = TransferState.QUEUED
+    _: KW_ONLY
     done: int = 0
     expected: int | None = None
     bytes: int = 0
@@ -89,7 +90,7 @@ class Transfer:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long it may still take; None while nobody can say."""
+        """How long it may still take; None while that is unknown."""
         if not self.state.open or self.expected is None or self.pace <= 0:
             return None
         return max(0.0, (self.expected - self.done) / self.pace)
@@ -113,6 +114,7 @@ class Details:
     title: str
     message: str
     status: str = ""
+    _: KW_ONLY
     report: tuple[tuple[str, str], ...] = ()
     messages: tuple[str, ...] = ()
     command: str = ""
@@ -153,7 +155,7 @@ class TransfersModel(QAbstractTableModel):
         dropped: Numbers of transfers that are listed no more.
 
     Attributes:
-        counts: How many transfers are in each state, by what was told of them.
+        counts: How many transfers are in each state, as it was last announced.
     """
 
     dropped = Signal(list)
@@ -161,7 +163,7 @@ class TransfersModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._transfers: list[Transfer] = []  # the oldest first: one more moves no other
-        self._places: dict[int, int] = {}
+        self._positions: dict[int, int] = {}
         self._states: dict[int, TransferState] = {}
         self.counts = Counter[TransferState]()
         self._numbers = count(1)
@@ -189,7 +191,7 @@ class TransfersModel(QAbstractTableModel):
             return
         self.beginInsertRows(QModelIndex(), 0, len(transfers) - 1)
         for transfer in transfers:
-            self._places[transfer.number] = len(self._transfers)
+            self._positions[transfer.number] = len(self._transfers)
             self._transfers.append(transfer)
             self._count(transfer)
         self.endInsertRows()
@@ -200,31 +202,31 @@ class TransfersModel(QAbstractTableModel):
 
     def remove(self, *numbers: int) -> None:
         """Take transfers off the list."""
-        places = sorted(self._places.pop(number) for number in numbers if number in self._places)
-        while places:
-            last = first = places.pop()
-            while places and places[-1] == first - 1:
-                first = places.pop()
+        positions = sorted(self._positions.pop(number) for number in numbers if number in self._positions)
+        while positions:
+            last = first = positions.pop()
+            while positions and positions[-1] == first - 1:
+                first = positions.pop()
             newest = len(self._transfers) - 1
             self.beginRemoveRows(QModelIndex(), newest - last, newest - first)
             for transfer in self._transfers[first : last + 1]:
                 self.counts[self._states.pop(transfer.number)] -= 1
             del self._transfers[first : last + 1]
             self.endRemoveRows()
-        self._places = {one.number: place for place, one in enumerate(self._transfers)}
+        self._positions = {one.number: position for position, one in enumerate(self._transfers)}
         self.dropped.emit(list(numbers))
 
     def find(self, number: int) -> Transfer | None:
         """The transfer of a number."""
-        place = self._places.get(number)
-        return None if place is None else self._transfers[place]
+        position = self._positions.get(number)
+        return None if position is None else self._transfers[position]
 
     def tell(self, transfer: Transfer) -> None:
         """Some of its fields have changed."""
-        place = self._places.get(transfer.number)
-        if place is not None:
+        position = self._positions.get(transfer.number)
+        if position is not None:
             self._count(transfer)
-            row = len(self._transfers) - 1 - place
+            row = len(self._transfers) - 1 - position
             self.dataChanged.emit(self.index(row, 0), self.index(row, len(TransferColumn) - 1))
 
     def _count(self, transfer: Transfer) -> None:
@@ -242,7 +244,7 @@ class TransfersModel(QAbstractTableModel):
 
     @property
     def ended(self) -> list[Transfer]:
-        """Those that will not go on unless somebody says so, the newest first."""
+        """Those that will not go on unless the user says so, the newest first."""
         return [one for one in reversed(self._transfers) if one.state.ended]
 
     @property
@@ -252,19 +254,19 @@ class TransfersModel(QAbstractTableModel):
 
     @property
     def ended_count(self) -> int:
-        """How many will not go on unless somebody says so."""
+        """How many will not go on unless the user says so."""
         return sum(count for state, count in self.counts.items() if state.ended)
 
     @override
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: ModelIndex = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._transfers)
 
     @override
-    def columnCount(self, parent: Index = _ROOT) -> int:
+    def columnCount(self, parent: ModelIndex = _ROOT) -> int:
         return 0 if parent.isValid() else len(TransferColumn)
 
     @override
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._transfers):
             return None
         transfer = self._transfers[len(self._transfers) - 1 - index.row()]

@@ -1,4 +1,4 @@
-"""Messages of ours in the reader's language."""
+"""Translate messages to the user into the language of the user."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from workstation.errors import UserMessage
 
 
 def translated(text: str) -> str:
-    """A message of ours in the reader's language: each template is translated, then filled in.
+    """Translate a message: each template is translated, then filled in.
 
-    The context of all of them is "messages". What is no :class:`UserMessage` is somebody else's, and stays.
+    The context of all of them is "messages". What is no :class:`UserMessage` comes from a peer or the system,
+    and stays.
     """
     if not isinstance(text, UserMessage):
         return text
@@ -20,5 +21,5 @@ def translated(text: str) -> str:
 
 
 def translate(template: str, **facts: object) -> str:
-    """A message in the reader's language at once, where no object is at hand that could ``tr`` it."""
+    """Translate a message where there is no QObject that could ``tr`` it."""
     return translated(UserMessage(template, **facts))

@@ -1,189 +1,215 @@
-"""The one tree: patients, studies, series, images of all sources, filled as a person opens it."""
+"""Show a result tree to Qt, as a flat table of the rows in sight."""
 
 from __future__ import annotations
 
-from enum import IntEnum
+import time
+import weakref
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QObject, Qt, QTimer, Signal
 from typing_extensions import override
 
-from workstation.dicom.levels import Level
-from workstation.models.arranging import Index
-from workstation.models.columns import NUMBERS, Column, cell, remarks, tip
+from workstation.models.columns import COLUMNS, Column, title
+from workstation.models.local_copy_updates import LocalCopyUpdates
 from workstation.models.mismatch_rows import MismatchRows
-from workstation.models.rows import Fill, Local, Row
-from workstation.models.translation import translated
+from workstation.models.model_index import ModelIndex
+from workstation.models.result_tree import ResultTree
+from workstation.models.rows import Row
+from workstation.models.tree_observer import TreeObserver
+from workstation.models.tree_roles import alignment, readers
+from workstation.models.visible_rows import VisibleRows
 
 _ROOT = QModelIndex()
-_ALL = tuple(Column)
-_COLUMNS = len(_ALL)
-_DEPTHS = {Level.PATIENT: 0, Level.STUDY: 1, Level.SERIES: 2, Level.IMAGE: 3}
+_COLUMN_COUNT = len(COLUMNS)
+_SLICE_SECONDS = 0.006
+"""What a slice of work may take."""
+_LATE_MS = 250
+"""After so long, rows that have come are shown though they are few of many."""
+_HINTED = "QList<QPersistentModelIndex>,QAbstractItemModel::LayoutChangeHint"
+_ONLY_ROWS = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
+"""Columns stay as they are: a selection then keeps an index for each row, else for each cell."""
 
 
-class Role(IntEnum):
-    """What a delegate asks a row for, besides its text.
+class TreeModel(QAbstractTableModel, TreeObserver):
+    """A table over plain rows: those in sight, whose depth and openness are roles.
 
-    DEPTH is 0 for a patient; OPEN is None where nothing is below; FAULT is what is wrong with its answer;
-    APART is true where it does not look like what was asked for.
-    """
-
-    LEVEL = Qt.ItemDataRole.UserRole + 1
-    LOCAL = Qt.ItemDataRole.UserRole + 2
-    DOUBTFUL = Qt.ItemDataRole.UserRole + 3
-    FILL = Qt.ItemDataRole.UserRole + 4
-    TROUBLE = Qt.ItemDataRole.UserRole + 5
-    DEPTH = Qt.ItemDataRole.UserRole + 6
-    OPEN = Qt.ItemDataRole.UserRole + 7
-    FAULT = Qt.ItemDataRole.UserRole + 8
-    APART = Qt.ItemDataRole.UserRole + 9
-
-
-class TreeModel(MismatchRows):
-    """The tree over plain rows, as a flat list of those in sight.
-
-    Rows are named in Qt's indexes by a running number and kept here, so no index outlives what it means.
+    Rows are identified in Qt's indexes by a running number, so no index outlives what it means, and what is
+    asked for each time does not grow with the number of rows.
 
     Signals:
-        children_wanted: The number of a row somebody opened whose children nobody has asked for yet.
+        children_wanted: The number of a row the user opened whose children were not asked for yet.
+        filtered: A study turned out not to be what was asked for, and was set aside.
+
+    Attributes:
+        results: The rows; who changes them does so here.
+        visible: Which of them are in sight, and in which order.
+        mismatches: Answers that do not look like what was asked for.
+        local_copies: Puts what becomes of local copies into the rows.
+        touched: Numbers of the patients of which something came, went or changed when rows moved last; None:
+            of all.
     """
 
     children_wanted = Signal(int)
+    filtered = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.results = ResultTree()
+        self.visible = VisibleRows(self.results)
+        self.mismatches = MismatchRows(self.results, self.visible)
+        self.local_copies = LocalCopyUpdates(self.results)
+        # The last one: the others are up to date when Qt asks. By a weak reference: a cycle would leave the
+        # end of a QObject to garbage collection, in whatever thread that is.
+        self.results.changes.add(weakref.proxy(self))
+        self.touched: AbstractSet[int] | None = frozenset()
+        self._held: list[QModelIndex] = []
+        self._readers = readers(self.visible)
+        self._slices = QTimer(self, interval=0)
+        self._slices.timeout.connect(self._work)
+        self._showing = QTimer(self, interval=0)
+        self._showing.timeout.connect(self._show_mismatches)
+        self._late = QTimer(self, interval=_LATE_MS, singleShot=True)
+        self._late.timeout.connect(self.results.show_late)
+
+    # --- For Qt -----------------------------------------------------------------------------------------
 
     @override
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._shown.pages)
+    def rowCount(self, parent: ModelIndex = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.visible)
 
     @override
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else _COLUMNS
+    def columnCount(self, parent: ModelIndex = _ROOT) -> int:
+        return 0 if parent.isValid() else _COLUMN_COUNT
 
     @override
-    def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
-        if parent.isValid() or not (0 <= row < len(self._shown.pages) and 0 <= column < _COLUMNS):
+    def index(self, row: int, column: int, parent: ModelIndex = _ROOT) -> QModelIndex:
+        if parent.isValid() or not (0 <= row < len(self.visible) and 0 <= column < _COLUMN_COUNT):
             return QModelIndex()
-        return self.createIndex(row, column, self._shown.pages.at(row).number)
-
-    def depth(self, row: Row) -> int:
-        """How many rows stand above it: 0 for a patient, or for the line behind which others stand apart."""
-        return _DEPTHS[row.level] + (row.apart and not row.is_line)
-
-    def is_open(self, row: Row) -> bool:
-        """Whether the rows below it are shown."""
-        return row.opens and self._shown.is_open(row)
-
-    def open(self, *numbers: int) -> None:
-        """Show the rows below rows; they are asked for where nobody has yet."""
-        rows = [row for number in numbers if (row := self._rows.get(number)) is not None and row.opens]
-        for row in rows:
-            if not row.is_line and (row.fill is Fill.EMPTY or (row.fill is Fill.FAILED and not row.children)):
-                row.fill = Fill.PENDING
-                self._tell(row)
-                self.children_wanted.emit(row.number)
-        if any(row.is_line for row in rows):
-            self._show_apart(shown=True)
-        below = [row for row in rows if not row.is_line]
-        if not below:
-            return
-        with self._moving(row.top for row in below):
-            for arrangement in self._arrangements:
-                for row in below:
-                    arrangement.open(row)
-
-    def close(self, number: int) -> None:
-        """Show the rows below a row no more."""
-        row = self._rows.get(number)
-        if row is not None and row.is_line:
-            self._show_apart(shown=False)
-        elif row is not None and self.is_open(row):
-            with self._moving([row.top]):
-                for arrangement in self._arrangements:
-                    arrangement.close(row)
-
-    def ask_again(self, number: int) -> None:
-        """Want the children of a row anew after nobody could say them."""
-        row = self._rows.get(number)
-        if row is None:
-            return
-        messages = [child for child in row.children if child.error]
-        if messages or row.fill is Fill.FAILED:
-            with self._moving([row.top]):
-                for message in messages:
-                    self._drop(message)
-                row.fill = Fill.EMPTY
-            self.open(number)
+        return self.createIndex(row, column, self.visible.at(row).number)
 
     @override
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self.row(index)
-        if row is None:
-            return None
-        column = _ALL[index.column()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return cell(row, column)
-        if role >= Role.LEVEL:
-            return self._named(row, column, role)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(row, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in NUMBERS:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if role == Qt.ItemDataRole.AccessibleDescriptionRole and column is Column.NAME:
-            return self._spoken(row)
-        return None
-
-    def _named(self, row: Row, column: Column, role: int) -> Any:
-        if role == Role.LEVEL:
-            return row.level.value
-        if role == Role.DEPTH:
-            return self.depth(row)
-        if role == Role.OPEN:
-            return self.is_open(row) if row.opens else None
-        if role == Role.LOCAL:
-            return row.local.value if column is Column.NAME and not row.error else Local.NONE.value
-        if role == Role.TROUBLE:
-            return bool(row.error)
-        if role == Role.DOUBTFUL:
-            return row.doubtful
-        if role == Role.FAULT:
-            return translated(row.fault)
-        if role == Role.APART:
-            return row.apart
-        return row.fill.value if role == Role.FILL else None
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row, reader = self.results.find(index.internalId()), self._readers.get(role)
+        return None if row is None or reader is None else reader(row, index.column())
 
     @override
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        if orientation is Qt.Orientation.Horizontal and 0 <= section < len(Column):
+        if orientation is Qt.Orientation.Horizontal and 0 <= section < _COLUMN_COUNT:
             if role == Qt.ItemDataRole.DisplayRole:
-                titles = (
-                    *(self.tr("Patient / Study"), self.tr("Patient ID"), self.tr("Born"), self.tr("Sex")),
-                    *(self.tr("Date"), self.tr("Modality"), self.tr("Description")),
-                    *(self.tr("Accession"), self.tr("Series"), self.tr("Images")),
-                    *(self.tr("Local"), self.tr("Source")),
-                )
-                return titles[section]
-            if role == Qt.ItemDataRole.TextAlignmentRole and section in NUMBERS:
-                return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                return title(section)
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return alignment(section)
         return None
 
     @override
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        if 0 <= column < _COLUMNS:
-            self._sort(Column(column), descending=order is Qt.SortOrder.DescendingOrder)
+        if 0 <= column < _COLUMN_COUNT:
+            self.visible.sort(Column(column), descending=order is Qt.SortOrder.DescendingOrder)
 
-    def _spoken(self, row: Row) -> str:
-        """What a screen reader says of a row besides its text: where it stands, since the list is flat."""
-        if row.error and not row.is_line:
-            return ""
-        words = {
-            Level.PATIENT: self.tr("Patient"),
-            Level.STUDY: self.tr("Study"),
-            Level.SERIES: self.tr("Series"),
-            Level.IMAGE: self.tr("Image"),
-        }[row.level]
-        if row.is_line:
-            words = self.tr("Answers set aside")
-        if row.opens:
-            words = f"{words}, {self.tr('open') if self.is_open(row) else self.tr('closed')}"
-        return " ".join([f"{words}." if row.fault or row.differs else words, *remarks(row)])
+    # --- For the view -----------------------------------------------------------------------------------
+
+    def row(self, index: ModelIndex) -> Row | None:
+        """Return the row of an index; None for the invisible root, whose number is 0."""
+        return self.results.find(index.internalId())
+
+    def find(self, number: int) -> Row | None:
+        """Return the row of a number, unless a new search has removed it."""
+        return self.results.find(number)
+
+    def index_of(self, row: Row, column: int = 0) -> QModelIndex:
+        """Return the index of a row of this model; none if it is out of sight."""
+        position = self.visible.position(row)
+        return QModelIndex() if position is None else self.createIndex(position, column, row.number)
+
+    def set_filter(self, typed: str) -> None:
+        """Keep only rows in sight that hold every word of ``typed``; every patient is open then."""
+        self.visible.set_filter(typed)
+
+    def open(self, *numbers: int) -> None:
+        """Show the rows below rows; they are asked for where they were not yet."""
+        rows = [row for number in numbers if (row := self.find(number)) is not None and row.opens]
+        for row in rows:
+            if self.results.begin_filling(row):
+                self.children_wanted.emit(row.number)
+        if any(row.is_line for row in rows):
+            self.mismatches.show(shown=True)
+        below = [row for row in rows if not row.is_line]
+        if below:
+            with self.results.changes.moving(row.top for row in below):
+                self.visible.open(below)
+
+    def close(self, number: int) -> None:
+        """Show the rows below a row no more."""
+        row = self.find(number)
+        if row is not None and row.is_line:
+            self.mismatches.show(shown=False)
+        elif row is not None and self.visible.is_open(row):
+            with self.results.changes.moving([row.top]):
+                self.visible.close(row)
+
+    def ask_again(self, number: int) -> None:
+        """Ask for the children of a row again after a source could not answer."""
+        if self.results.forget_errors(number):
+            self.open(number)
+
+    # --- Work in slices ---------------------------------------------------------------------------------
+
+    @override
+    def work_left(self) -> None:
+        if self.visible.working:
+            self._slices.start()
+        if self.mismatches.working:
+            self._showing.start()
+        if self.results.has_unshown and not self._late.isActive():
+            self._late.start()
+
+    def _work(self) -> None:
+        self.visible.work(time.perf_counter() + _SLICE_SECONDS)
+        if not self.visible.working:
+            self._slices.stop()
+
+    def _show_mismatches(self) -> None:
+        self.mismatches.work()
+        if not self.mismatches.working:
+            self._showing.stop()
+
+    # --- What happens to the rows -----------------------------------------------------------------------
+
+    @override
+    def before_reset(self) -> None:
+        self.beginResetModel()
+
+    @override
+    def after_reset(self) -> None:
+        self.endResetModel()
+
+    @override
+    def before_move(self) -> None:
+        self.layoutAboutToBeChanged[_HINTED].emit([], _ONLY_ROWS)  # type: ignore[index]
+        self._held = self.persistentIndexList()
+
+    @override
+    def after_move(self, patients: Mapping[int, Row] | None) -> None:
+        self.touched = None if patients is None else patients.keys()
+        before, self._held = self._held, []
+        self.changePersistentIndexList(before, [self._moved(old) for old in before])
+        self.layoutChanged[_HINTED].emit([], _ONLY_ROWS)  # type: ignore[index]
+
+    def _moved(self, old: QModelIndex) -> QModelIndex:
+        row = self.find(old.internalId())
+        return QModelIndex() if row is None else self.index_of(row, old.column())
+
+    @override
+    def rows_changed(self, first: Row, last: Row) -> None:
+        begin = self.index_of(first)
+        end = begin if last is first else self.index_of(last)
+        if begin.isValid() and end.isValid():
+            self.dataChanged.emit(begin, end.siblingAtColumn(_COLUMN_COUNT - 1))
+
+    @override
+    def study_set_aside(self) -> None:
+        self.filtered.emit()

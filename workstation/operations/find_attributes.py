@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, auto
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 from workstation.dicom.dataset_walker import DatasetWalker, raw
@@ -25,6 +25,8 @@ from workstation.dicom.value_readers import (
 from workstation.network.find import FindResponse
 
 CHARACTER_SET: Final = "SpecificCharacterSet"
+_CACHED_BYTES: Final = 256
+"""Longer values are not cached: thousands of long ones would take much memory."""
 
 
 class Key(Enum):
@@ -51,7 +53,7 @@ class IdentifierValues:
         walk.feed(found.data)
         self.readable = not walk.end()
         self._values = walk.values
-        self.charset = tuple(self.plain(CHARACTER_SET).split("\\"))
+        self.charset = _terms(self.raw(CHARACTER_SET) or b"")
         texts = (self.raw(keyword) or b"" for keyword in _language())
         self._fallback = assumed_for(self.charset, texts, fallback)
 
@@ -79,6 +81,12 @@ class IdentifierValues:
         """A text by the answer's own character set, else the node's, else the likeliest."""
         return decode(self.raw(keyword) or b"", self.charset, self._fallback)
 
+    def shared_text(self, keyword: str) -> str:
+        """The same of an attribute with one value in many answers: one string for all of them."""
+        value = self.raw(keyword) or b""
+        read = decode if len(value) > _CACHED_BYTES else _shared_decode
+        return read(value, self.charset, self._fallback)
+
     def number(self, keyword: str) -> int | None:
         """An IS value; None if it is absent, empty or none."""
         return read_integer(self.raw(keyword) or b"")
@@ -89,7 +97,7 @@ class IdentifierValues:
 
     def words(self, keyword: str) -> tuple[str, ...]:
         """The values of a CS, sorted, each once."""
-        return tuple(sorted({part.strip() for part in self.plain(keyword).split("\\") if part.strip()}))
+        return _words(self.raw(keyword) or b"")
 
 
 class FindAttribute(NamedTuple):  # unpacked for every answer
@@ -113,7 +121,7 @@ class FindAttribute(NamedTuple):  # unpacked for every answer
 _V = IdentifierValues
 
 _PATIENT: Final = (
-    FindAttribute("PatientName", "name", _V.text, Key.REQUIRED, language=True),
+    FindAttribute("PatientName", "name", _V.shared_text, Key.REQUIRED, language=True),
     FindAttribute("PatientID", "patient_id", _V.text, Key.REQUIRED),
     FindAttribute("IssuerOfPatientID", "issuer", _V.text),
     FindAttribute("PatientBirthDate", "birth_date", _V.date),
@@ -140,8 +148,8 @@ STUDY_ATTRIBUTES: Final = (
     FindAttribute("StudyTime", "time", _V.time, Key.REQUIRED),
     FindAttribute("AccessionNumber", "accession", _V.text, Key.REQUIRED),
     FindAttribute("StudyID", "study_id", _V.text, Key.REQUIRED),
-    FindAttribute("StudyDescription", "description", _V.text, language=True),
-    FindAttribute("ReferringPhysicianName", "referring", _V.text, language=True),
+    FindAttribute("StudyDescription", "description", _V.shared_text, language=True),
+    FindAttribute("ReferringPhysicianName", "referring", _V.shared_text, language=True),
     FindAttribute("ModalitiesInStudy", "modalities", _V.words),
     FindAttribute("NumberOfStudyRelatedSeries", "series", _V.count),
     FindAttribute("NumberOfStudyRelatedInstances", "instances", _V.count),
@@ -151,7 +159,7 @@ SERIES_ATTRIBUTES: Final = (
     FindAttribute("SeriesInstanceUID", "series_uid", _V.uid, Key.REQUIRED),
     FindAttribute("SeriesNumber", "number", _V.number, Key.REQUIRED),
     FindAttribute("Modality", "modality", _V.plain, Key.REQUIRED),
-    FindAttribute("SeriesDescription", "description", _V.text, language=True),
+    FindAttribute("SeriesDescription", "description", _V.shared_text, language=True),
     FindAttribute("SeriesDate", "date", _V.date),
     FindAttribute("SeriesTime", "time", _V.time),
     FindAttribute("BodyPartExamined", "body_part", _V.plain),
@@ -184,6 +192,28 @@ def keywords(level: Level, *, optional: bool) -> list[str]:
 def fields(attributes: Iterable[FindAttribute], values: IdentifierValues) -> dict[str, Any]:
     """The fields of a match that an answer fills."""
     return {field: read(values, keyword) for keyword, field, read, _, _ in attributes}
+
+
+_shared_decode = lru_cache(maxsize=4096)(decode)
+
+
+@lru_cache(maxsize=64)
+def _cached_terms(value: bytes) -> tuple[str, ...]:
+    return tuple(read_plain(value).split("\\"))
+
+
+def _terms(value: bytes) -> tuple[str, ...]:
+    """The terms of Specific Character Set."""
+    return (_cached_terms.__wrapped__ if len(value) > _CACHED_BYTES else _cached_terms)(value)
+
+
+@lru_cache(maxsize=1024)
+def _cached_words(value: bytes) -> tuple[str, ...]:
+    return tuple(sorted({part.strip() for part in read_plain(value).split("\\") if part.strip()}))
+
+
+def _words(value: bytes) -> tuple[str, ...]:
+    return (_cached_words.__wrapped__ if len(value) > _CACHED_BYTES else _cached_words)(value)
 
 
 @cache

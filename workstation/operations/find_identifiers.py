@@ -5,6 +5,8 @@ Every answer makes a match. One whose UID cannot be used, or that breaks off, sa
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import SOUND, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
@@ -42,7 +44,7 @@ def to_match(level: Level, node: Node, found: FindResponse, number: int = 1) -> 
     sent = values.uid(level.unique_key)
     fault, uid = _fault(values, level, sent), sent or placeholder_uid(source, number)
     if level is Level.STUDY:
-        patient = _patient(node, values, SOUND)
+        patient = _shared(_patient(node, values, SOUND))
         own = fields(STUDY_ATTRIBUTES, values)
         own["study_uid"] = uid
         return StudyMatch(source=source, patient=patient, fault=fault, **own)
@@ -53,6 +55,12 @@ def to_match(level: Level, node: Node, found: FindResponse, number: int = 1) -> 
     own = fields(IMAGE_ATTRIBUTES, values)
     own["sop_uid"] = uid
     return ImageMatch(source=source, fault=fault, **own)
+
+
+@lru_cache(maxsize=1024)
+def _shared(patient: PatientMatch) -> PatientMatch:
+    """One object for the studies of a patient that come close to each other."""
+    return patient
 
 
 def _patient(node: Node, values: IdentifierValues, fault: UserMessage) -> PatientMatch:

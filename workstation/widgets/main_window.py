@@ -34,11 +34,13 @@ from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.question_bar import QuestionBar
 from workstation.widgets.results_bar import ResultsBar
 from workstation.widgets.transfers_strip import TransfersStrip
+from workstation.widgets.tree_header import layout_by_number
 from workstation.widgets.tree_view import TreeView
 
 _CRITERIA = "criteria"
-_COLUMNS = "columns-12-fit"
-"""Named for their number: an older header's state would be taken for other columns."""
+_COLUMNS = "columns"
+_NUMBERED_COLUMNS = "columns-12-fit"
+"""Where the columns were kept when they had no keys."""
 _NAMES_FIT = "names-fit"
 
 
@@ -196,11 +198,14 @@ class MainWindow(QMainWindow):
             ("geometry", self.restoreGeometry),
             ("across", self.splitter.restore),
             ("down", self._down.restoreState),
-            (_COLUMNS, self.tree.header().restoreState),
         ):
-            value = kept.get(name)
-            if isinstance(value, str):
-                take(QByteArray.fromBase64(value.encode("ascii", "replace")))
+            if (state := _bytes(kept.get(name))) is not None:
+                take(state)
+        columns, numbered = kept.get(_COLUMNS), _bytes(kept.get(_NUMBERED_COLUMNS))
+        if isinstance(columns, dict):
+            self.tree.header().restore_layout(columns)
+        elif numbered is not None:
+            self.tree.header().restore_layout(layout_by_number(numbered))
         self.tree.header().names_fit = kept.get(_NAMES_FIT) is not False
         values = kept.get(_CRITERIA)
         if isinstance(values, dict):
@@ -221,7 +226,7 @@ class MainWindow(QMainWindow):
             "geometry": _text(self.saveGeometry()),
             "across": _text(self.splitter.kept),
             "down": _text(self._down.saveState()),
-            _COLUMNS: _text(self.tree.header().saveState()),
+            _COLUMNS: self.tree.header().layout_by_key,
             _NAMES_FIT: self.tree.header().names_fit,
             _CRITERIA: dict(self.criteria.values),
         }
@@ -256,6 +261,10 @@ class MainWindow(QMainWindow):
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
+
+
+def _bytes(value: object) -> QByteArray | None:
+    return QByteArray.fromBase64(value.encode("ascii", "replace")) if isinstance(value, str) else None
 
 
 def _text(state: QByteArray) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
+from workstation.models.model_index import ModelIndex
 from workstation.models.series_model import SeriesModel, SeriesRole
 from workstation.widgets.theme import colours
 
-Index = QModelIndex | QPersistentModelIndex
 _CELL = QSize(116, 122)
 _PICTURE = 84
 _GAP = 4
@@ -18,11 +18,11 @@ _GAP = 4
 
 class _Delegate(QStyledItemDelegate):
     @override
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
         return _CELL
 
     @override
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         chosen = colours(option.palette)
         box = option.rect.adjusted(2, 2, -2, -2)
         current = bool(index.data(SeriesRole.CURRENT))
@@ -53,7 +53,7 @@ class _Delegate(QStyledItemDelegate):
         painter.drawText(right, Qt.AlignmentFlag.AlignLeft | middle, name)
         painter.restore()
 
-    def _paint_thumbnail(self, painter: QPainter, box: QRectF, index: Index) -> None:
+    def _paint_thumbnail(self, painter: QPainter, box: QRectF, index: ModelIndex) -> None:
         pixels = index.data(SeriesRole.THUMBNAIL)
         if pixels is None:
             painter.setPen(Qt.GlobalColor.gray)
@@ -105,19 +105,19 @@ class SeriesStrip(QListView):
 
     def _follow(self) -> None:
         """Keep the shown series visible and current."""
-        position = self._model.place(self._model.current)
+        position = self._model.position(self._model.current)
         if position is not None and self.currentIndex().row() != position:
             index = self._model.index(position)
             self.selectionModel().setCurrentIndex(index, self.selectionModel().SelectionFlag.ClearAndSelect)
             self.scrollTo(index)
 
     @override
-    def currentChanged(self, current: Index, previous: Index) -> None:
+    def currentChanged(self, current: ModelIndex, previous: ModelIndex) -> None:
         super().currentChanged(current, previous)
         if self.hasFocus():
             self._choose(current)
 
-    def _choose(self, index: Index) -> None:
+    def _choose(self, index: ModelIndex) -> None:
         uid = self._model.uid(index)
         if uid and uid != self._model.current:
             self.series_chosen.emit(uid)

@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from workstation.dicom import display
 from workstation.models.transfers_model import TransferColumn, TransferRole, TransfersModel, TransferState
-from workstation.widgets.delegate import ActionDelegate, ProgressDelegate, StateDelegate
+from workstation.widgets.transfer_delegates import ActionDelegate, ProgressDelegate, StateDelegate
 
 _WIDTHS = {
     TransferColumn.NODE: 130,

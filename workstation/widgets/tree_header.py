@@ -1,34 +1,37 @@
-"""The titles of the tree's columns: which of them are shown, how wide, and by which the rows are sorted."""
+"""Show the titles of the tree's columns: which are shown, how wide, and which one sorts the rows."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QItemSelectionModel, QPoint, Qt
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
-from workstation.models.columns import HIDDEN_AT_FIRST, Column
+from workstation.models.columns import COLUMNS, Column, title
 from workstation.models.tree_model import TreeModel
 
-_WIDTHS = {
-    Column.NAME: 200,
-    Column.ID: 96,
-    Column.BORN: 84,
-    Column.SEX: 40,
-    Column.DATE: 122,
-    Column.MODALITY: 68,
-    Column.DESCRIPTION: 180,
-    Column.ACCESSION: 74,
-    Column.SERIES: 50,
-    Column.IMAGES: 57,
-    Column.LOCAL: 80,
-    Column.SOURCE: 96,
-}
+_COLUMNS: Final = "columns"
+_KEY: Final = "column"
+_WIDTH: Final = "width"
+_HIDDEN: Final = "hidden"
+_SORTED_BY: Final = "sorted_by"
+_DESCENDING: Final = "descending"
+_NUMBERED: Final = (
+    *("name", "id", "born", "sex", "date", "modality"),
+    *("description", "accession", "series", "images", "local", "source"),
+)
+_NARROWEST: Final = 30
+_WIDEST: Final = 10_000
+"""A saved width beyond this is none that a user made."""
 
 
 class TreeHeader(QHeaderView):
     """The header of a :class:`~workstation.widgets.tree_view.TreeView`.
 
     Attributes:
-        names_fit: The first column takes the room the others leave; a person who sizes it ends that.
+        names_fit: The first column takes the room the others leave; a user who sizes it ends that.
     """
 
     def __init__(self, model: TreeModel, view: QTableView) -> None:
@@ -37,7 +40,7 @@ class TreeHeader(QHeaderView):
         self.names_fit, self._fitting = True, False
         self.setModel(model)
         self.setSelectionModel(QItemSelectionModel(model, self))  # none: it would ask about all rows
-        self.setMinimumSectionSize(30)
+        self.setMinimumSectionSize(_NARROWEST)
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)
         self.setHighlightSections(False)
@@ -46,31 +49,35 @@ class TreeHeader(QHeaderView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
         self.setToolTip(self.tr("Click to sort, drag to move, right-click to choose columns"))
-        for column, width in _WIDTHS.items():
-            self.resizeSection(column, width)
-            self.setSectionHidden(column, column in HIDDEN_AT_FIRST)
+        self._widths = {spec.column: spec.width for spec in COLUMNS}  # of hidden ones, too
+        for spec in COLUMNS:
+            self.resizeSection(spec.column, spec.width)
+            self.setSectionHidden(spec.column, spec.hidden)
         self.setSortIndicator(Column.DATE, Qt.SortOrder.DescendingOrder)
         self.sectionResized.connect(self._sized)
 
-    def _open_menu(self, place: QPoint) -> None:
+    def _open_menu(self, where: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.list_columns(menu)
-        menu.popup(self.mapToGlobal(place))
+        menu.popup(self.mapToGlobal(where))
 
     def list_columns(self, menu: QMenu) -> None:
         """Fill a menu that shows and hides columns; the first one always stays."""
         menu.clear()
         for column in Column:
-            title = self.model().headerData(column, Qt.Orientation.Horizontal)
-            action = menu.addAction(str(title))
+            action = menu.addAction(title(column))
             action.setCheckable(True)
             action.setChecked(not self.isSectionHidden(column))
             action.setEnabled(column is not Column.NAME)
             action.triggered.connect(lambda shown, column=column: self.setSectionHidden(column, not shown))
 
-    def _sized(self, column: int, _before: int, _now: int) -> None:
-        """The names have what the others leave, until a person sizes them."""
+    # --- Width of the names -----------------------------------------------------------------------------
+
+    def _sized(self, column: int, _before: int, now: int) -> None:
+        """Give the names what the others leave, until a user sizes them."""
+        if now:  # else it was hidden
+            self._widths[Column(column)] = now
         if self._fitting:
             return
         if column == Column.NAME:
@@ -83,5 +90,73 @@ class TreeHeader(QHeaderView):
         if self.names_fit and self._view.isVisible():
             self._fitting = True
             others = self.length() - self.sectionSize(Column.NAME)
-            self.resizeSection(Column.NAME, max(_WIDTHS[Column.NAME], self._view.viewport().width() - others))
+            room = self._view.viewport().width() - others
+            self.resizeSection(Column.NAME, max(COLUMNS[Column.NAME].width, room))
             self._fitting = False
+
+    # --- Saving -----------------------------------------------------------------------------------------
+
+    @property
+    def layout_by_key(self) -> dict[str, object]:
+        """Return which columns are shown, how wide and in which order, and what sorts, as JSON has it."""
+        in_order = sorted(COLUMNS, key=lambda spec: self.visualIndex(spec.column))
+        return {
+            _COLUMNS: [
+                {
+                    _KEY: spec.key,
+                    _WIDTH: self._widths[spec.column],
+                    _HIDDEN: self.isSectionHidden(spec.column),
+                }
+                for spec in in_order
+            ],
+            _SORTED_BY: COLUMNS[self.sortIndicatorSection()].key,
+            _DESCENDING: self.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
+        }
+
+    def restore_layout(self, kept: Mapping[str, object]) -> None:
+        """Bring back what :attr:`layout_by_key` was; what is missing or makes no sense stays as it is.
+
+        A column of which nothing was kept stands last.
+        """
+        columns = kept.get(_COLUMNS)
+        known = {spec.key: spec.column for spec in COLUMNS}
+        entries = [one for one in columns if isinstance(one, dict)] if isinstance(columns, list) else []
+        by_column = {known[key]: one for one in entries if (key := str(one.get(_KEY))) in known}
+        self._fitting = True
+        for position, (column, entry) in enumerate(by_column.items()):
+            self.moveSection(self.visualIndex(column), position)
+            width, hidden = entry.get(_WIDTH), entry.get(_HIDDEN)
+            self.setSectionHidden(column, False)
+            if type(width) is int and _NARROWEST <= width <= _WIDEST:
+                self.resizeSection(column, width)
+            self.setSectionHidden(column, hidden is True and column is not Column.NAME)
+        self._fitting = False
+        sorted_by, orders = known.get(str(kept.get(_SORTED_BY))), Qt.SortOrder
+        if sorted_by is not None:
+            descending = kept.get(_DESCENDING) is True
+            self.setSortIndicator(sorted_by, orders.DescendingOrder if descending else orders.AscendingOrder)
+
+
+def layout_by_number(state: QByteArray) -> dict[str, object]:
+    """Read what QHeaderView.saveState wrote when columns were numbered; empty: it makes no sense.
+
+    Columns have keys in window.json since; this reads a file from before that, of these twelve.
+    """
+    model = QStandardItemModel(0, len(_NUMBERED))
+    header = QHeaderView(Qt.Orientation.Horizontal)
+    header.setModel(model)
+    if not header.restoreState(state) or header.count() != len(_NUMBERED):
+        return {}
+    hidden = [header.isSectionHidden(column) for column in range(len(_NUMBERED))]
+    for column in range(len(_NUMBERED)):
+        header.setSectionHidden(column, False)  # a hidden one has no width
+    order = [header.logicalIndex(position) for position in range(len(_NUMBERED))]
+    sorted_by = header.sortIndicatorSection()
+    return {
+        _COLUMNS: [
+            {_KEY: _NUMBERED[column], _WIDTH: header.sectionSize(column), _HIDDEN: hidden[column]}
+            for column in order
+        ],
+        _SORTED_BY: _NUMBERED[sorted_by] if 0 <= sorted_by < len(_NUMBERED) else "",
+        _DESCENDING: header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
+    }

@@ -1,4 +1,4 @@
-"""The results: one tree, patients open to their studies, shown as a flat list of the rows in sight."""
+"""Show the results as a tree: a table of the rows in sight, patients open to their studies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     Qt,
     QTimer,
@@ -28,18 +27,19 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
-from workstation.models.arranging import Index
 from workstation.models.columns import Column
+from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 from workstation.widgets.delegate import TreeDelegate, expander
 from workstation.widgets.repaint_throttle import RepaintThrottle
+from workstation.widgets.scroll_anchor import ScrollAnchor, numbers_in_sight
 from workstation.widgets.tree_header import TreeHeader
 from workstation.widgets.type_ahead import TypeAhead
 
 _AROUND_TEXT = 10
 _LOOK_MS = 120
-_IN_SIGHT = 200
 
 
 class TreeView(QTableView):
@@ -48,7 +48,7 @@ class TreeView(QTableView):
     A flat table with rows of one height: its cost does not grow with the rows out of sight.
 
     Signals:
-        row_activated: Number of the study, series or image a person double-clicked or entered.
+        row_activated: Number of the study, series or image the user double-clicked or entered.
         row_chosen: Number of the current row; 0 for none.
         rows_seen: Numbers of the rows in sight, from the top, some time after they changed.
         delete_requested: The Delete key was pressed.
@@ -69,7 +69,6 @@ class TreeView(QTableView):
         self._ahead = TypeAhead(model, self)
         self._ahead.found.connect(self._go_to)
         self._words = self.tr("Type a name and press Enter. Without anything typed, Enter shows today.")
-        self._anchor: tuple[QPersistentModelIndex, int] | None = None
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.setInterval(_LOOK_MS)
@@ -89,20 +88,18 @@ class TreeView(QTableView):
         self.setCornerButtonEnabled(False)
         self.setAccessibleName(self.tr("Results"))
         self._set_up_headers()
-        model.layoutAboutToBeChanged.connect(self._remember_place)
-        model.layoutChanged.connect(self._restore_place)
+        self._anchor = ScrollAnchor(self, model, self._throttle)
         model.layoutChanged.connect(self._look_later)
         self.verticalScrollBar().valueChanged.connect(self._look_later)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
 
     def _set_up_viewport(self) -> None:
-        """One made here: to tell what another is, PySide6 first makes all the classes of widgets it has."""
+        """Set a viewport that is made here: to find the class of Qt's own, PySide6 first makes all it has."""
         viewport = QWidget()
         viewport.setBackgroundRole(QPalette.ColorRole.Base)
         viewport.setAutoFillBackground(True)
         self.setViewport(viewport)
-        self._frames = RepaintThrottle(viewport)
-        self._sight: tuple[int, list[int]] | None = None
+        self._throttle = RepaintThrottle(viewport)
 
     def _set_up_headers(self) -> None:
         rows = self.verticalHeader()
@@ -132,32 +129,28 @@ class TreeView(QTableView):
     def _selected(self) -> Iterator[Row]:
         parts = self.selectionModel().selection().toList()
         for first, last in sorted((part.top(), part.bottom()) for part in parts):
-            yield from (row for row in self._model.between(first, last) if not row.error)
+            yield from (row for row in self._model.visible.between(first, last) if not row.error)
 
     @property
     def in_sight(self) -> list[int]:
-        """Numbers of the rows a person can see, from the top."""
-        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
-        if first < 0:
-            return []
-        last = self._model.rowCount() - 1 if last < 0 else last
-        return [row.number for row in self._model.between(first, min(last, first + _IN_SIGHT - 1))]
+        """Numbers of the rows the user can see, from the top."""
+        return numbers_in_sight(self, self._model)
 
     def _look_later(self) -> None:
         self._look.start()
 
     def set_searching(self, searching: bool) -> None:
-        """Say what to do in the place of rows, unless they may still come."""
+        """Say what to do where rows would be, unless they may still come."""
         nothing = self.tr("Nothing found. Try fewer letters, more dates or more sources.")
         self._words = "" if searching else nothing
         self.viewport().update()
 
     @property
     def words(self) -> str:
-        """What stands in the place of rows."""
-        if self._model.rowCount() > (self._model.line is not None):
+        """What is written where rows would be."""
+        if self._model.rowCount() > (self._model.mismatches.line is not None):
             return ""
-        if self._model.patient_count:
+        if self._model.results.patient_count:
             return self.tr("No row holds all the words of the filter.")
         return self._words
 
@@ -165,7 +158,7 @@ class TreeView(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         self._delegate.begin()
         super().paintEvent(event)
-        self._frames.painted()
+        self._throttle.painted()
         if words := self.words:
             painter = QPainter(self.viewport())
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
@@ -174,17 +167,17 @@ class TreeView(QTableView):
 
     def go_to_first_study(self) -> None:
         """Make it the current row; where all answers were set aside, their line."""
-        rows = self._model.between(0, self._model.main_count - 1)
+        rows = self._model.visible.between(0, self._model.mismatches.main_count - 1)
         row = next((row for row in rows if row.level is Level.STUDY), None)
-        if row is None and not self._model.main_count:
-            row = self._model.line
+        if row is None and not self._model.mismatches.main_count:
+            row = self._model.mismatches.line
         if row is not None:
             self._go_to(row.number)
 
     @override
     def selectAll(self) -> None:
         """Select every row but those that stand apart: they are selected one by one."""
-        last = self._model.main_count - 1
+        last = self._model.mismatches.main_count - 1
         if last < 0:
             return
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
@@ -193,21 +186,21 @@ class TreeView(QTableView):
 
     # --- opening and closing ----------------------------------------------------------------------------
 
-    def is_open(self, index: Index) -> bool:
+    def is_open(self, index: ModelIndex) -> bool:
         """Whether the rows below it are shown."""
         row = self._model.row(index)
-        return row is not None and self._model.is_open(row)
+        return row is not None and self._model.visible.is_open(row)
 
-    def open_row(self, index: Index) -> None:
+    def open_row(self, index: ModelIndex) -> None:
         """Show the rows below a row."""
         row = self._model.row(index)
-        if row is not None and not self._model.is_open(row):
+        if row is not None and not self._model.visible.is_open(row):
             self._model.open(row.number)
 
-    def close_row(self, index: Index) -> None:
-        """Show the rows below a row no more; if one of them is the current one, the row takes its place."""
+    def close_row(self, index: ModelIndex) -> None:
+        """Show the rows below a row no more; if one of them is the current one, the row becomes it."""
         row = self._model.row(index)
-        if row is None or not self._model.is_open(row):
+        if row is None or not self._model.visible.is_open(row):
             return
         current = self._model.row(self.currentIndex())
         while current is not None and current is not row:
@@ -216,7 +209,7 @@ class TreeView(QTableView):
             self.setCurrentIndex(self._model.index_of(row, max(0, self.currentIndex().column())))
         self._model.close(row.number)
 
-    def _toggle(self, index: Index) -> None:
+    def _toggle(self, index: ModelIndex) -> None:
         if self.is_open(index):
             self.close_row(index)
         else:
@@ -229,66 +222,14 @@ class TreeView(QTableView):
             rows += [child for child in one.entities if child.children]
         self._model.open(*(one.number for one in rows))
 
-    # --- staying where one looks ------------------------------------------------------------------------
-
-    def _remember_place(self) -> None:
-        """What a person looks at stays where it is while rows arrive around it."""
-        self._stop_painting()
-        current, bar = self.currentIndex(), self.verticalScrollBar()
-        if not current.isValid() and bar.value() == 0:
-            return  # nothing is looked at in particular
-        top = current if self._visible(current) else self.indexAt(QPoint(1, 1))
-        if top.isValid():
-            self._anchor = QPersistentModelIndex(top), self.visualRect(top).y()
-
-    def _restore_place(self) -> None:
-        anchor, self._anchor = self._anchor, None
-        self.executeDelayedItemsLayout()
-        if anchor is not None and anchor[0].isValid():
-            moved = self.rowViewportPosition(anchor[0].row()) - anchor[1]
-            if moved:
-                self.verticalScrollBar().setValue(self.verticalScrollBar().value() + moved)
-        self._paint_what_moved()
-
-    def _stop_painting(self) -> None:
-        """Let nothing be painted because rows move: what is in sight may stay as it is.
-
-        Unlike setUpdatesEnabled, the attribute alone does not paint all when it is taken back.
-        """
-        if self.viewport().updatesEnabled():
-            self._sight = self._in_sight_now
-            self.viewport().setAttribute(Qt.WidgetAttribute.WA_UpdatesDisabled, True)
-
-    def _paint_what_moved(self) -> None:
-        """Paint, if a row in sight is another one, or elsewhere, or looks different."""
-        before, self._sight = self._sight, None
-        if before is None:
-            return  # the next frame paints
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_UpdatesDisabled, False)
-        now, touched = self._in_sight_now, self._model.touched
-        if before == now and touched is not None:
-            tops = (row.top.number for number in now[1] if (row := self._model.find(number)) is not None)
-            if touched.isdisjoint(tops):
-                return
-        self._frames.changing()
-        self.viewport().update()
-
-    @property
-    def _in_sight_now(self) -> tuple[int, list[int]]:
-        """Where the first row in sight stands, and the numbers of all."""
-        return self.rowViewportPosition(self.rowAt(0)), self.in_sight
-
-    def _visible(self, index: Index) -> bool:
-        return index.isValid() and self.viewport().rect().intersects(self.visualRect(index))
-
     # --- keys and mouse ---------------------------------------------------------------------------------
 
     @override
-    def currentChanged(self, current: Index, previous: Index) -> None:
+    def currentChanged(self, current: ModelIndex, previous: ModelIndex) -> None:
         super().currentChanged(current, previous)
         row = self._model.row(current)
         number = row.number if row is not None else 0
-        self._model.keep(number)
+        self._model.mismatches.keep(number)
         self.row_chosen.emit(number)
 
     @override
@@ -304,28 +245,26 @@ class TreeView(QTableView):
 
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        place = event.position().toPoint()
-        if event.button() is Qt.MouseButton.LeftButton and (index := self._expander_at(place)) is not None:
+        point = event.position().toPoint()
+        if event.button() is Qt.MouseButton.LeftButton and (index := self._expander_at(point)) is not None:
             self._toggle(index)
             return
-        if self._is_line(self.indexAt(place)):
+        if self._is_line(self.indexAt(point)):
             return  # the press before has opened or closed it
         super().mouseDoubleClickEvent(event)
         if event.button() is Qt.MouseButton.LeftButton:
-            self._activate(self.indexAt(place))
+            self._activate(self.indexAt(point))
 
-    def _is_line(self, index: Index) -> bool:
-        row = self._model.row(index)
-        return row is not None and row.is_line
+    def _is_line(self, index: ModelIndex) -> bool:
+        return bool(index.data(Role.LINE))
 
-    def _expander_at(self, place: QPoint) -> Index | None:
+    def _expander_at(self, point: QPoint) -> ModelIndex | None:
         """The row whose arrow is there."""
-        index = self.indexAt(place)
-        row = self._model.row(index)
-        if row is None or index.column() != Column.NAME or not row.opens:
+        index = self.indexAt(point)
+        if index.column() != Column.NAME or index.data(Role.OPEN) is None:
             return None
-        box = expander(self.visualRect(index), self._model.depth(row), self.layoutDirection())
-        return index if box.contains(place) else None
+        box = expander(self.visualRect(index), index.data(Role.DEPTH), self.layoutDirection())
+        return index if box.contains(point) else None
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -363,11 +302,11 @@ class TreeView(QTableView):
         if row is None or action not in (actions.MoveLeft, actions.MoveRight):
             return super().moveCursor(action, modifiers)
         inwards = (action is actions.MoveRight) != self.isRightToLeft()
-        if inwards and row.opens and not self._model.is_open(row):
+        if inwards and row.opens and not self._model.visible.is_open(row):
             self.open_row(index)
         elif inwards and row.opens and row.children:
             return self._model.index(index.row() + 1, column)
-        elif not inwards and self._model.is_open(row):
+        elif not inwards and self._model.visible.is_open(row):
             self.close_row(index)
         elif not inwards and row.parent is not None:
             return self._model.index_of(row.parent, column)
@@ -384,10 +323,10 @@ class TreeView(QTableView):
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        place = event.globalPos()
+        point = event.globalPos()
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
-            place = self._below_current()
-        self.menu_requested.emit(place)
+            point = self._below_current()
+        self.menu_requested.emit(point)
 
     def _below_current(self) -> QPoint:
         return self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).bottomLeft())
@@ -403,7 +342,7 @@ class TreeView(QTableView):
         self.header().fit()
         self._look_later()
 
-    def _activate(self, index: Index) -> None:
+    def _activate(self, index: ModelIndex) -> None:
         row = self._model.row(index)
         if row is None:
             return

@@ -1,4 +1,4 @@
-"""Typing in a list of rows: letters in quick succession are the beginning of what is sought."""
+"""Find a row by the letters typed: those in quick succession are the beginning of its name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SLICE_SECONDS = 0.006
 
 
 class TypeAhead(QObject):
-    """Looks for the row a person types the beginning of; among very many rows it does so a slice at a time.
+    """Looks for the row the user types the beginning of; among very many rows it does so a slice at a time.
 
     Signals:
         found: The number of the row.
@@ -37,7 +37,7 @@ class TypeAhead(QObject):
         model.modelAboutToBeReset.connect(self._slices.stop)
 
     def add(self, letters: str, current: int) -> None:
-        """Go on with letters, from the row at the place ``current``.
+        """Search on with letters, from the row at the position ``current``.
 
         The first letter looks behind that row; so does the same letter again, which goes from row to row.
         """
@@ -53,8 +53,8 @@ class TypeAhead(QObject):
         self._look()
 
     def _from(self, first: int) -> Iterator[Row]:
-        yield from self._model.between(first, self._model.rowCount() - 1)
-        yield from self._model.between(0, first - 1)
+        yield from self._model.visible.between(first, self._model.rowCount() - 1)
+        yield from self._model.visible.between(0, first - 1)
 
     def _look(self) -> None:
         end = time.perf_counter() + _SLICE_SECONDS

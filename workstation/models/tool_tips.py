@@ -1,0 +1,63 @@
+"""Write the tool tips of the result tree, and what is wrong with a row."""
+
+from __future__ import annotations
+
+from workstation.dicom import display
+from workstation.dicom.levels import Level
+from workstation.dicom.uids import is_placeholder_uid
+from workstation.models.columns import COLUMNS, Column, cell
+from workstation.models.completeness import state_tip
+from workstation.models.rows import Row
+from workstation.models.translation import translate, translated
+
+_UIDS = {
+    Level.PATIENT: "",
+    Level.STUDY: "Study {uid}",
+    Level.SERIES: "Series {uid}",
+    Level.IMAGE: "Image {uid}",
+}
+_ASIDE = (
+    "The archive told these, and our own check finds that they differ from what was asked for. They are not"
+    " counted, and are fetched only when you choose them."
+)
+
+
+def tip(row: Row, column: int) -> str:
+    """Write the tool tip of a cell; markup that a peer sends is shown as it is.
+
+    The whole of a text that may be cut off; elsewhere what the row is.
+    """
+    if row.is_line:
+        return display.tool_tip(translate(_ASIDE))
+    if row.error:
+        return display.tool_tip(row.error)
+    if differs_in(row, column):
+        return display.tool_tip("\n".join([cell(row, column), *remarks(row)]))
+    if COLUMNS[column].may_be_cut_off and (whole := cell(row, column)):
+        if column == Column.LOCAL and row.level is not Level.IMAGE:
+            whole = "\n".join((whole, state_tip(row.state)))
+        return display.tool_tip(whole)
+    lines = [
+        display.person_name(row.patient.name) or translate("(no name)"),
+        display.plain(row.patient.patient_id),
+    ]
+    if row.doubtful:
+        lines.append(
+            translate("Another patient here has the same patient ID with another name or birth date.")
+        )
+    if row.level is not Level.PATIENT:
+        lines.append(cell(row, Column.NAME))
+    if not is_placeholder_uid(row.uid) and (row.level is Level.STUDY or row.fault):
+        lines.append(translate(_UIDS[row.level], uid=display.plain(row.uid)))
+    lines += remarks(row)
+    return display.tool_tip("\n".join(filter(None, lines)))
+
+
+def remarks(row: Row) -> list[str]:
+    """Return what is wrong with an answer, and how it differs from what was asked for, a message each."""
+    return [translated(one) for one in (row.fault, *row.differs.values()) if one]
+
+
+def differs_in(row: Row, column: int) -> bool:
+    """Tell whether what a cell shows is what does not look like what was asked for."""
+    return bool(row.differs) and COLUMNS[column].criteria.get(row.level) in row.differs

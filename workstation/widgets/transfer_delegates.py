@@ -1,0 +1,60 @@
+"""Paint the state, the progress and the action of a transfer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from typing_extensions import override
+
+from workstation.models.model_index import ModelIndex
+from workstation.models.transfers_model import TransferRole, TransferState
+from workstation.widgets.theme import colours
+
+
+class ProgressDelegate(QStyledItemDelegate):
+    """Paints a bar behind the numbers of a transfer."""
+
+    def __init__(self, role: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._role = role
+
+    @override
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        share = index.data(self._role)
+        if isinstance(share, float) and share > 0:
+            box = QRectF(option.rect).adjusted(2, 4, -2, -4)
+            chosen = colours(option.palette)
+            painter.fillRect(box, QColor(chosen.panel))
+            box.setWidth(box.width() * share)
+            painter.fillRect(box, QColor(chosen.selected))
+        super().paint(painter, option, index)
+
+
+class ActionDelegate(QStyledItemDelegate):
+    """Paints the one thing to do for a transfer, as a link."""
+
+    @override
+    def initStyleOption(self, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        super().initStyleOption(option, index)
+        palette = option.palette
+        palette.setColor(palette.ColorRole.Text, QColor(colours(palette).accent))
+
+
+class StateDelegate(QStyledItemDelegate):
+    """Paints the state of a transfer, in the colour of an error where there is one."""
+
+    @override
+    def initStyleOption(self, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        super().initStyleOption(option, index)
+        palette, chosen = option.palette, colours(option.palette)
+        inks = {
+            TransferState.FAILED: chosen.bad,
+            TransferState.PARTIAL: chosen.warning,
+            TransferState.REFUSED: chosen.warning,
+            TransferState.PAUSED: chosen.warning,
+            TransferState.COMPLETE: chosen.good,
+        }
+        ink = inks.get(TransferState(index.data(TransferRole.STATE)), chosen.text)
+        palette.setColor(palette.ColorRole.Text, QColor(ink))
+        palette.setColor(palette.ColorRole.HighlightedText, QColor(ink))

@@ -54,7 +54,7 @@ def test_error_is_told_in_the_readers_language() -> None:
 def test_messages_within_messages_are_translated() -> None:
     lost = ConnectionLost("PACS {here}", "reset").message
     counted = UserMessage("{here} of {total} images are here.", here=3, total=9)
-    both = UserMessage("{trouble} {counted}", error=lost, counted=counted)
+    both = UserMessage("{error} {counted}", error=lost, counted=counted)
     assert translated(both) == "Die Verbindung zu PACS {here} ging verloren. 3 von 9 Bildern sind hier."
     assert both == "The connection to PACS {here} was lost. 3 of 9 images are here."
 

@@ -251,7 +251,7 @@ class RetrieveState:
         counted = self._counted(found)
         if error is None:
             return counted
-        return UserMessage("{trouble} {counted}", error=error.message, counted=counted)
+        return UserMessage("{error} {counted}", error=error.message, counted=counted)
 
     def _unsure(self, found: Completeness) -> UserMessage:
         if found.extent is Extent.ACCEPTED:

@@ -125,7 +125,7 @@ class _Sending:
         file, self.under_way = self.under_way, None
         if file is None or not others:
             raise error
-        words = "{name}: {trouble} It may have been for this object."
+        words = "{name}: {error} It may have been for this object."
         self._failed(file, UserMessage(words, name=file.path.name, error=error.message))
         self.broken += 1
         if self.broken == _MOST_BROKEN:

@@ -9,8 +9,8 @@ The packages, top to bottom; imports point down only, those on one line never im
 * ``operations``: whole tasks without Qt: search, expand, retrieve, send, listen, check a node.
 * ``network``, ``store``, ``imaging``, ``demo``, ``settings``, ``resources``: one trade each.
 * ``dicom``: the vocabulary: levels, nodes, queries, matches, text.
-* ``atomic_files``, ``commands``, ``errors``, ``stop``, ``relaunch``: small files written atomically; the names
-  of the commands; typed errors; a request to stop, and progress; starting this program again as a child.
+* ``atomic_files``, ``commands``, ``errors``, ``stop``, ``relaunch``: small files written atomically; names of
+  the commands; typed errors; a request to stop, and progress; starting this program again as a child.
 
 What each package is for, the threads, and how a double-click becomes a picture: ``.github/ARCHITECTURE.md``.
 """

@@ -16,14 +16,14 @@ import pytest
 from PySide6.QtCore import QItemSelection, QItemSelectionModel
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk
+from tests.app.conftest import Desk, choose_action
 from tests.store.objects import encoded, made, send
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
 from workstation.dicom.nodes import Node
-from workstation.jobs.lanes import Purpose
+from workstation.jobs.lane import Lane
 from workstation.jobs.run import Run
 from workstation.models.rows import Local
 from workstation.models.transfers_model import TransferState
@@ -81,7 +81,7 @@ def listed(qtbot: QtBot, workstation: Workstation, count: int) -> None:
 
 
 def settle(qtbot: QtBot, workstation: Workstation) -> None:
-    copies = workstation.local_copies
+    copies = workstation.local_completeness
     qtbot.waitUntil(lambda: not workstation.lanes.busy and not copies._wanted and copies._job is None)
 
 
@@ -105,7 +105,9 @@ def held(workstation: Workstation) -> Iterator[None]:
         with run.stop.watching(go_on.set):
             go_on.wait(60)
 
-    workstation.lanes.submit(workstation.sources.place("archive"), Purpose.TRANSFER, "hold the lane", hold)
+    workstation.lanes.submit(
+        Lane.TRANSFER, "hold the lane", hold, key=workstation.sources.lane_key("archive")
+    )
     try:
         yield
     finally:
@@ -123,7 +125,7 @@ def delete_and_undo(qtbot: QtBot, workstation: Workstation, count: int) -> tuple
     select_studies(workstation)
     model.layoutChanged.connect(note)
     with counted(workstation) as deleting:
-        workstation.browsing._wish(RowAction.DELETE, "")
+        choose_action(workstation, RowAction.DELETE)
         window.question.yes.click()
         qtbot.waitUntil(lambda: model.study_count == 0)
     model.layoutChanged.disconnect(note)
@@ -179,7 +181,7 @@ def test_fetching_many_is_listed_in_slices_and_grows_with_their_number(
         told(workstation, count)
         select_studies(workstation)
         with counted(workstation) as calls:
-            workstation.browsing._wish(RowAction.FETCH, "")
+            choose_action(workstation, RowAction.FETCH)
             turns.append(transfers.rowCount() - before)
             qtbot.waitUntil(lambda: transfers.rowCount() == before + count)
         return calls.number
@@ -209,7 +211,7 @@ def test_what_was_wanted_is_kept_when_the_window_closes_at_once(
     with held(workstation):
         told(workstation, 120)
         select_studies(workstation)
-        workstation.browsing._wish(RowAction.FETCH, "")
+        choose_action(workstation, RowAction.FETCH)
         assert workstation.transfers_model.rowCount() < 120
         desk.close(workstation)
 
@@ -224,9 +226,9 @@ def test_the_menu_and_a_sending_of_many_studies(qtbot: QtBot, desk: Desk, home: 
     listed(qtbot, workstation, 200)
     with held(workstation):
         workstation.window.tree.selectAll()
-        workstation.browsing._wish(RowAction.SEND, "archive")
+        choose_action(workstation, RowAction.SEND, "archive")
         assert workstation.transfers_model.rowCount() == 1
-        [job] = [one.job for one in workstation.browsing.hand_on._known.values()]
+        [job] = [one.job for one in workstation.local_studies._known.values()]
         assert job is not None
         job.cancel()
 
@@ -240,9 +242,9 @@ def test_what_is_fetched_since_the_question_is_not_deleted(qtbot: QtBot, desk: D
     model.add_studies(model.generation, [StudyMatch("archive", "1.2.3.0", patient, instances=2)])
     select_studies(workstation)
     with held(workstation):
-        workstation.browsing._wish(RowAction.DELETE, "")
+        choose_action(workstation, RowAction.DELETE)
         assert window.question.isVisible()
-        workstation.browsing._wish(RowAction.FETCH, "")
+        choose_action(workstation, RowAction.FETCH)
         assert workstation.transfers_model.running
         window.question.yes.click()
         assert "is being fetched" in window.notice.text

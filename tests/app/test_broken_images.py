@@ -21,7 +21,7 @@ from tests.app.test_preview import receive
 from tests.archives import data
 from tests.imaging.mutated_streams import mutant
 from tests.rows import first_study
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.app.wiring import open_files
 from workstation.imaging.codecs import DEFLATED_FRAME
 from workstation.imaging.picture import Caption
@@ -110,7 +110,7 @@ def test_trying_again_by_keys_and_going_on(qtbot: QtBot, desk: Desk, tmp_path: P
     qtbot.waitUntil(lambda: shows(workstation, files[0]), timeout=DEADLINE)
     assert keys.focus is canvas
     keys.press(Qt.Key.Key_Down)
-    assert preview.place == 1
+    assert preview.position == 1
 
 
 def again(workstation: Workstation) -> QPushButton | None:

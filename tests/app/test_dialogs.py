@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from tests.app.conftest import Desk
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Identity, Node, Secret
 from workstation.settings.nodes import load_nodes
@@ -34,7 +34,7 @@ B = Node("PACS-B", "B", "127.0.0.1", 105)
 
 def written(workstation: Workstation, load: Callable[[Path], Kept], path: Path) -> Kept:
     """What a file holds once everything is written."""
-    assert workstation.writing.flush(DEADLINE / 1000)
+    assert workstation.deferred_writes.flush(DEADLINE / 1000)
     return load(path)
 
 
@@ -44,19 +44,19 @@ def names(workstation: Workstation) -> list[str]:
 
 def nodes_dialog(workstation: Workstation) -> NodesDialog:
     workstation.window.menu.entries[0].trigger()
-    assert workstation.configuring.nodes_dialog is not None
-    return workstation.configuring.nodes_dialog
+    assert workstation.dialogs.nodes_dialog is not None
+    return workstation.dialogs.nodes_dialog
 
 
 def node_dialog(workstation: Workstation) -> NodeDialog:
-    assert workstation.configuring.node_dialog is not None
-    return workstation.configuring.node_dialog
+    assert workstation.dialogs.node_dialog is not None
+    return workstation.dialogs.node_dialog
 
 
 def settings_dialog(workstation: Workstation) -> SettingsDialog:
     workstation.window.menu.entries[1].trigger()
-    assert workstation.configuring.settings_dialog is not None
-    return workstation.configuring.settings_dialog
+    assert workstation.dialogs.settings_dialog is not None
+    return workstation.dialogs.settings_dialog
 
 
 def end(dialog: NodeDialog | SettingsDialog) -> None:
@@ -83,7 +83,7 @@ def test_editing_duplicating_ordering_deleting(desk: Desk) -> None:
     dialog.delete.click()
     dialog.question.yes.click()
     assert names(workstation) == ["Radiology", "PACS-B", LIBRARY]
-    assert written(workstation, load_nodes, workstation.places.nodes) == (replace(A, name="Radiology"), B)
+    assert written(workstation, load_nodes, workstation.folders.nodes) == (replace(A, name="Radiology"), B)
 
 
 def test_a_name_taken_cannot_be_given(desk: Desk) -> None:
@@ -94,16 +94,16 @@ def test_a_name_taken_cannot_be_given(desk: Desk) -> None:
     assert form.name.note.text() == "Another source has this name already."
     form.name.line.setText("PACS-A")
     end(form)
-    assert workstation.configuring.node_dialog is None
+    assert workstation.dialogs.node_dialog is None
 
 
 def test_a_disk_that_refuses_is_said_in_words(qtbot: QtBot, desk: Desk) -> None:
     workstation = desk.open([A, B])
     dialog = nodes_dialog(workstation)
-    workstation.places.nodes.unlink()
-    workstation.places.nodes.mkdir()
+    workstation.folders.nodes.unlink()
+    workstation.folders.nodes.mkdir()
     dialog.down.click()
-    path, notice = workstation.places.nodes, workstation.window.notice
+    path, notice = workstation.folders.nodes, workstation.window.notice
     qtbot.waitUntil(lambda: str(path) in notice.text, timeout=DEADLINE)
     assert names(workstation) == ["PACS-B", "PACS-A", LIBRARY]
     path.rmdir()
@@ -138,13 +138,13 @@ def test_dialogs_open_once_and_again(qtbot: QtBot, desk: Desk) -> None:
         workstation.window.menu.entries, ("nodes_dialog", "settings_dialog", "about_dialog"), strict=True
     ):
         entry.trigger()
-        first = getattr(workstation.configuring, name)
+        first = getattr(workstation.dialogs, name)
         entry.trigger()
-        assert getattr(workstation.configuring, name) is first
+        assert getattr(workstation.dialogs, name) is first
         qtbot.keyClick(first, Qt.Key.Key_Escape)
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
         assert not isValid(first)
-        assert getattr(workstation.configuring, name) is None
+        assert getattr(workstation.dialogs, name) is None
 
 
 def test_the_menu_has_keys(desk: Desk) -> None:
@@ -169,9 +169,11 @@ def test_settings_are_kept_and_followed(qtbot: QtBot, desk: Desk, free_port: Cal
     dialog.accept_from.line.setText("CT 1")
     dialog.kept_frames.line.setText("7")
     end(dialog)
-    kept = written(workstation, load_preferences, workstation.places.settings)
+    kept = written(workstation, load_preferences, workstation.folders.settings)
     assert (kept.ae_title, kept.port, kept.accept_from) == ("READING-3", port, ("CT 1",))
-    assert [node.calling_ae_title for node in written(workstation, load_nodes, workstation.places.nodes)] == [
+    assert [
+        node.calling_ae_title for node in written(workstation, load_nodes, workstation.folders.nodes)
+    ] == [
         "READING-3",
         "OTHER",
     ]
@@ -236,7 +238,7 @@ def test_colours_change_at_once(desk: Desk, qapp: QApplication) -> None:
         assert colours(qapp.palette()) is chosen
         assert workstation.window.palette().color(QPalette.ColorRole.Window).name() == chosen.window
         assert ink() == {chosen.text}
-        assert written(workstation, load_preferences, workstation.places.settings).theme is theme
+        assert written(workstation, load_preferences, workstation.folders.settings).theme is theme
 
 
 # --- Passcodes ---------------------------------------------------------------------------------------
@@ -247,7 +249,7 @@ def test_a_passcode_is_asked_for_before_the_search(qtbot: QtBot, desk: Desk) -> 
     workstation = desk.open([locked])
     window = workstation.window
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
-    dialog = workstation.configuring.passcode_dialog
+    dialog = workstation.dialogs.passcode_dialog
     assert dialog is not None
     assert not workstation.search._asked
     qtbot.keyClicks(dialog.line, "hunter2")
@@ -256,14 +258,14 @@ def test_a_passcode_is_asked_for_before_the_search(qtbot: QtBot, desk: Desk) -> 
     assert node is not None
     assert node.identity == Identity("<b>reader</b>", "hunter2", Secret.ASKED)
     qtbot.waitUntil(lambda: "PACS-A" in window.notice.text or bool(window.status.text()))
-    assert "hunter2" not in workstation.places.nodes.read_text("utf-8")
+    assert "hunter2" not in workstation.folders.nodes.read_text("utf-8")
 
 
 def test_without_the_passcode_the_others_are_searched(qtbot: QtBot, desk: Desk) -> None:
     workstation = desk.open([replace(A, identity=Identity("reader", None, Secret.ASKED))])
     window = workstation.window
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
-    dialog = workstation.configuring.passcode_dialog
+    dialog = workstation.dialogs.passcode_dialog
     assert dialog is not None
     dialog.reject()
     qtbot.waitUntil(lambda: "0 studies" in window.status.text() and not workstation.lanes.busy)

@@ -20,7 +20,7 @@ from tests.app.conftest import Desk, Start
 from tests.archives import data
 from tests.rows import above, below, child, first_study
 from tests.rows import patients as shown_patients
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
 from workstation.models.columns import Column
 from workstation.models.rows import Local
@@ -125,14 +125,14 @@ def test_from_a_name_to_the_right_pixels(qtbot: QtBot, desk: Desk, dcmqrscp: Sta
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     qtbot.waitUntil(lambda: len(workstation.preview.stack.places) == 5, timeout=DEADLINE)
-    place = workstation.preview.place
+    place = workstation.preview.position
     qtbot.waitUntil(lambda: shows(workstation, files[place]), timeout=DEADLINE)
     assert workstation.window.canvas.caption.name == "DOE^JOHN"
 
     wheel(workstation, -10)
     for number, path in enumerate(files):
         qtbot.waitUntil(lambda path=path: shows(workstation, path), timeout=DEADLINE)
-        assert workstation.preview.place == number
+        assert workstation.preview.position == number
         wheel(workstation, 1)
     assert not shows(workstation, files[0])
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
@@ -169,7 +169,7 @@ def test_a_series_of_a_study_is_opened_and_fetched_alone(
     assert (named := str(series.data())).startswith("2")
     double_click(qtbot, workstation, series)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: shows(workstation, files[3 + workstation.preview.place]), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: shows(workstation, files[3 + workstation.preview.position]), timeout=DEADLINE)
     held = workstation.library.index.held(str(data.uid("ENG-1", "1")))
     assert held == {str(data.uid("ENG-1", "1", 2, number)) for number in (1, 2, 3)}
     title = workstation.transfers_model.index(0, TransferColumn.TITLE).data()
@@ -198,7 +198,7 @@ def test_by_c_move_to_our_listener(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tm
     workstation = desk.open([archive.node(retrieve=RetrieveMethod.MOVE)])
     double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: shows(workstation, files[workstation.preview.place]), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: shows(workstation, files[workstation.preview.position]), timeout=DEADLINE)
 
 
 def test_a_second_double_click_fetches_nothing_twice(

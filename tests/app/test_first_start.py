@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Desk, Keys, Start
 from tests.archives import data
 from tests.rows import child, first_study, patients
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.app.wiring import start_demo
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
@@ -28,11 +28,11 @@ def ticked(workstation: Workstation) -> list[str]:
 @pytest.mark.archives
 def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, newcomer: Workstation, dcmqrscp: Start) -> None:
     archive = dcmqrscp(ae_title="ARCHIVE")
-    window, configuring = newcomer.window, newcomer.configuring
+    window, dialogs = newcomer.window, newcomer.dialogs
     keys = Keys(qtbot, window)
     assert keys.focus is window.empty_state.add
     keys.press(Qt.Key.Key_Return)
-    dialog = configuring.node_dialog
+    dialog = dialogs.node_dialog
     assert dialog is not None
     keys = Keys(qtbot, dialog)
     for text in ("Radiology", "ARCHIVE", "localhost", str(archive.port)):
@@ -45,13 +45,13 @@ def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, newcomer: Workstation, dcmq
     assert dialog.isVisible()
     keys.tab_to(dialog._ok)
     keys.press(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: configuring.node_dialog is None)
+    qtbot.waitUntil(lambda: dialogs.node_dialog is None)
     assert ticked(newcomer) == ["Radiology", LIBRARY]
     assert not window.empty_state.isVisible()
     assert window.tree.isVisible()
     node = Node("Radiology", "ARCHIVE", "localhost", archive.port)
-    assert newcomer.writing.flush(DEADLINE / 1000)
-    assert load_nodes(newcomer.places.nodes) == (node,)
+    assert newcomer.deferred_writes.flush(DEADLINE / 1000)
+    assert load_nodes(newcomer.folders.nodes) == (node,)
 
 
 def test_tab_leads_from_the_name_to_the_invitation(qtbot: QtBot, newcomer: Workstation) -> None:
@@ -87,7 +87,7 @@ def test_the_demo_archive_answers_and_delivers(qtbot: QtBot, newcomer: Workstati
     assert not window.empty_state.demo.isEnabled()
     qtbot.waitUntil(lambda: model.study_count >= 8, timeout=60_000)
     assert "Demo archive" in ticked(newcomer)
-    assert not newcomer.places.nodes.exists()
+    assert not newcomer.folders.nodes.exists()
     studies = [child(one) for one in patients(model)]
     few = min(studies, key=lambda index: model.row(index).instances or 999)  # type: ignore[union-attr]
     window.tree.setCurrentIndex(few)

@@ -18,7 +18,8 @@ from tests.peers import wire
 from tests.peers.peer import client
 from tests.store.failing import FULL, failing
 from tests.store.objects import encoded, made, send
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
+from workstation.app.parts import Workstation
 from workstation.dicom.nodes import Node
 from workstation.models.transfers_model import TransferState
 from workstation.settings.folders import folders
@@ -59,7 +60,7 @@ def test_the_index_cannot_be_written(qtbot: QtBot, desk: Desk, dcmqrscp: Start, 
 def test_the_plans_cannot_be_written(qtbot: QtBot, desk: Desk, dcmqrscp: Start, tmp_path: Path) -> None:
     opened = desk.open([dcmqrscp(slices(tmp_path / "study", 5)).node()])
     study = search(qtbot, opened, "DOE")
-    with failing(opened.places.plans, 1, FULL, for_good=True):
+    with failing(opened.folders.plans, 1, FULL, for_good=True):
         double_click(qtbot, opened, study)
         qtbot.waitUntil(lambda: state(opened) is TransferState.PAUSED, timeout=DEADLINE)
         qtbot.waitUntil(lambda: says(opened, "not enough free space"), timeout=DEADLINE)
@@ -77,11 +78,11 @@ def test_a_deletion_that_cannot_be_written_is_none(
     opened = desk.open([dcmqrscp(slices(tmp_path / "study", 3)).node()])
     double_click(qtbot, opened, search(qtbot, opened, "DOE"))
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)
-    root, hand_on = opened.library.root, opened.browsing.hand_on
+    root, local_studies = opened.library.root, opened.local_studies
     before = opened.library.index.files()
     [fetch] = opened.plans.every()
     with failing(root / INDEX_NAME, 1, FULL, for_good=True):
-        hand_on.delete([fetch.target])
+        local_studies.delete([fetch.target])
         qtbot.waitUntil(lambda: says(opened, "not enough free space"), timeout=DEADLINE)
     assert opened.library.index.files() == before
     assert {str(path.relative_to(root)) for path in root.glob("*/*.dcm")} == set(before)
@@ -126,9 +127,9 @@ def test_what_is_pushed_cannot_be_kept(qtbot: QtBot, desk: Desk) -> None:
 
 def test_settings_and_nodes_cannot_be_written(qtbot: QtBot, desk: Desk) -> None:
     opened = desk.open([Node("PACS-A", "A", "127.0.0.1", 104)])
-    before = opened.places.nodes.read_bytes()
-    with failing(opened.places.config, 1, FULL, for_good=True):
+    before = opened.folders.nodes.read_bytes()
+    with failing(opened.folders.config, 1, FULL, for_good=True):
         opened.nodes.add(Node("PACS-B", "B", "127.0.0.1", 105))
         qtbot.waitUntil(lambda: says(opened, "Nothing can be written to"), timeout=DEADLINE)
-    assert opened.places.nodes.read_bytes() == before
+    assert opened.folders.nodes.read_bytes() == before
     assert opened.sources.node("PACS-B") is not None  # this session goes on with it

@@ -20,7 +20,8 @@ from tests.app.conftest import Desk
 from tests.app.test_end_to_end import slices
 from tests.models.test_tree_model import study
 from tests.rows import first_study
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
+from workstation.app.parts import Workstation
 from workstation.app.wiring import open_files
 from workstation.dicom.nodes import Node, Tls
 from workstation.models.arranging import Index
@@ -103,9 +104,9 @@ def test_looking_searching_and_opening_touch_no_file_in_it(
     qtbot.keyClicks(window.criteria.name, "doe")
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not workstation.search._asked, timeout=DEADLINE)
-    workstation.configuring.open_nodes()
-    workstation.configuring.add_node()
-    workstation.configuring.open_about()
+    workstation.dialogs.open_nodes()
+    workstation.dialogs.add_node()
+    workstation.dialogs.open_about()
     _watching.clear()
     assert opened == []
 
@@ -125,13 +126,13 @@ def test_what_is_changed_and_fetched_is_written_elsewhere(
     retrieve.remove(transfers.index(0, 0).data(TransferRole.NUMBER))
     workstation.settings.change(replace(workstation.settings.preferences, ae_title="READING-3"))
     workstation.nodes.add(Node("another", "PACS", "127.0.0.1", 2))
-    workstation.writing.put("window", workstation.window.keeping(workstation.places.window))
-    assert workstation.writing.flush(DEADLINE / 1000)
+    workstation.deferred_writes.put("window", workstation.window.keeping(workstation.folders.window))
+    assert workstation.deferred_writes.flush(DEADLINE / 1000)
     _watching.clear()
     assert opened == []
-    assert load_preferences(workstation.places.settings).ae_title == "READING-3"
-    assert [node.name for node in load_nodes(workstation.places.nodes)] == ["nowhere", "another"]
-    assert workstation.places.window.exists()
+    assert load_preferences(workstation.folders.settings).ae_title == "READING-3"
+    assert [node.name for node in load_nodes(workstation.folders.nodes)] == ["nowhere", "another"]
+    assert workstation.folders.window.exists()
     assert [plan.target.study for plan in workstation.plans.every()] == ["1.2"]
 
 
@@ -189,9 +190,9 @@ def test_tls_files_are_looked_for_elsewhere(
 
     monkeypatch.setattr(Path, "is_file", slow)
     workstation = desk.open([Node("A", "PACS", "127.0.0.1", 1, tls=Tls(str(tmp_path / "none.pem")))])
-    workstation.configuring.open_nodes()
-    workstation.configuring._edit(0)
-    dialog = workstation.configuring.node_dialog
+    workstation.dialogs.open_nodes()
+    workstation.dialogs.nodes_dialog.edit_requested.emit(0)  # type: ignore[union-attr]
+    dialog = workstation.dialogs.node_dialog
     assert dialog is not None
     dialog.security.files.ca.line.left.emit()
     qtbot.waitUntil(lambda: "no such file" in dialog.security.files.ca.note.text(), timeout=DEADLINE)

@@ -14,7 +14,8 @@ from tests.app.conftest import Desk
 from tests.app.test_end_to_end import shows, slices
 from tests.app.test_main import run
 from tests.rows import below, child
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
+from workstation.app.parts import Workstation
 from workstation.app.wiring import open_files
 from workstation.dicom.matches import OPENED
 from workstation.dicom.targets import Target
@@ -150,7 +151,7 @@ def test_nothing_of_it_is_left_behind(qtbot: QtBot, desk: Desk, tmp_path: Path) 
     workstation = desk.open()
     open_files(workstation, files)
     qtbot.waitUntil(lambda: workstation.tree_model.study_count == 1, timeout=DEADLINE)
-    folder = workstation.places.cache / "opened"
+    folder = workstation.folders.cache / "opened"
     assert len(list(folder.iterdir())) == 1
     desk.close(workstation)
     assert not list(folder.iterdir())
@@ -160,7 +161,7 @@ def test_nothing_of_it_is_left_behind(qtbot: QtBot, desk: Desk, tmp_path: Path) 
 def test_beside_a_window_that_holds_the_library(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 2)
     holder = desk.open()
-    workstation = build(holder.places, Preferences(port=desk.port), beside=True)
+    workstation = build(holder.folders, Preferences(port=desk.port), second_window=True)
     desk.adopt(workstation)
     open_files(workstation, files)
     qtbot.waitUntil(lambda: not workstation.window.canvas.image.isNull(), timeout=DEADLINE)
@@ -194,7 +195,7 @@ def test_open_without_paths_is_just_the_window(tmp_path: Path) -> None:
 
 def test_what_a_killed_program_opened_is_gone_soon_after_the_next_start(qtbot: QtBot, desk: Desk) -> None:
     """Its index names the patients of a foreign medium."""
-    left = desk.open().places.cache / "opened" / "tmp1"
+    left = desk.open().folders.cache / "opened" / "tmp1"
     desk.close_all()
     left.mkdir(parents=True)
     (left / "index.db-wal").write_bytes(b"Doe^Jane")

@@ -14,8 +14,8 @@ from tests.app.test_end_to_end import slices
 from tests.app.test_opened import DEADLINE, shown_files
 from tests.app.test_single_instance import starts
 from tests.rows import below
-from workstation.app.assembly import Workstation
 from workstation.app.loader import Loader
+from workstation.app.parts import Workstation
 from workstation.app.shell import Shell, show_shell, shut_down
 from workstation.app.single_instance import LaunchRequest
 from workstation.app.wiring import open_files
@@ -30,7 +30,7 @@ def test_opening_nothing_readable_leaves_what_is_there(qtbot: QtBot, desk: Desk,
     (tmp_path / "empty").mkdir()
     workstation = desk.open()
     ended: list[bool] = []
-    workstation.opening.ended.connect(ended.append)
+    workstation.file_opening.ended.connect(ended.append)
     open_files(workstation, files)
     qtbot.waitUntil(lambda: ended == [True] and shown_files(workstation, files), timeout=DEADLINE)
     status = workstation.window.status.text()
@@ -92,7 +92,7 @@ def test_the_first_start_ends_with_what_it_could_show(
         workstation = program.running
         assert isinstance(workstation, Workstation)
         told: list[bool] = []
-        workstation.opening.ended.connect(told.append)
+        workstation.file_opening.ended.connect(told.append)
         qtbot.waitUntil(lambda: bool(told), timeout=DEADLINE)
         assert (told, program.status) == ([readable], status)
     finally:

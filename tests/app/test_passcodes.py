@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Desk, Start
+from tests.app.conftest import Desk, Start, choose_action
 from tests.app.test_end_to_end import DEADLINE, double_click, search, state
 from tests.app.test_row_actions import click_action, fetched
 from tests.archives import data
 from tests.peers.peer import Server, Talk
 from tests.rows import unfold
 from tests.translation import translated_otherwise
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.dicom import nodes
 from workstation.dicom.nodes import Identity, Secret
 from workstation.models.transfers_model import TransferState
@@ -34,7 +34,7 @@ def language(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def dialog(workstation: Workstation) -> PasscodeDialog:
-    found = workstation.configuring.passcode_dialog
+    found = workstation.dialogs.passcode_dialog
     assert found is not None
     return found
 
@@ -76,7 +76,7 @@ def test_send_to_asks_for_the_passcode_and_so_does_a_second_try(
         )
         workstation.window.criteria._sources["to B"].box.setChecked(False)
         fetched(qtbot, workstation)
-        workstation.browsing._wish(RowAction.SEND, "to B")
+        choose_action(workstation, RowAction.SEND, "to B")
         assert state(workstation) is TransferState.QUEUED
         dialog(workstation).reject()
         assert state(workstation) is TransferState.FAILED
@@ -88,7 +88,7 @@ def test_send_to_asks_for_the_passcode_and_so_does_a_second_try(
         assert set(identities) == {given}  # an association for the second image, too
         identities.clear()
         click_action(qtbot, workstation)
-        assert workstation.configuring.passcode_dialog is None
+        assert workstation.dialogs.passcode_dialog is None
         qtbot.waitUntil(lambda: given in identities, timeout=DEADLINE)
         qtbot.waitUntil(lambda: state(workstation) is TransferState.FAILED, timeout=DEADLINE)
 
@@ -127,7 +127,7 @@ def test_a_fetch_and_a_row_that_is_opened_ask_for_the_passcode(
     assert passcode(workstation, "A") == "hunter2"
     workstation.tree_model.ask_again(row.number)
     qtbot.waitUntil(lambda: bool(row.entities), timeout=DEADLINE)
-    assert workstation.configuring.passcode_dialog is None
+    assert workstation.dialogs.passcode_dialog is None
 
 
 def test_all_dates_asks_for_the_passcode(qtbot: QtBot, desk: Desk, tmp_path: Path, demo: Start) -> None:
@@ -155,7 +155,7 @@ def test_what_goes_on_behind_asks_nobody_and_sends_nothing(
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)
-    assert workstation.configuring.passcode_dialog is None
+    assert workstation.dialogs.passcode_dialog is None
     assert workstation.transfers_model.rowCount() == 1
 
 
@@ -173,8 +173,9 @@ def test_an_echo_asks_for_passcode_and_consent_and_the_form_keeps_both(
     with Server(script, script) as server:
         node = server.node(name="A", identity=Identity("reader", None, Secret.ASKED))
         workstation = desk.open([node])
-        workstation.configuring._edit(0)
-        form = workstation.configuring.node_dialog
+        workstation.dialogs.open_nodes()
+        workstation.dialogs.nodes_dialog.edit_requested.emit(0)  # type: ignore[union-attr]
+        form = workstation.dialogs.node_dialog
         assert form is not None
         form.echo.button.click()
         asked = dialog(workstation)
@@ -189,5 +190,5 @@ def test_an_echo_asks_for_passcode_and_consent_and_the_form_keeps_both(
         assert not kept.lacks_passcode
         assert not kept.lacks_consent
         assert replace(kept, port=kept.port + 1).lacks_consent
-        assert workstation.writing.flush(DEADLINE / 1000)
-        assert "hunter2" not in workstation.places.nodes.read_text("utf-8")
+        assert workstation.deferred_writes.flush(DEADLINE / 1000)
+        assert "hunter2" not in workstation.folders.nodes.read_text("utf-8")

@@ -21,7 +21,8 @@ from tests.crash.peers import image
 from tests.peers import wire
 from tests.peers.peer import client
 from tests.store.test_unfiled import LOST
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
+from workstation.app.parts import Workstation
 from workstation.dicom.nodes import RetrieveMethod, Tls
 from workstation.models.transfers_model import TransferColumn, TransferState
 from workstation.settings.folders import folders
@@ -52,7 +53,7 @@ def listening(qtbot: QtBot, desk: Desk, **preferences: object) -> Workstation:
     opened = build(folders(Path(os.environ["WORKSTATION_HOME"])), Preferences(**(chosen | preferences)))  # type: ignore[arg-type]
     desk.adopt(opened)
     opened.window.show()
-    qtbot.waitUntil(lambda: opened.listening._scp is not None, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: opened.on_demand_listener._scp is not None, timeout=DEADLINE)
     return opened
 
 
@@ -142,15 +143,15 @@ def test_the_listener_speaks_tls(qtbot: QtBot, desk: Desk, authority: Authority)
 def test_it_changes_to_tls_and_back_at_once(qtbot: QtBot, desk: Desk, authority: Authority) -> None:
     own = authority.issue("workstation")
     opened = listening(qtbot, desk)
-    first = opened.listening._scp
-    opened.configuring.open_settings()
-    dialog = opened.configuring.settings_dialog
+    first = opened.on_demand_listener._scp
+    opened.dialogs.open_settings()
+    dialog = opened.dialogs.settings_dialog
     assert dialog is not None
     dialog.files.encrypted.setChecked(True)
     dialog.files.certificate.line.setText(str(own.certificate))
     dialog.files.key.line.setText(str(own.key))
     dialog.accept()
-    qtbot.waitUntil(lambda: opened.listening._scp not in (None, first), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: opened.on_demand_listener._scp not in (None, first), timeout=DEADLINE)
     assert push(desk.port, *images(1), tls=trusting(authority)) == [0]
 
 
@@ -158,15 +159,15 @@ def test_tls_files_that_cannot_be_used_are_said_and_nothing_listens_in_clear(
     qtbot: QtBot, desk: Desk, authority: Authority
 ) -> None:
     opened = listening(qtbot, desk)
-    opened.configuring.open_settings()
-    dialog = opened.configuring.settings_dialog
+    opened.dialogs.open_settings()
+    dialog = opened.dialogs.settings_dialog
     assert dialog is not None
     dialog.files.encrypted.setChecked(True)
     dialog.files.certificate.line.setText(str(authority.ca))  # its key is missing
     dialog.accept()
     notice = opened.window.notice
     qtbot.waitUntil(lambda: "TLS files for this workstation cannot be used" in notice.text, timeout=DEADLINE)
-    assert opened.listening._scp is None
+    assert opened.on_demand_listener._scp is None
 
 
 @pytest.mark.archives
@@ -181,6 +182,6 @@ def test_an_archive_with_tls_moves_images_here_over_tls(
     opened = desk.open([node])
     assert node.tls is not None
     opened.listener.follow(Preferences(port=desk.port, listener_tls=node.tls))
-    qtbot.waitUntil(lambda: opened.listening.tls == node.tls, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: opened.on_demand_listener.tls == node.tls, timeout=DEADLINE)
     double_click(qtbot, opened, search(qtbot, opened, "DOE"))
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)

@@ -26,7 +26,7 @@ from workstation.app.shell import Shell, show_shell, shut_down
 from workstation.app.single_instance import FirstInstance, LaunchRequest, LaunchResult, claim_or_forward
 from workstation.dicom.nodes import Node
 from workstation.errors import KeptElsewhere
-from workstation.jobs.lanes import Purpose
+from workstation.jobs.lane import Lane
 from workstation.settings.folders import folders
 from workstation.settings.nodes import load_nodes
 from workstation.settings.preferences import Preferences
@@ -117,7 +117,7 @@ def test_strangers_are_let_go(door: FirstInstance, tmp_path: Path) -> None:
         assert claim_or_forward(tmp_path, LaunchRequest()).handed_over
 
 
-@pytest.mark.logs("bug while another start was heard")
+@pytest.mark.logs("bug while serving another start")
 def test_a_window_that_fails_at_a_wish_hears_the_next(door: FirstInstance, tmp_path: Path) -> None:
     def fail(wishes: LaunchRequest) -> bool:
         raise RuntimeError
@@ -130,10 +130,10 @@ def test_a_window_that_fails_at_a_wish_hears_the_next(door: FirstInstance, tmp_p
 
 def test_what_a_crash_left_is_not_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "door").write_text("1 gone")
-    entered = claim_or_forward(tmp_path, LaunchRequest())
-    assert entered.door is not None
-    entered.door.close()
-    entered.door.release()
+    launch = claim_or_forward(tmp_path, LaunchRequest())
+    assert launch.first_instance is not None
+    launch.first_instance.close()
+    launch.first_instance.release()
     assert not (tmp_path / "door").exists()
 
 
@@ -144,7 +144,7 @@ def test_the_next_start_is_the_first_once_all_is_closed(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(claim_or_forward, tmp_path, LaunchRequest(), seconds=20)
         first.release()
-        second = waiting.result().door
+        second = waiting.result().first_instance
     assert second is not None
     second.close()
     second.release()
@@ -152,11 +152,11 @@ def test_the_next_start_is_the_first_once_all_is_closed(tmp_path: Path) -> None:
 
 def test_many_at_once_are_one(tmp_path: Path) -> None:
     with ThreadPoolExecutor(20) as pool:
-        entered = list(
+        launch = list(
             pool.map(lambda n: claim_or_forward(tmp_path, LaunchRequest((str(n),)), seconds=20), range(50))
         )
-    [door] = [one.door for one in entered if one.door is not None]
-    assert sum(one.handed_over for one in entered) == 49
+    [door] = [one.first_instance for one in launch if one.first_instance is not None]
+    assert sum(one.handed_over for one in launch) == 49
     assert len({wishes.paths for wishes in door.serve(lambda wishes: True)}) == 49
     door.close()
     door.release()
@@ -197,7 +197,7 @@ def test_paths_of_a_second_start_are_shown_in_the_first_window(
         qtbot.waitUntil(lambda: not isinstance(program.running, Shell), timeout=1000 * DEADLINE)
     window.showMinimized()
     slices(tmp_path / "study", 2)
-    answer = knock(program.running.places.running, LaunchRequest((str(tmp_path / "study"),)))
+    answer = knock(program.running.folders.running, LaunchRequest((str(tmp_path / "study"),)))
     qtbot.waitUntil(lambda: answer() is not None, timeout=1000 * DEADLINE)
     assert answer() is True
     qtbot.waitUntil(lambda: "2 opened images" in window.status.text(), timeout=1000 * DEADLINE)
@@ -208,13 +208,13 @@ def test_a_window_that_hangs_is_not_asked_to_do_it_later(
     qtbot: QtBot, program: Loader, tmp_path: Path
 ) -> None:
     qtbot.waitUntil(lambda: not isinstance(program.running, Shell), timeout=1000 * DEADLINE)
-    entered = claim_or_forward(
-        program.running.places.running, LaunchRequest((str(tmp_path),))
+    launch = claim_or_forward(
+        program.running.folders.running, LaunchRequest((str(tmp_path),))
     )  # in the thread that should answer
-    assert entered == LaunchResult(None, handed_over=False)
+    assert launch == LaunchResult(None, handed_over=False)
     done: list[object] = []
     program.running.window.status.setText("as before")
-    program.running.lanes.submit("test", Purpose.ASK, "wait", lambda run: None).ended.connect(done.append)
+    program.running.lanes.submit(Lane.QUERY, "wait", lambda run: None).ended.connect(done.append)
     qtbot.waitUntil(lambda: bool(done), timeout=1000 * DEADLINE)
     assert program.running.window.status.text() == "as before"
 
@@ -222,15 +222,15 @@ def test_a_window_that_hangs_is_not_asked_to_do_it_later(
 def test_beside_the_first_window_nothing_of_it_is_overwritten(desk: Desk) -> None:
     node = Node("PACS-A", "PACS", "127.0.0.1", 104)
     holder = desk.open([node])
-    second = build(holder.places, Preferences(port=desk.port), beside=True)
+    second = build(holder.folders, Preferences(port=desk.port), second_window=True)
     desk.adopt(second)
     with pytest.raises(KeptElsewhere):
         second.settings.change(replace(second.settings.preferences, ae_title="OTHER"))
     with pytest.raises(KeptElsewhere):
         second.nodes.set_kept(())
     assert second.nodes.kept == (node,)
-    assert load_nodes(holder.places.nodes) == (node,)
-    assert not holder.places.settings.exists()
+    assert load_nodes(holder.folders.nodes) == (node,)
+    assert not holder.folders.settings.exists()
 
 
 def starts(home: Path, *arguments: str) -> subprocess.Popen[str]:

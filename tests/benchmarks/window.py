@@ -22,7 +22,8 @@ from PySide6.QtWidgets import QApplication
 from tests.archives import data, dcmtk
 from tests.archives.process import Archive, free_port
 from tests.rows import first_study
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
+from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.settings.folders import folders

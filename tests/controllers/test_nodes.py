@@ -36,7 +36,8 @@ class Room:
         self.plans = Plans(folder / "plans.db")
         self.sources = Sources([A, B], self.library.index, NodeQuirks())
         self.lanes, self.notices = Lanes(), Notices()
-        self.writing = DeferredWrites(self.lanes, self.notices)
+        self.lanes.failed.connect(self.notices.report)
+        self.writing = DeferredWrites(self.lanes)
         self.nodes = Nodes(self.path, [A, B], self.sources, self.writing)
         self.nodes.renamed.connect(self.plans.rename_node)
 
@@ -107,7 +108,7 @@ def test_a_renamed_node_keeps_its_rows_and_plans(room: Room) -> None:
     room.nodes.put(0, renamed)
     assert room.sources.keys == ["Radiology", "PACS-B", LIBRARY]
     assert room.sources.node("PACS-A") == renamed
-    assert room.sources.place("PACS-A") == room.sources.place("Radiology")
+    assert room.sources.lane_key("PACS-A") == room.sources.lane_key("Radiology")
     assert [plan.node for plan in room.plans.every()] == ["Radiology"]
     room.nodes.put(0, A)
     assert room.sources.node("Radiology") == A

@@ -35,7 +35,7 @@ class Stage:
         self.lanes = Lanes()
         self.preview = Preview(self.lanes, self.library.index)
         self.arrivals = Arrivals()
-        self.router.watch(self.arrivals)
+        self.router.watch(self.arrivals.add)
         self.arrivals.arrived.connect(self.preview.arrived)
         self.content: Picture | Card | None = None
         self.caption = Caption()

@@ -80,7 +80,7 @@ class Scripts:
 
     whole = get
 
-    def place(self, key: str) -> str:
+    def lane_key(self, key: str) -> str:
         return key
 
 
@@ -90,6 +90,7 @@ class Desk:
     def __init__(self, lanes: Lanes, *sources: Script) -> None:
         self.model = TreeModel()
         self.notices = Notices()
+        lanes.failed.connect(self.notices.report)
         scripts = Scripts(*sources)
         self.search = Search(lanes, scripts, self.model, self.notices)  # type: ignore[arg-type]
         self.tree = RowExpansion(lanes, scripts, None, self.model, self.notices)  # type: ignore[arg-type]

@@ -155,7 +155,7 @@ def test_a_clip_plays_by_the_clock(qtbot: QtBot, stage: Stage, tmp_path: Path) -
     for step, place in ((0.05, 1), (0.3, 4), (0.6, 10), (0.1, 1), (100.0, 1)):
         now.seconds += step
         cine.tick()
-        assert stage.preview.place == place
+        assert stage.preview.position == place
         value = place - 1
         qtbot.waitUntil(
             lambda value=value: isinstance(stage.content, Picture) and stage.content.pixels[0, 0] == value,
@@ -181,14 +181,14 @@ def test_a_stack_plays_at_fifteen_a_second_and_goes_on_as_it_grows(
     cine.toggle()
     now.seconds += 1.5 / 15
     cine.tick()
-    assert stage.preview.place == 1
+    assert stage.preview.position == 1
     stage.receive(*files[3:])
     qtbot.waitUntil(lambda: len(stage.preview.stack.places) == 6, timeout=DEADLINE)
     cine.tick()
-    assert stage.preview.place == 1
+    assert stage.preview.position == 1
     now.seconds += 3.5 / 15
     cine.tick()
-    assert stage.preview.place == 4
+    assert stage.preview.position == 4
     cine.stop()
 
 

@@ -1,4 +1,4 @@
-"""Playing: the frame that is due is shown, those that are late are skipped."""
+"""Plays a clip: shows the frame that is due, and skips those that are late."""
 
 from __future__ import annotations
 
@@ -65,4 +65,4 @@ class Cine(QObject):
     def _begin(self) -> None:
         self._clip = first, frames, timing = self._preview.clip
         self._clock = CineClock(timing, max(1, frames), self._now)
-        self._clock.start(self._preview.place - first)
+        self._clock.start(self._preview.position - first)

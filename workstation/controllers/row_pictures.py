@@ -1,4 +1,4 @@
-"""Which pictures a row of the tree stands for: asked of the library, or told as they arrive."""
+"""Finds the pictures that a row of the tree stands for: in the library, and among arriving objects."""
 
 from __future__ import annotations
 
@@ -148,19 +148,19 @@ def find_series(indexes: Iterable[Index], subject: Subject, run: Run) -> None:
 
     What an index holds is left aside in the later ones; several files of a UID in one index are several.
     """
-    told: set[str] = set()
+    known: set[str] = set()
     for index in indexes:
         here: set[str] = set()
         for match in list(index.series(subject.study)):
             if subject.series in ("", match.series_uid):
                 run.stop.check()
                 rows = index.instances(match.series_uid, subject.study)
-                slices = tuple(_indexed(row) for row in rows if row.sop_uid not in told)
+                slices = tuple(_indexed(row) for row in rows if row.sop_uid not in known)
                 here.update(one.sop_uid for one in slices)
                 run.deliver(
                     IndexedSeries(match.series_uid, match.number, match.modality, match.description, slices)
                 )
-        told |= here
+        known |= here
 
 
 def _possible(frames: int, size: int) -> int:

@@ -1,4 +1,4 @@
-"""A search: one query for each ticked source, all at once, into the tree."""
+"""Searches: one query for each ticked source, all at once, into the tree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from workstation.dicom.matches import Match, PatientMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch
 from workstation.errors import ServiceRefused
 from workstation.jobs.job import Job
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.source_state import Phase, SourceState
 from workstation.models.tree_model import TreeModel
@@ -76,7 +77,7 @@ class Search(QObject):
         self._question = _Question()
         self._cut: set[str] = set()
         self._failed: set[str] = set()
-        tree.filtered.connect(self._say_again)
+        tree.filtered.connect(self._emit_status_again)
 
     def search(
         self, criteria: Criteria, keys: Sequence[str], level: Level = Level.STUDY, *, all_dates: bool = False
@@ -97,11 +98,11 @@ class Search(QObject):
             self.status.emit(self.tr("Tick a source to search in."), False)
             return
         self.running.emit(True)
-        self._say()
+        self._emit_status()
 
     @property
     def asking(self) -> bool:
-        """Whether some source has not told everything yet."""
+        """Whether some source has not answered in full yet."""
         return bool(self._asked)
 
     @property
@@ -116,14 +117,14 @@ class Search(QObject):
         self.search(question.criteria, asked, question.level, all_dates=True)
 
     def load_all(self, key: str) -> None:
-        """Ask one source again, for everything it has; what it told already stays."""
+        """Ask one source again, for everything it has; what it answered already stays."""
         source = self._sources.whole(key)
         if source is None or key in self._asked:
             return
         self._cut.discard(key)
         self._ask(key, source, whole=True)
         self.running.emit(True)
-        self._say()
+        self._emit_status()
 
     def stop(self) -> None:
         """End what runs; rows that have come stay."""
@@ -133,36 +134,36 @@ class Search(QObject):
             self.answering.emit(key, SourceState(Phase.STOPPED, asked.found))
         if ended:
             self.running.emit(False)
-            self._say()
+            self._emit_status()
 
     def _ask(self, key: str, source: Source, *, whole: bool) -> None:
         question = self._question
 
-        def work(run: Run) -> _Told:
+        def work(run: Run) -> _Answers:
             answers: Answers[PatientMatch] | Answers[StudyMatch]
             if question.level is Level.PATIENT:
                 try:
                     answers = source.patients(question.criteria, run.stop)
                     return _drain(run, answers)
-                except ServiceRefused:  # it offers no Patient Root: its studies tell the patients
+                except ServiceRefused:  # it offers no Patient Root: its studies name the patients
                     pass
             return _drain(run, source.search(question.limited, run.stop))
 
-        job = self._lanes.submit(self._sources.place(key), Purpose.ASK, f"search in {key}", work)
+        job = self._lanes.submit(Lane.QUERY, f"search in {key}", work, key=self._sources.lane_key(key))
         self._asked[key] = asked = _Asked(job, whole)
         job.delivered.connect(partial(self._delivered, self._generation, key, asked))
         job.ended.connect(partial(self._ended, key, asked))
         self.answering.emit(key, SourceState(Phase.SEARCHING))
 
-    def _delivered(self, generation: int, key: str, asked: _Asked, told: list[Match | Mismatch]) -> None:
-        mismatches = [one for one in told if isinstance(one, Mismatch)]
-        self._tree.add_studies(generation, [one for one in told if isinstance(one, StudyMatch)])
-        self._tree.add_patients(generation, [one for one in told if isinstance(one, PatientMatch)])
+    def _delivered(self, generation: int, key: str, asked: _Asked, answers: list[Match | Mismatch]) -> None:
+        mismatches = [one for one in answers if isinstance(one, Mismatch)]
+        self._tree.add_studies(generation, [one for one in answers if isinstance(one, StudyMatch)])
+        self._tree.add_patients(generation, [one for one in answers if isinstance(one, PatientMatch)])
         self._tree.set_aside(generation, mismatches)
         if self._asked.get(key) is asked:
-            asked.found += len(told) - len(mismatches)
+            asked.found += len(answers) - len(mismatches)
             self.answering.emit(key, SourceState(Phase.SEARCHING, asked.found))
-            self._say()
+            self._emit_status()
 
     def _ended(self, key: str, asked: _Asked, ended: Ended) -> None:
         if self._asked.get(key) is not asked:
@@ -173,11 +174,7 @@ class Search(QObject):
             self._failed.add(key)
             detail = ended.error.detail if ended.error is not None else ""
             state = SourceState(Phase.FAILED, asked.found, message=self._notices.why(ended), detail=detail)
-            if ended.error is not None:
-                self._notices.tell(ended.error)
-            else:
-                self._notices.bug()
-        elif isinstance(ended.result, _Told):
+        elif isinstance(ended.result, _Answers):
             state = replace(state, further=ended.result.further)
             if ended.result.more:
                 self._cut.add(key)
@@ -187,9 +184,9 @@ class Search(QObject):
         self.answering.emit(key, state)
         if not self._asked:
             self.running.emit(False)
-        self._say()
+        self._emit_status()
 
-    def _say(self) -> None:
+    def _emit_status(self) -> None:
         parts = [self._counted(), *filter(None, [self._tree.aside])]
         if self._question.today:
             parts.insert(0, self.tr("Nothing was asked for: studies of today"))
@@ -201,10 +198,10 @@ class Search(QObject):
             parts.append(self.tr("there are more: load all, or narrow the search"))
         self.status.emit("  ·  ".join(parts), self._question.today)
 
-    def _say_again(self) -> None:
+    def _emit_status_again(self) -> None:
         """Rows turned out not to fit; not if the tree shows something else by now."""
         if self._generation == self._tree.generation:
-            self._say()
+            self._emit_status()
 
     def _counted(self) -> str:
         if self._question.level is Level.PATIENT:
@@ -215,14 +212,14 @@ class Search(QObject):
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Answers:
     """How a source's answers ended: whether there are ``more``, and what ``further`` queries it was asked."""
 
     more: bool
     further: tuple[FurtherQuery, ...]
 
 
-def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _Told:
+def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _Answers:
     """Hand out what comes; last what does not fit, which also a search that ends early has found."""
     try:
         for match in answers:
@@ -230,4 +227,4 @@ def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _T
     finally:
         for mismatch in answers.mismatches:
             run.deliver(mismatch)
-    return _Told(answers.incomplete, answers.further)
+    return _Answers(answers.incomplete, answers.further)

@@ -1,4 +1,4 @@
-"""The sources a person can tick: the library, opened files and the configured nodes."""
+"""Keeps the sources the user can tick: the library, opened files and the configured nodes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workstation.operations.sources import Archive, LocalLibrary, Source
 from workstation.store.index import Index
 
 WITHOUT_LIMIT = 1_000_000
-"""Rows of one search that a person asked for with "load all"; a bound for memory's sake."""
+"""Rows of one search that the user asked for with "load all"; bounds the memory."""
 
 
 class Sources:
@@ -63,8 +63,8 @@ class Sources:
         """The node of a key; None for what is local."""
         return self._nodes.get(self._now(key))
 
-    def place(self, key: str) -> Hashable:
-        """What names the lanes of a source: a node's connection values, so that edits change them."""
+    def lane_key(self, key: str) -> Hashable:
+        """The key of the lanes of a source: a node's connection values, so that edits change them."""
         node = self.node(key)
         if node is None:
             return key

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -91,17 +91,26 @@ class Plans:
         told: What sources told of studies that are here, or on their way.
     """
 
-    def __init__(self, path: Path, *, later: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        later: bool = False,
+        schedule: Callable[[Callable[[], None]], None] = lambda write: None,
+    ) -> None:
         """Open or make the file.
 
         Args:
             path: The file.
             later: Touch it only with :meth:`begin`; whoever asks before that waits for it.
+            schedule: Has :meth:`write` called soon, in another thread, for what :meth:`wish` and
+                :meth:`put_down` left to be written. Without it, that is written with what is asked next.
 
         Raises:
             TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
         """
         self.path = path
+        self._schedule = schedule
         self._lock = threading.Lock()
         self._gate = Gate()
         self._connection: sqlite3.Connection | None = None
@@ -199,7 +208,7 @@ class Plans:
         about: About = UNTOLD,
         counts: Mapping[str, int] | None = None,
     ) -> Plan:
-        """A new plan, queued, without waiting for the disk: :meth:`write` persists it, or what is asked next.
+        """A new plan, queued, without waiting for the disk: it is written as the constructor was told.
 
         Args:
             node: As in :class:`Plan`.
@@ -216,6 +225,7 @@ class Plans:
         plan = self._new(node, target, None, expected, about)
         self._owed.append(_insertion(plan))
         self._owed.extend(count_statement(target.study, *told) for told in (counts or {}).items())
+        self._schedule(self.write)
         return plan
 
     def put_down(self, plan: Plan, state: PlanState) -> Plan:
@@ -224,6 +234,7 @@ class Plans:
         self._owed.append(
             ("UPDATE plans SET state=?, sentence='', updated=? WHERE id=?", (state, plan.updated, plan.id))
         )
+        self._schedule(self.write)
         return plan
 
     def write(self) -> None:

@@ -251,7 +251,7 @@ def test_a_passcode_is_asked_for_before_the_search(qtbot: QtBot, desk: Desk) -> 
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     dialog = workstation.dialogs.passcode_dialog
     assert dialog is not None
-    assert not workstation.search._asked
+    assert not workstation.search._queries
     qtbot.keyClicks(dialog.line, "hunter2")
     qtbot.keyClick(dialog.line, Qt.Key.Key_Return)
     node = workstation.sources.node("PACS-A")

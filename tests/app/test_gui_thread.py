@@ -103,7 +103,7 @@ def test_looking_searching_and_opening_touch_no_file_in_it(
     qtbot.waitUntil(lambda: workstation.elements.model.rowCount() > 0, timeout=DEADLINE)
     qtbot.keyClicks(window.criteria.name, "doe")
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: not workstation.search._asked, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not workstation.search._queries, timeout=DEADLINE)
     workstation.dialogs.open_nodes()
     workstation.dialogs.add_node()
     workstation.dialogs.open_about()

@@ -298,7 +298,7 @@ class Held:
         stage.preview.late.connect(lambda late: setattr(self, "late", late))
 
     def decode(self, place: int) -> None:
-        self._preview._decoded.emit(self._pool.decode(self._preview._scrolling.request(place)))
+        self._preview._decoded.put(self._pool.decode(self._preview._scrolling.request(place)))
         QCoreApplication.sendPostedEvents(self._preview)
 
 

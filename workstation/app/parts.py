@@ -45,7 +45,7 @@ from workstation.widgets.main_window import MainWindow
 
 @dataclass(frozen=True, kw_only=True)
 class Workstation:
-    """All parts. A part gets what it needs in its constructor, never this."""
+    """All parts. A part gets in its constructor what it needs, never this object."""
 
     # jobs and files
     folders: Folders

@@ -55,7 +55,7 @@ class Cine(QObject):
             self.playing_changed.emit(False, 0.0)
 
     def tick(self) -> None:
-        """Show what is due."""
+        """Show the frame that is due."""
         if self._preview.clip != self._clip:  # the stack has grown
             self._begin()
         first, frames, _ = self._clip

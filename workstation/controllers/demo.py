@@ -56,7 +56,7 @@ class Demo(QObject):
         self._job.ended.connect(self._ended)
 
     def close(self) -> None:
-        """End it."""
+        """End the demo archive."""
         if self._archive is not None:
             self._archive.stop()
 

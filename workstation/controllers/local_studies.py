@@ -220,7 +220,7 @@ class LocalStudies(Transfers):
             self._plans.told.forget(study for study in studies if study not in kept)
 
     def _paths(self, targets: Sequence[Target]) -> list[Path]:
-        """The files of targets as the index names them: those that are gone or cut are failures by name."""
+        """The files of targets by the index; those that are missing or cut will be failures by name."""
         index = self._library.index
         found = [
             path

@@ -58,7 +58,7 @@ class Nodes(QObject):
         return [node.name for node in self.all]
 
     def set_kept(self, nodes: Sequence[Node]) -> None:
-        """Keep these instead.
+        """Replace the nodes that are kept.
 
         Raises:
             BadInput: Two have one name.
@@ -68,7 +68,7 @@ class Nodes(QObject):
         self._set_sources()
 
     def add(self, node: Node) -> None:
-        """Keep one more. Raises as :meth:`set_kept`."""
+        """Add a node. Raises as :meth:`set_kept`."""
         self.set_kept((*self.kept, node))
 
     def put(self, position: int, node: Node) -> None:
@@ -96,12 +96,12 @@ class Nodes(QObject):
         return node
 
     def remove_from_session(self, name: str) -> None:
-        """Offer it no more."""
+        """Remove a node of this session."""
         self._session = tuple(node for node in self._session if node.name != name)
         self._set_sources()
 
     def give_passcode(self, name: str, passcode: str) -> None:
-        """Use this passcode for a node from now on."""
+        """Set the passcode of a node."""
 
         def with_it(node: Node) -> Node:
             if node.identity is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from workstation.errors import WorkstationError
+from workstation.jobs.mailbox import Mailbox
 from workstation.jobs.run import Ended, Ending
 from workstation.models.translation import translated
 
@@ -22,17 +23,22 @@ class Notices(QObject):
     """
 
     posted = Signal(str, str, bool)
-    _queued = Signal(object)
+    _rung = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._queued.connect(self.show_error, Qt.ConnectionType.QueuedConnection)
+        self._queued = Mailbox[WorkstationError](self._rung.emit)
+        self._rung.connect(self._show_queued, Qt.ConnectionType.QueuedConnection)
 
     def queue_error(self, error: WorkstationError) -> None:
         """Show a known error; may be called from any thread."""
-        self._queued.emit(error)
+        self._queued.put(error)
 
-    @Slot(object)
+    @Slot()
+    def _show_queued(self) -> None:
+        for error in self._queued.take():
+            self.show_error(error)
+
     def show_error(self, error: WorkstationError) -> None:
         """Show a known error."""
         self.posted.emit(message(error), error.detail, False)
@@ -45,7 +51,6 @@ class Notices(QObject):
         """Tell the user of a bug of ours; the log has it."""
         self.posted.emit(self.why(Ended(Ending.CRASHED)), "", False)
 
-    @Slot(object)
     def report(self, ended: Ended) -> None:
         """Show why a job failed or crashed; nothing for other ends."""
         if ended.error is not None:

@@ -194,7 +194,7 @@ class Passcodes(QObject):
 
 
 def _account(node: Node | None) -> tuple[str, str] | None:
-    """Under what the keyring knows a node's passcode; None if it knows none."""
+    """Name and user under which the keyring keeps a node's passcode; None if it does not."""
     if node is None or node.identity is None or node.identity.secret is not Secret.KEPT:
         return None
     return node.name, node.identity.user

@@ -30,6 +30,7 @@ from workstation.imaging.stack import Slice, Stack
 from workstation.jobs.current_job import CurrentJob
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
+from workstation.jobs.mailbox import Mailbox
 from workstation.jobs.run import Ended
 from workstation.models.completeness import missing_words
 from workstation.models.rows import Row
@@ -58,7 +59,7 @@ class Preview(QObject):
     placed = Signal(int, int)
     late = Signal(bool)
     remarked = Signal(str)
-    _decoded = Signal(object)
+    _rung = Signal()
 
     def __init__(
         self,
@@ -78,7 +79,8 @@ class Preview(QObject):
         self._origins: frozenset[str] = frozenset()
         self.series = SeriesModel(self)
         self.decoding = decoding or Decoding()
-        self.pool: DecodePool | None = DecodePool(self._decoded.emit, self.decoding)
+        self._decoded = Mailbox[Frame](self._rung.emit)
+        self.pool: DecodePool | None = DecodePool(self._decoded.put, self.decoding)
         self._scrolling = scrolling = Scrolling(self.pool)
         scrolling.shown.connect(self._show)
         scrolling.placed.connect(self.placed)
@@ -94,7 +96,7 @@ class Preview(QObject):
         self._current: Series | None = None
         self._thumbnails: dict[Key, tuple[str, FrameRequest]] = {}
         self._lookup = CurrentJob()
-        self._decoded.connect(self._receive, Qt.ConnectionType.QueuedConnection)
+        self._rung.connect(self._receive_decoded, Qt.ConnectionType.QueuedConnection)
 
     @property
     def position(self) -> int:
@@ -103,7 +105,7 @@ class Preview(QObject):
 
     @property
     def stack(self) -> Stack:
-        """The pictures one scrolls through."""
+        """The pictures that are scrolled through."""
         return self._scrolling.stack
 
     @property
@@ -161,11 +163,11 @@ class Preview(QObject):
             self._open(series)
 
     def try_again(self) -> None:
-        """Decode the current picture once more, although that broke the decoder before."""
+        """Decode the current picture again, although that ended the decoding process before."""
         self._scrolling.repeat()
 
     def scroll(self, steps: int) -> None:
-        """Go ``steps`` pictures on; the first and the last one are the ends."""
+        """Go ``steps`` pictures forward, at most to the first or the last one."""
         self.go_to(min(max(self.position + steps, 0), len(self.stack.places) - 1))
 
     def go_to(self, position: int, *, looping: bool = False) -> None:
@@ -227,7 +229,7 @@ class Preview(QObject):
         self.shown.emit(content)
 
     def _lengthen(self, one: Slice, frames: int) -> None:
-        """All frames of a picture can be scrolled to, once it is known how many there are."""
+        """Add the frames of a picture that its header does not count."""
         if self._current is not None and self._current.lengthen(one, frames):
             self.series.put(self._current.entry())
             self._restack(self._current)
@@ -244,7 +246,7 @@ class Preview(QObject):
         self._lookup.replace(job, delivered=self._found, ended=self._looked_up)
 
     def _indexes(self) -> list[Index]:
-        """Where the current row's pictures are; an opened row alone never shows what the library holds."""
+        """The indexes to look in; a row that was only opened never shows pictures of the library."""
         indexes = [] if self._origins == {OPENED} else [self._index]
         if OPENED in self._origins and self._opened is not None and self._opened.index is not None:
             indexes.insert(0, self._opened.index)
@@ -270,7 +272,7 @@ class Preview(QObject):
                 self._open(other)
 
     def _grown(self, changed: Collection[Series]) -> None:
-        """Series have more slices: list them, and show the first that holds images."""
+        """List series that have more slices, and show the first one that holds images."""
         if self.pool is not None:
             self.pool.hold(path for series in changed for path in series.slices)
         for series in changed:
@@ -313,7 +315,11 @@ class Preview(QObject):
                 self._thumbnails[request.key] = series.uid, request
         self.pool.want_when_idle([request for _, request in self._thumbnails.values()])
 
-    @Slot(object)
+    @Slot()
+    def _receive_decoded(self) -> None:
+        for frame in self._decoded.take():
+            self._receive(frame)
+
     def _receive(self, frame: Frame) -> None:
         if frame.request.thumbnail:
             uid, _ = self._thumbnails.pop(frame.request.key, ("", None))

@@ -22,7 +22,7 @@ from workstation.store.store_results import Refused, Status, Stored
 _log = logging.getLogger(__name__)
 
 MOST_LINES = 20
-"""Senders and reasons told apart; what is beyond them shares one line for what is kept, one for the rest."""
+"""Lines, one for each sender and reason; beyond them one more for what is kept, and one for the rest."""
 TICK_MS = 200
 LOG_MS = 5000
 """Between two lines of the log about one sender and reason."""
@@ -30,7 +30,7 @@ LOG_MS = 5000
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What one line counts; no sender: of all that are beyond :data:`MOST_LINES`.
+    """What one line counts; without a sender: all beyond :data:`MOST_LINES`.
 
     Attributes:
         status: As it was answered; SUCCESS with a reason: it is kept, and cannot be filed.
@@ -71,7 +71,7 @@ class _Push(TransferTask):
 
 
 class _Counts(Mailbox[_Count]):
-    """Adds up what network threads counted: however much is pushed, it stays small."""
+    """Adds up objects by sender and reason, so that its size is bounded."""
 
     def __init__(self, ring: Callable[[], None]) -> None:
         super().__init__(ring)
@@ -95,7 +95,7 @@ class _Counts(Mailbox[_Count]):
 
 
 def _counted(what: Stored | Refused) -> _Count:
-    """One object, under the line that counts it."""
+    """One object, with the line that counts it."""
     peer, reason = what.peer, what.reason if isinstance(what, Refused) else None
     kind = _Kind(
         display.plain(peer.ae_title) if peer is not None else "",
@@ -199,6 +199,6 @@ class Pushes(Transfers):
 
 
 def _beyond(kind: _Kind) -> _Kind:
-    """The line of what is told apart no more."""
+    """The line of what has no line of its own."""
     status = Status.PROCESSING_FAILURE if kind.status or kind.template else Status.SUCCESS
     return _Kind("", "", status)

@@ -41,7 +41,7 @@ _FALLEN_SHORT: Final = (TransferState.PARTIAL, TransferState.CANCELLED, Transfer
 
 
 class _Fetch(TransferTask):
-    """A plan on the list.
+    """A plan as a transfer of the list.
 
     Attributes:
         again: Fetch also what is here already.
@@ -121,7 +121,7 @@ class Retrieve(Transfers):
         self._list(*listed)
 
     def fetch(self, row: Row, *, again: bool = False) -> bool:
-        """Fetch a study, series or image that is not all here; never twice what an open plan covers.
+        """Fetch a study, series or image that is not complete here; never twice what an open plan covers.
 
         It comes from the archive that counts most; the others that know it are asked afterwards.
 
@@ -130,7 +130,7 @@ class Retrieve(Transfers):
             again: Also what is here already.
 
         Returns:
-            Whether something of it is on its way now.
+            Whether something of it is being fetched now.
         """
         target = target_of(row)
         if target is None or (row.settled and not again):
@@ -156,7 +156,7 @@ class Retrieve(Transfers):
         return self._fetch_from(row, target, keys, again=again)
 
     def _fetch_from(self, row: Row, target: Target, keys: list[str], *, again: bool) -> bool:
-        """Fetch from the first of these archives, and see afterwards whether the others have more."""
+        """Fetch from the first of these archives; afterwards the others are asked whether they have more."""
         study, key = row.above(Level.STUDY), keys[0]
         counts = {} if study is None else {source: study.told_by(source) for source in study.archives}
         known = {source: count for source, count in counts.items() if count is not None}
@@ -178,7 +178,7 @@ class Retrieve(Transfers):
         return any(not one.idle for one in self._fetches)
 
     def fetching(self, studies: Sequence[str]) -> bool:
-        """Whether something of these studies is on its way, or waits to be."""
+        """Whether something of these studies is being fetched, or waits to be."""
         return any(
             one.transfer.state.open or one.transfer.state is TransferState.PAUSED
             for study in dict.fromkeys(studies)
@@ -215,7 +215,7 @@ class Retrieve(Transfers):
             gone = self.tr("The node “{name}” is no longer configured.")
             one.transfer.message = gone.format(name=plan.node)
             return None
-        how = RetrieveOptions(again=one.again, observer=one.messages.append)
+        options = RetrieveOptions(again=one.again, observer=one.messages.append)
 
         def work(run: Run) -> Outcome:
             try:
@@ -228,7 +228,7 @@ class Retrieve(Transfers):
                     run.report,
                     plan=plan,
                     quirks=self._quirks,
-                    how=how,
+                    how=options,
                 )
             except MoveDestinationUnknown:
                 run.deliver(addresses_towards(node.host, node.port))
@@ -350,7 +350,7 @@ class Retrieve(Transfers):
 
 
 def target_of(row: Row) -> Target | None:
-    """What fetching a row means; None for a patient, and for what no archive can be asked for."""
+    """The target that a row stands for; None for a patient, and for a UID no archive can be asked for."""
     study, series = row.above(Level.STUDY), row.above(Level.SERIES)
     if study is None or row.level is Level.PATIENT or not row.may_be_asked_for:
         return None

@@ -16,7 +16,7 @@ from workstation.imaging.prefetch import nearest
 from workstation.imaging.stack import Stack
 
 WINDOW = 40
-"""Pictures decoded around the current one, if they take no more than half of what the store keeps."""
+"""Pictures decoded around the current one, if they take at most half of the frame cache."""
 _FEWEST = 4
 
 
@@ -130,7 +130,7 @@ class Scrolling(QObject):
             self._show()
 
     def receive(self, frame: Frame) -> None:
-        """A frame was decoded."""
+        """Show a decoded frame, if it is nearer to the current position than what is shown."""
         key, position = frame.request.key, self._places.get(frame.request.key)
         if frame.request.generation != self._generation or position is None or key == self._shown_key:
             return

@@ -66,14 +66,14 @@ class RetryPolicy:
 
 
 class TransferTask(ABC):
-    """A transfer on the list, what does it, and its job while there is one.
+    """A transfer of the list, how it is done, and its job while there is one.
 
     Attributes:
         transfer: Its row.
         locked: It waits for the passcode of its node, and has no job yet.
         outcome: How it ended, if it did.
         error: Why nothing came of it.
-        messages: The talk with the archive.
+        messages: What was exchanged with the archive.
         resumes_at: While it is paused, when it is taken up again; monotonic.
         for_room: It was paused for want of room, not of a connection.
         pauses: Beginning it again brings only what is missing.
@@ -97,19 +97,19 @@ class TransferTask(ABC):
 
     @property
     def idle(self) -> bool:
-        """It neither runs nor waits to."""
+        """Whether it neither runs nor waits to."""
         return self.job is None and not self.locked
 
     @abstractmethod
     def submit(self) -> Job | None:
-        """Begin; None, and a message in the row, if that is impossible."""
+        """Submit the job; None, and a message in the row, if that is impossible."""
 
     @abstractmethod
     def details(self) -> Details:
         """All that is known of it."""
 
     def look_for_room(self) -> None:  # noqa: B027 - nothing to do where nothing is paused
-        """See that there is room for the rest; called in a lane.
+        """Check that the disk has room for the rest; called in a lane.
 
         Raises:
             DiskFull: There is not.
@@ -119,15 +119,15 @@ class TransferTask(ABC):
         """Called when the user gives it up."""
 
     def over(self) -> None:  # noqa: B027 - most have nothing to do
-        """It ended; its row says how."""
+        """Called when it has ended; its row says how."""
 
     @property
     def report(self) -> tuple[tuple[str, str], ...]:
         """The instances that failed or were taken with a warning, each with why."""
         if self.outcome is None:
             return ()
-        told = (*self.outcome.failed, *self.outcome.uncommitted, *self.outcome.remarks)
-        return tuple((failure.uid, translated(failure.reason)) for failure in told)
+        failures = (*self.outcome.failed, *self.outcome.uncommitted, *self.outcome.remarks)
+        return tuple((failure.uid, translated(failure.reason)) for failure in failures)
 
 
 class Transfers(QObject):
@@ -215,7 +215,7 @@ class Transfers(QObject):
         self._transfers.remove(*numbers)
 
     def _forget_dropped(self, numbers: list[int]) -> None:
-        """They are listed no more; perhaps because there were too many."""
+        """Forget transfers that were removed from the list, by the user or because there were too many."""
         for number in numbers:
             self._known.pop(number, None)
 
@@ -232,7 +232,7 @@ class Transfers(QObject):
             self._transfers.tell(transfer)
 
     def _unlocked(self, one: TransferTask, before: TransferState, keys: list[str]) -> None:
-        """Begin what waited for the passcode of its node; without ``keys`` the user did not give it."""
+        """Submit what waited for the passcode of its node; without ``keys`` the user did not give it."""
         transfer = one.transfer
         if not one.locked:
             return  # it was cancelled meanwhile
@@ -290,7 +290,7 @@ class Transfers(QObject):
             transfer.state = TransferState.CANCELLED
         else:
             transfer.state, transfer.message = TransferState.FAILED, self._notices.why(ended)
-        self._pause_if_hopeful(one)
+        self._pause_if_useful(one)
         self._transfers.tell(transfer)
         if transfer.state in (TransferState.FAILED, TransferState.PARTIAL) and transfer.message:
             self.fell_short.emit(transfer.number, transfer.message)
@@ -298,8 +298,8 @@ class Transfers(QObject):
 
     # --- Pausing ------------------------------------------------------------------------------------------
 
-    def _pause_if_hopeful(self, one: TransferTask) -> None:
-        """Pause what time may heal; the row's message says why it stopped."""
+    def _pause_if_useful(self, one: TransferTask) -> None:
+        """Pause what may succeed later; the message of the row says why it stopped."""
         if one.transfer.done > one.had:
             self._answering.add(one.transfer.node)
             one.losses = one.breaks = 0

@@ -82,7 +82,7 @@ def listed(qtbot: QtBot, workstation: Workstation, count: int) -> None:
 
 def settle(qtbot: QtBot, workstation: Workstation) -> None:
     copies = workstation.local_completeness
-    qtbot.waitUntil(lambda: not workstation.lanes.busy and not copies._wanted and copies._job is None)
+    qtbot.waitUntil(lambda: not workstation.lanes.busy and not copies._queued and copies._job is None)
 
 
 def select_studies(workstation: Workstation) -> None:

@@ -449,7 +449,7 @@ def test_the_picture_says_how_much_of_its_study_is_here(
     qtbot.waitUntil(lambda: says(study) == "Complete" and canvas.picture is not None, timeout=DEADLINE)
     assert canvas.remark == ""
     sorted((workstation.library.root / STUDY).iterdir())[0].unlink()
-    workstation.local_completeness.confirm(STUDY, lambda copy: None)
+    workstation.local_completeness.confirm([STUDY], lambda copy: None)
     qtbot.waitUntil(lambda: canvas.remark == "3 of 4 images here", timeout=DEADLINE)
     row = workstation.tree_model.row(study)
     assert row is not None

@@ -212,7 +212,7 @@ def test_a_patient_is_fetched_after_its_numbers_were_named(
     qtbot.waitUntil(lambda: patient.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
     assert workstation.transfers_model.rowCount() == 2
     sorted((workstation.library.root / STUDY).iterdir())[0].unlink()
-    workstation.local_completeness.confirm(STUDY, lambda copy: None)
+    workstation.local_completeness.confirm([STUDY], lambda copy: None)
     qtbot.waitUntil(lambda: patient.data(Role.LOCAL) == Local.PARTLY, timeout=DEADLINE)
     workstation.window.results_bar.fetch.click()
     assert question.label.text() == "Fetch 1 study of DOE, JOHN: 1 image that is not here yet?"

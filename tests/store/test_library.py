@@ -64,6 +64,20 @@ def test_second_process_is_refused_and_let_in_afterwards(root: Path) -> None:
     assert run(OPEN, str(root)).stdout == "opened\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are taken in another way there")
+@pytest.mark.parametrize("reason", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_not_one_in_use(
+    root: Path, monkeypatch: pytest.MonkeyPatch, reason: int
+) -> None:
+    def refuse(file: int, operation: int) -> None:
+        raise OSError(reason, os.strerror(reason))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(NotWritable) as caught:
+        opened(root)
+    assert caught.value.detail == os.strerror(reason)
+
+
 def test_reading_beside_the_writer(root: Path) -> None:
     library = opened(root)
     fill(library)

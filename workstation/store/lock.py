@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
 
 from workstation.errors import LibraryInUse, NotWritable
+
+_HELD = {errno.EAGAIN, errno.EACCES}
+"""What the systems say of a lock that another holds; anything else: this file system has no locks."""
 
 
 class LibraryLock:
@@ -17,7 +21,7 @@ class LibraryLock:
 
         Raises:
             LibraryInUse: Another process, or another part of this one, holds it.
-            NotWritable: The lock file cannot be made.
+            NotWritable: The lock file cannot be made, or its file system has no locks.
         """
         try:
             self._file = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -34,7 +38,9 @@ class LibraryLock:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(self._file)
-            raise LibraryInUse(str(root)) from error
+            if error.errno in _HELD:
+                raise LibraryInUse(str(root)) from error
+            raise NotWritable(str(root), error.strerror or str(error)) from error
 
     def release(self) -> None:
         """Let the next one in."""

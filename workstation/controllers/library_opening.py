@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workstation.controllers.notices import Notices
-from workstation.dicom.matches import LIBRARY
 from workstation.errors import LibraryInUse
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
@@ -23,7 +22,9 @@ COMPARE_AFTER_MS = 2000
 
 
 class LibraryOpening(QObject):
-    """Opens them in the lane that searches of the library use: those wait their turn.
+    """Opens them in a lane of their own, for which every use of the library waits.
+
+    In the lane of the searches, the newest of which goes first, one could wait for what is queued behind it.
 
     Signals:
         standing: A :class:`SourceState` while it takes long or when it failed; None when it is open.
@@ -53,7 +54,7 @@ class LibraryOpening(QObject):
     def run(self) -> None:
         """Open both. If another program writes the library, it is only read."""
         self._checking_timer.start(CHECKING_AFTER_MS)
-        job = self._lanes.submit(Lane.QUERY, "open the library", self._open, key=LIBRARY, report=Report.NONE)
+        job = self._lanes.submit(Lane.LIBRARY_OPENING, "open the library", self._open, report=Report.NONE)
         job.ended.connect(self._ended)
 
     def give_up(self) -> None:

@@ -29,6 +29,7 @@ class Lane(Enum):
     LOCAL_FILES = "local files", Order.FIFO
     LOCAL_COPIES = "local copies", Order.NEWEST_FIRST
     CONFIRMATION = "confirmation of files", Order.NEWEST_FIRST
+    LIBRARY_OPENING = "library opening", Order.NEWEST_FIRST
     LIBRARY_CHECKS = "library checks", Order.NEWEST_FIRST
     LIBRARY_COMPARISON = "library comparison", Order.NEWEST_FIRST
     PLANS = "plans", Order.FIFO

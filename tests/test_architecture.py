@@ -77,5 +77,5 @@ def test_a_renamed_file_or_name_is_found():
         "workstation/jobs/runs.py",
         "packaging/gone/",
     ]
-    text = "`workstation/jobs/run.py` `Run.deliver` `LOT` `Run.gone`\n\n`Run` `README.md` `.github/NO.md`"
+    text = "`workstation/jobs/run.py` `Run.deliver` `BATCH` `Run.gone`\n\n`Run` `README.md` `.github/NO.md`"
     assert list(missing_names(text)) == ["workstation/jobs/run.py Run.gone", "None Run", ".github/NO.md"]

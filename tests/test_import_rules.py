@@ -1,4 +1,4 @@
-"""The house itself: which way imports point, what the core may load, fonts, and guards that bite."""
+"""Checks of the code base: imports, what the core loads, fonts, guards of the tests."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,64 @@ def imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.ImportFrom):
         return [f"{node.module or ''}.{alias.name}" for alias in node.names]
     return []
+
+
+def test_no_modules_import_each_other():
+    """Also not inside a package, in a function, or under TYPE_CHECKING: import-linter sees none of these."""
+    assert list(circles(imports(ROOT))) == []
+
+
+def test_a_circle_is_found(tmp_path):
+    folder = tmp_path / "workstation"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "a.py").write_text("from workstation import b\nimport workstation.d")
+    (folder / "b.py").write_text("def late():\n    from workstation.c import C")
+    (folder / "c.py").write_text("if TYPE_CHECKING:\n    import workstation.a")
+    (folder / "d.py").write_text("from workstation.c import C")
+    names = frozenset(f"workstation.{name}" for name in "abcd")
+    assert list(circles(imports(tmp_path))) == [names]
+    (folder / "c.py").write_text("import os")
+    assert list(circles(imports(tmp_path))) == []
+
+
+def imports(root: Path) -> dict[str, set[str]]:
+    """For each module of ours the modules of ours that its source imports, wherever that stands."""
+    files = {
+        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in (root / "workstation").rglob("*.py")
+    }
+    found: dict[str, set[str]] = {}
+    for name, path in files.items():
+        named = found[name] = set[str]()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                named.update(alias.name for alias in node.names if alias.name in files)
+            elif isinstance(node, ast.ImportFrom) and node.module in files:
+                full = [f"{node.module}.{alias.name}" for alias in node.names]
+                named.update(one if one in files else node.module for one in full)
+        named.discard(name)
+    return found
+
+
+def circles(graph: dict[str, set[str]]) -> Iterator[frozenset[str]]:
+    """The strongly connected components of more than one module."""
+    reached = {name: _reached(graph, name) for name in graph}
+    seen: set[str] = set()
+    for name in sorted(graph):
+        circle = frozenset(other for other in reached[name] if name in reached[other])
+        if circle and name not in seen:
+            seen |= circle
+            yield circle
+
+
+def _reached(graph: dict[str, set[str]], start: str) -> set[str]:
+    found, left = set[str](), [start]
+    while left:
+        new = graph[left.pop()] - found
+        found |= new
+        left += new
+    return found
 
 
 WALK = """

@@ -10,17 +10,19 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 import workstation as program
 from tests.archives.process import Archive, launch
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
+from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
 from workstation.dicom.nodes import Node
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
 from workstation.settings.preferences import Preferences
+from workstation.widgets.row_menu import RowAction, RowMenu
 
 Open = Callable[..., Workstation]
 Start = Callable[..., Archive]
@@ -127,6 +129,21 @@ def first_start(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Workstat
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     assert clean
     assert not [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
+
+
+def choose_action(workstation: Workstation, wanted: RowAction, node: str = "") -> None:
+    """Choose from the menu of the selected rows, whose entries are in the order of the enum."""
+    tree = workstation.window.tree
+    tree.menu_requested.emit(tree.mapToGlobal(tree.rect().center()))
+    menu = tree.findChildren(RowMenu)[-1]
+    entries = [action for action in menu.actions() if not action.isSeparator()]
+    action = dict(zip(RowAction, entries, strict=True))[wanted]
+    submenu = action.menu()
+    if isinstance(submenu, QMenu):
+        action = next(action for action in submenu.actions() if action.text() == node)
+    assert action.isEnabled()
+    action.trigger()
+    menu.close()
 
 
 class Keys:

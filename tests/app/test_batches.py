@@ -15,15 +15,15 @@ from types import FrameType
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Windows
+from tests.app.conftest import Windows, choose_action
 from tests.rows import select_studies
 from tests.store.objects import encoded, made, send
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
 from workstation.dicom.nodes import Node
-from workstation.jobs.lanes import Purpose
+from workstation.jobs.lane import Lane
 from workstation.jobs.run import Run
 from workstation.models.rows import Local
 from workstation.models.transfers_model import TransferState
@@ -81,8 +81,8 @@ def listed(qtbot: QtBot, workstation: Workstation, count: int) -> None:
 
 
 def settle(qtbot: QtBot, workstation: Workstation) -> None:
-    copies = workstation.local_copies
-    qtbot.waitUntil(lambda: not workstation.lanes.busy and not copies._wanted and copies._job is None)
+    copies = workstation.local_completeness
+    qtbot.waitUntil(lambda: not workstation.lanes.busy and not copies._queued and copies._job is None)
 
 
 @contextmanager
@@ -94,7 +94,9 @@ def held(workstation: Workstation) -> Iterator[None]:
         with run.stop.watching(go_on.set):
             go_on.wait(60)
 
-    workstation.lanes.submit(workstation.sources.place("archive"), Purpose.TRANSFER, "hold the lane", hold)
+    workstation.lanes.submit(
+        Lane.TRANSFER, "hold the lane", hold, key=workstation.sources.lane_key("archive")
+    )
     try:
         yield
     finally:
@@ -112,7 +114,7 @@ def delete_and_undo(qtbot: QtBot, workstation: Workstation, count: int) -> tuple
     select_studies(workstation.window.tree)
     model.layoutChanged.connect(note)
     with counted(workstation) as deleting:
-        workstation.browsing._wish(RowAction.DELETE, "")
+        choose_action(workstation, RowAction.DELETE)
         window.question.yes.click()
         qtbot.waitUntil(lambda: model.results.study_count == 0)
     model.layoutChanged.disconnect(note)
@@ -173,7 +175,7 @@ def test_fetching_many_is_listed_in_slices_and_grows_with_their_number(
         told(workstation, count)
         select_studies(workstation.window.tree)
         with counted(workstation) as calls:
-            workstation.browsing._wish(RowAction.FETCH, "")
+            choose_action(workstation, RowAction.FETCH)
             turns.append(transfers.rowCount() - before)
             qtbot.waitUntil(lambda: transfers.rowCount() == before + count)
         return calls.number
@@ -203,7 +205,7 @@ def test_what_was_wanted_is_kept_when_the_window_closes_at_once(
     with held(workstation):
         told(workstation, 120)
         select_studies(workstation.window.tree)
-        workstation.browsing._wish(RowAction.FETCH, "")
+        choose_action(workstation, RowAction.FETCH)
         assert workstation.transfers_model.rowCount() < 120
         windows.close(workstation)
 
@@ -218,9 +220,9 @@ def test_the_menu_and_a_sending_of_many_studies(qtbot: QtBot, windows: Windows, 
     listed(qtbot, workstation, 200)
     with held(workstation):
         workstation.window.tree.selectAll()
-        workstation.browsing._wish(RowAction.SEND, "archive")
+        choose_action(workstation, RowAction.SEND, "archive")
         assert workstation.transfers_model.rowCount() == 1
-        [job] = [one.job for one in workstation.browsing.hand_on._known.values()]
+        [job] = [one.job for one in workstation.local_studies._known.values()]
         assert job is not None
         job.cancel()
 
@@ -239,9 +241,9 @@ def test_what_is_fetched_since_the_question_is_not_deleted(
     )
     select_studies(workstation.window.tree)
     with held(workstation):
-        workstation.browsing._wish(RowAction.DELETE, "")
+        choose_action(workstation, RowAction.DELETE)
         assert window.question.isVisible()
-        workstation.browsing._wish(RowAction.FETCH, "")
+        choose_action(workstation, RowAction.FETCH)
         assert workstation.transfers_model.running
         window.question.yes.click()
         assert "is being fetched" in window.notice.text

@@ -20,7 +20,7 @@ from tests.app.window_steps import receive, shows, slices
 from tests.archives import data
 from tests.imaging.mutated_streams import mutant
 from tests.rows import first_study
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.app.wiring import open_files
 from workstation.dicom.transfer_syntaxes import DEFLATED_FRAME
 from workstation.imaging.picture import Caption
@@ -111,7 +111,7 @@ def test_trying_again_by_keys_and_going_on(
     qtbot.waitUntil(lambda: shows(workstation, files[0]), timeout=DEADLINE)
     assert keys.focus is canvas
     keys.press(Qt.Key.Key_Down)
-    assert preview.place == 1
+    assert preview.position == 1
 
 
 def again(workstation: Workstation) -> QPushButton | None:

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QModelIndex
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Start, Windows
+from tests.app.conftest import Start, Windows, choose_action
 from tests.app.window_steps import (
     DEADLINE,
     STUDY,
@@ -28,7 +28,7 @@ from tests.peers import answering
 from tests.peers.answering import Answering
 from tests.peers.peer import Server
 from tests.rows import child, first_study, unfold
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.dicom.completeness import Extent
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.targets import Target
@@ -189,7 +189,7 @@ def test_a_library_row_follows_what_arrives(
     other = workstation.sources.get("A")
     assert other is not None
     row.matches["A"] = row.best  # as if another search had found it there
-    workstation.browsing.fetch([row])
+    workstation.row_actions.fetch([row])
     qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
     qtbot.waitUntil(lambda: row.matches[LIBRARY].instances == 4, timeout=DEADLINE)  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: child(study, 1).isValid(), timeout=DEADLINE)
@@ -226,7 +226,7 @@ def test_copies_of_what_is_partial_are_partial(
     workstation.window.activated.emit()
     qtbot.waitUntil(lambda: local_text(study) == "4 of 5", timeout=DEADLINE)
     (tmp_path / "copies").mkdir()
-    workstation.browsing.hand_on.copy([Target(STUDY)], tmp_path / "copies", "copies")
+    workstation.local_studies.copy([Target(STUDY)], tmp_path / "copies", "copies")
     qtbot.waitUntil(lambda: state(workstation) is TransferState.PARTIAL, timeout=DEADLINE)
     assert len(list((tmp_path / "copies").iterdir())) == 4
 
@@ -242,7 +242,7 @@ def test_a_cut_file_is_not_sent_and_makes_the_study_partial(
     first, second, _ = sorted((workstation.library.root / STUDY).iterdir())
     os.truncate(first, first.stat().st_size - 10)
     second.unlink()
-    workstation.browsing._wish(RowAction.SEND, "to")
+    choose_action(workstation, RowAction.SEND, "to")
     qtbot.waitUntil(lambda: state(workstation) is TransferState.PARTIAL, timeout=DEADLINE)
     transfer = workstation.transfers_model.running or workstation.transfers_model.ended
     assert transfer[0].done == 1
@@ -261,8 +261,9 @@ def test_what_is_here_can_be_accepted_by_hand(
     files[0].unlink()
     workstation.window.activated.emit()
     qtbot.waitUntil(lambda: local_text(study) == "3 of 4", timeout=DEADLINE)
-    workstation.browsing._open_menu(workstation.window.tree.mapToGlobal(workstation.window.tree.pos()))
-    [menu] = workstation.window.tree.findChildren(RowMenu)
+    tree = workstation.window.tree
+    tree.menu_requested.emit(tree.mapToGlobal(tree.pos()))
+    [menu] = tree.findChildren(RowMenu)
     [accept] = [action for action in menu.actions() if "Accept as complete" in action.text()]
     assert accept.isEnabled()
     assert not accept.isChecked()
@@ -275,7 +276,7 @@ def test_what_is_here_can_be_accepted_by_hand(
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: local_text(study) == "3, accepted", timeout=DEADLINE)
     workstation.window.tree.setCurrentIndex(study)
-    workstation.browsing._wish(RowAction.ACCEPT, "")
+    choose_action(workstation, RowAction.ACCEPT)
     qtbot.waitUntil(lambda: local_text(study) == "3 of 4", timeout=DEADLINE)
 
 
@@ -285,7 +286,7 @@ def test_what_was_told_goes_with_the_local_copy(
     workstation = windows.open([dcmqrscp(data.study(tmp_path / "study", 2)).node(name="A")])
     study = fetch_first_study(qtbot, workstation)
     assert workstation.plans.expectations.of(STUDY)
-    workstation.browsing._wish(RowAction.DELETE, "")
+    choose_action(workstation, RowAction.DELETE)
     workstation.window.question.yes.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
     assert workstation.plans.expectations.of(STUDY)  # it can be undone
@@ -461,11 +462,11 @@ def test_the_picture_says_how_much_of_its_study_is_here(
     qtbot.waitUntil(lambda: local_text(study) == "Complete" and canvas.picture is not None, timeout=DEADLINE)
     assert canvas.remark == ""
     sorted((workstation.library.root / STUDY).iterdir())[0].unlink()
-    workstation.local_copies.confirm(STUDY, lambda copy: None)
+    workstation.local_completeness.confirm([STUDY], lambda copy: None)
     qtbot.waitUntil(lambda: canvas.remark == "3 of 4 images here", timeout=DEADLINE)
     row = workstation.tree_model.row(study)
     assert row is not None
-    workstation.local_copies.accept(row.uid, row.state, all_there_is=True)
+    workstation.local_completeness.accept(row.uid, row.state, all_there_is=True)
     qtbot.waitUntil(lambda: local_text(study) == "3, accepted", timeout=DEADLINE)
     assert canvas.remark == "3 of 4 images here"
     workstation.window.criteria.search()

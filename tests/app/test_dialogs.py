@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from tests.app.conftest import Windows
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Identity, Node, Secret
 from workstation.settings.nodes import load_nodes
@@ -34,7 +34,7 @@ B = Node(name="PACS-B", ae_title="B", host="127.0.0.1", port=105)
 
 def written(workstation: Workstation, load: Callable[[Path], Kept], path: Path) -> Kept:
     """What a file holds once everything is written."""
-    assert workstation.writing.flush(DEADLINE / 1000)
+    assert workstation.deferred_writes.flush(DEADLINE / 1000)
     return load(path)
 
 
@@ -44,19 +44,19 @@ def names(workstation: Workstation) -> list[str]:
 
 def nodes_dialog(workstation: Workstation) -> NodesDialog:
     workstation.window.menu.entries[0].trigger()
-    assert workstation.configuring.nodes_dialog is not None
-    return workstation.configuring.nodes_dialog
+    assert workstation.dialogs.nodes_dialog is not None
+    return workstation.dialogs.nodes_dialog
 
 
 def node_dialog(workstation: Workstation) -> NodeDialog:
-    assert workstation.configuring.node_dialog is not None
-    return workstation.configuring.node_dialog
+    assert workstation.dialogs.node_dialog is not None
+    return workstation.dialogs.node_dialog
 
 
 def settings_dialog(workstation: Workstation) -> SettingsDialog:
     workstation.window.menu.entries[1].trigger()
-    assert workstation.configuring.settings_dialog is not None
-    return workstation.configuring.settings_dialog
+    assert workstation.dialogs.settings_dialog is not None
+    return workstation.dialogs.settings_dialog
 
 
 def end(dialog: NodeDialog | SettingsDialog) -> None:
@@ -94,7 +94,7 @@ def test_a_name_taken_cannot_be_given(windows: Windows) -> None:
     assert form.name.note.text() == "Another source has this name already."
     form.name.line.setText("PACS-A")
     end(form)
-    assert workstation.configuring.node_dialog is None
+    assert workstation.dialogs.node_dialog is None
 
 
 def test_a_disk_that_refuses_is_said_in_words(qtbot: QtBot, windows: Windows) -> None:
@@ -138,13 +138,13 @@ def test_dialogs_open_once_and_again(qtbot: QtBot, windows: Windows) -> None:
         workstation.window.menu.entries, ("nodes_dialog", "settings_dialog", "about_dialog"), strict=True
     ):
         entry.trigger()
-        first = getattr(workstation.configuring, name)
+        first = getattr(workstation.dialogs, name)
         entry.trigger()
-        assert getattr(workstation.configuring, name) is first
+        assert getattr(workstation.dialogs, name) is first
         qtbot.keyClick(first, Qt.Key.Key_Escape)
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
         assert not isValid(first)
-        assert getattr(workstation.configuring, name) is None
+        assert getattr(workstation.dialogs, name) is None
 
 
 def test_the_menu_has_keys(windows: Windows) -> None:
@@ -249,9 +249,9 @@ def test_a_passcode_is_asked_for_before_the_search(qtbot: QtBot, windows: Window
     workstation = windows.open([locked])
     window = workstation.window
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
-    dialog = workstation.configuring.passcode_dialog
+    dialog = workstation.dialogs.passcode_dialog
     assert dialog is not None
-    assert not workstation.search._asked
+    assert not workstation.search._queries
     qtbot.keyClicks(dialog.line, "hunter2")
     qtbot.keyClick(dialog.line, Qt.Key.Key_Return)
     node = workstation.sources.node("PACS-A")
@@ -265,7 +265,7 @@ def test_without_the_passcode_the_others_are_searched(qtbot: QtBot, windows: Win
     workstation = windows.open([replace(A, identity=Identity("reader", None, Secret.ASKED))])
     window = workstation.window
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
-    dialog = workstation.configuring.passcode_dialog
+    dialog = workstation.dialogs.passcode_dialog
     assert dialog is not None
     dialog.reject()
     qtbot.waitUntil(lambda: "0 studies" in window.status.text() and not workstation.lanes.busy)

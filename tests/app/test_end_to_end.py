@@ -50,14 +50,14 @@ def test_from_a_name_to_the_right_pixels(
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     qtbot.waitUntil(lambda: len(workstation.preview.stack.positions) == 5, timeout=DEADLINE)
-    place = workstation.preview.place
+    place = workstation.preview.position
     qtbot.waitUntil(lambda: shows(workstation, files[place]), timeout=DEADLINE)
     assert workstation.window.canvas.caption.name == "DOE^JOHN"
 
     wheel(workstation, -10)
     for number, path in enumerate(files):
         qtbot.waitUntil(lambda path=path: shows(workstation, path), timeout=DEADLINE)
-        assert workstation.preview.place == number
+        assert workstation.preview.position == number
         wheel(workstation, 1)
     assert not shows(workstation, files[0])
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
@@ -94,7 +94,7 @@ def test_a_series_of_a_study_is_opened_and_fetched_alone(
     assert (named := str(series.data())).startswith("2")
     double_click(qtbot, workstation, series)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: shows(workstation, files[3 + workstation.preview.place]), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: shows(workstation, files[3 + workstation.preview.position]), timeout=DEADLINE)
     held = workstation.library.index.sop_uids(str(data.uid("ENG-1", "1")))
     assert held == {str(data.uid("ENG-1", "1", 2, number)) for number in (1, 2, 3)}
     title = workstation.transfers_model.index(0, TransferColumn.TITLE).data()
@@ -123,7 +123,7 @@ def test_by_c_move_to_our_listener(qtbot: QtBot, windows: Windows, dcmqrscp: Sta
     workstation = windows.open([archive.node(retrieve=RetrieveMethod.MOVE)])
     double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: shows(workstation, files[workstation.preview.place]), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: shows(workstation, files[workstation.preview.position]), timeout=DEADLINE)
 
 
 def test_a_second_double_click_fetches_nothing_twice(

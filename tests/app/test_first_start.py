@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Keys, Start, Windows
 from tests.archives import data
 from tests.rows import child, first_study, patients
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.app.wiring import start_demo
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
@@ -28,11 +28,11 @@ def ticked(workstation: Workstation) -> list[str]:
 @pytest.mark.archives
 def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, first_start: Workstation, dcmqrscp: Start) -> None:
     archive = dcmqrscp(ae_title="ARCHIVE")
-    window, configuring = first_start.window, first_start.configuring
+    window, dialogs = first_start.window, first_start.dialogs
     keys = Keys(qtbot, window)
     assert keys.focus is window.empty_state.add
     keys.press(Qt.Key.Key_Return)
-    dialog = configuring.node_dialog
+    dialog = dialogs.node_dialog
     assert dialog is not None
     keys = Keys(qtbot, dialog)
     for text in ("Radiology", "ARCHIVE", "localhost", str(archive.port)):
@@ -45,12 +45,12 @@ def test_a_pacs_is_added_by_keys_alone(qtbot: QtBot, first_start: Workstation, d
     assert dialog.isVisible()
     keys.tab_to(dialog.ok)
     keys.press(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: configuring.node_dialog is None)
+    qtbot.waitUntil(lambda: dialogs.node_dialog is None)
     assert ticked(first_start) == ["Radiology", LIBRARY]
     assert not window.empty_state.isVisible()
     assert window.tree.isVisible()
-    node = Node("Radiology", "ARCHIVE", "localhost", archive.port)
-    assert first_start.writing.flush(DEADLINE / 1000)
+    node = Node(name="Radiology", ae_title="ARCHIVE", host="localhost", port=archive.port)
+    assert first_start.deferred_writes.flush(DEADLINE / 1000)
     assert load_nodes(first_start.folders.nodes) == (node,)
 
 

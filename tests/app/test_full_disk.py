@@ -18,7 +18,8 @@ from tests.peers import wire
 from tests.peers.peer import client
 from tests.store.failing import FULL, failing
 from tests.store.objects import encoded, made, send
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
+from workstation.app.parts import Workstation
 from workstation.dicom.nodes import Node
 from workstation.models.transfers_model import TransferState
 from workstation.settings.folders import folders
@@ -77,11 +78,11 @@ def test_a_deletion_that_cannot_be_written_is_none(
     opened = windows.open([dcmqrscp(slices(tmp_path / "study", 3)).node()])
     double_click(qtbot, opened, search(qtbot, opened, "DOE"))
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)
-    root, hand_on = opened.library.root, opened.browsing.hand_on
+    root, local_studies = opened.library.root, opened.local_studies
     before = opened.library.index.files()
     [fetch] = opened.plans.every()
     with failing(root / INDEX_NAME, 1, FULL, for_good=True):
-        hand_on.delete([fetch.target])
+        local_studies.delete([fetch.target])
         qtbot.waitUntil(lambda: says(opened, "not enough free space"), timeout=DEADLINE)
     assert opened.library.index.files() == before
     assert {str(path.relative_to(root)) for path in root.glob("*/*.dcm")} == set(before)
@@ -125,10 +126,10 @@ def test_what_is_pushed_cannot_be_kept(qtbot: QtBot, windows: Windows) -> None:
 
 
 def test_settings_and_nodes_cannot_be_written(qtbot: QtBot, windows: Windows) -> None:
-    opened = windows.open([Node("PACS-A", "A", "127.0.0.1", 104)])
+    opened = windows.open([Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104)])
     before = opened.folders.nodes.read_bytes()
     with failing(opened.folders.config, 1, FULL, for_good=True):
-        opened.nodes.add(Node("PACS-B", "B", "127.0.0.1", 105))
+        opened.nodes.add(Node(name="PACS-B", ae_title="B", host="127.0.0.1", port=105))
         qtbot.waitUntil(lambda: says(opened, "Nothing can be written to"), timeout=DEADLINE)
     assert opened.folders.nodes.read_bytes() == before
     assert opened.sources.node("PACS-B") is not None  # this session goes on with it

@@ -16,10 +16,11 @@ from shiboken6 import Shiboken
 
 from tests.app.conftest import Windows
 from workstation.app import garbage_collection
-from workstation.app.assembly import Workstation
 from workstation.app.garbage_collection import YOUNG, YOUNG_ROUNDS, GarbageCollection
+from workstation.app.parts import Workstation
 from workstation.dicom.nodes import Node
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes
 from workstation.models.transfers_model import Details
 from workstation.settings.preferences import Theme
 from workstation.widgets.details_dialog import DetailsDialog
@@ -71,7 +72,7 @@ def test_qt_objects_in_rings_end_in_the_gui_thread(
     ended_in: list[int] = []
     for _ in range(20):
         Ring(ended_in)
-    job = lanes.submit("node", Purpose.ASK, "allocate", churn)
+    job = lanes.submit(Lane.QUERY, "allocate", churn)
     with qtbot.waitSignal(job.ended, timeout=DEADLINE):
         pass
     qtbot.waitUntil(lambda: len(ended_in) == 20, timeout=DEADLINE)
@@ -133,13 +134,13 @@ def test_what_is_kept_out_is_not_counted(
 
 def open_and_close_everything(workstation: Workstation) -> None:
     """Each dialog once."""
-    configuring, window = workstation.configuring, workstation.window
-    configuring.open_nodes()
-    configuring.add_node()
-    configuring.open_settings()
-    configuring.open_about()
-    dialogs = [configuring.node_dialog, configuring.nodes_dialog, configuring.settings_dialog]
-    dialogs += [configuring.about_dialog, DetailsDialog(Details("Study", ""), window)]
+    opens, window = workstation.dialogs, workstation.window
+    opens.open_nodes()
+    opens.add_node()
+    opens.open_settings()
+    opens.open_about()
+    dialogs = [opens.node_dialog, opens.nodes_dialog, opens.settings_dialog]
+    dialogs += [opens.about_dialog, DetailsDialog(Details("Study", ""), window)]
     for dialog in dialogs:
         assert dialog is not None
         dialog.show()

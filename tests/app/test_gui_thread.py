@@ -20,7 +20,8 @@ from tests.app.conftest import Windows
 from tests.app.window_steps import slices
 from tests.matches import study
 from tests.rows import first_study
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
+from workstation.app.parts import Workstation
 from workstation.app.wiring import open_files
 from workstation.dicom.nodes import Node, Tls
 from workstation.models.model_index import ModelIndex
@@ -102,10 +103,10 @@ def test_looking_searching_and_opening_touch_no_file_in_it(
     qtbot.waitUntil(lambda: workstation.elements.model.rowCount() > 0, timeout=DEADLINE)
     qtbot.keyClicks(window.criteria.name, "doe")
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: not workstation.search._asked, timeout=DEADLINE)
-    workstation.configuring.open_nodes()
-    workstation.configuring.add_node()
-    workstation.configuring.open_about()
+    qtbot.waitUntil(lambda: not workstation.search._queries, timeout=DEADLINE)
+    workstation.dialogs.open_nodes()
+    workstation.dialogs.add_node()
+    workstation.dialogs.open_about()
     _watching.clear()
     assert opened == []
 
@@ -124,9 +125,9 @@ def test_what_is_changed_and_fetched_is_written_elsewhere(
     qtbot.waitUntil(lambda: not transfers.running, timeout=DEADLINE)
     retrieve.remove(transfers.index(0, 0).data(TransferRole.NUMBER))
     workstation.settings.change(replace(workstation.settings.preferences, ae_title="READING-3"))
-    workstation.nodes.add(Node("another", "PACS", "127.0.0.1", 2))
-    workstation.writing.put("window", workstation.window.keeping(workstation.folders.window))
-    assert workstation.writing.flush(DEADLINE / 1000)
+    workstation.nodes.add(Node(name="another", ae_title="PACS", host="127.0.0.1", port=2))
+    workstation.deferred_writes.put("window", workstation.window.keeping(workstation.folders.window))
+    assert workstation.deferred_writes.flush(DEADLINE / 1000)
     _watching.clear()
     assert opened == []
     assert load_preferences(workstation.folders.settings).ae_title == "READING-3"
@@ -191,9 +192,9 @@ def test_tls_files_are_looked_for_elsewhere(
     workstation = windows.open(
         [Node(name="A", ae_title="PACS", host="127.0.0.1", port=1, tls=Tls(str(tmp_path / "none.pem")))]
     )
-    workstation.configuring.open_nodes()
-    workstation.configuring._edit(0)
-    dialog = workstation.configuring.node_dialog
+    workstation.dialogs.open_nodes()
+    workstation.dialogs.nodes_dialog.edit_requested.emit(0)  # type: ignore[union-attr]
+    dialog = workstation.dialogs.node_dialog
     assert dialog is not None
     dialog.security.files.ca.line.left.emit()
     qtbot.waitUntil(lambda: "no such file" in dialog.security.files.ca.note.text(), timeout=DEADLINE)

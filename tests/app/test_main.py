@@ -74,8 +74,8 @@ def test_everything_ends_in_order_and_files_last() -> None:
     shutdown.then("lanes", lambda seconds: note("lanes"))
     shutdown.then("listener", lambda seconds: note("listener"))
     shutdown.first("arrivals", lambda seconds: note("arrivals"))
-    assert shutdown.now(1)
-    assert shutdown.now(1)
+    assert shutdown.run(1)
+    assert shutdown.run(1)
     assert ended == ["arrivals", "lanes", "listener", "plans", "library"]
 
 
@@ -86,5 +86,5 @@ def test_files_stay_open_while_somebody_may_write() -> None:
     shutdown.last("library", lambda: ended.append("library"))
     shutdown.then("lanes", lambda seconds: False)
     shutdown.then("listener", lambda seconds: None)
-    assert not shutdown.now(1)
+    assert not shutdown.run(1)
     assert ended == []

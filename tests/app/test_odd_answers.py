@@ -14,7 +14,7 @@ from tests.archives import data
 from tests.peers.answering import Answering, image, series, study
 from tests.peers.peer import Server
 from tests.rows import above, below, first_study
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.models.columns import Column
 from workstation.models.tree_model import TreeModel

@@ -14,7 +14,8 @@ from tests.app.conftest import Windows
 from tests.app.processes import run_program
 from tests.app.window_steps import shows, shows_any, slices
 from tests.rows import below, child
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
+from workstation.app.parts import Workstation
 from workstation.app.wiring import open_files
 from workstation.dicom.matches import OPENED
 from workstation.dicom.targets import Target
@@ -156,7 +157,7 @@ def test_nothing_of_it_is_left_behind(qtbot: QtBot, windows: Windows, tmp_path: 
 def test_beside_a_window_that_holds_the_library(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
     files = slices(tmp_path / "study", 2)
     holder = windows.open()
-    workstation = build(holder.folders, Preferences(port=windows.port), beside=True)
+    workstation = build(holder.folders, Preferences(port=windows.port), second_window=True)
     windows.adopt(workstation)
     open_files(workstation, files)
     qtbot.waitUntil(lambda: not workstation.window.canvas.image.isNull(), timeout=DEADLINE)

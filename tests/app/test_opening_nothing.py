@@ -13,8 +13,8 @@ from tests.app.conftest import Windows
 from tests.app.processes import start_program
 from tests.app.window_steps import DEADLINE, shows_any, slices
 from tests.rows import below
-from workstation.app.assembly import Workstation
 from workstation.app.loader import Loader
+from workstation.app.parts import Workstation
 from workstation.app.shell import Shell, show_shell, shut_down
 from workstation.app.single_instance import LaunchRequest
 from workstation.app.wiring import open_files
@@ -31,7 +31,7 @@ def test_opening_nothing_readable_leaves_what_is_there(
     (tmp_path / "empty").mkdir()
     workstation = windows.open()
     ended: list[bool] = []
-    workstation.opening.ended.connect(ended.append)
+    workstation.file_opening.ended.connect(ended.append)
     open_files(workstation, files)
     qtbot.waitUntil(lambda: ended == [True] and shows_any(workstation, files), timeout=DEADLINE)
     status = workstation.window.status.text()
@@ -93,7 +93,7 @@ def test_the_first_start_ends_with_what_it_could_show(
         workstation = program.running
         assert isinstance(workstation, Workstation)
         told: list[bool] = []
-        workstation.opening.ended.connect(told.append)
+        workstation.file_opening.ended.connect(told.append)
         qtbot.waitUntil(lambda: bool(told), timeout=DEADLINE)
         assert (told, program.status) == ([readable], status)
     finally:

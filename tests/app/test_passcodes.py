@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Start, Windows
+from tests.app.conftest import Start, Windows, choose_action
 from tests.app.window_steps import DEADLINE, click_action, double_click, fetch_first_study, search, state
 from tests.archives import data
 from tests.peers.peer import Server, Talk
 from tests.rows import unfold
 from tests.translation import translated_otherwise
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.dicom import nodes
 from workstation.dicom.nodes import Identity, Secret
 from workstation.models.transfers_model import TransferState
@@ -33,7 +33,7 @@ def language(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def dialog(workstation: Workstation) -> PasscodeDialog:
-    found = workstation.configuring.passcode_dialog
+    found = workstation.dialogs.passcode_dialog
     assert found is not None
     return found
 
@@ -75,7 +75,7 @@ def test_send_to_asks_for_the_passcode_and_so_does_a_second_try(
         )
         workstation.window.criteria.sources["to B"].box.setChecked(False)
         fetch_first_study(qtbot, workstation)
-        workstation.browsing._wish(RowAction.SEND, "to B")
+        choose_action(workstation, RowAction.SEND, "to B")
         assert state(workstation) is TransferState.QUEUED
         dialog(workstation).reject()
         assert state(workstation) is TransferState.FAILED
@@ -87,7 +87,7 @@ def test_send_to_asks_for_the_passcode_and_so_does_a_second_try(
         assert set(identities) == {given}  # an association for the second image, too
         identities.clear()
         click_action(qtbot, workstation)
-        assert workstation.configuring.passcode_dialog is None
+        assert workstation.dialogs.passcode_dialog is None
         qtbot.waitUntil(lambda: given in identities, timeout=DEADLINE)
         qtbot.waitUntil(lambda: state(workstation) is TransferState.FAILED, timeout=DEADLINE)
 
@@ -126,7 +126,7 @@ def test_a_fetch_and_a_row_that_is_opened_ask_for_the_passcode(
     assert passcode(workstation, "A") == "hunter2"
     workstation.tree_model.ask_again(row.number)
     qtbot.waitUntil(lambda: bool(row.entities), timeout=DEADLINE)
-    assert workstation.configuring.passcode_dialog is None
+    assert workstation.dialogs.passcode_dialog is None
 
 
 def test_all_dates_asks_for_the_passcode(qtbot: QtBot, windows: Windows, tmp_path: Path, demo: Start) -> None:
@@ -154,7 +154,7 @@ def test_what_goes_on_behind_asks_nobody_and_sends_nothing(
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)
-    assert workstation.configuring.passcode_dialog is None
+    assert workstation.dialogs.passcode_dialog is None
     assert workstation.transfers_model.rowCount() == 1
 
 
@@ -172,8 +172,9 @@ def test_an_echo_asks_for_passcode_and_consent_and_the_form_keeps_both(
     with Server(script, script) as server:
         node = server.node(name="A", identity=Identity("reader", None, Secret.ASKED))
         workstation = windows.open([node])
-        workstation.configuring._edit(0)
-        form = workstation.configuring.node_dialog
+        workstation.dialogs.open_nodes()
+        workstation.dialogs.nodes_dialog.edit_requested.emit(0)  # type: ignore[union-attr]
+        form = workstation.dialogs.node_dialog
         assert form is not None
         form.echo.button.click()
         asked = dialog(workstation)
@@ -188,5 +189,5 @@ def test_an_echo_asks_for_passcode_and_consent_and_the_form_keeps_both(
         assert not kept.lacks_passcode
         assert not kept.lacks_consent
         assert replace(kept, port=kept.port + 1).lacks_consent
-        assert workstation.writing.flush(DEADLINE / 1000)
+        assert workstation.deferred_writes.flush(DEADLINE / 1000)
         assert "hunter2" not in workstation.folders.nodes.read_text("utf-8")

@@ -12,7 +12,7 @@ from tests.app.conftest import Windows
 from tests.app.window_steps import receive
 from tests.archives import data
 from tests.rows import first_study
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.imaging.view import CT_WINDOWS
 from workstation.models.elements_model import ElementColumn
 
@@ -46,7 +46,7 @@ def test_keys_act_where_the_focus_is(qtbot: QtBot, workstation: Workstation) -> 
     assert (canvas.window_level.centre, canvas.window_level.width) == (40, 400)
     qtbot.keyClick(canvas, Qt.Key.Key_Space)
     assert workstation.cine.playing
-    qtbot.waitUntil(lambda: workstation.preview.place > 0, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.preview.position > 0, timeout=DEADLINE)
     qtbot.keyClick(canvas, "p")
     assert not workstation.cine.playing
     assert window.tree.currentIndex() == chosen
@@ -92,10 +92,10 @@ def test_the_slider_and_the_wheel_end_playing(qtbot: QtBot, workstation: Worksta
     assert pane.play_bar.isVisible()
     qtbot.mouseClick(pane.play_bar.button, Qt.MouseButton.LeftButton)
     assert workstation.cine.playing
-    pane.play_bar.slider.setValue(5 if workstation.preview.place != 5 else 4)
+    pane.play_bar.slider.setValue(5 if workstation.preview.position != 5 else 4)
     assert not workstation.cine.playing
     workstation.window.canvas.scrolled.emit(-10)
-    assert workstation.preview.place == 0
+    assert workstation.preview.position == 0
     assert pane.play_bar.slider.value() == 0
 
 

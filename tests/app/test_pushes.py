@@ -21,7 +21,8 @@ from tests.crash.peers import image
 from tests.peers import wire
 from tests.peers.peer import client
 from tests.store.broken_data_sets import LOST
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
+from workstation.app.parts import Workstation
 from workstation.dicom.nodes import RetrieveMethod, Tls
 from workstation.models.transfers_model import TransferColumn, TransferState
 from workstation.settings.folders import folders
@@ -52,7 +53,7 @@ def listening(qtbot: QtBot, windows: Windows, **preferences: object) -> Workstat
     opened = build(folders(Path(os.environ["WORKSTATION_HOME"])), Preferences(**(chosen | preferences)))  # type: ignore[arg-type]
     windows.adopt(opened)
     opened.window.show()
-    qtbot.waitUntil(lambda: opened.listening._scp is not None, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: opened.on_demand_listener._scp is not None, timeout=DEADLINE)
     return opened
 
 
@@ -144,15 +145,15 @@ def test_the_listener_speaks_tls(qtbot: QtBot, windows: Windows, authority: Auth
 def test_it_changes_to_tls_and_back_at_once(qtbot: QtBot, windows: Windows, authority: Authority) -> None:
     own = authority.issue("workstation")
     opened = listening(qtbot, windows)
-    first = opened.listening._scp
-    opened.configuring.open_settings()
-    dialog = opened.configuring.settings_dialog
+    first = opened.on_demand_listener._scp
+    opened.dialogs.open_settings()
+    dialog = opened.dialogs.settings_dialog
     assert dialog is not None
     dialog.files.encrypted.setChecked(True)
     dialog.files.certificate.line.setText(str(own.certificate))
     dialog.files.key.line.setText(str(own.key))
     dialog.accept()
-    qtbot.waitUntil(lambda: opened.listening._scp not in (None, first), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: opened.on_demand_listener._scp not in (None, first), timeout=DEADLINE)
     assert push(windows.port, *images(1), tls=trusting(authority)) == [0]
 
 
@@ -160,15 +161,15 @@ def test_tls_files_that_cannot_be_used_are_said_and_nothing_listens_in_clear(
     qtbot: QtBot, windows: Windows, authority: Authority
 ) -> None:
     opened = listening(qtbot, windows)
-    opened.configuring.open_settings()
-    dialog = opened.configuring.settings_dialog
+    opened.dialogs.open_settings()
+    dialog = opened.dialogs.settings_dialog
     assert dialog is not None
     dialog.files.encrypted.setChecked(True)
     dialog.files.certificate.line.setText(str(authority.ca))  # its key is missing
     dialog.accept()
     notice = opened.window.notice
     qtbot.waitUntil(lambda: "TLS files for this workstation cannot be used" in notice.text, timeout=DEADLINE)
-    assert opened.listening._scp is None
+    assert opened.on_demand_listener._scp is None
 
 
 @pytest.mark.archives
@@ -183,6 +184,6 @@ def test_an_archive_with_tls_moves_images_here_over_tls(
     opened = windows.open([node])
     assert node.tls is not None
     opened.listener.follow(Preferences(port=windows.port, listener_tls=node.tls))
-    qtbot.waitUntil(lambda: opened.listening.tls == node.tls, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: opened.on_demand_listener.tls == node.tls, timeout=DEADLINE)
     double_click(qtbot, opened, search(qtbot, opened, "DOE"))
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.app.conftest import Start, Windows
+from tests.app.conftest import Start, Windows, choose_action
 from tests.app.window_steps import (
     DEADLINE,
     STUDY,
@@ -26,7 +26,7 @@ from tests.app.window_steps import (
 )
 from tests.archives import data
 from tests.rows import above, below, child, first_study
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.controllers import arrivals
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.targets import Target
@@ -201,13 +201,13 @@ def test_a_patient_is_fetched_after_its_numbers_were_named(
     qtbot.waitUntil(lambda: patient.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
     assert workstation.transfers_model.rowCount() == 2
     sorted((workstation.library.root / STUDY).iterdir())[0].unlink()
-    workstation.local_copies.confirm(STUDY, lambda copy: None)
+    workstation.local_completeness.confirm([STUDY], lambda copy: None)
     qtbot.waitUntil(lambda: patient.data(Role.LOCAL) == Local.PARTLY, timeout=DEADLINE)
     workstation.window.results_bar.fetch.click()
     assert question.label.text() == "Fetch 1 study of DOE, JOHN: 1 image that is not here yet?"
     row = workstation.tree_model.row(patient)
     assert row is not None
-    workstation.browsing.fetch([row], again=True)
+    workstation.row_actions.fetch([row], again=True)
     assert question.label.text() == "Fetch 2 studies of DOE, JOHN: 5 images?"
 
 
@@ -218,36 +218,34 @@ def test_a_local_copy_is_copied_sent_and_deleted(
     archive, other = dcmqrscp(files), dcmqrscp(data.study(tmp_path / "two", 1, patient=data.MUELLER))
     workstation = windows.open([archive.node(name="from"), other.node(name="to")])
     study = fetch_first_study(qtbot, workstation)
-    browsing, model = workstation.browsing, workstation.transfers_model
+    model = workstation.transfers_model
 
     folder = tmp_path / "copies"
     folder.mkdir()
-    monkeypatch.setattr(
-        "workstation.app.row_actions.QFileDialog.getExistingDirectory", lambda *_: str(folder)
-    )
-    browsing._wish(RowAction.COPY, "")
+    monkeypatch.setattr("workstation.app.wiring.QFileDialog.getExistingDirectory", lambda *_: str(folder))
+    choose_action(workstation, RowAction.COPY)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     assert len(list(folder.iterdir())) == 3
 
-    browsing._wish(RowAction.SEND, "to")
+    choose_action(workstation, RowAction.SEND, "to")
     qtbot.waitUntil(lambda: model.rowCount() == 3 and not model.running, timeout=DEADLINE)
     assert state(workstation) is TransferState.COMPLETE
     number = model.index(0, TransferColumn.TITLE).data(TransferRole.NUMBER)
-    browsing._show_details(number)
+    workstation.window.transfers.details_requested.emit(number)
     [dialog] = workstation.window.findChildren(DetailsDialog)
     assert "C-STORE-RSP" in dialog.messages.toPlainText()
     assert dialog.command.toPlainText().startswith("storescu ")
     dialog.close()
 
     other.kill()
-    browsing._wish(RowAction.SEND, "to")
+    choose_action(workstation, RowAction.SEND, "to")
     qtbot.waitUntil(lambda: state(workstation) is TransferState.FAILED, timeout=DEADLINE)
     assert model.index(0, TransferColumn.ACTION).data() == "Retry"
     workstation.sources.set_nodes([archive.node(name="from"), archive.node(name="to")])
     click_action(qtbot, workstation)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
 
-    browsing._wish(RowAction.DELETE, "")
+    choose_action(workstation, RowAction.DELETE)
     question = workstation.window.question
     assert "local copy, 3 images, of DOE, JOHN" in question.label.text()
     assert len(workstation.library.index.sop_uids(STUDY)) == 3
@@ -263,8 +261,8 @@ def test_a_local_copy_is_copied_sent_and_deleted(
     assert len(workstation.library.index.sop_uids(STUDY)) == 3
     qtbot.waitUntil(lambda: not workstation.window.canvas.image.isNull(), timeout=DEADLINE)
 
-    workstation.browsing.hand_on.undo_seconds = 0.01
-    browsing._wish(RowAction.DELETE, "")
+    workstation.local_studies.undo_seconds = 0.01
+    choose_action(workstation, RowAction.DELETE)
     question.yes.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
     qtbot.waitUntil(lambda: not notice.act.isVisible(), timeout=DEADLINE)
@@ -338,6 +336,7 @@ def test_what_one_archive_of_two_no_longer_offers_comes_from_the_other(
     window = workstation.window
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
     workstation.nodes.set_kept(())
     window.tree.setCurrentIndex(study)
     window.results_bar.fetch.click()
@@ -347,8 +346,8 @@ def test_what_one_archive_of_two_no_longer_offers_comes_from_the_other(
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     assert workstation.transfers_model.index(0, TransferColumn.NODE).data() == "B"
     number = workstation.transfers_model.index(0, 0).data(TransferRole.NUMBER)
-    workstation.browsing._show_details(number)
-    workstation.browsing._show_details(number)
+    workstation.window.transfers.details_requested.emit(number)
+    workstation.window.transfers.details_requested.emit(number)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     [dialog] = window.findChildren(DetailsDialog)
     dialog.close()
@@ -383,12 +382,12 @@ def test_time_to_undo_ends_with_the_window(
     workstation = windows.open([dcmqrscp(data.study(tmp_path / "one", 2)).node()])
     double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    hand_on, expired = workstation.browsing.hand_on, list[int]()
-    hand_on.expired.connect(expired.append)
-    with qtbot.waitSignal(hand_on.undoable, timeout=DEADLINE) as told:
-        hand_on.delete([Target(STUDY)])
+    local_studies, expired = workstation.local_studies, list[int]()
+    local_studies.expired.connect(expired.append)
+    with qtbot.waitSignal(local_studies.undoable, timeout=DEADLINE) as told:
+        local_studies.delete([Target(STUDY)])
     windows.close(workstation)
-    hand_on._expire(told.args[1])  # as the timer does
+    local_studies._expire(told.args[1])  # as the timer does
     assert expired == []
 
 
@@ -397,20 +396,20 @@ def test_what_was_told_of_a_study_outlives_an_older_deletion(
 ) -> None:
     """Fetched again and deleted again while the first deletion could still be undone."""
     workstation = windows.open([dcmqrscp(data.study(tmp_path / "one", 2)).node()])
-    study, hand_on = search(qtbot, workstation, "DOE"), workstation.browsing.hand_on
+    study, local_studies = search(qtbot, workstation, "DOE"), workstation.local_studies
     deletions = []
     for _ in range(2):
         double_click(qtbot, workstation, study)
         qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
-        with qtbot.waitSignal(hand_on.undoable, timeout=DEADLINE) as told:
-            hand_on.delete([Target(STUDY)])
+        with qtbot.waitSignal(local_studies.undoable, timeout=DEADLINE) as told:
+            local_studies.delete([Target(STUDY)])
         deletions.append(told.args[1])
         qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
     assert workstation.plans.expectations.of(STUDY)
-    hand_on._expire(deletions[0])  # as the timer does
+    local_studies._expire(deletions[0])  # as the timer does
     qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)
     assert workstation.plans.expectations.of(STUDY)
-    hand_on.undo(deletions[1])
+    local_studies.undo(deletions[1])
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
 
 
@@ -443,14 +442,14 @@ def test_lossy_images_are_sent_decoded_only_by_a_setting(
 
     def sent() -> int:
         before = model.rowCount()
-        workstation.browsing._wish(RowAction.SEND, "plain")
+        choose_action(workstation, RowAction.SEND, "plain")
         qtbot.waitUntil(lambda: model.rowCount() > before and not model.running, timeout=DEADLINE)
         return model._transfers[-1].done
 
     count = len(mixed_study)
     assert sent() == count - 4
-    workstation.configuring.open_settings()
-    dialog = workstation.configuring.settings_dialog
+    workstation.dialogs.open_settings()
+    dialog = workstation.dialogs.settings_dialog
     assert dialog is not None
     dialog.decode_lossy.setChecked(True)
     dialog.accept()

@@ -12,7 +12,7 @@ from tests.app.conftest import Keys, Start, Windows
 from tests.app.window_steps import double_click, search, shows, slices, state
 from tests.archives import data
 from tests.rows import above, below, child, first_study, patients
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.models.columns import Column
@@ -47,7 +47,7 @@ def test_type_enter_open_double_click_see(
     qtbot.keyClick(canvas, Qt.Key.Key_Home)
     for number, path in enumerate(files):
         qtbot.waitUntil(lambda path=path: shows(opened, path), timeout=DEADLINE)
-        assert opened.preview.place == number
+        assert opened.preview.position == number
         qtbot.keyClick(canvas, Qt.Key.Key_Down)
     assert canvas.caption.name == "DOE^JOHN"
     qtbot.waitUntil(lambda: child(study).data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
@@ -85,7 +85,7 @@ def test_two_archives_at_once(
         name = str(patient.data()).replace(", ", "^")
         qtbot.waitUntil(lambda name=name: opened.window.canvas.caption.name == name, timeout=DEADLINE)
         qtbot.waitUntil(lambda: len(opened.preview.stack.positions) == 40, timeout=DEADLINE)
-        place = opened.preview.place
+        place = opened.preview.position
         qtbot.waitUntil(lambda path=files[place]: shows(opened, path), timeout=DEADLINE)
 
 
@@ -97,14 +97,14 @@ def test_from_the_first_start_to_an_image_by_keys_alone(
     window = first_start.window
     keys = Keys(qtbot, window)
     keys.press(Qt.Key.Key_Return)  # the invitation
-    dialog = first_start.configuring.node_dialog
+    dialog = first_start.dialogs.node_dialog
     assert dialog is not None
     within = Keys(qtbot, dialog)
     for text in ("Radiology", archive.ae_title, "localhost", str(archive.port)):
         within.type(text)
         within.press(Qt.Key.Key_Tab)
     within.press(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: first_start.configuring.node_dialog is None, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: first_start.dialogs.node_dialog is None, timeout=DEADLINE)
 
     assert keys.focus is window.criteria.name
     keys.type("doe")
@@ -122,6 +122,6 @@ def test_from_the_first_start_to_an_image_by_keys_alone(
     keys.press(Qt.Key.Key_Home)
     qtbot.waitUntil(lambda: shows(first_start, files[0]), timeout=DEADLINE)
     keys.press(Qt.Key.Key_PageDown)
-    qtbot.waitUntil(lambda: first_start.preview.place > 0, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: shows(first_start, files[first_start.preview.place]), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: first_start.preview.position > 0, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: shows(first_start, files[first_start.preview.position]), timeout=DEADLINE)
     assert window.criteria.ticked == ["Radiology", LIBRARY]

@@ -26,7 +26,7 @@ from workstation.app.shell import Shell, show_shell, shut_down
 from workstation.app.single_instance import FirstInstance, LaunchRequest, LaunchResult, claim_or_forward
 from workstation.dicom.nodes import Node
 from workstation.errors import KeptElsewhere
-from workstation.jobs.lanes import Purpose
+from workstation.jobs.lane import Lane
 from workstation.settings.folders import folders
 from workstation.settings.nodes import load_nodes
 from workstation.settings.preferences import Preferences
@@ -117,7 +117,7 @@ def test_strangers_are_let_go(door: FirstInstance, tmp_path: Path) -> None:
         assert claim_or_forward(tmp_path, LaunchRequest()).handed_over
 
 
-@pytest.mark.logs("bug while another start was heard")
+@pytest.mark.logs("bug while serving another start")
 def test_a_window_that_fails_at_a_wish_hears_the_next(door: FirstInstance, tmp_path: Path) -> None:
     def fail(wishes: LaunchRequest) -> bool:
         raise RuntimeError
@@ -130,10 +130,10 @@ def test_a_window_that_fails_at_a_wish_hears_the_next(door: FirstInstance, tmp_p
 
 def test_what_a_crash_left_is_not_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "door").write_text("1 gone")
-    entered = claim_or_forward(tmp_path, LaunchRequest())
-    assert entered.door is not None
-    entered.door.close()
-    entered.door.release()
+    launch = claim_or_forward(tmp_path, LaunchRequest())
+    assert launch.first_instance is not None
+    launch.first_instance.close()
+    launch.first_instance.release()
     assert not (tmp_path / "door").exists()
 
 
@@ -144,7 +144,7 @@ def test_the_next_start_is_the_first_once_all_is_closed(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(claim_or_forward, tmp_path, LaunchRequest(), seconds=20)
         first.release()
-        second = waiting.result().door
+        second = waiting.result().first_instance
     assert second is not None
     second.close()
     second.release()
@@ -152,11 +152,11 @@ def test_the_next_start_is_the_first_once_all_is_closed(tmp_path: Path) -> None:
 
 def test_many_at_once_are_one(tmp_path: Path) -> None:
     with ThreadPoolExecutor(20) as pool:
-        entered = list(
+        launch = list(
             pool.map(lambda n: claim_or_forward(tmp_path, LaunchRequest((str(n),)), seconds=20), range(50))
         )
-    [door] = [one.door for one in entered if one.door is not None]
-    assert sum(one.handed_over for one in entered) == 49
+    [door] = [one.first_instance for one in launch if one.first_instance is not None]
+    assert sum(one.handed_over for one in launch) == 49
     assert len({wishes.paths for wishes in door.serve(lambda wishes: True)}) == 49
     door.close()
     door.release()
@@ -208,21 +208,21 @@ def test_a_window_that_hangs_is_not_asked_to_do_it_later(
     qtbot: QtBot, program: Loader, tmp_path: Path
 ) -> None:
     qtbot.waitUntil(lambda: not isinstance(program.running, Shell), timeout=1000 * DEADLINE)
-    entered = claim_or_forward(
+    launch = claim_or_forward(
         program.running.folders.running, LaunchRequest((str(tmp_path),))
     )  # in the thread that should answer
-    assert entered == LaunchResult(None, handed_over=False)
+    assert launch == LaunchResult(None, handed_over=False)
     done: list[object] = []
     program.running.window.status.setText("as before")
-    program.running.lanes.submit("test", Purpose.ASK, "wait", lambda run: None).ended.connect(done.append)
+    program.running.lanes.submit(Lane.QUERY, "wait", lambda run: None).ended.connect(done.append)
     qtbot.waitUntil(lambda: bool(done), timeout=1000 * DEADLINE)
     assert program.running.window.status.text() == "as before"
 
 
 def test_beside_the_first_window_nothing_of_it_is_overwritten(windows: Windows) -> None:
-    node = Node("PACS-A", "PACS", "127.0.0.1", 104)
+    node = Node(name="PACS-A", ae_title="PACS", host="127.0.0.1", port=104)
     holder = windows.open([node])
-    second = build(holder.folders, Preferences(port=windows.port), beside=True)
+    second = build(holder.folders, Preferences(port=windows.port), second_window=True)
     windows.adopt(second)
     with pytest.raises(KeptElsewhere):
         second.settings.change(replace(second.settings.preferences, ae_title="OTHER"))

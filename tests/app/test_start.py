@@ -16,8 +16,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workstation.app.assembly import Workstation
 from workstation.app.loader import Loader
+from workstation.app.parts import Workstation
 from workstation.app.shell import Shell, show_shell, shut_down
 from workstation.app.single_instance import LaunchRequest
 from workstation.app.start import parse
@@ -37,7 +37,7 @@ DEADLINE = 20_000
 EARLY = (
     "app",
     "controllers.notices",
-    "controllers.writing",
+    "controllers.deferred_writes",
     "dicom",
     "errors",
     "imaging",
@@ -48,8 +48,8 @@ EARLY = (
 )
 """What may be loaded before the first paint; of third parties nothing but Qt and three small ones."""
 EARLY += ("atomic_files", "stop", "widgets")
-LATE = ("app.building", "app.browsing", "app.configuring", "app.wiring", "settings.passcodes")
-LATE += ("dicom.keys", "imaging.instance", "imaging.pool", "settings.logs")
+LATE = ("app.assembly", "app.parts", "app.dialogs", "app.wiring", "settings.passcodes")
+LATE += ("dicom.query_keys", "imaging.instance", "imaging.pool", "settings.logs")
 LATE += ("widgets.node_dialog", "widgets.elements_view", "widgets.play_bar", "widgets.series_strip")
 ROOTS = {
     "workstation.commands",
@@ -189,7 +189,7 @@ class Held:
             begin(library, stop)  # type: ignore[arg-type]
 
         monkeypatch.setattr(Library, "begin", slow)
-        monkeypatch.setattr(opening, "PATIENCE_MS", 1)
+        monkeypatch.setattr(opening, "CHECKING_AFTER_MS", 1)
 
 
 def phase(program: Loader) -> Phase | None:

@@ -17,12 +17,12 @@ from pytestqt.qtbot import QtBot
 
 from tests.archives import data
 from tests.rows import first_study
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.dicom.association_facts import Context, Peer
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.transfers_model import TransferColumn, TransferState
-from workstation.models.tree_model import Role
+from workstation.models.tree_roles import Role
 from workstation.operations.instance_router import LibraryRouter
 from workstation.store.incoming_file import IncomingFile
 from workstation.store.library_sink import LibrarySink
@@ -74,7 +74,7 @@ def search(qtbot: QtBot, workstation: Workstation, name: str, studies: int = 1) 
     """Search by name; returns the first study found."""
     type_name(qtbot, workstation, name)
     model = workstation.tree_model
-    qtbot.waitUntil(lambda: model.study_count == studies, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: model.results.study_count == studies, timeout=DEADLINE)
     return first_study(model)
 
 

@@ -27,12 +27,11 @@ from tests.store.objects import encoded, made, send
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
-from workstation.jobs.lanes import Purpose
+from workstation.jobs.lane import Lane
 from workstation.jobs.run import Run
 from workstation.settings.folders import folders
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
-from workstation.widgets.row_menu import RowAction
 
 
 def stored(root: Path, count: int) -> None:
@@ -77,13 +76,13 @@ def run(folder: Path, count: int) -> None:
     node = Node(name="archive", ae_title="NONE", host="127.0.0.1", port=1)
     workstation = opened(folder, node, free_port())
     model, transfers = workstation.tree_model, workstation.transfers_model
-    browsing, window = workstation.browsing, workstation.window
+    actions, window = workstation.row_actions, workstation.window
 
     def library_holds(number: int) -> Callable[[], bool]:
         return lambda: model.results.study_count == number and not busy()
 
     def busy() -> bool:
-        return bool(workstation.lanes.busy) or bool(workstation.local_copies._wanted)
+        return bool(workstation.lanes.busy) or bool(workstation.local_completeness._queued)
 
     measured(
         "searching",
@@ -91,13 +90,13 @@ def run(folder: Path, count: int) -> None:
         lambda: model.results.study_count == count and not busy(),
     )
     measured("selecting", lambda: select_studies(workstation.window.tree), lambda: True)
-    measured("the menu", lambda: browsing._open_menu(QPoint(0, 0)), lambda: True)
+    measured("the menu", lambda: window.tree.menu_requested.emit(QPoint(0, 0)), lambda: True)
     menu = window.tree.findChild(QMenu)
     if menu is not None:
         menu.close()
 
     def delete() -> None:
-        browsing._wish(RowAction.DELETE, "")
+        actions.delete_selected()
         window.question.yes.click()
 
     measured("deleting", delete, library_holds(0))
@@ -111,16 +110,16 @@ def run(folder: Path, count: int) -> None:
         with run.stop.watching(go_on.set):
             go_on.wait(1000)
 
-    place = workstation.sources.place("archive")
-    workstation.lanes.submit(place, Purpose.TRANSFER, "hold the lane", hold)
+    place = workstation.sources.lane_key("archive")
+    workstation.lanes.submit(Lane.TRANSFER, "hold the lane", hold, key=place)
     studies = [replace(study, source="archive", instances=2) for study in workstation.library.index.studies()]
     for start in range(0, len(studies), 50):
         model.results.add_studies(model.results.generation, studies[start : start + 50])
     select_studies(workstation.window.tree)
-    measured("fetching", lambda: browsing._wish(RowAction.FETCH, ""), lambda: transfers.rowCount() >= count)
+    measured("fetching", lambda: actions.fetch_selected(), lambda: transfers.rowCount() >= count)
     measured(
         "sending",
-        lambda: browsing._wish(RowAction.SEND, "archive"),
+        lambda: actions.send_selected("archive"),
         lambda: transfers.rowCount() >= count + 1,
     )
     go_on.set()

@@ -77,7 +77,7 @@ def into_library(archive: Archive, file: Path, out: Path) -> None:
     finally:
         library.close()
     if not outcome.verified:
-        sys.exit(f"The retrieve into the library ended {outcome.state.name}.")
+        sys.exit(f"The retrieve into the library ended {outcome.end.name}.")
 
 
 def getscu(archive: Archive, file: Path, out: Path) -> None:

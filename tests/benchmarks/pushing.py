@@ -21,7 +21,7 @@ from typing import Any
 from tests.archives import data
 from tests.benchmarks.listening import feed, into_library
 from tests.benchmarks.race import timed
-from workstation.store import writer
+from workstation.store import library_sink
 from workstation.store.files import sync_file, sync_folder
 
 
@@ -54,7 +54,7 @@ def lines(folder: Path, count: int, size: int, rounds: int) -> Iterator[str]:
 def _flushes_timed() -> Iterator[dict[str, float]]:
     """Seconds that the library waits in flushes meanwhile, by the name of the function."""
     spent = {"sync_file": 0.0, "sync_folder": 0.0}
-    plain: dict[str, Callable[[Any], None]] = {name: getattr(writer, name) for name in spent}
+    plain: dict[str, Callable[[Any], None]] = {name: getattr(library_sink, name) for name in spent}
 
     def timing(name: str) -> Callable[[Any], None]:
         def flush(what: Any) -> None:
@@ -65,12 +65,12 @@ def _flushes_timed() -> Iterator[dict[str, float]]:
         return flush
 
     for name in spent:
-        setattr(writer, name, timing(name))
+        setattr(library_sink, name, timing(name))
     try:
         yield spent
     finally:
         for name, flush in plain.items():
-            setattr(writer, name, flush)
+            setattr(library_sink, name, flush)
 
 
 def _alone(folder: Path, size: int) -> tuple[float, float, float]:

@@ -25,7 +25,7 @@ from tests.archives.process import Archive, free_port
 from tests.benchmarks.canned import serving
 from tests.benchmarks.pulse import IdleProbe, Pulse
 from tests.benchmarks.window import close, fetch, opened, searched, until
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node
 from workstation.models.columns import Column

@@ -21,8 +21,9 @@ from PySide6.QtWidgets import QApplication
 from tests.archives import data, dcmtk
 from tests.archives.process import Archive, free_port
 from tests.rows import first_study
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
 from workstation.app.garbage_collection import GarbageCollection
+from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.settings.folders import folders

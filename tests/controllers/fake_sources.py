@@ -67,5 +67,5 @@ class FakeSources:
 
     whole = get
 
-    def place(self, key: str) -> str:
+    def lane_key(self, key: str) -> str:
         return key

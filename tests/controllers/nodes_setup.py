@@ -30,7 +30,8 @@ class NodesSetup:
         self.plans = Plans(folder / "plans.db")
         self.sources = Sources([A, B], self.library.index, NodeQuirks())
         self.lanes, self.notices = Lanes(), Notices()
-        self.writing = DeferredWrites(self.lanes, self.notices)
+        self.lanes.failed.connect(self.notices.report)
+        self.writing = DeferredWrites(self.lanes)
         self.nodes = Nodes(self.path, [A, B], self.sources, self.writing)
         self.nodes.renamed.connect(self.plans.rename_node)
 

@@ -31,7 +31,7 @@ class PreviewSetup:
         self.lanes = Lanes()
         self.preview = Preview(self.lanes, self.library.index)
         self.arrivals = Arrivals()
-        self.router.watch(self.arrivals)
+        self.router.watch(self.arrivals.add)
         self.arrivals.arrived.connect(self.preview.arrived)
         self.content: Picture | Card | None = None
         self.caption = Caption()

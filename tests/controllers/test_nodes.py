@@ -71,7 +71,7 @@ def test_a_renamed_node_keeps_its_rows_and_plans(setup: NodesSetup) -> None:
     setup.nodes.put(0, renamed)
     assert setup.sources.keys == ["Radiology", "PACS-B", LIBRARY]
     assert setup.sources.node("PACS-A") == renamed
-    assert setup.sources.place("PACS-A") == setup.sources.place("Radiology")
+    assert setup.sources.lane_key("PACS-A") == setup.sources.lane_key("Radiology")
     assert [plan.node for plan in setup.plans.every()] == ["Radiology"]
     setup.nodes.put(0, A)
     assert setup.sources.node("Radiology") == A

@@ -37,7 +37,7 @@ def test_many_senders_share_a_line_and_drive_nothing_else_off_the_list(pushes: P
     for number in range(5):
         pushes._transfers.add(Transfer(10_000 + number, "Doe", "A", TransferState.COMPLETE))
     for number in range(2 * KEPT):
-        pushes.heard(refused(f"S{number}"))
+        pushes.add(refused(f"S{number}"))
         if number % 7 == 0:
             pushes.drain()
     pushes.drain()
@@ -51,7 +51,7 @@ def test_many_senders_share_a_line_and_drive_nothing_else_off_the_list(pushes: P
 
 def test_one_reason_is_one_line_whatever_it_is_filled_with(pushes: Pushes) -> None:
     for number in range(3):
-        pushes.heard(refused("CT1", "its {name} is missing", name=f"element {number}"))
+        pushes.add(refused("CT1", "its {name} is missing", name=f"element {number}"))
     pushes.drain()
     assert counts(pushes) == [3]
 
@@ -59,7 +59,7 @@ def test_one_reason_is_one_line_whatever_it_is_filled_with(pushes: Pushes) -> No
 def test_every_object_is_counted_from_many_threads(pushes: Pushes) -> None:
     def send() -> None:
         for _ in range(500):
-            pushes.heard(refused("CT1"))
+            pushes.add(refused("CT1"))
 
     threads = [threading.Thread(target=send) for _ in range(4)]
     for thread in threads:
@@ -72,7 +72,7 @@ def test_every_object_is_counted_from_many_threads(pushes: Pushes) -> None:
 
 def test_a_senders_name_is_one_line_of_text(pushes: Pushes, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "workstation")
-    pushes.heard(refused("A\nB\u202e<b>"))
+    pushes.add(refused("A\nB\u202e<b>"))
     pushes.drain()
     pushes.write_log()
     assert caplog.messages == [
@@ -82,11 +82,11 @@ def test_a_senders_name_is_one_line_of_text(pushes: Pushes, caplog: pytest.LogCa
 
 def test_a_line_that_fell_off_the_list_begins_anew(pushes: Pushes) -> None:
     model = pushes._transfers
-    pushes.heard(refused("CT1"))
+    pushes.add(refused("CT1"))
     pushes.drain()
     for number in range(KEPT + 1):
         model.add(Transfer(10_000 + number, "Doe", "A", TransferState.COMPLETE))
     assert "Pushed by CT1 (192.0.2.66)" not in [one.title for one in model._transfers]
-    pushes.heard(refused("CT1"))
+    pushes.add(refused("CT1"))
     pushes.drain()
     assert (model._transfers[-1].title, model._transfers[-1].done) == ("Pushed by CT1 (192.0.2.66)", 1)

@@ -33,6 +33,7 @@ class SearchSetup:
     def __init__(self, lanes: Lanes, *sources: FakeSource) -> None:
         self.model = TreeModel()
         self.notices = Notices()
+        lanes.failed.connect(self.notices.report)
         scripts = FakeSources(*sources)
         self.search = Search(lanes, scripts, self.model, self.notices)  # type: ignore[arg-type]
         self.tree = RowExpansion(lanes, scripts, None, self.model, self.notices)  # type: ignore[arg-type]

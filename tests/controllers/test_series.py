@@ -155,7 +155,7 @@ def test_a_clip_plays_by_the_clock(qtbot: QtBot, setup: PreviewSetup, tmp_path: 
     for step, place in ((0.05, 1), (0.3, 4), (0.6, 10), (0.1, 1), (100.0, 1)):
         now.seconds += step
         cine.tick()
-        assert setup.preview.place == place
+        assert setup.preview.position == place
         value = place - 1
         qtbot.waitUntil(
             lambda value=value: isinstance(setup.content, Picture) and setup.content.pixels[0, 0] == value,
@@ -181,14 +181,14 @@ def test_a_stack_plays_at_fifteen_a_second_and_goes_on_as_it_grows(
     cine.toggle()
     now.seconds += 1.5 / 15
     cine.tick()
-    assert setup.preview.place == 1
+    assert setup.preview.position == 1
     setup.receive(*files[3:])
     qtbot.waitUntil(lambda: len(setup.preview.stack.positions) == 6, timeout=DEADLINE)
     cine.tick()
-    assert setup.preview.place == 1
+    assert setup.preview.position == 1
     now.seconds += 3.5 / 15
     cine.tick()
-    assert setup.preview.place == 4
+    assert setup.preview.position == 4
     cine.stop()
 
 
@@ -302,7 +302,7 @@ class Held:
         setup.preview.late.connect(lambda late: setattr(self, "late", late))
 
     def decode(self, place: int) -> None:
-        self._preview._decoded.emit(self._pool.decode(self._preview._scrolling.request(place)))
+        self._preview._decoded.put(self._pool.decode(self._preview._scrolling.request(place)))
         QCoreApplication.sendPostedEvents(self._preview)
 
 

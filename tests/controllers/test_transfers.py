@@ -9,10 +9,11 @@ from pytestqt.qtbot import QtBot
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.transfers import RetryPolicy, Transfers, TransferTask
-from workstation.dicom.targets import End, Failure, Outcome
+from workstation.dicom.outcomes import End, Failure, Outcome
 from workstation.errors import AssociationRejected, ConnectionLost, DiskFull, NotKept, Unreachable
 from workstation.jobs.job import Job
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Run
 from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
 from workstation.stop import Progress
@@ -55,7 +56,7 @@ class FakeTask(TransferTask):
             run.report(Progress(end.received, end.expected))
             return end
 
-        return self._lanes.submit("PACS", Purpose.TRANSFER, "fake", work)
+        return self._lanes.submit(Lane.TRANSFER, "fake", work, key="PACS", report=Report.NONE)
 
     def details(self) -> Details:
         return Details(self.transfer.title, self.transfer.message, report=self.report)

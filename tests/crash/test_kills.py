@@ -20,7 +20,7 @@ from tests.crash.peers import Archive, Killer, image, push, uids
 from tests.library_contents import quarantined
 from tests.peers.peer import Server, client
 from tests.store.objects import encoded, made, make_first_version, send
-from workstation.dicom.targets import End
+from workstation.dicom.outcomes import End
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.retrieve import retrieve
 from workstation.stop import Stop

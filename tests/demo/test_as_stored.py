@@ -22,7 +22,8 @@ from workstation.demo import messages
 from workstation.demo.stored_object import object_of_file
 from workstation.demo.suboperations import send_as_stored
 from workstation.dicom.nodes import Node
-from workstation.dicom.targets import End, Target
+from workstation.dicom.outcomes import End
+from workstation.dicom.targets import Target
 from workstation.operations.instance_router import FolderRouter
 from workstation.operations.retrieve import retrieve
 from workstation.relaunch import command

@@ -15,7 +15,8 @@ import pytest
 from workstation.demo.process import DemoArchive
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node
-from workstation.dicom.targets import End, Target
+from workstation.dicom.outcomes import End
+from workstation.dicom.targets import Target
 from workstation.errors import DemoNotStarted
 from workstation.operations.instance_router import FolderRouter
 from workstation.operations.retrieve import retrieve

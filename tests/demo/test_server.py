@@ -17,7 +17,8 @@ from workstation.demo.process import DemoArchive
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import StudyMatch
 from workstation.dicom.nodes import Node, RetrieveMethod
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.targets import Target
 from workstation.errors import MoveDestinationUnknown, NoSuchStudy
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Picture

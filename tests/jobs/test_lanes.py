@@ -15,8 +15,9 @@ from typing_extensions import override
 
 from workstation.errors import ConnectionLost, Unreachable
 from workstation.jobs.job import Job, State
-from workstation.jobs.lanes import Lanes, Purpose
-from workstation.jobs.run import LOT, MOST_WAITING, Ended, Ending, Run
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes, Report
+from workstation.jobs.run import BATCH, MOST_WAITING, Ended, Ending, Run
 from workstation.stop import Progress
 
 DEADLINE = 10_000
@@ -28,8 +29,16 @@ class WatchedLanes(Lanes):
     ends: ClassVar[WeakKeyDictionary[Job, Ended]] = WeakKeyDictionary()
 
     @override
-    def submit(self, place: Hashable, purpose: Purpose, title: str, work: Callable[[Run], object]) -> Job:
-        job = super().submit(place, purpose, title, work)
+    def submit(
+        self,
+        lane: Lane,
+        title: str,
+        work: Callable[[Run], object],
+        *,
+        key: Hashable = None,
+        report: Report = Report.ALL,
+    ) -> Job:
+        job = super().submit(lane, title, work, key=key, report=report)
         job.ended.connect(partial(self.ends.__setitem__, job))
         return job
 
@@ -70,7 +79,7 @@ class Gate:
 def test_the_work_runs_elsewhere_and_its_signals_here(qtbot: QtBot, lanes: Lanes) -> None:
     here = threading.get_ident()
     threads: list[int] = []
-    job = lanes.submit("node", Purpose.ASK, "echo", lambda run: threading.get_ident())
+    job = lanes.submit(Lane.QUERY, "echo", lambda run: threading.get_ident())
     job.changed.connect(lambda: threads.append(threading.get_ident()))
     job.ended.connect(lambda ended: threads.append(threading.get_ident()))
     assert job.state is State.QUEUED
@@ -80,18 +89,12 @@ def test_the_work_runs_elsewhere_and_its_signals_here(qtbot: QtBot, lanes: Lanes
 
 @pytest.mark.logs("a bug ended “echo”")
 def test_known_error_is_a_failure_and_a_bug_is_a_crash(qtbot: QtBot, lanes: Lanes) -> None:
-    def fail(run: Run) -> None:
-        raise Unreachable("PACS-A", "10.0.0.5", 104, "no route")
-
-    def crash(run: Run) -> None:
-        raise KeyError("oops")
-
-    failed = wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", fail))
+    failed = wait(qtbot, lanes.submit(Lane.QUERY, "echo", fail))
     assert failed.ending is Ending.FAILED
     assert "PACS-A does not answer" in str(failed.error)
-    crashed = wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", crash))
+    crashed = wait(qtbot, lanes.submit(Lane.QUERY, "echo", crash))
     assert (crashed.ending, crashed.error) == (Ending.CRASHED, None)
-    assert wait(qtbot, lanes.submit("node", Purpose.ASK, "echo", lambda run: 1)).result == 1
+    assert wait(qtbot, lanes.submit(Lane.QUERY, "echo", lambda run: 1)).result == 1
 
 
 def test_every_value_arrives_in_order_before_the_end(qtbot: QtBot, lanes: Lanes) -> None:
@@ -102,7 +105,7 @@ def test_every_value_arrives_in_order_before_the_end(qtbot: QtBot, lanes: Lanes)
         for number in range(5000):
             run.deliver(number)
 
-    job = lanes.submit("node", Purpose.ASK, "find", work)
+    job = lanes.submit(Lane.QUERY, "find", work)
     job.delivered.connect(lambda batch: (seen.extend(batch), batches.append(len(batch))))
     job.ended.connect(lambda ended: seen.append("end"))
     wait(qtbot, job)
@@ -119,7 +122,7 @@ def test_what_comes_too_fast_waits_for_its_reader(qtbot: QtBot, lanes: Lanes) ->
             handed.release()
 
     seen: list[int] = []
-    job = lanes.submit("node", Purpose.ASK, "search", work)
+    job = lanes.submit(Lane.QUERY, "search", work)
     job.delivered.connect(seen.extend)
     assert all(handed.acquire(timeout=10) for _ in range(MOST_WAITING))
     assert not handed.acquire(timeout=0.1)  # the event loop has not turned
@@ -132,16 +135,16 @@ def test_whole_batches_wait_for_no_tick(qtbot: QtBot, lanes: Lanes, monkeypatch:
     seen: list[int] = []
 
     def work(run: Run) -> None:
-        for number in range(20 * LOT):
+        for number in range(20 * BATCH):
             run.deliver(number)
-            if number % (3 * LOT) == 0:
+            if number % (3 * BATCH) == 0:
                 taken.acquire(timeout=0.05)  # the mailbox is emptied meanwhile, or not
 
     taken = threading.Semaphore(0)
-    job = lanes.submit("node", Purpose.ASK, "search", work)
+    job = lanes.submit(Lane.QUERY, "search", work)
     job.delivered.connect(seen.extend)
     assert wait(qtbot, job).ending is Ending.DONE
-    assert seen == list(range(20 * LOT))
+    assert seen == list(range(20 * BATCH))
 
 
 def test_a_stop_request_reaches_work_that_waits_for_its_reader(qtbot: QtBot, lanes: Lanes) -> None:
@@ -155,7 +158,7 @@ def test_a_stop_request_reaches_work_that_waits_for_its_reader(qtbot: QtBot, lan
         ended.set()
         run.stop.check()
 
-    job = lanes.submit("node", Purpose.ASK, "search", work)
+    job = lanes.submit(Lane.QUERY, "search", work)
     assert full.wait(10)
     job.cancel()
     assert ended.wait(10)
@@ -169,7 +172,7 @@ def test_progress_is_thinned_and_its_last_value_comes(qtbot: QtBot, lanes: Lanes
         for number in range(20_001):
             run.report(Progress(done=number))
 
-    job = lanes.submit("node", Purpose.TRANSFER, "get", work)
+    job = lanes.submit(Lane.TRANSFER, "get", work)
     job.progressed.connect(seen.append)
     wait(qtbot, job)
     assert seen[-1] == Progress(done=20_000)
@@ -185,14 +188,14 @@ def test_the_last_progress_comes_even_if_the_work_goes_on(qtbot: QtBot, lanes: L
             run.report(Progress(done=number))
         gate(run)
 
-    job = lanes.submit("node", Purpose.TRANSFER, "get", work)
+    job = lanes.submit(Lane.TRANSFER, "get", work)
     qtbot.waitUntil(lambda: job.progress.done == 99, timeout=DEADLINE)
     gate.opened.set()
     wait(qtbot, job)
 
 
 def test_cancelling_running_work_wakes_it(qtbot: QtBot, lanes: Lanes) -> None:
-    job = lanes.submit("node", Purpose.TRANSFER, "get", until_stopped)
+    job = lanes.submit(Lane.TRANSFER, "get", until_stopped)
     qtbot.waitUntil(lambda: job.state is State.RUNNING, timeout=DEADLINE)
     states: list[State] = []
     job.changed.connect(lambda: states.append(job.state))
@@ -209,7 +212,7 @@ def test_a_lost_association_after_cancelling_is_no_failure(qtbot: QtBot, lanes: 
             asked.wait(30)
         raise ConnectionLost("PACS-A", "aborted")
 
-    job = lanes.submit("node", Purpose.TRANSFER, "get", work)
+    job = lanes.submit(Lane.TRANSFER, "get", work)
     qtbot.waitUntil(lambda: job.state is State.RUNNING, timeout=DEADLINE)
     job.cancel()
     assert wait(qtbot, job).ending is Ending.CANCELLED
@@ -224,7 +227,7 @@ def test_nothing_is_delivered_after_cancelling(qtbot: QtBot, lanes: Lanes) -> No
         run.deliver("late")
 
     seen: list[object] = []
-    job = lanes.submit("node", Purpose.ASK, "find", work)
+    job = lanes.submit(Lane.QUERY, "find", work)
     job.delivered.connect(seen.extend)
     qtbot.waitUntil(lambda: bool(seen), timeout=DEADLINE)
     job.cancel()
@@ -241,7 +244,7 @@ def test_ends_are_heard_in_their_order(qtbot: QtBot, lanes: Lanes) -> None:
         return gate(run)
 
     for name, work in (("first", slow), ("second", lambda run: None)):
-        job = lanes.submit("node", Purpose.TRANSFER, name, work)
+        job = lanes.submit(Lane.TRANSFER, name, work)
         job.ended.connect(lambda ended, name=name: heard.append(name))
         if name == "first":  # something of it is heard, so that its end would wait for the next tick
             qtbot.waitUntil(lambda job=job: job.progress.done == 1, timeout=DEADLINE)
@@ -252,8 +255,8 @@ def test_ends_are_heard_in_their_order(qtbot: QtBot, lanes: Lanes) -> None:
 
 def test_a_queued_job_is_cancelled_without_running(qtbot: QtBot, lanes: Lanes) -> None:
     gate, ran = Gate(), threading.Event()
-    first = lanes.submit("node", Purpose.TRANSFER, "first", gate)
-    second = lanes.submit("node", Purpose.TRANSFER, "second", lambda run: ran.set())
+    first = lanes.submit(Lane.TRANSFER, "first", gate)
+    second = lanes.submit(Lane.TRANSFER, "second", lambda run: ran.set())
     second.cancel()
     assert wait(qtbot, second).ending is Ending.CANCELLED
     gate.opened.set()
@@ -261,34 +264,30 @@ def test_a_queued_job_is_cancelled_without_running(qtbot: QtBot, lanes: Lanes) -
     assert not ran.is_set()
 
 
-@pytest.mark.parametrize(
-    ("purpose", "order"), [(Purpose.TRANSFER, ["a", "b", "c"]), (Purpose.ASK, ["c", "b", "a"])]
-)
-def test_order_in_a_lane(qtbot: QtBot, lanes: Lanes, purpose: Purpose, order: list[str]) -> None:
+@pytest.mark.parametrize(("lane", "order"), [(Lane.TRANSFER, ["a", "b", "c"]), (Lane.QUERY, ["c", "b", "a"])])
+def test_order_in_a_lane(qtbot: QtBot, lanes: Lanes, lane: Lane, order: list[str]) -> None:
     gate = Gate()
     done: list[str] = []
 
     def note(name: str) -> Callable[[Run], None]:
         return lambda run: done.append(name)
 
-    lanes.submit("node", purpose, "gate", gate)
+    lanes.submit(lane, "gate", gate)
     assert gate.entered.wait(10)
-    jobs = [lanes.submit("node", purpose, name, note(name)) for name in "abc"]
+    jobs = [lanes.submit(lane, name, note(name)) for name in "abc"]
     gate.opened.set()
     for job in jobs:
         wait(qtbot, job)
     assert done == order
 
 
-@pytest.mark.parametrize(
-    ("purpose", "order"), [(Purpose.TRANSFER, ["b", "a", "c"]), (Purpose.ASK, ["b", "c", "a"])]
-)
-def test_a_hurried_job_is_next(qtbot: QtBot, lanes: Lanes, purpose: Purpose, order: list[str]) -> None:
+@pytest.mark.parametrize(("lane", "order"), [(Lane.TRANSFER, ["b", "a", "c"]), (Lane.QUERY, ["b", "c", "a"])])
+def test_a_hurried_job_is_next(qtbot: QtBot, lanes: Lanes, lane: Lane, order: list[str]) -> None:
     gate = Gate()
     done: list[str] = []
-    lanes.submit("node", purpose, "gate", gate)
+    lanes.submit(lane, "gate", gate)
     assert gate.entered.wait(10)
-    jobs = [lanes.submit("node", purpose, name, lambda run, name=name: done.append(name)) for name in "abc"]
+    jobs = [lanes.submit(lane, name, lambda run, name=name: done.append(name)) for name in "abc"]
     jobs[1].hurry()
     gate.opened.set()
     for job in jobs:
@@ -299,13 +298,13 @@ def test_a_hurried_job_is_next(qtbot: QtBot, lanes: Lanes, purpose: Purpose, ord
 
 def test_lanes_of_two_nodes_run_at_once(qtbot: QtBot, lanes: Lanes) -> None:
     meeting = threading.Barrier(2, timeout=10)
-    one = lanes.submit("a", Purpose.ASK, "echo", lambda run: meeting.wait())
-    other = lanes.submit("b", Purpose.ASK, "echo", lambda run: meeting.wait())
+    one = lanes.submit(Lane.QUERY, "echo", lambda run: meeting.wait(), key="a")
+    other = lanes.submit(Lane.QUERY, "echo", lambda run: meeting.wait(), key="b")
     assert {wait(qtbot, one).result, wait(qtbot, other).result} == {0, 1}
 
 
 def test_an_idle_lane_has_no_thread(qtbot: QtBot, lanes: Lanes) -> None:
-    job = lanes.submit("a", Purpose.ASK, "echo", lambda run: None)
+    job = lanes.submit(Lane.QUERY, "echo", lambda run: None, key="a")
     wait(qtbot, job)
     qtbot.waitUntil(lambda: not lanes.findChildren(QThread) and not lanes._threads, timeout=DEADLINE)
 
@@ -332,9 +331,9 @@ def test_an_ended_job_is_let_go_with_its_work_and_result_whoever_listened(
 
     gate = Gate()
     if ending == "never begun":
-        lanes.submit("a", Purpose.ASK, "gate", gate)
+        lanes.submit(Lane.QUERY, "gate", gate, key="a")
         assert gate.entered.wait(10)
-    job = lanes.submit("a", Purpose.ASK, "echo", work)
+    job = lanes.submit(Lane.QUERY, "echo", work, key="a")
     for name in ("changed", "delivered", "progressed", "ended"):
         getattr(job, name).connect(lambda *_, job=job, name=name: heard.append(name))
     if ending in ("cancelled", "never begun"):
@@ -367,13 +366,13 @@ def test_what_a_job_holds_ends_in_the_gui_thread(qtbot: QtBot, lanes: Lanes) -> 
         """Only holds it."""
 
     for _ in range(50):
-        lanes.submit("a", Purpose.ASK, "echo", partial(work, Held()))
+        lanes.submit(Lane.QUERY, "echo", partial(work, Held()), key="a")
     qtbot.waitUntil(lambda: len(ended_in) == 50, timeout=DEADLINE)
     assert set(ended_in) == {threading.get_ident()}
 
 
 def test_many_short_jobs_lose_none(qtbot: QtBot, lanes: Lanes) -> None:
-    jobs = [lanes.submit(n % 3, Purpose.ASK, "echo", lambda run, n=n: n) for n in range(300)]
+    jobs = [lanes.submit(Lane.QUERY, "echo", lambda run, n=n: n, key=n % 3) for n in range(300)]
     assert [wait(qtbot, job).result for job in jobs] == list(range(300))
 
 
@@ -387,12 +386,12 @@ def test_shutdown_stops_running_and_queued_work_and_takes_no_more(qtbot: QtBot) 
         finally:
             asked.append(run.stop.at_once)
 
-    running = lanes.submit("node", Purpose.TRANSFER, "get", work)
-    queued = lanes.submit("node", Purpose.TRANSFER, "get", work)
+    running = lanes.submit(Lane.TRANSFER, "get", work)
+    queued = lanes.submit(Lane.TRANSFER, "get", work)
     qtbot.waitUntil(lambda: running.state is State.RUNNING, timeout=DEADLINE)
     assert lanes.shutdown(5)
     assert asked == [True]
-    late = lanes.submit("node", Purpose.TRANSFER, "get", work)
+    late = lanes.submit(Lane.TRANSFER, "get", work)
     for job in (running, queued, late):
         assert wait(qtbot, job).ending is Ending.CANCELLED
     assert asked == [True]
@@ -402,7 +401,7 @@ def test_shutdown_stops_running_and_queued_work_and_takes_no_more(qtbot: QtBot) 
 def test_shutdown_says_so_when_work_does_not_stop(qtbot: QtBot) -> None:
     lanes = WatchedLanes()
     gate = Gate()
-    job = lanes.submit("node", Purpose.TRANSFER, "a deaf job", gate)
+    job = lanes.submit(Lane.TRANSFER, "a deaf job", gate)
     assert gate.entered.wait(10)
     assert not lanes.shutdown(0.05)
     gate.opened.set()
@@ -413,7 +412,7 @@ def test_shutdown_says_so_when_work_does_not_stop(qtbot: QtBot) -> None:
 def test_nobody_hears_of_dismissed_jobs(qtbot: QtBot) -> None:
     lanes = WatchedLanes()
     heard: list[object] = []
-    running = lanes.submit("node", Purpose.TRANSFER, "get", until_stopped)
+    running = lanes.submit(Lane.TRANSFER, "get", until_stopped)
     qtbot.waitUntil(lambda: running.state is State.RUNNING, timeout=DEADLINE)
     running.ended.connect(heard.append)
     running.changed.connect(lambda: heard.append("changed"))
@@ -421,6 +420,45 @@ def test_nobody_hears_of_dismissed_jobs(qtbot: QtBot) -> None:
     lanes.dismiss()
     heard.clear()
     other = WatchedLanes()
-    wait(qtbot, other.submit("node", Purpose.ASK, "echo", lambda run: None))  # events were delivered
+    wait(qtbot, other.submit(Lane.QUERY, "echo", lambda run: None))  # events were delivered
     assert other.shutdown(5)
+    assert heard == []
+
+
+def fail(run: Run) -> None:
+    raise Unreachable("PACS-A", "10.0.0.5", 104, "no route")
+
+
+def crash(run: Run) -> None:
+    raise KeyError("oops")
+
+
+@pytest.mark.logs("a bug ended “crash”")
+@pytest.mark.parametrize(
+    ("report", "reported"),
+    [
+        (Report.ALL, ["own", "own", Ending.FAILED, "own", Ending.CRASHED]),
+        (Report.BUGS, ["own", "own", "own", Ending.CRASHED]),
+        (Report.NONE, ["own", "own", "own"]),
+    ],
+)
+def test_ends_that_no_caller_shows_are_reported_after_its_own_signal(
+    qtbot: QtBot, lanes: Lanes, report: Report, reported: list[object]
+) -> None:
+    heard: list[object] = []
+    lanes.failed.connect(lambda ended: heard.append(ended.ending))
+    for title, work in (("done", lambda run: None), ("fail", fail), ("crash", crash)):
+        job = lanes.submit(Lane.QUERY, title, work, report=report)
+        job.ended.connect(lambda ended: heard.append("own"))
+        wait(qtbot, job)
+    assert heard == reported
+
+
+def test_a_known_error_of_a_cancelled_job_is_not_reported(qtbot: QtBot, lanes: Lanes) -> None:
+    heard: list[object] = []
+    lanes.failed.connect(heard.append)
+    job = lanes.submit(Lane.QUERY, "fail", fail)
+    assert all(thread.wait(DEADLINE) for thread in lanes._threads)
+    job.cancel()  # its end lies in the mailbox already
+    wait(qtbot, job)
     assert heard == []

@@ -19,7 +19,8 @@ from tests.peers import wire
 from tests.peers.peer import PATIENCE, Server, client
 from workstation.dicom.association_facts import Peer
 from workstation.dicom.nodes import RetrieveMethod
-from workstation.dicom.targets import End, Target
+from workstation.dicom.outcomes import End
+from workstation.dicom.targets import Target
 from workstation.errors import NotKept, UserMessage
 from workstation.network.limits import LIMITS
 from workstation.network.suboperations import failed_uids

@@ -16,8 +16,9 @@ from tests.peers.peer import Server, Talk, client
 from tests.store.broken_data_sets import DOUBTFUL, UNFILED, meta
 from tests.store.objects import GOOD
 from workstation.dicom.nodes import RetrieveMethod
+from workstation.dicom.outcomes import End, Outcome
 from workstation.dicom.part10 import read_meta
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.targets import Target
 from workstation.operations.instance_router import FolderRouter, InstanceRouter, LibraryRouter
 from workstation.operations.local_copy import local_copy
 from workstation.operations.on_demand_listener import OnDemandListener

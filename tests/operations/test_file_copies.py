@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workstation.dicom.targets import End
+from workstation.dicom.outcomes import End
 from workstation.errors import NotWritable
 from workstation.operations import file_copies
 from workstation.operations.file_copies import copy_files

@@ -16,8 +16,9 @@ from tests.peers.peer import Ended, Server, Talk
 from workstation.dicom.completeness import Extent
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node, RetrieveMethod
+from workstation.dicom.outcomes import End, Outcome
 from workstation.dicom.statuses import StatusClass
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.targets import Target
 from workstation.errors import MoveDestinationUnknown, OperationFailed, WorkstationError
 from workstation.operations.instance_router import FolderRouter, InstanceRouter, LibraryRouter
 from workstation.operations.local_copy import local_copy

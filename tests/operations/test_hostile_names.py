@@ -17,7 +17,8 @@ from tests.library_contents import quarantined
 from tests.peers import wire
 from tests.peers.peer import Server, Talk, client
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.targets import End, Target
+from workstation.dicom.outcomes import End
+from workstation.dicom.targets import Target
 from workstation.dicom.uids import is_path_name, is_uid, may_be_asked_for, path_name
 from workstation.operations.instance_router import FolderRouter, InstanceRouter, LibraryRouter
 from workstation.operations.on_demand_listener import OnDemandListener

@@ -13,7 +13,8 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 from tests.archives import data
 from tests.archives.process import Archive
 from workstation.dicom.nodes import RetrieveMethod
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.targets import Target
 from workstation.errors import MoveDestinationUnknown, NoSuchStudy
 from workstation.operations.instance_router import FolderRouter
 from workstation.operations.on_demand_listener import OnDemandListener

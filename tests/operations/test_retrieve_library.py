@@ -11,7 +11,8 @@ import pytest
 from tests.archives.process import run
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node, RetrieveMethod
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.targets import Target
 from workstation.errors import DiskFull, NotWritable, Unreachable
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.on_demand_listener import OnDemandListener

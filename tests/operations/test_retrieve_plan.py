@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workstation.dicom.targets import End, Failure, Outcome
+from workstation.dicom.outcomes import End, Failure, Outcome
 from workstation.errors import DiskFull, NotKept, NotWritable, Unreachable, WorkstationError
 from workstation.operations.retrieve_plan import wants_room
 

@@ -6,7 +6,8 @@ import pytest
 
 from workstation.dicom.completeness import Accepted, SeriesListing, StudyListing
 from workstation.dicom.nodes import Node
-from workstation.dicom.targets import End, Failure, Target
+from workstation.dicom.outcomes import End, Failure
+from workstation.dicom.targets import Target
 from workstation.errors import MoveDestinationUnknown, NoSuchStudy, NotKept, OperationFailed, Unreachable
 from workstation.network.dimse import DimseResponse
 from workstation.network.suboperations import FirstObjectWait

@@ -11,7 +11,7 @@ import pytest
 from tests.archives import data
 from tests.archives.process import run
 from workstation.dicom.nodes import Node
-from workstation.dicom.targets import End
+from workstation.dicom.outcomes import End
 from workstation.errors import Unreachable, Unreadable
 from workstation.network.commit import Commitment
 from workstation.operations.instance_router import FolderRouter

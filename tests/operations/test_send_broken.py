@@ -12,7 +12,7 @@ from pydicom import dcmread
 from tests.archives.process import Archive
 from tests.peers import wire
 from tests.peers.peer import Server, Talk
-from workstation.dicom.targets import End
+from workstation.dicom.outcomes import End
 from workstation.errors import AssociationAborted
 from workstation.operations.send import send
 from workstation.operations.storage_commitment import Commit

@@ -11,7 +11,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from tests.archives.data import MIXED
 from tests.archives.process import run
-from workstation.dicom.targets import End, Outcome
+from workstation.dicom.outcomes import End, Outcome
 from workstation.operations.send import send
 from workstation.stop import Stop
 

@@ -15,7 +15,8 @@ from tests.operations.sop_class_files import PRIVATE_CLASSES, push, write_files
 from tests.peers import wire
 from tests.peers.peer import Ended, Server, Talk
 from workstation.dicom.nodes import RetrieveMethod
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.targets import Target
 from workstation.errors import OperationFailed
 from workstation.operations.instance_router import FolderRouter
 from workstation.operations.on_demand_listener import OnDemandListener

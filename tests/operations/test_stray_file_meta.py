@@ -12,8 +12,9 @@ from tests.operations.scripted_archive import STUDY, Crooked
 from tests.peers import wire
 from tests.peers.peer import Server, Talk, client
 from workstation.dicom.nodes import RetrieveMethod
+from workstation.dicom.outcomes import End
 from workstation.dicom.part10 import read_meta
-from workstation.dicom.targets import End, Target
+from workstation.dicom.targets import Target
 from workstation.operations.instance_router import FolderRouter, InstanceRouter, LibraryRouter
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.retrieve import retrieve

@@ -16,7 +16,8 @@ from tests.operations.scripted_archive import STUDY
 from tests.operations.two_ways import Service, TwoWays, nothing
 from tests.peers.peer import Server, Talk
 from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.targets import Target
 from workstation.dicom.transfer_syntaxes import EXPLICIT_LE
 from workstation.errors import MoveDestinationUnknown, OperationFailed, TimedOut
 from workstation.operations.instance_router import FolderRouter, LibraryRouter

@@ -15,7 +15,8 @@ from workstation.dicom.completeness import Extent, completeness
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.nodes import RetrieveMethod
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.targets import Target
 from workstation.dicom.uids import is_placeholder_uid, may_be_asked_for, path_name, placeholder_uid
 from workstation.errors import BadInput, NoSuchStudy, WorkstationError
 from workstation.operations.instance_router import FolderRouter, LibraryRouter

@@ -12,7 +12,7 @@ import pytest
 from tests.operations.bare_data_sets import BIG, EXPLICIT, IMPLICIT, MARK, PIXELS, encode, image
 from tests.store.broken_data_sets import meta
 from workstation.dicom.nodes import Node
-from workstation.dicom.targets import End
+from workstation.dicom.outcomes import End
 from workstation.errors import Unreadable
 from workstation.imaging.picture import Card, Picture
 from workstation.imaging.worker import Instances

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from tests.peers.answering import Answering
 from tests.peers.answering import study as answer
 from tests.peers.peer import Server
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
+from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
 from workstation.demo.process import DemoArchive
 from workstation.dicom.association_facts import Peer
@@ -217,7 +218,7 @@ def search(workstation: Workstation) -> None:
 
 def lose_some(workstation: Workstation) -> None:
     """Fetch two more studies, lose images of two of the three, accept what is left of one."""
-    root, copies = workstation.library.root, workstation.local_copies
+    root, copies = workstation.library.root, workstation.local_completeness
     [fetched] = _fetched_folders(root)
     choose(workstation, "röntgen")
     press(workstation.window.tree, Qt.Key.Key_Return)

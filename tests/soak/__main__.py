@@ -22,8 +22,9 @@ from tests.benchmarks.stalls import Pulse
 from tests.benchmarks.window import close, until
 from tests.soak.acts import Acts
 from tests.soak.samples import HEADINGS, Sample, growth, sample
-from workstation.app.assembly import Workstation, build
+from workstation.app.assembly import build
 from workstation.app.garbage_collection import GarbageCollection
+from workstation.app.parts import Workstation
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
@@ -46,7 +47,7 @@ def opened(home: Path, nodes: list[Node], port: int) -> Workstation:
     workstation.window.resize(1440, 900)
     workstation.window.show()
     until(lambda: not workstation.plans.waiting, "the library is open")
-    workstation.browsing.hand_on.undo_seconds = UNDO_SECONDS
+    workstation.local_studies.undo_seconds = UNDO_SECONDS
     return workstation
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from tests.app.window_steps import wheel
 from tests.benchmarks.window import until
 from tests.rows import below, patients
-from workstation.app.assembly import Workstation
+from workstation.app.parts import Workstation
 from workstation.controllers.retrieve import target_of
 from workstation.dicom.levels import Level
 from workstation.models.model_index import ModelIndex
@@ -87,7 +87,7 @@ class Acts:
 
     def _fetch(self, study: ModelIndex) -> None:
         self._window.tree.setCurrentIndex(study)
-        self._workstation.browsing.activate(study.internalId())
+        self._workstation.row_actions.activate(study.internalId())
         until(lambda: study.data(Role.LOCAL) == Local.HERE, "it is here")
 
     def _look(self, study: ModelIndex) -> None:
@@ -97,19 +97,19 @@ class Acts:
         QTest.keyClick(self._window.canvas, Qt.Key.Key_Home)
         for _ in range(images):
             wheel(self._workstation, 1)
-        until(lambda: self._workstation.preview.place == images - 1, "the last image is shown")
+        until(lambda: self._workstation.preview.position == images - 1, "the last image is shown")
         self._workstation.cine.toggle()
         places = set[int]()
 
         def plays() -> bool:
-            places.add(self._workstation.preview.place)
+            places.add(self._workstation.preview.position)
             return len(places) > 1
 
         until(plays, "it plays")
         self._workstation.cine.toggle()
 
     def _cancel(self, study: ModelIndex) -> None:
-        self._workstation.browsing.activate(study.internalId())
+        self._workstation.row_actions.activate(study.internalId())
         model = self._workstation.transfers_model
         for place in range(model.rowCount()):
             number = model.index(place, 0).data(TransferRole.NUMBER)
@@ -128,29 +128,29 @@ class Acts:
         target = target_of(self._row(study))
         assert target is not None
         nodes = [key for key in self._workstation.sources.keys if self._workstation.sources.node(key)]
-        self._workstation.browsing.hand_on.send([target], nodes[number % len(nodes)], "Study")
+        self._workstation.local_studies.send([target], nodes[number % len(nodes)], "Study")
         until(lambda: not self._workstation.transfers_model.running, "it is sent")
 
     def _delete(self, study: ModelIndex, *, undo: bool) -> None:
-        target, hand_on = target_of(self._row(study)), self._workstation.browsing.hand_on
+        target, local_studies = target_of(self._row(study)), self._workstation.local_studies
         assert target is not None
         offered: list[int] = []
-        connection = hand_on.undoable.connect(lambda _, number: offered.append(number))
+        connection = local_studies.undoable.connect(lambda _, number: offered.append(number))
         for again in (False, True) if undo else (True,):
             offered.clear()
-            hand_on.delete([target])
+            local_studies.delete([target])
             until(lambda: study.data(Role.LOCAL) == Local.NONE and bool(offered), "it is deleted")
             if not again:
-                hand_on.undo(offered[0])
+                local_studies.undo(offered[0])
                 until(lambda: study.data(Role.LOCAL) == Local.HERE, "it is back")
-        hand_on.undoable.disconnect(connection)
+        local_studies.undoable.disconnect(connection)
 
     def _dialogs(self) -> None:
-        configuring = self._workstation.configuring
-        configuring.open_nodes()
-        configuring.add_node()
-        configuring.open_settings()
-        configuring.open_about()
+        dialogs = self._workstation.dialogs
+        dialogs.open_nodes()
+        dialogs.add_node()
+        dialogs.open_settings()
+        dialogs.open_about()
         for dialog in self._window.findChildren(QDialog):
             dialog.close()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]

@@ -8,6 +8,7 @@ import stat
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -51,6 +52,18 @@ def test_plan_comes_back_as_it_was(path: Path) -> None:
     again = Plans(path)
     assert again.every()[:2] == [done, part]
     again.close()
+
+
+def test_what_was_left_to_be_written_is_scheduled(path: Path) -> None:
+    scheduled: list[Callable[[], None]] = []
+    with closing(Plans(path, schedule=scheduled.append)) as plans:
+        plan = plans.create_deferred("PACS-A", STUDY)
+        plans.set_state_deferred(plan, PlanState.CANCELLED)
+        assert len(scheduled) == 2
+        with closing(Plans(path)) as other:
+            assert other.every() == []
+            scheduled[0]()
+            assert [one.state for one in other.every()] == [PlanState.CANCELLED]
 
 
 def test_open_plans_of_an_earlier_run_are_unfinished(path: Path) -> None:

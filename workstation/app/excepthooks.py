@@ -1,4 +1,4 @@
-"""The last resort: what nobody caught goes to the log and the notice bar, not to a lost console."""
+"""Sends uncaught exceptions to the log and the notice bar: there may be no console."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def install_hooks(notices: Notices) -> Callable[[], None]:
             before[0](kind, error, trace)
             return
         _log.critical("a bug in a slot", exc_info=(kind, error, trace))
-        notices.bug()
+        notices.show_bug()
 
     def in_thread(hooked: threading.ExceptHookArgs) -> None:
         if hooked.exc_value is None or hooked.exc_type is SystemExit:
             return
         _log.critical("a bug in a thread", exc_info=(hooked.exc_type, hooked.exc_value, hooked.exc_traceback))
-        notices.bug()  # the bar lives in the GUI thread: Qt queues the signal
+        notices.show_bug()  # the bar lives in the GUI thread: Qt queues the signal
 
     sys.excepthook, threading.excepthook = in_slot, in_thread
 

@@ -1,4 +1,4 @@
-"""Collect cyclic garbage in the GUI thread, and in no other.
+"""Collects cyclic garbage in the GUI thread, and in no other.
 
 Left to itself Python collects in whichever thread allocates. A widget in a ring of references would then be
 destroyed in a worker thread, perhaps while Qt walks its widgets in the GUI thread (PySide lets go of the
@@ -45,7 +45,7 @@ class GarbageCollection(QObject):
         gc.disable()
         self._at_start = sys.getallocatedblocks()
         self._is_busy = is_busy
-        self._rounds = YOUNG_ROUNDS + 1  # nobody has looked for the garbage of the start yet
+        self._rounds = YOUNG_ROUNDS + 1  # the garbage of the start was not collected yet
         self._full_due = self._frozen_due = time.monotonic()
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)

@@ -1,4 +1,4 @@
-"""Shows the window, loads everything behind it, runs it, takes it down."""
+"""Shows the window, loads everything behind it, runs the event loop, shuts down."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from workstation.widgets.theme import apply_theme, themed_application
 _log = logging.getLogger(__name__)
 
 
-def main(options: argparse.Namespace, wishes: LaunchRequest, door: FirstInstance | None) -> int:
+def main(options: argparse.Namespace, request: LaunchRequest, first_instance: FirstInstance | None) -> int:
     """Show the window until it is closed; the exit status.
 
     Args:
         options: As :func:`workstation.app.start.parse` gives them.
-        wishes: What the window is to do first.
-        door: Where later starts bring theirs; None: another window is the first, and keeps the settings.
+        request: What the window is to do first.
+        first_instance: Takes the requests of later starts; None: another window does, and keeps the settings.
     """
     application = _application()
     try:
-        where = folders(options.home)
-        preferences = load_preferences(where.settings)
-        front = show_shell(where, preferences, beside=door is None)
+        ours = folders(options.home)
+        preferences = load_preferences(ours.settings)
+        shell = show_shell(ours, preferences, second_window=first_instance is None)
         # Last: a widget that moves into another one is styled anew each time.
         apply_theme(
             application, None if preferences.theme is Theme.SYSTEM else preferences.theme is Theme.DARK
@@ -46,26 +46,26 @@ def main(options: argparse.Namespace, wishes: LaunchRequest, door: FirstInstance
         from workstation.app.startup_error import report_startup_error
 
         return report_startup_error(message(error), options.quit_after_ms)
-    program = Loader(front, wishes, door, options.quit_after_ms)
-    remove_hooks = install_hooks(front.notices)
-    restore_signals = close_on_signals(front.window.close)
+    loader = Loader(shell, request, first_instance, options.quit_after_ms)
+    remove_hooks = install_hooks(shell.notices)
+    restore_signals = close_on_signals(shell.window.close)
     try:
-        front.window.restore(where.window)
-        front.window.show()
+        shell.window.restore(ours.window)
+        shell.window.show()
         application.exec()
     finally:
-        if door is not None:
-            door.close()
-        clean = shut_down(program.running, beside=door is None)
-        if door is not None and clean:
-            door.release()
+        if first_instance is not None:
+            first_instance.close()
+        clean = shut_down(loader.running, second_window=first_instance is None)
+        if first_instance is not None and clean:
+            first_instance.release()
         restore_signals()
         remove_hooks()
         _log.info("Workstation ends")
-        program.log.close()
-        if not clean:  # a thread that hears nothing would keep the process for ever
-            os._exit(program.status)
-    return program.status
+        loader.log.close()
+        if not clean:  # a thread that does not stop would keep the process for ever
+            os._exit(loader.status)
+    return loader.status
 
 
 def _application() -> QApplication:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM close the window as a person would."""
+"""Closes the window on Ctrl-C and SIGTERM, as the user would."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the first paint shows, and nothing behind it; the rest is imported and built after it."""
+"""Makes what the first paint shows, and nothing behind it: the rest is imported and built afterwards."""
 
 from __future__ import annotations
 
@@ -23,83 +23,82 @@ from workstation.widgets.main_window import MainWindow
 SHUTDOWN_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """The window, and what everything built behind it hangs on.
+    """The window, and what everything behind it is built on.
 
     Attributes:
-        beside: Another window keeps the settings of these folders: this one must not write them.
-        early: What was asked for before anything could answer.
+        second_window: Another window keeps the settings of these folders: this one must not write them.
+        signal_buffer: What the user did before anything could act on it.
     """
 
     folders: Folders
     preferences: Preferences
     nodes: tuple[Node, ...]
-    beside: bool
+    second_window: bool
     lanes: Lanes
     notices: Notices
-    writing: DeferredWrites
+    deferred_writes: DeferredWrites
     tree_model: TreeModel
     transfers_model: TransfersModel
     window: MainWindow
     shutdown: Shutdown
-    early: SignalBuffer
+    signal_buffer: SignalBuffer
 
 
-def show_shell(where: Folders, preferences: Preferences, *, beside: bool = False) -> Shell:
+def show_shell(folders: Folders, preferences: Preferences, *, second_window: bool = False) -> Shell:
     """Make the window as it is first seen; it can be typed into at once.
 
     Raises:
         WorkstationError: The nodes cannot be read.
     """
-    nodes = load_nodes(where.nodes)
+    nodes = load_nodes(folders.nodes)
     tree_model, transfers_model = TreeModel(), TransfersModel()
     window = MainWindow(tree_model, transfers_model)
     offer(window, [*(node.name for node in nodes), LIBRARY])
     window.invite(not nodes)
-    if not nodes and not where.nodes.exists():  # the first start: nothing can be searched yet
+    if not nodes and not folders.nodes.exists():  # the first start: nothing can be searched yet
         window.empty_state.add.setFocus()
-    notices = Notices()
+    notices, lanes, shutdown = Notices(), Lanes(), Shutdown()
     notices.posted.connect(lambda text, detail, calm: window.notice.show_notice(text, detail, calm=calm))
-    lanes, shutdown = Lanes(), Shutdown()
-    writing = DeferredWrites(lanes, notices)
-    shutdown.first("writing", writing.flush)
+    lanes.failed.connect(notices.report)
+    deferred_writes = DeferredWrites(lanes)
+    shutdown.first("deferred writes", deferred_writes.flush)
     shutdown.then("lanes", lanes.shutdown)
     shutdown.then("signals", lambda seconds: lanes.dismiss())
-    early = SignalBuffer(
-        window.criteria.search_requested,
-        window.criteria.stop_requested,
-        window.files_dropped,
-        window.menu.nodes_requested,
-        window.menu.settings_requested,
-        window.menu.about_requested,
-        window.empty_state.add_requested,
-        window.empty_state.demo_requested,
-    )
     return Shell(
-        where,
-        preferences,
-        nodes,
-        beside,
-        lanes,
-        notices,
-        writing,
-        tree_model,
-        transfers_model,
-        window,
-        shutdown,
-        early,
+        folders=folders,
+        preferences=preferences,
+        nodes=nodes,
+        second_window=second_window,
+        lanes=lanes,
+        notices=notices,
+        deferred_writes=deferred_writes,
+        tree_model=tree_model,
+        transfers_model=transfers_model,
+        window=window,
+        shutdown=shutdown,
+        signal_buffer=SignalBuffer(
+            window.criteria.search_requested,
+            window.criteria.stop_requested,
+            window.files_dropped,
+            window.menu.nodes_requested,
+            window.menu.settings_requested,
+            window.menu.about_requested,
+            window.empty_state.add_requested,
+            window.empty_state.demo_requested,
+        ),
     )
 
 
 def offer(window: MainWindow, keys: Sequence[str]) -> None:
-    """Offer these sources of a search, all ticked but those a person unticked."""
+    """Offer these sources of a search, all ticked but those the user unticked."""
     names = [(key, window.tr("Library") if key == LIBRARY else key) for key in keys]
     window.criteria.set_sources(names, keys)
 
 
 class Running(Protocol):
-    """The front, or all of the program behind it."""
+    """The shell, or all of the program behind it."""
 
     @property
     def folders(self) -> Folders: ...
@@ -108,14 +107,14 @@ class Running(Protocol):
     @property
     def shutdown(self) -> Shutdown: ...
     @property
-    def writing(self) -> DeferredWrites: ...
+    def deferred_writes(self) -> DeferredWrites: ...
 
 
-def shut_down(running: Running, *, beside: bool = False) -> bool:
+def shut_down(running: Running, *, second_window: bool = False) -> bool:
     """End everything in order, within :data:`SHUTDOWN_SECONDS` and a little; whether all threads ended.
 
-    ``beside``: another window keeps how the window looks.
+    ``second_window``: another window keeps the size and layout of the window.
     """
-    if not beside:
-        running.writing.put("window", running.window.keeping(running.folders.window))
-    return running.shutdown.now(SHUTDOWN_SECONDS)
+    if not second_window:
+        running.deferred_writes.put("window", running.window.keeping(running.folders.window))
+    return running.shutdown.run(SHUTDOWN_SECONDS)

@@ -1,4 +1,4 @@
-"""The order in which everything ends.
+"""Ends the parts of the program in their order.
 
 Stop taking work, ask jobs to stop, join lanes with a limit, stop the listener, flush and close the library.
 """
@@ -24,18 +24,18 @@ class Shutdown:
         self._last: list[tuple[str, Callable[[], None]]] = []
 
     def first(self, name: str, ending: Ending) -> None:
-        """What takes in work ends first."""
+        """Register what takes in work: it ends first, in the order of registration."""
         self._first.append((name, ending))
 
     def then(self, name: str, ending: Ending) -> None:
-        """What works ends next, in the order it was told."""
+        """Register what works: it ends next, in the order of registration."""
         self._then.append((name, ending))
 
     def last(self, name: str, ending: Callable[[], None]) -> None:
-        """What holds files ends last, the newest first, and only when nobody works any more."""
+        """Register what holds files: it ends last, the newest first, and only if all work has ended."""
         self._last.append((name, ending))
 
-    def now(self, seconds: float) -> bool:
+    def run(self, seconds: float) -> bool:
         """End everything; a second time there is nothing left to do.
 
         Returns:

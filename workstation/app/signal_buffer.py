@@ -1,4 +1,4 @@
-"""What a person asks for while the rest of the program is still being loaded: nothing of it is lost."""
+"""Buffers the signals of the window while the rest of the program is loaded, so that none is lost."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from PySide6.QtCore import SignalInstance
 
 
 class SignalBuffer:
-    """Notes signals until there is somebody to hear them."""
+    """Keeps what some signals emit until what acts on them is connected."""
 
     def __init__(self, *signals: SignalInstance) -> None:
-        self._noted: list[tuple[SignalInstance, tuple[Any, ...]]] = []
-        self._slots = [(signal, partial(self._note, signal)) for signal in signals]
+        self._kept: list[tuple[SignalInstance, tuple[Any, ...]]] = []
+        self._slots = [(signal, partial(self._keep, signal)) for signal in signals]
         for signal, slot in self._slots:
             signal.connect(slot)
 
-    def hand_over(self) -> None:
-        """Say all of it again, in order, and note no more."""
+    def replay(self) -> None:
+        """Emit all of it again, in its order, and keep no more."""
         for signal, slot in self._slots:
             signal.disconnect(slot)
         self._slots = []
-        noted, self._noted = self._noted, []
-        for signal, values in noted:
+        kept, self._kept = self._kept, []
+        for signal, values in kept:
             signal.emit(*values)
 
-    def _note(self, signal: SignalInstance, *values: object) -> None:
-        self._noted.append((signal, values))
+    def _keep(self, signal: SignalInstance, *values: object) -> None:
+        self._kept.append((signal, values))

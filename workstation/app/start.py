@@ -1,4 +1,4 @@
-"""Before the window: what is asked for, and whether one is there already. Without Qt, to be quick."""
+"""Parses the arguments and looks for a window that is open already; without Qt, to be quick."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from workstation.settings.folders import folders
 
 
 def start(arguments: Sequence[str]) -> int:
-    """Show the window, or have the one that is there do what is asked for; the exit status."""
+    """Show the window, or hand the request to the one that is open; the exit status."""
     options = parse(arguments)
-    wishes = LaunchRequest(tuple(str(path.absolute()) for path in options.paths), options.demo)
+    request = LaunchRequest(tuple(str(path.absolute()) for path in options.paths), options.demo)
     try:
-        entered = claim_or_forward(folders(options.home).running, wishes)
+        launch = claim_or_forward(folders(options.home).running, request)
     except WorkstationError:
-        entered = LaunchResult(None, handed_over=False)  # it will be said in words, in a window
-    if entered.handed_over:
-        return _say_what_is_not_shown(options.paths) if options.paths else 0
+        launch = LaunchResult(None, handed_over=False)  # the window will show the error
+    if launch.handed_over:
+        return _report_not_shown(options.paths) if options.paths else 0
     from workstation.app.pyside_import_patch import import_unscanned
 
     import_unscanned()
     from workstation.app.main import main
 
-    return main(options, wishes, entered.door)
+    return main(options, request, launch.first_instance)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """What was asked for on the command line; ends the program where it makes no sense."""
+    """Parse the arguments; ends the program if they are wrong."""
     parser = argparse.ArgumentParser(
         prog="workstation", description="A DICOM query/retrieve workstation.", allow_abbrev=False
     )
@@ -48,8 +48,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def _say_what_is_not_shown(paths: Sequence[Path]) -> int:
-    """Say why the window there has nothing new to show, if so: 1; else 0."""
+def _report_not_shown(paths: Sequence[Path]) -> int:
+    """Write why the open window has nothing new to show, and return 1; else 0."""
     from workstation.operations.opened_files import look_into
     from workstation.stop import Stop
 
@@ -59,6 +59,6 @@ def _say_what_is_not_shown(paths: Sequence[Path]) -> int:
     lines = [f"{one.name}: {one.reason}." for one in found.skipped]
     if not lines:
         lines = [f"There is no DICOM file among {found.looked_at} files."]
-    if sys.stderr is not None:  # without a console the window alone says so
+    if sys.stderr is not None:  # without a console only the window shows it
         sys.stderr.write("".join(f"{line}\n" for line in lines))
     return 1

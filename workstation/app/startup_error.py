@@ -1,4 +1,4 @@
-"""Saying why there will be no window."""
+"""Reports why the window cannot be opened."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMessageBox
 
 
 def report_startup_error(text: str, quit_after_ms: int | None) -> int:
-    """Say ``text`` on standard error, or in a box where nobody reads that; the exit status."""
+    """Write ``text`` to standard error, and show it in a box if that is no terminal; the exit status."""
     if sys.stderr is not None:
         sys.stderr.write(f"{text}\n")
     if sys.stderr is None or not sys.stderr.isatty():

@@ -1,7 +1,6 @@
-"""What the first paint did not wait for, made ready while a person looks at the empty window.
+"""Imports and starts, once the window is shown, what the first search and the first picture need.
 
-Modules that are imported late where they are used, and the decoding processes: the first search and the first
-picture need them.
+That is: modules that are imported late where they are used, and the decoding processes.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ from typing import Final
 from PySide6.QtCore import QTimer
 
 from workstation.imaging.decoding import Decoding
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes
 from workstation.jobs.run import Run
 
 _AFTER_MS: Final = 300
@@ -23,7 +23,7 @@ _NEEDED: Final = ("numpy", "pydicom", "workstation.dicom.query_keys")
 def warm_up_soon(lanes: Lanes, decoding: Decoding) -> None:
     """Import and start what is needed next, in a lane, once the window has had time to appear."""
     work = partial(_warm_up, decoding)
-    QTimer.singleShot(_AFTER_MS, lanes, lambda: lanes.submit("warm-up", Purpose.COUNT, "warm up", work))
+    QTimer.singleShot(_AFTER_MS, lanes, lambda: lanes.submit(Lane.WARM_UP, "warm up", work))
 
 
 def _warm_up(decoding: Decoding, run: Run) -> None:

@@ -1,52 +1,61 @@
-"""Who hears whom: every connection between widgets, controllers and models stands here."""
+"""Connects widgets, controllers and models: every connection between parts of the program stands here.
+
+What a dialog needs while it is open is connected in :mod:`workstation.app.dialogs`; a controller connects
+only its own timers and jobs, and what its constructor is given.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QObject, QPoint, QUrl
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog
 
+from workstation.app.parts import Workstation
 from workstation.app.shell import offer
+from workstation.controllers.settings import Settings
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
-from workstation.jobs.lanes import Purpose
-from workstation.jobs.run import Ended
+from workstation.jobs.lane import Lane
+from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.models.translation import translated
+from workstation.settings.preferences import Preferences, Theme
 from workstation.store.plan import Plan
 from workstation.store.store_results import Refused, Stored
-
-if TYPE_CHECKING:
-    from workstation.app.assembly import Workstation
+from workstation.widgets.row_menu import RowAction, RowMenu
+from workstation.widgets.theme import apply_theme
 
 
 def wire(workstation: Workstation) -> None:
     """Connect all parts."""
     _wire_search(workstation)
-    _wire_tree(workstation)
+    _wire_results(workstation)
+    _wire_row_actions(workstation)
     _wire_preview(workstation)
+    _wire_arrivals(workstation)
+    _wire_local_copies(workstation)
     _wire_transfers(workstation)
     _wire_nodes(workstation)
-    _wire_opening(workstation)
+    _wire_settings(workstation)
+    _wire_file_opening(workstation)
     _wire_dialogs(workstation)
     _wire_library(workstation)
 
 
 def _wire_search(workstation: Workstation) -> None:
     window, search, bar = workstation.window, workstation.search, workstation.window.criteria
-
-    wanted: list[Criteria] = []
+    newest: list[Criteria] = []
 
     def start(criteria: Criteria) -> None:
         window.notice.hide()
         window.invite(False)
-        level, wanted[:] = bar.level, [criteria]
+        level, newest[:] = bar.level, [criteria]
 
         def go_on(keys: list[str]) -> None:
-            if wanted == [criteria]:  # else a newer search went first
+            if newest == [criteria]:  # else a newer search went first
                 search.search(criteria, keys, level)
 
         workstation.passcodes.unlock(bar.ticked, go_on)
@@ -65,14 +74,74 @@ def _wire_search(workstation: Workstation) -> None:
     window.all_dates_requested.connect(lambda: workstation.passcodes.unlock(search.keys, search.all_dates))
 
 
-def _wire_tree(workstation: Workstation) -> None:
-    model, view = workstation.tree_model, workstation.window.tree
-    preview, browsing = workstation.preview, workstation.browsing
-    view.row_chosen.connect(browsing.choose)
-    view.row_activated.connect(browsing.activate)
+def _wire_results(workstation: Workstation) -> None:
+    model, view, bar = workstation.tree_model, workstation.window.tree, workstation.window.results_bar
+    preview = workstation.preview
+
+    def offer_names() -> None:
+        answered = [key for key in model.results.answering if workstation.sources.node(key) is not None]
+        bar.offer_names([(key, model.results.charset_of(key)) for key in answered], CHARACTER_SETS)
+
     model.modelReset.connect(lambda: preview.choose(None))
-    model.results.merging.join_pushes(workstation.settings.preferences.join_pushes)
-    workstation.settings.changed.connect(lambda _, now: model.results.merging.join_pushes(now.join_pushes))
+    model.modelReset.connect(lambda: bar.fetch.setEnabled(False))
+    view.rows_seen.connect(workstation.counts.look)
+    view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))
+    bar.filter_changed.connect(model.set_filter)
+    bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns.menu()))
+    bar.names_wanted.connect(offer_names)
+    bar.names_requested.connect(model.results.show_names)
+
+
+def _wire_row_actions(workstation: Workstation) -> None:
+    window, view, actions = workstation.window, workstation.window.tree, workstation.row_actions
+    local_studies, notice = workstation.local_studies, workstation.window.notice
+
+    chosen: dict[str, Callable[[str], None]] = {
+        RowAction.FETCH: lambda node: actions.fetch_selected(),
+        RowAction.AGAIN: lambda node: actions.fetch_selected(again=True),
+        RowAction.SHOW: lambda node: actions.open_images(),
+        RowAction.FOLDER: lambda node: actions.open_folder(),
+        RowAction.COPY: lambda node: actions.copy_selected(),
+        RowAction.SEND: actions.send_selected,
+        RowAction.ACCEPT: lambda node: actions.accept_selected(),
+        RowAction.DELETE: lambda node: actions.delete_selected(),
+    }
+
+    def open_menu(position: QPoint) -> None:
+        offers = actions.offers
+        if offers is None:
+            return
+        menu = RowMenu(
+            remote=offers.remote,
+            held=offers.held,
+            nodes=offers.nodes,
+            accepted=offers.accepted,
+            parent=view,
+        )
+        menu.chosen.connect(lambda action, node: chosen[action](node))
+        menu.popup(position)
+
+    def choose_folder(then: Callable[[Path], None]) -> None:
+        folder = QFileDialog.getExistingDirectory(window, window.tr("Copy files to"))
+        if folder:
+            then(Path(folder))
+
+    view.row_chosen.connect(actions.choose)
+    view.row_activated.connect(actions.activate)
+    view.menu_requested.connect(open_menu)
+    view.delete_requested.connect(actions.delete_selected)
+    window.results_bar.fetch_requested.connect(actions.fetch_selected)
+    actions.question_asked.connect(window.question.ask)
+    actions.folder_needed.connect(choose_folder)
+    actions.folder_opened.connect(_open_by_system)
+    actions.images_opened.connect(window.canvas.setFocus)
+    actions.notice_outdated.connect(notice.hide)
+    workstation.retrieve.fetched.connect(actions.stop_waiting)
+    local_studies.undoable.connect(actions.offer_undo)
+    local_studies.expired.connect(actions.withdraw_undo)
+    local_studies.restored.connect(actions.restored)
+    actions.undo_offered.connect(lambda text, undo: notice.offer(text, window.tr("Undo"), undo))
+    actions.undo_withdrawn.connect(notice.withdraw)
 
 
 def _wire_preview(workstation: Workstation) -> None:
@@ -83,9 +152,9 @@ def _wire_preview(workstation: Workstation) -> None:
         cine.stop()
         preview.scroll(steps)
 
-    def go_to(place: int) -> None:
+    def go_to(position: int) -> None:
         cine.stop()
-        preview.go_to(place)
+        preview.go_to(position)
 
     preview.cleared.connect(canvas.clear)
     preview.cleared.connect(pane.play_bar.clear)
@@ -94,7 +163,7 @@ def _wire_preview(workstation: Workstation) -> None:
     preview.placed.connect(canvas.set_position)
     preview.late.connect(canvas.set_late)
     preview.remarked.connect(canvas.set_remark)
-    workstation.tree_model.dataChanged.connect(lambda *_: preview.look_again())
+    workstation.tree_model.dataChanged.connect(lambda *_: preview.update_remark())
     preview.placed.connect(pane.play_bar.set_position)
     canvas.scrolled.connect(scroll)
     pane.play_bar.position_chosen.connect(go_to)
@@ -105,44 +174,72 @@ def _wire_preview(workstation: Workstation) -> None:
     pane.elements.show_elements(elements.model)
     pane.elements_watched.connect(elements.watch)
     canvas.document_requested.connect(documents.open)
-    canvas.again_requested.connect(workstation.preview.try_again)
-    documents.ready.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(path)))
+    canvas.again_requested.connect(preview.try_again)
+    documents.ready.connect(_open_by_system)
     workstation.arrivals.arrived.connect(preview.arrived)
     preview.choose(None)
 
 
-def _wire_transfers(workstation: Workstation) -> None:
-    model = workstation.tree_model
+def _wire_arrivals(workstation: Workstation) -> None:
+    model, arrivals = workstation.tree_model, workstation.arrivals
 
-    def arrived(batch: list[Stored]) -> None:
+    def add_to_rows(batch: list[Stored]) -> None:
         by_series: dict[tuple[str, str], list[str]] = {}
         for stored in batch:
             by_series.setdefault((stored.study_uid, stored.series_uid), []).append(stored.sop_uid)
         for (study, series), uids in by_series.items():
             model.local_copies.arrived(study, series, uids)
 
-    def turned_away(refused: Refused) -> None:
+    def report_refused(refused: Refused) -> None:
         if not workstation.retrieve.running:  # else the transfer says so, and goes on by itself
-            window = workstation.window
-            text = window.tr(
+            text = workstation.window.tr(
                 "{sender} sends images that cannot be kept: {reason}. Look at the disk of the library."
             )
             sender, reason = display.plain(refused.peer.ae_title), translated(refused.reason)
             workstation.notices.posted.emit(text.format(sender=sender, reason=reason), "", False)
 
-    workstation.arrivals.arrived.connect(arrived)
-    workstation.arrivals.turned_away.connect(turned_away)
-    # What came with a transfer is told before anything is done about its end: a deleted copy stays deleted.
-    workstation.retrieve.fetched.connect(lambda _: workstation.arrivals.drain())
-    copies = workstation.local_copies
-    workstation.retrieve.completed.connect(model.local_copies.completed)
+    arrivals.arrived.connect(add_to_rows)
+    arrivals.turned_away.connect(report_refused)
+    # What came with a transfer is emitted before its end is acted on: a deleted copy stays deleted.
+    workstation.retrieve.fetched.connect(lambda _: arrivals.drain())
+
+
+def _wire_local_copies(workstation: Workstation) -> None:
+    copies, actions, expansion = (
+        workstation.local_completeness,
+        workstation.row_actions,
+        workstation.row_expansion,
+    )
+    workstation.retrieve.completed.connect(workstation.tree_model.local_copies.completed)
     workstation.retrieve.fetched.connect(copies.changed)
     workstation.arrivals.arrived.connect(copies.arrived)
-    workstation.tree.heard.connect(copies.heard)
-    workstation.tree.recounted.connect(lambda studies: copies.changed(*studies))
+    expansion.answered.connect(copies.add_answers)
+    expansion.recounted.connect(lambda studies: copies.changed(*studies))
+    workstation.counts.counted.connect(copies.counted)
     workstation.window.tree.rows_seen.connect(copies.look)
     workstation.window.activated.connect(copies.look_again)
     copies.judged.connect(workstation.retrieve.judged)
+    workstation.local_studies.deleted.connect(expansion.removed)
+    workstation.local_studies.deleted.connect(actions.forget_frames)
+    workstation.local_studies.deleted.connect(lambda studies: actions.look_again(*studies))
+
+
+def _wire_transfers(workstation: Workstation) -> None:
+    window, actions = workstation.window, workstation.transfer_actions
+
+    def open_details(number: int) -> None:
+        workstation.dialogs.open_details(number, actions.details(number))
+
+    def report_failure(number: int, message: str) -> None:
+        """A row of the list holds one line; the notice has room for what is to be done."""
+        window.notice.offer(message, window.tr("Details"), lambda: open_details(number), calm=False)
+
+    window.transfers.action_requested.connect(actions.act)
+    window.transfers.remove_requested.connect(actions.remove)
+    window.transfers.remove_finished_requested.connect(actions.remove_finished)
+    window.transfers.details_requested.connect(open_details)
+    for transfers in (workstation.retrieve, workstation.local_studies, workstation.pushes):
+        transfers.fell_short.connect(report_failure)
 
 
 def _wire_nodes(workstation: Workstation) -> None:
@@ -152,55 +249,65 @@ def _wire_nodes(workstation: Workstation) -> None:
         offer(window, workstation.sources.keys)
         window.invite(not nodes.all and not model.rowCount())
 
+    def know_hosts() -> None:
+        workstation.router.hosts.learn(node.host for node in nodes.all)
+
     def show_demo(key: str) -> None:
         window.invite(False)
         workstation.search.search(Criteria(), [key], all_dates=True)
 
-    def tell(ended: Ended) -> None:
-        if ended.error is not None:
-            workstation.notices.tell(ended.error)
-
     def rename(old: str, new: str) -> None:
-        job = workstation.lanes.submit(
-            "plans", Purpose.TRANSFER, "rename a node", lambda run: workstation.plans.rename_node(old, new)
+        workstation.lanes.submit(
+            Lane.PLANS, "rename a node", lambda run: workstation.plans.rename_node(old, new)
         )
-        job.ended.connect(tell)
 
-    for asking in (workstation.tree, workstation.retrieve, workstation.browsing.hand_on):
-        asking.unlock = workstation.passcodes.unlock
+    know_hosts()
     nodes.changed.connect(offer_all)
-    nodes.changed.connect(lambda: workstation.router.hosts.learn(node.host for node in nodes.all))
+    nodes.changed.connect(know_hosts)
     nodes.renamed.connect(rename)
-    workstation.opening.offered.connect(offer_all)
+    workstation.file_opening.offered.connect(offer_all)
     workstation.demo.started.connect(show_demo)
     workstation.demo.starting.connect(window.empty_state.set_starting)
-    workstation.settings.changed.connect(lambda before, now: workstation.listener.follow(now))
-    workstation.listener.standing.connect(window.transfers.set_listening)
+
+
+def _wire_settings(workstation: Workstation) -> None:
+    """What follows the preferences does so here, and nowhere else."""
+    settings, preview, model = workstation.settings, workstation.preview, workstation.tree_model
+
+    def follow(before: Preferences, now: Preferences) -> None:
+        model.results.merging.join_pushes(now.join_pushes)
+        preview.keep(now.kept_frames)
+        workstation.listener.follow(now)
+        if now.theme is not before.theme:
+            theme.apply()
+
+    theme = _Theme(settings, workstation.window)
+    model.results.merging.join_pushes(settings.preferences.join_pushes)
+    preview.keep(settings.preferences.kept_frames)
+    settings.changed.connect(follow)
+    QApplication.styleHints().colorSchemeChanged.connect(theme.scheme_changed)
+    workstation.listener.standing.connect(workstation.window.transfers.set_listening)
 
 
 def _wire_library(workstation: Workstation) -> None:
-    library, bar = workstation.library_opening, workstation.window.criteria
+    opening, bar, window = workstation.library_opening, workstation.window.criteria, workstation.window
 
-    def opened(left: list[Plan]) -> None:
-        workstation.retrieve.list_unfinished(left)
-        workstation.local_copies.changed(*(plan.target.study for plan in left))
+    def opened(unfinished: list[Plan]) -> None:
+        workstation.retrieve.list_unfinished(unfinished)
+        workstation.local_completeness.changed(*(plan.target.study for plan in unfinished))
         if workstation.settings.preferences.listen_always:
             workstation.listener.follow(workstation.settings.preferences)
 
-    def offer_another_try(why: str) -> None:
-        window = workstation.window
-        window.notice.offer(why, window.tr("Try again"), library.run, calm=False)
-
-    library.standing.connect(lambda state: bar.set_source_standing(LIBRARY, state))
-    library.opened.connect(opened)
-    library.failed.connect(offer_another_try)
-    library.differed.connect(workstation.local_copies.changed)
+    opening.standing.connect(lambda state: bar.set_source_standing(LIBRARY, state))
+    opening.opened.connect(opened)
+    opening.failed.connect(
+        lambda why: window.notice.offer(why, window.tr("Try again"), opening.run, calm=False)
+    )
+    opening.differed.connect(workstation.local_completeness.changed)
 
 
-def _wire_opening(workstation: Workstation) -> None:
-    window, opening, view = workstation.window, workstation.opening, workstation.window.tree
-    window.files_dropped.connect(lambda names: open_files(workstation, [Path(name) for name in names]))
-    window.criteria.stop_requested.connect(opening.stop)
+def _wire_file_opening(workstation: Workstation) -> None:
+    window, opening, view = workstation.window, workstation.file_opening, workstation.window.tree
     before = [""]
 
     def set_running(running: bool) -> None:
@@ -208,30 +315,59 @@ def _wire_opening(workstation: Workstation) -> None:
         if running:
             before[0] = window.status.text()
 
+    window.files_dropped.connect(lambda names: open_files(workstation, [Path(name) for name in names]))
+    window.criteria.stop_requested.connect(opening.stop)
     opening.running.connect(set_running)
     opening.status.connect(lambda text: window.set_status(text))
     opening.ended.connect(lambda shown: None if shown else window.set_status(before[0]))
     opening.first.connect(lambda: window.invite(False))
     opening.first.connect(view.go_to_first_study)
-    opening.took.connect(workstation.preview.opened)
-
-
-def open_files(workstation: Workstation, paths: Sequence[Path]) -> None:
-    """Show files, folders, DICOMDIR where they are."""
-    workstation.window.notice.hide()
-    workstation.opening.open(paths)
+    opening.added.connect(workstation.preview.opened)
 
 
 def _wire_dialogs(workstation: Workstation) -> None:
-    window, configuring = workstation.window, workstation.configuring
-    window.menu.nodes_requested.connect(configuring.open_nodes)
-    window.menu.settings_requested.connect(configuring.open_settings)
-    window.menu.about_requested.connect(configuring.open_about)
-    window.empty_state.add_requested.connect(configuring.add_node)
+    window, dialogs = workstation.window, workstation.dialogs
+    window.menu.nodes_requested.connect(dialogs.open_nodes)
+    window.menu.settings_requested.connect(dialogs.open_settings)
+    window.menu.about_requested.connect(dialogs.open_about)
+    window.empty_state.add_requested.connect(dialogs.add_node)
     window.empty_state.demo_requested.connect(lambda: start_demo(workstation))
+    workstation.passcodes.wanted.connect(dialogs.ask_passcode)
+    workstation.nodes.changed.connect(dialogs.show_nodes)
+    workstation.configuration.nodes_refused.connect(dialogs.show_refusal)
+    workstation.echo.answered.connect(dialogs.show_echo)
+
+
+def open_files(workstation: Workstation, paths: Sequence[Path]) -> None:
+    """Show files, folders and DICOMDIR where they are."""
+    workstation.window.notice.hide()
+    workstation.file_opening.open(paths)
 
 
 def start_demo(workstation: Workstation) -> None:
     """Start the demo archive; it may send to our listener."""
     preferences = workstation.settings.preferences
     workstation.demo.start({preferences.ae_title: preferences.port})
+
+
+def _open_by_system(path: str) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+
+class _Theme(QObject):
+    """Colours the program as preferred. A QObject of the window's: the system's signal outlives both."""
+
+    def __init__(self, settings: Settings, window: QObject) -> None:
+        super().__init__(window)
+        self._settings = settings
+
+    def apply(self) -> None:
+        """Colour everything as preferred."""
+        application, theme = QApplication.instance(), self._settings.preferences.theme
+        if isinstance(application, QApplication):
+            apply_theme(application, None if theme is Theme.SYSTEM else theme is Theme.DARK)
+
+    def scheme_changed(self) -> None:
+        """Follow the system, if that is preferred."""
+        if self._settings.preferences.theme is Theme.SYSTEM:
+            self.apply()

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import (
@@ -22,9 +22,6 @@ from workstation.dicom.nodes import (
 )
 from workstation.errors import BadInput
 from workstation.settings.nodes import find_node
-
-if TYPE_CHECKING:
-    from workstation.cli.session import Session
 
 _MAX_PASSCODE = 64 * 1024
 _RELEASE = 5.0
@@ -78,9 +75,9 @@ def subcommand(
     commands: argparse._SubParsersAction[Any],
     name: str,
     message: str,
-    run: Callable[[Session], int],
+    run: Callable[..., int],
 ) -> Parser:
-    """Add a subcommand of a command, with the general options."""
+    """Add a subcommand of a command, with the general options; ``run`` is called with the session."""
     own: Parser = commands.add_parser(name, help=message, description=f"{message}.", allow_abbrev=False)
     general_options(own, default=False)
     own.set_defaults(run=run, parser=own)

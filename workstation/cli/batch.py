@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import BATCH_KEYS, models
 from workstation.dicom.levels import Level, Model
-from workstation.dicom.targets import End, Outcome
+from workstation.dicom.outcomes import End, Outcome
 from workstation.errors import BadInput, NoSuchStudy, Unreadable, UserMessage, WorkstationError
 
 if TYPE_CHECKING:

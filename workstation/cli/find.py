@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import count, node_options
 from workstation.dicom.levels import Level, Model
-from workstation.dicom.targets import End
+from workstation.dicom.outcomes import End
 from workstation.dicom.uids import is_uid
 from workstation.errors import BadInput
 from workstation.stop import Cancelled

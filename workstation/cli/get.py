@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from workstation.cli.arguments import models, node_options, target_options
 from workstation.cli.retrieve_targets import retrieve_request
 from workstation.dicom.nodes import RetrieveMethod
-from workstation.dicom.targets import Outcome, Target
+from workstation.dicom.outcomes import Outcome
+from workstation.dicom.targets import Target
 from workstation.dicom.uids import is_uid
 from workstation.errors import BadInput
 

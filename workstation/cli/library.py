@@ -12,7 +12,7 @@ from workstation.cli.output import printable
 if TYPE_CHECKING:
     from workstation.cli.session import Session
     from workstation.dicom.matches import StudyMatch
-    from workstation.dicom.targets import Failure
+    from workstation.dicom.outcomes import Failure
     from workstation.operations.local_copy import LocalCopy
     from workstation.store.library import Library
     from workstation.store.plans import Plans
@@ -101,7 +101,8 @@ def _export(session: Session) -> int:
 
 def _files(library: Library, plans: Plans, studies: list[str]) -> tuple[list[Path], list[Failure]]:
     """Return the files whose size is unchanged, and a failure for each object that cannot be copied."""
-    from workstation.dicom.targets import Failure, Target
+    from workstation.dicom.outcomes import Failure
+    from workstation.dicom.targets import Target
     from workstation.errors import UserMessage
     from workstation.operations.local_copy import absent_from, local_copy
 

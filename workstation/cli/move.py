@@ -17,7 +17,8 @@ from workstation.cli.arguments import (
 from workstation.cli.get import retrieve_options
 from workstation.cli.retrieve_targets import RetrieveRequest, retrieve_request
 from workstation.dicom.nodes import Node, RetrieveMethod, check_ae_title
-from workstation.dicom.targets import Outcome, Target
+from workstation.dicom.outcomes import Outcome
+from workstation.dicom.targets import Target
 from workstation.errors import BadInput
 
 if TYPE_CHECKING:

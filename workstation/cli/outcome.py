@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workstation.cli.output import Output, printable
 from workstation.dicom.display import size
-from workstation.dicom.targets import Failure, Outcome
+from workstation.dicom.outcomes import Failure, Outcome
 
 _LISTED = 20
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workstation.cli.output import Output, printable
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.targets import Target
 from workstation.errors import (
     AssociationRejected,
     HostUnknown,

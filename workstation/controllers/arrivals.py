@@ -1,4 +1,4 @@
-"""Stored objects from network threads to the GUI thread, in batches."""
+"""Collects stored objects from network threads, and emits them in the GUI thread in batches."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import threading
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from workstation.jobs.mailbox import Mailbox
 from workstation.store.store_results import Refused, Status, Stored
 
 TICK_MS = 100
 
 
 class Arrivals(QObject):
-    """Is called by network threads; its signal is the GUI thread's.
+    """Called by network threads; emits in the GUI thread.
 
     Signals:
         arrived: A list of :class:`Stored`, at most every 100 ms.
@@ -21,31 +22,28 @@ class Arrivals(QObject):
 
     arrived = Signal(list)
     turned_away = Signal(object)
-    _rang = Signal()
+    _rung = Signal()
     _refused = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
-        self._stored: list[Stored] = []
         self._full = False
+        self._mailbox = Mailbox[Stored](self._rung.emit)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.drain)
-        self._rang.connect(self._ring, Qt.ConnectionType.QueuedConnection)
+        self._rung.connect(self._ring, Qt.ConnectionType.QueuedConnection)
         self._refused.connect(self._turn_away, Qt.ConnectionType.QueuedConnection)
 
-    def __call__(self, stored: Stored) -> None:
-        """Take note of an object; quick, from any thread."""
+    def add(self, stored: Stored) -> None:
+        """Add an object that was kept; quick, from any thread."""
         with self._lock:
-            first = not self._stored
-            self._stored.append(stored)
             self._full = False
-        if first:
-            self._rang.emit()
+        self._mailbox.put(stored)
 
-    def refused(self, refused: Refused) -> None:
-        """Take note of an object that was not kept; likewise."""
+    def add_refused(self, refused: Refused) -> None:
+        """Add an object that was not kept; likewise."""
         if refused.status is not Status.OUT_OF_RESOURCES:
             return
         with self._lock:
@@ -64,9 +62,8 @@ class Arrivals(QObject):
 
     @Slot()
     def drain(self) -> None:
-        """Tell at once what has come."""
-        with self._lock:
-            batch, self._stored = self._stored, []
+        """Emit at once what has come."""
+        batch = self._mailbox.take()
         if batch:
             self.arrived.emit(batch)
             self._timer.start(TICK_MS)

@@ -1,4 +1,4 @@
-"""Playing: the frame that is due is shown, those that are late are skipped."""
+"""Plays a clip: shows the frame that is due, and skips those that are late."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Cine(QObject):
             self.playing_changed.emit(False, 0.0)
 
     def tick(self) -> None:
-        """Show what is due."""
+        """Show the frame that is due."""
         if self._preview.clip != self._clip:  # the stack has grown
             self._begin()
         first, frames, _ = self._clip
@@ -65,4 +65,4 @@ class Cine(QObject):
     def _begin(self) -> None:
         self._clip = first, frames, timing = self._preview.clip
         self._clock = CineClock(timing, max(1, frames), self._now)
-        self._clock.start(self._preview.place - first)
+        self._clock.start(self._preview.position - first)

@@ -1,4 +1,4 @@
-"""Counts nobody told, found out from the level below: only for rows in sight, one after the other."""
+"""Counts series and images where no source gave a number, by queries at the level below, for visible rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from workstation.controllers.sources import Sources
 from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.uids import may_be_asked_for
 from workstation.jobs.job import Job, State
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.rows import Below, Row
 from workstation.models.tree_model import TreeModel
@@ -20,10 +21,10 @@ from workstation.stop import Stop
 
 
 class Counts(QObject):
-    """Keeps one question for each uncounted row a person can see.
+    """Keeps one query for each visible row without counts.
 
     Signals:
-        counted: Number of a row of which a source told more.
+        counted: Number of a row that a source has counted.
     """
 
     counted = Signal(int)
@@ -39,17 +40,17 @@ class Counts(QObject):
         tree.modelReset.connect(self._begin)
 
     def look(self, numbers: Sequence[int]) -> None:
-        """These rows are in sight now: what waits for others is dropped."""
+        """Count these rows, which are visible now; what waits for others is dropped."""
         dropped = [self._jobs.pop(number) for number in self._jobs.keys() - set(numbers)]
         for job in sorted(dropped, key=lambda job: job.state is not State.QUEUED):
             job.cancel()  # what waits first: the end of the running one would start it
-        for number in reversed(numbers):  # the newest wish is asked first: the topmost row
+        for number in reversed(numbers):  # the newest query goes first: that of the topmost row
             row = self._tree.find(number)
             if row is not None and row.uncounted and number not in self._jobs and number not in self._done:
                 self._ask(row)
 
     def _ask(self, row: Row) -> None:
-        """Ask the next source that did not tell; what is local is counted already."""
+        """Ask the next source that gave no number; what is local is counted already."""
         keys = [key for key in row.uncounted_by if (row.number, key) not in self._asked]
         key = next((key for key in keys if self._sources.node(key) is not None), None)
         if key is None:
@@ -62,11 +63,13 @@ class Counts(QObject):
         def work(run: Run) -> Below:
             return count(source, match, patient_id, run.stop)
 
-        job = self._lanes.submit(self._sources.place(key), Purpose.COUNT, f"count in {key}", work)
+        job = self._lanes.submit(
+            Lane.COUNT, f"count in {key}", work, key=self._sources.lane_key(key), report=Report.BUGS
+        )
         self._jobs[row.number] = job
-        job.ended.connect(partial(self._ended, self._tree.generation, row.number, key, job))
+        job.ended.connect(partial(self._ended, row.number, key, job))
 
-    def _ended(self, generation: int, number: int, key: str, job: Job, ended: Ended) -> None:
+    def _ended(self, number: int, key: str, job: Job, ended: Ended) -> None:
         if self._jobs.get(number) is not job:
             return
         del self._jobs[number]
@@ -74,10 +77,10 @@ class Counts(QObject):
             return
         self._asked.add((number, key))  # a source that cannot say it is not asked for ever
         if isinstance(ended.result, Below):
-            self._tree.counted(generation, number, ended.result, key)
+            self._tree.counted(self._tree.generation, number, ended.result, key)
             self.counted.emit(number)
         row = self._tree.find(number)
-        if generation == self._tree.generation and row is not None:
+        if row is not None:
             self._ask(row)
 
     def _begin(self) -> None:
@@ -92,7 +95,7 @@ def count(source: Source, match: StudyMatch | SeriesMatch, patient_id: str, stop
     answers = source.series(match, stop)
     series = list(answers)
     modalities = tuple(dict.fromkeys(one.modality for one in series if one.modality))
-    if answers.incomplete or not series:  # a study without a series: it does not tell of them
+    if answers.incomplete or not series:  # a study without a series: it does not list them
         return Below(modalities=modalities)
     whole = all(one.modality for one in series)
     if match.instances is not None:

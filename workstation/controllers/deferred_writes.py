@@ -1,61 +1,52 @@
-"""Small files written behind the window: in order, and all of them before the program ends."""
+"""Deferred writing of small files: in their order, and all of them before the program ends."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 
-from workstation.controllers.notices import Notices
-from workstation.jobs.lanes import Lanes, Purpose
-from workstation.jobs.run import Ended, Ending, Run
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes
+from workstation.jobs.run import Run
 
 
 class DeferredWrites:
-    """Writes in one lane. Of several wishes for one thing, only the last has to be written.
+    """Writes in one lane. Of several requests for one file, only the last has to be written.
 
-    Who asks goes on at once with what it asked for; that a disk refuses is told in words.
+    The caller goes on at once; that the disk refuses is reported to the user.
     """
 
-    def __init__(self, lanes: Lanes, notices: Notices) -> None:
+    def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
-        self._notices = notices
-        self._wanted: dict[str, Callable[[], object]] = {}
-        self._writing = False
+        self._requested: dict[str, Callable[[], object]] = {}
+        self._is_writing = False
         self._changed = threading.Condition()
 
     def put(self, what: str, write: Callable[[], object]) -> None:
-        """Have ``write`` called in the lane; one for the same thing that still waits is dropped.
+        """Have ``write`` called in the lane; an earlier one of the same ``what`` that waits is dropped.
 
         ``write`` raises a :class:`~workstation.errors.WorkstationError` where it cannot.
         """
         with self._changed:
-            waits = self._wanted.pop(what, None) is not None
-            self._wanted[what] = write
-        if waits:
-            return
-        job = self._lanes.submit("files", Purpose.TRANSFER, f"write {what}", self._write)
-        job.ended.connect(self._ended)
+            waits = self._requested.pop(what, None) is not None
+            self._requested[what] = write
+        if not waits:
+            self._lanes.submit(Lane.SMALL_FILES, f"write {what}", self._write)
 
     def flush(self, seconds: float) -> bool:
         """Wait until all is written; False: it was not within ``seconds``."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._wanted and not self._writing, seconds)
+            return self._changed.wait_for(lambda: not self._requested and not self._is_writing, seconds)
 
     def _write(self, run: Run) -> None:
         with self._changed:
-            if not self._wanted:
+            if not self._requested:
                 return
-            write = self._wanted.pop(next(iter(self._wanted)))
-            self._writing = True
+            write = self._requested.pop(next(iter(self._requested)))
+            self._is_writing = True
         try:
             write()
         finally:
             with self._changed:
-                self._writing = False
+                self._is_writing = False
                 self._changed.notify_all()
-
-    def _ended(self, ended: Ended) -> None:
-        if ended.error is not None:
-            self._notices.tell(ended.error)
-        elif ended.ending is Ending.CRASHED:
-            self._notices.bug()

@@ -1,4 +1,4 @@
-"""The demo archive, started on demand and ended with the program."""
+"""Starts the demo archive on demand, and ends it with the program."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.nodes import Nodes
-from workstation.controllers.notices import Notices
 from workstation.demo.process import DemoArchive
 from workstation.jobs.job import Job
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes
 from workstation.jobs.run import Ended, Ending, Run
 
 
@@ -26,11 +26,10 @@ class Demo(QObject):
     starting = Signal(bool)
     started = Signal(str)
 
-    def __init__(self, lanes: Lanes, nodes: Nodes, notices: Notices, cache: Path) -> None:
+    def __init__(self, lanes: Lanes, nodes: Nodes, cache: Path) -> None:
         super().__init__()
         self._lanes = lanes
         self._nodes = nodes
-        self._notices = notices
         self._cache = cache
         self._job: Job | None = None
         self._archive: DemoArchive | None = None
@@ -53,11 +52,11 @@ class Demo(QObject):
             self._archive = DemoArchive.start(self._cache / "demo", destinations, stop=run.stop)
 
         self.starting.emit(True)
-        self._job = self._lanes.submit("demo", Purpose.ASK, "start the demo archive", work)
+        self._job = self._lanes.submit(Lane.DEMO, "start the demo archive", work)
         self._job.ended.connect(self._ended)
 
     def close(self) -> None:
-        """End it."""
+        """End the demo archive."""
         if self._archive is not None:
             self._archive.stop()
 
@@ -67,7 +66,3 @@ class Demo(QObject):
         if ended.ending is Ending.DONE and self._archive is not None:
             self._name = self._nodes.add_for_session(self._archive.node).name
             self.started.emit(self._name)
-        elif ended.error is not None:
-            self._notices.tell(ended.error)
-        elif ended.ending is Ending.CRASHED:
-            self._notices.bug()

@@ -1,4 +1,4 @@
-"""Documents inside objects, given to whatever program shows them."""
+"""Extracts documents from objects, for the system's programs to open."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.preview import Preview
-from workstation.dicom.matches import LIBRARY
 from workstation.errors import UserMessage
 from workstation.imaging.decoding import Decoding
 from workstation.imaging.encapsulated_document import write_document
 from workstation.imaging.picture import Undecodable
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes
 from workstation.jobs.run import Ended, Run
 from workstation.models.translation import translated
 
 
 class Documents(QObject):
-    """Takes a document out of the object on show.
+    """Extracts the document of the object on show.
 
     Signals:
         ready: The file, as text, for the system to open.
@@ -36,17 +36,14 @@ class Documents(QObject):
         self._preview = preview
         self._folder = folder
         self._notices = notices
-        lanes.submit(LIBRARY, Purpose.SHOW, "remove old documents", lambda run: self.close())
+        lanes.submit(Lane.SHOW, "remove old documents", lambda run: self.close())
 
     def open(self) -> None:
-        """Take the document of the current object out."""
+        """Extract the document of the current object."""
         path = self._preview.path
         if path is not None:
             job = self._lanes.submit(
-                LIBRARY,
-                Purpose.SHOW,
-                "open document",
-                partial(_taken, self._preview.decoding, path, self._folder),
+                Lane.SHOW, "open document", partial(_taken, self._preview.decoding, path, self._folder)
             )
             job.ended.connect(self._taken)
 

@@ -1,4 +1,4 @@
-"""Is a node there, does it know us, what does it take: C-ECHO and its answer in words."""
+"""Checks a node by C-ECHO, and puts the answer into words."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
 from workstation.dicom.nodes import Node, RetrieveMethod, Secret
-from workstation.jobs.job import Job
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.current_job import CurrentJob
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.translation import translate
 from workstation.operations.node_check import Check, check
@@ -31,30 +32,26 @@ class Echo(QObject):
         super().__init__()
         self._lanes = lanes
         self._notices = notices
-        self._job: Job | None = None
+        self._job = CurrentJob()
         self._numbers = count(1)
 
     def ask(self, node: Node) -> None:
         """Ask ``node``, in a lane of its own: it need not wait for a search, nor for a dropped question."""
-        self.cancel()
+        self._job.drop(at_once=True)
 
         def work(run: Run) -> Check:
             return check(_unlocked(node), run.stop)
 
-        place = ("echo", next(self._numbers))
-        self._job = job = self._lanes.submit(place, Purpose.ASK, f"echo to {node.label}", work)
-        job.ended.connect(partial(self._ended, job, node))
+        job = self._lanes.submit(
+            Lane.ECHO, f"echo to {node.label}", work, key=next(self._numbers), report=Report.NONE
+        )
+        self._job.replace(job, ended=partial(self._ended, node))
 
     def cancel(self) -> None:
-        """Nobody waits for the answer any more."""
-        if self._job is not None:
-            job, self._job = self._job, None
-            job.cancel(at_once=True)
+        """Drop the question: its answer is no longer needed."""
+        self._job.drop(at_once=True)
 
-    def _ended(self, job: Job, node: Node, ended: Ended) -> None:
-        if job is not self._job:
-            return
-        self._job = None
+    def _ended(self, node: Node, ended: Ended) -> None:
         if isinstance(ended.result, Check):
             self.answered.emit(*_words(node, ended.result))
         elif ended.ending is not Ending.CANCELLED:
@@ -63,7 +60,7 @@ class Echo(QObject):
 
 
 def details(ended: Ended) -> str:
-    """What a developer wants to know of the trouble: its kind, its facts, its codes."""
+    """What a developer needs to know of an error: its class, its facts, its codes."""
     error = ended.error
     if error is None:
         return ""

@@ -1,4 +1,4 @@
-"""Files and folders a person opened or dropped, into the tree."""
+"""Adds files and folders the user opened or dropped to the tree."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.search import Search
 from workstation.controllers.sources import Sources
 from workstation.dicom import display
-from workstation.dicom.matches import OPENED
 from workstation.jobs.job import Job
-from workstation.jobs.lanes import Lanes, Purpose
-from workstation.jobs.run import Ended, Ending, Run
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes
+from workstation.jobs.run import Ended, Run
 from workstation.models.translation import translated
 from workstation.models.tree_model import TreeModel
 from workstation.operations.opened_files import Opened, OpenedBatch, OpenedFiles
@@ -32,7 +32,7 @@ class FileOpening(QObject):
         offered: There is a source "Opened files" from now on.
         first: The first study of this opening is in the tree.
         ended: Whether anything of it is shown; if not, the tree is as it was.
-        took: A list of :class:`Stored`: what is in the tree now.
+        added: A list of :class:`Stored`: what is in the tree now.
         running: Whether files are being read.
         status: How it stands, in words.
     """
@@ -40,12 +40,13 @@ class FileOpening(QObject):
     offered = Signal()
     first = Signal()
     ended = Signal(bool)
-    took = Signal(list)
+    added = Signal(list)
     running = Signal(bool)
     status = Signal(str)
 
     def __init__(
         self,
+        *,
         lanes: Lanes,
         opened: OpenedFiles,
         sources: Sources,
@@ -64,7 +65,7 @@ class FileOpening(QObject):
         self._notices = notices
         self._job: Job | None = None
         clean = "remove what a broken-off program opened"
-        lanes.submit(OPENED, Purpose.TRANSFER, clean, lambda run: opened.remove_left_over())
+        lanes.submit(Lane.FILE_OPENING, clean, lambda run: opened.remove_left_over())
 
     def open(self, paths: Sequence[Path]) -> None:
         """Show what these files, folders and DICOMDIR hold, instead of what is in the tree.
@@ -79,8 +80,7 @@ class FileOpening(QObject):
         def work(run: Run) -> Opened:
             return self._opened.open(paths, run.deliver, run.report, run.stop)
 
-        # A transfer lane keeps its order: only one job at a time fills the index.
-        job = self._job = self._lanes.submit(OPENED, Purpose.TRANSFER, "open files", work)
+        job = self._job = self._lanes.submit(Lane.FILE_OPENING, "open files", work)
         self._generation, self._begun = self._tree.generation, False
         job.delivered.connect(partial(self._delivered, job))
         job.progressed.connect(partial(self._progressed, job))
@@ -110,7 +110,7 @@ class FileOpening(QObject):
         if first:
             self.first.emit()
         for batch in batches:
-            self.took.emit(list(batch.stored))
+            self.added.emit(list(batch.stored))
 
     def _progressed(self, job: Job, progress: Progress) -> None:
         if self._is_shown(job):
@@ -126,19 +126,15 @@ class FileOpening(QObject):
             if self._begun:
                 self.status.emit(self._counted(ended.result))
             self.ended.emit(self._begun)
-        if ended.error is not None:
-            self._notices.tell(ended.error)
-        elif ended.ending is Ending.CRASHED:
-            self._notices.bug()
-        elif isinstance(ended.result, Opened):
-            self._tell(ended.result)
+        if isinstance(ended.result, Opened):
+            self._report(ended.result)
 
     def _counted(self, opened: object) -> str:
         if not isinstance(opened, Opened):
             return ""
         return display.counted(opened.shown, self.tr("1 opened image"), self.tr("{n} opened images"))
 
-    def _tell(self, opened: Opened) -> None:
+    def _report(self, opened: Opened) -> None:
         """One notice about everything that is not shown."""
         parts = []
         if opened.skipped:
@@ -148,8 +144,8 @@ class FileOpening(QObject):
             looked_at = max(opened.looked_at, opened.skipped_count)
             one = self.tr("The file cannot be shown ({named}).")
             many = self.tr("{n} of {all} files cannot be shown ({named}).")
-            told = one if looked_at == 1 else many
-            parts.append(told.format(n=opened.skipped_count, all=looked_at, named=named))
+            text = one if looked_at == 1 else many
+            parts.append(text.format(n=opened.skipped_count, all=looked_at, named=named))
         if opened.repeated:
             one = self.tr("1 file repeats an image opened from another file.")
             many = self.tr("{n} files repeat images opened from other files.")

@@ -1,13 +1,13 @@
-"""Opening the library and the plans while the window can be used, and looking through them where needed."""
+"""Opens the library and the plans while the window can be used, and checks them where needed."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workstation.controllers.notices import Notices
-from workstation.dicom.matches import LIBRARY
 from workstation.errors import LibraryInUse
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.source_state import Phase, SourceState
 from workstation.stop import Cancelled
@@ -16,21 +16,23 @@ from workstation.store.library import Library
 from workstation.store.plan import Plan
 from workstation.store.plans import Plans
 
-PATIENCE_MS = 200
-"""So long opening takes without a word about it."""
+CHECKING_AFTER_MS = 200
+"""Opening that takes longer is shown."""
 COMPARE_AFTER_MS = 2000
-"""So long after opening the files are compared with the index: the first search comes before."""
+"""From opening to the comparison of the files with the index: the first search comes before."""
 
 
 class LibraryOpening(QObject):
-    """Opens them in the lane that searches of the library use: those wait their turn.
+    """Opens them in a lane of their own, for which every use of the library waits.
+
+    In the lane of the searches, the newest of which goes first, one could wait for what is queued behind it.
 
     Signals:
         standing: A :class:`SourceState` while it takes long or when it failed; None when it is open.
         opened: The plans an earlier run of the program left.
         failed: It could not be opened, in words; :meth:`run` tries again.
         settled: It is open, or could not be opened.
-        differed: Study UID of which the files were others than the index said.
+        differed: Study UID whose files differed from the index.
     """
 
     standing = Signal(object)
@@ -46,19 +48,19 @@ class LibraryOpening(QObject):
         self._plans = plans
         self._notices = notices
         self._unfiled = 0
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.timeout.connect(lambda: self.standing.emit(SourceState(Phase.CHECKING)))
+        self._checking_timer = QTimer(self)
+        self._checking_timer.setSingleShot(True)
+        self._checking_timer.timeout.connect(lambda: self.standing.emit(SourceState(Phase.CHECKING)))
 
     def run(self) -> None:
         """Open both. If another program writes the library, it is only read."""
-        self._patience.start(PATIENCE_MS)
-        job = self._lanes.submit(LIBRARY, Purpose.ASK, "open the library", self._open)
+        self._checking_timer.start(CHECKING_AFTER_MS)
+        job = self._lanes.submit(Lane.LIBRARY_OPENING, "open the library", self._open, report=Report.NONE)
         job.ended.connect(self._ended)
 
     def give_up(self) -> None:
-        """Send home whoever waits for it: the program ends."""
-        self._patience.stop()
+        """Refuse what waits for the library: the program ends."""
+        self._checking_timer.stop()
         self._library.refuse(Cancelled())
         self._plans.refuse(Cancelled())
 
@@ -75,13 +77,13 @@ class LibraryOpening(QObject):
         return self._plans.unfinished()
 
     def _ended(self, ended: Ended) -> None:
-        self._patience.stop()
+        self._checking_timer.stop()
         if ended.ending is Ending.DONE and isinstance(ended.result, list):
             self.standing.emit(None)
             if self._library.writable:
                 self.opened.emit(ended.result)
                 if self._unfiled:
-                    self._notices.note(
+                    self._notices.show_note(
                         self.tr(
                             "Objects that do not tell whose they are lie in the folder “unfiled” of the"
                             " library: {count}"
@@ -89,7 +91,7 @@ class LibraryOpening(QObject):
                     )
                 self._look_through()
             else:
-                self._notices.note(
+                self._notices.show_note(
                     self.tr("Another program uses the library: you can search and look, but not fetch.")
                 )
         else:
@@ -108,7 +110,7 @@ class LibraryOpening(QObject):
         self.failed.emit(why)
 
     def compare(self) -> None:
-        """Compare the files with the index, behind everything else and without a word."""
+        """Compare the files with the index, in the background and without a message."""
         if self._lanes.closed or not self._library.writable:
             return
 
@@ -116,19 +118,12 @@ class LibraryOpening(QObject):
             for study in self._library.compare(run.report, run.stop):
                 run.deliver(study)
 
-        job = self._lanes.submit("compare the library", Purpose.COUNT, "compare the library", work)
-        job.delivered.connect(self._tell_differing)
-        job.ended.connect(self._compared)
+        job = self._lanes.submit(Lane.LIBRARY_COMPARISON, "compare the library", work)
+        job.delivered.connect(self._emit_differing)
 
-    def _tell_differing(self, studies: list[str]) -> None:
+    def _emit_differing(self, studies: list[str]) -> None:
         for study in studies:
             self.differed.emit(study)
-
-    def _compared(self, ended: Ended) -> None:
-        if ended.error is not None:
-            self._notices.tell(ended.error)
-        elif ended.ending is Ending.CRASHED:
-            self._notices.bug()
 
     def _look_through(self) -> None:
         """Make index and files agree, if opening found that they may not."""
@@ -136,23 +131,18 @@ class LibraryOpening(QObject):
             QTimer.singleShot(COMPARE_AFTER_MS, self, self.compare)
             return
         anew = self._library.scan_needed is Scan.REBUILD
-        self._notices.note(
+        self._notices.show_note(
             self.tr("Making the list of what is in the library anew…")
             if anew
             else self.tr("The program did not end properly: looking through the library…")
         )
         job = self._lanes.submit(
-            LIBRARY,
-            Purpose.COUNT,
+            Lane.LIBRARY_CHECKS,
             "look through the library",
             lambda run: self._library.scan(run.report, run.stop),
         )
         job.ended.connect(self._looked_through)
 
     def _looked_through(self, ended: Ended) -> None:
-        if ended.error is not None:
-            self._notices.tell(ended.error)
-        elif ended.ending is Ending.CRASHED:
-            self._notices.bug()
-        elif ended.ending is Ending.DONE:
-            self._notices.note(self.tr("The library is in order again."))
+        if ended.ending is Ending.DONE:
+            self._notices.show_note(self.tr("The library is in order again."))

@@ -1,4 +1,4 @@
-"""How complete the local copies of the studies in sight are: found out behind the rows, told to the tree."""
+"""Determines how complete the local copies of the visible studies are, and gives that to the tree."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workstation.controllers.notices import Notices
 from workstation.dicom.completeness import Accepted, Completeness, SeriesListing
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, SeriesMatch
 from workstation.errors import LibraryInUse, StoreError
 from workstation.jobs.job import Job
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Run
 from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
@@ -27,13 +27,12 @@ from workstation.store.store_results import Stored
 
 WHILE_ARRIVING_MS: Final = 500
 """Between two looks at a study of which objects arrive, and ten times as long as such a look takes."""
-_LANE: Final = "local copies"
 LOOKED_AT: Final = 5.0
 """Seconds a study in sight is not looked at again, unless something happened to it."""
 
 
 class LocalCompleteness(QObject):
-    """Looks at local copies in a lane of their own, and keeps what archives tell of them.
+    """Checks local copies in a lane of their own, and keeps what archives listed or counted.
 
     Signals:
         judged: A :class:`LocalCopy`.
@@ -41,18 +40,15 @@ class LocalCompleteness(QObject):
 
     judged = Signal(object)
 
-    def __init__(
-        self, lanes: Lanes, library: Library, plans: Plans, tree: TreeModel, notices: Notices
-    ) -> None:
+    def __init__(self, lanes: Lanes, library: Library, plans: Plans, tree: TreeModel) -> None:
         super().__init__()
-        self._notices = notices
         self._lanes = lanes
         self._library = library
         self._plans = plans
         self._tree, self._rows = tree.results, tree.local_copies
-        self._wanted: dict[str, dict[str, int]] = {}  # by study: by source, the count to be kept
+        self._queued: dict[str, dict[str, int]] = {}  # by study: by source, the count to be kept
         self._looked: dict[str, float] = {}
-        self._told: dict[str, dict[str, int]] = {}
+        self._counts_kept: dict[str, dict[str, int]] = {}
         self._seen: Sequence[int] = ()
         self._job: Job | None = None
         self._begun = 0.0
@@ -62,15 +58,15 @@ class LocalCompleteness(QObject):
         self._tick.setInterval(WHILE_ARRIVING_MS)
         self._tick.timeout.connect(self._look_at_arrived)
         tree.modelReset.connect(self._looked.clear)
-        tree.modelReset.connect(self._told.clear)
+        tree.modelReset.connect(self._counts_kept.clear)
 
     def look(self, numbers: Sequence[int]) -> None:
-        """These rows are in sight now."""
+        """Check the studies of these rows, which are visible now."""
         self._seen = numbers
         self._look_at(numbers)
 
     def counted(self, number: int) -> None:
-        """An archive was asked how much there is of a row."""
+        """Check the study of a row that an archive has counted."""
         self._look_at([number])
 
     def _look_at(self, numbers: Sequence[int]) -> None:
@@ -80,29 +76,29 @@ class LocalCompleteness(QObject):
         for study in self._studies(rows):
             old = now - self._looked.get(study.uid, -LOOKED_AT) >= LOOKED_AT
             unjudged = study in new and study.known is not None  # a row that was opened since
-            if old or unjudged or not _counts(study).items() <= self._told.get(study.uid, {}).items():
+            if old or unjudged or not _counts(study).items() <= self._counts_kept.get(study.uid, {}).items():
                 self._want(study)
         self._begin()
 
     def look_again(self) -> None:
-        """The user comes back to the window: files may have gone meanwhile."""
+        """Check all visible rows anew: the user comes back, and files may have gone meanwhile."""
         self._looked.clear()
         self.look(self._seen)
 
     def changed(self, *studies: str) -> None:
-        """Something happened to the local copies of studies, or was told of them."""
+        """Check studies whose local copies, or what is known of them, have changed."""
         for study in studies:
-            self._wanted.setdefault(study, {})
+            self._queued.setdefault(study, {})
         self._begin()
 
     def arrived(self, batch: Iterable[Stored]) -> None:
-        """Objects have come into the library."""
+        """Check studies that objects arrive for, from time to time."""
         self._arriving.update(stored.study_uid for stored in batch)
         if self._arriving and not self._tick.isActive():
             self._tick.start()
 
-    def heard(self, source: str, row: Row, answers: Sequence[object]) -> None:
-        """An archive told all that is below a row; kept where something of the study is here."""
+    def add_answers(self, source: str, row: Row, answers: Sequence[object]) -> None:
+        """Keep what an archive listed below a row, where something of the study is here."""
         study = row.above(Level.STUDY)
         if study is None or source not in study.archives:
             return
@@ -120,7 +116,7 @@ class LocalCompleteness(QObject):
         self._keep(uid, keep)
 
     def accept(self, study: str, state: Completeness, *, all_there_is: bool) -> None:
-        """The user says that what is here of a study is all there is, or takes that back."""
+        """Keep that the user accepts what is here of a study as all there is, or takes that back."""
         told = self._plans.expectations
 
         def keep() -> None:
@@ -132,7 +128,7 @@ class LocalCompleteness(QObject):
         self._keep(study, keep)
 
     def confirm(self, studies: Sequence[str], then: Callable[[LocalCopy], None]) -> None:
-        """Look at every file of studies, and tell ``then`` of each."""
+        """Check every file of studies, and call ``then`` with each :class:`LocalCopy`."""
 
         def work(run: Run) -> None:
             for study in studies:
@@ -145,10 +141,10 @@ class LocalCompleteness(QObject):
             for copy in copies:
                 then(copy)
 
-        job = self._lanes.submit(_LANE, Purpose.SHOW, "look at the files of studies", work)
+        job = self._lanes.submit(Lane.CONFIRMATION, "look at the files of studies", work)
         job.delivered.connect(looked)
 
-    # --- behind -----------------------------------------------------------------------------------------
+    # --- in the lane ---------------------------------------------------------------------------------------
 
     def _studies(self, rows: Iterable[Row]) -> list[Row]:
         above = (row.above(Level.STUDY) for row in rows)
@@ -156,49 +152,49 @@ class LocalCompleteness(QObject):
 
     def _want(self, study: Row) -> None:
         counts = _counts(study)
-        self._told.setdefault(study.uid, {}).update(counts)
-        self._wanted.setdefault(study.uid, {}).update(counts)
+        self._counts_kept.setdefault(study.uid, {}).update(counts)
+        self._queued.setdefault(study.uid, {}).update(counts)
 
     def _keep(self, study: str, keep: Callable[[], None]) -> None:
         def work(run: Run) -> bool:
             if not self._library.index.studies_present([study]):
                 return False
-            keep()
-            return True
+            with suppress(LibraryInUse):  # the other program keeps it
+                keep()
+                return True
+            return False
 
-        job = self._lanes.submit(_LANE, Purpose.COUNT, "keep what was told of a study", work)
+        job = self._lanes.submit(Lane.LOCAL_COPIES, "keep what was told of a study", work)
         job.ended.connect(partial(self._kept, study))
 
     def _kept(self, study: str, ended: Ended) -> None:
-        if ended.error is not None and not isinstance(ended.error, LibraryInUse):
-            self._notices.tell(ended.error)
-        elif ended.result is True:
+        if ended.result is True:
             self.changed(study)
 
     def _look_at_arrived(self) -> None:
         studies, self._arriving = self._arriving, set()
         for study in studies:
-            self._wanted.setdefault(study, {})
+            self._queued.setdefault(study, {})
         self._begin()
 
     def _begin(self) -> None:
-        if self._job is not None or not self._wanted:
+        if self._job is not None or not self._queued:
             return
-        wanted, self._wanted = self._wanted, {}
+        queued, self._queued = self._queued, {}
         self._begun = now = time.monotonic()
-        self._looked.update(dict.fromkeys(wanted, now))
-        known = {study for study in wanted if any(row.known is not None for row in self._tree.studies(study))}
+        self._looked.update(dict.fromkeys(queued, now))
+        known = {study for study in queued if any(row.known is not None for row in self._tree.studies(study))}
 
         def work(run: Run) -> list[LocalCopy]:
-            return self._look(wanted, known, run)
+            return self._look(queued, known, run)
 
-        self._job = self._lanes.submit(_LANE, Purpose.COUNT, "look at local copies", work)
+        self._job = self._lanes.submit(Lane.LOCAL_COPIES, "look at local copies", work, report=Report.BUGS)
         self._job.delivered.connect(self._judged)
         self._job.ended.connect(self._ended)
 
-    def _look(self, wanted: Mapping[str, Mapping[str, int]], known: set[str], run: Run) -> list[LocalCopy]:
-        held = set(self._library.index.studies_present(wanted))
-        for study, counts in wanted.items():
+    def _look(self, queued: Mapping[str, Mapping[str, int]], known: set[str], run: Run) -> list[LocalCopy]:
+        held = set(self._library.index.studies_present(queued))
+        for study, counts in queued.items():
             run.stop.check()
             if study not in held and study not in known:
                 continue

@@ -1,4 +1,4 @@
-"""Handing on what is in the library: copies to a folder, sending to a node, deleting the local copy."""
+"""Copies files of the library to a folder, sends them to a node, deletes local copies and undoes that."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal
 
 from workstation.controllers.notices import Notices
+from workstation.controllers.passcodes import Unlock
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfers import Transfers, TransferTask
 from workstation.dicom import display
-from workstation.dicom.matches import LIBRARY
-from workstation.dicom.targets import Failure, Outcome, Target
+from workstation.dicom.outcomes import Failure, Outcome
+from workstation.dicom.targets import Target
 from workstation.errors import StoreError, Unreadable
 from workstation.jobs.job import Job
-from workstation.jobs.lanes import Lanes, Purpose
-from workstation.jobs.run import Ended, Ending, Run
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes, Report
+from workstation.jobs.run import Ended, Run
 from workstation.models.transfers_model import Details, Transfer, TransfersModel
 from workstation.operations.dcmtk_commands import send_command
 from workstation.operations.file_copies import copy_files
@@ -57,7 +59,7 @@ class _LocalTask(TransferTask):
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What was deleted, and lies in the trash."""
+    """Local copies in the trash."""
 
     folder: Path
     studies: tuple[str, ...]
@@ -81,6 +83,7 @@ class LocalStudies(Transfers):
 
     def __init__(
         self,
+        *,
         lanes: Lanes,
         sources: Sources,
         library: Library,
@@ -88,8 +91,9 @@ class LocalStudies(Transfers):
         transfers: TransfersModel,
         notices: Notices,
         settings: Settings,
+        unlock: Unlock,
     ) -> None:
-        super().__init__(lanes, transfers, notices)
+        super().__init__(lanes, transfers, notices, unlock=unlock)
         self._settings = settings
         self._sources = sources
         self._library = library
@@ -106,7 +110,7 @@ class LocalStudies(Transfers):
                 outcome = copy_files(paths, folder, run.stop, run.report)
                 return without(outcome, self._absent(targets, paths))
 
-            return self._lanes.submit(LIBRARY, Purpose.TRANSFER, "copy files", work)
+            return self._lanes.submit(Lane.LOCAL_FILES, "copy files", work, report=Report.NONE)
 
         where = folder.name or str(folder)
         number, verb = self._transfers.next_number(), self.tr("Copying")
@@ -130,7 +134,13 @@ class LocalStudies(Transfers):
                 outcome = send(node, paths, run.stop, run.report, observer=observer, lossy=lossy)
                 return without(outcome, self._absent(targets, paths))
 
-            return self._lanes.submit(self._sources.place(key), Purpose.TRANSFER, f"send to {key}", work)
+            return self._lanes.submit(
+                Lane.TRANSFER,
+                f"send to {key}",
+                work,
+                key=self._sources.lane_key(key),
+                report=Report.NONE,
+            )
 
         where = self.tr("to {node}").format(node=key)
         number, verb = self._transfers.next_number(), self.tr("Sending")
@@ -142,7 +152,7 @@ class LocalStudies(Transfers):
         self._start(one)
 
     def close(self) -> None:
-        """What was deleted cannot be wanted back any more."""
+        """Delete for good what could still be brought back: the program ends."""
         batches, self._batches = (
             list(self._batches.values()),
             {},
@@ -154,12 +164,12 @@ class LocalStudies(Transfers):
     # --- Deleting -----------------------------------------------------------------------------------------
 
     def delete(self, targets: Sequence[Target]) -> None:
-        """Delete the local files of ``targets``, for some time not for ever; no archive hears of it."""
+        """Delete the local files of ``targets``, which can be undone for a while; archives keep theirs."""
 
         def work(run: Run) -> tuple[Path, int]:
             return self._trash.take(targets, run.stop)
 
-        job = self._lanes.submit(LIBRARY, Purpose.TRANSFER, "delete local copies", work)
+        job = self._lanes.submit(Lane.LOCAL_FILES, "delete local copies", work)
         job.ended.connect(partial(self._deleted, tuple(dict.fromkeys(one.study for one in targets))))
 
     def undo(self, number: int) -> None:
@@ -170,19 +180,17 @@ class LocalStudies(Transfers):
 
         def work(run: Run) -> None:
             self._trash.put_back(batch.folder, run.stop)
-            wanted = set(batch.studies)
+            uids = set(batch.studies)
             for study in self._library.index.studies():
-                if study.study_uid in wanted:
+                if study.study_uid in uids:
                     run.deliver(study)
 
-        job = self._lanes.submit(LIBRARY, Purpose.TRANSFER, "put back local copies", work)
+        job = self._lanes.submit(Lane.LOCAL_FILES, "put back local copies", work)
         job.delivered.connect(self.restored)
-        job.ended.connect(self._complain)
 
     def _deleted(self, studies: tuple[str, ...], ended: Ended) -> None:
         self.deleted.emit(list(studies))
         if not isinstance(ended.result, tuple):
-            self._complain(ended)
             return
         folder, count = ended.result
         if not count:
@@ -204,22 +212,16 @@ class LocalStudies(Transfers):
                 self._trash.empty(batch.folder, run.stop)
                 self._forget(batch.studies, except_for=again)
 
-            self._lanes.submit(LIBRARY, Purpose.TRANSFER, "empty the trash", empty)
+            self._lanes.submit(Lane.LOCAL_FILES, "empty the trash", empty)
 
     def _forget(self, studies: Collection[str], *, except_for: Collection[str] = ()) -> None:
-        """What was told of studies goes with their local copies, unless an undo may bring them back."""
+        """Forget what archives listed of studies without a local copy, unless an undo may bring that back."""
         with suppress(StoreError, Cancelled):
             kept = {*self._library.index.studies_present(studies), *except_for}
             self._plans.expectations.forget(study for study in studies if study not in kept)
 
-    def _complain(self, ended: Ended) -> None:
-        if ended.error is not None:
-            self._notices.tell(ended.error)
-        elif ended.ending is Ending.CRASHED:
-            self._notices.bug()
-
     def _paths(self, targets: Sequence[Target]) -> list[Path]:
-        """The files of targets as the index names them: those that are gone or cut are failures by name."""
+        """The files of targets by the index; those that are missing or cut will be failures by name."""
         index = self._library.index
         found = [
             path
@@ -234,7 +236,7 @@ class LocalStudies(Transfers):
         return list(dict.fromkeys(found))
 
     def _absent(self, targets: Sequence[Target], paths: Sequence[Path]) -> list[Failure]:
-        """What archives told of these targets beyond the files that were tried."""
+        """What archives listed of these targets beyond the files that were tried."""
         tried = {path.stem.partition("~")[0] for path in paths}
         return [
             failure

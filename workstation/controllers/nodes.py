@@ -1,4 +1,4 @@
-"""The configured nodes: kept in their file, offered as sources, changed while the program runs."""
+"""Keeps the configured nodes: in their file, as sources, and while they are changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workstation.settings.nodes import check_names, save_nodes
 
 
 class Nodes(QObject):
-    """The nodes of a person, in their order, and those of this session only.
+    """The nodes of the user, in their order, and those of this session only.
 
     Running jobs keep the node they began with. Passcodes stay in memory.
 
@@ -34,16 +34,16 @@ class Nodes(QObject):
         path: Path,
         nodes: Sequence[Node],
         sources: Sources,
-        writing: DeferredWrites,
+        deferred_writes: DeferredWrites,
         *,
-        beside: bool = False,
+        read_only: bool = False,
     ) -> None:
-        """``beside``: another window keeps the file; it must not be written here."""
+        """``read_only``: another window keeps the file; it must not be written here."""
         super().__init__()
-        self._beside = beside
+        self._read_only = read_only
         self._path = path
         self._sources = sources
-        self._writing = writing
+        self._deferred_writes = deferred_writes
         self._session: tuple[Node, ...] = ()
         self.kept = tuple(nodes)
 
@@ -58,31 +58,31 @@ class Nodes(QObject):
         return [node.name for node in self.all]
 
     def set_kept(self, nodes: Sequence[Node]) -> None:
-        """Keep these instead.
+        """Replace the nodes that are kept.
 
         Raises:
             BadInput: Two have one name.
             KeptElsewhere: Another window keeps it.
         """
         self._save(nodes)
-        self._offer()
+        self._set_sources()
 
     def add(self, node: Node) -> None:
-        """Keep one more. Raises as :meth:`set_kept`."""
+        """Add a node. Raises as :meth:`set_kept`."""
         self.set_kept((*self.kept, node))
 
-    def put(self, place: int, node: Node) -> None:
-        """Keep ``node`` in the place of another; plans of the old one are the new one's.
+    def put(self, position: int, node: Node) -> None:
+        """Replace the node at ``position``; plans of the old one are the new one's.
 
         Raises:
             BadInput, KeptElsewhere: As :meth:`set_kept`.
         """
-        old = self.kept[place]
-        self._save((*self.kept[:place], node, *self.kept[place + 1 :]))
+        old = self.kept[position]
+        self._save((*self.kept[:position], node, *self.kept[position + 1 :]))
         if old.name != node.name:
             self._sources.rename(old.name, node.name)
             self.renamed.emit(old.name, node.name)
-        self._offer()
+        self._set_sources()
 
     def add_for_session(self, node: Node) -> Node:
         """Offer a node until the program ends; returns it with a name that is still free."""
@@ -92,16 +92,16 @@ class Nodes(QObject):
             name, number = f"{node.name} {number}", number + 1
         node = replace(node, name=name)
         self._session = (*self._session, node)
-        self._offer()
+        self._set_sources()
         return node
 
     def remove_from_session(self, name: str) -> None:
-        """Offer it no more."""
+        """Remove a node of this session."""
         self._session = tuple(node for node in self._session if node.name != name)
-        self._offer()
+        self._set_sources()
 
     def give_passcode(self, name: str, passcode: str) -> None:
-        """Use this passcode for a node from now on."""
+        """Set the passcode of a node."""
 
         def with_it(node: Node) -> Node:
             if node.identity is None:
@@ -113,11 +113,11 @@ class Nodes(QObject):
     def agree_in_clear(self, name: str) -> None:
         """The user agrees that a node's passcode goes to its host and port unencrypted; that is kept."""
         self._change(name, Node.with_consent)
-        if not self._beside:
-            self._writing.put("nodes", partial(save_nodes, self._path, self.kept))
+        if not self._read_only:
+            self._deferred_writes.put("nodes", partial(save_nodes, self._path, self.kept))
 
     def _change(self, name: str, change: Callable[[Node], Node]) -> None:
-        """Offer a node of the user's or of this session in another form, under the same name."""
+        """Replace a node by a changed one of the same name."""
 
         def changed(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
             return tuple(change(node) if node.name == name else node for node in nodes)
@@ -126,7 +126,7 @@ class Nodes(QObject):
         self._sources.set_nodes(self.all)
 
     def follow_ae_title(self, old: str, new: str) -> None:
-        """Our own AE title is another: so it is for the nodes that knew us by the old one.
+        """Use our new AE title for the nodes that know us by the old one.
 
         Raises:
             KeptElsewhere: As :meth:`set_kept`.
@@ -139,12 +139,12 @@ class Nodes(QObject):
             self.set_kept(nodes)
 
     def _save(self, nodes: Sequence[Node]) -> None:
-        if self._beside:
+        if self._read_only:
             raise KeptElsewhere
         check_names(nodes)
         self.kept = tuple(nodes)
-        self._writing.put("nodes", partial(save_nodes, self._path, self.kept))
+        self._deferred_writes.put("nodes", partial(save_nodes, self._path, self.kept))
 
-    def _offer(self) -> None:
+    def _set_sources(self) -> None:
         self._sources.set_nodes(self.all)
         self.changed.emit()

@@ -1,49 +1,62 @@
-"""From typed trouble to a message in the reader's language, and to whoever shows it."""
+"""Turns errors into messages in the user's language and emits them to be shown."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from workstation.errors import WorkstationError
+from workstation.jobs.mailbox import Mailbox
 from workstation.jobs.run import Ended, Ending
 from workstation.models.translation import translated
 
 
 def message(error: WorkstationError) -> str:
-    """The message of known trouble in the reader's language."""
+    """The message of a known error in the user's language."""
     return translated(error.message)
 
 
 class Notices(QObject):
-    """Everything a person should know that is not the answer to what they asked.
+    """Messages to the user that are not the answer to what was asked for.
 
     Signals:
-        posted: Message, detail, and whether it is calm (no trouble).
+        posted: Message, detail, and whether it is calm (no error).
     """
 
     posted = Signal(str, str, bool)
-    _heard = Signal(object)
+    _rung = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._heard.connect(self.tell, Qt.ConnectionType.QueuedConnection)
+        self._queued = Mailbox[WorkstationError](self._rung.emit)
+        self._rung.connect(self._show_queued, Qt.ConnectionType.QueuedConnection)
 
-    def hear(self, error: WorkstationError) -> None:
-        """Known trouble, from any thread."""
-        self._heard.emit(error)
+    def queue_error(self, error: WorkstationError) -> None:
+        """Show a known error; may be called from any thread."""
+        self._queued.put(error)
 
-    @Slot(object)
-    def tell(self, error: WorkstationError) -> None:
-        """Known trouble."""
+    @Slot()
+    def _show_queued(self) -> None:
+        for error in self._queued.take():
+            self.show_error(error)
+
+    def show_error(self, error: WorkstationError) -> None:
+        """Show a known error."""
         self.posted.emit(message(error), error.detail, False)
 
-    def note(self, text: str) -> None:
-        """Something worth knowing."""
+    def show_note(self, text: str) -> None:
+        """Show a message that is no error."""
         self.posted.emit(text, "", True)
 
-    def bug(self) -> None:
-        """A fault of ours; the log has it."""
+    def show_bug(self) -> None:
+        """Tell the user of a bug of ours; the log has it."""
         self.posted.emit(self.why(Ended(Ending.CRASHED)), "", False)
+
+    def report(self, ended: Ended) -> None:
+        """Show why a job failed or crashed; nothing for other ends."""
+        if ended.error is not None:
+            self.show_error(ended.error)
+        elif ended.ending is Ending.CRASHED:
+            self.show_bug()
 
     def why(self, ended: Ended) -> str:
         """Why a job did not end well; empty if it did."""

@@ -1,4 +1,4 @@
-"""Passcodes of nodes: from the system's keyring, or asked for once a session, before a node is asked.
+"""Gets the passcodes of nodes before they are asked: from the keyring, or once a session from the user.
 
 One that would go over the network unencrypted also needs the user's consent, once for a host and port.
 """
@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, Signal
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.sources import Sources
 from workstation.dicom.nodes import Node, Secret
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes
 from workstation.jobs.run import Ended, Run
 from workstation.settings import passcodes
 
@@ -54,7 +55,7 @@ class _Request:
 
 
 class Passcodes(QObject):
-    """Sees that nodes have their passcodes; at most one question is open.
+    """Unlocks nodes; at most one question to the user is open.
 
     Signals:
         wanted: A :class:`Question` for the user.
@@ -84,7 +85,7 @@ class Passcodes(QObject):
             return
         self._looked_for = True
         job = self._lanes.submit(
-            "keyring", Purpose.ASK, "look for a keyring", lambda run: passcodes.keyring_available()
+            Lane.KEYRING_READING, "look for a keyring", lambda run: passcodes.keyring_available()
         )
         job.ended.connect(self._looked_for_keyring)
 
@@ -110,7 +111,7 @@ class Passcodes(QObject):
             return {name: passcode for name, passcode in found.items() if passcode is not None}
 
         self._looking += 1
-        job = self._lanes.submit("keyring", Purpose.ASK, "look into the keyring", work)
+        job = self._lanes.submit(Lane.KEYRING_READING, "look into the keyring", work)
         job.ended.connect(self._looked)
 
     def answer(self, name: str, passcode: str | None) -> None:
@@ -146,17 +147,14 @@ class Passcodes(QObject):
                 passcodes.save_passcode(*new, code)
 
         if old != new or (new is not None and passcode is not None):
-            self._lanes.submit("keyring", Purpose.TRANSFER, "keep a passcode", work)
+            self._lanes.submit(Lane.KEYRING_WRITING, "keep a passcode", work)
 
     def forget(self, node: Node) -> None:
-        """The node is gone; so is its passcode."""
+        """Remove the passcode of a node that was removed."""
         account = _account(node)
         if account is not None:
             self._lanes.submit(
-                "keyring",
-                Purpose.TRANSFER,
-                "forget a passcode",
-                lambda run: passcodes.delete_passcode(*account),
+                Lane.KEYRING_WRITING, "forget a passcode", lambda run: passcodes.delete_passcode(*account)
             )
 
     def _locked(self, request: _Request) -> list[Node]:
@@ -182,7 +180,7 @@ class Passcodes(QObject):
             self.keyring_found.emit()
 
     def _go_on(self) -> None:
-        """Let go on what can; ask the user about the first node that is still locked."""
+        """Continue the requests that can be; ask the user about the first node that is still locked."""
         ready = [request for request in self._requests if not self._locked(request)]
         self._requests = [request for request in self._requests if request not in ready]
         for request in ready:
@@ -196,7 +194,7 @@ class Passcodes(QObject):
 
 
 def _account(node: Node | None) -> tuple[str, str] | None:
-    """Under what the keyring knows a node's passcode; None if it knows none."""
+    """Name and user under which the keyring keeps a node's passcode; None if it does not."""
     if node is None or node.identity is None or node.identity.secret is not Secret.KEPT:
         return None
     return node.name, node.identity.user

@@ -1,4 +1,4 @@
-"""The picture of the current row, and of nothing else."""
+"""Chooses the picture to show: one of the current row, and of nothing else."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ from workstation.controllers.row_pictures import (
 )
 from workstation.controllers.scrolling import Scrolling
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import LIBRARY, OPENED
+from workstation.dicom.matches import OPENED
 from workstation.imaging.cine import Timing
 from workstation.imaging.decoding import Decoding
 from workstation.imaging.frame_cache import Key
 from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.pool import DecodePool, Frame, FrameRequest
 from workstation.imaging.stack import Slice, Stack
-from workstation.jobs.job import Job
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.current_job import CurrentJob
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes, Report
+from workstation.jobs.mailbox import Mailbox
 from workstation.jobs.run import Ended
 from workstation.models.completeness import missing_words
 from workstation.models.rows import Row
@@ -47,8 +49,8 @@ class Preview(QObject):
         turned: Another series of it is on show: its Series Instance UID.
         shown: A :class:`Picture` or :class:`Card` of the current row.
         placed: Which picture, counted from 0, of how many.
-        late: Whether what is shown is not yet the picture of that place, but one near it.
-        remarked: That not all images of the study are here, in words; empty: nothing is to be said.
+        late: Whether what is shown is not yet the picture at that position, but one near it.
+        remarked: That not all images of the study are here, in words; empty: they are.
     """
 
     cleared = Signal(object, str)
@@ -57,7 +59,7 @@ class Preview(QObject):
     placed = Signal(int, int)
     late = Signal(bool)
     remarked = Signal(str)
-    _decoded = Signal(object)
+    _rung = Signal()
 
     def __init__(
         self,
@@ -77,9 +79,10 @@ class Preview(QObject):
         self._origins: frozenset[str] = frozenset()
         self.series = SeriesModel(self)
         self.decoding = decoding or Decoding()
-        self.pool: DecodePool | None = DecodePool(self._decoded.emit, self.decoding)
+        self._decoded = Mailbox[Frame](self._rung.emit)
+        self.pool: DecodePool | None = DecodePool(self._decoded.put, self.decoding)
         self._scrolling = scrolling = Scrolling(self.pool)
-        scrolling.shown.connect(self._say)
+        scrolling.shown.connect(self._show)
         scrolling.placed.connect(self.placed)
         scrolling.late.connect(self.late)
         scrolling.longer.connect(self._lengthen)
@@ -92,17 +95,17 @@ class Preview(QObject):
         self._known: dict[str, Series] = {}
         self._current: Series | None = None
         self._thumbnails: dict[Key, tuple[str, FrameRequest]] = {}
-        self._job: Job | None = None
-        self._decoded.connect(self._receive, Qt.ConnectionType.QueuedConnection)
+        self._lookup = CurrentJob()
+        self._rung.connect(self._receive_decoded, Qt.ConnectionType.QueuedConnection)
 
     @property
-    def place(self) -> int:
+    def position(self) -> int:
         """Which picture of the stack is current, counted from 0."""
-        return self._scrolling.place
+        return self._scrolling.position
 
     @property
     def stack(self) -> Stack:
-        """The pictures one scrolls through."""
+        """The pictures that are scrolled through."""
         return self._scrolling.stack
 
     @property
@@ -112,11 +115,11 @@ class Preview(QObject):
 
     @property
     def clip(self) -> tuple[int, int, Timing]:
-        """What playing goes through: its first place, how many, how long each is shown."""
+        """What playing goes through: the first position, how many, how long each is shown."""
         return self._scrolling.clip
 
     def choose(self, row: Row | None) -> None:
-        """Show ``row``, or nothing; what was shown goes at once."""
+        """Show ``row``, or nothing; the old picture is removed at once."""
         self._forget_pictures()
         self._known, self._thumbnails = {}, {}
         self.series.clear()
@@ -130,28 +133,26 @@ class Preview(QObject):
         self._obstacle = translated(row.fault) if row is not None and not row.may_be_asked_for else ""
         if self.pool is not None:
             self.pool.want_when_idle([])
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
+        self._lookup.drop()
         words = "" if self._subject is not None else self.tr("Choose a study")
         self.cleared.emit(self._caption, words)
         self._study = row.above(Level.STUDY) if row is not None else None
-        self.look_again()
+        self.update_remark()
         if self._subject is not None:
             self._look_up(self._subject)
 
-    def look_again(self) -> None:
-        """The row may have changed: say how much of its study is not here."""
+    def update_remark(self) -> None:
+        """Emit how much of the study of the current row is missing, if that has changed."""
         remark = missing_words(self._study.state) if self._study is not None else ""
         if remark != self._remark:
             self._remark = remark
             self.remarked.emit(remark)
 
     def expect(self) -> None:
-        """What is current is being fetched: say so until its first picture is here."""
+        """Show that the current row is being fetched, until its first picture is here."""
         self._expected = True
-        if self._subject is not None and self._job is None and not self.stack.positions:
-            self._say_absent()
+        if self._subject is not None and not self._lookup.running and not self.stack.positions:
+            self._show_absent()
 
     def turn_to(self, uid: str) -> None:
         """Show another series of the current row."""
@@ -162,41 +163,41 @@ class Preview(QObject):
             self._open(series)
 
     def try_again(self) -> None:
-        """Decode the current picture once more, although that broke the decoder before."""
+        """Decode the current picture again, although that ended the decoding process before."""
         self._scrolling.repeat()
 
     def scroll(self, steps: int) -> None:
-        """Go ``steps`` pictures on; the first and the last one are the ends."""
-        self.go_to(min(max(self.place + steps, 0), len(self.stack.positions) - 1))
+        """Go ``steps`` pictures forward, at most to the first or the last one."""
+        self.go_to(min(max(self.position + steps, 0), len(self.stack.positions) - 1))
 
-    def go_to(self, place: int, *, looping: bool = False) -> None:
+    def go_to(self, position: int, *, looping: bool = False) -> None:
         """See :meth:`Scrolling.go_to`."""
-        self._scrolling.go_to(place, looping=looping)
+        self._scrolling.go_to(position, looping=looping)
 
     def arrived(self, batch: Iterable[Stored]) -> None:
-        """Objects have come into the library: those of the current row join their series."""
+        """Add objects that came into the library to the series of the current row."""
         batch = list(batch)
         self._scrolling.renew({stored.path for stored in batch})
         if self._origins != {OPENED}:
             self._join(batch)
 
     def keep(self, megabytes: int) -> None:
-        """So much of decoded frames is kept of studies that are no longer shown."""
+        """Keep so much of the decoded frames of studies that are no longer shown."""
         if self.pool is not None:
             self.pool.kept = megabytes * 1024 * 1024
 
     def deleted(self, *folders: str) -> None:
-        """Files in folders of studies were deleted: their frames are not kept."""
+        """Drop the frames of files in these folders of studies: they were deleted."""
         if self.pool is not None:
             self.pool.drop(*map(Path, folders))
 
     def opened(self, batch: Iterable[Stored]) -> None:
-        """Files were opened: those of the current row join their series."""
+        """Add opened files to the series of the current row."""
         if OPENED in self._origins:
             self._join(batch)
 
     def _join(self, batch: Iterable[Stored]) -> None:
-        """Objects of the current row are shown in their order; the stack does not jump."""
+        """Add the objects of the current row at their positions; the current picture stays."""
         if self._subject is None:
             return
         changed: dict[str, Series] = {}
@@ -214,21 +215,21 @@ class Preview(QObject):
         self._grown(changed.values())
 
     def close(self, seconds: float) -> bool:
-        """Stop decoding; whether all threads ended in time. Nobody is told anything any more."""
+        """Stop decoding and emit nothing more; whether all threads ended in time."""
         self.blockSignals(True)
         self.series.blockSignals(True)
         self._scrolling.close()
         pool, self.pool = self.pool, None
         return pool is None or pool.close(seconds)
 
-    def _say(self, content: Picture | Card) -> None:
-        """Show it; a card that cannot tell whose it is has the row's caption."""
+    def _show(self, content: Picture | Card) -> None:
+        """Emit it; a card without a caption of its own gets that of the row."""
         if isinstance(content, Card) and content.caption == Caption():
             content = replace(content, caption=self._caption)
         self.shown.emit(content)
 
     def _lengthen(self, one: Slice, frames: int) -> None:
-        """All frames of a picture can be scrolled to, once it is known how many there are."""
+        """Add the frames of a picture that its header does not count."""
         if self._current is not None and self._current.lengthen(one, frames):
             self.series.put(self._current.entry())
             self._restack(self._current)
@@ -236,22 +237,22 @@ class Preview(QObject):
     # --- what there is ----------------------------------------------------------------------------------
 
     def _look_up(self, subject: Subject) -> None:
-        self._job = self._lanes.submit(
-            LIBRARY, Purpose.SHOW, "look up pictures", partial(find_series, self._indexes(), subject)
+        job = self._lanes.submit(
+            Lane.SHOW,
+            "look up pictures",
+            partial(find_series, self._indexes(), subject),
+            report=Report.BUGS,
         )
-        self._job.delivered.connect(partial(self._found, subject))
-        self._job.ended.connect(partial(self._looked_up, subject))
+        self._lookup.replace(job, delivered=self._found, ended=self._looked_up)
 
     def _indexes(self) -> list[Index]:
-        """Where the current row's pictures are; an opened row alone never shows what the library holds."""
+        """The indexes to look in; a row that was only opened never shows pictures of the library."""
         indexes = [] if self._origins == {OPENED} else [self._index]
         if OPENED in self._origins and self._opened is not None and self._opened.index is not None:
             indexes.insert(0, self._opened.index)
         return indexes
 
-    def _found(self, subject: Subject, batch: list[IndexedSeries]) -> None:
-        if subject is not self._subject:
-            return
+    def _found(self, batch: list[IndexedSeries]) -> None:
         for found in batch:
             series = self._known.setdefault(found.uid, Series(found.uid))
             series.number, series.modality, series.description = (
@@ -262,19 +263,16 @@ class Preview(QObject):
             series.add(found.slices)
         self._grown([self._known[found.uid] for found in batch])
 
-    def _looked_up(self, subject: Subject, ended: Ended) -> None:
-        if subject is not self._subject:
-            return
-        self._job = None
+    def _looked_up(self, ended: Ended) -> None:
         if self._current is None:
             other = next((one for one in self._known.values() if one.slices), None)
             if other is None:
-                self._say_absent()
+                self._show_absent()
             else:
                 self._open(other)
 
     def _grown(self, changed: Collection[Series]) -> None:
-        """Series have more slices: list them, and show the first that holds images."""
+        """List series that have more slices, and show the first one that holds images."""
         if self.pool is not None:
             self.pool.hold(path for series in changed for path in series.slices)
         for series in changed:
@@ -285,7 +283,7 @@ class Preview(QObject):
                 self._open(series)
         self._ask_thumbnails()
 
-    def _say_absent(self) -> None:
+    def _show_absent(self) -> None:
         waiting = self.tr("Waiting for the first image…")
         absent = self._obstacle or self.tr("Not here yet. Double-click to fetch.")
         self.cleared.emit(self._caption, waiting if self._expected else absent)
@@ -301,9 +299,9 @@ class Preview(QObject):
         self._scrolling.forget()
 
     def _restack(self, series: Series) -> None:
-        wished = self._subject.instance if self._subject is not None else ""
-        if not self._scrolling.restack(series.stack(wished), wished) and self._job is None:
-            self._say_absent()  # its series is here, itself it is not yet
+        first = self._subject.instance if self._subject is not None else ""
+        if not self._scrolling.restack(series.stack(first), first) and not self._lookup.running:
+            self._show_absent()  # its series is here, itself it is not yet
 
     def _ask_thumbnails(self) -> None:
         if self.pool is None or len(self._known) < 2:
@@ -311,15 +309,19 @@ class Preview(QObject):
         for series in self._known.values():
             if series.wants_thumbnail():
                 series.shown_at = len(series.slices)
-                places = series.stack().positions
-                middle = places[len(places) // 2]
+                pictures = series.stack().positions
+                middle = pictures[len(pictures) // 2]
                 request = FrameRequest(
                     generation=0, path=middle.slice.path, frame=middle.frame, thumbnail=True
                 )
                 self._thumbnails[request.key] = series.uid, request
         self.pool.want_when_idle([request for _, request in self._thumbnails.values()])
 
-    @Slot(object)
+    @Slot()
+    def _receive_decoded(self) -> None:
+        for frame in self._decoded.take():
+            self._receive(frame)
+
     def _receive(self, frame: Frame) -> None:
         if frame.request.thumbnail:
             uid, _ = self._thumbnails.pop(frame.request.key, ("", None))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from typing_extensions import override
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.transfers import Transfers, TransferTask
 from workstation.dicom import display
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes
+from workstation.jobs.mailbox import Mailbox
 from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
 from workstation.models.translation import translated
 from workstation.store.store_results import Refused, Status, Stored
@@ -20,7 +22,7 @@ from workstation.store.store_results import Refused, Status, Stored
 _log = logging.getLogger(__name__)
 
 MOST_LINES = 20
-"""Senders and reasons told apart; what is beyond them shares one line for what is kept, one for the rest."""
+"""Lines, one for each sender and reason; beyond them one more for what is kept, and one for the rest."""
 TICK_MS = 200
 LOG_MS = 5000
 """Between two lines of the log about one sender and reason."""
@@ -28,7 +30,7 @@ LOG_MS = 5000
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What one line counts; no sender: of all that are beyond :data:`MOST_LINES`.
+    """What one line counts; without a sender: all beyond :data:`MOST_LINES`.
 
     Attributes:
         status: As it was answered; SUCCESS with a reason: it is kept, and cannot be filed.
@@ -47,13 +49,14 @@ class _Kind:
 
 @dataclass(slots=True)
 class _Count:
+    kind: _Kind
     objects: int = 0
     bytes: int = 0
     reason: str = ""
 
 
 class _Push(TransferTask):
-    """A line of the list; nobody can begin it here."""
+    """A line of the list; it cannot be started here."""
 
     def __init__(self, transfer: Transfer, kind: _Kind) -> None:
         super().__init__(transfer)
@@ -67,59 +70,64 @@ class _Push(TransferTask):
         return Details(self.transfer.title, self.transfer.message, status, fetch=False)
 
 
-class _Heard(QObject):
-    """Counts objects in network threads; its signal is the GUI thread's."""
+class _Counts(Mailbox[_Count]):
+    """Adds up objects by sender and reason, so that its size is bounded."""
 
-    rang = Signal()
+    def __init__(self, ring: Callable[[], None]) -> None:
+        super().__init__(ring)
+        self._by_kind: dict[_Kind, _Count] = {}
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._lock = threading.Lock()
-        self._counts: dict[_Kind, _Count] = {}
+    @override
+    def _add(self, value: _Count) -> None:
+        kind = value.kind
+        if kind not in self._by_kind and len(self._by_kind) >= MOST_LINES:
+            kind = _beyond(kind)
+        if kind not in self._by_kind:
+            self._by_kind[kind] = _Count(kind, reason=value.reason)
+            self._values.append(self._by_kind[kind])
+        self._by_kind[kind].objects += value.objects
+        self._by_kind[kind].bytes += value.bytes
 
-    def add(self, what: Stored | Refused) -> None:
-        peer, reason = what.peer, what.reason if isinstance(what, Refused) else None
-        kind = _Kind(
-            display.plain(peer.ae_title) if peer is not None else "",
-            peer.address if peer is not None else "",
-            what.status if isinstance(what, Refused) else Status.SUCCESS,
-            reason.template if reason is not None else "",
-        )
-        with self._lock:
-            first = not self._counts
-            if kind not in self._counts and len(self._counts) >= MOST_LINES:
-                kind = _beyond(kind)
-            count = self._counts.setdefault(kind, _Count(reason=reason if reason is not None else ""))
-            count.objects += 1
-            count.bytes += what.size if isinstance(what, Stored) else 0
-        if first:
-            self.rang.emit()
+    @override
+    def pop(self, limit: int | None = None) -> list[_Count]:
+        self._by_kind.clear()
+        return super().pop()
 
-    def take(self) -> dict[_Kind, _Count]:
-        with self._lock:
-            counts, self._counts = self._counts, {}
-        return counts
+
+def _counted(what: Stored | Refused) -> _Count:
+    """One object, with the line that counts it."""
+    peer, reason = what.peer, what.reason if isinstance(what, Refused) else None
+    kind = _Kind(
+        display.plain(peer.ae_title) if peer is not None else "",
+        peer.address if peer is not None else "",
+        what.status if isinstance(what, Refused) else Status.SUCCESS,
+        reason.template if reason is not None else "",
+    )
+    size = what.size if isinstance(what, Stored) else 0
+    return _Count(kind, 1, size, reason if reason is not None else "")
 
 
 class Pushes(Transfers):
     """Keeps a line of the transfers for each sender and reason, and writes the same to the log."""
 
+    _rung = Signal()
+
     def __init__(self, lanes: Lanes, transfers: TransfersModel, notices: Notices) -> None:
         super().__init__(lanes, transfers, notices)
-        self._heard = _Heard()
-        self._heard.rang.connect(self._ring, Qt.ConnectionType.QueuedConnection)
+        self._counts = _Counts(self._rung.emit)
+        self._rung.connect(self._ring, Qt.ConnectionType.QueuedConnection)
         self._unlogged: dict[_Kind, int] = {}
         self._drain_timer, self._log_timer = QTimer(self), QTimer(self)
         for timer, slot in ((self._drain_timer, self.drain), (self._log_timer, self.write_log)):
             timer.setSingleShot(True)
             timer.timeout.connect(slot)
 
-    def heard(self, what: Stored | Refused) -> None:
-        """Take note of an object nobody here asked for; quick, from any thread."""
-        self._heard.add(what)
+    def add(self, what: Stored | Refused) -> None:
+        """Add an object that was not asked for; quick, from any thread."""
+        self._counts.put(_counted(what))
 
     def close(self) -> None:
-        """Write to the log what has come; nobody is told anything any more."""
+        """Write to the log what has come: the program ends."""
         self.drain()
         self.write_log()
 
@@ -131,8 +139,8 @@ class Pushes(Transfers):
     @Slot()
     def drain(self) -> None:
         """List at once what has come."""
-        for kind, count in self._heard.take().items():
-            self._count(kind, count)
+        for count in self._counts.take():
+            self._list_count(count)
 
     @Slot()
     def write_log(self) -> None:
@@ -145,7 +153,8 @@ class Pushes(Transfers):
             why = f": {kind.template}" if kind.template else ""
             _log.info("%d objects pushed by %s %s%s", count, kind.sender or "others", became, why)
 
-    def _count(self, kind: _Kind, count: _Count) -> None:
+    def _list_count(self, count: _Count) -> None:
+        kind = count.kind
         lines = {one.kind: one for one in self._known.values() if isinstance(one, _Push)}
         if kind not in lines and len(lines) >= MOST_LINES:
             kind = _beyond(kind)
@@ -190,6 +199,6 @@ class Pushes(Transfers):
 
 
 def _beyond(kind: _Kind) -> _Kind:
-    """The line of what is told apart no more."""
+    """The line of what has no line of its own."""
     status = Status.PROCESSING_FAILURE if kind.status or kind.template else Status.SUCCESS
     return _Kind("", "", status)

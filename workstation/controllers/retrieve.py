@@ -1,4 +1,4 @@
-"""Fetching: from a wish to a job in its node's transfer lane, and its row in the strip."""
+"""Fetches: makes a plan, a job in the transfer lane of the node, and a row in the list of transfers."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import Final
 from PySide6.QtCore import Signal
 from typing_extensions import override
 
-from workstation.controllers.deferred_writes import DeferredWrites
 from workstation.controllers.notices import Notices
+from workstation.controllers.passcodes import Unlock
 from workstation.controllers.sources import Sources
-from workstation.controllers.transfers import RetryPolicy, Transfers, TransferTask
+from workstation.controllers.transfers import Transfers, TransferTask
 from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import StudyMatch
-from workstation.dicom.targets import About, Outcome, Target
+from workstation.dicom.outcomes import Outcome
+from workstation.dicom.targets import About, Target
 from workstation.errors import MoveDestinationUnknown, WorkstationError
 from workstation.jobs.job import Job
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Run
 from workstation.models.columns import Column, cell
 from workstation.models.completeness import state_words
@@ -41,7 +43,7 @@ _FALLEN_SHORT: Final = (TransferState.PARTIAL, TransferState.CANCELLED, Transfer
 
 
 class _Fetch(TransferTask):
-    """A plan on the list.
+    """A plan as a transfer of the list.
 
     Attributes:
         again: Fetch also what is here already.
@@ -71,7 +73,7 @@ class _Fetch(TransferTask):
         self._retrieve.router.check_room(max(0, (transfer.expected or 0) - transfer.done))
 
     def given_up(self) -> None:
-        self._retrieve.forget_wish(self)
+        self._retrieve.cancel_plan(self)
 
     def over(self) -> None:
         self._retrieve.over(self)
@@ -91,24 +93,23 @@ class Retrieve(Transfers):
 
     def __init__(
         self,
+        *,
         lanes: Lanes,
         sources: Sources,
         router: LibraryRouter,
-        listening: OnDemandListener,
+        on_demand_listener: OnDemandListener,
         plans: Plans,
         quirks: NodeQuirks,
         transfers: TransfersModel,
         notices: Notices,
-        writing: DeferredWrites,
-        patience: RetryPolicy | None = None,
+        unlock: Unlock,
     ) -> None:
-        super().__init__(lanes, transfers, notices, patience)
+        super().__init__(lanes, transfers, notices, unlock=unlock)
         self._of_study: dict[str, list[_Fetch]] = {}
         self.router = router
         self._sources = sources
-        self._listening = listening
+        self._on_demand_listener = on_demand_listener
         self._plans = plans
-        self._writing = writing
         self._quirks = quirks
 
     def list_unfinished(self, plans: Sequence[Plan]) -> None:
@@ -122,16 +123,16 @@ class Retrieve(Transfers):
         self._list(*listed)
 
     def fetch(self, row: Row, *, again: bool = False) -> bool:
-        """Fetch a study, series or image that is not all here; never twice what an open plan covers.
+        """Fetch a study, series or image that is not complete here; never twice what an open plan covers.
 
-        It comes from the archive that tells of most; the others that know it are asked afterwards.
+        It comes from the archive that counts most; the others that know it are asked afterwards.
 
         Args:
             row: What.
             again: Also what is here already.
 
         Returns:
-            Whether something of it is on its way now.
+            Whether something of it is being fetched now.
         """
         target = target_of(row)
         if target is None or (row.settled and not again):
@@ -150,23 +151,24 @@ class Retrieve(Transfers):
         if not keys:
             return False
         if self._plans.waiting:
-            self._notices.note(self.tr("The library is still being checked. Fetch again when that is done."))
+            self._notices.show_note(
+                self.tr("The library is still being checked. Fetch again when that is done.")
+            )
             return False
         return self._fetch_from(row, target, keys, again=again)
 
     def _fetch_from(self, row: Row, target: Target, keys: list[str], *, again: bool) -> bool:
-        """Fetch from the first of these archives, and see afterwards whether the others have more."""
+        """Fetch from the first of these archives; afterwards the others are asked whether they have more."""
         study, key = row.above(Level.STUDY), keys[0]
         counts = {} if study is None else {source: study.count_by(source) for source in study.archives}
-        told = {source: count for source, count in counts.items() if count is not None}
+        known = {source: count for source, count in counts.items() if count is not None}
         try:
             plan = self._plans.create_deferred(
-                key, target, expected=row.instances, about=about(row), counts=told
+                key, target, expected=row.instances, about=about(row), counts=known
             )
         except WorkstationError as error:
-            self._notices.tell(error)
+            self._notices.show_error(error)
             return False
-        self._writing.put("plans", self._plans.write)
         transfer = Transfer(self._transfers.next_number(), title_of(row), key, expected=row.instances)
         one = _Fetch(self, transfer, plan, again=again)
         one.row, one.others = row, [] if again else keys[1:]
@@ -180,7 +182,7 @@ class Retrieve(Transfers):
         return any(not one.idle for one in self._fetches)
 
     def fetching(self, studies: Sequence[str]) -> bool:
-        """Whether something of these studies is on its way, or waits to be."""
+        """Whether something of these studies is being fetched, or waits to be."""
         return any(
             one.transfer.state.open or one.transfer.state is TransferState.PAUSED
             for study in dict.fromkeys(studies)
@@ -208,7 +210,7 @@ class Retrieve(Transfers):
                     del self._of_study[one.plan.target.study]
         super()._forget_dropped(numbers)
 
-    # --- For its undertakings -----------------------------------------------------------------------------
+    # --- For its tasks ------------------------------------------------------------------------------------
 
     def submit(self, one: _Fetch) -> Job | None:
         """Queue the retrieve; None if its node is gone."""
@@ -225,7 +227,7 @@ class Retrieve(Transfers):
                     node,
                     plan.target,
                     self.router,
-                    self._listening,
+                    self._on_demand_listener,
                     run.stop,
                     run.report,
                     plan=plan,
@@ -240,15 +242,17 @@ class Retrieve(Transfers):
             one.addresses = batch[-1]
 
         title = f"retrieve from {node.label}"
-        job = self._lanes.submit(self._sources.place(node.name), Purpose.TRANSFER, title, work)
+        job = self._lanes.submit(
+            Lane.TRANSFER, title, work, key=self._sources.lane_key(node.name), report=Report.NONE
+        )
         job.delivered.connect(addressed)
         return job
 
     def over(self, one: _Fetch) -> None:
-        """Tell of the end of a run."""
+        """Emit the end of a fetch, and ask the other archives."""
         target, state = one.plan.target, one.transfer.state
         if state is TransferState.CANCELLED and one.outcome is None:
-            self.forget_wish(one)  # it never ran; once it runs, the operation keeps its plan itself
+            self.cancel_plan(one)  # it never ran; once it runs, the operation keeps its plan itself
         if state is TransferState.PAUSED:
             self._put_down(one, PlanState.UNFINISHED)  # whatever becomes of the program meanwhile
         outcome, single = one.outcome, len(target.series) < 2 and not target.instances
@@ -275,15 +279,17 @@ class Retrieve(Transfers):
             if end.result is True and not self._plans.waiting:
                 self._fetch_from(row, target, keys, again=False)
                 return
-            self.fetched.emit(target.study)  # what it told is kept
+            self.fetched.emit(target.study)  # what it listed is kept
             one.others = keys[1:]
             self._ask_others(one)
 
-        job = self._lanes.submit(self._sources.place(key), Purpose.COUNT, f"ask {key} for more", work)
+        job = self._lanes.submit(
+            Lane.COUNT, f"ask {key} for more", work, key=self._sources.lane_key(key), report=Report.BUGS
+        )
         job.ended.connect(ended)
 
     def judged(self, copy: LocalCopy) -> None:
-        """The local copy of a study was looked at: what is listed as incomplete may have come another way."""
+        """Update what is listed as incomplete by a check of the local copy: it may have come another way."""
         for one in self._of_study.get(copy.study, ()):
             target, transfer = one.plan.target, one.transfer
             if target.instances or len(target.series) > 1 or one.again:
@@ -302,13 +308,12 @@ class Retrieve(Transfers):
             self._put_down(one, PlanState.COMPLETE)
             self._transfers.tell(transfer)
 
-    def forget_wish(self, one: _Fetch) -> None:
-        """Its plan is not to come back when the program starts again."""
+    def cancel_plan(self, one: _Fetch) -> None:
+        """Cancel the plan: it is not listed when the program starts again."""
         self._put_down(one, PlanState.CANCELLED)
 
     def _put_down(self, one: _Fetch, state: PlanState) -> None:
         one.plan = self._plans.set_state_deferred(one.plan, state)
-        self._writing.put("plans", self._plans.write)
 
     def describe(self, one: _Fetch) -> Details:
         """All that is known of a fetch."""
@@ -322,7 +327,9 @@ class Retrieve(Transfers):
         if isinstance(one.error, MoveDestinationUnknown):
             destination = self._destination(one.error, one.addresses)
         quirks = self._quirks if one.messages else None  # what was learnt was read by then, in a lane
-        command = "" if node is None else retrieve_command(node, target, self._listening.port, quirks)
+        command = (
+            "" if node is None else retrieve_command(node, target, self._on_demand_listener.port, quirks)
+        )
         return Details(
             one.transfer.title,
             one.transfer.message,
@@ -341,13 +348,13 @@ class Retrieve(Transfers):
             self.tr("Address: {addresses}").format(addresses=", ".join(addresses) or "?"),
             self.tr("Port: {port}").format(port=error.port),
         ]
-        if self._listening.tls is not None:
+        if self._on_demand_listener.tls is not None:
             lines.append(self.tr("Encryption: TLS"))
         return "\n".join(lines)
 
 
 def target_of(row: Row) -> Target | None:
-    """What fetching a row means; None for a patient, and for what no archive can be asked for."""
+    """The target that a row stands for; None for a patient, and for a UID no archive can be asked for."""
     study, series = row.above(Level.STUDY), row.above(Level.SERIES)
     if study is None or row.level is Level.PATIENT or not row.may_be_asked_for:
         return None
@@ -362,7 +369,7 @@ def target_of(row: Row) -> Target | None:
 
 
 def about(row: Row) -> About:
-    """What a person knows the study of a row by."""
+    """What the user knows the study of a row by."""
     study = row.above(Level.STUDY)
     match = study.best if study is not None else None
     if not isinstance(match, StudyMatch):
@@ -371,7 +378,7 @@ def about(row: Row) -> About:
 
 
 def title_of(row: Row) -> str:
-    """How a person knows what is fetched."""
+    """What the user knows a row by, in one line."""
     parts = [title_about(about(row)) or translate("(no name)")]
     for level in (Level.SERIES, Level.IMAGE):
         if (part := row.above(level)) is not None:
@@ -379,10 +386,10 @@ def title_of(row: Row) -> str:
     return _BETWEEN.join(parts)
 
 
-def title_about(told: About) -> str:
+def title_about(about: About) -> str:
     """The same of a study that is in no row; empty where nothing is known."""
-    if told == About():
+    if about == About():
         return ""
-    name = display.person_name(told.patient) or translate("(no name)")
-    parts = [name, display.plain(told.study), display.day(told.date)]
+    name = display.person_name(about.patient) or translate("(no name)")
+    parts = [name, display.plain(about.study), display.day(about.date)]
     return _BETWEEN.join(display.isolated(part) for part in parts if part)

@@ -1,11 +1,11 @@
-"""Opening a row: every source that knows it is asked for the level below."""
+"""Opens a row: asks every source that knows it for the level below."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,7 +18,8 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.jobs.job import Job
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.local_copy_updates import Remains
 from workstation.models.rows import Local, Row
@@ -27,26 +28,31 @@ from workstation.operations.sources import Answers, Source
 from workstation.store.index import Index
 
 _REMOVED_AT_ONCE: Final = 200
-"""Studies taken out of the rows together: each time, the place of every selected row is found anew."""
+"""Studies taken out of the rows together: each time, the position of every selected row is found anew."""
 
 
 class RowExpansion(QObject):
-    """Fills rows of the tree a person opens.
+    """Fills rows of the tree that the user opens.
 
     Signals:
-        heard: A source, a row, and all that it told below the row.
+        answered: A source, a row, and all that it listed below the row.
         recounted: Study UIDs of rows that follow a deleted local copy now.
-
-    Attributes:
-        unlock: Gets the passcodes of nodes before they are asked.
     """
 
-    heard = Signal(str, object, list)
+    answered = Signal(str, object, list)
     recounted = Signal(list)
 
     def __init__(
-        self, lanes: Lanes, sources: Sources, index: Index, tree: TreeModel, notices: Notices
+        self,
+        lanes: Lanes,
+        sources: Sources,
+        index: Index,
+        tree: TreeModel,
+        notices: Notices,
+        *,
+        unlock: Unlock = at_once,
     ) -> None:
+        """``unlock`` gets the passcodes of nodes before they are asked."""
         super().__init__()
         self._lanes = lanes
         self._sources = sources
@@ -54,11 +60,7 @@ class RowExpansion(QObject):
         self._tree = tree.results
         self._copies = tree.local_copies
         self._notices = notices
-        self.unlock: Unlock = at_once
-        self._waiting: dict[tuple[int, int], int] = {}
-        self._answered: set[tuple[int, int]] = set()
-        self._errors: dict[tuple[int, int], list[str]] = {}
-        self._strays: dict[tuple[int, int], int] = {}
+        self._unlock = unlock
         self._jobs: set[Job] = set()
         self._slices = TimeSlices(self, at_once=1)
         tree.children_wanted.connect(self.expand)
@@ -69,30 +71,30 @@ class RowExpansion(QObject):
         row = self._tree.find(number)
         if row is None:
             return
-        asked = (self._tree.generation, number)
         keys = list(row.sources)
         if row.level is not Level.PATIENT and row.local is not Local.NONE and LIBRARY not in keys:
             keys.append(LIBRARY)
-        self.unlock(keys, partial(self._ask_all, asked, row))
+        self._unlock(keys, partial(self._ask_all, _Expansion(row, self._tree.generation)))
 
-    def _ask_all(self, asked: tuple[int, int], row: Row, keys: list[str]) -> None:
-        if self._tree.generation != asked[0] or self._tree.find(asked[1]) is not row:
-            return  # it went while a passcode was asked for
+    def _ask_all(self, expansion: _Expansion, keys: list[str]) -> None:
+        row, generation = expansion.row, expansion.generation
+        if self._tree.generation != generation or self._tree.find(row.number) is not row:
+            return  # it was removed while a passcode was asked for
         sources = [(key, source) for key in keys if (source := self._sources.get(key)) is not None]
-        self._waiting[asked] = len(sources)
+        expansion.waiting = len(sources)
         if not sources:
             gone = self.tr("Its source is no longer configured.")
             error = gone if keys else self.tr("No passcode was given. Press Enter here to try again.")
-            self._tree.filled(*asked, complete=False, error=error)
-            del self._waiting[asked]
+            self._tree.filled(generation, row.number, complete=False, error=error)
         for key, source in sources:
-            self._ask(asked, row, key, source)
+            self._ask(expansion, key, source)
 
-    def _ask(self, asked: tuple[int, int], row: Row, key: str, source: Source) -> None:
+    def _ask(self, expansion: _Expansion, key: str, source: Source) -> None:
+        row = expansion.row
         match = row.matches.get(key, row.best)  # the library does not answer again after a transfer
         patient_id = row.patient.patient_id
 
-        def work(run: Run) -> _Heard:
+        def work(run: Run) -> _Answers:
             if isinstance(match, PatientMatch):
                 return _drain(run, source.search(_criteria_of(match), run.stop))
             if isinstance(match, StudyMatch):
@@ -100,58 +102,62 @@ class RowExpansion(QObject):
             assert isinstance(match, SeriesMatch)
             return _drain(run, source.images(match, patient_id, run.stop))
 
-        job = self._submit(key, f"open a {row.level.lower()} of {key}", work)
-        job.delivered.connect(partial(self._delivered, asked))
-        job.ended.connect(partial(self._ended, asked))
-        job.ended.connect(partial(self._hear, key, row))
+        title = f"open a {row.level.lower()} of {key}"
+        job = self._submit(key, title, work, Report.NONE)
+        job.delivered.connect(partial(self._delivered, job, expansion))
+        job.ended.connect(partial(self._ended, job, expansion, key))
 
-    def _hear(self, key: str, row: Row, ended: Ended) -> None:
-        told = ended.result.told if isinstance(ended.result, _Heard) else None
-        if told and self._tree.find(row.number) is row:
-            self.heard.emit(key, row, told)
-
-    def _submit(self, key: str, title: str, work: Callable[[Run], object]) -> Job:
-        job = self._lanes.submit(self._sources.place(key), Purpose.ASK, title, work)
+    def _submit(self, key: str, title: str, work: Callable[[Run], object], report: Report) -> Job:
+        key_of_lane = self._sources.lane_key(key)
+        job = self._lanes.submit(Lane.QUERY, title, work, key=key_of_lane, report=report)
         self._jobs.add(job)
-        job.ended.connect(lambda _: self._jobs.discard(job))
         return job
 
-    def _delivered(self, asked: tuple[int, int], matches: list[object]) -> None:
-        if matches and isinstance(matches[0], StudyMatch):
-            self._count_strays(asked, self._tree.add_below_patient(*asked, matches))  # type: ignore[arg-type]
+    def _delivered(self, job: Job, expansion: _Expansion, matches: list[Any]) -> None:
+        if job not in self._jobs:
             return
-        self._tree.add_children(*asked, matches)  # type: ignore[arg-type]
+        generation, number = expansion.generation, expansion.row.number
+        if matches and isinstance(matches[0], StudyMatch):
+            expansion.strays += self._tree.add_below_patient(generation, number, matches)
+        else:
+            self._tree.add_children(generation, number, matches)
 
-    def _ended(self, asked: tuple[int, int], ended: Ended) -> None:
+    def _ended(self, job: Job, expansion: _Expansion, key: str, ended: Ended) -> None:
+        if job not in self._jobs:
+            return
+        self._jobs.discard(job)
+        answers = ended.result if isinstance(ended.result, _Answers) else None
         if ended.ending is Ending.DONE:
-            self._answered.add(asked)
-            self._count_strays(asked, ended.result.strays if isinstance(ended.result, _Heard) else 0)
+            expansion.complete = True
+            expansion.strays += answers.strays if answers is not None else 0
         elif ended.ending in (Ending.FAILED, Ending.CRASHED):
-            self._errors.setdefault(asked, []).append(self._notices.why(ended))
-        self._waiting[asked] -= 1
-        if not self._waiting[asked]:
-            del self._waiting[asked]
-            told = self._errors.pop(asked, [])
-            error = " ".join([*told, self.tr("Press Enter here to try again.")]) if told else ""
-            error = error or self._say_strays(asked)
-            self._tree.filled(*asked, complete=asked in self._answered, error=error)
-            self._answered.discard(asked)
+            expansion.errors.append(self._notices.why(ended))
+        expansion.waiting -= 1
+        if not expansion.waiting:
+            self._filled(expansion)
+        row = expansion.row
+        if answers is not None and answers.all_of_them and self._tree.find(row.number) is row:
+            self.answered.emit(key, row, answers.all_of_them)
 
-    def _count_strays(self, asked: tuple[int, int], number: int) -> None:
-        self._strays[asked] = self._strays.get(asked, 0) + number
+    def _filled(self, expansion: _Expansion) -> None:
+        """Every source has answered or failed."""
+        error = self._describe_strays(expansion)
+        if expansion.errors:
+            error = " ".join([*expansion.errors, self.tr("Press Enter here to try again.")])
+        self._tree.filled(
+            expansion.generation, expansion.row.number, complete=expansion.complete, error=error
+        )
 
-    def _say_strays(self, asked: tuple[int, int]) -> str:
+    def _describe_strays(self, expansion: _Expansion) -> str:
         """How many answers are about something else than was asked for; empty if none are."""
-        number, row = self._strays.pop(asked, 0), self._tree.find(asked[1])
-        if not number or row is None:
+        if not expansion.strays or self._tree.find(expansion.row.number) is None:
             return ""
         words = {
             Level.PATIENT: self.tr("{answers} about somebody else: not shown."),
             Level.STUDY: self.tr("{answers} about another study: not shown."),
-        }.get(row.level, self.tr("{answers} about another series: not shown."))
-        return words.format(
-            answers=display.counted(number, self.tr("1 answer is"), self.tr("{n} answers are"))
-        )
+        }.get(expansion.row.level, self.tr("{answers} about another series: not shown."))
+        one, many = self.tr("1 answer is"), self.tr("{n} answers are")
+        return words.format(answers=display.counted(expansion.strays, one, many))
 
     def removed(self, studies: Sequence[str]) -> None:
         """The local copies of studies, or parts of them, were deleted: ask the library what is left."""
@@ -163,7 +169,8 @@ class RowExpansion(QObject):
                     [Remains(uid, self._index.sop_uids(uid), tuple(self._index.series(uid))) for uid in batch]
                 )
 
-        job = self._submit(LIBRARY, "count in the library", work)
+        job = self._submit(LIBRARY, "count in the library", work, Report.ALL)
+        job.ended.connect(lambda _: self._jobs.discard(job))
         job.delivered.connect(
             lambda batches: self._slices.do(partial(self._removed, batch) for batch in batches)
         )
@@ -173,25 +180,52 @@ class RowExpansion(QObject):
         self.recounted.emit([remains.study for remains in batch])
 
     def _cancel_all(self) -> None:
-        for job in list(self._jobs):
+        jobs, self._jobs = self._jobs, set()
+        for job in jobs:
             job.cancel()
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What a source ``told`` below a row, None if there is more; ``strays``: answers about something else."""
+@dataclass(slots=True)
+class _Expansion:
+    """A row that is being filled.
 
-    told: list[object] | None
+    Attributes:
+        row: That row.
+        generation: Of the tree, when it was opened.
+        waiting: How many sources have not answered yet.
+        complete: A source has answered in full.
+        errors: Why others did not, in words.
+        strays: How many answers are about something else.
+    """
+
+    row: Row
+    generation: int
+    waiting: int = 0
+    complete: bool = False
+    errors: list[str] = field(default_factory=list)
+    strays: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """How the answers of a source ended.
+
+    Attributes:
+        all_of_them: None if there are more.
+        strays: How many were about something else.
+    """
+
+    all_of_them: list[object] | None
     strays: int
 
 
-def _drain(run: Run, answers: Answers[StudyMatch] | Answers[SeriesMatch] | Answers[ImageMatch]) -> _Heard:
-    """Hand out what comes."""
-    told: list[object] = []
+def _drain(run: Run, answers: Answers[StudyMatch] | Answers[SeriesMatch] | Answers[ImageMatch]) -> _Answers:
+    """Deliver what comes."""
+    delivered: list[object] = []
     for answer in answers:
         run.deliver(answer)
-        told.append(answer)
-    return _Heard(None if answers.incomplete else told, answers.strays + len(answers.mismatches))
+        delivered.append(answer)
+    return _Answers(None if answers.incomplete else delivered, answers.strays + len(answers.mismatches))
 
 
 def _criteria_of(patient: PatientMatch) -> Criteria:

@@ -1,4 +1,4 @@
-"""Which pictures a row of the tree stands for: asked of the library, or told as they arrive."""
+"""Finds the pictures that a row of the tree stands for: in the library, and among arriving objects."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LEAST_FRAME = 8
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is to be shown: a study, or a series or an instance of it."""
+    """A study, or a series or an instance of it, whose pictures are to be shown."""
 
     study: str
     series: str = ""
@@ -48,7 +48,7 @@ class IndexedSeries:
 
 @dataclass(slots=True)
 class Series:
-    """What is known of one series; it grows while objects arrive.
+    """A series of the subject; it grows while objects arrive.
 
     Attributes:
         slices: Its pictures, by file.
@@ -72,7 +72,7 @@ class Series:
         return self._images.pictures > 0
 
     def add(self, slices: Iterable[Slice]) -> bool:
-        """Take slices in, also several files of one UID; whether one was new."""
+        """Add slices, also several files of one UID; whether one was new."""
         before = len(self.slices)
         for one in slices:
             self.by_uid.setdefault(one.sop_uid, one)
@@ -82,7 +82,7 @@ class Series:
         return len(self.slices) > before
 
     def lengthen(self, one: Slice, frames: int) -> bool:
-        """A slice holds so many frames, more than its header says; whether that is news."""
+        """Set the number of frames of a slice, where its header says less; whether the slice is known."""
         if self.slices.get(one.path) is not one:
             return False
         longer = self.slices[one.path] = replace(one, frames=frames)
@@ -127,7 +127,7 @@ def subject_of(row: Row | None) -> Subject | None:
 
 
 def caption_of(row: Row | None) -> Caption:
-    """Whose picture it will be, before there is one."""
+    """The caption of a row before there is a picture."""
     if row is None:
         return Caption()
     patient: PatientMatch = row.patient
@@ -148,23 +148,23 @@ def find_series(indexes: Iterable[Index], subject: Subject, run: Run) -> None:
 
     What an index holds is left aside in the later ones; several files of a UID in one index are several.
     """
-    told: set[str] = set()
+    known: set[str] = set()
     for index in indexes:
         here: set[str] = set()
         for match in list(index.series(subject.study)):
             if subject.series in ("", match.series_uid):
                 run.stop.check()
                 rows = index.instances(match.series_uid, subject.study)
-                slices = tuple(_indexed(row) for row in rows if row.sop_uid not in told)
+                slices = tuple(_indexed(row) for row in rows if row.sop_uid not in known)
                 here.update(one.sop_uid for one in slices)
                 run.deliver(
                     IndexedSeries(match.series_uid, match.number, match.modality, match.description, slices)
                 )
-        told |= here
+        known |= here
 
 
 def _possible(frames: int, size: int) -> int:
-    """As many frames as a file of ``size`` bytes can hold: none takes less than a few bytes."""
+    """The number of frames, bounded by what a file of ``size`` bytes can hold: each takes some bytes."""
     return min(frames, MAX_FRAMES, max(1, size // _LEAST_FRAME))
 
 

@@ -1,4 +1,4 @@
-"""A search: one query for each ticked source, all at once, into the tree."""
+"""Searches: one query for each ticked source, all at once, into the tree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from workstation.dicom.matches import Match, PatientMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch
 from workstation.errors import ServiceRefused
 from workstation.jobs.job import Job
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.source_state import Phase, SourceState
 from workstation.models.tree_model import TreeModel
@@ -27,8 +28,8 @@ from workstation.operations.sources import Answers, Source
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """What is asked; ``today`` because nothing was asked for."""
+class _SearchRequest:
+    """The criteria of a search, its sources and level; ``today`` where no criteria were given."""
 
     criteria: Criteria = field(default_factory=Criteria)
     keys: tuple[str, ...] = ()
@@ -44,8 +45,8 @@ class _Question:
 
 
 @dataclass(slots=True)
-class _Asked:
-    """One source's part in it."""
+class _SourceQuery:
+    """The query of one source."""
 
     job: Job
     whole: bool
@@ -53,12 +54,12 @@ class _Asked:
 
 
 class Search(QObject):
-    """Runs at most one search; a new one ends the old, whose late answers are dropped.
+    """Runs at most one search; a new one ends the old, whose late answers are ignored.
 
     Signals:
         status: How it stands, in words, and whether to offer all dates.
         running: Whether one runs.
-        answering: The key of a source and its :class:`SourceState`; None: it was not asked.
+        answering: The key of a source and its :class:`SourceState`; None: it is not queried.
     """
 
     status = Signal(str, bool)
@@ -71,143 +72,141 @@ class Search(QObject):
         self._sources = sources
         self._tree, self._mismatches = tree.results, tree.mismatches
         self._notices = notices
-        self._asked: dict[str, _Asked] = {}
+        self._queries: dict[str, _SourceQuery] = {}
         self._generation = 0
-        self._question = _Question()
+        self._request = _SearchRequest()
         self._cut: set[str] = set()
         self._failed: set[str] = set()
-        tree.filtered.connect(self._say_again)
+        tree.filtered.connect(self._emit_status_again)
 
     def search(
         self, criteria: Criteria, keys: Sequence[str], level: Level = Level.STUDY, *, all_dates: bool = False
     ) -> None:
         """Ask the sources ``keys`` for studies, or patients. No criteria mean today, unless ``all_dates``."""
         self.stop()
-        for key in self._question.keys:
+        for key in self._request.keys:
             self.answering.emit(key, None)
         today = criteria.empty and not all_dates and level is Level.STUDY
-        self._question = _Question(criteria, tuple(keys), level, today)
-        self._generation = self._tree.begin(keys, self._question.limited)
+        self._request = _SearchRequest(criteria, tuple(keys), level, today)
+        self._generation = self._tree.begin(keys, self._request.limited)
         self._cut, self._failed = set(), set()
         for key in keys:
             source = self._sources.get(key)
             if source is not None:
                 self._ask(key, source, whole=False)
-        if not self._asked:
+        if not self._queries:
             self.status.emit(self.tr("Tick a source to search in."), False)
             return
         self.running.emit(True)
-        self._say()
+        self._emit_status()
 
     @property
     def asking(self) -> bool:
-        """Whether some source has not told everything yet."""
-        return bool(self._asked)
+        """Whether some source has not answered in full yet."""
+        return bool(self._queries)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The sources of the last question."""
-        return self._question.keys
+        """The sources of the last search."""
+        return self._request.keys
 
     def all_dates(self, keys: Sequence[str] | None = None) -> None:
-        """Ask the last question again without a limit to today, of its sources or only of ``keys``."""
-        question = self._question
-        asked = question.keys if keys is None else keys
-        self.search(question.criteria, asked, question.level, all_dates=True)
+        """Repeat the last search without the limit to today, at its sources or only at ``keys``."""
+        request = self._request
+        chosen = request.keys if keys is None else keys
+        self.search(request.criteria, chosen, request.level, all_dates=True)
 
     def load_all(self, key: str) -> None:
-        """Ask one source again, for everything it has; what it told already stays."""
+        """Ask one source again, for everything it has; what it answered already stays."""
         source = self._sources.whole(key)
-        if source is None or key in self._asked:
+        if source is None or key in self._queries:
             return
         self._cut.discard(key)
         self._ask(key, source, whole=True)
         self.running.emit(True)
-        self._say()
+        self._emit_status()
 
     def stop(self) -> None:
-        """End what runs; rows that have come stay."""
-        ended, self._asked = self._asked, {}
-        for key, asked in ended.items():
-            asked.job.cancel()
-            self.answering.emit(key, SourceState(Phase.STOPPED, asked.found))
+        """End the search; rows that have come stay."""
+        ended, self._queries = self._queries, {}
+        for key, query in ended.items():
+            query.job.cancel()
+            self.answering.emit(key, SourceState(Phase.STOPPED, query.found))
         if ended:
             self.running.emit(False)
-            self._say()
+            self._emit_status()
 
     def _ask(self, key: str, source: Source, *, whole: bool) -> None:
-        question = self._question
+        request = self._request
 
-        def work(run: Run) -> _Told:
+        def work(run: Run) -> _Answers:
             answers: Answers[PatientMatch] | Answers[StudyMatch]
-            if question.level is Level.PATIENT:
+            if request.level is Level.PATIENT:
                 try:
-                    answers = source.patients(question.criteria, run.stop)
+                    answers = source.patients(request.criteria, run.stop)
                     return _drain(run, answers)
-                except ServiceRefused:  # it offers no Patient Root: its studies tell the patients
+                except ServiceRefused:  # it offers no Patient Root: its studies name the patients
                     pass
-            return _drain(run, source.search(question.limited, run.stop))
+            return _drain(run, source.search(request.limited, run.stop))
 
-        job = self._lanes.submit(self._sources.place(key), Purpose.ASK, f"search in {key}", work)
-        self._asked[key] = asked = _Asked(job, whole)
-        job.delivered.connect(partial(self._delivered, self._generation, key, asked))
-        job.ended.connect(partial(self._ended, key, asked))
+        job = self._lanes.submit(Lane.QUERY, f"search in {key}", work, key=self._sources.lane_key(key))
+        self._queries[key] = query = _SourceQuery(job, whole)
+        job.delivered.connect(partial(self._delivered, self._generation, key, query))
+        job.ended.connect(partial(self._ended, key, query))
         self.answering.emit(key, SourceState(Phase.SEARCHING))
 
-    def _delivered(self, generation: int, key: str, asked: _Asked, told: list[Match | Mismatch]) -> None:
-        mismatches = [one for one in told if isinstance(one, Mismatch)]
-        self._tree.add_studies(generation, [one for one in told if isinstance(one, StudyMatch)])
-        self._tree.add_patients(generation, [one for one in told if isinstance(one, PatientMatch)])
+    def _delivered(
+        self, generation: int, key: str, query: _SourceQuery, answers: list[Match | Mismatch]
+    ) -> None:
+        mismatches = [one for one in answers if isinstance(one, Mismatch)]
+        self._tree.add_studies(generation, [one for one in answers if isinstance(one, StudyMatch)])
+        self._tree.add_patients(generation, [one for one in answers if isinstance(one, PatientMatch)])
         self._mismatches.add(generation, mismatches)
-        if self._asked.get(key) is asked:
-            asked.found += len(told) - len(mismatches)
-            self.answering.emit(key, SourceState(Phase.SEARCHING, asked.found))
-            self._say()
+        if self._queries.get(key) is query:
+            query.found += len(answers) - len(mismatches)
+            self.answering.emit(key, SourceState(Phase.SEARCHING, query.found))
+            self._emit_status()
 
-    def _ended(self, key: str, asked: _Asked, ended: Ended) -> None:
-        if self._asked.get(key) is not asked:
+    def _ended(self, key: str, query: _SourceQuery, ended: Ended) -> None:
+        if self._queries.get(key) is not query:
             return
-        del self._asked[key]
-        state = SourceState(Phase.DONE, asked.found)
+        del self._queries[key]
+        state = SourceState(Phase.DONE, query.found)
         if ended.ending in (Ending.FAILED, Ending.CRASHED):
             self._failed.add(key)
             detail = ended.error.detail if ended.error is not None else ""
-            state = SourceState(Phase.FAILED, asked.found, message=self._notices.why(ended), detail=detail)
-            if ended.error is not None:
-                self._notices.tell(ended.error)
-            else:
-                self._notices.bug()
-        elif isinstance(ended.result, _Told):
+            state = SourceState(Phase.FAILED, query.found, message=self._notices.why(ended), detail=detail)
+        elif isinstance(ended.result, _Answers):
             state = replace(state, further=ended.result.further)
             if ended.result.more:
                 self._cut.add(key)
-                state = replace(state, phase=Phase.INCOMPLETE, loadable=not asked.whole)
+                state = replace(state, phase=Phase.INCOMPLETE, loadable=not query.whole)
         elif ended.ending is Ending.CANCELLED:
-            state = SourceState(Phase.STOPPED, asked.found)
+            state = SourceState(Phase.STOPPED, query.found)
         self.answering.emit(key, state)
-        if not self._asked:
+        if not self._queries:
             self.running.emit(False)
-        self._say()
+        self._emit_status()
 
-    def _say(self) -> None:
+    def _emit_status(self) -> None:
         parts = [self._counted(), *filter(None, [self._mismatches.summary])]
-        if self._question.today:
+        if self._request.today:
             parts.insert(0, self.tr("Nothing was asked for: studies of today"))
-        if self._asked:
+        if self._queries:
             parts.append(self.tr("searching…"))
         if self._failed:
             parts.append(self.tr("not every source could answer"))
         if self._cut:
             parts.append(self.tr("there are more: load all, or narrow the search"))
-        self.status.emit("  ·  ".join(parts), self._question.today)
+        self.status.emit("  ·  ".join(parts), self._request.today)
 
-    def _say_again(self) -> None:
-        """Rows turned out not to fit; not if the tree shows something else by now."""
+    def _emit_status_again(self) -> None:
+        """Update the status after rows were set apart, unless the tree shows something else by now."""
         if self._generation == self._tree.generation:
-            self._say()
+            self._emit_status()
 
     def _counted(self) -> str:
-        if self._question.level is Level.PATIENT:
+        if self._request.level is Level.PATIENT:
             found = self._tree.patient_count
             return display.counted(found, self.tr("1 patient"), self.tr("{n} patients"))
         found = self._tree.study_count
@@ -215,19 +214,19 @@ class Search(QObject):
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """How a source's answers ended: whether there are ``more``, and what ``further`` queries it was asked."""
+class _Answers:
+    """How a source's answers ended: whether there are ``more``, and which ``further`` queries were made."""
 
     more: bool
     further: tuple[FurtherQuery, ...]
 
 
-def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _Told:
-    """Hand out what comes; last what does not fit, which also a search that ends early has found."""
+def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _Answers:
+    """Deliver what comes; last what does not fit, which also a search that ends early has found."""
     try:
         for match in answers:
             run.deliver(match)
     finally:
         for mismatch in answers.mismatches:
             run.deliver(mismatch)
-    return _Told(answers.incomplete, answers.further)
+    return _Answers(answers.incomplete, answers.further)

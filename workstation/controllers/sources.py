@@ -1,4 +1,4 @@
-"""The sources a person can tick: the library, opened files and the configured nodes."""
+"""Keeps the sources the user can tick: the library, opened files and the configured nodes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from workstation.operations.sources import Archive, LocalLibrary, Source
 from workstation.store.index import Index
 
 WITHOUT_LIMIT = 1_000_000
-"""Rows of one search that a person asked for with "load all"; a bound for memory's sake."""
+"""Rows of one search that the user asked for with "load all"; bounds the memory."""
 
 
 class Sources:
-    """Sources by their keys, what is local last. A node that is edited keeps rows and plans made before."""
+    """Sources by their keys, local ones last. Rows and plans of a node stay with it when it is edited."""
 
     def __init__(self, nodes: Sequence[Node], index: Index, quirks: NodeQuirks) -> None:
         self._quirks = quirks
@@ -26,7 +26,7 @@ class Sources:
         self.set_nodes(nodes)
 
     def set_nodes(self, nodes: Sequence[Node]) -> None:
-        """Offer these nodes, the library and what was opened, from now on."""
+        """Use these nodes, the library and the opened files from now on."""
         self._nodes = {node.name: node for node in nodes}
         self._sources: dict[str, Source] = {
             name: Archive(node, self._quirks) for name, node in self._nodes.items()
@@ -36,13 +36,13 @@ class Sources:
             self._sources[OPENED] = self._opened
 
     def offer_opened(self, opened: OpenedFiles) -> bool:
-        """Offer the opened files, too, from now on; False if they were offered before."""
+        """Add the opened files; False if they were there before."""
         new, self._opened = self._opened is None, opened
         self._sources[OPENED] = opened
         return new
 
     def rename(self, old: str, new: str) -> None:
-        """Find a node also under the name it had."""
+        """Find a node also under its old name."""
         self._renamed[old] = new
 
     def whole(self, key: str) -> Source | None:
@@ -63,8 +63,8 @@ class Sources:
         """The node of a key; None for what is local."""
         return self._nodes.get(self._now(key))
 
-    def place(self, key: str) -> Hashable:
-        """What names the lanes of a source: a node's connection values, so that edits change them."""
+    def lane_key(self, key: str) -> Hashable:
+        """The key of the lanes of a source: a node's connection values, so that edits change them."""
         node = self.node(key)
         if node is None:
             return key

@@ -1,4 +1,4 @@
-"""Does many small things in the GUI thread without holding it up."""
+"""Makes many small calls in the GUI thread in time slices."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ SLICE_SECONDS = 0.008
 
 
 class TimeSlices(QObject):
-    """Does acts in their order: the first ones at once, the others a slice at each turn of the event loop."""
+    """Makes calls in their order: the first ones at once, then a slice at each turn of the event loop."""
 
     def __init__(self, parent: QObject | None = None, *, at_once: int) -> None:
         super().__init__(parent)
         self._at_once = at_once
-        self._acts: deque[Callable[[], object]] = deque()
+        self._calls: deque[Callable[[], object]] = deque()
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._work)
 
-    def do(self, acts: Iterable[Callable[[], object]]) -> None:
-        """Do these after what still waits."""
-        waits = bool(self._acts)
-        self._acts.extend(acts)
+    def do(self, calls: Iterable[Callable[[], object]]) -> None:
+        """Make these calls after those that still wait."""
+        waits = bool(self._calls)
+        self._calls.extend(calls)
         if not waits:
             self._work(self._at_once)
-        if self._acts:
+        if self._calls:
             self._timer.start()
 
     def finish(self) -> None:
-        """Do at once whatever still waits: the program ends."""
-        self._work(len(self._acts))
+        """Make at once all calls that still wait: the program ends."""
+        self._work(len(self._calls))
 
     def _work(self, least: int = 1) -> None:
         end = time.perf_counter() + SLICE_SECONDS
-        while self._acts and (least > 0 or time.perf_counter() < end):
-            self._acts.popleft()()
+        while self._calls and (least > 0 or time.perf_counter() < end):
+            self._calls.popleft()()
             least -= 1
-        if not self._acts:
+        if not self._calls:
             self._timer.stop()

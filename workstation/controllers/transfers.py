@@ -1,4 +1,4 @@
-"""What goes on for a while and is listed below: followed, cancelled, paused and taken up again."""
+"""Follows what the list of transfers shows: cancels, pauses and resumes it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock, at_once
-from workstation.dicom.matches import LIBRARY
-from workstation.dicom.targets import End, Outcome
+from workstation.dicom.outcomes import End, Outcome
 from workstation.errors import (
     AssociationAborted,
     ConnectionLost,
@@ -25,7 +24,8 @@ from workstation.errors import (
     WorkstationError,
 )
 from workstation.jobs.job import Job, State
-from workstation.jobs.lanes import Lanes, Purpose
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Ending
 from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
 from workstation.models.translation import translated
@@ -66,14 +66,14 @@ class RetryPolicy:
 
 
 class TransferTask(ABC):
-    """A transfer on the list, what does it, and its job while there is one.
+    """A transfer of the list, how it is done, and its job while there is one.
 
     Attributes:
         transfer: Its row.
         locked: It waits for the passcode of its node, and has no job yet.
         outcome: How it ended, if it did.
         error: Why nothing came of it.
-        messages: The talk with the archive.
+        messages: What was exchanged with the archive.
         resumes_at: While it is paused, when it is taken up again; monotonic.
         for_room: It was paused for want of room, not of a connection.
         pauses: Beginning it again brings only what is missing.
@@ -97,68 +97,76 @@ class TransferTask(ABC):
 
     @property
     def idle(self) -> bool:
-        """It neither runs nor waits to."""
+        """Whether it neither runs nor waits to."""
         return self.job is None and not self.locked
 
     @abstractmethod
     def submit(self) -> Job | None:
-        """Begin; None, and a message in the row, if that is impossible."""
+        """Submit the job; None, and a message in the row, if that is impossible."""
 
     @abstractmethod
     def details(self) -> Details:
         """All that is known of it."""
 
     def look_for_room(self) -> None:  # noqa: B027 - nothing to do where nothing is paused
-        """See that there is room for the rest; called in a lane.
+        """Check that the disk has room for the rest; called in a lane.
 
         Raises:
             DiskFull: There is not.
         """
 
     def given_up(self) -> None:  # noqa: B027 - nothing to do where nothing is kept
-        """Nobody wants it any more."""
+        """Called when the user gives it up."""
 
-    def over(self) -> None:  # noqa: B027 - nothing to do where nobody waits
-        """It ended; its row says how."""
+    def over(self) -> None:  # noqa: B027 - most have nothing to do
+        """Called when it has ended; its row says how."""
 
     @property
     def report(self) -> tuple[tuple[str, str], ...]:
         """The instances that failed or were taken with a warning, each with why."""
         if self.outcome is None:
             return ()
-        told = (*self.outcome.failed, *self.outcome.uncommitted, *self.outcome.remarks)
-        return tuple((failure.uid, translated(failure.reason)) for failure in told)
+        failures = (*self.outcome.failed, *self.outcome.uncommitted, *self.outcome.remarks)
+        return tuple((failure.uid, translated(failure.reason)) for failure in failures)
 
 
 class Transfers(QObject):
-    """Follows undertakings of one kind. Those whose connection or disk fails them are paused, not ended.
+    """Follows the tasks of one kind. Those whose connection or disk fails them are paused, not ended.
 
     Signals:
         fell_short: Number of a transfer that ended failed or incomplete, and the message why.
-
-    Attributes:
-        unlock: Gets the passcode of a node before a transfer begins.
     """
 
     fell_short = Signal(int, str)
 
     def __init__(
-        self, lanes: Lanes, transfers: TransfersModel, notices: Notices, patience: RetryPolicy | None = None
+        self,
+        lanes: Lanes,
+        transfers: TransfersModel,
+        notices: Notices,
+        retry_policy: RetryPolicy | None = None,
+        *,
+        unlock: Unlock = at_once,
     ) -> None:
+        """``unlock`` gets the passcode of a node before a transfer begins."""
         super().__init__()
         self._lanes = lanes
         self._transfers = transfers
         self._notices = notices
-        self._patience = patience or RetryPolicy()
-        self.unlock: Unlock = at_once
+        self._retry_policy = retry_policy or RetryPolicy()
+        self._unlock = unlock
         self._known: dict[int, TransferTask] = {}
         self._answering: set[str] = set()  # the nodes that have sent something
         transfers.dropped.connect(self._forget_dropped)
         self._clock = QTimer(self)
-        self._clock.setInterval(round(1000 * self._patience.tick))
+        self._clock.setInterval(round(1000 * self._retry_policy.tick))
         self._clock.timeout.connect(self._tick)
 
-    # --- What a person does -------------------------------------------------------------------------------
+    # --- What the user does -------------------------------------------------------------------------------
+
+    def lists(self, number: int) -> bool:
+        """Whether the transfer ``number`` is one of these."""
+        return number in self._known
 
     def act(self, number: int) -> None:
         """Do the first thing a transfer's row offers: cancel, resume or remove."""
@@ -207,7 +215,7 @@ class Transfers(QObject):
         self._transfers.remove(*numbers)
 
     def _forget_dropped(self, numbers: list[int]) -> None:
-        """They are listed no more; perhaps because there were too many."""
+        """Forget transfers that were removed from the list, by the user or because there were too many."""
         for number in numbers:
             self._known.pop(number, None)
 
@@ -218,13 +226,13 @@ class Transfers(QObject):
         one.had, one.since, transfer.rate, transfer.message = transfer.done, 0.0, 0.0, ""
         one.locked, before = True, transfer.state
         transfer.state = TransferState.QUEUED
-        self.unlock([transfer.node] if transfer.node else [], partial(self._unlocked, one, before))
+        self._unlock([transfer.node] if transfer.node else [], partial(self._unlocked, one, before))
         if one.locked:
             transfer.message = self.tr("Waiting for the passcode of {node}").format(node=transfer.node)
             self._transfers.tell(transfer)
 
     def _unlocked(self, one: TransferTask, before: TransferState, keys: list[str]) -> None:
-        """Begin what waited for the passcode of its node; without ``keys`` the user did not give it."""
+        """Submit what waited for the passcode of its node; without ``keys`` the user did not give it."""
         transfer = one.transfer
         if not one.locked:
             return  # it was cancelled meanwhile
@@ -282,7 +290,7 @@ class Transfers(QObject):
             transfer.state = TransferState.CANCELLED
         else:
             transfer.state, transfer.message = TransferState.FAILED, self._notices.why(ended)
-        self._pause_if_hopeful(one)
+        self._pause_if_useful(one)
         self._transfers.tell(transfer)
         if transfer.state in (TransferState.FAILED, TransferState.PARTIAL) and transfer.message:
             self.fell_short.emit(transfer.number, transfer.message)
@@ -290,8 +298,8 @@ class Transfers(QObject):
 
     # --- Pausing ------------------------------------------------------------------------------------------
 
-    def _pause_if_hopeful(self, one: TransferTask) -> None:
-        """Pause what time may heal; the row's message says why it stopped."""
+    def _pause_if_useful(self, one: TransferTask) -> None:
+        """Pause what may succeed later; the message of the row says why it stopped."""
         if one.transfer.done > one.had:
             self._answering.add(one.transfer.node)
             one.losses = one.breaks = 0
@@ -305,8 +313,8 @@ class Transfers(QObject):
             return  # there was room, and still nothing could be kept: the disk is not what is wrong
         if not one.for_room and not self._lost(one):
             return
-        waits = self._patience.waits
-        wait = self._patience.room if one.for_room else waits[min(one.losses, len(waits) - 1)]
+        waits = self._retry_policy.waits
+        wait = self._retry_policy.room if one.for_room else waits[min(one.losses, len(waits) - 1)]
         one.losses += not one.for_room
         one.resumes_at = time.monotonic() + wait
         one.transfer.state = TransferState.PAUSED
@@ -314,7 +322,7 @@ class Transfers(QObject):
         self._clock.start()
 
     def _lost(self, one: TransferTask) -> bool:
-        """Whether the connection failed an undertaking with an archive that has answered before."""
+        """Whether the connection to an archive that has answered before was lost."""
         if one.outcome is not None and not one.outcome.interrupted:
             return False
         if isinstance(one.error, HostUnknown | Unreachable):  # nothing is wrong with the archive
@@ -326,7 +334,7 @@ class Transfers(QObject):
         elif one.transfer.done <= one.had:
             one.breaks += 1
         known = one.transfer.done > 0 or one.transfer.node in self._answering
-        return known and one.breaks <= len(self._patience.waits)
+        return known and one.breaks <= len(self._retry_policy.waits)
 
     def _count_down(self, one: TransferTask) -> None:
         one.transfer.resumes_in = None if one.for_room else max(0.0, one.resumes_at - time.monotonic())
@@ -345,13 +353,15 @@ class Transfers(QObject):
             if now < one.resumes_at:
                 continue
             if one.for_room:
-                one.resumes_at = now + self._patience.room
+                one.resumes_at = now + self._retry_policy.room
                 self._look_for_room(one)
             else:
                 self._start(one)
 
     def _look_for_room(self, one: TransferTask) -> None:
-        job = self._lanes.submit(LIBRARY, Purpose.COUNT, "look for room", lambda run: one.look_for_room())
+        job = self._lanes.submit(
+            Lane.LIBRARY_CHECKS, "look for room", lambda run: one.look_for_room(), report=Report.BUGS
+        )
 
         def looked(ended: Ended) -> None:
             if ended.ending is Ending.DONE and one.transfer.state is TransferState.PAUSED:

@@ -18,10 +18,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from workstation.dicom.targets import Target
+from workstation.dicom.targets import Target
 
 
 class Extent(StrEnum):

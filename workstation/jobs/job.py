@@ -1,4 +1,4 @@
-"""A job: one running of an operation in a lane, as the GUI thread sees it."""
+"""A job: one execution of some work in a lane, seen from the GUI thread."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import SIGNAL, QObject, QTimer, Signal
 
-from workstation.jobs.run import LOT, Ended, Ending, Post, Run
+from workstation.jobs.run import BATCH, Ended, Ending, Post, Run
 from workstation.stop import Progress
 
 TICK_MS = 50
@@ -25,11 +25,11 @@ class State(StrEnum):
 
 
 class Job(QObject):
-    """One running of an operation. Lives in the GUI thread, and so do all its signals.
+    """One execution of some work. Lives in the GUI thread, and so do all its signals.
 
     Signals:
         changed: The state is another.
-        delivered: A list of the values the work handed out, in order, at most every 50 ms unless it is full.
+        delivered: A list of the values the work delivered, in order, at most every 50 ms unless it is full.
         progressed: A :class:`Progress`, at most ten a second; the last one always comes.
         ended: An :class:`Ended`; the last signal of a job, emitted exactly once.
     """
@@ -39,7 +39,14 @@ class Job(QObject):
     progressed = Signal(object)
     ended = Signal(object)
 
-    def __init__(self, run: Run, withdraw: Callable[[Run], bool], advance: Callable[[Run], None]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        withdraw: Callable[[Run], bool],
+        advance: Callable[[Run], None],
+        over: Callable[[Job, Ended], None],
+    ) -> None:
+        """``withdraw`` and ``advance`` change the lane's queue; ``over`` is called after ``ended``."""
         super().__init__()
         self.title = run.title
         self.state = State.QUEUED
@@ -47,11 +54,17 @@ class Job(QObject):
         self._run = run
         self._withdraw = withdraw
         self._advance = advance
+        self._over = over
         self._held: Progress | None = None
         self._progressed_at = float("-inf")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.drain)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was asked to end."""
+        return self._run.stop.requested
 
     def cancel(self, *, at_once: bool = False) -> None:
         """Ask the work to end; a queued job ends without having run. ``at_once`` skips all grace."""
@@ -64,7 +77,7 @@ class Job(QObject):
             self._enter(State.CANCELLING)
 
     def hurry(self) -> None:
-        """Let it be the next one of its lane, if it still waits."""
+        """Make it the next one of its lane, if it is still queued."""
         self._advance(self._run)
 
     def mute(self) -> None:
@@ -72,39 +85,43 @@ class Job(QObject):
         self._timer.stop()
         self.blockSignals(True)
 
-    def woken(self) -> None:
-        """There is post; it waits for a tick that is due anyway, unless it is the end or a whole batch."""
+    def rung(self) -> None:
+        """Called when the worker queued something; drained at once, or with the next tick if one is due.
+
+        The end and a whole batch do not wait for the tick.
+        """
         ticking = self._timer.isActive()
         if self._run.over or not ticking or (self._run.full and self._timer.interval()):
             self.drain()
 
     def drain(self) -> None:
-        """Empty the mailbox, a batch at a time, and say what was in it."""
-        post = self._run.take(LOT)
+        """Empty the mailbox, a batch at a time, and emit what was in it."""
+        post = self._run.take(BATCH)
         if post is not None:
-            self._announce(post)
+            self._emit(post)
             if self.state is not State.ENDED:
                 self._timer.start(0 if post.more else TICK_MS)
         elif self._held is not None:
-            self._progress_due(last=False)
+            self._emit_progress(last=False)
             self._timer.start(TICK_MS)
 
-    def _announce(self, post: Post) -> None:
+    def _emit(self, post: Post) -> None:
         if post.started and self.state is State.QUEUED:
             self._enter(State.CANCELLING if self._run.stop.requested else State.RUNNING)
         if post.values:
             self.delivered.emit(post.values)
         if post.progress is not None:
             self._held = post.progress
-        self._progress_due(last=post.ended is not None)
+        self._emit_progress(last=post.ended is not None)
         if post.ended is not None:
             self._timer.stop()
             self._enter(State.ENDED)
             self.ended.emit(post.ended)
+            self._over(self, post.ended)
             self._let_go()
 
     def _let_go(self) -> None:
-        """Hold the listeners and the work no more.
+        """Drop the references to the listeners and the work.
 
         A listener that holds the job makes a ring through C++ that Python's garbage collection cannot see.
         """
@@ -113,7 +130,7 @@ class Job(QObject):
                 getattr(self, name).disconnect()
         self._run.let_go()
 
-    def _progress_due(self, *, last: bool) -> None:
+    def _emit_progress(self, *, last: bool) -> None:
         now = time.monotonic()
         if self._held is not None and (last or now - self._progressed_at >= PROGRESS_SECONDS):
             self.progress, self._held, self._progressed_at = self._held, None, now

@@ -1,7 +1,7 @@
-"""Lanes: who runs jobs. One QThread for each node and purpose while there is work for it, none when idle.
+"""Lanes: queues of jobs, each with a QThread of its own while it has work, none when idle.
 
 A peer limits its associations and answers in order; a lane asks it one thing at a time. Threads are never
-terminated, and never forgotten while they run.
+terminated, and none is dropped while it runs.
 """
 
 from __future__ import annotations
@@ -11,55 +11,53 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable
-from enum import StrEnum
+from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from typing_extensions import override
 
 from workstation.jobs.job import Job
+from workstation.jobs.lane import Lane, Order
 from workstation.jobs.run import Ended, Ending, Run
 
 _log = logging.getLogger(__name__)
 
 
-class Purpose(StrEnum):
-    """What a lane is for, and with it in which order it works."""
+class Report(Enum):
+    """Which ends of a job :attr:`Lanes.failed` reports to the user."""
 
-    ASK = "ask"
-    COUNT = "count"
-    SHOW = "show"
-    TRANSFER = "transfer"
-
-    @property
-    def newest_first(self) -> bool:
-        """A person waits for the newest wish; transfers keep their order."""
-        return self is not Purpose.TRANSFER
+    ALL = "all"
+    """Known errors and bugs."""
+    BUGS = "bugs"
+    """Bugs only: a known error is expected, or the caller shows it."""
+    NONE = "none"
+    """The caller shows both."""
 
 
-class _Lane:
-    """A queue, and whether some thread empties it."""
+class _Queue:
+    """The queued jobs of a lane, and whether a thread executes them."""
 
-    def __init__(self, purpose: Purpose) -> None:
-        self._newest_first = purpose.newest_first
+    def __init__(self, order: Order) -> None:
+        self._newest_first = order is Order.NEWEST_FIRST
         self._lock = threading.Lock()
         self._waiting: deque[Run] = deque()
-        self._served = False
+        self._has_thread = False
         self._closed = False
         self.running: Run | None = None
 
     def put(self, run: Run) -> bool:
-        """Queue ``run``; True if the caller has to send a thread."""
+        """Queue ``run``; True if the caller has to start a thread."""
         with self._lock:
             self._waiting.append(run)
-            needed, self._served = not self._served, True
+            needed, self._has_thread = not self._has_thread, True
             return needed
 
     def next(self) -> Run | None:
-        """The next one to execute; None sends the asking thread home."""
+        """The next one to execute; None when there is none: the calling thread then ends."""
         with self._lock:
             if self._closed or not self._waiting:
-                self.running, self._served = None, False
+                self.running, self._has_thread = None, False
                 return None
             self.running = self._waiting.pop() if self._newest_first else self._waiting.popleft()
             return self.running
@@ -80,68 +78,87 @@ class _Lane:
                 (self._waiting.append if self._newest_first else self._waiting.appendleft)(run)
 
     def close(self) -> None:
-        """Begin nothing more: or the end of one job would start the next."""
+        """Start nothing more: or the end of one job would start the next."""
         with self._lock:
             self._closed = True
 
 
 class _Thread(QThread):
-    def __init__(self, lane: _Lane, name: str) -> None:
+    def __init__(self, queue: _Queue, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
         self.over = False
-        self._lane = lane
+        self._queue = queue
 
     @override
     def run(self) -> None:
-        while (run := self._lane.next()) is not None:
+        while (run := self._queue.next()) is not None:
             run.execute()
             del run  # hold nothing of a job's while idle
         self.over = True
 
 
 class Lanes(QObject):
-    """All lanes; belongs to the GUI thread."""
+    """All lanes; belongs to the GUI thread.
 
-    _rang = Signal(int)
+    Signals:
+        failed: The :class:`Ended` of a job that failed or crashed, after the job's own signal, unless the
+            caller said that it shows that itself.
+    """
+
+    failed = Signal(object)
+    _rung = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
-        self._lanes: dict[tuple[Hashable, Purpose], _Lane] = {}
+        self._queues: dict[tuple[Lane, Hashable], _Queue] = {}
         self._threads: list[_Thread] = []
         self._jobs: dict[int, Job] = {}
         self._count = 0
         self._closed = False
-        self._rang.connect(self._ring, Qt.ConnectionType.QueuedConnection)
+        self._rung.connect(self._ring, Qt.ConnectionType.QueuedConnection)
 
-    def submit(self, place: Hashable, purpose: Purpose, title: str, work: Callable[[Run], object]) -> Job:
-        """Queue ``work`` for ``place`` (a node's connection values, or "library").
+    def submit(
+        self,
+        lane: Lane,
+        title: str,
+        work: Callable[[Run], object],
+        *,
+        key: Hashable = None,
+        report: Report = Report.ALL,
+    ) -> Job:
+        """Queue ``work``. After :meth:`shutdown` the job ends as cancelled without running.
 
-        ``title`` names it for a person; it goes to the log and must not contain patient data. After
-        :meth:`shutdown` the job ends as cancelled without running.
+        Args:
+            lane: What it is for.
+            title: Names it in the log; must not contain patient data.
+            work: Called in the lane's thread.
+            key: Which of several lanes of one kind: the connection values of a node, a path.
+            report: Which ends are reported to the user; a known error of a cancelled job never is.
         """
-        lane = self._lanes.setdefault((place, purpose), _Lane(purpose))
+        queue = self._queues.setdefault((lane, key), _Queue(lane.order))
         self._count = number = self._count + 1
         run = Run(title, work)
-        run.ring = lambda: self._rang.emit(number)
-        self._jobs[number] = job = Job(run, lane.withdraw, lane.advance)
-        job.ended.connect(partial(self._forget, number))
+        run.ring_by(lambda: self._rung.emit(number))
+        self._jobs[number] = job = Job(
+            run, queue.withdraw, queue.advance, partial(self._ended, number, report)
+        )
         if self._closed:
             run.stop.request(at_once=True)
             run.finish(Ended(Ending.CANCELLED))
-        elif lane.put(run):
-            self._send_thread(lane, f"workstation {purpose}")
+        elif queue.put(run):
+            self._start_thread(queue, f"workstation {lane.title}")
         return job
 
     @property
     def closed(self) -> bool:
-        """Nothing begins any more: the program ends."""
+        """Nothing is started any more: the program ends."""
         return self._closed
 
     @property
     def busy(self) -> list[str]:
         """Titles of what is running now."""
-        return [run.title for lane in self._lanes.values() if (run := lane.running) is not None]
+        return [run.title for queue in self._queues.values() if (run := queue.running) is not None]
 
     def shutdown(self, seconds: float) -> bool:
         """Ask everything to stop at once and wait at most ``seconds`` for it.
@@ -151,8 +168,8 @@ class Lanes(QObject):
         """
         self._closed = True
         deadline = time.monotonic() + seconds
-        for lane in self._lanes.values():
-            lane.close()
+        for queue in self._queues.values():
+            queue.close()
         for job in list(self._jobs.values()):
             job.cancel(at_once=True)
         for thread in self._threads:
@@ -163,13 +180,13 @@ class Lanes(QObject):
         return not self._threads
 
     def dismiss(self) -> None:
-        """Let nobody hear of any job any more: those who would are being taken down."""
+        """Silence all jobs: the objects their signals are connected to are being destroyed."""
         for job in self._jobs.values():
             job.mute()
         self._jobs.clear()
 
-    def _send_thread(self, lane: _Lane, name: str) -> None:
-        thread = _Thread(lane, name)
+    def _start_thread(self, queue: _Queue, name: str) -> None:
+        thread = _Thread(queue, name)
         thread.finished.connect(self._reap, Qt.ConnectionType.QueuedConnection)
         self._threads.append(thread)
         thread.start()
@@ -183,7 +200,11 @@ class Lanes(QObject):
     @Slot(int)
     def _ring(self, number: int) -> None:
         if (job := self._jobs.get(number)) is not None:
-            job.woken()
+            job.rung()
 
-    def _forget(self, number: int, _ended: object) -> None:
+    def _ended(self, number: int, report: Report, job: Job, ended: Ended) -> None:
         self._jobs.pop(number, None)
+        known = ended.ending is Ending.FAILED and report is Report.ALL and not job.cancelled
+        bug = ended.ending is Ending.CRASHED and report is not Report.NONE
+        if known or bug:
+            self.failed.emit(ended)

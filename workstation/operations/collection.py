@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 from workstation.dicom.association_facts import Peer
-from workstation.dicom.targets import Failure, Target
+from workstation.dicom.outcomes import Failure
+from workstation.dicom.targets import Target
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import UserMessage
 from workstation.store.store_results import Refused, Status, Stored

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from workstation.dicom.targets import End, Failure, Outcome
+from workstation.dicom.outcomes import End, Failure, Outcome
 from workstation.errors import UserMessage
 from workstation.stop import Progress, Report, Stop
 from workstation.store.files import delete_part, rename_part, store_error, sync_all

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from workstation.dicom.completeness import Accepted, Completeness, StudyListing, completeness
 from workstation.dicom.matches import SeriesMatch
-from workstation.dicom.targets import End, Failure, Outcome, Target
+from workstation.dicom.outcomes import End, Failure, Outcome
+from workstation.dicom.targets import Target
 from workstation.errors import StoreError, UserMessage
 from workstation.stop import Cancelled
 from workstation.store.index_check import Here

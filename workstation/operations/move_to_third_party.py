@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node
+from workstation.dicom.outcomes import End, Failure, Outcome
 from workstation.dicom.statuses import StatusClass, meaning
-from workstation.dicom.targets import End, Failure, Outcome, Target
+from workstation.dicom.targets import Target
 from workstation.errors import NoSuchStudy, OperationFailed, UserMessage
 from workstation.network.dimse import DimseResponse
 from workstation.network.move import move

@@ -8,7 +8,8 @@ from dataclasses import replace
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import StudyMatch
 from workstation.dicom.nodes import Node
-from workstation.dicom.targets import End, Failure, Outcome, Target
+from workstation.dicom.outcomes import End, Failure, Outcome
+from workstation.dicom.targets import Target
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import NoSuchStudy, UserMessage, WorkstationError
 from workstation.network.trace import Observer

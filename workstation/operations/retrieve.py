@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from workstation.dicom.nodes import Node
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.targets import Target
 from workstation.dicom.transfer_syntaxes import PLAIN, USUAL_SYNTAXES
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from workstation.dicom.levels import Level
-from workstation.dicom.targets import End, Outcome
+from workstation.dicom.outcomes import End, Outcome
 from workstation.errors import (
     AssociationAborted,
     ConnectionLost,

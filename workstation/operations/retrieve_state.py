@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from workstation.dicom.completeness import Accepted, Completeness, Extent, StudyListing, completeness
 from workstation.dicom.nodes import Node
+from workstation.dicom.outcomes import End, Failure, Outcome
 from workstation.dicom.statuses import StatusClass, meaning
-from workstation.dicom.targets import End, Failure, Outcome, Target
+from workstation.dicom.targets import Target
 from workstation.dicom.uids import fault_of_uid
 from workstation.errors import (
     MoveDestinationUnknown,

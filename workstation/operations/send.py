@@ -11,8 +11,8 @@ from pydicom.uid import UID
 
 from workstation.dicom.association_facts import Context
 from workstation.dicom.nodes import Node
+from workstation.dicom.outcomes import End, Failure, Outcome
 from workstation.dicom.statuses import StatusClass, meaning
-from workstation.dicom.targets import End, Failure, Outcome
 from workstation.dicom.transfer_syntaxes import PLAIN
 from workstation.dicom.uids import MEDIA_DIRECTORY
 from workstation.errors import (

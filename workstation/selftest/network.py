@@ -9,7 +9,8 @@ from workstation.demo.process import DemoArchive
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import StudyMatch
 from workstation.dicom.nodes import Node, RetrieveMethod, Tls
-from workstation.dicom.targets import End, Outcome, Target
+from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.targets import Target
 from workstation.operations.instance_router import FolderRouter, LibraryRouter
 from workstation.operations.node_check import check
 from workstation.operations.on_demand_listener import OnDemandListener

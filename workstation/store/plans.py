@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -34,17 +34,26 @@ class Plans:
         expectations: What sources returned about studies that are here, or being fetched.
     """
 
-    def __init__(self, path: Path, *, later: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        later: bool = False,
+        schedule: Callable[[Callable[[], None]], None] = lambda write: None,
+    ) -> None:
         """Open or make the file.
 
         Args:
             path: The file.
-            later: Do not open it before :meth:`begin`; until then every call blocks.
+            later: Touch it only with :meth:`begin`; whoever asks before that waits for it.
+            schedule: Has :meth:`write` called soon, in another thread, for what :meth:`create_deferred` and
+                :meth:`set_state_deferred` left to be written. Without it, the next call writes that, too.
 
         Raises:
             TooNew, Unreadable, NotWritable: See :func:`workstation.store.schema.open_database`.
         """
         self.path = path
+        self._schedule = schedule
         self._lock = threading.Lock()
         self._gate = Gate()
         self._connection: sqlite3.Connection | None = None
@@ -142,7 +151,7 @@ class Plans:
         about: About = UNTOLD,
         counts: Mapping[str, int] | None = None,
     ) -> Plan:
-        """Make a plan, queued, without waiting for the disk: :meth:`write` or the next call persists it.
+        """A new plan, queued, without waiting for the disk: it is written as the constructor was told.
 
         Args:
             node: As in :class:`Plan`.
@@ -159,6 +168,7 @@ class Plans:
         plan = self._new(node, target, None, expected, about)
         self._pending.append(insert_statement(plan))
         self._pending.extend(count_statement(target.study, *count) for count in (counts or {}).items())
+        self._schedule(self.write)
         return plan
 
     def set_state_deferred(self, plan: Plan, state: PlanState) -> Plan:
@@ -167,6 +177,7 @@ class Plans:
         self._pending.append(
             ("UPDATE plans SET state=?, sentence='', updated=? WHERE id=?", (state, plan.updated, plan.id))
         )
+        self._schedule(self.write)
         return plan
 
     def write(self) -> None:

@@ -245,7 +245,7 @@ def push_some(workstation: Workstation) -> None:
     ):
         peer = Peer(ae_title=sender, own_ae_title="READING-ROOM-7", address="192.0.2.66", called=True)
         for _ in range(count):
-            workstation.pushes.heard(Refused("1.2.3", status, UserMessage(reason), peer))
+            workstation.pushes.add(Refused("1.2.3", status, UserMessage(reason), peer))
     settle(0.5)
 
 

@@ -205,7 +205,7 @@ class Preview(QObject):
             header = stored.header
             if header is None or not self._subject.covers(stored):
                 continue
-            series = self._known.setdefault(stored.series_uid, Series(stored.series_uid))
+            series = self._known.setdefault(stored.series_uid, Series(uid=stored.series_uid))
             if not series.slices:
                 series.number, series.modality = header.series_number, header.modality
                 series.description = header.series_description
@@ -254,7 +254,7 @@ class Preview(QObject):
 
     def _found(self, batch: list[IndexedSeries]) -> None:
         for found in batch:
-            series = self._known.setdefault(found.uid, Series(found.uid))
+            series = self._known.setdefault(found.uid, Series(uid=found.uid))
             series.number, series.modality, series.description = (
                 found.number,
                 found.modality,

@@ -46,7 +46,7 @@ class IndexedSeries:
     slices: tuple[Slice, ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Series:
     """A series of the subject; it grows while objects arrive.
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tests.archives.programs import find
 from workstation.dicom.nodes import Node, Tls
@@ -37,18 +37,47 @@ class NotStarted(Exception):
 
 
 def free_port() -> int:
-    """A TCP port on which nothing listens, given out only once by this process.
+    """A TCP port on which nothing listens, given out only once by all processes that run tests now.
 
     It is none of those a system gives to whoever connects: another program would take it in the meantime.
     """
     while True:
         port = _CHANCE.randrange(*_BELOW_EPHEMERAL)
-        if port in _handed_out:
+        if port in _handed_out or not claim(port):
             continue
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("", port))
             _handed_out.add(port)
             return port
+
+
+def claim(port: int) -> bool:
+    """Keep a port from all other processes that run tests, until this one ends; False: one of them has it.
+
+    A port stays claimed while nothing listens on it: what listens on demand opens it again and again.
+    """
+    if _claims is None:
+        return True
+    import fcntl  # here: the rest can be imported on Windows, too
+
+    try:
+        fcntl.lockf(_claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    return True
+
+
+def _claims_file() -> BinaryIO | None:
+    """A file in which the byte at each port's number is locked by who uses that port; None on Windows.
+
+    Its folder is not that of TMPDIR, which differs between runs. Opened once: to close a file unlocks it.
+    """
+    if os.name != "posix":
+        return None
+    return Path(f"/tmp/workstation-test-ports-{os.getuid()}").open("ab")
+
+
+_claims = _claims_file()
 
 
 @dataclass(frozen=True)

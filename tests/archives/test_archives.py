@@ -6,6 +6,7 @@ import contextlib
 import queue
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,13 @@ def test_a_killed_archive_takes_its_connections_with_it(dcmqrscp):
         archive.kill()
         with contextlib.suppress(ConnectionResetError):
             assert connection.recv(1) == b""
+
+
+def test_no_other_process_is_handed_out_the_same_port(free_port):
+    port = free_port()
+    program = f"from tests.archives.process import claim, free_port; print(claim({port}), claim(free_port()))"
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
 
 
 @pytest.mark.parametrize("where", ["same", "new"])

@@ -14,6 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from tests.archives import data, dcmtk, orthanc
@@ -37,6 +38,12 @@ INSTANCES = 30
 """Instances of one type that there may be more of, however many cycles were driven."""
 UNDO_SECONDS = 3.0
 """How long a deletion can be undone here: what is kept for it must not look like growth."""
+
+
+def print_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Print a message of Qt's, except one that the offscreen platform repeats for each dialog."""
+    if text != "This plugin does not support propagateSizeHints()":
+        print(text, file=sys.stderr)
 
 
 def opened(home: Path, nodes: list[Node], port: int) -> Workstation:
@@ -100,6 +107,7 @@ def least(samples: list[Sample], name: str) -> float:
 
 def main(seconds: float) -> int:
     """Start the archives, drive, judge."""
+    qInstallMessageHandler(print_message)
     application = QApplication([])
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()

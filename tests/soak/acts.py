@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QDialog, QWidget
 
 from tests.app.window_steps import wheel
 from tests.benchmarks.window import until
@@ -16,7 +16,7 @@ from workstation.controllers.retrieve import target_of
 from workstation.dicom.levels import Level
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Local, Row
-from workstation.models.transfers_model import Transfer, TransferRole
+from workstation.models.transfers_model import Transfer, TransferRole, TransferState
 from workstation.models.tree_roles import Role
 from workstation.settings.preferences import Theme
 
@@ -88,7 +88,12 @@ class Acts:
     def _fetch(self, study: ModelIndex) -> None:
         self._window.tree.setCurrentIndex(study)
         self._workstation.row_actions.activate(study.internalId())
-        until(lambda: study.data(Role.LOCAL) == Local.HERE, "it is here")
+        until(lambda: study.data(Role.LOCAL) == Local.HERE or bool(self._failures()), "it is here or failed")
+        assert not self._failures(), self._failures()
+
+    def _failures(self) -> list[str]:
+        """The message of each transfer that failed."""
+        return [one.message for one in self._transfers() if one and one.state is TransferState.FAILED]
 
     def _look(self, study: ModelIndex) -> None:
         images = self._row(study).held
@@ -146,16 +151,27 @@ class Acts:
         local_studies.undoable.disconnect(connection)
 
     def _dialogs(self) -> None:
+        """Open the dialogs, a form for a node over the list of nodes; each is painted before it is closed."""
         dialogs = self._workstation.dialogs
-        dialogs.open_nodes()
-        dialogs.add_node()
-        dialogs.open_settings()
-        dialogs.open_about()
-        for dialog in self._window.findChildren(QDialog):
-            dialog.close()
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
+        for opening in (
+            (dialogs.open_nodes, dialogs.add_node),
+            (dialogs.open_settings,),
+            (dialogs.open_about,),
+        ):
+            for open_dialog in opening:
+                open_dialog()
+            shown = self._window.findChildren(QDialog)
+            until(lambda: all(map(_exposed, shown)), "the dialogs are shown")  # noqa: B023 - called at once
+            for dialog in reversed(shown):
+                dialog.close()
+            until(lambda: not self._window.findChildren(QDialog), "the dialogs are gone")
 
     def _change_theme(self, number: int) -> None:
         theme = Theme.LIGHT if number % 2 else Theme.DARK
         settings = self._workstation.settings
         settings.change(replace(settings.preferences, theme=theme))
+
+
+def _exposed(widget: QWidget) -> bool:
+    window = widget.windowHandle()
+    return window is not None and window.isExposed()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from workstation import __version__
+from workstation.widgets.python_slot import python_slot
 
 
 class AboutDialog(QDialog):
@@ -36,7 +37,7 @@ class AboutDialog(QDialog):
             grid.addWidget(text, row, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
-        buttons.rejected.connect(self.reject)
+        buttons.rejected.connect(python_slot(self.reject))
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 14)
         column.setSpacing(8)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from workstation.models.transfers_model import Details
+from workstation.widgets.python_slot import python_slot
 
 
 class DetailsDialog(QDialog):
@@ -56,7 +57,7 @@ class DetailsDialog(QDialog):
         copy = buttons.addButton(self.tr("Copy this page"), QDialogButtonBox.ButtonRole.ActionRole)
         copy.setAutoDefault(False)  # Enter closes
         copy.clicked.connect(self._copy_page)
-        buttons.rejected.connect(self.close)
+        buttons.rejected.connect(python_slot(self.close))
         column.addWidget(buttons)
 
     def _nothing_listed(self, details: Details) -> str:

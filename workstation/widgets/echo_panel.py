@@ -43,7 +43,7 @@ class EchoPanel(QWidget):
         self.detail.setTabChangesFocus(True)
         self.detail.setFixedHeight(96)
         self.detail.setAccessibleName(self.tr("Details"))
-        self.details.toggled.connect(self.detail.setVisible)
+        self.details.toggled.connect(self._show_detail)
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 10, 16, 4)
         grid.setHorizontalSpacing(8)
@@ -55,6 +55,9 @@ class EchoPanel(QWidget):
         grid.addWidget(self.details, 0, 3, top)
         grid.addWidget(self.detail, 1, 0, 1, 4)
         self.clear()
+
+    def _show_detail(self, shown: bool) -> None:
+        self.detail.setVisible(shown)
 
     def clear(self) -> None:
         """Clear the result."""

@@ -24,6 +24,7 @@ from workstation.widgets.echo_panel import EchoPanel
 from workstation.widgets.form import Entry, Form
 from workstation.widgets.icons import icon
 from workstation.widgets.node_pages import AdvancedPage, SecurityPage
+from workstation.widgets.python_slot import python_slot
 from workstation.widgets.theme import colours
 
 
@@ -175,7 +176,7 @@ class NodeDialog(QDialog):
         self.security.changed.connect(self._changed)
         self.echo.requested.connect(self.ask)
         self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons.rejected.connect(python_slot(self.reject))
         self.finished.connect(self.echo_outdated)
 
     def ask(self) -> None:

@@ -24,6 +24,7 @@ from typing_extensions import override
 
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.widgets.icons import icon
+from workstation.widgets.python_slot import python_slot
 
 _ROW = 28
 """Height of a row, in pixels."""
@@ -73,7 +74,7 @@ class NodesDialog(QDialog):
         self.down = self._button("down", self.tr("Move do&wn"), lambda: self._move(1), "Alt+Down")
         self.question = _Question()
         self.question.confirmed.connect(self._delete)
-        self.question.declined.connect(self.list.setFocus)
+        self.question.declined.connect(python_slot(self.list.setFocus))
         self._lay_out()
         self.set_nodes(nodes)
         self.resize(860, 420)
@@ -117,7 +118,9 @@ class NodesDialog(QDialog):
         if keys:
             sequence = QKeySequence(keys)
             button.setToolTip(sequence.toString(QKeySequence.SequenceFormat.NativeText))
-            QShortcut(sequence, self.list, button.click, context=Qt.ShortcutContext.WidgetShortcut)
+            QShortcut(
+                sequence, self.list, python_slot(button.click), context=Qt.ShortcutContext.WidgetShortcut
+            )
         button.setObjectName("listed")
         return button
 
@@ -132,7 +135,7 @@ class NodesDialog(QDialog):
         row.addWidget(self.list, 1)
         row.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
+        buttons.rejected.connect(python_slot(self.reject))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 16, 16, 14)
         whole.setSpacing(10)
@@ -219,13 +222,13 @@ class _Question(QFrame):
         row.setContentsMargins(12, 8, 8, 8)
         row.addWidget(self._text, 1)
         for button, signal in ((self.yes, self.confirmed), (self.no, self.declined)):
-            button.clicked.connect(self.hide)
+            button.clicked.connect(python_slot(self.hide))
             button.clicked.connect(signal)
             row.addWidget(button)
         QShortcut(
             QKeySequence(Qt.Key.Key_Escape),
             self,
-            self.no.click,
+            python_slot(self.no.click),
             context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
         )
         self.hide()

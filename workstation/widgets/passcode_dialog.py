@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from workstation.widgets.python_slot import python_slot
+
 
 class PasscodeDialog(QDialog):
     """A password field, and a warning if the passcode would be sent unencrypted."""
@@ -49,8 +51,8 @@ class PasscodeDialog(QDialog):
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons.accepted.connect(python_slot(self.accept))
+        buttons.rejected.connect(python_slot(self.reject))
         ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
         if in_clear:
             ok.setText(self.tr("Send unencrypted"))

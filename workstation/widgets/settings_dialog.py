@@ -21,6 +21,7 @@ from workstation.widgets.file_entry import FileEntry
 from workstation.widgets.form import Entry, Form, Note
 from workstation.widgets.icons import icon
 from workstation.widgets.node_dialog import port_number
+from workstation.widgets.python_slot import python_slot
 from workstation.widgets.theme import colours
 from workstation.widgets.tls_files import TlsFiles
 
@@ -126,8 +127,8 @@ class SettingsDialog(QDialog):
             entry.line.left.connect(self._update_buttons)
         self.always.toggled.connect(self._update_buttons)
         self.files.changed.connect(self._update_buttons)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons.accepted.connect(python_slot(self.accept))
+        self.buttons.rejected.connect(python_slot(self.reject))
         self._update_buttons()
         self.ae_title.line.setFocus()
 

@@ -72,7 +72,7 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
 
     Raises:
         NetworkError: The connection broke, stalled or spoke something else; it is closed.
-        Fault: The request was not well-formed; it was aborted.
+        ProtocolFault: The request was not well-formed; it was aborted.
         Cancelled: A stop was requested.
     """
     channel = Channel(sock, f"{address[0]}:{address[1]}", stop)

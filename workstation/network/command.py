@@ -137,7 +137,7 @@ def decode(data: bytes) -> Command:
     """Read a command set.
 
     Raises:
-        Fault: A length runs past the end, or there is no Command Field.
+        ProtocolFault: A length runs past the end, or there is no Command Field.
     """
     values: dict[int, bytes] = {}
     position, end = 0, len(data)

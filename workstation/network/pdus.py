@@ -128,7 +128,7 @@ def decode(kind: int, body: bytes, limits: Limits = LIMITS) -> Associate:
     """Read the body (after the 6-byte PDU header) of an A-ASSOCIATE-RQ or -AC.
 
     Raises:
-        Fault: It is shorter than its fixed part, an item runs past the end, or bounds are broken.
+        ProtocolFault: It is shorter than its fixed part, an item runs past the end, or bounds are broken.
     """
     if len(body) < _FIXED.size:
         raise ProtocolFault(f"{PDU_NAMES[kind]} of {len(body)} bytes")

@@ -23,6 +23,7 @@ from tests.app.window_steps import (
     search,
     slices,
     state,
+    transfers,
 )
 from tests.archives import data
 from tests.rows import above, below, child, first_study
@@ -138,7 +139,8 @@ def test_an_archive_killed_in_the_middle_and_resumed(
     at_fifth_image(monkeypatch, archive.kill)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.PAUSED, timeout=DEADLINE)
-    assert "Trying again in" in workstation.transfers_model.index(0, TransferColumn.STATE).data()
+    [row] = transfers(workstation)
+    assert "Trying again in" in workstation.transfers_model.index(row, TransferColumn.STATE).data()
     assert study.data(Role.LOCAL) == Local.PARTLY
     again = each_archive(files, destinations=ours)
     workstation.sources.set_nodes([again.node(name="PACS", retrieve=service)])

@@ -21,7 +21,7 @@ from workstation.app.parts import Workstation
 from workstation.dicom.association_facts import Context, Peer
 from workstation.models.columns import Column
 from workstation.models.rows import Local
-from workstation.models.transfers_model import TransferColumn, TransferState
+from workstation.models.transfers_model import TransferColumn, TransferRole, TransferState
 from workstation.models.tree_roles import Role
 from workstation.operations.instance_router import LibraryRouter
 from workstation.store.incoming_file import IncomingFile
@@ -102,9 +102,22 @@ def wheel(workstation: Workstation, notches: int) -> None:
     QApplication.sendEvent(canvas, event)
 
 
+def transfers(workstation: Workstation) -> list[int]:
+    """The rows of the transfers list, without what was pushed.
+
+    An image that an archive sent before it was killed may arrive when no retrieve runs: it is refused.
+    """
+    model = workstation.transfers_model
+    titles = [model.index(row, TransferColumn.TITLE).data() for row in range(model.rowCount())]
+    return [row for row, title in enumerate(titles) if not title.startswith("Pushed by")]
+
+
 def state(workstation: Workstation, row: int = 0) -> TransferState | None:
-    number = workstation.transfers_model.index(row, 0).data(Qt.ItemDataRole.UserRole + 3)
-    transfer = workstation.transfers_model.find(number) if number else None
+    """The state of a transfer, counted without what was pushed."""
+    rows, model = transfers(workstation), workstation.transfers_model
+    if row >= len(rows):
+        return None
+    transfer = model.find(model.index(rows[row], 0).data(TransferRole.NUMBER))
     return transfer.state if transfer is not None else None
 
 
@@ -152,7 +165,7 @@ def fetch_first_study(qtbot: QtBot, workstation: Workstation) -> QModelIndex:
 
 def click_action(qtbot: QtBot, workstation: Workstation) -> None:
     view = workstation.window.transfers.view
-    action = workstation.transfers_model.index(0, TransferColumn.ACTION)
+    action = workstation.transfers_model.index(transfers(workstation)[0], TransferColumn.ACTION)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
 
 

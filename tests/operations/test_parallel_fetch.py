@@ -269,6 +269,16 @@ def test_one_association_is_used_where_one_is_asked_for(fetching: Fetching, way:
         assert archive.associations == 2
 
 
+def test_a_near_archive_gets_several_associations_once_it_was_slow(fetching: Fetching) -> None:
+    archive = Wide(service=Service(silent=0.6))
+    with served(archive) as server:
+        node = server.node(retrieve=RetrieveMethod.GET, associations=6)
+        assert fetching(archive, node, associations=None).associations == 1
+        outcome = fetching(archive, node, associations=None)
+    assert is_complete(outcome)
+    assert outcome.associations > 1
+
+
 @WAYS
 def test_a_few_images_come_over_one(fetching: Fetching, way: RetrieveMethod) -> None:
     archive = Wide(7)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 
 from workstation.dicom.statuses import StatusClass
-from workstation.errors import AssociationAborted, WorkstationError
+from workstation.errors import AssociationAborted, AssociationRejected, ConnectionLost, WorkstationError
 from workstation.network.dimse import DimseResponse
 from workstation.operations.association_limit import AssociationCount, AssociationShare
 from workstation.operations.attempts import Attempts
@@ -175,7 +175,8 @@ class ParallelFetch:
             if not rest:
                 self._over, self._failure = True, error
             self._changes.notify_all()
-        if rest and (not opened or isinstance(error, AssociationAborted)):
+        refused = AssociationAborted if opened else (AssociationRejected, AssociationAborted, ConnectionLost)
+        if rest and isinstance(error, refused):
             self._attempts.quirks.takes_associations(self._attempts.node, rest)
 
     def _fetch_parts(self, fetcher: Fetcher, *, further: bool = False) -> None:

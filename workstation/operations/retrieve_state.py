@@ -108,7 +108,8 @@ class RetrieveState:
     @property
     def lacks_room(self) -> bool:
         """We refused something for want of resources (PS3.4 B.2.3)."""
-        refused = [*self.collection.failures.values(), *filter(None, (self.collection.unnamed,))]
+        with self.collection.lock:
+            refused = [*self.collection.failures.values(), *filter(None, (self.collection.unnamed,))]
         return any(each.status is not None and each.status >> 8 == _NO_RESOURCES for each in refused)
 
     @property

@@ -353,6 +353,29 @@ def test_what_one_archive_of_two_no_longer_offers_comes_from_the_other(
     dialog.close()
 
 
+def test_a_deleted_copy_is_not_fetched_again_from_another_archive(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = data.study(tmp_path / "one", 2)
+    first, second = dcmqrscp(files), dcmqrscp(files)
+    workstation = windows.open([first.node(name="A"), second.node(name="B")])
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: study.siblingAtColumn(Column.SOURCE).data() == "A, B", timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
+    second.pause()  # it will be asked whether it has more, and answer after the deletion
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+    workstation.row_actions.delete_selected()
+    workstation.window.question.yes.click()
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
+    second.resume()
+    qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)
+    assert study.data(Role.LOCAL) == Local.NONE
+    assert workstation.transfers_model.rowCount() == 1
+    assert not list(workstation.library.root.glob(f"{STUDY}/*"))
+
+
 def test_an_unfinished_transfer_is_given_up_by_key(
     qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:

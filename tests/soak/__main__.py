@@ -15,7 +15,6 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
 
 from tests.archives import data, dcmtk, orthanc
 from tests.archives.process import free_port
@@ -30,10 +29,11 @@ from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
 from workstation.settings.preferences import Preferences
+from workstation.widgets.theme import apply_theme, themed_application
 
 IMAGES = 12
 GROWTH = {"rss": 12.0, "threads": 1, "descriptors": 4, "children": 0, "widgets": 2, "objects": 15}
-"""By how much each figure may grow, memory in MiB; some objects of the window are made when first needed."""
+"""By how much each figure may grow, memory in MiB; ten objects of the window are made when first needed."""
 INSTANCES = 30
 """Instances of one type that there may be more of, however many cycles were driven."""
 UNDO_SECONDS = 3.0
@@ -108,7 +108,8 @@ def least(samples: list[Sample], name: str) -> float:
 def main(seconds: float) -> int:
     """Start the archives, drive, judge."""
     qInstallMessageHandler(print_message)
-    application = QApplication([])
+    application = themed_application()
+    apply_theme(application, dark=True)
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         for part in ("qrscp", "orthanc"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
@@ -108,6 +108,7 @@ class Retrieve(Transfers):
     ) -> None:
         super().__init__(lanes, transfers, notices, unlock=unlock)
         self._of_study: dict[str, list[_Fetch]] = {}
+        self._questions: dict[str, set[Job]] = {}  # by study: jobs that ask other archives for more
         self.router = router
         self._sources = sources
         self._on_demand_listener = on_demand_listener
@@ -179,6 +180,17 @@ class Retrieve(Transfers):
         self._list(one)
         self._start(one)
         return True
+
+    def stop_asking_others(self, studies: Iterable[str]) -> None:
+        """Fetch nothing more of these studies by itself, because the user deletes their local copies.
+
+        What another archive lists is compared with what is here then: all of it would seem to be missing.
+        """
+        for study in studies:
+            for job in self._questions.pop(study, ()):
+                job.cancel()
+            for one in self._of_study.get(study, ()):
+                one.others = []
 
     @property
     def running(self) -> bool:
@@ -280,6 +292,12 @@ class Retrieve(Transfers):
             return has_more(node, target, self.router, run.stop, self._quirks)
 
         def ended(end: Ended) -> None:
+            asking = self._questions.get(target.study, set())
+            if job not in asking:
+                return
+            asking.discard(job)
+            if not asking:
+                del self._questions[target.study]
             if end.result is True and not self._plans.waiting:
                 self._fetch_from(row, target, keys, again=False)
                 return
@@ -290,6 +308,7 @@ class Retrieve(Transfers):
         job = self._lanes.submit(
             Lane.COUNT, f"ask {key} for more", work, key=self._sources.lane_key(key), report=Report.BUGS
         )
+        self._questions.setdefault(target.study, set()).add(job)
         job.ended.connect(ended)
 
     def judged(self, copy: LocalCopy) -> None:

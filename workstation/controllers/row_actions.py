@@ -315,6 +315,7 @@ class RowActions(QObject):
 
     def _delete(self, targets: Sequence[Target]) -> None:
         if not self._is_being_fetched(targets):
+            self._retrieve.stop_asking_others(target.study for target in targets)
             self._local_studies.delete(targets)
 
     def _is_being_fetched(self, targets: Sequence[Target]) -> bool:

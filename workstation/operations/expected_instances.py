@@ -17,7 +17,7 @@ from workstation.operations.query_session import QuerySession
 INSTANCE_LIMIT = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """What an archive says it holds of a target.
 
@@ -76,7 +76,7 @@ def expect(session: QuerySession, target: Target) -> Expected:
     lists = {**(counts or {}), **_lists(series, listed)} if listed else counts
     if target.instances:
         wanted = {uid: listed.get(uid, (target.series[0], "")) for uid in target.instances}
-        return Expected(wanted, len(wanted), modalities, series=lists)
+        return Expected(instances=wanted, count=len(wanted), modalities=modalities, series=lists)
     found = _listed(session, target, series, listed)
     return replace(found, modalities=modalities, series=lists, numbers=numbers)
 
@@ -92,9 +92,9 @@ def _listed(
     instances = {uid: facts for uid, facts in listed.items() if not is_placeholder_uid(uid)}
     empty = any(not counts[each.series_uid] and each.instances != 0 for each in series)
     if listed and not empty and len(instances) == len(listed):
-        return Expected(instances, len(instances))
+        return Expected(instances=instances, count=len(instances))
     # A series without an image in it: it could not be asked for, or nothing is answered at IMAGE level.
-    return Expected(instances or None, _count(session, target, series, counts), whole=False)
+    return Expected(instances=instances or None, count=_count(session, target, series, counts), whole=False)
 
 
 def _lists(series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]) -> dict[str, SeriesListing]:
@@ -115,7 +115,9 @@ def _lists(series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]) -> 
 
 def _listed_in_target(target: Target) -> Expected:
     if target.instances:
-        return Expected(dict.fromkeys(target.instances, (target.series[0], "")), len(target.instances))
+        return Expected(
+            instances=dict.fromkeys(target.instances, (target.series[0], "")), count=len(target.instances)
+        )
     return Expected()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 _SIZE = 16
@@ -58,26 +60,29 @@ class PlayBar(QWidget):
     def set_playing(self, playing: bool, rate: float) -> None:
         """Show whether it plays, and the frames per second."""
         words = self.tr("Pause (Space or P)") if playing else self.tr("Play (Space or P)")
-        self.button.setIcon(self._icon(playing))
+        colour = self.palette().buttonText().color().name()
+        self.button.setIcon(_icon(playing, self.devicePixelRatioF(), colour))
         self.button.setToolTip(words)
         self.button.setAccessibleName(words)
         self.rate.setText(self.tr("{0} fps").format(f"{rate:.3g}") if playing else "")
 
-    def _icon(self, playing: bool) -> QIcon:
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(round(_SIZE * ratio), round(_SIZE * ratio))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.palette().buttonText())
-            if playing:
-                painter.drawRect(QRectF(3, 2, 4, 12))
-                painter.drawRect(QRectF(9, 2, 4, 12))
-            else:
-                painter.drawPolygon(QPolygonF([QPointF(4, 2), QPointF(14, 8), QPointF(4, 14)]))
-        finally:
-            painter.end()
-        return QIcon(picture)
+
+@cache
+def _icon(playing: bool, ratio: float, colour: str) -> QIcon:
+    """Two bars or a triangle, drawn once: Qt caches pixmaps of each new icon."""
+    picture = QPixmap(round(_SIZE * ratio), round(_SIZE * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    try:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colour))
+        if playing:
+            painter.drawRect(QRectF(3, 2, 4, 12))
+            painter.drawRect(QRectF(9, 2, 4, 12))
+        else:
+            painter.drawPolygon(QPolygonF([QPointF(4, 2), QPointF(14, 8), QPointF(4, 14)]))
+    finally:
+        painter.end()
+    return QIcon(picture)

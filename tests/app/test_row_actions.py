@@ -27,6 +27,7 @@ from tests.app.window_steps import (
 from tests.archives import data
 from tests.rows import above, below, child, first_study
 from workstation.app.parts import Workstation
+from workstation.app.wiring import row_action_handlers
 from workstation.controllers import arrivals
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.targets import Target
@@ -351,6 +352,10 @@ def test_what_one_archive_of_two_no_longer_offers_comes_from_the_other(
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     [dialog] = window.findChildren(DetailsDialog)
     dialog.close()
+
+
+def test_each_entry_of_the_menu_does_something(windows: Windows) -> None:
+    assert set(row_action_handlers(windows.open([]).row_actions)) == set(RowAction)
 
 
 def test_a_deleted_copy_is_not_fetched_again_from_another_archive(

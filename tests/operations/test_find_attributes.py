@@ -48,7 +48,7 @@ def test_each_attribute_fills_a_field_of_its_own(match: type, attributes: tuple[
 @pytest.mark.parametrize("level", Level)
 def test_each_attribute_is_read_as_its_vr_asks(level: Level) -> None:
     for one in ATTRIBUTES[level]:
-        readers = READERS.get(dictionary_VR(one.keyword), {"text"})
+        readers = READERS.get(dictionary_VR(one.keyword), {"text", "shared_text"})
         assert one.read in {getattr(IdentifierValues, name) for name in readers}, one.keyword
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,10 @@ def test_preferences_come_out_as_they_went_in(qtbot: QtBot, tmp_path: Path) -> N
         listener_tls=tls,
         decode_lossy=True,
         kept_frames=0,
+        join_pushes=False,
     )
+    same = [one.name for one in fields(full) if getattr(full, one.name) == getattr(Preferences(), one.name)]
+    assert not same, "this test must change every preference"
     assert make(qtbot, full).preferences == full
     assert make(qtbot, Preferences()).preferences == Preferences()
 

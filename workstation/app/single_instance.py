@@ -1,7 +1,7 @@
 """Keeps a single instance for each user's folders: a later start forwards its request to the first, and ends.
 
 Whoever holds the lock is the first. It listens on a socket of this computer only; the file that names the
-port holds a token, and only its owner can read it.
+port holds a token, and only its owner can read it. Not a QLocalServer: the later start does not load Qt.
 """
 
 from __future__ import annotations

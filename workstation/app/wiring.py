@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from workstation.app.parts import Workstation
 from workstation.app.shell import offer
+from workstation.controllers.row_actions import RowActions
 from workstation.controllers.settings import Settings
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
@@ -92,11 +93,9 @@ def _wire_results(workstation: Workstation) -> None:
     bar.names_requested.connect(model.results.show_names)
 
 
-def _wire_row_actions(workstation: Workstation) -> None:
-    window, view, actions = workstation.window, workstation.window.tree, workstation.row_actions
-    local_studies, notice = workstation.local_studies, workstation.window.notice
-
-    chosen: dict[str, Callable[[str], None]] = {
+def row_action_handlers(actions: RowActions) -> dict[str, Callable[[str], None]]:
+    """Return what each entry of the menu of rows does; it is called with the chosen node."""
+    return {
         RowAction.FETCH: lambda node: actions.fetch_selected(),
         RowAction.AGAIN: lambda node: actions.fetch_selected(again=True),
         RowAction.SHOW: lambda node: actions.open_images(),
@@ -106,6 +105,13 @@ def _wire_row_actions(workstation: Workstation) -> None:
         RowAction.ACCEPT: lambda node: actions.accept_selected(),
         RowAction.DELETE: lambda node: actions.delete_selected(),
     }
+
+
+def _wire_row_actions(workstation: Workstation) -> None:
+    window, view, actions = workstation.window, workstation.window.tree, workstation.row_actions
+    local_studies, notice = workstation.local_studies, workstation.window.notice
+
+    chosen = row_action_handlers(actions)
 
     def open_menu(position: QPoint) -> None:
         offers = actions.offers

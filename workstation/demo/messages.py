@@ -71,7 +71,7 @@ def send_message(association: Association, context_id: int, fields: Fields, data
         association: An established one.
         context_id: Presentation Context ID.
         fields: Of the command, but for Command Data Set Type.
-        data: The data set from where it stands; None for none.
+        data: A file positioned at the beginning of the data set; None: there is no data set.
     """
     fragments = [] if data is None else list(_fragments(data, association.dimse.maximum_pdu_size))
     data_set = _WITH_DATA if fragments else _WITHOUT_DATA

@@ -85,9 +85,10 @@ class NamePattern:
         return not latin and name.isascii() and bool(name.strip(" ^="))
 
     def beginnings(self) -> list[tuple[str, ...]]:
-        """Of each tuple one begins one of the :func:`index_words` of every name that fits.
+        """Conditions for an index: a name can fit only if it meets each of these tuples.
 
-        A name of more than :data:`INDEX_WORD` characters without a blank aside: none is valid.
+        It meets a tuple if one of its :func:`index_words` begins with one of the texts in that tuple. Names
+        of more than :data:`INDEX_WORD` characters without a blank are not found; no such name is valid.
         """
         if self.exact:
             return [(fold(word)[:INDEX_WORD], UNKNOWN) for word in text_folding.words_of_name(self.exact)]
@@ -100,7 +101,7 @@ class NamePattern:
         return [(*(form[:INDEX_WORD] for form in word), UNKNOWN) for word in beginnings]
 
     def pieces(self) -> list[str]:
-        """Each occurs in one of the :func:`index_words` of every name that fits and is not damaged."""
+        """Texts that each occur in one of the :func:`index_words` of every undamaged name that fits."""
         return [piece for word in self._wild for piece in _PIECE.split(word) if piece]
 
     def _fits_words(self, groups: tuple[tuple[Word, ...], ...]) -> bool:
@@ -197,7 +198,7 @@ def _begins(typed: Word, word: Word) -> bool:
 
 
 def _assignable(candidates: Iterable[set[int]]) -> bool:
-    """Whether each can have a candidate that no other one has; who has the fewest chooses first."""
+    """Whether each can be given a candidate of its own, beginning with those that have the fewest."""
     taken: set[int] = set()
     for each in sorted(candidates, key=len):
         free = each - taken

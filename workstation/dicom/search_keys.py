@@ -119,7 +119,7 @@ def _latin_keys(words: list[str]) -> Iterable[WireKey]:
     if alone:
         yield WireKey(_components(["*"], loose), Reason.GIVEN_NAME)
     else:
-        # of Hans van der Berg, or Berg Hans van der, these two stand so in any order that goes round
+        # Last word, then the first: of “Hans van der Berg” the key fits “Berg^Hans van der”, too.
         yield WireKey(_cut(f"*{_components(loose[-1:], loose[:1])}"), Reason.OTHER_ORDER)
     longest = max(words, key=lambda word: len(word.strip("*?")))
     yield WireKey(_cut(f"*{_open([_very_loose(_title(longest))])}"), Reason.OTHER_SPELLING)
@@ -219,6 +219,6 @@ def _loose(word: str) -> str:
 
 
 def _very_loose(word: str) -> str:
-    """Without the consonants, too, that may have an accent: those between vowels, as in Muñoz and Ayşe."""
+    """As :func:`_loose`, also without consonants between vowels that may have an accent: Muñoz, Ayşe."""
     loose = _VOWELS.sub("*", _ACCENTED.sub("*", word))
     return loose if fold(word).isascii() and any(map(str.isalnum, loose)) else _loose(word)

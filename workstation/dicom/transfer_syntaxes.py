@@ -128,9 +128,9 @@ TRANSFER_SYNTAXES: Final = (
     _rare(_PREFIX + "52"),  # JPEG, retired
     _rare(_PREFIX + "53"),
     _rare(_PREFIX + "55"),
-    _rare(_PREFIX + "110", loss=Loss.NEVER),  # JPEG XL
-    _rare(_PREFIX + "111"),
-    _rare(_PREFIX + "112"),
+    _rare(_PREFIX + "110", "JPEG XL lossless", Loss.NEVER),
+    _rare(_PREFIX + "111", "JPEG XL of JPEG"),
+    _rare(_PREFIX + "112", "JPEG XL"),
     _rare(UNCOMPRESSED_FRAGMENTS, loss=Loss.NEVER, decodable=True),
     _rare(DEFLATED_FRAME, loss=Loss.NEVER, decodable=True),
     *(

@@ -22,8 +22,8 @@ _SAMPLES = 4
 def halves(pixels: Array, grey: Grey | None) -> tuple[Array, ...]:
     """Halves of ``pixels``, the biggest first.
 
-    Each pixel is the mean of four: of each colour by itself where they are RGB32; of those that are no
-    padding, unless most of them are; the highest of labels, so that no line of a mask gets lost.
+    Each pixel is made of four: of RGB32 the mean of each colour; of labels the highest, so that no line of a
+    mask gets lost; else the mean, without padding unless most of the four are padding.
 
     Args:
         pixels: Stored values, or RGB32.

@@ -146,7 +146,7 @@ def _goes_on(file: BinaryIO, fragments: Sequence[Piece]) -> bool:
 
 
 def _told(fragments: Sequence[Piece], offsets: Sequence[int], frames: int) -> set[int]:
-    """Where the frames begin by a table; none if it cannot be true. A file that breaks off has the first."""
+    """Where the frames begin by a table, as far as the file goes; empty if the table cannot be right."""
     base, last = fragments[0][0] - 8, fragments[-1][0] - 8
     starts = [base + offset for offset in offsets]
     rising = all(one < other for one, other in pairwise(starts))

@@ -34,7 +34,7 @@ class Limits(IntFlag):
 if sys.platform == "win32":
 
     def confine(parent: int) -> Limits:
-        """Its job, which the parent made, limits memory and ends it; here only no dialog when it breaks."""
+        """Suppress crash dialogs; the Windows job that the parent made limits memory and ends the process."""
         import ctypes
 
         no_dialogs = 0x0001 | 0x0002 | 0x8000

@@ -120,7 +120,7 @@ class Group(Generic[T]):
 class Groups(Generic[T]):
     """Pictures by kind and orientation, each group in its order, however they come.
 
-    Orientations are one if they are nearly parallel, or others lie between them that are.
+    Two orientations count as one if they are nearly parallel, directly or by way of others in between.
     """
 
     def __init__(self) -> None:

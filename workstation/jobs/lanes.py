@@ -78,7 +78,7 @@ class _Queue:
                 (self._waiting.append if self._newest_first else self._waiting.appendleft)(run)
 
     def close(self) -> None:
-        """Start nothing more: or the end of one job would start the next."""
+        """Start no queued job any more; otherwise the end of one would start the next."""
         with self._lock:
             self._closed = True
 

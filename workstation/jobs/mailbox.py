@@ -1,7 +1,7 @@
 """A mailbox from worker threads to the GUI thread.
 
 Plain Python on purpose: a worker never holds a QObject, so none can be destroyed in a wrong thread. The GUI
-thread gives the bell, usually the ``emit`` of a signal with a queued connection.
+thread provides ``ring``, which wakes it: usually the ``emit`` of a signal with a queued connection.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Mailbox(Generic[T]):
 
         Args:
             ring: See above.
-            most: :meth:`put` waits while so many values lie there; 0: no limit.
-            batch: So many values ring once more; 0: they do not.
+            most: :meth:`put` waits while so many values are queued; 0: no limit.
+            batch: Ring again as soon as so many values are queued; 0: do not.
         """
         self.ring = ring
         self.lock = threading.Lock()

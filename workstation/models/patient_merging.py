@@ -85,7 +85,7 @@ class PatientMerging:
         return home
 
     def remove_patient(self, patient: Row, home: Row | None, touched: dict[int, Row]) -> None:
-        """Remove a patient of whom no answer is left; its number is left to ``home``, if there is one."""
+        """Remove a patient without answers; who looks for its number finds ``home`` from now on, if given."""
         self._changes.patient_removed(patient)
         self.identity.forget(patient)
         touched.pop(patient.number, None)

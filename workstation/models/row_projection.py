@@ -93,7 +93,7 @@ class RowProjection:
             self.pages.put((self._part(2 if patient.apart else 0), key, order), block)
 
     def _part(self, part: int) -> int:
-        """The parts of the list stand one below the other whichever way each is sorted."""
+        """The sort key of a part of the list: their order is the same when rows are sorted descending."""
         return -part if self._descending else part
 
     def _name_order(self, patient: Row) -> object:
@@ -102,7 +102,7 @@ class RowProjection:
         return _Backwards(name) if self._descending else name
 
     def forget(self, row: Row) -> None:
-        """The facts by which a row is sorted changed."""
+        """Forget the sort keys of a row and of those above it: what they are made from changed."""
         one: Row | None = row
         while one is not None:
             self._keys.pop(one.number)

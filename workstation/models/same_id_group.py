@@ -49,8 +49,8 @@ class SameIdGroup:
 
     Attributes:
         claims: Each with the row of its patient, once there is one.
-        joined: Those that do not stand alone, each with all that are about the same patient.
-        alone: Once it is settled that each stands alone, and so does whatever is noted from then on.
+        joined: By claim, all claims about the same patient; claims that stand alone are left out.
+        alone: Set once there are too many claims: each of them is a patient of its own, later ones, too.
     """
 
     __slots__ = ("_shared", "_tellers", "alone", "claims", "joined")

@@ -68,11 +68,13 @@ class Terms:
 
 
 def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: Stop) -> Association | None:
-    """Shake hands, read the proposal, answer it; None if it came to nothing, the socket then being closed.
+    """Accept or reject an association request; None if there is no association: the socket is closed then.
+
+    A peer that sends no request within ``control_time`` is given up: the ARTIM timer (PS3.8 9.1.5).
 
     Raises:
         NetworkError: The connection broke, stalled or spoke something else; it is closed.
-        Fault: The request was not well-formed; it was aborted.
+        ProtocolFault: The request was not well-formed; it was aborted.
         Cancelled: A stop was requested.
     """
     channel = Channel(sock, f"{address[0]}:{address[1]}", stop)

@@ -1,8 +1,9 @@
 """Limit the associations opened to us, and choose which one is ended when another peer needs its slot.
 
-Known are the archives that were asked for something. All other peers share the slots that are not kept for
-those: a few each host for sure, more as long as others would still find as many. When there is none left, one
-on which nothing useful happens is given up; one that is used never is.
+A peer is known if it is an archive that was asked for something; known peers may take any slot, and some
+are reserved for them. Unknown peers share the rest: each host is guaranteed a few, and may take more while at
+least as many stay free for other hosts. When none is free, an association on which nothing useful has
+happened for a while is ended; one in use never is.
 """
 
 from __future__ import annotations
@@ -47,12 +48,12 @@ class AssociationSlot:
     """One association.
 
     Attributes:
-        host: Counted as one.
+        host: Address by which the associations of a peer are counted.
         known: See :class:`PeerAllowance`.
         stop: Ends it.
-        useful: Monotonic moment of the last object that was kept, or commitment report; before the first, at
-            which it began.
-        kept: There was one.
+        useful: Monotonic moment of the last object that was kept, or of the last commitment report; before
+            the first of them, when the association began.
+        kept: An object was kept, or a commitment report came.
         busy: A request is being answered.
     """
 
@@ -99,7 +100,7 @@ class AssociationSlots:
                 self._taken.remove(slot)
 
     def _make_room(self, slot: AssociationSlot, sure: int) -> bool:
-        """Whether there is a slot left, or one can be given up; the host may have so many for ``sure``."""
+        """Whether there is a free slot, or one can be given up; ``sure`` slots are guaranteed to the host."""
         limits = self._limits
         strangers = [one for one in self._taken if not one.known]
         if not slot.known:
@@ -112,7 +113,10 @@ class AssociationSlots:
         return len(self._taken) < limits.inbound or self._give_up_one(strangers or self._taken, slot)
 
     def _give_up_one(self, taken: list[AssociationSlot], slot: AssociationSlot) -> bool:
-        """End the one that is useless for the longest, of the host with the most; False if none is."""
+        """End a useless one; False if none is useless.
+
+        Those that never brought anything go first, then those of the host with the most, then the idlest.
+        """
         moment = time.monotonic()
         self._lost = {host: until for host, until in self._lost.items() if until > moment}
         if slot.host in self._lost and not slot.known:

@@ -50,19 +50,19 @@ MESSAGE_ID = 0x0110
 MESSAGE_ID_RESPONDED = 0x0120
 MOVE_DESTINATION = 0x0600
 PRIORITY = 0x0700
-DATA_SET_TYPE = 0x0800
+DATA_SET_TYPE = 0x0800  # CommandDataSetType
 STATUS = 0x0900
 ERROR_COMMENT = 0x0902
 AFFECTED_SOP_INSTANCE = 0x1000
 REQUESTED_SOP_INSTANCE = 0x1001
 EVENT_TYPE = 0x1002
 ACTION_TYPE = 0x1008
-REMAINING = 0x1020
-COMPLETED = 0x1021
-FAILED = 0x1022
-WARNING = 0x1023
-MOVE_ORIGINATOR = 0x1030
-MOVE_ORIGINATOR_ID = 0x1031
+REMAINING = 0x1020  # NumberOfRemainingSuboperations
+COMPLETED = 0x1021  # NumberOfCompletedSuboperations
+FAILED = 0x1022  # NumberOfFailedSuboperations
+WARNING = 0x1023  # NumberOfWarningSuboperations
+MOVE_ORIGINATOR = 0x1030  # MoveOriginatorApplicationEntityTitle
+MOVE_ORIGINATOR_ID = 0x1031  # MoveOriginatorMessageID
 
 
 class Command:
@@ -137,7 +137,7 @@ def decode(data: bytes) -> Command:
     """Read a command set.
 
     Raises:
-        Fault: A length runs past the end, or there is no Command Field.
+        ProtocolFault: A length runs past the end, or there is no Command Field.
     """
     values: dict[int, bytes] = {}
     position, end = 0, len(data)

@@ -1,11 +1,15 @@
 """Choose the presentation contexts to propose, by SOP class.
 
 The Query/Retrieve and worklist classes are PS3.4 B.5, C.6, K.6. A storage context is proposed for each
-compressed transfer syntax alone: with several in one archives fail, or recompress, whatever is stored
-otherwise. Before them stand two plain ones, Explicit or Implicit VR Little Endian, and Explicit alone. An
-archive that sends Implicit VR whenever that was accepted by itself, and with it loses what private elements
-are, then sends Explicit; one that chooses Implicit VR of two has Explicit all the same for what is stored in
-it; one that uses its first context for everything uses Explicit; one that knows Implicit only has that.
+compressed transfer syntax alone: where one context names several, some archives fail, and some recompress
+what is stored in another syntax. Before them stand two uncompressed contexts: the first proposes Explicit and
+Implicit VR Little Endian, the second Explicit alone. Why these two:
+
+* Some archives send Implicit VR whenever a context for it alone was accepted, which loses the VR of private
+  elements: there is no such context.
+* Some choose Implicit VR where both are proposed: what they store in Explicit VR fits the second context.
+* Some send everything over the first context of a class: usually they have chosen Explicit VR for it.
+* Some know Implicit VR only: they choose it in the first context.
 """
 
 from __future__ import annotations

@@ -30,11 +30,11 @@ class Limits:
         tries: How often an association is requested that is rejected for now.
         inbound: Associations the listener serves at once.
         inbound_unknown: The same, with peers of which nothing was asked.
-        inbound_host: How many of these one host has for sure, whatever others do.
-        inbound_start: Seconds such a peer may do nothing useful at first and not lose its slot to another.
-        inbound_pause: The same, after it has.
-        inbound_lost: Seconds for which a host that lost one so can take none from others: it would come back
-            at once and take the next.
+        inbound_host: How many of these are guaranteed to one host.
+        inbound_start: Seconds without anything useful after which a new association may lose its slot.
+        inbound_pause: Seconds since the last useful message after which an older one may lose it.
+        inbound_lost: Seconds for which a host that lost a slot cannot take one from others: it would come
+            back at once and take the next.
         unassociated: Connections that sent something and have not yet associated, in all.
         unassociated_host: The same, from one host.
         unassociated_least: Seconds one of them has, however many hosts wait.

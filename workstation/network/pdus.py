@@ -3,6 +3,11 @@
 Our own codec, for two reasons: a peer's PDU must be read leniently (unknown items and sub-items skipped,
 reserved fields and the transfer syntaxes of rejected contexts not looked at) and within bounds, and then
 there is nothing left for a library to decode. pynetdicom's codec is the oracle in the tests.
+
+The items by their types: 10 Application Context; 20 and 21 Presentation Context, proposed and answered, with
+30 Abstract Syntax and 40 Transfer Syntax; 50 User Information, with 51 Maximum Length, 52 Implementation
+Class UID, 53 Asynchronous Operations Window, 54 SCP/SCU Role Selection, 55 Implementation Version Name, 58
+and 59 User Identity, request and response (hexadecimal; PS3.8 9.3.2, 9.3.3, D.1, PS3.7 D.3.3).
 """
 
 from __future__ import annotations
@@ -128,7 +133,7 @@ def decode(kind: int, body: bytes, limits: Limits = LIMITS) -> Associate:
     """Read the body (after the 6-byte PDU header) of an A-ASSOCIATE-RQ or -AC.
 
     Raises:
-        Fault: It is shorter than its fixed part, an item runs past the end, or bounds are broken.
+        ProtocolFault: It is shorter than its fixed part, an item runs past the end, or bounds are broken.
     """
     if len(body) < _FIXED.size:
         raise ProtocolFault(f"{PDU_NAMES[kind]} of {len(body)} bytes")

@@ -32,7 +32,7 @@ class Reader:
         pdv_left: Bytes of the current fragment not yet handed out.
         longest: The longest P-DATA PDU seen, for the trace.
         until: Monotonic moment by which the awaited message must have begun, or the one that is being read
-            must be whole, however many PDUs still come: neither a drip nor a flood of fragments is life.
+            must be whole. PDUs that still come do not extend it, be they few and slow or very many.
     """
 
     def __init__(self, channel: Channel, limits: Limits) -> None:
@@ -90,7 +90,7 @@ class Reader:
             alive: Grants another gap after each sign of life elsewhere.
 
         Raises:
-            Fault: An unknown type or a length beyond its bound.
+            ProtocolFault: An unknown type or a length beyond its bound.
             TimedOut, ConnectionLost, Cancelled: As the channel.
         """
         if self.until is not NEVER and time.monotonic() >= self.until:
@@ -132,7 +132,7 @@ class Reader:
         """Open the next fragment of the current PDU: (context ID, message control header).
 
         Raises:
-            Fault: Its length does not fit into the PDU.
+            ProtocolFault: Its length does not fit into the PDU.
         """
         if self.pdu_left < 6:
             raise ProtocolFault("a P-DATA PDU that ends inside a fragment's header")

@@ -237,7 +237,7 @@ def accepted(node: Node, request: pdus.Associate, answer: pdus.Associate) -> dic
     """The contexts both sides agreed on.
 
     Raises:
-        Fault: The answer names an ID or a transfer syntax that was not proposed (PS3.8 9.3.3.2).
+        ProtocolFault: The answer names an ID or a transfer syntax that was not proposed (PS3.8 9.3.3.2).
     """
     contexts: dict[int, Context] = {}
     for context_id, (result, syntaxes) in answer.contexts.items():

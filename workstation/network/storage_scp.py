@@ -172,14 +172,14 @@ class StorageScp:
         return True
 
     def _call_in(self) -> bool:
-        """Serve those that have sent something; False if there are no resources."""
+        """Start threads for connections whose first bytes have come; False if no thread can be started."""
         while (caller := self._callers.next_served(time.monotonic())) is not None:
             if not self._begin(caller):
                 return False
         return True
 
     def _begin(self, caller: PendingConnection) -> bool:
-        """Serve a connection in a thread of its own; False if there is none to be had."""
+        """Serve a connection in a thread of its own; False if the system grants no thread."""
         thread = threading.Thread(target=self._serve, name="workstation-inbound", args=(caller,))
         with self._lock:
             self._threads.add(thread)

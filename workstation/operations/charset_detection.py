@@ -29,7 +29,7 @@ class AnswerReader:
         self._waiting: list[tuple[Match, Match]] = []
 
     def rows(self, found: FindResponse) -> Iterator[Match]:
-        """The rows that are decided now, that of this answer or not."""
+        """The rows whose character set is decided now; that of this answer may still have to wait."""
         row = self._read(self._node, found)
         patient = row.patient if isinstance(row, StudyMatch) else row
         names_charset = isinstance(patient, PatientMatch) and patient.charset

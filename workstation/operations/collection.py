@@ -35,15 +35,16 @@ class Collection:
             asked for.
         unnamed: The first that could not be kept and is not among ``failures``.
         sources: The archive, as the associations that fetch from it reach it.
-        moves: Of each C-MOVE our AE title and the Message ID.
+        moves: (our AE title, Message ID) of each C-MOVE request.
         asked_to_move: How many C-MOVEs there were.
-        files: Where it is kept, by SOP Instance UID: the series it is of, and the path.
+        files: By SOP Instance UID, the Series Instance UID and the path of the file that is kept.
         announced: How many instances the archive's responses speak of; 0: of none.
         cancelled: C-CANCEL was sent.
         doubtful: What is wrong with those that are kept although something is, by SOP Instance UID.
         unfiled: What is in the folder "unfiled" and may be filed, by SOP Instance UID.
-        cut: SOP Instance UIDs that came cut off once: they may come whole when asked for again.
-        unasked: SOP Instance UIDs that came of the study, are kept, and were not asked for.
+        cut: How many times an instance arrived truncated, by SOP Instance UID; after the first time it is
+            asked for again, since it may come whole then.
+        unasked: SOP Instance UIDs of the same study that arrived and are kept, but were not asked for.
         bytes: Data-set bytes of what arrived.
         last: Monotonic moment of the last arrival.
         changed: Called after each kept object.
@@ -91,7 +92,7 @@ class Collection:
 
     @property
     def cut_once(self) -> set[str]:
-        """What came cut off, and was not asked for again because of that."""
+        """SOP Instance UIDs that arrived truncated once and were not asked for again yet."""
         return {uid for uid, times in self.cut.items() if times == 1}
 
     @property
@@ -155,8 +156,9 @@ class Collection:
     def is_from_archive(self, peer: Peer) -> bool:
         """Whether an object that ``peer`` sends comes from where this retrieve fetches.
 
-        On an association of ours that fetches; to the listener from the archive's address, under its AE
-        title, or for a C-MOVE of ours as the request says (PS3.7 9.1.1.1.7).
+        On an association that we opened: whether it is one that fetches. On one opened to the listener:
+        whether the address or the AE title is the archive's, or the C-STORE request names one of our
+        C-MOVE requests as its originator (PS3.7 9.1.1.1.7).
         """
         if not peer.called:
             return peer in self.sources

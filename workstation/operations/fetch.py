@@ -164,7 +164,7 @@ class Fetcher:
 
     @property
     def useless(self) -> bool:
-        """By C-GET, and the archive accepted no storage context: nothing could come."""
+        """Nothing can come: it is C-GET, and the archive accepted no storage context."""
         return isinstance(self.service, ByGet) and not any(is_storage_class(uid) for uid, _ in self.agreed)
 
     def fetch(self, target: Target, collection: Collection) -> DimseResponse:

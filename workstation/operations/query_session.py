@@ -182,7 +182,7 @@ def associate_node(
     observer: Observer | None = None,
     limits: Limits = LIMITS,
 ) -> Iterator[Association]:
-    """As :func:`associate`; at its end an answer is hardly waited for if the node has left one out before."""
+    """As :func:`associate`, with a short release timeout if the node ignored a release request before."""
     if quirks.ignores_releases(node):
         timeout = replace(node.timeouts, release=min(node.timeouts.release, _UNANSWERED))
         node = replace(node, timeouts=timeout)

@@ -19,9 +19,10 @@ Recipe = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def untried(syntaxes: tuple[str, ...], proposed: Set[str], room: int) -> Iterator[Recipe]:
-    """All storage classes not among those ``proposed`` so far, as many at once as there is ``room`` for.
+    """All storage classes not ``proposed`` so far, in recipes of as many as there is ``room`` for.
 
-    In one context each, if all they are asked for in is plain: it is not known which of them are needed.
+    Where the retrieve asked for the usual syntaxes, only the plain ones are proposed, in one context for each
+    class: it is not known which classes are needed.
     """
     plain = syntaxes == USUAL_SYNTAXES
     rest = iter(sorted(storage_classes() - proposed))
@@ -30,7 +31,7 @@ def untried(syntaxes: tuple[str, ...], proposed: Set[str], room: int) -> Iterato
 
 
 def rare(classes: tuple[str, ...], syntaxes: tuple[str, ...]) -> Iterator[Recipe]:
-    """The rarer syntaxes."""
+    """The same classes in the rarely used syntaxes, if the usual ones were proposed before."""
     if syntaxes == USUAL_SYNTAXES:
         yield classes, RARE_SYNTAXES
 
@@ -38,7 +39,7 @@ def rare(classes: tuple[str, ...], syntaxes: tuple[str, ...]) -> Iterator[Recipe
 def alone(
     classes: tuple[str, ...], syntaxes: tuple[str, ...], agreed: Set[tuple[str, str]]
 ) -> Iterator[Recipe]:
-    """Each syntax by itself, as far as the archive accepted it of one of the classes.
+    """One recipe for each syntax that the archive accepted for any of the classes, with these classes.
 
     For archives that send everything over the first context they accepted of a class (a departure from PS3.5
     10.1 that only a repair may make).

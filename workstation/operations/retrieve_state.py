@@ -101,7 +101,7 @@ class RetrieveState:
 
     @property
     def names_unsent(self) -> bool:
-        """The same, of what is missing, or while other things came."""
+        """It reported as failed what is missing here, or reported failures and sent something by C-GET."""
         named = bool(self.listed_as_failed.intersection(self.missing or ()))
         return named or (self.got and any(response.failed for response in self.responses))
 
@@ -178,7 +178,7 @@ class RetrieveState:
 
     @property
     def askable(self) -> set[str]:
-        """What is missing and may be asked for, less what arrived and was refused by ourselves for good."""
+        """What is missing and can be asked for again, without what we refused for a permanent reason."""
         refused, known = self.collection.failures, self._listed_instances
         return {
             uid

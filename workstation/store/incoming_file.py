@@ -153,7 +153,7 @@ class IncomingFile(ABC):
 
     @property
     def _must_strip(self) -> bool:
-        """Group 0002 is deflated with the data set, which inflates to no more than it may."""
+        """Stray group 0002 elements are deflated with the data set, and it could be inflated to its end."""
         return self.walk.stripped > 0 and not (self.walk.lost or self.walk.cut)
 
     def _rewrite(self, syntax: str) -> None:

@@ -112,7 +112,7 @@ class IndexCheck:
         return {path: size for path, size in found.items() if is_object_name(path.rpartition("/")[2])}
 
     def _mend(self, flawed: Sequence[str], found: Sequence[str]) -> None:
-        """Take rows out, and take in what lies there in their place."""
+        """Remove the rows of ``flawed`` paths from the index, and index the files at ``found`` paths."""
         if flawed:
             self._index.remove(self._root / path for path in flawed)
         for path in found:

@@ -117,7 +117,7 @@ def _compare(root: Path, folder: str, index: Index, suspect: float, stop: Stop) 
 
 
 def folders_of(root: Path, index: Index) -> list[str]:
-    """The names of the folders that hold objects, or should: one after the other, memory stays flat.
+    """The names of the folders that hold objects, or should by the index; sorted.
 
     Raises:
         OSError: The library cannot be read.

@@ -85,7 +85,7 @@ class Trash:
     def empty(self, batch: Path, stop: Stop) -> None:
         """Delete the files of a batch; what is left after a ``stop`` is deleted at the next opening.
 
-        A batch that the disk does not let be marked as final is put back then.
+        If the disk refuses to mark the batch as final, the next opening puts it back into the library.
 
         Raises:
             Cancelled: ``stop`` was requested.

@@ -94,7 +94,7 @@ class TreeView(QTableView):
         self.selectionModel().selectionChanged.connect(self.selection_changed)
 
     def _set_up_viewport(self) -> None:
-        """Set a viewport that is made here: to find the class of Qt's own, PySide6 first makes all it has."""
+        """Use a viewport made in Python: to wrap one made by Qt, PySide6 first creates all its classes."""
         viewport = QWidget()
         viewport.setBackgroundRole(QPalette.ColorRole.Base)
         viewport.setAutoFillBackground(True)

@@ -58,7 +58,7 @@ NODE = "PACS@127.0.0.1:11113"
         (f"echo {NODE} --timeout nan", "timeout"),
         (f"echo {NODE} --timeout soon", "soon"),
         (f"echo {NODE} --associations 0", "associations"),
-        (f"echo {NODE} --associations 9", "associations"),
+        (f"echo {NODE} --associations 17", "associations"),
         (f"echo {NODE} --tls-ca ca.pem", "--tls"),
         (f"echo {NODE} --tls --tls-key key.pem", "--tls-cert"),
         (f"echo {NODE} --passcode-file secret", "--user"),

@@ -88,7 +88,7 @@ def router(request: pytest.FixtureRequest, tmp_path: Path, library: Library) -> 
 def running(router: InstanceRouter, target: Target) -> Iterator[Collection]:
     collection = Collection(target)
     with router.collecting(collection):
-        collection.fetches_from(ARCHIVE, MOVE_ID)
+        collection.moves_from(ARCHIVE, lambda: MOVE_ID)
         yield collection
 
 
@@ -288,8 +288,9 @@ def test_eight_c_moves_beside_a_crowd(tmp_path: Path, address: str, title: str) 
         stack.enter_context(router.collecting(collection))
         threading.Event().wait(LIMITS.inbound_start)  # so long a seat is sure for who does nothing
         for _ in range(8):
-            collection.fetches_from(
-                Peer(ae_title="PACS", own_ae_title="WORKSTATION", address=ARCHIVE_HERE, port=104), MOVE_ID
+            collection.moves_from(
+                Peer(ae_title="PACS", own_ae_title="WORKSTATION", address=ARCHIVE_HERE, port=104),
+                lambda: MOVE_ID,
             )
         with ThreadPoolExecutor(8) as pool:
             origin = ("WORKSTATION", MOVE_ID)

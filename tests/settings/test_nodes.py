@@ -70,16 +70,25 @@ def test_a_file_of_version_1_is_upgraded(path: Path) -> None:
     assert nodes[0].identity == Identity("reader", None, Secret.NONE)
     assert path.read_text() == text
     save_nodes(path, nodes)
-    assert json.loads(path.read_text())["version"] == 4
+    assert json.loads(path.read_text())["version"] == 5
     assert load_nodes(path) == nodes
 
 
+@pytest.mark.parametrize(("kept", "read"), [(2, 6), (1, 1), (4, 4)])
+def test_a_number_of_associations_that_nobody_had_chosen_is_replaced(
+    path: Path, kept: int, read: int
+) -> None:
+    node = {"name": "A", "ae_title": "B", "host": "h", "port": 104, "associations": kept}
+    path.write_text(json.dumps({"version": 4, "nodes": [node]}))
+    assert load_nodes(path)[0].associations == read
+
+
 def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:
-    path.write_text('{"version": 5, "archives": []}')
+    path.write_text('{"version": 6, "archives": []}')
     with pytest.raises(TooNew) as caught:
         load_nodes(path)
-    assert (caught.value.version, caught.value.known) == (5, 4)
-    assert path.read_text() == '{"version": 5, "archives": []}'
+    assert (caught.value.version, caught.value.known) == (6, 5)
+    assert path.read_text() == '{"version": 6, "archives": []}'
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,10 @@ def connection_options(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=float, metavar="S", help="seconds without an answer after which it is given up"
     )
     options.add_argument(
-        "--associations", type=int, metavar="N", help="parallel associations, 1 to 8; so far one is used"
+        "--associations",
+        type=int,
+        metavar="N",
+        help="parallel associations of a retrieve, 1 to 16; without it as many as bring a gain",
     )
     options.add_argument("--user", metavar="NAME", help="user identity")
     options.add_argument(

@@ -61,7 +61,11 @@ def retrieve_options(session: Session, method: RetrieveMethod) -> RetrieveOption
 
     arguments = session.arguments
     options = RetrieveOptions(
-        method=method, cancel_after=arguments.cancel, observer=session.observer, models=models(arguments)
+        method=method,
+        cancel_after=arguments.cancel,
+        observer=session.observer,
+        models=models(arguments),
+        associations=arguments.associations,
     )
     syntaxes = tuple(dict.fromkeys(getattr(arguments, "syntax", ())))
     for syntax in syntaxes:

@@ -104,6 +104,11 @@ class Preview(QObject):
         return self._scrolling.position
 
     @property
+    def series_uid(self) -> str:
+        """Series Instance UID of what is shown; empty if nothing is."""
+        return self._current.uid if self._current is not None else ""
+
+    @property
     def stack(self) -> Stack:
         """The pictures that are scrolled through."""
         return self._scrolling.stack

@@ -49,6 +49,7 @@ class _Fetch(TransferTask):
         again: Fetch also what is here already.
         row: What it was made for; None for one of an earlier run.
         others: Archives that know the row, too, and are asked afterwards whether they have more.
+        first: Series Instance UID of what is to come first.
     """
 
     pauses = True
@@ -59,6 +60,7 @@ class _Fetch(TransferTask):
         self.again = again
         self.row: Row | None = None
         self.others: list[str] = []
+        self.first = ""
         self.addresses: tuple[str, ...] = ()
         self._retrieve = retrieve
 
@@ -123,7 +125,7 @@ class Retrieve(Transfers):
             listed.append(_Fetch(self, transfer, plan))
         self._list(*listed)
 
-    def fetch(self, row: Row, *, again: bool = False) -> bool:
+    def fetch(self, row: Row, *, again: bool = False, first: str = "") -> bool:
         """Fetch a study, series or image that is not complete here; never twice what an open plan covers.
 
         It comes from the archive that counts most; the others that know it are asked afterwards.
@@ -131,6 +133,7 @@ class Retrieve(Transfers):
         Args:
             row: What.
             again: Also what is here already.
+            first: Series Instance UID of what is to come first, as it is being shown.
 
         Returns:
             Whether something of it is being fetched now.
@@ -156,9 +159,9 @@ class Retrieve(Transfers):
                 self.tr("The library is still being checked. Fetch again when that is done.")
             )
             return False
-        return self._fetch_from(row, target, keys, again=again)
+        return self._fetch_from(row, target, keys, again=again, first=first)
 
-    def _fetch_from(self, row: Row, target: Target, keys: list[str], *, again: bool) -> bool:
+    def _fetch_from(self, row: Row, target: Target, keys: list[str], *, again: bool, first: str = "") -> bool:
         """Fetch from the first of these archives; afterwards the others are asked whether they have more."""
         study, key = row.above(Level.STUDY), keys[0]
         counts = {} if study is None else {source: study.count_by(source) for source in study.archives}
@@ -173,6 +176,7 @@ class Retrieve(Transfers):
         transfer = Transfer(self._transfers.next_number(), title_of(row), key, expected=row.instances)
         one = _Fetch(self, transfer, plan, again=again)
         one.row, one.others = row, [] if again else keys[1:]
+        one.first = target.series[0] if len(target.series) == 1 else first
         self._list(one)
         self._start(one)
         return True
@@ -231,7 +235,7 @@ class Retrieve(Transfers):
             gone = self.tr("The node “{name}” is no longer configured.")
             one.transfer.message = gone.format(name=plan.node)
             return None
-        options = RetrieveOptions(again=one.again, observer=one.messages.append)
+        options = RetrieveOptions(again=one.again, observer=one.messages.append, first=one.first)
 
         def work(run: Run) -> Outcome:
             try:
@@ -349,9 +353,13 @@ class Retrieve(Transfers):
         command = (
             "" if node is None else retrieve_command(node, target, self._on_demand_listener.port, quirks)
         )
+        message = one.transfer.message
+        if one.outcome is not None and one.outcome.associations > 1:
+            used = self.tr("{n} associations fetched at once.").format(n=one.outcome.associations)
+            message = f"{message} {used}".lstrip()
         return Details(
             one.transfer.title,
-            one.transfer.message,
+            message,
             one.error.detail if one.error is not None else "",
             report=tuple(report),
             whole=one.transfer.state in (TransferState.COMPLETE, TransferState.RECEIVED),

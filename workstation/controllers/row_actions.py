@@ -199,7 +199,7 @@ class RowActions(QObject):
 
     def _fetch(self, row: Row, *, again: bool) -> None:
         current = self._model.find(self._current_number())
-        if self._retrieve.fetch(row, again=again) and row is current:
+        if self._retrieve.fetch(row, again=again, first=self._preview.series_uid) and row is current:
             self._preview.expect()
 
     def _confirm_files(self, rows: Sequence[Row]) -> None:

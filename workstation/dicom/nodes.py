@@ -13,7 +13,7 @@ from workstation.errors import BadInput, UserMessage
 DEFAULT_AE_TITLE = "WORKSTATION"
 DEFAULT_PORT = 11112
 DEFAULT_MAX_PDU = 128 * 1024
-MAX_ASSOCIATIONS = 8
+MAX_ASSOCIATIONS = 16
 MAX_SECONDS = 1800.0
 MAX_HOST = 255
 """Characters of a host name (RFC 1123 2.1), or of an address with its zone."""
@@ -107,7 +107,7 @@ class Node:
         retrieve: C-GET, C-MOVE, or GET then MOVE.
         charset: Specific Character Set assumed for answers that name none; empty: guess.
         max_pdu: Maximum PDU length we announce, in bytes.
-        associations: How many retrieve associations may run at once, 1 to 8.
+        associations: How many may fetch at once, at most; 1 to :data:`MAX_ASSOCIATIONS`.
         timeouts: In seconds.
         tls: TLS files, or None for a plain connection.
         identity: User identity sent, or None.
@@ -122,7 +122,7 @@ class Node:
     retrieve: RetrieveMethod = RetrieveMethod.AUTOMATIC
     charset: str = ""
     max_pdu: int = DEFAULT_MAX_PDU
-    associations: int = 2
+    associations: int = 6
     timeouts: Timeouts = field(default_factory=Timeouts)
     tls: Tls | None = None
     identity: Identity | None = None

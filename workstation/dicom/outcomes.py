@@ -60,6 +60,7 @@ class Outcome:
         doubtful: How many of those received are doubtful: kept, though something is wrong with them.
         unasked: How many objects came of the study that were not asked for.
         found: Of a retrieve: how complete the local copy is.
+        associations: Of a retrieve: how many fetched at once, at most.
     """
 
     end: End
@@ -79,3 +80,4 @@ class Outcome:
     unasked: int = 0
     doubtful: int = 0
     found: Completeness | None = None
+    associations: int = 0

@@ -101,6 +101,11 @@ class Association:
         """Whether it is over: nothing can be asked on it any more."""
         return self._channel.closed
 
+    @property
+    def round_trip(self) -> float:
+        """Seconds that TCP took to connect."""
+        return self._channel.round_trip
+
     def context_for(self, abstract_syntax: str, service: str) -> Context:
         """The accepted context of a class we use as SCU.
 

@@ -39,6 +39,7 @@ class Channel:
         stopped: The moment a stop request was first noticed; NEVER before.
         torn: A write was given up in the middle: whatever is sent now would be taken for its rest.
         closed: Nothing can be sent or received any more.
+        round_trip: Seconds that TCP took to connect; 0 where we were called.
     """
 
     def __init__(self, sock: socket.socket, node: str, stop: Stop) -> None:
@@ -48,6 +49,7 @@ class Channel:
         self.stopped = NEVER
         self.torn = False
         self.closed = False
+        self.round_trip = 0.0
         self._sock = sock
         self._stop = stop
         self._seen = (False, False)
@@ -148,6 +150,7 @@ class Channel:
             OSError: The system's reason why not, ``TimeoutError`` included.
             Cancelled: A stop was requested.
         """
+        begun = time.monotonic()
         code = self._sock.connect_ex(address)
         if code in (errno.EINPROGRESS, errno.EWOULDBLOCK):
             try:
@@ -157,6 +160,7 @@ class Channel:
             code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             raise _refusal(code)
+        self.round_trip = time.monotonic() - begun
 
     def secure(self, context: ssl.SSLContext, host: str | None, seconds: float) -> None:
         """Put TLS on the connection; as client towards ``host``, as server when it is None.

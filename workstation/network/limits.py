@@ -27,6 +27,7 @@ class Limits:
         grace: How long the answer to C-CANCEL is awaited.
         cancel: From the request to stop to the closed socket, all in all.
         retry: The longest pause after a transient rejection; the least is a quarter of it.
+        tries: How often an association is requested that is rejected for now.
         inbound: Associations the listener serves at once.
         inbound_unknown: The same, with peers of which nothing was asked.
         inbound_host: How many of these are guaranteed to one host.
@@ -61,6 +62,7 @@ class Limits:
     grace: float = 2.0
     cancel: float = 5.0
     retry: float = 2.0
+    tries: int = 4
     inbound: int = 25
     inbound_unknown: int = 16
     inbound_host: int = 4

@@ -33,8 +33,6 @@ from workstation.network.tls import client_context
 from workstation.network.trace import Event, Observer
 from workstation.stop import Cancelled, Stop
 
-_TRIES = 4
-
 
 @contextmanager
 def associate(
@@ -75,7 +73,7 @@ def _open_with_retries(
     limits: Limits,
 ) -> Association:
     """Try again after a transient rejection (PS3.8 9.3.4: congestion, local limit exceeded)."""
-    for rest in reversed(range(_TRIES)):
+    for rest in reversed(range(limits.tries)):
         try:
             return _open(node, proposals, stop, observer, limits)
         except AssociationRejected as rejected:

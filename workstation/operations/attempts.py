@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass
@@ -68,6 +68,12 @@ class Attempts:
     state: RetrieveState
     services: RetrieveServices
 
+    @property
+    def most_associations(self) -> int:
+        """How many may fetch at once: as was asked for, else by the settings, and by what was refused."""
+        asked = self.options.associations or self.node.associations
+        return min([asked, *self.quirks.refused_associations(self.node)])
+
     def worth_trying(self) -> bool:
         """Whether something is missing, as far as is known, and another try may bring it."""
         missing = self.state.missing
@@ -90,7 +96,7 @@ class Attempts:
         collection, requests = self.state.collection, len(self.state.responses)
         before = collection.fresh
         try:
-            with self._fetching(service, recipe, fill=fill, apart=apart) as fetcher:
+            with self.opened(service, recipe, fill=fill, apart=apart) as fetcher:
                 self.state.negotiated(fetcher)
                 if not collection.arrived:
                     self.changed(WAITING)
@@ -123,9 +129,20 @@ class Attempts:
             self.quirks.offers_no_get(self.node)
 
     @contextmanager
-    def _fetching(
-        self, service: RetrieveService, recipe: Recipe, *, fill: bool, apart: bool
+    def opened(
+        self,
+        service: RetrieveService,
+        recipe: Recipe,
+        *,
+        fill: bool = False,
+        apart: bool = False,
+        tries: int | None = None,
     ) -> Iterator[Fetcher]:
+        """One association for the length of the block; see :func:`fetching`.
+
+        ``tries`` is how often it is requested if it is rejected for now; None: as often as usual.
+        """
+        limits = self.options.limits if tries is None else replace(self.options.limits, tries=tries)
         classes, syntaxes = recipe
         with ExitStack() as stack:
             if isinstance(service, ByMove) and self.listening is not None:
@@ -142,7 +159,7 @@ class Attempts:
                     apart=apart,
                     models=self.options.models,
                     observer=self.options.observer,
-                    limits=self.options.limits,
+                    limits=limits,
                 )
             )
 
@@ -199,5 +216,7 @@ class Attempts:
         return self.state.last.kind is StatusClass.CANCEL or self.state.collection.cut_short
 
     def changed(self, message: str = "") -> None:
+        """Report how far it is; from one thread at a time."""
         state = self.state
-        self.report(Progress(state.here, state.count, state.collection.bytes, message))
+        with state.collection.lock:
+            self.report(Progress(state.here, state.count, state.collection.bytes, message))

@@ -1,7 +1,8 @@
-"""Keep what has arrived for one running retrieve: filled by network threads, read by its own."""
+"""Keep what has arrived for one running retrieve: filled by network threads, read by those that fetch."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -13,12 +14,17 @@ from workstation.errors import UserMessage
 from workstation.store.store_results import Refused, Status, Stored
 
 MAX_FAILURES = 5000
+_MESSAGE_IDS = 0xFFFF
 
 
 class Collection:
-    """What has arrived for one running retrieve; filled by network threads, read by its own.
+    """What has arrived for one running retrieve; filled by network threads, read by those that fetch.
+
+    Whatever changes while the retrieve runs is changed under ``lock``, and iterated under it. It is taken
+    after the lock of the router, never before it; nothing that waits is done under it.
 
     Attributes:
+        lock: Of all that follows, and of the books that the retrieve keeps beside it.
         target: What was asked for.
         expected: SOP Instance UIDs the archive says it holds of the target; None: it was not asked yet, or
             gave no list.
@@ -45,6 +51,7 @@ class Collection:
     """
 
     def __init__(self, target: Target) -> None:
+        self.lock = threading.RLock()
         self.target = target
         self.expected: frozenset[str] | None = None
         self.held: frozenset[str] = frozenset()
@@ -68,6 +75,11 @@ class Collection:
 
     def add(self, stored: Stored) -> None:
         """Note a kept object of this target."""
+        with self.lock:
+            self._add(stored)
+            self.changed()
+
+    def _add(self, stored: Stored) -> None:
         if stored.sop_uid not in self.arrived and stored.sop_uid not in self.held:
             self.fresh += 1
         self.arrived[stored.sop_uid] = stored.transfer_syntax
@@ -77,7 +89,6 @@ class Collection:
         self.files[stored.sop_uid] = stored.series_uid, stored.file
         self.bytes += stored.size
         self.last = time.monotonic()
-        self.changed()
 
     @property
     def cut_once(self) -> set[str]:
@@ -92,6 +103,10 @@ class Collection:
 
     def fail(self, refused: Refused) -> None:
         """Note an object of this retrieve's archive that was not kept, or cannot be filed."""
+        with self.lock:
+            self._fail(refused)
+
+    def _fail(self, refused: Refused) -> None:
         self.last = time.monotonic()
         uid, wanted = refused.sop_uid, self.target.instances
         named = may_be_asked_for(uid) and (not wanted or uid in wanted)
@@ -112,12 +127,31 @@ class Collection:
         elif self.unnamed is None:
             self.unnamed = failure
 
-    def fetches_from(self, archive: Peer, move_message_id: int | None = None) -> None:
-        """Note an association of ours that fetches, and by which C-MOVE."""
-        self.sources |= {archive}
-        if move_message_id is not None:
-            self.moves |= {(archive.own_ae_title, move_message_id)}
+    def fetches_from(self, archive: Peer) -> None:
+        """Note an association of ours that fetches."""
+        with self.lock:
+            self.sources |= {archive}
+
+    def moves_from(self, archive: Peer, next_message_id: Callable[[], int]) -> int:
+        """Note a C-MOVE that is about to be sent; returns its Message ID, which no other one of ours has.
+
+        Each association counts for itself, and an archive may tell its C-MOVEs apart by the ID.
+        """
+        with self.lock:
+            self.sources |= {archive}
+            message_id = next_message_id()
+            for _ in range(_MESSAGE_IDS):
+                if (archive.own_ae_title, message_id) not in self.moves:
+                    break
+                message_id = next_message_id()
+            self.moves |= {(archive.own_ae_title, message_id)}
             self.asked_to_move += 1
+            return message_id
+
+    def announce(self, more: int) -> None:
+        """Note that a response speaks of so many further instances."""
+        with self.lock:
+            self.announced += more
 
     def is_from_archive(self, peer: Peer) -> bool:
         """Whether an object that ``peer`` sends comes from where this retrieve fetches.

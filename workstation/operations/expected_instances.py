@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from workstation.dicom.completeness import SeriesListing
 from workstation.dicom.levels import Level
@@ -17,7 +17,7 @@ from workstation.operations.query_session import QuerySession
 INSTANCE_LIMIT = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """What an archive says it holds of a target.
 
@@ -31,6 +31,7 @@ class Expected:
         absent: It answered, and there is nothing.
         series: The listing of every series of the study, not only those of the target; None where such an
             answer did not end cleanly, or was empty.
+        numbers: Instance Numbers, of the instances for which one was told.
     """
 
     instances: dict[str, tuple[str, str]] | None = None
@@ -39,6 +40,7 @@ class Expected:
     absent: bool = False
     whole: bool = True
     series: Mapping[str, SeriesListing] | None = None
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def certain(self) -> bool:
@@ -64,8 +66,9 @@ def expect(session: QuerySession, target: Target) -> Expected:
     counts = {found.series_uid: SeriesListing(count=found.instances) for found in answers} if clean else None
     if not series:
         return Expected(instances={}, count=0, absent=not session.incomplete, series=counts)
+    numbers: dict[str, int] = {}
     try:
-        listed = dict(_instances(session, target, series))
+        listed = dict(_instances(session, target, series, numbers))
     except OperationFailed:
         listed = {}
     if session.incomplete:
@@ -73,8 +76,9 @@ def expect(session: QuerySession, target: Target) -> Expected:
     lists = {**(counts or {}), **_lists(series, listed)} if listed else counts
     if target.instances:
         wanted = {uid: listed.get(uid, (target.series[0], "")) for uid in target.instances}
-        return Expected(wanted, len(wanted), modalities, series=lists)
-    return replace(_listed(session, target, series, listed), modalities=modalities, series=lists)
+        return Expected(instances=wanted, count=len(wanted), modalities=modalities, series=lists)
+    found = _listed(session, target, series, listed)
+    return replace(found, modalities=modalities, series=lists, numbers=numbers)
 
 
 def _listed(
@@ -88,9 +92,9 @@ def _listed(
     instances = {uid: facts for uid, facts in listed.items() if not is_placeholder_uid(uid)}
     empty = any(not counts[each.series_uid] and each.instances != 0 for each in series)
     if listed and not empty and len(instances) == len(listed):
-        return Expected(instances, len(instances))
+        return Expected(instances=instances, count=len(instances))
     # A series without an image in it: it could not be asked for, or nothing is answered at IMAGE level.
-    return Expected(instances or None, _count(session, target, series, counts), whole=False)
+    return Expected(instances=instances or None, count=_count(session, target, series, counts), whole=False)
 
 
 def _lists(series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]) -> dict[str, SeriesListing]:
@@ -111,17 +115,21 @@ def _lists(series: list[SeriesMatch], listed: Mapping[str, tuple[str, str]]) -> 
 
 def _listed_in_target(target: Target) -> Expected:
     if target.instances:
-        return Expected(dict.fromkeys(target.instances, (target.series[0], "")), len(target.instances))
+        return Expected(
+            instances=dict.fromkeys(target.instances, (target.series[0], "")), count=len(target.instances)
+        )
     return Expected()
 
 
 def _instances(
-    session: QuerySession, target: Target, series: list[SeriesMatch]
+    session: QuerySession, target: Target, series: list[SeriesMatch], numbers: dict[str, int]
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     for each in series:
         if not may_be_asked_for(each.series_uid):
             continue
         for image in session.images(target.study, each.series_uid, target.patient_id):
+            if image.number is not None:
+                numbers[image.sop_uid] = image.number
             yield image.sop_uid, (each.series_uid, image.sop_class)
 
 
@@ -138,9 +146,8 @@ def _count(
         return None
     try:
         values = {"StudyInstanceUID": target.study}
-        for study in session.rows(Level.STUDY, values, StudyMatch):
-            if study.study_uid == target.study:
-                return study.instances
+        studies = list(session.rows(Level.STUDY, values, StudyMatch))  # to the end: more is asked on it
+        return next((study.instances for study in studies if study.study_uid == target.study), None)
     except OperationFailed:
         pass
     return None

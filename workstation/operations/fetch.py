@@ -107,8 +107,7 @@ class ByMove:
     ) -> DimseResponse:
         """See :func:`workstation.network.move.move`; objects that arrive keep the association alive."""
         identifier = retrieve_identifier(target, model)
-        message_id = association.next_message_id()
-        collection.fetches_from(association.peer, message_id)
+        message_id = collection.moves_from(association.peer, association.next_message_id)
         pending = watching(association, collection, self._cancel_after)
         return move(
             association,
@@ -127,16 +126,18 @@ def watching(association: Association, collection: Collection, after: int | None
 
     ``after`` is the number of objects after which C-CANCEL is sent; None: never.
     """
-    before = collection.announced
+    announced = 0
 
     def on_pending(pending: DimseResponse) -> bool:
+        nonlocal announced
         counters = (pending.remaining, pending.completed, pending.failed, pending.warning)
-        total = before + sum(counter or 0 for counter in counters)
-        collection.announced = max(collection.announced, total)
+        total = sum(counter or 0 for counter in counters)
+        collection.announce(max(0, total - announced))
+        announced = max(announced, total)
         if after is not None and max(len(collection.arrived), pending.completed or 0) >= after:
             association.cancel()
             collection.cancelled = True
-        return after is not None or not collection.announced
+        return after is not None or not announced
 
     return on_pending
 

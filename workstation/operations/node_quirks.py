@@ -9,8 +9,9 @@ from collections import defaultdict
 from enum import StrEnum
 from pathlib import Path
 
-from workstation.dicom.nodes import Node
+from workstation.dicom.nodes import MAX_ASSOCIATIONS, Node
 from workstation.errors import StoreError
+from workstation.operations.association_limit import AssociationBudget
 from workstation.settings.learnt import WEEK, ArchiveAddress, read_learnt, write_learnt
 
 _log = logging.getLogger(__name__)
@@ -28,6 +29,10 @@ class _Fact(StrEnum):
     NO_LISTS = "refuses lists of UIDs"
 
 
+_AT_MOST = {number: f"takes {number} associations at once" for number in range(1, MAX_ASSOCIATIONS)}
+_FACTS = (*_Fact, *_AT_MOST.values())
+
+
 class NodeQuirks:
     """Shared by all operations of a process; thread-safe.
 
@@ -42,13 +47,15 @@ class NodeQuirks:
         self._read: dict[ArchiveAddress, dict[str, float]] | None = None
         self._cases: set[ArchiveAddress] = set()
         self._unreleased: set[ArchiveAddress] = set()
+        self._slow: set[ArchiveAddress] = set()
+        self._budgets: dict[tuple[str, str, int], AssociationBudget] = {}
         self._gb18030: dict[ArchiveAddress, set[int]] = defaultdict(set)
 
     def load(self) -> None:
         """Read the file now, if that was not done yet."""
         with self._lock:
             if self._read is None:
-                self._read = {} if self._path is None else read_learnt(self._path, _Fact)
+                self._read = {} if self._path is None else read_learnt(self._path, _FACTS)
 
     @property
     def _kept(self) -> dict[ArchiveAddress, dict[str, float]]:
@@ -56,12 +63,12 @@ class NodeQuirks:
         assert self._read is not None
         return self._read
 
-    def _holds(self, node: Node, fact: _Fact) -> bool:
+    def _holds(self, node: Node, fact: str) -> bool:
         with self._lock:
             learnt = self._kept.get(_archive(node), {}).get(fact)
         return learnt is not None and 0 <= time.time() - learnt < WEEK
 
-    def _learn(self, node: Node, fact: _Fact, holds: bool = True) -> None:
+    def _learn(self, node: Node, fact: str, holds: bool = True) -> None:
         if self._holds(node, fact) == holds:
             return
         with self._lock:
@@ -69,7 +76,7 @@ class NodeQuirks:
             if self._path is None:
                 return
             try:  # another process may have learnt something, too
-                kept = read_learnt(self._path, _Fact)
+                kept = read_learnt(self._path, _FACTS)
                 _set(kept, _archive(node), fact, holds)
                 write_learnt(self._path, kept)
             except StoreError as error:  # it is learnt again
@@ -111,6 +118,31 @@ class NodeQuirks:
         """Remember :meth:`refuses_lists`."""
         self._learn(node, _Fact.NO_LISTS)
 
+    def refused_associations(self, node: Node) -> list[int]:
+        """Numbers of associations at once beyond which it refused, or ended, one more."""
+        return [number for number, fact in _AT_MOST.items() if self._holds(node, fact)]
+
+    def takes_associations(self, node: Node, number: int) -> None:
+        """Remember one of :meth:`refused_associations`."""
+        if number in _AT_MOST:
+            self._learn(node, _AT_MOST[number])
+
+    def is_slow(self, node: Node) -> bool:
+        """Over one association it sent much less than a near network carries."""
+        return _archive(node) in self._slow
+
+    def sends_slowly(self, node: Node, slow: bool) -> None:
+        """Remember, or forget, :meth:`is_slow`."""
+        with self._lock:
+            (self._slow.add if slow else self._slow.discard)(_archive(node))
+
+    def budget(self, node: Node) -> AssociationBudget:
+        """The associations that all retrieves from it share."""
+        with self._lock:
+            return self._budgets.setdefault(
+                (node.ae_title, node.host.casefold(), node.port), AssociationBudget()
+            )
+
     def ignores_releases(self, node: Node) -> bool:
         """It left a request to release the association unanswered."""
         return _archive(node) in self._unreleased
@@ -145,7 +177,7 @@ def _archive(node: Node) -> ArchiveAddress:
 
 
 def _set(
-    kept: dict[ArchiveAddress, dict[str, float]], archive: ArchiveAddress, fact: _Fact, holds: bool
+    kept: dict[ArchiveAddress, dict[str, float]], archive: ArchiveAddress, fact: str, holds: bool
 ) -> None:
     facts = kept.setdefault(archive, {})
     if holds:

@@ -6,6 +6,7 @@ persists what was asked for, so that an interrupted retrieve can be resumed by r
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,8 +17,12 @@ from workstation.dicom.targets import Target
 from workstation.dicom.transfer_syntaxes import PLAIN, USUAL_SYNTAXES
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import (
+    AssociationAborted,
+    ConnectionLost,
     NoSuchStudy,
+    ProtocolError,
     ServiceRefused,
+    TimedOut,
     WorkstationError,
 )
 from workstation.network.contexts import classes_for
@@ -33,6 +38,8 @@ from workstation.operations.fetch import (
 from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations.parallel_fetch import FEWEST, NEAR, ParallelFetch
+from workstation.operations.part_queue import PartQueue
 from workstation.operations.query_session import QuerySession, open_query_session
 from workstation.operations.repair import Recipe, alone, parts, rare, untried, wanted_classes
 from workstation.operations.retrieve_plan import planned
@@ -40,6 +47,12 @@ from workstation.operations.retrieve_services import RetrieveOptions, RetrieveSe
 from workstation.operations.retrieve_state import RetrieveState
 from workstation.stop import Cancelled, Report, Stop
 from workstation.store.plan import Plan
+
+_TELLING = 20
+"""Objects that tell how quick an archive is."""
+
+SLOW_OBJECTS, SLOW_BYTES = 200.0, 50e6
+"""Per second and association; an archive that sends less of both could send more at once."""
 
 __all__ = ["WAITING", "RetrieveOptions", "retrieve"]
 
@@ -103,6 +116,7 @@ def retrieve(
 @dataclass(slots=True, kw_only=True)
 class _Retrieval(Attempts):
     router: InstanceRouter
+    _late: bool = False  # the archive is asked what there is when all is fetched
 
     def run(self) -> Outcome:
         failure: WorkstationError | None = None
@@ -164,13 +178,89 @@ class _Retrieval(Attempts):
         unsure = self.state.expected is None or not self.state.expected.certain
         usual = self.options.syntaxes == USUAL_SYNTAXES
 
+        asks_early = self.state.expected is None and self._may_share and not self._late and self._many
+        broke = False
+
         def ask(fetcher: Fetcher) -> None:
-            self.fetch(fetcher, wanted)
+            nonlocal broke
+            told: Expected | None = None
+            if asks_early and self._worth_sharing(fetcher):
+                try:
+                    told = _ask(fetcher.session, self.target)
+                except (AssociationAborted, ConnectionLost, ProtocolError, TimedOut):
+                    fetcher.association.abort()
+                    broke = True
+                    return
+                if told.whole and len(told.instances or ()) >= FEWEST:
+                    self._note_expected(told)
+            if not self._fetch_in_parallel(fetcher):
+                self._fetch_alone(fetcher, wanted)
             if self.state.expected is None and not self.is_over():
-                self._note_expected(_ask(fetcher.session, self.target))
+                self._note_expected(told or _ask(fetcher.session, self.target))
 
         self.attempt(
             service, (self._classes(), self.options.syntaxes), ask, fill=unsure and usual, apart=not usual
+        )
+        if broke and not self.is_over():  # it may send what it does not list
+            self._late = True
+            self._fetch_all(service)
+
+    @property
+    def _may_share(self) -> bool:
+        """Whether several associations may fetch."""
+        return self.options.cancel_after is None and self.most_associations > 1
+
+    @property
+    def _many(self) -> bool:
+        """Whether it is worth asking first how many there are."""
+        return not 0 < len(self.target.instances) < FEWEST
+
+    def _fetch_in_parallel(self, first: Fetcher) -> bool:
+        """Fetch over several associations what is missing; False where that is not worth it or impossible."""
+        expected, wanted = self.state.expected, self.state.askable
+        if not self._worth_sharing(first) or first.useless or expected is None or not expected.whole:
+            return False
+        if len(wanted) < FEWEST or self.is_over():
+            return False
+        usual = self.options.syntaxes == USUAL_SYNTAXES
+        open_one = partial(
+            self.opened,
+            first.service,
+            (self._classes(), self.options.syntaxes),
+            fill=not expected.certain and usual,
+            apart=not usual,
+            tries=1,
+        )
+        queue = PartQueue(
+            self.target,
+            expected.instances or {},
+            wanted,
+            lists=not self.quirks.refuses_lists(self.node),
+            first=self.options.first,
+            numbers=expected.numbers,
+        )
+        with self.quirks.budget(self.node).share() as share:
+            ParallelFetch(self, first, open_one, queue, share).run()
+        return True
+
+    def _fetch_alone(self, fetcher: Fetcher, wanted: list[Target]) -> None:
+        """Fetch over one association, and remember whether the archive lets it wait."""
+        begun, before = time.monotonic(), (self.state.collection.bytes, self.state.collection.fresh)
+        self.fetch(fetcher, wanted)
+        seconds = time.monotonic() - begun
+        size, count = self.state.collection.bytes - before[0], self.state.collection.fresh - before[1]
+        if count >= _TELLING:
+            slow = count < SLOW_OBJECTS * seconds and size < SLOW_BYTES * seconds
+            self.quirks.sends_slowly(self.node, slow)
+
+    def _worth_sharing(self, fetcher: Fetcher) -> bool:
+        """Whether a second association may bring anything, if there is enough to fetch.
+
+        A single one is at its best where the way to the archive is short, and the archive quick.
+        """
+        far = fetcher.association.round_trip >= NEAR
+        return self._may_share and (
+            far or self.options.associations is not None or self.quirks.is_slow(self.node)
         )
 
     def _ask_first(self) -> None:

@@ -44,6 +44,9 @@ class RetrieveOptions:
         cancel_after: Send C-CANCEL after so many objects.
         observer: Called with every message.
         limits: Bounds on the peer.
+        associations: How many to fetch with at once, from the beginning; None: as many as bring a gain, at
+            most those of the node's settings.
+        first: Series Instance UID of what is to come first, from its middle outwards.
     """
 
     method: RetrieveMethod | None = None
@@ -53,6 +56,8 @@ class RetrieveOptions:
     cancel_after: int | None = None
     observer: Observer | None = None
     limits: Limits = LIMITS
+    associations: int | None = None
+    first: str = ""
 
 
 @dataclass(slots=True)

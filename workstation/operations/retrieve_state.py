@@ -37,6 +37,8 @@ _FOR_GOOD = frozenset((*_PERMANENT, _UNFILED))
 class RetrieveState:
     """The state of one retrieve.
 
+    What changes while it runs is changed under the lock of the collection, by whichever thread fetches.
+
     Attributes:
         node: The archive.
         target: What was asked for.
@@ -52,6 +54,7 @@ class RetrieveState:
         agreed: SOP classes it accepted, each with a transfer syntax.
         by_service: The last final response by service, of each that was tried.
         got: Something came by C-GET.
+        associations: How many fetched at once, at most.
     """
 
     node: Node
@@ -68,19 +71,23 @@ class RetrieveState:
     agreed: set[tuple[str, str]] = field(default_factory=set)
     by_service: dict[str, tuple[RetrieveService, DimseResponse]] = field(default_factory=dict)
     got: bool = False
+    associations: int = 0
     started: float = field(default_factory=time.monotonic)
 
     def note(self, response: DimseResponse, service: RetrieveService) -> None:
         """Note the final response of a request."""
-        self.responses.append(response)
-        self.by_service[service.name] = service, response
-        self.listed_as_failed.update(response.failed_uids)
+        with self.collection.lock:
+            self.responses.append(response)
+            self.by_service[service.name] = service, response
+            self.listed_as_failed.update(response.failed_uids)
 
-    def negotiated(self, fetcher: Fetcher) -> None:
-        """Note what the archive agreed to in a new association."""
-        self.proposed |= fetcher.proposed
-        self.agreed |= fetcher.agreed
-        self.by_service.setdefault(fetcher.service.name, (fetcher.service, DimseResponse(status=None)))
+    def negotiated(self, fetcher: Fetcher, at_once: int = 1) -> None:
+        """Note what the archive agreed to in a new association, one of ``at_once``."""
+        with self.collection.lock:
+            self.proposed |= fetcher.proposed
+            self.agreed |= fetcher.agreed
+            self.by_service.setdefault(fetcher.service.name, (fetcher.service, DimseResponse(status=None)))
+            self.associations = max(self.associations, at_once)
 
     @property
     def agreed_classes(self) -> set[str]:
@@ -101,7 +108,8 @@ class RetrieveState:
     @property
     def lacks_room(self) -> bool:
         """We refused something for want of resources (PS3.4 B.2.3)."""
-        refused = [*self.collection.failures.values(), *filter(None, (self.collection.unnamed,))]
+        with self.collection.lock:
+            refused = [*self.collection.failures.values(), *filter(None, (self.collection.unnamed,))]
         return any(each.status is not None and each.status >> 8 == _NO_RESOURCES for each in refused)
 
     @property
@@ -127,7 +135,8 @@ class RetrieveState:
     def _uids(self) -> frozenset[str]:
         if self.seen is not None:
             return frozenset().union(*self.seen.values())
-        return self.collection.held.union(self.collection.arrived)
+        with self.collection.lock:
+            return self.collection.held.union(self.collection.arrived)
 
     @property
     def ended_well(self) -> bool:
@@ -205,6 +214,7 @@ class RetrieveState:
             missing=tuple(sorted(missing)),
             failed=self._failures(self.missing),
             bytes=self.collection.bytes,
+            associations=self.associations,
             seconds=round(time.monotonic() - self.started, 3),
             message=UserMessage.joined(
                 " ", (self._message(end, found, error), self._unasked(found), self._doubtful())

@@ -29,7 +29,16 @@ def _without_change(content: dict[str, object]) -> dict[str, object]:
     return content
 
 
-UPGRADES = (_with_secrets, _without_change, _without_change)
+def _with_associations(content: dict[str, object]) -> dict[str, object]:
+    """Before version 5 the number of associations had no effect, and 2 was what nobody had changed."""
+    listed = content.get("nodes")
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, dict) and entry.get("associations") == 2:
+            del entry["associations"]
+    return content
+
+
+UPGRADES = (_with_secrets, _without_change, _without_change, _with_associations)
 
 
 def load_nodes(path: Path) -> tuple[Node, ...]:

@@ -1,0 +1,343 @@
+"""Several associations fetch one study, whatever an archive thinks of that; nothing is asked for twice."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydicom import dcmread
+
+from tests.archives import data
+from tests.operations.scripted_archive import STUDY
+from tests.operations.two_ways import Service, TwoWays
+from tests.peers import wire
+from tests.peers.peer import Ended, Server, Talk
+from workstation.dicom.nodes import Node, RetrieveMethod
+from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.targets import Target
+from workstation.operations.instance_router import FolderRouter, LibraryRouter
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations.retrieve import RetrieveOptions, retrieve
+from workstation.stop import Progress, Stop
+from workstation.store.library import Library
+
+IMAGES = 100
+TARGET = Target(STUDY, modalities=("CT",))
+WAYS = pytest.mark.parametrize("way", [RetrieveMethod.GET, RetrieveMethod.MOVE])
+
+
+class Wide(TwoWays):
+    """Serves several associations.
+
+    Attributes:
+        at_once: How many fetched at once, at most.
+        sent: How often it sent each instance.
+        rejected: Associations that it rejected.
+    """
+
+    def __init__(
+        self,
+        images: int = IMAGES,
+        service: Service | None = None,
+        *,
+        allowed: int = 99,
+        breaks: int = 0,
+        one_at_a_time: bool = False,
+        counts: bytes | None = None,
+    ) -> None:
+        """Nothing listens yet.
+
+        Args:
+            images: How many it holds.
+            service: Its C-GET and C-MOVE.
+            allowed: So many associations at once; it rejects more (PS3.8 9.3.4: local limit exceeded).
+            breaks: It aborts the second association that fetches after so many of its objects; 0: never.
+            one_at_a_time: A request waits until the one before has ended.
+            counts: What it says that it sent.
+        """
+        super().__init__(images, service, service)
+        self.at_once = 0
+        self.rejected = 0
+        self.sent: Counter[str] = Counter()
+        self._allowed, self._breaks = allowed, breaks
+        self._open: list[Talk] = []
+        self._fetching: list[object] = []
+        self._lock = threading.Lock()
+        self._here = threading.local()  # a thread for each association
+        self._turn = threading.Lock() if one_at_a_time else contextlib.nullcontext()
+
+    def play(self, talk: Talk) -> None:
+        with self._lock:
+            full = len(self._open) >= self._allowed
+            self.rejected += full
+            if not full:
+                self._open.append(talk)
+        if full:
+            talk.request()
+            talk.send(wire.reject(2, 3, 2))
+            talk.rest()
+            return
+        try:
+            super().play(talk)
+        finally:
+            with self._lock:
+                self._open.remove(talk)
+                if talk in self._fetching:
+                    self._fetching.remove(talk)
+
+    def _retrieve(self, talk: Talk, asked: wire.Message, contexts: list[int]) -> int | None:
+        with self._lock:
+            if talk not in self._fetching:
+                self._fetching.append(talk)
+                self.at_once = max(self.at_once, len(self._fetching))
+            second = self._breaks and len(self._fetching) > 1 and self._fetching[1] is talk
+        self._here.most = self._breaks if second else None
+        with self._turn:
+            final = super()._retrieve(talk, asked, contexts)
+        if not second:
+            return final
+        self._breaks = 0
+        return None
+
+    def send_objects(self, talk: Talk, context: int, sending: list[str]) -> None:
+        sending = sending[: self._here.most]
+        with self._lock:
+            self.sent.update(sending)
+        try:
+            super().send_objects(talk, context, sending)
+        except KeyError:  # no status: it is C-CANCEL
+            raise Ended from None
+
+    @property
+    def twice(self) -> int:
+        """How many objects it sent more often than once, each time counted."""
+        return sum(self.sent.values()) - len(self.sent)
+
+
+class Fetching:
+    """Fetches the study, each time into an empty folder, and sees that nothing goes on afterwards."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.quirks = NodeQuirks(folder / "learnt.json")
+        self.stop = Stop()
+        self.told: list[Progress] = []
+        self.reporting = threading.Lock()
+        self.times = 0
+
+    def report(self, progress: Progress) -> None:
+        assert self.reporting.acquire(blocking=False), "reported from two threads at once"
+        self.told.append(progress)
+        self.reporting.release()
+
+    def __call__(self, archive: TwoWays | None, node: Node, target: Target = TARGET, **how: Any) -> Outcome:
+        self.times += 1
+        router = FolderRouter(self.folder / f"out{self.times}", reserve=lambda total: 0)
+        chosen = RetrieveOptions(**({"associations": 4} | how))
+        with (
+            contextlib.closing(OnDemandListener(router, 0, address="127.0.0.1", idle=0.0)) as listening,
+            listening.receiving() as scp,
+        ):
+            if archive is not None:
+                archive.port = scp.port
+            outcome = retrieve(
+                node, target, router, listening, self.stop, self.report, quirks=self.quirks, options=chosen
+            )
+        assert not [thread for thread in threading.enumerate() if "workstation-fetch" in thread.name]
+        return outcome
+
+
+@pytest.fixture
+def fetching(tmp_path: Path) -> Fetching:
+    return Fetching(tmp_path)
+
+
+@contextlib.contextmanager
+def served(archive: Wide) -> Iterator[Server]:
+    with Server(archive.play, backlog=32) as server:
+        yield server
+        server.finished()
+
+
+def is_complete(outcome: Outcome, count: int = IMAGES) -> bool:
+    return (outcome.end, outcome.received, outcome.missing) == (End.COMPLETE, count, ())
+
+
+@WAYS
+@pytest.mark.parametrize(("allowed", "used"), [(99, 4), (4, 4), (2, 2), (1, 1)])
+def test_as_many_as_an_archive_allows(
+    fetching: Fetching, way: RetrieveMethod, allowed: int, used: int
+) -> None:
+    archive = Wide(allowed=allowed)
+    with served(archive) as server:
+        node = server.node(retrieve=way)
+        outcome = fetching(archive, node)
+        assert is_complete(outcome)
+        assert archive.twice == 0
+        assert archive.at_once <= used
+        assert outcome.associations <= used
+        assert bool(archive.rejected) == (used < 4)
+        refused, archive.rejected = archive.rejected, 0
+        assert fetching.quirks.refused_associations(node)[:1] == ([used] if refused else [])
+        assert is_complete(fetching(archive, node))
+        assert archive.rejected == 0  # it is remembered
+
+
+@WAYS
+def test_several_take_part(fetching: Fetching, way: RetrieveMethod) -> None:
+    archive = Wide(400)
+    with served(archive) as server:
+        outcome = fetching(archive, server.node(retrieve=way))
+    assert is_complete(outcome, 400)
+    assert outcome.associations == 4
+    assert archive.at_once > 1
+    assert archive.twice == 0
+    assert [each.done for each in fetching.told] == sorted(each.done for each in fetching.told)
+
+
+@WAYS
+def test_the_second_is_aborted_in_the_middle(fetching: Fetching, way: RetrieveMethod) -> None:
+    archive = Wide(400, breaks=3)
+    with served(archive) as server:
+        node = server.node(retrieve=way)
+        outcome = fetching(archive, node)
+        assert fetching.quirks.refused_associations(node) == [3]
+    assert is_complete(outcome, 400)
+    assert archive.twice <= 400 * 0.05
+
+
+@WAYS
+def test_lists_are_refused(fetching: Fetching, way: RetrieveMethod) -> None:
+    archive = Wide(service=Service(takes_lists=False))
+    with served(archive) as server:
+        node = server.node(retrieve=way)
+        assert is_complete(fetching(archive, node))
+        assert archive.twice == 0
+        assert fetching.quirks.refuses_lists(node)
+        archive.asked.clear()
+        assert is_complete(fetching(archive, node))
+        assert {count for _, _, count in archive.asked} == {1}
+
+
+def test_of_each_list_only_the_first_is_sent(fetching: Fetching) -> None:
+    archive = Wide(service=Service(sends=lambda wanted: wanted if len(wanted) == IMAGES else wanted[:1]))
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=RetrieveMethod.GET)))
+    assert archive.twice == 0
+
+
+@WAYS
+def test_one_request_is_served_at_a_time(fetching: Fetching, way: RetrieveMethod) -> None:
+    archive = Wide(one_at_a_time=True)
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=way)))
+    assert archive.twice == 0
+
+
+@WAYS
+def test_it_reports_failure_and_sends_all(fetching: Fetching, way: RetrieveMethod) -> None:
+    archive = Wide(service=Service(status=0xB000))
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=way)))
+    assert archive.twice == 0
+
+
+@WAYS
+def test_what_it_does_not_send_is_missed(fetching: Fetching, way: RetrieveMethod) -> None:
+    archive = Wide(service=Service(sends=lambda wanted: [uid for uid in wanted if not uid.endswith(".7")]))
+    with served(archive) as server:
+        outcome = fetching(archive, server.node(retrieve=way))
+    assert (outcome.end, outcome.received, outcome.missing) == (End.PARTIAL, IMAGES - 1, ("1.2.3.4.7",))
+    assert archive.twice == 0
+
+
+@WAYS
+def test_one_association_is_used_where_one_is_asked_for(fetching: Fetching, way: RetrieveMethod) -> None:
+    archive = Wide()
+    with served(archive) as server:
+        outcome = fetching(archive, server.node(retrieve=way), associations=1)
+        assert is_complete(outcome)
+        assert (outcome.associations, archive.associations) == (1, 1)
+        assert [level for _, level, _ in archive.asked] == ["STUDY"]
+        assert is_complete(fetching(archive, server.node(retrieve=way, associations=1), associations=None))
+        assert archive.associations == 2
+
+
+def test_a_near_archive_gets_several_associations_once_it_was_slow(fetching: Fetching) -> None:
+    archive = Wide(service=Service(silent=0.6))
+    with served(archive) as server:
+        node = server.node(retrieve=RetrieveMethod.GET, associations=6)
+        assert fetching(archive, node, associations=None).associations == 1
+        outcome = fetching(archive, node, associations=None)
+    assert is_complete(outcome)
+    assert outcome.associations > 1
+
+
+@WAYS
+def test_a_few_images_come_over_one(fetching: Fetching, way: RetrieveMethod) -> None:
+    archive = Wide(7)
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=way)), 7)
+    assert archive.associations == 1
+
+
+@WAYS
+def test_nothing_goes_on_after_a_stop(fetching: Fetching, way: RetrieveMethod) -> None:
+    archive = Wide(400)
+
+    def report(progress: Progress) -> None:
+        if progress.done >= 50:
+            fetching.stop.request()
+
+    fetching.report = report  # type: ignore[method-assign]
+    with served(archive) as server:  # whose scripts all end
+        outcome = fetching(archive, server.node(retrieve=way))
+    assert outcome.end is End.CANCELLED
+    assert 50 <= outcome.received < 400
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize("number", [2, 8])
+@pytest.mark.parametrize("program", ["dcmqrscp", "orthanc"])
+def test_real_archives(
+    fetching: Fetching, tmp_path: Path, request: pytest.FixtureRequest, program: str, number: int
+) -> None:
+    files = data.study(tmp_path / "study", 60, size=16, series=2)
+    node = request.getfixturevalue(program)(files).node(retrieve=RetrieveMethod.GET)
+    study = str(dcmread(files[0], stop_before_pixels=True).StudyInstanceUID)
+    outcome = fetching(None, node, Target(study), associations=number)
+    assert is_complete(outcome, len(files))
+    assert outcome.associations == number
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize("allowed", [1, 2, 4])
+def test_dcmqrscp_that_allows_only_some(
+    fetching: Fetching, tmp_path: Path, dcmqrscp: Any, allowed: int
+) -> None:
+    files = data.study(tmp_path / "study", 60, size=16)
+    node = dcmqrscp(files, associations=allowed).node(retrieve=RetrieveMethod.GET)
+    study = str(dcmread(files[0], stop_before_pixels=True).StudyInstanceUID)
+    assert is_complete(fetching(None, node, Target(study, modalities=("CT",)), associations=6), 60)
+    assert fetching.quirks.refused_associations(node)[:1] == [allowed]
+
+
+def test_a_thousand_small_objects_over_eight_into_the_library(tmp_path: Path) -> None:
+    archive = Wide(1000)
+    with (
+        served(archive) as server,
+        contextlib.closing(Library.open(tmp_path / "library")) as library,
+    ):
+        router = LibraryRouter(library, reserve=lambda total: 0)
+        node = server.node(retrieve=RetrieveMethod.GET)
+        options = RetrieveOptions(associations=8)
+        outcome = retrieve(node, TARGET, router, None, Stop(), lambda _: None, options=options)
+        assert is_complete(outcome, 1000)
+        assert set().union(*library.confirm(STUDY).values()) == set(archive.images)
+    assert archive.twice == 0

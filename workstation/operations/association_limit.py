@@ -1,0 +1,166 @@
+"""Decide how many associations fetch from one archive at once; no sockets, no threads of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+WINDOW = 0.15
+"""Seconds that a measurement lasts at least."""
+
+OBJECTS = 2
+"""Objects for each association that a measurement lasts at least."""
+
+GAIN = 1.1
+"""More associations are kept if objects or bytes a second grow by this factor."""
+
+ENOUGH_BYTES, ENOUGH_OBJECTS = 100e6, 1000.0
+"""Per second, where this computer or its network is the limit: more associations bring no more."""
+
+PROOFS = 8
+"""Measurements without a gain until a step is taken back: TCP begins slowly on each new connection."""
+
+PAUSE = 3.0
+"""Seconds after a step back until more are tried again; twice as long each time."""
+
+
+class AssociationCount:
+    """Find the number of associations that fetches fastest, while it fetches.
+
+    It doubles them while that brings a gain, and takes a step back that brought none. Not thread-safe: the
+    caller has a lock.
+
+    Attributes:
+        most: How many may be open at once; what the archive refuses lowers it.
+        wanted: How many should fetch now.
+        stepped_back: A step brought no gain.
+    """
+
+    def __init__(self, most: int, start: int = 2) -> None:
+        self.most = max(1, most)
+        self.wanted = min(max(1, start), self.most)
+        self.stepped_back = False
+        self._before: tuple[int, float, float] | None = None  # associations, bytes and objects a second
+        self._begun: tuple[float, int, int] | None = None
+        self._without_gain = 0
+        self._until = 0.0
+        self._pause = PAUSE
+
+    def arrived(self, now: float, size: int, objects: int, running: int) -> None:
+        """Note what has arrived so far, and decide anew if that says enough.
+
+        Args:
+            now: Monotonic time.
+            size: Bytes that came in all.
+            objects: Objects that came in all.
+            running: Associations that fetch.
+        """
+        if running != self.wanted:
+            self._begun = None  # some are still being opened, or are about to end
+            return
+        if self._begun is None:
+            self._begun = now, size, objects
+            return
+        begun, size_before, objects_before = self._begun
+        seconds, came = now - begun, objects - objects_before
+        if seconds < WINDOW or came < OBJECTS * running:
+            return
+        self._begun = now, size, objects
+        self._measured(now, running, (size - size_before) / seconds, came / seconds)
+
+    def _measured(self, now: float, running: int, rate: float, pace: float) -> None:
+        before, self._before = self._before, (running, rate, pace)
+        if before is not None and before[0] < running:
+            if rate < GAIN * before[1] and pace < GAIN * before[2]:
+                self._without_gain += 1
+                self._before = before
+                if self._without_gain == PROOFS:
+                    self._step_back(now, before[0])
+                return
+            self._pause = PAUSE
+        self._without_gain = 0
+        if now >= self._until and rate < ENOUGH_BYTES and pace < ENOUGH_OBJECTS:
+            self._want(min(self.most, 2 * running))
+
+    def _step_back(self, now: float, number: int) -> None:
+        self.stepped_back = True
+        self._until = now + self._pause
+        self._pause *= 2
+        self._before, self._without_gain = None, 0
+        self._want(number)
+
+    def _want(self, number: int) -> None:
+        if number != self.wanted:
+            self.wanted, self._begun = number, None
+
+    def refused(self, running: int) -> None:
+        """The archive refused one more than ``running``, or ended it: no more than these from now on."""
+        self.most = max(1, min(self.most, running))
+        self._want(min(self.wanted, self.most))
+
+
+class AssociationBudget:
+    """The associations to one archive that all retrieves of the process share; thread-safe.
+
+    Each retrieve always has one. What is free goes to whoever asks first; who has more than an equal share
+    gives the rest back as soon as another retrieve begins.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shares: list[AssociationShare] = []
+
+    @contextmanager
+    def share(self) -> Iterator[AssociationShare]:
+        """Take part for the length of the block, with one association."""
+        share = AssociationShare(self)
+        with self._lock:
+            self._shares.append(share)
+        try:
+            yield share
+        finally:
+            with self._lock:
+                self._shares.remove(share)
+
+    def take(self, share: AssociationShare, most: int) -> bool:
+        """Give a share one more, if all together then have at most ``most``."""
+        with self._lock:
+            free = sum(each.taken for each in self._shares) < most
+            share.taken += free
+            return free
+
+    def give_back(self, share: AssociationShare) -> None:
+        """Take one from a share."""
+        with self._lock:
+            share.taken -= 1
+
+    def exceeds(self, share: AssociationShare, most: int) -> bool:
+        """Whether a share is to give one back, so that others get theirs of ``most``."""
+        with self._lock:
+            fair = max(1, most // max(1, len(self._shares)))
+            return share.taken > fair and sum(each.taken for each in self._shares) > most
+
+
+class AssociationShare:
+    """What one retrieve has of a budget.
+
+    Attributes:
+        taken: Its associations, the one it always has included.
+    """
+
+    def __init__(self, budget: AssociationBudget) -> None:
+        self.taken = 1
+        self._budget = budget
+
+    def take(self, most: int) -> bool:
+        """Take one more, if the archive then has at most ``most`` of this process."""
+        return self._budget.take(self, most)
+
+    def give_back(self) -> None:
+        """End one of those taken."""
+        self._budget.give_back(self)
+
+    def exceeds(self, most: int) -> bool:
+        """Whether one is to be given back, because another retrieve has begun."""
+        return self._budget.exceeds(self, most)

@@ -178,7 +178,6 @@ class Acts:
         theme = Theme.LIGHT if number % 2 else Theme.DARK
         settings = self._workstation.settings
         settings.change(replace(settings.preferences, theme=theme))
-        self._workstation.configuring.colour()
         until(lambda: not self._workstation.lanes.busy, "the preferences are written")
 
 

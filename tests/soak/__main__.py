@@ -32,7 +32,7 @@ from workstation.settings.preferences import Preferences
 from workstation.widgets.theme import apply_theme, themed_application
 
 IMAGES = 12
-GROWTH = {"rss": 12.0, "threads": 1, "descriptors": 4, "children": 0, "widgets": 2, "objects": 15}
+GROWTH = {"rss": 12.0, "threads": 3, "descriptors": 8, "children": 0, "widgets": 2, "objects": 15}
 """By how much each figure may grow, memory in MiB; ten objects of the window are made when first needed."""
 INSTANCES = 30
 """Instances of one type that there may be more of, however many cycles were driven."""

@@ -13,6 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGE = ".github/ARCHITECTURE.md"
 PAGES = (PAGE, ".github/CONTRIBUTING.md", "README.md", "workstation/__init__.py")
+PACKAGES = sorted(path.parent for path in (ROOT / "workstation").glob("*/__init__.py"))
+NO_MODULES = {"detail", "tr"}
+"""What docstrings of packages name and is a field or a function."""
 
 _PATH = re.compile(r"(?<![\w./\\-])(?:workstation|tests|packaging)/[\w./-]*[\w/]")
 _QUOTED = re.compile(r"`([^`\n]+)`")
@@ -41,12 +44,16 @@ def missing_names(text: str) -> Iterator[str]:
 def _defined(file: str) -> frozenset[str]:
     if not file.endswith(".py") or not (ROOT / file).is_file():
         return frozenset()
-    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    tree = _parsed(ROOT / file)
     names = set(_bound(tree.body))
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
             names.update(f"{node.name}.{name}" for name in _bound(node.body))
     return frozenset(names)
+
+
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _bound(body: list[ast.stmt]) -> Iterator[str]:
@@ -68,8 +75,15 @@ def test_every_name_is_defined_in_its_file():
 
 
 def test_every_package_is_described():
-    packages = {f"workstation/{path.parent.name}/" for path in (ROOT / "workstation").glob("*/__init__.py")}
+    packages = {f"workstation/{path.name}/" for path in PACKAGES}
     assert packages <= set(_QUOTED.findall((ROOT / PAGE).read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+def test_every_module_a_package_names_exists(package):
+    named = re.findall(r"``([a-z][a-z_0-9]*)``", ast.get_docstring(_parsed(package / "__init__.py")) or "")
+    modules = {path.stem for folder in (package, package.parent) for path in folder.iterdir()}
+    assert set(named) - modules - NO_MODULES == set()
 
 
 def test_a_renamed_file_or_name_is_found():

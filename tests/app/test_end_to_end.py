@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -205,10 +206,17 @@ def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(
     workstation = windows.open([archive.node()])
     study = search(qtbot, workstation, "DOE")
     arrived: list[object] = []
+    paused = threading.Event()
+
+    def pause() -> None:
+        archive.pause()
+        paused.set()
+
     workstation.arrivals.arrived.connect(arrived.extend)
-    at_fifth_image(monkeypatch, archive.pause)
+    at_fifth_image(monkeypatch, pause)
     double_click(qtbot, workstation, study)
-    qtbot.waitUntil(lambda: bool(arrived), timeout=DEADLINE)
+    # closed before the fifth image, the next window would pause an archive that is gone
+    qtbot.waitUntil(lambda: bool(arrived) and paused.is_set(), timeout=DEADLINE)
     windows.close(workstation)
     archive.kill()
 

@@ -22,7 +22,7 @@ from workstation.imaging.picture import Caption
 from workstation.models.columns import Column, cell, sort_key
 from workstation.models.rows import Row
 from workstation.network.find import FindResponse
-from workstation.operations.find_identifiers import to_match
+from workstation.operations.find_answers import to_match
 from workstation.store.instance_header import HEADER_TAGS, InstanceHeader, header_of
 
 NODE = Node(name="A", ae_title="A", host="127.0.0.1", port=104)

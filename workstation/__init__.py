@@ -9,7 +9,7 @@ The packages, top to bottom; imports point down only, those on one line never im
 * ``operations``: whole tasks without Qt: search, expand, retrieve, send, listen, check a node.
 * ``network``, ``store``, ``imaging``, ``demo``, ``settings``, ``resources``: one trade each.
 * ``dicom``: the vocabulary: levels, nodes, queries, matches, text.
-* ``atomic_files``, ``commands``, ``errors``, ``stop``, ``relaunch``: small files written atomically; the
+* ``atomic_files``, ``cli_commands``, ``errors``, ``stop``, ``relaunch``: small files written atomically; the
   names of the commands; typed errors; stop requests and progress; starting this program again as a child.
 
 What each package is for, the threads, and how a double-click becomes a picture: ``.github/ARCHITECTURE.md``.

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from workstation.commands import COMMANDS, FLAGS, WITH_VALUE, command_at
+from workstation.cli_commands import COMMANDS, FLAGS, WITH_VALUE, command_at
 
 
 def wants_window(arguments: Sequence[str]) -> bool:

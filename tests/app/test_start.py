@@ -52,7 +52,7 @@ LATE = ("app.assembly", "app.parts", "app.dialogs", "app.wiring", "settings.pass
 LATE += ("dicom.query_keys", "imaging.instance", "imaging.pool", "settings.logs")
 LATE += ("widgets.node_dialog", "widgets.elements_view", "widgets.play_bar", "widgets.series_strip")
 ROOTS = {
-    "workstation.commands",
+    "workstation.cli_commands",
     "workstation.__main__",
     "workstation.controllers",
     "workstation.store",

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.archives import data
 from workstation.imaging.downscaling import halves
-from workstation.imaging.grey import Grey, Window
+from workstation.imaging.grey_mapping import Grey, Window
 from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Picture
 from workstation.widgets.canvas import Canvas

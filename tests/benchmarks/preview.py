@@ -32,7 +32,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.imaging.cine import Timing
 from workstation.imaging.downscaling import halves
-from workstation.imaging.grey import Grey, Window, render
+from workstation.imaging.grey_mapping import Grey, Window, render
 from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Picture
 from workstation.jobs.lanes import Lanes

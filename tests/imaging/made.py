@@ -11,7 +11,7 @@ from pydicom import uid
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 
-from workstation.imaging.grey import render
+from workstation.imaging.grey_mapping import render
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Picture
 

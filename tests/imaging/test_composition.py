@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from workstation.imaging.composition import Composed, as_png, composed
-from workstation.imaging.grey import Function, Grey, Window
+from workstation.imaging.grey_mapping import Function, Grey, Window
 from workstation.imaging.picture import Picture
 from workstation.imaging.view import View
 

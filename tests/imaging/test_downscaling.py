@@ -7,7 +7,7 @@ import pytest
 
 from tests.imaging.made import image, picture, saved
 from workstation.imaging.downscaling import THUMBNAIL, halves, thumbnail
-from workstation.imaging.grey import Function, Grey, Window
+from workstation.imaging.grey_mapping import Function, Grey, Window
 from workstation.imaging.picture import Picture
 
 

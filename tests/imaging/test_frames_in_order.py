@@ -13,7 +13,7 @@ import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, generate_uid
 
-from workstation.imaging.grey import Window
+from workstation.imaging.grey_mapping import Window
 from workstation.imaging.instance import open_instance
 from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Picture

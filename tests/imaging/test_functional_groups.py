@@ -18,7 +18,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
 
 from tests.imaging.made import image, saved
-from workstation.imaging.grey import Function, Lut, Window, render
+from workstation.imaging.grey_mapping import Function, Lut, Window, render
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Picture
 

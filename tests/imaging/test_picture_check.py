@@ -10,7 +10,7 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from workstation.imaging.cine import Timing
-from workstation.imaging.grey import Function, Grey, Lut, Window
+from workstation.imaging.grey_mapping import Function, Grey, Lut, Window
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Picture, Segment
 from workstation.imaging.picture_check import is_drawable

@@ -25,7 +25,7 @@ from tests.imaging.made import (
     to_ybr,
     with_pixel_element,
 )
-from workstation.imaging.grey import Window
+from workstation.imaging.grey_mapping import Window
 from workstation.imaging.instance import open_instance
 
 OPEN = b"\xff\xff\xff\xff"

@@ -14,7 +14,7 @@ from workstation.imaging.array_shapes import shape_of, shapes_head, shapes_of
 from workstation.imaging.byte_reader import Malformed
 from workstation.imaging.cine import Timing
 from workstation.imaging.elements import Element
-from workstation.imaging.grey import Function, Grey, Lut, Window
+from workstation.imaging.grey_mapping import Function, Grey, Lut, Window
 from workstation.imaging.instance import open_instance
 from workstation.imaging.picture import Card, Picture
 from workstation.imaging.serialization import read, write

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workstation.imaging.grey import Function, Grey, Lut, Window
+from workstation.imaging.grey_mapping import Function, Grey, Lut, Window
 from workstation.imaging.picture import Picture
 from workstation.imaging.view import CT_WINDOWS, Follow, View
 

@@ -19,7 +19,7 @@ from workstation.models.deferred_free import freeze_objects
 from workstation.models.result_tree import ResultTree
 from workstation.models.visible_rows import VisibleRows
 from workstation.network.find import FindResponse
-from workstation.operations.find_identifiers import to_match
+from workstation.operations.find_answers import to_match
 
 BATCH = 50
 FEW, MANY = 2000, 12_000

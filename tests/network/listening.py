@@ -11,9 +11,9 @@ from tests.network.conversations import MemorySink
 from workstation.dicom.association_facts import Peer
 from workstation.network.acceptor import Admit, Terms
 from workstation.network.association_slots import AllowanceOf, PeerAllowance, no_allowance
-from workstation.network.commit import Take
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.receive import Sink
+from workstation.network.storage_commitment import Take
 from workstation.network.storage_scp import StorageScp
 from workstation.network.trace import Observer
 

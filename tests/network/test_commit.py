@@ -12,9 +12,9 @@ from tests.network.listening import listening
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Talk
 from workstation.errors import OperationFailed, ServiceRefused
-from workstation.network.commit import Commitment, Reports, request_commitment
 from workstation.network.contexts import STORAGE_COMMITMENT, query
 from workstation.network.requestor import associate
+from workstation.network.storage_commitment import Commitment, Reports, request_commitment
 
 OBJECTS = [(wire.CT, uid("ENG-1", "two", 1, number)) for number in (1, 2, 3)]
 MISSING = (wire.CT, "1.2.3.4.5")

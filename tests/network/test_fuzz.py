@@ -45,7 +45,7 @@ from workstation.errors import NetworkError, OperationFailed
 from workstation.network.association import Association
 from workstation.network.receive import Sink
 from workstation.network.trace import Event
-from workstation.operations.find_identifiers import to_match
+from workstation.operations.find_answers import to_match
 from workstation.store.folder_sink import FolderSink
 
 CORPUS = Path(__file__).with_name("corpus")

@@ -31,11 +31,11 @@ from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Timeouts
 from workstation.errors import ProtocolError, TimedOut
 from workstation.network.association import Association
-from workstation.network.commit import Reports
 from workstation.network.echo import echo
 from workstation.network.get import get
 from workstation.network.limits import Limits
 from workstation.network.move import move
+from workstation.network.storage_commitment import Reports
 from workstation.network.suboperations import FirstObjectWait
 from workstation.stop import Stop
 

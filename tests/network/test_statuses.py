@@ -10,13 +10,13 @@ from tests.peers import wire
 from tests.peers.peer import Talk
 from workstation.dicom.levels import Model
 from workstation.errors import OperationFailed
-from workstation.network.commit import request_commitment
 from workstation.network.dimse import DimseResponse, failure
 from workstation.network.echo import echo
 from workstation.network.find import Find
 from workstation.network.get import get
 from workstation.network.move import move
 from workstation.network.send import store
+from workstation.network.storage_commitment import request_commitment
 
 
 def ask(association, service: str, folder) -> DimseResponse | None:

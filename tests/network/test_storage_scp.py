@@ -23,9 +23,9 @@ from workstation.dicom.nodes import Tls
 from workstation.errors import PortUnavailable
 from workstation.network import acceptor, storage_scp
 from workstation.network.acceptor import Terms, accept, negotiate
-from workstation.network.commit import Commitment
 from workstation.network.limits import LIMITS
 from workstation.network.pdus import ProtocolFault
+from workstation.network.storage_commitment import Commitment
 from workstation.network.storage_scp import StorageScp
 from workstation.network.tls import server_context
 from workstation.stop import Cancelled, Stop

@@ -13,7 +13,7 @@ from tests.archives.process import run
 from workstation.dicom.nodes import Node
 from workstation.dicom.outcomes import End
 from workstation.errors import Unreachable, Unreadable
-from workstation.network.commit import Commitment
+from workstation.network.storage_commitment import Commitment
 from workstation.operations.instance_router import FolderRouter
 from workstation.operations.node_check import check
 from workstation.operations.on_demand_listener import OnDemandListener

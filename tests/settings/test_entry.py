@@ -10,7 +10,7 @@ import pytest
 from workstation.__main__ import wants_window
 from workstation.cli.arguments import BadUsage
 from workstation.cli.main import _COMMANDS, command_name, parse
-from workstation.commands import COMMANDS
+from workstation.cli_commands import COMMANDS
 
 
 @pytest.mark.parametrize(

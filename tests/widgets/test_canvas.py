@@ -11,7 +11,7 @@ from typing_extensions import override
 from workstation.imaging import view
 from workstation.imaging.arrays import Array
 from workstation.imaging.downscaling import halves
-from workstation.imaging.grey import Function, Grey, Lut, Window, automatic
+from workstation.imaging.grey_mapping import Function, Grey, Lut, Window, automatic
 from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Card, Picture, Segment, doubtful, incomplete
 from workstation.imaging.view import Follow

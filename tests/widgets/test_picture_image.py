@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QImage
 
-from workstation.imaging.grey import Function, Grey, Window
+from workstation.imaging.grey_mapping import Function, Grey, Window
 from workstation.imaging.picture import Picture
 from workstation.imaging.view import View
 from workstation.widgets.picture_image import PictureImage

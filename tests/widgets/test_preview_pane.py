@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from workstation.imaging.elements import Element
-from workstation.imaging.grey import Function, Grey, Lut, Window
+from workstation.imaging.grey_mapping import Function, Grey, Lut, Window
 from workstation.imaging.picture import Caption, Picture
 from workstation.imaging.view import CT_WINDOWS, Follow
 from workstation.models.elements_model import ElementsModel

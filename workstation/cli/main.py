@@ -19,7 +19,7 @@ from workstation.cli import demo_archive, echo, find, get, library, listen, move
 from workstation.cli.arguments import BadUsage, Parser, general_options
 from workstation.cli.os_signals import interruptible
 from workstation.cli.output import Output, printable
-from workstation.commands import COMMANDS, command_at
+from workstation.cli_commands import COMMANDS, command_at
 from workstation.errors import BadInput, WorkstationError
 from workstation.stop import Cancelled, Stop
 

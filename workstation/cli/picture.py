@@ -15,7 +15,7 @@ from workstation.errors import BadInput, Unreadable
 if TYPE_CHECKING:
     from workstation.cli.session import Session
     from workstation.imaging.decoding import Decoding
-    from workstation.imaging.grey import Voi
+    from workstation.imaging.grey_mapping import Voi
     from workstation.imaging.picture import Card, Picture
     from workstation.imaging.view import View
 
@@ -76,7 +76,7 @@ def run(session: Session) -> int:
 
 
 def _view(arguments: argparse.Namespace) -> View:
-    from workstation.imaging.grey import Window
+    from workstation.imaging.grey_mapping import Window
     from workstation.imaging.view import View
 
     view = View(overlays=not arguments.no_overlays)
@@ -153,7 +153,7 @@ _NOTHING: dict[str, object] = {
 
 def _window(voi: Voi | None) -> dict[str, object] | None:
     """The applied window, or lookup table; None for colour."""
-    from workstation.imaging.grey import Window
+    from workstation.imaging.grey_mapping import Window
 
     if voi is None:
         return None

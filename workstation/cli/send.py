@@ -64,7 +64,7 @@ def run(session: Session) -> int:
 @contextmanager
 def _commitment(session: Session, node: Node) -> Iterator[Commit | None]:
     """The storage commitment to request; opens the listener if a port was given."""
-    from workstation.network.commit import Commitment
+    from workstation.network.storage_commitment import Commitment
     from workstation.operations.on_demand_listener import OnDemandListener
     from workstation.operations.storage_commitment import Commit
 

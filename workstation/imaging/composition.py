@@ -11,7 +11,7 @@ import zlib
 from typing import Final
 
 from workstation.imaging.arrays import Array, Rgb32
-from workstation.imaging.grey import Grey, Voi, render
+from workstation.imaging.grey_mapping import Grey, Voi, render
 from workstation.imaging.picture import Picture
 from workstation.imaging.view import View
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from workstation.imaging.arrays import Array, Rgb32
-from workstation.imaging.grey import Grey, render
+from workstation.imaging.grey_mapping import Grey, render
 from workstation.imaging.picture import Picture
 
 HALVED_ABOVE = 1024

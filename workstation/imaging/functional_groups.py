@@ -11,7 +11,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from workstation.imaging.arrays import Array
-from workstation.imaging.grey import Function, Grey, Voi, Window
+from workstation.imaging.grey_mapping import Function, Grey, Voi, Window
 from workstation.imaging.image_header import caption, items, number, numbers, parts, text
 from workstation.imaging.lookup_tables import UNUSED_BITS, grey_tables, word
 from workstation.imaging.orientation import Sides, location, sides

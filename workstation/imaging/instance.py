@@ -18,7 +18,7 @@ from workstation.imaging.downscaling import halves
 from workstation.imaging.frame_source import frame_source
 from workstation.imaging.frames import FrameSource
 from workstation.imaging.functional_groups import FunctionalGroups
-from workstation.imaging.grey import Grey
+from workstation.imaging.grey_mapping import Grey
 from workstation.imaging.lookup_tables import palette
 from workstation.imaging.missing_pixels import as_padding, blackened
 from workstation.imaging.native_pixels import UNUSED_BITS

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from workstation.imaging.colour import Palette
-from workstation.imaging.grey import Lut
+from workstation.imaging.grey_mapping import Lut
 from workstation.imaging.image_header import is_big_endian, items, numbers, text, value_of
 from workstation.imaging.picture import Mark, PixelSpec, Undecodable, doubtful
 from workstation.imaging.segmented_palette import expanded

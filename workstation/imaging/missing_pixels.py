@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from workstation.imaging.arrays import Array, Rgb32
-from workstation.imaging.grey import Grey
+from workstation.imaging.grey_mapping import Grey
 
 _BLACK = 0xFF000000
 _WIDER = {"u1": "u2", "i1": "i2", "u2": "u4", "i2": "i4", "u4": "u8", "i4": "i8"}

@@ -12,7 +12,7 @@ from workstation.imaging.orientation import Sides
 
 if TYPE_CHECKING:
     from workstation.imaging.arrays import Array
-    from workstation.imaging.grey import Grey, Voi
+    from workstation.imaging.grey_mapping import Grey, Voi
 
 MAX_FRAME_BYTES = 512 * 1024 * 1024
 """No frame that decodes to more is decoded (refused before anything is allocated)."""

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from workstation.imaging.arrays import Array
-from workstation.imaging.grey import Function, Grey, Lut, Voi, Window
+from workstation.imaging.grey_mapping import Function, Grey, Lut, Voi, Window
 from workstation.imaging.picture import Picture
 
 _MOST_HALVES = 32

@@ -18,7 +18,7 @@ from typing import Any, Union, get_args, get_origin
 import numpy as np
 
 from workstation.errors import UserMessage
-from workstation.imaging import cine, grey, orientation, picture
+from workstation.imaging import cine, grey_mapping, orientation, picture
 from workstation.imaging.arrays import Array
 from workstation.imaging.byte_reader import FLOAT, INT, MAX_ARRAYS, MAX_PARTS, SIZE, ByteReader, Malformed
 
@@ -27,7 +27,7 @@ _MAX_MESSAGE = 100_000
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
-_NAMES: dict[str, Any] = {**vars(picture), **vars(grey), **vars(cine), **vars(orientation)}
+_NAMES: dict[str, Any] = {**vars(picture), **vars(grey_mapping), **vars(cine), **vars(orientation)}
 _NAMES |= {"np": np, "npt": np.typing, "Array": np.ndarray, "Rgb32": np.ndarray}
 """What the annotations of our values mean."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from workstation.imaging.grey import Function, Lut, Voi, Window, automatic
+from workstation.imaging.grey_mapping import Function, Lut, Voi, Window, automatic
 from workstation.imaging.picture import Picture
 
 

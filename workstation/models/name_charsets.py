@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from workstation.dicom import character_sets
+from workstation.dicom import character_set_choices
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.text import decode
 
-CHARACTER_SETS = tuple((term, name) for term, name in character_sets.CHARACTER_SETS.items() if term)
+CHARACTER_SETS = tuple((term, name) for term, name in character_set_choices.CHARACTER_SETS.items() if term)
 """What names may be read by: terms and their names, untranslated."""
 
 

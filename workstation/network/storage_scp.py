@@ -24,12 +24,12 @@ from workstation.network.association_slots import (
     no_allowance,
 )
 from workstation.network.command import Field
-from workstation.network.commit import Commitment, Reports, Take
 from workstation.network.contexts import VERIFICATION
 from workstation.network.dimse import answer_request
 from workstation.network.pdus import ProtocolFault
 from workstation.network.pending_connections import PendingConnection, PendingConnections
 from workstation.network.receive import Reception, Sink
+from workstation.network.storage_commitment import Commitment, Reports, Take
 from workstation.stop import Cancelled, Stop
 
 _log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from typing import Final
 from workstation.dicom.nodes import Tls
 from workstation.errors import PortUnavailable, TlsFailed, UserMessage
 from workstation.network.acceptor import Terms
-from workstation.network.commit import Take
+from workstation.network.storage_commitment import Take
 from workstation.network.storage_scp import StorageScp
 from workstation.network.tls import server_context
 from workstation.network.trace import Observer

@@ -12,9 +12,9 @@ from workstation.dicom.statuses import StatusClass
 from workstation.errors import AssociationAborted, AssociationRejected, ConnectionLost, WorkstationError
 from workstation.network.dimse import DimseResponse
 from workstation.operations.association_limit import AssociationCount, AssociationShare
-from workstation.operations.attempts import Attempts
 from workstation.operations.fetch import ByGet, Fetcher, refuses_list
 from workstation.operations.part_queue import Part, PartQueue
+from workstation.operations.retrieve_attempts import Attempts
 from workstation.operations.retrieve_services import MAX_FRUITLESS, forbids
 from workstation.stop import Cancelled
 

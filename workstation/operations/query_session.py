@@ -22,7 +22,7 @@ from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
 from workstation.network.trace import Observer
 from workstation.operations.charset_detection import AnswerReader
-from workstation.operations.find_identifiers import to_match
+from workstation.operations.find_answers import to_match
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import expand_values, identifier
 from workstation.stop import Cancelled, Stop

@@ -26,7 +26,6 @@ from workstation.errors import (
     WorkstationError,
 )
 from workstation.network.contexts import classes_for
-from workstation.operations.attempts import WAITING, Attempts
 from workstation.operations.collection import Collection
 from workstation.operations.expected_instances import Expected, expect
 from workstation.operations.fetch import (
@@ -42,6 +41,7 @@ from workstation.operations.parallel_fetch import FEWEST, NEAR, ParallelFetch
 from workstation.operations.part_queue import PartQueue
 from workstation.operations.query_session import QuerySession, open_query_session
 from workstation.operations.repair import Recipe, alone, parts, rare, untried, wanted_classes
+from workstation.operations.retrieve_attempts import WAITING, Attempts
 from workstation.operations.retrieve_plan import planned
 from workstation.operations.retrieve_services import RetrieveOptions, RetrieveServices
 from workstation.operations.retrieve_state import RetrieveState

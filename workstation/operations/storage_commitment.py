@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workstation.network.association import Association
-from workstation.network.commit import Commitment, Reports, request_commitment
+from workstation.network.storage_commitment import Commitment, Reports, request_commitment
 from workstation.stop import Stop
 
 _HERE = 2.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from workstation.dicom import display
-from workstation.imaging.grey import Lut, Voi
+from workstation.imaging.grey_mapping import Lut, Voi
 from workstation.imaging.picture import Caption, Picture, Segment
 from workstation.imaging.picture_warnings import PictureWarning, picture_warnings
 from workstation.models.translation import translate, translated

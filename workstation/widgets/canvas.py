@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
 from workstation.dicom import display
-from workstation.imaging.grey import Voi, Window
+from workstation.imaging.grey_mapping import Voi, Window
 from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.view import Choice, View

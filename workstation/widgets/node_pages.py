@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
-from workstation.dicom.character_sets import CHARACTER_SETS
+from workstation.dicom.character_set_choices import CHARACTER_SETS
 from workstation.dicom.nodes import (
     DEFAULT_MAX_PDU,
     MAX_ASSOCIATIONS,

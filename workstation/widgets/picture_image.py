@@ -6,7 +6,7 @@ from PySide6.QtGui import QImage
 
 from workstation.imaging.arrays import Rgb32
 from workstation.imaging.composition import Composed
-from workstation.imaging.grey import Voi
+from workstation.imaging.grey_mapping import Voi
 from workstation.imaging.picture import Picture
 from workstation.imaging.view import View
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from workstation.dicom import display
-from workstation.imaging.grey import Lut, Window
+from workstation.imaging.grey_mapping import Lut, Window
 from workstation.imaging.view import CT_WINDOWS, Choice, Follow
 from workstation.widgets.canvas import Canvas
 

@@ -9,7 +9,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_voi_lut
 
-from workstation.imaging.grey import Function, Grey, Lut, Window, automatic, render, table
+from workstation.imaging.grey_mapping import Function, Grey, Lut, Window, automatic, render, table
 
 SIGNED = np.dtype(np.int16)
 UNSIGNED = np.dtype(np.uint16)

@@ -7,6 +7,7 @@ such a log line says so: ``@pytest.mark.logs("part of the message", ...)``; each
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import select
@@ -48,6 +49,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(folder / kind.lower()))
     monkeypatch.setenv("WORKSTATION_HOME", str(folder / "workstation"))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _garbage_in_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect garbage in this thread only, as the program does: a timer that ends in another crashes Qt."""
+    if "qapp" not in request.fixturenames:
+        yield
+        return
+    gc.disable()
+    yield
+    gc.collect()
+    gc.freeze()  # what is left is not looked through after each test
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

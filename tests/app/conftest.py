@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -68,15 +67,6 @@ class Windows:
     def close_all(self) -> None:
         for workstation in list(self._open):
             self.close(workstation)
-
-
-@pytest.fixture(autouse=True)
-def _collected() -> Iterator[None]:
-    """Python collects garbage by itself again after a test that ran the whole program."""
-    yield
-    if not gc.isenabled():
-        gc.unfreeze()
-        gc.enable()
 
 
 @pytest.fixture

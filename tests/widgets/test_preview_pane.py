@@ -120,7 +120,7 @@ def test_the_menu_lists_the_images_own_windows_then_those_of_ct(page: Page) -> N
     page.pane.canvas.set_content(picture("MR"))
     assert entries(page) == ["Image  127.5 / 255", "Automatic, from the pixel values"]
     page.pane.canvas.set_content(Picture(pixels=np.zeros((2, 2), np.uint32), grey=None))
-    assert entries(page) == ["No window for this"]
+    assert entries(page) == ["No window for this image"]
 
 
 def test_every_tool_says_its_key(page: Page) -> None:

@@ -1,0 +1,51 @@
+"""Open and delete a dialog over and over: ``python -m tests.widgets.dialog_blocks NAME``.
+
+Exits with 1 where each dialog leaves a block of Python's memory. In a process of its own: tests that ran
+before leave caches of Qt and PySide in any state.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from workstation.models.transfers_model import Details
+from workstation.settings.preferences import Preferences
+from workstation.widgets.about_dialog import AboutDialog
+from workstation.widgets.details_dialog import DetailsDialog
+from workstation.widgets.node_dialog import NodeDialog
+from workstation.widgets.nodes_dialog import NodesDialog
+from workstation.widgets.passcode_dialog import PasscodeDialog
+from workstation.widgets.settings_dialog import SettingsDialog
+
+OPENED = 60
+DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
+    "about": lambda parent: AboutDialog((("Qt", "6"),), parent),
+    "details": lambda parent: DetailsDialog(Details("A study", ""), parent),
+    "node": lambda parent: NodeDialog(None, parent),
+    "nodes": lambda parent: NodesDialog([], parent),
+    "passcode": lambda parent: PasscodeDialog("A", "b", parent),
+    "settings": lambda parent: SettingsDialog(Preferences(), parent),
+}
+
+
+def blocks_left(make: Callable[[QWidget], QDialog], parent: QWidget) -> int:
+    """How many blocks of Python's memory are left by :data:`OPENED` dialogs."""
+    before = sys.getallocatedblocks()
+    for _ in range(OPENED):
+        make(parent).deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
+    gc.collect()
+    return sys.getallocatedblocks() - before
+
+
+if __name__ == "__main__":
+    application = QApplication([])
+    window = QWidget()
+    left = [blocks_left(DIALOGS[sys.argv[1]], window) for _ in range(20)]
+    print(left)
+    sys.exit(min(left[1:]) >= OPENED / 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from workstation.dicom.completeness import Accepted, Extent, SeriesListing, StudyListing, completeness
@@ -150,7 +152,8 @@ def test_more_counted_than_listed_is_not_complete() -> None:
     """The list goes before the count that came with it, but what is counted beyond it is unknown."""
     listed = StudyListing("A", {"1": SeriesListing(frozenset("abcd"))}, every_series=True, settled=9)
     in_series = StudyListing("A", {"1": SeriesListing(frozenset("abcd"), settled=9)}, every_series=True)
-    for told in (listed, in_series):
+    summed_later = replace(in_series, count=9)  # of the same series, for a row without a count
+    for told in (listed, in_series, summed_later):
         found = completeness([told], {"1": frozenset("abcd")})
         assert (found.extent, found.here, found.expected, found.missing) == (Extent.LISTED, 4, 9, frozenset())
         assert not found.verified
@@ -159,3 +162,5 @@ def test_more_counted_than_listed_is_not_complete() -> None:
     assert completeness([listed], {"1": frozenset("abcdefghi")}).extent is Extent.COMPLETE
     one_series = completeness([listed.of_series(["1"])], {"1": frozenset("abcd")})
     assert one_series.extent is Extent.COMPLETE
+    grown = completeness([replace(in_series, count=7)], {"1": frozenset("abcd")})
+    assert (grown.extent, grown.expected) == (Extent.PARTIAL, 7)

@@ -98,16 +98,18 @@ class StudyListing:
         summed = None
         if self.every_series and counts and None not in counts:
             summed = sum(count or 0 for count in counts)
-        return max((one for one in (summed, self.count) if one is not None), default=None)
+        # The sum of what its series were counted as before they were listed is nothing new.
+        count = None if self.listed and self.count == self._counted_by_series else self.count
+        return max((one for one in (summed, count) if one is not None), default=None)
 
     @property
     def counted(self) -> int:
         """How many instances it counts at most, where it listed all; 0: no more than it listed."""
-        if not self.listed:
-            return 0
-        return max(
-            sum(max(one.expected or 0, one.settled or 0) for one in self.series.values()), self.settled or 0
-        )
+        return max(self._counted_by_series, self.settled or 0) if self.listed else 0
+
+    @property
+    def _counted_by_series(self) -> int:
+        return sum(max(one.expected or 0, one.settled or 0) for one in self.series.values())
 
     def within(self, target: Target) -> StudyListing:
         """The listing of a part of the study; empty, if it does not know that part."""

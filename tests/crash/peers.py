@@ -8,7 +8,7 @@ import random
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from tests.peers import wire
 from tests.peers.peer import Ended, Talk
@@ -80,11 +80,18 @@ def push(talk: Talk, study: str, count: int, killer: Killer) -> None:
 
 
 class Archive:
-    """A script for each association: answers C-FIND at SERIES and IMAGE level, and C-GET."""
+    """A script for each association: answers C-FIND at SERIES and IMAGE level, and C-GET.
+
+    Attributes:
+        at_once: How many C-GET it answered at the same time, at most.
+    """
 
     def __init__(self, studies: dict[str, int]) -> None:
         self.studies = studies
         self.killer: Killer | None = None
+        self.at_once = 0
+        self._getting = 0
+        self._lock = threading.Lock()
 
     def __call__(self, talk: Talk) -> None:
         with contextlib.suppress(Ended, OSError):
@@ -109,7 +116,19 @@ class Archive:
             if message.field == wire.FIND_RQ:
                 self._find(talk, message)
             elif message.field == wire.GET_RQ:
-                self._get(talk, message, context)
+                with self._counted():
+                    self._get(talk, message, context)
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._getting += 1
+            self.at_once = max(self.at_once, self._getting)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._getting -= 1
 
     def _wanted(self, request: wire.Message) -> tuple[bytes, list[str]]:
         data = request.data or b""

@@ -41,6 +41,13 @@ KILLS = 10
 """In each test."""
 
 BATCHES = [*range(5), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(5, 55))]
+FETCHES = [
+    *((1, seed) for seed in range(3)),
+    *((8, seed) for seed in range(2)),
+    *(pytest.param(1, seed, marks=pytest.mark.long) for seed in range(3, 55)),
+    *(pytest.param(8, seed, marks=pytest.mark.long) for seed in range(2, 55)),
+]
+"""Associations that fetch at once, and the seed."""
 
 
 @pytest.fixture(scope="module")
@@ -130,11 +137,11 @@ def test_listener_is_killed(parent: ForkServer, tmp_path: Path, figures: Figures
     figures.acknowledged = len(acknowledged)
 
 
-@pytest.mark.parametrize("seed", BATCHES)
+@pytest.mark.parametrize(("associations", "seed"), FETCHES)
 def test_fetching_process_is_killed_and_the_plan_resumed(
-    parent: ForkServer, tmp_path: Path, figures: Figures, seed: int
+    parent: ForkServer, tmp_path: Path, figures: Figures, associations: int, seed: int
 ) -> None:
-    rng = random.Random(1000 + seed)
+    rng = random.Random(1000 * associations + seed)
     root = tmp_path / "library"
     acknowledged: list[str] = []
     count = 24
@@ -142,7 +149,7 @@ def test_fetching_process_is_killed_and_the_plan_resumed(
     with Server(archive) as server:
         for study in archive.studies:
             archive.killer = killer = Killer(rng, count)
-            killer.aim(parent.start("fetch", root, server.port, study))
+            killer.aim(parent.start("fetch", root, server.port, study, associations))
             assert parent.ended() == "signal 9"
             acknowledged += killer.acknowledged
             library, plans = figures.restarted(root)
@@ -152,6 +159,7 @@ def test_fetching_process_is_killed_and_the_plan_resumed(
                 plans.close()
                 library.close()
         figures.acknowledged = len(acknowledged)
+        assert (archive.at_once > 1) == (associations > 1)
         archive.killer = None
         library, plans = Library.open(root, reserve=work.no_reserve), Plans(root / "plans.db")
         router = LibraryRouter(library, plans, reserve=work.no_reserve)

@@ -16,7 +16,7 @@ from workstation.errors import LibraryInUse
 from workstation.network import get, storage_scp  # noqa: F401 - imported before anything forks
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.on_demand_listener import OnDemandListener
-from workstation.operations.retrieve import retrieve
+from workstation.operations.retrieve import RetrieveOptions, retrieve
 from workstation.stop import Stop
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
@@ -43,13 +43,15 @@ def listen(root: str) -> None:
         threading.Event().wait()
 
 
-def fetch(root: str, port: str, study: str) -> None:
-    """Fetch a study by C-GET, and wait."""
+def fetch(root: str, port: str, study: str, associations: str) -> None:
+    """Fetch a study by C-GET over so many associations, and wait."""
     library = Library.open(Path(root), reserve=no_reserve)
     plans = Plans(Path(root) / "plans.db")
     router = LibraryRouter(library, plans, reserve=no_reserve)
     node = Node(name="Peer", ae_title="SCRIPTED", host="127.0.0.1", port=int(port))
-    retrieve(node, Target(study, modalities=("CT",)), router, None, Stop(), lambda _: None)
+    options = RetrieveOptions(associations=int(associations))
+    target = Target(study, modalities=("CT",))
+    retrieve(node, target, router, None, Stop(), lambda _: None, options=options)
     threading.Event().wait()
 
 

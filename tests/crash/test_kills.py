@@ -57,7 +57,7 @@ def parent() -> Iterator[ForkServer]:
 
 
 class Figures:
-    """What the kills of a test did: among its properties with ``--junitxml FILE``."""
+    """What the kills of a test did: among its properties with ``-o junit_family=xunit1 --junitxml FILE``."""
 
     def __init__(self) -> None:
         self.kills = self.acknowledged = self.half = 0

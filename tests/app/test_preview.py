@@ -65,7 +65,7 @@ def test_keys_act_where_the_focus_is(qtbot: QtBot, workstation: Workstation) -> 
 
 def test_series_and_tags(qtbot: QtBot, workstation: Workstation) -> None:
     pane, canvas = workstation.window.preview, workstation.window.canvas
-    qtbot.waitUntil(pane.strip.isVisible, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: workstation.preview.series.rowCount() > 1, timeout=DEADLINE)
     canvas.choose_window(CT_WINDOWS[0])
     place = pane.strip.visualRect(workstation.preview.series.index(1)).center()
     qtbot.mouseClick(pane.strip.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -73,12 +73,12 @@ def test_series_and_tags(qtbot: QtBot, workstation: Workstation) -> None:
         lambda: canvas.picture is not None and canvas.caption.series_number == 2, timeout=DEADLINE
     )
     assert canvas.window_level != CT_WINDOWS[0]
-    pane.tags.trigger()
-    rows = pane.elements.tree.model()
-    pane.elements.sought.setText("Series Number")
+    pane.tools.tags.trigger()
+    rows = pane.elements.view.tree.model()
+    pane.elements.view.sought.setText("Series Number")
     qtbot.waitUntil(lambda: rows.rowCount() == 1, timeout=DEADLINE)
     assert rows.index(0, ElementColumn.VALUE).data() == "2"
-    pane.tags.trigger()
+    pane.tools.tags.trigger()
     qtbot.waitUntil(lambda: rows.rowCount() == 0, timeout=DEADLINE)
     workstation.preview.turn_to(workstation.preview.series.uid(workstation.preview.series.index(0)))
     qtbot.waitUntil(
@@ -101,6 +101,6 @@ def test_the_slider_and_the_wheel_end_playing(qtbot: QtBot, workstation: Worksta
 
 def test_closing_while_a_clip_plays(qtbot: QtBot, windows: Windows, workstation: Workstation) -> None:
     workstation.cine.toggle()
-    workstation.window.preview.tags.trigger()
+    workstation.window.preview.tools.tags.trigger()
     windows.close(workstation)
     assert not workstation.cine.playing

@@ -50,7 +50,7 @@ EARLY = (
 EARLY += ("atomic_files", "stop", "widgets")
 LATE = ("app.assembly", "app.parts", "app.dialogs", "app.wiring", "settings.passcodes")
 LATE += ("dicom.query_keys", "imaging.instance", "imaging.pool", "settings.logs")
-LATE += ("widgets.node_dialog", "widgets.elements_view", "widgets.play_bar", "widgets.series_strip")
+LATE += ("widgets.node_dialog", "widgets.elements_view", "widgets.elements_window")
 ROOTS = {
     "workstation.cli_commands",
     "workstation.__main__",

@@ -18,6 +18,7 @@ from workstation.imaging.view import Follow
 from workstation.widgets.annotation_painter import Line
 from workstation.widgets.annotations import DisplayState, corner_annotations
 from workstation.widgets.canvas import Canvas
+from workstation.widgets.mouse_tools import MouseTool
 
 RAMP = np.arange(256, dtype=np.int16).reshape(16, 16)
 WINDOW = Window(127.5, 255, Function.LINEAR_EXACT)
@@ -112,8 +113,31 @@ def test_dragging_sets_a_window_that_stays_while_scrolling(canvas: Canvas, qtbot
     assert dragged.centre == pytest.approx(127.5 - 255 * 0.2)
     canvas.set_content(picture(grey=Grey(voi=(Window(10, 20),))))
     assert canvas.window_level == dragged
-    qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton)
+    canvas.reset()
     assert canvas.window_level == Window(10, 20)
+
+
+@pytest.mark.parametrize("tool", MouseTool)
+def test_the_left_button_does_what_the_tool_says(canvas: Canvas, qtbot: QtBot, tool: MouseTool) -> None:
+    canvas.set_content(picture())
+    canvas.left_tool = tool
+    scrolled: list[int] = []
+    canvas.scrolled.connect(scrolled.append)
+    before = canvas.window_level
+    drag(qtbot, canvas, Qt.MouseButton.LeftButton, QPoint(0, 40))
+    changed = {
+        MouseTool.WINDOW: canvas.window_level != before,
+        MouseTool.ZOOM: canvas.view.zoom != 1,
+        MouseTool.MOVE: canvas.view.offset != (0, 0),
+        MouseTool.SCROLL: sum(scrolled) == 3,
+    }
+    assert [one for one, did in changed.items() if did] == [tool]
+
+
+def test_a_double_click_asks_for_the_whole_window(canvas: Canvas, qtbot: QtBot) -> None:
+    canvas.set_content(picture())
+    with qtbot.waitSignal(canvas.filling_requested):
+        qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton)
 
 
 def test_dragging_a_lookup_table_goes_on_from_its_span(canvas: Canvas, qtbot: QtBot) -> None:

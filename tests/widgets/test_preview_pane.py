@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
-from PySide6.QtWidgets import QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from workstation.imaging.elements import Element
@@ -18,6 +18,7 @@ from workstation.imaging.view import CT_WINDOWS, Follow
 from workstation.models.elements_model import ElementsModel
 from workstation.models.series_model import SeriesEntry, SeriesModel
 from workstation.widgets.elements_view import ElementsView
+from workstation.widgets.mouse_tools import MouseTool
 from workstation.widgets.play_bar import PlayBar
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.series_strip import SeriesStrip
@@ -81,8 +82,9 @@ def test_keys_work_in_the_preview(page: Page, qtbot: QtBot) -> None:
 
 
 def test_text_fields_keep_their_keys(page: Page, qtbot: QtBot) -> None:
-    page.pane.tags.setChecked(True)
-    for field in (page.field, page.pane.elements.sought):
+    page.pane.tools.tags.setChecked(True)
+    for field in (page.field, page.pane.elements.view.sought):
+        field.activateWindow()
         field.setFocus()
         qtbot.keyClicks(field, "fizrt p1")
         assert field.text() == "fizrt p1"
@@ -99,8 +101,8 @@ def test_hounsfield_windows_are_for_ct_only(page: Page, qtbot: QtBot) -> None:
 
 
 def entries(page: Page) -> list[str]:
-    page.pane.windows.aboutToShow.emit()
-    return [action.text() for action in page.pane.windows.actions() if not action.isSeparator()]
+    page.pane.tools.windows.aboutToShow.emit()
+    return [action.text() for action in page.pane.tools.windows.actions() if not action.isSeparator()]
 
 
 def test_the_menu_lists_the_images_own_windows_then_those_of_ct(page: Page) -> None:
@@ -110,12 +112,12 @@ def test_the_menu_lists_the_images_own_windows_then_those_of_ct(page: Page) -> N
     assert found[1] == "Image  -600 / 1500"
     assert found[2].startswith("TABLE")
     assert found[3] == "Automatic, from the pixel values"
-    assert found[4:] == [action.text() for action in page.pane.presets]
-    ticked = [action.text() for action in page.pane.windows.actions() if action.isChecked()]
+    assert found[4:] == [action.text() for action in page.pane.tools.windows.presets]
+    ticked = [action.text() for action in page.pane.tools.windows.actions() if action.isChecked()]
     assert ticked == [found[0]]
-    page.pane.windows.actions()[1].trigger()
+    page.pane.tools.windows.actions()[1].trigger()
     assert page.pane.canvas.window_level == Window(-600, 1500)
-    page.pane.windows.actions()[2].trigger()
+    page.pane.tools.windows.actions()[2].trigger()
     assert page.pane.canvas.voi is LUT
     page.pane.canvas.set_content(picture("MR"))
     assert entries(page) == ["Image  127.5 / 255", "Automatic, from the pixel values"]
@@ -124,8 +126,44 @@ def test_the_menu_lists_the_images_own_windows_then_those_of_ct(page: Page) -> N
 
 
 def test_every_tool_says_its_key(page: Page) -> None:
-    for action in page.pane.actions():
-        assert f"({action.shortcut().toString()}, in the image)" in action.toolTip()
+    for button in page.pane.tools.findChildren(QToolButton):
+        if (action := button.defaultAction()) is not None:
+            key = action.shortcut().toString()
+            assert key
+            assert f"({key}" in action.toolTip()
+            assert action.text()  # for who does not see the icon
+
+
+def test_mouse_tools_have_keys_and_the_active_one_is_marked(page: Page, qtbot: QtBot) -> None:
+    canvas, mouse = page.pane.canvas, page.pane.tools.mouse
+    canvas.setFocus()
+    for key, tool in zip(
+        "qmsw", (MouseTool.ZOOM, MouseTool.MOVE, MouseTool.SCROLL, MouseTool.WINDOW), strict=True
+    ):
+        qtbot.keyClick(canvas, key)
+        assert canvas.left_tool is tool
+        assert [one for one, action in mouse.items() if action.isChecked()] == [tool]
+
+
+def test_nothing_moves_when_a_picture_comes_or_goes(page: Page, qtbot: QtBot) -> None:
+    pane = page.pane
+
+    def places() -> list[QRect]:
+        widgets = [pane.canvas, pane.strip, pane.play_bar, *pane.tools.findChildren(QToolButton)]
+        return [QRect(widget.mapTo(pane, QPoint()), widget.size()) for widget in widgets]
+
+    pane.canvas.clear()
+    before = places()
+    pane.canvas.set_content(replace(picture(), overlay=np.ones((16, 16), bool)))
+    pane.play_bar.set_position(3, 200)
+    pane.play_bar.set_playing(True, 29.97)
+    model = SeriesModel()
+    pane.strip.show_series(model)
+    for number in range(9):
+        model.put(SeriesEntry(f"1.{number}", number, "CT", "Thorax", 10))
+    qtbot.waitUntil(lambda: model.rowCount() == 9)
+    QApplication.processEvents()
+    assert places() == before
 
 
 @pytest.fixture
@@ -133,7 +171,8 @@ def strip(qtbot: QtBot) -> tuple[SeriesStrip, SeriesModel]:
     strip, model = SeriesStrip(), SeriesModel()
     qtbot.addWidget(strip)
     strip.show_series(model)
-    strip.resize(500, 140)
+    strip.resize(140, 500)
+    strip.show()
     for number in (1, 2, 3):
         model.put(SeriesEntry(f"1.{number}", number, "CT", "Thorax", 10 * number))
     model.set_current("1.1")
@@ -151,19 +190,8 @@ def test_series_are_chosen_by_click_and_by_arrow_keys(
     place = view.visualRect(model.index(2)).center()
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.keyClick(view, Qt.Key.Key_Left)
+    qtbot.keyClick(view, Qt.Key.Key_Up)
     assert asked == ["1.3", "1.2"]
-
-
-def test_the_strip_is_there_only_for_a_choice(strip: tuple[SeriesStrip, SeriesModel]) -> None:
-    view, model = strip
-    assert view.isVisible()
-    model.clear()
-    assert not view.isVisible()
-    model.put(SeriesEntry("1.1", 1))
-    assert not view.isVisible()
-    model.put(SeriesEntry("1.2", 2))
-    assert view.isVisible()
 
 
 def test_thumbnails_are_painted(strip: tuple[SeriesStrip, SeriesModel]) -> None:
@@ -181,9 +209,11 @@ def test_the_play_bar_follows_and_leads(qtbot: QtBot) -> None:
     chosen: list[int] = []
     bar.position_chosen.connect(chosen.append)
     bar.set_position(0, 1)
-    assert bar.isHidden()
+    assert not bar.isEnabled()
+    assert bar.place.text() == ""
     bar.set_position(3, 10)
-    assert not bar.isHidden()
+    assert bar.isEnabled()
+    assert bar.place.text() == "4 / 10"
     assert (bar.slider.value(), bar.slider.maximum()) == (3, 9)
     assert chosen == []
     bar.show()
@@ -229,8 +259,8 @@ def test_the_next_file_is_read_from_where_one_was(tags: tuple[ElementsView, Elem
 
 def test_overlays_have_a_key_and_a_button_where_there_are_some(page: Page, qtbot: QtBot) -> None:
     pane, canvas = page.pane, page.pane.canvas
-    button = next(one for one in pane.findChildren(QToolButton) if one.defaultAction() is pane.overlays)
-    assert not button.isVisible()
+    button = next(one for one in pane.findChildren(QToolButton) if one.defaultAction() is pane.tools.overlays)
+    assert not button.isEnabled()
     middle = QPoint(canvas.width() // 2, canvas.height() // 2)
 
     def colour() -> tuple[int, ...]:
@@ -241,17 +271,17 @@ def test_overlays_have_a_key_and_a_button_where_there_are_some(page: Page, qtbot
     before = colour()
     assert len(set(before)) == 1
     canvas.set_content(replace(plain, overlay=np.ones((16, 16), bool)))
-    assert button.isVisible()
-    assert pane.overlays.isChecked()
+    assert button.isEnabled()
+    assert pane.tools.overlays.isChecked()
     assert len(set(colour())) == 3
     canvas.setFocus()
     qtbot.keyClick(canvas, Qt.Key.Key_O)
     assert colour() == before
-    assert not pane.overlays.isChecked()
+    assert not pane.tools.overlays.isChecked()
     canvas.set_content(replace(plain, overlay=np.ones((16, 16), bool)))
     assert colour() == before  # the next picture of the series as well
     canvas.reset()
-    assert pane.overlays.isChecked()
+    assert pane.tools.overlays.isChecked()
     assert len(set(colour())) == 3
     canvas.clear()
-    assert not button.isVisible()
+    assert not button.isEnabled()

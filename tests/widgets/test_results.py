@@ -115,15 +115,15 @@ def test_columns_are_chosen_and_come_back(window: MainWindow, qtbot: QtBot, tmp_
     actions = {action.text(): action for action in menu.actions()}
     assert not actions["Patient / Study"].isEnabled()
     actions["Sex"].trigger()
-    actions["Born"].trigger()
+    actions["Modality"].trigger()
     assert not window.tree.isColumnHidden(Column.SEX)
-    assert window.tree.isColumnHidden(Column.BORN)
+    assert window.tree.isColumnHidden(Column.MODALITY)
     window.keep(tmp_path / "window.json")
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
     other.restore(tmp_path / "window.json")
     assert not other.tree.isColumnHidden(Column.SEX)
-    assert other.tree.isColumnHidden(Column.BORN)
+    assert other.tree.isColumnHidden(Column.MODALITY)
 
 
 def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> None:
@@ -216,7 +216,7 @@ def test_a_message_takes_the_whole_line(window: MainWindow) -> None:
     message = child(index)
     assert message.data(Role.MESSAGE)
     window.tree.setColumnWidth(Column.NAME, 100)
-    beyond = window.tree.visualRect(message.siblingAtColumn(Column.ID))
+    beyond = window.tree.visualRect(message.siblingAtColumn(Column.DATE))
     drawn = window.tree.viewport().grab(beyond).toImage()
     colours = {drawn.pixel(x, y) for x in range(drawn.width()) for y in range(drawn.height())}
     assert len(colours) > 1

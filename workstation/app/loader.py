@@ -26,9 +26,7 @@ _log = logging.getLogger(__name__)
 _BEHIND: Final = (
     "workstation.app.assembly",
     "workstation.app.warm_up",
-    "workstation.widgets.elements_view",
-    "workstation.widgets.play_bar",
-    "workstation.widgets.series_strip",
+    "workstation.widgets.elements_window",
 )
 """What the GUI thread is to find loaded once the window is there."""
 _TAKE_TIMEOUT: Final = 1.5

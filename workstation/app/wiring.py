@@ -177,7 +177,7 @@ def _wire_preview(workstation: Workstation) -> None:
     cine.playing_changed.connect(pane.play_bar.set_playing)
     pane.strip.show_series(preview.series)
     pane.strip.series_chosen.connect(preview.turn_to)
-    pane.elements.show_elements(elements.model)
+    pane.elements.view.show_elements(elements.model)
     pane.elements_watched.connect(elements.watch)
     canvas.document_requested.connect(documents.open)
     canvas.again_requested.connect(preview.try_again)

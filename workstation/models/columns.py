@@ -111,6 +111,7 @@ COLUMNS = (
     ),
     ColumnSpec(
         column=Column.ID,
+        hidden=True,
         title="Patient ID",
         width=96,
         text=cell_texts.patient_id,
@@ -122,6 +123,7 @@ COLUMNS = (
     ),
     ColumnSpec(
         column=Column.BORN,
+        hidden=True,
         title="Born",
         width=84,
         text=cell_texts.birth_date,
@@ -150,7 +152,7 @@ COLUMNS = (
     ColumnSpec(
         column=Column.MODALITY,
         title="Modality",
-        width=68,
+        width=62,
         text=cell_texts.modality,
         may_be_cut_off=True,
         searched=(Level.STUDY,),
@@ -167,6 +169,7 @@ COLUMNS = (
     ),
     ColumnSpec(
         column=Column.ACCESSION,
+        hidden=True,
         title="Accession",
         width=74,
         text=cell_texts.accession,
@@ -176,6 +179,7 @@ COLUMNS = (
     ),
     ColumnSpec(
         column=Column.SERIES,
+        hidden=True,
         title="Series",
         width=50,
         text=cell_texts.series,
@@ -203,6 +207,7 @@ COLUMNS = (
     ),
     ColumnSpec(
         column=Column.SOURCE,
+        hidden=True,
         title="Source",
         width=96,
         text=cell_texts.sources,

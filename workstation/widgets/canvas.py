@@ -1,7 +1,7 @@
 """Paint pictures: fit, zoom, window and level; scroll through the series by the wheel.
 
-Left drag sets the window; right drag or Ctrl and wheel zooms; middle drag, or any drag with Shift or Space,
-moves; double-click starts over.
+Left drag does what the chosen tool says; right drag or Ctrl and wheel zooms; middle drag, or any drag with
+Shift or Space, moves; double-click asks for the whole window.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from workstation.models.translation import translated
 from workstation.widgets.annotation_painter import AnnotationPainter
 from workstation.widgets.annotations import DisplayState, corner_annotations
 from workstation.widgets.card_panel import CardPanel
+from workstation.widgets.mouse_tools import PIXELS_PER_IMAGE, MouseTool, tool_of
 from workstation.widgets.picture_image import PictureImage
 from workstation.widgets.theme import colours
 
@@ -64,6 +65,10 @@ class Canvas(QWidget):
         document_requested: The document of the shown card is to be opened in another program.
         again_requested: The file of the shown card is to be decoded again.
         content_changed: The picture, its window or its overlays changed.
+        filling_requested: The picture is to fill the window, or to go back beside the list.
+
+    Attributes:
+        left_tool: What dragging with the left button does.
     """
 
     scrolled = Signal(int)
@@ -71,6 +76,7 @@ class Canvas(QWidget):
     document_requested = Signal()
     again_requested = Signal()
     content_changed = Signal()
+    filling_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,7 +98,9 @@ class Canvas(QWidget):
         self._card.open_requested.connect(self.document_requested)
         self._card.again_requested.connect(self.again_requested)
         self._turned = 0
-        self._held: tuple[Qt.MouseButton, QPoint] | None = None
+        self.left_tool = MouseTool.WINDOW
+        self._held: tuple[MouseTool, QPoint] | None = None
+        self._pulled = 0
         self._space = self._dragged = False
         self._moving = self._coarse = False
         self._settle = QTimer(self)
@@ -261,9 +269,8 @@ class Canvas(QWidget):
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        moving = self._space or bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        button = Qt.MouseButton.MiddleButton if moving else event.button()
-        self._held = button, event.position().toPoint()
+        self._held = tool_of(event, self.left_tool, space=self._space), event.position().toPoint()
+        self._pulled = 0
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -273,25 +280,34 @@ class Canvas(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._held is None or self._picture is None:
             return
-        button, before = self._held
+        tool, before = self._held
         here = event.position().toPoint()
         moved = here - before
-        self._held = button, here
+        self._held = tool, here
         self._dragged = True
         self._begin_interaction()
-        if button is Qt.MouseButton.LeftButton:
+        if tool is MouseTool.WINDOW:
             self._view.drag(self._picture, moved.x(), moved.y())
             self._discard_image()
-        elif button is Qt.MouseButton.RightButton:
+        elif tool is MouseTool.ZOOM:
             self._magnify(1.01 ** -moved.y(), QRectF(self.rect()).center())
+        elif tool is MouseTool.SCROLL:
+            self._scroll_by(moved.y())
         else:
             self._view.move(moved.x(), moved.y())
             self.update()
 
+    def _scroll_by(self, pixels: int) -> None:
+        self._pulled += pixels
+        images = int(self._pulled / PIXELS_PER_IMAGE)
+        self._pulled -= images * PIXELS_PER_IMAGE
+        if images:
+            self.scrolled.emit(images)
+
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
-            self.reset()
+            self.filling_requested.emit()
 
     def _magnify(self, factor: float, about: QPointF) -> None:
         from_middle = about - QRectF(self.rect()).center()

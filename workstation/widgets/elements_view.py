@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QLineEdit,
-    QToolButton,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -20,13 +19,7 @@ _WIDTHS = {ElementColumn.TAG: 124, ElementColumn.NAME: 180, ElementColumn.VR: 34
 
 
 class ElementsView(QWidget):
-    """A filter box above a tree of elements.
-
-    Signals:
-        closed: The user closed the list.
-    """
-
-    closed = Signal()
+    """A filter box above a tree of elements."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,12 +32,6 @@ class ElementsView(QWidget):
         self.sought.setClearButtonEnabled(True)
         self.sought.setAccessibleName(self.tr("Find in tags"))
         self.sought.textChanged.connect(self._found.seek)
-        close = QToolButton()
-        close.setText("×")
-        close.setAutoRaise(True)
-        close.setToolTip(self.tr("Close the tag list (T)"))
-        close.setAccessibleName(self.tr("Close the tag list"))
-        close.clicked.connect(self.closed)
         self.tree = QTreeView()
         self.tree.setUniformRowHeights(True)
         self.tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -57,16 +44,13 @@ class ElementsView(QWidget):
         self.tree.addAction(copy)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         above = QHBoxLayout()
-        above.setContentsMargins(8, 4, 4, 4)
+        above.setContentsMargins(8, 6, 8, 6)
         above.addWidget(self.sought)
-        above.addWidget(close)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(above)
         column.addWidget(self.tree)
-        self.setMinimumHeight(120)
-        self.hide()
 
     def show_elements(self, model: ElementsModel) -> None:
         """Show ``model``."""

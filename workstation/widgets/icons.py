@@ -12,8 +12,9 @@ from workstation.resources import resource
 from workstation.widgets.theme import colours
 
 NAMES = (
-    *("about", "add", "archive", "bad", "delete", "down", "duplicate", "edit"),
-    *("folder", "good", "menu", "search-archive", "settings", "up"),
+    *("about", "actual-size", "add", "archive", "bad", "contrast", "delete", "down", "duplicate", "edit"),
+    *("fill-window", "fit", "folder", "good", "invert", "menu", "move", "overlay", "own-window", "presets"),
+    *("reset", "scroll", "search-archive", "settings", "tags", "up", "zoom"),
 )
 _SIZES = (16, 24, 32, 48, 64)
 

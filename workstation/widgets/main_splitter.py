@@ -9,12 +9,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
-_SHARE: Final = 0.62
-"""Share of the results in a window too narrow for both, or wide enough for both."""
-_ENOUGH: Final = 950
-"""Width at which the results show all default columns, in pixels."""
-_PICTURE: Final = 490
-"""Width of the picture before the results get their full width, in pixels."""
+_SHARE: Final = 0.4
+"""Share of the results."""
+_LEAST: Final = 420
+"""Width that the results get in any case, in pixels."""
 
 
 class MainSplitter(QSplitter):
@@ -48,5 +46,5 @@ class MainSplitter(QSplitter):
         super().resizeEvent(event)
         if not self.moved:
             width = self.width()
-            results = max(round(_SHARE * width), min(width - _PICTURE, _ENOUGH))
+            results = max(round(_SHARE * width), _LEAST)
             self.setSizes([results, width - results])

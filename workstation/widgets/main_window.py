@@ -36,6 +36,7 @@ from workstation.widgets.results_bar import ResultsBar
 from workstation.widgets.transfers_strip import TransfersStrip
 from workstation.widgets.tree_header import layout_by_number
 from workstation.widgets.tree_view import TreeView
+from workstation.widgets.viewer_placement import ViewerPlacement
 
 _CRITERIA = "criteria"
 _COLUMNS = "columns"
@@ -119,6 +120,8 @@ class MainWindow(QMainWindow):
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(False)
         self.transfers.setMinimumHeight(60)
+        around = (self.criteria, results, self.transfers)
+        self.placement = ViewerPlacement(self.preview, self.splitter, around)
         self.criteria.set_corner(self.menu)
         page = QWidget()
         page.setObjectName("page")
@@ -147,6 +150,7 @@ class MainWindow(QMainWindow):
             action.triggered.connect(slot)
             self.addAction(action)
         self.addActions(self.menu.entries)
+        self.addActions([self.preview.tools.filling, self.preview.tools.apart])  # wherever the viewer is
 
     def invite(self, inviting: bool) -> None:
         """Show the empty state instead of the results, or hide it."""
@@ -156,7 +160,9 @@ class MainWindow(QMainWindow):
         self.results_bar.setVisible(not inviting)
 
     def _escape(self) -> None:
-        """Dismiss the question, else stop the search."""
+        """Leave the full view, else dismiss the question, else stop the search."""
+        if self.placement.end_filling():
+            return
         if self.question.isVisible():
             self.question.dismiss()
         else:
@@ -198,6 +204,7 @@ class MainWindow(QMainWindow):
             ("geometry", self.restoreGeometry),
             ("across", self.splitter.restore),
             ("down", self._down.restoreState),
+            ("viewer", self.placement.restore),
         ):
             if (state := _bytes(kept.get(name))) is not None:
                 take(state)
@@ -226,6 +233,7 @@ class MainWindow(QMainWindow):
             "geometry": _text(self.saveGeometry()),
             "across": _text(self.splitter.kept),
             "down": _text(self._down.saveState()),
+            "viewer": _text(self.placement.kept),
             _COLUMNS: self.tree.header().layout_by_key,
             _NAMES_FIT: self.tree.header().names_fit,
             _CRITERIA: dict(self.criteria.values),
@@ -261,6 +269,8 @@ class MainWindow(QMainWindow):
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
+        self.preview.tools.tags.setChecked(False)
+        self.preview.tools.apart.setChecked(False)
 
 
 def _bytes(value: object) -> QByteArray | None:

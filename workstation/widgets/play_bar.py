@@ -8,11 +8,13 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
+from workstation.widgets.theme import DARK
+
 _SIZE = 16
 
 
 class PlayBar(QWidget):
-    """The bar below a picture with several frames.
+    """The bar below the picture; disabled where there is one frame or none.
 
     Signals:
         play_toggled: Play or pause was pressed.
@@ -24,7 +26,7 @@ class PlayBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("bar")
+        self.setObjectName("tools")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.button = QToolButton()
         self.button.setAutoRaise(True)
@@ -37,31 +39,34 @@ class PlayBar(QWidget):
         self.rate = QLabel()
         self.rate.setObjectName("quiet")
         self.rate.setMinimumWidth(self.rate.fontMetrics().horizontalAdvance("000.0 fps"))
+        self.place = QLabel()
+        self.place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.place.setMinimumWidth(self.place.fontMetrics().horizontalAdvance("00000 / 00000"))
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 2, 10, 2)
-        for widget in (self.button, self.slider, self.rate):
+        row.setContentsMargins(6, 3, 10, 3)
+        for widget in (self.button, self.rate, self.slider, self.place):
             row.addWidget(widget)
         self.set_playing(False, 0.0)
-        self.hide()
+        self.set_position(0, 0)
 
     def set_position(self, index: int, count: int) -> None:
-        """Show the index and the count; hidden if there is nothing to play."""
+        """Show the index and the count."""
         blocked = self.slider.blockSignals(True)
         self.slider.setRange(0, max(0, count - 1))
         self.slider.setPageStep(max(1, count // 10))
         self.slider.setValue(index)
         self.slider.blockSignals(blocked)
-        self.setVisible(count > 1)
+        self.setEnabled(count > 1)
+        self.place.setText(f"{index + 1} / {count}" if count > 1 else "")
 
     def clear(self) -> None:
-        """Hide the bar: there is nothing to play."""
+        """There is nothing to play."""
         self.set_position(0, 0)
 
     def set_playing(self, playing: bool, rate: float) -> None:
         """Show whether it plays, and the frames per second."""
         words = self.tr("Pause (Space or P)") if playing else self.tr("Play (Space or P)")
-        colour = self.palette().buttonText().color().name()
-        self.button.setIcon(_icon(playing, self.devicePixelRatioF(), colour))
+        self.button.setIcon(_icon(playing, self.devicePixelRatioF(), DARK.text))
         self.button.setToolTip(words)
         self.button.setAccessibleName(words)
         self.rate.setText(self.tr("{0} fps").format(f"{rate:.3g}") if playing else "")

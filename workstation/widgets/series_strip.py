@@ -11,9 +11,11 @@ from workstation.models.model_index import ModelIndex
 from workstation.models.series_model import SeriesModel, SeriesRole
 from workstation.widgets.theme import colours
 
-_CELL = QSize(116, 122)
-_PICTURE = 84
+_CELL = QSize(104, 124)
+_PICTURE = 80
 _GAP = 4
+_BAR = 8
+"""Width of the scroll bar, which lies beside the cells."""
 
 
 class _Delegate(QStyledItemDelegate):
@@ -69,7 +71,7 @@ class _Delegate(QStyledItemDelegate):
 
 
 class SeriesStrip(QListView):
-    """Hidden while there are fewer than two series.
+    """A column beside the picture, which is there whether the study has series or not.
 
     Signals:
         series_chosen: Series Instance UID, clicked or reached by the arrow keys.
@@ -81,27 +83,21 @@ class SeriesStrip(QListView):
         super().__init__(parent)
         self.setObjectName("series")
         self.setAccessibleName(self.tr("Series"))
-        self.setFlow(QListView.Flow.LeftToRight)
+        self.setFlow(QListView.Flow.TopToBottom)
         self.setWrapping(False)
         self.setUniformItemSizes(True)
         self.setItemDelegate(_Delegate(self))
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(_CELL.height() + 14)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedWidth(_CELL.width() + _BAR)
         self.clicked.connect(self._choose)
-        self.hide()
 
     def show_series(self, model: SeriesModel) -> None:
         """Show ``model``."""
         self._model = model
         self.setModel(model)
-        for changed in (model.rowsInserted, model.modelReset):
-            changed.connect(self._appear)
         model.dataChanged.connect(self._follow)
-
-    def _appear(self) -> None:
-        self.setVisible(self._model.rowCount() > 1)
 
     def _follow(self) -> None:
         """Keep the shown series visible and current."""

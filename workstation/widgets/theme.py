@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
@@ -164,13 +165,42 @@ QHeaderView::section {{
 }}
 QHeaderView::up-arrow {{ image: url("{up}"); width: 12px; height: 12px; }}
 QHeaderView::down-arrow {{ image: url("{down}"); width: 12px; height: 12px; }}
-QListView#series {{ background: {field}; border: none; border-top: 1px solid {line}; }}
 QSplitter::handle {{ background: {line}; }}
 QFrame#notice {{ background: {bad_field}; border: none; }}
 QFrame#notice QLabel {{ color: {text}; }}
 QFrame#notice[calm="true"] {{ background: {selected}; }}
 QToolTip {{ background: {panel}; color: {text}; border: 1px solid {line}; padding: 3px; }}
 """
+
+_VIEWER_RULES = """
+QWidget#viewer {{ background: #000000; }}
+#viewer QWidget#tools {{ background: {panel}; }}
+#viewer QListView#series {{
+    background: {field}; border: none; border-left: 1px solid {line}; border-right: 1px solid {line};
+}}
+#viewer QFrame#separator {{ background: {line}; border: none; }}
+#viewer QToolButton {{
+    background: transparent; color: {text}; border: 1px solid transparent; border-radius: 4px; padding: 4px;
+}}
+#viewer QToolButton::menu-indicator {{ image: none; width: 0; }}
+#viewer QToolButton:hover {{ background: {line}; }}
+#viewer QToolButton:focus {{ border-color: {accent}; }}
+#viewer QToolButton:checked {{ background: {selected}; }}
+#viewer QToolButton:checked:disabled {{ background: transparent; }}
+#viewer QSlider::groove:horizontal {{ height: 3px; background: {line}; border-radius: 1px; }}
+#viewer QSlider::sub-page:horizontal {{ height: 3px; background: {accent}; border-radius: 1px; }}
+#viewer QSlider::handle:horizontal {{
+    width: 12px; height: 12px; margin: -5px 0; border-radius: 6px;
+    background: {text}; border: 1px solid {text};
+}}
+#viewer QSlider::handle:horizontal:focus {{ border-color: {accent}; background: {accent}; }}
+#viewer QSlider::handle:horizontal:disabled, #viewer QSlider::sub-page:horizontal:disabled {{
+    background: {line}; border-color: {line};
+}}
+#viewer QLabel {{ color: {text}; }}
+#viewer QLabel#quiet, #viewer QLabel:disabled {{ color: {quiet}; }}
+"""
+"""The viewer is dark in every theme: no bright area beside a picture."""
 
 
 def colours(palette: QPalette) -> Colours:
@@ -192,10 +222,10 @@ def apply_theme(application: QApplication, dark: bool | None) -> None:
         dark = application.styleHints().colorScheme() is Qt.ColorScheme.Dark
     chosen = DARK if dark else LIGHT
     application.setPalette(_palette(chosen))
-    names = {name: getattr(chosen, name) for name in Colours.__dataclass_fields__}
+    names = asdict(chosen)
     for icon in ("check", "down", "up"):
         names[icon] = resource(f"icons/{icon}-{'dark' if dark else 'light'}.svg").as_posix()
-    application.setStyleSheet(_RULES.format(**names))
+    application.setStyleSheet(_RULES.format(**names) + _VIEWER_RULES.format(**asdict(DARK)))
 
 
 def mark(widget: QWidget, name: str, value: object) -> None:
@@ -204,6 +234,12 @@ def mark(widget: QWidget, name: str, value: object) -> None:
     if before != value and (before is not None or value):
         widget.setProperty(name, value)
         widget.style().polish(widget)
+
+
+@cache
+def dark_palette() -> QPalette:
+    """The palette of the viewer."""
+    return _palette(DARK)
 
 
 def _palette(chosen: Colours) -> QPalette:

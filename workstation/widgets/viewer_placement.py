@@ -1,0 +1,109 @@
+"""Where the viewer is: beside the list, over the whole window, or in a window of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
+from typing_extensions import override
+
+from workstation.widgets.preview_pane import PreviewPane
+
+_SIZE = QSize(900, 800)
+
+
+class ViewerWindow(QMainWindow):
+    """A window that holds nothing but the viewer.
+
+    Signals:
+        closed: The user closed it.
+    """
+
+    closed = Signal()
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
+
+
+class ViewerPlacement(QObject):
+    """Moves the viewer between its places; the buttons and keys of its tools say where it is.
+
+    Attributes:
+        window: Its own window while it is in one.
+    """
+
+    def __init__(self, viewer: PreviewPane, splitter: QSplitter, around: Sequence[QWidget]) -> None:
+        """``around``: what is hidden while the viewer fills the window that ``splitter`` is in."""
+        super().__init__(splitter)
+        self._viewer, self._splitter, self._around = viewer, splitter, around
+        self._hidden: list[QWidget] = []
+        self._geometry = QByteArray()
+        self.window: ViewerWindow | None = None
+        self._filling, self._apart = viewer.tools.filling, viewer.tools.apart
+        self._filling.toggled.connect(self._fill)
+        self._apart.toggled.connect(self._set_apart)
+        viewer.canvas.filling_requested.connect(self._filling.toggle)
+
+    def end_filling(self) -> bool:
+        """Bring the viewer back beside the list (Esc); False: it did not fill anything."""
+        filled = self._filling.isChecked()
+        self._filling.setChecked(False)
+        return filled
+
+    def _fill(self, filled: bool) -> None:
+        if self.window is not None:
+            state = Qt.WindowState.WindowFullScreen
+            states = self.window.windowState()
+            self.window.setWindowState(states | state if filled else states & ~state)
+            return
+        if filled:
+            self._hidden = [widget for widget in self._around if not widget.isHidden()]
+            self._viewer.canvas.setFocus()  # before its neighbours, of which one may have the focus, go
+        for widget in self._hidden:
+            widget.setVisible(not filled)
+
+    def _set_apart(self, apart: bool) -> None:
+        self._filling.setChecked(False)
+        if apart:
+            self._open_window()
+        else:
+            self._close_window()
+
+    def _open_window(self) -> None:
+        window = self.window = ViewerWindow()
+        window.setWindowTitle(self.tr("Viewer"))
+        window.setWindowIcon(self._splitter.window().windowIcon())
+        window.setCentralWidget(self._viewer)
+        window.resize(_SIZE)
+        window.restoreGeometry(self._geometry)
+        window.closed.connect(lambda: self._apart.setChecked(False))
+        leave = QAction(window)
+        leave.setShortcut(QKeySequence(Qt.Key.Key_Escape))
+        leave.triggered.connect(self.end_filling)
+        window.addAction(leave)
+        window.show()
+        self._viewer.canvas.setFocus()
+
+    def _close_window(self) -> None:
+        window, self.window = self.window, None
+        if window is None:
+            return
+        self._geometry = window.saveGeometry()
+        self._splitter.addWidget(self._viewer)
+        self._viewer.show()
+        window.closed.disconnect()
+        window.close()
+        window.deleteLater()
+
+    @property
+    def kept(self) -> QByteArray:
+        """Where its own window was, to be saved; empty: it never had one."""
+        return self.window.saveGeometry() if self.window is not None else self._geometry
+
+    def restore(self, geometry: QByteArray) -> None:
+        """Restore where its own window was; it does not open."""
+        self._geometry = geometry

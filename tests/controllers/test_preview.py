@@ -13,7 +13,8 @@ from tests.archives import data
 from tests.controllers.preview_setup import DEADLINE, PreviewSetup, series_row, study_row
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch
-from workstation.imaging.picture import Caption, Picture
+from workstation.imaging.picture import Caption, Card, Picture
+from workstation.imaging.pool import Frame
 from workstation.models.rows import Row
 
 
@@ -100,6 +101,24 @@ def test_a_file_that_comes_anew_is_shown_anew(
     for place in (1, 0):
         setup.preview.go_to(place)
         qtbot.waitUntil(lambda place=place: setup.place[0] == place and not broken(setup), timeout=DEADLINE)
+
+
+def test_a_frame_decoded_before_its_file_came_anew_is_not_shown(
+    qtbot: QtBot, setup: PreviewSetup, tmp_path: Path
+) -> None:
+    """It waits for the GUI thread while the file arrives again."""
+    files = data.study(tmp_path / "s", 1)
+    setup.receive(*files)
+    [path] = setup.library.index.paths(study_row().uid)
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: isinstance(setup.content, Picture), timeout=DEADLINE)
+    scrolling, pool = setup.preview._scrolling, setup.preview.pool
+    assert pool is not None
+    before = scrolling.request(0)
+    scrolling.renew({path})
+    scrolling.receive(Frame(before, Card("Broken", "", Caption())))
+    qtbot.waitUntil(lambda: pool.store.get(before.key) is not None, timeout=DEADLINE)
+    assert isinstance(setup.content, Picture)
 
 
 def broken(setup: PreviewSetup) -> bool:

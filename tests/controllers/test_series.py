@@ -302,7 +302,9 @@ class Held:
         setup.preview.late.connect(lambda late: setattr(self, "late", late))
 
     def decode(self, place: int) -> None:
-        self._preview._decoded.put(self._pool.decode(self._preview._scrolling.request(place)))
+        frame = self._pool.decode(self._preview._scrolling.request(place))
+        assert frame is not None
+        self._preview._decoded.put(frame)
         QCoreApplication.sendPostedEvents(self._preview)
 
 

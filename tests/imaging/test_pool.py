@@ -83,6 +83,25 @@ def test_what_was_decoded_is_kept(pool: DecodePool, receiver: Receiver) -> None:
     assert pool.store.bytes == 0
 
 
+def test_what_is_decoded_while_its_file_comes_anew_is_neither_kept_nor_delivered(
+    pool: DecodePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, decode = FrameRequest(generation=1, path=CT), pool.decoding.frame
+    pool._at_work.add(request.key)
+
+    def drop_meanwhile(path: Path, frame: int, *, thumbnail: bool) -> Picture | Card:
+        found = decode(path, frame, thumbnail=thumbnail)
+        pool.drop(path)
+        return found
+
+    monkeypatch.setattr(pool.decoding, "frame", drop_meanwhile)
+    assert pool.decode(request) is None
+    assert pool.store.get(request.key) is None
+    monkeypatch.setattr(pool.decoding, "frame", decode)
+    assert pool.decode(request) is not None
+    assert pool.store.get(request.key) is not None
+
+
 @pytest.mark.parametrize("content", [b"", b"no DICOM at all", b"\0" * 128 + b"DICM" + b"\xff" * 500])
 def test_a_bad_file_costs_a_card(
     pool: DecodePool, receiver: Receiver, tmp_path: Path, content: bytes

@@ -121,12 +121,17 @@ class Scrolling(QObject):
             self._pool.want([replace(self.request(self.position), again=True)])
 
     def renew(self, paths: Collection[Path]) -> None:
-        """Drop what was decoded of these files, which came anew; one that is on show is shown again."""
+        """Drop what was decoded of these files, which came anew; one that is on show is shown again.
+
+        A frame of them may be on its way here, decoded before: none from before counts any more.
+        """
         if self._pool is None:
             return
         self._pool.drop(*paths)
-        if self.path in paths:
-            self._shown_key = None
+        if any((str(path), 0) in self._places for path in paths):
+            self._generation += 1
+            if self.path in paths:
+                self._shown_key = None
             self._show()
 
     def receive(self, frame: Frame) -> None:

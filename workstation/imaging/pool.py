@@ -133,8 +133,8 @@ class DecodePool:
             thread.join(seconds / len(self._threads))
         return not any(thread.is_alive() for thread in self._threads)
 
-    def decode(self, request: FrameRequest) -> Frame:
-        """The frame, decoded now and in this thread unless it is in the store.
+    def decode(self, request: FrameRequest) -> Frame | None:
+        """The frame, decoded now and in this thread unless it is kept; None: its file came anew meanwhile.
 
         Raises:
             Cancelled: The pool was closed.
@@ -144,13 +144,18 @@ class DecodePool:
         content = self.store.get(request.key)
         if content is None:
             content = self.decoding.frame(request.path, request.frame, thumbnail=request.thumbnail)
-            if not request.thumbnail and not (isinstance(content, Card) and content.again):
-                self.store.put(request.key, content)
         elif request.thumbnail and isinstance(content, Picture):
             from workstation.imaging.downscaling import thumbnail
 
             content = thumbnail(content)
-        return Frame(request, content)
+        lasting = not request.thumbnail and not (isinstance(content, Card) and content.again)
+        with self._changed:
+            self._at_work.discard(request.key)
+            outdated = request.key in self._outdated
+            self._outdated.discard(request.key)
+            if lasting and not outdated:
+                self.store.put(request.key, content)  # under the lock of drop(), or it would come after that
+        return None if outdated and not request.thumbnail else Frame(request, content)
 
     def _serve(self) -> None:
         while (request := self._next()) is not None:
@@ -159,13 +164,8 @@ class DecodePool:
             except Cancelled:
                 return
             with self._changed:
-                self._at_work.discard(request.key)
-                outdated = request.key in self._outdated
-                self._outdated.discard(request.key)
                 closed = self._closed
-            if outdated:
-                self.store.drop(str(request.path))
-            if not closed and (not outdated or request.thumbnail):
+            if frame is not None and not closed:
                 self._deliver(frame)
             del frame, request
 

@@ -198,7 +198,7 @@ def test_what_was_answered_by_key_gives_the_focus_back_to_the_results(
 def test_names_can_be_read_in_another_character_set(window: MainWindow, qtbot: QtBot) -> None:
     bar = window.results_bar
     bar.offer_names([("PACS", "ISO_IR 100")], [("ISO_IR 100", "Latin"), ("GB18030", "Chinese")])
-    [source] = bar.names.menu().actions()
+    [source] = bar.names.actions()
     below = source.menu()
     assert [action.isChecked() for action in below.actions()] == [False, True, False]  # type: ignore[union-attr]
     with qtbot.waitSignal(bar.names_requested) as wanted:

@@ -88,7 +88,7 @@ def _wire_results(workstation: Workstation) -> None:
     view.rows_seen.connect(workstation.counts.look)
     view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))
     bar.filter_changed.connect(model.set_filter)
-    bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns.menu()))
+    bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns))
     bar.names_wanted.connect(offer_names)
     bar.names_requested.connect(model.results.show_names)
 

@@ -1,4 +1,4 @@
-"""The tool bar above the results: fetch, filter, character set, columns."""
+"""The tool bar above the results: filter, fetch, and a menu of how the list looks."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ class ResultsBar(QWidget):
         names_requested: Source and Specific Character Set of "Show names as…"; empty: as the source says.
         names_wanted: The menu of character sets is about to open; :meth:`offer_names` fills it.
         columns_wanted: The menu of columns is about to open and is to be filled.
+
+    Attributes:
+        names: The menu of character sets.
+        columns: The menu of columns.
     """
 
     filter_changed = Signal(str)
@@ -43,29 +47,35 @@ class ResultsBar(QWidget):
         self.fetch = QPushButton(self.tr("Fetch"))
         self.fetch.setToolTip(self.tr("Fetch the selected rows into the library"))
         self.fetch.setEnabled(False)
-        self.names = _menu_button(self.tr("Names"), self.tr("Show names in another character set"))
-        self.columns = _menu_button(self.tr("Columns"), self.tr("Choose columns"))
+        self.more = QToolButton()
+        self.more.setObjectName("more")
+        self.more.setText("⋯")
+        self.more.setAccessibleName(self.tr("Columns and names"))
+        self.more.setToolTip(self.tr("Choose columns; show names in another character set"))
+        self.more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        self.columns = menu.addMenu(self.tr("Columns"))
+        self.names = menu.addMenu(self.tr("Show names as"))
+        self.columns.aboutToShow.connect(self.columns_wanted)
+        self.names.aboutToShow.connect(self.names_wanted)
+        self.more.setMenu(menu)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(lambda: self.filter_changed.emit(self.filter.text()))
         self.filter.textChanged.connect(lambda _: self._pause.start())
         self.fetch.clicked.connect(self.fetch_requested)
-        for button, wanted in ((self.names, self.names_wanted), (self.columns, self.columns_wanted)):
-            menu = QMenu(self)
-            menu.aboutToShow.connect(wanted)
-            button.setMenu(menu)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 6, 10, 6)
         row.setSpacing(8)
         row.addWidget(self.filter, 1)
         row.addWidget(self.fetch)
-        row.addWidget(self.names)
-        row.addWidget(self.columns)
+        row.addWidget(self.more)
 
     def offer_names(self, sources: Sequence[tuple[str, str]], charsets: Sequence[tuple[str, str]]) -> None:
         """Fill the menu: sources with their chosen term, and the terms with their names."""
-        menu = self.names.menu()
+        menu = self.names
         menu.clear()
         if not sources:
             menu.addAction(self.tr("No archive has answered yet")).setEnabled(False)
@@ -80,12 +90,3 @@ class ResultsBar(QWidget):
                 action.triggered.connect(
                     lambda _, source=source, term=term: self.names_requested.emit(source, term)
                 )
-
-
-def _menu_button(words: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(words)
-    button.setToolTip(tip)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    return button

@@ -138,7 +138,7 @@ QToolButton[popupMode="2"] {{ padding-right: 22px; }}
 QToolButton:hover, QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:checked {{ background: {selected}; border-color: {accent}; }}
 QToolButton#menu {{ background: transparent; padding: 3px; }}
-QToolButton#menu::menu-indicator {{ image: none; width: 0; }}
+QToolButton#menu::menu-indicator, QToolButton#more::menu-indicator {{ image: none; width: 0; }}
 QToolButton::menu-indicator {{
     image: url("{down}"); width: 12px; height: 12px; subcontrol-position: right center; right: 6px;
 }}

@@ -42,6 +42,7 @@ class ViewerPlacement(QObject):
         self._viewer, self._splitter, self._around = viewer, splitter, around
         self._hidden: list[QWidget] = []
         self._geometry = QByteArray()
+        self._sizes: list[int] = []  # of the splitter, before the viewer left it
         self.window: ViewerWindow | None = None
         self._filling, self._apart = viewer.tools.filling, viewer.tools.apart
         self._filling.toggled.connect(self._fill)
@@ -74,6 +75,7 @@ class ViewerPlacement(QObject):
             self._close_window()
 
     def _open_window(self) -> None:
+        self._sizes = self._splitter.sizes()
         window = self.window = ViewerWindow()
         window.setWindowTitle(self.tr("Viewer"))
         window.setWindowIcon(self._splitter.window().windowIcon())
@@ -95,6 +97,7 @@ class ViewerPlacement(QObject):
         self._geometry = window.saveGeometry()
         self._splitter.addWidget(self._viewer)
         self._viewer.show()
+        self._splitter.setSizes(self._sizes)
         window.closed.disconnect()
         window.close()
         window.deleteLater()

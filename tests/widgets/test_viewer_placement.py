@@ -1,0 +1,105 @@
+"""The viewer beside the list, over the whole window, and in a window of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.widgets.test_preview_pane import picture
+from workstation.models.transfers_model import TransfersModel
+from workstation.models.tree_model import TreeModel
+from workstation.widgets.main_window import MainWindow
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    window = MainWindow(TreeModel(), TransfersModel())
+    window.resize(1000, 700)
+    window.show()
+    qtbot.waitActive(window)
+    window.canvas.set_content(picture())
+    yield window
+    window.close()
+
+
+def beside(window: MainWindow) -> bool:
+    return window.criteria.isVisible() and window.tree.isVisible() and window.canvas.window() is window
+
+
+def test_a_double_click_fills_the_window_and_escape_returns(window: MainWindow, qtbot: QtBot) -> None:
+    before = window.splitter.sizes()
+    qtbot.mouseDClick(window.canvas, Qt.MouseButton.LeftButton)
+    assert window.canvas.hasFocus()
+    assert not window.criteria.isVisible()
+    assert not window.tree.isVisible()
+    qtbot.waitUntil(lambda: window.canvas.width() > 0.85 * window.width())
+    assert window.preview.tools.filling.isChecked()
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Escape)
+    assert beside(window)
+    qtbot.waitUntil(lambda: window.splitter.sizes() == before)
+    assert not window.preview.tools.filling.isChecked()
+
+
+def test_f11_fills_from_anywhere_and_back(window: MainWindow, qtbot: QtBot) -> None:
+    window.criteria.name.setFocus()
+    qtbot.keyClick(window.criteria.name, Qt.Key.Key_F11)
+    assert window.canvas.hasFocus()
+    assert not window.criteria.isVisible()
+    qtbot.keyClick(window.canvas, Qt.Key.Key_F11)
+    assert beside(window)
+
+
+def test_f12_gives_the_viewer_a_window_and_takes_it_back(window: MainWindow, qtbot: QtBot) -> None:
+    before, content = window.splitter.sizes(), window.canvas.picture
+    qtbot.keyClick(window.tree, Qt.Key.Key_F12)
+    own = window.placement.window
+    assert own is not None
+    assert window.canvas.window() is own
+    assert window.canvas.picture is content
+    assert window.tree.isVisible()
+    assert sum(window.splitter.sizes()) == window.splitter.sizes()[0]  # the list has all of it
+    assert "John" not in own.windowTitle()
+    qtbot.keyClick(window.canvas, Qt.Key.Key_F11)
+    assert own.isFullScreen()
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Escape)
+    assert not own.isFullScreen()
+    qtbot.keyClick(window.canvas, Qt.Key.Key_F12)
+    assert window.placement.window is None
+    assert beside(window)
+    assert window.canvas.isVisible()
+    qtbot.waitUntil(lambda: window.splitter.sizes() == before)
+
+
+def test_closing_its_window_brings_it_back(window: MainWindow, qtbot: QtBot) -> None:
+    window.preview.tools.apart.trigger()
+    own = window.placement.window
+    assert own is not None
+    own.close()
+    assert window.placement.window is None
+    assert beside(window)
+    assert not window.preview.tools.apart.isChecked()
+
+
+def test_its_window_goes_with_the_main_window_and_comes_back_where_it_was(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.preview.tools.apart.trigger()
+    own = window.placement.window
+    assert own is not None
+    own.setGeometry(40, 50, 610, 520)
+    window.close()
+    assert not own.isVisible()
+    window.keep(tmp_path / "window.json")
+    other = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(other)
+    other.restore(tmp_path / "window.json")
+    assert other.placement.window is None
+    other.show()
+    other.preview.tools.apart.trigger()
+    assert other.placement.window is not None
+    assert other.placement.window.geometry().size().toTuple() == (610, 520)
+    other.close()

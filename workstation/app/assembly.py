@@ -17,6 +17,7 @@ from workstation.controllers.demo import Demo
 from workstation.controllers.documents import Documents
 from workstation.controllers.echo import Echo
 from workstation.controllers.elements import Elements
+from workstation.controllers.fetch_task import FetchServices
 from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.listener import Listener
@@ -91,17 +92,15 @@ def complete(shell: Shell) -> Workstation:
         settings=settings,
         unlock=passcodes.unlock,
     )
-    retrieve = Retrieve(
+    fetching = FetchServices(
         lanes=lanes,
         sources=sources,
         router=router,
         on_demand_listener=on_demand_listener,
         plans=plans,
         quirks=quirks,
-        transfers=transfers,
-        notices=notices,
-        unlock=passcodes.unlock,
     )
+    retrieve = Retrieve(fetching, transfers, notices, unlock=passcodes.unlock)
     pushes = Pushes(lanes, transfers, notices)
 
     workstation = Workstation(

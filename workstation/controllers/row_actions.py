@@ -12,7 +12,7 @@ from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_studies import LocalStudies
 from workstation.controllers.notices import Notices
 from workstation.controllers.preview import Preview
-from workstation.controllers.retrieve import Retrieve, target_of, title_of
+from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.search import Search
 from workstation.controllers.sources import Sources
 from workstation.controllers.time_slices import TimeSlices
@@ -21,6 +21,7 @@ from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import OPENED, StudyMatch
 from workstation.dicom.targets import Target
+from workstation.models.row_targets import target_of, title_of
 from workstation.models.rows import Local, Row
 from workstation.models.translation import translated
 from workstation.models.tree_model import TreeModel

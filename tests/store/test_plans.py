@@ -157,6 +157,10 @@ def test_when_and_how_fast_it_may_be_fetched_is_kept(path: Path) -> None:
             plans.create_deferred("PACS", Target(f"1.{number}"), background=background)
     with closing(Plans(path)) as plans:
         assert [plan.background for plan in plans.unfinished()] == terms
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE plans SET hours='at night', megabits='fast' WHERE background")
+    with closing(Plans(path)) as plans:
+        assert [plan.background for plan in plans.unfinished()] == [None, *[Background()] * 3]
 
 
 @pytest.mark.parametrize("node", ["PACS", "another"])

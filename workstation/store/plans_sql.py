@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from workstation.dicom.background import Background
 from workstation.dicom.hours import parse_hours
 from workstation.dicom.rate_limit import RateLimit
 from workstation.dicom.targets import About, Target
+from workstation.errors import BadInput
 from workstation.store.plan import Plan, PlanState
 
 ENDED_KEPT: Final = 7 * 24 * 3600.0
@@ -150,8 +153,13 @@ def plan_of(row: tuple[object, ...]) -> Plan:
 
 
 def _background(hours: str, megabits: object) -> Background:
-    limit = None if megabits is None else RateLimit(float(str(megabits)))
-    return Background(parse_hours(hours) if hours else None, limit)
+    """When and how fast; what no version of this program wrote is left out."""
+    found = Background()
+    with suppress(BadInput):
+        found = replace(found, hours=parse_hours(hours) if hours else None)
+    with suppress(BadInput, ValueError):
+        found = replace(found, limit=None if megabits is None else RateLimit(float(str(megabits))))
+    return found
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfer_actions import TransferActions
+from workstation.controllers.wake_detection import WakeDetection
 from workstation.imaging.decoding import Decoding
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
@@ -160,6 +161,7 @@ def complete(shell: Shell) -> Workstation:
         pushes=pushes,
         arrivals=Arrivals(),
         transfer_actions=TransferActions(retrieve, local_studies, pushes),
+        wake_detection=WakeDetection(),
         preview=preview,
         cine=Cine(preview),
         elements=Elements(lanes, preview),

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfers import TransferTask
+from workstation.dicom.background import Background
 from workstation.dicom.nodes import Node
 from workstation.dicom.outcomes import Outcome
 from workstation.errors import MoveDestinationUnknown
@@ -20,6 +21,7 @@ from workstation.models.rows import Row
 from workstation.models.transfers_model import Details, Transfer, TransferState
 from workstation.models.translation import translate
 from workstation.network.local_addresses import addresses_towards
+from workstation.network.throttle import THROTTLES
 from workstation.operations.dcmtk_commands import retrieve_command
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
@@ -49,6 +51,9 @@ class FetchTask(TransferTask):
         row: What it was made for; None for one of an earlier run.
         others: Archives that know the row, too, and are asked afterwards whether they have more.
         first: Series Instance UID of what is to come first.
+        at_once: The user does not want to wait for the hours of a fetch in the background.
+        makes_way: It was stopped to go on later.
+        superseded: It was stopped because another one fetches it, too.
     """
 
     pauses = True
@@ -59,19 +64,48 @@ class FetchTask(TransferTask):
         transfer: Transfer,
         plan: Plan,
         over: Callable[[FetchTask], None],
+        changed: Callable[[Transfer], None],
         *,
         again: bool = False,
     ) -> None:
-        """``over`` is called when it has ended."""
+        """``over`` is called when it has ended, ``changed`` when its row is to be shown anew."""
         super().__init__(transfer)
         self.plan = plan
         self.again = again
+        self.insists = plan.background is not None or plan.state is PlanState.UNFINISHED
         self.row: Row | None = None
         self.others: list[str] = []
         self.first = ""
+        self.at_once = False
+        self.makes_way = False
+        self.superseded = False
         self._addresses: tuple[str, ...] = ()
         self._services = services
         self._over = over
+        self._changed = changed
+
+    @property
+    def background(self) -> Background | None:
+        """When and how fast it may run, if it is fetched in the background."""
+        return None if self.at_once else self.plan.background
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits until it may run in the background."""
+        return self.transfer.state is TransferState.PAUSED and bool(self.transfer.waits_for)
+
+    def wait(self, why: str) -> None:
+        """Pause it until it may run in the background; the row says ``why``."""
+        transfer = self.transfer
+        if (transfer.state, transfer.waits_for) != (TransferState.PAUSED, why):
+            transfer.state, transfer.waits_for, transfer.message = TransferState.PAUSED, why, ""
+            self._changed(transfer)
+
+    def make_way(self) -> None:
+        """Stop it at once, to go on later; what has come is kept."""
+        if self.job is not None and not self.job.cancelled:
+            self.makes_way = True
+            self.job.cancel(at_once=True)
 
     @override
     def submit(self) -> Job | None:
@@ -95,20 +129,22 @@ class FetchTask(TransferTask):
     def _work(self, node: Node) -> Callable[[Run], Outcome]:
         services, plan = self._services, self.plan
         options = RetrieveOptions(again=self.again, observer=self.messages.append, first=self.first)
+        limit = self.background.limit if self.background is not None else None
 
         def work(run: Run) -> Outcome:
             try:
-                return retrieve(
-                    node,
-                    plan.target,
-                    services.router,
-                    services.on_demand_listener,
-                    run.stop,
-                    run.report,
-                    plan=plan,
-                    quirks=services.quirks,
-                    options=options,
-                )
+                with THROTTLES.of(node).lowered(limit):
+                    return retrieve(
+                        node,
+                        plan.target,
+                        services.router,
+                        services.on_demand_listener,
+                        run.stop,
+                        run.report,
+                        plan=plan,
+                        quirks=services.quirks,
+                        options=options,
+                    )
             except MoveDestinationUnknown:
                 run.deliver(addresses_towards(node.host, node.port))
                 raise

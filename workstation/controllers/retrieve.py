@@ -8,23 +8,22 @@ from typing import Final
 from PySide6.QtCore import Signal
 from typing_extensions import override
 
+from workstation.controllers.background_fetches import BackgroundFetches
 from workstation.controllers.fetch_task import FetchServices, FetchTask
 from workstation.controllers.notices import Notices
+from workstation.controllers.other_archives import OtherArchives
 from workstation.controllers.passcodes import Unlock
 from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.dicom.background import Background
 from workstation.dicom.levels import Level
 from workstation.dicom.targets import Target
 from workstation.errors import WorkstationError
-from workstation.jobs.job import Job
-from workstation.jobs.lane import Lane
-from workstation.jobs.lanes import Report
-from workstation.jobs.run import Ended, Run
+from workstation.jobs.job import State
 from workstation.models.completeness import state_words
 from workstation.models.row_targets import about, target_of, title_about, title_of
 from workstation.models.rows import Row
 from workstation.models.transfers_model import Transfer, TransfersModel, TransferState
 from workstation.operations.local_copy import LocalCopy
-from workstation.operations.other_archives import has_more
 from workstation.store.plan import Plan, PlanState
 
 _FALLEN_SHORT: Final = (TransferState.PARTIAL, TransferState.CANCELLED, TransferState.UNFINISHED)
@@ -52,22 +51,49 @@ class Retrieve(Transfers):
     ) -> None:
         super().__init__(services.lanes, transfers, notices, unlock=unlock)
         self._of_study: dict[str, list[FetchTask]] = {}
-        self._questions: dict[str, set[Job]] = {}  # by study: jobs that ask other archives for more
+        self._others = OtherArchives(services, self._fetch_more, self.fetched.emit)
         self._sources = services.sources
         self._plans = services.plans
         self._services = services
+        self.background = BackgroundFetches(
+            lambda: [] if self._lanes.closed else self._fetches, self._start_now
+        )
 
     def list_unfinished(self, plans: Sequence[Plan]) -> None:
         """List the plans an earlier run of the program left."""
-        listed = []
-        for plan in plans:
-            title = title_about(plan.about) or self.tr("Study {uid}").format(uid=plan.target.study)
-            transfer = Transfer(self._transfers.next_number(), title, plan.node, TransferState.UNFINISHED)
-            transfer.expected = plan.expected
-            listed.append(FetchTask(self._services, transfer, plan, self._over))
-        self._list(*listed)
+        self._list(*(self._of_plan(plan, TransferState.UNFINISHED) for plan in plans))
 
-    def fetch(self, row: Row, *, again: bool = False, first: str = "") -> bool:
+    def list_cancelled(self, plans: Sequence[Plan]) -> int:
+        """List those of cancelled plans that are not listed yet; returns how many."""
+        listed = {one.plan.id for one in self._fetches}
+        new = [self._of_plan(plan, TransferState.CANCELLED) for plan in plans if plan.id not in listed]
+        self._list(*new)
+        return len(new)
+
+    def _of_plan(self, plan: Plan, state: TransferState) -> FetchTask:
+        title = title_about(plan.about) or self.tr("Study {uid}").format(uid=plan.target.study)
+        transfer = Transfer(self._transfers.next_number(), title, plan.node, state, expected=plan.expected)
+        return FetchTask(self._services, transfer, plan, self._over, self._transfers.tell)
+
+    def resume_unfinished(self) -> None:
+        """Go on with all that an earlier run of the program left."""
+        for one in self._unfinished:
+            self._start(one)
+
+    def discard_unfinished(self) -> None:
+        """Give up all that an earlier run of the program left; for a week it can be resumed as cancelled."""
+        unfinished = self._unfinished
+        for one in unfinished:
+            one.given_up()
+        self._drop(*(one.transfer.number for one in unfinished))
+
+    @property
+    def _unfinished(self) -> list[FetchTask]:
+        return [one for one in self._fetches if one.transfer.state is TransferState.UNFINISHED]
+
+    def fetch(
+        self, row: Row, *, again: bool = False, first: str = "", background: Background | None = None
+    ) -> bool:
         """Fetch a study, series or image that is not complete here; never twice what an open plan covers.
 
         It comes from the archive that counts most; the others that know it are asked afterwards.
@@ -76,9 +102,10 @@ class Retrieve(Transfers):
             row: What.
             again: Also what is here already.
             first: Series Instance UID of what is to come first, as it is being shown.
+            background: When and how fast, if it is to be fetched in the background.
 
         Returns:
-            Whether something of it is being fetched now.
+            Whether something of it is being fetched now, or will be in the background.
         """
         target = target_of(row)
         if target is None or (row.settled and not again):
@@ -87,11 +114,7 @@ class Retrieve(Transfers):
             if again and one.idle:
                 continue
             if one.plan.covers(target) and (not one.idle or one.transfer.state.resumable):
-                if one.idle:
-                    self._start(one)
-                elif one.job is not None:
-                    one.job.hurry()
-                return not one.idle
+                return self._join(one, background)
         keys = [source for source in row.sources if self._sources.node(source) is not None]
         keys.sort(key=lambda source: row.count_by(source) or 0, reverse=True)
         if not keys:
@@ -101,27 +124,85 @@ class Retrieve(Transfers):
                 self.tr("The library is still being checked. Fetch again when that is done.")
             )
             return False
-        return self._fetch_from(row, target, keys, again=again, first=first)
+        return self._fetch_from(row, target, keys, again=again, first=first, background=background)
 
-    def _fetch_from(self, row: Row, target: Target, keys: list[str], *, again: bool, first: str = "") -> bool:
+    def _join(self, one: FetchTask, background: Background | None) -> bool:
+        """Have a fetch of the list bring what was asked for once more."""
+        one.at_once = one.at_once or background is None
+        if one.idle:
+            self._start(one)
+        elif one.job is not None and background is None:
+            one.job.hurry()
+        return not one.idle or one.waiting
+
+    def _fetch_from(
+        self,
+        row: Row,
+        target: Target,
+        keys: list[str],
+        *,
+        again: bool,
+        first: str = "",
+        background: Background | None = None,
+    ) -> bool:
         """Fetch from the first of these archives; afterwards the others are asked whether they have more."""
         study, key = row.above(Level.STUDY), keys[0]
         counts = {} if study is None else {source: study.count_by(source) for source in study.archives}
         known = {source: count for source, count in counts.items() if count is not None}
         try:
             plan = self._plans.create_deferred(
-                key, target, expected=row.instances, about=about(row), counts=known
+                key,
+                target,
+                expected=row.instances,
+                about=about(row),
+                counts=known,
+                background=background,
             )
         except WorkstationError as error:
             self._notices.show_error(error)
             return False
         transfer = Transfer(self._transfers.next_number(), title_of(row), key, expected=row.instances)
-        one = FetchTask(self._services, transfer, plan, self._over, again=again)
+        one = FetchTask(self._services, transfer, plan, self._over, self._transfers.tell, again=again)
         one.row, one.others = row, [] if again else keys[1:]
         one.first = target.series[0] if len(target.series) == 1 else first
+        self._supersede(plan)
         self._list(one)
         self._start(one)
         return True
+
+    def _supersede(self, plan: Plan) -> None:
+        """Take off the list what a new plan covers and has not begun: it comes with it.
+
+        What runs goes on. What it brings need not come again.
+        """
+        for older in list(self._of_study.get(plan.target.study, ())):
+            if older.again or not plan.covers(older.plan.target):
+                continue
+            if older.job is not None and older.job.state is State.QUEUED:
+                older.superseded = True
+                older.job.cancel()
+            elif older.transfer.state in (TransferState.PAUSED, TransferState.UNFINISHED):
+                older.set_plan_state(PlanState.SUPERSEDED)
+                self._drop(older.transfer.number)
+
+    @override
+    def act(self, number: int) -> None:
+        one = self._known.get(number)
+        if isinstance(one, FetchTask) and one.waiting:
+            one.at_once = True
+        super().act(number)
+
+    @override
+    def _start(self, one: TransferTask) -> None:
+        if isinstance(one, FetchTask) and one.background is not None:
+            self.background.wait(one)
+        else:
+            self._start_now(one)
+            self.background.look_soon()  # what runs in the background makes way
+
+    def _start_now(self, one: TransferTask) -> None:
+        one.transfer.waits_for = ""
+        super()._start(one)
 
     def stop_asking_others(self, studies: Iterable[str]) -> None:
         """Fetch nothing more of these studies by itself, because the user deletes their local copies.
@@ -129,8 +210,7 @@ class Retrieve(Transfers):
         What another archive lists is compared with what is here then: all of it would seem to be missing.
         """
         for study in studies:
-            for job in self._questions.pop(study, ()):
-                job.cancel()
+            self._others.stop(study)
             for one in self._of_study.get(study, ()):
                 one.others = []
 
@@ -172,7 +252,15 @@ class Retrieve(Transfers):
 
     def _over(self, one: FetchTask) -> None:
         """Emit the end of a fetch, and ask the other archives."""
-        target, state = one.plan.target, one.transfer.state
+        target = one.plan.target
+        if one.superseded:
+            one.set_plan_state(PlanState.SUPERSEDED)
+            self._drop(one.transfer.number)
+            return
+        if one.makes_way and one.transfer.state is TransferState.CANCELLED:
+            self.background.wait(one)
+        one.makes_way, state = False, one.transfer.state
+        self.background.look_soon()
         if state is TransferState.CANCELLED and one.outcome is None:
             one.given_up()  # it never ran; once it runs, the operation keeps its plan itself
         if state is TransferState.PAUSED:
@@ -182,40 +270,12 @@ class Retrieve(Transfers):
             self.completed.emit(target.study, list(target.series), one.plan.node, outcome.found)
         self.fetched.emit(target.study)
         if state.ended and state is not TransferState.CANCELLED:
-            self._ask_others(one)
+            self._others.ask(one)
 
-    def _ask_others(self, one: FetchTask) -> None:
-        """Ask the next of the archives that know it, too, and fetch what only that one has."""
-        row, target, services = one.row, one.plan.target, self._services
-        if row is None or not one.others:
-            return
-        key, node = one.others[0], self._sources.node(one.others[0])
-        keys, one.others = one.others, []
-        if node is None:
-            return
-
-        def work(run: Run) -> bool:
-            return has_more(node, target, services.router, run.stop, services.quirks)
-
-        def ended(end: Ended) -> None:
-            asking = self._questions.get(target.study, set())
-            if job not in asking:
-                return
-            asking.discard(job)
-            if not asking:
-                del self._questions[target.study]
-            if end.result is True and not self._plans.waiting:
-                self._fetch_from(row, target, keys, again=False)
-                return
-            self.fetched.emit(target.study)  # what it listed is kept
-            one.others = keys[1:]
-            self._ask_others(one)
-
-        job = self._lanes.submit(
-            Lane.COUNT, f"ask {key} for more", work, key=self._sources.lane_key(key), report=Report.BUGS
-        )
-        self._questions.setdefault(target.study, set()).add(job)
-        job.ended.connect(ended)
+    def _fetch_more(self, one: FetchTask, keys: list[str]) -> None:
+        """Fetch what the first of these archives has more."""
+        if one.row is not None:
+            self._fetch_from(one.row, one.plan.target, keys, again=False, background=one.background)
 
     def judged(self, copy: LocalCopy) -> None:
         """Update what is listed as incomplete by a check of the local copy: it may have come another way."""

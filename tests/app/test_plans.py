@@ -152,6 +152,22 @@ def test_the_next_run_goes_on_without_asking_if_that_is_preferred(
     qtbot.waitUntil(lambda: states(workstation) == [TransferState.COMPLETE], timeout=DEADLINE)
 
 
+def test_what_an_earlier_run_left_waits_for_an_archive_that_is_not_there_yet(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The computer is switched on in the morning, and its network comes a minute later."""
+    monkeypatch.setattr(
+        "workstation.controllers.transfers.RetryPolicy", lambda: RetryPolicy(waits=(300,), tick=0.01)
+    )
+    left_unfinished(windows, Target(STUDY))
+    workstation = windows.open([NODE])
+    workstation.window.question.yes.click()
+    qtbot.waitUntil(lambda: states(workstation) == [TransferState.PAUSED], timeout=DEADLINE)
+    workstation.sources.set_nodes([dcmqrscp(data.study(tmp_path / "one", 2)).node(name="archive")])
+    workstation.wake_detection.woke.emit()
+    qtbot.waitUntil(lambda: states(workstation) == [TransferState.COMPLETE], timeout=DEADLINE)
+
+
 def test_what_was_discarded_can_be_listed_and_resumed_for_a_week(
     qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:

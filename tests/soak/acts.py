@@ -12,9 +12,9 @@ from tests.app.window_steps import wheel
 from tests.benchmarks.window import until
 from tests.rows import below, patients
 from workstation.app.parts import Workstation
-from workstation.controllers.retrieve import target_of
 from workstation.dicom.levels import Level
 from workstation.models.model_index import ModelIndex
+from workstation.models.row_targets import target_of
 from workstation.models.rows import Local, Row
 from workstation.models.transfers_model import Transfer, TransferRole, TransferState
 from workstation.models.tree_roles import Role

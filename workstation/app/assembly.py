@@ -17,6 +17,7 @@ from workstation.controllers.demo import Demo
 from workstation.controllers.documents import Documents
 from workstation.controllers.echo import Echo
 from workstation.controllers.elements import Elements
+from workstation.controllers.fetch_task import FetchServices
 from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.listener import Listener
@@ -33,6 +34,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfer_actions import TransferActions
+from workstation.controllers.wake_detection import WakeDetection
 from workstation.imaging.decoding import Decoding
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
@@ -91,17 +93,15 @@ def complete(shell: Shell) -> Workstation:
         settings=settings,
         unlock=passcodes.unlock,
     )
-    retrieve = Retrieve(
+    fetching = FetchServices(
         lanes=lanes,
         sources=sources,
         router=router,
         on_demand_listener=on_demand_listener,
         plans=plans,
         quirks=quirks,
-        transfers=transfers,
-        notices=notices,
-        unlock=passcodes.unlock,
     )
+    retrieve = Retrieve(fetching, transfers, notices, unlock=passcodes.unlock)
     pushes = Pushes(lanes, transfers, notices)
 
     workstation = Workstation(
@@ -161,6 +161,7 @@ def complete(shell: Shell) -> Workstation:
         pushes=pushes,
         arrivals=Arrivals(),
         transfer_actions=TransferActions(retrieve, local_studies, pushes),
+        wake_detection=WakeDetection(),
         preview=preview,
         cine=Cine(preview),
         elements=Elements(lanes, preview),

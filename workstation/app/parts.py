@@ -32,6 +32,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfer_actions import TransferActions
+from workstation.controllers.wake_detection import WakeDetection
 from workstation.jobs.lanes import Lanes
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
@@ -84,6 +85,7 @@ class Workstation:
     pushes: Pushes
     arrivals: Arrivals
     transfer_actions: TransferActions
+    wake_detection: WakeDetection
     # controllers of pictures
     preview: Preview
     cine: Cine

@@ -21,8 +21,10 @@ from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
 from workstation.jobs.lane import Lane
+from workstation.jobs.run import Ended, Ending
 from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.models.translation import translated
+from workstation.network.throttle import THROTTLES
 from workstation.settings.preferences import Preferences, Theme
 from workstation.store.plan import Plan
 from workstation.store.store_results import Refused, Stored
@@ -98,6 +100,7 @@ def row_action_handlers(actions: RowActions) -> dict[str, Callable[[str], None]]
     return {
         RowAction.FETCH: lambda node: actions.fetch_selected(),
         RowAction.AGAIN: lambda node: actions.fetch_selected(again=True),
+        RowAction.BACKGROUND: lambda node: actions.fetch_selected_in_background(),
         RowAction.SHOW: lambda node: actions.open_images(),
         RowAction.FOLDER: lambda node: actions.open_folder(),
         RowAction.COPY: lambda node: actions.copy_selected(),
@@ -141,6 +144,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
     actions.folder_needed.connect(choose_folder)
     actions.folder_opened.connect(_open_by_system)
     actions.images_opened.connect(window.canvas.setFocus)
+    actions.background_wanted.connect(workstation.dialogs.ask_background)
     actions.notice_outdated.connect(notice.hide)
     workstation.retrieve.fetched.connect(actions.stop_waiting)
     local_studies.undoable.connect(actions.offer_undo)
@@ -240,12 +244,28 @@ def _wire_transfers(workstation: Workstation) -> None:
         """A row of the list holds one line; the notice has room for what is to be done."""
         window.notice.offer(message, window.tr("Details"), lambda: open_details(number), calm=False)
 
+    def list_cancelled() -> None:
+        job = workstation.lanes.submit(
+            Lane.PLANS, "list cancelled fetches", lambda run: workstation.plans.cancelled()
+        )
+        job.ended.connect(cancelled_found)
+
+    def cancelled_found(ended: Ended) -> None:
+        if ended.ending is Ending.DONE and isinstance(ended.result, list):
+            listed = workstation.retrieve.list_cancelled(ended.result)
+            if not listed:
+                workstation.notices.show_note(
+                    window.tr("No more fetches were cancelled within the last seven days.")
+                )
+
+    window.menu.cancelled_requested.connect(list_cancelled)
     window.transfers.action_requested.connect(actions.act)
     window.transfers.remove_requested.connect(actions.remove)
     window.transfers.remove_finished_requested.connect(actions.remove_finished)
     window.transfers.details_requested.connect(open_details)
     for transfers in (workstation.retrieve, workstation.local_studies, workstation.pushes):
         transfers.fell_short.connect(report_failure)
+        workstation.wake_detection.woke.connect(transfers.resume_now)
 
 
 def _wire_nodes(workstation: Workstation) -> None:
@@ -258,6 +278,9 @@ def _wire_nodes(workstation: Workstation) -> None:
     def know_hosts() -> None:
         workstation.router.hosts.learn(node.host for node in nodes.all)
 
+    def limit_rates() -> None:
+        THROTTLES.configure(nodes.all)
+
     def show_demo(key: str) -> None:
         window.invite(False)
         workstation.search.search(Criteria(), [key], all_dates=True)
@@ -268,8 +291,10 @@ def _wire_nodes(workstation: Workstation) -> None:
         )
 
     know_hosts()
+    limit_rates()
     nodes.changed.connect(offer_all)
     nodes.changed.connect(know_hosts)
+    nodes.changed.connect(limit_rates)
     nodes.renamed.connect(rename)
     workstation.file_opening.offered.connect(offer_all)
     workstation.demo.started.connect(show_demo)
@@ -297,9 +322,25 @@ def _wire_settings(workstation: Workstation) -> None:
 
 def _wire_library(workstation: Workstation) -> None:
     opening, bar, window = workstation.library_opening, workstation.window.criteria, workstation.window
+    retrieve = workstation.retrieve
+
+    def go_on(count: int) -> None:
+        """Go on with what was not finished, or ask whether to."""
+        if workstation.settings.preferences.resume_fetches:
+            retrieve.resume_unfinished()
+        elif count:
+            one, many = window.tr("1 fetch was not finished."), window.tr("{n} fetches were not finished.")
+            window.question.ask_unbidden(
+                display.counted(count, one, many),
+                window.tr("Resume"),
+                retrieve.resume_unfinished,
+                window.tr("Discard"),
+                retrieve.discard_unfinished,
+            )
 
     def opened(unfinished: list[Plan]) -> None:
-        workstation.retrieve.list_unfinished(unfinished)
+        retrieve.list_unfinished(unfinished)
+        go_on(len(unfinished))
         workstation.local_completeness.changed(*(plan.target.study for plan in unfinished))
         if workstation.settings.preferences.listen_always:
             workstation.listener.follow(workstation.settings.preferences)

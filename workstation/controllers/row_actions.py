@@ -12,15 +12,17 @@ from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_studies import LocalStudies
 from workstation.controllers.notices import Notices
 from workstation.controllers.preview import Preview
-from workstation.controllers.retrieve import Retrieve, target_of, title_of
+from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.search import Search
 from workstation.controllers.sources import Sources
 from workstation.controllers.time_slices import TimeSlices
 from workstation.dicom import display
+from workstation.dicom.background import Background
 from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import OPENED, StudyMatch
 from workstation.dicom.targets import Target
+from workstation.models.row_targets import target_of, title_of
 from workstation.models.rows import Local, Row
 from workstation.models.translation import translated
 from workstation.models.tree_model import TreeModel
@@ -36,6 +38,8 @@ class RowActions(QObject):
         folder_needed: What to call with the folder the user chooses for copies.
         folder_opened: A folder to be shown in the system's file manager.
         images_opened: The images of the current row are to get the focus.
+        background_wanted: What is to be fetched in the background, and what to call with the
+            :class:`Background` the user chooses.
         undo_offered: A message about what was deleted, and what to call to undo it.
         undo_withdrawn: It is too late to undo that.
         notice_outdated: The message on show is no longer true.
@@ -45,6 +49,7 @@ class RowActions(QObject):
     folder_needed = Signal(object)
     folder_opened = Signal(str)
     images_opened = Signal()
+    background_wanted = Signal(str, object)
     undo_offered = Signal(str, object)
     undo_withdrawn = Signal()
     notice_outdated = Signal()
@@ -255,6 +260,23 @@ class RowActions(QObject):
     def fetch_selected(self, *, again: bool = False) -> None:
         """Fetch the selected rows; ``again``: also what is here already."""
         self.fetch(self._selected(), again=again)
+
+    def fetch_selected_in_background(self) -> None:
+        """Fetch what is missing of the selected rows when and as fast as the user chooses."""
+        rows = [row for row in entities(self._selected()) if row.may_be_asked_for and not row.settled]
+        if not rows:
+            self._notices.show_note(self.tr("Nothing of it is known to be missing here."))
+            return
+        if self._has_no_archive(rows):
+            self._note_no_archive()
+            return
+        what = self.tr("Fetch {what}, {images}.").format(
+            what=self._title(rows), images=self._images_to_come(rows, again=False)
+        )
+        self.background_wanted.emit(what, lambda chosen: self._fetch_in_background(rows, chosen))
+
+    def _fetch_in_background(self, rows: Sequence[Row], background: Background) -> None:
+        self._slices.do(partial(self._retrieve.fetch, row, background=background) for row in rows)
 
     def open_images(self) -> None:
         """Give the images of the selected rows the focus."""

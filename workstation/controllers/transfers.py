@@ -77,6 +77,7 @@ class TransferTask(ABC):
         resumes_at: While it is paused, when it is taken up again; monotonic.
         for_room: It was paused for want of room, not of a connection.
         pauses: Beginning it again brings only what is missing.
+        insists: It is paused, too, where the archive has not answered yet: nobody waits for it.
     """
 
     pauses: ClassVar[bool] = False
@@ -91,6 +92,7 @@ class TransferTask(ABC):
         self.since = 0.0
         self.resumes_at = 0.0
         self.for_room = False
+        self.insists = False
         self.losses = 0  # tries one after the other that brought nothing
         self.breaks = 0  # how many of the last of them the archive broke off
         self.had = 0  # what was here when it began
@@ -99,6 +101,11 @@ class TransferTask(ABC):
     def idle(self) -> bool:
         """Whether it neither runs nor waits to."""
         return self.job is None and not self.locked
+
+    @property
+    def retries(self) -> bool:
+        """Whether it is tried again after a while: its connection or the disk failed it."""
+        return self.transfer.state is TransferState.PAUSED and not self.transfer.waits_for
 
     @abstractmethod
     def submit(self) -> Job | None:
@@ -322,7 +329,7 @@ class Transfers(QObject):
         self._clock.start()
 
     def _lost(self, one: TransferTask) -> bool:
-        """Whether the connection to an archive that has answered before was lost."""
+        """Whether the connection to an archive was lost that has answered, be it only now."""
         if one.outcome is not None and not one.outcome.interrupted:
             return False
         if isinstance(one.error, HostUnknown | Unreachable):  # nothing is wrong with the archive
@@ -333,7 +340,8 @@ class Transfers(QObject):
             return False
         elif one.transfer.done <= one.had:
             one.breaks += 1
-        known = one.transfer.done > 0 or one.transfer.node in self._answering
+        answered = isinstance(one.error, ConnectionLost) and any(not event.sent for event in one.messages)
+        known = one.insists or answered or one.transfer.done > 0 or one.transfer.node in self._answering
         return known and one.breaks <= len(self._retry_policy.waits)
 
     def _count_down(self, one: TransferTask) -> None:
@@ -345,7 +353,7 @@ class Transfers(QObject):
         if self._lanes.closed:
             self._clock.stop()
             return
-        paused = [one for one in self._known.values() if one.transfer.state is TransferState.PAUSED]
+        paused = [one for one in self._known.values() if one.retries]
         if not paused:
             self._clock.stop()
         for one in paused:
@@ -357,6 +365,13 @@ class Transfers(QObject):
                 self._look_for_room(one)
             else:
                 self._start(one)
+
+    def resume_now(self) -> None:
+        """Try at once what waits for its connection to come back: the computer has slept."""
+        for one in self._known.values():
+            if one.retries and not one.for_room:
+                one.resumes_at, one.losses, one.breaks = 0.0, 0, 0
+        self._tick()
 
     def _look_for_room(self, one: TransferTask) -> None:
         job = self._lanes.submit(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from workstation.dicom.matches import Domain
+from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput, UserMessage
 
 DEFAULT_AE_TITLE = "WORKSTATION"
@@ -112,6 +113,7 @@ class Node:
         tls: TLS files, or None for a plain connection.
         identity: User identity sent, or None.
         domain: Nodes that name the same one share their patient IDs; empty: it has its own.
+        rate_limit: How fast may be fetched from it and sent to it; None: as fast as it goes.
     """
 
     name: str
@@ -127,6 +129,7 @@ class Node:
     tls: Tls | None = None
     identity: Identity | None = None
     domain: str = ""
+    rate_limit: RateLimit | None = None
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)

@@ -60,6 +60,7 @@ class Transfer:
         title: What is handed over: patient and study, as in the tree.
         node: The key of the node it goes to or comes from; empty: none. Never a shown text.
         where: What is shown instead; empty: the key itself.
+        waits_for: What a paused one waits for that is no time to be counted down; empty: nothing of the kind.
         done: Instances here; ``expected`` None: unknown.
         rate: Bytes a second.
         message: Why it is not complete.
@@ -82,6 +83,7 @@ class Transfer:
     verb: str = ""
     resumes_in: float | None = None
     where: str = ""
+    waits_for: str = ""
 
     def measure(self, seconds: float) -> None:
         """Rate and pace after ``seconds`` of running; nothing can be said of the first half second."""
@@ -316,7 +318,9 @@ class TransfersModel(QAbstractTableModel):
         return of.format(n=transfer.done, m=transfer.expected)
 
     def _paused(self, transfer: Transfer) -> str:
-        if transfer.resumes_in is None:
+        if transfer.waits_for:
+            then = transfer.waits_for
+        elif transfer.resumes_in is None:
             then = self.tr("It goes on by itself when there is room.")
         else:
             left = display.duration(transfer.resumes_in)

@@ -106,6 +106,12 @@ class Association:
         """Seconds that TCP took to connect."""
         return self._channel.round_trip
 
+    @property
+    def held_until(self) -> float:
+        """Monotonic moment until which associations with this node are held back by its rate limit."""
+        throttle = self._channel.throttle
+        return throttle.until if throttle is not None else 0.0
+
     def context_for(self, abstract_syntax: str, service: str) -> Context:
         """The accepted context of a class we use as SCU.
 

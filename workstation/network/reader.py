@@ -47,6 +47,7 @@ class Reader:
         self._start = self._end = 0
         self._deadline = 0.0
         self._seconds = 0.0
+        self._held = 0.0
 
     def _fill(self, waiting_for: str) -> None:
         """Read more, moving the rest to the front when room gets short."""
@@ -63,6 +64,11 @@ class Reader:
         if count == 0:
             raise ConnectionLost(self._channel.node, "the peer closed the connection")
         self._end += count
+        if self._channel.held != self._held:  # we held back, the peer was not silent
+            pause = self._channel.held - self._held
+            self._held += pause
+            self._deadline += pause
+            self.until += pause
 
     def _need(self, length: int, waiting_for: str) -> None:
         """Have ``length`` bytes (less than the buffer) of the current PDU at hand."""

@@ -29,6 +29,7 @@ from workstation.network.limits import LIMITS, Limits
 from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
 from workstation.network.resolve import resolve
+from workstation.network.throttle import THROTTLES
 from workstation.network.tls import client_context
 from workstation.network.trace import Event, Observer
 from workstation.stop import Cancelled, Stop
@@ -95,6 +96,7 @@ def _open(
 ) -> Association:
     _check_passcode(node)
     channel, address = _connect(node, stop)
+    channel.throttle = THROTTLES.connected(node, str(address[0]))
     try:
         if node.tls is not None:
             channel.secure(client_context(node.label, node.tls), node.host, node.timeouts.connect)

@@ -115,7 +115,7 @@ class ByMove:
             identifier,
             self.destination,
             pending,
-            lambda: collection.last,
+            lambda: max(collection.last, association.held_until),
             message_id=message_id,
             first_object=self._first,
         )

@@ -12,7 +12,7 @@ from workstation.resources import resource
 from workstation.widgets.theme import colours
 
 NAMES = (
-    *("about", "add", "archive", "bad", "delete", "down", "duplicate", "edit"),
+    *("about", "add", "archive", "bad", "cancelled", "delete", "down", "duplicate", "edit"),
     *("folder", "good", "menu", "search-archive", "settings", "up"),
 )
 _SIZES = (16, 24, 32, 48, 64)

@@ -135,12 +135,13 @@ class NodeDialog(QDialog):
             tls=self.security.tls,
             identity=self.security.identity,
             domain=self.advanced.domain.text,
+            rate_limit=self.advanced.rate_limit,
         )
 
     @property
     def _entries(self) -> tuple[Entry, ...]:
         own = (self.name, self.ae_title, self.host, self.port, self.calling)
-        return own + self.security.entries
+        return own + self.advanced.entries + self.security.entries
 
     def _lay_out(self) -> None:
         connection = QWidget()

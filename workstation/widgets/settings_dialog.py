@@ -113,6 +113,8 @@ class SettingsDialog(QDialog):
         self.join_pushes.setToolTip(
             self.tr("Only if patient ID, name and birth date are present and equal. Files are not changed.")
         )
+        self.resume_fetches = QCheckBox(self.tr("&Resume unfinished fetches at the start without asking"))
+        self.resume_fetches.setChecked(preferences.resume_fetches)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -154,6 +156,7 @@ class SettingsDialog(QDialog):
             decode_lossy=self.decode_lossy.isChecked(),
             kept_frames=_megabytes(self.kept_frames.text),
             join_pushes=self.join_pushes.isChecked(),
+            resume_fetches=self.resume_fetches.isChecked(),
         )
 
     def _lay_out(self, addresses: Sequence[str]) -> None:
@@ -177,6 +180,7 @@ class SettingsDialog(QDialog):
         form.entry(self.tr("&Keep decoded images"), self.kept_frames)
         form.field(self.tr("&Colours"), self.theme, Note())
         form.across(self.join_pushes)
+        form.across(self.resume_fetches)
         form.across(self.decode_lossy)
         form.across(
             _hint(

@@ -29,7 +29,8 @@ from tests.rows import patients as shown_patients
 from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
 from workstation.models.columns import Column
 from workstation.models.rows import Local
-from workstation.models.transfers_model import TransferColumn, TransferState
+from workstation.models.transfer import TransferState
+from workstation.models.transfer_cells import TransferColumn
 from workstation.models.tree_roles import Role
 from workstation.store.plan import PlanState
 

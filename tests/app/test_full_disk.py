@@ -21,7 +21,7 @@ from tests.store.objects import encoded, made, send
 from workstation.app.assembly import build
 from workstation.app.parts import Workstation
 from workstation.dicom.nodes import Node
-from workstation.models.transfers_model import TransferState
+from workstation.models.transfer import TransferState
 from workstation.settings.folders import folders
 from workstation.settings.preferences import Preferences
 from workstation.store.library import INDEX_NAME

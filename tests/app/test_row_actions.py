@@ -35,7 +35,9 @@ from workstation.dicom.targets import Target
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.source_state import Phase
-from workstation.models.transfers_model import TransferColumn, TransferRole, TransferState
+from workstation.models.transfer import TransferState
+from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfers_model import TransferRole
 from workstation.models.tree_roles import Role
 from workstation.store.store_results import Stored
 from workstation.widgets.details_dialog import DetailsDialog

@@ -13,7 +13,7 @@ from tests.operations.scripted_archive import STUDY
 from tests.operations.two_ways import TwoWays
 from tests.peers.peer import Ended, Server, Talk
 from tests.rows import first_study
-from workstation.models.transfers_model import TransferColumn
+from workstation.models.transfer_cells import TransferColumn
 
 DEADLINE = 10_000
 

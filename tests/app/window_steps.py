@@ -21,7 +21,9 @@ from workstation.app.parts import Workstation
 from workstation.dicom.association_facts import Context, Peer
 from workstation.models.columns import Column
 from workstation.models.rows import Local
-from workstation.models.transfers_model import TransferColumn, TransferRole, TransferState
+from workstation.models.transfer import TransferState
+from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfers_model import TransferRole
 from workstation.models.tree_roles import Role
 from workstation.operations.instance_router import LibraryRouter
 from workstation.store.incoming_file import IncomingFile

@@ -12,7 +12,8 @@ from workstation.controllers.pushes import MOST_LINES, Pushes
 from workstation.dicom.association_facts import Peer
 from workstation.errors import UserMessage
 from workstation.jobs.lanes import Lanes
-from workstation.models.transfers_model import KEPT, Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Transfer, TransferState
+from workstation.models.transfers_model import KEPT, TransfersModel
 from workstation.store.store_results import Refused, Status
 
 

@@ -8,10 +8,12 @@ import pytest
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.transfer_actions import TransferActions
-from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes
-from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfers_model import TransfersModel
 
 
 class Unfinished(TransferTask):

@@ -8,14 +8,16 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from workstation.controllers.notices import Notices
-from workstation.controllers.transfers import RetryPolicy, Transfers, TransferTask
+from workstation.controllers.transfer_task import RetryPolicy, TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.dicom.outcomes import End, Failure, Outcome
 from workstation.errors import AssociationRejected, ConnectionLost, DiskFull, NotKept, Unreachable
 from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Run
-from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfers_model import TransfersModel
 from workstation.stop import Progress
 
 DEADLINE = 10_000

@@ -3,14 +3,9 @@ from __future__ import annotations
 import pytest
 from pytestqt.modeltest import ModelTester
 
-from workstation.models.transfers_model import (
-    KEPT,
-    Transfer,
-    TransferColumn,
-    TransferRole,
-    TransfersModel,
-    TransferState,
-)
+from workstation.models.transfer import Transfer, TransferState
+from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfers_model import KEPT, TransferRole, TransfersModel
 
 
 @pytest.fixture

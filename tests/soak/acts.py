@@ -16,7 +16,8 @@ from workstation.controllers.retrieve import target_of
 from workstation.dicom.levels import Level
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Local, Row
-from workstation.models.transfers_model import Transfer, TransferRole, TransferState
+from workstation.models.transfer import Transfer, TransferState
+from workstation.models.transfers_model import TransferRole
 from workstation.models.tree_roles import Role
 from workstation.settings.preferences import Theme
 

@@ -14,13 +14,9 @@ from shiboken6 import Shiboken
 from tests.rows import child, first_study, patient
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.columns import Column
-from workstation.models.transfers_model import (
-    Details,
-    Transfer,
-    TransferColumn,
-    TransfersModel,
-    TransferState,
-)
+from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
 from workstation.widgets.details_dialog import DetailsDialog

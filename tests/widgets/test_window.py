@@ -19,7 +19,9 @@ from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.date_periods import Period
 from workstation.models.source_state import Phase, SourceState
-from workstation.models.transfers_model import Transfer, TransferColumn, TransfersModel, TransferState
+from workstation.models.transfer import Transfer, TransferState
+from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.source_box import SourceBox

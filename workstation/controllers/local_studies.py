@@ -14,7 +14,8 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
-from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.dicom import display
 from workstation.dicom.outcomes import Failure, Outcome
 from workstation.dicom.targets import Target
@@ -23,7 +24,8 @@ from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Run
-from workstation.models.transfers_model import Details, Transfer, TransfersModel
+from workstation.models.transfer import Details, Transfer
+from workstation.models.transfers_model import TransfersModel
 from workstation.operations.dcmtk_commands import send_command
 from workstation.operations.file_copies import copy_files
 from workstation.operations.local_copy import absent_from, local_copy, without

@@ -10,12 +10,14 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from typing_extensions import override
 
 from workstation.controllers.notices import Notices
-from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.dicom import display
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes
 from workstation.jobs.mailbox import Mailbox
-from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfers_model import TransfersModel
 from workstation.models.translation import translated
 from workstation.store.store_results import Refused, Status, Stored
 

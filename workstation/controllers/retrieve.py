@@ -11,7 +11,8 @@ from typing_extensions import override
 from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock
 from workstation.controllers.sources import Sources
-from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import StudyMatch
@@ -25,7 +26,8 @@ from workstation.jobs.run import Ended, Run
 from workstation.models.columns import Column, cell
 from workstation.models.completeness import state_words
 from workstation.models.rows import Row
-from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfers_model import TransfersModel
 from workstation.models.translation import translate
 from workstation.network.local_addresses import addresses_towards
 from workstation.operations.dcmtk_commands import retrieve_command

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workstation.controllers.transfers import Transfers
-from workstation.models.transfers_model import Details
+from workstation.models.transfer import Details
 
 
 class TransferActions:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
-from collections import deque
-from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock, at_once
+from workstation.controllers.transfer_task import RetryPolicy, TransferTask
 from workstation.dicom.outcomes import End, Outcome
 from workstation.errors import (
     AssociationAborted,
@@ -21,15 +18,14 @@ from workstation.errors import (
     HostUnknown,
     TimedOut,
     Unreachable,
-    WorkstationError,
 )
 from workstation.jobs.job import Job, State
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Ending
-from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Details, TransferState
+from workstation.models.transfers_model import TransfersModel
 from workstation.models.translation import translated
-from workstation.network.trace import Event
 from workstation.operations.retrieve_plan import wants_room
 from workstation.stop import Progress
 
@@ -45,89 +41,6 @@ _ENDS = {
     End.FAILED: TransferState.FAILED,
     End.CANCELLED: TransferState.CANCELLED,
 }
-
-KEPT_MESSAGES = 2000
-"""Events of a transfer kept for its details, the last ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How long a transfer is paused, in seconds.
-
-    Attributes:
-        waits: After a lost connection, each time that nothing came since; the last one again and again.
-        room: Between two looks at a full disk.
-        tick: How often the words that count down change.
-    """
-
-    waits: tuple[float, ...] = (2, 5, 15, 60, 300)
-    room: float = 30
-    tick: float = 1
-
-
-class TransferTask(ABC):
-    """A transfer of the list, how it is done, and its job while there is one.
-
-    Attributes:
-        transfer: Its row.
-        locked: It waits for the passcode of its node, and has no job yet.
-        outcome: How it ended, if it did.
-        error: Why nothing came of it.
-        messages: What was exchanged with the archive.
-        resumes_at: While it is paused, when it is taken up again; monotonic.
-        for_room: It was paused for want of room, not of a connection.
-        pauses: Beginning it again brings only what is missing.
-    """
-
-    pauses: ClassVar[bool] = False
-
-    def __init__(self, transfer: Transfer) -> None:
-        self.transfer = transfer
-        self.job: Job | None = None
-        self.locked = False
-        self.outcome: Outcome | None = None
-        self.error: WorkstationError | None = None
-        self.messages: deque[Event] = deque(maxlen=KEPT_MESSAGES)
-        self.since = 0.0
-        self.resumes_at = 0.0
-        self.for_room = False
-        self.losses = 0  # tries one after the other that brought nothing
-        self.breaks = 0  # how many of the last of them the archive broke off
-        self.had = 0  # what was here when it began
-
-    @property
-    def idle(self) -> bool:
-        """Whether it neither runs nor waits to."""
-        return self.job is None and not self.locked
-
-    @abstractmethod
-    def submit(self) -> Job | None:
-        """Submit the job; None, and a message in the row, if that is impossible."""
-
-    @abstractmethod
-    def details(self) -> Details:
-        """All that is known of it."""
-
-    def look_for_room(self) -> None:  # noqa: B027 - nothing to do where nothing is paused
-        """Check that the disk has room for the rest; called in a lane.
-
-        Raises:
-            DiskFull: There is not.
-        """
-
-    def given_up(self) -> None:  # noqa: B027 - nothing to do where nothing is kept
-        """Called when the user gives it up."""
-
-    def over(self) -> None:  # noqa: B027 - most have nothing to do
-        """Called when it has ended; its row says how."""
-
-    @property
-    def report(self) -> tuple[tuple[str, str], ...]:
-        """The instances that failed or were taken with a warning, each with why."""
-        if self.outcome is None:
-            return ()
-        failures = (*self.outcome.failed, *self.outcome.uncommitted, *self.outcome.remarks)
-        return tuple((failure.uid, translated(failure.reason)) for failure in failures)
 
 
 class Transfers(QObject):

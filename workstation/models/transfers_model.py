@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from itertools import count, islice
 from typing import Any
 
@@ -14,130 +12,12 @@ from typing_extensions import override
 
 from workstation.dicom import display
 from workstation.models.model_index import ModelIndex
+from workstation.models.transfer import Transfer, TransferState
+from workstation.models.transfer_cells import CUT_OFF, TransferColumn, cell, titles
 
 _ROOT = QModelIndex()
 KEPT = 200
 """Ended transfers listed at most."""
-
-
-class TransferState(StrEnum):
-    """Where a transfer stands, as its row shows it."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    CANCELLING = "cancelling"
-    PAUSED = "paused"
-    COMPLETE = "complete"
-    RECEIVED = "received"
-    PARTIAL = "partial"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    UNFINISHED = "unfinished"
-    REFUSED = "refused"
-
-    @property
-    def open(self) -> bool:
-        """It runs or will run."""
-        return self in (TransferState.QUEUED, TransferState.RUNNING, TransferState.CANCELLING)
-
-    @property
-    def ended(self) -> bool:
-        """It will not go on unless the user says so."""
-        return not self.open and self not in (TransferState.PAUSED, TransferState.UNFINISHED)
-
-    @property
-    def resumable(self) -> bool:
-        """Running it again can bring more."""
-        ends = (TransferState.COMPLETE, TransferState.RECEIVED, TransferState.REFUSED)
-        return not self.open and self not in ends
-
-
-@dataclass(slots=True)
-class Transfer:
-    """One transfer.
-
-    Attributes:
-        title: What is handed over: patient and study, as in the tree.
-        node: The key of the node it goes to or comes from; empty: none. Never a shown text.
-        where: What is shown instead; empty: the key itself.
-        done: Instances here; ``expected`` None: unknown.
-        rate: Bytes a second.
-        message: Why it is not complete.
-        pace: Instances a second.
-        verb: What it does while it runs.
-        resumes_in: Seconds until a paused one is taken up again; None: when there is room on the disk.
-    """
-
-    number: int
-    title: str
-    node: str
-    state: TransferState = TransferState.QUEUED
-    _: KW_ONLY
-    done: int = 0
-    expected: int | None = None
-    bytes: int = 0
-    rate: float = 0.0
-    message: str = ""
-    pace: float = 0.0
-    verb: str = ""
-    resumes_in: float | None = None
-    where: str = ""
-
-    def measure(self, seconds: float) -> None:
-        """Rate and pace after ``seconds`` of running; nothing can be said of the first half second."""
-        if seconds > 0.5:
-            self.rate, self.pace = self.bytes / seconds, self.done / seconds
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long it may still take; None while that is unknown."""
-        if not self.state.open or self.expected is None or self.pace <= 0:
-            return None
-        return max(0.0, (self.expected - self.done) / self.pace)
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What "Details" of a transfer shows.
-
-    Attributes:
-        message: How it stands.
-        status: Codes and comment behind a failure.
-        report: Instances that are missing or failed, each with why.
-        messages: The talk with the archive.
-        command: The equivalent DCMTK command line.
-        destination: What the archive's administrator has to enter, one fact a line; empty: nothing.
-        fetch: Objects were fetched; False: sent or copied.
-        whole: It ended, and nothing is known to be missing.
-    """
-
-    title: str
-    message: str
-    status: str = ""
-    _: KW_ONLY
-    report: tuple[tuple[str, str], ...] = ()
-    messages: tuple[str, ...] = ()
-    command: str = ""
-    destination: str = ""
-    fetch: bool = True
-    whole: bool = False
-
-
-class TransferColumn(IntEnum):
-    """The columns."""
-
-    TITLE = 0
-    NODE = 1
-    PROGRESS = 2
-    RATE = 3
-    STATE = 4
-    GIVE_UP = 5
-    ACTION = 6
-    DETAILS = 7
-
-
-_CUT_OFF = (TransferColumn.TITLE, TransferColumn.NODE, TransferColumn.STATE)
-"""May be too long for their column: the tool tip holds all of it."""
 
 
 class TransferRole(IntEnum):
@@ -167,19 +47,6 @@ class TransfersModel(QAbstractTableModel):
         self._states: dict[int, TransferState] = {}
         self.counts = Counter[TransferState]()
         self._numbers = count(1)
-        self._words: dict[TransferState, Callable[[Transfer], str]] = {
-            TransferState.QUEUED: lambda one: one.message or self.tr("Waiting"),
-            TransferState.RUNNING: lambda one: one.message or one.verb or self.tr("Fetching"),
-            TransferState.CANCELLING: lambda one: self.tr("Stopping…"),
-            TransferState.PAUSED: self._paused,
-            TransferState.COMPLETE: lambda one: one.message or self.tr("Complete"),
-            TransferState.RECEIVED: lambda one: one.message or self.tr("Received, not verified"),
-            TransferState.PARTIAL: lambda one: one.message or self.tr("Incomplete"),
-            TransferState.FAILED: lambda one: one.message or self.tr("Failed"),
-            TransferState.REFUSED: lambda one: one.message,
-            TransferState.CANCELLED: lambda one: self.tr("Cancelled"),
-            TransferState.UNFINISHED: lambda one: one.message or self.tr("Unfinished when the program ended"),
-        }
 
     def next_number(self) -> int:
         """A number no other transfer has."""
@@ -271,9 +138,9 @@ class TransfersModel(QAbstractTableModel):
             return None
         transfer = self._transfers[len(self._transfers) - 1 - index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._cell(transfer, TransferColumn(index.column()))
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() in _CUT_OFF:
-            return display.tool_tip(self._cell(transfer, TransferColumn(index.column())))
+            return cell(transfer, TransferColumn(index.column()))
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() in CUT_OFF:
+            return display.tool_tip(cell(transfer, TransferColumn(index.column())))
         if role == TransferRole.SHARE:
             return -1.0 if not transfer.expected else min(1.0, transfer.done / transfer.expected)
         if role == TransferRole.STATE:
@@ -286,65 +153,5 @@ class TransfersModel(QAbstractTableModel):
     ) -> Any:
         if role != Qt.ItemDataRole.DisplayRole or orientation is not Qt.Orientation.Horizontal:
             return None
-        titles = (
-            *(self.tr("Transfer"), self.tr("Archive"), self.tr("Progress"), self.tr("Rate")),
-            *(self.tr("State"), "", "", ""),
-        )
-        return titles[section] if 0 <= section < len(titles) else None
-
-    def _cell(self, transfer: Transfer, column: TransferColumn) -> str:
-        if column is TransferColumn.TITLE:
-            return transfer.title
-        if column is TransferColumn.NODE:
-            return display.plain(transfer.where or transfer.node)
-        if column is TransferColumn.STATE:
-            return self._words[transfer.state](transfer)
-        if column is TransferColumn.ACTION:
-            return self._action(transfer)
-        if column is TransferColumn.GIVE_UP:
-            return self._giving_up(transfer.state)
-        if column is TransferColumn.DETAILS:
-            return self.tr("Details")
-        return _rate(transfer) if column is TransferColumn.RATE else self._progress(transfer)
-
-    def _progress(self, transfer: Transfer) -> str:
-        if transfer.state in (TransferState.QUEUED, TransferState.UNFINISHED) and not transfer.done:
-            return ""
-        if transfer.expected is None or transfer.expected < transfer.done:
-            return display.counted(transfer.done, self.tr("1 image"), self.tr("{n} images"))
-        of = self.tr("{n} of 1 image") if transfer.expected == 1 else self.tr("{n} of {m} images")
-        return of.format(n=transfer.done, m=transfer.expected)
-
-    def _paused(self, transfer: Transfer) -> str:
-        if transfer.resumes_in is None:
-            then = self.tr("It goes on by itself when there is room.")
-        else:
-            left = display.duration(transfer.resumes_in)
-            then = self.tr("Trying again in {time}.").format(time=left)
-        return " ".join(part for part in (then, transfer.message) if part)  # the end may be cut off
-
-    def _action(self, transfer: Transfer) -> str:
-        if transfer.state in (TransferState.QUEUED, TransferState.RUNNING):
-            return self.tr("Cancel")
-        if transfer.state.resumable:
-            retry = transfer.state is TransferState.FAILED
-            return self.tr("Retry") if retry else self.tr("Resume")
-        return "" if transfer.state.open else self.tr("Remove")
-
-    def _giving_up(self, state: TransferState) -> str:
-        """The second thing a row offers."""
-        if state is TransferState.PAUSED:
-            return self.tr("Cancel")
-        if state is TransferState.UNFINISHED:
-            return self.tr("Forget")
-        return self.tr("Remove") if state.resumable else ""
-
-
-def _rate(transfer: Transfer) -> str:
-    if not transfer.state.open:
-        return display.size(transfer.bytes) if transfer.bytes else ""
-    if not transfer.rate:
-        return ""
-    left = transfer.seconds_left
-    rate = f"{display.size(round(transfer.rate))}/s"
-    return rate if left is None else f"{rate}  ·  {display.duration(left)}"
+        names = titles()
+        return names[section] if 0 <= section < len(names) else None

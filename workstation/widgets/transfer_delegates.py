@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
 from workstation.models.model_index import ModelIndex
-from workstation.models.transfers_model import TransferRole, TransferState
+from workstation.models.transfer import TransferState
+from workstation.models.transfers_model import TransferRole
 from workstation.widgets.theme import colours
 
 

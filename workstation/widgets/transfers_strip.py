@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from workstation.dicom import display
-from workstation.models.transfers_model import TransferColumn, TransferRole, TransfersModel, TransferState
+from workstation.models.transfer import TransferState
+from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfers_model import TransferRole, TransfersModel
 from workstation.widgets.transfer_delegates import ActionDelegate, ProgressDelegate, StateDelegate
 
 _WIDTHS = {

@@ -51,7 +51,7 @@ def lanes(qapp: object) -> Iterator[Lanes]:
 def test_only_the_owner_acts(lanes: Lanes) -> None:
     model = TransfersModel()
     first, second = Listing(lanes, model, "first"), Listing(lanes, model, "second")
-    actions = TransferActions(first, second)
+    actions = TransferActions(model, first, second)
     actions.act(second.number)
     assert (first.one.begun, second.one.begun) == (0, 1)
     details = actions.details(first.number)

@@ -33,6 +33,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfer_actions import TransferActions
+from workstation.controllers.transfer_queue import TransferQueue
 from workstation.imaging.decoding import Decoding
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
@@ -81,6 +82,7 @@ def complete(shell: Shell) -> Workstation:
     search = Search(lanes, sources, tree, notices)
     preview = Preview(lanes, library.index, opened, decoding)
     local_completeness = LocalCompleteness(lanes, library, plans, tree)
+    queue = TransferQueue(transfers.position)
     local_studies = LocalStudies(
         lanes=lanes,
         sources=sources,
@@ -89,6 +91,7 @@ def complete(shell: Shell) -> Workstation:
         transfers=transfers,
         notices=notices,
         settings=settings,
+        queue=queue,
         unlock=passcodes.unlock,
     )
     retrieve = Retrieve(
@@ -100,6 +103,7 @@ def complete(shell: Shell) -> Workstation:
         quirks=quirks,
         transfers=transfers,
         notices=notices,
+        queue=queue,
         unlock=passcodes.unlock,
     )
     pushes = Pushes(lanes, transfers, notices)
@@ -160,7 +164,7 @@ def complete(shell: Shell) -> Workstation:
         retrieve=retrieve,
         pushes=pushes,
         arrivals=Arrivals(),
-        transfer_actions=TransferActions(retrieve, local_studies, pushes),
+        transfer_actions=TransferActions(transfers, retrieve, local_studies, pushes),
         preview=preview,
         cine=Cine(preview),
         elements=Elements(lanes, preview),

@@ -165,12 +165,12 @@ class Pushes(Transfers):
             self._log_timer.start(LOG_MS)
         one = lines.get(kind)
         if one is None:
-            one = self._begin(kind, count)
+            one = self._add_line(kind, count)
         one.transfer.done += count.objects
         one.transfer.bytes += count.bytes
         self._transfers.tell(one.transfer)
 
-    def _begin(self, kind: _Kind, count: _Count) -> _Push:
+    def _add_line(self, kind: _Kind, count: _Count) -> _Push:
         sender = kind.sender or self.tr("other senders")
         transfer = Transfer(
             self._transfers.next_number(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
@@ -11,6 +11,7 @@ from typing_extensions import override
 from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock
 from workstation.controllers.sources import Sources
+from workstation.controllers.transfer_queue import TransferQueue
 from workstation.controllers.transfer_task import TransferTask
 from workstation.controllers.transfers import Transfers
 from workstation.dicom import display
@@ -26,7 +27,7 @@ from workstation.jobs.run import Ended, Run
 from workstation.models.columns import Column, cell
 from workstation.models.completeness import state_words
 from workstation.models.rows import Row
-from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfer import Details, Priority, Transfer, TransferState
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.translation import translate
 from workstation.network.local_addresses import addresses_towards
@@ -58,6 +59,7 @@ class _Fetch(TransferTask):
 
     def __init__(self, retrieve: Retrieve, transfer: Transfer, plan: Plan, *, again: bool = False) -> None:
         super().__init__(transfer)
+        transfer.pauses = not again  # that would begin anew
         self.plan = plan
         self.again = again
         self.row: Row | None = None
@@ -65,6 +67,10 @@ class _Fetch(TransferTask):
         self.first = ""
         self.addresses: tuple[str, ...] = ()
         self._retrieve = retrieve
+
+    @property
+    def queue_key(self) -> Hashable:
+        return self._retrieve.queue_key(self)
 
     def submit(self) -> Job | None:
         return self._retrieve.submit(self)
@@ -106,9 +112,10 @@ class Retrieve(Transfers):
         quirks: NodeQuirks,
         transfers: TransfersModel,
         notices: Notices,
+        queue: TransferQueue,
         unlock: Unlock,
     ) -> None:
-        super().__init__(lanes, transfers, notices, unlock=unlock)
+        super().__init__(lanes, transfers, notices, queue=queue, unlock=unlock)
         self._of_study: dict[str, list[_Fetch]] = {}
         self._questions: dict[str, set[Job]] = {}  # by study: jobs that ask other archives for more
         self.router = router
@@ -127,7 +134,9 @@ class Retrieve(Transfers):
             listed.append(_Fetch(self, transfer, plan))
         self._list(*listed)
 
-    def fetch(self, row: Row, *, again: bool = False, first: str = "") -> bool:
+    def fetch(
+        self, row: Row, *, again: bool = False, first: str = "", priority: Priority = Priority.NORMAL
+    ) -> bool:
         """Fetch a study, series or image that is not complete here; never twice what an open plan covers.
 
         It comes from the archive that counts most; the others that know it are asked afterwards.
@@ -136,6 +145,7 @@ class Retrieve(Transfers):
             row: What.
             again: Also what is here already.
             first: Series Instance UID of what is to come first, as it is being shown.
+            priority: URGENT: at once; another fetch from that archive makes way.
 
         Returns:
             Whether something of it is being fetched now.
@@ -147,10 +157,7 @@ class Retrieve(Transfers):
             if again and one.idle:
                 continue
             if one.plan.covers(target) and (not one.idle or one.transfer.state.resumable):
-                if one.idle:
-                    self._start(one)
-                elif one.job is not None:
-                    one.job.hurry()
+                self._ask_once_more(one, priority)
                 return not one.idle
         keys = [source for source in row.sources if self._sources.node(source) is not None]
         keys.sort(key=lambda source: row.count_by(source) or 0, reverse=True)
@@ -161,9 +168,27 @@ class Retrieve(Transfers):
                 self.tr("The library is still being checked. Fetch again when that is done.")
             )
             return False
-        return self._fetch_from(row, target, keys, again=again, first=first)
+        return self._fetch_from(row, target, keys, again=again, first=first, priority=priority)
 
-    def _fetch_from(self, row: Row, target: Target, keys: list[str], *, again: bool, first: str = "") -> bool:
+    def _ask_once_more(self, one: _Fetch, priority: Priority) -> None:
+        """Go on with what is listed already, as urgently as it is asked for now."""
+        if priority is Priority.URGENT:
+            self.hurry(one.transfer.number)
+            return
+        one.transfer.priority = min(one.transfer.priority, priority)
+        if one.idle and not (priority is Priority.BACKGROUND and one.transfer.state.waits):
+            self._start(one)
+
+    def _fetch_from(
+        self,
+        row: Row,
+        target: Target,
+        keys: list[str],
+        *,
+        again: bool,
+        first: str = "",
+        priority: Priority = Priority.NORMAL,
+    ) -> bool:
         """Fetch from the first of these archives; afterwards the others are asked whether they have more."""
         study, key = row.above(Level.STUDY), keys[0]
         counts = {} if study is None else {source: study.count_by(source) for source in study.archives}
@@ -175,8 +200,10 @@ class Retrieve(Transfers):
         except WorkstationError as error:
             self._notices.show_error(error)
             return False
-        transfer = Transfer(self._transfers.next_number(), title_of(row), key, expected=row.instances)
+        number = self._transfers.next_number()
+        transfer = Transfer(number, title_of(row), key, expected=row.instances, priority=priority)
         one = _Fetch(self, transfer, plan, again=again)
+        one.overtakes = priority is Priority.URGENT
         one.row, one.others = row, [] if again else keys[1:]
         one.first = target.series[0] if len(target.series) == 1 else first
         self._list(one)
@@ -202,7 +229,7 @@ class Retrieve(Transfers):
     def fetching(self, studies: Sequence[str]) -> bool:
         """Whether something of these studies is being fetched, or waits to be."""
         return any(
-            one.transfer.state.open or one.transfer.state is TransferState.PAUSED
+            one.transfer.state.open or one.transfer.state.waits
             for study in dict.fromkeys(studies)
             for one in self._of_study.get(study, ())
         )
@@ -229,6 +256,10 @@ class Retrieve(Transfers):
         super()._forget_dropped(numbers)
 
     # --- For its tasks ------------------------------------------------------------------------------------
+
+    def queue_key(self, one: _Fetch) -> Hashable:
+        """The lane of its node."""
+        return self._sources.lane_key(one.plan.node)
 
     def submit(self, one: _Fetch) -> Job | None:
         """Queue the retrieve; None if its node is gone."""
@@ -269,9 +300,9 @@ class Retrieve(Transfers):
     def over(self, one: _Fetch) -> None:
         """Emit the end of a fetch, and ask the other archives."""
         target, state = one.plan.target, one.transfer.state
-        if state is TransferState.CANCELLED and one.outcome is None:
-            self.cancel_plan(one)  # it never ran; once it runs, the operation keeps its plan itself
-        if state is TransferState.PAUSED:
+        if state is TransferState.CANCELLED and not self._lanes.closed:
+            self.cancel_plan(one)  # it never ran, or was on hold before
+        if state.waits:
             self._put_down(one, PlanState.UNFINISHED)  # whatever becomes of the program meanwhile
         outcome, single = one.outcome, len(target.series) < 2 and not target.instances
         if outcome is not None and outcome.end.good and single:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass
+from enum import Enum
 from typing import ClassVar
 
 from workstation.dicom.outcomes import Outcome
 from workstation.errors import WorkstationError
 from workstation.jobs.job import Job
 from workstation.models.transfer import Details, Transfer
+from workstation.models.transfer_rate import TransferRate
 from workstation.models.translation import translated
 from workstation.network.trace import Event
 
@@ -33,12 +36,26 @@ class RetryPolicy:
     tick: float = 1
 
 
+class Then(Enum):
+    """What becomes of a transfer that was asked to stop."""
+
+    CANCELLED = "cancelled"
+    ON_HOLD = "on hold"
+    QUEUED = "queued"
+    """It makes way, and goes on as soon as it is its turn again."""
+
+
 class TransferTask(ABC):
     """A transfer of the list, how it is done, and its job while there is one.
 
     Attributes:
         transfer: Its row.
         locked: It waits for the passcode of its node, and has no job yet.
+        waiting: It waits for its turn, and has no job yet.
+        then: What becomes of it once its job has stopped.
+        overtakes: When it is queued next, what runs makes way for it.
+        rate: How fast it is while it runs.
+        size_before: Bytes that earlier runs brought.
         outcome: How it ended, if it did.
         error: Why nothing came of it.
         messages: What was exchanged with the archive.
@@ -50,13 +67,18 @@ class TransferTask(ABC):
     pauses: ClassVar[bool] = False
 
     def __init__(self, transfer: Transfer) -> None:
+        transfer.pauses = self.pauses
         self.transfer = transfer
         self.job: Job | None = None
         self.locked = False
+        self.waiting = False
+        self.then = Then.CANCELLED
+        self.overtakes = False
+        self.rate: TransferRate | None = None
+        self.size_before = 0
         self.outcome: Outcome | None = None
         self.error: WorkstationError | None = None
         self.messages: deque[Event] = deque(maxlen=KEPT_MESSAGES)
-        self.since = 0.0
         self.resumes_at = 0.0
         self.for_room = False
         self.losses = 0  # tries one after the other that brought nothing
@@ -66,7 +88,19 @@ class TransferTask(ABC):
     @property
     def idle(self) -> bool:
         """Whether it neither runs nor waits to."""
-        return self.job is None and not self.locked
+        return self.job is None and not self.locked and not self.waiting
+
+    @property
+    def queue_key(self) -> Hashable:
+        """Those of one key run one after the other; None: its lane alone says when it runs."""
+        return None
+
+    def stop(self, then: Then) -> None:
+        """Ask its job to end, and note what is to become of it."""
+        self.then = then
+        self.transfer.pausing = then is not Then.CANCELLED
+        if self.job is not None:
+            self.job.cancel(resumes=self.transfer.pausing)
 
     @abstractmethod
     def submit(self) -> Job | None:

@@ -66,11 +66,14 @@ class Job(QObject):
         """Whether it was asked to end."""
         return self._run.stop.requested
 
-    def cancel(self, *, at_once: bool = False) -> None:
-        """Ask the work to end; a queued job ends without having run. ``at_once`` skips all grace."""
+    def cancel(self, *, at_once: bool = False, resumes: bool = False) -> None:
+        """Ask the work to end; a queued job ends without having run.
+
+        ``at_once`` skips all grace. ``resumes``: another job will take the work up again.
+        """
         if self.state is State.ENDED:
             return
-        self._run.stop.request(at_once=at_once)
+        self._run.stop.request(at_once=at_once, resumes=resumes)
         if self._withdraw(self._run):
             self._run.finish(Ended(Ending.CANCELLED))
         elif self.state is State.RUNNING:

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+from typing import Final
+
+SILENT_SECONDS: Final = 5.0
+"""After so many seconds without an image a transfer says so instead of its rate."""
+
+
+class Priority(IntEnum):
+    """Which transfer goes first; within one priority the order of the list decides."""
+
+    URGENT = 0
+    """The user waits for it (double-click): it starts at once, what runs makes way and goes on afterwards."""
+    NORMAL = 1
+    BACKGROUND = 2
+    """Nobody asked for it: it makes way for whatever the user asks for."""
 
 
 class TransferState(StrEnum):
@@ -13,6 +27,9 @@ class TransferState(StrEnum):
     RUNNING = "running"
     CANCELLING = "cancelling"
     PAUSED = "paused"
+    """It goes on by itself."""
+    ON_HOLD = "on hold"
+    """The user paused it."""
     COMPLETE = "complete"
     RECEIVED = "received"
     PARTIAL = "partial"
@@ -27,9 +44,14 @@ class TransferState(StrEnum):
         return self in (TransferState.QUEUED, TransferState.RUNNING, TransferState.CANCELLING)
 
     @property
+    def waits(self) -> bool:
+        """It does not run, and is to go on: its place in the list counts."""
+        return self in (TransferState.QUEUED, TransferState.PAUSED, TransferState.ON_HOLD)
+
+    @property
     def ended(self) -> bool:
-        """It will not go on unless the user says so."""
-        return not self.open and self not in (TransferState.PAUSED, TransferState.UNFINISHED)
+        """It will not go on, and is no more than a report."""
+        return not self.open and not self.waits and self is not TransferState.UNFINISHED
 
     @property
     def resumable(self) -> bool:
@@ -46,10 +68,15 @@ class Transfer:
         title: What is handed over: patient and study, as in the tree.
         node: The key of the node it goes to or comes from; empty: none. Never a shown text.
         where: What is shown instead; empty: the key itself.
+        priority: Which goes first.
+        pauses: It can be paused while it runs, and goes on with what is missing.
+        pausing: While it is being stopped: to go on later.
+        needs_passcode: It waits for the user to give that of its node.
         done: Instances here; ``expected`` None: unknown.
         rate: Bytes a second.
         message: Why it is not complete.
         pace: Instances a second.
+        silent: Seconds since the last image while it runs.
         verb: What it does while it runs.
         resumes_in: Seconds until a paused one is taken up again; None: when there is room on the disk.
     """
@@ -68,11 +95,18 @@ class Transfer:
     verb: str = ""
     resumes_in: float | None = None
     where: str = ""
+    priority: Priority = Priority.NORMAL
+    pauses: bool = False
+    pausing: bool = False
+    silent: float = 0.0
+    needs_passcode: bool = False
 
-    def measure(self, seconds: float) -> None:
-        """Rate and pace after ``seconds`` of running; nothing can be said of the first half second."""
-        if seconds > 0.5:
-            self.rate, self.pace = self.bytes / seconds, self.done / seconds
+    @property
+    def may_be_paused(self) -> bool:
+        """Whether the user can pause it now."""
+        if self.state is TransferState.RUNNING:
+            return self.pauses
+        return self.state in (TransferState.QUEUED, TransferState.PAUSED)
 
     @property
     def seconds_left(self) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from workstation.dicom import display
-from workstation.models.transfer import Transfer, TransferState
+from workstation.models.transfer import SILENT_SECONDS, Transfer, TransferState
 from workstation.models.translation import translate
 
 
@@ -17,7 +17,7 @@ class TransferColumn(IntEnum):
     PROGRESS = 2
     RATE = 3
     STATE = 4
-    GIVE_UP = 5
+    SECOND = 5
     ACTION = 6
     DETAILS = 7
 
@@ -45,10 +45,10 @@ def cell(transfer: Transfer, column: TransferColumn) -> str:
             return _rate(transfer)
         case TransferColumn.STATE:
             return _state(transfer)
-        case TransferColumn.GIVE_UP:
-            return _giving_up(transfer.state)
+        case TransferColumn.SECOND:
+            return _second(transfer)
         case TransferColumn.ACTION:
-            return _action(transfer.state)
+            return _action(transfer)
         case TransferColumn.DETAILS:
             return translate("Details")
 
@@ -67,6 +67,8 @@ def _progress(transfer: Transfer) -> str:
 def _rate(transfer: Transfer) -> str:
     if not transfer.state.open:
         return display.size(transfer.bytes) if transfer.bytes else ""
+    if transfer.state is TransferState.RUNNING and transfer.silent >= SILENT_SECONDS:
+        return silence(transfer.silent)
     if not transfer.rate:
         return ""
     left = transfer.seconds_left
@@ -74,17 +76,28 @@ def _rate(transfer: Transfer) -> str:
     return rate if left is None else f"{rate}  ·  {display.duration(left)}"
 
 
+def silence(seconds: float) -> str:
+    """That nothing came for so long; no more than that is known of the archive."""
+    if seconds < 120:
+        return translate("no image for {n} s", n=int(seconds))
+    return translate("no image for {n} min", n=int(seconds // 60))
+
+
 def _state(transfer: Transfer) -> str:
     state, message = transfer.state, transfer.message
     match state:
         case TransferState.CANCELLING:
-            return translate("Stopping…")
+            return translate("Pausing…") if transfer.pausing else translate("Stopping…")
+        case TransferState.ON_HOLD:
+            return translate("Paused. Resume goes on with what is missing.")
         case TransferState.CANCELLED:
             return translate("Cancelled")
         case TransferState.PAUSED:
             return _paused(transfer)
         case TransferState.RUNNING:
             return message or transfer.verb or translate("Fetching")
+        case TransferState.QUEUED if transfer.done:
+            return message or translate("Waiting, goes on by itself")
     return message or _usual(state)
 
 
@@ -114,18 +127,22 @@ def _paused(transfer: Transfer) -> str:
     return " ".join(part for part in (then, transfer.message) if part)  # the end may be cut off
 
 
-def _action(state: TransferState) -> str:
+def _action(transfer: Transfer) -> str:
     """The first thing a row offers."""
-    if state in (TransferState.QUEUED, TransferState.RUNNING):
+    state = transfer.state
+    if state in (TransferState.QUEUED, TransferState.RUNNING) or transfer.pausing:
         return translate("Cancel")
     if state.resumable:
         return translate("Retry") if state is TransferState.FAILED else translate("Resume")
     return "" if state.open else translate("Remove")
 
 
-def _giving_up(state: TransferState) -> str:
+def _second(transfer: Transfer) -> str:
     """The second thing a row offers."""
-    if state is TransferState.PAUSED:
+    state = transfer.state
+    if state in (TransferState.QUEUED, TransferState.RUNNING) and transfer.may_be_paused:
+        return translate("Pause")
+    if state in (TransferState.PAUSED, TransferState.ON_HOLD):
         return translate("Cancel")
     if state is TransferState.UNFINISHED:
         return translate("Forget")

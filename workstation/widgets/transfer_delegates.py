@@ -54,8 +54,22 @@ class StateDelegate(QStyledItemDelegate):
             TransferState.PARTIAL: chosen.warning,
             TransferState.REFUSED: chosen.warning,
             TransferState.PAUSED: chosen.warning,
+            TransferState.ON_HOLD: chosen.warning,
             TransferState.COMPLETE: chosen.good,
         }
         ink = inks.get(TransferState(index.data(TransferRole.STATE)), chosen.text)
         palette.setColor(palette.ColorRole.Text, QColor(ink))
         palette.setColor(palette.ColorRole.HighlightedText, QColor(ink))
+
+
+class RateDelegate(QStyledItemDelegate):
+    """Paints the rate of a transfer, or in the colour of a warning that nothing comes."""
+
+    @override
+    def initStyleOption(self, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        super().initStyleOption(option, index)
+        if index.data(TransferRole.SILENT):
+            palette = option.palette
+            ink = QColor(colours(palette).warning)
+            for role in (palette.ColorRole.Text, palette.ColorRole.HighlightedText):
+                palette.setColor(role, ink)

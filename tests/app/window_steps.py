@@ -28,6 +28,7 @@ from workstation.models.tree_roles import Role
 from workstation.operations.instance_router import LibraryRouter
 from workstation.store.incoming_file import IncomingFile
 from workstation.store.library_sink import LibrarySink
+from workstation.widgets.transfers_table import TransfersTable
 
 DEADLINE = 20_000
 
@@ -165,8 +166,17 @@ def fetch_first_study(qtbot: QtBot, workstation: Workstation) -> QModelIndex:
     return study
 
 
+def unfolded(workstation: Workstation) -> TransfersTable:
+    """The list of transfers, shown as by the user."""
+    strip = workstation.window.transfers
+    strip.unfold()
+    strip.sum_up()
+    strip.view.executeDelayedItemsLayout()
+    return strip.view
+
+
 def click_action(qtbot: QtBot, workstation: Workstation) -> None:
-    view = workstation.window.transfers.view
+    view = unfolded(workstation)
     action = workstation.transfers_model.index(transfers(workstation)[0], TransferColumn.ACTION)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
 

@@ -114,10 +114,13 @@ def test_f6_goes_round_the_parts_of_the_page(window: MainWindow, qtbot: QtBot) -
     assert press() is window.results_bar.filter
     assert press() is window.tree
     assert press() is window.canvas
-    assert press() is window.criteria.name  # there is no transfer
+    assert press() is window.transfers.toggle
+    assert press() is window.criteria.name
     model = window.transfers.view.model()
     assert isinstance(model, TransfersModel)
     model.add(Transfer(1, "x", "A"))
+    window.transfers.unfold()
+    window.transfers.sum_up()
     assert press(Qt.KeyboardModifier.ShiftModifier) is window.transfers.view
     window.invite(True)
     assert press() is window.criteria.name
@@ -357,6 +360,8 @@ def test_the_action_of_a_transfer_is_clicked(window: MainWindow, qtbot: QtBot) -
     model = view.model()
     assert isinstance(model, TransfersModel)
     model.add(Transfer(7, "Doe, John", "A", TransferState.RUNNING))
+    window.transfers.unfold()
+    window.transfers.sum_up()
     asked: list[int] = []
     window.transfers.action_requested.connect(asked.append)
     for column in (TransferColumn.TITLE, TransferColumn.ACTION):

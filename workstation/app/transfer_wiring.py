@@ -1,0 +1,51 @@
+"""Connects the list of transfers to what acts on it and tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workstation.app.parts import Workstation
+from workstation.controllers.transfer_actions import TransferActions
+from workstation.widgets.transfer_menu import TransferAction
+
+
+def transfer_action_handlers(
+    actions: TransferActions, open_details: Callable[[int], None]
+) -> dict[str, Callable[[int], None]]:
+    """Return what each action on transfers does; it is called with the number of one, or with 0."""
+    return {
+        TransferAction.HURRY: actions.hurry,
+        TransferAction.PAUSE: actions.pause,
+        TransferAction.RESUME: actions.resume,
+        TransferAction.CANCEL: actions.cancel,
+        TransferAction.UP: lambda number: actions.step(number, down=False),
+        TransferAction.DOWN: lambda number: actions.step(number, down=True),
+        TransferAction.DETAILS: open_details,
+        TransferAction.REMOVE: actions.remove,
+        TransferAction.PAUSE_ALL: lambda number: actions.pause_all(),
+        TransferAction.RESUME_ALL: lambda number: actions.resume_all(),
+        TransferAction.RETRY_ALL: lambda number: actions.retry_all(),
+        TransferAction.CANCEL_ALL: lambda number: actions.cancel_all(),
+        TransferAction.CLEAR: lambda number: actions.remove_finished(),
+    }
+
+
+def wire_transfers(workstation: Workstation) -> None:
+    """Connect the strip below the results, and the end of each transfer."""
+    window, actions = workstation.window, workstation.transfer_actions
+
+    def open_details(number: int) -> None:
+        workstation.dialogs.open_details(number, actions.details(number))
+
+    def report_failure(number: int, message: str) -> None:
+        """A row of the list holds one line; the notice has room for what is to be done."""
+        window.notice.offer(message, window.tr("Details"), lambda: open_details(number), calm=False)
+
+    chosen = transfer_action_handlers(actions, open_details)
+    window.transfers.chosen.connect(lambda action, number: chosen[action](number))
+    window.transfers.action_requested.connect(actions.act)
+    window.transfers.second_requested.connect(actions.second)
+    window.transfers.moved.connect(actions.move_before)
+    window.transfers.summarised.connect(lambda summary: window.set_progress(summary.share))
+    for transfers in (workstation.retrieve, workstation.local_studies, workstation.pushes):
+        transfers.fell_short.connect(report_failure)

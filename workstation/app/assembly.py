@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from workstation.app.dialogs import Dialogs
+from workstation.app.keep_awake import KeepAwake, system_inhibitor
 from workstation.app.parts import Workstation
 from workstation.app.shell import Shell, show_shell
 from workstation.app.wiring import wire
@@ -33,6 +34,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfer_actions import TransferActions
+from workstation.controllers.transfer_activity import TransferActivity
 from workstation.controllers.transfer_queue import TransferQueue
 from workstation.imaging.decoding import Decoding
 from workstation.operations.instance_router import LibraryRouter
@@ -165,6 +167,8 @@ def complete(shell: Shell) -> Workstation:
         pushes=pushes,
         arrivals=Arrivals(),
         transfer_actions=TransferActions(transfers, retrieve, local_studies, pushes),
+        transfer_activity=TransferActivity(transfers),
+        keep_awake=KeepAwake(system_inhibitor()),
         preview=preview,
         cine=Cine(preview),
         elements=Elements(lanes, preview),
@@ -189,6 +193,7 @@ def _plan_shutdown(workstation: Workstation, opened: OpenedFiles, decoding: Deco
     shutdown.first("decoders", lambda seconds: decoding.close())
     shutdown.first("playing", lambda seconds: workstation.cine.stop())
     shutdown.first("row actions", lambda seconds: workstation.row_actions.finish())
+    shutdown.first("keeping awake", lambda seconds: workstation.keep_awake.close())
     shutdown.then("decoding", workstation.preview.close)
     shutdown.then("documents", lambda seconds: workstation.documents.close())
     shutdown.then("listener", lambda seconds: workstation.on_demand_listener.close())

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from workstation.app.parts import Workstation
 from workstation.controllers.transfer_actions import TransferActions
+from workstation.widgets.desktop_notice import DesktopNotice
 from workstation.widgets.transfer_menu import TransferAction
+
+LONG_SECONDS: Final = 20.0
+"""Transfers that take so long are not waited for: their end is told."""
 
 
 def transfer_action_handlers(
@@ -41,11 +46,21 @@ def wire_transfers(workstation: Workstation) -> None:
         """A row of the list holds one line; the notice has room for what is to be done."""
         window.notice.offer(message, window.tr("Details"), lambda: open_details(number), calm=False)
 
+    desktop = DesktopNotice(window)
+
+    def tell_end(seconds: float, outcome: str) -> None:
+        wanted = workstation.settings.preferences.notify_transfers
+        if wanted and outcome and seconds >= LONG_SECONDS and not window.isActiveWindow():
+            desktop.show(outcome)
+
     chosen = transfer_action_handlers(actions, open_details)
     window.transfers.chosen.connect(lambda action, number: chosen[action](number))
     window.transfers.action_requested.connect(actions.act)
     window.transfers.second_requested.connect(actions.second)
     window.transfers.moved.connect(actions.move_before)
     window.transfers.summarised.connect(lambda summary: window.set_progress(summary.share))
+    activity = workstation.transfer_activity
+    activity.running.connect(workstation.keep_awake.set_running)
+    activity.ended.connect(tell_end)
     for transfers in (workstation.retrieve, workstation.local_studies, workstation.pushes):
         transfers.fell_short.connect(report_failure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from workstation.dicom import display
-from workstation.models.transfer import SILENT_SECONDS, Transfer, TransferState
+from workstation.models.transfer import SILENT_SECONDS, Priority, Transfer, TransferState
 from workstation.models.translation import translate
 
 
@@ -96,6 +96,8 @@ def _state(transfer: Transfer) -> str:
             return _paused(transfer)
         case TransferState.RUNNING:
             return message or transfer.verb or translate("Fetching")
+        case TransferState.QUEUED if transfer.priority is Priority.BACKGROUND:
+            return message or translate("Waiting in the background")
         case TransferState.QUEUED if transfer.done:
             return message or translate("Waiting, goes on by itself")
     return message or _usual(state)

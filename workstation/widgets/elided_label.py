@@ -11,12 +11,12 @@ from workstation.dicom import display
 
 
 class ElidedLabel(QLabel):
-    """Takes the width there is; the tool tip has the whole text where it is cut off."""
+    """Takes less width than its text needs, if need be; the tool tip then has the whole text."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
     @override
     def minimumSizeHint(self) -> QSize:

@@ -113,6 +113,11 @@ class SettingsDialog(QDialog):
         self.join_pushes.setToolTip(
             self.tr("Only if patient ID, name and birth date are present and equal. Files are not changed.")
         )
+        self.notify_transfers = QCheckBox(
+            self.tr("&Tell when long transfers end while another window is in front")
+        )
+        self.notify_transfers.setChecked(preferences.notify_transfers)
+        self.notify_transfers.setToolTip(self.tr("Only how many ended, and how: nothing of a patient."))
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -154,6 +159,7 @@ class SettingsDialog(QDialog):
             decode_lossy=self.decode_lossy.isChecked(),
             kept_frames=_megabytes(self.kept_frames.text),
             join_pushes=self.join_pushes.isChecked(),
+            notify_transfers=self.notify_transfers.isChecked(),
         )
 
     def _lay_out(self, addresses: Sequence[str]) -> None:
@@ -177,6 +183,7 @@ class SettingsDialog(QDialog):
         form.entry(self.tr("&Keep decoded images"), self.kept_frames)
         form.field(self.tr("&Colours"), self.theme, Note())
         form.across(self.join_pushes)
+        form.across(self.notify_transfers)
         form.across(self.decode_lossy)
         form.across(
             _hint(

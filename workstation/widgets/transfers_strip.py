@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -24,6 +25,8 @@ from workstation.widgets.transfer_menu import TransferAction, TransferMenu
 from workstation.widgets.transfers_table import TransfersTable
 
 _SUM_UP_MS = 200
+_TITLE_WIDTH = 200
+"""Of the progress in the line at least, in pixels; what needs the user gives way."""
 _INCOMPLETE = (TransferState.PARTIAL, TransferState.FAILED, TransferState.UNFINISHED)
 _PAUSED = (TransferState.ON_HOLD, TransferState.PAUSED)
 
@@ -82,7 +85,9 @@ class TransfersStrip(QWidget):
         self.bar.setAccessibleName(self.tr("Progress of all transfers"))
         self.title = ElidedLabel()
         self.title.setObjectName("quiet")
-        self.failed, self.needs_user = QLabel(), QLabel()
+        self.title.setMinimumWidth(_TITLE_WIDTH)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.failed, self.needs_user = QLabel(), ElidedLabel()
         self.failed.setObjectName("failed")
         self.needs_user.setObjectName("warning")
         self.links: dict[TransferAction, QPushButton] = {}
@@ -119,10 +124,10 @@ class TransfersStrip(QWidget):
         row.setContentsMargins(6, 3, 10, 3)
         row.setSpacing(10)
         row.addWidget(self.toggle)
-        row.addWidget(self.bar)
         row.addWidget(self.title, 1)
         row.addWidget(self.failed)
         row.addWidget(self.needs_user)
+        row.addWidget(self.bar)
         row.addWidget(self._links_box)
         self._line.setFixedHeight(34)
         self.none = QLabel(self.tr("Transfers are listed here"))
@@ -200,7 +205,7 @@ class TransfersStrip(QWidget):
             label.setText(words)
             label.setVisible(bool(words))
         self.bar.setValue(round(100 * (summary.share or 0)))
-        self.bar.setVisible(model.running_count > 0)
+        self.bar.setVisible(summary.share is not None)
         self._enable_links()
         self.summarised.emit(summary)
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from workstation.controllers.notices import Notices
 from workstation.controllers.transfer_actions import TransferActions
 from workstation.controllers.transfer_queue import TransferQueue
-from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfer_task import RetryPolicy, TransferTask
 from workstation.controllers.transfers import Transfers
 from workstation.dicom.outcomes import End, Outcome
 from workstation.jobs.job import Job
@@ -85,7 +85,8 @@ class Setup:
         self._qtbot, self._lanes = qtbot, lanes
         self.model = TransfersModel()
         self.queue = TransferQueue(self.model.position)
-        self.transfers = Transfers(lanes, self.model, Notices(), queue=self.queue)
+        policy = RetryPolicy(tick=0.01)
+        self.transfers = Transfers(lanes, self.model, Notices(), policy, queue=self.queue)
         self.actions = TransferActions(self.model, self.transfers)
         self.log: list[str] = []
 
@@ -262,3 +263,16 @@ def test_a_hundred_are_cancelled_and_begun_again(at: Setup) -> None:
     assert len(at.log) <= 1
     assert not at.queue._waiting
     assert not at.queue._running
+
+
+def test_a_silent_archive_is_counted_up_and_each_image_begins_anew(qtbot: QtBot, at: Setup) -> None:
+    one = at.fetch("a")
+    at.until(one, RUNNING)
+    told: list[float] = []
+    at.model.dataChanged.connect(lambda *_: told.append(one.transfer.silent))
+    qtbot.waitUntil(lambda: len(told) > 5 and one.transfer.silent > 0.05, timeout=DEADLINE)
+    assert told == sorted(told)
+    before = one.transfer.silent
+    at.bring(one, 1)
+    assert one.transfer.silent < before
+    at.finish(one)

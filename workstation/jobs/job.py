@@ -43,17 +43,15 @@ class Job(QObject):
         self,
         run: Run,
         withdraw: Callable[[Run], bool],
-        advance: Callable[[Run], None],
         over: Callable[[Job, Ended], None],
     ) -> None:
-        """``withdraw`` and ``advance`` change the lane's queue; ``over`` is called after ``ended``."""
+        """``withdraw`` takes it out of the lane's queue; ``over`` is called after ``ended``."""
         super().__init__()
         self.title = run.title
         self.state = State.QUEUED
         self.progress = Progress()
         self._run = run
         self._withdraw = withdraw
-        self._advance = advance
         self._over = over
         self._held: Progress | None = None
         self._progressed_at = float("-inf")
@@ -78,10 +76,6 @@ class Job(QObject):
             self._run.finish(Ended(Ending.CANCELLED))
         elif self.state is State.RUNNING:
             self._enter(State.CANCELLING)
-
-    def hurry(self) -> None:
-        """Make it the next one of its lane, if it is still queued."""
-        self._advance(self._run)
 
     def mute(self) -> None:
         """Emit nothing more, not even the end."""

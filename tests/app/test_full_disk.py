@@ -50,7 +50,7 @@ def test_the_index_cannot_be_written(qtbot: QtBot, windows: Windows, dcmqrscp: S
         qtbot.waitUntil(lambda: says(opened, "is safe in"), timeout=DEADLINE)
         assert str(root) in opened.window.notice.text
         assert len(list(root.glob("*/*.dcm"))) == 6
-    opened.retrieve.act(1)
+    opened.retrieve.resume(1)
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)
     assert sorted(study.instances or 0 for study in opened.library.index.studies()) == [1, 5]
     assert [plan.state for plan in opened.plans.every()] == [PlanState.COMPLETE]
@@ -64,7 +64,7 @@ def test_the_plans_cannot_be_written(qtbot: QtBot, windows: Windows, dcmqrscp: S
         double_click(qtbot, opened, study)
         qtbot.waitUntil(lambda: state(opened) is TransferState.PAUSED, timeout=DEADLINE)
         qtbot.waitUntil(lambda: says(opened, "not enough free space"), timeout=DEADLINE)
-    opened.retrieve.act(1)
+    opened.retrieve.resume(1)
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)
     assert [plan.state for plan in opened.plans.every()] == [PlanState.COMPLETE]
     [found] = opened.library.index.studies()

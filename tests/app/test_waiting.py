@@ -50,7 +50,7 @@ def test_a_fetch_that_waits_for_its_first_image(qtbot: QtBot, windows: Windows, 
 
         qtbot.waitUntil(lambda: state() == "Accepted, waiting for the first image", timeout=DEADLINE)
         if not patient:
-            workstation.retrieve.act(transfers._transfers[0].number)
+            workstation.retrieve.act(transfers.all[0].number)
             qtbot.waitUntil(lambda: state() == "Cancelled", timeout=DEADLINE)
         archive.go.set()
         qtbot.waitUntil(lambda: not transfers.running, timeout=DEADLINE)

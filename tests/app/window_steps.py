@@ -175,9 +175,11 @@ def unfolded(workstation: Workstation) -> TransfersTable:
     return strip.view
 
 
-def click_action(qtbot: QtBot, workstation: Workstation) -> None:
+def click_action(
+    qtbot: QtBot, workstation: Workstation, column: TransferColumn = TransferColumn.ACTION
+) -> None:
     view = unfolded(workstation)
-    action = workstation.transfers_model.index(transfers(workstation)[0], TransferColumn.ACTION)
+    action = workstation.transfers_model.index(transfers(workstation)[0], column)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
 
 

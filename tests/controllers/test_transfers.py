@@ -124,7 +124,7 @@ def test_a_paused_transfer_says_why_and_when_and_can_be_resumed_or_given_up(
     assert one.transfer.message == "It broke."
     assert one.transfer.resumes_in is not None
     qtbot.waitUntil(lambda: 200 < (one.transfer.resumes_in or 0) < 300, timeout=DEADLINE)
-    at.transfers.act(one.transfer.number)
+    at.transfers.resume(one.transfer.number)
     qtbot.waitUntil(lambda: one.runs == 2 and one.transfer.state is TransferState.PAUSED, timeout=DEADLINE)
     at.transfers.remove(one.transfer.number)
     assert one.transfer.state is TransferState.CANCELLED

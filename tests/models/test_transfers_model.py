@@ -49,8 +49,8 @@ def test_a_paused_transfer_says_when_it_goes_on(model: TransfersModel) -> None:
     lost = Transfer(1, "Doe, John", "A", TransferState.PAUSED, message="It was lost.", resumes_in=14.2)
     model.add(lost)
     assert cell(model, 0, TransferColumn.STATE) == "Trying again in 0:14. It was lost."
-    assert cell(model, 0, TransferColumn.ACTION) == "Resume"
-    assert cell(model, 0, TransferColumn.SECOND) == "Cancel"
+    assert cell(model, 0, TransferColumn.ACTION) == "Cancel"
+    assert cell(model, 0, TransferColumn.SECOND) == "Resume"
     lost.resumes_in = None
     assert "by itself" in cell(model, 0, TransferColumn.STATE)
     assert model.running == []
@@ -94,7 +94,7 @@ def test_a_silent_archive_is_told_instead_of_its_last_rate(model: TransfersModel
         (TransferState.QUEUED, False, "Pause"),
         (TransferState.RUNNING, True, "Pause"),
         (TransferState.RUNNING, False, ""),
-        (TransferState.ON_HOLD, True, "Cancel"),
+        (TransferState.ON_HOLD, True, "Resume"),
     ],
 )
 def test_what_can_go_on_with_the_rest_can_be_paused(
@@ -120,7 +120,7 @@ def test_what_is_being_paused_can_still_be_cancelled(model: TransfersModel) -> N
         (TransferState.PARTIAL, "Resume"),
         (TransferState.FAILED, "Retry"),
         (TransferState.CANCELLED, "Resume"),
-        (TransferState.ON_HOLD, "Resume"),
+        (TransferState.ON_HOLD, "Cancel"),
         (TransferState.UNFINISHED, "Resume"),
     ],
 )

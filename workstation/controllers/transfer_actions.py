@@ -24,12 +24,14 @@ class TransferActions:
             owner.act(number)
 
     def second(self, number: int) -> None:
-        """Do the second action of a transfer: pause it, give it up, or take it off the list."""
+        """Do the second action of a transfer: pause or resume it, or take it off the list."""
         transfer = self._transfers.find(number)
         if transfer is None:
             return
         if transfer.state.open:
             self.pause(number)
+        elif transfer.state.waits:
+            self.resume(number)
         else:
             self.remove(number)
 

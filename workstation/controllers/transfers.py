@@ -19,8 +19,8 @@ class Transfers(TransferRunner):
         one = self._known.get(number)
         if one is None:
             return
-        if not one.idle:
-            self._cancel(one)
+        if not one.idle or one.transfer.state.waits:
+            self.cancel(number)
         elif one.transfer.state.resumable:
             self._resume(one)
         else:

@@ -130,9 +130,9 @@ def _paused(transfer: Transfer) -> str:
 
 
 def _action(transfer: Transfer) -> str:
-    """The first thing a row offers."""
+    """The first thing a row offers: Cancel at one place until it has ended, whatever becomes of it."""
     state = transfer.state
-    if state in (TransferState.QUEUED, TransferState.RUNNING) or transfer.pausing:
+    if state is TransferState.RUNNING or state.waits or transfer.pausing:
         return translate("Cancel")
     if state.resumable:
         return translate("Retry") if state is TransferState.FAILED else translate("Resume")
@@ -145,7 +145,7 @@ def _second(transfer: Transfer) -> str:
     if state in (TransferState.QUEUED, TransferState.RUNNING) and transfer.may_be_paused:
         return translate("Pause")
     if state in (TransferState.PAUSED, TransferState.ON_HOLD):
-        return translate("Cancel")
+        return translate("Resume")
     if state is TransferState.UNFINISHED:
         return translate("Forget")
     return translate("Remove") if state.resumable else ""

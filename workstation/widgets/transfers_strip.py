@@ -37,7 +37,7 @@ class TransfersStrip(QWidget):
     Signals:
         chosen: A :class:`TransferAction` and the number of the transfer it is about; 0: all.
         action_requested: Number of the transfer whose first action (cancel, resume, remove) was chosen.
-        second_requested: Number of the transfer whose second action (pause, cancel, remove) was chosen.
+        second_requested: Number of the transfer whose second action (pause, resume, remove) was chosen.
         moved: Number of a transfer, and the row it is to be put above.
         unfolded_changed: The list was opened or closed by the user.
         summarised: The :class:`TransferSummary` is another.

@@ -27,17 +27,28 @@ pytestmark = pytest.mark.archives
 
 IMAGES = 60
 TWICE = IMAGES // 20
-"""Images of a study that may come twice: those on their way when it is stopped."""
+"""Images of a study that may come twice: those that were on their way when it was stopped."""
+
+
+class Came(list[str]):
+    """The SOP Instance UIDs that arrive, each as often as it does.
+
+    Attributes:
+        at_fifth: Called when the fifth image arrives, where it is received.
+    """
+
+    at_fifth: Callable[[], None] | None = None
 
 
 @pytest.fixture
-def came(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The SOP Instance UIDs that arrive, each as often as it does."""
-    came: list[str] = []
+def came(monkeypatch: pytest.MonkeyPatch) -> Came:
+    came = Came()
     begin = LibrarySink.begin
 
     def watched(sink: LibrarySink, context: Any, sop_class: str, sop_uid: str, peer: Any) -> IncomingFile:
         came.append(sop_uid)
+        if len(came) == 5 and came.at_fifth is not None:
+            came.at_fifth()
         return begin(sink, context, sop_class, sop_uid, peer)
 
     monkeypatch.setattr(LibrarySink, "begin", watched)
@@ -58,12 +69,12 @@ def complete(workstation: Workstation, *positions: int) -> bool:
 
 
 def begin_first(
-    qtbot: QtBot, workstation: Workstation, came: list[str], archive: Any, begin: Callable[[], object]
+    qtbot: QtBot, workstation: Workstation, came: Came, archive: Any, begin: Callable[[], object]
 ) -> None:
     """Begin a fetch, and let the archive fall silent in the middle of it."""
+    came.at_fifth = archive.pause
     begin()
     qtbot.waitUntil(lambda: len(came) >= 5, timeout=DEADLINE)
-    archive.pause()
     assert state(workstation) is not TransferState.COMPLETE
 
 
@@ -89,14 +100,15 @@ def test_a_double_click_goes_first_and_the_other_goes_on_afterwards(
     qtbot: QtBot,
     windows: Windows,
     tmp_path: Path,
-    came: list[str],
+    came: Came,
     request: pytest.FixtureRequest,
     name: str,
     service: RetrieveMethod,
     priority: Priority,
 ) -> None:
     start: Start = request.getfixturevalue(name)
-    archive = start(two_studies(tmp_path), destinations={"WORKSTATION": windows.port})
+    images = IMAGES if name == QUICK else IMAGES // 2
+    archive = start(two_studies(tmp_path, images), destinations={"WORKSTATION": windows.port})
     workstation = windows.open([archive.node(retrieve=service)])
     first, second = rows(qtbot, workstation)
     ended: list[str] = []
@@ -110,15 +122,15 @@ def test_a_double_click_goes_first_and_the_other_goes_on_afterwards(
     other = workstation.tree_model.row(second)
     assert other is not None
     assert ended == [other.uid, row.uid]
-    assert len(set(came)) == 2 * IMAGES
-    print(f"{len(came) - len(set(came))} of {2 * IMAGES} images came twice")
-    assert len(came) - len(set(came)) <= TWICE
-    assert len(workstation.library.index.sop_uids(row.uid)) == IMAGES
+    assert len(set(came)) == 2 * images
+    print(f"{len(came) - len(set(came))} of {2 * images} images came twice")
+    assert len(came) - len(set(came)) <= images // 20
+    assert len(workstation.library.index.sop_uids(row.uid)) == images
     assert workstation.plans.unfinished() == []
 
 
 def test_what_is_paused_goes_on_in_the_next_run_of_the_program(
-    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: list[str]
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: Came
 ) -> None:
     archive = dcmqrscp(two_studies(tmp_path))
     workstation = windows.open([archive.node(name="PACS")])
@@ -146,8 +158,27 @@ def test_what_is_paused_goes_on_in_the_next_run_of_the_program(
     assert len(came) - len(set(came)) <= TWICE
 
 
+def test_the_background_does_not_begin_again_what_the_user_stopped(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: Came
+) -> None:
+    archive = dcmqrscp(two_studies(tmp_path))
+    workstation = windows.open([archive.node(name="PACS")])
+    first, _ = rows(qtbot, workstation)
+    row = workstation.tree_model.row(first)
+    assert row is not None
+    begin_first(qtbot, workstation, came, archive, lambda: double_click(qtbot, workstation, first))
+    workstation.transfer_actions.pause_all()
+    archive.resume()
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.ON_HOLD, timeout=DEADLINE)
+    assert not workstation.retrieve.fetch(row, priority=Priority.BACKGROUND)
+    assert state(workstation) is TransferState.ON_HOLD
+    double_click(qtbot, workstation, first)
+    qtbot.waitUntil(lambda: complete(workstation, 0), timeout=DEADLINE)
+    assert workstation.transfers_model.rowCount() == 1
+
+
 def test_cancelling_all_ends_what_runs_and_what_waits(
-    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: list[str]
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: Came
 ) -> None:
     archive = dcmqrscp(two_studies(tmp_path))
     workstation = windows.open([archive.node(name="PACS")])

@@ -171,12 +171,15 @@ class Retrieve(Transfers):
         return self._fetch_from(row, target, keys, again=again, first=first, priority=priority)
 
     def _ask_once_more(self, one: _Fetch, priority: Priority) -> None:
-        """Go on with what is listed already, as urgently as it is asked for now."""
+        """Go on with what is listed already, as urgently as it is asked for now.
+
+        What stopped is not begun again in the background: the user paused or cancelled it, or it failed.
+        """
         if priority is Priority.URGENT:
             self.hurry(one.transfer.number)
             return
         one.transfer.priority = min(one.transfer.priority, priority)
-        if one.idle and not (priority is Priority.BACKGROUND and one.transfer.state.waits):
+        if one.idle and priority is not Priority.BACKGROUND:
             self._start(one)
 
     def _fetch_from(
@@ -332,7 +335,8 @@ class Retrieve(Transfers):
             if not asking:
                 del self._questions[target.study]
             if end.result is True and not self._plans.waiting:
-                self._fetch_from(row, target, keys, again=False)
+                priority = max(one.transfer.priority, Priority.NORMAL)
+                self._fetch_from(row, target, keys, again=False, priority=priority)
                 return
             self.fetched.emit(target.study)  # what it listed is kept
             one.others = keys[1:]

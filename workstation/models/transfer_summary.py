@@ -61,7 +61,7 @@ def _needing(counts: Mapping[TransferState, int], together: Collection[Transfer]
     parts = [translate("{n} waiting for a passcode", n=passcodes)] if passcodes else []
     for state, words in (
         (TransferState.PARTIAL, "{n} incomplete"),
-        (TransferState.REFUSED, "{n} refused"),
+        (TransferState.REFUSED, "{n} refused or unfiled"),
         (TransferState.ON_HOLD, "{n} paused"),
         (TransferState.PAUSED, "{n} trying again"),
         (TransferState.UNFINISHED, "{n} unfinished"),
@@ -100,7 +100,8 @@ def _speed(together: Collection[Transfer]) -> list[str]:
 def _left(together: Collection[Transfer], pace: float) -> str:
     """How long it may still take, roughly: that is all that can be known."""
     to_come = [one for one in together if one.state.open]
-    if pace <= 0 or any(one.expected is None for one in to_come):
+    silent = any(one.state is TransferState.RUNNING and one.silent >= SILENT_SECONDS for one in to_come)
+    if pace <= 0 or silent or any(one.expected is None for one in to_come):
         return ""
     seconds = sum(max(0, (one.expected or 0) - one.done) for one in to_come) / pace
     if seconds < 60:

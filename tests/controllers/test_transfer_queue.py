@@ -194,6 +194,19 @@ def test_one_asked_for_again_while_it_makes_way_goes_first(at: Setup) -> None:
     assert at.log == ["a", "a", "b"]
 
 
+def test_an_archive_that_is_edited_meanwhile_is_another_queue(at: Setup) -> None:
+    first = at.fetch("a", Priority.URGENT)
+    at.until(first, RUNNING)
+    first._node = "EDITED"
+    second = at.fetch("b", Priority.URGENT)
+    at.until(second, RUNNING)
+    at.until(first, RUNNING)
+    third = at.fetch("c", node="EDITED")
+    assert third.transfer.state is QUEUED
+    assert not third.job
+    at.finish(first, second, third)
+
+
 def test_pausing_and_resuming_one(at: Setup) -> None:
     first, second = at.fetch("a"), at.fetch("b")
     at.until(first, RUNNING)

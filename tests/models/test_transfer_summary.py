@@ -22,7 +22,8 @@ def summed(*transfers: Transfer) -> TransferSummary:
 
 def test_nothing_runs() -> None:
     assert summed() == TransferSummary("Transfers")
-    assert summed(transfer(TransferState.COMPLETE, 3, 3)).share is None
+    summary = summed(transfer(TransferState.COMPLETE, 3, 3), transfer(TransferState.RECEIVED, 3, None))
+    assert summary == TransferSummary("Transfers  ·  1 complete, 1 received")
 
 
 def test_all_that_runs_and_waits_is_one_progress() -> None:

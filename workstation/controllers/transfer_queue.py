@@ -36,7 +36,7 @@ class TransferQueue:
         task.waiting = True
         running = self._running.get(key)
         if running is None:
-            self._begin_next(key)
+            self.begin_next(key)
         elif task.overtakes or running.transfer.priority > task.transfer.priority:
             self.overtake(task)
         task.overtakes = False
@@ -54,13 +54,14 @@ class TransferQueue:
         del self._waiting[self._keys.pop(task.transfer.number)][task.transfer.number]
         task.waiting = False
 
-    def ended(self, task: TransferTask) -> None:
-        """The job of a task has ended: the next one begins."""
-        for key in [key for key, running in self._running.items() if running is task]:
-            del self._running[key]
-            self._begin_next(key)
+    def release(self, task: TransferTask) -> Hashable:
+        """The job of a task has ended: return the key under which it ran, for :meth:`begin_next`."""
+        key = next((key for key, running in self._running.items() if running is task), None)
+        self._running.pop(key, None)
+        return key
 
-    def _begin_next(self, key: Hashable) -> None:
+    def begin_next(self, key: Hashable) -> None:
+        """Begin what is next of a key, unless something of it runs."""
         waiting = self._waiting.get(key, {})
         while waiting and key not in self._running:
             task, begin = min(waiting.values(), key=self._turn)

@@ -178,6 +178,7 @@ class TransferRunner(QObject):
 
     def _ended(self, one: TransferTask, ended: Ended) -> None:
         one.job, one.error = None, ended.error
+        key = self._queue.release(one)
         transfer, outcome, then = one.transfer, ended.result, one.then
         one.then, transfer.pausing = Then.CANCELLED, False
         if isinstance(outcome, Outcome):
@@ -196,7 +197,7 @@ class TransferRunner(QObject):
             self._start(one)
         else:
             self._settle(one, then)
-        self._queue.ended(one)
+        self._queue.begin_next(key)
 
     def _settle(self, one: TransferTask, then: Then) -> None:
         """Tell how one has ended, which may go on later."""

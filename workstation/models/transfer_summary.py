@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from workstation.dicom import display
 from workstation.models.transfer import SILENT_SECONDS, Transfer, TransferState
 from workstation.models.transfer_cells import silence
 from workstation.models.translation import translate
+
+_GOOD: Final = {TransferState.COMPLETE: "{n} complete", TransferState.RECEIVED: "{n} received"}
+_NEEDING: Final = {
+    TransferState.PARTIAL: "{n} incomplete",
+    TransferState.REFUSED: "{n} refused or unfiled",
+    TransferState.ON_HOLD: "{n} paused",
+    TransferState.PAUSED: "{n} trying again",
+    TransferState.UNFINISHED: "{n} unfinished",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ def summarise(counts: Mapping[TransferState, int], together: Collection[Transfer
     waiting = counts.get(TransferState.QUEUED, 0)
     failed = counts.get(TransferState.FAILED, 0)
     share = None
-    parts = [translate("Transfers")]
+    parts = [translate("Transfers"), ", ".join(_told(counts, _GOOD))]
     if running or waiting:
         share, progress = _progress(together)
         parts = [_running(running, waiting), progress, *_speed(together)]
@@ -56,19 +66,14 @@ def _running(running: int, waiting: int) -> str:
     return ", ".join([*parts, *([translate("{n} waiting", n=waiting)] if waiting else [])])
 
 
+def _told(counts: Mapping[TransferState, int], states: Mapping[TransferState, str]) -> list[str]:
+    return [translate(words, n=counts[state]) for state, words in states.items() if counts.get(state)]
+
+
 def _needing(counts: Mapping[TransferState, int], together: Collection[Transfer]) -> list[str]:
     passcodes = sum(one.needs_passcode for one in together)
-    parts = [translate("{n} waiting for a passcode", n=passcodes)] if passcodes else []
-    for state, words in (
-        (TransferState.PARTIAL, "{n} incomplete"),
-        (TransferState.REFUSED, "{n} refused or unfiled"),
-        (TransferState.ON_HOLD, "{n} paused"),
-        (TransferState.PAUSED, "{n} trying again"),
-        (TransferState.UNFINISHED, "{n} unfinished"),
-    ):
-        if n := counts.get(state, 0):
-            parts.append(translate(words, n=n))
-    return parts
+    first = [translate("{n} waiting for a passcode", n=passcodes)] if passcodes else []
+    return [*first, *_told(counts, _NEEDING)]
 
 
 def _progress(together: Collection[Transfer]) -> tuple[float | None, str]:
